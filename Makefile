@@ -1,0 +1,58 @@
+# Two commands do everything on a machine that has Python 3.11+, git and make:
+#   make demo   installs what is locked and runs the main job
+#   make test   installs what is locked and passes the tests
+# A uv that is already on the PATH is used; otherwise one is put into .venv/.uv with pip.
+
+PYTHON ?= python3
+UV_VERSION := 0.9.10
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+RUN := $(UV) run --frozen --no-sync
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format lint types floors unit docs bench clean browser
+
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.uv/bin/uv:
+	@echo "uv is not on the PATH: installing uv $(UV_VERSION) into .uv"
+	$(PYTHON) -m venv .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(STAMP): pyproject.toml uv.lock $(filter .uv/bin/uv,$(UV))
+	$(UV) sync --frozen --all-groups --python $(shell $(PYTHON) -c 'import sys; print(sys.executable)')
+	@touch $@
+
+install: $(STAMP)  ## install exactly what uv.lock names into .venv
+
+demo: $(STAMP)  ## check the three programmes, run the headlines, write the report
+	$(RUN) proband demo
+
+test: $(STAMP) check browser unit  ## every check and every test
+
+check: $(STAMP) format lint types floors  ## format, lint, strict types, floors of the house
+
+format: $(STAMP)
+	$(RUN) ruff format --check src tests benchmarks
+
+lint: $(STAMP)
+	$(RUN) ruff check src tests benchmarks
+
+types: $(STAMP)
+	$(RUN) mypy
+
+floors: $(STAMP)
+	$(RUN) lint-imports
+
+browser:  ## put Chromium on this machine where apt-get can; the browser tests say so when it is absent
+	@command -v chromium >/dev/null 2>&1 || sh scripts/install-chromium || echo "no Chromium: the browser tests will be skipped and say so"
+
+unit: $(STAMP)
+	$(RUN) pytest -n auto --dist loadgroup
+
+bench: $(STAMP)  ## every benchmark, as ratios to a named peer on the same work
+	$(RUN) python -m benchmarks
+
+clean:  ## remove what the other commands made
+	rm -rf .venv .uv build dist demo site .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache

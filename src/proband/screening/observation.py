@@ -1,0 +1,128 @@
+"""One observed fact about one person: what readers produce and observables consume.
+
+A long table of these is the only way into screening, whatever the file was (FHIR, phenopacket, REDCap, CSV). Nothing is
+interpreted here: values keep the unit, the comparator and the text that the source gave, and where the source said why
+a value is missing, that reason (a null flavour) is kept too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+import polars as pl
+
+from proband.terms import UncertainDate
+
+
+class Presence(StrEnum):
+    """Whether the thing observed is there; everything but ``present``/``absent`` is a null flavour."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+    NOT_ASKED = "not-asked"
+    MASKED = "masked"
+    NOT_APPLICABLE = "not-applicable"
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the source said yes or no."""
+        return self in {Presence.PRESENT, Presence.ABSENT}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a fact was read: file, and a position inside it that a person can find (line, JSON pointer, row and column)."""
+
+    file: str
+    position: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One fact.
+
+    Parameters
+    ----------
+    subject
+        Pseudonymous id of the person, as the source gives it.
+    system, code
+        What was observed, as a code: system by its short name in :data:`proband.terms.SYSTEMS`. Facts without an
+        external code use the system ``Proband``: ``birth-date``, ``sex``, ``vital-status``, ``variant``, ``disease``,
+        ``consent-date``; a column of a CSV or REDCap file that has no mapping to a code is ``Proband`` with the
+        column's name in lower case and hyphens.
+    value
+        A number, or ``None``. Never NaN or infinity: readers turn those into ``None`` with a problem.
+    unit
+        The unit exactly as the source wrote it (UCUM code preferred over printed unit), or ``None``.
+    text, value_system, value_code
+        A text or coded value (``male``; ``HGNC``/``HGNC:28242``), or ``None``.
+    comparator
+        ``<``, ``<=``, ``>`` or ``>=`` when the source gives only a bound: then ``value`` is that bound, not a value.
+    presence
+        Present, absent (said so), or a null flavour.
+    when
+        The day or the interval of days on which it held; ``time`` the moment, where the source has one.
+    reference_high
+        The upper limit of normal in ``unit`` that came with this very result, if any (``reference_low`` likewise).
+    attributes
+        Further words of the source, by kind. A ``variant`` carries ``gene`` (symbol), ``zygosity`` (``homozygous |
+        heterozygous | hemizygous | unknown``), ``pathogenicity`` (ACMG class in lower case with hyphens:
+        ``pathogenic``, ``likely-pathogenic``, ``uncertain-significance``, ``likely-benign``, ``benign``), ``hgvs``,
+        ``disease`` (the diagnosis the variant was interpreted for).
+    problems
+        What is suspicious about it (wrong unit, impossible value): flagged facts are shown and never scored silently.
+    """
+
+    subject: str
+    system: str
+    code: str
+    value: float | None = None
+    unit: str | None = None
+    text: str | None = None
+    value_system: str | None = None
+    value_code: str | None = None
+    comparator: str | None = None
+    presence: Presence = Presence.PRESENT
+    when: UncertainDate = field(default_factory=UncertainDate.unknown)
+    time: datetime | None = None
+    reference_low: float | None = None
+    reference_high: float | None = None
+    display: str | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+    origin: Origin | None = None
+    problems: tuple[str, ...] = ()
+
+    @property
+    def day(self) -> date | None:
+        """The day, where it is exactly known."""
+        return self.when.earliest if self.when.is_exact else None
+
+
+#: The long table: one row per observation, the same columns on every engine. ``first_day``/``last_day`` bound the day of
+#: the fact; ``attributes`` is canonical JSON; ``problems`` a ``;``-joined text, null when there are none.
+OBSERVATION_SCHEMA: dict[str, Any] = {
+    "subject": pl.String,
+    "system": pl.String,
+    "code": pl.String,
+    "value": pl.Float64,
+    "unit": pl.String,
+    "text": pl.String,
+    "value_system": pl.String,
+    "value_code": pl.String,
+    "comparator": pl.String,
+    "presence": pl.String,
+    "first_day": pl.Date,
+    "last_day": pl.Date,
+    "time": pl.Datetime("us"),
+    "reference_low": pl.Float64,
+    "reference_high": pl.Float64,
+    "display": pl.String,
+    "attributes": pl.String,
+    "origin_file": pl.String,
+    "origin_position": pl.String,
+    "problems": pl.String,
+}

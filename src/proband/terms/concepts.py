@@ -1,0 +1,94 @@
+"""Coded concepts: a system, a code and a display, for open systems only; others are named, never copied.
+
+Licensed terminologies (SNOMED CT, MedDRA) can be *referred to* by system and code, but Proband ships none of their
+content: a concept of theirs carries no display unless the bundle's author supplies one under their own licence.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+#: canonical URI, pattern of a code, whether displays may be shipped
+SYSTEMS: dict[str, tuple[str, str, bool]] = {
+    "LOINC": ("http://loinc.org", r"^\d{1,7}-\d$", True),
+    "HPO": ("http://purl.obolibrary.org/obo/hp.owl", r"^HP:\d{7}$", True),
+    "MONDO": ("http://purl.obolibrary.org/obo/mondo.owl", r"^MONDO:\d{7}$", True),
+    "ORPHA": ("http://www.orpha.net", r"^ORPHA:\d+$", True),
+    "OMIM": ("https://omim.org", r"^OMIM:\d{6}$", True),
+    "HGNC": ("http://www.genenames.org", r"^HGNC:\d+$", True),
+    "UCUM": ("http://unitsofmeasure.org", r"^\S+$", True),
+    "ICD-10": ("http://hl7.org/fhir/sid/icd-10", r"^[A-Z]\d{2}(\.\w{1,4})?$", True),
+    "ICD-9-CM": ("http://hl7.org/fhir/sid/icd-9-cm", r"^[\dEV][\d.]{2,6}$", True),
+    "CTCAE": ("https://ctep.cancer.gov/ctcae", r"^.+$", False),
+    "SNOMED": ("http://snomed.info/sct", r"^\d{6,18}$", False),
+    "MedDRA": ("https://www.meddra.org", r"^\d{8}$", False),
+    "ATC": ("http://www.whocc.no/atc", r"^[A-Z]\d{2}[A-Z]{0,2}\d{0,2}$", True),
+    "RxNorm": ("http://www.nlm.nih.gov/research/umls/rxnorm", r"^\d+$", True),
+    "Proband": ("https://proband.example/codes", r"^[a-z0-9][a-z0-9.-]*$", True),
+}
+
+_ALIASES = {
+    "hp": "HPO",
+    "human phenotype ontology": "HPO",
+    "orphanet": "ORPHA",
+    "ordo": "ORPHA",
+    "sct": "SNOMED",
+    "snomed ct": "SNOMED",
+    "https://loinc.org": "LOINC",
+    "http://human-phenotype-ontology.org": "HPO",
+    "http://hl7.org/fhir/sid/icd-10-cm": "ICD-10",
+    "icd9": "ICD-9-CM",
+    "icd-9": "ICD-9-CM",
+    "icd10": "ICD-10",
+}
+_BY_URI = {uri.rstrip("/").lower(): name for name, (uri, _, _) in SYSTEMS.items()}
+_BY_NAME = {name.lower(): name for name in SYSTEMS}
+
+
+def system_name(text: str) -> str | None:
+    """The short name of a code system given as a name, an alias or a URI; ``None`` if Proband does not know it."""
+    key = text.strip().rstrip("/").lower()
+    return _BY_NAME.get(key) or _BY_URI.get(key) or _ALIASES.get(key)
+
+
+class Concept(BaseModel):
+    """A coded concept: ``system`` (short name), ``code``, ``display``.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        For an unknown system or a code that is not of that system's form.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    system: Annotated[str, Field(description="LOINC, HPO, MONDO, ORPHA, OMIM, HGNC, UCUM, ICD-10, …")]
+    code: Annotated[str, Field(min_length=1)]
+    display: str | None = None
+
+    @model_validator(mode="after")
+    def _known_form(self) -> Concept:
+        name = system_name(self.system)
+        if name is None:
+            raise ValueError(f"unknown code system {self.system!r}; known: {', '.join(SYSTEMS)}")
+        if name != self.system:
+            object.__setattr__(self, "system", name)
+        if not re.match(SYSTEMS[name][1], self.code):
+            raise ValueError(f"{self.code!r} is not of the form of a {name} code ({SYSTEMS[name][1]})")
+        return self
+
+    @property
+    def uri(self) -> str:
+        """The canonical URI of the system."""
+        return SYSTEMS[self.system][0]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """(system, code): what two concepts are compared by; the display never counts."""
+        return self.system, self.code
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.code}" + (f" ({self.display})" if self.display else "")

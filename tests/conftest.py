@@ -1,0 +1,29 @@
+"""Fixtures that every room shares: the data beside the checkout, where they are present."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+def _folder(name: str, request: pytest.FixtureRequest) -> Path:
+    folder = SHARED / name
+    if not folder.is_dir():
+        pytest.skip(f"{name} data absent: {request.node.name} not run")
+    return folder
+
+
+@pytest.fixture
+def acceptance(request: pytest.FixtureRequest) -> Path:
+    """The folder of independent acceptance data; the test is skipped, and says so, without it."""
+    return _folder("acceptance", request)
+
+
+@pytest.fixture
+def evidence(request: pytest.FixtureRequest) -> Path:
+    """The folder of evidence tables; the test is skipped, and says so, without it."""
+    return _folder("evidence", request)
