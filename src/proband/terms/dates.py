@@ -94,8 +94,7 @@ class UncertainDate:
             return cls._month_interval(int(found[1]), int(found[2]))
         if found := _QUARTER.match(raw):
             year, quarter = int(found[1]), int(found[2])
-            first, last = 3 * quarter - 2, 3 * quarter
-            return cls(date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1]))
+            return cls(date(year, 3 * quarter - 2, 1), _month_end(year, 3 * quarter))
         if found := _YEAR.match(raw):
             return cls(date(int(found[1]), 1, 1), date(int(found[1]), 12, 31))
         if found := _BEFORE.match(raw):
@@ -114,14 +113,13 @@ class UncertainDate:
             whole = cls._month_interval(int(found[3]), _month(found[2]))
             if not found[1]:
                 return whole
-            first, last = whole.earliest, whole.latest
-            assert first is not None and last is not None  # noqa: S101 - a month has both ends
+            begin = whole.earliest or date.min
             part = found[1].lower()
             if part == "early":
-                return cls(first, first.replace(day=10))
+                return cls(begin, begin.replace(day=10))
             if part == "mid":
-                return cls(first.replace(day=11), first.replace(day=20))
-            return cls(first.replace(day=21), last)
+                return cls(begin.replace(day=11), begin.replace(day=20))
+            return cls(begin.replace(day=21), whole.latest)
         if found := _RANGE.match(raw):
             left, right = cls._parse(found[1]), cls._parse(found[2])
             return cls(left.earliest, right.latest)
@@ -131,7 +129,7 @@ class UncertainDate:
     def _month_interval(cls, year: int, month: int) -> UncertainDate:
         if not 1 <= month <= 12:
             raise ValueError(f"there is no month {month}")
-        return cls(date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1]))
+        return cls(date(year, month, 1), _month_end(year, month))
 
     @property
     def is_exact(self) -> bool:
@@ -165,22 +163,21 @@ class UncertainDate:
 
     def __str__(self) -> str:
         first, last = self.earliest, self.latest
-        if first is None and last is None:
-            return "unknown"
-        if first is None and last is not None:
-            return f"before {(last + timedelta(days=1)).isoformat()}"
-        if last is None and first is not None:
+        if first is None:
+            return "unknown" if last is None else f"before {(last + timedelta(days=1)).isoformat()}"
+        if last is None:
             return f"after {(first - timedelta(days=1)).isoformat()}"
-        assert first is not None and last is not None  # noqa: S101 - the two cases above
         if first == last:
             return first.isoformat()
-        if first.day == 1 and last == date(
-            first.year, first.month, calendar.monthrange(first.year, first.month)[1]
-        ):
+        if first.day == 1 and last == _month_end(first.year, first.month):
             return f"{first.year:04d}-{first.month:02d}"
         if (first.month, first.day) == (1, 1) and last == date(first.year, 12, 31):
             return f"{first.year:04d}"
         return f"{first.isoformat()}..{last.isoformat()}"
+
+
+def _month_end(year: int, month: int) -> date:
+    return date(year, month, calendar.monthrange(year, month)[1])
 
 
 def _month(name: str) -> int:

@@ -209,7 +209,7 @@ _ANNOTATION = re.compile(r"\{[^}]*\}")
 
 
 @lru_cache(maxsize=4096)
-def _unit(spelling: str) -> pint.Unit:
+def _unit(spelling: str) -> Any:
     """The pint unit of a UCUM or printed spelling."""
     text = spelling.strip().replace("µ", "u").replace("μ", "u")
     expression = _SPELLINGS.get(text)
@@ -221,7 +221,9 @@ def _unit(spelling: str) -> pint.Unit:
             expression = re.sub(r"(?<=[A-Za-z])(-?\d)\b", r"**\1", bare).replace(".", "*")
             expression = re.sub(r"\b10\*(\d+)", r"1e\1", expression)
     try:
-        parsed = registry().parse_expression(expression)
+        parsed = (
+            registry().Quantity(expression) if expression != "dimensionless" else registry().Quantity(1.0, "")
+        )
     except Exception as error:  # pint raises several unrelated kinds
         raise TermError(
             f"{spelling!r} is not a unit that Proband knows",
@@ -229,26 +231,21 @@ def _unit(spelling: str) -> pint.Unit:
             code="terms.unit.unknown",
             details={"unit": spelling},
         ) from error
-    if isinstance(parsed, int | float):
-        if parsed != 1:
-            raise TermError(
-                f"{spelling!r} is a number, not a unit",
-                mend="write the unit alone",
-                code="terms.unit.unknown",
-            )
-        return registry().dimensionless
-    if parsed.magnitude == 1:
-        return parsed.units
-    return _scaled(float(parsed.magnitude), parsed.units)
+    size = float(parsed.magnitude)
+    if parsed.unitless and size != 1.0:
+        raise TermError(
+            f"{spelling!r} is a number, not a unit", mend="write the unit alone", code="terms.unit.unknown"
+        )
+    return parsed.units if size == 1.0 else _scaled(size, parsed.units)
 
 
 @lru_cache(maxsize=256)
-def _scaled(factor: float, base: pint.Unit) -> pint.Unit:
+def _scaled(factor: float, base: Any) -> Any:
     """A unit that stands for ``factor`` of another (ukat/L is 60 U/L): pint units carry no factor, so it is defined."""
     name = f"scaled_{abs(hash((factor, str(base)))):x}"
     units = registry()
     units.define(f"{name} = {factor!r} * {base}")
-    return units.parse_units(name)
+    return units.Unit(name)
 
 
 def check_unit(spelling: str) -> str:
@@ -313,13 +310,13 @@ def factor(from_unit: str, to_unit: str, analyte: str | None = None) -> tuple[fl
 
 
 def _by_analyte(
-    source: pint.Unit, target: pint.Unit, analyte: str | None, from_unit: str, to_unit: str
+    source: Any, target: Any, analyte: str | None, from_unit: str, to_unit: str
 ) -> float | None:
     units = registry()
     # charge ↔ substance ↔ mass, each expressed per litre so that one factor does
     ladder = ("milliequivalent / liter", "millimole / liter", "milligram / liter")
 
-    def rung(unit: pint.Unit) -> int | None:
+    def rung(unit: Any) -> int | None:
         for index, reference in enumerate(ladder):
             if units.Quantity(1.0, unit).is_compatible_with(reference):
                 return index
