@@ -1,0 +1,1 @@
+"""International Standards for Neurological Classification of Spinal Cord Injury (ISNCSCI), revision of 2019."""

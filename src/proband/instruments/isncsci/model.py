@@ -1,0 +1,394 @@
+"""One ISNCSCI examination: 28 dermatomes and 10 key muscles on each side, the two anorectal findings, the non-key muscles.
+
+The exchange form is a flat object of texts (``c5RightTouch``, ``s4_5LeftPrick``, ``l2LeftMotor``, ``analContraction`` …), the form that
+the public test cases of the 2019 revision use. A missing or an impossible value is refused, with the key, the value and the mend: an
+examination with a gap is written with ``NT`` ("not testable"), which widens the answer, and never with a zero, which falsifies it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple, Self
+
+from proband.instruments.isncsci.grades import ANORECTAL_VALUES, MOTOR_VALUES, SENSORY_VALUES
+from proband.instruments.isncsci.levels import DERMATOMES, INDEX, KEY_MUSCLES, LEVELS, SIDES, Side
+from proband.terms import Location, ProbandError
+
+_KEY_MUSCLE_POSITION: Final = {level: i for i, level in enumerate(KEY_MUSCLES)}
+
+VAC_KEY: Final = "analContraction"
+DAP_KEY: Final = "analSensation"
+
+
+def _level_key(level: str) -> str:
+    return level.lower().replace("-", "_")
+
+
+def touch_key(side: Side, level: str) -> str:
+    """The exchange key of a light-touch value: ("right", "S4-5") → ``s4_5RightTouch``."""
+    return f"{_level_key(level)}{side.capitalize()}Touch"
+
+
+def prick_key(side: Side, level: str) -> str:
+    """The exchange key of a pinprick value: ("left", "C2") → ``c2LeftPrick``."""
+    return f"{_level_key(level)}{side.capitalize()}Prick"
+
+
+def motor_key(side: Side, level: str) -> str:
+    """The exchange key of a key muscle: ("left", "L2") → ``l2LeftMotor``."""
+    return f"{_level_key(level)}{side.capitalize()}Motor"
+
+
+def non_key_key(side: Side) -> str:
+    """The exchange key of the lowest non-key muscle with motor function."""
+    return f"{side}LowestNonKeyMuscleWithMotorFunction"
+
+
+REQUIRED_KEYS: Final[tuple[str, ...]] = (
+    *(touch_key(side, level) for side in SIDES for level in DERMATOMES),
+    *(prick_key(side, level) for side in SIDES for level in DERMATOMES),
+    *(motor_key(side, level) for side in SIDES for level in KEY_MUSCLES),
+    VAC_KEY,
+    DAP_KEY,
+)
+"""The 134 keys that every examination has."""
+OPTIONAL_KEYS: Final[tuple[str, ...]] = tuple(non_key_key(side) for side in SIDES)
+KEYS: Final[tuple[str, ...]] = REQUIRED_KEYS + OPTIONAL_KEYS
+
+_KNOWN = frozenset(KEYS)
+# What reads like a finding but is none of the keys is a misspelt finding, not a remark: it must not be passed over.
+_LOOKS_LIKE_A_FINDING = re.compile(
+    r"^[clst]\d\w*(left|right)|(touch|prick|motor)$|^anal|nonkey|^(vac|dap)$", re.IGNORECASE
+)
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong with an examination as it was given."""
+
+    key: str
+    value: object
+    message: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.message} {self.mend}"
+
+
+class ExamError(ProbandError):
+    """The values given do not make an examination; `problems` lists every one of them."""
+
+    default_code = "isncsci.exam.invalid"
+
+    def __init__(self, problems: list[Problem], file: str | None = None) -> None:
+        self.problems = tuple(problems)
+        first = problems[0]
+        more = f" ({len(problems) - 1} more of the kind: see the details)" if len(problems) > 1 else ""
+        super().__init__(
+            f"{first.key}: {first.message}{more}",
+            mend=first.mend,
+            location=Location(file=file, key=first.key),
+            details={
+                "problems": [
+                    {"key": p.key, "value": p.value, "message": p.message, "mend": p.mend} for p in problems
+                ]
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ExamSide:
+    """The findings on one side.
+
+    Attributes
+    ----------
+    light_touch, pinprick
+        28 values each, C2 to S4-5 (see `grades.SENSORY_VALUES`).
+    motor
+        10 values, C5 to T1 and L2 to S1 (see `grades.MOTOR_VALUES`).
+    non_key
+        The lowest level with motor function in a non-key muscle, or None when none is recorded.
+    """
+
+    light_touch: tuple[str, ...]
+    pinprick: tuple[str, ...]
+    motor: tuple[str, ...]
+    non_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """One examination. Build it with `from_dict`, `from_json` or `uniform`; every way refuses impossible values.
+
+    Attributes
+    ----------
+    right, left
+        The findings on each side.
+    voluntary_anal_contraction, deep_anal_pressure
+        VAC and DAP: ``Yes``, ``No`` or ``NT``.
+    """
+
+    right: ExamSide
+    left: ExamSide
+    voluntary_anal_contraction: str
+    deep_anal_pressure: str
+
+    def __post_init__(self) -> None:
+        problems = [
+            problem
+            for key, value in self.items()
+            if value is not None and (problem := _impossible(key, value)) is not None
+        ]
+        for side in SIDES:
+            findings = self.side(side)
+            for name, values, wanted in (
+                ("light touch", findings.light_touch, len(DERMATOMES)),
+                ("pinprick", findings.pinprick, len(DERMATOMES)),
+                ("motor", findings.motor, len(KEY_MUSCLES)),
+            ):
+                if len(values) != wanted:
+                    problems.append(
+                        Problem(
+                            f"{side} {name}",
+                            len(values),
+                            f"{len(values)} values.",
+                            f"Give {wanted}, rostral to caudal.",
+                        )
+                    )
+        if problems:
+            raise ExamError(problems)
+
+    # Reading: the one way in which the rules look at an examination.
+
+    def side(self, side: Side) -> ExamSide:
+        """The findings on `side`."""
+        return self.right if side == "right" else self.left
+
+    def touch(self, side: Side, level: str) -> str:
+        """Light touch at `level` (C2 … S4-5) on `side`."""
+        return self.side(side).light_touch[INDEX[level] - 1]
+
+    def prick(self, side: Side, level: str) -> str:
+        """Pinprick at `level` (C2 … S4-5) on `side`."""
+        return self.side(side).pinprick[INDEX[level] - 1]
+
+    def muscle(self, side: Side, level: str) -> str:
+        """The key muscle of `level` (C5 … T1, L2 … S1) on `side`."""
+        return self.side(side).motor[_KEY_MUSCLE_POSITION[level]]
+
+    def vac(self) -> str:
+        """Voluntary anal contraction: Yes, No or NT."""
+        return self.voluntary_anal_contraction
+
+    def dap(self) -> str:
+        """Deep anal pressure: Yes, No or NT."""
+        return self.deep_anal_pressure
+
+    def non_key(self, side: Side) -> str | None:
+        """The lowest level with function in a non-key muscle on `side`, or None."""
+        return self.side(side).non_key
+
+    # Making and giving.
+
+    @classmethod
+    def uniform(
+        cls, sensation: str = "2", strength: str = "5", *, vac: str = "Yes", dap: str = "Yes"
+    ) -> Self:
+        """An examination with one value everywhere, to be changed with `with_values`; by default a normal one."""
+        side = ExamSide(
+            (sensation,) * len(DERMATOMES), (sensation,) * len(DERMATOMES), (strength,) * len(KEY_MUSCLES)
+        )
+        return cls(side, side, vac, dap)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], *, file: str | None = None) -> Self:
+        """Read an examination from its flat exchange form.
+
+        Parameters
+        ----------
+        data
+            The 134 keys of `REQUIRED_KEYS`, and `OPTIONAL_KEYS` where a non-key muscle is recorded. Values are texts;
+            whole numbers without a star may be numbers. Keys that are no findings (id, date, remarks) are passed over;
+            a key that reads like a finding but is none is refused, with the nearest real one.
+        file
+            Where the data stand, for the message.
+
+        Raises
+        ------
+        ExamError
+            Naming every missing, impossible or misspelt entry, with the mend.
+        """
+        problems: list[Problem] = []
+        values: dict[str, str | None] = {}
+        for key in KEYS:
+            raw = data.get(key)
+            if raw is None or (isinstance(raw, str) and not raw.strip()):
+                values[key] = None
+                if key not in OPTIONAL_KEYS:
+                    problems.append(
+                        Problem(
+                            key,
+                            None,
+                            "the value is missing.",
+                            "Give it, or write NT if it could not be tested.",
+                        )
+                    )
+                continue
+            value = _as_text(raw)
+            values[key] = value
+            if (problem := _impossible(key, value)) is not None:
+                problems.append(problem)
+        for key in data:
+            if key not in _KNOWN and _LOOKS_LIKE_A_FINDING.search(key):
+                near = difflib.get_close_matches(key, KEYS, n=1, cutoff=0.6)
+                mend = f"Write {near[0]}." if near else "Leave it out, or use one of the documented keys."
+                problems.append(Problem(key, data[key], "no such finding in an ISNCSCI examination.", mend))
+        if problems:
+            raise ExamError(problems, file)
+
+        def column(make_key: Any, side: Side, levels: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(str(values[make_key(side, level)]) for level in levels)
+
+        right, left = (
+            ExamSide(
+                column(touch_key, side, DERMATOMES),
+                column(prick_key, side, DERMATOMES),
+                column(motor_key, side, KEY_MUSCLES),
+                values[non_key_key(side)],
+            )
+            for side in SIDES
+        )
+        return cls(right, left, str(values[VAC_KEY]), str(values[DAP_KEY]))
+
+    @classmethod
+    def from_json(cls, text: str | bytes, *, file: str | None = None) -> Self:
+        """Read an examination from a JSON object in the flat exchange form.
+
+        Raises
+        ------
+        ExamError
+            When the text is no JSON object, or the object no examination.
+        """
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise ExamError(
+                [Problem("(file)", None, f"not JSON: {error}.", "Give one JSON object per examination.")],
+                file,
+            ) from None
+        if not isinstance(data, dict):
+            kind = type(data).__name__
+            raise ExamError(
+                [Problem("(file)", None, f"a JSON {kind}, not an object.", "Give one JSON object.")], file
+            )
+        return cls.from_dict(data, file=file)
+
+    def items(self) -> Iterator[tuple[str, str | None]]:
+        """Every exchange key with its value; None for a non-key level that is not recorded."""
+        for name, make_key, levels in (
+            ("light_touch", touch_key, DERMATOMES),
+            ("pinprick", prick_key, DERMATOMES),
+            ("motor", motor_key, KEY_MUSCLES),
+        ):
+            for side in SIDES:
+                yield from (
+                    (make_key(side, level), value)
+                    for level, value in zip(levels, getattr(self.side(side), name), strict=False)
+                )
+        yield VAC_KEY, self.voluntary_anal_contraction
+        yield DAP_KEY, self.deep_anal_pressure
+        for side in SIDES:
+            yield non_key_key(side), self.side(side).non_key
+
+    def to_dict(self) -> dict[str, str]:
+        """The flat exchange form; `from_dict` reads it back unchanged."""
+        return {key: value for key, value in self.items() if value is not None}
+
+    def to_json(self) -> str:
+        """The flat exchange form as JSON text."""
+        return json.dumps(self.to_dict())
+
+    def with_values(self, changes: Mapping[str, str | None]) -> Exam:
+        """The same examination with some exchange keys changed: ``exam.with_values({"c5RightMotor": "3"})``.
+
+        Raises
+        ------
+        ExamError
+            When a key or a value is impossible.
+        """
+        unknown = [key for key in changes if key not in _KNOWN]
+        if unknown:
+            raise ExamError(
+                [
+                    Problem(key, changes[key], "no such finding.", "Use one of the exchange keys.")
+                    for key in unknown
+                ]
+            )
+        return Exam.from_dict({**self.to_dict(), **changes})
+
+    def without_stars(self) -> Exam:
+        """The examination as measured, all stars taken off: what it would say if every impairment were due to the injury."""
+
+        def bare(side: ExamSide) -> ExamSide:
+            return replace(
+                side,
+                light_touch=tuple(v.rstrip("*") for v in side.light_touch),
+                pinprick=tuple(v.rstrip("*") for v in side.pinprick),
+                motor=tuple(v.rstrip("*") for v in side.motor),
+            )
+
+        return replace(self, right=bare(self.right), left=bare(self.left))
+
+    @property
+    def is_fully_testable(self) -> bool:
+        """True when no value is NT and none carries a star: then every answer is one answer."""
+        return not any("NT" in value or "*" in value for value in self.to_dict().values())
+
+
+def _as_text(raw: object) -> str:
+    if isinstance(raw, bool):
+        return "Yes" if raw else "No"
+    text = str(raw).strip()
+    upper = text.upper()
+    if upper.startswith("NT"):
+        return upper
+    if upper in ("YES", "NO"):
+        return upper.capitalize()
+    return text
+
+
+def _impossible(key: str, value: str) -> Problem | None:
+    """Say what is wrong with `value` under `key`; None when it is possible."""
+    if key in OPTIONAL_KEYS:
+        if value in LEVELS:
+            return None
+        return Problem(
+            key,
+            value,
+            f"{value!r} is no spinal level.",
+            "Write a level (C1 … S4-5), or leave it out when none is recorded.",
+        )
+    if key in (VAC_KEY, DAP_KEY):
+        allowed: tuple[str, ...] = ANORECTAL_VALUES
+        what = "an anorectal finding"
+    elif key.endswith("Motor"):
+        allowed, what = MOTOR_VALUES, "a muscle grade"
+    else:
+        allowed, what = SENSORY_VALUES, "a sensory grade"
+    if value in allowed:
+        return None
+    grade = value.rstrip("*!")
+    if value.endswith("!"):
+        mend = "The mark ! belongs to the 2011 rules: a clinician decides between * (not normal) and ** (normal)."
+    elif value.count("*") > 2:
+        mend = "One star means not normal, two stars mean normal; there are never more."
+    elif value.endswith("*") and grade in allowed and what != "an anorectal finding":
+        mend = f"A full grade carries no star since 2019: write {grade}, or the measured grade with **."
+    elif value.upper() in ("UTD", "ND", "NA", "UNK"):
+        mend = "Write NT for what could not be tested."
+    else:
+        mend = f"Write one of {', '.join(allowed)}."
+    return Problem(key, value, f"{value!r} is not {what}.", mend)
