@@ -1,0 +1,192 @@
+"""The programme as one frozen object, its canonical bytes and its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from pydantic import Field
+
+from proband.programme.access import DEMONSTRATION_BANNER, Status, charge_banner
+from proband.programme.claims import ClaimsFile
+from proband.programme.design import Arm, Comparator, ProgrammeFile
+from proband.programme.documents import Document, Table
+from proband.programme.eligibility import Eligibility
+from proband.programme.model import Based
+from proband.programme.outcomes import Outcomes
+from proband.programme.problems import Problem
+from proband.programme.product import Product
+from proband.programme.regimen import Regimen
+from proband.programme.safety import Safety
+from proband.programme.schedule import Schedule
+from proband.terms import Fact, Figure, Source
+
+
+class ProductFile(Based):
+    """``product.yaml``: products and regimens."""
+
+    products: list[Product] = Field(min_length=1)
+    regimens: list[Regimen] = Field(min_length=1)
+
+
+class EvidenceFile(Based):
+    """``evidence/*.yaml``: sources, and figures that other files refer to by id."""
+
+    sources: list[Source] = []
+    figures: dict[str, Figure] = {}
+
+
+class FactsFile(Based):
+    """``facts.yaml``: dated statements that rot."""
+
+    facts: list[Fact]
+
+
+class NaturalHistoryFile(Based):
+    """``natural_history/NAME.yaml``: what the table ``NAME.csv`` beside it holds and where it applies."""
+
+    title: str
+    columns: dict[str, str]
+    domain: dict[str, Any]
+    licence: str | None = None
+    about: str | None = None
+
+
+@dataclass(frozen=True)
+class Programme:
+    """A loaded, checked and frozen bundle.
+
+    ``folder`` is where it was read from, ``files`` the sha256 of every file in it, ``tables`` its CSV files by relative
+    path, ``consent_texts`` its Markdown files by relative path. Everything that means something takes part in
+    :attr:`canonical_bytes`; comments and layout of the YAML do not.
+    """
+
+    folder: str
+    head: ProgrammeFile
+    eligibility: Eligibility
+    product_file: ProductFile
+    schedule: Schedule
+    outcomes: Outcomes
+    safety: Safety
+    claims: ClaimsFile
+    facts: tuple[Fact, ...]
+    sources: dict[str, Source]
+    figures: dict[str, Figure]
+    natural_history: dict[str, NaturalHistoryFile]
+    tables: dict[str, Table]
+    consent_texts: dict[str, str]
+    files: dict[str, str]
+    documents: dict[str, Document] = field(repr=False, compare=False)
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The programme's id."""
+        return self.head.id
+
+    @property
+    def version(self) -> str:
+        """The programme's version."""
+        return self.head.version
+
+    @property
+    def products(self) -> dict[str, Product]:
+        """Products by id."""
+        return {product.id: product for product in self.product_file.products}
+
+    @property
+    def regimens(self) -> dict[str, Regimen]:
+        """Regimens by id."""
+        return {regimen.id: regimen for regimen in self.product_file.regimens}
+
+    @property
+    def arms(self) -> dict[str, Arm]:
+        """Arms by id."""
+        return {arm.id: arm for arm in self.head.arms}
+
+    @property
+    def comparators(self) -> dict[str, Comparator]:
+        """Comparators by id."""
+        return {comparator.id: comparator for comparator in self.head.comparators}
+
+    @property
+    def banners(self) -> tuple[str, ...]:
+        """Fixed texts that every output of this programme bears: demonstration, charge."""
+        banners = [DEMONSTRATION_BANNER] if self.head.status is Status.DEMONSTRATION else []
+        charge = charge_banner(self.head.access.participant_charge)
+        return tuple(banners + ([charge] if charge else []))
+
+    def source(self, id: str) -> Source:
+        """A source by id.
+
+        Raises
+        ------
+        KeyError
+            If the bundle has none of that id (the loader refuses bundles where a reference dangles).
+        """
+        return self.sources[id]
+
+    def as_data(self) -> dict[str, Any]:
+        """Everything that means something, as plain JSON values: what is hashed, compared and exported."""
+        return {
+            "format": "proband-bundle-1",
+            "programme": self.head.model_dump(mode="json"),
+            "eligibility": self.eligibility.model_dump(mode="json"),
+            "product": self.product_file.model_dump(mode="json"),
+            "schedule": self.schedule.model_dump(mode="json"),
+            "outcomes": self.outcomes.model_dump(mode="json"),
+            "safety": self.safety.model_dump(mode="json"),
+            "claims": self.claims.model_dump(mode="json"),
+            "facts": [fact.model_dump(mode="json") for fact in self.facts],
+            "sources": {key: source.model_dump(mode="json") for key, source in sorted(self.sources.items())},
+            "figures": {key: figure.model_dump(mode="json") for key, figure in sorted(self.figures.items())},
+            "natural_history": {key: item.model_dump(mode="json") for key, item in sorted(self.natural_history.items())},
+            "tables": {key: {"header": table.header, "rows": table.rows} for key, table in sorted(self.tables.items())},
+            "consent": dict(sorted(self.consent_texts.items())),
+        }
+
+    @cached_property
+    def canonical_bytes(self) -> bytes:
+        """Canonical JSON (sorted keys, no white space, UTF-8, no NaN): equal meaning gives equal bytes."""
+        return canonical(self.as_data())
+
+    @cached_property
+    def hash(self) -> str:
+        """sha256 of the canonical bytes, in hex: the programme's identity in every event, verdict and seal."""
+        return hashlib.sha256(self.canonical_bytes).hexdigest()
+
+    def texts(self) -> Iterator[tuple[str, tuple[str | int, ...], str]]:
+        """Every text of the bundle: (file, key path, text). Consent texts have the empty path."""
+        for document in self.documents.values():
+            for path, value in walk(document.data):
+                if isinstance(value, str):
+                    yield document.file, path, value
+        for file, text in self.consent_texts.items():
+            yield file, (), text
+
+
+def canonical(data: Any) -> bytes:
+    """Canonical JSON bytes of plain values.
+
+    Raises
+    ------
+    ValueError
+        For NaN or an infinity: they have no JSON form and no place in a record.
+    """
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def walk(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Every scalar of a plain tree with its key path, in document order."""
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from walk(child, (*path, key))
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from walk(child, (*path, index))
+    else:
+        yield path, value

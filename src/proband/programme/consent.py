@@ -1,0 +1,130 @@
+"""Consent: versions, assent by age band, guardians, capacity, re-consent and levels of withdrawal."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from proband.programme.model import Based, Id, Model, Text
+from proband.terms import Quantity, convert, jurisdiction
+
+
+class ConsentVersion(Model):
+    """One version of one consent text: which file, in force from when, replacing what, and who must consent anew."""
+
+    id: Id
+    document: Annotated[str, Field(pattern=r"^consent/[\w.-]+\.md$", description="File in the bundle")]
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
+    in_force: date
+    supersedes: Id | None = None
+    reconsent: Annotated[
+        Literal["none", "active", "all"],
+        Field(description="Who must consent again when this version comes into force: nobody, those in treatment, all"),
+    ]
+    what_changed: str | None = None
+
+    @model_validator(mode="after")
+    def _says_what_changed(self) -> ConsentVersion:
+        if self.supersedes and not self.what_changed:
+            raise ValueError(f"version {self.id} supersedes {self.supersedes} but does not say what_changed")
+        return self
+
+
+class AssentBand(Based):
+    """What a minor of an age band is asked: half-open [from, to) in years."""
+
+    id: Id
+    from_age: Quantity
+    to_age: Quantity
+    form: Annotated[Literal["none", "simple", "full"], Field(description="How the child is asked")]
+    dissent_blocks: Annotated[bool, Field(description="Whether the child's no is final")]
+    document: Annotated[str | None, Field(pattern=r"^consent/[\w.-]+\.md$")] = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> AssentBand:
+        low, high = (convert(q.value, q.unit, "a") for q in (self.from_age, self.to_age))
+        if low >= high:
+            raise ValueError(f"the band {self.id} ends at {self.to_age} before it begins at {self.from_age}")
+        if self.form != "none" and self.document is None:
+            raise ValueError(f"the band {self.id} asks for {self.form} assent but names no document")
+        return self
+
+
+class GuardianRule(Based):
+    """How many guardians must sign, and until which age, in one jurisdiction."""
+
+    jurisdiction: str
+    majority: Quantity
+    guardians: Annotated[int, Field(ge=1, le=2)]
+    exception: str | None = None
+
+    @field_validator("jurisdiction")
+    @classmethod
+    def _known(cls, code: str) -> str:
+        try:
+            return jurisdiction(code)
+        except Exception as error:
+            raise ValueError(str(error)) from error
+
+
+class CapacityCheck(Based):
+    """When capacity to consent is checked again, and what follows from losing it."""
+
+    id: Id
+    trigger: Text
+    every: Quantity | None = None
+    instrument: Id | None = None
+    if_lost: Text
+
+
+class ReconsentRule(Model):
+    """An event after which consent lapses until it is given anew."""
+
+    id: Id
+    event: Annotated[Literal["amendment", "new-risk", "majority", "capacity-regained", "transfer", "interval"],
+                     Field(description="What happened")]  # fmt: skip
+    who: Literal["active", "all", "the-participant"]
+    blocks: Annotated[list[Literal["treatment", "procedures", "data"]], Field(min_length=1)]
+    why: Text
+
+
+class WithdrawalLevel(Model):
+    """One of the three levels of withdrawal, with exactly the actions that it blocks."""
+
+    id: Literal["treatment", "contact", "data"]
+    blocks: Annotated[list[Literal["treatment", "procedures", "contact", "new-data", "use-of-data"]], Field(min_length=1)]
+    keeps: Text
+
+
+class Consent(Based):
+    """Everything about consent. Three levels of withdrawal are required; teach-back is recorded where it is asked for."""
+
+    versions: Annotated[list[ConsentVersion], Field(min_length=1)]
+    teach_back: Annotated[list[Text], Field(description="Questions that the participant answers in their own words")]
+    assent: list[AssentBand]
+    guardians: list[GuardianRule]
+    capacity: list[CapacityCheck]
+    reconsent: Annotated[list[ReconsentRule], Field(min_length=1)]
+    withdrawal: Annotated[list[WithdrawalLevel], Field(min_length=3, max_length=3)]
+
+    @model_validator(mode="after")
+    def _three_levels(self) -> Consent:
+        levels = [level.id for level in self.withdrawal]
+        if sorted(levels) != ["contact", "data", "treatment"]:
+            raise ValueError(f"withdrawal must state treatment, contact and data once each, not {levels}")
+        return self
+
+    def version_on(self, day: date, language: str = "en") -> ConsentVersion | None:
+        """The version in force on a day in a language, or ``None``."""
+        current = [v for v in self.versions if v.language == language and v.in_force <= day]
+        return max(current, key=lambda version: version.in_force) if current else None
+
+    def assent_for(self, age_years: float) -> AssentBand | None:
+        """The assent band of an age in years, or ``None`` where no band covers it."""
+        for band in self.assent:
+            low, high = (convert(q.value, q.unit, "a") for q in (band.from_age, band.to_age))
+            if low <= age_years < high:
+                return band
+        return None

@@ -1,0 +1,43 @@
+"""Limits that decide about people resting on figures that nobody checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from proband.programme.bundle import Programme
+from proband.programme.lint import Check
+from proband.programme.problems import Problem
+from proband.terms import Level
+
+CHECK = Check("weak-figures", "error", "release limits, dose rules, eligibility limits and stopping rules never rest on unverified figures")
+
+_DECIDING = {"product.yaml", "eligibility.yaml", "safety.yaml"}
+
+
+def find(programme: Programme, on: date) -> Iterator[Problem]:
+    """Mappings with a number and level ``unverified`` or ``secondary`` in the files that decide about people."""
+    for document in programme.documents.values():
+        if document.file in _DECIDING:
+            yield from _walk(programme, document.file, document.data, ())
+
+
+def _walk(programme: Programme, file: str, value: Any, path: tuple[str | int, ...]) -> Iterator[Problem]:
+    if isinstance(value, dict):
+        if value.get("level") in {Level.UNVERIFIED.value, Level.SECONDARY.value} and _has_number(value):
+            yield CHECK.problem(programme, file, (*path, "level"), f"a {value['level']} figure decides about people here.",
+                                "read the primary source first, or make it a design choice (level: inference) and say so", value["level"])  # fmt: skip
+        for key, child in value.items():
+            yield from _walk(programme, file, child, (*path, key))
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _walk(programme, file, child, (*path, index))
+
+
+def _has_number(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_has_number(child) for child in value.values())
+    if isinstance(value, list):
+        return any(_has_number(child) for child in value)
+    return isinstance(value, int | float) and not isinstance(value, bool)

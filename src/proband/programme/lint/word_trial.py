@@ -1,0 +1,35 @@
+"""The word "trial" for a programme that has no ethics approval in force or no registration: it lends a trust not earned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from proband.programme.bundle import Programme
+from proband.programme.lint import Check
+from proband.programme.problems import Problem
+
+CHECK = Check("word-trial", "error", "the word trial is refused without an ethics approval in force and a registration id")
+
+_TRIAL = re.compile(r"\btrials?\b", re.IGNORECASE)
+#: where other people's published trials are cited, the word is theirs
+_CITING = ("evidence/", "natural_history/")
+_CITING_KEYS = {"source", "sources", "citation", "evidence", "id", "url", "seen", "route"}
+
+
+def find(programme: Programme, on: date) -> Iterator[Problem]:
+    """Every use of the word in a title or text that speaks of this programme, and the access route ``trial`` itself."""
+    access = programme.head.access
+    if access.may_say_trial(on):
+        return
+    if access.route == "trial":
+        yield CHECK.problem(programme, "programme.yaml", ("access", "route"), "the access route is trial, without ethics approval in force and registration id.",
+                            "write the approval and the registration, or another route", access.route)  # fmt: skip
+    for file, path, text in programme.texts():
+        # claims and facts report what others did; the ledger has its own stricter rule for what it says of us
+        if file.startswith(_CITING) or file in {"claims.yaml", "facts.yaml"} or (path and path[-1] in _CITING_KEYS) or not _TRIAL.search(text):
+            continue
+        found = _TRIAL.search(text)
+        yield CHECK.problem(programme, file, path, "the word trial is used without ethics approval in force and registration id.",
+                            "say study or programme, or add both ids in programme.yaml", found[0] if found else "")  # fmt: skip

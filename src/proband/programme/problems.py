@@ -1,0 +1,53 @@
+"""What is wrong with a bundle: every problem with file, line, key, value and mend, all reported at once."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from proband.terms import Location, ProbandError
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong in a bundle.
+
+    ``code`` is stable (``bundle.key.unknown``, ``lint.windows-overlap``); ``key`` the path inside the file
+    (``visits[2].window.before``); ``value`` the offending value as written, shortened.
+    """
+
+    file: str
+    line: int
+    key: str
+    message: str
+    mend: str
+    code: str
+    severity: Severity = "error"
+    value: str = ""
+
+    def __str__(self) -> str:
+        value = f" [{self.value}]" if self.value else ""
+        return f"{self.file}:{self.line}: {self.severity}: {self.key}{value}: {self.message} Mend: {self.mend} ({self.code})"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The problem as plain JSON values."""
+        return asdict(self)
+
+
+class BundleError(ProbandError):
+    """A bundle does not load; ``problems`` holds every reason."""
+
+    default_code = "bundle.invalid"
+
+    def __init__(self, folder: str, problems: list[Problem]) -> None:
+        self.problems = sorted(problems)
+        errors = [problem for problem in self.problems if problem.severity == "error"]
+        first = errors[0] if errors else None
+        super().__init__(
+            f"{folder} has {len(errors)} error{'s' if len(errors) != 1 else ''}" + (f"; the first: {first.message}" if first else ""),
+            mend="run `proband check` and mend what it lists",
+            location=Location(first.file, first.line, None, first.key) if first else Location(folder),
+            details={"problems": [problem.as_dict() for problem in self.problems]},
+        )

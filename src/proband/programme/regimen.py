@@ -1,0 +1,236 @@
+"""The regimen as arithmetic: dose rule, bands, cap, rounding, titration, and who checks.
+
+The arithmetic shows every step with its clause, so that a second person can check it by hand. It never proposes a dose
+for a person: it repeats what the protocol says for a stated weight, age or surface, and refuses where a band is missing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from proband.programme.model import Based, Id, Model, Text
+from proband.programme.product import AdministrationRoute
+from proband.terms import ProbandError, Quantity, convert
+
+
+class DoseError(ProbandError):
+    """The dose rule gives no dose for these inputs."""
+
+    default_code = "programme.dose"
+
+
+class Band(Based):
+    """A half-open or closed interval of the banding variable with its own amount."""
+
+    low: Quantity | None = None
+    low_inclusive: bool = True
+    high: Quantity | None = None
+    high_inclusive: bool = False
+    amount: Quantity
+
+    def contains(self, value: float, unit: str) -> bool:
+        """Whether a value lies in the band."""
+        if self.low is not None:
+            low = convert(self.low.value, self.low.unit, unit)
+            if value < low or (value == low and not self.low_inclusive):
+                return False
+        if self.high is not None:
+            high = convert(self.high.value, self.high.unit, unit)
+            if value > high or (value == high and not self.high_inclusive):
+                return False
+        return True
+
+    def __str__(self) -> str:
+        left = "(-∞" if self.low is None else f"{'[' if self.low_inclusive else '('}{self.low}"
+        right = "∞)" if self.high is None else f"{self.high}{']' if self.high_inclusive else ')'}"
+        return f"{left}, {right}"
+
+
+class Rounding(Model):
+    """To which step a dose is rounded, and in which direction."""
+
+    to: Quantity
+    direction: Literal["nearest", "down", "up"]
+
+
+class TitrationStep(Model):
+    """One step of a titration: after how long, to which share of the full dose, on which condition."""
+
+    id: Id
+    after: Quantity
+    fraction: Annotated[float, Field(gt=0, le=1)]
+    condition: Text
+
+
+class Withheld(Model):
+    """A dose that this bundle does not carry, and why."""
+
+    withheld: Literal["not-public-to-us", "not-found", "small-cell", "sponsor"]
+    why: Text
+
+
+class DoseRule(Based):
+    """Dose = amount (fixed, per kg, per m², or by band) → cap → floor → rounding."""
+
+    kind: Literal["fixed", "per-kg", "per-m2", "by-age", "by-weight"]
+    amount: Quantity | None = None
+    amount_high: Annotated[Quantity | None, Field(description="Upper end where the protocol gives a range")] = None
+    bands: list[Band] = []
+    cap: Quantity | None = None
+    floor: Quantity | None = None
+    rounding: Rounding | None = None
+    tolerance: Annotated[Quantity | None, Field(description="Permitted deviation of the given from the computed dose, %")] = None
+    clause: Text
+
+    @model_validator(mode="after")
+    def _complete(self) -> DoseRule:
+        if self.kind.startswith("by-"):
+            if not self.bands or self.amount is not None:
+                raise ValueError(f"kind {self.kind} needs bands, and no amount of its own")
+        elif self.amount is None or self.bands:
+            raise ValueError(f"kind {self.kind} needs an amount, and no bands")
+        if self.cap and self.floor and convert(self.floor.value, self.floor.unit, self.cap.unit) > self.cap.value:
+            raise ValueError(f"the floor {self.floor} is above the cap {self.cap}")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """A computed dose: ``low`` … ``high`` in ``unit`` (equal where the rule gives one amount) and the steps that led to it."""
+
+    low: float
+    high: float
+    unit: str
+    tolerance_percent: float
+    steps: tuple[str, ...]
+
+    def permits(self, given: Quantity) -> bool:
+        """Whether an amount given lies within the computed dose and its tolerance."""
+        amount = convert(given.value, given.unit, self.unit)
+        slack = self.tolerance_percent / 100.0
+        return self.low * (1 - slack) <= amount <= self.high * (1 + slack)
+
+
+class Regimen(Based):
+    """How a product is given: dose, route, number and spacing of administrations, who prepares and who checks."""
+
+    id: Id
+    product: Id
+    route: AdministrationRoute
+    dose: DoseRule | Withheld
+    administrations: Annotated[int | None, Field(ge=1)] = None
+    interval: Quantity | None = None
+    interval_tolerance: Quantity | None = None
+    washout: Annotated[Quantity | None, Field(description="Free of other cell products or study drugs before the first dose")] = None
+    titration: list[TitrationStep] = []
+    stop_rule: Text
+    prepared_by: Id
+    checked_by: Id
+    bedside_persons: Annotated[int, Field(ge=1, le=3)]
+
+    @model_validator(mode="after")
+    def _spacing(self) -> Regimen:
+        if (self.administrations or 1) > 1 and self.interval is None:
+            raise ValueError(f"{self.administrations} administrations need an interval")
+        if self.prepared_by == self.checked_by:
+            raise ValueError(f"{self.prepared_by!r} both prepares and checks; a second check needs a second role")
+        return self
+
+    def compute(self, *, weight: Quantity | None = None, age: Quantity | None = None,
+                surface: Quantity | None = None, fraction: float = 1.0) -> Dose:  # fmt: skip
+        """The dose by the protocol's arithmetic for a stated weight, age and body surface.
+
+        Parameters
+        ----------
+        weight, age, surface
+            In any unit of mass, time and area; only what the rule needs must be there.
+        fraction
+            The titration step's share of the full dose.
+
+        Raises
+        ------
+        DoseError
+            ``programme.dose.withheld`` where the bundle carries no dose; ``programme.dose.input`` where an input is
+            missing or not positive; ``programme.dose.gap`` and ``programme.dose.overlap`` where no band or more than
+            one band fits.
+        """
+        rule = self.dose
+        if isinstance(rule, Withheld):
+            raise DoseError(f"the bundle carries no dose: {rule.why}", mend="obtain the dose from the sponsor's protocol",
+                            code="programme.dose.withheld")  # fmt: skip
+        low, high, unit, steps = self._amount(rule, weight=weight, age=age, surface=surface)
+        if fraction != 1.0:
+            low, high = low * fraction, high * fraction
+            steps.append(f"titration: × {fraction:g} = {_span(low, high, unit)}")
+        for name, bound, keep in (("cap", rule.cap, min), ("floor", rule.floor, max)):
+            if bound is not None:
+                limit = convert(bound.value, bound.unit, unit)
+                low, high = keep(low, limit), keep(high, limit)
+                steps.append(f"{name} {bound}: {_span(low, high, unit)}")
+        if rule.rounding is not None:
+            step = convert(rule.rounding.to.value, rule.rounding.to.unit, unit)
+            low, high = (_round(value, step, rule.rounding.direction) for value in (low, high))
+            steps.append(f"rounded {rule.rounding.direction} to {rule.rounding.to}: {_span(low, high, unit)}")
+        tolerance = convert(rule.tolerance.value, rule.tolerance.unit, "%") if rule.tolerance else 0.0
+        steps.append(f"clause: {rule.clause}")
+        return Dose(low, high, unit, tolerance, tuple(steps))
+
+    def _amount(self, rule: DoseRule, *, weight: Quantity | None, age: Quantity | None,
+                surface: Quantity | None) -> tuple[float, float, str, list[str]]:  # fmt: skip
+        if rule.kind in {"by-age", "by-weight"}:
+            name, given, unit = ("age", age, "a") if rule.kind == "by-age" else ("weight", weight, "kg")
+            value = _needed(name, given, unit)
+            fitting = [band for band in rule.bands if band.contains(value, unit)]
+            if len(fitting) != 1:
+                problem = "no band covers" if not fitting else f"{len(fitting)} bands cover"
+                raise DoseError(
+                    f"{problem} {name} {value:g} {unit} ({'; '.join(map(str, rule.bands))})",
+                    mend="correct the bands in product.yaml by an amendment; do not choose one at the bedside",
+                    code="programme.dose.gap" if not fitting else "programme.dose.overlap",
+                )
+            amount = fitting[0].amount
+            return amount.value, amount.value, amount.unit, [f"{name} {value:g} {unit} is in {fitting[0]}: {amount}"]
+        amount = rule.amount
+        assert amount is not None  # noqa: S101 - the model's validator holds this
+        top = convert(rule.amount_high.value, rule.amount_high.unit, amount.unit) if rule.amount_high else amount.value
+        if rule.kind == "fixed":
+            return amount.value, top, amount.unit, [f"fixed: {_span(amount.value, top, amount.unit)}"]
+        name, given, unit, per = ("weight", weight, "kg", "/kg") if rule.kind == "per-kg" else ("surface", surface, "m2", "/m2")
+        value = _needed(name, given, unit)
+        total_unit = amount.unit.removesuffix(per)
+        if total_unit == amount.unit:
+            raise DoseError(f"the amount {amount} is not per {unit}", mend=f"give the amount in a unit that ends in {per}",
+                            code="programme.dose.unit")  # fmt: skip
+        low, high = amount.value * value, top * value
+        return low, high, total_unit, [f"{_span(amount.value, top, amount.unit)} × {value:g} {unit} = {_span(low, high, total_unit)}"]
+
+
+def _needed(name: str, given: Quantity | None, unit: str) -> float:
+    value = convert(given.value, given.unit, unit) if given is not None else math.nan
+    if not value > 0 or math.isinf(value):
+        raise DoseError(f"the dose needs the {name}, and it is {'missing' if given is None else given}",
+                        mend=f"record the {name} with its unit first", code="programme.dose.input")  # fmt: skip
+    return value
+
+
+def _round(value: float, step: float, direction: str) -> float:
+    ratio = value / step
+    # a value that is a whole number of steps but for floating error must not be pushed to the next step
+    if math.isclose(ratio, round(ratio), rel_tol=1e-9, abs_tol=1e-9):
+        return round(ratio) * step
+    if direction == "down":
+        return math.floor(ratio) * step
+    if direction == "up":
+        return math.ceil(ratio) * step
+    return math.floor(ratio + 0.5) * step
+
+
+def _span(low: float, high: float, unit: str) -> str:
+    return f"{low:g} {unit}" if low == high else f"{low:g}–{high:g} {unit}"
+
+
+__all__ = ["Band", "Dose", "DoseError", "DoseRule", "Regimen", "Rounding", "TitrationStep", "Withheld"]

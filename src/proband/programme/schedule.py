@@ -1,0 +1,103 @@
+"""The schedule: visits anchored to an event, each with its window, a late window, and what happens outside both."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from proband.programme.model import Based, Id, Model, Text
+from proband.terms import Quantity, convert
+
+Anchor = Literal["referral", "screening", "consent", "injury", "birth", "allocation", "collection", "first-dose", "last-dose"]
+
+
+class Activity(Model):
+    """Something done at visits: an instrument, a sample, an image, a conversation."""
+
+    id: Id
+    name: Text
+    instrument: Id | None = None
+    measures: Annotated[list[Id], Field(description="Outcomes, safety measures or observables that it feeds")]
+
+
+class Window(Based):
+    """Days before and after the target day; both zero means the day itself."""
+
+    before: Quantity
+    after: Quantity
+
+    @model_validator(mode="after")
+    def _not_negative(self) -> Window:
+        for name, side in (("before", self.before), ("after", self.after)):
+            if convert(side.value, side.unit, "d") < 0:
+                raise ValueError(f"{name} is {side}; write the size of the window, not a signed day")
+        return self
+
+    @property
+    def days(self) -> tuple[float, float]:
+        """(days before, days after)."""
+        return convert(self.before.value, self.before.unit, "d"), convert(self.after.value, self.after.unit, "d")
+
+
+class Visit(Based):
+    """One visit: target = anchor + offset; inside the window it is on time, inside the late window late, else outside."""
+
+    id: Id
+    name: Text
+    anchor: Anchor
+    offset: Quantity
+    window: Window
+    late_window: Window | None = None
+    outside: Annotated[Text, Field(description="What happens to a visit outside every window")]
+    activities: Annotated[list[Id], Field(min_length=1)]
+    arms: Annotated[list[Id], Field(description="Arms that have this visit; empty means all")] = []
+    repeats: Annotated[Quantity | None, Field(description="Repeats at this interval until the next visit of the schedule")] = None
+
+    @property
+    def target_day(self) -> float:
+        """Days from the anchor to the target."""
+        return convert(self.offset.value, self.offset.unit, "d")
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """First and last day of the ordinary window, in days from the anchor."""
+        before, after = self.window.days
+        return self.target_day - before, self.target_day + after
+
+    @property
+    def late_span(self) -> tuple[float, float]:
+        """First and last day of the widest window, in days from the anchor."""
+        first, last = self.span
+        if self.late_window is None:
+            return first, last
+        before, after = self.late_window.days
+        return min(first, self.target_day - before), max(last, self.target_day + after)
+
+    def timing(self, day: float) -> Literal["on-time", "late", "outside"]:
+        """How a day (counted from the anchor) stands to the windows."""
+        if self.span[0] <= day <= self.span[1]:
+            return "on-time"
+        return "late" if self.late_span[0] <= day <= self.late_span[1] else "outside"
+
+
+class LongTermFollowUp(Based):
+    """Follow-up in years after the last dose: at least 15 for cells that persist, unless a reason is stated."""
+
+    duration: Quantity
+    why: Text
+    shorter_because: Annotated[str | None, Field(description="Reason for less than 15 years with a persisting product")] = None
+    contact: Text
+
+    @property
+    def years(self) -> float:
+        """The duration in years."""
+        return convert(self.duration.value, self.duration.unit, "a")
+
+
+class Schedule(Based):
+    """``schedule.yaml``: activities, visits, long-term follow-up."""
+
+    activities: Annotated[list[Activity], Field(min_length=1)]
+    visits: Annotated[list[Visit], Field(min_length=2)]
+    long_term_follow_up: LongTermFollowUp
