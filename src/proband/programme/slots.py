@@ -1,0 +1,259 @@
+"""Slots: the only places where a number may stand in a public sentence, each typed and each with its source.
+
+A claim's text names its slots in braces and may ask for a view of one: ``{improved}`` is "7 of 10",
+``{improved|per-100}`` "70 of 100", ``{improved|interval}`` "35 to 93 of 100". The counts are written once; every view is
+computed from them by :mod:`proband.pages`.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from proband.programme.model import Model
+from proband.terms import Level, UncertainDate
+
+SlotName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="Lower case, digits, underscores")]
+
+
+class View(StrEnum):
+    """How a slot is said. Which views a slot offers depends on its type."""
+
+    PLAIN = "plain"
+    EVENTS = "events"
+    DENOMINATOR = "denominator"
+    PER_100 = "per-100"
+    PER_1000 = "per-1000"
+    INTERVAL = "interval"
+    UPPER_BOUND = "upper-bound"
+    UNIT = "unit"
+
+
+class SlotBase(Model):
+    """What every slot carries: the source that the figure was taken from, and how well that was checked."""
+
+    source: Annotated[str, Field(description="Id of a source in evidence/*.yaml")]
+    level: Level
+    note: Annotated[
+        str | None, Field(description="Needed for derived and digitised figures: how it was obtained")
+    ] = None
+
+    @model_validator(mode="after")
+    def _derived_says_how(self) -> SlotBase:
+        if self.level in {Level.DERIVED, Level.DIGITISED} and not (self.note and len(self.note) > 3):
+            raise ValueError(f"a {self.level.value} figure must say in its note how it was obtained")
+        if self.level is Level.NOT_FOUND:
+            raise ValueError(
+                "a slot cannot hold a figure that was not found; write the claim as a gap, without the slot"
+            )
+        return self
+
+
+class CountSlot(SlotBase):
+    """n of N people. A small cell (one to four people on either side) is shown only with a ``disclosure``.
+
+    ``disclosure`` is ``published`` where the count stands in a public, resolvable source already, ``consented`` where
+    each of the people counted agreed to this publication after seeing how they might be recognised; without either the
+    page says "withheld for privacy".
+    """
+
+    type: Literal["n-of-n"]
+    events: Annotated[int, Field(ge=0)]
+    n: Annotated[int, Field(ge=1)]
+    who: Annotated[str | None, Field(description="Whom the denominator counts: people given the cells")] = (
+        None
+    )
+    disclosure: Literal["published", "consented"] | None = None
+
+    @model_validator(mode="after")
+    def _events_within(self) -> CountSlot:
+        if self.events > self.n:
+            raise ValueError(f"{self.events} events among {self.n}; events cannot exceed n")
+        return self
+
+    def is_small(self, threshold: int = 5) -> bool:
+        """Whether a cell of the count holds one to ``threshold - 1`` people: those with the event, without, or all."""
+        return any(0 < cell < threshold for cell in (self.events, self.n - self.events, self.n))
+
+    @property
+    def views(self) -> frozenset[View]:
+        """The views that this slot offers; an upper bound only where nothing happened."""
+        views = {View.PLAIN, View.EVENTS, View.DENOMINATOR, View.PER_100, View.PER_1000, View.INTERVAL}
+        return frozenset(views | {View.UPPER_BOUND} if self.events == 0 else views)
+
+
+class RateSlot(SlotBase):
+    """A published rate per 100 or per 1,000 people whose counts were not given, with its published interval."""
+
+    type: Literal["rate"]
+    value: Annotated[float | None, Field(ge=0)] = None
+    low: Annotated[float | None, Field(ge=0)] = None
+    high: Annotated[float | None, Field(ge=0)] = None
+    per: Literal[100, 1000] = 100
+    interval: Literal["ci95", "range", "stated-range"] | None = None
+    n: Annotated[int | None, Field(ge=1)] = None
+    who: str | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> RateSlot:
+        if self.value is None and (self.low is None or self.high is None):
+            raise ValueError("a rate needs a value, or low and high")
+        if (self.low is None) != (self.high is None):
+            raise ValueError("low and high go together")
+        if self.low is not None and self.high is not None:
+            if self.interval is None:
+                raise ValueError("say in interval what low and high are: ci95, range or stated-range")
+            if not self.low <= (self.value if self.value is not None else self.low) <= self.high:
+                raise ValueError(f"the rate must lie between low {self.low:g} and high {self.high:g}")
+        if max(self.value or 0, self.high or 0) > self.per:
+            raise ValueError(f"a rate per {self.per} cannot exceed {self.per}")
+        return self
+
+    @property
+    def views(self) -> frozenset[View]:
+        """The views that this slot offers."""
+        return frozenset({View.PLAIN, View.INTERVAL} if self.low is not None else {View.PLAIN})
+
+
+class DifferenceSlot(Model):
+    """The difference of two counts of the same claim, per 100, with Newcombe's hybrid score interval."""
+
+    type: Literal["difference"]
+    of: Annotated[SlotName, Field(description="The slot with the count in the group of interest")]
+    minus: Annotated[SlotName, Field(description="The slot with the count in the comparison group")]
+
+    @property
+    def views(self) -> frozenset[View]:
+        """The views that this slot offers."""
+        return frozenset({View.PLAIN, View.INTERVAL})
+
+
+class NumberSlot(SlotBase):
+    """A plain number with its unit in words; ``scale: relative`` marks a ratio or a relative change."""
+
+    type: Literal["number"]
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    unit: Annotated[
+        str, Field(description="In words a reader knows: people, studies, points; empty for none")
+    ] = ""
+    interval: Literal["ci95", "range", "iqr", "stated-range"] | None = None
+    scale: Literal["absolute", "relative"] = "absolute"
+    words: Annotated[bool, Field(description="Write whole numbers up to twelve as words")] = False
+
+    @model_validator(mode="after")
+    def _something(self) -> NumberSlot:
+        if self.value is None and self.low is None and self.high is None:
+            raise ValueError("a number slot needs a value or a bound")
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError(f"low {self.low:g} is above high {self.high:g}")
+        return self
+
+    @property
+    def views(self) -> frozenset[View]:
+        """The views that this slot offers."""
+        views = {View.PLAIN}
+        if self.low is not None and self.high is not None:
+            views.add(View.INTERVAL)
+        return frozenset(views | {View.UNIT} if self.unit else views)
+
+
+class FollowUpSlot(SlotBase):
+    """How long people were watched, or a time-frame."""
+
+    type: Literal["follow-up"]
+    value: Annotated[float | None, Field(gt=0)] = None
+    low: Annotated[float | None, Field(ge=0)] = None
+    high: Annotated[float | None, Field(gt=0)] = None
+    unit: Literal["days", "weeks", "months", "years"]
+    words: bool = False
+
+    @model_validator(mode="after")
+    def _something(self) -> FollowUpSlot:
+        if self.value is None and self.low is None and self.high is None:
+            raise ValueError("a follow-up needs a value, or low and high")
+        return self
+
+    @property
+    def views(self) -> frozenset[View]:
+        """The views that this slot offers."""
+        return frozenset({View.PLAIN})
+
+
+class MoneySlot(SlotBase):
+    """An amount of money in the currency in which it was quoted; never converted."""
+
+    type: Literal["money"]
+    value: Annotated[float | None, Field(ge=0)] = None
+    low: Annotated[float | None, Field(ge=0)] = None
+    high: Annotated[float | None, Field(ge=0)] = None
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+    @model_validator(mode="after")
+    def _something(self) -> MoneySlot:
+        if self.value is None and (self.low is None or self.high is None):
+            raise ValueError("an amount needs a value, or low and high")
+        return self
+
+    @property
+    def views(self) -> frozenset[View]:
+        """The views that this slot offers."""
+        return frozenset({View.PLAIN})
+
+
+class DateSlot(SlotBase):
+    """A day, a month or a year, as exactly as it is known."""
+
+    type: Literal["date"]
+    on: Annotated[str, Field(description="2018-12, 2024-09-27, 2020 …: read as an uncertain date")]
+
+    @field_validator("on", mode="before")
+    @classmethod
+    def _readable(cls, raw: object) -> str:
+        text = str(raw)
+        try:
+            UncertainDate.parse(text)
+        except Exception as error:
+            raise ValueError(str(error)) from error
+        return text
+
+    @property
+    def views(self) -> frozenset[View]:
+        """The views that this slot offers."""
+        return frozenset({View.PLAIN})
+
+
+class IdentifierSlot(SlotBase):
+    """A registration number, a document number or another name with digits in it."""
+
+    type: Literal["identifier"]
+    text: Annotated[str, Field(min_length=2)]
+
+    @property
+    def views(self) -> frozenset[View]:
+        """The views that this slot offers."""
+        return frozenset({View.PLAIN})
+
+
+Slot = Annotated[
+    CountSlot | RateSlot | DifferenceSlot | NumberSlot | FollowUpSlot | MoneySlot | DateSlot | IdentifierSlot,
+    Field(discriminator="type"),
+]
+
+#: a slot in a text: its name and, after a bar, the view that is asked for
+PLACE = re.compile(r"\{([a-z][a-z0-9_]*)(?:\|([a-z0-9-]+))?\}")
+
+
+def places(text: str) -> list[tuple[str, View]]:
+    """The slots that a text names, in order, with the view asked for (``plain`` where none is).
+
+    Raises
+    ------
+    ValueError
+        If a view is not one of :class:`View`.
+    """
+    return [(name, View(view) if view else View.PLAIN) for name, view in PLACE.findall(text)]
