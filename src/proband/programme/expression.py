@@ -667,7 +667,7 @@ class _Checker:
                     f"compare it: {node.id} {_example(signature)}",
                 )
             return Truth(node.id, span)
-        if isinstance(node, ast.Constant) or (isinstance(node, ast.Name)):
+        if isinstance(node, ast.Constant | ast.Name):
             raise self.fail(
                 "a constant is not a condition", span, "compare an observable with it", "constant"
             )
@@ -715,9 +715,9 @@ class _Checker:
                 f"quote the value: {named.text} {_example(named.signature) if named.signature else ''}".rstrip(),
             )
         self._units_agree(left, right, span)
-        if left.type == "ordered" and left.signature and right.signature:
-            if left.signature.values != right.signature.values:
-                raise self.fail("the two have different orders", span, "compare values of the same scale")
+        scales = {s.signature.values for s in (left, right) if s.type == "ordered" and s.signature}
+        if len(scales) > 1:
+            raise self.fail("the two have different orders", span, "compare values of the same scale")
         if left.term is None or right.term is None:
             raise self.fail("this comparison cannot be read", span, "compare an observable with a limit")
         return Comparison(left.term, op, right.term, span)
@@ -750,7 +750,7 @@ class _Checker:
             raise self.fail(
                 f"{named.text} is a code", span, f"compare it with a quoted code: {named.text} == 'male'"
             )
-        assert isinstance(named.term, Name) and named.signature  # noqa: S101
+        assert isinstance(named.term, Name)  # noqa: S101
         member = Membership(named.term.id, (self._code(named, other.text, other.span),), span)
         return member if op == "==" else Not(member)
 
@@ -842,7 +842,8 @@ class _Checker:
         left, right = self._resolve(left, right), self._resolve(right, left)
         if left.type == "text" or right.type == "text":
             raise self.fail("text cannot be added or multiplied", span, "use numbers")
-        assert left.term is not None and right.term is not None  # noqa: S101
+        assert left.term is not None  # noqa: S101
+        assert right.term is not None  # noqa: S101
         if isinstance(node.op, ast.Mult):
             for constant, other in ((left, right), (right, left)):
                 if isinstance(constant.term, Number):
