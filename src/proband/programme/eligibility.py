@@ -400,7 +400,7 @@ class Observable(Based):
 
 
 def _observable_problems(o: Observable) -> list[str]:
-    found: tuple[str, ...] = ()
+    found: list[str] = []
     aggregate = o.effective_aggregate
     if o.elapsed is not None:
         if o.type != "number":
@@ -581,7 +581,7 @@ def _doubled(ids: list[str]) -> list[str]:
 
 
 def _reference_problems(e: Eligibility) -> list[str]:
-    found: tuple[str, ...] = ()
+    found: list[str] = []
     for what, ids in (
         ("anchor", [a.id for a in e.anchors]),
         ("visit", [v.id for v in e.visits]),
@@ -636,7 +636,7 @@ def _circles(e: Eligibility) -> list[list[str]]:
 
 
 def _expression_problems(e: Eligibility) -> list[str]:
-    found: tuple[str, ...] = ()
+    found: list[str] = []
     if _doubled([o.id for o in e.observables]):
         return found
     signatures = {o.id: o.signature for o in e.observables}
