@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date as Day
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -38,8 +38,8 @@ class Approval(Model):
 
     body: Text
     id: Annotated[str, Field(min_length=1)]
-    date: date
-    expiry: date
+    date: Day
+    expiry: Day
 
     @model_validator(mode="after")
     def _in_order(self) -> Approval:
@@ -47,7 +47,7 @@ class Approval(Model):
             raise ValueError(f"expiry {self.expiry} is not after the approval's date {self.date}")
         return self
 
-    def stands_on(self, day: date) -> bool:
+    def stands_on(self, day: Day) -> bool:
         """Whether the approval is in force on a day."""
         return self.date <= day < self.expiry
 
@@ -94,10 +94,14 @@ class Access(Based):
     def _known(cls, codes: list[str]) -> list[str]:
         return [_jurisdiction(code) for code in codes]
 
-    def may_say_trial(self, on: date) -> bool:
+    def may_say_trial(self, on: Day) -> bool:
         """Whether the word "trial" may be used for this programme: ethics approval in force and a registration id."""
         ethics = self.ethics_approval
-        return isinstance(ethics, Approval) and ethics.stands_on(on) and isinstance(self.registration, Registration)
+        return (
+            isinstance(ethics, Approval)
+            and ethics.stands_on(on)
+            and isinstance(self.registration, Registration)
+        )
 
 
 def _jurisdiction(code: str) -> str:

@@ -144,8 +144,13 @@ class Programme:
             "facts": [fact.model_dump(mode="json") for fact in self.facts],
             "sources": {key: source.model_dump(mode="json") for key, source in sorted(self.sources.items())},
             "figures": {key: figure.model_dump(mode="json") for key, figure in sorted(self.figures.items())},
-            "natural_history": {key: item.model_dump(mode="json") for key, item in sorted(self.natural_history.items())},
-            "tables": {key: {"header": table.header, "rows": table.rows} for key, table in sorted(self.tables.items())},
+            "natural_history": {
+                key: item.model_dump(mode="json") for key, item in sorted(self.natural_history.items())
+            },
+            "tables": {
+                key: {"header": table.header, "rows": table.rows}
+                for key, table in sorted(self.tables.items())
+            },
             "consent": dict(sorted(self.consent_texts.items())),
         }
 
@@ -177,7 +182,9 @@ def canonical(data: Any) -> bytes:
     ValueError
         For NaN or an infinity: they have no JSON form and no place in a record.
     """
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return json.dumps(
+        data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
 
 
 def walk(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:

@@ -21,7 +21,9 @@ class ConsentVersion(Model):
     supersedes: Id | None = None
     reconsent: Annotated[
         Literal["none", "active", "all"],
-        Field(description="Who must consent again when this version comes into force: nobody, those in treatment, all"),
+        Field(
+            description="Who must consent again when this version comes into force: nobody, those in treatment, all"
+        ),
     ]
     what_changed: str | None = None
 
@@ -94,7 +96,9 @@ class WithdrawalLevel(Model):
     """One of the three levels of withdrawal, with exactly the actions that it blocks."""
 
     id: Literal["treatment", "contact", "data"]
-    blocks: Annotated[list[Literal["treatment", "procedures", "contact", "new-data", "use-of-data"]], Field(min_length=1)]
+    blocks: Annotated[
+        list[Literal["treatment", "procedures", "contact", "new-data", "use-of-data"]], Field(min_length=1)
+    ]
     keeps: Text
 
 
@@ -102,7 +106,9 @@ class Consent(Based):
     """Everything about consent. Three levels of withdrawal are required; teach-back is recorded where it is asked for."""
 
     versions: Annotated[list[ConsentVersion], Field(min_length=1)]
-    teach_back: Annotated[list[Text], Field(description="Questions that the participant answers in their own words")]
+    teach_back: Annotated[
+        list[Text], Field(description="Questions that the participant answers in their own words")
+    ]
     assent: list[AssentBand]
     guardians: list[GuardianRule]
     capacity: list[CapacityCheck]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date as Day
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -135,7 +135,7 @@ class ProgrammeFile(Based):
     id: Id
     title: Text
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$", description="Three numbers: 1.0.0")]
-    date: date
+    date: Day
     status: Status
     summary: Text
     intended_purpose: Text

@@ -67,7 +67,16 @@ def read_yaml(path: Path, name: str) -> tuple[Document | None, list[Problem]]:
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         return None, [Problem(name, 1, "", f"this is not YAML: {error}.", "correct the file", "bundle.yaml")]
     if tree is None:
-        return None, [Problem(name, 1, "", "the file is empty.", "fill it in; `proband schema` shows the keys", "bundle.file.empty")]
+        return None, [
+            Problem(
+                name,
+                1,
+                "",
+                "the file is empty.",
+                "fill it in; `proband schema` shows the keys",
+                "bundle.file.empty",
+            )
+        ]
     document = Document(name, None)
     document.lines[()] = 1
     document.data = _plain(tree, (), document.lines)
@@ -104,7 +113,16 @@ def read_csv(path: Path, name: str) -> tuple[Table | None, list[Problem]]:
             rows.append({column: (cell.strip() or None) for column, cell in zip(header, cells, strict=True)})
             lines.append(line)
     except csv.Error as error:
-        return None, [Problem(name, reader.line_num or 1, "", f"this is not CSV: {error}.", "correct the quotes", "bundle.csv")]
+        return None, [
+            Problem(
+                name,
+                reader.line_num or 1,
+                "",
+                f"this is not CSV: {error}.",
+                "correct the quotes",
+                "bundle.csv",
+            )
+        ]
     if not header:
         return None, [Problem(name, 1, "", "the file is empty.", "write a header line", "bundle.file.empty")]
     return (None if problems else Table(name, header, rows, lines)), problems
@@ -113,12 +131,39 @@ def read_csv(path: Path, name: str) -> tuple[Table | None, list[Problem]]:
 def _text(path: Path, name: str) -> tuple[str | None, list[Problem]]:
     try:
         if path.stat().st_size > LARGEST_FILE:
-            return None, [Problem(name, 1, "", f"the file is larger than {LARGEST_FILE // 2**20} MiB.", "split it", "bundle.file.large")]
+            return None, [
+                Problem(
+                    name,
+                    1,
+                    "",
+                    f"the file is larger than {LARGEST_FILE // 2**20} MiB.",
+                    "split it",
+                    "bundle.file.large",
+                )
+            ]
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return None, [Problem(name, 1, "", f"the file is not UTF-8 ({error.reason} at byte {error.start}).", "save it as UTF-8", "bundle.file.encoding")]
+        return None, [
+            Problem(
+                name,
+                1,
+                "",
+                f"the file is not UTF-8 ({error.reason} at byte {error.start}).",
+                "save it as UTF-8",
+                "bundle.file.encoding",
+            )
+        ]
     except OSError as error:
-        return None, [Problem(name, 1, "", f"the file cannot be read: {error.strerror}.", "check the file", "bundle.file.unreadable")]
+        return None, [
+            Problem(
+                name,
+                1,
+                "",
+                f"the file cannot be read: {error.strerror}.",
+                "check the file",
+                "bundle.file.unreadable",
+            )
+        ]
     return text, []
 
 

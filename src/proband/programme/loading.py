@@ -79,7 +79,9 @@ class CheckReport:
 def bundled() -> list[str]:
     """Names of the programmes that come with Proband."""
     root = resources.files("proband") / "programmes"
-    return sorted(entry.name for entry in root.iterdir() if entry.is_dir() and (entry / "programme.yaml").is_file())
+    return sorted(
+        entry.name for entry in root.iterdir() if entry.is_dir() and (entry / "programme.yaml").is_file()
+    )
 
 
 def locate(name: str | Path) -> Path:
@@ -126,7 +128,7 @@ def load(name: str | Path, *, on: date | None = None) -> Programme:
 
 def check(name: str | Path, *, on: date | None = None) -> CheckReport:
     """Read a bundle and report all problems at once: form first, then references, then the lint checks."""
-    from proband.programme.lint import run_all  # noqa: PLC0415 - the checks import this package's models
+    from proband.programme.lint import run_all
 
     folder = locate(name)
     day = on or date.today()
@@ -159,7 +161,16 @@ def _read_files(bundle: _Bundle) -> None:
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink():
-            bundle.problems.append(Problem(name, 1, "", "links are not allowed in a bundle.", "put the file itself there", "bundle.file.link"))
+            bundle.problems.append(
+                Problem(
+                    name,
+                    1,
+                    "",
+                    "links are not allowed in a bundle.",
+                    "put the file itself there",
+                    "bundle.file.link",
+                )
+            )
             continue
         if not path.is_file() or name == SEAL_FILE or name in REQUIRED:
             continue
@@ -182,9 +193,9 @@ def _read_files(bundle: _Bundle) -> None:
         name = path.relative_to(folder).as_posix()
         if path.is_file() and not path.is_symlink() and name != SEAL_FILE and not path.name.startswith("."):
             bundle.files[name] = hashlib.sha256(path.read_bytes()).hexdigest()
-    for name, model in bundle.models.items():
-        if isinstance(model, EvidenceFile):
-            _collect_evidence(bundle, name, model)
+    for name, read in bundle.models.items():
+        if isinstance(read, EvidenceFile):
+            _collect_evidence(bundle, name, read)
 
 
 def _read_model(bundle: _Bundle, name: str, model: type[M]) -> None:
@@ -226,21 +237,25 @@ def _problems_of(error: ValidationError, document: Document, model: type[BaseMod
         message, mend, code = _in_words(item, path, model)
         value = item.get("input")
         shown = "" if isinstance(value, dict | list) or item["type"] == "missing" else _short(value)
-        found.setdefault((line, key, message), Problem(document.file, line, key, message, mend, code, value=shown))
+        found.setdefault(
+            (line, key, message), Problem(document.file, line, key, message, mend, code, value=shown)
+        )
     # an union reports each of its branches; what a branch of another shape says is noise beside a real reason
     problems = list(found.values())
     union_noise = {(p.line, p.key) for p in problems if p.code != "bundle.key.unknown"}
-    return [p for p in problems if not (p.code == "bundle.key.unknown" and (p.line, p.key) in union_noise)] or problems
+    return [
+        p for p in problems if not (p.code == "bundle.key.unknown" and (p.line, p.key) in union_noise)
+    ] or problems
 
 
 def _path_in_document(document: Document, loc: tuple[int | str, ...]) -> tuple[str | int, ...]:
     """The part of pydantic's location that stands in the document: it inserts the names of union branches."""
     path: tuple[str | int, ...] = ()
-    value = document.data
+    value: Any = document.data
     for index, step in enumerate(loc):
-        if isinstance(value, dict) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+        inside_dict = isinstance(value, dict) and step in value
+        inside_list = isinstance(value, list) and isinstance(step, int) and step < len(value)
+        if inside_dict or inside_list:
             value = value[step]
         elif isinstance(value, dict) and index == len(loc) - 1:
             return (*path, step)  # a missing key: named, though it has no line of its own
@@ -262,23 +277,47 @@ def _in_words(item: Any, path: tuple[str | int, ...], model: type[BaseModel]) ->
     last = str(path[-1]) if path else ""
     context = item.get("ctx", {})
     if kind == "missing":
-        return f"the key {last!r} is missing.", f"write {last}: …; `proband schema` tells what belongs there", "bundle.key.missing"
+        return (
+            f"the key {last!r} is missing.",
+            f"write {last}: …; `proband schema` tells what belongs there",
+            "bundle.key.missing",
+        )
     if kind == "extra_forbidden":
         near = get_close_matches(last, sorted(_all_keys(model)), n=1)
-        return f"the key {last!r} is unknown here.", f"did you mean {near[0]!r}?" if near else "remove it", "bundle.key.unknown"
+        return (
+            f"the key {last!r} is unknown here.",
+            f"did you mean {near[0]!r}?" if near else "remove it",
+            "bundle.key.unknown",
+        )
     if kind in {"enum", "literal_error"}:
-        return f"{_short(item.get('input'))!r} is none of {context.get('expected', 'the allowed values')}.", "use one of them", "bundle.value.choice"
+        return (
+            f"{_short(item.get('input'))!r} is none of {context.get('expected', 'the allowed values')}.",
+            "use one of them",
+            "bundle.value.choice",
+        )
     if kind == "value_error":
         reason = message.removeprefix("Value error, ").rstrip(".")
         return f"{reason}.", "correct what the message names", "bundle.value.rule"
     if kind == "string_pattern_mismatch":
-        return f"{_short(item.get('input'))!r} is not of the form {context.get('pattern')}.", "write it in that form", "bundle.value.form"
+        return (
+            f"{_short(item.get('input'))!r} is not of the form {context.get('pattern')}.",
+            "write it in that form",
+            "bundle.value.form",
+        )
     if kind in {"too_short", "string_too_short"}:
-        return f"{message.rstrip('.')}.", "fill it in; if there is nothing, say why in the key made for it", "bundle.value.empty"
+        return (
+            f"{message.rstrip('.')}.",
+            "fill it in; if there is nothing, say why in the key made for it",
+            "bundle.value.empty",
+        )
     if "date" in kind:
         return f"{_short(item.get('input'))!r} is not a date.", "write YYYY-MM-DD", "bundle.value.date"
     if "type" in kind or "parsing" in kind or kind.endswith("_from_float"):
-        return f"{message.rstrip('.')}.", "write a value of that kind; quote texts that look like numbers", "bundle.value.kind"
+        return (
+            f"{message.rstrip('.')}.",
+            "write a value of that kind; quote texts that look like numbers",
+            "bundle.value.kind",
+        )
     return f"{message.rstrip('.')}.", "correct the value", "bundle.value"
 
 
@@ -331,12 +370,17 @@ def _check_references(bundle: _Bundle) -> None:
             bundle.problems.append(Problem(name, 1, "", "there is no readable table of the same name beside it.",
                                            f"write {name.removesuffix('.yaml')}.csv", "bundle.table.missing"))  # fmt: skip
     for name in bundle.tables:
-        if name.startswith("natural_history/") and name.removesuffix(".csv") + ".yaml" not in bundle.documents:
+        if (
+            name.startswith("natural_history/")
+            and name.removesuffix(".csv") + ".yaml" not in bundle.documents
+        ):
             bundle.problems.append(Problem(name, 1, "", "the table has no description and no domain.",
                                            f"write {name.removesuffix('.csv')}.yaml with title, columns and domain", "bundle.table.undescribed"))  # fmt: skip
 
 
-def _check_basis(bundle: _Bundle, document: Document, value: Any, path: tuple[str | int, ...], basis: str | None) -> None:
+def _check_basis(
+    bundle: _Bundle, document: Document, value: Any, path: tuple[str | int, ...], basis: str | None
+) -> None:
     """Walk a document: every number must stand below a mapping with source and level, and every source id must exist."""
     if isinstance(value, dict):
         named = value.get("source")
@@ -349,12 +393,18 @@ def _check_basis(bundle: _Bundle, document: Document, value: Any, path: tuple[st
             basis = str(value.get("id"))
         if isinstance(named, str) and (("level" in value) or document.file != "eligibility.yaml"):
             _check_source(bundle, document, (*path, "source"), named)
-        elif ("level" in value) != ("source" in value) and "sources" not in value and path[:1] != ("sources",):
+        elif (
+            ("level" in value) != ("source" in value) and "sources" not in value and path[:1] != ("sources",)
+        ):
             present, absent = ("level", "source") if "level" in value else ("source", "level")
             bundle.problems.append(Problem(document.file, document.line_of(path), _key_text(path), f"{present} stands here without {absent}.",
                                            f"write {absent} beside it", "bundle.basis.half"))  # fmt: skip
         for key in ("sources", "evidence"):
-            if path[:1] != ("sources",) and isinstance(value.get(key), list) and not (key == "sources" and path == ()):
+            if (
+                path[:1] != ("sources",)
+                and isinstance(value.get(key), list)
+                and not (key == "sources" and path == ())
+            ):
                 for index, item in enumerate(value[key]):
                     if isinstance(item, str):
                         _check_source(bundle, document, (*path, key, index), item)

@@ -13,7 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from proband.terms import Level
 
-Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="Short key: lower case, digits and hyphens")]
+Id = Annotated[
+    str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="Short key: lower case, digits and hyphens")
+]
 Text = Annotated[str, Field(min_length=3)]
 
 

@@ -13,7 +13,9 @@ class Importance(Based):
     """Who ranks an outcome how high; what patients rank first must not be missing because it is hard to measure."""
 
     by: Text
-    rank: Annotated[Literal["critical", "important", "limited"], Field(description="GRADE's three classes of importance")]
+    rank: Annotated[
+        Literal["critical", "important", "limited"], Field(description="GRADE's three classes of importance")
+    ]
 
 
 class Outcome(Based):
@@ -45,7 +47,9 @@ class IntercurrentEvent(Model):
     """Something that happens after allocation and changes what the outcome means, with its strategy (ICH E9(R1))."""
 
     event: Text
-    strategy: Literal["treatment-policy", "hypothetical", "composite", "while-on-treatment", "principal-stratum"]
+    strategy: Literal[
+        "treatment-policy", "hypothetical", "composite", "while-on-treatment", "principal-stratum"
+    ]
     how: Text
 
 

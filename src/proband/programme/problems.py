@@ -46,7 +46,8 @@ class BundleError(ProbandError):
         errors = [problem for problem in self.problems if problem.severity == "error"]
         first = errors[0] if errors else None
         super().__init__(
-            f"{folder} has {len(errors)} error{'s' if len(errors) != 1 else ''}" + (f"; the first: {first.message}" if first else ""),
+            f"{folder} has {len(errors)} error{'s' if len(errors) != 1 else ''}"
+            + (f"; the first: {first.message}" if first else ""),
             mend="run `proband check` and mend what it lists",
             location=Location(first.file, first.line, None, first.key) if first else Location(folder),
             details={"problems": [problem.as_dict() for problem in self.problems]},

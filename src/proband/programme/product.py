@@ -83,7 +83,9 @@ class ReleaseTest(Based):
     limit: Quantity | None = None
     upper: Quantity | None = None
     method: Text
-    timing: Annotated[Literal["before-release", "after-release"], Field(description="Sterility cultures may read out later")]
+    timing: Annotated[
+        Literal["before-release", "after-release"], Field(description="Sterility cultures may read out later")
+    ]
     required: bool
 
     @model_validator(mode="after")
@@ -127,7 +129,9 @@ class ReleaseTest(Based):
 class OutOfSpecification(Based):
     """What may happen to a product that failed a test."""
 
-    exceptional_release: Annotated[bool, Field(description="Whether the bundle allows release with a documented reason")]
+    exceptional_release: Annotated[
+        bool, Field(description="Whether the bundle allows release with a documented reason")
+    ]
     signatures: Annotated[int, Field(ge=2, le=5)]
     conditions: Text
 
@@ -143,8 +147,12 @@ class Product(Based):
     source_material: Text
     manipulation: Literal["none", "minimal", "substantial"]
     homologous_use: bool
-    authorised_in: Annotated[list[str], Field(description="Jurisdictions where a regulator authorised this very use")]
-    persists: Annotated[bool, Field(description="Whether the product or its effect stays in the body for good")]
+    authorised_in: Annotated[
+        list[str], Field(description="Jurisdictions where a regulator authorised this very use")
+    ]
+    persists: Annotated[
+        bool, Field(description="Whether the product or its effect stays in the body for good")
+    ]
     manufacturing: list[ProcessStep]
     release_tests: list[ReleaseTest]
     release_signatures: Annotated[int, Field(ge=1, le=3)]

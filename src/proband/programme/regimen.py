@@ -78,12 +78,16 @@ class DoseRule(Based):
 
     kind: Literal["fixed", "per-kg", "per-m2", "by-age", "by-weight"]
     amount: Quantity | None = None
-    amount_high: Annotated[Quantity | None, Field(description="Upper end where the protocol gives a range")] = None
+    amount_high: Annotated[
+        Quantity | None, Field(description="Upper end where the protocol gives a range")
+    ] = None
     bands: list[Band] = []
     cap: Quantity | None = None
     floor: Quantity | None = None
     rounding: Rounding | None = None
-    tolerance: Annotated[Quantity | None, Field(description="Permitted deviation of the given from the computed dose, %")] = None
+    tolerance: Annotated[
+        Quantity | None, Field(description="Permitted deviation of the given from the computed dose, %")
+    ] = None
     clause: Text
 
     @model_validator(mode="after")
@@ -93,7 +97,11 @@ class DoseRule(Based):
                 raise ValueError(f"kind {self.kind} needs bands, and no amount of its own")
         elif self.amount is None or self.bands:
             raise ValueError(f"kind {self.kind} needs an amount, and no bands")
-        if self.cap and self.floor and convert(self.floor.value, self.floor.unit, self.cap.unit) > self.cap.value:
+        if (
+            self.cap
+            and self.floor
+            and convert(self.floor.value, self.floor.unit, self.cap.unit) > self.cap.value
+        ):
             raise ValueError(f"the floor {self.floor} is above the cap {self.cap}")
         return self
 
@@ -125,7 +133,9 @@ class Regimen(Based):
     administrations: Annotated[int | None, Field(ge=1)] = None
     interval: Quantity | None = None
     interval_tolerance: Quantity | None = None
-    washout: Annotated[Quantity | None, Field(description="Free of other cell products or study drugs before the first dose")] = None
+    washout: Annotated[
+        Quantity | None, Field(description="Free of other cell products or study drugs before the first dose")
+    ] = None
     titration: list[TitrationStep] = []
     stop_rule: Text
     prepared_by: Id
@@ -137,7 +147,9 @@ class Regimen(Based):
         if (self.administrations or 1) > 1 and self.interval is None:
             raise ValueError(f"{self.administrations} administrations need an interval")
         if self.prepared_by == self.checked_by:
-            raise ValueError(f"{self.prepared_by!r} both prepares and checks; a second check needs a second role")
+            raise ValueError(
+                f"{self.prepared_by!r} both prepares and checks; a second check needs a second role"
+            )
         return self
 
     def compute(self, *, weight: Quantity | None = None, age: Quantity | None = None,
@@ -192,21 +204,36 @@ class Regimen(Based):
                     mend="correct the bands in product.yaml by an amendment; do not choose one at the bedside",
                     code="programme.dose.gap" if not fitting else "programme.dose.overlap",
                 )
-            amount = fitting[0].amount
-            return amount.value, amount.value, amount.unit, [f"{name} {value:g} {unit} is in {fitting[0]}: {amount}"]
+            banded = fitting[0].amount
+            step = f"{name} {value:g} {unit} is in {fitting[0]}: {banded}"
+            return banded.value, banded.value, banded.unit, [step]
         amount = rule.amount
-        assert amount is not None  # noqa: S101 - the model's validator holds this
-        top = convert(rule.amount_high.value, rule.amount_high.unit, amount.unit) if rule.amount_high else amount.value
+        if amount is None:  # the model's validator holds this; a rule built by hand may not
+            raise DoseError(
+                "the dose rule has no amount", mend="give the rule an amount", code="programme.dose.unit"
+            )
+        top = (
+            convert(rule.amount_high.value, rule.amount_high.unit, amount.unit)
+            if rule.amount_high
+            else amount.value
+        )
         if rule.kind == "fixed":
             return amount.value, top, amount.unit, [f"fixed: {_span(amount.value, top, amount.unit)}"]
-        name, given, unit, per = ("weight", weight, "kg", "/kg") if rule.kind == "per-kg" else ("surface", surface, "m2", "/m2")
+        name, given, unit, per = (
+            ("weight", weight, "kg", "/kg") if rule.kind == "per-kg" else ("surface", surface, "m2", "/m2")
+        )
         value = _needed(name, given, unit)
         total_unit = amount.unit.removesuffix(per)
         if total_unit == amount.unit:
             raise DoseError(f"the amount {amount} is not per {unit}", mend=f"give the amount in a unit that ends in {per}",
                             code="programme.dose.unit")  # fmt: skip
         low, high = amount.value * value, top * value
-        return low, high, total_unit, [f"{_span(amount.value, top, amount.unit)} × {value:g} {unit} = {_span(low, high, total_unit)}"]
+        return (
+            low,
+            high,
+            total_unit,
+            [f"{_span(amount.value, top, amount.unit)} × {value:g} {unit} = {_span(low, high, total_unit)}"],
+        )
 
 
 def _needed(name: str, given: Quantity | None, unit: str) -> float:

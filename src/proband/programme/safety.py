@@ -25,7 +25,9 @@ class ExpeditedClock(Based):
 
     id: Id
     jurisdiction: str
-    applies_to: Literal["fatal-or-life-threatening-unexpected-related", "serious-unexpected-related", "serious", "any-death"]
+    applies_to: Literal[
+        "fatal-or-life-threatening-unexpected-related", "serious-unexpected-related", "serious", "any-death"
+    ]
     due: Quantity
     day_zero: Text
     to: Text
@@ -54,7 +56,9 @@ class StoppingRule(Based):
     grade_at_least: Annotated[int | None, Field(ge=1, le=5)] = None
     within: Annotated[Quantity | None, Field(description="Within how long after a dose")] = None
     events: Annotated[int, Field(ge=1)]
-    among: Annotated[int | None, Field(ge=1, description="Among the first so many treated; empty: among all treated")] = None
+    among: Annotated[
+        int | None, Field(ge=1, description="Among the first so many treated; empty: among all treated")
+    ] = None
     places_hold: Id
     why: Text
 
@@ -72,7 +76,9 @@ class Hold(Based):
 
     id: Id
     scope: Literal["programme", "site", "product", "participant"]
-    blocks: Annotated[list[Literal["enrolment", "collection", "release", "administration"]], Field(min_length=1)]
+    blocks: Annotated[
+        list[Literal["enrolment", "collection", "release", "administration"]], Field(min_length=1)
+    ]
     lifted_by: Annotated[list[Id], Field(min_length=1, description="Roles; each must sign")]
     notice: Text
 
@@ -104,4 +110,6 @@ class Safety(Based):
     holds: Annotated[list[Hold], Field(min_length=1)]
     surveillance: list[Surveillance]
     staggering: Staggering | None = None
-    expected_events: Annotated[list[Text], Field(description="Events listed as expected for the product or procedure")]
+    expected_events: Annotated[
+        list[Text], Field(description="Events listed as expected for the product or procedure")
+    ]

@@ -9,7 +9,17 @@ from pydantic import Field, model_validator
 from proband.programme.model import Based, Id, Model, Text
 from proband.terms import Quantity, convert
 
-Anchor = Literal["referral", "screening", "consent", "injury", "birth", "allocation", "collection", "first-dose", "last-dose"]
+Anchor = Literal[
+    "referral",
+    "screening",
+    "consent",
+    "injury",
+    "birth",
+    "allocation",
+    "collection",
+    "first-dose",
+    "last-dose",
+]
 
 
 class Activity(Model):
@@ -37,7 +47,9 @@ class Window(Based):
     @property
     def days(self) -> tuple[float, float]:
         """(days before, days after)."""
-        return convert(self.before.value, self.before.unit, "d"), convert(self.after.value, self.after.unit, "d")
+        return convert(self.before.value, self.before.unit, "d"), convert(
+            self.after.value, self.after.unit, "d"
+        )
 
 
 class Visit(Based):
@@ -52,7 +64,9 @@ class Visit(Based):
     outside: Annotated[Text, Field(description="What happens to a visit outside every window")]
     activities: Annotated[list[Id], Field(min_length=1)]
     arms: Annotated[list[Id], Field(description="Arms that have this visit; empty means all")] = []
-    repeats: Annotated[Quantity | None, Field(description="Repeats at this interval until the next visit of the schedule")] = None
+    repeats: Annotated[
+        Quantity | None, Field(description="Repeats at this interval until the next visit of the schedule")
+    ] = None
 
     @property
     def target_day(self) -> float:
@@ -86,7 +100,9 @@ class LongTermFollowUp(Based):
 
     duration: Quantity
     why: Text
-    shorter_because: Annotated[str | None, Field(description="Reason for less than 15 years with a persisting product")] = None
+    shorter_because: Annotated[
+        str | None, Field(description="Reason for less than 15 years with a persisting product")
+    ] = None
     contact: Text
 
     @property

@@ -28,14 +28,31 @@ class Check:
     severity: Severity
     text: str
 
-    def problem(self, programme: Programme, file: str, path: tuple[str | int, ...], message: str, mend: str, value: Any = "") -> Problem:
+    def problem(
+        self,
+        programme: Programme,
+        file: str,
+        path: tuple[str | int, ...],
+        message: str,
+        mend: str,
+        value: Any = "",
+    ) -> Problem:
         """A finding of this check at a key path of a file of the bundle."""
         document = programme.documents.get(file)
         key = ""
         for step in path:
             key += f"[{step}]" if isinstance(step, int) else (f".{step}" if key else str(step))
         line = document.line_of(path) if document else 1
-        return Problem(file, line, key, message, mend, f"lint.{self.id}", self.severity, str(value) if value != "" else "")
+        return Problem(
+            file,
+            line,
+            key,
+            message,
+            mend,
+            f"lint.{self.id}",
+            self.severity,
+            str(value) if value != "" else "",
+        )
 
 
 @cache

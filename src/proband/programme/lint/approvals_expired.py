@@ -10,7 +10,9 @@ from proband.programme.bundle import Programme
 from proband.programme.lint import Check
 from proband.programme.problems import Problem
 
-CHECK = Check("approvals-expired", "error", "an active programme has ethics approval and authorisation in force")
+CHECK = Check(
+    "approvals-expired", "error", "an active programme has ethics approval and authorisation in force"
+)
 
 
 def find(programme: Programme, on: date) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 
 from proband.programme.bundle import Programme
 from proband.programme.lint import Check
@@ -20,7 +21,7 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
         ((convert(band.from_age.value, band.from_age.unit, "a"), convert(band.to_age.value, band.to_age.unit, "a"), index)
          for index, band in enumerate(consent.assent))
     )  # fmt: skip
-    for (_, end, _), (start, _, index) in zip(bands, bands[1:], strict=False):
+    for (_, end, _), (start, _, index) in pairwise(bands):
         if start != end:
             word = "a gap" if start > end else "an overlap"
             yield CHECK.problem(programme, "programme.yaml", ("consent", "assent", index, "from_age"),

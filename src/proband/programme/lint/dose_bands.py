@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 
 from proband.programme.bundle import Programme
 from proband.programme.lint import Check
@@ -11,7 +12,9 @@ from proband.programme.problems import Problem
 from proband.programme.regimen import Band, DoseRule
 from proband.terms import convert
 
-CHECK = Check("dose-bands", "error", "the bands of a dose rule must meet without gap, overlap or unreachable band")
+CHECK = Check(
+    "dose-bands", "error", "the bands of a dose rule must meet without gap, overlap or unreachable band"
+)
 
 
 def find(programme: Programme, on: date) -> Iterator[Problem]:
@@ -28,7 +31,7 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
                 yield CHECK.problem(programme, "product.yaml", (*path, position), f"the band {rule.bands[position]} contains nothing.",
                                     "correct its ends, or remove it", regimen.id)  # fmt: skip
         ordered = sorted(spans, key=lambda span: (span[0], span[1]))
-        for (_, high, _, high_in, left), (low, _, low_in, _, right) in zip(ordered, ordered[1:], strict=False):
+        for (_, high, _, high_in, left), (low, _, low_in, _, right) in pairwise(ordered):
             a, b = rule.bands[left], rule.bands[right]
             if low > high or (low == high and not high_in and not low_in):
                 gap = f"exactly {low:g} {unit}" if low == high else f"{high:g} to {low:g} {unit}"

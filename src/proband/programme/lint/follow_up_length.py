@@ -10,7 +10,11 @@ from proband.programme.lint import Check
 from proband.programme.problems import Problem
 from proband.programme.product import CENTRAL_NERVOUS_ROUTES, ProductKind
 
-CHECK = Check("follow-up-length", "error", "persisting cells and gene therapies are followed for at least 15 years, with imaging where cells enter the nervous system")
+CHECK = Check(
+    "follow-up-length",
+    "error",
+    "persisting cells and gene therapies are followed for at least 15 years, with imaging where cells enter the nervous system",
+)
 
 #: design choice of Proband (guardrail on safety): masses have been found 8 and 12 years after cell transplants into the cord
 YEARS = 15.0
@@ -26,7 +30,11 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
                             f"{persisting[0].id} persists, but people are followed for {follow_up.years:g} years only.",
                             f"follow for at least {YEARS:g} years, or write shorter_because", follow_up.duration)  # fmt: skip
     for index, product in enumerate(programme.product_file.products):
-        if product in persisting and CENTRAL_NERVOUS_ROUTES & set(product.routes) and not programme.safety.surveillance:
+        if (
+            product in persisting
+            and CENTRAL_NERVOUS_ROUTES & set(product.routes)
+            and not programme.safety.surveillance
+        ):
             yield CHECK.problem(programme, "product.yaml", ("products", index, "routes"),
                                 f"{product.id} enters the nervous system and stays, but safety.yaml plans no surveillance.",
                                 "add imaging under surveillance in safety.yaml", product.id)  # fmt: skip

@@ -9,7 +9,9 @@ from proband.programme.bundle import Programme
 from proband.programme.lint import Check
 from proband.programme.problems import Problem
 
-CHECK = Check("outcomes-measured", "error", "every outcome is measured by an activity at every visit that it names")
+CHECK = Check(
+    "outcomes-measured", "error", "every outcome is measured by an activity at every visit that it names"
+)
 
 
 def find(programme: Programme, on: date) -> Iterator[Problem]:
@@ -20,11 +22,13 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
     def measured(visit_id: str, what: str, instrument: str | None) -> bool:
         for name in visits[visit_id].activities:
             activity = activities.get(name)
-            if activity and (what in activity.measures or (instrument is not None and activity.instrument == instrument)):
+            if activity and (
+                what in activity.measures or (instrument is not None and activity.instrument == instrument)
+            ):
                 return True
         return False
 
-    entries = [("outcomes", index, item.id, item.instrument, item.timepoints, "timepoints")
+    entries: list[tuple[str, int, str, str | None, list[str], str]] = [("outcomes", index, item.id, item.instrument, item.timepoints, "timepoints")
                for index, item in enumerate(programme.outcomes.outcomes)]  # fmt: skip
     entries += [("co_interventions", index, item.id, None, item.measured_at, "measured_at")
                 for index, item in enumerate(programme.outcomes.co_interventions)]  # fmt: skip

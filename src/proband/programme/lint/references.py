@@ -10,14 +10,21 @@ from proband.programme.bundle import Programme
 from proband.programme.lint import Check
 from proband.programme.problems import Problem
 
-CHECK = Check("references", "error", "every id that one part of the bundle names exists in the part that defines it")
+CHECK = Check(
+    "references", "error", "every id that one part of the bundle names exists in the part that defines it"
+)
 
 Path = tuple[str | int, ...]
 
 
 def find(programme: Programme, on: date) -> Iterator[Problem]:
     """Dangling ids, and ids defined twice."""
-    head, schedule, outcomes, safety = programme.head, programme.schedule, programme.outcomes, programme.safety
+    head, schedule, outcomes, safety = (
+        programme.head,
+        programme.schedule,
+        programme.outcomes,
+        programme.safety,
+    )
     products, regimens, arms = programme.products, programme.regimens, programme.arms
     visits = {visit.id for visit in schedule.visits}
     roles = {role.id for role in head.roles}
@@ -27,18 +34,34 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
         names = sorted(known)
         if id not in names:
             near = get_close_matches(id, names, n=1)
-            mend = f"did you mean {near[0]!r}?" if near else f"use one of: {', '.join(names) or 'none is defined'}"
+            mend = (
+                f"did you mean {near[0]!r}?"
+                if near
+                else f"use one of: {', '.join(names) or 'none is defined'}"
+            )
             yield CHECK.problem(programme, file, path, f"there is no {what} {id!r}.", mend, id)
 
     for index, arm in enumerate(head.arms):
         if arm.regimen:
-            yield from dangling("programme.yaml", ("arms", index, "regimen"), arm.regimen, regimens, "regimen")
+            yield from dangling(
+                "programme.yaml", ("arms", index, "regimen"), arm.regimen, regimens, "regimen"
+            )
         if arm.comparator:
-            yield from dangling("programme.yaml", ("arms", index, "comparator"), arm.comparator, programme.comparators, "comparator")
+            yield from dangling(
+                "programme.yaml",
+                ("arms", index, "comparator"),
+                arm.comparator,
+                programme.comparators,
+                "comparator",
+            )
     for index, regimen in enumerate(programme.product_file.regimens):
-        yield from dangling("product.yaml", ("regimens", index, "product"), regimen.product, products, "product")
+        yield from dangling(
+            "product.yaml", ("regimens", index, "product"), regimen.product, products, "product"
+        )
         for key in ("prepared_by", "checked_by"):
-            yield from dangling("product.yaml", ("regimens", index, key), getattr(regimen, key), roles, "role")
+            yield from dangling(
+                "product.yaml", ("regimens", index, key), getattr(regimen, key), roles, "role"
+            )
         product = products.get(regimen.product)
         if product and regimen.route not in product.routes:
             yield CHECK.problem(programme, "product.yaml", ("regimens", index, "route"),
@@ -47,15 +70,21 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
     activity_ids = {activity.id for activity in schedule.activities}
     for index, visit in enumerate(schedule.visits):
         for position, activity in enumerate(visit.activities):
-            yield from dangling("schedule.yaml", ("visits", index, "activities", position), activity, activity_ids, "activity")
+            yield from dangling(
+                "schedule.yaml", ("visits", index, "activities", position), activity, activity_ids, "activity"
+            )
         for position, arm_id in enumerate(visit.arms):
             yield from dangling("schedule.yaml", ("visits", index, "arms", position), arm_id, arms, "arm")
     outcome_ids = {outcome.id for outcome in outcomes.outcomes}
     for index, estimand in enumerate(outcomes.estimands):
-        yield from dangling("outcomes.yaml", ("estimands", index, "treatment"), estimand.treatment, arms, "arm")
+        yield from dangling(
+            "outcomes.yaml", ("estimands", index, "treatment"), estimand.treatment, arms, "arm"
+        )
         yield from dangling("outcomes.yaml", ("estimands", index, "comparator"), estimand.comparator,
                             [*arms, *programme.comparators], "arm or comparator")  # fmt: skip
-        yield from dangling("outcomes.yaml", ("estimands", index, "outcome"), estimand.outcome, outcome_ids, "outcome")
+        yield from dangling(
+            "outcomes.yaml", ("estimands", index, "outcome"), estimand.outcome, outcome_ids, "outcome"
+        )
         yield from dangling("outcomes.yaml", ("estimands", index, "visit"), estimand.visit, visits, "visit")
     yield from dangling("programme.yaml", ("forecast", "primary_estimand"), head.forecast.primary_estimand,
                         [estimand.id for estimand in outcomes.estimands], "estimand")  # fmt: skip
@@ -63,23 +92,43 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
         yield from dangling("programme.yaml", ("single_patient", "generic_outcome"), head.single_patient.generic_outcome,
                             outcome_ids, "outcome")  # fmt: skip
     for index, rule in enumerate(safety.stopping_rules):
-        yield from dangling("safety.yaml", ("stopping_rules", index, "places_hold"), rule.places_hold, holds, "hold")
+        yield from dangling(
+            "safety.yaml", ("stopping_rules", index, "places_hold"), rule.places_hold, holds, "hold"
+        )
     for index, hold in enumerate(safety.holds):
         for position, role in enumerate(hold.lifted_by):
             yield from dangling("safety.yaml", ("holds", index, "lifted_by", position), role, roles, "role")
     for index, item in enumerate(safety.surveillance):
-        yield from dangling("safety.yaml", ("surveillance", index, "from_visit"), item.from_visit, visits, "visit")
+        yield from dangling(
+            "safety.yaml", ("surveillance", index, "from_visit"), item.from_visit, visits, "visit"
+        )
     if safety.staggering:
-        yield from dangling("safety.yaml", ("staggering", "review_by"), safety.staggering.review_by, roles, "role")
+        yield from dangling(
+            "safety.yaml", ("staggering", "review_by"), safety.staggering.review_by, roles, "role"
+        )
     versions = {version.id for version in head.consent.versions}
     for index, version in enumerate(head.consent.versions):
         path: Path = ("consent", "versions", index)
         if version.supersedes:
-            yield from dangling("programme.yaml", (*path, "supersedes"), version.supersedes, versions - {version.id}, "other consent version")
-        yield from dangling("programme.yaml", (*path, "document"), version.document, programme.consent_texts, "file")
+            yield from dangling(
+                "programme.yaml",
+                (*path, "supersedes"),
+                version.supersedes,
+                versions - {version.id},
+                "other consent version",
+            )
+        yield from dangling(
+            "programme.yaml", (*path, "document"), version.document, programme.consent_texts, "file"
+        )
     for index, band in enumerate(head.consent.assent):
         if band.document:
-            yield from dangling("programme.yaml", ("consent", "assent", index, "document"), band.document, programme.consent_texts, "file")
+            yield from dangling(
+                "programme.yaml",
+                ("consent", "assent", index, "document"),
+                band.document,
+                programme.consent_texts,
+                "file",
+            )
     yield from _repeated(programme)
 
 
@@ -89,7 +138,11 @@ def _repeated(programme: Programme) -> Iterator[Problem]:
         ("programme.yaml", ("comparators",), [item.id for item in programme.head.comparators]),
         ("programme.yaml", ("roles",), [item.id for item in programme.head.roles]),
         ("programme.yaml", ("consent", "versions"), [item.id for item in programme.head.consent.versions]),
-        ("programme.yaml", ("indication", "sub_indications"), [item.id for item in programme.head.indication.sub_indications]),
+        (
+            "programme.yaml",
+            ("indication", "sub_indications"),
+            [item.id for item in programme.head.indication.sub_indications],
+        ),
         ("product.yaml", ("products",), [item.id for item in programme.product_file.products]),
         ("product.yaml", ("regimens",), [item.id for item in programme.product_file.regimens]),
         ("schedule.yaml", ("activities",), [item.id for item in programme.schedule.activities]),

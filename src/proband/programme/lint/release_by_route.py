@@ -11,7 +11,11 @@ from proband.programme.problems import Problem
 from proband.programme.product import CENTRAL_NERVOUS_ROUTES, ProductKind
 from proband.terms import compatible, convert
 
-CHECK = Check("release-by-route", "error", "cells and gene products have required release tests for every permitted route")
+CHECK = Check(
+    "release-by-route",
+    "error",
+    "cells and gene products have required release tests for every permitted route",
+)
 
 #: what every cell or gene product is tested for before it goes into a body, whatever the route
 ALWAYS = ("sterility", "endotoxin", "identity", "viability")
@@ -30,7 +34,11 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
                 yield CHECK.problem(programme, "product.yaml", ("products", index, "routes", position),
                                     f"{product.id} may be given {route}, but no required release test of {', '.join(missing)} is written for that route.",
                                     "write the limit for this route, or take the route away", route)  # fmt: skip
-        endotoxin = [(number, test) for number, test in enumerate(product.release_tests) if test.attribute == "endotoxin" and test.limit]
+        endotoxin = [
+            (number, test)
+            for number, test in enumerate(product.release_tests)
+            if test.attribute == "endotoxin" and test.limit
+        ]
         for number, test in endotoxin:
             central = CENTRAL_NERVOUS_ROUTES & set(test.routes)
             if central and set(test.routes) - CENTRAL_NERVOUS_ROUTES:
@@ -38,9 +46,16 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
                                     "one endotoxin limit serves a central nervous route and another route.",
                                     "write a limit of its own for the intrathecal or intraspinal route", test.id)  # fmt: skip
             for _, other in endotoxin:
-                if not central or CENTRAL_NERVOUS_ROUTES & set(other.routes) or test.limit is None or other.limit is None:
+                if (
+                    not central
+                    or CENTRAL_NERVOUS_ROUTES & set(other.routes)
+                    or test.limit is None
+                    or other.limit is None
+                ):
                     continue
-                if compatible(other.limit.unit, test.limit.unit) and test.limit.value > convert(other.limit.value, other.limit.unit, test.limit.unit):
+                if compatible(other.limit.unit, test.limit.unit) and test.limit.value > convert(
+                    other.limit.value, other.limit.unit, test.limit.unit
+                ):
                     yield CHECK.problem(programme, "product.yaml", ("products", index, "release_tests", number, "limit"),
                                         f"the endotoxin limit {test.limit} for {', '.join(sorted(central))} is laxer than {other.limit} for {', '.join(other.routes)}.",
                                         "the central nervous system tolerates far less: correct the limit", str(test.limit))  # fmt: skip

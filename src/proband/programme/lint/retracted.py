@@ -15,11 +15,33 @@ CHECK = Check("retracted", "error", "no part of a bundle rests on a retracted pu
 
 def find(programme: Programme, on: date) -> Iterator[Problem]:
     """Uses of retracted sources outside the list of sources itself."""
-    retracted = {key for key, source in programme.sources.items() if source.retraction is Retraction.RETRACTED}
+    retracted = {
+        key for key, source in programme.sources.items() if source.retraction is Retraction.RETRACTED
+    }
     for file, path, text in programme.texts():
-        if text in retracted and path and (path[-1] == "source" or (len(path) > 1 and path[-2] in {"sources", "evidence"})):
-            yield CHECK.problem(programme, file, path, f"source {text!r} is retracted.", "remove what rests on it, or say so in a claim of kind opinion", text)
+        if (
+            text in retracted
+            and path
+            and (path[-1] == "source" or (len(path) > 1 and path[-2] in {"sources", "evidence"}))
+        ):
+            yield CHECK.problem(
+                programme,
+                file,
+                path,
+                f"source {text!r} is retracted.",
+                "remove what rests on it, or say so in a claim of kind opinion",
+                text,
+            )
     for table in programme.tables.values():
         for row, line in zip(table.rows, table.lines, strict=True):
             if row.get("source") in retracted:
-                yield Problem(table.file, line, "source", f"source {row['source']!r} is retracted.", "remove the row", f"lint.{CHECK.id}", CHECK.severity, row["source"] or "")
+                yield Problem(
+                    table.file,
+                    line,
+                    "source",
+                    f"source {row['source']!r} is retracted.",
+                    "remove the row",
+                    f"lint.{CHECK.id}",
+                    CHECK.severity,
+                    row["source"] or "",
+                )

@@ -9,7 +9,11 @@ from proband.programme.bundle import Programme
 from proband.programme.lint import Check
 from proband.programme.problems import Problem
 
-CHECK = Check("schedule-reach", "error", "there is a baseline before the first dose, and no visit lies beyond the promised follow-up")
+CHECK = Check(
+    "schedule-reach",
+    "error",
+    "there is a baseline before the first dose, and no visit lies beyond the promised follow-up",
+)
 
 
 def find(programme: Programme, on: date) -> Iterator[Problem]:

@@ -11,7 +11,11 @@ from proband.programme.lint import Check
 from proband.programme.problems import Problem
 from proband.terms import Level
 
-CHECK = Check("weak-figures", "error", "release limits, dose rules, eligibility limits and stopping rules never rest on unverified figures")
+CHECK = Check(
+    "weak-figures",
+    "error",
+    "release limits, dose rules, eligibility limits and stopping rules never rest on unverified figures",
+)
 
 _DECIDING = {"product.yaml", "eligibility.yaml", "safety.yaml"}
 

@@ -10,14 +10,18 @@ from proband.programme.bundle import Programme
 from proband.programme.lint import Check
 from proband.programme.problems import Problem
 
-CHECK = Check("windows-overlap", "error", "visits of one arm on one anchor must not share a day of their windows")
+CHECK = Check(
+    "windows-overlap", "error", "visits of one arm on one anchor must not share a day of their windows"
+)
 
 
 def find(programme: Programme, on: date) -> Iterator[Problem]:
     """Pairs of visits whose ordinary windows share a day, or that swallow one another through their late windows."""
     visits = list(enumerate(programme.schedule.visits))
     for (_, first), (index, second) in combinations(visits, 2):
-        if first.anchor != second.anchor or (first.arms and second.arms and not set(first.arms) & set(second.arms)):
+        if first.anchor != second.anchor or (
+            first.arms and second.arms and not set(first.arms) & set(second.arms)
+        ):
             continue
         for name, (low, high), (start, end) in (
             ("windows", first.span, second.span),

@@ -10,7 +10,11 @@ from proband.programme.bundle import Programme
 from proband.programme.lint import Check
 from proband.programme.problems import Problem
 
-CHECK = Check("word-trial", "error", "the word trial is refused without an ethics approval in force and a registration id")
+CHECK = Check(
+    "word-trial",
+    "error",
+    "the word trial is refused without an ethics approval in force and a registration id",
+)
 
 _TRIAL = re.compile(r"\btrials?\b", re.IGNORECASE)
 #: where other people's published trials are cited, the word is theirs
@@ -28,7 +32,12 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
                             "write the approval and the registration, or another route", access.route)  # fmt: skip
     for file, path, text in programme.texts():
         # claims and facts report what others did; the ledger has its own stricter rule for what it says of us
-        if file.startswith(_CITING) or file in {"claims.yaml", "facts.yaml"} or (path and path[-1] in _CITING_KEYS) or not _TRIAL.search(text):
+        if (
+            file.startswith(_CITING)
+            or file in {"claims.yaml", "facts.yaml"}
+            or (path and path[-1] in _CITING_KEYS)
+            or not _TRIAL.search(text)
+        ):
             continue
         found = _TRIAL.search(text)
         yield CHECK.problem(programme, file, path, "the word trial is used without ethics approval in force and registration id.",

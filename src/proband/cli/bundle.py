@@ -1,0 +1,293 @@
+"""Verbs on bundles: ``list``, ``check``, ``show``, ``key``, ``seal``, ``verify``, ``diff``, ``schema``."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from proband.cli.output import NO, JsonFlag, err, errors_as_text, note, out, print_json, print_table, say
+from proband.programme.amendment import diff as compare
+from proband.programme.loading import bundled, check, load
+from proband.programme.problems import Problem
+from proband.programme.schema import FILES, schema, schema_file_name
+from proband.programme.seal import new_key, read_key, seal, verify
+from proband.terms import ProbandError
+
+PROGRAMME = typer.Argument(
+    ..., help="Folder of a bundle, or the name of one that comes with Proband.", metavar="PROGRAMME"
+)
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ProbandError(f"{text!r} is not a date", mend="write YYYY-MM-DD", code="cli.date") from None
+
+
+def list_programmes(as_json: bool = JsonFlag) -> None:
+    """List the programmes that come with Proband.
+
+    Example: proband list
+    """
+    with errors_as_text(as_json):
+        rows = []
+        for name in bundled():
+            report = check(name)
+            head = report.programme.head if report.programme else None
+            rows.append({"id": name, "title": head.title if head else None, "version": head.version if head else None,
+                         "status": head.status.value if head else "does not load", "errors": len(report.errors),
+                         "hash": report.programme.hash if report.programme else None})  # fmt: skip
+        if as_json:
+            print_json(rows)
+            return
+        print_table(
+            "",
+            ["programme", "title", "version", "status"],
+            [(r["id"], r["title"], r["version"], r["status"]) for r in rows],
+        )
+
+
+def check_bundle(
+    programmes: list[str] = typer.Argument(
+        None, help="Folders or names; all that come with Proband if none is given."
+    ),
+    on: str | None = typer.Option(None, help="Judge approvals and facts as of this day (YYYY-MM-DD)."),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Check bundles: every problem with file, line, key, value and mend. Ends with 1 if there is an error.
+
+    Example: proband check ./my-programme
+    """
+    with errors_as_text(as_json):
+        day = _day(on)
+        results = [(name, check(name, on=day)) for name in (programmes or bundled())]
+        if as_json:
+            print_json([{"programme": name, "folder": report.folder, "ok": not report.errors,
+                         "hash": report.programme.hash if report.programme else None,
+                         "problems": [problem.as_dict() for problem in report.problems]} for name, report in results])  # fmt: skip
+        else:
+            for name, report in results:
+                _print_problems(report.problems)
+                if report.programme:
+                    head = report.programme.head
+                    say(
+                        f"{name}: no errors, {len(report.warnings)} warnings · {head.title} {head.version} ({head.status.value}) · {report.programme.hash[:16]}"
+                    )
+                    for banner in report.programme.banners:
+                        note(banner)
+                else:
+                    say(f"{name}: {len(report.errors)} errors, {len(report.warnings)} warnings", "bold red")
+        if any(report.errors for _, report in results):
+            raise typer.Exit(NO)
+
+
+def _print_problems(problems: tuple[Problem, ...]) -> None:
+    console = out()
+    for problem in problems:
+        colour = "red" if problem.severity == "error" else "yellow"
+        where = f"{problem.file}:{problem.line}"
+        console.print(f"[{colour}]{problem.severity}[/] [bold]{where}[/]", end=" ")
+        value = f" = {problem.value}" if problem.value else ""
+        console.print(f"{problem.key}{value}", markup=False, style="dim")
+        console.print(f"    {problem.message}", markup=False)
+        console.print(f"    Mend: {problem.mend}  ({problem.code})", markup=False)
+
+
+def show_bundle(programme: str = PROGRAMME, as_json: bool = JsonFlag) -> None:
+    """Show what a bundle says, in short (or all of it as canonical data with --json).
+
+    Example: proband show liver-cells
+    """
+    with errors_as_text(as_json):
+        loaded = load(programme)
+        if as_json:
+            print_json({"hash": loaded.hash, **loaded.as_data()})
+            return
+        head = loaded.head
+        for banner in loaded.banners:
+            say(banner, "bold yellow")
+        say(f"{head.title}  {head.version}  ({head.status.value})", "bold")
+        say(head.summary)
+        rows: list[tuple[str, Any]] = [
+            ("indication", head.indication.name),
+            ("sub-indications", ", ".join(item.name for item in head.indication.sub_indications) or "none"),
+            ("access", f"{head.access.route.value} in {', '.join(head.access.jurisdictions)}"),
+            (
+                "products",
+                ", ".join(f"{product.name} ({product.kind.value})" for product in loaded.products.values()),
+            ),
+            ("arms", "; ".join(arm.name for arm in head.arms)),
+            ("compared with", "; ".join(item.name for item in head.comparators)),
+            ("criteria", len(loaded.eligibility.criteria)),
+            ("visits", len(loaded.schedule.visits)),
+            ("follow-up", f"{loaded.schedule.long_term_follow_up.years:g} years"),
+            ("outcomes", "; ".join(f"{item.name} ({item.role})" for item in loaded.outcomes.outcomes)),
+            ("stopping rules", len(loaded.safety.stopping_rules)),
+            ("sources", len(loaded.sources)),
+            ("hash", loaded.hash),
+        ]
+        print_table("", ["", ""], rows)
+
+
+def make_key(
+    file: Path = typer.Argument(..., help="Where to write the private key (PEM, readable by you alone)."),
+) -> None:
+    """Make an Ed25519 signing key; prints the public key.
+
+    Example: proband key ~/proband.pem
+    """
+    with errors_as_text():
+        say(new_key(file))
+        note(f"private key written to {file}; keep it off shared disks")
+
+
+def seal_bundle(
+    programme: str = PROGRAMME,
+    key: Path = typer.Option(..., help="Private key made with `proband key`."),
+    output: Path | None = typer.Option(
+        None, "--out", help="Where to write the seal; seal.json in the bundle by default."
+    ),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Sign a bundle: its files, its meaning, its version.
+
+    Example: proband seal ./my-programme --key ~/proband.pem
+    """
+    with errors_as_text(as_json):
+        path = seal(programme, read_key(key), out=output)
+        body = json.loads(path.read_text(encoding="utf-8"))
+        if as_json:
+            print_json({"seal": str(path), **body})
+        else:
+            say(
+                f"sealed {body['programme']} {body['version']} {body['hash'][:16]} with {len(body['files'])} files: {path}"
+            )
+
+
+def verify_sealed(
+    target: str = typer.Argument(
+        ..., help="A bundle (folder or name), or the folder or URL of a record.", metavar="PROGRAMME|RECORD"
+    ),
+    seal_file: Path | None = typer.Option(None, "--seal", help="The seal, if it does not lie in the bundle."),
+    public_key: str | None = typer.Option(None, help="The public key (base64) that must have signed."),
+    heads: Path | None = typer.Option(
+        None, help="For a record: the folder with the signed heads kept outside it."
+    ),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Verify a sealed bundle or a record: finds a changed byte, a cut tail, a replaced head, a forged signature.
+
+    Ends with 1 if anything was changed.
+
+    Example: proband verify ./my-programme
+    """
+    with errors_as_text(as_json):
+        if _is_record(target):
+            from proband.cli.record import verify_target
+
+            verify_target(target, heads=heads, as_json=as_json)
+            return
+        report = verify(target, seal_file=seal_file, public_key=public_key)
+        if as_json:
+            print_json(report.as_dict())
+        else:
+            say(f"{report.programme} {report.version}, sealed {report.signed_at} by {report.public_key}")
+            for finding in report.findings:
+                say(f"  {finding}", "red")
+            say(
+                "the seal holds" if report.holds else "THE SEAL DOES NOT HOLD",
+                "green" if report.holds else "bold red",
+            )
+        if not report.holds:
+            raise typer.Exit(NO)
+
+
+def _is_record(target: str) -> bool:
+    path = Path(target)
+    return (
+        target.startswith(("postgresql://", "postgres://", "sqlite:"))
+        or path.suffix in {".db", ".sqlite"}
+        or (path.is_dir() and not (path / "programme.yaml").exists() and any(path.glob("*.db")))
+    )
+
+
+def diff_bundles(
+    before: str = typer.Argument(..., help="The older version (folder or name)."),
+    after: str = typer.Argument(..., help="The newer version (folder or name)."),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Show an amendment: what changed, of which kind (rights, safety, reliability, robustness), and who consents again.
+
+    Example: proband diff ./programme-v1 ./programme-v2
+    """
+    with errors_as_text(as_json):
+        amendment = compare(load(before), load(after))
+        if as_json:
+            print_json(amendment.as_dict())
+            return
+        say(
+            f"{amendment.programme}: {amendment.before} ({amendment.before_hash[:12]}) → {amendment.after} ({amendment.after_hash[:12]})",
+            "bold",
+        )
+        if not amendment.changes:
+            say("no difference in meaning")
+            return
+        for kind in ("rights", "safety", "reliability", "robustness", "administrative"):
+            changes = amendment.of_kind(kind)  # type: ignore[arg-type]
+            if changes:
+                say(f"{kind} ({len(changes)})", "bold")
+                for change in changes:
+                    say(f"  {change}")
+        say(f"consent again: {amendment.reconsent}", "bold")
+        for reason in amendment.reconsent_because:
+            say(f"  {reason}")
+        for question in amendment.unresolved:
+            err().print(f"unresolved: {question}", style="yellow", markup=False)
+
+
+def write_schema(
+    file: str | None = typer.Argument(None, help=f"One file of a bundle: {', '.join(FILES)}."),
+    folder: Path | None = typer.Option(
+        None, "--out", help="Write the schemas of all files into this folder."
+    ),
+) -> None:
+    """Emit JSON Schema, so that an editor completes and checks a bundle while one types.
+
+    Example: proband schema --out .schemas   (then: # yaml-language-server: $schema=.schemas/programme.schema.json)
+    """
+    with errors_as_text():
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in [file] if file else FILES:
+                target = folder / schema_file_name(name)
+                target.write_text(
+                    json.dumps(schema(name), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+                )
+                say(str(target))
+            return
+        if file is None:
+            raise ProbandError(
+                "no file was named",
+                mend=f"name one of {', '.join(FILES)}, or give --out FOLDER",
+                code="schema.unnamed",
+            )
+        print_json(schema(file))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the command line."""
+    app.command("list")(list_programmes)
+    app.command("check")(check_bundle)
+    app.command("show")(show_bundle)
+    app.command("key")(make_key)
+    app.command("seal")(seal_bundle)
+    app.command("verify")(verify_sealed)
+    app.command("diff")(diff_bundles)
+    app.command("schema")(write_schema)

@@ -1,0 +1,116 @@
+"""How every verb speaks: JSON or tables on standard output, everything else on standard error, documented exit codes.
+
+Exit codes: 0 done · 1 the answer is no (a check found errors, a seal does not hold, nobody is eligible where that was
+asked) · 2 the command or its input is wrong · 3 refused with a reason (outside every domain, a gate said no) · 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from proband.terms import ProbandError
+
+#: ``--json`` of every verb that prints results
+JsonFlag = typer.Option(
+    False, "--json", help="Print the result as JSON on standard output, and nothing else."
+)
+
+OK, NO, WRONG, REFUSED = 0, 1, 2, 3
+
+
+def out() -> Console:
+    """The console for results (standard output), made anew so that a redirected stream is respected."""
+    return Console(file=sys.stdout, highlight=False, soft_wrap=False)
+
+
+def err() -> Console:
+    """The console for everything that is not a result (standard error)."""
+    return Console(file=sys.stderr, highlight=False, stderr=True)
+
+
+def print_json(data: Any) -> None:
+    """Print plain values as indented JSON (UTF-8, keys in the order given)."""
+    sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, default=str, allow_nan=False) + "\n")
+
+
+def print_table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, numeric: Sequence[int] = ()
+) -> None:
+    """Print a table; columns whose index is in ``numeric`` are aligned right."""
+    table = Table(
+        title=title or None, title_justify="left", header_style="bold", pad_edge=False, expand=False
+    )
+    for index, column in enumerate(columns):
+        table.add_column(column, justify="right" if index in numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
+    out().print(table)
+
+
+def say(text: str, style: str | None = None) -> None:
+    """Print a line of a result as plain text (markup in it is shown, not obeyed)."""
+    out().print(escape(text), style=style)
+
+
+def note(text: str) -> None:
+    """Print a remark on standard error."""
+    err().print(escape(text), style="dim")
+
+
+def report_error(error: ProbandError, *, as_json: bool = False) -> None:
+    """Print an error as one clear paragraph: what, where, and the mend."""
+    if as_json:
+        print_json({"error": error.as_dict()})
+        return
+    place = f"{error.location}: " if error.location and str(error.location) else ""
+    console = err()
+    console.print(f"[bold red]Error[/] {escape(place)}{escape(error.message)}")
+    if error.mend:
+        console.print(f"[bold]Mend[/]  {escape(error.mend)}")
+
+
+def fail(error: ProbandError, *, as_json: bool = False) -> NoReturn:
+    """Report an error and end with its exit code."""
+    report_error(error, as_json=as_json)
+    raise typer.Exit(error.exit_code)
+
+
+@contextmanager
+def errors_as_text(as_json: bool = False) -> Iterator[None]:
+    """Turn a :class:`ProbandError` raised inside into one clear paragraph (or JSON) and its exit code."""
+    try:
+        yield
+    except ProbandError as error:
+        fail(error, as_json=as_json)
+
+
+@contextmanager
+def progress(title: str, total: int | None = None, *, quiet: bool = False) -> Iterator[Any]:
+    """A progress bar on standard error for what takes longer than a second; ``advance(n)`` moves it.
+
+    Shown only on a terminal, so that logs and pipes stay clean.
+    """
+    bar = Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=err(), transient=True, disable=quiet or not sys.stderr.isatty(),
+    )  # fmt: skip
+    with bar:
+        task = bar.add_task(title, total=total)
+        yield lambda n=1: bar.advance(task, n)

@@ -1,0 +1,43 @@
+"""JSON Schema of every file of a bundle, so that editors complete and check while one types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from proband.programme.bundle import EvidenceFile, NaturalHistoryFile
+from proband.programme.loading import REQUIRED
+from proband.terms import ProbandError
+
+#: file (or pattern) → model
+FILES: dict[str, type[BaseModel]] = {
+    **REQUIRED,
+    "evidence/*.yaml": EvidenceFile,
+    "natural_history/*.yaml": NaturalHistoryFile,
+}
+
+
+def schema(file: str) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of one file of a bundle.
+
+    Raises
+    ------
+    ProbandError
+        ``schema.unknown`` for a file that a bundle does not have.
+    """
+    model = FILES.get(file)
+    if model is None:
+        raise ProbandError(
+            f"a bundle has no file {file!r}", mend=f"use one of: {', '.join(FILES)}", code="schema.unknown"
+        )
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": file,
+        **model.model_json_schema(mode="validation"),
+    }
+
+
+def schema_file_name(file: str) -> str:
+    """The name under which a file's schema is written: ``programme.schema.json``, ``evidence.schema.json``."""
+    return file.replace("/*.yaml", "").replace(".yaml", "") + ".schema.json"

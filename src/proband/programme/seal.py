@@ -1,0 +1,216 @@
+"""Sealing a bundle: hashes of every file and of the meaning, signed with Ed25519, and verified again.
+
+``seal.json`` lies in the bundle's folder. It binds the bytes of each file (so that one changed byte is found and named)
+and the canonical hash (so that an event, a verdict or a forecast that names it can be checked without the files' layout).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from proband.programme.bundle import Programme, canonical
+from proband.programme.loading import SEAL_FILE, check, load, locate
+from proband.terms import ProbandError
+
+FORMAT = "proband-seal-1"
+
+
+class SealError(ProbandError):
+    """A seal cannot be made or does not hold."""
+
+    default_code = "seal"
+
+
+@dataclass(frozen=True)
+class SealReport:
+    """What :func:`verify` found: ``findings`` is empty where the seal holds."""
+
+    folder: str
+    programme: str
+    version: str
+    hash: str
+    signed_at: str
+    public_key: str
+    findings: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was changed, added or removed and the signature is genuine."""
+        return not self.findings
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as plain JSON values."""
+        return {**self.__dict__, "findings": list(self.findings), "holds": self.holds}
+
+
+def new_key(path: Path) -> str:
+    """Write a new Ed25519 private key (PEM, mode 0600) and return its public key in base64.
+
+    Raises
+    ------
+    SealError
+        ``seal.key.exists`` if the file is there: a key is never overwritten.
+    """
+    key = Ed25519PrivateKey.generate()
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise SealError(
+            f"{path} exists already",
+            mend="choose another file; a key is never overwritten",
+            code="seal.key.exists",
+        ) from None
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(pem)
+    return public_text(key.public_key())
+
+
+def read_key(path: Path) -> Ed25519PrivateKey:
+    """Read a private key written by :func:`new_key`.
+
+    Raises
+    ------
+    SealError
+        ``seal.key.unreadable`` if it is not an Ed25519 private key in PEM.
+    """
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError) as error:
+        raise SealError(
+            f"{path} is no private key: {error}",
+            mend="make one with `proband key new`",
+            code="seal.key.unreadable",
+        ) from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise SealError(
+            f"{path} holds a key of another kind",
+            mend="make an Ed25519 key with `proband key new`",
+            code="seal.key.unreadable",
+        )
+    return key
+
+
+def public_text(key: Ed25519PublicKey) -> str:
+    """A public key as base64 text (32 bytes)."""
+    return base64.b64encode(
+        key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    ).decode()
+
+
+def seal(
+    name: str | Path, key: Ed25519PrivateKey, *, at: datetime | None = None, out: Path | None = None
+) -> Path:
+    """Sign a bundle that loads without error; returns the path of the seal.
+
+    Parameters
+    ----------
+    at
+        The moment of signing; now by default. It is a statement of the signer, not a trusted time stamp.
+    out
+        Where to write the seal; ``seal.json`` in the bundle's folder by default.
+    """
+    programme = load(name)
+    folder = locate(name)
+    body = _body(programme, at or datetime.now(UTC), public_text(key.public_key()))
+    signature = base64.b64encode(key.sign(canonical(body))).decode()
+    target = out or folder / SEAL_FILE
+    target.write_text(
+        json.dumps({**body, "signature": signature}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    return target
+
+
+def _body(programme: Programme, at: datetime, public_key: str) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "programme": programme.id,
+        "version": programme.version,
+        "hash": programme.hash,
+        "files": programme.files,
+        "signed_at": at.astimezone(UTC).isoformat(timespec="seconds"),
+        "public_key": public_key,
+    }
+
+
+def verify(name: str | Path, *, seal_file: Path | None = None, public_key: str | None = None) -> SealReport:
+    """Check a sealed bundle: signature, every file's bytes, no file more or less, the canonical hash.
+
+    Parameters
+    ----------
+    public_key
+        The key (base64) that must have signed. Without it any valid signature counts: that shows integrity, not origin.
+
+    Raises
+    ------
+    SealError
+        ``seal.missing`` or ``seal.unreadable`` where there is no seal to judge.
+    """
+    folder = locate(name)
+    path = seal_file or folder / SEAL_FILE
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+        signature = base64.b64decode(body.pop("signature"), validate=True)
+        signer = Ed25519PublicKey.from_public_bytes(base64.b64decode(body["public_key"], validate=True))
+        stated = {str(key): str(value) for key, value in body["files"].items()}
+        if body["format"] != FORMAT:
+            raise ValueError(f"unknown format {body['format']!r}")
+    except FileNotFoundError:
+        raise SealError(
+            f"{path} does not exist", mend="seal the bundle with `proband seal`", code="seal.missing"
+        ) from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SealError(
+            f"{path} is not a seal: {error}",
+            mend="restore it from a copy, or seal again",
+            code="seal.unreadable",
+        ) from error
+    findings = []
+    try:
+        signer.verify(signature, canonical(body))
+    except InvalidSignature:
+        findings.append(
+            "the signature does not belong to this seal: the seal was changed, or the signature forged"
+        )
+    if public_key is not None and public_key != body["public_key"]:
+        findings.append(f"signed by {body['public_key']}, not by the expected key {public_key}")
+    report = check(folder)
+    actual = report.programme.files if report.programme else _hashes(folder)
+    for file in sorted(stated.keys() | actual.keys()):
+        if file not in actual:
+            findings.append(f"{file} was removed after sealing")
+        elif file not in stated:
+            findings.append(f"{file} was added after sealing")
+        elif stated[file] != actual[file]:
+            findings.append(f"{file} was changed after sealing")
+    if report.programme is None:
+        findings.append(f"the bundle no longer loads ({len(report.errors)} errors)")
+    elif report.programme.hash != body["hash"]:
+        findings.append("the meaning of the bundle differs from what was sealed")
+    return SealReport(str(folder), str(body["programme"]), str(body["version"]), str(body["hash"]), str(body["signed_at"]),
+                      str(body["public_key"]), tuple(findings))  # fmt: skip
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    import hashlib
+
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and not path.is_symlink()
+        and path.name != SEAL_FILE
+        and not path.name.startswith(".")
+    }
