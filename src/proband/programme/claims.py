@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -170,8 +170,9 @@ class Composite(Model):
 class Claim(Model):
     """One public sentence.
 
-    ``sources`` support the sentence as a whole, ``level`` is how well it was checked; each slot has its own. A claim of kind
-    *gap* says that something was looked for and not found: level ``not-found``.
+    ``sources`` support the sentence as a whole, ``level`` is how well it was checked. A slot that names neither source nor
+    level has the claim's first source and the claim's level. A claim of kind *gap* says that something was looked for and
+    not found: level ``not-found``.
     """
 
     id: Id
@@ -215,6 +216,22 @@ class Claim(Model):
     opinion: Opinion | None = None
     story: Story | None = None
     note: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _slots_inherit(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or not isinstance(data.get("slots"), dict):
+            return data
+        sources, level = data.get("sources"), data.get("level")
+        if not isinstance(sources, list) or not sources or level is None:
+            return data
+
+        def completed(slot: Any) -> Any:
+            if not isinstance(slot, dict) or slot.get("type") == "difference":
+                return slot
+            return {"source": sources[0], "level": level, **slot}
+
+        return {**data, "slots": {name: completed(slot) for name, slot in data["slots"].items()}}
 
     @model_validator(mode="after")
     def _holds_together(self) -> Claim:
@@ -388,10 +405,12 @@ class Imprint(Based):
 
 
 class ClaimsFile(Based):
-    """``claims.yaml``."""
+    """``claims.yaml``. A claim without ``checked_on`` or ``expires`` of its own has those of the file."""
 
     title: Text
     for_whom: Text
+    checked_on: date
+    expires: date
     names: Annotated[
         dict[str, str],
         Field(
@@ -405,6 +424,15 @@ class ClaimsFile(Based):
     forests: list[Forest] = Field(default_factory=list)
     trajectories: list[Trajectory] = Field(default_factory=list)
     imprint: Imprint
+
+    @model_validator(mode="before")
+    @classmethod
+    def _claims_inherit(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or not isinstance(data.get("claims"), list):
+            return data
+        dates = {key: data[key] for key in ("checked_on", "expires") if key in data}
+        claims = [{**dates, **claim} if isinstance(claim, dict) else claim for claim in data["claims"]]
+        return {**data, "claims": claims}
 
     @model_validator(mode="after")
     def _holds_together(self) -> ClaimsFile:
