@@ -240,7 +240,7 @@ def diff_bundles(
             say("no difference in meaning")
             return
         for kind in ("rights", "safety", "reliability", "robustness", "administrative"):
-            changes = amendment.of_kind(kind)  # type: ignore[arg-type]
+            changes = amendment.of_kind(kind)
             if changes:
                 say(f"{kind} ({len(changes)})", "bold")
                 for change in changes:

@@ -16,7 +16,7 @@ from proband.programme.claims import ClaimsFile
 from proband.programme.design import Arm, Comparator, ProgrammeFile
 from proband.programme.documents import Document, Table
 from proband.programme.eligibility import Eligibility
-from proband.programme.model import Based
+from proband.programme.model import Based, Model, Text
 from proband.programme.outcomes import Outcomes
 from proband.programme.problems import Problem
 from proband.programme.product import Product
@@ -46,14 +46,25 @@ class FactsFile(Based):
     facts: list[Fact]
 
 
-class NaturalHistoryFile(Based):
-    """``natural_history/NAME.yaml``: what the table ``NAME.csv`` beside it holds and where it applies."""
+class ColumnMeaning(Model):
+    """What a column of a natural-history table holds, and in which unit."""
 
-    title: str
-    columns: dict[str, str]
+    meaning: Text
+    unit: str | None = None
+
+
+class NaturalHistoryFile(Based):
+    """``natural_history/NAME.yaml``: what the table ``NAME.csv`` beside it holds and where it applies.
+
+    Numbers in ``domain`` repeat what the rows cover; the rows carry source and level.
+    """
+
+    title: Text
+    columns: dict[str, ColumnMeaning]
     domain: dict[str, Any]
-    licence: str | None = None
-    about: str | None = None
+    caveats: list[Text] = []
+    licence: Text
+    licence_notice: str | None = None
 
 
 @dataclass(frozen=True)

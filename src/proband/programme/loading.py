@@ -351,7 +351,9 @@ def _short(value: Any) -> str:
 def _check_references(bundle: _Bundle) -> None:
     levels = {level.value for level in Level}
     for document in bundle.documents.values():
-        _check_basis(bundle, document, document.data, (), None)
+        # the description of a table repeats what its rows cover, and the rows carry their sources
+        basis = "the table beside it" if document.file.startswith("natural_history/") else None
+        _check_basis(bundle, document, document.data, (), basis)
     for table in bundle.tables.values():
         missing = [column for column in ("source", "level") if column not in table.header]
         if missing:
