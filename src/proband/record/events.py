@@ -1,0 +1,164 @@
+"""One event: canonical JSON that says what happened, to whom, when, under which programme, and who says so.
+
+The body is bytes, and those bytes are what is hashed, stored, exported and verified; nothing is ever re-serialised on
+the way. Keys are sorted, numbers are in the shortest form that reads back the same, there is no white space, and a value
+that JSON cannot carry (NaN, infinity) is refused rather than turned into ``null``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from proband.record.errors import RecordError
+
+#: version of the envelope; a reader of version n reads every version up to n
+SCHEMA_VERSION = 1
+
+#: the envelope: every key is always present, so that an absent value is a visible ``null``
+ENVELOPE = (
+    "v", "study", "event", "command", "subject", "site", "actor", "role", "at", "offset", "recorded", "skew",
+    "reason", "programme", "key", "corrects", "signatures", "source", "data",
+)  # fmt: skip
+
+_KEY = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:#-]{0,119}$")
+_OFFSET = re.compile(r"^[+-](0\d|1[0-4]):[0-5]\d$")
+_STAMP = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event as it stands in the log: its number in the study (from 1), its hash, its exact bytes."""
+
+    seq: int
+    hash: bytes
+    raw: bytes
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The body as a new dictionary; changing it changes nothing in the log."""
+        body: dict[str, Any] = orjson.loads(self.raw)
+        return body
+
+
+def canonical(body: Any) -> bytes:
+    """The canonical bytes of a JSON value.
+
+    Raises
+    ------
+    RecordError
+        ``record.event.value`` for NaN, infinity, text that is no Unicode, or an object that JSON does not know.
+    """
+    _check(body, "")
+    try:
+        return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    except TypeError as error:
+        raise RecordError(
+            f"an event cannot carry this value: {error}",
+            mend="use text, whole or decimal numbers, true, false, null, lists and objects",
+            code="record.event.value",
+        ) from error
+
+
+def _check(value: Any, path: str) -> None:
+    kind = type(value)
+    if kind is dict:
+        for key, inner in value.items():
+            if type(key) is not str:
+                raise _bad(path, f"the key {key!r} is not text")
+            if type(inner) is not str:
+                _check(inner, f"{path}.{key}")
+    elif kind is list or kind is tuple:
+        for index, inner in enumerate(value):
+            if type(inner) is not str:
+                _check(inner, f"{path}[{index}]")
+    elif kind is float:
+        if not math.isfinite(value):
+            raise _bad(path, f"{value} is not a number that JSON can carry")
+    elif value is not None and kind not in (str, int, bool):
+        raise _bad(path, f"{kind.__name__} is not a JSON value")
+
+
+def _bad(path: str, problem: str) -> RecordError:
+    return RecordError(
+        f"{path.lstrip('.') or 'event'}: {problem}",
+        mend="leave the key out or write null where there is no value",
+        code="record.event.value",
+    )
+
+
+def check_key(key: str) -> str:
+    """The idempotency key, if it is one: 1–120 letters, digits and ``._:#-``.
+
+    Raises
+    ------
+    RecordError
+        ``record.event.key`` otherwise.
+    """
+    if not _KEY.match(key):
+        raise RecordError(
+            f"{key!r} cannot be an idempotency key",
+            mend="use 1–120 letters, digits, and . _ : # -",
+            code="record.event.key",
+        )
+    return key
+
+
+def stamp(moment: datetime) -> str:
+    """UTC to the millisecond, always 24 characters (``2026-11-22T01:02:03.456Z``), so that text order is time order.
+
+    Raises
+    ------
+    RecordError
+        ``record.event.time`` for a time without a zone.
+    """
+    if moment.tzinfo is None:
+        raise RecordError(
+            f"{moment.isoformat()} has no time zone",
+            mend="give UTC, or a local time with its offset",
+            code="record.event.time",
+        )
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+
+
+def is_stamp(text: object) -> bool:
+    """Whether a value is a UTC time as :func:`stamp` writes it."""
+    return isinstance(text, str) and bool(_STAMP.match(text))
+
+
+def moment(text: str) -> datetime:
+    """The moment that a stamp says."""
+    return datetime.fromisoformat(text)
+
+
+def check_offset(offset: str) -> str:
+    """A local offset from UTC such as ``+01:00``.
+
+    Raises
+    ------
+    RecordError
+        ``record.event.offset`` otherwise.
+    """
+    if not _OFFSET.match(offset):
+        raise RecordError(
+            f"{offset!r} is not an offset from UTC", mend="write +01:00", code="record.event.offset"
+        )
+    return offset
+
+
+def local_date(text: str, offset: str) -> str:
+    """The calendar day (``2026-11-22``) of a stamp where the clock on the wall stands ``offset`` from UTC."""
+    sign = -1 if offset[0] == "-" else 1
+    shift = timedelta(hours=int(offset[1:3]), minutes=int(offset[4:6])) * sign
+    return (moment(text) + shift).date().isoformat()
+
+
+def shifted(text: str, **parts: float) -> str:
+    """A stamp moved by a duration (keywords of :class:`datetime.timedelta`)."""
+    return stamp(moment(text) + timedelta(**parts))
