@@ -224,22 +224,8 @@ class Exam:
         problems: list[Problem] = []
         values: dict[str, str | None] = {}
         for key in KEYS:
-            raw = data.get(key)
-            if raw is None or (isinstance(raw, str) and not raw.strip()):
-                values[key] = None
-                if key not in OPTIONAL_KEYS:
-                    problems.append(
-                        Problem(
-                            key,
-                            None,
-                            "the value is missing.",
-                            "Give it, or write NT if it could not be tested.",
-                        )
-                    )
-                continue
-            value = _as_text(raw)
-            values[key] = value
-            if (problem := _impossible(key, value)) is not None:
+            values[key], problem = read_value(key, data.get(key))
+            if problem is not None:
                 problems.append(problem)
         for key in data:
             if key not in _KNOWN and _LOOKS_LIKE_A_FINDING.search(key):
@@ -346,6 +332,18 @@ class Exam:
     def is_fully_testable(self) -> bool:
         """True when no value is NT and none carries a star: then every answer is one answer."""
         return not any("NT" in value or "*" in value for value in self.to_dict().values())
+
+
+def read_value(key: str, raw: object) -> tuple[str | None, Problem | None]:
+    """Read one value as it was given: its text (None when nothing is recorded), and what is wrong with it, if anything."""
+    if raw is None or raw != raw or (isinstance(raw, str) and not raw.strip()):  # a NaN is a gap in a table
+        if key in OPTIONAL_KEYS:
+            return None, None
+        return None, Problem(
+            key, None, "the value is missing.", "Give it, or write NT if it could not be tested."
+        )
+    text = _as_text(raw)
+    return text, _impossible(key, text)
 
 
 def _as_text(raw: object) -> str:
