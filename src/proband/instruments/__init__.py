@@ -1,0 +1,1 @@
+"""Clinical scores and examinations as pure functions, each with its metadata."""

@@ -1,0 +1,174 @@
+"""All instruments by id, and the three ways to score: one person, columns, a table."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from proband.instruments.entry import Units
+from proband.instruments.function import FUNCTION
+from proband.instruments.instrument import Instrument, InstrumentError
+from proband.instruments.liver import LIVER
+from proband.instruments.score import Score, ScoreBatch, score_one
+from proband.instruments.score import score_batch as _score_batch
+
+#: Every instrument by id.
+REGISTRY: dict[str, Instrument] = {instrument.id: instrument for instrument in (*LIVER, *FUNCTION)}
+
+
+def get(id: str) -> Instrument:
+    """The instrument of that id.
+
+    Raises
+    ------
+    InstrumentError
+        ``instruments.unknown``, with the ids that look alike.
+    """
+    try:
+        return REGISTRY[id]
+    except KeyError:
+        near = difflib.get_close_matches(id, REGISTRY, n=3, cutoff=0.4)
+        raise InstrumentError(
+            f"there is no instrument {id!r}",
+            mend=f"did you mean {', '.join(near)}?" if near else "list them with `proband instruments`",
+            code="instruments.unknown",
+            details={"id": id},
+        ) from None
+
+
+def _scorable(id: str) -> Instrument:
+    instrument = get(id)
+    if instrument.compute is None:
+        raise InstrumentError(
+            f"{id} is not scored from named answers",
+            mend="use proband.instruments.isncsci.classify with an examination"
+            if id == "isncsci"
+            else "see its page",
+            code="instruments.score.no-rule",
+        )
+    return instrument
+
+
+def score(
+    id: str,
+    *,
+    variant: str | None = None,
+    units: Units = None,
+    conversion: str = "molar-mass",
+    assume: Mapping[str, Any] | None = None,
+    **inputs: Any,
+) -> Score:
+    """Score one person: ``score("meld", bilirubin="2.1 mg/dL", creatinine="1.9 mg/dL", inr=1.8, dialysis="no")``.
+
+    Parameters
+    ----------
+    variant
+        Published form by name; the instrument's default otherwise.
+    units
+        Units of bare numbers: ``"us"``, ``"si"`` or a mapping item → unit; the formula's own otherwise.
+    conversion
+        Conversion constants by name: ``molar-mass``, ``conventional`` (17.1; 88.4), ``17.104-88.42``.
+    assume
+        Item → answer to take if none is given; it is recorded in the result. Nothing is assumed otherwise.
+    inputs
+        Answers by item name; ``get(id).items`` lists them.
+
+    Raises
+    ------
+    InstrumentError
+        For an unknown instrument, item, variant or unit. A missing or impossible answer is no error: the
+        :class:`~proband.instruments.score.Score` then carries the reason instead of a value.
+    """
+    return score_one(
+        _scorable(id), inputs, variant=variant, units=units, conversion=conversion, assume=assume
+    )
+
+
+def score_batch(
+    id: str,
+    inputs: Mapping[str, Any],
+    *,
+    variant: str | None = None,
+    units: Units = None,
+    conversion: str = "molar-mass",
+    assume: Mapping[str, Any] | None = None,
+    details: bool = False,
+) -> ScoreBatch:
+    """Score columns given by item name; see :func:`proband.instruments.score.score_batch`."""
+    return _score_batch(
+        _scorable(id),
+        inputs,
+        variant=variant,
+        units=units,
+        conversion=conversion,
+        assume=assume,
+        details=details,
+    )
+
+
+def score_table(
+    id: str,
+    table: pl.DataFrame,
+    mapping: Mapping[str, str] | None = None,
+    *,
+    variant: str | None = None,
+    units: Units = None,
+    conversion: str = "molar-mass",
+    assume: Mapping[str, Any] | None = None,
+    details: bool = False,
+) -> pl.DataFrame:
+    """Score every row of a table and append the results.
+
+    Parameters
+    ----------
+    mapping
+        Item name → column name; an item that is not mapped is read from the column of its own name, if there is one.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``table`` with ``<id>``, ``<id>_unrounded``, ``<id>_category`` (where there are categories), ``<id>_variant`` and
+        ``<id>_reason`` (null where there is a score) appended, and the details if asked for.
+
+    Raises
+    ------
+    InstrumentError
+        ``instruments.column.missing`` for a mapped column that the table does not have, ``instruments.column.taken`` where
+        a result would overwrite a column, and as for :func:`score`.
+    """
+    instrument = _scorable(id)
+    wanted = dict(mapping or {})
+    for item, column in wanted.items():
+        instrument.item(item)
+        if column not in table.columns:
+            raise InstrumentError(
+                f"the table has no column {column!r} (mapped to {item})",
+                mend=f"its columns are {', '.join(table.columns)}",
+                code="instruments.column.missing",
+                details={"column": column, "item": item},
+            )
+    for name in instrument.item_names:
+        if name not in wanted and name in table.columns:
+            wanted[name] = name
+    results = _score_batch(
+        instrument,
+        {item: table[column] for item, column in wanted.items()}
+        or {instrument.item_names[0]: [None] * len(table)},
+        variant=variant,
+        units=units,
+        conversion=conversion,
+        assume=assume,
+        details=details,
+    ).to_frame()
+    if len(results) != len(table):  # only scalars were mapped
+        results = results.head(0) if not len(table) else pl.concat([results] * len(table))
+    if taken := set(results.columns) & set(table.columns):
+        raise InstrumentError(
+            f"the table already has columns {sorted(taken)}",
+            mend="rename or drop them",
+            code="instruments.column.taken",
+        )
+    return table.hstack(results)
