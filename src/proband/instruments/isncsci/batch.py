@@ -26,7 +26,6 @@ from proband.instruments.isncsci.grades import (
     SENSORY_VALUES,
     TEXT,
 )
-from proband.instruments.isncsci.kernel import GRADE_STAR_SHIFT, STAR_SHIFT, classify_rows
 from proband.instruments.isncsci.levels import DERMATOMES, INTACT, KEY_MUSCLES, LEVELS, SIDES
 from proband.instruments.isncsci.model import (
     DAP_KEY,
@@ -42,6 +41,7 @@ from proband.instruments.isncsci.model import (
     touch_key,
 )
 from proband.instruments.isncsci.totals import NOT_DETERMINABLE
+from proband.instruments.isncsci.verdict_tables import GRADE_STAR_SHIFT, STAR_SHIFT
 from proband.instruments.isncsci.zones import NOT_APPLICABLE
 
 _TOUCH_KEYS = tuple(touch_key(side, level) for side in SIDES for level in DERMATOMES)
@@ -345,6 +345,9 @@ def classify_batch(batch: ExamBatch | Iterable[Exam]) -> BatchClassification:
     BatchClassification
         Arrays with the 25 answers, and the means to decode them.
     """
+    # Loading the compiler takes longer than classifying one examination: those who have only one shall not wait for it.
+    from proband.instruments.isncsci.kernel import classify_rows
+
     if not isinstance(batch, ExamBatch):
         batch = ExamBatch.from_exams(batch)
     n = len(batch)

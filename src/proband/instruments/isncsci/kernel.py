@@ -33,10 +33,12 @@ from proband.instruments.isncsci.levels import INDEX, KEY_MUSCLES
 from proband.instruments.isncsci.verdict_tables import (
     BLOCK_ENTRY,
     FLAG,
+    GRADE_STAR_SHIFT,
     KEY_MUSCLE,
     OUTPUT,
     SENSORY,
     STAR,
+    STAR_SHIFT,
     STOP,
 )
 
@@ -65,8 +67,6 @@ _NT = CODE["NT"]
 
 _NO, _YES = 0, 1
 _C4, _T1, _L1, _S1, _S2, _S3, _LOWEST, _INT, _NA = 3, 8, 20, 25, 26, 27, 28, 29, 30
-STAR_SHIFT: Final = 32
-"""An answer's star is the bit this far above the answer."""
 _WITHOUT_STARS = (1 << STAR_SHIFT) - 1
 
 _SCAN = (1 << _LOWEST) - 1
@@ -77,7 +77,6 @@ _MYOTOMES = _UPPER_BLOCK | _LOWER_BLOCK
 _ZONE = _SCAN & ~1
 
 A, B, C, D, E = 1, 2, 4, 8, 16
-GRADE_STAR_SHIFT: Final = 8
 COMPLETE, INCOMPLETE = 1, 2
 
 

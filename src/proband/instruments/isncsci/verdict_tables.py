@@ -23,6 +23,11 @@ from proband.instruments.isncsci.grades import (
     WEAK_NOT_SCI,
 )
 
+STAR_SHIFT: Final = 32
+"""In a coded set of levels, an answer's star is the bit this far above the answer."""
+GRADE_STAR_SHIFT: Final = 8
+"""The same for completeness and AIS."""
+
 # What a step says, one bit each.
 OUTPUT, STOP, FLAG, STAR = 1, 2, 4, 8
 # What a dermatome contributes to the sensory zone of partial preservation, one bit each; "neither sensation nor doubt" is no bit.
