@@ -417,6 +417,13 @@ class ClaimsFile(Based):
             default_factory=dict, description="Names with digits that may stand in a text, and what each is"
         ),
     ]
+    interests: Annotated[
+        dict[str, Text],
+        Field(
+            default_factory=dict,
+            description="What the publisher of a source stands to gain, where the source does not say",
+        ),
+    ]
     options: Annotated[list[Option], Field(min_length=2)]
     claims: Annotated[list[Claim], Field(min_length=1)]
     panels: list[Panel] = Field(default_factory=list)
