@@ -69,7 +69,7 @@ def _lille(x: Mapping[str, FloatArray], variant: str) -> Computed:
     exponent = 3.19 - 0.101 * x["age"] + 0.147 * x["albumin"]
     exponent += 0.0165 * (x["bilirubin_day_0"] - x["bilirubin_day_7"])
     exponent -= 0.206 * renal + 0.0065 * x["bilirubin_day_0"] + 0.0096 * x["prothrombin_time"]
-    score: FloatArray = np.divide(1.0, 1.0 + np.exp(exponent), dtype=np.float64)
+    score = np.asarray(1.0 / (1.0 + np.exp(exponent)), dtype=np.float64)
     return Computed(
         score, category=(score >= 0.45).astype(np.int8), details={"renal": renal, "r": exponent}, rule=rule
     )
@@ -139,7 +139,8 @@ LILLE = Instrument(
 
 
 def _gahs(x: Mapping[str, FloatArray], variant: str) -> Computed:
-    points = 5.0 + (x["age"] >= 50.0)
+    points: FloatArray = np.full_like(x["age"], 5.0)
+    points += x["age"] >= 50.0
     points += x["white_cells"] >= 15.0
     points += x["urea"] >= 5.0
     points += banded(x["inr"], 1.5, 2.0) - 1.0
