@@ -12,7 +12,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
 
 from proband.programme.problems import Problem
 
@@ -60,11 +61,25 @@ def read_yaml(path: Path, name: str) -> tuple[Document | None, list[Problem]]:
     try:
         tree = loader.load(text)
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        # an unclosed bracket or quote is noticed far below; the mend is where it was opened
+        opened = (error.context or "").startswith(("while parsing a flow", "while scanning a quoted"))
+        mark = error.context_mark if opened else error.problem_mark or error.context_mark
         line = (mark.line + 1) if mark else 1
         return None, [Problem(name, line, "", f"this is not YAML: {_yaml_reason(error)}.", "correct the line; indent with spaces, quote text with ': '",
                               "bundle.yaml")]  # fmt: skip
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position or 0) + 1
+        return None, [
+            Problem(
+                name,
+                line,
+                "",
+                f"this is not YAML: {error.reason} (character {error.character:#06x}).",
+                "remove the character",
+                "bundle.yaml",
+            )
+        ]
+    except (YAMLError, ValueError, TypeError, AttributeError, RecursionError) as error:
         return None, [Problem(name, 1, "", f"this is not YAML: {error}.", "correct the file", "bundle.yaml")]
     if tree is None:
         return None, [

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, StrictBool, field_validator, model_validator
 
 from proband.programme.expression import Expression, Signature, ValueType, check, has_limit, names_in, words
-from proband.programme.model import Based, Id, Model, Text
+from proband.programme.model import Based, Finding, Findings, Id, Model, Text
 from proband.terms import Concept, Figure, ProbandError, TermError, check_unit
 
 Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -151,14 +151,14 @@ OffsetText = Annotated[Offset, BeforeValidator(_offset)]
 class Anchor(Based):
     """A day in a person's course from which time is counted: injury, first dose, last bleeding.
 
-    The day is that of the ``pick``-ed fact with one of the ``codes``. ``screening`` (the as-of day), ``birth`` and
-    ``consent`` exist without declaration.
+    The day is that of a fact with one of the ``codes``: the ``first`` on record (planned days included), or the
+    ``last`` up to the day of screening. ``screening`` (the as-of day), ``birth`` and ``consent`` exist undeclared.
     """
 
     id: Id
     label: Text
     codes: Annotated[tuple[Concept, ...], Field(min_length=1)]
-    pick: Literal["first", "last"] = "last"
+    pick: Literal["first", "last"] = "first"
 
 
 class Window(Based):
@@ -257,7 +257,10 @@ class Derived(Model):
     """
 
     instrument: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
-    output: Annotated[str | None, Field(description="Which of several results; default: the total")] = None
+    variant: Annotated[str | None, Field(description="Published form; default: the instrument's own")] = None
+    output: Annotated[
+        str | None, Field(description="'unrounded', 'category' or a named detail; default: the score")
+    ] = None
     inputs: Annotated[dict[str, ObservableId], Field(min_length=1)]
 
 
@@ -450,6 +453,10 @@ def _observable_problems(o: Observable) -> list[str]:
         found.append(f"{o.id}: the upper limit of normal must be a positive value")
     if o.plausible is not None and (o.plausible.low is None or o.plausible.high is None):
         found.append(f"{o.id}: the plausible range needs low and high")
+    if o.plausible is not None and o.plausible.unit != (o.unit or "1"):
+        found.append(
+            f"{o.id}: the plausible range is in {o.plausible.unit}, the observable in {o.unit or '1'}"
+        )
     if o.absent == "no" and not (o.type == "boolean" or aggregate is Aggregate.COUNT):
         found.append(f"{o.id}: 'absent: no' says that silence means 'no' or 0; a {o.type} has no such value")
     return found
@@ -478,7 +485,11 @@ class Cohort(Based):
 
 
 class Visit(Based):
-    """A further occasion at which criteria are looked at again; its day is that of the anchor."""
+    """A further occasion at which criteria are looked at again; its day is that of the anchor.
+
+    At a visit, "screening" in windows and elapsed times means the day of the visit. Until it has been held, what is
+    asked there is unknown.
+    """
 
     id: Id
     label: Text
@@ -572,7 +583,7 @@ class Eligibility(Based):
     def _coherent(self) -> Eligibility:
         problems = [*_reference_problems(self), *_expression_problems(self)]
         if problems:
-            raise ValueError("; ".join(problems))
+            raise Findings(problems)
         return self
 
 
@@ -580,38 +591,77 @@ def _doubled(ids: list[str]) -> list[str]:
     return sorted({i for i in ids if ids.count(i) > 1})
 
 
-def _reference_problems(e: Eligibility) -> list[str]:
-    found: list[str] = []
-    for what, ids in (
-        ("anchor", [a.id for a in e.anchors]),
-        ("visit", [v.id for v in e.visits]),
-        ("cohort", [c.id for c in e.cohorts]),
-        ("observable", [o.id for o in e.observables]),
-        ("criterion", [c.id for c in e.criteria]),
-    ):
-        found += [f"{what} {i!r} is declared twice" for i in _doubled(ids)]
-    anchors = set(BUILT_IN_ANCHORS) | {a.id for a in e.anchors}
-    found += [
-        f"anchor {a.id!r} exists already; choose another id" for a in e.anchors if a.id in BUILT_IN_ANCHORS
-    ]
-    found += [f"visit {v.id!r}: no anchor {v.anchor!r}" for v in e.visits if v.anchor not in anchors]
-    observables = {o.id for o in e.observables}
-    for o in e.observables:
-        used = [o.window.anchor] if o.window else []
-        used += [o.elapsed.since, o.elapsed.until] if o.elapsed else []
+def _reference_problems(e: Eligibility) -> list[Finding]:
+    found: list[Finding] = []
+    lists: dict[str, list[str]] = {
+        "anchors": [a.id for a in e.anchors],
+        "visits": [v.id for v in e.visits],
+        "cohorts": [c.id for c in e.cohorts],
+        "observables": [o.id for o in e.observables],
+        "criteria": [c.id for c in e.criteria],
+    }
+    for part, ids in lists.items():
         found += [
-            f"observable {o.id!r}: no anchor {a!r}; known: {', '.join(sorted(anchors))}"
-            for a in used
+            Finding((part, index, "id"), f"the id {id!r} is used twice in {part}", "give each its own id")
+            for index, id in enumerate(ids)
+            if id in ids[:index]
+        ]
+    anchors = set(BUILT_IN_ANCHORS) | {a.id for a in e.anchors}
+    known = f"use one of: {', '.join(sorted(anchors))}"
+    for index, anchor in enumerate(e.anchors):
+        if anchor.id in BUILT_IN_ANCHORS:
+            found.append(
+                Finding(("anchors", index, "id"), f"anchor {anchor.id!r} exists already", "choose another id")
+            )
+    for index, visit in enumerate(e.visits):
+        if visit.anchor not in anchors:
+            found.append(Finding(("visits", index, "anchor"), f"there is no anchor {visit.anchor!r}", known))
+    observables = {o.id for o in e.observables}
+    for index, o in enumerate(e.observables):
+        used: list[tuple[tuple[str | int, ...], str]] = (
+            [(("window", "anchor"), o.window.anchor)] if o.window else []
+        )
+        used += (
+            [(("elapsed", "since"), o.elapsed.since), (("elapsed", "until"), o.elapsed.until)]
+            if o.elapsed
+            else []
+        )
+        found += [
+            Finding(("observables", index, *path), f"there is no anchor {a!r}", known)
+            for path, a in used
             if a not in anchors
         ]
-        others = list(o.derived.inputs.values()) if o.derived else []
-        others += [o.relative_to] if o.relative_to and o.relative_to != "uln" else []
-        found += [f"observable {o.id!r}: no observable {i!r}" for i in others if i not in observables]
-    found += [f"observables depend on each other in a circle: {' → '.join(c)}" for c in _circles(e)]
+        others: list[tuple[tuple[str | int, ...], str]] = (
+            [(("derived", "inputs", key), i) for key, i in o.derived.inputs.items()] if o.derived else []
+        )
+        others += [(("relative_to",), o.relative_to)] if o.relative_to and o.relative_to != "uln" else []
+        found += [
+            Finding(
+                ("observables", index, *path),
+                f"there is no observable {i!r}",
+                "declare it among the observables",
+            )
+            for path, i in others
+            if i not in observables
+        ]
+    found += [
+        Finding(
+            ("observables",),
+            f"observables depend on each other in a circle: {' → '.join(c)}",
+            "cut the circle",
+        )
+        for c in _circles(e)
+    ]
     cohorts, visits = {c.id for c in e.cohorts}, {v.id for v in e.visits} | {"screening"}
-    for c in e.criteria:
-        found += [f"criterion {c.id!r}: no cohort {i!r}" for i in c.cohorts if i not in cohorts]
-        found += [f"criterion {c.id!r}: no visit {i!r}" for i in c.visits if i not in visits]
+    for index, c in enumerate(e.criteria):
+        for key, names, defined in (("cohorts", c.cohorts, cohorts), ("visits", c.visits, visits)):
+            found += [
+                Finding(
+                    ("criteria", index, key), f"there is no {key[:-1]} {i!r}", f"declare it among the {key}"
+                )
+                for i in names
+                if i not in defined
+            ]
     return found
 
 
@@ -635,17 +685,24 @@ def _circles(e: Eligibility) -> list[list[str]]:
     return []
 
 
-def _expression_problems(e: Eligibility) -> list[str]:
-    found: list[str] = []
+def _expression_problems(e: Eligibility) -> list[Finding]:
+    found: list[Finding] = []
     if _doubled([o.id for o in e.observables]):
         return found
     signatures = {o.id: o.signature for o in e.observables}
-    for c in e.criteria:
+    for index, c in enumerate(e.criteria):
+        place = ("criteria", index, "when")
         try:
             check(c.when, signatures)
         except ProbandError as error:
-            found.append(f"criterion {c.id!r}: {error.message}; {error.mend}")
+            found.append(
+                Finding(place, f"criterion {c.id!r}: {error.message}", error.mend or "correct the expression")
+            )
             continue
         if c.has_limit and not ((c.source or e.source) and (c.level or e.level)):
-            found.append(f"criterion {c.id!r}: its limit has no source and level; name where it was seen")
+            found.append(
+                Finding(
+                    place, f"criterion {c.id!r}: its limit has no source and level", "name where it was seen"
+                )
+            )
     return found

@@ -18,6 +18,7 @@ from proband.programme.claims import ClaimsFile
 from proband.programme.design import ProgrammeFile
 from proband.programme.documents import Document, Table, read_csv, read_yaml
 from proband.programme.eligibility import Eligibility
+from proband.programme.model import Findings
 from proband.programme.outcomes import Outcomes
 from proband.programme.problems import BundleError, Problem
 from proband.programme.safety import Safety
@@ -233,6 +234,20 @@ def _problems_of(error: ValidationError, document: Document, model: type[BaseMod
     found: dict[tuple[int, str, str], Problem] = {}
     for item in error.errors():
         path = _path_in_document(document, item["loc"])
+        cause = item.get("ctx", {}).get("error")
+        if isinstance(cause, Findings):
+            for finding in cause.findings:
+                place = (*path, *finding.path)
+                problem = Problem(
+                    document.file,
+                    document.line_of(place),
+                    _key_text(place),
+                    _sentence(finding.message),
+                    finding.mend,
+                    "bundle.value.rule",
+                )
+                found.setdefault((problem.line, problem.key, problem.message), problem)
+            continue
         line, key = document.line_of(path), _key_text(path)
         message, mend, code = _in_words(item, path, model)
         value = item.get("input")
@@ -296,8 +311,11 @@ def _in_words(item: Any, path: tuple[str | int, ...], model: type[BaseModel]) ->
             "bundle.value.choice",
         )
     if kind == "value_error":
-        reason = message.removeprefix("Value error, ").rstrip(".")
-        return f"{reason}.", "correct what the message names", "bundle.value.rule"
+        return (
+            _sentence(message.removeprefix("Value error, ")),
+            "correct what the message names",
+            "bundle.value.rule",
+        )
     if kind == "string_pattern_mismatch":
         return (
             f"{_short(item.get('input'))!r} is not of the form {context.get('pattern')}.",
@@ -319,6 +337,10 @@ def _in_words(item: Any, path: tuple[str | int, ...], model: type[BaseModel]) ->
             "bundle.value.kind",
         )
     return f"{message.rstrip('.')}.", "correct the value", "bundle.value"
+
+
+def _sentence(text: str) -> str:
+    return text.rstrip(". ") + "."
 
 
 def _all_keys(model: type[BaseModel], seen: set[type] | None = None) -> set[str]:

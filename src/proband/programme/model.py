@@ -7,6 +7,8 @@ Every number in a bundle stands below a mapping that carries ``source`` and ``le
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -34,3 +36,20 @@ class Based(Model):
     source: Annotated[str | None, Field(description="Id of a source in evidence/*.yaml")] = None
     level: Annotated[Level | None, Field(description="Verification level of what stands here")] = None
     note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a validator of a whole file found: where inside the validated piece, what, and the mend."""
+
+    path: tuple[str | int, ...]
+    message: str
+    mend: str = "correct what the message names"
+
+
+class Findings(ValueError):
+    """Several findings at once, each at its own place; the loader turns each into a problem with its own line."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__("; ".join(finding.message for finding in findings))
