@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 
 import typer
 
@@ -51,6 +52,8 @@ def _root(
 
 
 for _name in VERBS:
+    if find_spec(f"proband.cli.{_name}") is None:
+        continue
     import_module(f"proband.cli.{_name}").register(app)
 
 
