@@ -12,6 +12,9 @@ from typing import NamedTuple
 from proband.instruments.isncsci.levels import Side
 from proband.instruments.isncsci.model import Exam
 
+_FEW = 8
+"""How many findings still fit into the one-sentence reason; the steps name all of them."""
+
 
 class Reading(NamedTuple):
     """One finding that a rule looked at: ("right C6 motor", "3")."""
@@ -124,7 +127,7 @@ class Derivation:
 def _short(steps: Sequence[Step]) -> list[str]:
     deciding = [step for step in steps if step.output is not None] or list(steps[-1:])
     return [
-        f"{step.rule} ({', '.join(map(str, step.readings))})" if step.readings else step.rule
+        f"{step.rule} ({', '.join(map(str, step.readings))})" if 0 < len(step.readings) <= _FEW else step.rule
         for step in deciding
     ]
 

@@ -88,7 +88,9 @@ def impairment_scale(
     """
     vac = read_vac(exam)
     levels = [level.rstrip("*") for level in neurological_levels]
-    steps: list[Step] = []
+    motor = ", ".join(f"{side} {','.join(motor_levels[side])}" for side in SIDES)
+    rule = f"motor levels {motor}; neurological level {','.join(neurological_levels)}; completeness {','.join(complete)}"
+    steps = [Step("levels", (), rule)]
 
     def finish() -> Derivation:
         answers = tuple(step.output for step in steps if step.output is not None)
@@ -232,10 +234,18 @@ def _grade_c(exam: Exam, incomplete: _Found, levels: Sequence[str]) -> _Found:
         return _Found(False, False, rule, readings)
     below = _muscles_below(exam, level)
     surely = sum(muscle.value in _MAYBE_WEAK - WEAK_NOT_SCI for muscle in below)
-    star = incomplete.star or not surely * 2 > len(below) or not _holds_as_measured(exam)
     weak = sum(muscle.value in _MAYBE_WEAK for muscle in below)
     rule = f"{weak} of {len(below)} key muscles below {level} are or may be weaker than grade 3, more than half; {incomplete.rule}"
-    return _Found(True, star, rule, readings)
+    star = incomplete.star or not surely * 2 > len(below)
+    bare = exam.without_stars()
+    if not star and bare != exam:
+        measured = neurological_level(bare)
+        measured_level, looked_at = _first_level_mostly_weak(bare, measured.answers)
+        star = measured_level is None
+        says = "would not hold" if star else "would hold too"
+        rule += f"; with all stars taken off the neurological level would be {measured.result} and C {says}"
+        readings = (*readings, *(reading for step in measured.steps for reading in step.readings), *looked_at)
+    return _Found(True, star, rule, tuple(dict.fromkeys(readings)))
 
 
 def _first_level_mostly_weak(exam: Exam, levels: Sequence[str]) -> tuple[str | None, tuple[Reading, ...]]:
@@ -246,14 +256,6 @@ def _first_level_mostly_weak(exam: Exam, levels: Sequence[str]) -> tuple[str | N
         if sum(muscle.value in _MAYBE_WEAK for muscle in below) * 2 > len(below):
             return level, tuple(looked_at)
     return None, tuple(looked_at)
-
-
-def _holds_as_measured(exam: Exam) -> bool:
-    """Whether C would hold too if every starred value were due to the injury."""
-    bare = exam.without_stars()
-    if bare == exam:
-        return True
-    return _first_level_mostly_weak(bare, neurological_level(bare).answers)[0] is not None
 
 
 def _grade_d(exam: Exam, incomplete: _Found, levels: Sequence[str]) -> _Found:

@@ -35,8 +35,6 @@ _NON_KEY_REACH: Final = 3
 def sensory_zone(exam: Exam, side: Side) -> Derivation:
     """The most caudal dermatome with some sensation on one side, or NA where sensation reaches S4-5."""
     dap = read_dap(exam)
-    lowest = read_sensation(exam, side, "S4-5")
-    values = {reading.value for reading in lowest}
     steps: list[Step] = []
 
     def finish() -> Derivation:
@@ -45,6 +43,8 @@ def sensory_zone(exam: Exam, side: Side) -> Derivation:
     if dap.value == "Yes":
         steps.append(Step("S4-5", (dap,), "deep anal pressure is felt", NOT_APPLICABLE, stops=True))
         return finish()
+    lowest = read_sensation(exam, side, "S4-5")
+    values = {reading.value for reading in lowest}
     if values - MAYBE_ABSENT:
         rule = "there is sensation at S4-5 on this side"
         steps.append(Step("S4-5", (dap, *lowest), rule, NOT_APPLICABLE, stops=True))
@@ -160,16 +160,18 @@ def _star_down_to(exam: Exam, side: Side, top: int, steps: list[Step]) -> bool:
     Only then does that level owe its place to a starred value. (The released reference asks this of the first possible motor level
     alone, and only where that level has no key muscle.)
     """
-    for index in range(1, top + 1):
-        level = LEVELS[index]
-        readings: tuple[Reading, ...] = read_sensation(exam, side, level)
+    looked_at: list[Reading] = []
+    found = False
+    for level in LEVELS[1 : top + 1]:
+        looked_at += read_sensation(exam, side, level)
         if level in KEY_MUSCLES:
-            readings = (*readings, read_muscle(exam, side, level))
-        if any(stars(reading.value) for reading in readings):
-            rule = f"a starred value lies at or above the first possible motor level, {LEVELS[top]}"
-            steps.append(Step(level, readings, rule))
-            return True
-    return False
+            looked_at.append(read_muscle(exam, side, level))
+        found = any(stars(reading.value) for reading in looked_at)
+        if found:
+            break
+    rule = f"{'a' if found else 'no'} starred value lies at or above the first possible motor level, {LEVELS[top]}"
+    steps.append(Step("stars", tuple(looked_at), rule))
+    return found
 
 
 def _zone(key: str, title: str, steps: list[Step]) -> Derivation:
