@@ -1,0 +1,258 @@
+"""The verbs ``headline``, ``natural-history`` and ``therapies``: what would have happened without the treatment?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from proband.cli.output import JsonFlag, errors_as_text, note, print_json, print_table, say
+from proband.terms import ProbandError
+
+
+def headline_verb(
+    text: str = typer.Argument(
+        ..., help='The headline: "2 of 4", "17 of 50 against 0 of 20", "MELD fell by 2 points in 20 people".'
+    ),
+    programme: str = typer.Option(..., "--programme", "-p", help="Name of a bundle, or its folder."),
+    outcome: str = typer.Option(
+        ..., "--outcome", "-o", help="Outcome, for example ais-conversion or survival."
+    ),
+    baseline: str = typer.Option(
+        None,
+        "--baseline",
+        help='Grade, stage, score or disease at the start; a mix carries counts: "A:6,B:2,C:5".',
+    ),
+    level: str = typer.Option(
+        None, "--level", help="Level of injury: cervical, T1-9, T10-12, thoracic, C5 …"
+    ),
+    baseline_window: str = typer.Option(
+        None, "--baseline-window", help="Time from injury to the first examination: 14-28d."
+    ),
+    follow_up: str = typer.Option(None, "--follow-up", help="Time of the last examination: 1y, 24w."),
+    era: str = typer.Option(None, "--era", help="Calendar years: 2013-2015, 2010s."),
+    control_baseline: str = typer.Option(
+        None, "--control-baseline", help="The control group's mix where it differs."
+    ),
+    people: int = typer.Option(
+        None, "--people", min=1, help="Number of people, where a mean change does not say it."
+    ),
+    trials: int = typer.Option(10_000, "--trials", min=1, max=1_000_000, help="Do-nothing trials to replay."),
+    seed: int = typer.Option(20260101, "--seed", help="Seed: the same seed gives the same answer."),
+    difference: float = typer.Option(
+        None, "--difference", help="Difference for the design that would tell: share or points."
+    ),
+    examiners: int = typer.Option(2, "--examiners", min=1, help="Examiners who share the people of a trial."),
+    no_examiner_error: bool = typer.Option(
+        False, "--no-examiner-error", help="Do not draw examiners' leanings."
+    ),
+    no_heterogeneity: bool = typer.Option(
+        False, "--no-heterogeneity", help="Take every cohort as the average one."
+    ),
+    html: Path = typer.Option(None, "--html", help="Write the answer as one self-contained page."),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Ask of a headline how often it would have happened if nobody had been treated.
+
+    Example: proband headline "2 of 4" --programme spinal-cord-autologous --outcome ais-conversion --baseline A
+    --level cervical --baseline-window 14-28d --follow-up 1y
+    """
+    from proband.trial.headline import headline
+    from proband.trial.headline_page import design_words, text_equivalent
+    from proband.trial.headline_words import percent
+
+    with errors_as_text(as_json):
+        result = headline(
+            text,
+            programme=programme,
+            outcome=outcome,
+            baseline=baseline,
+            level=level,
+            baseline_window=baseline_window,
+            follow_up=follow_up,
+            era=era,
+            control_baseline=control_baseline,
+            people=people,
+            trials=trials,
+            seed=seed,
+            difference=difference,
+            examiners=examiners,
+            examiner_error=not no_examiner_error,
+            heterogeneity=not no_heterogeneity,
+        )
+        if html is not None:
+            try:
+                html.write_text(result.to_html(), encoding="utf-8")
+            except OSError as error:
+                raise ProbandError(
+                    f"cannot write {html}: {error.strerror}",
+                    mend="give a path that can be written",
+                    code="cli.write",
+                ) from error
+        if as_json:
+            print_json(result.to_dict())
+            return
+        say(result.words)
+        say("")
+        rows = [
+            (f"P({result.direction} this | nobody treated)", percent(result.probability)),
+            (
+                "95 % interval over the cohorts",
+                f"{percent(result.interval[0])} to {percent(result.interval[1])}",
+            ),
+            ("exact, average cohort, no heterogeneity", percent(result.exact)),
+        ]
+        if result.fisher:
+            rows.append(("Fisher's exact test of the two groups", f"p = {result.fisher.two_sided:.2g}"))
+        rows += [(s.assumption, percent(s.probability)) for s in result.sensitivity]
+        print_table("", ["question", "answer"], rows)
+        if result.natural_history_refused:
+            say("No natural history: " + result.natural_history_refused)
+        say("")
+        say(text_equivalent(result))
+        say("")
+        say("What this comparison cannot see")
+        for line in result.cannot_see:
+            say("  - " + line)
+        say("What would tell: " + design_words(result))
+        say("Compared with: " + "; ".join(result.domains))
+        say("Assumptions")
+        for line in result.assumptions:
+            say("  - " + line)
+        say(f"Sources ({result.level.value}): " + "; ".join(str(s) for s in result.sources))
+        if html is not None:
+            note(f"written to {html}")
+
+
+def natural_history_verb(
+    programme: str = typer.Argument(..., help="Name of a bundle, or its folder."),
+    outcome: str = typer.Option(
+        None, "--outcome", "-o", help="Outcome to forecast; without it the outcomes and tables are listed."
+    ),
+    baseline: str = typer.Option(None, "--baseline", help="Grade, stage, score or disease at the start."),
+    level: str = typer.Option(None, "--level", help="Level of injury."),
+    baseline_window: str = typer.Option(
+        None, "--baseline-window", help="Time from injury to the first examination."
+    ),
+    follow_up: str = typer.Option(None, "--follow-up", help="Time of the last examination."),
+    era: str = typer.Option(None, "--era", help="Calendar years."),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Show what happens without the therapy: the tables of a bundle, or the forecast for one question.
+
+    Example: proband natural-history spinal-cord-autologous --outcome ais-conversion --baseline A --level T1-9
+    --baseline-window 30d --follow-up 1y
+    """
+    from proband.natural_history import load
+    from proband.natural_history.questions import Conditions, outcomes
+    from proband.natural_history.questions import outcome as find
+
+    with errors_as_text(as_json):
+        if outcome is None:
+            data = load(programme)
+            known = outcomes(programme)
+            if as_json:
+                print_json(
+                    {
+                        "programme": data.programme,
+                        "outcomes": {k: {"kind": v.kind, "better": v.better} for k, v in known.items()},
+                        "tables": {
+                            k: {
+                                "title": t.title,
+                                "rows": len(t),
+                                "usable": len(t.usable()),
+                                "domain": t.domain,
+                            }
+                            for k, t in data.tables.items()
+                        },
+                    }
+                )
+                return
+            print_table(
+                "Outcomes",
+                ["outcome", "kind", "better"],
+                [(o.name, o.kind, o.better) for o in known.values()],
+            )
+            print_table(
+                "Tables",
+                ["table", "title", "rows", "in calculations"],
+                [(k, t.title, len(t), len(t.usable())) for k, t in data.tables.items()],
+                numeric=(2, 3),
+            )
+            return
+        found = find(programme, outcome)
+        conditions = Conditions(baseline, level, baseline_window, follow_up, era)
+        ask = found.changes if found.kind == "change" else found.proportions
+        if ask is None:
+            raise ProbandError(
+                f"{outcome} cannot be forecast", mend="ask for another outcome", code="cli.outcome"
+            )
+        answers = [
+            {
+                "label": f.label,
+                "mean": f.mean,
+                "pooled": f.pooled,
+                "interval95": list(f.interval()),
+                "domain": f.domain,
+                "level": f.level.value,
+                "assumptions": list(f.assumptions),
+                "sources": [str(s) for s in f.sources],
+            }
+            for _, f in ask(programme, conditions, None)
+        ]
+        if as_json:
+            print_json(answers)
+            return
+        scale = 1.0 if found.kind == "change" else 100.0
+        unit = "" if found.kind == "change" else " %"
+        for a in answers:
+            low, high = a["interval95"]
+            say(
+                f"{a['label']}: {scale * a['mean']:.1f}{unit}, new cohorts {scale * low:.1f} to {scale * high:.1f}{unit} (95 %)"
+            )
+            say(f"  {a['domain']}")
+            for line in a["assumptions"]:
+                say("  - " + line)
+            say(f"  Sources ({a['level']}): " + "; ".join(a["sources"]))
+
+
+def therapies_verb(
+    query: str = typer.Argument("", help="Gene, disorder or therapy; empty lists everything."),
+    programme: str = typer.Option(
+        "mitochondria-hpdl", "--programme", "-p", help="Name of a bundle, or its folder."
+    ),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Search the table gene → mechanism → candidate therapy, with what must be avoided. Never a dose, never advice.
+
+    Example: proband therapies COQ4
+    """
+    from proband.natural_history.therapies import search
+
+    with errors_as_text(as_json):
+        found = search(query, programme=programme)
+        if as_json:
+            print_json(found.to_dict())
+            return
+        for rule in found.contraindications:
+            say(
+                f"AVOID {rule.avoid} with {', '.join(rule.genes)}: {rule.why} [{rule.level.value}]",
+                style="bold",
+            )
+        print_table(
+            "",
+            ["genes", "disorder", "therapy", "route", "grade", "outcome", "level"],
+            [
+                (", ".join(t.genes), t.disorder, t.therapy, t.route, t.grade, t.outcome, t.level.value)
+                for t in found.therapies
+            ],
+        )
+        for line in found.notes:
+            say(line)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs."""
+    app.command("headline")(headline_verb)
+    app.command("natural-history")(natural_history_verb)
+    app.command("therapies")(therapies_verb)

@@ -1,0 +1,604 @@
+"""Spinal cord injury: how often the grade changes without an experimental therapy.
+
+Counts come from ``natural_history/grade-conversion.csv`` of the bundle, the model is :mod:`.cohorts`. One fit per
+baseline grade and outcome: strata are levels of injury, covariates the window of the first examination and the time of
+the last one, calendar time is the era, and what is left differs between registries and cohorts (random effects).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binom
+
+from proband.natural_history.cohorts import CohortRows, Posterior, Priors, fit
+from proband.natural_history.data import Row, load
+from proband.natural_history.domain import OutsideDomain, QuestionUnclear
+from proband.natural_history.forecast import (
+    CohortCheck,
+    ProportionForecast,
+    combine_levels,
+    quantile_table,
+    unique_sources,
+)
+
+Array = NDArray[np.float64]
+
+TABLE = "grade-conversion"
+STRATA = ("tetraplegia", "T1-9", "T10-12")
+OUTCOMES = ("ais-conversion", "motor-incomplete", "ais-deterioration")
+_TABLE_OUTCOME = {
+    "ais-conversion": "improved",
+    "motor-incomplete": "motor-incomplete",
+    "ais-deterioration": "worsened",
+}
+#: people that a printed share without a denominator counts for: less than any registry cohort that prints one
+STAND_IN_WEIGHT = 40.0
+#: years between the middle of enrolment and publication where a series does not print its years (assumption)
+PUBLICATION_LAG = 7.0
+REFERENCE_YEAR, FIRST_YEAR, LAST_YEAR = 2005.0, 1990.0, 2015.0
+_WINDOW_REFERENCE = 14.0
+_MONTH = 30.4375
+
+# Priors on the logit scale: window per e-fold of days; last examination at discharge instead of one year, from 22 %
+# against 30 % in one series (Marino 2011): logit 0.22 − logit 0.30 = −0.42.
+_COVARIATE_PRIORS = ((0.0, 0.3), (-0.42, 0.25))
+_PRIORS = {
+    "A": Priors(intercept=(-1.0, 1.0), covariates=_COVARIATE_PRIORS),
+    "B": Priors(intercept=(0.0, 1.0), strata=(-0.4, 0.5), covariates=_COVARIATE_PRIORS),
+    "C": Priors(intercept=(1.0, 1.0), strata=(-0.4, 0.5), covariates=_COVARIATE_PRIORS),
+    "D": Priors(intercept=(-2.5, 1.0), strata=(0.0, 0.3), covariates=_COVARIATE_PRIORS, tau_scale=0.9),
+}
+_WORSE = Priors(intercept=(-3.0, 1.0), strata=(0.0, 0.5), covariates=_COVARIATE_PRIORS)
+
+# How a row that covers several levels is made up. Shares of grade A: Marino 2020 (44.6 / 35.3 / 20.1 % of 1,877).
+# Shares of grade C, also taken for B and D (assumption): Kirshblum 2016 (78 / 11 / 20 of 109).
+_MIX = {"A": (0.446, 0.353, 0.201), "B": (78 / 109, 11 / 109, 20 / 109)}
+_COVERS: dict[str, tuple[int, ...]] = {
+    "all": (0, 1, 2),
+    "tetraplegia": (0,),
+    "T1-9": (1,),
+    "T10-12": (2,),
+    "T10 and below": (2,),
+    "T1-12": (1, 2),
+    "T2-12": (1, 2),
+    "T1-L1": (1, 2),
+    "above T10": (0, 1),
+    "above T11": (0, 1),
+    "paraplegia": (1, 2),
+}
+_LEVEL_WORDS = {
+    "cervical": "tetraplegia",
+    "tetraplegia": "tetraplegia",
+    "tetra": "tetraplegia",
+    "c": "tetraplegia",
+    "t1-9": "T1-9",
+    "high-thoracic": "T1-9",
+    "high-paraplegia": "T1-9",
+    "t10-12": "T10-12",
+    "low-thoracic": "T10-12",
+    "low-paraplegia": "T10-12",
+    "thoracic": "T1-12",
+    "t1-12": "T1-12",
+    "paraplegia": "paraplegia",
+    "all": "all",
+    "any": "all",
+}
+
+
+def parse_level(text: str) -> str:
+    """A level of injury in the model's words: ``tetraplegia``, ``T1-9``, ``T10-12``, ``T1-12``, ``paraplegia`` or ``all``.
+
+    Accepts the groups' names and single segments (``C5``, ``T4``, ``T11``).
+
+    Raises
+    ------
+    OutsideDomain
+        For lumbar and sacral injuries: the published rows do not separate them.
+    QuestionUnclear
+        If the text is not a level.
+    """
+    word = text.strip().lower().replace("–", "-").replace(" ", "-")
+    if word in _LEVEL_WORDS:
+        return _LEVEL_WORDS[word]
+    if re.fullmatch(r"(l[1-5]?|s[1-5]?|lumbar|sacral|conus|cauda-equina)", word):
+        raise OutsideDomain(
+            f"injuries at level {text}",
+            nearest="levels T10-12",
+            differs=["published series do not separate lumbar and sacral injuries"],
+            missing=["grade conversion by grade for lumbar or sacral levels, with counts"],
+        )
+    single = re.fullmatch(r"([ct])(\d{1,2})", word)
+    if single:
+        part, number = single.group(1), int(single.group(2))
+        if part == "c" and 1 <= number <= 8:
+            return "tetraplegia"
+        if part == "t" and 1 <= number <= 9:
+            return "T1-9"
+        if part == "t" and number <= 12:
+            return "T10-12"
+    raise QuestionUnclear(
+        f"{text!r} is not a level of injury",
+        mend="use cervical, T1-9, T10-12, thoracic, paraplegia, all, or a segment such as C5 or T11",
+    )
+
+
+def parse_duration_days(text: str) -> float:
+    """A time such as ``14d``, ``6w``, ``6m`` (months) or ``1y`` in days.
+
+    Raises
+    ------
+    QuestionUnclear
+        If the text is no such time.
+    """
+    found = re.fullmatch(
+        r"\s*(\d+(?:\.\d+)?)\s*(d|days?|h|hours?|w|weeks?|m|mo|months?|y|years?)?\s*", text.lower()
+    )
+    if not found:
+        raise QuestionUnclear(f"{text!r} is not a time", mend="write for example 14d, 6w, 6m or 1y")
+    unit = (found.group(2) or "d")[0]
+    return float(found.group(1)) * {"h": 1 / 24, "d": 1.0, "w": 7.0, "m": _MONTH, "y": 365.25}[unit]
+
+
+def parse_window(text: str) -> tuple[float, float]:
+    """The window of the first examination in days after injury: ``14-28d`` is (14, 28); ``30d`` is (0, 30)."""
+    parts = [p for p in re.split(r"\s*(?:-|–|to)\s*", text.strip()) if p]
+    if len(parts) == 1:
+        return 0.0, parse_duration_days(parts[0])
+    if len(parts) != 2:
+        raise QuestionUnclear(f"{text!r} is not a window", mend="write for example 14-28d or 12-24m")
+    unit = re.sub(r"[\d.\s]", "", parts[1])
+    low = parts[0] if re.search(r"[a-z]", parts[0].lower()) else parts[0] + unit
+    first, last = parse_duration_days(low), parse_duration_days(parts[1])
+    if first > last:
+        raise QuestionUnclear(
+            f"the window {text!r} ends before it begins", mend="write the earlier day first"
+        )
+    return first, last
+
+
+def parse_era(text: str | None) -> tuple[float, float] | None:
+    """Calendar years as a range: ``2013-2015``, ``2014`` or ``2010s``; ``None`` where no era is given."""
+    if text is None or not text.strip():
+        return None
+    word = text.strip().replace("–", "-")
+    decade = re.fullmatch(r"((?:19|20)\d)0s", word)
+    if decade:
+        start = float(decade.group(1) + "0")
+        return start, start + 9.0
+    years = re.fullmatch(r"((?:19|20)\d\d)(?:-((?:19|20)\d\d))?", word)
+    if not years:
+        raise QuestionUnclear(f"{text!r} is not an era", mend="write for example 2013-2015, 2014 or 2010s")
+    first = float(years.group(1))
+    last = float(years.group(2) or years.group(1))
+    if first > last:
+        raise QuestionUnclear(f"the era {text!r} ends before it begins", mend="write the earlier year first")
+    return first, last
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """People of one baseline grade and level group, and how many of them."""
+
+    grade: str
+    level: str
+    people: int
+
+
+def parse_strata(baseline: str, level: str, total: int | None) -> tuple[Stratum, ...]:
+    """The case mix: ``"A"`` or ``"A:6,B:2,C:5"`` with a level that may itself be a mix, ``"cervical:3,T1-9:1"``.
+
+    When both grade and level are mixed, their counts are crossed in proportion (stated as an assumption by the caller).
+
+    Raises
+    ------
+    QuestionUnclear
+        If counts do not add up to ``total`` or a grade is unknown.
+    OutsideDomain
+        For grade E, which cannot improve, and for lumbar and sacral levels.
+    """
+    grades = _counted(baseline, total, "grade")
+    levels = _counted(level, total, "level")
+    people = total if total is not None else sum(c or 0 for _, c in grades) or None
+    out: list[Stratum] = []
+    for grade, count in grades:
+        g = grade.upper().removeprefix("AIS").strip()
+        if g == "E":
+            raise OutsideDomain(
+                "people with AIS grade E at baseline",
+                nearest="grades A to D",
+                differs=["grade E is normal: it cannot improve on this scale"],
+            )
+        if g not in {"A", "B", "C", "D"}:
+            raise QuestionUnclear(
+                f"{grade!r} is not an AIS grade", mend="use A, B, C or D, or a mix such as A:6,B:2"
+            )
+        size = count if count is not None else (people or 1)
+        for part, share in _cross(levels, size):
+            if share:
+                out.append(Stratum(g, parse_level(part), share))
+    return tuple(out)
+
+
+def _counted(text: str, total: int | None, what: str) -> list[tuple[str, int | None]]:
+    pieces = [p.strip() for p in text.split(",") if p.strip()]
+    if not pieces:
+        raise QuestionUnclear(f"no {what} is given", mend=f"name the {what}")
+    out: list[tuple[str, int | None]] = []
+    for piece in pieces:
+        name, _, number = piece.partition(":")
+        if number and not number.strip().isdigit():
+            raise QuestionUnclear(
+                f"{piece!r} is not a {what} with a count", mend="write for example A:6,B:2,C:5"
+            )
+        out.append((name.strip(), int(number) if number else None))
+    if len(out) > 1:
+        if any(c is None for _, c in out):
+            raise QuestionUnclear(
+                f"the mix {text!r} needs a count for every {what}", mend="write for example A:6,B:2"
+            )
+        mixed = sum(c or 0 for _, c in out)
+        if total is not None and mixed != total:
+            raise QuestionUnclear(
+                f"the {what} mix {text!r} adds up to {mixed}, the headline speaks of {total}",
+                mend="make the counts add up to the number of people in the headline",
+            )
+    return out
+
+
+def _cross(levels: list[tuple[str, int | None]], size: int) -> list[tuple[str, int]]:
+    if len(levels) == 1:
+        return [(levels[0][0], size)]
+    total = sum(c or 0 for _, c in levels)
+    exact = [(name, size * (c or 0) / total) for name, c in levels]
+    floors = [int(v) for _, v in exact]
+    order = sorted(range(len(exact)), key=lambda i: floors[i] - exact[i][1])
+    for i in order[: size - sum(floors)]:
+        floors[i] += 1
+    return [(name, f) for (name, _), f in zip(exact, floors, strict=True)]
+
+
+def _year(row: Row) -> float:
+    first, last = row.number("period_from"), row.number("period_to")
+    if first is not None and last is not None:
+        return (first + last) / 2.0
+    published = row.number("published")
+    return min((published or REFERENCE_YEAR) - PUBLICATION_LAG, LAST_YEAR)
+
+
+def _mix(grade: str, level_group: str) -> Array:
+    covered = _COVERS.get(level_group)
+    if covered is None:
+        raise QuestionUnclear(
+            f"level group {level_group!r} of the table is unknown", mend="add it to the model"
+        )
+    base = np.array(_MIX["A" if grade == "A" else "B"])
+    weights = np.zeros(3)
+    weights[list(covered)] = base[list(covered)]
+    mixed: Array = weights / weights.sum()
+    return mixed
+
+
+def _follow_up(word: str) -> float:
+    return -1.0 if word == "discharge" else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class GradeModel:
+    """A fitted model of one baseline grade and outcome, with the rows it was fitted to."""
+
+    grade: str
+    outcome: str
+    rows: tuple[Row, ...]
+    data: CohortRows
+    cohorts: tuple[str, ...]
+    posterior: Posterior
+
+
+def _assemble(rows: tuple[Row, ...], grade: str) -> tuple[CohortRows, tuple[str, ...]]:
+    cohorts = tuple(dict.fromkeys(r.text("cohort") for r in rows))
+    registries = tuple(dict.fromkeys(r.text("registry") for r in rows))
+    n = np.array([r.number("n") or STAND_IN_WEIGHT for r in rows])
+    events = np.array(
+        [
+            e
+            if (e := r.number("events")) is not None
+            else STAND_IN_WEIGHT * (r.number("percent") or 0.0) / 100.0
+            for r in rows
+        ]
+    )
+    windows = np.array(
+        [np.log((r.number("window_days") or _WINDOW_REFERENCE) / _WINDOW_REFERENCE) for r in rows]
+    )
+    follow = np.array([_follow_up(r.text("follow_up")) for r in rows])
+    return (
+        CohortRows(
+            events=events,
+            n=n,
+            mix=np.stack([_mix(grade, r.text("level_group")) for r in rows]),
+            covariates=np.stack([windows, follow], axis=1),
+            time=np.array([(_year(r) - REFERENCE_YEAR) / 10.0 for r in rows]),
+            registry=np.array([registries.index(r.text("registry")) for r in rows], dtype=np.int64),
+            cohort=np.array([cohorts.index(r.text("cohort")) for r in rows], dtype=np.int64),
+        ),
+        cohorts,
+    )
+
+
+def _fit_rows(programme: str | Path, grade: str, outcome: str, use: str = "fit") -> tuple[Row, ...]:
+    wanted = _TABLE_OUTCOME[outcome]
+    if grade == "B" and outcome == "motor-incomplete":
+        wanted = "improved"  # for grade B any better grade is motor-incomplete
+    table = load(programme).table(TABLE)
+    return table.where(baseline_grade=grade, outcome=wanted, use=use)
+
+
+def grade_model(programme: str | Path, grade: str, outcome: str = "ais-conversion") -> GradeModel:
+    """The fitted model for a baseline grade and an outcome; fitted once per process.
+
+    Raises
+    ------
+    OutsideDomain
+        If fewer than two published cohorts give the outcome for that grade.
+    """
+    return _grade_model(str(programme), grade, outcome)
+
+
+def _priors(grade: str, outcome: str) -> Priors:
+    return _WORSE if outcome == "ais-deterioration" else _PRIORS[grade]
+
+
+@lru_cache(maxsize=64)
+def _grade_model(programme: str, grade: str, outcome: str) -> GradeModel:
+    if outcome not in OUTCOMES:
+        raise QuestionUnclear(f"{outcome!r} is not a grade outcome", mend=f"use one of {', '.join(OUTCOMES)}")
+    if outcome == "motor-incomplete" and grade in {"C", "D"}:
+        raise OutsideDomain(
+            f"becoming motor-incomplete from grade {grade}",
+            nearest="grades A and B",
+            differs=[f"grade {grade} is motor-incomplete already"],
+        )
+    rows = _fit_rows(programme, grade, outcome)
+    if len({r.text("cohort") for r in rows}) < 2:
+        raise OutsideDomain(
+            f"the outcome {outcome} from grade {grade}",
+            nearest={"ais-deterioration": "grades C and D"}.get(outcome, "grades A to D"),
+            differs=[f"no published counts of {outcome} from grade {grade}"]
+            + (["grade A is the worst grade"] if (grade, outcome) == ("A", "ais-deterioration") else []),
+            missing=[f"at least two cohorts with counts of {outcome} from grade {grade}"],
+        )
+    data, cohorts = _assemble(rows, grade)
+    return GradeModel(grade, outcome, rows, data, cohorts, fit(data, _priors(grade, outcome)))
+
+
+@dataclass(frozen=True, slots=True)
+class GradeQuestion:
+    """What is asked of the model: window and follow-up in days after injury, calendar years or ``None``."""
+
+    window: tuple[float, float]
+    follow_up: float
+    era: tuple[float, float] | None = None
+
+
+def check_domain(question: GradeQuestion, era_note: list[str] | None = None) -> None:
+    """Refuse what the published cohorts do not cover.
+
+    Raises
+    ------
+    OutsideDomain
+        First examination later than 30 days (but before one year), last examination earlier than 30 days or later than
+        five years, years before 1990 or after 2026.
+    """
+    last = question.window[1]
+    if last > 31.0:
+        raise OutsideDomain(
+            f"a first examination {last:.0f} days after injury",
+            nearest="a first examination within 30 days, or grade A at one year or later (late conversion)",
+            differs=["the published cohorts were first examined within 2 to 30 days of injury"],
+            missing=["grade changes of people first examined between one month and one year after injury"],
+        )
+    if last < 1.0:
+        raise OutsideDomain(
+            "a first examination on the day of injury",
+            nearest="a first examination within 2 days",
+            differs=["the earliest published window is 48 hours"],
+        )
+    if question.follow_up <= last or question.follow_up < 30.0:
+        raise OutsideDomain(
+            f"a last examination {question.follow_up:.0f} days after injury",
+            nearest="a last examination at discharge (30 days or later) up to five years",
+            differs=["grade changes are not published for earlier last examinations"],
+        )
+    if question.follow_up > 5.05 * 365.25:
+        raise OutsideDomain(
+            f"a last examination {question.follow_up / 365.25:.1f} years after injury",
+            nearest="a last examination up to five years after injury",
+            differs=["the longest published follow-up is five years"],
+        )
+    if question.era and (question.era[1] < FIRST_YEAR or question.era[0] > 2026):
+        raise OutsideDomain(
+            f"the years {question.era[0]:.0f}-{question.era[1]:.0f}",
+            nearest=f"{FIRST_YEAR:.0f} to {LAST_YEAR:.0f}",
+            differs=[
+                "the share that improves has drifted over the years; earlier or later years are not published"
+            ],
+        )
+
+
+def _follow_term(days: float) -> float:
+    """0 at six months or later, −1 at three months or earlier (discharge), linear between."""
+    return float(np.clip((days / _MONTH - 6.0) / 3.0, -1.0, 0.0))
+
+
+def grade_forecast(
+    programme: str | Path,
+    grade: str,
+    level: str,
+    question: GradeQuestion,
+    outcome: str = "ais-conversion",
+) -> ProportionForecast:
+    """Share of untreated people with a grade outcome in a new cohort of a registry never seen.
+
+    Parameters
+    ----------
+    programme
+        Name of a shipped bundle or path of one.
+    grade, level
+        Baseline AIS grade (A to D); level group as :func:`parse_level` returns it.
+    question
+        Window, follow-up and era.
+    outcome
+        ``ais-conversion`` (any better grade), ``motor-incomplete`` (C or better) or ``ais-deterioration``.
+
+    Raises
+    ------
+    OutsideDomain
+        If the question lies outside every published cohort.
+    """
+    from proband.natural_history.late_conversion import late_share
+
+    if question.window[0] >= 365.0 and outcome != "ais-deterioration":
+        return late_share(programme, grade, level, question, outcome)
+    check_domain(question)
+    model = grade_model(programme, grade, outcome)
+    post = model.posterior
+    draws = len(post.tau)
+    rng = np.random.Generator(np.random.Philox([7, sum(map(ord, grade + level + outcome))]))
+    reps = 5
+    z, z_drift, uniform = (
+        rng.standard_normal((reps, draws)),
+        rng.standard_normal((reps, draws)),
+        rng.random((reps, draws)),
+    )
+    era = question.era or (1995.0, LAST_YEAR)
+    low, high = (float(np.clip(y, FIRST_YEAR, LAST_YEAR)) for y in era)
+    time = (low + (high - low) * uniform - REFERENCE_YEAR) / 10.0
+    covariates = np.array(
+        [np.log(max(question.window[1], 2.0) / _WINDOW_REFERENCE), _follow_term(question.follow_up)]
+    )
+    weights = _mix(grade, level)
+    share = np.zeros((reps, draws))
+    pooled = 0.0
+    for stratum, weight in enumerate(weights):
+        if not weight:
+            continue
+        for r in range(reps):
+            share[r] += weight * post.new_cohort(stratum, covariates, time[r], z[r], z_drift[r])
+        eta = post.linear_predictor(stratum, covariates, ((low + high) / 2 - REFERENCE_YEAR) / 10.0)
+        pooled += weight * float(np.mean(1.0 / (1.0 + np.exp(-eta))))
+    assumptions = _assumptions(question, model, level, outcome)
+    sources = [r.source for r in model.rows]
+    if question.follow_up > 366.0 * 1.02 and grade == "A":
+        extra = late_share(programme, "A", level, GradeQuestion((365.0, 366.0), question.follow_up), outcome)
+        late = np.interp(rng.random((reps, draws)), np.linspace(0, 1, len(extra.quantiles)), extra.quantiles)
+        share = share + (1.0 - share) * late
+        pooled = pooled + (1.0 - pooled) * extra.pooled
+        sources += list(extra.sources)
+        assumptions = (*assumptions, *extra.assumptions)
+    return ProportionForecast(
+        label=f"AIS {grade}, {level}: {outcome}",
+        quantiles=quantile_table(share.ravel()),
+        pooled=pooled,
+        domain=(
+            f"traumatic spinal cord injury, AIS {grade}, {level}, first examined by day {question.window[1]:.0f}, "
+            f"last examined {question.follow_up / _MONTH:.0f} months after injury, "
+            + (f"{low:.0f}-{high:.0f}" if question.era else f"any year from 1995 to {LAST_YEAR:.0f}")
+        ),
+        sources=unique_sources(sources),
+        level=combine_levels([r.level for r in model.rows]),
+        assumptions=assumptions,
+        n_cohorts=len(model.cohorts),
+    )
+
+
+def _assumptions(question: GradeQuestion, model: GradeModel, level: str, outcome: str) -> tuple[str, ...]:
+    out = []
+    if question.window[0] > 0:
+        out.append(
+            f"The published cohorts were examined at any time up to day {question.window[1]:.0f}; none left out the "
+            f"people who improved before day {question.window[0]:.0f}, so the natural share may be somewhat too high."
+        )
+    if question.era is None:
+        out.append("No years were given: drawn evenly over 1995 to 2015, in which the share rose.")
+    elif question.era[1] > LAST_YEAR:
+        out.append("Figures end in 2015: later years are answered with those of 2015.")
+    if any(r.text("n_basis") == "stand-in" for r in model.rows):
+        out.append(
+            f"Some series print no number of people; each counts for {STAND_IN_WEIGHT:.0f}, fewer than it had."
+        )
+    if not _any_published_era(model.rows):
+        out.append(
+            f"Where a series does not print its years, {PUBLICATION_LAG:.0f} years before publication are taken."
+        )
+    if question.follow_up > 366.0 * 1.02 and model.grade != "A":
+        out.append("Changes after one year are published for grade A only; none are added here.")
+    if model.grade in {"B", "D"} and len(_mix(model.grade, level).nonzero()[0]) > 1:
+        out.append("The mix of levels is that of grade C (assumption).")
+    if model.grade == "B":
+        out.append(
+            "Few cohorts print grade B: the interval rests largely on the prior for differences between cohorts."
+        )
+    return tuple(out)
+
+
+def _any_published_era(rows: tuple[Row, ...]) -> bool:
+    return all(r.text("period_from") for r in rows)
+
+
+def _interval_of_counts(post: Posterior, row: Row, data: CohortRows, i: int, n: int) -> tuple[float, float]:
+    """95 % predictive interval of the count in a new cohort that looks like row ``i``."""
+    rng = np.random.Generator(np.random.Philox([11, i]))
+    reps = 5
+    cdf = np.zeros(n + 1)
+    for _ in range(reps):
+        z, zd = rng.standard_normal((2, len(post.tau)))
+        share = np.zeros(len(post.tau))
+        for stratum, weight in enumerate(data.mix[i]):
+            if weight:
+                share += weight * post.new_cohort(stratum, data.covariates[i], float(data.time[i]), z, zd)
+        grid = quantile_table(share)
+        cdf += binom.cdf(np.arange(n + 1)[:, None], n, grid[None, :]).mean(axis=1) / reps
+    low = int(np.searchsorted(cdf, 0.025))
+    high = int(np.searchsorted(cdf, 0.975))
+    return float(low), float(high)
+
+
+def check_cohorts(
+    programme: str | Path, grade: str, outcome: str = "ais-conversion", *, leave_out: bool = False
+) -> list[CohortCheck]:
+    """Every published row against the 95 % predictive interval for a new cohort of its kind.
+
+    With ``leave_out`` the model is refitted without the row's whole cohort and asked to predict it. A row without a
+    printed denominator is checked at the stand-in weight.
+    """
+    model = grade_model(programme, grade, outcome)
+    out: list[CohortCheck] = []
+    refits: dict[int, Posterior] = {}
+    for i, row in enumerate(model.rows):
+        cohort = int(model.data.cohort[i])
+        if leave_out:
+            if cohort not in refits:
+                refits[cohort] = fit(model.data.without(cohort), _priors(grade, outcome))
+            post = refits[cohort]
+        else:
+            post = model.posterior
+        n = round(float(model.data.n[i]))
+        low, high = _interval_of_counts(post, row, model.data, i, n)
+        out.append(
+            CohortCheck(
+                cohort=row.text("cohort"),
+                stratum=f"AIS {grade}, {row.text('level_group')}"
+                + (f", {row.text('period_from')}-{row.text('period_to')}" if row.text("period_from") else ""),
+                n=n,
+                events=float(round(float(model.data.events[i]))),
+                low=low,
+                high=high,
+                left_out=leave_out,
+            )
+        )
+    return out

@@ -1,0 +1,69 @@
+"""How far two ISNCSCI examiners may lean apart, and what late examinations add."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from proband.natural_history.data import TableError, load
+from proband.terms import Source
+
+#: share of the disagreement between examiners that is a lasting leaning of one examiner (assumption)
+SYSTEMATIC_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ExamFigures:
+    """Figures for the examination model of a replay.
+
+    ``leaning_sd`` is on the logit scale of a grade change; ``how`` says where it comes from;
+    ``late_conversion_in_three_months`` is a probability.
+    """
+
+    leaning_sd: float
+    how: str
+    source: Source
+    late_conversion_in_three_months: float
+
+
+def exam_model_figures(programme: str | Path) -> ExamFigures:
+    """Figures from the bundle's ``examiner-error`` and ``late-conversion`` tables.
+
+    With an inter-rater ICC of ρ, examiners add (1 − ρ)/ρ of the variance between people. The light-touch ICC is
+    taken (the middle of the three published), half of it as a lasting leaning, on the liability of a grade change with
+    the logistic's standard deviation π/√3.
+
+    Raises
+    ------
+    TableError
+        If the bundle does not carry the figures.
+    """
+    return _figures(str(programme))
+
+
+@lru_cache(maxsize=16)
+def _figures(programme: str) -> ExamFigures:
+    data = load(programme)
+    rows = data.table("examiner-error").where(quantity="inter-rater ICC", measure="light-touch")
+    value = rows[0].number("value") if rows else None
+    if value is None:
+        raise TableError(
+            "the bundle gives no inter-rater ICC for light touch", mend="add the row to examiner-error.csv"
+        )
+    sd = float(np.pi / np.sqrt(3.0) * np.sqrt(SYSTEMATIC_SHARE * (1.0 - value) / value))
+    late = [
+        r
+        for r in data.table("late-conversion").where(outcome="improved", baseline_grade="A")
+        if r.number("from_months") == 12.0
+    ]
+    percent = (late[0].number("percent") or 0.0) if late else 0.0
+    rate = -np.log1p(-percent / 100.0) / 4.0
+    return ExamFigures(
+        leaning_sd=sd,
+        how=f"inter-rater ICC {value:g} of light touch, {SYSTEMATIC_SHARE:.0%} of it lasting (assumption)",
+        source=rows[0].source,
+        late_conversion_in_three_months=float(-np.expm1(-rate * 0.25)),
+    )

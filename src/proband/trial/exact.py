@@ -1,0 +1,173 @@
+"""Exact reference answers for counts: binomial and Poisson-binomial tails, Fisher's test, and the power of designs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln
+from scipy.stats import binom, nct
+from scipy.stats import t as student
+
+Array = NDArray[np.float64]
+
+
+def sum_distribution(sizes: list[int], shares: list[float]) -> Array:
+    """Distribution of the number of events when groups of ``sizes`` people have the given ``shares``.
+
+    The convolution of binomials, which is the Poisson-binomial distribution of grouped people.
+
+    Returns
+    -------
+    ndarray, shape (sum of sizes + 1,)
+    """
+    out = np.ones(1)
+    for n, p in zip(sizes, shares, strict=True):
+        out = np.convolve(out, binom.pmf(np.arange(n + 1), n, p))
+    result: Array = out
+    return result
+
+
+def at_least(distribution: Array, events: int) -> float:
+    """P(X ≥ events)."""
+    return float(min(distribution[events:].sum(), 1.0))
+
+
+def at_most(distribution: Array, events: int) -> float:
+    """P(X ≤ events)."""
+    return float(min(distribution[: events + 1].sum(), 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class FisherResult:
+    """Fisher's exact test of two proportions.
+
+    ``two_sided`` sums the tables that are no more probable than the one seen (the usual definition); ``one_sided`` is
+    P(at least as many events in the first arm).
+    """
+
+    two_sided: float
+    one_sided: float
+
+
+def fisher(events: int, people: int, control_events: int, control_people: int) -> FisherResult:
+    """Fisher's exact test for ``events`` of ``people`` against ``control_events`` of ``control_people``."""
+    total = events + control_events
+    pmf, low = _hypergeometric(people, control_people, total)
+    seen = pmf[events - low]
+    return FisherResult(
+        two_sided=float(min(1.0, pmf[pmf <= seen * (1 + 1e-7)].sum())),
+        one_sided=float(min(1.0, pmf[events - low :].sum())),
+    )
+
+
+def _hypergeometric(n1: int, n2: int, total: int) -> tuple[Array, int]:
+    low, high = max(0, total - n2), min(n1, total)
+    a = np.arange(low, high + 1)
+    log = _log_choose(n1, a) + _log_choose(n2, total - a) - _log_choose(n1 + n2, np.array([total]))
+    return np.exp(log), low
+
+
+def _log_choose(n: int, k: Array | NDArray[np.int64]) -> Array:
+    out: Array = gammaln(n + 1.0) - gammaln(np.asarray(k) + 1.0) - gammaln(n - np.asarray(k) + 1.0)
+    return out
+
+
+def fisher_power(n: int, share: float, control_share: float, alpha: float = 0.05) -> float:
+    """Exact power of Fisher's two-sided test with ``n`` people per arm, by enumeration of every table."""
+    treated = binom.pmf(np.arange(n + 1), n, share)
+    control = binom.pmf(np.arange(n + 1), n, control_share)
+    power = 0.0
+    for total in range(2 * n + 1):
+        pmf, low = _hypergeometric(n, n, total)
+        order = np.argsort(pmf, kind="stable")
+        tail = np.cumsum(pmf[order])
+        # tables tied with the last one count too: take the tail up to every table no more probable
+        upto = np.searchsorted(pmf[order], pmf * (1 + 1e-7), side="right") - 1
+        reject = tail[upto] <= alpha
+        a = np.arange(low, low + len(pmf))
+        power += float(np.sum(treated[a] * control[total - a] * reject))
+    return power
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """A randomised two-arm design that would tell.
+
+    ``per_arm`` people in each arm give ``power`` to find ``difference`` (in ``unit``) at two-sided ``alpha`` by
+    ``test``; ``None`` when more than ``limit`` would be needed.
+    """
+
+    per_arm: int | None
+    difference: float
+    control: float
+    unit: str
+    power: float
+    alpha: float
+    test: str
+    limit: int = 2000
+
+
+@lru_cache(maxsize=256)
+def design_for_shares(
+    control: float, difference: float, *, power: float = 0.8, alpha: float = 0.05, limit: int = 400
+) -> Design:
+    """Fewest people per arm, 1:1, for Fisher's exact test to find a difference of shares with the stated power.
+
+    The search starts at the normal approximation with continuity correction (Casagrande, Pike, Smith 1978), below
+    which no exact answer lies far, and returns the first size from which the exact power stays at the target for two
+    more sizes (the power of an exact test is not monotone in n).
+    """
+    share = control + difference
+    if not 0.0 < share < 1.0 or abs(difference) < 1e-6:
+        raise ValueError("the share with the difference added must lie between 0 and 1")
+    za, zb = 1.959963984540054, float(-_normal_quantile(1 - power))
+    if abs(alpha - 0.05) > 1e-12:
+        za = float(-_normal_quantile(alpha / 2))
+    mean = (share + control) / 2
+    n0 = (
+        za * np.sqrt(2 * mean * (1 - mean)) + zb * np.sqrt(share * (1 - share) + control * (1 - control))
+    ) ** 2 / difference**2
+    corrected = n0 / 4 * (1 + np.sqrt(1 + 4 / (n0 * abs(difference)))) ** 2
+    if corrected > limit:
+        n = int(np.ceil(corrected))
+        return Design(
+            n, difference, control, "share", power, alpha, "normal approximation with continuity correction"
+        )
+    start = max(2, int(min(n0, corrected) * 0.85) - 3)
+    for n in range(start, limit + 60):
+        reached = fisher_power(n, share, control, alpha)
+        if reached >= power and all(fisher_power(n + k, share, control, alpha) >= power for k in (1, 2)):
+            return Design(n, difference, control, "share", reached, alpha, "Fisher's exact test, exact power")
+    return Design(None, difference, control, "share", power, alpha, "Fisher's exact test, exact power", limit)
+
+
+def _normal_quantile(p: float) -> float:
+    from scipy.special import ndtri
+
+    return float(ndtri(p))
+
+
+def t_power(n: int, difference: float, sd: float, alpha: float = 0.05) -> float:
+    """Exact power of the two-sided two-sample t test with ``n`` people per arm."""
+    df = 2 * n - 2
+    shift = abs(difference) / (sd * np.sqrt(2.0 / n))
+    critical = student.ppf(1 - alpha / 2, df)
+    return float(nct.sf(critical, df, shift) + nct.cdf(-critical, df, shift))
+
+
+def design_for_means(
+    difference: float, sd: float, unit: str, *, control: float = 0.0, power: float = 0.8, alpha: float = 0.05
+) -> Design:
+    """Fewest people per arm, 1:1, for the t test to find a difference of mean changes with the stated power."""
+    if abs(difference) < 1e-9 or sd <= 0:
+        raise ValueError("a difference other than zero and a positive standard deviation are needed")
+    n = 2
+    while n < 5000 and t_power(n, difference, sd, alpha) < power:
+        n += 1
+    reached = t_power(n, difference, sd, alpha)
+    return Design(
+        n if reached >= power else None, difference, control, unit, reached, alpha, "t test, exact power"
+    )

@@ -1,0 +1,372 @@
+"""The headline test from outside: exact answers, published comparisons, refusals."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binom, fisher_exact, hypergeom
+
+from proband.natural_history import OutsideDomain, ProportionForecast, QuestionUnclear, UnknownProgramme
+from proband.terms import Level
+from proband.trial.exact import at_least, design_for_shares, fisher, fisher_power, sum_distribution
+from proband.trial.headline import headline
+from proband.trial.headline_text import HeadlineUnclear, read_headline
+from proband.trial.replay import ExamModel, replay_counts
+
+SPINAL = {"programme": "spinal-cord-autologous", "outcome": "ais-conversion"}
+ACUTE = {"level": "cervical", "baseline_window": "14-28d", "follow_up": "1y"}
+
+
+# --- exact answers -----------------------------------------------------------------------------------------------------
+
+
+def test_monte_carlo_equals_the_exact_binomial_without_heterogeneity() -> None:
+    r = headline("2 of 4", **SPINAL, **ACUTE, baseline="A", heterogeneity=False, trials=200_000)
+    assert r.exact == pytest.approx(float(binom.sf(1, 4, r.natural)), abs=1e-12)
+    assert abs(r.probability - r.exact) < 4 * r.monte_carlo_se
+
+
+def test_monte_carlo_equals_the_poisson_binomial_for_a_mix() -> None:
+    r = headline("9 of 13", **SPINAL, **ACUTE, baseline="A:6,B:2,C:5", heterogeneity=False, trials=200_000)
+    assert abs(r.probability - r.exact) < 4 * r.monte_carlo_se
+    shares = [s["mean"] for s in r.extra["strata"]]
+    rng = np.random.default_rng(1)
+    drawn = sum(rng.binomial(n, p, 400_000) for n, p in zip((6, 2, 5), shares, strict=True))
+    assert np.mean(drawn >= 9) == pytest.approx(r.exact, abs=0.004)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 30), st.floats(0.02, 0.98) | st.sampled_from([0.0, 1.0])),
+        min_size=1,
+        max_size=4,
+    ),
+    st.integers(0, 2**63 - 1),
+)
+def test_replay_agrees_with_the_exact_distribution(groups: list[tuple[int, float]], seed: int) -> None:
+    sizes = [n for n, _ in groups]
+    tables = np.stack([np.full(400, p) for _, p in groups])
+    counts = replay_counts(tables, sizes, [0] * len(groups), trials=4000, seed=seed, exam=ExamModel())[:, 0]
+    exact = sum_distribution(sizes, [p for _, p in groups])
+    mean = float(np.arange(len(exact)) @ exact)
+    variance = float((np.arange(len(exact)) - mean) ** 2 @ exact)
+    assert abs(counts.mean() - mean) <= 5.5 * np.sqrt(variance / 4000) + 1e-12
+    assert counts.min() >= 0
+    assert counts.max() <= sum(sizes)
+
+
+def test_replay_draws_cohorts_evenly() -> None:
+    """One person whose chance is the cohort's quantile itself: the mean over trials is the mean of the table."""
+    table = np.linspace(0, 1, 400)[None]
+    counts = replay_counts(table, [1000], [0], trials=20_000, seed=3, exam=ExamModel())[:, 0] / 1000
+    assert counts.mean() == pytest.approx(0.5, abs=0.008)
+    assert np.quantile(counts, [0.1, 0.9]) == pytest.approx([0.1, 0.9], abs=0.02)
+
+
+def test_same_seed_same_answer_and_other_seed_other_trials() -> None:
+    first, second = (headline("2 of 4", **SPINAL, **ACUTE, baseline="A") for _ in range(2))
+    assert first.to_dict() == second.to_dict()
+    other = headline("2 of 4", **SPINAL, **ACUTE, baseline="A", seed=7)
+    assert other.frequencies != first.frequencies
+
+
+def test_replay_is_pinned_bit_for_bit() -> None:
+    """SplitMix64 is written out in the kernel; these counts must never change without a note in the changelog."""
+    table = np.full((1, 400), 0.5)
+    counts = replay_counts(table, [10], [0], trials=8, seed=42, exam=ExamModel())[:, 0]
+    assert counts.tolist() == PINNED
+
+
+PINNED = [5, 5, 2, 4, 6, 4, 8, 6]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 40), st.integers(1, 40), st.data())
+def test_fisher_agrees_with_scipy(n1: int, n0: int, data: st.DataObject) -> None:
+    a, b = data.draw(st.integers(0, n1)), data.draw(st.integers(0, n0))
+    mine = fisher(a, n1, b, n0)
+    table = [[a, n1 - a], [b, n0 - b]]
+    assert mine.two_sided == pytest.approx(fisher_exact(table)[1], abs=1e-9)
+    assert mine.one_sided == pytest.approx(fisher_exact(table, alternative="greater")[1], abs=1e-9)
+
+
+def test_power_of_fishers_test_by_brute_force() -> None:
+    n, p1, p0 = 12, 0.7, 0.2
+    power = sum(
+        binom.pmf(a, n, p1) * binom.pmf(b, n, p0)
+        for a in range(n + 1)
+        for b in range(n + 1)
+        if fisher_exact([[a, n - a], [b, n - b]])[1] <= 0.05
+    )
+    assert fisher_power(n, p1, p0) == pytest.approx(power, abs=1e-9)
+
+
+def test_design_reaches_its_power_and_one_person_fewer_does_not() -> None:
+    d = design_for_shares(0.2, 0.2)
+    assert d.per_arm is not None
+    assert 85 <= d.per_arm <= 95  # Casagrande, Pike, Smith 1978: 91 per arm for 0.2 against 0.4
+    assert fisher_power(d.per_arm, 0.4, 0.2) >= 0.8
+    assert min(fisher_power(d.per_arm - k, 0.4, 0.2) for k in (1, 2, 3)) < 0.8
+
+
+# --- published comparisons ---------------------------------------------------------------------------------------------
+
+
+def test_two_of_four_is_common_without_treatment() -> None:
+    r = headline("2 of 4", **SPINAL, **ACUTE, baseline="A")
+    assert 0.25 < r.probability < 0.65
+    assert r.surprise == "common"
+    assert r.interval[0] < r.probability < r.interval[1]
+    assert r.probability == pytest.approx(r.predictive, abs=0.02)
+
+
+def test_twelve_of_thirteen_is_unusual_even_in_new_cohorts() -> None:
+    """The exact reference for 12 of 13 with 6 A, 2 B, 5 C is about 0.002 for average cohorts."""
+    r = headline(
+        "12 of 13",
+        **SPINAL,
+        level="cervical",
+        baseline_window="30d",
+        follow_up="220d",
+        baseline="A:6,B:2,C:5",
+    )
+    assert 0.0005 < r.exact < 0.006
+    assert r.exact < r.probability < 0.06  # cohorts differ, so the honest answer is less extreme
+    assert r.surprise in {"unusual", "rare"}
+
+
+def test_shin_is_compatible_with_natural_recovery() -> None:
+    r = headline("5 of 19 against 1 of 15", **SPINAL, **ACUTE, baseline="A:17,B:2", control_baseline="A:15")
+    assert r.fisher is not None
+    assert r.fisher.two_sided == pytest.approx(0.20, abs=0.005)  # Shin 2015, doi:10.1155/2015/630932
+    assert r.probability > 0.05
+
+
+def test_el_kheir_lies_above_and_says_that_no_history_fits() -> None:
+    r = headline(
+        "17 of 50 against 0 of 20",
+        **SPINAL,
+        level="thoracic",
+        baseline="A:15,B:35",
+        control_baseline="A:10,B:10",
+        baseline_window="13-23m",
+        follow_up="36m",
+    )
+    assert r.fisher is not None
+    assert r.fisher.two_sided == pytest.approx(0.0016, abs=0.00005)  # El-Kheir 2014 through Liau 2020
+    assert r.natural_history_refused is not None
+    assert "grade B" in r.natural_history_refused
+    assert r.probability < 0.01
+    assert r.basis == "the two arms alone"
+
+
+def test_two_arm_with_history_replays_both_arms() -> None:
+    r = headline("17 of 50 against 0 of 20", **SPINAL, **ACUTE, baseline="A")
+    assert r.control_probability is not None
+    assert r.control_probability < 0.05
+    assert "did worse than expected" in r.words
+
+
+def test_fewer_is_better_for_deterioration() -> None:
+    r = headline(
+        "0 of 20", programme="spinal-cord-autologous", outcome="ais-deterioration", **ACUTE, baseline="C"
+    )
+    assert r.direction == "at most"
+    assert r.probability > 0.2
+
+
+# --- examinations ------------------------------------------------------------------------------------------------------
+
+
+def test_examiners_widen_the_replay_without_moving_it() -> None:
+    table = np.full((1, 400), 0.3)
+    even = replay_counts(table, [30], [0], trials=20_000, seed=1, exam=ExamModel())[:, 0]
+    leaning = replay_counts(
+        table, [30], [0], trials=20_000, seed=1, exam=ExamModel(examiners=1, examiner_sd=0.5)
+    )[:, 0]
+    assert leaning.std() > 1.2 * even.std()
+    assert leaning.mean() == pytest.approx(even.mean(), rel=0.06)
+
+
+def test_an_examiner_who_knows_makes_headlines_more_common() -> None:
+    r = headline("3 of 4", **SPINAL, **ACUTE, baseline="A")
+    assert [s.probability for s in r.sensitivity] == sorted(s.probability for s in r.sensitivity)
+    assert r.sensitivity[1].probability > r.probability
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 12), st.data())
+def test_more_events_are_never_more_probable(n: int, data: st.DataObject) -> None:
+    k = data.draw(st.integers(0, n - 1))
+    low, high = (
+        headline(f"{e} of {n}", **SPINAL, **ACUTE, baseline="A", trials=2000, difference=0.3)
+        for e in (k, k + 1)
+    )
+    assert high.probability <= low.probability
+    assert high.exact <= low.exact + 1e-12
+
+
+# --- refusals ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"baseline": "E"},
+        {"level": "L3"},
+        {"baseline_window": "3-6m"},
+        {"follow_up": "10d"},
+        {"follow_up": "9y"},
+        {"era": "1950-1960"},
+        {"outcome": "bladder"},
+    ],
+)
+def test_refuses_outside_the_data(change: dict[str, str]) -> None:
+    with pytest.raises(OutsideDomain) as refused:
+        headline("2 of 4", **({**SPINAL, **ACUTE, "baseline": "A"} | change))
+    assert refused.value.exit_code == 3
+    assert refused.value.nearest
+
+
+def test_unknown_programme() -> None:
+    with pytest.raises(UnknownProgramme) as refused:
+        headline("2 of 4", programme="moon", outcome="ais-conversion")
+    assert "spinal-cord-autologous" in refused.value.mend
+
+
+@pytest.mark.parametrize("missing", ["baseline", "level", "baseline_window", "follow_up"])
+def test_missing_conditions_are_asked_for(missing: str) -> None:
+    given_ = {**ACUTE, "baseline": "A"}
+    del given_[missing]
+    with pytest.raises(QuestionUnclear) as asked:
+        headline("2 of 4", **SPINAL, **given_)
+    assert asked.value.mend
+
+
+@pytest.mark.parametrize(
+    "text", ["5 of 4", "many", "", "2 of 0", "1 of 2 and 3 of 4 and 5 of 6", "1 of 2, 3 of 4", "4 out of"]
+)
+def test_unreadable_headlines(text: str) -> None:
+    with pytest.raises(HeadlineUnclear):
+        read_headline(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "arm", "control", "word", "time"),
+    [
+        ("2 of 4", (2, 4), None, None, None),
+        ("2 of 4 paralysed patients improved", (2, 4), None, "improved", None),
+        ("two out of four people got better", (2, 4), None, "improved", None),
+        ("12/13", (12, 13), None, None, None),
+        ("17 of 50 against 0 of 20", (17, 50), (0, 20), None, None),
+        ("17 of 50 vs. none of 20", (17, 50), (0, 20), None, None),
+        ("73 of 100 alive at 24 weeks against 56", (73, 100), (56, 100), "alive", "24w"),
+        ("3 of 78 died against 28 of 78", (3, 78), (28, 78), "died", None),
+        ("1,200 of 2,400", (1200, 2400), None, None, None),
+    ],
+)
+def test_reading_counts(text, arm, control, word, time) -> None:  # type: ignore[no-untyped-def]
+    r = read_headline(text)
+    assert r.arm is not None
+    assert (r.arm.events, r.arm.people) == arm
+    assert (None if r.control is None else (r.control.events, r.control.people)) == control
+    assert r.word == word
+    assert r.time == time
+
+
+@pytest.mark.parametrize(
+    ("text", "measure", "change", "people", "control", "time"),
+    [
+        ("MELD fell by 2 points in 20 people", "meld", -2, 20, None, None),
+        ("MELD fell by 2 points in 20 people after 6 months", "meld", -2, 20, None, "6m"),
+        ("motor score rose by 8 points in 12 patients", "motor score", 8, 12, None, None),
+        (
+            "motor score rose by 8 points in 12 people against 3 in 10 people",
+            "motor score",
+            8,
+            12,
+            (3, 10),
+            None,
+        ),
+        ("UEMS changed by -1.5 points in 9 people", "uems", -1.5, 9, None, None),
+    ],
+)
+def test_reading_changes(text, measure, change, people, control, time) -> None:  # type: ignore[no-untyped-def]
+    r = read_headline(text)
+    assert r.change is not None
+    assert (r.measure, r.change.change, r.change.people, r.time) == (measure, change, people, time)
+    assert (
+        None if r.control_change is None else (r.control_change.change, r.control_change.people)
+    ) == control
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=60))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        read = read_headline(text)
+    except HeadlineUnclear:
+        return
+    assert (read.arm is None) == (read.kind == "change")
+
+
+# --- the page ----------------------------------------------------------------------------------------------------------
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack: list[str] = []
+        self.seen: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        if tag not in {"meta", "br", "rect", "line", "link"}:
+            self.stack.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"rect", "line"}:
+            return
+        assert self.stack.pop() == tag
+
+
+def test_page_is_self_contained_and_accessible() -> None:
+    r = headline("2 of 4 <b>improved</b>", **SPINAL, **ACUTE, baseline="A")
+    html = r.to_html()
+    tags = _Tags()
+    tags.feed(html)
+    assert not tags.stack
+    assert "script" not in tags.seen
+    assert "<b>improved</b>" not in html
+    assert "src=" not in html
+    assert not re.search(r"url\((?!#)", html)
+    assert 'role="img"' in html
+    assert "<title id=" in html
+    assert "<desc id=" in html
+    assert "prefers-color-scheme" in html
+    assert "lang='en'" in html
+
+
+def test_result_is_plain_json_with_sources() -> None:
+    r = headline("2 of 4", **SPINAL, **ACUTE, baseline="A")
+    again = json.loads(json.dumps(r.to_dict(), allow_nan=False))
+    assert again["sources"]
+    assert again["level"] == Level.DERIVED.value
+    assert again["cannot_see"]
+    assert sum(again["frequencies"]) == r.trials
+
+
+def test_complement_of_a_forecast() -> None:
+    f = ProportionForecast("x", np.linspace(0.1, 0.4, 400), 0.2, "d", (), Level.DERIVED)
+    c = f.complement("not x")
+    assert c.mean == pytest.approx(1 - f.mean)
+    assert np.all(np.diff(c.quantiles) >= 0)
+    assert at_least(sum_distribution([3], [0.5]), 4) == 0.0
+    assert hypergeom.pmf(1, 4, 2, 2) == pytest.approx(4 / 6)
