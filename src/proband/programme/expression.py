@@ -134,11 +134,12 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """A number or rank is one of ``values`` (ascending); ``texts`` are as written."""
+    """A number or rank is one of ``values`` (ascending); ``texts`` are as written; ``ranks``: of an ordered scale."""
 
     name: str
     values: tuple[float, ...]
     texts: tuple[str, ...]
+    ranks: bool
     span: Span
 
 
@@ -310,6 +311,7 @@ def _node_json(node: Node) -> dict[str, Any]:
             "name": node.name,
             "values": list(node.values),
             "texts": list(node.texts),
+            "ranks": node.ranks,
             "span": span,
         }
     return {"kind": "truth" if isinstance(node, Truth) else "known", "name": node.name, "span": span}
@@ -793,7 +795,8 @@ class _Checker:
             assert isinstance(resolved.term, Number)  # noqa: S101
             found.setdefault(resolved.term.value, literal.text)
         ordered = sorted(found.items())
-        return OneOf(named.term.id, tuple(v for v, _ in ordered), tuple(t for _, t in ordered), span)
+        values, texts = tuple(v for v, _ in ordered), tuple(t for _, t in ordered)
+        return OneOf(named.term.id, values, texts, named.type == "ordered", span)
 
     def side(self, node: ast.expr) -> _Side:
         span = self.source.span(node)

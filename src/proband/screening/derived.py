@@ -1,0 +1,149 @@
+"""Values that an instrument computes from other observables: MELD from bilirubin, creatinine, INR and dialysis.
+
+The instrument's own rule decides whether there is a score at all; a missing, uncertain or impossible item gives none,
+and the reason names the item. One person and a whole table go through the same function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from proband.instruments.instrument import InstrumentError
+from proband.instruments.registry import get, score_batch
+from proband.programme.eligibility import Derived, Observable
+from proband.screening.values import Value
+
+#: what one input contributes for each row: numbers (NaN = missing), or words (None = missing)
+Column = Sequence[float] | Sequence[str | None]
+
+
+def check_derivation(observable: Observable, inputs: Mapping[str, Observable]) -> list[str]:
+    """What is wrong with a derivation: unknown instrument, item, variant, output or unit (empty: nothing)."""
+    rule = observable.derived
+    if rule is None:
+        return []
+    found: list[str] = []
+    try:
+        instrument = get(rule.instrument)
+        instrument.variant(rule.variant)
+    except InstrumentError as error:
+        return [f"{observable.id}: {error.message}; {error.mend}"]
+    for item in rule.inputs:
+        try:
+            instrument.item(item)
+        except InstrumentError as error:
+            found.append(f"{observable.id}: {error.message}; {error.mend}")
+    missing = [name for name in instrument.required_items(rule.variant or "") if name not in rule.inputs]
+    found += [f"{observable.id}: the item {name} of {rule.instrument} has no observable" for name in missing]
+    if rule.output not in {None, "unrounded", "category", *instrument.details}:
+        found.append(f"{observable.id}: {rule.instrument} has no output {rule.output!r}")
+    return found
+
+
+def derive(
+    observable: Observable, inputs: Mapping[str, Observable], columns: Mapping[str, Column]
+) -> tuple[list[Any], list[str]]:
+    """Compute a derived observable for some rows.
+
+    Parameters
+    ----------
+    columns
+        Observable id → one entry per row: numbers (NaN missing) in the observable's unit, or words (``None`` missing;
+        yes/no inputs are ``"yes"`` and ``"no"``).
+
+    Returns
+    -------
+    values, reasons
+        Numbers, or category words for ``output: category``; ``None`` where there is no score, with the reason (``""``
+        where there is one).
+    """
+    rule = observable.derived
+    assert rule is not None  # noqa: S101
+    batch = score_batch(
+        rule.instrument,
+        {item: _column(columns[name]) for item, name in rule.inputs.items()},
+        variant=rule.variant,
+        units={
+            item: _unit(inputs[name])
+            for item, name in rule.inputs.items()
+            if _needs_unit(rule, item, inputs[name])
+        },
+        details=rule.output not in {None, "unrounded", "category"},
+    )
+    reasons = [reason or "" for reason in batch.reasons()]
+    if rule.output == "category":
+        return list(batch.categories()), reasons
+    source = (
+        batch.value
+        if rule.output is None
+        else batch.unrounded
+        if rule.output == "unrounded"
+        else batch.details[rule.output]
+    )
+    return [None if np.isnan(v) else float(v) for v in source], reasons
+
+
+def _needs_unit(rule: Derived, item: str, observable: Observable) -> bool:
+    return observable.type == "number" and get(rule.instrument).item(item).unit_must_be_said
+
+
+def _unit(observable: Observable) -> str:
+    return observable.result_unit or "1"
+
+
+def _column(column: Column) -> Any:
+    if len(column) and not any(isinstance(v, str) for v in column) and any(v is not None for v in column):
+        return np.asarray(column, dtype=np.float64)
+    return list(column)
+
+
+def derived_value(
+    observable: Observable, inputs: Mapping[str, Observable], values: Mapping[str, Value]
+) -> Value:
+    """The derived value of one person, resting on the facts of its inputs."""
+    rule = observable.derived
+    assert rule is not None  # noqa: S101
+    columns: dict[str, Column] = {name: [plain(inputs[name], values[name])] for name in rule.inputs.values()}  # type: ignore[misc]
+    results, reasons = derive(observable, inputs, columns)
+    result, reason = results[0], reasons[0]
+    parts = [values[name] for name in rule.inputs.values()]
+    unknown = [inputs[name].label for name in rule.inputs.values() if not values[name].is_known]
+    found = Value(
+        used=tuple(f for part in parts for f in part.used),
+        unusable=tuple(f for part in parts for f in part.unusable),
+        contradictory=any(part.contradictory for part in parts),
+        assumed=tuple(dict.fromkeys(a for part in parts for a in part.assumed)),
+        reason=f"{rule.instrument} cannot be computed: {'not known: ' + ', '.join(unknown) if unknown else reason}"
+        if result is None
+        else "",
+    )
+    return with_result(observable, found, result)
+
+
+def with_result(observable: Observable, value: Value, result: Any) -> Value:
+    """A value with what the instrument gave, in the form of the observable's type."""
+    if result is None:
+        return value
+    if observable.type == "ordered":
+        rank = observable.signature.rank(str(result) if isinstance(result, str) else f"{result:g}")
+        return value if rank is None else replace(value, low=float(rank), high=float(rank))
+    if observable.type == "code":
+        return replace(value, code=str(result).lower())
+    if observable.type == "boolean":
+        return replace(value, truth=bool(result))
+    return replace(value, low=float(result), high=float(result))
+
+
+def plain(observable: Observable, value: Value) -> float | str | None:
+    """A value as an instrument takes it: a number or a word; ``None`` (NaN for numbers) where it is not exactly known."""
+    if observable.type == "boolean":
+        return None if value.truth is None else ("yes" if value.truth else "no")
+    if observable.type == "code":
+        return value.code
+    if value.low is None or value.low != value.high:
+        return float("nan") if observable.type == "number" else None
+    return observable.values[int(value.low)] if observable.type == "ordered" else value.low

@@ -1,0 +1,170 @@
+"""What a later day would change: "would be eligible from 2027-03-01", "stands until 2026-12-14".
+
+Nothing new is assumed: the record stays as it is and only the calendar moves. Ages and times since an event grow,
+results leave their windows, fixed intervals end. The days on which a decision can change are found by bisection on
+each comparison with a single observable, and the verdict is taken on each of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from proband.programme.expression import Comparison, Name, Node, Number, OneOf, atom_names, atoms
+from proband.screening.calendar import day_of
+from proband.screening.kleene import evaluate
+from proband.screening.outcome import Outcome, best_of
+
+if TYPE_CHECKING:
+    from proband.screening.person import Person
+    from proband.screening.verdict import CriterionResult, Screening
+
+#: how far ahead is looked: ten years, as days
+HORIZON = 3653
+_MOST_DAYS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """What time alone would change.
+
+    ``eligible_from``: the first later day on which the person would be eligible. ``not_ruled_out_from``: the first
+    later day on which nothing recorded rules the person out any more, though data are missing. ``until``: the last day
+    on which the present (or that future) eligibility stands. ``open_until``: the last day on which a verdict that needs
+    data could still turn out well. ``only`` names the criterion if a single one rules out.
+    """
+
+    eligible_from: date | None = None
+    not_ruled_out_from: date | None = None
+    until: date | None = None
+    open_until: date | None = None
+    only: str | None = None
+
+    def __bool__(self) -> bool:
+        return any((self.eligible_from, self.not_ruled_out_from, self.until, self.open_until, self.only))
+
+
+def near_miss(
+    screening: Screening,
+    person: Person,
+    results: tuple[CriterionResult, ...],
+    outcome: Outcome,
+    as_of: date,
+) -> NearMiss | None:
+    """Look ahead from a day; ``None`` where later days change nothing."""
+    days = change_days(screening, person, as_of)
+    failing = sorted({r.instance.criterion.id for r in results if r.passes is False})
+    only = failing[0] if len(failing) == 1 else None
+    eligible_from = cleared = until = open_until = None
+    standing = outcome is Outcome.ELIGIBLE
+    for day in days:
+        later = best_of(screening.cohorts(screening.results(person, day)).values())
+        if standing:
+            if later is not Outcome.ELIGIBLE:
+                until = day - timedelta(days=1)
+                break
+        elif later is Outcome.ELIGIBLE:
+            eligible_from, standing = day, True
+        elif later is Outcome.NEEDS_DATA and outcome is Outcome.NOT_ELIGIBLE and cleared is None:
+            cleared = day
+        elif later is Outcome.NOT_ELIGIBLE and outcome is Outcome.NEEDS_DATA and open_until is None:
+            open_until = day - timedelta(days=1)
+    found = NearMiss(eligible_from, cleared, until, open_until, only)
+    return found if found else None
+
+
+def change_days(screening: Screening, person: Person, as_of: date) -> list[date]:
+    """Later days, in order, on which some criterion may change because time has passed."""
+    by_id = screening.eligibility.by_id
+    moving = {
+        o.id
+        for o in by_id.values()
+        if (o.elapsed is not None and "screening" in {o.elapsed.since, o.elapsed.until})
+        or (o.window is not None and o.window.anchor == "screening")
+    }
+    days: set[int] = set()
+    today = (as_of - date(1970, 1, 1)).days
+    for instance in screening.rules.instances:
+        if instance.visit is not None:
+            continue
+        for atom in atoms(instance.expression.root):
+            names = set(atom_names(atom))
+            if not names & moving:
+                continue
+            elapsed_only = all(by_id[n].elapsed is not None for n in names)
+            if elapsed_only and isinstance(atom, Comparison | OneOf):
+                days |= _crossings(atom, person, today)
+    for o in by_id.values():
+        if o.window is not None and o.window.anchor == "screening":
+            days |= _departures(o.id, person, today)
+    # anything on record that is dated later (a planned dose, a booked visit) comes into force on its day
+    return [day_of(d) for d in sorted(days)[:_MOST_DAYS]]
+
+
+def _names(node: Node) -> tuple[str, ...]:
+    assert isinstance(node, Comparison | OneOf)  # noqa: S101
+    return atom_names(node)
+
+
+def _truth_on(atom: Node, person: Person, day: int) -> bool | None:
+    return evaluate(atom, person.values(day_of(day), only=frozenset(_names(atom))))
+
+
+def _crossings(atom: Comparison | OneOf, person: Person, today: int) -> set[int]:
+    """Days on which a comparison of elapsed times changes; each side of an equality is looked at by itself."""
+    parts: list[Node] = [atom]
+    if isinstance(atom, OneOf):
+        parts = [
+            Comparison(Name(atom.name), op, Number(v, f"{v:g}"), atom.span)
+            for v in atom.values
+            for op in (">=", ">")
+        ]
+    elif atom.op in {"==", "!="}:
+        parts = [Comparison(atom.left, op, atom.right, atom.span) for op in (">=", ">")]
+    found: set[int] = set()
+    for part in parts:
+        # an uncertain day passes from one truth over unknown to the other: two changes at most
+        low, end = today, today + HORIZON
+        for _ in range(2):
+            start = _truth_on(part, person, low)
+            if _truth_on(part, person, end) == start:
+                break
+            left, right = low, end
+            while right - left > 1:
+                middle = (left + right) // 2
+                if _truth_on(part, person, middle) == start:
+                    left = middle
+                else:
+                    right = middle
+            found.add(right)
+            low = right
+    return found
+
+
+def _departures(id: str, person: Person, today: int) -> set[int]:
+    """Days on which results leave the window of an observable, or come to lie in it."""
+    rules = person.rules
+    observable = rules.eligibility.by_id[id]
+    window = observable.window
+    assert window is not None  # noqa: S101
+    found: set[int] = set()
+    for observation in person.observations_of(observable):
+        when = observation.when
+        for end in (when.earliest, when.latest):
+            if end is None:
+                continue
+            held = (end - date(1970, 1, 1)).days
+            for edge, step in ((window.start, 1), (window.end, 0)):
+                if edge is None:
+                    continue
+                if edge.days is not None:
+                    day = held - edge.days + step
+                else:
+                    day = held - round((edge.months or 0) * 30.4375)
+                    candidates = range(day - 4, day + 5)
+                    found |= {d for d in candidates if today < d <= today + HORIZON}
+                    continue
+                if today < day <= today + HORIZON:
+                    found.add(day)
+    return found

@@ -1,0 +1,276 @@
+"""The verdict on one person: eligible, not eligible or needs data, with everything that it rests on.
+
+``eligible`` demands that every inclusion is known to hold and every exclusion is known not to; an unknown anywhere
+makes ``needs data``, unless something known rules the person out already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from proband.programme.eligibility import Effort, Eligibility, Kind, Observable
+from proband.programme.expression import And, Node, Not, Or
+from proband.screening.kleene import evaluate
+from proband.screening.missing import Sets, settling_sets
+from proband.screening.near import NearMiss, near_miss
+from proband.screening.observation import Observation
+from proband.screening.outcome import Outcome, best_of, outcome_of
+from proband.screening.person import Instance, Person, Rules, needs
+from proband.screening.renaming import at_visit, renamed
+from proband.screening.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionResult:
+    """One criterion at one visit.
+
+    ``truth`` is that of the expression: for an exclusion, true means *out*. ``passes`` is what it means for taking part.
+    """
+
+    instance: Instance
+    truth: bool | None
+    values: Mapping[str, Value]
+
+    @property
+    def passes(self) -> bool | None:
+        """Whether it lets the person pass: true, false, or unknown."""
+        if self.truth is None:
+            return None
+        return self.truth if self.instance.criterion.kind is Kind.INCLUDE else not self.truth
+
+    @property
+    def standing(self) -> str:
+        """``met``, ``not met`` or ``unknown``: of the expression as it is written."""
+        return {True: "met", False: "not met", None: "unknown"}[self.truth]
+
+
+@dataclass(frozen=True, slots=True)
+class MissingItem:
+    """One value to find out: which, why it is not known, and what it takes."""
+
+    observable: Observable
+    visit: str | None
+    reason: str
+
+    @property
+    def name(self) -> str:
+        """The observable, and the visit where it is not screening: ``platelets@baseline``."""
+        return at_visit(self.observable.id, self.visit)
+
+    @property
+    def effort(self) -> Effort:
+        """What it takes to learn it."""
+        return self.observable.effort
+
+
+@dataclass(frozen=True, slots=True)
+class MissingSet:
+    """Values that together could settle the verdict; no smaller part of them could."""
+
+    items: tuple[MissingItem, ...]
+
+    @property
+    def cost(self) -> tuple[int, int, int]:
+        """What sets are ordered by: the greatest single effort, then the sum of efforts, then the number of values."""
+        ranks = [item.effort.rank for item in self.items]
+        return (max(ranks, default=0), sum(ranks), len(ranks))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The whole answer for one person on one day.
+
+    ``cohorts`` gives the outcome by cohort (``None`` where there is only one group). ``to_confirm`` are the smallest
+    sets of unknown values with which the person could turn out eligible, ``to_rule_out`` those that could rule the
+    person out, both by effort; ``complete`` is false where there are more sets than are listed. ``near`` says what a
+    later day would change.
+    """
+
+    subject: str
+    as_of: date
+    outcome: Outcome
+    results: tuple[CriterionResult, ...]
+    cohorts: Mapping[str | None, Outcome]
+    to_confirm: tuple[MissingSet, ...] = ()
+    to_rule_out: tuple[MissingSet, ...] = ()
+    complete: bool = True
+    near: NearMiss | None = None
+
+    @property
+    def failing(self) -> tuple[CriterionResult, ...]:
+        """The criteria that rule the person out (of one cohort at least)."""
+        return tuple(r for r in self.results if r.passes is False)
+
+    @property
+    def unknown(self) -> tuple[CriterionResult, ...]:
+        """The criteria that cannot be decided."""
+        return tuple(r for r in self.results if r.passes is None)
+
+    @property
+    def contradictions(self) -> tuple[str, ...]:
+        """Observables whose results contradict each other."""
+        return tuple(
+            dict.fromkeys(n for r in self.results for n, value in r.values.items() if value.contradictory)
+        )
+
+    @property
+    def one_datum_away(self) -> bool:
+        """Whether learning one single value could make the person eligible."""
+        return self.outcome is Outcome.NEEDS_DATA and any(len(s.items) == 1 for s in self.to_confirm)
+
+
+class Screening:
+    """The criteria of a programme, made ready to judge any number of persons."""
+
+    def __init__(self, eligibility: Eligibility) -> None:
+        self.rules = Rules(eligibility)
+
+    @property
+    def eligibility(self) -> Eligibility:
+        """The criteria as they are written."""
+        return self.rules.eligibility
+
+    def results(self, person: Person, as_of: date) -> tuple[CriterionResult, ...]:
+        """Every criterion at every visit, as known on a day."""
+        values = {visit: person.values(as_of, visit) for visit in self.rules.visits}
+        return tuple(
+            CriterionResult(
+                instance,
+                evaluate(instance.expression.root, values[instance.visit]),
+                {name: values[instance.visit][name] for name in instance.expression.names},
+            )
+            for instance in self.rules.instances
+        )
+
+    def cohorts(self, results: Iterable[CriterionResult]) -> dict[str | None, Outcome]:
+        """The outcome by cohort."""
+        every = tuple(results)
+        return {
+            cohort: outcome_of(r.passes for r in every if concerns(r.instance, cohort))
+            for cohort in self.eligibility.cohort_ids()
+        }
+
+    def outcome(self, person: Person, as_of: date) -> Outcome:
+        """The bare outcome, without explanation."""
+        return best_of(self.cohorts(self.results(person, as_of)).values())
+
+    def verdict(
+        self,
+        observations: Iterable[Observation],
+        as_of: date,
+        *,
+        subject: str | None = None,
+        look_ahead: bool = True,
+    ) -> Verdict:
+        """Judge one person on one day.
+
+        Parameters
+        ----------
+        observations
+            Everything on record about this person, in any order; what is dated after ``as_of`` does not count.
+        look_ahead
+            Whether to ask also what later days would change (:class:`NearMiss`).
+
+        Raises
+        ------
+        ValueError
+            If the observations are of more than one person.
+        """
+        own = list(observations)
+        subjects = {o.subject for o in own}
+        if len(subjects) > 1:
+            raise ValueError(f"observations of {len(subjects)} persons; give those of one")
+        person = Person(self.rules, own)
+        results = self.results(person, as_of)
+        cohorts = self.cohorts(results)
+        outcome = best_of(cohorts.values())
+        confirm = rule_out = Sets(())
+        if outcome is Outcome.NEEDS_DATA:
+            confirm, rule_out = self._missing(person, as_of, cohorts)
+        missing = self._item_maker(person, as_of)
+        return Verdict(
+            subject=subject or next(iter(subjects), ""),
+            as_of=as_of,
+            outcome=outcome,
+            results=results,
+            cohorts=cohorts,
+            to_confirm=missing(confirm),
+            to_rule_out=missing(rule_out),
+            complete=confirm.complete and rule_out.complete,
+            near=near_miss(self, person, results, outcome, as_of) if look_ahead else None,
+        )
+
+    def _missing(
+        self, person: Person, as_of: date, cohorts: Mapping[str | None, Outcome]
+    ) -> tuple[Sets, Sets]:
+        values: dict[str, Value] = {}
+        signatures = {}
+        effort = {}
+        for visit in self.rules.visits:
+            for name, value in person.values(as_of, visit).items():
+                values[at_visit(name, visit)] = value
+                signatures[at_visit(name, visit)] = self.eligibility.signatures[name]
+                effort[at_visit(name, visit)] = self.eligibility.by_id[name].effort.rank
+        open_cohorts = [c for c, outcome in cohorts.items() if outcome is Outcome.NEEDS_DATA]
+        passing: list[Node] = []
+        for cohort in open_cohorts:
+            conditions = tuple(self._condition(i) for i in self.rules.instances if concerns(i, cohort))
+            passing.append(And(conditions))
+        could_pass: Node = passing[0] if len(passing) == 1 else Or(tuple(passing))
+        return (
+            settling_sets(could_pass, values, signatures, effort),
+            settling_sets(Not(could_pass), values, signatures, effort),
+        )
+
+    def _condition(self, instance: Instance) -> Node:
+        root = renamed(instance.expression.root, instance.visit)
+        return root if instance.criterion.kind is Kind.INCLUDE else Not(root)
+
+    def _item_maker(self, person: Person, as_of: date) -> _Items:
+        return _Items(self, person, as_of)
+
+
+class _Items:
+    """Makes :class:`MissingSet` from sets of names; a derived value is replaced by its unknown inputs."""
+
+    def __init__(self, screening: Screening, person: Person, as_of: date) -> None:
+        self.screening, self.person, self.as_of = screening, person, as_of
+        self._values: dict[str | None, dict[str, Value]] = {}
+
+    def __call__(self, found: Sets) -> tuple[MissingSet, ...]:
+        sets = {frozenset(leaf for name in names for leaf in self._leaves(name)) for names in found.sets}
+        minimal = [s for s in sets if not any(other < s for other in sets)]
+        made = [
+            MissingSet(tuple(sorted((self._item(n) for n in s), key=lambda i: (i.effort.rank, i.name))))
+            for s in minimal
+        ]
+        return tuple(sorted(made, key=lambda s: (s.cost, [i.name for i in s.items])))
+
+    def _values_at(self, visit: str | None) -> dict[str, Value]:
+        if visit not in self._values:
+            self._values[visit] = self.person.values(self.as_of, visit)
+        return self._values[visit]
+
+    def _item(self, name: str) -> MissingItem:
+        id, _, visit = name.partition("@")
+        return MissingItem(
+            self.screening.eligibility.by_id[id], visit or None, self._values_at(visit or None)[id].reason
+        )
+
+    def _leaves(self, name: str) -> list[str]:
+        """The name itself, or the unknown values that it is computed from."""
+        id, _, visit_text = name.partition("@")
+        visit = visit_text or None
+        values, observable = self._values_at(visit), self.screening.eligibility.by_id[id]
+        inputs = [i for i in needs(observable) if not values[i].is_known]
+        if not inputs or (observable.derived is not None and self.person.observations_of(observable)):
+            return [name]
+        own = [name] if observable.derived is None and not values[id].used else []
+        return own + [leaf for i in inputs for leaf in self._leaves(at_visit(i, visit))]
+
+
+def concerns(instance: Instance, cohort: str | None) -> bool:
+    """Whether a criterion applies to a cohort."""
+    return not instance.criterion.cohorts or cohort in instance.criterion.cohorts
