@@ -17,7 +17,7 @@ import numpy as np
 
 from proband.instruments.instrument import FloatArray, Instrument, Kind
 from proband.instruments.liver import LIVER
-from proband.instruments.score import evaluate
+from proband.instruments.scoring import evaluate
 
 
 def draw(instrument: Instrument, rows: int, rng: np.random.Generator) -> dict[str, FloatArray]:

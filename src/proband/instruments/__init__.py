@@ -1,1 +1,53 @@
-"""Clinical scores and examinations as pure functions, each with its metadata."""
+"""Clinical scores and examinations as pure functions, each with its metadata.
+
+``REGISTRY`` holds every instrument by id; ``score`` works on one person, ``score_batch`` on columns, ``score_table`` on a
+table. A missing or impossible answer gives *no score* with the reason. The ISNCSCI engine is
+:mod:`proband.instruments.isncsci`.
+"""
+
+from __future__ import annotations
+
+from proband.instruments.dictionaries import data_dictionary, redcap_dictionary
+from proband.instruments.entry import CONVERSIONS
+from proband.instruments.forms import form_html, form_layout
+from proband.instruments.instrument import (
+    Direction,
+    Disagreement,
+    ImportantChange,
+    Instrument,
+    InstrumentError,
+    Item,
+    Kind,
+    Limits,
+    Option,
+    Variant,
+)
+from proband.instruments.registry import REGISTRY, get, score, score_batch, score_table
+from proband.instruments.scoring import NoScore, Reason, Score, ScoreBatch
+
+__all__ = [
+    "CONVERSIONS",
+    "REGISTRY",
+    "Direction",
+    "Disagreement",
+    "ImportantChange",
+    "Instrument",
+    "InstrumentError",
+    "Item",
+    "Kind",
+    "Limits",
+    "NoScore",
+    "Option",
+    "Reason",
+    "Score",
+    "ScoreBatch",
+    "Variant",
+    "data_dictionary",
+    "form_html",
+    "form_layout",
+    "get",
+    "redcap_dictionary",
+    "score",
+    "score_batch",
+    "score_table",
+]

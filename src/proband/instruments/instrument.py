@@ -2,7 +2,7 @@
 
 Everything that a form, a data dictionary or a documentation page says about an instrument is here, and the rule that
 computes it stands beside: one object, :class:`Instrument`. The model holds no result; results are in
-:mod:`proband.instruments.score`.
+:mod:`proband.instruments.scoring`.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Item(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    name: Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9_]*$")]
     label: str
     kind: Kind
     unit: str = "1"

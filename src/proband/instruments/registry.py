@@ -9,14 +9,15 @@ from typing import Any
 import polars as pl
 
 from proband.instruments.entry import Units
+from proband.instruments.examination import ISNCSCI
 from proband.instruments.function import FUNCTION
 from proband.instruments.instrument import Instrument, InstrumentError
 from proband.instruments.liver import LIVER
-from proband.instruments.score import Score, ScoreBatch, score_one
-from proband.instruments.score import score_batch as _score_batch
+from proband.instruments.scoring import Score, ScoreBatch, score_one
+from proband.instruments.scoring import score_batch as _score_batch
 
 #: Every instrument by id.
-REGISTRY: dict[str, Instrument] = {instrument.id: instrument for instrument in (*LIVER, *FUNCTION)}
+REGISTRY: dict[str, Instrument] = {instrument.id: instrument for instrument in (*LIVER, *FUNCTION, ISNCSCI)}
 
 
 def get(id: str) -> Instrument:
@@ -80,7 +81,7 @@ def score(
     ------
     InstrumentError
         For an unknown instrument, item, variant or unit. A missing or impossible answer is no error: the
-        :class:`~proband.instruments.score.Score` then carries the reason instead of a value.
+        :class:`~proband.instruments.scoring.Score` then carries the reason instead of a value.
     """
     return score_one(
         _scorable(id), inputs, variant=variant, units=units, conversion=conversion, assume=assume
@@ -97,7 +98,7 @@ def score_batch(
     assume: Mapping[str, Any] | None = None,
     details: bool = False,
 ) -> ScoreBatch:
-    """Score columns given by item name; see :func:`proband.instruments.score.score_batch`."""
+    """Score columns given by item name; see :func:`proband.instruments.scoring.score_batch`."""
     return _score_batch(
         _scorable(id),
         inputs,

@@ -1,0 +1,626 @@
+"""Verbs on instruments: ``instruments`` lists and describes them, ``score`` computes one or a table."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from proband.cli.output import (
+    REFUSED,
+    JsonFlag,
+    errors_as_text,
+    note,
+    print_json,
+    print_table,
+    progress,
+    say,
+)
+from proband.terms import Level, ProbandError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from proband.instruments import Instrument, Item
+
+#: rows per step of a table, so that the progress bar moves
+_CHUNK = 250_000
+
+
+class ScoreUsageError(ProbandError):
+    """The command line of ``proband score`` is wrong."""
+
+    default_code = "cli.score"
+
+
+def list_instruments(
+    id: str | None = typer.Argument(None, metavar="[ID]", help="Show this instrument in full."),
+    form: str | None = typer.Option(None, "--form", help="Print its entry form: json or html."),
+    dictionary: str | None = typer.Option(
+        None, "--dictionary", help="Print its data dictionary: csv, or redcap (18 columns)."
+    ),
+    as_json: bool = JsonFlag,
+) -> None:
+    """List the instruments, or describe one: items, units, limits, variants, sources, licence.
+
+    Examples: proband instruments · proband instruments meld-3 · proband instruments sara --form html ·
+    proband instruments child-pugh --dictionary redcap
+    """
+    from proband.instruments import REGISTRY, data_dictionary, form_html, form_layout, get, redcap_dictionary
+
+    with errors_as_text(as_json):
+        if id is None:
+            if form or dictionary:
+                raise ScoreUsageError("a form or dictionary needs an instrument", mend="name one: meld")
+            _list(list(REGISTRY.values()), as_json)
+            return
+        instrument = get(id)
+        if form is not None:
+            if form not in {"json", "html"}:
+                raise ScoreUsageError(f"{form!r} is not a kind of form", mend="use json or html")
+            if form == "json":
+                print_json(form_layout(instrument))
+            else:
+                typer.echo(form_html(instrument), nl=False)
+        elif dictionary is not None:
+            if dictionary not in {"csv", "redcap"}:
+                raise ScoreUsageError(f"{dictionary!r} is not a kind of dictionary", mend="use csv or redcap")
+            make = data_dictionary if dictionary == "csv" else redcap_dictionary
+            typer.echo(make(instrument), nl=False)
+        elif as_json:
+            print_json(instrument.metadata())
+        else:
+            _describe(instrument)
+
+
+def _list(instruments: list[Instrument], as_json: bool) -> None:
+    if as_json:
+        print_json(
+            [
+                {
+                    "id": one.id,
+                    "name": one.name,
+                    "area": one.area,
+                    "purpose": one.purpose,
+                    "version": one.version,
+                    "items": len(one.items),
+                    "variants": [variant.name for variant in one.variants],
+                    "direction": one.direction.value,
+                    "licence": one.licence,
+                }
+                for one in instruments
+            ]
+        )
+        return
+    rows = [(one.id, one.name, one.area, one.version, one.direction.value) for one in instruments]
+    print_table("", ["id", "instrument", "area", "version", "direction"], rows)
+
+
+def _span(low: float | None, high: float | None) -> str:
+    if low is None and high is None:
+        return ""
+    return f"{'' if low is None else f'{low:g}'} to {'' if high is None else f'{high:g}'}".strip()
+
+
+def _answers(item: Item) -> str:
+    if item.options:
+        shown = [option.label for option in item.options[:8]]
+        return " | ".join(shown) + (" …" if len(item.options) > 8 else "")
+    if item.kind.value == "yes-no":
+        return "yes | no"
+    limits = item.limits
+    span = f"{limits.possible_low:g} to {limits.possible_high:g}"
+    return f"{span} {item.unit}" if item.kind.value == "quantity" else span
+
+
+def _describe(instrument: Instrument) -> None:
+    say(f"{instrument.name} ({instrument.id})", "bold")
+    say(instrument.purpose)
+    say(f"Population: {instrument.population}")
+    span = _span(instrument.total_low, instrument.total_high)
+    say(f"Value: {instrument.value_name}{f', {span}' if span else ''}; {instrument.direction.value}")
+    say(f"Rule: {instrument.formula}")
+    say(f"Version: {instrument.version}. Licence: {instrument.licence}.")
+    many = len(instrument.items) > 40
+    shown = instrument.items[:12] if many else instrument.items
+    required = instrument.required_items(instrument.default_variant or instrument.variants[0].name)
+    print_table(
+        "Items",
+        ["item", "meaning", "answers (bounds in the rule's unit)", "units", ""],
+        [
+            (
+                item.name,
+                item.label,
+                _answers(item),
+                ", ".join(item.entry_units) if item.kind.value == "quantity" else "",
+                "required" if item.name in required else "optional",
+            )
+            for item in shown
+        ],
+    )
+    if many:
+        note(f"and {len(instrument.items) - len(shown)} more items: --dictionary csv lists them all")
+    print_table(
+        "Variants",
+        ["variant", "meaning", "level", ""],
+        [
+            (
+                variant.name,
+                variant.meaning,
+                variant.level.value,
+                "default" if variant.name == instrument.default_variant else "",
+            )
+            for variant in instrument.variants
+        ],
+    )
+    for change in instrument.important_changes:
+        value = "not found" if change.value is None else f"{change.value:g}"
+        high = f"–{change.high:g}" if change.high is not None else ""
+        say(
+            f"{change.kind.capitalize()}: {value}{high} {change.unit}, {change.population} "
+            f"({change.source}) [{change.level.value}]"
+        )
+    for one in instrument.disagreements:
+        say(f"Disagreement: {one.where}: {one.what}. Here: {one.here}.")
+    for remark in instrument.notes:
+        say(f"Note: {remark}")
+    for source in instrument.sources:
+        say(f"Source: {source}")
+    say(f"Example: {_example(instrument)}")
+
+
+def _example(instrument: Instrument) -> str:
+    if instrument.id == "isncsci":
+        return "proband score isncsci exam.json --explain"
+    words = ["proband score", instrument.id]
+    if instrument.example_variant:
+        words.append(f"--variant {instrument.example_variant}")
+    for name, value in instrument.example.items():
+        text = re.sub(r"(?<=\d) (?=[a-zA-Z1])", "", str(value))
+        words.append(f"--{name.replace('_', '-')} " + (f'"{text}"' if " " in text else text))
+    return " ".join(words) if len(words) < 24 else " ".join(words[:12]) + " …"
+
+
+def _pairs(texts: list[str], option: str) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name or not value:
+            raise ScoreUsageError(
+                f"{option} {text!r} is not item=value", mend=f"write {option} dialysis=no, for example"
+            )
+        pairs[name.replace("-", "_")] = value
+    return pairs
+
+
+def _read_answers(instrument: Instrument, words: list[str]) -> tuple[dict[str, str], list[str]]:
+    """Answers by item from ``--item value``, ``--item=value``, ``--item`` and ``--no-item`` (yes or no); and the rest."""
+    answers: dict[str, str] = {}
+    rest: list[str] = []
+    queue = list(words)
+    while queue:
+        word = queue.pop(0)
+        if not word.startswith("--"):
+            rest.append(word)
+            continue
+        name, equals, value = word[2:].partition("=")
+        item, negated = _named(instrument, name)
+        if item.kind.value == "yes-no" and not equals:
+            following = queue[0].lower() if queue else ""
+            if negated:
+                value = "no"
+            elif following in {"yes", "no", "true", "false", "y", "n", "1", "0"}:
+                value = queue.pop(0)
+            else:
+                value = "yes"
+        elif not equals:
+            if not queue or queue[0].startswith("--"):
+                raise ScoreUsageError(f"--{name} has no value", mend=f"write --{name} {_sample(item)}")
+            value = queue.pop(0)
+            # "--bilirubin 2.1 mg/dL" without quotes: the unit is the next word
+            if item.kind.value == "quantity" and queue and queue[0] in item.entry_units:
+                value = f"{value} {queue.pop(0)}"
+        if item.name in answers:
+            raise ScoreUsageError(f"--{name} is given twice", mend="give it once")
+        answers[item.name] = value
+    return answers, rest
+
+
+def _named(instrument: Instrument, option: str) -> tuple[Item, bool]:
+    plain = option.replace("-", "_")
+    if plain in instrument.item_names:
+        return instrument.item(plain), False
+    if plain.startswith("no_") and plain[3:] in instrument.item_names:
+        item = instrument.item(plain[3:])
+        if item.kind.value == "yes-no":
+            return item, True
+    names = ", ".join(f"--{name.replace('_', '-')}" for name in instrument.item_names[:30])
+    raise ScoreUsageError(
+        f"{instrument.id} has no item --{option}",
+        mend=f"its items are {names}",
+        code="cli.score.item",
+        details={"instrument": instrument.id, "option": option},
+    )
+
+
+def _sample(item: Item) -> str:
+    if item.options:
+        return repr(item.options[0].label)
+    if item.kind.value == "yes-no":
+        return "yes"
+    bare = item.kind.value != "quantity" or item.unit.startswith(("{", "1"))
+    return "NUMBER" if bare else f"NUMBER{item.unit}"
+
+
+def _how_to_give(item: Item) -> str:
+    option = item.name.replace("_", "-")
+    return f"--{option} or --no-{option}" if item.kind.value == "yes-no" else f"--{option} {_sample(item)}"
+
+
+def _refuse_bare_numbers(instrument: Instrument, answers: Mapping[str, str], units: Any) -> None:
+    """A bare number is refused where several units are in use: a slip would pass as a plausible value."""
+    from proband.instruments.entry import has_unit
+
+    if isinstance(units, str):
+        return
+    for name, answer in answers.items():
+        item = instrument.item(name)
+        is_number = re.fullmatch(r"\s*[-+]?[\d.]+([eE][-+]?\d+)?\s*", answer) is not None
+        if item.unit_must_be_said and is_number and not has_unit(answer) and name not in (units or {}):
+            choices = " or ".join(f"--{name.replace('_', '-')} {answer}{unit}" for unit in item.entry_units)
+            raise ScoreUsageError(
+                f"{name} {answer} has no unit",
+                mend=f"write {choices}, or say --units us or --units si for all",
+                code="cli.score.unit",
+                details={"item": name, "units": list(item.entry_units)},
+            )
+
+
+def _units(system: str | None, single: list[str]) -> Any:
+    if system is not None and system not in {"us", "si"}:
+        raise ScoreUsageError(f"--units {system!r} is not a system", mend="use us or si")
+    if single and system:
+        raise ScoreUsageError("--units and --unit contradict each other", mend="use one of them")
+    return system or (_pairs(single, "--unit") if single else None)
+
+
+def score(
+    ctx: typer.Context,
+    id: str = typer.Argument(
+        "", metavar="ID", help="Id of the instrument; `proband instruments` lists them."
+    ),
+    variant: str | None = typer.Option(None, "--variant", help="Published form, by name."),
+    units: str | None = typer.Option(None, "--units", help="Units of bare numbers: us or si."),
+    unit: list[str] = typer.Option([], "--unit", help="Unit of one item's bare numbers: bilirubin=umol/L."),
+    conversion: str = typer.Option(
+        "molar-mass", "--conversion", help="Constants: molar-mass, conventional (17.1; 88.4), 17.104-88.42."
+    ),
+    assume: list[str] = typer.Option([], "--assume", help="Answer to take where none is given: dialysis=no."),
+    input: Path | None = typer.Option(None, "--input", help="Table to score: CSV or Parquet."),
+    output: Path | None = typer.Option(
+        None, "--out", help="Where to write the scored table: CSV or Parquet."
+    ),
+    column: list[str] = typer.Option([], "--map", help="Column of an item: bilirubin=bili_umol_l."),
+    details: bool = typer.Option(False, "--details", help="Table: add the rule's further columns."),
+    explain: bool = typer.Option(False, "--explain", help="Show the way to the result."),
+    as_json: bool = JsonFlag,
+    wants_help: bool = typer.Option(
+        False, "--help", "-h", help="Show this message, or the instrument's items if one is named."
+    ),
+) -> None:
+    """Score one person or a table. Items are options: `--item value`; `proband score ID --help` lists them.
+
+    A missing or impossible answer gives no score, the reason, and exit code 3.
+
+    Examples:
+    proband score meld --bilirubin 2.1mg/dL --creatinine 1.9mg/dL --inr 1.8 --no-dialysis ·
+    proband score child-pugh --bilirubin 43umol/L --albumin 30g/L --inr 1.9 --ascites slight --encephalopathy none ·
+    proband score isncsci exam.json --explain ·
+    proband score meld-na --input patients.csv --units si --map sodium=na --assume dialysis=no --out scored.parquet
+    """
+    from proband.instruments import get
+
+    with errors_as_text(as_json):
+        if wants_help or not id:
+            typer.echo(ctx.get_help())
+            if wants_help and id:
+                typer.echo("")
+                _describe(get(id))
+            if not wants_help:
+                raise typer.Exit(2)
+            return
+        instrument = get(id)
+        if id == "isncsci":
+            _isncsci(list(ctx.args), input, output, explain=explain, as_json=as_json)
+            return
+        answers, rest = _read_answers(instrument, list(ctx.args))
+        chosen_units = _units(units, unit)
+        stand_ins = _pairs(assume, "--assume")
+        if input is not None:
+            if answers or rest:
+                raise ScoreUsageError(
+                    "a table and single answers cannot be mixed", mend="leave out " + " ".join(ctx.args)
+                )
+            _table(
+                instrument,
+                input,
+                output,
+                _pairs(column, "--map"),
+                variant=variant,
+                units=chosen_units,
+                conversion=conversion,
+                assume=stand_ins,
+                details=details,
+                as_json=as_json,
+            )
+            return
+        if len(rest) == 1 and rest[0].endswith(".json") and not answers:
+            answers = _answers_of_file(Path(rest[0]))
+        elif rest:
+            raise ScoreUsageError(
+                f"{rest[0]!r} belongs to no item", mend="write --item value; values with spaces in quotes"
+            )
+        _refuse_bare_numbers(instrument, answers, chosen_units)
+        _one(
+            instrument,
+            answers,
+            variant,
+            chosen_units,
+            conversion,
+            stand_ins,
+            explain=explain,
+            as_json=as_json,
+        )
+
+
+def _answers_of_file(path: Path) -> dict[str, str]:
+    data = _load_json(path)
+    if not isinstance(data, dict):
+        raise ScoreUsageError(f"{path} is not a JSON object", mend='write {"item": "value with unit", …}')
+    return {str(name): "" if value is None else str(value) for name, value in data.items()}
+
+
+def _load_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ScoreUsageError(f"{path} cannot be read: {error.strerror}", mend="check the path") from None
+    except ValueError as error:
+        raise ScoreUsageError(f"{path} is not JSON: {error}", mend="write one JSON object") from None
+
+
+def _one(
+    instrument: Instrument,
+    answers: Mapping[str, str],
+    variant: str | None,
+    units: Any,
+    conversion: str,
+    assume: Mapping[str, str],
+    *,
+    explain: bool,
+    as_json: bool,
+) -> None:
+    from proband.instruments.scoring import score_one
+
+    result = score_one(
+        instrument, answers, variant=variant, units=units, conversion=conversion, assume=assume
+    )
+    if as_json:
+        print_json(result.as_dict() | ({"explanation": result.explain().splitlines()} if explain else {}))
+    elif explain:
+        say(result.explain())
+    elif result.reason is None:
+        mark = "" if result.level is Level.READ else f" [{result.level.value}]"
+        category = f" ({result.category})" if result.category else ""
+        say(f"{result.name} {result.value:.6g}{category}, variant {result.variant}{mark}")
+        if result.unrounded is not None and result.unrounded != result.value:
+            say(f"before rounding and limits {result.unrounded:.6g}")
+        for name, value in result.assumed.items():
+            say(f"assumed, not given: {name} = {value}")
+    if not as_json and not explain:
+        for warning in result.warnings:
+            note(f"look again: {warning}")
+        if result.reason is not None:
+            say(f"{result.name}: no score. {result.reason.message}")
+            if result.reason.code == "instruments.score.missing":
+                note("give " + ", ".join(_how_to_give(instrument.item(name)) for name in result.reason.items))
+    if result.reason is not None:
+        raise typer.Exit(REFUSED)
+
+
+def _read_table(path: Path) -> pl.DataFrame:
+    import polars as pl
+
+    if not path.is_file():
+        raise ScoreUsageError(f"there is no file {path}", mend="check the path of --input")
+    try:
+        if path.suffix == ".parquet":
+            return pl.read_parquet(path)
+        if path.suffix == ".csv":
+            return pl.read_csv(path, infer_schema_length=None)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise ScoreUsageError(f"{path} cannot be read as a table: {error}", mend="check the file") from None
+    raise ScoreUsageError(f"{path.name} is neither .csv nor .parquet", mend="convert it first")
+
+
+def _write_table(table: pl.DataFrame, path: Path | None) -> None:
+    if path is None:
+        typer.echo(table.write_csv(), nl=False)
+    elif path.suffix == ".parquet":
+        table.write_parquet(path)
+    elif path.suffix == ".csv":
+        table.write_csv(path)
+    else:
+        raise ScoreUsageError(f"--out {path.name} is neither .csv nor .parquet", mend="choose one of them")
+
+
+def _check_columns(
+    instrument: Instrument, table: pl.DataFrame, mapping: Mapping[str, str], units: Any
+) -> None:
+    """Numeric columns of items with several units in use must have their unit said."""
+    if isinstance(units, str):
+        return
+    for item in instrument.items:
+        column = mapping.get(item.name, item.name)
+        if column not in table.columns or not item.unit_must_be_said or item.name in (units or {}):
+            continue
+        if table[column].dtype.is_numeric():
+            raise ScoreUsageError(
+                f"the unit of column {column!r} ({item.label}) is not said",
+                mend=f"say --unit {item.name}={' or '.join(item.entry_units)}, or --units us or si for all",
+                code="cli.score.unit",
+                details={"item": item.name, "column": column},
+            )
+
+
+def _table(
+    instrument: Instrument,
+    source: Path,
+    target: Path | None,
+    mapping: Mapping[str, str],
+    *,
+    variant: str | None,
+    units: Any,
+    conversion: str,
+    assume: Mapping[str, str],
+    details: bool,
+    as_json: bool,
+) -> None:
+    import polars as pl
+
+    from proband.instruments import score_table
+
+    if target is not None and target.suffix not in {".csv", ".parquet"}:
+        raise ScoreUsageError(f"--out {target.name} is neither .csv nor .parquet", mend="choose one of them")
+    table = _read_table(source)
+    _check_columns(instrument, table, mapping, units)
+    start = time.perf_counter()
+    parts = []
+    with progress(f"{instrument.id}, {len(table)} rows", len(table), quiet=len(table) <= _CHUNK) as advance:
+        for offset in range(0, max(len(table), 1), _CHUNK):
+            part = table.slice(offset, _CHUNK)
+            parts.append(
+                score_table(
+                    instrument.id,
+                    part,
+                    mapping,
+                    variant=variant,
+                    units=units,
+                    conversion=conversion,
+                    assume=assume,
+                    details=details,
+                )
+            )
+            advance(len(part))
+    scored = pl.concat(parts)
+    seconds = time.perf_counter() - start
+    reasons = scored[f"{instrument.id}_reason"].drop_nulls().value_counts(sort=True)
+    summary: dict[str, Any] = {
+        "instrument": instrument.id,
+        "variant": instrument.variant(variant).name,
+        "level": instrument.variant(variant).level.value,
+        "rows": len(scored),
+        "scored": len(scored) - int(reasons["count"].sum() or 0),
+        "no_score": dict(reasons.iter_rows()),
+        "seconds": round(seconds, 3),
+        "output": str(target) if target else None,
+    }
+    if as_json:
+        if target is None:
+            summary["table"] = scored.to_dicts()
+        else:
+            _write_table(scored, target)
+        print_json(summary)
+        return
+    _write_table(scored, target)
+    note(
+        f"{summary['scored']} of {summary['rows']} rows scored in {seconds:.2f} s, variant {summary['variant']}"
+    )
+    for reason, count in summary["no_score"].items():
+        note(f"  {count} without a score: {reason}")
+
+
+def _isncsci(
+    words: list[str], source: Path | None, target: Path | None, *, explain: bool, as_json: bool
+) -> None:
+    from proband.instruments.isncsci import Exam, classify
+
+    if source is not None:
+        _isncsci_table(source, target, as_json=as_json)
+        return
+    if len(words) != 1 or words[0].startswith("--"):
+        raise ScoreUsageError(
+            "an examination is scored from one JSON file", mend="proband score isncsci exam.json [--explain]"
+        )
+    path = Path(words[0])
+    _load_json(path)
+    result = classify(Exam.from_json(path.read_text(encoding="utf-8"), file=str(path)))
+    if as_json:
+        answer: dict[str, Any] = {
+            "instrument": "isncsci",
+            "variant": "2019",
+            "answers": result.to_dict(),
+            "warnings": list(result.warnings),
+        }
+        if explain:
+            answer["explanation"] = {key: result.explain(key) for key in result.to_dict()}
+        print_json(answer)
+    elif explain:
+        say(result.explain())
+    else:
+        say(f"AIS {result.ais}, neurological level {result.neurological_level}", "bold")
+        print_table("", ["answer", "value"], list(result.to_dict().items()))
+        for warning in result.warnings:
+            note(f"look again: {warning}")
+
+
+def _isncsci_table(source: Path, target: Path | None, *, as_json: bool) -> None:
+    import polars as pl
+
+    from proband.instruments.isncsci import ExamBatch, classify_batch
+
+    if target is not None and target.suffix not in {".csv", ".parquet"}:
+        raise ScoreUsageError(f"--out {target.name} is neither .csv nor .parquet", mend="choose one of them")
+    table = _read_table(source)
+    batch = ExamBatch.from_columns({name: table[name].to_list() for name in table.columns})
+    reasons: dict[int, list[str]] = {}
+    for row, problem in batch.problems:
+        reasons.setdefault(row, []).append(str(problem))
+    scored = table.hstack(
+        [
+            *(
+                pl.Series(f"isncsci_{key}", values, dtype=pl.String)
+                for key, values in classify_batch(batch).to_columns().items()
+            ),
+            pl.Series(
+                "isncsci_reason",
+                [("; ".join(reasons[row]) if row in reasons else None) for row in range(len(table))],
+                dtype=pl.String,
+            ),
+        ]
+    )
+    summary = {"instrument": "isncsci", "rows": len(table), "scored": int(batch.valid.sum())}
+    if as_json:
+        if target is None:
+            print_json(summary | {"table": scored.to_dicts()})
+            return
+        _write_table(scored, target)
+        print_json(summary | {"output": str(target)})
+        return
+    _write_table(scored, target)
+    note(f"{summary['scored']} of {summary['rows']} examinations classified")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the command line."""
+    app.command("instruments")(list_instruments)
+    app.command(
+        "score",
+        add_help_option=False,
+        context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    )(score)
