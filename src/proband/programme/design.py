@@ -57,6 +57,9 @@ class Arm(Based):
     comparator: Id | None = None
     weight: Annotated[int, Field(ge=1)]
     planned: Annotated[int | None, Field(ge=1)] = None
+    sub_indications: Annotated[
+        list[Id], Field(description="Whose people may be allocated to it; empty means everybody's")
+    ] = []
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Arm:

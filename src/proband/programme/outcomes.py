@@ -59,6 +59,9 @@ class Estimand(Based):
     id: Id
     question: Text
     population: Text
+    sub_indication: Annotated[
+        Id | None, Field(description="Form of the condition that it is about; forms are never pooled")
+    ] = None
     treatment: Id
     comparator: Id
     outcome: Id

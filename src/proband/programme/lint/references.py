@@ -41,7 +41,11 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
             )
             yield CHECK.problem(programme, file, path, f"there is no {what} {id!r}.", mend, id)
 
+    forms = {item.id for item in head.indication.sub_indications}
     for index, arm in enumerate(head.arms):
+        for position, form in enumerate(arm.sub_indications):
+            path: Path = ("arms", index, "sub_indications", position)
+            yield from dangling("programme.yaml", path, form, forms, "sub-indication")
         if arm.regimen:
             yield from dangling(
                 "programme.yaml", ("arms", index, "regimen"), arm.regimen, regimens, "regimen"
@@ -77,6 +81,9 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
             yield from dangling("schedule.yaml", ("visits", index, "arms", position), arm_id, arms, "arm")
     outcome_ids = {outcome.id for outcome in outcomes.outcomes}
     for index, estimand in enumerate(outcomes.estimands):
+        if estimand.sub_indication:
+            path = ("estimands", index, "sub_indication")
+            yield from dangling("outcomes.yaml", path, estimand.sub_indication, forms, "sub-indication")
         yield from dangling(
             "outcomes.yaml", ("estimands", index, "treatment"), estimand.treatment, arms, "arm"
         )
@@ -108,7 +115,7 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
         )
     versions = {version.id for version in head.consent.versions}
     for index, version in enumerate(head.consent.versions):
-        path: Path = ("consent", "versions", index)
+        path = ("consent", "versions", index)
         if version.supersedes:
             yield from dangling(
                 "programme.yaml",
