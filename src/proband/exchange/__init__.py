@@ -1,0 +1,49 @@
+"""Files of other systems into facts: FHIR R4, phenopackets v2, REDCap exports, CSV with a mapping.
+
+:func:`read` is the way in; what it gives is :class:`Reading`, a stream of
+:class:`~proband.screening.observation.Observation` values with a :class:`ReadingReport` in which nothing is missing.
+"""
+
+from __future__ import annotations
+
+from proband.exchange.disagreements import compare, find_disagreements
+from proband.exchange.ontology import Ontology
+from proband.exchange.reading import Progress, Reading, expand, read
+from proband.exchange.report import (
+    Declined,
+    Disagreement,
+    FileReport,
+    Finding,
+    Ignored,
+    ReadError,
+    ReadingReport,
+    Severity,
+    Status,
+)
+from proband.exchange.rows.mapping import Mapping, MappingError, load_mapping
+from proband.exchange.table import frame_of, write_csv, write_parquet
+
+__all__ = [
+    "Declined",
+    "Disagreement",
+    "FileReport",
+    "Finding",
+    "Ignored",
+    "Mapping",
+    "MappingError",
+    "Ontology",
+    "Progress",
+    "ReadError",
+    "Reading",
+    "ReadingReport",
+    "Severity",
+    "Status",
+    "compare",
+    "expand",
+    "find_disagreements",
+    "frame_of",
+    "load_mapping",
+    "read",
+    "write_csv",
+    "write_parquet",
+]

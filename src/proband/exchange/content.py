@@ -1,0 +1,239 @@
+"""What a file is, judged by its content and never by its name; and JSON read strictly.
+
+Files may be gzipped. A byte-order mark is read and noted. JSON is parsed by orjson; what the standard forbids (comments,
+trailing commas, NaN) is refused with line and column, and repeated keys, which parsers resolve silently, are found.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import orjson
+
+from proband.exchange.report import FileReport, Severity, declined
+
+#: a single JSON document larger than this is refused (it must be held in memory at once); NDJSON has no such limit
+LARGEST_DOCUMENT = 1 << 30
+_SNIFF = 1 << 16
+_LARGEST_LINE = 1 << 27
+
+
+@dataclass(slots=True)
+class Content:
+    """An opened file: its first bytes, what they look like, and the way to the rest."""
+
+    path: Path
+    kind: str  # json | ndjson | xml | text | binary | empty
+    head: bytes
+    gzipped: bool = False
+    bom: bool = False
+    encoding: str = "utf-8"
+    notes: list[str] = field(default_factory=list)
+
+    def open(self) -> BinaryIO:
+        """The uncompressed bytes as a stream, after the byte-order mark."""
+        stream: BinaryIO
+        if self.gzipped:
+            stream = cast(BinaryIO, gzip.open(self.path, "rb"))  # noqa: SIM115 (the caller closes it)
+        else:
+            stream = self.path.open("rb")
+        if self.bom and self.encoding == "utf-8":
+            stream.read(3)
+        return stream
+
+    def read_bytes(self) -> bytes:
+        """The whole file.
+
+        Raises
+        ------
+        Declined
+            ``exchange.too-large`` above :data:`LARGEST_DOCUMENT`; ``exchange.damaged`` for a broken gzip.
+        """
+        try:
+            with self.open() as stream:
+                data = stream.read(LARGEST_DOCUMENT + 1)
+        except (OSError, EOFError, zlib.error) as error:
+            raise declined(
+                "exchange.damaged", f"the file cannot be read to its end: {error}", mend="transfer it again"
+            ) from error
+        if len(data) > LARGEST_DOCUMENT:
+            raise declined(
+                "exchange.too-large",
+                f"one document of more than {LARGEST_DOCUMENT >> 20} MiB",
+                mend="export it as NDJSON, one resource per line, which is read as a stream",
+            )
+        return data
+
+    def read_text(self, report: FileReport) -> str:
+        """The whole file as text; bytes that are not UTF-8 are read as Windows-1252, with a warning."""
+        data = self.read_bytes()
+        try:
+            return data.decode(self.encoding)
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            report.find(
+                Severity.WARNING,
+                "text.encoding",
+                f"byte 0x{data[error.start]:02X} is not UTF-8; the file is read as Windows-1252",
+                f"line {line}",
+                "save the file as UTF-8",
+            )
+            return data.decode("cp1252", errors="replace")
+
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """Line number and line, for NDJSON, as a stream.
+
+        Raises
+        ------
+        Declined
+            ``exchange.too-large`` for a line of more than 128 MiB, ``exchange.damaged`` for a broken gzip.
+        """
+        try:
+            with self.open() as stream:
+                number = 0
+                while line := stream.readline(_LARGEST_LINE):
+                    number += 1
+                    if len(line) == _LARGEST_LINE:
+                        raise declined("exchange.too-large", "a line of more than 128 MiB", line=number)
+                    yield number, line
+        except (OSError, EOFError, zlib.error) as error:
+            raise declined("exchange.damaged", f"the file cannot be read to its end: {error}") from error
+
+
+def look(path: Path) -> Content:
+    """Open a file and say what it looks like.
+
+    Raises
+    ------
+    Declined
+        ``exchange.missing`` or ``exchange.damaged`` where not even the first bytes can be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(_SNIFF)
+        gzipped = head[:2] == b"\x1f\x8b"
+        if gzipped:
+            with gzip.open(path, "rb") as stream:
+                head = stream.read(_SNIFF)
+    except FileNotFoundError as error:
+        raise declined("exchange.missing", f"{path} does not exist", mend="check the path") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise declined("exchange.damaged", f"cannot be opened: {error}") from error
+    content = Content(path, "text", head, gzipped)
+    if head.startswith(b"\xef\xbb\xbf"):
+        content.bom = True
+        content.head = head = head[3:]
+    elif head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        content.encoding = "utf-16"
+        content.bom = True
+        content.head = head = head.decode("utf-16", errors="ignore").encode()
+    stripped = head.lstrip(b" \t\r\n")
+    if not stripped:
+        content.kind = "empty"
+    elif b"\x00" in head[:4096]:
+        content.kind = "binary"
+    elif stripped.startswith(b"<"):
+        content.kind = "xml"
+    elif stripped[:1] in b"{[":
+        content.kind = "ndjson" if _several_documents(stripped) else "json"
+    return content
+
+
+def _several_documents(head: bytes) -> bool:
+    first, separator, rest = head.partition(b"\n")
+    if not separator or not first.rstrip().endswith(b"}"):
+        return False
+    try:
+        orjson.loads(first)
+    except orjson.JSONDecodeError:
+        return False
+    return rest.lstrip(b" \t\r\n")[:1] == b"{"
+
+
+def xml_root(head: bytes) -> str:
+    """The name of the root element, read without an XML parser: no entity is ever resolved."""
+    text = re.sub(rb"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(\[.*?\])?\s*>", b"", head, flags=re.DOTALL)
+    found = re.search(rb"<([A-Za-z_][\w:.-]*)([^>]*)", text)
+    if not found:
+        return ""
+    name = found[1].decode("ascii", "replace")
+    return f"FHIR {name}" if b"http://hl7.org/fhir" in found[2] else name
+
+
+def load_json(data: bytes, report: FileReport | None = None, position: str = "") -> Any:
+    """Parse JSON strictly.
+
+    Raises
+    ------
+    Declined
+        ``json.malformed`` with line and column; ``json.encoding`` for bytes that are not UTF-8.
+    """
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        try:
+            data.decode("utf-8")
+        except UnicodeDecodeError as bad:
+            line = data.count(b"\n", 0, bad.start) + 1
+            raise declined(
+                "json.encoding", "JSON must be UTF-8, and these bytes are not", line=line
+            ) from error
+        raise declined(
+            "json.malformed",
+            f"not JSON: {error.msg}" + _hint(data, error.pos),
+            mend="correct the file at its source; a file that is guessed right may be guessed wrong",
+            line=error.lineno,
+            column=error.colno,
+        ) from error
+    if report is not None and _key_tokens(data) != _key_tokens(orjson.dumps(value)):
+        _report_repeated_keys(data, report, position)
+    return value
+
+
+def _hint(data: bytes, position: int) -> str:
+    around = data.decode("utf-8", "replace")[max(0, position - 2) : position + 3]
+    if "//" in around or "/*" in around:
+        return " (comments are not allowed in JSON)"
+    before = data.decode("utf-8", "replace")[:position].rstrip()
+    if before.endswith(",") and around.strip()[-1:] in {"]", "}"}:
+        return " (a comma too many)"
+    return ""
+
+
+_KEY = re.compile(rb'"[ \t\r\n]*:')
+
+
+def _key_tokens(data: bytes) -> int:
+    plain = data.count(b'":')
+    return plain if data.count(b'" ') + data.count(b'"\n') == 0 else len(_KEY.findall(data))
+
+
+def _report_repeated_keys(data: bytes, report: FileReport, position: str) -> None:
+    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        seen = dict(found)
+        if len(seen) != len(found):
+            names = [name for name, _ in found]
+            for name in sorted({name for name in names if names.count(name) > 1}):
+                report.find(
+                    Severity.ERROR,
+                    "json.duplicate-key",
+                    f"the key {name!r} stands {names.count(name)} times in one object; only the last is seen",
+                    position,
+                    "write each key once",
+                )
+        return seen
+
+    try:
+        json.loads(data, object_pairs_hook=pairs)
+    except (
+        ValueError,
+        RecursionError,
+    ):  # orjson accepted it; a difference between parsers is no news for the user
+        return

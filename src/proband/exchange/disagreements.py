@@ -1,0 +1,162 @@
+"""Where sources disagree on one fact of one person: reported side by side, never averaged, never chosen.
+
+A *singular* fact (birth date, sex) can have one value only. A *dated* fact (a laboratory value at a moment) is one fact
+if person, code and moment are the same and the sources are different files. Presence is contradictory where one file
+says a thing is there and another says it is not, and neither gives a day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from proband.exchange.report import Disagreement
+
+SINGULAR = ("birth-date", "sex")
+#: facts of Proband's own of which a person may have several at once
+_PLURAL = (
+    "disease",
+    "variant",
+    "allergy",
+    "family-history",
+    "specimen",
+    "encounter",
+    "diagnostic-report",
+    "report-conclusion",
+    "adverse-event",
+    "consent",
+    "consent-date",
+    "gene-of-interest",
+)
+
+
+def find_disagreements(facts: pl.LazyFrame | pl.DataFrame) -> list[Disagreement]:
+    """Disagreements in a long table (see :data:`~proband.screening.observation.OBSERVATION_SCHEMA`), sorted by person.
+
+    Facts whose presence is a null flavour say nothing and disagree with nothing.
+    """
+    known = facts.lazy().filter(pl.col("presence").is_in(["present", "absent"]))
+    place = pl.concat_str("origin_file", "origin_position", separator=" ", ignore_nulls=True)
+    said = pl.concat_str(
+        pl.when(pl.col("presence") == "absent").then(pl.lit("absent")),
+        "comparator",
+        pl.col("value").cast(pl.String),
+        "unit",
+        pl.when(pl.col("value").is_null()).then(pl.coalesce("value_code", "text")),
+        separator=" ",
+        ignore_nulls=True,
+    )
+    rows = known.with_columns(
+        said=pl.when(said == "").then(pl.col("presence")).otherwise(said),
+        place=place,
+    )
+    proband = pl.col("system") == "Proband"
+    singular = rows.filter(proband & pl.col("code").is_in(SINGULAR)).group_by("subject", "system", "code")
+    death = rows.filter(
+        proband
+        & (pl.col("code") == "vital-status")
+        & (pl.col("text") == "deceased")
+        & pl.col("first_day").is_not_null()
+    ).with_columns(said=pl.lit("died ") + pl.col("first_day").cast(pl.String))
+    plural = proband & pl.col("code").is_in([*_PLURAL, *SINGULAR, "vital-status"])
+    dated = rows.filter(
+        ~plural
+        & pl.col("first_day").is_not_null()
+        & (pl.col("value").is_not_null() | pl.col("text").is_not_null())
+    )
+    dated_groups = dated.with_columns(
+        moment=pl.coalesce(pl.col("time").cast(pl.String), pl.col("first_day").cast(pl.String))
+    ).group_by("subject", "system", "code", "moment")
+    undated = rows.filter(
+        ~proband & pl.col("first_day").is_null() & pl.col("last_day").is_null() & pl.col("value").is_null()
+    )
+    sides = [pl.col("said").alias("said"), pl.col("place"), pl.col("origin_file")]
+    found: list[Disagreement] = []
+    found += _collect(singular.agg(*sides), cross_file=False)
+    found += _collect(death.group_by("subject", "system", "code").agg(*sides), cross_file=False)
+    found += _collect(dated_groups.agg(*sides), cross_file=True)
+    found += _collect(
+        undated.with_columns(said=pl.col("presence")).group_by("subject", "system", "code").agg(*sides),
+        cross_file=False,
+    )
+    return sorted(found, key=lambda each: (each.subject, each.fact))
+
+
+def _collect(groups: pl.LazyFrame, *, cross_file: bool) -> list[Disagreement]:
+    frame = groups.filter(pl.col("said").list.n_unique() > 1)
+    if cross_file:
+        # the same file may well hold two values of one moment (two specimens); two files that differ in *what they
+        # say altogether* disagree
+        frame = frame.filter(pl.col("origin_file").list.n_unique() > 1)
+    found = []
+    for row in frame.collect(engine="streaming").iter_rows(named=True):
+        by_file: dict[str, set[str]] = {}
+        first: dict[str, str] = {}
+        for said, place, file in zip(row["said"], row["place"], row["origin_file"], strict=True):
+            by_file.setdefault(file or "", set()).add(said)
+            first.setdefault(said, place or "")
+        if cross_file and len({frozenset(values) for values in by_file.values()}) == 1:
+            continue
+        code = row["code"] if row["system"] == "Proband" else f"{row['system']} {row['code']}"
+        when = row.get("moment")
+        found.append(
+            Disagreement(row["subject"], f"{code} at {when}" if when else code, tuple(sorted(first.items())))
+        )
+    return found
+
+
+def compare(
+    sources: Mapping[str, pl.DataFrame], *, subjects: Mapping[str, Mapping[str, str]] | None = None
+) -> pl.DataFrame:
+    """Where several forms of one cohort give different facts.
+
+    Parameters
+    ----------
+    sources
+        Name of the form → its long table.
+    subjects
+        Name of the form → {id in that form: common id}, where the forms name people differently.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``subject, system, code, said`` and one column of counts per source, only where the counts differ. ``said`` is
+        the coded value, text or presence; numbers and their units are compared as written.
+    """
+    pieces = []
+    for name, table in sources.items():
+        renamed = table
+        if subjects and name in subjects:
+            renamed = table.with_columns(pl.col("subject").replace(dict(subjects[name])))
+        value = pl.concat_str(
+            pl.col("value").cast(pl.String), pl.col("unit"), separator=" ", ignore_nulls=True
+        )
+        pieces.append(
+            renamed.select(
+                "subject",
+                "system",
+                "code",
+                said=pl.when(pl.col("value").is_not_null())
+                .then(value)
+                .otherwise(pl.coalesce("value_code", "text", "presence")),
+                source=pl.lit(name),
+            )
+        )
+    counted = (
+        pl.concat(pieces)
+        .group_by("subject", "system", "code", "said", "source")
+        .len()
+        .pivot("source", index=["subject", "system", "code", "said"], values="len")
+    )
+    names = list(sources)
+    counted = counted.with_columns(
+        [pl.lit(None, pl.UInt32).alias(name) for name in names if name not in counted.columns]
+    )
+    counted = counted.with_columns(pl.col(name).fill_null(0) for name in names)
+    differing = (
+        pl.any_horizontal(*(pl.col(names[0]) != pl.col(name) for name in names[1:]))
+        if len(names) > 1
+        else pl.lit(False)
+    )
+    return counted.filter(differing).sort("subject", "system", "code", "said")

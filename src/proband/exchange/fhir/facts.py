@@ -1,0 +1,520 @@
+"""Facts out of FHIR R4 resources: one function per resource type, registered in :data:`READERS`.
+
+What a resource says *about a person* becomes observations. What is not turned into a fact is counted as ignored with
+the reason. Refuted is absent, unconfirmed is unknown, not done is absent, entered in error is nothing at all; a
+substance that someone is allergic to is not a drug that they take (``Proband|allergy``), and a relative's disease is
+not theirs (``Proband|family-history``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from proband.exchange.fhir import values as v
+from proband.exchange.report import FileReport
+from proband.screening.observation import Observation, Origin, Presence
+
+Resource = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Context:
+    """What an extractor needs to know about the file it reads from."""
+
+    file: str
+    report: FileReport
+    resolve: Callable[[str], Resource | None]
+    """The resource behind a reference, where the file holds it."""
+
+    def ignore(self, what: str, reason: str, position: str) -> None:
+        """Count something that does not become a fact."""
+        self.report.ignore(what, reason, position)
+
+    def subject(self, resource: Resource, position: str, *names: str) -> str | None:
+        """The id of the person whom a resource is about; ``None``, and counted, where there is none."""
+        kind = str(resource.get("resourceType"))
+        for name in names:
+            node = v.obj(resource.get(name))
+            if not node:
+                continue
+            reference = v.text(node.get("reference"))
+            if reference is None:
+                identifier = v.text(v.obj(node.get("identifier")).get("value"))
+                if identifier:
+                    return identifier
+                continue
+            target = self.resolve(reference)
+            if reference.startswith("#"):
+                target = next(
+                    (
+                        each
+                        for each in v.items(resource.get("contained"))
+                        if v.obj(each).get("id") == reference[1:]
+                    ),
+                    None,
+                )
+            if target is not None:
+                if target.get("resourceType") != "Patient":
+                    self.ignore(
+                        kind, f"it is about a {str(target.get('resourceType'))[:40]}, not a patient", position
+                    )
+                    return None
+                return patient_id(target)
+            if reference.startswith(("urn:", "#")):
+                return reference.rpartition(":")[2].lstrip("#") or None
+            head, _, identity = reference.partition("/_history")[0].rpartition("/")
+            holder = head.rpartition("/")[2]
+            if holder and holder != "Patient":
+                self.ignore(kind, f"it is about a {holder[:40]}, not a patient", position)
+                return None
+            return identity or None
+        self.ignore(kind, "it names no subject", position)
+        return None
+
+
+def patient_id(patient: Resource) -> str | None:
+    """The id of a Patient: its resource id, else its first identifier."""
+    identity = v.text(patient.get("id"))
+    if identity:
+        return identity
+    return next(
+        (value for each in v.items(patient.get("identifier")) if (value := v.text(v.obj(each).get("value")))),
+        None,
+    )
+
+
+# -- making observations ------------------------------------------------------------------------------------------------
+
+
+def _attributes(**pairs: Any) -> dict[str, Any]:
+    return {name.replace("_", "-"): value for name, value in pairs.items() if value not in (None, [], "")}
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What all facts of one resource share."""
+
+    subject: str
+    position: str
+    file: str
+    at: v.Moment
+    problems: tuple[str, ...] = ()
+
+    def fact(
+        self, system: str, code: str, *, at: v.Moment | None = None, problem: str | None = None, **rest: Any
+    ) -> Observation:
+        moment = at or self.at
+        attributes = rest.pop("attributes", {})
+        if moment.offset and moment.offset != "Z":
+            attributes = {**attributes, "offset": moment.offset}
+        problems = self.problems + tuple(each for each in (problem, moment.problem) if each)
+        return Observation(
+            subject=self.subject,
+            system=system,
+            code=code,
+            when=moment.when,
+            time=moment.time,
+            attributes=attributes,
+            origin=Origin(self.file, self.position),
+            problems=problems,
+            **rest,
+        )
+
+
+def _draft(context: Context, resource: Resource, position: str, at: v.Moment, *names: str) -> _Draft | None:
+    subject = context.subject(resource, position, *(names or ("subject", "patient")))
+    if subject is None:
+        return None
+    problems: tuple[str, ...] = ()
+    if resource.get("modifierExtension"):
+        problems = ("a modifierExtension, which may change the meaning, is not understood",)
+    return _Draft(subject, position, context.file, at, problems)
+
+
+def _coded(draft: _Draft, concept: Any, fallback: str, **rest: Any) -> Iterator[Observation]:
+    """Facts whose *code* is a concept: one for each coding of a known system (the first one leads), else one."""
+    found = v.codes(concept)
+    attributes = rest.pop("attributes", {})
+    words = v.words(concept)
+    if not found:
+        local = v.local_code(words) if words else fallback
+        yield draft.fact("Proband", local, display=words, attributes=attributes, **rest)
+        return
+    known = [each for each in found if each.known]
+    others = [each.key for each in found if not each.known]
+    if others and known:
+        attributes = {**attributes, "codes": others}
+    leading = (known or found)[0]
+    # alternatives are facts of their own, so that a code set of any one system finds them, and say whose twin they are
+    for index, each in enumerate(known or found[:1]):
+        extra = attributes if index == 0 else {**attributes, "same-as": leading.key}
+        yield draft.fact(
+            each.system or "Proband", each.code, display=each.display or words, attributes=extra, **rest
+        )
+
+
+def _valued(draft: _Draft, code: str, concept: Any, **rest: Any) -> Iterator[Observation]:
+    """Facts of one of Proband's own codes whose *value* is a concept: one for each coding of a known system."""
+    found = v.codes(concept)
+    words = v.words(concept)
+    attributes = rest.pop("attributes", {})
+    if not found:
+        yield draft.fact("Proband", code, text=words, attributes=attributes, **rest)
+        return
+    known = [each for each in found if each.known] or found[:1]
+    for index, each in enumerate(known):
+        extra = attributes if index == 0 else {**attributes, "same-as": known[0].key}
+        yield draft.fact(
+            "Proband",
+            code,
+            text=words,
+            value_system=each.system or None,
+            value_code=each.code,
+            display=each.display,
+            attributes=extra,
+            **rest,
+        )
+
+
+# -- persons ------------------------------------------------------------------------------------------------------------
+
+_SEXES = {"male", "female", "other"}
+
+
+def _patient(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+    subject = patient_id(resource)
+    if subject is None:
+        context.ignore("Patient", "it has neither id nor identifier", position)
+        return
+    problems: tuple[str, ...] = ()
+    if resource.get("modifierExtension"):
+        problems = ("a modifierExtension, which may change the meaning, is not understood",)
+    draft = _Draft(subject, position, context.file, v.NEVER, problems)
+    identifiers = [
+        value
+        for each in v.items(resource.get("identifier"))
+        if (value := v.text(v.obj(each).get("value"))) and value != subject
+    ]
+    born, died = v.moment(resource.get("birthDate")), v.moment(resource.get("deceasedDateTime"))
+    known_birth = born.when.earliest is not None or born.when.latest is not None
+    problem = None
+    if born.when.earliest and died.when.latest:
+        years = (died.when.latest - born.when.earliest).days / 365.25
+        if years > 120:
+            problem = f"age at death would be {years:.0f} years: the birth date is shifted or wrong"
+        elif years < 0:
+            problem = "death before birth"
+    yield draft.fact(
+        "Proband",
+        "birth-date",
+        at=born,
+        text=str(born.when) if known_birth else None,
+        presence=Presence.PRESENT if known_birth else Presence.UNKNOWN,
+        attributes=_attributes(identifiers=identifiers[:8]),
+        problem=problem,
+    )
+    sex = v.text(resource.get("gender"))
+    known_sex = sex in _SEXES
+    yield draft.fact(
+        "Proband",
+        "sex",
+        text=sex if known_sex else None,
+        presence=Presence.PRESENT if known_sex else Presence.UNKNOWN,
+        problem=f"gender {sex[:20]!r} is no code of FHIR"
+        if sex and not known_sex and sex != "unknown"
+        else None,
+    )
+    if died.when.earliest or died.when.latest or resource.get("deceasedBoolean") is True:
+        yield draft.fact("Proband", "vital-status", at=died, text="deceased")
+    elif resource.get("deceasedBoolean") is False:
+        yield draft.fact("Proband", "vital-status", text="alive")
+    else:
+        yield draft.fact("Proband", "vital-status", presence=Presence.UNKNOWN, problem=died.problem)
+
+
+# -- conditions, procedures, drugs ----------------------------------------------------------------------------------------
+
+_VERIFICATION = {
+    "confirmed": Presence.PRESENT,
+    "refuted": Presence.ABSENT,
+    "unconfirmed": Presence.UNKNOWN,
+    "provisional": Presence.UNKNOWN,
+    "differential": Presence.UNKNOWN,
+}
+
+
+def _condition(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+    verification = v.code_set(resource.get("verificationStatus"))
+    if "entered-in-error" in verification:
+        context.ignore("Condition", "entered in error", position)
+        return
+    presence = next((_VERIFICATION[each] for each in verification if each in _VERIFICATION), Presence.PRESENT)
+    at, kind = v.choice_time(resource, "onset"), "onset"
+    if at is v.NEVER and resource.get("recordedDate") is not None:
+        at, kind = v.moment(resource.get("recordedDate")), "recorded"
+    draft = _draft(context, resource, position, at)
+    if draft is None:
+        return
+    clinical = v.code_set(resource.get("clinicalStatus"))
+    onset_age = v.quantity(resource.get("onsetAge"))
+    attributes = _attributes(
+        kind="condition",
+        clinical_status=next(iter(sorted(clinical)), None),
+        verification=next(iter(sorted(verification)), None),
+        date_is=kind if at is not v.NEVER else None,
+        onset_text=v.text(resource.get("onsetString")),
+        onset_age=f"{onset_age.value:g} {onset_age.unit or ''}".strip()
+        if onset_age.value is not None
+        else None,
+        abatement=v.text(resource.get("abatementDateTime")),
+    )
+    if resource.get("code") is None:
+        context.ignore("Condition", "it has no code", position)
+        return
+    yield from _coded(draft, resource.get("code"), "condition", presence=presence, attributes=attributes)
+    yield from _valued(draft, "disease", resource.get("code"), presence=presence, attributes=attributes)
+
+
+_DONE = {
+    "completed": Presence.PRESENT,
+    "in-progress": Presence.PRESENT,
+    "on-hold": Presence.PRESENT,
+    "stopped": Presence.PRESENT,
+    "active": Presence.PRESENT,
+    "not-done": Presence.ABSENT,
+    "not-taken": Presence.ABSENT,
+}
+
+
+def _event(
+    kind: str, concept: str, time: str, *statuses: str
+) -> Callable[[Context, Resource, str], Iterator[Observation]]:
+    """A reader for resources that say "this was (not) done": a code, a status, a time."""
+
+    def read(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+        status = v.text(resource.get("status")) or "unknown"
+        if status == "entered-in-error":
+            context.ignore(str(resource["resourceType"]), "entered in error", position)
+            return
+        at = v.choice_time(resource, time)
+        if at is v.NEVER and time == "authored":
+            at = v.moment(resource.get("authoredOn"))
+        draft = _draft(context, resource, position, at)
+        if draft is None:
+            return
+        what = _concept_of(context, resource, concept)
+        if what is None:
+            context.ignore(
+                str(resource["resourceType"]), f"its {concept} is missing or stands in another file", position
+            )
+            return
+        presence = _DONE.get(status, Presence.UNKNOWN)
+        if resource.get("doNotPerform") is True:
+            presence = Presence.ABSENT
+        intent = v.text(resource.get("intent"))
+        if intent in {"proposal", "plan", "option"} and presence is Presence.PRESENT:
+            presence = Presence.UNKNOWN
+        attributes = _attributes(
+            kind=kind,
+            status=status,
+            intent=intent,
+            reason=v.words(next(iter(v.items(resource.get("statusReason"))), None)),
+        )
+        yield from _coded(draft, what, kind, presence=presence, attributes=attributes)
+
+    return read
+
+
+def _concept_of(context: Context, resource: Resource, concept: str) -> Any:
+    if concept != "medication":
+        return resource.get(concept)
+    direct = resource.get("medicationCodeableConcept")
+    if direct is not None:
+        return direct
+    node = v.obj(resource.get("medicationReference"))
+    reference = v.text(node.get("reference"))
+    if reference is None:
+        return {"text": node["display"]} if v.text(node.get("display")) else None
+    if reference.startswith("#"):
+        held = next(
+            (each for each in v.items(resource.get("contained")) if v.obj(each).get("id") == reference[1:]),
+            None,
+        )
+    else:
+        held = context.resolve(reference)
+    if held is not None:
+        return v.obj(held).get("code")
+    return {"text": node["display"]} if v.text(node.get("display")) else None
+
+
+def _allergy(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+    verification = v.code_set(resource.get("verificationStatus"))
+    if "entered-in-error" in verification:
+        context.ignore("AllergyIntolerance", "entered in error", position)
+        return
+    at = v.choice_time(resource, "onset")
+    if at is v.NEVER:
+        at = v.moment(resource.get("recordedDate"))
+    draft = _draft(context, resource, position, at)
+    if draft is None:
+        return
+    presence = next((_VERIFICATION[each] for each in verification if each in _VERIFICATION), Presence.PRESENT)
+    attributes = _attributes(
+        clinical_status=next(iter(sorted(v.code_set(resource.get("clinicalStatus")))), None),
+        criticality=v.text(resource.get("criticality")),
+    )
+    if resource.get("code") is None:
+        context.ignore("AllergyIntolerance", "it has no code", position)
+        return
+    yield from _valued(draft, "allergy", resource.get("code"), presence=presence, attributes=attributes)
+
+
+def _family(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+    if resource.get("status") == "entered-in-error":
+        context.ignore("FamilyMemberHistory", "entered in error", position)
+        return
+    draft = _draft(context, resource, position, v.moment(resource.get("date")))
+    if draft is None:
+        return
+    relationship = v.words(resource.get("relationship")) or next(
+        (each.code for each in v.codes(resource.get("relationship"))), None
+    )
+    conditions = v.items(resource.get("condition"))
+    if not conditions:
+        context.ignore("FamilyMemberHistory", "it names no condition", position)
+    for each in conditions:
+        yield from _valued(
+            draft,
+            "family-history",
+            v.obj(each).get("code"),
+            attributes=_attributes(relationship=relationship),
+        )
+
+
+# -- encounters, reports, consents, specimens, events -------------------------------------------------------------------------
+
+
+def _encounter(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+    status = v.text(resource.get("status")) or "unknown"
+    if status == "entered-in-error":
+        context.ignore("Encounter", "entered in error", position)
+        return
+    draft = _draft(context, resource, position, v.period(resource.get("period")))
+    if draft is None:
+        return
+    presence = {
+        "finished": Presence.PRESENT,
+        "in-progress": Presence.PRESENT,
+        "arrived": Presence.PRESENT,
+        "cancelled": Presence.ABSENT,
+    }
+    kind = v.coding(resource.get("class"))
+    yield draft.fact(
+        "Proband",
+        "encounter",
+        text=next((v.words(each) for each in v.items(resource.get("type"))), None),
+        value_system=kind.system or None if kind else None,
+        value_code=kind.code if kind else None,
+        presence=presence.get(status, Presence.UNKNOWN),
+        attributes=_attributes(status=status),
+    )
+
+
+_CONCLUDED = {"final", "amended", "corrected", "appended"}
+
+
+def _report(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+    status = v.text(resource.get("status")) or "unknown"
+    if status in {"entered-in-error", "cancelled"}:
+        context.ignore("DiagnosticReport", status.replace("-", " "), position)
+        return
+    draft = _draft(context, resource, position, v.choice_time(resource, "effective"))
+    if draft is None:
+        return
+    presence = Presence.PRESENT if status in _CONCLUDED else Presence.UNKNOWN
+    attributes = _attributes(status=status, conclusion=v.text(resource.get("conclusion")))
+    yield from _valued(
+        draft, "diagnostic-report", resource.get("code"), presence=presence, attributes=attributes
+    )
+    for each in v.items(resource.get("conclusionCode")):
+        yield from _valued(draft, "report-conclusion", each, presence=presence, attributes=attributes)
+
+
+def _consent(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+    status = v.text(resource.get("status")) or "unknown"
+    if status == "entered-in-error":
+        context.ignore("Consent", "entered in error", position)
+        return
+    at = v.moment(resource.get("dateTime"))
+    draft = _draft(context, resource, position, at, "patient")
+    if draft is None:
+        return
+    permits = v.text(v.obj(resource.get("provision")).get("type")) != "deny"
+    presence = {"active": Presence.PRESENT if permits else Presence.ABSENT, "rejected": Presence.ABSENT}.get(
+        status, Presence.UNKNOWN
+    )
+    attributes = _attributes(
+        status=status,
+        scope=next((each.code for each in v.codes(resource.get("scope"))), None),
+        provision=v.text(v.obj(resource.get("provision")).get("type")),
+    )
+    yield draft.fact("Proband", "consent", text=status, presence=presence, attributes=attributes)
+    if at.when.earliest is not None:
+        yield draft.fact(
+            "Proband", "consent-date", text=str(at.when), presence=presence, attributes=attributes
+        )
+
+
+def _specimen(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+    status = v.text(resource.get("status"))
+    if status == "entered-in-error":
+        context.ignore("Specimen", "entered in error", position)
+        return
+    at = v.choice_time(v.obj(resource.get("collection")), "collected")
+    draft = _draft(context, resource, position, at)
+    if draft is None:
+        return
+    presence = Presence.ABSENT if status == "unavailable" else Presence.PRESENT
+    yield from _valued(
+        draft, "specimen", resource.get("type"), presence=presence, attributes=_attributes(status=status)
+    )
+
+
+def _adverse_event(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+    draft = _draft(context, resource, position, v.moment(resource.get("date")), "subject")
+    if draft is None:
+        return
+    actual = resource.get("actuality") == "actual"
+    attributes = _attributes(
+        actuality=v.text(resource.get("actuality")),
+        seriousness=v.words(resource.get("seriousness")),
+        severity=v.words(resource.get("severity")),
+        outcome=v.words(resource.get("outcome")),
+    )
+    presence = Presence.PRESENT if actual else Presence.UNKNOWN
+    yield from _valued(
+        draft, "adverse-event", resource.get("event"), presence=presence, attributes=attributes
+    )
+
+
+Reader = Callable[[Context, Resource, str], Iterator[Observation]]
+
+#: resource type → reader; :mod:`proband.exchange.fhir.observations` adds Observation and QuestionnaireResponse
+READERS: dict[str, Reader] = {
+    "Patient": _patient,
+    "Condition": _condition,
+    "Procedure": _event("procedure", "code", "performed"),
+    "MedicationRequest": _event("medication-request", "medication", "authored"),
+    "MedicationStatement": _event("medication-statement", "medication", "effective"),
+    "MedicationAdministration": _event("medication-administration", "medication", "effective"),
+    "Immunization": _event("immunization", "vaccineCode", "occurrence"),
+    "AllergyIntolerance": _allergy,
+    "FamilyMemberHistory": _family,
+    "Encounter": _encounter,
+    "DiagnosticReport": _report,
+    "Consent": _consent,
+    "Specimen": _specimen,
+    "AdverseEvent": _adverse_event,
+}

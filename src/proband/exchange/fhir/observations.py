@@ -1,0 +1,341 @@
+"""Facts out of Observation and QuestionnaireResponse, the two resources whose values take many forms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from proband.exchange.fhir import values as v
+from proband.exchange.fhir.facts import READERS, Context, Resource, _attributes, _coded, _Draft, _draft
+from proband.exchange.variants import acmg_class, zygosity_of
+from proband.screening.observation import Observation, Presence
+
+_YES_NO = "http://terminology.hl7.org/CodeSystem/v2-0136"
+#: coded answers that say "it is there" or "it is not": SNOMED CT qualifiers, LOINC answers, HL7 v2 table 0136
+_PRESENT = {
+    *(f"SNOMED|{code}" for code in ("52101004", "373066001", "410605003", "410515003")),
+    *(f"LOINC|{code}" for code in ("LA9633-4", "LA33-6")),
+    f"{_YES_NO}|Y",
+}
+_ABSENT = {
+    *(f"SNOMED|{code}" for code in ("2667000", "373067005", "410594000", "410516002")),
+    *(f"LOINC|{code}" for code in ("LA9634-2", "LA32-8")),
+    f"{_YES_NO}|N",
+}
+#: systems whose codes name a finding, so that an Observation without a value states the finding itself
+_FINDINGS = {"HPO", "MONDO", "ORPHA", "OMIM", "ICD-10", "ICD-9-CM"}
+_VALUES = [
+    "valueQuantity",
+    "valueCodeableConcept",
+    "valueString",
+    "valueBoolean",
+    "valueInteger",
+    "valueRange",
+    "valueRatio",
+    "valueSampledData",
+    "valueTime",
+    "valueDateTime",
+    "valuePeriod",
+    "valueDecimal",
+    "valueDate",
+    "valueCoding",
+    "valueUri",
+    "valueAttachment",
+    "valueReference",
+]
+_LOINC_LINK = re.compile(r"(?:^|/)(\d{1,7}-\d)$")
+
+
+def _observation(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+    status = v.text(resource.get("status")) or "unknown"
+    if status in {"entered-in-error", "cancelled"}:
+        context.ignore("Observation", status.replace("-", " "), position)
+        return
+    draft = _draft(context, resource, position, v.choice_time(resource, "effective"), "subject")
+    if draft is None:
+        return
+    attributes = _attributes(status=status if status not in {"final", "amended", "corrected"} else None)
+    components = v.items(resource.get("component"))
+    if any(each.key == "LOINC|69548-6" for each in v.codes(resource.get("code"))):
+        yield _variant(draft, resource, components, attributes)
+        return
+    if not components and resource.get("hasMember") and not any(name in resource for name in _VALUES):
+        context.ignore("Observation", "a panel: its members are read for themselves", position)
+        return
+    if not components or any(name in resource for name in (*_VALUES, "dataAbsentReason")):
+        yield from _one(draft, resource, attributes)
+    for index, component in enumerate(components):
+        part = v.obj(component)
+        inner = _Draft(draft.subject, f"{position}.component[{index}]", draft.file, draft.at, draft.problems)
+        parent = next((each.key for each in v.codes(resource.get("code"))), None)
+        yield from _one(inner, part, {**attributes, **_attributes(panel=parent)})
+
+
+def _one(draft: _Draft, node: dict[str, Any], attributes: dict[str, Any]) -> Iterator[Observation]:
+    fields = _value_fields(node)
+    low, high = _reference_range(node, fields.get("unit"))
+    extra = dict(attributes)
+    extra.update(fields.pop("attributes", {}))
+    presence = fields.pop("presence", Presence.PRESENT)
+    problem = fields.pop("problem", None)
+    stated = _stated_presence(node)
+    if stated is not None:
+        presence = stated
+    if not fields.pop("valued"):
+        found = v.codes(node.get("code"))
+        if presence is Presence.PRESENT and not (stated or (found and found[0].system in _FINDINGS)):
+            presence = Presence.UNKNOWN
+            problem = problem or "no value"
+    interpretation = [each.code for every in v.items(node.get("interpretation")) for each in v.codes(every)]
+    extra.update(_attributes(interpretation=interpretation))
+    yield from _coded(
+        draft,
+        node.get("code"),
+        "observation",
+        presence=presence,
+        problem=problem,
+        reference_low=low,
+        reference_high=high,
+        attributes=extra,
+        **fields,
+    )
+
+
+def _value_fields(node: dict[str, Any]) -> dict[str, Any]:
+    """Fields of an Observation from ``value[x]`` or ``dataAbsentReason``; ``valued`` says whether there was a value."""
+    name = next((each for each in _VALUES if each in node), None)
+    if name is None:
+        reason = v.code_set(node.get("dataAbsentReason"))
+        presence = next(
+            (v.ABSENT_REASONS[each] for each in reason if each in v.ABSENT_REASONS), Presence.UNKNOWN
+        )
+        if not reason and node.get("dataAbsentReason") is None:
+            return {"valued": False}
+        return {
+            "valued": True,
+            "presence": presence,
+            "attributes": _attributes(missing=next(iter(sorted(reason)), None)),
+        }
+    raw = node[name]
+    if name == "valueQuantity":
+        measured = v.quantity(raw)
+        fields: dict[str, Any] = {
+            "value": measured.value,
+            "unit": measured.unit,
+            "comparator": measured.comparator,
+        }
+        fields["valued"] = measured.value is not None
+        fields["problem"] = measured.problem
+        fields["attributes"] = _attributes(printed_unit=measured.printed)
+        if measured.value is None:
+            fields["presence"] = Presence.UNKNOWN
+        return fields
+    if name in {"valueInteger", "valueDecimal"}:
+        number = v.number(raw)
+        return {
+            "valued": number is not None,
+            "value": number,
+            "presence": Presence.PRESENT if number is not None else Presence.UNKNOWN,
+        }
+    if name == "valueBoolean":
+        if not isinstance(raw, bool):
+            return {
+                "valued": False,
+                "problem": f"value {str(raw)[:20]!r} is not true or false",
+                "presence": Presence.UNKNOWN,
+            }
+        return {
+            "valued": True,
+            "text": str(raw).lower(),
+            "presence": Presence.PRESENT if raw else Presence.ABSENT,
+        }
+    if name in {"valueCodeableConcept", "valueCoding"}:
+        return _concept_fields({"coding": [raw]} if name == "valueCoding" else raw)
+    if name == "valueRange":
+        return _range_fields(v.obj(raw))
+    if name == "valueRatio":
+        top, bottom = v.quantity(v.obj(raw).get("numerator")), v.quantity(v.obj(raw).get("denominator"))
+        shown = f"{top.comparator or ''}{_shown(top.value)} {top.unit or ''} / {_shown(bottom.value)} {bottom.unit or ''}"
+        return {"valued": True, "text": " ".join(shown.split())}
+    if name == "valuePeriod":
+        return {"valued": True, "text": str(v.period(raw).when)}
+    if name in {"valueSampledData", "valueAttachment"}:
+        return {
+            "valued": True,
+            "text": None,
+            "attributes": {"unread": name},
+            "problem": f"{name} is not read",
+            "presence": Presence.UNKNOWN,
+        }
+    if name == "valueReference":
+        return {
+            "valued": True,
+            "text": v.text(v.obj(raw).get("display")) or v.text(v.obj(raw).get("reference")),
+        }
+    written = v.text(raw)
+    if written is None:
+        return {"valued": False, "presence": Presence.UNKNOWN, "problem": f"{name} is not a text"}
+    fields = {"valued": True, "text": written}
+    if name == "valueString":
+        bound, comparator = v.in_words(written)
+        if comparator is not None:
+            fields.update(value=bound, comparator=comparator, problem="a bound given as text, without a unit")
+    return fields
+
+
+def _concept_fields(raw: Any) -> dict[str, Any]:
+    found = v.codes(raw)
+    fields: dict[str, Any] = {"valued": True, "text": v.words(raw)}
+    if found:
+        first = found[0]
+        fields.update(value_system=first.system or None, value_code=first.code)
+        if len(found) > 1:
+            fields["attributes"] = {"value-codes": [each.key for each in found[1:]]}
+        bare = {each.code for each in found}
+        if {each.key for each in found} & _ABSENT:
+            fields["presence"] = Presence.ABSENT
+        nulls = [
+            v.ABSENT_REASONS[each]
+            for each in bare
+            if each in v.ABSENT_REASONS and first.system.endswith("NullFlavor")
+        ]
+        if nulls:
+            fields["presence"] = nulls[0]
+    elif fields["text"] is None:
+        fields.update(valued=False, presence=Presence.UNKNOWN)
+    return fields
+
+
+def _range_fields(raw: dict[str, Any]) -> dict[str, Any]:
+    low, high = v.quantity(raw.get("low")), v.quantity(raw.get("high"))
+    unit = low.unit or high.unit
+    if low.value is not None and high.value is None:
+        return {"valued": True, "value": low.value, "unit": unit, "comparator": ">="}
+    if high.value is not None and low.value is None:
+        return {"valued": True, "value": high.value, "unit": unit, "comparator": "<="}
+    shown = f"{_shown(low.value)} – {_shown(high.value)} {unit or ''}".strip()
+    return {"valued": True, "text": shown, "unit": unit, "problem": "a range, not one value"}
+
+
+def _shown(value: float | None) -> str:
+    return "?" if value is None else f"{value:g}"
+
+
+def _reference_range(node: dict[str, Any], unit: str | None) -> tuple[float | None, float | None]:
+    """The limits of normal in the unit of the value: of the first range that is normal and has the same unit."""
+    for each in v.items(node.get("referenceRange")):
+        entry = v.obj(each)
+        kind = v.code_set(entry.get("type"))
+        if kind and "normal" not in kind:
+            continue
+        low, high = v.quantity(entry.get("low")), v.quantity(entry.get("high"))
+        same = all(
+            side.unit in (None, unit) or side.printed == unit
+            for side in (low, high)
+            if side.value is not None
+        )
+        if same and (low.value is not None or high.value is not None):
+            return low.value, high.value
+    return None, None
+
+
+def _stated_presence(node: dict[str, Any]) -> Presence | None:
+    """What a ``phenotype-status`` extension says (RareLink and others state presence there)."""
+    for each in v.items(node.get("extension")):
+        entry = v.obj(each)
+        url = v.text(entry.get("url")) or ""
+        if url.rpartition("/")[2] == "phenotype-status":
+            said = {each.key for each in v.codes(entry.get("valueCodeableConcept"))}
+            if said & _ABSENT:
+                return Presence.ABSENT
+            return Presence.PRESENT if said & _PRESENT else Presence.UNKNOWN
+    return None
+
+
+# -- genomics: HL7 Genomics Reporting, code 69548-6 and its components ---------------------------------------------------
+
+
+def _variant(
+    draft: _Draft, resource: Resource, components: list[Any], attributes: dict[str, Any]
+) -> Observation:
+    """A variant by the HL7 Genomics Reporting guide (LOINC 69548-6 with components)."""
+    parts: dict[str, Any] = {}
+    for component in components:
+        for code in v.codes(v.obj(component).get("code")):
+            if code.system == "LOINC":
+                parts.setdefault(code.code, v.obj(component))
+
+    def said(loinc: str) -> tuple[str | None, str | None]:
+        part = parts.get(loinc)
+        if part is None:
+            return None, None
+        concept = part.get("valueCodeableConcept")
+        found = v.codes(concept)
+        written = v.text(part.get("valueString"))
+        return (found[0].code if found else written), (v.words(concept) or written)
+
+    gene_code, gene = said("48018-6")
+    hgvs, _ = said("48004-6")
+    zygosity_code, zygosity = said("53034-5")
+    meaning_code, meaning = said("53037-8")
+    status = {each.key for each in v.codes(resource.get("valueCodeableConcept"))}
+    presence = Presence.ABSENT if status & _ABSENT else Presence.PRESENT
+    if gene_code and gene_code.isdigit():
+        gene_code = f"HGNC:{gene_code}"
+    return draft.fact(
+        "Proband",
+        "variant",
+        presence=presence,
+        text=hgvs,
+        value_system="HGNC" if gene_code and gene_code.startswith("HGNC:") else None,
+        value_code=gene_code,
+        attributes={
+            **attributes,
+            **_attributes(
+                gene=gene or gene_code,
+                hgvs=hgvs,
+                zygosity=zygosity_of(zygosity_code, zygosity),
+                allelic_state=zygosity or zygosity_code,
+                pathogenicity=acmg_class(meaning_code, meaning),
+            ),
+        },
+    )
+
+
+# -- questionnaires --------------------------------------------------------------------------------------------------------
+
+
+def _response(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+    status = v.text(resource.get("status")) or "unknown"
+    if status == "entered-in-error":
+        context.ignore("QuestionnaireResponse", "entered in error", position)
+        return
+    draft = _draft(context, resource, position, v.moment(resource.get("authored")), "subject", "source")
+    if draft is None:
+        return
+    form = v.text(resource.get("questionnaire"))
+    attributes = _attributes(questionnaire=form, status=status if status != "completed" else None)
+    stack = [(f"{position}.item[{index}]", each) for index, each in enumerate(v.items(resource.get("item")))]
+    while stack:
+        where, node = stack.pop(0)
+        item = v.obj(node)
+        link = v.text(item.get("linkId")) or "unnamed"
+        found = _LOINC_LINK.search(link)
+        system, code = ("LOINC", found[1]) if found else ("Proband", v.local_code(link))
+        answers = v.items(item.get("answer"))
+        for index, answer in enumerate(answers):
+            entry = v.obj(answer)
+            fields = _value_fields(entry)
+            inner = _Draft(draft.subject, f"{where}.answer[{index}]", draft.file, draft.at, draft.problems)
+            if fields.pop("valued"):
+                extra = {**attributes, **fields.pop("attributes", {})}
+                yield inner.fact(system, code, display=v.text(item.get("text")), attributes=extra, **fields)
+            else:
+                context.ignore("QuestionnaireResponse.item.answer", "it has no value that can be read", where)
+            stack.extend((f"{where}.answer[{index}].item", each) for each in v.items(entry.get("item")))
+        stack.extend((f"{where}.item[{index}]", each) for index, each in enumerate(v.items(item.get("item"))))
+
+
+READERS["Observation"] = _observation
+READERS["QuestionnaireResponse"] = _response

@@ -1,0 +1,421 @@
+"""FHIR R4 files to facts: bundles of every type, single resources, NDJSON bulk files.
+
+A bundle is taken as a bag of resources: order means nothing, references (``urn:uuid:`` too) are resolved inside it. A
+file with a sign of another FHIR version is declined as a whole; in NDJSON, which is read as a stream, the first
+lines decide, and a later line with a sign is declined alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from proband.exchange.content import Content, load_json
+from proband.exchange.fhir import observations as _observations  # noqa: F401  (registers its readers)
+from proband.exchange.fhir import values as v
+from proband.exchange.fhir.facts import READERS, Context
+from proband.exchange.fhir.structure import StructureCheck, table
+from proband.exchange.fhir.versions import foreign_sign
+from proband.exchange.report import FileReport, Finding, Severity, declined
+from proband.screening.observation import Observation
+
+#: lines of an NDJSON file that are looked at for signs of another version before the first fact is given
+LINES_PROBED = 200
+_ABSOLUTE = re.compile(r"(https?://|urn:)\S+", re.IGNORECASE)
+
+#: why a resource type gives no facts
+_REASONS: dict[str, str] = {
+    **dict.fromkeys(
+        [
+            "Claim",
+            "ClaimResponse",
+            "ExplanationOfBenefit",
+            "Coverage",
+            "CoverageEligibilityRequest",
+            "Account",
+            "Invoice",
+            "ChargeItem",
+            "PaymentNotice",
+            "PaymentReconciliation",
+            "InsurancePlan",
+            "EnrollmentRequest",
+            "EnrollmentResponse",
+        ],
+        "billing, not a clinical fact",
+    ),
+    **dict.fromkeys(
+        [
+            "Organization",
+            "Practitioner",
+            "PractitionerRole",
+            "Location",
+            "HealthcareService",
+            "Endpoint",
+            "Device",
+            "DeviceMetric",
+            "Person",
+            "RelatedPerson",
+            "Group",
+            "Schedule",
+            "Slot",
+            "Medication",
+            "Substance",
+        ],
+        "about someone or something other than the patient",
+    ),
+    **dict.fromkeys(
+        [
+            "CarePlan",
+            "Goal",
+            "ServiceRequest",
+            "RequestGroup",
+            "Appointment",
+            "AppointmentResponse",
+            "DeviceRequest",
+            "NutritionOrder",
+            "VisionPrescription",
+            "SupplyRequest",
+            "Task",
+            "CommunicationRequest",
+            "ImmunizationRecommendation",
+        ],
+        "a plan or an order, not something that happened",
+    ),
+    **dict.fromkeys(
+        [
+            "Bundle",
+            "Composition",
+            "DocumentReference",
+            "DocumentManifest",
+            "List",
+            "Provenance",
+            "AuditEvent",
+            "OperationOutcome",
+            "MessageHeader",
+            "Parameters",
+            "Binary",
+            "Communication",
+            "Basic",
+            "Linkage",
+        ],
+        "a container or a document; the facts stand in other resources",
+    ),
+    **dict.fromkeys(
+        [
+            "Questionnaire",
+            "PlanDefinition",
+            "ActivityDefinition",
+            "Measure",
+            "MeasureReport",
+            "Library",
+            "ValueSet",
+            "CodeSystem",
+            "ConceptMap",
+            "StructureDefinition",
+            "CapabilityStatement",
+            "ImplementationGuide",
+            "SearchParameter",
+            "OperationDefinition",
+            "Evidence",
+            "EvidenceVariable",
+            "EventDefinition",
+            "ResearchDefinition",
+            "ResearchElementDefinition",
+            "ResearchStudy",
+            "EffectEvidenceSynthesis",
+            "RiskEvidenceSynthesis",
+            "GraphDefinition",
+            "NamingSystem",
+            "StructureMap",
+            "TestScript",
+            "TestReport",
+            "TerminologyCapabilities",
+            "CompartmentDefinition",
+            "MessageDefinition",
+            "ExampleScenario",
+            "ObservationDefinition",
+            "SpecimenDefinition",
+            "DeviceDefinition",
+            "ChargeItemDefinition",
+        ],
+        "a definition, not about a person",
+    ),
+}
+_NO_READER = "no reader for this resource type"
+
+#: structural errors that make a fact doubtful (others, such as a bad narrative, do not touch its value)
+_TAINTING = {
+    "fhir.not-an-array",
+    "fhir.not-an-object",
+    "fhir.primitive",
+    "fhir.missing",
+    "fhir.unknown-element",
+    "fhir.required-code",
+    "fhir.choice",
+    "fhir.obs-6",
+    "fhir.per-1",
+    "fhir.con-4",
+    "fhir.con-5",
+    "fhir.ait-1",
+    "json.duplicate-key",
+}
+_UNTAINTED = re.compile(
+    r"\.(text|identifier|contact|address|telecom|name|meta|photo|display|encounter|performer|_?[a-z]*xtension)\b"
+)
+
+
+class _Bundle:
+    """References inside one bundle: by fullUrl, by type and id."""
+
+    def __init__(self, bundle: dict[str, Any]) -> None:
+        self.by_url: dict[str, dict[str, Any]] = {}
+        self.by_id: dict[str, dict[str, Any]] = {}
+        self.times: Counter[str] = Counter()
+        for entry in v.items(bundle.get("entry")):
+            resource = v.obj(v.obj(entry).get("resource"))
+            url = v.obj(entry).get("fullUrl")
+            if isinstance(url, str):
+                self.by_url.setdefault(url, resource)
+            key = f"{resource.get('resourceType')}/{resource.get('id')}"
+            self.by_id.setdefault(key, resource)
+            self.times[key] += 1
+
+    def resolve(self, reference: str) -> dict[str, Any] | None:
+        plain = reference.partition("/_history/")[0]
+        found = self.by_url.get(reference) or self.by_url.get(plain)
+        if found is None and not plain.startswith(("urn:", "#")):
+            found = self.by_id.get("/".join(plain.split("/")[-2:]))
+        return found or None
+
+
+def _outside(_: str) -> dict[str, Any] | None:
+    return None
+
+
+class FhirReader:
+    """Read one FHIR file; facts come from :meth:`document` or :meth:`lines`, everything else goes to the report."""
+
+    def __init__(self, file: str, report: FileReport) -> None:
+        self.file = file
+        self.report = report
+        self._findings: list[Finding] = []
+        self._check = StructureCheck(self._findings.append)
+
+    def document(self, root: dict[str, Any]) -> Iterator[Observation]:
+        """Facts of a bundle or of a single resource.
+
+        Raises
+        ------
+        Declined
+            ``fhir.version`` with the sign, ``fhir.resource-type`` for an unknown type.
+        """
+        kind = root.get("resourceType")
+        self.report.format = f"FHIR R4 {kind}" + (f" ({root.get('type')})" if kind == "Bundle" else "")
+        self._refuse_foreign(root, str(kind))
+        if kind not in table().resources:
+            raise declined(
+                "fhir.resource-type", f"{kind!r} is no resource type of FHIR R4", key="resourceType"
+            )
+        yield from self._resource(root, str(kind), _outside)
+        self._settle()
+
+    def lines(self, content: Content) -> Iterator[Observation]:
+        """Facts of NDJSON, one resource a line, as a stream.
+
+        Raises
+        ------
+        Declined
+            ``fhir.version`` for a sign within the first :data:`LINES_PROBED` lines; ``exchange.not-fhir`` if none of
+            them is a resource; ``exchange.damaged`` for a broken file.
+        """
+        self.report.format = "FHIR R4 NDJSON"
+        resources = 0
+        for number, line in content.lines():
+            if number > LINES_PROBED:
+                break
+            try:
+                probe = orjson.loads(line)
+            except orjson.JSONDecodeError:
+                continue
+            if isinstance(probe, dict) and isinstance(probe.get("resourceType"), str):
+                resources += 1
+                self._refuse_foreign(probe, f"line {number}")
+        if not resources:
+            raise declined(
+                "exchange.not-fhir",
+                "JSON lines without a resourceType: a log or another format, no FHIR resources",
+                line=1,
+            )
+        seen: set[tuple[str, str]] = set()
+        for number, line in content.lines():
+            where = f"line {number}"
+            if not line.strip():
+                continue
+            try:
+                node = load_json(line, self.report, where)
+            except Exception as error:
+                self.report.find(Severity.ERROR, getattr(error, "code", "json.malformed"), str(error), where)
+                self.report.ignore("line", "not JSON", where)
+                continue
+            kind = node.get("resourceType") if isinstance(node, dict) else None
+            if not isinstance(kind, str):
+                self.report.ignore("line", "no FHIR resource", where)
+                self.report.find(Severity.WARNING, "exchange.not-fhir", "the line is no FHIR resource", where)
+                continue
+            sign = foreign_sign(node)
+            if sign:
+                self.report.find(
+                    Severity.ERROR,
+                    "fhir.version",
+                    f"not R4 but {sign[0]} ({sign[1]}); the line is declined",
+                    where,
+                )
+                self.report.ignore(kind, f"written in {sign[0]}", where)
+                continue
+            key = (kind, str(node.get("id")))
+            if node.get("id") is not None:
+                if key in seen:
+                    self.report.find(
+                        Severity.WARNING,
+                        "fhir.duplicate-id",
+                        f"{kind}/{key[1][:64]} stands in more than one line",
+                        where,
+                    )
+                seen.add(key)
+            yield from self._resource(node, f"{where} {kind}", _outside)
+        self._settle()
+
+    # -- one resource ---------------------------------------------------------------------------------------------
+
+    def _resource(self, node: dict[str, Any], path: str, resolve: Any) -> Iterator[Observation]:
+        kind = str(node.get("resourceType"))
+        before = len(self._findings)
+        self._check.resource(node, path)
+        tainting = [
+            each
+            for each in self._findings[before:]
+            if each.severity is Severity.ERROR
+            and each.code in _TAINTING
+            and not _UNTAINTED.search(each.position.removeprefix(path))
+        ]
+        self._drain()
+        if kind not in table().resources:
+            self.report.ignore(kind[:60], "no resource type of R4", path)
+            return
+        self.report.read[kind] += 1
+        if kind == "Bundle":
+            yield from self._bundle(node, path)
+            return
+        reader = READERS.get(kind)
+        if reader is None:
+            self.report.ignore(kind, _REASONS.get(kind, _NO_READER), path)
+            return
+        context = Context(self.file, self.report, resolve)
+        problem = f"structure: {tainting[0].message}" if tainting else None
+        for fact in reader(context, node, path):
+            yield replace(fact, problems=(*fact.problems, problem)) if problem else fact
+
+    def _bundle(self, bundle: dict[str, Any], path: str) -> Iterator[Observation]:
+        inside = _Bundle(bundle)
+        self._check_bundle(bundle, path, inside)
+        for index, entry in enumerate(v.items(bundle.get("entry"))):
+            resource = v.obj(entry).get("resource")
+            where = f"{path}.entry[{index}]"
+            if not isinstance(resource, dict):
+                self.report.ignore("Bundle.entry", "it holds no resource", where)
+                continue
+            method = v.obj(v.obj(entry).get("request")).get("method")
+            if method in {"DELETE", "PATCH"}:
+                self.report.ignore(
+                    str(resource.get("resourceType"))[:60], f"the entry asks to {method}", where
+                )
+                continue
+            if v.obj(v.obj(entry).get("search")).get("mode") == "outcome":
+                self.report.ignore("OperationOutcome", "the outcome of a search", where)
+                continue
+            yield from self._resource(resource, f"{where}.resource", inside.resolve)
+
+    def _check_bundle(self, bundle: dict[str, Any], path: str, inside: _Bundle) -> None:
+        kind = bundle.get("type")
+        seen: dict[tuple[str, str], int] = {}
+        entries = v.items(bundle.get("entry"))
+        for index, each in enumerate(entries):
+            entry = v.obj(each)
+            url = entry.get("fullUrl")
+            where = f"{path}.entry[{index}]"
+            if isinstance(url, str):
+                if not _ABSOLUTE.fullmatch(url):
+                    self._check.error(
+                        "fhir.full-url", f"the fullUrl must be an absolute URL, not {url[:60]!r}", where
+                    )
+                resource = v.obj(entry.get("resource"))
+                version = str(v.obj(resource.get("meta")).get("versionId"))
+                if (url, version) in seen and kind != "history":
+                    self._check.error(
+                        "fhir.duplicate-full-url",
+                        f"the fullUrl {url[:80]!r} stands also at entry[{seen[url, version]}]",
+                        where,
+                    )
+                seen.setdefault((url, version), index)
+        if kind in {"document", "message"}:
+            first = v.obj(v.obj(entries[0]).get("resource")).get("resourceType") if entries else None
+            wanted = "Composition" if kind == "document" else "MessageHeader"
+            if first != wanted:
+                self._check.error(
+                    "fhir.bundle-first", f"the first entry of a {kind} must be a {wanted}", path
+                )
+        if kind == "document":
+            self._check_document_references(entries, path, inside)
+
+    def _check_document_references(self, entries: list[Any], path: str, inside: _Bundle) -> None:
+        """A document carries what it refers to: a relative or urn reference must hit exactly one entry."""
+        for index, each in enumerate(entries):
+            resource = v.obj(v.obj(each).get("resource"))
+            for reference in sorted(set(v.references({**resource, "contained": None}))):
+                plain = reference.partition("/_history/")[0]
+                if plain.startswith("#") or re.match(r"https?://", plain):
+                    continue
+                where = f"{path}.entry[{index}].resource"
+                if inside.resolve(reference) is None:
+                    self._check.error("fhir.reference", f"{reference[:80]!r} is not in this document", where)
+                elif inside.times[plain] > 1:
+                    self._check.error(
+                        "fhir.reference", f"{reference[:80]!r} matches {inside.times[plain]} entries", where
+                    )
+
+    # -- version, findings ----------------------------------------------------------------------------------------
+
+    def _refuse_foreign(self, root: dict[str, Any], path: str) -> None:
+        stack: list[tuple[str, Any]] = [(path, root)]
+        while stack:
+            where, node = stack.pop()
+            if not isinstance(node, dict):
+                continue
+            sign = foreign_sign(node)
+            if sign is not None:
+                raise declined(
+                    "fhir.version",
+                    f"not FHIR R4: written in {sign[0]} ({sign[1]})",
+                    mend="convert it to R4 first; elements differ in ways that look alike",
+                    key=where,
+                )
+            if node.get("resourceType") == "Bundle":
+                inner = [
+                    (f"{where}.entry[{index}].resource", v.obj(each).get("resource"))
+                    for index, each in enumerate(v.items(node.get("entry")))
+                ]
+                stack.extend(reversed(inner))
+
+    def _drain(self) -> None:
+        for each in self._findings:
+            self.report.find(each.severity, each.code, each.message, each.position, each.mend)
+        self._findings.clear()
+
+    def _settle(self) -> None:
+        self._drain()
+        self.report.unchecked |= self._check.unchecked

@@ -1,0 +1,516 @@
+"""Whether a resource has the structure of FHIR R4: element names, cardinality, primitive forms, required codes.
+
+The table behind it is ``structure.json.gz``, built from HL7's definitions by :mod:`proband.exchange.fhir.build_structure`.
+This is a structural check, not a validator: profiles, most invariants, displays and non-required codes are left
+unchecked, and the reading report says so (``unchecked``).
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import orjson
+
+from proband.exchange.fhir.narrative import check_narrative
+from proband.exchange.report import Finding, Severity
+
+_DEEPEST = 100
+
+_DATE = r"([0-9]([0-9]([0-9][1-9]|[1-9]0)|[1-9]00)|[1-9]000)(-(0[1-9]|1[0-2])(-(0[1-9]|[1-2][0-9]|3[0-1]))?)?"
+_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]+)?"
+_ZONE = r"(Z|(\+|-)((0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
+#: forms of the string primitives, from the FHIR R4 page "datatypes" (regular expressions of the specification)
+_FORMS: dict[str, re.Pattern[str]] = {
+    "date": re.compile(_DATE + r"\Z"),
+    "dateTime": re.compile(
+        r"([0-9]([0-9]([0-9][1-9]|[1-9]0)|[1-9]00)|[1-9]000)(-(0[1-9]|1[0-2])(-(0[1-9]|[1-2][0-9]|3[0-1])"
+        rf"(T{_CLOCK}{_ZONE})?)?)?\Z"
+    ),
+    "instant": re.compile(
+        r"([0-9]([0-9]([0-9][1-9]|[1-9]0)|[1-9]00)|[1-9]000)-(0[1-9]|1[0-2])-(0[1-9]|[1-2][0-9]|3[0-1])"
+        rf"T{_CLOCK}{_ZONE}\Z"
+    ),
+    "time": re.compile(_CLOCK + r"\Z"),
+    "id": re.compile(r"[A-Za-z0-9\-\.]{1,64}\Z"),
+    "code": re.compile(r"[^\s]+(\s[^\s]+)*\Z"),
+    "uri": re.compile(r"\S*\Z"),
+    "url": re.compile(r"\S*\Z"),
+    "canonical": re.compile(r"\S*\Z"),
+    "oid": re.compile(r"urn:oid:[0-2](\.(0|[1-9][0-9]*))+\Z"),
+    "uuid": re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z"),
+    "base64Binary": re.compile(r"(\s*([0-9a-zA-Z+/=]){4}\s*)*\Z"),
+}
+_MENDS = {
+    "date": "write YYYY, YYYY-MM or YYYY-MM-DD",
+    "dateTime": "write YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+zz:zz; a time needs its zone",
+    "instant": "write YYYY-MM-DDThh:mm:ss.sss+zz:zz",
+    "id": "use 1–64 letters, digits, '-' and '.'",
+}
+_NUMBERS: dict[str, tuple[float, float]] = {
+    "integer": (-(2**31), 2**31 - 1),
+    "positiveInt": (1, 2**31 - 1),
+    "unsignedInt": (0, 2**31 - 1),
+}
+_PRIMITIVES = {*_FORMS, *_NUMBERS, "boolean", "decimal", "string", "markdown", "xhtml"}
+_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(\s[^<>]*)?/?>")
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S")
+
+
+@dataclass(frozen=True, slots=True)
+class _Element:
+    name: str
+    kind: str  # type of the value: a primitive, a complex type, or "Resource"
+    many: bool
+    codes: str | None  # key of the required code set
+    group: str  # the element in the definition: value[x] for valueQuantity
+
+
+@dataclass(frozen=True, slots=True)
+class _Type:
+    elements: dict[str, _Element]
+    mandatory: tuple[tuple[str, tuple[str, ...]], ...]  # definition name, the names that satisfy it
+
+
+@dataclass(frozen=True, slots=True)
+class StructureTable:
+    """The element table: types, resource names, required code sets and where they come from."""
+
+    types: dict[str, _Type]
+    resources: frozenset[str]
+    sets: dict[str, dict[str, frozenset[str]]]
+    anywhere: dict[str, frozenset[str]]
+    provenance: dict[str, str]
+
+
+@cache
+def table() -> StructureTable:
+    """The R4 table, read once."""
+    packed = (files("proband.exchange.fhir") / "structure.json.gz").read_bytes()
+    raw = orjson.loads(gzip.decompress(packed))
+    types: dict[str, _Type] = {}
+    for name, rows in raw["types"].items():
+        elements: dict[str, _Element] = {}
+        mandatory: list[tuple[str, tuple[str, ...]]] = []
+        for leaf, row in rows.items():
+            least, most, kinds = row[0], row[1], row[2]
+            if leaf.endswith("[x]"):
+                names = {leaf[:-3] + kind[0].upper() + kind[1:]: kind for kind in kinds}
+            else:
+                names = {leaf: kinds[0] if kinds else "string"}
+            if leaf == "id" and name in raw["resources"]:
+                names = {"id": "id"}
+            for each, kind in names.items():
+                elements[each] = _Element(each, kind, most == -1, row[3] if len(row) > 3 else None, leaf)
+            if least:
+                mandatory.append((leaf, tuple(names)))
+        types[name] = _Type(elements, tuple(mandatory))
+    sets = {
+        url: {system: frozenset(codes) for system, codes in systems.items()}
+        for url, systems in raw["sets"].items()
+    }
+    anywhere = {url: frozenset().union(*systems.values()) for url, systems in sets.items()}
+    return StructureTable(types, frozenset(raw["resources"]), sets, anywhere, raw["provenance"])
+
+
+class StructureCheck:
+    """Check resources; findings go to ``add`` (see :class:`proband.exchange.report.Finding`).
+
+    One instance serves one file. ``unknown_type`` and everything else of severity *error* break R4; a *warning* is
+    suspicious (text that looks like HTML in a markdown field).
+    """
+
+    def __init__(self, add: Callable[[Finding], None]) -> None:
+        self._add = add
+        self._table = table()
+        self._ids: dict[str, str] = {}
+        self._contained: set[str] = set()
+        self._local_references: list[tuple[str, str]] = []
+        #: what the resources contain that this check cannot judge: terminology, profiles, extensions, signatures
+        self.unchecked: set[str] = set()
+
+    def error(self, code: str, message: str, path: str, mend: str = "") -> None:
+        """Record a breach of R4."""
+        self._add(Finding(Severity.ERROR, code, message, path, mend))
+
+    def resource(self, node: Any, path: str, depth: int = 0) -> None:
+        """Check one resource with everything inside it; resources inside a bundle are checked for themselves."""
+        if not isinstance(node, dict):
+            self.error("fhir.not-an-object", f"a resource must be an object, not {_kind(node)}", path)
+            return
+        name = node.get("resourceType")
+        if name not in self._table.resources:
+            self.error(
+                "fhir.resource-type",
+                f"{name!r} is no resource type of R4" if name else "resourceType is missing",
+                path,
+            )
+            return
+        outermost = not depth
+        if outermost:
+            self._ids, self._contained, self._local_references = {}, set(), []
+            contained = node.get("contained")
+            if isinstance(contained, list):
+                for each in contained:
+                    if isinstance(each, dict) and isinstance(each.get("id"), str):
+                        if each["id"] in self._contained:
+                            self.error(
+                                "fhir.duplicate-id",
+                                f"two contained resources have the id {each['id']!r}",
+                                path,
+                            )
+                        self._contained.add(each["id"])
+        self._object(node, name, path, depth, skip="resourceType")
+        if outermost:
+            for reference, where in self._local_references:
+                if reference not in self._contained and reference:
+                    self.error(
+                        "fhir.contained-missing", f"#{reference} points to no contained resource", where
+                    )
+
+    # -- objects -----------------------------------------------------------------------------------------------------
+
+    def _object(self, node: dict[str, Any], kind: str, path: str, depth: int, skip: str = "") -> None:
+        if depth > _DEEPEST:
+            self.error("fhir.too-deep", f"nested more than {_DEEPEST} levels deep", path)
+            return
+        known = self._table.types.get(kind)
+        if known is None:
+            return
+        if not node:
+            self.error("fhir.empty", "an empty object says nothing", path, "leave the element out")
+            return
+        elements = known.elements
+        groups: dict[str, str] = {}
+        for name, value in node.items():
+            element = elements.get(name)
+            if element is None:
+                if name == skip:
+                    continue
+                if name.startswith("_") and name[1:] in elements:
+                    twin_of = elements[name[1:]]
+                    self._primitive_extension(value, twin_of, f"{path}.{name}", depth)
+                    if twin_of.codes is not None and name[1:] not in node:
+                        self.error(
+                            "fhir.required-code",
+                            f"no code is given for {twin_of.name}, and one from {twin_of.codes} is required",
+                            f"{path}.{name}",
+                        )
+                elif name != "fhir_comments":
+                    self.error(
+                        "fhir.unknown-element",
+                        f"{name!r} is no element of {kind}",
+                        f"{path}.{name}",
+                        "see the R4 definition of the type; own data belong in an extension",
+                    )
+                continue
+            if element.group != name:
+                if element.group in groups:
+                    self.error(
+                        "fhir.choice",
+                        f"both {groups[element.group]} and {name} are given; {element.group} is one choice",
+                        f"{path}.{name}",
+                    )
+                groups[element.group] = name
+            if element.many:
+                if not isinstance(value, list):
+                    self.error(
+                        "fhir.not-an-array",
+                        f"{name} must be an array, not {_kind(value)}",
+                        f"{path}.{name}",
+                        "write it in [ ], also for one value",
+                    )
+                    self._value(value, element, f"{path}.{name}", depth)
+                    continue
+                if not value:
+                    self.error("fhir.empty", f"{name} is an empty array", f"{path}.{name}", "leave it out")
+                twin = node.get("_" + name)
+                for index, each in enumerate(value):
+                    if each is None and isinstance(twin, list) and element.kind in _PRIMITIVES:
+                        continue
+                    self._value(each, element, f"{path}.{name}[{index}]", depth)
+            else:
+                self._value(value, element, f"{path}.{name}", depth)
+        for group, names in known.mandatory:
+            if not any(name in node or "_" + name in node for name in names):
+                self.error("fhir.missing", f"{kind}.{group} is mandatory and missing", path)
+        rule = _RULES.get(kind)
+        if rule is not None:
+            rule(self, node, path)
+        identity = node.get("id")
+        if isinstance(identity, str) and not skip:
+            self._identity(identity, path)
+
+    def _identity(self, identity: str, path: str) -> None:
+        if identity in self._ids:
+            self.error(
+                "fhir.duplicate-id", f"the element id {identity!r} stands also at {self._ids[identity]}", path
+            )
+        self._ids[identity] = path
+
+    def _value(self, value: Any, element: _Element, path: str, depth: int) -> None:
+        kind = element.kind
+        if kind in _PRIMITIVES:
+            self._primitive(value, kind, path)
+            if element.codes is not None and kind == "code" and isinstance(value, str):
+                self._required_code(value, element.codes, path)
+        elif isinstance(value, dict):
+            if kind == "Resource":
+                if path.endswith("]") and ".contained[" in path:
+                    if value.get("contained"):
+                        self.error("fhir.contained-nested", "a contained resource contains resources", path)
+                    self.resource(value, path, depth + 1)
+                elif ".parameter[" in path:
+                    self.resource(value, path, depth + 1)
+                return  # resources inside a bundle are read, and checked, one by one
+            self._object(value, kind, path, depth + 1)
+            if element.codes is not None:
+                self._required_concept(value, kind, element.codes, path)
+        else:
+            self.error("fhir.not-an-object", f"must be {_article(kind)}, not {_kind(value)}", path)
+
+    def _primitive_extension(self, value: Any, element: _Element, path: str, depth: int) -> None:
+        if element.kind not in _PRIMITIVES:
+            self.error("fhir.unknown-element", f"{element.name} is no primitive and has no '_' twin", path)
+            return
+        for index, each in enumerate(value if isinstance(value, list) else [value]):
+            if each is None and isinstance(value, list):
+                continue
+            if isinstance(each, dict):
+                self._object(
+                    each, "Element", f"{path}[{index}]" if isinstance(value, list) else path, depth + 1
+                )
+            else:
+                self.error(
+                    "fhir.not-an-object", f"must be an object with id or extension, not {_kind(each)}", path
+                )
+
+    # -- primitives --------------------------------------------------------------------------------------------------
+
+    def _primitive(self, value: Any, kind: str, path: str) -> None:
+        if kind == "boolean":
+            if not isinstance(value, bool):
+                self.error("fhir.primitive", f"must be true or false, not {_shown(value)}", path)
+            return
+        if kind == "decimal":
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                self.error("fhir.primitive", f"must be a number, not {_shown(value)}", path)
+            return
+        if kind in _NUMBERS:
+            low, high = _NUMBERS[kind]
+            if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+                self.error("fhir.primitive", f"must be a {kind}, not {_shown(value)}", path)
+            return
+        if not isinstance(value, str):
+            self.error("fhir.primitive", f"must be a {kind} in quotes, not {_shown(value)}", path)
+            return
+        if not value or value.isspace():
+            self.error("fhir.empty", "an empty string says nothing", path, "leave the element out")
+            return
+        form = _FORMS.get(kind)
+        if form is not None:
+            if not form.match(value):
+                self.error(
+                    "fhir.primitive", f"{_shown(value)} is not a valid {kind}", path, _MENDS.get(kind, "")
+                )
+            elif kind in {"date", "dateTime", "instant"} and len(value) >= 10 and not _is_day(value):
+                self.error("fhir.primitive", f"{_shown(value)}: there is no such day", path)
+            elif kind == "canonical" and not value.startswith("#") and not _ABSOLUTE.match(value):
+                self._add(
+                    Finding(
+                        Severity.WARNING,
+                        "fhir.canonical",
+                        f"the canonical {_shown(value)} is not absolute",
+                        path,
+                    )
+                )
+        elif kind == "xhtml":
+            for severity, code, message in check_narrative(value):
+                self._add(Finding(severity, code, message, path))
+        elif "<" in value and _TAG.search(value):
+            if kind == "string":
+                self.error("fhir.embedded-html", f"text that looks like HTML: {_shown(value)}", path)
+            else:
+                self._add(
+                    Finding(
+                        Severity.WARNING,
+                        "fhir.embedded-html",
+                        f"{kind} text that looks like HTML: {_shown(value)}",
+                        path,
+                        "escape it where it is shown",
+                    )
+                )
+
+    def _required_code(self, value: str, url: str, path: str) -> None:
+        if value not in self._table.anywhere[url]:
+            self.error("fhir.required-code", f"{_shown(value)} is not in the required value set {url}", path)
+
+    def _required_concept(self, value: dict[str, Any], kind: str, url: str, path: str) -> None:
+        if kind == "CodeableConcept":
+            codings = value.get("coding")
+            codings = codings if isinstance(codings, list) else []
+        elif kind == "Coding":
+            codings = [value]
+        else:
+            return
+        systems = self._table.sets[url]
+        for coding in codings:
+            if isinstance(coding, dict):
+                system, code = coding.get("system"), coding.get("code")
+                if isinstance(system, str) and code in systems.get(system, ()):
+                    return
+        self.error(
+            "fhir.required-code",
+            f"no code from the required value set {url} (a text alone is not enough)",
+            path,
+        )
+
+
+# -- the invariants that are checked, by type; each is named by its key in the R4 specification -------------------------
+
+
+def _observation(check: StructureCheck, node: dict[str, Any], path: str) -> None:
+    valued = any(name.startswith("value") for name in node)
+    if valued and "dataAbsentReason" in node:
+        check.error("fhir.obs-6", "a value and dataAbsentReason exclude each other", path)
+    categories = node.get("category")
+    for category in categories if isinstance(categories, list) else ():
+        if "vital-signs" in _codes(category):
+            check.unchecked.add("profiles")  # R4 puts every vital sign under a profile of its own
+
+
+def _questionnaire_item(check: StructureCheck, node: dict[str, Any], path: str) -> None:
+    enable = node.get("enableWhen")
+    if isinstance(enable, list) and len(enable) > 1 and "enableBehavior" not in node:
+        check.error("fhir.que-12", "several enableWhen need enableBehavior", path)
+    if node.get("type") == "display" and ("required" in node or "repeats" in node):
+        check.error("fhir.que-6", "a display item is neither required nor repeated", path)
+
+
+def _extension(check: StructureCheck, node: dict[str, Any], path: str) -> None:
+    valued = any(name.startswith(("value", "_value")) for name in node)
+    if valued == ("extension" in node):
+        check.error("fhir.ext-1", "an extension has either a value or extensions, and not neither", path)
+    check.unchecked.add("extensions")
+    url = node.get("url")
+    if isinstance(url, str):
+        if "|" in url:
+            check.error(
+                "fhir.extension-url", f"the extension URL {_shown(url)} must not carry a version", path
+            )
+        elif path.count("xtension[") == 1 and not _ABSOLUTE.match(url):
+            check.error("fhir.extension-url", f"the extension URL {_shown(url)} must be absolute", path)
+
+
+def _period(check: StructureCheck, node: dict[str, Any], path: str) -> None:
+    start, end = node.get("start"), node.get("end")
+    if (
+        isinstance(start, str)
+        and isinstance(end, str)
+        and start[:10] > end[:10]
+        and len(start) >= len(end[:10])
+    ):
+        check.error("fhir.per-1", f"the period ends ({end}) before it starts ({start})", path)
+
+
+def _reference(check: StructureCheck, node: dict[str, Any], path: str) -> None:
+    reference = node.get("reference")
+    if isinstance(reference, str) and reference.startswith("#"):
+        check._local_references.append((reference[1:], path))
+
+
+def _coding(check: StructureCheck, node: dict[str, Any], path: str) -> None:
+    check.unchecked.add("terminology")
+    system = node.get("system")
+    if isinstance(system, str) and system and not _ABSOLUTE.match(system):
+        check.error("fhir.system", f"the code system {_shown(system)} must be an absolute URI", path)
+
+
+def _meta(check: StructureCheck, node: dict[str, Any], path: str) -> None:
+    if node.get("profile"):
+        check.unchecked.add("profiles")
+
+
+def _signature(check: StructureCheck, node: dict[str, Any], path: str) -> None:
+    check.unchecked.add("signatures")
+
+
+def _quantity(check: StructureCheck, node: dict[str, Any], path: str) -> None:
+    if "code" in node and "system" not in node:
+        check.error(
+            "fhir.qty-3", "a unit code needs its system", path, 'add "system": "http://unitsofmeasure.org"'
+        )
+
+
+def _condition(check: StructureCheck, node: dict[str, Any], path: str) -> None:
+    verification = _codes(node.get("verificationStatus"))
+    if "entered-in-error" in verification and "clinicalStatus" in node:
+        check.error("fhir.con-5", "a condition entered in error has no clinicalStatus", path)
+    if any(name.startswith("abatement") for name in node) and "clinicalStatus" in node:
+        clinical = _codes(node.get("clinicalStatus"))
+        if not clinical & {"inactive", "resolved", "remission"}:
+            check.error(
+                "fhir.con-4", "a condition that has abated is inactive, resolved or in remission", path
+            )
+
+
+def _allergy(check: StructureCheck, node: dict[str, Any], path: str) -> None:
+    erroneous = "entered-in-error" in _codes(node.get("verificationStatus"))
+    if erroneous == ("clinicalStatus" in node):
+        check.error("fhir.ait-1", "clinicalStatus is needed, unless the allergy was entered in error", path)
+
+
+_RULES: dict[str, Callable[[StructureCheck, dict[str, Any], str], None]] = {
+    "Observation": _observation,
+    "Observation.component": _observation,
+    "Questionnaire.item": _questionnaire_item,
+    "Extension": _extension,
+    "Period": _period,
+    "Reference": _reference,
+    "Coding": _coding,
+    "Meta": _meta,
+    "Signature": _signature,
+    "Quantity": _quantity,
+    "Condition": _condition,
+    "AllergyIntolerance": _allergy,
+}
+
+
+def _codes(concept: Any) -> set[str]:
+    codings = concept.get("coding") if isinstance(concept, dict) else None
+    found: Iterable[Any] = codings if isinstance(codings, list) else ()
+    return {str(coding.get("code")) for coding in found if isinstance(coding, dict)}
+
+
+def _is_day(text: str) -> bool:
+    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
+    if month == 2:
+        leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+        return day <= 28 + leap
+    return day <= (30 if month in {4, 6, 9, 11} else 31)
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true/false"
+    if isinstance(value, int | float):
+        return "a number"
+    return {"str": "a string", "list": "an array", "dict": "an object"}.get(
+        type(value).__name__, "something else"
+    )
+
+
+def _article(kind: str) -> str:
+    return f"an object ({kind})"
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…'"

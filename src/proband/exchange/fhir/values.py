@@ -1,0 +1,252 @@
+"""FHIR data types as Proband's: codes, quantities, times, references. Every function accepts any JSON and never fails."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from proband.exchange.text import number_in, slug
+from proband.screening.observation import Presence
+from proband.terms import TermError, UncertainDate, system_name
+
+#: FHIR R4 data-absent-reason (http://terminology.hl7.org/CodeSystem/data-absent-reason) and v3 NullFlavor → presence
+ABSENT_REASONS: dict[str, Presence] = {
+    "not-asked": Presence.NOT_ASKED,
+    "NASK": Presence.NOT_ASKED,
+    "masked": Presence.MASKED,
+    "MSK": Presence.MASKED,
+    "not-applicable": Presence.NOT_APPLICABLE,
+    "NA": Presence.NOT_APPLICABLE,
+}
+_OBO_DIGITS = re.compile(r"^\d{7}$")
+_OBO_PREFIX = {"HPO": "HP:", "MONDO": "MONDO:"}
+_DIGITS_PREFIX = {"ORPHA": "ORPHA:", "OMIM": "OMIM:", "HGNC": "HGNC:"}
+_ZERO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
+
+
+def obj(node: Any) -> dict[str, Any]:
+    """The node if it is an object, else an empty one."""
+    return node if isinstance(node, dict) else {}
+
+
+def items(node: Any) -> list[Any]:
+    """The node if it is an array; an object alone counts as an array of one (the structure check has said so)."""
+    if isinstance(node, list):
+        return node
+    return [node] if isinstance(node, dict) else []
+
+
+def text(node: Any) -> str | None:
+    """The node if it is a text with something in it, without zero-width characters."""
+    if not isinstance(node, str):
+        return None
+    return node.translate(_ZERO_WIDTH).strip() or None
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A coding: the short name of its system where Proband knows it (else the system as written), code, display."""
+
+    system: str
+    code: str
+    display: str | None
+    known: bool
+
+    @property
+    def key(self) -> str:
+        """``system|code``."""
+        return f"{self.system}|{self.code}"
+
+
+@lru_cache(maxsize=65536)
+def _code(system: str, code: str, display: str | None) -> Code:
+    name = system_name(system)
+    if name is None:
+        return Code(system, code, display, known=False)
+    if name in _OBO_PREFIX and _OBO_DIGITS.match(code):
+        code = _OBO_PREFIX[name] + code  # OBO codes are CURIEs; some writers leave the prefix to the system
+    elif name in _DIGITS_PREFIX and code.isdigit():
+        code = _DIGITS_PREFIX[name] + code
+    elif name in {"HPO", "MONDO"}:
+        code = code.upper().replace("_", ":")
+    return Code(name, code, display, known=True)
+
+
+def codes(concept: Any) -> list[Code]:
+    """The codings of a CodeableConcept, those of known systems first, in the order written."""
+    found = []
+    for coding in items(obj(concept).get("coding")):
+        entry = obj(coding)
+        code = text(entry.get("code"))
+        if code is not None:
+            found.append(_code(text(entry.get("system")) or "", code, text(entry.get("display"))))
+    found.sort(key=lambda each: not each.known)
+    return found
+
+
+def coding(node: Any) -> Code | None:
+    """A single Coding."""
+    entry = obj(node)
+    code = text(entry.get("code"))
+    return _code(text(entry.get("system")) or "", code, text(entry.get("display"))) if code else None
+
+
+def words(concept: Any) -> str | None:
+    """The text of a CodeableConcept, or the first display."""
+    entry = obj(concept)
+    written = text(entry.get("text"))
+    if written:
+        return written
+    return next((each.display for each in codes(entry) if each.display), None)
+
+
+def code_set(concept: Any) -> set[str]:
+    """The bare codes of a CodeableConcept (for status elements)."""
+    return {each.code for each in codes(concept)}
+
+
+@lru_cache(maxsize=65536)
+def _moment(written: str) -> tuple[UncertainDate, datetime | None, str | None]:
+    day = written[:10]
+    try:
+        when = UncertainDate.parse(day if len(written) > 10 else written)
+    except TermError:
+        return UncertainDate.unknown(), None, None
+    if len(written) <= 10:
+        return when, None, None
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        return when, None, None
+    offset = None
+    if moment.tzinfo is not None:
+        offset = "Z" if written.endswith(("Z", "z")) else written[-6:]
+        moment = moment.replace(tzinfo=None)
+    return when, moment, offset
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time as written: the day or interval, the wall-clock moment, the offset; ``problem`` if it cannot be read.
+
+    The offset is kept as text and not applied: hospitals write local times with ``Z``, and the clinical day is the
+    day on the wall.
+    """
+
+    when: UncertainDate
+    time: datetime | None = None
+    offset: str | None = None
+    problem: str | None = None
+
+
+NEVER = Moment(UncertainDate.unknown())
+
+
+def moment(node: Any) -> Moment:
+    """A date, dateTime or instant."""
+    written = text(node)
+    if written is None:
+        return (
+            NEVER if node is None else Moment(UncertainDate.unknown(), problem=f"date {node!r} is not a text")
+        )
+    when, time, offset = _moment(written)
+    if when.earliest is None and when.latest is None:
+        return Moment(when, problem=f"date {written[:40]!r} cannot be read")
+    return Moment(when, time, offset)
+
+
+def period(node: Any) -> Moment:
+    """A Period: the interval from its start to its end; an open end stays open."""
+    entry = obj(node)
+    start, end = moment(entry.get("start")), moment(entry.get("end"))
+    first, last = start.when.earliest, end.when.latest
+    if first is not None and last is not None and first > last:
+        return Moment(UncertainDate.unknown(), problem=f"period ends {last} before it starts {first}")
+    return Moment(UncertainDate(first, last), start.time, start.offset, start.problem or end.problem)
+
+
+def choice_time(node: dict[str, Any], stem: str) -> Moment:
+    """``<stem>DateTime``, ``<stem>Instant``, ``<stem>Date`` or ``<stem>Period``; otherwise never."""
+    for ending in ("DateTime", "Instant", "Date"):
+        if stem + ending in node:
+            return moment(node[stem + ending])
+    if stem + "Period" in node:
+        return period(node[stem + "Period"])
+    return NEVER
+
+
+def number(node: Any) -> float | None:
+    """A finite number, or ``None``."""
+    if isinstance(node, bool) or not isinstance(node, int | float):
+        return None
+    try:
+        value = float(node)
+    except OverflowError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+_COMPARATORS = {"<", "<=", ">", ">="}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A Quantity: value, unit (UCUM code before printed unit), comparator, and what is odd about it."""
+
+    value: float | None
+    unit: str | None
+    comparator: str | None
+    problem: str | None = None
+    printed: str | None = None
+
+
+def quantity(node: Any) -> Measured:
+    """Read a Quantity."""
+    entry = obj(node)
+    value = number(entry.get("value"))
+    problem = None
+    if value is None and entry.get("value") is not None:
+        problem = f"value {str(entry.get('value'))[:40]!r} is not a number"
+    system, code, printed = text(entry.get("system")), text(entry.get("code")), text(entry.get("unit"))
+    unit = code or printed
+    if code and system and "unitsofmeasure" not in system:
+        unit = (
+            f"UO:{code}"
+            if "ontobee.org/ontology/UO" in system or system.endswith("/uo.owl")
+            else printed or code
+        )
+    comparator = text(entry.get("comparator"))
+    if comparator is not None and comparator not in _COMPARATORS:
+        problem = f"comparator {comparator[:10]!r} is none of < <= > >="
+        value = None
+        comparator = None
+    return Measured(value, unit, comparator, problem, printed if printed != unit else None)
+
+
+def in_words(written: str) -> tuple[float | None, str | None]:
+    """A bound given as text (``<5``, ``LESS THAN 0.4``): ``(value, comparator)``; a plain number is not taken."""
+    return number_in(written)
+
+
+def references(node: Any) -> Iterator[str]:
+    """All literal references inside a JSON tree."""
+    stack = [node]
+    while stack:
+        entry = stack.pop()
+        if isinstance(entry, dict):
+            reference = entry.get("reference")
+            if isinstance(reference, str):
+                yield reference
+            stack.extend(entry.values())
+        elif isinstance(entry, list):
+            stack.extend(entry)
+
+
+def local_code(words_: str) -> str:
+    """The code of a fact without an external code: lower case, hyphens."""
+    return slug(words_)

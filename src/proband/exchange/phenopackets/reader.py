@@ -1,0 +1,532 @@
+"""Phenopackets v2 to facts.
+
+An excluded feature is absent, not present. A subject without vital status is *unknown*, although the schema's own
+comment would have it alive. An age becomes days only with a birth date. A variant is a fact about a gene
+(``Proband|variant``), a disease a fact of its own (``Proband|disease``): neither is made from the other.
+
+Each phenopacket is one record: the subject of its facts is the *phenopacket's* id, because ``subject.id`` ("II-1") is
+unique only inside its record; it is kept in the attribute ``subject-id``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from proband.exchange.fhir.values import Moment, items, number, obj, text
+from proband.exchange.ontology import Ontology
+from proband.exchange.phenopackets.ages import Timed, birth_of, time_element
+from proband.exchange.phenopackets.checks import check_content, check_fields, check_terms
+from proband.exchange.phenopackets.schema import MESSAGES, camel_case, message_of, sign_of_v1
+from proband.exchange.report import FileReport, Severity, declined
+from proband.exchange.text import slug
+from proband.exchange.variants import acmg_class, zygosity_of
+from proband.screening.observation import Observation, Origin, Presence
+from proband.terms import UncertainDate, system_name
+
+_SEXES = {"MALE": "male", "FEMALE": "female", "OTHER_SEX": "other", 1: "female", 2: "male", 3: "other"}
+_VITAL = {"ALIVE": "alive", "DECEASED": "deceased", 1: "alive", 2: "deceased"}
+_PREFIX_SYSTEMS = {
+    "HP": "HPO",
+    "ORPHANET": "ORPHA",
+    "ORDO": "ORPHA",
+    "MIM": "OMIM",
+    "SNOMEDCT": "SNOMED",
+    "SCTID": "SNOMED",
+    "ICD10": "ICD-10",
+    "ICD10CM": "ICD-10",
+    "ICD9CM": "ICD-9-CM",
+}
+#: systems whose codes keep their prefix (CURIEs)
+_CURIES = {"HPO", "MONDO", "ORPHA", "OMIM", "HGNC"}
+#: UCUM spellings of Unit Ontology terms (labels of the Unit Ontology, CC-BY 3.0); others keep their label
+UNIT_ONTOLOGY = {
+    "UO:0000022": "mg",
+    "UO:0000033": "d",
+    "UO:0000034": "wk",
+    "UO:0000175": "g/L",
+    "UO:0000178": "U/mL",
+    "UO:0000179": "U/L",
+    "UO:0000275": "ng/mL",
+}
+
+
+def concept(node: Any) -> tuple[str, str, str | None] | None:
+    """(system, code, label) of an OntologyClass by its CURIE; ``None`` without an id."""
+    entry = obj(node)
+    identity = text(entry.get("id"))
+    if identity is None:
+        return None
+    prefix, colon, rest = identity.partition(":")
+    if not colon or not rest:
+        return "", identity, text(entry.get("label"))
+    system = _PREFIX_SYSTEMS.get(prefix.upper()) or system_name(prefix) or prefix
+    code = rest
+    if system in _CURIES:
+        code = f"{'HP' if system == 'HPO' else system}:{rest}"
+    return system, code, text(entry.get("label"))
+
+
+@dataclass(slots=True)
+class _Packet:
+    subject: str
+    subject_id: str | None
+    file: str
+    path: str
+    birth: UncertainDate
+
+    def fact(
+        self, system: str, code: str, where: str, timed: Timed | None = None, **rest: Any
+    ) -> Observation:
+        attributes = {
+            name: value for name, value in rest.pop("attributes", {}).items() if value not in (None, "", [])
+        }
+        problems = tuple(
+            each for each in (rest.pop("problem", None), timed.problem if timed else None) if each
+        )
+        at = timed.at if timed else Moment(UncertainDate.unknown())
+        return Observation(
+            subject=self.subject,
+            system=system or "Proband",
+            code=code,
+            when=at.when,
+            time=at.time,
+            attributes={**attributes, **(timed.attributes if timed else {})},
+            origin=Origin(self.file, f"{self.path}.{where}" if where else self.path),
+            problems=problems,
+            **rest,
+        )
+
+    def time(self, node: Any) -> Timed:
+        return time_element(node, self.birth)
+
+
+def read_document(
+    root: Any, file: str, report: FileReport, ontology: Ontology | None = None
+) -> Iterator[Observation]:
+    """Facts of a Phenopacket, Family or Cohort.
+
+    Raises
+    ------
+    Declined
+        ``phenopacket.version`` (v1, with the sign), ``phenopacket.unknown`` (no phenopacket),
+        ``phenopacket.malformed`` (a field at the top that no schema has).
+    """
+    document = camel_case(root)
+    kind = message_of(document) if isinstance(document, dict) else None
+    if kind is None:
+        raise declined("phenopacket.unknown", "no Phenopacket, Family or Cohort")
+    report.format = f"Phenopacket v2 {kind}"
+    sign = sign_of_v1(document, kind)
+    if sign:
+        raise declined(
+            "phenopacket.version",
+            f"a phenopacket of schema 1: {sign}",
+            mend="convert it (pxf convert --convert-variants); v1 states ages, variants and exclusion otherwise",
+            key=sign.split(" ")[0],
+        )
+    strange = [name for name in document if name not in MESSAGES[kind]]
+    if strange:
+        raise declined(
+            "phenopacket.malformed", f"{kind} has no field {strange[0][:60]!r}", key=strange[0][:60]
+        )
+    check_fields(document, kind, kind, report)
+    report.unchecked.add("terminology" if ontology else "ontology")
+    meta = obj(document.get("metaData"))
+    packets: list[tuple[str, Any]]
+    if kind == "Phenopacket":
+        packets = [(kind, document)]
+    elif kind == "Family":
+        packets = [("Family.proband", document.get("proband"))] if document.get("proband") else []
+        packets += [
+            (f"Family.relatives[{index}]", each)
+            for index, each in enumerate(items(document.get("relatives")))
+        ]
+        if document.get("pedigree"):
+            report.ignore(
+                "Family.pedigree", "who is whose parent is not a fact that criteria use", "Family.pedigree"
+            )
+    else:
+        packets = [
+            (f"Cohort.members[{index}]", each) for index, each in enumerate(items(document.get("members")))
+        ]
+    if document.get("files"):
+        report.ignore(f"{kind}.files", "links to other files are not followed", f"{kind}.files")
+    for path, node in packets:
+        packet = obj(node)
+        if kind != "Phenopacket":
+            check_fields(packet, "Phenopacket", path, report)
+        # members of families and cohorts may leave the meta data to the whole
+        check_content(packet, obj(packet.get("metaData")) or meta, path, report)
+        if ontology:
+            check_terms(packet, ontology, path, report)
+        yield from _packet(packet, path, file, report)
+
+
+def _packet(packet: dict[str, Any], path: str, file: str, report: FileReport) -> Iterator[Observation]:
+    person = obj(packet.get("subject"))
+    identity, subject_id = text(packet.get("id")), text(person.get("id"))
+    subject = identity or subject_id
+    if subject is None:
+        report.ignore("Phenopacket", "neither the phenopacket nor its subject has an id", path)
+        return
+    report.read["Phenopacket"] += 1
+    birth, birth_problem = birth_of(person.get("dateOfBirth"))
+    about = _Packet(subject, subject_id, file, path, birth)
+    if person:
+        yield from _subject(about, person, birth_problem)
+    else:
+        report.ignore("Phenopacket.subject", "there is none: sex, age and vital status are unknown", path)
+    yield from _features(about, packet, report)
+    yield from _measurements(about, packet, report)
+    diagnosed = set()
+    for fact in _diseases(about, packet, report):
+        diagnosed.add((fact.value_code, fact.code))
+        yield fact
+    for index, each in enumerate(items(packet.get("interpretations"))):
+        yield from _interpretation(about, obj(each), index, packet, {code for code, _ in diagnosed}, report)
+    for index, each in enumerate(items(packet.get("medicalActions"))):
+        yield from _action(about, obj(each), index, report)
+    for index, each in enumerate(items(packet.get("biosamples"))):
+        tissue = concept(obj(each).get("sampledTissue")) or concept(obj(each).get("sampleType"))
+        yield about.fact(
+            "Proband",
+            "specimen",
+            f"biosamples[{index}]",
+            about.time(obj(each).get("timeOfCollection")),
+            text=text(obj(each).get("id")),
+            value_system=tissue[0] if tissue else None,
+            value_code=tissue[1] if tissue else None,
+            display=tissue[2] if tissue else None,
+        )
+    if packet.get("files"):
+        report.ignore("Phenopacket.files", "links to other files are not followed", f"{path}.files")
+
+
+def _subject(about: _Packet, person: dict[str, Any], birth_problem: str | None) -> Iterator[Observation]:
+    known = about.birth.earliest is not None
+    others = [each for each in (text(other) for other in _list(person.get("alternateIds"))) if each]
+    yield about.fact(
+        "Proband",
+        "birth-date",
+        "subject",
+        Timed(Moment(about.birth)),
+        text=str(about.birth) if known else None,
+        presence=Presence.PRESENT if known else Presence.UNKNOWN,
+        problem=birth_problem,
+        attributes={"subject-id": about.subject_id, "identifiers": others},
+    )
+    sex = person.get("sex")
+    said = _SEXES.get(sex) if isinstance(sex, str | int) else None
+    yield about.fact(
+        "Proband",
+        "sex",
+        "subject.sex",
+        text=said,
+        presence=Presence.PRESENT if said else Presence.UNKNOWN,
+        problem=f"sex {str(sex)[:20]!r} is none of the schema"
+        if sex not in (None, 0, "UNKNOWN_SEX") and not said
+        else None,
+        attributes={"karyotypic": text(person.get("karyotypicSex"))},
+    )
+    vital = obj(person.get("vitalStatus"))
+    raw_status = vital.get("status")
+    status = _VITAL.get(raw_status) if isinstance(raw_status, str | int) else None
+    last = about.time(person.get("timeAtLastEncounter"))
+    died = about.time(vital.get("timeOfDeath"))
+    cause = concept(vital.get("causeOfDeath"))
+    yield about.fact(
+        "Proband",
+        "vital-status",
+        "subject.vitalStatus",
+        died if status == "deceased" else Timed(last.at),
+        text=status,
+        presence=Presence.PRESENT if status else Presence.UNKNOWN,
+        attributes={
+            "cause": cause[1] if cause else None,
+            "survival-days": number(vital.get("survivalTimeInDays")) or None,
+        },
+    )
+    if last.years is not None or last.problem:
+        yield about.fact(
+            "Proband",
+            "age-at-last-encounter",
+            "subject.timeAtLastEncounter",
+            last,
+            value=last.years,
+            unit="a" if last.years is not None else None,
+            presence=Presence.PRESENT if last.years is not None else Presence.UNKNOWN,
+        )
+
+
+def _presence(entry: dict[str, Any]) -> tuple[Presence, str | None]:
+    excluded = entry.get("excluded")
+    if excluded is None or excluded is False:
+        return Presence.PRESENT, None
+    if excluded is True:
+        return Presence.ABSENT, None
+    return Presence.UNKNOWN, f"excluded is {str(excluded)[:20]!r}, neither true nor false"
+
+
+def _features(about: _Packet, packet: dict[str, Any], report: FileReport) -> Iterator[Observation]:
+    for index, each in enumerate(items(packet.get("phenotypicFeatures"))):
+        feature = obj(each)
+        where = f"phenotypicFeatures[{index}]"
+        kind = concept(feature.get("type"))
+        if kind is None:
+            report.ignore("PhenotypicFeature", "it has no type", f"{about.path}.{where}")
+            continue
+        presence, problem = _presence(feature)
+        severity = concept(feature.get("severity"))
+        ended = about.time(feature.get("resolution"))
+        yield about.fact(
+            kind[0],
+            kind[1],
+            where,
+            about.time(feature.get("onset")),
+            display=kind[2],
+            presence=presence,
+            problem=problem,
+            attributes={
+                "kind": "phenotypic-feature",
+                "severity": severity[2] or severity[1] if severity else None,
+                "modifiers": [part[1] for part in map(concept, items(feature.get("modifiers"))) if part],
+                "resolved": ended.attributes.get("age")
+                or (str(ended.at.when) if ended.at.when.earliest else None),
+            },
+        )
+
+
+def _measurements(about: _Packet, packet: dict[str, Any], report: FileReport) -> Iterator[Observation]:
+    for index, each in enumerate(items(packet.get("measurements"))):
+        measured = obj(each)
+        where = f"measurements[{index}]"
+        assay = concept(measured.get("assay"))
+        if assay is None:
+            report.ignore("Measurement", "it has no assay", f"{about.path}.{where}")
+            continue
+        timed = about.time(measured.get("timeObserved"))
+        value = obj(measured.get("value"))
+        if "complexValue" in measured:
+            for part, entry in enumerate(items(obj(measured["complexValue"]).get("typedQuantities"))):
+                kind = concept(obj(entry).get("type"))
+                if kind:
+                    yield _quantity(
+                        about, kind, obj(obj(entry).get("quantity")), f"{where}.complexValue[{part}]", timed
+                    )
+        elif "ontologyClass" in value:
+            said = concept(value["ontologyClass"])
+            yield about.fact(
+                assay[0],
+                assay[1],
+                where,
+                timed,
+                display=assay[2],
+                text=said[2] if said else None,
+                value_system=said[0] if said else None,
+                value_code=said[1] if said else None,
+                presence=Presence.PRESENT if said else Presence.UNKNOWN,
+            )
+        else:
+            yield _quantity(about, assay, obj(value.get("quantity")), where, timed)
+
+
+def _quantity(
+    about: _Packet, kind: tuple[str, str, str | None], node: dict[str, Any], where: str, timed: Timed
+) -> Observation:
+    value = number(node.get("value"))
+    unit_class = obj(node.get("unit"))
+    identity, label = text(unit_class.get("id")), text(unit_class.get("label"))
+    unit = None
+    if identity:
+        unit = (
+            identity.partition(":")[2]
+            if identity.upper().startswith("UCUM:")
+            else UNIT_ONTOLOGY.get(identity, label or identity)
+        )
+    limits = obj(node.get("referenceRange"))
+    return about.fact(
+        kind[0],
+        kind[1],
+        where,
+        timed,
+        display=kind[2],
+        value=value,
+        unit=unit,
+        reference_low=number(limits.get("low")),
+        reference_high=number(limits.get("high")),
+        presence=Presence.PRESENT if value is not None else Presence.UNKNOWN,
+        problem=None if value is not None else "no value",
+        attributes={"unit-id": identity, "unit-label": label},
+    )
+
+
+def _diseases(about: _Packet, packet: dict[str, Any], report: FileReport) -> Iterator[Observation]:
+    for index, each in enumerate(items(packet.get("diseases"))):
+        disease = obj(each)
+        where = f"diseases[{index}]"
+        term = concept(disease.get("term"))
+        if term is None:
+            report.ignore("Disease", "it has no term", f"{about.path}.{where}")
+            continue
+        presence, problem = _presence(disease)
+        stages = [part[1] for part in map(concept, items(disease.get("diseaseStage"))) if part]
+        yield from _disease(
+            about, term, where, about.time(disease.get("onset")), presence, problem, {"stage": stages}
+        )
+
+
+def _disease(
+    about: _Packet,
+    term: tuple[str, str, str | None],
+    where: str,
+    timed: Timed | None,
+    presence: Presence,
+    problem: str | None,
+    attributes: dict[str, Any],
+) -> Iterator[Observation]:
+    rest: dict[str, Any] = {
+        "presence": presence,
+        "problem": problem,
+        "attributes": attributes,
+        "display": term[2],
+    }
+    yield about.fact(
+        "Proband",
+        "disease",
+        where,
+        timed,
+        value_system=term[0] or None,
+        value_code=term[1],
+        text=term[2],
+        **rest,
+    )
+    yield about.fact(term[0], term[1] if term[0] else slug(term[1]), where, timed, **rest)
+
+
+def _interpretation(
+    about: _Packet,
+    node: dict[str, Any],
+    index: int,
+    packet: dict[str, Any],
+    diagnosed: set[str | None],
+    report: FileReport,
+) -> Iterator[Observation]:
+    where = f"interpretations[{index}]"
+    progress = (text(node.get("progressStatus")) or "UNKNOWN_PROGRESS").upper()
+    diagnosis = obj(node.get("diagnosis"))
+    if not diagnosis:
+        report.ignore("Interpretation", "it has no diagnosis", f"{about.path}.{where}")
+        return
+    disease = concept(diagnosis.get("disease"))
+    if disease and disease[1] not in diagnosed:
+        solved = progress in {"SOLVED", "COMPLETED"}
+        yield from _disease(
+            about,
+            disease,
+            f"{where}.diagnosis",
+            None,
+            Presence.PRESENT if solved else Presence.UNKNOWN,
+            None,
+            {"from": "interpretation", "progress": progress.lower()},
+        )
+    samples = {text(obj(each).get("id")) for each in items(packet.get("biosamples"))}
+    for part, each in enumerate(items(diagnosis.get("genomicInterpretations"))):
+        genomic = obj(each)
+        place = f"{where}.diagnosis.genomicInterpretations[{part}]"
+        holder = text(genomic.get("subjectOrBiosampleId"))
+        if holder and holder not in samples | {about.subject_id, about.subject}:
+            report.find(
+                Severity.WARNING,
+                "phenopacket.other-subject",
+                f"the variant is interpreted for {holder[:40]!r}, which is neither the subject nor a biosample; read as the subject's",
+                f"{about.path}.{place}",
+            )
+        status = (text(genomic.get("interpretationStatus")) or "UNKNOWN_STATUS").lower().replace("_", "-")
+        shared = {
+            "disease": disease[1] if disease else None,
+            "disease-label": disease[2] if disease else None,
+            "interpretation": status,
+        }
+        variant = obj(genomic.get("variantInterpretation"))
+        if variant:
+            yield _variant(about, variant, place, shared)
+        else:
+            gene = obj(genomic.get("gene")) or obj(genomic.get("geneDescriptor"))
+            yield about.fact(
+                "Proband",
+                "gene-of-interest",
+                place,
+                value_system="HGNC" if str(gene.get("valueId", "")).startswith("HGNC:") else None,
+                value_code=text(gene.get("valueId")),
+                text=text(gene.get("symbol")),
+                presence=Presence.UNKNOWN,
+                attributes=shared,
+            )
+
+
+def _variant(about: _Packet, node: dict[str, Any], where: str, shared: dict[str, Any]) -> Observation:
+    described = obj(node.get("variationDescriptor"))
+    gene = obj(described.get("geneContext"))
+    expressions = {
+        str(obj(each).get("syntax")).lower(): text(obj(each).get("value"))
+        for each in items(described.get("expressions"))
+    }
+    hgvs = expressions.get("hgvs.c") or expressions.get("hgvs") or expressions.get("hgvs.g")
+    state = obj(described.get("allelicState"))
+    structural = concept(described.get("structuralType"))
+    gene_id = text(gene.get("valueId"))
+    return about.fact(
+        "Proband",
+        "variant",
+        where,
+        text=hgvs or text(described.get("label")) or text(described.get("id")),
+        value_system="HGNC" if gene_id and gene_id.startswith("HGNC:") else None,
+        value_code=gene_id,
+        attributes={
+            "gene": text(gene.get("symbol")),
+            "zygosity": zygosity_of(text(state.get("id")), text(state.get("label"))),
+            "allelic-state": text(state.get("label")) or text(state.get("id")),
+            "pathogenicity": acmg_class(text(node.get("acmgPathogenicityClassification"))),
+            "hgvs": expressions.get("hgvs.c"),
+            "expressions": {name: value for name, value in expressions.items() if value and name != "hgvs.c"},
+            "structural": structural[2] or structural[1] if structural else None,
+            **shared,
+        },
+    )
+
+
+def _action(about: _Packet, node: dict[str, Any], index: int, report: FileReport) -> Iterator[Observation]:
+    where = f"medicalActions[{index}]"
+    target = concept(node.get("treatmentTarget"))
+    shared = {"target": target[1] if target else None}
+    if "treatment" in node:
+        treatment = obj(node["treatment"])
+        agent = concept(treatment.get("agent"))
+        if agent:
+            doses = items(treatment.get("doseIntervals"))
+            timed = about.time({"interval": obj(doses[0]).get("interval")}) if doses else None
+            yield about.fact(
+                agent[0], agent[1], where, timed, display=agent[2], attributes={"kind": "treatment", **shared}
+            )
+            return
+    elif "procedure" in node:
+        procedure = obj(node["procedure"])
+        code = concept(procedure.get("code"))
+        if code:
+            timed = about.time(procedure.get("performed"))
+            yield about.fact(
+                code[0], code[1], where, timed, display=code[2], attributes={"kind": "procedure", **shared}
+            )
+            return
+    kinds = [
+        name for name in ("radiationTherapy", "therapeuticRegimen", "treatment", "procedure") if name in node
+    ]
+    report.ignore(
+        f"MedicalAction.{kinds[0] if kinds else '?'}", "it has no code that is read", f"{about.path}.{where}"
+    )
+
+
+def _list(node: Any) -> list[Any]:
+    return node if isinstance(node, list) else []

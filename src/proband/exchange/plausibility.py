@@ -1,0 +1,137 @@
+"""Values that cannot be: a wrong unit, a number no living person has. They are flagged, with the probable unit.
+
+The limits (``plausibility.csv``) are **not** reference ranges and not clinical limits. They are wide bounds of our own
+(level ``inference``), set to catch mistakes of unit (factors of 9 to 1000) and of typing, and nothing finer. Nothing is
+corrected: the fact keeps what the source said, and carries the doubt in ``problems``.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from proband.screening.observation import Observation
+from proband.terms import Level, TermError, factor, is_unit
+
+
+@dataclass(frozen=True, slots=True)
+class Plausible:
+    """Wide limits of one analyte: ``low … high`` in ``unit``; within ``usual`` a suggested unit is thought probable."""
+
+    analyte: str
+    unit: str
+    low: float
+    high: float
+    usual: tuple[float, float]
+    units_tried: tuple[str, ...]
+    converts_as: str | None
+    codes: tuple[str, ...]
+    level: Level
+    source: str
+
+    def convert(self, value: float, unit: str) -> float:
+        """The value in the unit of the limits.
+
+        Raises
+        ------
+        TermError
+            If the unit is unknown or of another dimension.
+        """
+        scale, offset = factor(unit, self.unit, self.converts_as)
+        return value * scale + offset
+
+
+@cache
+def limits() -> dict[str, Plausible]:
+    """The table by LOINC code."""
+    found: dict[str, Plausible] = {}
+    with (files("proband.exchange") / "plausibility.csv").open(encoding="utf-8") as stream:
+        for row in csv.DictReader(stream):
+            entry = Plausible(
+                analyte=row["analyte"],
+                unit=row["unit"],
+                low=float(row["low"]),
+                high=float(row["high"]),
+                usual=(float(row["usual_low"]), float(row["usual_high"])),
+                units_tried=tuple(row["units_tried"].split("|")),
+                converts_as=row["converts_as"] or None,
+                codes=tuple(row["codes"].split("|")),
+                level=Level(row["level"]),
+                source=row["source"],
+            )
+            for code in entry.codes:
+                found[code] = entry
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _scale(code: str, unit: str) -> tuple[float, float] | str:
+    entry = limits()[code]
+    try:
+        return factor(unit, entry.unit, entry.converts_as)
+    except TermError as error:
+        return error.code
+
+
+@lru_cache(maxsize=8192)
+def known_unit(unit: str) -> bool:
+    """Whether a unit as written is one that Proband can convert."""
+    return is_unit(unit)
+
+
+def problem_of(code: str, value: float, unit: str | None) -> str | None:
+    """What is impossible about a value of a LOINC code, in words with the probable unit; ``None`` if nothing is.
+
+    Codes without limits are never judged.
+    """
+    entry = limits().get(code)
+    if entry is None:
+        return None
+    if unit is None:
+        if entry.unit == "1":
+            return _outside(entry, value, value, None)
+        return f"{entry.analyte} without a unit{_suggestion(entry, value, None)}"
+    scale = _scale(code, unit)
+    if isinstance(scale, str):
+        what = (
+            "is not a unit that Proband knows"
+            if scale == "terms.unit.unknown"
+            else f"cannot be a unit of {entry.analyte}"
+        )
+        return f"unit {unit!r} {what}{_suggestion(entry, value, unit)}"
+    return _outside(entry, value, value * scale[0] + scale[1], unit)
+
+
+def _outside(entry: Plausible, value: float, converted: float, unit: str | None) -> str | None:
+    if entry.low <= converted <= entry.high:
+        return None
+    shown = f"{value:g} {unit}" if unit else f"{value:g}"
+    return (
+        f"impossible value: {entry.analyte} {shown} is outside {entry.low:g}–{entry.high:g} {entry.unit}"
+        f"{_suggestion(entry, value, unit)}"
+    )
+
+
+def _suggestion(entry: Plausible, value: float, unit: str | None) -> str:
+    for each in entry.units_tried:
+        if each == unit:
+            continue
+        try:
+            converted = entry.convert(value, each)
+        except TermError:
+            continue
+        if entry.usual[0] <= converted <= entry.usual[1]:
+            return f"; the unit is probably {each}"
+    return ""
+
+
+def judged(fact: Observation) -> Observation:
+    """The fact, with a problem added where its value is impossible."""
+    if fact.value is None or fact.system != "LOINC" or (fact.comparator and fact.unit is None):
+        return fact
+    problem = problem_of(fact.code, fact.value, fact.unit)
+    if problem is None or (fact.comparator and problem.startswith("impossible value")):
+        return fact
+    return replace(fact, problems=(*fact.problems, problem))

@@ -1,0 +1,326 @@
+"""Read files of any kind into facts: ``read(paths)``.
+
+What a file is, its content says. Each file is read or declined with reason and position; what does not become a fact is
+counted. Facts come as a stream: one file at a time, and of NDJSON and CSV one line at a time, so that memory is bounded
+by the largest single JSON document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from proband.exchange.content import Content, load_json, look, xml_root
+from proband.exchange.disagreements import find_disagreements
+from proband.exchange.fhir.reader import FhirReader
+from proband.exchange.ontology import Ontology
+from proband.exchange.phenopackets import reader as phenopackets
+from proband.exchange.phenopackets.schema import camel_case, message_of
+from proband.exchange.plausibility import judged
+from proband.exchange.report import (
+    Declined,
+    Disagreement,
+    FileReport,
+    ReadError,
+    ReadingReport,
+    Severity,
+    declined,
+)
+from proband.exchange.rows import files as row_files
+from proband.exchange.rows.mapping import Mapping as RowMapping
+from proband.exchange.rows.mapping import load_mapping
+from proband.exchange.table import BATCH, batches, frame_of, write_csv, write_parquet
+from proband.exchange.yaml_text import load_yaml, looks_like_phenopacket
+from proband.screening.observation import Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a reading is: files and bytes (as stored) done, of how many; facts so far; the file at hand."""
+
+    files_done: int
+    files: int
+    bytes_done: int
+    bytes: int
+    facts: int
+    file: str
+
+
+def expand(paths: Sequence[str | Path] | str | Path) -> list[Path]:
+    """The files behind paths: folders are walked in order of name, hidden files are left out.
+
+    Raises
+    ------
+    ReadError
+        ``exchange.missing`` for a path that does not exist.
+    """
+    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    found: list[Path] = []
+    for each in given:
+        path = Path(each)
+        if path.is_dir():
+            found.extend(
+                sorted(
+                    inner
+                    for inner in path.rglob("*")
+                    if inner.is_file()
+                    and not any(part.startswith(".") for part in inner.relative_to(path).parts)
+                )
+            )
+        elif path.exists():
+            found.append(path)
+        else:
+            raise ReadError(f"{path} does not exist", mend="check the path", code="exchange.missing")
+    return list(dict.fromkeys(found))
+
+
+@dataclass(slots=True)
+class Reading:
+    """Facts of some files, read when they are asked for.
+
+    Iterate over it for :class:`~proband.screening.observation.Observation` values, or take :meth:`table`,
+    :meth:`batches`, :meth:`write`. Every pass reads the files anew and fills :attr:`report` anew; the report is complete
+    when the pass has come to its end (``report.complete``).
+    """
+
+    files: list[Path]
+    mapping: RowMapping | None = None
+    as_of: date | None = None
+    progress: Callable[[Progress], None] | None = None
+    ontology: Ontology | None = None
+    subjects: Mapping[str, str] = field(default_factory=dict)
+    report: ReadingReport = field(default_factory=ReadingReport)
+
+    def __iter__(self) -> Iterator[Observation]:
+        self.report = report = ReadingReport()
+        sizes = [path.stat().st_size for path in self.files]
+        surroundings = row_files.Surroundings(self.files)
+        done = facts = 0
+        for index, path in enumerate(self.files):
+            self._tell(index, done, sum(sizes), facts, path)
+            file = FileReport(str(path))
+            report.files.append(file)
+            for fact in self._file(path, file, surroundings):
+                if (
+                    self.as_of is not None
+                    and fact.when.earliest is not None
+                    and fact.when.earliest > self.as_of
+                ):
+                    file.ignore(f"{fact.system} {fact.code}"[:80], f"dated after {self.as_of}", _place(fact))
+                    continue
+                checked = judged(fact)
+                if self.subjects and checked.subject in self.subjects:
+                    checked = replace(checked, subject=self.subjects[checked.subject])
+                file.facts += 1
+                facts += 1
+                if checked.problems:
+                    file.flagged += 1
+                yield checked
+            done += sizes[index]
+        self._tell(len(self.files), done, sum(sizes), facts, None)
+        report.complete = True
+
+    def _tell(self, index: int, done: int, total: int, facts: int, path: Path | None) -> None:
+        if self.progress:
+            self.progress(Progress(index, len(self.files), done, total, facts, str(path) if path else ""))
+
+    def _file(
+        self, path: Path, report: FileReport, surroundings: row_files.Surroundings
+    ) -> Iterator[Observation]:
+        try:
+            yield from self._facts(path, report, surroundings)
+        except Declined as error:
+            report.decline_error(error)
+
+    def _facts(
+        self, path: Path, report: FileReport, surroundings: row_files.Surroundings
+    ) -> Iterator[Observation]:
+        content = look(path)
+        if content.bom:
+            report.find(
+                Severity.NOTE, "text.byte-order-mark", "a byte-order mark stands in front; it was skipped"
+            )
+        if content.kind == "empty":
+            report.format = "empty"
+            report.read["row"] += 0
+            report.find(Severity.NOTE, "exchange.empty", "the file is empty: 0 records")
+        elif content.kind == "binary":
+            what = "a zip archive" if content.head.startswith(b"PK") else "a binary file"
+            raise declined(
+                "exchange.unknown",
+                f"{what}: not a format that Proband reads",
+                mend="unpack or export it first",
+            )
+        elif content.kind == "xml":
+            raise _xml(content)
+        elif content.kind == "ndjson":
+            yield from FhirReader(str(path), report).lines(content)
+        elif content.kind == "json":
+            yield from self._json(content, path, report)
+        elif looks_like_phenopacket(content.head):
+            document = load_yaml(content.read_text(report))
+            yield from phenopackets.read_document(document, str(path), report, self.ontology)
+        else:
+            yield from row_files.read_text(content, path, report, surroundings, self.mapping)
+
+    def _json(self, content: Content, path: Path, report: FileReport) -> Iterator[Observation]:
+        data = content.read_bytes()
+        if content.encoding != "utf-8":
+            raise declined("json.encoding", "JSON must be UTF-8; this is UTF-16", mend="save it as UTF-8")
+        root = load_json(data, report)
+        del data
+        if isinstance(root, dict):
+            if "resourceType" in root:
+                yield from FhirReader(str(path), report).document(root)
+                return
+            kind = _kind_of_object(root)
+            if kind is not None:
+                raise kind
+            if message_of(camel_keys(root)):
+                yield from phenopackets.read_document(root, str(path), report, self.ontology)
+                return
+            raise declined(
+                "exchange.unknown", _unknown_object(root), mend="see docs/exchange.md for what is read"
+            )
+        if isinstance(root, list):
+            yield from row_files.read_json_rows(root, path, report, self.mapping)
+            return
+        raise declined("exchange.unknown", f"JSON, but a bare {type(root).__name__}: no records")
+
+    def table(self) -> pl.DataFrame:
+        """All facts as one long table in memory; disagreements among them are put into the report."""
+        table = frame_of(self)
+        self.report.disagreements = find_disagreements(table)
+        return table
+
+    def batches(self, size: int = BATCH) -> Iterator[pl.DataFrame]:
+        """The long table in pieces; memory is bounded by one piece."""
+        return batches(self, size)
+
+    def write(self, path: str | Path) -> int:
+        """Write the long table to ``.parquet`` or ``.csv`` in batches, look for disagreements, give the rows written.
+
+        Raises
+        ------
+        ReadError
+            ``exchange.output`` for another ending.
+        """
+        target = Path(path)
+        if target.suffix == ".parquet":
+            rows = write_parquet(self, target)
+            self.report.disagreements = find_disagreements(pl.scan_parquet(target))
+        elif target.suffix == ".csv":
+            rows = write_csv(self, target)
+            schema = frame_of(()).schema
+            self.report.disagreements = find_disagreements(pl.scan_csv(target, schema=schema))
+        else:
+            raise ReadError(
+                f"{target.name}: facts are written as .parquet or .csv",
+                mend="choose one of these",
+                code="exchange.output",
+            )
+        return rows
+
+    def disagreements(self) -> list[Disagreement]:
+        """Disagreements of the last :meth:`table` or :meth:`write`."""
+        return self.report.disagreements
+
+
+def read(
+    paths: Sequence[str | Path] | str | Path,
+    *,
+    mapping: str | Path | RowMapping | None = None,
+    as_of: date | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    ontology: str | Path | Ontology | None = None,
+    subjects: Mapping[str, str] | None = None,
+) -> Reading:
+    """Open files and folders for reading.
+
+    Parameters
+    ----------
+    paths
+        Files and folders: FHIR R4 (bundles, single resources, NDJSON, all also gzipped), phenopackets v2 (JSON, YAML),
+        REDCap exports with their data dictionary beside them, CSV with a mapping.
+    mapping
+        A mapping file (YAML) that says what the columns of CSV and REDCap files mean.
+    as_of
+        Facts dated after this day are not given, and counted.
+    progress
+        Called before each file and at the end.
+    ontology
+        An OBO graph (``hp.json``): then terms of phenopackets are checked against it.
+    subjects
+        Ids as the sources write them → common ids, where sources name people differently.
+
+    Returns
+    -------
+    Reading
+        Nothing is read until it is iterated over, or written.
+
+    Raises
+    ------
+    ReadError
+        ``exchange.missing`` for a path that does not exist; ``mapping.*`` for a mapping that is wrong.
+    """
+    rules = load_mapping(Path(mapping)) if isinstance(mapping, str | Path) else mapping
+    graph = Ontology.load(Path(ontology)) if isinstance(ontology, str | Path) else ontology
+    return Reading(expand(paths), rules, as_of, progress, graph, dict(subjects or {}))
+
+
+def _place(fact: Observation) -> str:
+    return fact.origin.position if fact.origin else ""
+
+
+def camel_keys(root: dict[str, Any]) -> dict[str, Any]:
+    """The top keys in camelCase, enough to tell what a document is."""
+    return dict(zip(camel_case(dict.fromkeys(root)), root.values(), strict=False))
+
+
+def _kind_of_object(root: dict[str, Any]) -> Declined | None:
+    if "graphs" in root:
+        return declined(
+            "exchange.ontology",
+            "an ontology (OBO graph), no record of a person",
+            mend="give it as ontology=… (--ontology) and phenopackets are checked against it",
+        )
+    if "$schema" in root and ("properties" in root or "definitions" in root or "allOf" in root):
+        return declined("exchange.schema", "a JSON schema, no record of a person")
+    if "usdmVersion" in root:
+        return declined("exchange.usdm", "a USDM study definition, no record of a person")
+    return None
+
+
+def _unknown_object(root: dict[str, Any]) -> str:
+    keys = ", ".join(repr(str(key)[:30]) for key in list(root)[:5])
+    return f"JSON without resourceType and no phenopacket; its keys are {keys or 'none'}"
+
+
+def _xml(content: Content) -> Declined:
+    name = xml_root(content.head)
+    if name.startswith("FHIR "):
+        return declined(
+            "fhir.xml",
+            f"{name} in XML: only the JSON form of FHIR is read",
+            mend="export it as JSON (Accept: application/fhir+json)",
+        )
+    if name.rpartition(":")[2] == "ODM":
+        return declined(
+            "odm.not-read",
+            "CDISC ODM: it is written by Proband, not read as a source of facts",
+            mend="export the records as CSV",
+        )
+    return declined(
+        "exchange.unknown", f"XML with the root element {name[:40]!r}: not a format that Proband reads"
+    )
+
+
+def all_facts(readings: Iterable[Reading]) -> Iterator[Observation]:
+    """The facts of several readings, one after the other."""
+    for reading in readings:
+        yield from reading

@@ -1,0 +1,264 @@
+"""What a reader tells about its work: each file read or declined with reason and position, each thing ignored and why.
+
+Nothing is dropped silently: whatever does not become a fact is counted in :attr:`FileReport.ignored` under the kind of
+thing it was (a resource type, an element, a column) and the reason.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from proband.terms import Location, ProbandError
+
+#: findings kept in full per file; further ones are counted only
+FINDINGS_KEPT = 200
+
+
+class Severity(StrEnum):
+    """How bad a finding is: an ``error`` breaks a rule of the format, a ``warning`` is suspicious, a ``note`` informs."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Status(StrEnum):
+    """What became of a file."""
+
+    READ = "read"
+    READ_WITH_PROBLEMS = "read with problems"
+    DECLINED = "declined"
+
+
+class ReadError(ProbandError):
+    """A file, or a whole reading, that cannot be read."""
+
+    default_code = "exchange.unreadable"
+
+
+class Declined(ReadError):
+    """A file that is understood well enough to be refused: the reason is the message, the place is the location."""
+
+    default_code = "exchange.declined"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong or noteworthy: where (line, FHIR path, row and column), what, and what to do."""
+
+    severity: Severity
+    code: str
+    message: str
+    position: str = ""
+    mend: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """The finding as plain JSON values."""
+        return {
+            "severity": self.severity.value,
+            "code": self.code,
+            "message": self.message,
+            "position": self.position,
+            "mend": self.mend,
+        }
+
+    def __str__(self) -> str:
+        place = f"{self.position}: " if self.position else ""
+        return f"{self.severity.value}: {place}{self.message}" + (f" Mend: {self.mend}" if self.mend else "")
+
+
+@dataclass(slots=True)
+class Ignored:
+    """How many things of one kind were ignored for one reason, and where the first of them stands."""
+
+    what: str
+    reason: str
+    n: int = 0
+    first_position: str = ""
+
+
+@dataclass(slots=True)
+class FileReport:
+    """One file: what it was taken for, what was read, what was ignored, what is wrong with it.
+
+    ``read`` counts what was understood (resources by type, records, rows); ``facts`` the observations made of it;
+    ``unchecked`` names what this reader cannot check (``terminology``, ``profiles``, ``signatures``, ``ontology``).
+    """
+
+    file: str
+    format: str = ""
+    declined: Finding | None = None
+    read: Counter[str] = field(default_factory=Counter)
+    facts: int = 0
+    flagged: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    found: Counter[Severity] = field(default_factory=Counter)
+    unchecked: set[str] = field(default_factory=set)
+    ignored: dict[tuple[str, str], Ignored] = field(default_factory=dict)
+
+    @property
+    def status(self) -> Status:
+        """Read, read with problems (an error or a warning was found), or declined."""
+        if self.declined:
+            return Status.DECLINED
+        if self.found[Severity.ERROR] or self.found[Severity.WARNING]:
+            return Status.READ_WITH_PROBLEMS
+        return Status.READ
+
+    @property
+    def accepted_as_clean(self) -> bool:
+        """Whether the file was read, nothing was found wrong, *and* nothing was left unchecked."""
+        return self.status is Status.READ and not self.unchecked
+
+    def find(self, severity: Severity, code: str, message: str, position: str = "", mend: str = "") -> None:
+        """Record a finding."""
+        self.found[severity] += 1
+        if len(self.findings) < FINDINGS_KEPT:
+            self.findings.append(Finding(severity, code, message, position, mend))
+
+    def ignore(self, what: str, reason: str, position: str = "", n: int = 1) -> None:
+        """Count something that did not become a fact."""
+        entry = self.ignored.get((what, reason))
+        if entry is None:
+            entry = self.ignored[what, reason] = Ignored(what, reason, 0, position)
+        entry.n += n
+
+    def decline(self, code: str, message: str, position: str = "", mend: str = "") -> None:
+        """Refuse the file; facts that were already given stay counted."""
+        self.declined = Finding(Severity.ERROR, code, message, position, mend)
+
+    def decline_error(self, error: ProbandError) -> None:
+        """Refuse the file for an error that a reader raised."""
+        place = error.location
+        where = ""
+        if place:
+            where = "".join(
+                (
+                    f"line {place.line}" if place.line is not None else "",
+                    f" column {place.column}" if place.column else "",
+                )
+            ) + (f" {place.key}" if place.key else "")
+        self.decline(error.code, error.message, where.strip(), error.mend)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report of this file as plain JSON values."""
+        return {
+            "file": self.file,
+            "status": self.status.value,
+            "format": self.format,
+            "declined": self.declined.as_dict() if self.declined else None,
+            "read": dict(sorted(self.read.items())),
+            "facts": self.facts,
+            "flagged_facts": self.flagged,
+            "errors": self.found[Severity.ERROR],
+            "warnings": self.found[Severity.WARNING],
+            "notes": self.found[Severity.NOTE],
+            "unchecked": sorted(self.unchecked),
+            "findings": [finding.as_dict() for finding in self.findings],
+            "findings_left_off": self.found.total() - len(self.findings),
+            "ignored": [
+                {
+                    "what": entry.what,
+                    "reason": entry.reason,
+                    "n": entry.n,
+                    "first_position": entry.first_position,
+                }
+                for entry in self.ignored.values()
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Two sources say different things of one fact of one person; neither is chosen, nothing is averaged."""
+
+    subject: str
+    fact: str
+    values: tuple[tuple[str, str], ...]  # (what is said, file and position)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The disagreement as plain JSON values."""
+        return {
+            "subject": self.subject,
+            "fact": self.fact,
+            "values": [{"value": value, "source": source} for value, source in self.values],
+        }
+
+    def __str__(self) -> str:
+        said = "; ".join(f"{value} ({source})" for value, source in self.values)
+        return f"{self.subject}, {self.fact}: {said}"
+
+
+@dataclass(slots=True)
+class ReadingReport:
+    """All files of one reading, and the disagreements among them."""
+
+    files: list[FileReport] = field(default_factory=list)
+    disagreements: list[Disagreement] = field(default_factory=list)
+    complete: bool = False
+
+    def __iter__(self) -> Iterator[FileReport]:
+        return iter(self.files)
+
+    @property
+    def facts(self) -> int:
+        """Observations made, over all files."""
+        return sum(file.facts for file in self.files)
+
+    @property
+    def read(self) -> Counter[str]:
+        """What was understood (resources by type, records, rows), over all files."""
+        return sum((file.read for file in self.files), Counter())
+
+    @property
+    def declined(self) -> list[FileReport]:
+        """The files that were refused."""
+        return [file for file in self.files if file.status is Status.DECLINED]
+
+    @property
+    def ignored(self) -> list[Ignored]:
+        """What did not become a fact, by kind and reason, over all files, most frequent first."""
+        merged: dict[tuple[str, str], Ignored] = {}
+        for file in self.files:
+            for key, entry in file.ignored.items():
+                if key not in merged:
+                    place = f"{file.file} {entry.first_position}".strip()
+                    merged[key] = Ignored(entry.what, entry.reason, 0, place)
+                merged[key].n += entry.n
+        return sorted(merged.values(), key=lambda entry: (-entry.n, entry.what, entry.reason))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as plain JSON values."""
+        counts = Counter(file.status.value for file in self.files)
+        return {
+            "complete": self.complete,
+            "files": len(self.files),
+            "status": {status.value: counts[status.value] for status in Status},
+            "facts": self.facts,
+            "flagged_facts": sum(file.flagged for file in self.files),
+            "read": dict(sorted(self.read.items())),
+            "unchecked": sorted(set().union(*(file.unchecked for file in self.files))),
+            "ignored": [
+                {"what": entry.what, "reason": entry.reason, "n": entry.n, "first": entry.first_position}
+                for entry in self.ignored
+            ],
+            "disagreements": [entry.as_dict() for entry in self.disagreements],
+            "reports": [file.as_dict() for file in self.files],
+        }
+
+
+def declined(
+    code: str,
+    message: str,
+    *,
+    mend: str = "",
+    line: int | None = None,
+    column: int | None = None,
+    key: str | None = None,
+) -> Declined:
+    """A :class:`Declined` with its place inside the file."""
+    return Declined(message, mend=mend, code=code, location=Location(None, line, column, key))

@@ -1,0 +1,1 @@
+"""Tables of rows: REDCap exports with their dictionary, and CSV with a mapping file."""

@@ -1,0 +1,410 @@
+"""Rows to facts: by the rules of a mapping, or, for REDCap without one, each field as a code of Proband's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from proband.exchange.report import FileReport
+from proband.exchange.rows.mapping import ColumnRule, Mapping, RowRule, TableRule, split_code
+from proband.exchange.rows.redcap import (
+    MISSING_CODES,
+    Cell,
+    Dictionary,
+    Field,
+    checkbox_of,
+    read_cell,
+    unescape,
+)
+from proband.exchange.text import number_in, plain_number, slug
+from proband.exchange.variants import acmg_class, zygosity_of
+from proband.screening.observation import Observation, Origin, Presence
+from proband.terms import TermError, UncertainDate, system_name
+
+_RANGE = re.compile(r"^\s*(-?\d+(?:[.,]\d+)?)\s*[-–]\s*(\d+(?:[.,]\d+)?)\s*$")
+#: words for "there is nothing here" that stand for a blank in any table
+BLANK = {"", "n/a", "na", "null", "none", "nan", "-", "."}
+
+
+@dataclass(slots=True)
+class Row:
+    """One row: cells by column name, where it stands, and what REDCap says about its place."""
+
+    cells: dict[str, str]
+    position: str
+    subject: str | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+    instrument: str = ""
+
+
+@dataclass(slots=True)
+class RowReader:
+    """Turns rows of one table into facts; what cannot be turned is counted in the report."""
+
+    file: str
+    report: FileReport
+    mapping: Mapping | None = None
+    rules: tuple[TableRule, ...] = ()
+    dictionary: Dictionary | None = None
+
+    def facts(self, row: Row) -> Iterator[Observation]:
+        """Facts of one row by the rules; without rules by field."""
+        if row.subject is None:
+            self.report.ignore("row", "it names no subject", row.position)
+            return
+        if self.mapping is None:
+            yield from self._by_field(row)
+            return
+        for rule in self.rules:
+            yield from self._by_rule(row, rule, self.mapping)
+
+    def _fact(self, row: Row, system: str, code: str, column: str, **rest: Any) -> Observation:
+        attributes = {**row.attributes, **rest.pop("attributes", {})}
+        problems = tuple(each for each in (*rest.pop("problems", ()), rest.pop("problem", None)) if each)
+        return Observation(
+            subject=row.subject or "",
+            system=system,
+            code=code,
+            attributes={name: value for name, value in attributes.items() if value not in (None, "", [])},
+            origin=Origin(self.file, f"{row.position}, column {column}"),
+            problems=problems,
+            **rest,
+        )
+
+    # -- REDCap without a mapping ----------------------------------------------------------------------------------
+
+    def _by_field(self, row: Row) -> Iterator[Observation]:
+        ticked = self._ticked(row.cells)
+        blank = 0
+        for column, written in row.cells.items():
+            if not written.strip():
+                blank += 1
+                continue
+            about, choice = self.dictionary.field_of(column) if self.dictionary else (None, None)
+            if about is not None and about.identifier:
+                self.report.ignore(
+                    f"field {column}",
+                    "marked as an identifier in the dictionary: not needed, not kept",
+                    row.position,
+                )
+                continue
+            if about is not None and about.kind in {"file", "descriptive", "signature"}:
+                self.report.ignore(f"field {column}", f"a {about.kind} field", row.position)
+                continue
+            group = checkbox_of(column)
+            if group and (about is None or about.kind == "checkbox"):
+                yield self._checkbox(row, column, written, about, choice or group[1], group[0] in ticked)
+                continue
+            cell = read_cell(written, about, {})
+            yield self._by_cell(row, column, cell, about)
+        if blank:
+            self.report.ignore("blank cell", "nothing was entered", row.position, blank)
+
+    def _ticked(self, cells: dict[str, str]) -> set[str]:
+        """Checkbox fields with at least one tick: only then is an empty box a "no"."""
+        return {
+            group[0]
+            for column, written in cells.items()
+            if (group := checkbox_of(column)) and written.strip() == "1"
+        }
+
+    def _checkbox(
+        self, row: Row, column: str, written: str, about: Field | None, choice: str, answered: bool
+    ) -> Observation:
+        name = column.rpartition("___")[0]
+        text = written.strip()
+        presence = {"1": Presence.PRESENT, "0": Presence.ABSENT if answered else Presence.UNKNOWN}.get(
+            text, MISSING_CODES.get(text, Presence.UNKNOWN)
+        )
+        problem = (
+            None if text in {"0", "1"} or text in MISSING_CODES else f"{text[:20]!r} in a checkbox column"
+        )
+        return self._fact(
+            row,
+            "Proband",
+            slug(name),
+            column,
+            presence=presence,
+            value_code=choice,
+            text=about.choices.get(choice) if about else None,
+            problem=problem,
+        )
+
+    def _by_cell(self, row: Row, column: str, cell: Cell, about: Field | None) -> Observation:
+        rest: dict[str, Any] = {"value": cell.value, "text": cell.text, "problem": cell.problem}
+        if cell.missing is not None:
+            rest = {"presence": cell.missing, "attributes": {"missing": cell.text}}
+        elif cell.when is not None:
+            rest["when"] = cell.when
+        if cell.code is not None:
+            rest["value_code"] = cell.code
+        return self._fact(row, "Proband", slug(column), column, display=_plain_label(about), **rest)
+
+    # -- by rules ---------------------------------------------------------------------------------------------------
+
+    def _by_rule(self, row: Row, rule: TableRule, mapping: Mapping) -> Iterator[Observation]:
+        default = rule.date or mapping.date
+        for column, meaning in rule.columns.items():
+            written = row.cells.get(column, "").strip()
+            if not written:
+                continue
+            when, problem = self._date(row, meaning.date or default, mapping)
+            yield self._column(row, column, written, meaning, mapping, when, problem)
+        for each in rule.rows:
+            fact = self._row(row, each, mapping, default)
+            if fact is not None:
+                yield fact
+
+    def _date(self, row: Row, column: str | None, mapping: Mapping) -> tuple[UncertainDate, str | None]:
+        written = row.cells.get(column, "").strip() if column else ""
+        if not written or written.lower() in BLANK:
+            return UncertainDate.unknown(), None
+        return self._read_date(written, mapping, column or "")
+
+    def _read_date(self, written: str, mapping: Mapping, column: str) -> tuple[UncertainDate, str | None]:
+        if mapping.date_format:
+            try:
+                return UncertainDate.on(datetime.strptime(written, mapping.date_format).date()), None
+            except ValueError:
+                return (
+                    UncertainDate.unknown(),
+                    f"{column}: {written[:40]!r} is no date of the form {mapping.date_format}",
+                )
+        head = written[:10] if re.match(r"^\d{4}-\d{2}-\d{2}[T ]", written) else written
+        try:
+            return UncertainDate.parse(head), None
+        except TermError:
+            return (
+                UncertainDate.unknown(),
+                f"{column}: {written[:40]!r} is no date; write 2024-05-01 or give date_format",
+            )
+
+    def _number(self, written: str, mapping: Mapping, column: str) -> float | None:
+        about = self.dictionary.field_of(column)[0] if self.dictionary else None
+        comma = mapping.decimal == "," or bool(about and about.decimal_comma)
+        return plain_number(written, comma=comma)
+
+    def _column(
+        self,
+        row: Row,
+        column: str,
+        written: str,
+        rule: ColumnRule,
+        mapping: Mapping,
+        when: UncertainDate,
+        problem: str | None,
+    ) -> Observation:
+        system, code = split_code(rule.code)
+        written = unescape(written)
+        if written in mapping.missing:
+            return self._fact(
+                row, system, code, column, when=when, presence=mapping.missing[written], problem=problem
+            )
+        said = rule.values.get(written, written)
+        kind = rule.kind
+        if rule.values and written not in rule.values and kind in {"auto", "presence", "code"}:
+            stray = (
+                f"{column}: {written[:40]!r} is none of the values in the mapping ({', '.join(rule.values)})"
+            )
+            return self._fact(
+                row,
+                system,
+                code,
+                column,
+                when=when,
+                presence=Presence.UNKNOWN,
+                text=written,
+                problems=(problem, stray),
+            )
+        if kind == "presence":
+            return self._fact(
+                row,
+                system,
+                code,
+                column,
+                when=when,
+                presence=Presence(said) if rule.values else _yes_no(said),
+                problem=problem,
+            )
+        if kind == "date":
+            day, trouble = self._read_date(said, mapping, column)
+            known = trouble is None
+            return self._fact(
+                row,
+                system,
+                code,
+                column,
+                when=day,
+                text=str(day) if known else said,
+                presence=Presence.PRESENT if known else Presence.UNKNOWN,
+                problem=trouble,
+            )
+        if kind == "code":
+            return self._fact(
+                row,
+                system,
+                code,
+                column,
+                when=when,
+                value_system=rule.system,
+                value_code=said,
+                problem=problem,
+            )
+        unit = rule.unit or (
+            row.cells.get(rule.unit_column, "").strip() or None if rule.unit_column else None
+        )
+        number = self._number(said, mapping, column) if kind in {"auto", "number"} else None
+        if number is not None:
+            return self._fact(row, system, code, column, when=when, value=number, unit=unit, problem=problem)
+        if kind == "number" or (kind == "auto" and unit is not None):
+            bound, comparator = number_in(said)
+            if comparator:
+                return self._fact(
+                    row,
+                    system,
+                    code,
+                    column,
+                    when=when,
+                    value=bound,
+                    comparator=comparator,
+                    unit=unit,
+                    text=said,
+                    problem=problem,
+                )
+            stray = f"{column}: {said[:40]!r} is no number" + (
+                " (decimal comma? say decimal: ',')" if re.fullmatch(r"\d+,\d+", said) else ""
+            )
+            return self._fact(
+                row,
+                system,
+                code,
+                column,
+                when=when,
+                text=said,
+                unit=unit,
+                presence=Presence.UNKNOWN,
+                problems=(problem, stray),
+            )
+        return self._fact(row, system, code, column, when=when, text=said, problem=problem)
+
+    def _row(self, row: Row, rule: RowRule, mapping: Mapping, default: str | None) -> Observation | None:
+        cells = row.cells
+        for column, wanted in rule.where.items():
+            allowed = [wanted] if isinstance(wanted, str) else wanted
+            if cells.get(column, "").strip() not in allowed:
+                return None
+        content = (rule.code_column, rule.value, rule.text, rule.value_code, rule.presence)
+        if not any(cells.get(column, "").strip() for column in content if column) and not (
+            rule.date_is_value and cells.get(rule.date or "", "").strip()
+        ):
+            return None
+        where = rule.code_column or rule.value or rule.value_code or rule.text or rule.date or "row"
+        found = self._code_of(row, rule)
+        if found is None:
+            return None
+        system, code = found
+        when, problem = self._date(row, rule.date or default, mapping)
+        problems: list[str | None] = [problem]
+        value, unit, comparator, text = self._value(row, rule, mapping, problems)
+        presence = Presence.PRESENT
+        if rule.presence:
+            said = cells.get(rule.presence, "").strip()
+            presence = rule.presences.get(said, Presence.UNKNOWN)
+            if said and said not in rule.presences:
+                problems.append(f"{rule.presence}: {said[:40]!r} is none of the presences in the mapping")
+        value_code = cells.get(rule.value_code, "").strip() or None if rule.value_code else None
+        value_code = rule.value_codes.get(value_code, value_code) if value_code else None
+        if rule.value and value is None and presence is Presence.PRESENT and not rule.value_code:
+            presence = Presence.UNKNOWN
+        if rule.date_is_value and when.earliest is not None:
+            text = str(when)
+        low, high = _limits(cells.get(rule.range, "")) if rule.range else (None, None)
+        attributes: dict[str, Any] = {}
+        for name, column in rule.attributes.items():
+            said = cells.get(column, "").strip()
+            if said and said.lower() not in BLANK:
+                attributes[name] = rule.attribute_values.get(name, {}).get(said, said)
+        if code == "variant" and system == "Proband":
+            _tidy_variant(attributes)
+        return self._fact(
+            row,
+            system,
+            code,
+            where,
+            when=when,
+            value=value,
+            unit=unit,
+            comparator=comparator,
+            text=text,
+            value_system=rule.value_system if value_code else None,
+            value_code=value_code,
+            presence=presence,
+            reference_low=low,
+            reference_high=high,
+            attributes=attributes,
+            problems=tuple(problems),
+        )
+
+    def _code_of(self, row: Row, rule: RowRule) -> tuple[str, str] | None:
+        if rule.code is not None:
+            return split_code(rule.code)
+        column = rule.code_column or ""
+        written = row.cells.get(column, "").strip()
+        if written in rule.codes:
+            return split_code(rule.codes[written])
+        if rule.system and written:
+            return system_name(rule.system) or rule.system, written.removeprefix(rule.strip)
+        if written:
+            self.report.ignore(f"{column} {written[:40]!r}", "no code for it in the mapping", row.position)
+        return None
+
+    def _value(
+        self, row: Row, rule: RowRule, mapping: Mapping, problems: list[str | None]
+    ) -> tuple[float | None, str | None, str | None, str | None]:
+        cells = row.cells
+        unit = rule.unit_is or (cells.get(rule.unit, "").strip() or None if rule.unit else None)
+        unit = rule.units.get(unit, unit) if unit else None
+        text = cells.get(rule.text, "").strip() or None if rule.text else None
+        text = rule.texts.get(text, text) if text else None
+        written = unescape(cells.get(rule.value, "")).strip() if rule.value else ""
+        if not written:
+            return None, unit, None, text
+        value = self._number(written, mapping, rule.value or "")
+        if value is not None:
+            return value, unit, None, text
+        bound, comparator = number_in(written)
+        if comparator:
+            return bound, unit, comparator, text or written
+        problems.append(f"{rule.value}: {written[:40]!r} is no number")
+        return None, unit, None, text or written
+
+
+def _plain_label(about: Field | None) -> str | None:
+    return re.sub(r"<[^>]*>", " ", about.label).strip()[:120] or None if about else None
+
+
+def _yes_no(said: str) -> Presence:
+    word = said.strip().lower()
+    if word in {"1", "yes", "y", "true", "present"}:
+        return Presence.PRESENT
+    return Presence.ABSENT if word in {"0", "no", "n", "false", "absent"} else Presence.UNKNOWN
+
+
+def _limits(written: str) -> tuple[float | None, float | None]:
+    found = _RANGE.match(written)
+    return (float(found[1].replace(",", ".")), float(found[2].replace(",", "."))) if found else (None, None)
+
+
+def _tidy_variant(attributes: dict[str, Any]) -> None:
+    """Words of zygosity and class as all variants carry them; a gene's name without the word "Gene" before it."""
+    if "zygosity" in attributes:
+        attributes.setdefault("allelic-state", attributes["zygosity"])
+        attributes["zygosity"] = zygosity_of(str(attributes["zygosity"]))
+    if "pathogenicity" in attributes:
+        attributes["pathogenicity"] = acmg_class(str(attributes["pathogenicity"]))
+    gene = attributes.get("gene")
+    if isinstance(gene, str) and gene.lower().startswith("gene "):
+        attributes["gene"] = gene[5:].strip()

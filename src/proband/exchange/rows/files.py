@@ -1,0 +1,498 @@
+"""Which table a text file is, and its rows as a stream: REDCap dictionary and export, mapped CSV, stacked tables."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from proband.exchange.content import Content, look
+from proband.exchange.report import Declined, FileReport, Severity, declined
+from proband.exchange.rows import isncsci
+from proband.exchange.rows.facts import Row, RowReader
+from proband.exchange.rows.mapping import Mapping, TableRule, as_plain, builtin
+from proband.exchange.rows.redcap import SYSTEM_COLUMNS, Dictionary, is_dictionary, read_dictionary
+from proband.screening.observation import Observation, Origin
+from proband.terms import TermError, UncertainDate
+
+_RARELINK = re.compile(r"^rarelink_\d\w*_complete$")
+_FORM_STATE = re.compile(r"(_complete|_timestamp)$")
+_LARGEST_CELL = 16 << 20
+
+
+class Surroundings:
+    """The data dictionaries among the files of a reading: a table is explained by one in its own folder."""
+
+    def __init__(self, files: list[Path]) -> None:
+        self._files = files
+        self._found: dict[Path, list[Dictionary]] = {}
+
+    def dictionary_for(self, path: Path, header: list[str]) -> Dictionary | None:
+        """The dictionary that explains a header: in the same folder (whether or not it was named), else in the reading."""
+        candidates = self._in_folder(path.parent)
+        for each in self._files:
+            if each.parent != path.parent and not candidates:
+                candidates = [*candidates, *self._in_folder(each.parent)]
+        fitting = [each for each in candidates if each.explains(header)]
+        return fitting[0] if fitting else None
+
+    def _in_folder(self, folder: Path) -> list[Dictionary]:
+        if folder not in self._found:
+            self._found[folder] = []
+            for each in sorted(folder.iterdir()):
+                if each.is_file() and each.stat().st_size < _LARGEST_CELL:
+                    self._try(each, folder)
+        return self._found[folder]
+
+    def _try(self, path: Path, folder: Path) -> None:
+        try:
+            content = look(path)
+            if content.kind != "text" or not is_dictionary(_first_row(content)):
+                return
+            quiet = FileReport(str(path))
+            self._found[folder].append(read_dictionary(content.read_text(quiet), str(path), quiet))
+        except Declined:
+            return
+
+
+def _first_row(content: Content, delimiter: str = ",") -> list[str]:
+    text = content.head.decode("utf-8", "replace")
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+        if any(cell.strip() for cell in row):
+            return [cell.strip() for cell in row]
+    return []
+
+
+def _delimiter(content: Content) -> str:
+    first = next(
+        (
+            line
+            for line in content.head.decode("utf-8", "replace").splitlines()
+            if line.strip() and not line.startswith("#")
+        ),
+        "",
+    )
+    return max(",;\t|", key=lambda each: (first.count(each), each == ","))
+
+
+def read_text(
+    content: Content, path: Path, report: FileReport, surroundings: Surroundings, mapping: Mapping | None
+) -> Iterator[Observation]:
+    """Facts of a text file that is a table.
+
+    Raises
+    ------
+    Declined
+        ``table.no-mapping`` for a CSV that nothing explains, ``table.no-rule`` for one that no rule of the mapping
+        fits, ``redcap.*`` for REDCap files that hold no records, ``exchange.unknown`` for plain text.
+    """
+    delimiter = (mapping.delimiter if mapping else None) or _delimiter(content)
+    header = _first_row(content, delimiter)
+    if is_dictionary(header):
+        read_dictionary(content.read_text(report), str(path), report)
+        report.find(
+            Severity.NOTE,
+            "redcap.dictionary",
+            "a data dictionary: it explains the export beside it, and holds no records",
+        )
+        return
+    _refuse_known_others(header)
+    tables = _Tables(content, path, report, delimiter, mapping)
+    dictionary = surroundings.dictionary_for(path, header)
+    if mapping is None:
+        mapping = _rarelink(header, report)
+    if mapping is None and dictionary is None and not _looks_like_redcap(header):
+        if len(header) < 2:
+            raise declined("exchange.unknown", "plain text: no table, no JSON, no XML")
+        columns = ", ".join(header[:8]) + (" …" if len(header) > 8 else "")
+        raise declined(
+            "table.no-mapping",
+            f"a table without a mapping: its columns are {columns[:300]}",
+            mend="write a mapping file that says which column is the subject and what the others mean (docs/exchange.md)",
+            line=1,
+        )
+    reading = _TableReading(str(path), report, dictionary, mapping)
+    if mapping is not None and mapping.subject_of is not None:
+        for row_header, cells, position in tables.rows(quiet=True):
+            reading.learn(row_header, cells, position)
+    yield from reading.facts(tables.rows())
+
+
+def _rarelink(header: Iterable[str], report: FileReport) -> Mapping | None:
+    if sum(_RARELINK.match(each) is not None for each in header) < 3:
+        return None
+    report.find(
+        Severity.NOTE,
+        "mapping.builtin",
+        "fields of the RareLink common data model: read by the mapping that Proband ships",
+    )
+    return builtin("rarelink_cdm")
+
+
+def _looks_like_redcap(header: list[str]) -> bool:
+    named = [each for each in header if each]
+    if not named or not re.fullmatch(r"[a-z][a-z0-9_]*", named[0]):
+        return False
+    return bool(SYSTEM_COLUMNS & set(named)) or any(each.endswith("_complete") for each in named)
+
+
+def _refuse_known_others(header: list[str]) -> None:
+    if {"unique_event_name", "arm_num"} <= set(header):
+        raise declined("redcap.events", "REDCap's list of events: no records")
+    if header[:2] == ["arm_num", "name"]:
+        raise declined("redcap.arms", "REDCap's list of arms: no records")
+
+
+def read_json_rows(
+    root: list[Any], path: Path, report: FileReport, mapping: Mapping | None
+) -> Iterator[Observation]:
+    """Facts of a JSON array of flat rows (REDCap's JSON export).
+
+    Raises
+    ------
+    Declined
+        For an array that is something else, with what it looks like.
+    """
+    report.format = "JSON rows"
+    rows = [each for each in root if isinstance(each, dict)]
+    if len(rows) != len(root) or not rows:
+        raise declined("exchange.unknown", "a JSON array that is not one of objects: no records")
+    if any("resourceType" in each for each in rows):
+        raise declined(
+            "fhir.array", "an array of FHIR resources is no Bundle", mend="write a Bundle, or NDJSON"
+        )
+    keys = list(dict.fromkeys(str(key) for each in rows for key in each))
+    if "error" in keys and len(keys) <= 3:
+        raise declined("exchange.log", "a log of errors, no records")
+    if any(isinstance(value, dict | list) for each in rows for value in each.values()):
+        raise declined(
+            "redcap.nested",
+            "rows with objects inside",
+            mend="export the records flat (REDCap API, type flat), one object per row",
+        )
+    if mapping is None:
+        mapping = _rarelink(keys, report)
+    if mapping is None and not _looks_like_redcap(keys):
+        raise declined(
+            "table.no-mapping",
+            f"JSON rows without a mapping: their keys are {', '.join(keys[:8])[:300]}",
+            mend="give a mapping file",
+        )
+    reading = _TableReading(str(path), report, None, mapping)
+    rows_given = [
+        (keys, {str(key): as_plain(value) for key, value in each.items()}, f"[{index}]")
+        for index, each in enumerate(rows)
+    ]
+    if mapping is not None and mapping.subject_of is not None:
+        for given in rows_given:
+            reading.learn(*given)
+    yield from reading.facts(iter(rows_given))
+
+
+Given = tuple[list[str], dict[str, str], str]
+
+
+class _Tables:
+    """The rows of a text file, with the header each belongs to; several tables may be stacked in one file."""
+
+    def __init__(
+        self, content: Content, path: Path, report: FileReport, delimiter: str, mapping: Mapping | None
+    ) -> None:
+        self._content = content
+        self._path = path
+        self._report = report
+        self._delimiter = delimiter
+        self._comment = mapping.comment if mapping else None
+        self._headers = (
+            [set(each.when.columns) for each in mapping.tables if each.when.columns] if mapping else []
+        )
+        self._encoding = ""
+
+    def rows(self, *, quiet: bool = False) -> Iterator[Given]:
+        """Header, cells by column, position."""
+        report = FileReport("") if quiet else self._report
+        header: list[str] = []
+        for line, row in self._lines(report):
+            cells = [cell.strip() for cell in row]
+            if not any(cells):
+                continue
+            if not header or any(each <= set(cells) for each in self._headers):
+                header = self._header(cells, line, report)
+                continue
+            if len(row) != len(header):
+                report.find(
+                    Severity.ERROR,
+                    "table.ragged",
+                    f"{len(row)} cells where the header has {len(header)}; the row is not read",
+                    f"line {line}",
+                    "quote cells that contain the delimiter",
+                )
+                report.ignore("row", "its number of cells is not that of the header", f"line {line}")
+                continue
+            yield header, {name: cell for name, cell in zip(header, row, strict=True) if name}, f"line {line}"
+
+    def _header(self, cells: list[str], line: int, report: FileReport) -> list[str]:
+        header: list[str] = []
+        for index, name in enumerate(cells, start=1):
+            if not name:
+                report.ignore(f"column {index}", "it has no name", f"line {line}")
+                report.find(
+                    Severity.NOTE,
+                    "table.unnamed-column",
+                    f"column {index} has no name and is not read",
+                    f"line {line}",
+                )
+            elif name in header:
+                report.find(
+                    Severity.ERROR,
+                    "table.duplicate-column",
+                    f"two columns are named {name[:60]!r}; the second is not read",
+                    f"line {line}",
+                )
+                report.ignore(f"column {name[:60]}", "a second column of this name", f"line {line}")
+                name = ""
+            header.append(name)
+        return header
+
+    def _lines(self, report: FileReport) -> Iterator[tuple[int, list[str]]]:
+        csv.field_size_limit(_LARGEST_CELL)
+        if not self._encoding:
+            self._encoding = _encoding(self._content, report)
+        with self._content.open() as raw:
+            stream = io.TextIOWrapper(raw, encoding=self._encoding, errors="replace", newline="")
+            if self._comment:
+                for number, written in enumerate(stream, start=1):
+                    text = _without_comment(written, self._comment).rstrip("\r\n")
+                    if text.strip():
+                        yield number, next(csv.reader([text], delimiter=self._delimiter))
+                return
+            reader = csv.reader(stream, delimiter=self._delimiter)
+            last = 0
+            try:
+                for row in reader:
+                    line, last = last + 1, reader.line_num
+                    yield line, row
+            except csv.Error as error:
+                raise declined("table.csv", f"not CSV: {error}", line=reader.line_num) from error
+
+
+def _without_comment(line: str, sign: str) -> str:
+    """The line without a remark: from the sign on, where it begins the line or follows a blank, outside quotes."""
+    quoted = False
+    for index, letter in enumerate(line):
+        if letter == '"':
+            quoted = not quoted
+        elif not quoted and line.startswith(sign, index) and (index == 0 or line[index - 1] in " \t"):
+            return line[:index].rstrip(" \t")
+    return line
+
+
+def _encoding(content: Content, report: FileReport) -> str:
+    if content.encoding != "utf-8":
+        return content.encoding
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    line = 1
+    with content.open() as stream:
+        while chunk := stream.read(1 << 20):
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                line += chunk.count(b"\n", 0, error.start)
+                report.find(
+                    Severity.WARNING,
+                    "text.encoding",
+                    "not UTF-8; the file is read as Windows-1252",
+                    f"line {line}",
+                    "save the file as UTF-8",
+                )
+                return "cp1252"
+            line += chunk.count(b"\n")
+    return "utf-8"
+
+
+@dataclass(slots=True)
+class _TableReading:
+    """Facts of the rows of one file, with what is counted along the way."""
+
+    file: str
+    report: FileReport
+    dictionary: Dictionary | None
+    mapping: Mapping | None
+    _subjects: dict[str, str] = field(default_factory=dict)
+    _unused: Counter[str] = field(default_factory=Counter)
+    _seen_headers: set[tuple[str, ...]] = field(default_factory=set)
+
+    def learn(self, header: list[str], cells: dict[str, str], position: str) -> None:
+        """Note which subject a record id stands for, where only one of its rows says so."""
+        mapping = self.mapping
+        if mapping is not None and mapping.subject_of is not None:
+            record, subject = (
+                cells.get(mapping.subject_of, "").strip(),
+                cells.get(mapping.subject, "").strip(),
+            )
+            if record and subject:
+                known = self._subjects.setdefault(record, subject)
+                if known != subject:
+                    self.report.find(
+                        Severity.ERROR,
+                        "table.subject",
+                        f"record {record!r} is called {known!r} and {subject!r}",
+                        position,
+                    )
+
+    def facts(self, rows: Iterator[Given]) -> Iterator[Observation]:
+        """Facts of all rows; counts rows and records."""
+        records: set[str] = set()
+        readers: dict[tuple[tuple[str, ...], str], RowReader] = {}
+        self.report.format = self.report.format or "table"
+        self.report.read["row"] += 0
+        self.report.read["record"] += 0
+        for header, cells, position in rows:
+            redcap = {name: cells.get(name, "").strip() for name in SYSTEM_COLUMNS if name in cells}
+            instrument = redcap.get("redcap_repeat_instrument", "")
+            key = (tuple(header), instrument)
+            reader = readers.get(key)
+            if reader is None:
+                reader = readers[key] = self._reader(header, instrument, position)
+            self.report.read["row"] += 1
+            subject = self._subject(header, cells, reader)
+            if subject:
+                records.add(subject)
+            row = Row(self._given(cells, reader), position, subject, _redcap_place(redcap), instrument)
+            if self.mapping is None and subject and isncsci.is_examination(header):
+                yield from self._examination(row, cells)
+            yield from reader.facts(row)
+        self.report.read["record"] += len(records)
+        for column, n in sorted(self._unused.items()):
+            self.report.ignore(f"column {column}", self._why_unused(column), "", n)
+
+    def _why_unused(self, column: str) -> str:
+        if column in SYSTEM_COLUMNS:
+            return "REDCap's own column; event, instrument and instance go into the attributes"
+        if _FORM_STATE.search(column):
+            return "the state of a form or the time of a survey"
+        if self.mapping is not None:
+            listed = {*self.mapping.ignore, *(each for table in self.mapping.tables for each in table.ignore)}
+            return "named under ignore in the mapping" if column in listed else "not in the mapping"
+        return "the id of the record, or part of an examination that is read as a whole"
+
+    def _reader(self, header: list[str], instrument: str, position: str) -> RowReader:
+        mapping = self.mapping
+        if mapping is None:
+            self.report.format = "REDCap export"
+            return RowReader(self.file, self.report, None, (), self.dictionary)
+        rules: list[TableRule] = [mapping.whole] if mapping.columns or mapping.rows else []
+        rules.extend(
+            table
+            for table in mapping.tables
+            if set(table.when.columns) <= set(header) and table.when.instrument in (None, instrument)
+        )
+        self.report.format = "REDCap export (mapped)" if SYSTEM_COLUMNS & set(header) else "mapped table"
+        if (
+            not rules
+            and tuple(header) not in self._seen_headers
+            and not any(each.when.instrument is not None for each in mapping.tables)
+        ):
+            raise declined(
+                "table.no-rule",
+                f"no rule of the mapping fits the table with the columns {', '.join(header[:8])[:200]}",
+                mend="add a table to the mapping, with when: {columns: [...]}",
+                key=position,
+            )
+        self._seen_headers.add(tuple(header))
+        for rule in rules:
+            missing = sorted(rule.used_columns() - set(header))
+            subject = rule.subject or mapping.subject
+            if subject not in header and not self._subjects:
+                close = get_close_matches(subject, header, 1)
+                raise declined(
+                    "table.no-subject",
+                    f"there is no column {subject!r} for the subject",
+                    mend=f"did you mean {close[0]!r}?"
+                    if close
+                    else f"the columns are {', '.join(header[:12])[:200]}",
+                    key=position,
+                )
+            for column in missing:
+                close = get_close_matches(column, header, 1)
+                self.report.find(
+                    Severity.WARNING,
+                    "mapping.no-column",
+                    f"the mapping names a column {column!r} that the table has not",
+                    position,
+                    f"did you mean {close[0]!r}?" if close else "",
+                )
+        return RowReader(self.file, self.report, mapping, tuple(rules), self.dictionary)
+
+    def _subject(self, header: list[str], cells: dict[str, str], reader: RowReader) -> str | None:
+        mapping = self.mapping
+        if mapping is None:
+            first = next(iter(self.dictionary.fields), None) if self.dictionary else None
+            column = first if first in cells else next((each for each in header if each), "")
+            return cells.get(column, "").strip() or None
+        if mapping.subject_of is not None:
+            record = cells.get(mapping.subject_of, "").strip()
+            return self._subjects.get(record) or record or None
+        named = next((each.subject for each in reader.rules if each.subject), mapping.subject)
+        return cells.get(named, "").strip() or None
+
+    def _given(self, cells: dict[str, str], reader: RowReader) -> dict[str, str]:
+        """The cells that the reader is to look at; the others are counted as unused where something stands in them."""
+        if reader.mapping is not None:
+            used = {each for rule in reader.rules for each in rule.used_columns()}
+            used |= {each for each in (reader.mapping.subject, reader.mapping.subject_of) if each}
+        else:
+            first = next(iter(cells), "")
+            first = next(iter(self.dictionary.fields), first) if self.dictionary else first
+            examined = isncsci.is_examination(list(cells))
+            used = {
+                name
+                for name in cells
+                if name not in SYSTEM_COLUMNS
+                and name != first
+                and not _FORM_STATE.search(name)
+                and not (examined and (isncsci.exchange_key(name) or name.endswith("_considernormal")))
+            }
+        for name, written in cells.items():
+            if name not in used and written.strip():
+                self._unused[name] += 1
+        return (
+            {name: written for name, written in cells.items() if name in used}
+            if reader.mapping is None
+            else cells
+        )
+
+    def _examination(self, row: Row, cells: dict[str, str]) -> Iterator[Observation]:
+        found, problems = isncsci.examination(cells)
+        if not found:
+            return
+        try:
+            when = UncertainDate.parse(cells.get("exam_date", ""))
+        except TermError:
+            when = UncertainDate.unknown()
+        yield Observation(
+            subject=row.subject or "",
+            system="Proband",
+            code="isncsci-exam",
+            when=when,
+            attributes={**row.attributes, "exam": found},
+            origin=Origin(self.file, row.position),
+            problems=tuple(problems),
+        )
+
+
+def _redcap_place(redcap: dict[str, str]) -> dict[str, Any]:
+    names = {
+        "redcap_event_name": "event",
+        "redcap_repeat_instrument": "instrument",
+        "redcap_repeat_instance": "instance",
+        "redcap_data_access_group": "group",
+    }
+    return {short: redcap[name] for name, short in names.items() if redcap.get(name)}

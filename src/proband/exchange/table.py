@@ -1,0 +1,88 @@
+"""Facts as the long table of :data:`proband.screening.observation.OBSERVATION_SCHEMA`: in memory, as Parquet or as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import orjson
+import polars as pl
+import pyarrow.parquet as pq
+
+from proband.screening.observation import OBSERVATION_SCHEMA, Observation
+
+BATCH = 50_000
+
+
+def frame_of(facts: Iterable[Observation]) -> pl.DataFrame:
+    """The long table of some facts, held in memory."""
+    columns: dict[str, list[Any]] = {name: [] for name in OBSERVATION_SCHEMA}
+    appends = [columns[name].append for name in OBSERVATION_SCHEMA]
+    for fact in facts:
+        origin = fact.origin
+        row = (
+            fact.subject,
+            fact.system,
+            fact.code,
+            fact.value,
+            fact.unit,
+            fact.text,
+            fact.value_system,
+            fact.value_code,
+            fact.comparator,
+            fact.presence.value,
+            fact.when.earliest,
+            fact.when.latest,
+            fact.time,
+            fact.reference_low,
+            fact.reference_high,
+            fact.display,
+            orjson.dumps(fact.attributes, option=orjson.OPT_SORT_KEYS).decode() if fact.attributes else None,
+            origin.file if origin else None,
+            origin.position if origin else None,
+            "; ".join(fact.problems) or None,
+        )
+        for append, value in zip(appends, row, strict=True):
+            append(value)
+    return pl.DataFrame(columns, schema=OBSERVATION_SCHEMA)
+
+
+def batches(facts: Iterable[Observation], size: int = BATCH) -> Iterator[pl.DataFrame]:
+    """The long table in pieces of at most ``size`` rows; memory is bounded by one piece."""
+    held: list[Observation] = []
+    for fact in facts:
+        held.append(fact)
+        if len(held) >= size:
+            yield frame_of(held)
+            held.clear()
+    if held:
+        yield frame_of(held)
+
+
+def write_parquet(facts: Iterable[Observation], path: Path, size: int = BATCH) -> int:
+    """Write the long table as Parquet in batches and give the number of rows; an empty table has its columns."""
+    rows = 0
+    with ExitStack() as stack:
+        writer: pq.ParquetWriter | None = None
+        for frame in batches(facts, size):
+            table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+            if writer is None:
+                writer = stack.enter_context(pq.ParquetWriter(path, table.schema, compression="zstd"))
+            writer.write_table(table)
+            rows += frame.height
+        if writer is None:
+            frame_of(()).write_parquet(path)
+    return rows
+
+
+def write_csv(facts: Iterable[Observation], path: Path, size: int = BATCH) -> int:
+    """Write the long table as CSV (UTF-8, header, blank = missing) in batches and give the number of rows."""
+    rows = 0
+    with path.open("wb") as stream:
+        frame_of(()).write_csv(stream)
+        for frame in batches(facts, size):
+            frame.write_csv(stream, include_header=False)
+            rows += frame.height
+    return rows

@@ -1,0 +1,51 @@
+"""YAML read safely: no tags are executed, and a document that multiplies by aliases is refused."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from proband.exchange.report import declined
+
+_LARGEST = 32 << 20
+_MARKS = re.compile(
+    rb"^(subject|phenotypic_?features|meta_?data|interpretations|diseases|proband|members|medical_?actions):",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def looks_like_phenopacket(head: bytes) -> bool:
+    """Whether the first bytes look like a phenopacket in YAML."""
+    return (
+        len({found.lower() for found in _MARKS.findall(head)}) >= 1
+        and re.search(rb"^id:", head, re.MULTILINE) is not None
+    )
+
+
+def load_yaml(text: str) -> Any:
+    """Parse YAML.
+
+    Raises
+    ------
+    Declined
+        ``yaml.malformed`` with line and column; ``exchange.too-large`` above 32 MiB; ``yaml.aliases`` for many aliases.
+    """
+    if len(text) > _LARGEST:
+        raise declined("exchange.too-large", "a YAML document of more than 32 MiB")
+    if len(re.findall(r"(?:^|[\s\[,])\*[\w-]+", text)) > 50:
+        raise declined("yaml.aliases", "more than 50 aliases in a data file", mend="write the values out")
+    try:
+        return YAML(typ="safe", pure=True).load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        raise declined(
+            "yaml.malformed",
+            f"not YAML: {error.problem}",
+            line=mark.line + 1 if mark else None,
+            column=mark.column + 1 if mark else None,
+        ) from error
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise declined("yaml.malformed", f"not YAML: {error}") from error
