@@ -1,0 +1,36 @@
+"""A benefit needs its certainty with reasons; a benefit or harm needs outcome, species, design, blinding and comparator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from proband.pages.ledger import Ledger
+from proband.programme.claims import ClaimKind
+from proband.programme.problems import Problem
+
+CODE = "page.certainty-missing"
+
+
+def check(ledger: Ledger) -> Iterator[Problem]:
+    """Benefit and harm claims with a missing badge, and benefits without a rating."""
+    for index, claim in enumerate(ledger.claims.claims):
+        if claim.kind not in {ClaimKind.BENEFIT, ClaimKind.HARM}:
+            continue
+        missing = [
+            name
+            for name, value in (("outcome", claim.outcome), ("comparator", claim.comparator))
+            if not value
+        ]
+        if claim.slots:
+            missing += [
+                name
+                for name, value in (("species", claim.species), ("design", claim.design))
+                if value == "not-applicable"
+            ]
+        if claim.kind is ClaimKind.BENEFIT and claim.certainty is None:
+            missing.append("certainty")
+        if missing:
+            yield ledger.problem(
+                ("claims", index), f"claim {claim.id} is a {claim.kind.value} and lacks {', '.join(missing)}.",
+                "add them; comparator: none is an answer", CODE, value=", ".join(missing),
+            )  # fmt: skip

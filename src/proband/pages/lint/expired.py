@@ -1,0 +1,36 @@
+"""Facts and claims rot: past their expiry they grey out and warn; past a time of grace they stop the build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from proband.pages.ledger import GRACE_DAYS, Ledger
+from proband.programme.problems import Problem, Severity
+
+CODE = "page.expired"
+
+
+def check(ledger: Ledger) -> Iterator[Problem]:
+    """Expired claims and facts: a warning within the time of grace, an error after it."""
+    dated: list[tuple[str, tuple[str | int, ...], str, date, date]] = [
+        ("claims.yaml", ("claims", i, "expires"), f"claim {claim.id}", claim.checked_on, claim.expires)
+        for i, claim in enumerate(ledger.claims.claims)
+    ]
+    dated += [
+        ("facts.yaml", ("facts", i, "expires"), f"fact {fact.id}", fact.checked_on, fact.expires)
+        for i, fact in enumerate(ledger.facts)
+    ]
+    for file, path, what, checked, expires in dated:
+        if ledger.on < expires:
+            continue
+        severity: Severity = "error" if ledger.on >= expires + timedelta(days=GRACE_DAYS) else "warning"
+        yield ledger.problem(
+            path,
+            f"{what} is not verified since {checked.isoformat()}; it went stale on {expires.isoformat()}.",
+            "check the source again, then set checked_on and expires",
+            CODE,
+            file=file,
+            value=expires.isoformat(),
+            severity=severity,
+        )

@@ -1,0 +1,30 @@
+"""Every source of a claim says what its publisher stands to gain, if only "none declared"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from proband.pages.ledger import Ledger
+from proband.programme.problems import Problem
+
+CODE = "page.interest-missing"
+
+
+def check(ledger: Ledger) -> Iterator[Problem]:
+    """Sources without a conflict of interest, each once, at the first claim or fact that cites it."""
+    seen: set[str] = set()
+    cited = [
+        (("claims", i), claim.all_sources(), "claims.yaml") for i, claim in enumerate(ledger.claims.claims)
+    ]
+    cited += [(("facts", i), (fact.source,), "facts.yaml") for i, fact in enumerate(ledger.facts)]
+    for path, sources, file in cited:
+        for source in sources:
+            if source in seen or source not in ledger.sources:
+                continue
+            seen.add(source)
+            if not ledger.interest(source):
+                yield ledger.problem(
+                    path, f"source {source!r} does not say what its publisher stands to gain.",
+                    "write conflict_of_interest on the source, or the entry under interests; none declared is an answer", CODE,
+                    file=file, value=source,
+                )  # fmt: skip

@@ -1,0 +1,64 @@
+"""The fixed order has thirteen parts, and each of them says something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from proband.pages.ledger import Ledger
+from proband.programme.claims import PAGE_ORDER, ClaimKind, Section
+from proband.programme.problems import Problem
+
+CODE = "page.incomplete"
+
+
+def check(ledger: Ledger) -> Iterator[Problem]:
+    """Parts of the page without a claim, and parts without what they are for."""
+    claims = ledger.claims
+    for section in PAGE_ORDER:
+        if not claims.in_section(section):
+            yield ledger.problem(
+                ("claims",),
+                f"part {section.value} of the page has no claim.",
+                "write one, or say what is not known",
+                CODE,
+                value=section.value,
+            )
+    texts = " ".join(claim.text.lower() for claim in claims.in_section(Section.WHEN))
+    if "never" not in texts:
+        yield ledger.problem(
+            ("claims",),
+            "how soon would we know: nothing says that it may never be clear.",
+            "add such a claim",
+            CODE,
+        )
+    if not claims.panels:
+        yield ledger.problem(
+            ("panels",),
+            "no panel shows the options side by side.",
+            "add one for a benefit and one for a harm",
+            CODE,
+        )
+    if not claims.flows:
+        yield ledger.problem(
+            ("flows",),
+            "no flow says what became of everyone.",
+            "add one; unknown stages are written as gaps",
+            CODE,
+        )
+    kinds = {claim.kind for claim in claims.in_section(Section.OFFERED)}
+    for kind in (ClaimKind.QUESTION, ClaimKind.RED_FLAG):
+        if kind not in kinds:
+            yield ledger.problem(
+                ("claims",),
+                f"if someone offers you this for money: there is no {kind.value}.",
+                "add some",
+                CODE,
+            )
+    if not ledger.facts:
+        yield ledger.problem(
+            ("facts",),
+            "no dated fact says where it is allowed.",
+            "add facts by country",
+            CODE,
+            file="facts.yaml",
+        )

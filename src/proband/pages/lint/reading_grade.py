@@ -1,0 +1,43 @@
+"""Reading grade at most 8 in every section: what a worried family cannot read was not said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from proband.pages.ledger import Ledger
+from proband.pages.reading import HIGHEST_GRADE, grade
+from proband.pages.wording import sentence
+from proband.programme.claims import Section
+from proband.programme.problems import Problem
+
+CODE = "page.reading-grade"
+
+
+def section_text(ledger: Ledger, section: Section) -> str:
+    """The running text of a section: its claims, one sentence or more to a line, and facts where they stand."""
+    lines = [sentence(claim) for claim in ledger.claims.in_section(section)]
+    if section is Section.ALLOWED:
+        lines += [fact.statement for fact in ledger.facts]
+    if section is Section.PER_HUNDRED:
+        lines += [option.about for option in ledger.claims.options]
+    return "\n".join(lines)
+
+
+def grades(ledger: Ledger) -> dict[Section, float]:
+    """The reading grade of every section that has text."""
+    return {section: grade(text) for section in Section if (text := section_text(ledger, section))}
+
+
+def check(ledger: Ledger) -> Iterator[Problem]:
+    """Sections above the highest grade."""
+    for section, found in grades(ledger).items():
+        if found > HIGHEST_GRADE:
+            worst = max(ledger.claims.in_section(section), key=lambda claim: grade(sentence(claim)))
+            index = ledger.claims.claims.index(worst)
+            yield ledger.problem(
+                ("claims", index, "text"),
+                f"section {section.value} has reading grade {found:g}; the hardest claim is {worst.id}.",
+                f"use shorter sentences and plainer words until the grade is at most {HIGHEST_GRADE:g}",
+                CODE,
+                value=f"{found:g}",
+            )

@@ -1,0 +1,50 @@
+"""No relative effect alone: "halves the risk" says nothing without the risk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from proband.pages.ledger import Ledger
+from proband.programme.claims import Claim
+from proband.programme.problems import Problem
+from proband.programme.slots import CountSlot, DifferenceSlot, NumberSlot, RateSlot, places
+
+CODE = "page.relative-effect-alone"
+
+_RELATIVE = re.compile(
+    r"\b(?:halve[sd]?|doubles?d?|tripled?|times (?:more|less|as)|fold|relative risk|risk ratio|odds ratio|hazard ratio|"
+    r"per cent (?:more|less|fewer|higher|lower|reduction|increase|better))\b",
+    re.IGNORECASE,
+)
+
+
+def check(ledger: Ledger) -> Iterator[Problem]:
+    """Claims that say a ratio, in a slot or in words, without counts, rates or a difference beside it."""
+    for index, claim in enumerate(ledger.claims.claims):
+        found = relative_in(claim)
+        if found and not has_absolute(claim):
+            yield ledger.problem(
+                ("claims", index),
+                f"claim {claim.id} gives a relative effect ({found}) and no absolute one.",
+                "add a slot n-of-n, rate or difference to the same sentence, for both groups",
+                CODE,
+                value=found,
+            )
+
+
+def relative_in(claim: Claim) -> str | None:
+    """The relative effect in a claim: the name of its slot, or the words."""
+    for name, _ in places(claim.text):
+        slot = claim.slots[name]
+        if isinstance(slot, NumberSlot) and slot.scale == "relative":
+            return name
+    found = _RELATIVE.search(claim.text)
+    return found[0] if found else None
+
+
+def has_absolute(claim: Claim) -> bool:
+    """Whether the sentence itself says a count, a rate or a difference."""
+    return any(
+        isinstance(claim.slots[name], CountSlot | RateSlot | DifferenceSlot) for name, _ in places(claim.text)
+    )

@@ -1,0 +1,76 @@
+"""The word lists of public pages: what is never said and what to say instead, clinical words with explanations."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from ruamel.yaml import YAML
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A clinical word: what it says in plain words, and the word as which it counts in the reading grade."""
+
+    term: str
+    says: str
+    counts_as: str
+
+
+@dataclass(frozen=True)
+class Tone:
+    """Banned words with alternatives, words that the self-check may never use, patterns that betray a dose."""
+
+    banned: dict[str, str]
+    self_check_forbidden: tuple[str, ...]
+    dose_patterns: tuple[re.Pattern[str], ...]
+
+    def banned_in(self, text: str) -> list[tuple[str, str]]:
+        """Banned words found in a text, each with its alternative; longer phrases first, no word twice."""
+        found: dict[str, str] = {}
+        rest = text.lower()
+        for word in sorted(self.banned, key=len, reverse=True):
+            pattern = rf"(?<![\w-]){re.escape(word)}(?![\w-])"
+            if re.search(pattern, rest):
+                found[word] = self.banned[word]
+                rest = re.sub(pattern, " ", rest)
+        return list(found.items())
+
+    def dose_in(self, text: str) -> str | None:
+        """The first piece of a text that reads like a dose, a supplier or a preparation, or ``None``."""
+        for pattern in self.dose_patterns:
+            if found := pattern.search(text):
+                return found[0]
+        return None
+
+    def forbidden_in_self_check(self, text: str) -> list[str]:
+        """Words in a text that decide instead of informing."""
+        return [word for word in self.self_check_forbidden if re.search(rf"\b{word}\b", text, re.IGNORECASE)]
+
+
+@cache
+def tone() -> Tone:
+    """The word list that ships with Proband."""
+    data = _read("tone.yaml")
+    return Tone(
+        banned={str(word).lower(): str(instead) for word, instead in data["banned"].items()},
+        self_check_forbidden=tuple(data["self_check_forbidden"]),
+        dose_patterns=tuple(re.compile(pattern, re.IGNORECASE) for pattern in data["dose_patterns"]),
+    )
+
+
+@cache
+def glossary() -> tuple[Term, ...]:
+    """The clinical words with their explanations, longest first so that phrases win over their parts."""
+    terms = [
+        Term(str(term), str(item["says"]), str(item["counts_as"]))
+        for term, item in _read("glossary.yaml")["terms"].items()
+    ]
+    return tuple(sorted(terms, key=lambda term: -len(term.term)))
+
+
+def _read(name: str) -> dict[str, dict[str, dict[str, str]]]:
+    text = (files("proband.pages") / "data" / name).read_text(encoding="utf-8")
+    return YAML(typ="safe").load(text)  # type: ignore[no-any-return]

@@ -1,0 +1,285 @@
+"""How a slot is said: counts, rates, intervals, differences, times, money and dates, in words a family can use.
+
+Everything here is pure and rounds once, at the end. A small cell without a disclosure is never said, nor is anything
+computed from it. The sentences are in English; the words around the numbers go through the catalogue.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from proband.pages.catalogue import Catalogue
+from proband.pages.proportions import Interval, clopper_pearson, newcombe, zero_upper
+from proband.programme.claims import Claim
+from proband.programme.slots import (
+    PLACE,
+    CountSlot,
+    DateSlot,
+    DifferenceSlot,
+    FollowUpSlot,
+    IdentifierSlot,
+    MoneySlot,
+    NumberSlot,
+    RateSlot,
+    Slot,
+    View,
+)
+from proband.terms import Level, UncertainDate, weakest
+
+#: cells with fewer people than this are withheld unless disclosed
+SMALL_CELL = 5
+
+_WORDS = (
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+           "November", "December")  # fmt: skip
+_CURRENCIES = {"USD": "US$", "GBP": "£", "EUR": "€", "JPY": "¥", "CNY": "CN¥", "KRW": "₩", "THB": "฿"}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A slot as said: its text, where the figure came from, how well it was checked, and how it was computed.
+
+    ``method`` is set where the text was computed from counts (an interval, a bound, a difference).
+    """
+
+    text: str
+    sources: tuple[str, ...]
+    level: Level
+    method: str | None = None
+    withheld: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of a sentence: running text, or a slot with its name and view."""
+
+    text: str
+    slot: str | None = None
+    view: View = View.PLAIN
+    said: Said | None = None
+
+
+def pieces(claim: Claim, catalogue: Catalogue | None = None) -> Iterator[Piece]:
+    """The pieces of a claim's sentence, slots said and capitalised where a sentence begins."""
+    words = catalogue or Catalogue()
+    text, at = words.text(claim.text), 0
+    before = ""
+    for match in PLACE.finditer(text):
+        if match.start() > at:
+            yield Piece(text[at : match.start()])
+        before = text[: match.start()].rstrip()
+        name, view = match[1], View(match[2]) if match[2] else View.PLAIN
+        said = say(claim, name, view, words)
+        shown = said.text[:1].upper() + said.text[1:] if not before or before[-1] in ".!?" else said.text
+        yield Piece(shown, name, view, said)
+        at = match.end()
+    if at < len(text):
+        yield Piece(text[at:])
+
+
+def sentence(claim: Claim, catalogue: Catalogue | None = None) -> str:
+    """A claim's sentence as plain text."""
+    return "".join(piece.text for piece in pieces(claim, catalogue))
+
+
+def say(claim: Claim, name: str, view: View = View.PLAIN, catalogue: Catalogue | None = None) -> Said:
+    """Say one slot of a claim in one of its views.
+
+    Raises
+    ------
+    KeyError
+        If the claim has no such slot (the loader refuses such claims).
+    ValueError
+        If the slot does not offer the view.
+    """
+    words = catalogue or Catalogue()
+    slot = claim.slots[name]
+    if view not in slot.views:
+        raise ValueError(f"slot {name} of claim {claim.id} has no view {view.value}")
+    match slot:
+        case CountSlot():
+            return _count(slot, view, words)
+        case DifferenceSlot():
+            return _difference(claim, slot, view, words)
+        case RateSlot():
+            return Said(_rate(slot, view, words), (slot.source,), slot.level)
+        case _:
+            return Said(_other(slot, view, words), (slot.source,), slot.level)
+
+
+def may_be_shown(slot: CountSlot, threshold: int = SMALL_CELL) -> bool:
+    """Whether a count may be shown: no small cell, or a small one that is public already or consented to."""
+    return slot.disclosure is not None or not slot.is_small(threshold)
+
+
+def _withheld(slot: CountSlot, words: Catalogue) -> Said:
+    return Said(words.text("(withheld for privacy)"), (slot.source,), slot.level, withheld=True)
+
+
+def _count(slot: CountSlot, view: View, words: Catalogue) -> Said:
+    if not may_be_shown(slot):
+        return _withheld(slot, words)
+    share = slot.events / slot.n
+    source = (slot.source,)
+    match view:
+        case View.EVENTS:
+            return Said(whole(slot.events), source, slot.level)
+        case View.DENOMINATOR:
+            return Said(whole(slot.n), source, slot.level)
+        case View.PER_100:
+            return Said(_of(whole(share * 100), 100, words), source, slot.level, "events / n x 100")
+        case View.PER_1000:
+            return Said(_of(whole(share * 1000), 1000, words), source, slot.level, "events / n x 1000")
+        case View.INTERVAL:
+            bounds = clopper_pearson(slot.events, slot.n)
+            text = _of(_range(bounds.low * 100, bounds.high * 100, words), 100, words)
+            return Said(text, source, slot.level, "Clopper-Pearson 95 % interval")
+        case View.UPPER_BOUND:
+            text = _of(whole(zero_upper(slot.n) * 100), 100, words)
+            return Said(text, source, slot.level, "one-sided exact 95 % bound, 1 - 0.05^(1/N)")
+        case _:
+            return Said(_of(whole(slot.events), slot.n, words), source, slot.level)
+
+
+def difference(claim: Claim, slot: DifferenceSlot) -> tuple[CountSlot, CountSlot, Interval]:
+    """The two counts behind a difference, and the difference with its interval, as fractions."""
+    first, second = claim.slots[slot.of], claim.slots[slot.minus]
+    if not isinstance(first, CountSlot) or not isinstance(second, CountSlot):
+        raise TypeError(f"claim {claim.id}: a difference needs two counts")
+    return first, second, newcombe(first.events, first.n, second.events, second.n)
+
+
+def _difference(claim: Claim, slot: DifferenceSlot, view: View, words: Catalogue) -> Said:
+    first, second, found = difference(claim, slot)
+    sources = tuple(dict.fromkeys((first.source, second.source)))
+    level = weakest(first.level, second.level, Level.DERIVED)
+    if not (may_be_shown(first) and may_be_shown(second)):
+        return Said(words.text("(withheld for privacy)"), sources, level, withheld=True)
+    method = "Newcombe's hybrid score 95 % interval"
+    if view is View.PLAIN:
+        points = round(found.estimate * 100)
+        if points == 0:
+            return Said(words.text("no more and no fewer of 100"), sources, level, method)
+        text = words.text("%(n)s more of 100") if points > 0 else words.text("%(n)s fewer of 100")
+        return Said(text % {"n": abs(points)}, sources, level, method)
+    low, high = round(found.low * 100), round(found.high * 100)
+    if low >= 0:
+        text = words.text("range %(low)s to %(high)s more") % {"low": low, "high": high}
+    elif high <= 0:
+        text = words.text("range %(low)s to %(high)s fewer") % {"low": -high, "high": -low}
+    else:
+        text = words.text("range %(low)s fewer to %(high)s more") % {"low": -low, "high": high}
+    return Said(text, sources, level, method)
+
+
+def _rate(slot: RateSlot, view: View, words: Catalogue) -> str:
+    if view is View.INTERVAL or slot.value is None:
+        return _of(_range(slot.low or 0.0, slot.high or 0.0, words), slot.per, words)
+    return _of(whole(slot.value) if slot.value >= 1 else number(slot.value), slot.per, words)
+
+
+def _other(slot: Slot, view: View, words: Catalogue) -> str:
+    match slot:
+        case NumberSlot():
+            return _number(slot, view, words)
+        case FollowUpSlot():
+            low = slot.value if slot.value is not None else slot.low
+            return _span(low, None if slot.value is not None else slot.high, slot.unit, slot.words, words)
+        case MoneySlot():
+            symbol = _CURRENCIES.get(slot.currency, f"{slot.currency} ")
+            if slot.value is not None:
+                return _money(slot.value, symbol)
+            return words.text("%(low)s to %(high)s") % {
+                "low": _money(slot.low or 0.0, symbol),
+                "high": _money(slot.high or 0.0, symbol),
+            }
+        case DateSlot():
+            return day_in_words(slot.on)
+        case IdentifierSlot():
+            return slot.text
+        case _:
+            raise TypeError(f"no words for a slot of type {type(slot).__name__}")
+
+
+def _number(slot: NumberSlot, view: View, words: Catalogue) -> str:
+    if view is View.UNIT:
+        return slot.unit
+    if view is View.INTERVAL:
+        return _range(slot.low or 0.0, slot.high or 0.0, words, decimals=True)
+    if slot.value is None:
+        text = _range(slot.low or 0.0, slot.high or 0.0, words, decimals=True)
+    elif slot.words and slot.value == int(slot.value) and 0 <= slot.value <= 12:
+        text = words.text(_WORDS[int(slot.value)])
+    else:
+        text = number(slot.value)
+    return f"{text} {slot.unit}" if slot.unit else text
+
+
+def _span(low: float | None, high: float | None, unit: str, in_words: bool, words: Catalogue) -> str:
+    def one(value: float) -> str:
+        if in_words and value == int(value) and 0 < value <= 12:
+            return words.text(_WORDS[int(value)])
+        return number(value)
+
+    if low is None:
+        assert high is not None  # noqa: S101 - the model demands one of them
+        return words.text("up to %(n)s") % {"n": f"{one(high)} {words.text(unit)}"}
+    if high is None:
+        singular = unit[:-1] if low == 1 else unit
+        return f"{one(low)} {words.text(singular)}"
+    return words.text("%(low)s to %(high)s") % {"low": one(low), "high": f"{one(high)} {words.text(unit)}"}
+
+
+def whole(value: float) -> str:
+    """A number without decimals, with a thin group mark: 2,439."""
+    return f"{round(value):,}"
+
+
+def number(value: float) -> str:
+    """A number with as many decimals as it has (at most two), a true minus sign and group marks."""
+    text = f"{abs(value):,.2f}".rstrip("0").rstrip(".")
+    return f"−{text}" if value < 0 else text
+
+
+def _of(text: str, n: float, words: Catalogue) -> str:
+    return words.text("%(n)s of %(total)s") % {"n": text, "total": whole(n)}
+
+
+def _range(low: float, high: float, words: Catalogue, *, decimals: bool = False) -> str:
+    say_one = number if decimals else whole
+    return words.text("%(low)s to %(high)s") % {"low": say_one(low), "high": say_one(high)}
+
+
+def _money(value: float, symbol: str) -> str:
+    if value >= 1_000_000:
+        return f"{symbol}{number(value / 1_000_000)} million"
+    return f"{symbol}{whole(value)}"
+
+
+def day_in_words(text: str) -> str:
+    """A day, month or year as exactly as it was written: 27 September 2024, December 2018, 2024."""
+    found = UncertainDate.parse(text)
+    if found.earliest is None or found.latest is None:
+        return text
+    first, last = found.earliest, found.latest
+    if first == last:
+        return f"{first.day} {_MONTHS[first.month - 1]} {first.year}"
+    if (first.year, first.month) == (last.year, last.month) and re.fullmatch(r"\d{4}-\d{2}", text.strip()):
+        return f"{_MONTHS[first.month - 1]} {first.year}"
+    return text
