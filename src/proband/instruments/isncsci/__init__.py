@@ -10,7 +10,17 @@ from __future__ import annotations
 
 from proband.instruments.isncsci.batch import BatchClassification, ExamBatch, classify_batch
 from proband.instruments.isncsci.classification import ANSWER_KEYS, Classification, classify
+from proband.instruments.isncsci.criteria import (
+    NO_GRADE,
+    ais_grade,
+    has_grade,
+    level_at_or_caudal,
+    level_at_or_rostral,
+    level_between,
+    neurological_level,
+)
 from proband.instruments.isncsci.derivation import Derivation, Step
+from proband.instruments.isncsci.form import FormField, FormLayout, form_layout
 from proband.instruments.isncsci.levels import (
     DERMATOMES,
     INTACT,
@@ -22,7 +32,17 @@ from proband.instruments.isncsci.levels import (
     level_index,
     possible,
 )
+from proband.instruments.isncsci.measurement import BeyondError, beyond_measurement_error, measurement_error
 from proband.instruments.isncsci.model import Exam, ExamError, ExamSide
+from proband.instruments.isncsci.repeat_exam import (
+    Conversion,
+    LevelGain,
+    TotalChange,
+    ais_conversion,
+    change_since_baseline,
+    motor_level_gain,
+)
+from proband.instruments.isncsci.sheet import form_svg, form_text
 from proband.instruments.isncsci.totals import TOTAL_MAXIMUM
 
 __all__ = [
@@ -31,20 +51,41 @@ __all__ = [
     "INTACT",
     "KEY_MUSCLES",
     "LEVELS",
+    "NO_GRADE",
     "TOTAL_MAXIMUM",
     "BatchClassification",
+    "BeyondError",
     "Classification",
+    "Conversion",
     "Derivation",
     "Exam",
     "ExamBatch",
     "ExamError",
     "ExamSide",
+    "FormField",
+    "FormLayout",
+    "LevelGain",
     "Step",
+    "TotalChange",
+    "ais_conversion",
+    "ais_grade",
+    "beyond_measurement_error",
+    "change_since_baseline",
     "classify",
     "classify_batch",
+    "form_layout",
+    "form_svg",
+    "form_text",
+    "has_grade",
     "is_at_or_caudal",
     "is_at_or_rostral",
     "is_between",
+    "level_at_or_caudal",
+    "level_at_or_rostral",
+    "level_between",
     "level_index",
+    "measurement_error",
+    "motor_level_gain",
+    "neurological_level",
     "possible",
 ]
