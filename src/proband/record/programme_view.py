@@ -1,0 +1,168 @@
+"""What the gates need to know of a programme, frozen into the log with the programme's hash.
+
+The log must be judged years later, by somebody who has the log and not the bundle. So the event that adopts a version
+carries these parts of it: the roles, consent texts and rules, regimens, products with their release tests, safety rules and
+the schedule, exactly as the bundle's own models hold them.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from proband.programme import Programme
+from proband.programme.consent import Consent, GuardianRule
+from proband.programme.design import Allocation, Arm, Forecast, Masking
+from proband.programme.product import Product
+from proband.programme.regimen import Regimen
+from proband.programme.safety import Safety
+from proband.programme.schedule import Schedule
+from proband.terms import Quantity, applicable, convert
+
+
+class RoleView(BaseModel):
+    """A role: what it may do (permissions, ``*`` stands for any part) and the trainings that it needs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    name: str
+    may: list[str]
+    training: list[str]
+
+
+class ProgrammeView(BaseModel):
+    """The parts of one version of a programme by which the record judges; ``hash`` is that of the whole bundle."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    version: str
+    hash: str
+    title: str
+    status: str
+    jurisdictions: list[str]
+    arms: list[Arm]
+    allocation: Allocation
+    masking: list[Masking]
+    roles: list[RoleView]
+    consent: Consent
+    verdict_valid_for: Quantity
+    forecast: Forecast
+    products: list[Product]
+    regimens: list[Regimen]
+    safety: Safety
+    schedule: Schedule
+
+    @cached_property
+    def permissions(self) -> dict[str, frozenset[str]]:
+        """Verbs by role."""
+        return {role.id: frozenset(role.may) for role in self.roles}
+
+    @cached_property
+    def trainings(self) -> dict[str, tuple[str, ...]]:
+        """Trainings that a role must have."""
+        return {role.id: tuple(role.training) for role in self.roles}
+
+    @cached_property
+    def product(self) -> dict[str, Product]:
+        """Products by id."""
+        return {product.id: product for product in self.products}
+
+    @cached_property
+    def regimen(self) -> dict[str, Regimen]:
+        """Regimens by id."""
+        return {regimen.id: regimen for regimen in self.regimens}
+
+    @cached_property
+    def arm(self) -> dict[str, Arm]:
+        """Arms by id."""
+        return {arm.id: arm for arm in self.arms}
+
+    @cached_property
+    def holds(self) -> dict[str, Any]:
+        """Holds by id."""
+        return {hold.id: hold for hold in self.safety.holds}
+
+    @cached_property
+    def verdict_days(self) -> float:
+        """For how many days a verdict is fresh."""
+        return convert(self.verdict_valid_for.value, self.verdict_valid_for.unit, "d")
+
+    @property
+    def is_allocation_masked(self) -> bool:
+        """Whether the arm is sealed in the log: those who take part or treat must not know it.
+
+        Where only assessors and analysts are masked, the arm stands open in the log and is withheld from their roles.
+        """
+        hidden = {"participant", "treating-team"}
+        return any(mask.masked and mask.role in hidden for mask in self.masking)
+
+    @cached_property
+    def _consent_chains(self) -> dict[str, dict[str, str]]:
+        """For every version: which consented versions still stand for it, and why ('same' or 'unchanged for you')."""
+        by_id = {version.id: version for version in self.consent.versions}
+        chains: dict[str, dict[str, str]] = {}
+        for version in self.consent.versions:
+            standing = {version.id: "same"}
+            step = version
+            while step.supersedes and step.reconsent == "none" and step.supersedes in by_id:
+                standing[step.supersedes] = "no re-consent asked"
+                step = by_id[step.supersedes]
+            chains[version.id] = standing
+        return chains
+
+    def consent_stands(self, consented: str, language: str, day: date) -> bool:
+        """Whether consent to a version is good on a day for what touches the body.
+
+        It is where it was given to the version in force, or to an earlier one that was replaced without asking anybody
+        to consent anew.
+        """
+        current = self.consent.version_on(day, language)
+        return current is not None and consented in self._consent_chains[current.id]
+
+    def guardian_rule(self, jurisdiction: str) -> GuardianRule | None:
+        """The rule on guardians of the narrowest jurisdiction that has one."""
+        rules = {rule.jurisdiction: rule for rule in self.consent.guardians}
+        for code in (jurisdiction, *applicable(jurisdiction)):
+            if code in rules:
+                return rules[code]
+        return None
+
+    def blocks_of(self, level: str) -> frozenset[str]:
+        """What a level of withdrawal blocks."""
+        for entry in self.consent.withdrawal:
+            if entry.id == level:
+                return frozenset(entry.blocks)
+        return frozenset()
+
+
+def view_of(programme: Programme) -> ProgrammeView:
+    """The view of a loaded bundle.
+
+    Parameters
+    ----------
+    programme
+        A bundle that was loaded and checked.
+    """
+    head = programme.head
+    return ProgrammeView(
+        id=head.id, version=head.version, hash=programme.hash, title=head.title, status=head.status.value,
+        jurisdictions=list(head.access.jurisdictions), arms=head.arms, allocation=head.allocation,
+        masking=head.masking, roles=[RoleView(id=role.id, name=role.name, may=list(role.may), training=list(role.training)) for role in head.roles], consent=head.consent, verdict_valid_for=head.verdict_valid_for,
+        forecast=head.forecast, products=programme.product_file.products, regimens=programme.product_file.regimens,
+        safety=programme.safety, schedule=programme.schedule,
+    )  # fmt: skip
+
+
+def days(quantity: Quantity) -> float:
+    """A duration in days."""
+    return convert(quantity.value, quantity.unit, "d")
+
+
+def duration(quantity: Quantity) -> timedelta:
+    """A duration."""
+    return timedelta(days=days(quantity))

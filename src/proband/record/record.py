@@ -1,0 +1,504 @@
+"""The record of one study: takes commands, lets the gates judge, appends, folds, keeps heads.
+
+>>> record = Record.create(folder, study="SCI-1", programme=view, custodian="sys-1")
+>>> record.execute(Command("participant.refer", "S-0001", actor="dr-1", role="investigator", site="north"))
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from proband.record import randomisation, safety
+from proband.record.commands import COMMANDS, Command, CommandType
+from proband.record.errors import Conflict, RecordError, Refusal, Refused
+from proband.record.events import SCHEMA_VERSION, Event, canonical, check_key, check_offset, moment, stamp
+from proband.record.fold import WATCHED, fold
+from proband.record.gates import GATES, RECORD, Gate, judge
+from proband.record.heads import Head, HeadFile, SigningKey, trust
+from proband.record.programme_view import ProgrammeView
+from proband.record.signatures import shown
+from proband.record.state import State
+from proband.record.store import Store, is_url, open_store
+from proband.record.vault import Keyring, Vault, load_master_key, new_master_key
+
+#: how often an append is tried anew when somebody else was first
+ATTEMPTS = 50
+SETTINGS = "record.json"
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The time by this machine's clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a command led to: the number of its event, its body, and whether it had been done before (same key)."""
+
+    seq: int
+    body: dict[str, Any]
+    repeated: bool = False
+    consequences: tuple[int, ...] = ()
+
+
+class Record:
+    """One study's record over a store; safe to share between threads, and between processes over the same store."""
+
+    def __init__(
+        self,
+        store: Store,
+        study: str,
+        *,
+        heads: HeadFile | None = None,
+        key: SigningKey | None = None,
+        vault: Vault | None = None,
+        clock: Clock = utc_now,
+        gates: Mapping[str, Gate] = GATES,
+        folder: Path | None = None,
+    ) -> None:
+        self.store = store
+        self.study = study
+        self.heads = heads
+        self.key = key
+        self.vault = vault
+        self.clock = clock
+        self.folder = folder
+        self._gates = gates
+        self._lock = threading.RLock()
+        self._listeners: list[Callable[[int, dict[str, Any]], None]] = []
+        self.state = State(study=study)
+
+    # opening
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        *,
+        study: str,
+        programme: ProgrammeView,
+        custodian: str,
+        store: str | None = None,
+        clock: Clock = utc_now,
+    ) -> Record:
+        """Create a record in a new folder and open the study.
+
+        Parameters
+        ----------
+        folder
+            Keys, heads, vault and, without ``store``, the SQLite log go here.
+        study
+            The study's identifier.
+        programme
+            The version in force (:func:`proband.record.programme_view.view_of`).
+        custodian
+            Who opens sites and grants roles.
+        store
+            URL of a PostgreSQL database that ``initialise`` has prepared; ``None``: SQLite in the folder.
+
+        Raises
+        ------
+        RecordError
+            ``record.exists`` where the folder already holds a record.
+        """
+        if (folder / SETTINGS).exists():
+            raise RecordError(
+                f"{folder} already holds a record",
+                mend="open it, or choose another folder",
+                code="record.exists",
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        key = SigningKey.generate()
+        key.save(folder / "keys" / "head.key")
+        new_master_key(folder / "keys" / "master.key")
+        trust(folder / "heads" / "trusted.json", key.public)
+        open_store(store or folder / "events.db", create=True).close()
+        (folder / SETTINGS).write_bytes(
+            orjson.dumps(
+                {"format": 1, "study": study, "store": store or "events.db"}, option=orjson.OPT_INDENT_2
+            )
+        )
+        record = cls.open(folder, clock=clock)
+        record.open_study(programme, custodian)
+        return record
+
+    @classmethod
+    def open(cls, folder: Path, *, clock: Clock = utc_now) -> Record:
+        """Open a record's folder and read its log.
+
+        Raises
+        ------
+        RecordError
+            ``record.absent`` where there is none.
+        """
+        settings = read_settings(folder)
+        place = settings["store"]
+        key = SigningKey.load(folder / "keys" / "head.key")
+        vault = Vault(
+            folder / "vault.db",
+            Keyring(folder / "keyring.db", load_master_key(folder / "keys" / "master.key")),
+        )
+        study = settings["study"]
+        record = cls(
+            open_store(place if is_url(place) else folder / place), study,
+            heads=HeadFile(folder / "heads" / f"{study}.jsonl"), key=key, vault=vault, clock=clock, folder=folder,
+        )  # fmt: skip
+        record.catch_up()
+        return record
+
+    def close(self) -> None:
+        """Write a last head and close everything."""
+        with self._lock:
+            if self.state.seq:
+                self.sign_head()
+            self.store.close()
+            if self.vault is not None:
+                self.vault.close()
+
+    def __enter__(self) -> Record:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # reading
+
+    def catch_up(self) -> int:
+        """Fold what others have appended; returns the number of the last event."""
+        with self._lock:
+            for event in self.store.events(self.study, self.state.seq):
+                self._fold(event)
+            return self.state.seq
+
+    def _fold(self, event: Event) -> None:
+        body = fold(self.state, event, self._gates)
+        for listener in self._listeners:
+            listener(event.seq, body)
+
+    def listen(self, listener: Callable[[int, dict[str, Any]], None]) -> None:
+        """Be told of every event after it was folded (projections do)."""
+        self._listeners.append(listener)
+
+    def events(self, after: int = 0) -> Iterator[Event]:
+        """The events of this study after a number."""
+        return self.store.events(self.study, after)
+
+    # writing
+
+    def open_study(self, programme: ProgrammeView, custodian: str) -> Receipt:
+        """The first event."""
+        command = Command(
+            "study.open", self.study,
+            {"programme": programme.model_dump(mode="json"), "custodian": custodian, "head_key": self.key.id if self.key else ""},
+            actor=custodian, role="custodian", site="*",
+        )  # fmt: skip
+        return self.execute(command)
+
+    def execute(self, command: Command) -> Receipt:
+        """Do a command: judge it, append its event durably, fold it, and act on what follows from it.
+
+        Raises
+        ------
+        Refused
+            With every gate that said no; for commands that keep their refusals the attempt is in the log.
+        Conflict
+            ``record.conflict.stale`` where ``seen`` is older than the subject's last event;
+            ``record.conflict.key`` where the key was used for something else.
+        RecordError
+            ``record.command.unknown``, ``record.command.data``.
+        """
+        declared = COMMANDS.get(command.verb)
+        if declared is None or declared.by_record:
+            raise RecordError(
+                f"{command.verb!r} is no command that anybody may send",
+                mend="see `proband record append --help`",
+                code="record.command.unknown",
+            )
+        key = check_key(command.key) if command.key else uuid.uuid4().hex
+        with self._lock:
+            for _ in range(ATTEMPTS):
+                self.catch_up()
+                if command.key and (earlier := self.store.by_key(self.study, key)):
+                    return self._repeated(command, earlier)
+                self._check_seen(command)
+                body = self._body(command, declared, key)
+                refusals = judge(self.state, body, self._gates)
+                if refusals:
+                    self._keep_refusal(declared, body, refusals)
+                    raise Refused(command.verb, refusals)
+                event = self._append(body, key)
+                if event is None:
+                    continue
+                consequences = self._consequences(body)
+                self._head_if_due()
+                return Receipt(event.seq, body, consequences=tuple(consequences))
+        raise Conflict(f"{command.verb}: others appended {ATTEMPTS} times in between", mend="try again")
+
+    def _append(self, body: dict[str, Any], key: str) -> Event | None:
+        try:
+            (event,) = self.store.append(self.study, [canonical(body)], [key], expected=self.state.seq)
+        except Conflict:
+            return None
+        self._fold(event)
+        return event
+
+    def _repeated(self, command: Command, earlier: Event) -> Receipt:
+        body = earlier.body
+        if (body["command"], body["subject"], body["actor"]) != (
+            command.verb,
+            command.subject,
+            command.actor,
+        ):
+            raise Conflict(
+                f"the key {command.key} was used for {body['command']} of {body['subject']}",
+                mend="use a new key for a new command",
+                code="record.conflict.key",
+            )
+        return Receipt(earlier.seq, body, repeated=True)
+
+    def _check_seen(self, command: Command) -> None:
+        if command.seen is None:
+            return
+        subject = self.state.participants.get(command.subject) or self.state.products.get(command.subject)
+        if subject is not None and subject.touched > command.seen:
+            raise Conflict(
+                f"{command.subject} has changed since you looked (event {subject.touched}, you saw {command.seen})",
+                mend="look again, then decide",
+                code="record.conflict.stale",
+            )
+
+    def _body(self, command: Command, declared: CommandType, key: str) -> dict[str, Any]:
+        recorded = stamp(self.clock())
+        at = command.at or recorded
+        data = self._complete(command, declared)
+        body: dict[str, Any] = {
+            "v": SCHEMA_VERSION, "study": self.study, "event": declared.event, "command": declared.verb,
+            "subject": command.subject, "site": command.site, "actor": command.actor, "role": command.role, "at": at,
+            "offset": check_offset(command.offset), "recorded": recorded, "skew": _skew(at, recorded, self.state.recorded),
+            "reason": command.reason, "programme": self.state.programme, "key": key, "corrects": command.corrects,
+            "signatures": [], "source": command.source, "data": data,
+        }  # fmt: skip
+        if declared.verb == "study.open":
+            body["programme"] = data["programme"]["hash"]
+        if command.signatures:
+            seen = shown(body)
+            body["signatures"] = [
+                {"signer": one.signer, "role": one.role, "meaning": declared.signature or "signed", "method": one.method,
+                 "at": one.at or at, "shown": seen}
+                for one in command.signatures
+            ]  # fmt: skip
+        return body
+
+    def _complete(self, command: Command, declared: CommandType) -> dict[str, Any]:
+        """The data, validated, with what only the record may give: the next number, the next place of the sequence."""
+        given = dict(command.data)
+        person = self.state.participants.get(command.subject)
+        if declared.verb == "consent.give" and given.get("number") is None:
+            sealed = person.number if person else None
+            given["number"] = sealed if sealed is not None else self.state.numbers + 1
+        elif (
+            declared.verb == "participant.allocate"
+            and given.get("index") is None
+            and given.get("arm") is None
+        ):
+            given.update(self._next_allocation(command.subject, given.get("stratum") or {}))
+        try:
+            data: dict[str, Any] = declared.data.model_validate(given).model_dump(mode="json")
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise RecordError(
+                f"{declared.verb}: {'.'.join(map(str, first['loc']))}: {first['msg']}",
+                mend=f"see the data of {declared.verb}",
+                code="record.command.data",
+            ) from error
+        return data
+
+    def _next_allocation(self, participant: str, stratum: dict[str, str]) -> dict[str, Any]:
+        view = self.state.view
+        if view is None or view.allocation.method in ("none", "sequential"):
+            arms = [arm.id for arm in view.arms] if view else []
+            return {"arm": arms[0] if len(arms) == 1 else None}
+        if not self.state.schemes:
+            return {}
+        sealed = self.state.schemes[-1]
+        seed = self._seed(sealed["commitment"])
+        history = [
+            randomisation.Allocated(other.stratum, self._arm_of(other.id, seed))
+            for other in sorted(self.state.participants.values(), key=lambda p: p.allocation_index or 0)
+            if other.allocation_index is not None
+        ]
+        arm = randomisation.arm_at(seed, randomisation.scheme_of(sealed), stratum, history)
+        index = self.state.allocations + 1
+        masked = view.is_allocation_masked
+        return {
+            "index": index, "scheme": sealed["commitment"], "arm": None if masked else arm,
+            "sealed_arm": randomisation.seal_arm(seed, participant, index, arm) if masked else None,
+        }  # fmt: skip
+
+    def _seed(self, commitment: str) -> bytes:
+        if self.vault is None:
+            raise RecordError("there is no vault with the sealed seed", code="record.allocation.seed")
+        return bytes.fromhex(self.vault.get("study", f"seed-{commitment[:16]}"))
+
+    def _arm_of(self, participant: str, seed: bytes) -> str:
+        person = self.state.participants[participant]
+        if person.arm is not None:
+            return person.arm
+        return randomisation.open_arm(
+            seed, participant, person.allocation_index or 0, person.sealed_arm or ""
+        )
+
+    def _by_record(
+        self,
+        verb: str,
+        subject: str,
+        data: dict[str, Any],
+        like: Mapping[str, Any],
+        reason: str | None = None,
+    ) -> int:
+        """Append what the record itself adds: a hold, a kept refusal, a conflict."""
+        declared = COMMANDS[verb]
+        for _ in range(ATTEMPTS):
+            key = uuid.uuid4().hex
+            recorded = stamp(self.clock())
+            body = {
+                "v": SCHEMA_VERSION, "study": self.study, "event": declared.event, "command": verb, "subject": subject,
+                "site": like["site"], "actor": RECORD, "role": RECORD, "at": recorded, "offset": like["offset"],
+                "recorded": recorded, "skew": None, "reason": reason, "programme": self.state.programme, "key": key,
+                "corrects": None, "signatures": [], "source": "online",
+                "data": declared.data.model_validate(data).model_dump(mode="json"),
+            }  # fmt: skip
+            event = self._append(body, key)
+            if event is not None:
+                return event.seq
+            self.catch_up()
+        raise Conflict(f"{verb}: others appended {ATTEMPTS} times in between", mend="try again")
+
+    def _keep_refusal(self, declared: CommandType, body: dict[str, Any], refusals: list[Refusal]) -> None:
+        if not declared.keeps_refusal:
+            return
+        self._by_record(
+            "command.refuse", self.study,
+            {"verb": declared.verb, "about": body["subject"], "gates": [r.gate for r in refusals],
+             "messages": [r.message for r in refusals],
+             "attempt": {name: body[name] for name in ("actor", "role", "site", "at", "source", "data")}},
+            body,
+        )  # fmt: skip
+        self._head_if_due()
+
+    def _consequences(self, body: Mapping[str, Any]) -> list[int]:
+        """Place the holds that crossed stopping rules ask for.
+
+        Should the process die before this, the gate on holds still sees the crossing, and the next command that is
+        watched places the hold.
+        """
+        if body["event"] not in WATCHED:
+            return []
+        placed = []
+        for crossing in safety.crossed(self.state):
+            name = f"H-{self.state.seq + 1}-{crossing.rule}"
+            data = {
+                "hold": crossing.hold,
+                "rule": crossing.rule,
+                "target": crossing.target,
+                "counted": crossing.counted,
+                "because": crossing.because,
+            }
+            placed.append(self._by_record("hold.trigger", name[:64], data, body, reason=crossing.because))
+        return placed
+
+    # heads, personal data, seeds
+
+    def sign_head(self) -> Head | None:
+        """Sign the head of the log now and write it outside the database."""
+        with self._lock:
+            if self.heads is None or self.key is None:
+                return None
+            return self.heads.write(
+                self.study, self.state.seq, self.state.hash, stamp(self.clock()), self.key
+            )
+
+    def _head_if_due(self) -> None:
+        if self.heads is not None and self.heads.due(self.state.seq):
+            self.sign_head()
+
+    def store_personal(self, command: Command, fields: dict[str, Any]) -> Receipt:
+        """Put personal data into the vault, after the record has agreed; ``command`` is a ``personal.store``."""
+        if self.vault is None:
+            raise RecordError("this record has no vault", code="record.vault.absent")
+        command.data = {"fields": sorted(fields)}
+        receipt = self.execute(command)
+        for name, value in fields.items():
+            self.vault.put(command.subject, name, value)
+        return receipt
+
+    def read_personal(self, command: Command) -> dict[str, Any]:
+        """Read personal data from the vault, after the access was logged; ``command`` is a ``personal.read``."""
+        if self.vault is None:
+            raise RecordError("this record has no vault", code="record.vault.absent")
+        self.execute(command)
+        return {name: self.vault.get(command.subject, name) for name in command.data["fields"]}
+
+    def erase(self, command: Command) -> Receipt:
+        """Erase a person: the event, then the destruction of the key; ``command`` is a ``participant.erase``."""
+        receipt = self.execute(command)
+        if self.vault is not None:
+            self.vault.erase(command.subject)
+        return receipt
+
+    def seal_allocation(self, command: Command, *, seed: bytes | None = None) -> Receipt:
+        """Seal a seed: into the vault the seed, into the log its commitment; ``command`` is an ``allocation.seal``."""
+        if self.vault is None:
+            raise RecordError("this record has no vault", code="record.vault.absent")
+        secret = seed if seed is not None else randomisation.new_seed()
+        sealed = randomisation.commitment(secret)
+        command.data = {**command.data, "commitment": sealed}
+        self.vault.put("study", f"seed-{sealed[:16]}", secret.hex())
+        return self.execute(command)
+
+
+def read_settings(folder: Path) -> dict[str, Any]:
+    """The settings of a record's folder.
+
+    Raises
+    ------
+    RecordError
+        ``record.absent`` or ``record.settings``.
+    """
+    path = folder / SETTINGS
+    if not path.is_file():
+        raise RecordError(
+            f"{folder} is no record", mend="create one with `proband record init`", code="record.absent"
+        )
+    try:
+        settings: dict[str, Any] = orjson.loads(path.read_bytes())
+        settings["study"], settings["store"]
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise RecordError(
+            f"{path} is damaged", mend="restore it from a backup", code="record.settings"
+        ) from error
+    return settings
+
+
+def _skew(at: str, recorded: str, last: str) -> dict[str, int] | None:
+    """How far the clocks disagree, in milliseconds: the actor's against the record's, the record's against its past."""
+    if at == recorded and recorded >= last:
+        return None
+
+    found: dict[str, int] = {}
+    if at != recorded:
+        found["device_ms"] = round((moment(at) - moment(recorded)).total_seconds() * 1000)
+    if recorded < last:
+        found["record_ms"] = round((moment(recorded) - moment(last)).total_seconds() * 1000)
+    return found or None

@@ -1,0 +1,184 @@
+"""Safety arithmetic: which stopping rules are crossed, and by when which report is due.
+
+Both are rules of the programme, as data with source and level; here they are only worked out. A relation that two people
+have not yet excluded counts as suspected: causality is never decided by the record, and never assumed away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from proband.programme.safety import StoppingRule
+from proband.record.programme_view import ProgrammeView, days
+from proband.record.state import AdverseEvent, State
+from proband.terms import ProbandError, UncertainDate, applicable
+
+#: tests whose failure after a dose is an infection that may have been given
+STERILITY = ("sterility", "sterility-final", "mycoplasma", "endotoxin")
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A stopping rule that is crossed and has no hold that answers it: the hold to place, on what, and the count."""
+
+    rule: str
+    hold: str
+    target: str
+    counted: int
+    because: str
+
+
+def crossed(state: State) -> list[Crossing]:
+    """The stopping rules of the version in force that are crossed and not yet answered by a hold.
+
+    A hold answers a rule while it stands; once lifted, up to the count that those who lifted it had seen.
+    """
+    view = state.view
+    if view is None:
+        return []
+    found: list[Crossing] = []
+    for rule in view.safety.stopping_rules:
+        people = counted(state, rule)
+        if len(people) < rule.events:
+            continue
+        declared = view.holds.get(rule.places_hold)
+        scope = declared.scope if declared else "programme"
+        newest = people[-1]
+        if scope == "participant":
+            targets = people
+        elif scope == "site":
+            targets = [state.participants[newest].site]
+        elif scope == "product":
+            targets = [_product_of(state, newest)]
+        else:
+            targets = [""]
+        for target in targets:
+            answered = any(
+                held.rule == rule.id
+                and held.target == target
+                and (held.lifted_at is None or held.counted >= len(people))
+                for held in state.holds.values()
+            )
+            if not answered:
+                found.append(Crossing(rule.id, rule.places_hold, target, len(people),
+                                      f"{len(people)} with {rule.counts}, the boundary is {rule.events}"))  # fmt: skip
+    return found
+
+
+def _product_of(state: State, participant: str) -> str:
+    person = state.participants[participant]
+    return state.therapies[person.therapies[-1]].product if person.therapies else ""
+
+
+def counted(state: State, rule: StoppingRule) -> list[str]:
+    """The participants who count towards a stopping rule, in the order in which they came to count.
+
+    Treated people only (for ``product-failure``: everybody for whom a product was made), and only the first ``among`` of
+    them where the rule says so.
+    """
+    treated = state.treated[: rule.among] if rule.among else state.treated
+    among = set(treated)
+    people: dict[str, None] = {}
+    if rule.counts == "product-failure":
+        makers = list(dict.fromkeys(product.participant for product in state.products.values()))
+        considered = set(makers[: rule.among] if rule.among else makers)
+        for product in state.products.values():
+            if product.participant in considered and (
+                product.status == "failed" or _infected(state, product.id)
+            ):
+                people[product.participant] = None
+        return list(people)
+    for event in state.adverse_events.values():
+        if event.participant in among and _matches(state, rule, event):
+            people[event.participant] = None
+    if rule.counts == "death":
+        for name in treated:
+            person = state.participants[name]
+            if person.ended == "died" and _soon_enough(state, rule, name, person.ended_at or ""):
+                people[name] = None
+    return list(people)
+
+
+def _infected(state: State, product: str) -> bool:
+    made = state.products[product]
+    return made.administered_at is not None and bool(made.out_of_specification)
+
+
+def _matches(state: State, rule: StoppingRule, event: AdverseEvent) -> bool:
+    match rule.counts:
+        case "death":
+            hit = event.fatal
+        case "serious-related":
+            hit = event.serious and event.suspected
+        case "serious":
+            hit = event.serious
+        case "grade-at-least":
+            hit = event.grade >= (rule.grade_at_least or 6)
+        case _:
+            hit = event.category == rule.counts
+    return hit and _soon_enough(state, rule, event.participant, event.onset)
+
+
+def _soon_enough(state: State, rule: StoppingRule, participant: str, onset: str) -> bool:
+    """Whether something happened within the rule's time after a dose; what is not known counts as within."""
+    if rule.within is None:
+        return True
+    limit = timedelta(days=days(rule.within))
+    try:
+        when = UncertainDate.parse(onset[:10] if len(onset) > 10 and onset[4] == "-" else onset)
+    except ProbandError:
+        return True
+    for dose in state.participants[participant].doses:
+        given = date.fromisoformat(dose.at[:10])
+        # an uncertain onset counts unless every day that it may mean is outside
+        if (when.latest is None or when.latest >= given) and (
+            when.earliest is None or when.earliest <= given + limit
+        ):
+            return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A report that is due: by which clock of the programme, to whom, on which day."""
+
+    clock: str
+    to: str
+    on: str
+    jurisdiction: str
+
+
+def reports_due(view: ProgrammeView, event: AdverseEvent, jurisdictions: set[str]) -> Iterator[Due]:
+    """The expedited reports that an adverse event needs.
+
+    Day 0 is the calendar day of awareness where the person who became aware stood; the due day is day 0 plus the clock's
+    calendar days.
+
+    Parameters
+    ----------
+    view
+        The version in force, with its clocks (each with source and level).
+    event
+        The adverse event as it stands.
+    jurisdictions
+        Those of the open sites; a clock runs if its jurisdiction covers one of them.
+    """
+    covering = jurisdictions | {wider for code in jurisdictions for wider in applicable(code)}
+    for clock in view.safety.clocks:
+        if clock.jurisdiction not in covering:
+            continue
+        unexpected = event.serious and not event.expected and event.suspected
+        match clock.applies_to:
+            case "fatal-or-life-threatening-unexpected-related":
+                runs = unexpected and (event.fatal or event.life_threatening)
+            case "serious-unexpected-related":
+                runs = unexpected
+            case "serious":
+                runs = event.serious
+            case _:
+                runs = event.fatal
+        if runs:
+            due = date.fromisoformat(event.aware_on) + timedelta(days=days(clock.due))
+            yield Due(clock.id, clock.to, due.isoformat(), clock.jurisdiction)

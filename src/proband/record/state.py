@@ -1,0 +1,346 @@
+"""What the log amounts to at one event: the nouns of the record, as plain objects.
+
+Nothing here decides anything. :mod:`proband.record.fold` makes this from events, :mod:`proband.record.gates` judges by it,
+:mod:`proband.record.tables` shows it. Times are UTC stamps (text order is time order), days are ``YYYY-MM-DD``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from proband.record.chain import GENESIS
+from proband.record.programme_view import ProgrammeView
+
+
+@dataclass(slots=True)
+class Person:
+    """A member of staff: which role where, which training until when."""
+
+    id: str
+    roles: dict[str, list[str]] = field(default_factory=dict)
+    trainings: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Site:
+    """A site, its jurisdiction, and whether it is open."""
+
+    id: str
+    jurisdiction: str
+    open: bool = True
+
+
+@dataclass(slots=True)
+class Verdict:
+    """The last verdict on eligibility: outcome, under which programme, when."""
+
+    outcome: str
+    programme: str
+    at: str
+    seq: int
+
+
+@dataclass(slots=True)
+class Consent:
+    """The consent that stands: version, language, when, by whom, whether the form it needs was kept."""
+
+    version: str
+    language: str
+    at: str
+    programme: str
+    seq: int
+    publication: bool = False
+    lapsed: str = ""
+
+
+@dataclass(slots=True)
+class Dose:
+    """One administration: valid as the gates see it, or what happened in deviation from them."""
+
+    product: str
+    at: str
+    seq: int
+    valid: bool
+    broken: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Participant:
+    """One person, under a pseudonym; ``number`` is sealed at consent and is never given again."""
+
+    id: str
+    site: str
+    origin: str
+    referred_at: str
+    programme: str
+    number: int | None = None
+    verdict: Verdict | None = None
+    screenings: int = 0
+    consent: Consent | None = None
+    consented_at: str | None = None
+    minor: bool = False
+    majority_on: str | None = None
+    capacity: str | None = None
+    enrolled_at: str | None = None
+    allocated_at: str | None = None
+    arm: str | None = None
+    allocation_index: int | None = None
+    stratum: dict[str, str] = field(default_factory=dict)
+    sealed_arm: str | None = None
+    withdrawn: dict[str, str] = field(default_factory=dict)
+    ended: str | None = None
+    ended_at: str | None = None
+    therapies: list[str] = field(default_factory=list)
+    collected_at: str | None = None
+    manufactured_at: str | None = None
+    released_at: str | None = None
+    doses: list[Dose] = field(default_factory=list)
+    assessed_at: str | None = None
+    visits: dict[str, dict[str, Any]] = field(default_factory=dict)
+    outcomes: dict[int, dict[str, Any]] = field(default_factory=dict)
+    milestones: dict[int, dict[str, Any]] = field(default_factory=dict)
+    cointerventions: dict[int, dict[str, Any]] = field(default_factory=dict)
+    elsewhere: list[dict[str, Any]] = field(default_factory=list)
+    unblinded: bool = False
+    erased: bool = False
+    touched: int = 0
+
+    @property
+    def stage(self) -> str:
+        """The furthest step of the life of a participant, or how it ended."""
+        if self.ended:
+            return self.ended
+        if self.doses:
+            return "in follow-up"
+        if self.released_at:
+            return "product released"
+        if self.manufactured_at:
+            return "product made"
+        if self.collected_at:
+            return "collected"
+        if self.allocated_at:
+            return "allocated"
+        if self.enrolled_at:
+            return "enrolled"
+        if self.consented_at:
+            return "consented"
+        return "screened" if self.verdict else "referred"
+
+
+@dataclass(slots=True)
+class Therapy:
+    """A therapy event: the chain-of-identity identifier, the person, what will be given by which regimen."""
+
+    coi: str
+    participant: str
+    regimen: str
+    product: str
+    opened_at: str
+    seq: int
+
+
+@dataclass(slots=True)
+class Collection:
+    """Starting material, by its donation number."""
+
+    din: str
+    coi: str
+    participant: str
+    at: str
+    site: str
+    seq: int
+    used_by: str | None = None
+
+
+@dataclass(slots=True)
+class TestResult:
+    """A result of a release test: value, whether it is within the limit for each route, when."""
+
+    value: Any
+    at: str
+    seq: int
+    passes: bool
+
+
+@dataclass(slots=True)
+class Product:
+    """A container of living product between collection and patient, with everything that was done to it."""
+
+    id: str
+    kind: str
+    coi: str
+    participant: str
+    made_at: str
+    collections: list[str]
+    parents: list[str]
+    regimen: str
+    status: str = "in-process"
+    amount: float | None = None
+    unit: str = ""
+    remaining: float = 0.0
+    expires_at: str | None = None
+    frozen: bool = False
+    thawed_at: str | None = None
+    lots: list[str] = field(default_factory=list)
+    steps: int = 0
+    open_steps: list[str] = field(default_factory=list)
+    tests: dict[str, TestResult] = field(default_factory=dict)
+    out_of_specification: list[str] = field(default_factory=list)
+    investigated: bool = False
+    release_route: str | None = None
+    release_kind: str | None = None
+    signers: list[str] = field(default_factory=list)
+    released_at: str | None = None
+    place: str = ""
+    sent_to: str | None = None
+    excursion: bool = False
+    checked: dict[str, Any] | None = None
+    dose_checked: dict[str, Any] | None = None
+    administered_at: str | None = None
+    disposed: bool = False
+    touched: int = 0
+
+
+@dataclass(slots=True)
+class Label:
+    """A printed label: the two identifiers on it, and what became of it."""
+
+    id: str
+    container: str
+    coi: str
+    serial: int
+    fate: str = "printed"
+
+
+@dataclass(slots=True)
+class AdverseEvent:
+    """An adverse event; causality is final when two people have judged."""
+
+    id: str
+    participant: str
+    term: str
+    category: str
+    grade: int
+    serious: bool
+    fatal: bool
+    life_threatening: bool
+    expected: bool
+    onset: str
+    aware_on: str
+    site: str
+    seq: int
+    assessments: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def related(self) -> bool | None:
+        """Final causality: ``None`` until two people have judged; where they differ, related."""
+        if len(self.assessments) < 2:
+            return None
+        return any(self.assessments.values())
+
+    @property
+    def suspected(self) -> bool:
+        """Whether a relation cannot be excluded yet: until two people have said no, it is suspected."""
+        return self.related is not False
+
+
+@dataclass(slots=True)
+class Hold:
+    """A hold that stands until it is lifted by the roles that the programme names."""
+
+    id: str
+    rule: str
+    hold: str
+    scope: str
+    target: str
+    blocks: tuple[str, ...]
+    at: str
+    seq: int
+    counted: int = 0
+    lifted_by: dict[str, str] = field(default_factory=dict)
+    lifted_at: str | None = None
+
+
+@dataclass(slots=True)
+class Query:
+    """A question about a field of an event, as a thread."""
+
+    id: str
+    about: int
+    field: str
+    participant: str | None
+    status: str = "open"
+    posts: int = 1
+
+
+@dataclass(slots=True)
+class Task:
+    """Something that somebody must do by a day."""
+
+    id: str
+    kind: str
+    subject: str
+    due: str
+    about: str
+    seq: int
+    done: int | None = None
+
+
+@dataclass(slots=True)
+class Capsule:
+    """Offline work that was handed out: to which device, for whom, until when."""
+
+    id: str
+    site: str
+    device: str
+    participants: tuple[str, ...]
+    until: str
+    issued_at: str
+    seq: int
+    returned: bool = False
+
+
+@dataclass(slots=True)
+class State:
+    """Everything that the log of one study amounts to after event ``seq``."""
+
+    study: str = ""
+    seq: int = 0
+    hash: bytes = GENESIS
+    recorded: str = ""
+    programme: str = ""
+    programmes: dict[str, ProgrammeView] = field(default_factory=dict)
+    persons: dict[str, Person] = field(default_factory=dict)
+    sites: dict[str, Site] = field(default_factory=dict)
+    participants: dict[str, Participant] = field(default_factory=dict)
+    therapies: dict[str, Therapy] = field(default_factory=dict)
+    collections: dict[str, Collection] = field(default_factory=dict)
+    products: dict[str, Product] = field(default_factory=dict)
+    labels: dict[str, Label] = field(default_factory=dict)
+    adverse_events: dict[str, AdverseEvent] = field(default_factory=dict)
+    holds: dict[str, Hold] = field(default_factory=dict)
+    queries: dict[str, Query] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    capsules: dict[str, Capsule] = field(default_factory=dict)
+    forecasts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    schemes: list[dict[str, Any]] = field(default_factory=list)
+    allocations: int = 0
+    numbers: int = 0
+    lots: dict[str, list[str]] = field(default_factory=dict)
+    treated: list[str] = field(default_factory=list)
+    last_first_dose: str | None = None
+    kinds: list[str] = field(default_factory=list)
+    subjects: list[str] = field(default_factory=list)
+    corrected: dict[int, int] = field(default_factory=dict)
+    invalid: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    deviations: dict[int, dict[str, Any]] = field(default_factory=dict)
+    decisions: dict[int, dict[str, Any]] = field(default_factory=dict)
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    refused: dict[int, dict[str, Any]] = field(default_factory=dict)
+    open_tasks: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def view(self) -> ProgrammeView | None:
+        """The programme's version in force."""
+        return self.programmes.get(self.programme)

@@ -1,0 +1,343 @@
+"""A synthetic programme and a synthetic hospital: every rule that the gates know is in it, and nobody real."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from proband.record.commands import COMMANDS, Command, Signature
+from proband.record.events import stamp
+from proband.record.programme_view import ProgrammeView
+from proband.record.record import Receipt, Record
+from proband.record.store import open_store
+
+START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+WHY = "synthetic, for tests"
+
+
+def q(value: float, unit: str) -> dict[str, Any]:
+    return {"value": value, "unit": unit}
+
+
+def test_row(
+    id: str,
+    attribute: str,
+    operator: str,
+    limit: Any = None,
+    timing: str = "before-release",
+    required: bool = True,
+) -> dict[str, Any]:
+    return {"id": id, "name": id, "attribute": attribute, "routes": ["intrathecal"], "operator": operator, "limit": limit,
+            "method": WHY, "timing": timing, "required": required}  # fmt: skip
+
+
+ROLES = {
+    "physician": (["participant.*", "therapy.*", "product.identify", "product.collect", "product.administer", "product.verify", "query.*",
+                   "visit.record", "outcome.record", "safety.report", "allocation.unblind"], ["gcp"]),
+    "nurse": (["product.verify", "product.receive", "product.administer", "visit.record"], ["gcp"]),
+    "operator": (["product.process", "product.test", "product.label", "product.send", "product.receive"], ["gmp"]),
+    "quality": (["product.release", "product.quarantine", "product.recall", "product.test", "dose.check"], ["gmp"]),
+    "board": (["hold.*", "safety.review"], []),
+    "pharmacist": (["product.release", "hold.lift"], []),
+    "watcher": (["safety.review"], []),
+}  # fmt: skip
+
+
+def view(version: str = "1.0.0", **changes: Any) -> ProgrammeView:
+    """One version of the synthetic programme; ``changes`` replace top-level parts."""
+    number = int(version.split(".")[0])
+    consent_versions = [
+        {
+            "id": "text-1",
+            "document": "consent/v1.md",
+            "language": "en",
+            "in_force": "2026-01-01",
+            "reconsent": "none",
+        }
+    ]
+    if number >= 2:
+        consent_versions.append({"id": "text-2", "document": "consent/v2.md", "language": "en", "in_force": "2026-03-01",
+                                 "supersedes": "text-1", "reconsent": "all", "what_changed": WHY})  # fmt: skip
+    data: dict[str, Any] = {
+        "id": "synthetic", "version": version, "hash": f"{number:064x}", "title": WHY, "status": "demonstration", "jurisdictions": ["GB"],
+        "arms": [
+            {"id": "cells", "name": "cells", "regimen": "spinal", "weight": 1},
+            {"id": "care", "name": "care", "comparator": "care", "weight": 1},
+        ],
+        "allocation": {"method": "none", "concealment": WHY},
+        "masking": [{"role": role, "masked": False, "why": WHY} for role in ("participant", "treating-team", "assessor")],
+        "roles": [{"id": id, "name": id + " role", "may": may, "training": training} for id, (may, training) in ROLES.items()],
+        "consent": {
+            "versions": consent_versions, "teach_back": ["What is taken?", "What may go wrong?"],
+            "assent": [
+                {"id": "young", "from_age": q(0, "a"), "to_age": q(12, "a"), "form": "none", "dissent_blocks": False},
+                {"id": "older", "from_age": q(12, "a"), "to_age": q(18, "a"), "form": "full", "dissent_blocks": True, "document": "consent/a.md"},
+            ],
+            "guardians": [{"jurisdiction": "GB", "majority": q(18, "a"), "guardians": 2}],
+            "capacity": [],
+            "reconsent": [
+                {"id": "amended", "event": "amendment", "who": "all", "blocks": ["treatment", "procedures"], "why": WHY},
+                {"id": "moved", "event": "transfer", "who": "the-participant", "blocks": ["procedures"], "why": WHY},
+                {"id": "regained", "event": "capacity-regained", "who": "the-participant", "blocks": ["treatment"], "why": WHY},
+            ],
+            "withdrawal": [
+                {"id": "treatment", "blocks": ["treatment", "procedures"], "keeps": WHY},
+                {"id": "contact", "blocks": ["treatment", "procedures", "contact", "new-data"], "keeps": WHY},
+                {"id": "data", "blocks": ["treatment", "procedures", "contact", "new-data", "use-of-data"], "keeps": WHY},
+            ],
+        },
+        "verdict_valid_for": q(28, "d"),
+        "forecast": {"declared": "to-be-sealed", "primary_estimand": "gain", "why": WHY},
+        "products": [{
+            "id": "cells", "name": "cells", "kind": "autologous-cells", "cell_class": "adult", "source_material": "own marrow",
+            "manipulation": "substantial", "homologous_use": False, "authorised_in": [], "persists": True, "routes": ["intrathecal"],
+            "pooling": "never", "release_signatures": 2, "storage": WHY, "shelf_life": q(300, "d"), "after_thaw": q(2, "h"),
+            "out_of_specification": {"exceptional_release": True, "signatures": 2, "conditions": WHY},
+            "manufacturing": [{"id": "expand", "name": "expand", "description": WHY, "records": ["operator"], "hold_point": False}],
+            "release_tests": [
+                test_row("viability", "viability", ">=", q(70, "%")),
+                test_row("sterility", "sterility", "negative"),
+                test_row("sterility-final", "sterility-final", "negative", timing="after-release"),
+            ],
+        }],
+        "regimens": [{
+            "id": "spinal", "product": "cells", "route": "intrathecal",
+            "dose": {"kind": "per-kg", "amount": q(1e6, "{cells}/kg"), "tolerance": q(10, "%"), "clause": WHY},
+            "administrations": 2, "interval": q(30, "d"), "interval_tolerance": q(5, "d"), "washout": q(90, "d"),
+            "stop_rule": WHY, "prepared_by": "operator", "checked_by": "quality", "bedside_persons": 2,
+        }],
+        "safety": {
+            "grading": {"system": "CTCAE", "version": "5.0", "grades": ["mild", "moderate", "severe", "threat", "death"],
+                        "causality": ["unrelated", "related"], "assessors": 2},
+            "clocks": [
+                {"id": "gb-7", "jurisdiction": "GB", "applies_to": "fatal-or-life-threatening-unexpected-related", "due": q(7, "d"),
+                 "day_zero": "day of awareness", "to": "regulator"},
+                {"id": "gb-15", "jurisdiction": "GB", "applies_to": "serious-unexpected-related", "due": q(15, "d"),
+                 "day_zero": "day of awareness", "to": "regulator"},
+                {"id": "us-7", "jurisdiction": "US", "applies_to": "fatal-or-life-threatening-unexpected-related", "due": q(7, "d"),
+                 "day_zero": "day of awareness", "to": "agency"},
+            ],
+            "stopping_rules": [
+                {"id": "two-serious", "counts": "serious-related", "events": 2, "places_hold": "stop-dosing", "why": WHY},
+                {"id": "one-mass", "counts": "new-mass", "events": 1, "places_hold": "stop-person", "why": WHY},
+            ],
+            "holds": [
+                {"id": "stop-dosing", "scope": "programme", "blocks": ["enrolment", "administration"], "lifted_by": ["board", "pharmacist"], "notice": WHY},
+                {"id": "stop-person", "scope": "participant", "blocks": ["administration"], "lifted_by": ["board"], "notice": WHY},
+                {"id": "stop-release", "scope": "product", "blocks": ["release"], "lifted_by": ["board"], "notice": WHY},
+            ],
+            "surveillance": [], "staggering": {"first": 2, "wait": q(2, "d"), "review_by": "board"}, "expected_events": [WHY],
+        },
+        "schedule": {
+            "activities": [{"id": "exam", "name": "examination", "measures": []}],
+            "visits": [
+                {"id": name, "name": name, "anchor": anchor, "offset": q(day, "d"), "window": {"before": q(3, "d"), "after": q(3, "d")},
+                 "late_window": {"before": q(3, "d"), "after": q(10, "d")}, "outside": WHY, "activities": ["exam"]}
+                for name, anchor, day in (("baseline", "consent", 3), ("month-1", "first-dose", 30), ("year-1", "first-dose", 365))
+            ],
+            "long_term_follow_up": {"duration": q(15, "a"), "why": WHY, "contact": WHY},
+        },
+    }  # fmt: skip
+    return ProgrammeView.model_validate({**data, **changes})
+
+
+class Hospital:
+    """A record with two sites and their staff, a clock that the test moves, and the steps of a life as methods."""
+
+    def __init__(self, record: Record, clock: list[datetime]) -> None:
+        self.record = record
+        self._clock = clock
+        self.serial = 0
+
+    @property
+    def now(self) -> str:
+        return stamp(self._clock[0])
+
+    def wait(self, **parts: float) -> None:
+        self._clock[0] += timedelta(**parts)
+
+    def do(self, verb: str, subject: str, data: dict[str, Any] | None = None, *, actor: str = "dr-1", role: str | None = None,
+           site: str = "north", also: list[tuple[str, str]] | None = None, unsigned: bool = False, **options: Any) -> Receipt:  # fmt: skip
+        declared = COMMANDS[verb]
+        role = role or STAFF[actor][0]
+        if declared.reason and "reason" not in options:
+            options["reason"] = WHY
+        signatures = []
+        if declared.signature and not unsigned:
+            signatures = [
+                Signature(actor, role, "scripted"),
+                *(Signature(who, what, "scripted") for who, what in also or []),
+            ]
+        return self.record.execute(
+            Command(
+                verb, subject, data or {}, actor=actor, role=role, site=site, signatures=signatures, **options
+            )
+        )
+
+    # steps of a life
+
+    def refer(self, person: str, site: str = "north", actor: str | None = None) -> None:
+        self.do("participant.refer", person, {}, actor=actor or doctor(site), site=site)
+
+    def screen(self, person: str, outcome: str = "eligible", site: str = "north") -> None:
+        self.do(
+            "participant.screen",
+            person,
+            {"outcome": outcome, "facts": {"age": 40}, "reasons": [WHY]},
+            actor=doctor(site),
+            site=site,
+        )
+
+    def consent(self, person: str, version: str = "text-1", site: str = "north", **changes: Any) -> None:
+        data = {
+            "version": version,
+            "language": "en",
+            "age_years": 40,
+            "by": "participant",
+            "capacity": "has",
+            "teach_back": [True, True],
+        }
+        self.do("consent.give", person, data | changes, actor=doctor(site), site=site)
+
+    def enrol(self, person: str, site: str = "north") -> None:
+        number = self.record.state.participants[person].number
+        self.do("participant.enrol", person, {"number": number}, actor=doctor(site), site=site)
+
+    def allocate(self, person: str, arm: str = "cells", site: str = "north") -> None:
+        self.do("participant.allocate", person, {"arm": arm}, actor=doctor(site), site=site)
+
+    def admit(self, person: str, site: str = "north") -> None:
+        for step in (self.refer, self.screen, self.consent, self.enrol, self.allocate):
+            step(person, site=site)
+
+    def collect(self, person: str, coi: str, din: str, site: str = "north") -> None:
+        if coi not in self.record.state.therapies:
+            self.do("therapy.open", person, {"coi": coi, "regimen": "spinal"}, actor=doctor(site), site=site)
+        self.do(
+            "product.collect",
+            person,
+            {"coi": coi, "din": din, "wristband": person, "material": "marrow"},
+            actor=doctor(site),
+            site=site,
+        )
+
+    def make(self, product: str, coi: str, dins: list[str], lots: list[str] | None = None) -> None:
+        self.do("product.make", product, {"coi": coi, "collections": dins}, actor="lab-1")
+        self.do("product.step", product, {"step": "expand", "operators": ["lab-1"], "lots": lots or ["LOT-1"], "start": self.now, "end": self.now,
+                                          "temperature": {"value": 37.0, "unit": "Cel"}}, actor="lab-1")  # fmt: skip
+        self.do("product.finish", product, {"amount": {"value": 8e7, "unit": "{cells}"},
+                                            "expires_at": stamp(self._clock[0] + timedelta(days=60))}, actor="lab-1")  # fmt: skip
+
+    def test(self, product: str, viability: float = 92.0, sterility: str = "negative") -> None:
+        self.do(
+            "product.test",
+            product,
+            {"test": "viability", "result": viability, "laboratory": "qc"},
+            actor="lab-1",
+        )
+        self.do(
+            "product.test",
+            product,
+            {"test": "sterility", "result": sterility, "laboratory": "qc"},
+            actor="lab-1",
+        )
+
+    def label(self, product: str, coi: str) -> str:
+        self.serial += 2
+        names = [f"L{self.serial - 1}", f"L{self.serial}"]
+        self.do("label.print", product, {"labels": names, "coi": coi}, actor="lab-1")
+        self.do("label.fate", product, {"labels": names[:1], "fate": "applied"}, actor="lab-1")
+        self.do("label.fate", product, {"labels": names[1:], "fate": "spoiled"}, actor="lab-1")
+        return names[0]
+
+    def release(self, product: str) -> None:
+        self.do("product.release", product, {"route": "intrathecal"}, actor="qa-1")
+        self.do("product.release", product, {"route": "intrathecal"}, actor="qa-2")
+
+    def check(self, product: str, person: str, dose: float = 8e7) -> None:
+        self.do("dose.check", product, {"participant": person, "dose": {"value": dose, "unit": "{cells}"},
+                                        "inputs": {"weight": {"value": 80.0, "unit": "kg"}}, "prepared_by": "lab-1"}, actor="qa-1")  # fmt: skip
+
+    def bedside(self, product: str, person: str, label: str, **changes: Any) -> None:
+        data = {"participant": person, "wristband": person, "bag": product, "label": label}
+        self.do("bedside.verify", product, data | changes, actor="nurse-1", also=[("nurse-2", "nurse")])
+
+    def give(self, product: str, person: str, coi: str, dose: float = 8e7, **changes: Any) -> Receipt:
+        data = {"participant": person, "coi": coi, "wristband": person, "bag": product, "route": "intrathecal",
+                "dose": {"value": dose, "unit": "{cells}"}, "inputs": {"weight": {"value": 80.0, "unit": "kg"}}}  # fmt: skip
+        return self.do("product.administer", product, data | changes)
+
+    def ready(self, person: str, tag: str) -> tuple[str, str, str]:
+        """A person with a released, checked, labelled product at the bed: (product, coi, label)."""
+        coi, din, product = f"COI-{tag}", f"DIN-{tag}", f"BAG-{tag}"
+        self.collect(person, coi, din)
+        self.make(product, coi, [din])
+        self.test(product)
+        label = self.label(product, coi)
+        self.release(product)
+        self.check(product, person)
+        self.bedside(product, person, label)
+        return product, coi, label
+
+    def seal_forecast(self) -> None:
+        self.do("forecast.seal", "SYN", {"forecast": "a" * 64, "comparator": "b" * 64, "analysis": "c" * 64, "estimand": WHY},
+                actor="sys-1", site="*")  # fmt: skip
+
+    def amend(self, version: str = "2.0.0") -> None:
+        state = self.record.state
+        self.do("programme.adopt", "SYN", {"programme": view(version).model_dump(mode="json"), "amends": state.programme,
+                                           "substantial": True, "changes": [WHY]}, actor="sys-1", site="*")  # fmt: skip
+
+
+STAFF = {
+    "sys-1": ("custodian", "*"), "dr-1": ("physician", "north"), "dr-2": ("physician", "south"), "dr-3": ("physician", "north"),
+    "nurse-1": ("nurse", "north"), "nurse-2": ("nurse", "north"), "lab-1": ("operator", "north"), "qa-1": ("quality", "north"),
+    "qa-2": ("quality", "north"), "board-1": ("board", "*"), "pharm-1": ("pharmacist", "*"), "watch-1": ("watcher", "north"),
+}  # fmt: skip
+
+
+def doctor(site: str) -> str:
+    return "dr-1" if site == "north" else "dr-2"
+
+
+def hospital(
+    where: str | Path = ":memory:",
+    *,
+    programme: ProgrammeView | None = None,
+    forecast: bool = True,
+    **options: Any,
+) -> Hospital:
+    """A new synthetic hospital over a store (or a folder when ``folder`` is given)."""
+    clock = [START]
+    folder = options.pop("folder", None)
+    if folder is not None:
+        record = Record.create(
+            folder,
+            study="SYN",
+            programme=programme or view(),
+            custodian="sys-1",
+            clock=lambda: clock[0],
+            **options,
+        )
+    else:
+        record = Record(open_store(where, create=True), "SYN", clock=lambda: clock[0], **options)
+        record.open_study(programme or view(), "sys-1")
+    house = Hospital(record, clock)
+    for site, place in (("north", "GB"), ("south", "GB")):
+        house.do("site.open", site, {"jurisdiction": place}, actor="sys-1", site="*")
+    for person, (role, site) in STAFF.items():
+        if person == "sys-1":
+            continue
+        house.do("staff.grant", person, {"role": role, "sites": [site]}, actor="sys-1", site="*")
+        for training in ROLES[role][1]:
+            house.do(
+                "staff.train",
+                person,
+                {"training": training, "valid_until": "2030-01-01"},
+                actor="sys-1",
+                site="*",
+            )
+    if forecast:
+        house.seal_forecast()
+    return house
