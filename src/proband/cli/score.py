@@ -162,7 +162,8 @@ def _describe(instrument: Instrument) -> None:
         value = "not found" if change.value is None else f"{change.value:g}"
         high = f"–{change.high:g}" if change.high is not None else ""
         say(
-            f"{change.kind.capitalize()}: {value}{high} {change.unit}, {change.population} "
+            f"{change.kind.capitalize()}: {value}{high}{f' {change.unit}' if change.value is not None else ''}, "
+            f"{change.population} "
             f"({change.source}) [{change.level.value}]"
         )
     for one in instrument.disagreements:

@@ -58,7 +58,7 @@ def _side(side: Side) -> Iterator[Item]:
         non_key_key(side),
         f"Lowest non-key muscle with motor function, {side}",
         _NON_KEY,
-        f"{side} key muscles",
+        f"{side} non-key muscle",
         required=False,
         help="Leave empty if none is recorded",
     )

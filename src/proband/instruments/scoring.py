@@ -106,8 +106,8 @@ class Score:
             text = f"  {name}: {entry['given']}"
             if used is None:
                 text += " (not readable)"
-            elif entry.get("label"):
-                text += f" → {entry['label']}"
+            elif entry["label"]:
+                text += f" → {entry['label']}" if entry["label"] != entry["given"] else ""
             elif entry["given"] != entry["shown"]:
                 text += f" = {entry['shown']}"
             if name in self.assumed:
