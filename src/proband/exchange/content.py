@@ -141,6 +141,8 @@ def look(path: Path) -> Content:
         content.kind = "binary"
     elif stripped.startswith(b"<"):
         content.kind = "xml"
+    elif stripped.startswith((b"//", b"/*")) and b"{" in stripped:
+        content.kind = "json"  # comments are no JSON: the parser says so, with the line
     elif stripped[:1] in b"{[":
         content.kind = "ndjson" if _several_documents(stripped) else "json"
     return content

@@ -36,6 +36,36 @@ def slug(words: str) -> str:
     return code or "unnamed"
 
 
+#: codes of Proband's own vocabulary: a column or an item that happens to have such a name does not get such a code
+RESERVED = frozenset(
+    {
+        "birth-date",
+        "sex",
+        "vital-status",
+        "variant",
+        "disease",
+        "consent",
+        "consent-date",
+        "allergy",
+        "family-history",
+        "specimen",
+        "encounter",
+        "adverse-event",
+        "age-at-last-encounter",
+        "diagnostic-report",
+        "report-conclusion",
+        "gene-of-interest",
+        "isncsci-exam",
+    }
+)
+
+
+def field_code(name: str) -> str:
+    """The code of an unmapped column: its name as :func:`slug`; ``field.sex`` where that is a word of Proband's own."""
+    code = slug(name)
+    return f"field.{code}" if code in RESERVED else code
+
+
 def number_in(written: str) -> tuple[float | None, str | None]:
     """``(bound, comparator)`` of a text such as ``<5`` or ``LESS THAN 0.4``; ``(None, None)`` for anything else."""
     found = _BOUND.match(written)

@@ -322,7 +322,7 @@ def _response(context: Context, resource: Resource, position: str) -> Iterator[O
         item = v.obj(node)
         link = v.text(item.get("linkId")) or "unnamed"
         found = _LOINC_LINK.search(link)
-        system, code = ("LOINC", found[1]) if found else ("Proband", v.local_code(link))
+        system, code = ("LOINC", found[1]) if found else ("Proband", f"item.{v.local_code(link)}")
         answers = v.items(item.get("answer"))
         for index, answer in enumerate(answers):
             entry = v.obj(answer)

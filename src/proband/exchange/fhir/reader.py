@@ -179,6 +179,14 @@ class _Bundle:
         for entry in v.items(bundle.get("entry")):
             resource = v.obj(v.obj(entry).get("resource"))
             url = v.obj(entry).get("fullUrl")
+            nameless = (
+                resource.get("resourceType") == "Patient"
+                and not resource.get("id")
+                and not resource.get("identifier")
+            )
+            if nameless and isinstance(url, str):
+                # an entry may leave the id to its fullUrl, which is then what others refer to
+                resource["id"] = re.sub(r"[^A-Za-z0-9.-]", "-", re.split(r"[/:]", url)[-1])[:64]
             if isinstance(url, str):
                 self.by_url.setdefault(url, resource)
             key = f"{resource.get('resourceType')}/{resource.get('id')}"

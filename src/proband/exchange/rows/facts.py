@@ -19,7 +19,7 @@ from proband.exchange.rows.redcap import (
     read_cell,
     unescape,
 )
-from proband.exchange.text import number_in, plain_number, slug
+from proband.exchange.text import field_code, number_in, plain_number
 from proband.exchange.variants import acmg_class, zygosity_of
 from proband.screening.observation import Observation, Origin, Presence
 from proband.terms import TermError, UncertainDate, system_name
@@ -125,7 +125,7 @@ class RowReader:
         return self._fact(
             row,
             "Proband",
-            slug(name),
+            field_code(name),
             column,
             presence=presence,
             value_code=choice,
@@ -141,7 +141,7 @@ class RowReader:
             rest["when"] = cell.when
         if cell.code is not None:
             rest["value_code"] = cell.code
-        return self._fact(row, "Proband", slug(column), column, display=_plain_label(about), **rest)
+        return self._fact(row, "Proband", field_code(column), column, display=_plain_label(about), **rest)
 
     # -- by rules ---------------------------------------------------------------------------------------------------
 

@@ -164,7 +164,7 @@ def read_dictionary(text: str, file: str, report: FileReport) -> Dictionary:
         )
     last = rows.line_num
     try:
-        for number, row in enumerate(rows, start=1):
+        for number, row in enumerate(rows, start=2):  # the header is row 1
             line, last = last + 1, rows.line_num
             if not any(cell.strip() for cell in row):
                 continue
