@@ -181,15 +181,15 @@ def _read_sources(folder: Path) -> dict[str, Source]:
     return sources
 
 
-def _read_table(path: Path, sources: dict[str, Source]) -> Table:
+def _read_table(path: Path, sources: dict[str, Source], *, described: bool = True) -> Table:
     beside = path.with_suffix(".yaml")
-    if not beside.exists():
+    if described and not beside.exists():
         raise TableError(
             f"{path.name} has no description",
             mend=f"write {beside.name} with title, columns, domain and licence",
             location=Location(file=str(path)),
         )
-    description = dict(_yaml(beside))
+    description = dict(_yaml(beside)) if described else {}
     rows: list[Row] = []
     with path.open(encoding="utf-8", newline="") as stream:
         for line, cells in enumerate(csv.DictReader(stream), start=2):
@@ -255,4 +255,4 @@ def load_table(programme: str | Path, relative: str) -> Table:
         raise TableError(
             f"programme {folder.name!r} has no {relative}", mend="give the name of a table of the bundle"
         )
-    return _read_table(path, _read_sources(folder))
+    return _read_table(path, _read_sources(folder), described=False)

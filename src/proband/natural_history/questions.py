@@ -6,11 +6,12 @@ same tables is answered in the same way.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from proband.natural_history import spinal_cord
+from proband.natural_history import liver, mitochondria, spinal_cord, trajectories
 from proband.natural_history.data import NaturalHistoryData, load
 from proband.natural_history.domain import OutsideDomain, QuestionUnclear
 from proband.natural_history.forecast import ChangeForecast, ProportionForecast
@@ -89,28 +90,21 @@ def _spinal(outcome: str) -> Callable[[str | Path, Conditions, int | None], Prop
     return ask
 
 
-def _refuse_walking(programme: str | Path, conditions: Conditions, people: int | None) -> Proportions:
-    raise walking_refusal()
+def _score_change(measure: str) -> Callable[[str | Path, Conditions, int | None], Changes]:
+    def ask(programme: str | Path, conditions: Conditions, people: int | None) -> Changes:
+        window = spinal_cord.parse_window(conditions.need("window", "14-28d"))
+        follow_up = spinal_cord.parse_duration_days(conditions.need("follow_up", "1y"))
+        first = (max(window[0], 10.0) + max(window[1], 10.0)) / 2 / 7.0
+        last = min(follow_up / 7.0, 52.0) if follow_up <= 370.0 else follow_up / 7.0
+        strata = spinal_cord.parse_strata(
+            conditions.need("baseline", "A or A:6,B:2"), conditions.need("level", "cervical"), people
+        )
+        return [
+            (s.people, trajectories.score_change(programme, measure, s.grade, s.level, max(first, 2.0), last))
+            for s in strata
+        ]
 
-
-def walking_refusal() -> OutsideDomain:
-    """Why nobody can say how often a child with HPDL deficiency would walk again untreated."""
-    return OutsideDomain(
-        "walking in HPDL deficiency",
-        nearest="survival from birth in other mitochondrial diseases (FBXL4, MPV17, COQ4), "
-        "and wheelchair dependence in Leigh syndrome",
-        differs=[
-            "the published model of 91 people with HPDL deficiency is cross-sectional: it follows nobody over time",
-            "no series reports walking distance, falls or time to a wheelchair in HPDL deficiency",
-            "other mitochondrial diseases have another course and cannot stand in",
-        ],
-        missing=[
-            "walking measured at two or more visits in untreated people with HPDL deficiency, with age and genotype",
-            "median onset and survival of the three clusters of the 91-case model",
-            "the short-term learning effect of the walking test in children",
-        ],
-        mend="collect at least three walking tests per child before treatment, and publish them with the result",
-    )
+    return ask
 
 
 def _spinal_outcomes() -> list[Outcome]:
@@ -139,7 +133,96 @@ def _spinal_outcomes() -> list[Outcome]:
             True,
             _spinal("ais-deterioration"),
         ),
+        *(
+            Outcome(name, "change", "more", "the score changed", True, None, _score_change(measure))
+            for name, measure in (
+                ("motor-score-change", "motor-total"),
+                ("uems-change", "uems"),
+                ("lems-change", "lems"),
+                ("light-touch-change", "light-touch"),
+                ("pinprick-change", "pinprick"),
+            )
+        ),
     ]
+
+
+def _mixed(text: str, people: int | None, what: str) -> list[tuple[str, int]]:
+    """A baseline or a mix of baselines with counts, as (name, people)."""
+    parts = [p.strip() for p in text.split(",") if p.strip()]
+    if len(parts) == 1 and not re.search(r":\s*\d+\s*$", parts[0]):
+        return [(parts[0], people or 1)]
+    out = []
+    for part in parts:
+        found = re.fullmatch(r"(.+?)\s*:\s*(\d+)", part)
+        if not found:
+            raise QuestionUnclear(
+                f"the mix {text!r} needs a count for every {what}", mend="write for example X:12,Y:8"
+            )
+        out.append((found.group(1), int(found.group(2))))
+    if people is not None and sum(n for _, n in out) != people:
+        raise QuestionUnclear(
+            f"the mix {text!r} adds up to {sum(n for _, n in out)}, the headline speaks of {people}",
+            mend="make the counts add up to the number of people in the headline",
+        )
+    return out
+
+
+def _liver_outcomes() -> list[Outcome]:
+    def alive(programme: str | Path, conditions: Conditions, people: int | None) -> Proportions:
+        days = spinal_cord.parse_duration_days(conditions.need("follow_up", "24w"))
+        mix = _mixed(conditions.need("baseline", "aclf, MELD 20-29 or CLIF-C ACLF 50"), people, "state")
+        return [(n, liver.survival(programme, name, days)) for name, n in mix]
+
+    def decompensate(programme: str | Path, conditions: Conditions, people: int | None) -> Proportions:
+        years = spinal_cord.parse_duration_days(conditions.need("follow_up", "1y")) / 365.25
+        mix = _mixed(conditions.need("baseline", "compensated"), people, "state")
+        return [(n, liver.decompensation(programme, name, years)) for name, n in mix]
+
+    def change(programme: str | Path, conditions: Conditions, people: int | None) -> Changes:
+        days = spinal_cord.parse_duration_days(conditions.need("follow_up", "24w"))
+        mix = _mixed(conditions.need("baseline", "cirrhosis"), people, "state")
+        return [(n, liver.meld_change(programme, name, days)) for name, n in mix]
+
+    return [
+        Outcome("survival", "survival", "more", "were alive", False, alive),
+        Outcome("decompensation", "proportion", "fewer", "decompensated", False, decompensate),
+        Outcome("meld-change", "change", "fewer", "MELD changed", False, None, change),
+    ]
+
+
+def _from_liver(data: NaturalHistoryData) -> list[Outcome]:
+    return _liver_outcomes() if liver.SCORES in data.tables else []
+
+
+def _mitochondrial_outcomes() -> list[Outcome]:
+    def years(conditions: Conditions, example: str) -> float:
+        return spinal_cord.parse_duration_days(conditions.need("follow_up", example)) / 365.25
+
+    def alive(programme: str | Path, conditions: Conditions, people: int | None) -> Proportions:
+        mix = _mixed(conditions.need("baseline", "MPV17, FBXL4 or COQ4"), people, "disease")
+        return [(n, mitochondria.survival(programme, name, years(conditions, "2y"))) for name, n in mix]
+
+    def wheelchair(programme: str | Path, conditions: Conditions, people: int | None) -> Proportions:
+        mix = _mixed(conditions.need("baseline", "Leigh"), people, "disease")
+        return [(n, mitochondria.wheelchair(programme, name, years(conditions, "2y"))) for name, n in mix]
+
+    def vision(programme: str | Path, conditions: Conditions, people: int | None) -> Proportions:
+        mix = _mixed(conditions.need("baseline", "LHON m.11778"), people, "disease")
+        return [(n, mitochondria.visual_recovery(programme, name)) for name, n in mix]
+
+    def walking(programme: str | Path, conditions: Conditions, people: int | None) -> Proportions:
+        raise mitochondria.walking_refusal(conditions.baseline or "HPDL deficiency")
+
+    return [
+        Outcome("survival", "survival", "more", "were alive", False, alive),
+        Outcome("wheelchair", "proportion", "fewer", "came to depend on a wheelchair", False, wheelchair),
+        Outcome("visual-recovery", "proportion", "more", "recovered some vision", False, vision),
+        Outcome("walking", "proportion", "more", "walked again", False, walking),
+    ]
+
+
+def _from_mitochondria(data: NaturalHistoryData) -> list[Outcome]:
+    return _mitochondrial_outcomes() if mitochondria.SURVIVAL in data.tables else []
 
 
 def outcomes(programme: str | Path) -> dict[str, Outcome]:
@@ -179,4 +262,8 @@ def _from_grades(data: NaturalHistoryData) -> list[Outcome]:
     return _spinal_outcomes() if spinal_cord.TABLE in data.tables else []
 
 
-_BUILDERS: list[Callable[[NaturalHistoryData], list[Outcome]]] = [_from_grades]
+_BUILDERS: list[Callable[[NaturalHistoryData], list[Outcome]]] = [
+    _from_grades,
+    _from_liver,
+    _from_mitochondria,
+]

@@ -7,7 +7,6 @@ the last one, calendar time is the era, and what is left differs between registr
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -26,8 +25,32 @@ from proband.natural_history.forecast import (
     quantile_table,
     unique_sources,
 )
+from proband.natural_history.spinal_words import (
+    MONTH,
+    Stratum,
+    parse_duration_days,
+    parse_era,
+    parse_level,
+    parse_strata,
+    parse_window,
+)
 
 Array = NDArray[np.float64]
+
+__all__ = [
+    "OUTCOMES",
+    "GradeModel",
+    "GradeQuestion",
+    "Stratum",
+    "check_cohorts",
+    "grade_forecast",
+    "grade_model",
+    "parse_duration_days",
+    "parse_era",
+    "parse_level",
+    "parse_strata",
+    "parse_window",
+]
 
 TABLE = "grade-conversion"
 STRATA = ("tetraplegia", "T1-9", "T10-12")
@@ -43,7 +66,6 @@ STAND_IN_WEIGHT = 40.0
 PUBLICATION_LAG = 7.0
 REFERENCE_YEAR, FIRST_YEAR, LAST_YEAR = 2005.0, 1990.0, 2015.0
 _WINDOW_REFERENCE = 14.0
-_MONTH = 30.4375
 
 # Priors on the logit scale: window per e-fold of days; last examination at discharge instead of one year, from 22 %
 # against 30 % in one series (Marino 2011): logit 0.22 − logit 0.30 = −0.42.
@@ -72,195 +94,6 @@ _COVERS: dict[str, tuple[int, ...]] = {
     "above T11": (0, 1),
     "paraplegia": (1, 2),
 }
-_LEVEL_WORDS = {
-    "cervical": "tetraplegia",
-    "tetraplegia": "tetraplegia",
-    "tetra": "tetraplegia",
-    "c": "tetraplegia",
-    "t1-9": "T1-9",
-    "high-thoracic": "T1-9",
-    "high-paraplegia": "T1-9",
-    "t10-12": "T10-12",
-    "low-thoracic": "T10-12",
-    "low-paraplegia": "T10-12",
-    "thoracic": "T1-12",
-    "t1-12": "T1-12",
-    "paraplegia": "paraplegia",
-    "all": "all",
-    "any": "all",
-}
-
-
-def parse_level(text: str) -> str:
-    """A level of injury in the model's words: ``tetraplegia``, ``T1-9``, ``T10-12``, ``T1-12``, ``paraplegia`` or ``all``.
-
-    Accepts the groups' names and single segments (``C5``, ``T4``, ``T11``).
-
-    Raises
-    ------
-    OutsideDomain
-        For lumbar and sacral injuries: the published rows do not separate them.
-    QuestionUnclear
-        If the text is not a level.
-    """
-    word = text.strip().lower().replace("–", "-").replace(" ", "-")
-    if word in _LEVEL_WORDS:
-        return _LEVEL_WORDS[word]
-    if re.fullmatch(r"(l[1-5]?|s[1-5]?|lumbar|sacral|conus|cauda-equina)", word):
-        raise OutsideDomain(
-            f"injuries at level {text}",
-            nearest="levels T10-12",
-            differs=["published series do not separate lumbar and sacral injuries"],
-            missing=["grade conversion by grade for lumbar or sacral levels, with counts"],
-        )
-    single = re.fullmatch(r"([ct])(\d{1,2})", word)
-    if single:
-        part, number = single.group(1), int(single.group(2))
-        if part == "c" and 1 <= number <= 8:
-            return "tetraplegia"
-        if part == "t" and 1 <= number <= 9:
-            return "T1-9"
-        if part == "t" and number <= 12:
-            return "T10-12"
-    raise QuestionUnclear(
-        f"{text!r} is not a level of injury",
-        mend="use cervical, T1-9, T10-12, thoracic, paraplegia, all, or a segment such as C5 or T11",
-    )
-
-
-def parse_duration_days(text: str) -> float:
-    """A time such as ``14d``, ``6w``, ``6m`` (months) or ``1y`` in days.
-
-    Raises
-    ------
-    QuestionUnclear
-        If the text is no such time.
-    """
-    found = re.fullmatch(
-        r"\s*(\d+(?:\.\d+)?)\s*(d|days?|h|hours?|w|weeks?|m|mo|months?|y|years?)?\s*", text.lower()
-    )
-    if not found:
-        raise QuestionUnclear(f"{text!r} is not a time", mend="write for example 14d, 6w, 6m or 1y")
-    unit = (found.group(2) or "d")[0]
-    return float(found.group(1)) * {"h": 1 / 24, "d": 1.0, "w": 7.0, "m": _MONTH, "y": 365.25}[unit]
-
-
-def parse_window(text: str) -> tuple[float, float]:
-    """The window of the first examination in days after injury: ``14-28d`` is (14, 28); ``30d`` is (0, 30)."""
-    parts = [p for p in re.split(r"\s*(?:-|–|to)\s*", text.strip()) if p]
-    if len(parts) == 1:
-        return 0.0, parse_duration_days(parts[0])
-    if len(parts) != 2:
-        raise QuestionUnclear(f"{text!r} is not a window", mend="write for example 14-28d or 12-24m")
-    unit = re.sub(r"[\d.\s]", "", parts[1])
-    low = parts[0] if re.search(r"[a-z]", parts[0].lower()) else parts[0] + unit
-    first, last = parse_duration_days(low), parse_duration_days(parts[1])
-    if first > last:
-        raise QuestionUnclear(
-            f"the window {text!r} ends before it begins", mend="write the earlier day first"
-        )
-    return first, last
-
-
-def parse_era(text: str | None) -> tuple[float, float] | None:
-    """Calendar years as a range: ``2013-2015``, ``2014`` or ``2010s``; ``None`` where no era is given."""
-    if text is None or not text.strip():
-        return None
-    word = text.strip().replace("–", "-")
-    decade = re.fullmatch(r"((?:19|20)\d)0s", word)
-    if decade:
-        start = float(decade.group(1) + "0")
-        return start, start + 9.0
-    years = re.fullmatch(r"((?:19|20)\d\d)(?:-((?:19|20)\d\d))?", word)
-    if not years:
-        raise QuestionUnclear(f"{text!r} is not an era", mend="write for example 2013-2015, 2014 or 2010s")
-    first = float(years.group(1))
-    last = float(years.group(2) or years.group(1))
-    if first > last:
-        raise QuestionUnclear(f"the era {text!r} ends before it begins", mend="write the earlier year first")
-    return first, last
-
-
-@dataclass(frozen=True, slots=True)
-class Stratum:
-    """People of one baseline grade and level group, and how many of them."""
-
-    grade: str
-    level: str
-    people: int
-
-
-def parse_strata(baseline: str, level: str, total: int | None) -> tuple[Stratum, ...]:
-    """The case mix: ``"A"`` or ``"A:6,B:2,C:5"`` with a level that may itself be a mix, ``"cervical:3,T1-9:1"``.
-
-    When both grade and level are mixed, their counts are crossed in proportion (stated as an assumption by the caller).
-
-    Raises
-    ------
-    QuestionUnclear
-        If counts do not add up to ``total`` or a grade is unknown.
-    OutsideDomain
-        For grade E, which cannot improve, and for lumbar and sacral levels.
-    """
-    grades = _counted(baseline, total, "grade")
-    levels = _counted(level, total, "level")
-    people = total if total is not None else sum(c or 0 for _, c in grades) or None
-    out: list[Stratum] = []
-    for grade, count in grades:
-        g = grade.upper().removeprefix("AIS").strip()
-        if g == "E":
-            raise OutsideDomain(
-                "people with AIS grade E at baseline",
-                nearest="grades A to D",
-                differs=["grade E is normal: it cannot improve on this scale"],
-            )
-        if g not in {"A", "B", "C", "D"}:
-            raise QuestionUnclear(
-                f"{grade!r} is not an AIS grade", mend="use A, B, C or D, or a mix such as A:6,B:2"
-            )
-        size = count if count is not None else (people or 1)
-        for part, share in _cross(levels, size):
-            if share:
-                out.append(Stratum(g, parse_level(part), share))
-    return tuple(out)
-
-
-def _counted(text: str, total: int | None, what: str) -> list[tuple[str, int | None]]:
-    pieces = [p.strip() for p in text.split(",") if p.strip()]
-    if not pieces:
-        raise QuestionUnclear(f"no {what} is given", mend=f"name the {what}")
-    out: list[tuple[str, int | None]] = []
-    for piece in pieces:
-        name, _, number = piece.partition(":")
-        if number and not number.strip().isdigit():
-            raise QuestionUnclear(
-                f"{piece!r} is not a {what} with a count", mend="write for example A:6,B:2,C:5"
-            )
-        out.append((name.strip(), int(number) if number else None))
-    if len(out) > 1:
-        if any(c is None for _, c in out):
-            raise QuestionUnclear(
-                f"the mix {text!r} needs a count for every {what}", mend="write for example A:6,B:2"
-            )
-        mixed = sum(c or 0 for _, c in out)
-        if total is not None and mixed != total:
-            raise QuestionUnclear(
-                f"the {what} mix {text!r} adds up to {mixed}, the headline speaks of {total}",
-                mend="make the counts add up to the number of people in the headline",
-            )
-    return out
-
-
-def _cross(levels: list[tuple[str, int | None]], size: int) -> list[tuple[str, int]]:
-    if len(levels) == 1:
-        return [(levels[0][0], size)]
-    total = sum(c or 0 for _, c in levels)
-    exact = [(name, size * (c or 0) / total) for name, c in levels]
-    floors = [int(v) for _, v in exact]
-    order = sorted(range(len(exact)), key=lambda i: floors[i] - exact[i][1])
-    for i in order[: size - sum(floors)]:
-        floors[i] += 1
-    return [(name, f) for (name, _), f in zip(exact, floors, strict=True)]
 
 
 def _year(row: Row) -> float:
@@ -432,7 +265,7 @@ def check_domain(question: GradeQuestion, era_note: list[str] | None = None) -> 
 
 def _follow_term(days: float) -> float:
     """0 at six months or later, −1 at three months or earlier (discharge), linear between."""
-    return float(np.clip((days / _MONTH - 6.0) / 3.0, -1.0, 0.0))
+    return float(np.clip((days / MONTH - 6.0) / 3.0, -1.0, 0.0))
 
 
 def grade_forecast(
@@ -506,7 +339,7 @@ def grade_forecast(
         pooled=pooled,
         domain=(
             f"traumatic spinal cord injury, AIS {grade}, {level}, first examined by day {question.window[1]:.0f}, "
-            f"last examined {question.follow_up / _MONTH:.0f} months after injury, "
+            f"last examined {question.follow_up / MONTH:.0f} months after injury, "
             + (f"{low:.0f}-{high:.0f}" if question.era else f"any year from 1995 to {LAST_YEAR:.0f}")
         ),
         sources=unique_sources(sources),

@@ -1,0 +1,415 @@
+"""Liver disease without cell therapy: survival by score and by state, decompensation, and the change of MELD.
+
+What is printed for one cohort says little about the next one. How far published cohorts of the same score disagree is
+measured here from two prognostic tables (:func:`between_cohort_sd`) and given to every survival forecast.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from scipy.special import logit, ndtri
+from scipy.stats import beta
+
+from proband.natural_history.data import Row, TableError, load
+from proband.natural_history.domain import OutsideDomain, QuestionUnclear
+from proband.natural_history.forecast import (
+    N_QUANTILES,
+    ChangeForecast,
+    ProportionForecast,
+    combine_levels,
+    unique_sources,
+)
+from proband.natural_history.survival import SurvivalPoint, logit_normal_table, survival_forecast
+
+SCORES, STATES, MELD3, DECOMPENSATION, CHANGE = (
+    "mortality-by-score",
+    "survival-by-state",
+    "meld3-survival",
+    "decompensation",
+    "meld-change",
+)
+#: standard deviation of the mean MELD change between groups of people, in points (assumption: no cohort prints it)
+CHANGE_BETWEEN_GROUPS = 1.0
+_MONTH = 30.4375
+_STATE_WORDS = {
+    "acute-on-chronic": "aclf",
+    "acute-on-chronic-liver-failure": "aclf",
+    "sdc": "stable-decompensated",
+    "udc": "unstable-decompensated",
+    "decompensated": "cirrhosis",
+    "decompensated-cirrhosis": "cirrhosis",
+}
+
+
+def _word(text: str) -> str:
+    return re.sub(r"[\s_]+", "-", text.strip().lower().replace("–", "-").replace("≥", ">="))
+
+
+def parse_state(text: str) -> tuple[str, tuple[float, float] | None]:
+    """A baseline in the model's words: a score with its value or range, or a clinical state.
+
+    ``"MELD 25"`` and ``"MELD 20-29"`` are MELD, ``"MELD 3.0 25"`` is MELD 3.0, ``"CLIF-C ACLF 50"`` the CLIF-C ACLF score,
+    ``"ACLF-2"`` an ACLF grade, ``"Child-Pugh C"`` a class; anything else is a state.
+    """
+    word = _word(text)
+    score = re.fullmatch(r"(meld-?3\.0|meld|clif-c-aclf|clif-c)-?(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?", word)
+    if score:
+        name = {"meld": "MELD", "clif-c": "CLIF-C-ACLF", "clif-c-aclf": "CLIF-C-ACLF"}.get(
+            score.group(1), "MELD-3.0"
+        )
+        low = float(score.group(2))
+        return name, (low, float(score.group(3) or low))
+    grade = re.fullmatch(r"aclf-?(?:grade-?)?([1-3])", word)
+    if grade:
+        return "ACLF-grade", (float(grade.group(1)), float(grade.group(1)))
+    child = re.fullmatch(r"child(?:-pugh|-turcotte-pugh)?-?([abc])", word)
+    if child:
+        return "Child-Pugh", None
+    return _STATE_WORDS.get(word, word), None
+
+
+@lru_cache(maxsize=16)
+def _between(programme: str) -> float:
+    rows = load(programme).table(SCORES).where(score="MELD")
+    slope, offset, s0 = _meld3(programme)
+    differences = []
+    for r in rows:
+        low, high, died = r.number("low") or 0.0, r.number("high") or 0.0, r.number("mortality_percent")
+        if low >= 10 and high < 40 and died:
+            other = 1.0 - s0[90.0] ** np.exp(slope * (low + high) / 2 - offset)
+            differences.append(logit(died / 100.0) - logit(other))
+    if len(differences) < 3:
+        raise TableError(
+            "the tables of MELD and MELD 3.0 cannot be compared", mend="give three bands of MELD at 90 days"
+        )
+    return float(np.sqrt(np.mean(np.square(differences)) / 2.0))
+
+
+def between_cohort_sd(programme: str | Path) -> float:
+    """Standard deviation between cohorts on the logit scale of mortality, measured from the cited tables.
+
+    The mortality at 90 days of three MELD bands (Wiesner 2003) against the MELD 3.0 function at the bands' middles:
+    root mean square difference of logits, divided by √2 because each side carries one cohort's deviation.
+    """
+    return _between(str(programme))
+
+
+def _meld3(programme: str | Path) -> tuple[float, float, dict[float, float]]:
+    table = load(programme).table(MELD3)
+    slope = table.where(quantity="slope per point")[0].number("value")
+    offset = table.where(quantity="offset")[0].number("value")
+    s0 = {
+        r.number("days") or 0.0: r.number("value") or 1.0 for r in table.where(quantity="baseline survival")
+    }
+    if slope is None or offset is None or not s0:
+        raise TableError(
+            "the MELD 3.0 function is incomplete", mend="give slope, offset and baseline survival"
+        )
+    return slope, offset, s0
+
+
+def survival(programme: str | Path, baseline: str, days: float) -> ProportionForecast:
+    """Share alive ``days`` after the start in a new cohort of untreated people.
+
+    Parameters
+    ----------
+    programme
+        A bundle with the liver tables.
+    baseline
+        Score or state, as :func:`parse_state` reads it.
+    days
+        Time from the score or the start of the state.
+
+    Raises
+    ------
+    OutsideDomain
+        For scores, states and times that are not published, for ACLF grades (unverified) and Child-Pugh (secondary).
+    """
+    kind, span = parse_state(baseline)
+    tau = between_cohort_sd(programme)
+    note = (
+        f"How much cohorts differ (SD {tau:.2f} on the logit scale) is taken from how far two MELD tables disagree.",
+    )
+    if kind == "MELD-3.0":
+        return _by_meld3(programme, span or (0.0, 0.0), days, tau, note)
+    if kind in {"MELD", "CLIF-C-ACLF"}:
+        return _by_score(programme, kind, span or (0.0, 0.0), days, tau, note)
+    if kind == "ACLF-grade":
+        raise OutsideDomain(
+            f"survival by ACLF grade ({baseline})",
+            nearest="the CLIF-C ACLF score (40 to 70, at 28 or 90 days), or aclf as a whole at 24 weeks, "
+            "or hrs-aclf-1-2 and hrs-aclf-3 at 90 days (with hepatorenal syndrome)",
+            differs=[
+                "mortality by ACLF grade is known here from memory only (unverified) and never enters a calculation"
+            ],
+            missing=["the grade table of the CANONIC study, read in the paper"],
+        )
+    if kind == "Child-Pugh":
+        raise OutsideDomain(
+            f"survival by Child-Pugh class ({baseline})",
+            nearest="MELD (bands, 90 days) or MELD 3.0 (6 to 40, 15 to 90 days)",
+            differs=["one-year survival by class was found on web pages only (secondary), and they disagree"],
+            missing=["a cohort with survival by Child-Pugh class and counts"],
+        )
+    return _by_state(programme, kind, days, tau, note, baseline)
+
+
+def _by_state(
+    programme: str | Path, state: str, days: float, tau: float, note: tuple[str, ...], asked: str
+) -> ProportionForecast:
+    table = load(programme).table(STATES)
+    rows = sorted(table.where(state=state, use="fit"), key=lambda r: r.number("days") or 0.0)
+    if not rows:
+        known = sorted({r.text("state") for r in table.usable() if r.text("use") == "fit"})
+        shown = [r for r in table.usable() if r.text("state") == state]
+        why = shown[0].text("note") if shown else f"no published survival for {asked!r}"
+        raise OutsideDomain(
+            f"survival from {asked!r}",
+            nearest=f"states {', '.join(known)}; scores MELD, MELD 3.0, CLIF-C ACLF",
+            differs=[why],
+            missing=[f"survival of people with {asked} at a stated time, with counts"],
+        )
+    points = [_point(r) for r in rows]
+    cohort = rows[0].text("cohort")
+    return survival_forecast(
+        points,
+        days,
+        label=f"{state}: alive",
+        domain=f"{state.replace('-', ' ')}, {days:.0f} days ({cohort})",
+        clock="after the start",
+        tau=tau,
+        assumptions=(*note, f"One published cohort of this kind: {cohort}."),
+    )
+
+
+def _point(row: Row) -> SurvivalPoint:
+    low, high = row.number("low"), row.number("high")
+    return SurvivalPoint(
+        days=row.number("days") or 0.0,
+        share=(row.number("survival_percent") or 0.0) / 100.0,
+        source=row.source,
+        level=row.level,
+        n=row.number("n"),
+        low=low / 100.0 if low is not None else None,
+        high=high / 100.0 if high is not None else None,
+    )
+
+
+def _by_score(
+    programme: str | Path,
+    kind: str,
+    span: tuple[float, float],
+    days: float,
+    tau: float,
+    note: tuple[str, ...],
+) -> ProportionForecast:
+    rows = load(programme).table(SCORES).where(score=kind)
+    times = sorted({r.number("days") or 0.0 for r in rows})
+    time = min(times, key=lambda t: abs(t - days))
+    if abs(time - days) > 0.15 * time:
+        raise OutsideDomain(
+            f"survival by {kind} at day {days:.0f}",
+            nearest=f"{kind} at {' and '.join(f'{t:.0f}' for t in times)} days",
+            differs=[f"mortality by {kind} is printed for these times only"],
+            missing=[f"mortality by {kind} at day {days:.0f}"],
+        )
+    at = [r for r in rows if r.number("days") == time]
+    low, high = min(r.number("low") or 0.0 for r in at), max(r.number("high") or 0.0 for r in at)
+    if span[0] < low or span[1] > high:
+        raise OutsideDomain(
+            f"{kind} {span[0]:g}" + (f"-{span[1]:g}" if span[1] != span[0] else ""),
+            nearest=f"{kind} {low:g} to {high:g}",
+            differs=["mortality outside these scores is not published"],
+        )
+    middle = sum(span) / 2.0
+    if kind == "MELD":
+        band = [r for r in at if (r.number("low") or 0) <= middle <= (r.number("high") or 0) + 0.999]
+        used = band[:1]
+        if span[0] < (used[0].number("low") or 0) or span[1] > (used[0].number("high") or 0):
+            raise QuestionUnclear(
+                f"MELD {span[0]:g}-{span[1]:g} spans two published bands",
+                mend="ask for one band (6-9, 10-19, 20-29, 30-39, 40), or give a mix such as 'MELD 10-19:12,MELD 20-29:8'",
+            )
+        died = (used[0].number("mortality_percent") or 0.0) / 100.0
+        extra: tuple[str, ...] = ("Every score of a published band is given the band's mortality.",)
+    else:  # the printed pairs lie on ln(−ln(1 − p)) = a + b·score
+        x = np.array([r.number("low") or 0.0 for r in at])
+        y = np.log(-np.log1p(-np.array([(r.number("mortality_percent") or 0.0) / 100.0 for r in at])))
+        slope, intercept = np.polyfit(x, y, 1)
+        died = float(-np.expm1(-np.exp(intercept + slope * middle)))
+        used = at
+        extra = (
+            "Between printed scores, ln(−ln(1 − mortality)) is linear in the score (fitted to the printed pairs).",
+        )
+    sd = float(np.hypot(tau, 1.0 / np.sqrt(40.0 * died * (1 - died)) if used[0].number("n") is None else 0.0))
+    alive = 1.0 - died
+    return ProportionForecast(
+        label=f"{kind} {middle:g}: alive at {time:.0f} days",
+        quantiles=logit_normal_table(alive, sd),
+        pooled=alive,
+        domain=f"{kind} {span[0]:g}"
+        + (f"-{span[1]:g}" if span[1] != span[0] else "")
+        + f", {time:.0f} days, {used[0].text('cohort')}",
+        sources=unique_sources([r.source for r in used]),
+        level=combine_levels([r.level for r in used]),
+        assumptions=(
+            *note,
+            *extra,
+            "The number of people per score is not printed; each figure counts for 40 people.",
+        ),
+        n_cohorts=1,
+    )
+
+
+def meld3_mortality(programme: str | Path, score: float, days: float) -> float:
+    """Mortality by the published MELD 3.0 function, 1 − S₀(t)^exp(0.17698·score − 3.56).
+
+    Between printed times ln S₀ is interpolated linearly.
+
+    Raises
+    ------
+    OutsideDomain
+        For scores outside 6 to 40 and times outside 15 to 90 days.
+    """
+    slope, offset, s0 = _meld3(programme)
+    if not 6 <= score <= 40 or not min(s0) <= days <= max(s0) * 1.05:
+        raise OutsideDomain(
+            f"MELD 3.0 {score:g} at day {days:.0f}",
+            nearest=f"MELD 3.0 from 6 to 40 at {min(s0):.0f} to {max(s0):.0f} days",
+            differs=["the published function gives baseline survival for these times only"],
+        )
+    times = sorted(s0)
+    log_s0 = float(np.interp(days, times, [np.log(s0[t]) for t in times]))
+    return float(-np.expm1(log_s0 * np.exp(slope * score - offset)))
+
+
+def _by_meld3(
+    programme: str | Path, span: tuple[float, float], days: float, tau: float, note: tuple[str, ...]
+) -> ProportionForecast:
+    scores = np.linspace(span[0], span[1], 11) if span[1] > span[0] else np.array([span[0]])
+    died = float(np.mean([meld3_mortality(programme, float(s), days) for s in scores]))
+    rows = load(programme).table(MELD3).usable()
+    alive = min(max(1.0 - died, 0.002), 0.998)
+    return ProportionForecast(
+        label=f"MELD 3.0 {span[0]:g}: alive at {days:.0f} days",
+        quantiles=logit_normal_table(alive, tau),
+        pooled=alive,
+        domain=f"candidates for liver transplantation, MELD 3.0 {span[0]:g}-{span[1]:g}, {days:.0f} days",
+        sources=unique_sources([r.source for r in rows]),
+        level=combine_levels([r.level for r in rows]),
+        assumptions=note,
+        n_cohorts=1,
+    )
+
+
+def decompensation(programme: str | Path, baseline: str, years: float) -> ProportionForecast:
+    """Share that decompensates within ``years`` (1 to 5) from compensated cirrhosis (also biliary, alcohol).
+
+    The mean and spread over 105 cohorts are those of the cohorts' five-year shares: a beta distribution with these
+    moments, scaled to other times with constant hazard.
+
+    Raises
+    ------
+    OutsideDomain
+        For other states or times.
+    """
+    rows = [r for r in load(programme).table(DECOMPENSATION).usable() if r.text("event") == "decompensation"]
+    state = _word(baseline).replace("compensated-cirrhosis", "compensated")
+    by_state = {_word(r.text("from_state").replace(",", "")): r for r in rows}
+    if state not in by_state or not 0.9 <= years <= 5.5:
+        raise OutsideDomain(
+            f"decompensation from {baseline!r} within {years:g} years",
+            nearest=f"{', '.join(by_state)}, within 1 to 5 years",
+            differs=["published for these states and times only"],
+        )
+    row, whole = by_state[state], by_state["compensated"]
+    mean, sd = (row.number("percent") or 0.0) / 100.0, (whole.number("spread") or 0.0) / 100.0
+    sd = min(sd, 0.9 * np.sqrt(mean * (1 - mean)))
+    size = mean * (1 - mean) / sd**2 - 1
+    q = (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES
+    five = beta.ppf(q, mean * size, (1 - mean) * size)
+    return ProportionForecast(
+        label=f"{row.text('from_state')}: decompensated within {years:g} years",
+        quantiles=-np.expm1(np.log1p(-five) * years / 5.0),
+        pooled=float(-np.expm1(np.log1p(-mean) * years / 5.0)),
+        domain=f"{row.text('from_state')} cirrhosis, {years:g} years",
+        sources=unique_sources([row.source, whole.source]),
+        level=combine_levels([row.level, whole.level]),
+        assumptions=(
+            "The printed ± over 105 cohorts is taken as their standard deviation.",
+            "Other times than five years are reached with constant hazard.",
+        ),
+        n_cohorts=105,
+    )
+
+
+def meld_change(programme: str | Path, baseline: str, days: float) -> ChangeForecast:
+    """Change of MELD over ``days`` in people with cirrhosis without cell therapy.
+
+    One person's change: bilirubin as it moved between visits six months apart, creatinine and INR with laboratory noise,
+    through the weights of the MELD formula; after six months the spread of bilirubin's slopes is added. The group mean
+    drifts with the mean slope of bilirubin; how much groups differ is an assumption (:data:`CHANGE_BETWEEN_GROUPS`).
+
+    Raises
+    ------
+    OutsideDomain
+        For acute-on-chronic liver failure, and for times outside one week to 13 months.
+    """
+    state, _ = parse_state(baseline)
+    if "aclf" in state.lower():
+        raise OutsideDomain(
+            "the change of MELD in acute-on-chronic liver failure",
+            nearest="cirrhosis without acute-on-chronic liver failure, up to 12 months",
+            differs=[
+                "scores swing widely within weeks; the falls that are published are those of treated people"
+            ],
+            missing=[
+                "serial MELD of people with acute-on-chronic liver failure on ordinary care, with death accounted for"
+            ],
+        )
+    if not 7 <= days <= 13 * _MONTH:
+        raise OutsideDomain(
+            f"the change of MELD over {days:.0f} days",
+            nearest="one week to 12 months",
+            differs=["spread between visits is published for visits about six months apart"],
+        )
+    table = load(programme).table(CHANGE)
+
+    def value(quantity: str) -> float:
+        rows = table.where(quantity=quantity)
+        number = rows[0].number("value") if rows else None
+        if number is None:
+            raise TableError(f"the bundle gives no {quantity}", mend="add the row to meld-change.csv")
+        return number
+
+    years = days / 365.25
+    w_bili, w_inr, w_crea = (value(f"weight of ln {k} in MELD") for k in ("bilirubin", "INR", "creatinine"))
+    visit = w_bili * value("SD of 6-month difference of ln bilirubin")
+    noise = np.sqrt(2.0) * np.hypot(
+        w_crea * value("laboratory CV of creatinine"), w_inr * value("laboratory CV of INR")
+    )
+    spread = w_bili * value("SD of slope of ln bilirubin per year") * max(years - 0.5, 0.0)
+    sd = float(np.sqrt(visit**2 + noise**2 + spread**2))
+    drift = w_bili * value("slope of ln bilirubin per year") * years
+    q = (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES
+    used = [r for r in table.usable() if r.source.id in {"nh-pbc", "nh-meld-formula", "nh-lab-noise"}]
+    return ChangeForecast(
+        label=f"MELD change over {days:.0f} days",
+        quantiles=drift + CHANGE_BETWEEN_GROUPS * ndtri(q),
+        pooled=drift,
+        sd=sd,
+        unit="points",
+        domain=f"cirrhosis without acute-on-chronic liver failure, {days:.0f} days",
+        sources=unique_sources([r.source for r in used]),
+        level=combine_levels([r.level for r in used]),
+        assumptions=(
+            f"Groups of people differ in their mean change by an SD of {CHANGE_BETWEEN_GROUPS:g} point (assumption: no cohort "
+            "prints it).",
+            "Bilirubin's course is that of primary biliary cholangitis before ursodeoxycholic acid: shape, not level.",
+            "People who join at their worst improve on average; that is not in the replay.",
+        ),
+    )

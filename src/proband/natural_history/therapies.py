@@ -1,0 +1,222 @@
+"""Gene → mechanism → candidate therapy, with what must be avoided. A research table: no doses, no advice."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from proband.natural_history.data import Row, load_table
+from proband.terms import Level, ProbandError, Source
+
+_GRADES = {
+    "A": "randomised, positive on its primary",
+    "A-": "randomised, primary missed",
+    "B": "controlled, not randomised",
+    "C": "open label",
+    "D": "case series or registry",
+    "E": "single cases",
+    "F": "laboratory only",
+    "N": "evidence of no effect",
+}
+
+
+class NothingFound(ProbandError):
+    """A search finds neither a therapy nor a rule."""
+
+    default_code = "natural_history.therapy_not_found"
+    exit_code = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Therapy:
+    """One candidate therapy for one or more genes; ``level`` is that of the finding, ``idea_level`` of the mechanism."""
+
+    ref: str
+    genes: tuple[str, ...]
+    disorder: str
+    idea: str
+    therapy: str
+    kind: str
+    route: str
+    grade: str
+    finding: str
+    caution: str
+    level: Level
+    idea_level: Level
+    source: Source
+
+    @property
+    def outcome(self) -> str:
+        """The finding, marked where it was not read at its source."""
+        return self.finding if self.level is Level.READ else f"{self.finding} [{self.level.value}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Contraindication:
+    """Something to avoid with variants in some genes; ``when`` is ``absolute`` or the circumstance."""
+
+    genes: tuple[str, ...]
+    avoid: str
+    why: str
+    when: str
+    level: Level
+    source: Source
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer to a search: rules first, then therapies."""
+
+    query: str
+    therapies: tuple[Therapy, ...]
+    contraindications: tuple[Contraindication, ...]
+    notes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "query": self.query,
+            "contraindications": [
+                {
+                    "genes": list(c.genes),
+                    "avoid": c.avoid,
+                    "why": c.why,
+                    "when": c.when,
+                    "level": c.level.value,
+                    "source": str(c.source),
+                    "note": c.note,
+                }
+                for c in self.contraindications
+            ],
+            "therapies": [
+                {
+                    "ref": t.ref,
+                    "genes": list(t.genes),
+                    "disorder": t.disorder,
+                    "mechanism": t.idea,
+                    "mechanism_level": t.idea_level.value,
+                    "therapy": t.therapy,
+                    "kind": t.kind,
+                    "route": t.route,
+                    "grade": t.grade,
+                    "grade_meaning": grade_meaning(t.grade),
+                    "finding": t.finding,
+                    "level": t.level.value,
+                    "caution": t.caution,
+                    "source": str(t.source),
+                    "link": t.source.link,
+                }
+                for t in self.therapies
+            ],
+            "notes": list(self.notes),
+        }
+
+
+def grade_meaning(grade: str) -> str:
+    """An evidence grade in words; grades joined by + or / are explained one by one."""
+    parts = re.split(r"[+/]", re.sub(r"\s*\(.*\)", "", grade))
+    return "; ".join(_GRADES.get(p.strip(), p.strip()) for p in parts)
+
+
+def _genes(row: Row) -> tuple[str, ...]:
+    return tuple(g.strip() for g in row.text("genes").split(";") if g.strip())
+
+
+def all_therapies(programme: str | Path = "mitochondria-hpdl") -> tuple[Therapy, ...]:
+    """Every row of the bundle's table of therapies, whatever its level (each carries it)."""
+    return tuple(
+        Therapy(
+            ref=r.text("ref"),
+            genes=_genes(r),
+            disorder=r.text("disorder"),
+            idea=r.text("idea"),
+            therapy=r.text("therapy"),
+            kind=r.text("kind"),
+            route=r.text("route"),
+            grade=r.text("grade"),
+            finding=r.text("finding"),
+            caution=r.text("caution"),
+            level=r.level,
+            idea_level=Level(r.text("idea_level")),
+            source=r.source,
+        )
+        for r in load_table(programme, "evidence/therapies.csv")
+    )
+
+
+def contraindications(programme: str | Path = "mitochondria-hpdl") -> tuple[Contraindication, ...]:
+    """Every rule of the bundle about what to avoid."""
+    return tuple(
+        Contraindication(
+            _genes(r), r.text("avoid"), r.text("why"), r.text("when"), r.level, r.source, r.text("note")
+        )
+        for r in load_table(programme, "evidence/contraindications.csv")
+    )
+
+
+def _matches(query: str, genes: tuple[str, ...], *texts: str) -> bool:
+    """A gene symbol matches whole; any other words must all occur in the texts."""
+    wanted = query.casefold().split()
+    symbols = {g.casefold() for g in genes}
+    if query.casefold().strip() in symbols:
+        return True
+    if "any coq10 gene" in symbols and re.match(r"(coq|pdss)\d", query.casefold().strip()):
+        return True
+    haystack = " ".join((*genes, *texts)).casefold()
+    looks_like_gene = re.fullmatch(r"(mt-)?[a-z]{2,7}\d*[a-z]?\d*", query.casefold().strip()) is not None
+    if looks_like_gene and any(ch.isdigit() for ch in query):
+        return False  # COQ1 must not find COQ10 by its letters
+    return all(w in haystack for w in wanted)
+
+
+def check(gene: str, drug: str, programme: str | Path = "mitochondria-hpdl") -> tuple[Contraindication, ...]:
+    """The rules against a drug or procedure with variants in a gene; empty means that the bundle has no rule, not that it
+    is safe."""
+    g, d = gene.casefold().strip(), drug.casefold().strip()
+    synonyms = {"valproic acid": "valproate", "sodium valproate": "valproate", "divalproex": "valproate"}
+    d = synonyms.get(d, d)
+    return tuple(
+        c
+        for c in contraindications(programme)
+        if g in {x.casefold() for x in c.genes} and (d in c.avoid.casefold() or c.avoid.casefold() in d)
+    )
+
+
+def search(query: str = "", *, programme: str | Path = "mitochondria-hpdl") -> Found:
+    """Search by gene, disorder, therapy or any words; an empty query lists everything.
+
+    A search by gene also finds what must be avoided with it. Rules come before therapies, well-founded therapies first.
+
+    Raises
+    ------
+    NothingFound
+        If nothing matches; the mend lists genes that are near in spelling.
+    """
+    therapies = tuple(
+        t
+        for t in all_therapies(programme)
+        if not query.strip() or _matches(query, t.genes, t.disorder, t.therapy, t.idea, t.kind)
+    )
+    rules = tuple(
+        c
+        for c in contraindications(programme)
+        if not query.strip() or _matches(query, c.genes, c.avoid, c.why)
+    )
+    if not therapies and not rules:
+        import difflib
+
+        known = sorted({g for t in all_therapies(programme) for g in t.genes})
+        near = difflib.get_close_matches(query.upper().strip(), known, n=3, cutoff=0.5)
+        raise NothingFound(
+            f"nothing is known here about {query!r}",
+            mend=f"did you mean {', '.join(near)}?" if near else "search by gene symbol, disorder or therapy",
+        )
+    order = {"A": 0, "A-": 1, "B": 2, "C": 3, "D": 4, "E": 5, "F": 6, "N": 7}
+    ranked = sorted(therapies, key=lambda t: order.get(re.split(r"[+/ ]", t.grade)[0], 8))
+    notes = ["A research table, not advice. It gives no doses. No row is not the same as no therapy."]
+    if any(t.idea_level is Level.UNVERIFIED for t in ranked):
+        notes.append("Mechanisms marked unverified are general knowledge that was not checked.")
+    return Found(query, tuple(ranked), rules, tuple(notes))

@@ -1,0 +1,396 @@
+"""Spinal cord injury: how motor and sensory scores move over the first year, and how much of it is one person's own.
+
+Means, spread and counts per grade, plegia and week come from the EMSCI aggregates (``score-trajectories``); they are over
+whoever was examined, not paired. The correlation of a person's first and last score comes from another registry
+(``within-person-change``, by grade). The mean of a *new* cohort is given its sampling error and a relative spread between
+registries, measured from the change that two registries report for the same grades (:func:`between_registry_sd`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+from scipy.stats import beta
+from scipy.stats import t as student
+
+from proband.natural_history.data import Row, TableError, load
+from proband.natural_history.domain import OutsideDomain, QuestionUnclear
+from proband.natural_history.forecast import (
+    N_QUANTILES,
+    ChangeForecast,
+    combine_levels,
+    unique_sources,
+)
+
+Array = NDArray[np.float64]
+
+TRAJECTORIES, CHANGES = "score-trajectories", "within-person-change"
+#: measure of an outcome name, its range in points, and whether the retest error is that of motor or sensory scores
+MEASURES = {
+    "motor-total": (0.0, 100.0),
+    "uems": (0.0, 50.0),
+    "lems": (0.0, 50.0),
+    "light-touch": (0.0, 112.0),
+    "pinprick": (0.0, 112.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TrajectoryPoint:
+    """Mean, standard deviation and size of a group at a week after injury."""
+
+    week: float
+    mean: float
+    sd: float
+    n: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """The course of one score in one grade and plegia.
+
+    ``correlation`` is that of two examinations of one person; it is the same for every pair of weeks, because only one
+    pair is published.
+    """
+
+    measure: str
+    grade: str
+    plegia: str
+    points: tuple[TrajectoryPoint, ...]
+    correlation: float
+    rows: tuple[Row, ...]
+
+    def at(self, week: float) -> TrajectoryPoint:
+        """Mean, spread and size at a week from 2 to 52, linear in the logarithm of the week between published weeks.
+
+        Raises
+        ------
+        OutsideDomain
+            Before week 2 and after week 52.
+        """
+        weeks = [p.week for p in self.points]
+        if not weeks[0] * 0.9 <= week <= weeks[-1] * 1.05:
+            raise OutsideDomain(
+                f"the {self.measure} score {week:.0f} weeks after injury",
+                nearest=f"weeks {weeks[0]:.0f} to {weeks[-1]:.0f}",
+                differs=["scores are published for these weeks"],
+            )
+        x, log_weeks = np.log(np.clip(week, weeks[0], weeks[-1])), np.log(weeks)
+        return TrajectoryPoint(
+            week,
+            float(np.interp(x, log_weeks, [p.mean for p in self.points])),
+            float(np.interp(x, log_weeks, [p.sd for p in self.points])),
+            float(np.interp(x, log_weeks, [p.n for p in self.points])),
+        )
+
+    def covariance(self, weeks: Array) -> Array:
+        """Covariance of one person's scores at several weeks, shape (W, W)."""
+        sd = np.array([self.at(float(w)).sd for w in weeks])
+        shape = np.full((len(weeks), len(weeks)), self.correlation)
+        np.fill_diagonal(shape, 1.0)
+        out: Array = shape * np.outer(sd, sd)
+        return out
+
+    def draw(self, people: int, weeks: Array, seed: int) -> Array:
+        """Scores of untreated people at several weeks, shape (people, W).
+
+        Each week's scores follow a beta distribution on the score's range with the published mean and standard deviation
+        (scores are bounded and skewed: a normal distribution would run over the edge); a person's weeks are tied by a
+        Gaussian copula with the published correlation. In paraplegia the motor total starts at 50, because the upper-limb
+        score is full.
+        """
+        rng = np.random.Generator(np.random.Philox([seed, 5]))
+        shape = np.full((len(weeks), len(weeks)), self.correlation)
+        np.fill_diagonal(shape, 1.0)
+        z = rng.standard_normal((people, len(weeks))) @ np.linalg.cholesky(shape).T
+        low, high = MEASURES[self.measure]
+        if self.measure == "motor-total" and self.plegia == "paraplegia":
+            low = 50.0
+        out = np.empty_like(z)
+        for i, week in enumerate(weeks):
+            at = self.at(float(week))
+            mean = (at.mean - low) / (high - low)
+            variance = min((at.sd / (high - low)) ** 2, 0.999 * mean * (1 - mean))
+            size = mean * (1 - mean) / variance - 1.0
+            out[:, i] = low + (high - low) * beta.ppf(ndtr(z[:, i]), mean * size, (1 - mean) * size)
+        return out
+
+
+def trajectory(programme: str | Path, measure: str, grade: str, plegia: str) -> Trajectory:
+    """The published course of a score.
+
+    Parameters
+    ----------
+    programme
+        A bundle with the tables.
+    measure
+        ``motor-total``, ``uems``, ``lems``, ``light-touch`` or ``pinprick``.
+    grade, plegia
+        AIS grade A to D; ``tetraplegia`` or ``paraplegia``.
+
+    Raises
+    ------
+    OutsideDomain
+        If the score is not published for these people (the upper-limb score in paraplegia).
+    """
+    if measure not in MEASURES:
+        raise QuestionUnclear(f"{measure!r} is not a score", mend=f"use one of {', '.join(MEASURES)}")
+    rows = sorted(
+        load(programme).table(TRAJECTORIES).where(measure=measure, grade=grade, plegia=plegia),
+        key=lambda r: r.number("week") or 0.0,
+    )
+    if not rows:
+        raise OutsideDomain(
+            f"the {measure} score of grade {grade} with {plegia}",
+            nearest="grades A to D, tetraplegia or paraplegia (upper-limb score: tetraplegia only)",
+            differs=["no published course for these people"],
+        )
+    points = tuple(
+        TrajectoryPoint(
+            r.number("week") or 0.0, r.number("mean") or 0.0, r.number("sd") or 0.0, r.number("n") or 0.0
+        )
+        for r in rows
+    )
+    return Trajectory(measure, grade, plegia, points, correlation(programme, grade), tuple(rows))
+
+
+def correlation(programme: str | Path, grade: str) -> float:
+    """Correlation of a person's first and last motor score, by grade."""
+    for row in load(programme).table(CHANGES).where(grade=grade, measure="motor-total"):
+        value = row.number("correlation")
+        if value is not None:
+            return value
+    raise OutsideDomain(
+        f"the correlation of two examinations in grade {grade}",
+        nearest="grades A to D",
+        differs=["no published correlation"],
+    )
+
+
+@lru_cache(maxsize=16)
+def _between(programme: str) -> float:
+    ratios = []
+    table = load(programme).table(CHANGES)
+    for grade in "ABCD":
+        other = [
+            r for r in table.where(grade=grade, measure="motor-total") if r.number("correlation") is not None
+        ]
+        gain = size = 0.0
+        for plegia in ("tetraplegia", "paraplegia"):
+            course = trajectory(programme, "motor-total", grade, plegia)
+            n = course.at(2).n
+            gain += n * (course.at(26).mean - course.at(2).mean)
+            size += n
+        change = other[0].number("mean_change") if other else None
+        if change and gain > 0:
+            ratios.append(np.log(change / (gain / size)))
+    if len(ratios) < 2:
+        raise TableError(
+            "two registries cannot be compared", mend="give mean changes of a second registry by grade"
+        )
+    return float(np.sqrt(np.mean(np.square(ratios)) / 2.0))
+
+
+def between_registry_sd(programme: str | Path) -> float:
+    """Relative standard deviation between registries of the mean motor gain.
+
+    Root mean square log ratio, over grades A to D, of the mean motor gain in NSCISC (admission to discharge) and in EMSCI (2
+    to 26 weeks, tetra- and paraplegia weighted by size), divided by √2. Two registries only: never taken below
+    :data:`LEAST_BETWEEN`.
+    """
+    return max(_between(str(programme)), LEAST_BETWEEN)
+
+
+#: least relative spread between registries that is believed on the word of two registries (assumption)
+LEAST_BETWEEN = 0.2
+
+
+def score_change(
+    programme: str | Path, measure: str, grade: str, level: str, baseline_week: float, week: float
+) -> ChangeForecast:
+    """Change of a score between two weeks after injury in a new cohort of untreated people.
+
+    Parameters
+    ----------
+    programme, measure, grade
+        As for :func:`trajectory`.
+    level
+        Level group: ``tetraplegia``; ``T1-9``, ``T10-12``, ``T1-12`` and ``paraplegia`` are answered with paraplegia.
+    baseline_week, week
+        Weeks of the first and last examination, 2 to 52.
+
+    Raises
+    ------
+    OutsideDomain
+        Outside the published weeks and people, for a mix of tetra- and paraplegia, and for chronic injury other than
+        over about six months of the motor score.
+    """
+    if level == "all":
+        raise OutsideDomain(
+            "a mix of tetraplegia and paraplegia",
+            nearest="tetraplegia or paraplegia",
+            differs=["courses are published for each apart; give a mix with counts instead"],
+        )
+    if baseline_week > 52:
+        return _chronic(programme, measure, week - baseline_week)
+    if week <= baseline_week:
+        raise OutsideDomain(
+            f"a change from week {baseline_week:.0f} to week {week:.0f}",
+            nearest="a last examination after the first one, up to week 52",
+            differs=["times are counted from injury"],
+        )
+    plegia = "tetraplegia" if level == "tetraplegia" else "paraplegia"
+    course = trajectory(programme, measure, grade, plegia)
+    first, last = course.at(baseline_week), course.at(week)
+    gain = last.mean - first.mean
+    r = course.correlation
+    sd = float(np.sqrt(first.sd**2 + last.sd**2 - 2 * r * first.sd * last.sd))
+    sampling = float(np.sqrt(first.sd**2 / first.n + last.sd**2 / last.n))
+    between = between_registry_sd(programme) * abs(gain)
+    q = (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES
+    notes = [
+        f"Registries differ in the mean gain by {between_registry_sd(programme):.0%} (relative SD; two registries only).",
+        "Published means are over the people examined at each visit, not over the same people.",
+        f"The correlation of a person's two scores ({r:g}) is that of the motor score in another registry.",
+    ]
+    if measure in {"light-touch", "pinprick"}:
+        notes.append("For sensory scores the correlation of the motor score is taken (assumption).")
+    if level not in {"tetraplegia", "paraplegia"}:
+        notes.append("The course of all paraplegia is taken for the thoracic levels asked for.")
+    rows = [*course.rows, *load(programme).table(CHANGES).where(grade=grade, measure="motor-total")]
+    return ChangeForecast(
+        label=f"{measure}, AIS {grade}, {plegia}: change from week {baseline_week:.0f} to week {week:.0f}",
+        quantiles=gain + float(np.hypot(sampling, between)) * ndtri(q),
+        pooled=gain,
+        sd=sd,
+        unit="points",
+        domain=f"EMSCI 2001-2019, AIS {grade}, {plegia}, weeks {baseline_week:.0f} to {week:.0f}",
+        sources=unique_sources([x.source for x in rows]),
+        level=combine_levels([x.level for x in rows]),
+        assumptions=tuple(notes),
+    )
+
+
+def _chronic(programme: str | Path, measure: str, weeks: float) -> ChangeForecast:
+    rows = load(programme).table(CHANGES).where(cohort="Harness 2008, ordinary care")
+    if measure != "motor-total" or not rows or not 16 <= weeks <= 40:
+        raise OutsideDomain(
+            f"the {measure} score over {weeks:.0f} weeks in chronic injury",
+            nearest="the motor total over about six months in chronic injury (8 people)",
+            differs=["no other chronic controls are published here"],
+            missing=["serial scores of untreated people a year or more after injury"],
+        )
+    row = rows[0]
+    sd, n = row.number("sd_change") or 0.0, row.number("n") or 1.0
+    q = (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES
+    # eight people say little about the next group, and hours of training differ: groups get the spread of one person
+    spread = float(np.hypot(np.hypot(sd / np.sqrt(n), 0.1), sd))
+    exercise = rehabilitation_gain(programme)
+    return ChangeForecast(
+        label="motor total, chronic injury: change over six months",
+        quantiles=spread * student.ppf(q, n - 1),
+        pooled=0.0,
+        sd=sd,
+        unit="points",
+        domain="chronic injury C4-T11, mostly grade A or B, six months of ordinary care (8 people)",
+        sources=(row.source,),
+        level=combine_levels([row.level]),
+        assumptions=(
+            f"Groups are taken to differ by an SD of {sd:g} points (assumption: as much as one person from another), with the "
+            "heavy tails that eight people leave.",
+            "The mean change of the 8 controls is 0.1 points in size, its sign is not legible: taken as 0 ± 0.1.",
+            f"With {exercise.hours_per_week:g} hours of exercise a week the same study saw {exercise.mean:+g} points: hours of "
+            "training must be known before a gain is credited to anything else.",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RehabilitationGain:
+    """What exercise alone did: mean and SD of the motor gain over six months in points, hours a week, correlation with
+    hours. A stated confounder, never an adjustment: people were not allocated at random."""
+
+    mean: float
+    sd: float
+    hours_per_week: float
+    correlation_with_hours: float
+    row: Row
+
+
+def rehabilitation_gain(programme: str | Path) -> RehabilitationGain:
+    """The published effect of exercise in chronic injury (Harness 2008, not randomised)."""
+    table = load(programme).table("rehabilitation")
+
+    def one(quantity: str) -> Row:
+        return table.where(quantity=quantity)[0]
+
+    gain = one("motor gain in 6 months, intensive exercise")
+    return RehabilitationGain(
+        gain.number("value") or 0.0,
+        gain.number("sd") or 0.0,
+        one("hours of exercise a week").number("value") or 0.0,
+        one("correlation of gain with hours of exercise").number("value") or 0.0,
+        gain,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MotorLevelGain:
+    """Estimated shares of people who gain 0, 1 and at least 2 motor levels in a year (mean of the two sides).
+
+    ``low``/``high`` bound the share with two or more levels over 3 to 5 points per level. An estimate from the upper-limb
+    score, because no published share was found (inference); it enters no headline.
+    """
+
+    none: float
+    one: float
+    two_or_more: float
+    low: float
+    high: float
+    note: str
+
+
+def motor_level_gain(programme: str | Path, grade: str = "A") -> MotorLevelGain:
+    """Motor levels gained from week 2 to week 52 in complete cervical injury, estimated from the upper-limb score.
+
+    A level lower means that one more key muscle per side moves from paralysed towards full strength: 3 to 5 points per
+    side (5 points from 0 to 5, 3 points to the strength that counts). The change of the upper-limb score (both sides) is
+    taken as normal with the mean of the course and the published SD of the change in the 2011-2019 Model Systems.
+
+    Raises
+    ------
+    OutsideDomain
+        For other grades than A.
+    """
+    if grade != "A":
+        raise OutsideDomain(
+            f"motor-level gains in grade {grade}",
+            nearest="grade A, cervical",
+            differs=["the meaning of a gained level is published for complete cervical injury"],
+            missing=["the share of people by levels gained, for any grade"],
+        )
+    course = trajectory(programme, "uems", "A", "tetraplegia")
+    gain = course.at(52).mean - course.at(2).mean
+    sd = (
+        next(r.number("sd_change") for r in load(programme).table(CHANGES).where(grade="A", measure="uems"))
+        or 6.5
+    )
+
+    def beyond(levels: float, points: float) -> float:
+        return float(1.0 - ndtr((levels * points * 2 - gain) / sd))
+
+    none, two = 1.0 - beyond(0.5, 4.0), beyond(1.5, 4.0)
+    return MotorLevelGain(
+        none=none,
+        one=1.0 - none - two,
+        two_or_more=two,
+        low=beyond(1.5, 5.0),
+        high=beyond(1.5, 3.0),
+        note="Estimated from the upper-limb score (inference); two levels or more is the published threshold of benefit "
+        "(Kramer 2012).",
+    )
