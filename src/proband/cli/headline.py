@@ -187,33 +187,34 @@ def natural_history_verb(
             raise ProbandError(
                 f"{outcome} cannot be forecast", mend="ask for another outcome", code="cli.outcome"
             )
-        answers = [
-            {
-                "label": f.label,
-                "mean": f.mean,
-                "pooled": f.pooled,
-                "interval95": list(f.interval()),
-                "domain": f.domain,
-                "level": f.level.value,
-                "assumptions": list(f.assumptions),
-                "sources": [str(s) for s in f.sources],
-            }
-            for _, f in ask(programme, conditions, None)
-        ]
+        forecasts = [f for _, f in ask(programme, conditions, None)]
         if as_json:
-            print_json(answers)
-            return
-        scale = 1.0 if found.kind == "change" else 100.0
-        unit = "" if found.kind == "change" else " %"
-        for a in answers:
-            low, high = a["interval95"]
-            say(
-                f"{a['label']}: {scale * a['mean']:.1f}{unit}, new cohorts {scale * low:.1f} to {scale * high:.1f}{unit} (95 %)"
+            print_json(
+                [
+                    {
+                        "label": f.label,
+                        "mean": f.mean,
+                        "pooled": f.pooled,
+                        "interval95": list(f.interval()),
+                        "domain": f.domain,
+                        "level": f.level.value,
+                        "assumptions": list(f.assumptions),
+                        "sources": [s.model_dump(mode="json", exclude_none=True) for s in f.sources],
+                    }
+                    for f in forecasts
+                ]
             )
-            say(f"  {a['domain']}")
-            for line in a["assumptions"]:
+            return
+        scale, unit = (1.0, "") if found.kind == "change" else (100.0, " %")
+        for f in forecasts:
+            low, high = f.interval()
+            say(
+                f"{f.label}: {scale * f.mean:.1f}{unit}, new cohorts {scale * low:.1f} to {scale * high:.1f}{unit} (95 %)"
+            )
+            say(f"  {f.domain}")
+            for line in f.assumptions:
                 say("  - " + line)
-            say(f"  Sources ({a['level']}): " + "; ".join(a["sources"]))
+            say(f"  Sources ({f.level.value}): " + "; ".join(str(s) for s in f.sources))
 
 
 def therapies_verb(
