@@ -26,9 +26,9 @@ def test_sara_takes_the_mean_of_both_sides() -> None:
 
 def test_nmdas_items_run_to_five_not_three() -> None:
     """A public page of the adult scale gives 0 to 3, copied from the paediatric one."""
-    answers = {name: 5 for name in get("nmdas").item_names}
+    answers = dict.fromkeys(get("nmdas").item_names, 5)
     assert score("nmdas", **answers).value == 145
-    children = {name: 5 for name in get("npmds").item_names}
+    children = dict.fromkeys(get("npmds").item_names, 5)
     assert not score("npmds", variant="2-11-years", **children).ok
 
 
@@ -48,7 +48,7 @@ def test_gmfm_percentages_and_items_not_tested() -> None:
     full = {name: 3 for letter in GMFM_DIMENSIONS for name in gmfm_items(letter)}
     assert len(full) == 88
     assert score("gmfm-88", **full).value == 100
-    half = full | {name: 0 for name in gmfm_items("e")}
+    half = full | dict.fromkeys(gmfm_items("e"), 0)
     result = score("gmfm-88", **half)
     assert result.details["percent_e"] == 0
     assert result.value == pytest.approx(80)

@@ -48,7 +48,7 @@ def list_instruments(
 ) -> None:
     """List the instruments, or describe one: items, units, limits, variants, sources, licence.
 
-    Examples: proband instruments · proband instruments meld-3 · proband instruments sara --form html ·
+    Example: proband instruments · proband instruments meld-3 · proband instruments sara --form html ·
     proband instruments child-pugh --dictionary redcap
     """
     from proband.instruments import REGISTRY, data_dictionary, form_html, form_layout, get, redcap_dictionary
@@ -182,7 +182,7 @@ def _example(instrument: Instrument) -> str:
     if instrument.example_variant:
         words.append(f"--variant {instrument.example_variant}")
     for name, value in instrument.example.items():
-        text = re.sub(r"(?<=\d) (?=[a-zA-Z1])", "", str(value))
+        text = re.sub(r"(?<=\d) (?=[a-zA-Z])", "", str(value))
         words.append(f"--{name.replace('_', '-')} " + (f'"{text}"' if " " in text else text))
     return " ".join(words) if len(words) < 24 else " ".join(words[:12]) + " …"
 
@@ -254,8 +254,12 @@ def _sample(item: Item) -> str:
         return repr(item.options[0].label)
     if item.kind.value == "yes-no":
         return "yes"
-    bare = item.kind.value != "quantity" or item.unit.startswith(("{", "1"))
-    return "NUMBER" if bare else f"NUMBER{item.unit}"
+    bare = item.kind.value != "quantity" or item.unit == "1" or item.unit.startswith("{")
+    return "NUMBER" if bare else _with_unit("NUMBER", item.unit)
+
+
+def _with_unit(number: str, unit: str) -> str:
+    return f'"{number} {unit}"' if unit[0].isdigit() else f"{number}{unit}"
 
 
 def _how_to_give(item: Item) -> str:
@@ -273,7 +277,8 @@ def _refuse_bare_numbers(instrument: Instrument, answers: Mapping[str, str], uni
         item = instrument.item(name)
         is_number = re.fullmatch(r"\s*[-+]?[\d.]+([eE][-+]?\d+)?\s*", answer) is not None
         if item.unit_must_be_said and is_number and not has_unit(answer) and name not in (units or {}):
-            choices = " or ".join(f"--{name.replace('_', '-')} {answer}{unit}" for unit in item.entry_units)
+            option = f"--{name.replace('_', '-')}"
+            choices = " or ".join(f"{option} {_with_unit(answer.strip(), unit)}" for unit in item.entry_units)
             raise ScoreUsageError(
                 f"{name} {answer} has no unit",
                 mend=f"write {choices}, or say --units us or --units si for all",
@@ -318,8 +323,7 @@ def score(
 
     A missing or impossible answer gives no score, the reason, and exit code 3.
 
-    Examples:
-    proband score meld --bilirubin 2.1mg/dL --creatinine 1.9mg/dL --inr 1.8 --no-dialysis ·
+    Example: proband score meld --bilirubin 2.1mg/dL --creatinine 1.9mg/dL --inr 1.8 --no-dialysis ·
     proband score child-pugh --bilirubin 43umol/L --albumin 30g/L --inr 1.9 --ascites slight --encephalopathy none ·
     proband score isncsci exam.json --explain ·
     proband score meld-na --input patients.csv --units si --map sodium=na --assume dialysis=no --out scored.parquet

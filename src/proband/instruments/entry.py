@@ -7,6 +7,7 @@ readable* (text such as ``<5``), so that the two are never confused further on.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -26,6 +27,11 @@ CONVERSIONS: dict[str, dict[str, float]] = {
 }
 
 Units: TypeAlias = Literal["us", "si"] | Mapping[str, str] | None
+
+#: a number, and behind it nothing or what a unit may begin with: "1,8" and "1.8.2" must not be read as 1 and 1.8
+_NUMBER_WITH_UNIT = re.compile(
+    r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*($|[A-Za-zµμ°%×/*\[{(]|1$|10[*^])"
+)
 
 _SI = ("umol/L", "mmol/L", "g/L")
 _US = ("mg/dL", "g/dL")
@@ -142,6 +148,8 @@ def read_value(item: Item, raw: Any, *, units: Units = None, conversion: str = "
     elif isinstance(raw, (int, float, np.integer, np.floating)):
         number, unit = float(raw), bare_unit(item, units)
     else:
+        if not _NUMBER_WITH_UNIT.match(str(raw)):
+            return Reading(math.inf, str(raw))
         try:
             read = Quantity.parse(str(raw))
         except TermError as error:
