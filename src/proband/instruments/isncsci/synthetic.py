@@ -19,6 +19,7 @@ Kind = Literal["plain", "nt", "star", "nonkey", "mixed"]
 KINDS: Final[tuple[Kind, ...]] = ("plain", "nt", "star", "nonkey", "mixed")
 
 _NT = CODE["NT"]
+_PIECE = 50_000
 _DERMATOME_INDEX = np.arange(1, 29)
 _MUSCLE_INDEX = np.array([INDEX[level] for level in KEY_MUSCLES])
 _LOWEST = np.array([27, 55])
@@ -37,6 +38,12 @@ def random_exams(rng: np.random.Generator, n: int, kind: Kind) -> ExamBatch:
         ``plain`` (fully testable), ``nt`` (with NT), ``star`` (with `*` and `**`), ``nonkey`` (plain, with non-key muscles) or
         ``mixed`` (all of it).
     """
+    # In pieces, because the draws take far more memory than the examinations.
+    pieces = [_draw(rng, min(_PIECE, n - start), kind) for start in range(0, max(n, 1), _PIECE)]
+    return ExamBatch.from_arrays(*(np.concatenate(arrays) for arrays in zip(*pieces, strict=True)))
+
+
+def _draw(rng: np.random.Generator, n: int, kind: Kind) -> tuple[NDArray[np.int8], ...]:
     level = rng.integers(0, 31, (n, 2))
     absent_below = rng.choice([0.3, 0.8, 1.0], (n, 1))
     share_nt = rng.choice([0.02, 0.1, 0.3], (n, 1)) if kind in ("nt", "mixed") else np.zeros((n, 1))
@@ -81,6 +88,4 @@ def random_exams(rng: np.random.Generator, n: int, kind: Kind) -> ExamBatch:
         anywhere = rng.random((n, 2)) < 0.2
         drawn = np.where(anywhere, rng.integers(0, len(LEVELS), (n, 2)), rng.choice(_MUSCLE_INDEX, (n, 2)))
         non_key[recorded] = drawn[recorded]
-    return ExamBatch.from_arrays(
-        touch, prick, column(_MUSCLE_INDEX, 5), rng.choice(anorectal, n), rng.choice(anorectal, n), non_key
-    )
+    return touch, prick, column(_MUSCLE_INDEX, 5), rng.choice(anorectal, n), rng.choice(anorectal, n), non_key
