@@ -445,6 +445,10 @@ def _observable_problems(o: Observable) -> list[str]:
         found.append(f"{o.id}: the same word stands for yes and for no")
     if o.type != "number" and (o.unit or o.analyte or o.relative_to or o.uln or o.plausible):
         found.append(f"{o.id}: unit, analyte, limits and plausible range belong to numbers")
+    if o.relative_to is not None and o.derived is not None:
+        found.append(
+            f"{o.id}: a derived value cannot also be a multiple; make the multiple an observable of its own"
+        )
     if o.relative_to == o.id:
         found.append(f"{o.id}: a value cannot be its own baseline")
     if o.uln is not None and o.relative_to != "uln":

@@ -120,6 +120,8 @@ def _read(observable: Observable, observation: Observation) -> Fact | None:
 
     if observation.problems:
         return useless("flagged: " + "; ".join(observation.problems))
+    if observation.value is not None and not math.isfinite(observation.value):
+        return useless("its number is not finite")
     if observation.presence in _BLOCKING:
         return useless(_BLOCKING[observation.presence])
     if observable.effective_aggregate is Aggregate.COUNT:
@@ -134,7 +136,8 @@ def _read(observable: Observable, observation: Observation) -> Fact | None:
         return _number(observable, observation, when)
     word = (observation.value_code or observation.text or "").strip()
     if not word and observation.value is not None:
-        word = f"{observation.value:g}"
+        number = _number_word(observation.value)
+        word = number if number in _vocabulary(observable) else ""
     word = spelling(observable, word)
     if observable.type == "code":
         if not word:
@@ -146,6 +149,15 @@ def _read(observable: Observable, observation: Observation) -> Fact | None:
     if rank is None:
         return useless(f"{word!r} is not among the values" if word else "it carries no value")
     return Fact(observation, when, float(rank), float(rank))
+
+
+def _number_word(value: float) -> str:
+    """A number as the word that stands for exactly it: 2 for 2.0."""
+    return str(int(value)) if math.isfinite(value) and value == int(value) else repr(value)
+
+
+def _vocabulary(observable: Observable) -> set[str]:
+    return {v.lower() for v in observable.values} | {s.strip().lower() for s in observable.synonyms}
 
 
 def spelling(observable: Observable, word: str) -> str:
@@ -164,7 +176,7 @@ def _boolean(observable: Observable, observation: Observation, when: Occasion) -
         return Fact(observation, when, truth=True)  # the selection has read the value already
     words = [t.strip().lower() for t in (observation.value_code, observation.text) if t and t.strip()]
     if not words and observation.value is not None:
-        words = [f"{observation.value:g}"]
+        words = [_number_word(observation.value)]
     if not words:
         return Fact(observation, when, truth=True)
     yes, no = boolean_words(observable)
@@ -237,8 +249,9 @@ def _number(observable: Observable, observation: Observation, when: Occasion) ->
         said = f"impossible value {value:g} {observable.unit or ''}".rstrip()
         return Fact(observation, when, problem=f"{said} (plausible {low:g} to {high:g})")
     if observable.relative_to == "uln":
-        if observation.reference_high is not None and observation.reference_high > 0:
-            value = raw / observation.reference_high
+        own = observation.reference_high
+        if own is not None and math.isfinite(own) and own > 0:
+            value = raw / own
         else:
             stated = upper_limit(observable)
             if stated is None:

@@ -177,12 +177,7 @@ class Person:
             if o.id in wanted:
                 values[o.id] = self._value(o, screening, at, values, by_id)
         if visit is not None and screening.is_unknown:
-            values = {
-                name: value
-                if value.is_known
-                else Value(reason=f"the visit {visit} has not been held", assumed=value.assumed)
-                for name, value in values.items()
-            }
+            return {name: Value(reason=f"the visit {visit} has not been held") for name in values}
         return values
 
     def _value(
@@ -211,10 +206,10 @@ class Person:
             )
             return Value(low, high, used=facts, reason=reason)
         facts_here, silent = self._facts_of(o)
-        if o.derived is not None and not facts_here:
+        span = span_of(o.window, at(o.window.anchor) if o.window else screening, screening)
+        if o.derived is not None and not any(span.possibly(fact.when) for fact in facts_here):
             return derived_value(o, by_id, values)
-        anchor = at(o.window.anchor) if o.window else screening
-        value = value_of(o, facts_here, silent, span_of(o.window, anchor, screening), screening)
+        value = value_of(o, facts_here, silent, span, screening)
         if o.relative_to and o.relative_to != "uln":
             value = relative(value, values[o.relative_to])
         return value

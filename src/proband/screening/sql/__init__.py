@@ -1,0 +1,8 @@
+"""The same criteria as SQL, for DuckDB, PostgreSQL, SQLite and Spark: a whole hospital in one query.
+
+Two layers, as in the model. :mod:`~proband.screening.sql.observables` turns the long table of observations into one
+row per person with the bounds of each observable; :mod:`~proband.screening.sql.criteria` turns that row into one
+three-valued column per criterion and the verdict. :mod:`~proband.screening.sql.engines` runs them.
+"""
+
+from __future__ import annotations
