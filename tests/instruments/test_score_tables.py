@@ -145,6 +145,11 @@ def test_score_table_appends_and_explains() -> None:
     assert reasons[3] == "impossible or unreadable: inr; missing: bilirubin, dialysis"
     detailed = score_table("meld", TABLE, {"bilirubin": "bili"}, details=True)
     assert detailed["meld_creatinine_used"][0] == 1.9
+    odd = score_table(
+        "meld", TABLE.with_columns(creatinine=pl.lit(20.0)), {"bilirubin": "bili"}, details=True
+    )
+    assert odd["meld_unusual"].to_list() == ["creatinine"] * 4
+    assert detailed["meld_unusual"].to_list() == [None] * 4
 
 
 def test_score_table_refuses_what_does_not_fit() -> None:

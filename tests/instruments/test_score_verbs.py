@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +14,7 @@ import typer
 from typer.testing import CliRunner
 
 from proband.cli import score as verbs
+from proband.cli.instruments import example_line
 from proband.instruments import REGISTRY, get
 
 app = typer.Typer(rich_markup_mode=None)
@@ -169,6 +171,27 @@ def test_tables(tmp_path: Path, kind: str) -> None:
     assert run(*words, "--units", "si", "--out", str(tmp_path / "x.xlsx"))[0] == 2
 
 
+def test_a_text_column_of_bare_numbers_needs_its_unit_too(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(
+        "bilirubin,creatinine,inr,dialysis\n54,1.0 mg/dL,2.0,no\n<5,1.0 mg/dL,1.0,no\n", encoding="utf-8"
+    )
+    code, out, err = run("score", "meld", "--input", str(source))
+    assert code == 2
+    assert out == ""
+    assert "unit of column 'bilirubin'" in " ".join(err.split())
+    code, out, _ = run("score", "meld", "--input", str(source), "--unit", "bilirubin=umol/L", "--json")
+    summary = json.loads(out)
+    assert [row["meld"] for row in summary["table"]] == [19, None]
+    assert "bilirubin" in summary["table"][1]["meld_reason"]
+
+
+def test_an_assumption_needs_its_unit_too() -> None:
+    code, _, err = run("score", "meld", "--bilirubin", "1mg/dL", "--assume", "creatinine=90")
+    assert code == 2
+    assert "creatinine 90 has no unit" in err
+
+
 def test_isncsci(tmp_path: Path) -> None:
     exam = get("isncsci").example
     file = tmp_path / "exam.json"
@@ -196,6 +219,13 @@ def test_isncsci(tmp_path: Path) -> None:
     assert "c5RightTouch" in err
 
 
+def test_the_sheet_of_an_examination_can_be_printed() -> None:
+    code, out, _ = run("instruments", "isncsci", "--form", "svg")
+    assert code == 0
+    assert "<svg" in out
+    assert run("instruments", "meld", "--form", "svg")[0] == 2
+
+
 def test_listing() -> None:
     code, out, _ = run("instruments", "--json")
     assert code == 0
@@ -217,11 +247,7 @@ def test_every_instrument_can_be_shown(id: str) -> None:
 
 @pytest.mark.parametrize("id", sorted(set(REGISTRY) - {"isncsci"}))
 def test_the_printed_example_works(id: str) -> None:
-    import shlex
-
-    from proband.cli.score import _example
-
-    line = _example(get(id))
+    line = example_line(get(id))
     if line.endswith("…"):
         return
     code, _, err = run(*shlex.split(line)[1:])

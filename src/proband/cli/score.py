@@ -1,4 +1,4 @@
-"""Verbs on instruments: ``instruments`` lists and describes them, ``score`` computes one or a table."""
+"""The verb ``score``: one person, a file of answers, an examination, or a table."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from proband.cli.instruments import describe, list_instruments
 from proband.cli.output import (
     REFUSED,
     JsonFlag,
@@ -31,160 +32,13 @@ if TYPE_CHECKING:
 #: rows per step of a table, so that the progress bar moves
 _CHUNK = 250_000
 
+_BARE_NUMBER = r"\s*[-+]?[\d.]+([eE][-+]?\d+)?\s*"
+
 
 class ScoreUsageError(ProbandError):
     """The command line of ``proband score`` is wrong."""
 
     default_code = "cli.score"
-
-
-def list_instruments(
-    id: str | None = typer.Argument(None, metavar="[ID]", help="Show this instrument in full."),
-    form: str | None = typer.Option(None, "--form", help="Print its entry form: json or html."),
-    dictionary: str | None = typer.Option(
-        None, "--dictionary", help="Print its data dictionary: csv, or redcap (18 columns)."
-    ),
-    as_json: bool = JsonFlag,
-) -> None:
-    """List the instruments, or describe one: items, units, limits, variants, sources, licence.
-
-    Example: proband instruments · proband instruments meld-3 · proband instruments sara --form html ·
-    proband instruments child-pugh --dictionary redcap
-    """
-    from proband.instruments import REGISTRY, data_dictionary, form_html, form_layout, get, redcap_dictionary
-
-    with errors_as_text(as_json):
-        if id is None:
-            if form or dictionary:
-                raise ScoreUsageError("a form or dictionary needs an instrument", mend="name one: meld")
-            _list(list(REGISTRY.values()), as_json)
-            return
-        instrument = get(id)
-        if form is not None:
-            if form not in {"json", "html"}:
-                raise ScoreUsageError(f"{form!r} is not a kind of form", mend="use json or html")
-            if form == "json":
-                print_json(form_layout(instrument))
-            else:
-                typer.echo(form_html(instrument), nl=False)
-        elif dictionary is not None:
-            if dictionary not in {"csv", "redcap"}:
-                raise ScoreUsageError(f"{dictionary!r} is not a kind of dictionary", mend="use csv or redcap")
-            make = data_dictionary if dictionary == "csv" else redcap_dictionary
-            typer.echo(make(instrument), nl=False)
-        elif as_json:
-            print_json(instrument.metadata())
-        else:
-            _describe(instrument)
-
-
-def _list(instruments: list[Instrument], as_json: bool) -> None:
-    if as_json:
-        print_json(
-            [
-                {
-                    "id": one.id,
-                    "name": one.name,
-                    "area": one.area,
-                    "purpose": one.purpose,
-                    "version": one.version,
-                    "items": len(one.items),
-                    "variants": [variant.name for variant in one.variants],
-                    "direction": one.direction.value,
-                    "licence": one.licence,
-                }
-                for one in instruments
-            ]
-        )
-        return
-    rows = [(one.id, one.name, one.area, one.version, one.direction.value) for one in instruments]
-    print_table("", ["id", "instrument", "area", "version", "direction"], rows)
-
-
-def _span(low: float | None, high: float | None) -> str:
-    if low is None and high is None:
-        return ""
-    return f"{'' if low is None else f'{low:g}'} to {'' if high is None else f'{high:g}'}".strip()
-
-
-def _answers(item: Item) -> str:
-    if item.options:
-        shown = [option.label for option in item.options[:8]]
-        return " | ".join(shown) + (" …" if len(item.options) > 8 else "")
-    if item.kind.value == "yes-no":
-        return "yes | no"
-    limits = item.limits
-    span = f"{limits.possible_low:g} to {limits.possible_high:g}"
-    return f"{span} {item.unit}" if item.kind.value == "quantity" else span
-
-
-def _describe(instrument: Instrument) -> None:
-    say(f"{instrument.name} ({instrument.id})", "bold")
-    say(instrument.purpose)
-    say(f"Population: {instrument.population}")
-    span = _span(instrument.total_low, instrument.total_high)
-    say(f"Value: {instrument.value_name}{f', {span}' if span else ''}; {instrument.direction.value}")
-    say(f"Rule: {instrument.formula}")
-    say(f"Version: {instrument.version}. Licence: {instrument.licence}.")
-    many = len(instrument.items) > 40
-    shown = instrument.items[:12] if many else instrument.items
-    required = instrument.required_items(instrument.default_variant or instrument.variants[0].name)
-    print_table(
-        "Items",
-        ["item", "meaning", "answers (bounds in the rule's unit)", "units", ""],
-        [
-            (
-                item.name,
-                item.label,
-                _answers(item),
-                ", ".join(item.entry_units) if item.kind.value == "quantity" else "",
-                "required" if item.name in required else "optional",
-            )
-            for item in shown
-        ],
-    )
-    if many:
-        note(f"and {len(instrument.items) - len(shown)} more items: --dictionary csv lists them all")
-    print_table(
-        "Variants",
-        ["variant", "meaning", "level", ""],
-        [
-            (
-                variant.name,
-                variant.meaning,
-                variant.level.value,
-                "default" if variant.name == instrument.default_variant else "",
-            )
-            for variant in instrument.variants
-        ],
-    )
-    for change in instrument.important_changes:
-        value = "not found" if change.value is None else f"{change.value:g}"
-        high = f"–{change.high:g}" if change.high is not None else ""
-        say(
-            f"{change.kind.capitalize()}: {value}{high}{f' {change.unit}' if change.value is not None else ''}, "
-            f"{change.population} "
-            f"({change.source}) [{change.level.value}]"
-        )
-    for one in instrument.disagreements:
-        say(f"Disagreement: {one.where}: {one.what}. Here: {one.here}.")
-    for remark in instrument.notes:
-        say(f"Note: {remark}")
-    for source in instrument.sources:
-        say(f"Source: {source}")
-    say(f"Example: {_example(instrument)}")
-
-
-def _example(instrument: Instrument) -> str:
-    if instrument.id == "isncsci":
-        return "proband score isncsci exam.json --explain"
-    words = ["proband score", instrument.id]
-    if instrument.example_variant:
-        words.append(f"--variant {instrument.example_variant}")
-    for name, value in instrument.example.items():
-        text = re.sub(r"(?<=\d) (?=[a-zA-Z])", "", str(value))
-        words.append(f"--{name.replace('_', '-')} " + (f'"{text}"' if " " in text else text))
-    return " ".join(words) if len(words) < 24 else " ".join(words[:12]) + " …"
 
 
 def _pairs(texts: list[str], option: str) -> dict[str, str]:
@@ -269,14 +123,12 @@ def _how_to_give(item: Item) -> str:
 
 def _refuse_bare_numbers(instrument: Instrument, answers: Mapping[str, str], units: Any) -> None:
     """A bare number is refused where several units are in use: a slip would pass as a plausible value."""
-    from proband.instruments.entry import has_unit
-
     if isinstance(units, str):
         return
     for name, answer in answers.items():
         item = instrument.item(name)
-        is_number = re.fullmatch(r"\s*[-+]?[\d.]+([eE][-+]?\d+)?\s*", answer) is not None
-        if item.unit_must_be_said and is_number and not has_unit(answer) and name not in (units or {}):
+        is_number = re.fullmatch(_BARE_NUMBER, answer) is not None
+        if item.unit_must_be_said and is_number and name not in (units or {}):
             option = f"--{name.replace('_', '-')}"
             choices = " or ".join(f"{option} {_with_unit(answer.strip(), unit)}" for unit in item.entry_units)
             raise ScoreUsageError(
@@ -335,7 +187,7 @@ def score(
             typer.echo(ctx.get_help())
             if wants_help and id:
                 typer.echo("")
-                _describe(get(id))
+                describe(get(id))
             if not wants_help:
                 raise typer.Exit(2)
             return
@@ -346,6 +198,7 @@ def score(
         answers, rest = _read_answers(instrument, list(ctx.args))
         chosen_units = _units(units, unit)
         stand_ins = _pairs(assume, "--assume")
+        _refuse_bare_numbers(instrument, stand_ins, chosen_units)
         if input is not None:
             if answers or rest:
                 raise ScoreUsageError(
@@ -468,13 +321,19 @@ def _check_columns(
     instrument: Instrument, table: pl.DataFrame, mapping: Mapping[str, str], units: Any
 ) -> None:
     """Numeric columns of items with several units in use must have their unit said."""
+    import polars as pl
+
     if isinstance(units, str):
         return
     for item in instrument.items:
         column = mapping.get(item.name, item.name)
         if column not in table.columns or not item.unit_must_be_said or item.name in (units or {}):
             continue
-        if table[column].dtype.is_numeric():
+        cells = table[column]
+        # one "<5" makes a whole column text: its other cells are still numbers without a unit
+        if cells.dtype.is_numeric() or (
+            cells.dtype == pl.String and cells.str.contains(f"^{_BARE_NUMBER}$").any()
+        ):
             raise ScoreUsageError(
                 f"the unit of column {column!r} ({item.label}) is not said",
                 mend=f"say --unit {item.name}={' or '.join(item.entry_units)}, or --units us or si for all",

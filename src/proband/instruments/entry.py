@@ -170,14 +170,6 @@ def read_value(item: Item, raw: Any, *, units: Units = None, conversion: str = "
     return Reading(value, shown)
 
 
-def has_unit(raw: Any) -> bool:
-    """Whether a written answer carries a unit of its own."""
-    try:
-        return Quantity.parse(str(raw)).unit != "1"
-    except TermError:
-        return False
-
-
 def _yes_no(raw: Any) -> float:
     word = str(raw).strip().lower()
     if word in _YES:

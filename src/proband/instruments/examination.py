@@ -2,65 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from proband.instruments.instrument import Direction, ImportantChange, Instrument, Item, Kind, Option, Variant
-from proband.instruments.isncsci.grades import ANORECTAL_CODE, CODE, MOTOR_VALUES, SENSORY_VALUES
-from proband.instruments.isncsci.levels import DERMATOMES, KEY_MUSCLE_ACTION, KEY_MUSCLES, LEVELS, SIDES, Side
-from proband.instruments.isncsci.model import (
-    DAP_KEY,
-    VAC_KEY,
-    Exam,
-    motor_key,
-    non_key_key,
-    prick_key,
-    touch_key,
-)
+from proband.instruments.isncsci.form import FormField, form_layout
+from proband.instruments.isncsci.grades import ANORECTAL_CODE, CODE
+from proband.instruments.isncsci.levels import DERMATOMES, KEY_MUSCLES, LEVELS, SIDES
+from proband.instruments.isncsci.model import DAP_KEY, VAC_KEY, Exam, motor_key, prick_key, touch_key
 from proband.terms import Level, Source
 
-_SENSORY = {value: CODE[value] for value in SENSORY_VALUES}
-_MOTOR = {value: CODE[value] for value in MOTOR_VALUES}
-_NON_KEY = {level: LEVELS.index(level) for level in KEY_MUSCLES}
 
-
-def _choice(
-    name: str, label: str, answers: Mapping[str, int], section: str, *, required: bool = True, help: str = ""
-) -> Item:
+def _item(field: FormField) -> Item:
+    """An item from a field of the examination form; its codes are those of the batch engine."""
+    if field.key in (VAC_KEY, DAP_KEY):
+        codes: Mapping[str, int] = ANORECTAL_CODE
+    elif field.required:
+        codes = CODE
+    else:
+        codes = {level: number for number, level in enumerate(LEVELS)}
     return Item(
-        name=name,
-        label=label,
+        name=field.key,
+        label=field.label,
         kind=Kind.CHOICE,
-        options=tuple(Option(code=code, label=answer) for answer, code in answers.items()),
-        section=section,
-        required=required,
-        help=help,
-    )
-
-
-def _side(side: Side) -> Iterator[Item]:
-    for level in DERMATOMES:
-        yield _choice(
-            touch_key(side, level),
-            f"{level} light touch, {side}",
-            _SENSORY,
-            f"{side} light touch",
-        )
-    for level in DERMATOMES:
-        yield _choice(prick_key(side, level), f"{level} pinprick, {side}", _SENSORY, f"{side} pinprick")
-    for level in KEY_MUSCLES:
-        yield _choice(
-            motor_key(side, level),
-            f"{level} {KEY_MUSCLE_ACTION[level]}, {side}",
-            _MOTOR,
-            f"{side} key muscles",
-        )
-    yield _choice(
-        non_key_key(side),
-        f"Lowest non-key muscle with motor function, {side}",
-        _NON_KEY,
-        f"{side} non-key muscle",
-        required=False,
-        help="Leave empty if none is recorded",
+        options=tuple(Option(code=codes[choice.value], label=choice.value) for choice in field.choices),
+        section=field.column,
+        required=field.required,
+        help=field.help,
     )
 
 
@@ -85,11 +52,7 @@ ISNCSCI = Instrument(
     name="International Standards for Neurological Classification of Spinal Cord Injury (ISNCSCI)",
     area="spinal cord",
     purpose="Level and completeness of a spinal cord injury from sensation, key muscles and the anorectal findings",
-    items=(
-        *(item for side in SIDES for item in _side(side)),
-        _choice(VAC_KEY, "Voluntary anal contraction", ANORECTAL_CODE, "anorectal"),
-        _choice(DAP_KEY, "Deep anal pressure", ANORECTAL_CODE, "anorectal"),
-    ),
+    items=tuple(_item(field) for field in form_layout().fields),
     value_name="classification",
     value_unit="1",
     direction=Direction.NO_DIRECTION,

@@ -132,7 +132,8 @@ def score_table(
     -------
     pl.DataFrame
         ``table`` with ``<id>``, ``<id>_unrounded``, ``<id>_category`` (where there are categories), ``<id>_variant`` and
-        ``<id>_reason`` (null where there is a score) appended, and the details if asked for.
+        ``<id>_reason`` (null where there is a score) appended; with ``details`` also the rule's further columns and
+        ``<id>_unusual``, which names answers that deserve a second look.
 
     Raises
     ------

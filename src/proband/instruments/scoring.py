@@ -131,7 +131,8 @@ class ScoreBatch:
 
     ``value``/``unrounded`` float64 (NaN where there is none), ``category`` int8 index into ``categories`` (-1 none),
     ``reason`` uint8 (:class:`Reason`, or :data:`RULE` + index), ``missing``/``impossible`` uint64 ``(n, words)`` with one
-    bit per item in the instrument's order.
+    bit per item in the instrument's order. ``unusual`` likewise, but only where details were asked for (else no words):
+    answers that were scored but deserve a second look.
     """
 
     instrument: Instrument
@@ -142,6 +143,7 @@ class ScoreBatch:
     reason: NDArray[np.uint8]
     missing: NDArray[np.uint64]
     impossible: NDArray[np.uint64]
+    unusual: NDArray[np.uint64]
     details: Mapping[str, FloatArray]
 
     def __len__(self) -> int:
@@ -190,6 +192,12 @@ class ScoreBatch:
         columns |= {
             f"{self.instrument.id}_{name}": _nullable(column) for name, column in self.details.items()
         }
+        if self.unusual.shape[1]:
+            distinct, inverse = np.unique(self.unusual, axis=0, return_inverse=True)
+            named = [", ".join(self._named(words)) or None for words in distinct]
+            columns[f"{self.instrument.id}_unusual"] = pl.Series(
+                [named[index] for index in inverse.ravel()], dtype=pl.String
+            )
         columns[f"{self.instrument.id}_variant"] = pl.Series([self.variant] * len(self), dtype=pl.String)
         columns[f"{self.instrument.id}_reason"] = pl.Series(self.reasons(), dtype=pl.String)
         return pl.DataFrame(columns)
@@ -257,7 +265,7 @@ def evaluate(
     columns
         Item name → float64 array; arrays of length 1 are spread over all rows; an item that is left out is missing.
     details
-        Whether to keep the rule's further columns (they cost memory, not time).
+        Whether to keep the rule's further columns and which answers are unusual.
 
     Raises
     ------
@@ -287,6 +295,7 @@ def evaluate(
     reason = np.zeros(n, dtype=np.uint8)
     missing = np.zeros((n, words), dtype=np.uint64)
     impossible = np.zeros((n, words), dtype=np.uint64)
+    unusual = np.zeros((n, words if details else 0), dtype=np.uint64)
     kept: dict[str, FloatArray] = {name: np.empty(n) for name in instrument.details} if details else {}
     required = set(instrument.required_items(variant))
     with np.errstate(all="ignore"):
@@ -295,11 +304,15 @@ def evaluate(
             refused = reason[rows]
             for index, item in enumerate(instrument.items):
                 allowed = _allowed(item, block[item.name])
+                bit = np.uint64(1 << (index % 64))
+                if details and item.kind is Kind.QUANTITY:
+                    outside = block[item.name] < item.limits.usual_low
+                    outside |= block[item.name] > item.limits.usual_high
+                    unusual[rows, index // 64] |= (outside & allowed) * bit
                 if allowed.all():
                     continue
                 nothing = np.isnan(block[item.name])
                 bad = ~allowed & ~nothing
-                bit = np.uint64(1 << (index % 64))
                 missing[rows, index // 64] |= nothing * bit
                 impossible[rows, index // 64] |= bad * bit
                 if item.name in required:
@@ -310,7 +323,9 @@ def evaluate(
                 by_rule = (refused == 0) & (done.rule > 0)
                 refused[by_rule] = done.rule[by_rule] + np.uint8(RULE - 1)
             _keep(done, rows, refused, value, unrounded, category, kept)
-    return ScoreBatch(instrument, variant, value, unrounded, category, reason, missing, impossible, kept)
+    return ScoreBatch(
+        instrument, variant, value, unrounded, category, reason, missing, impossible, unusual, kept
+    )
 
 
 def _keep(

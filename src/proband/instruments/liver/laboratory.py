@@ -7,7 +7,10 @@ import numpy as np
 from proband.instruments.instrument import FloatArray, Item, Kind, Limits, Option
 from proband.terms import Level, Source
 
-_OPTN_TOOL = "entry range of the OPTN MELD tool; the usual range is an entry check chosen by this project"
+_OPTN_TOOL = (
+    "upper bound as in the OPTN MELD tool; lower bound (above 0 where a logarithm is taken) and usual range are entry "
+    "checks chosen by this project"
+)
 
 
 def bilirubin(unit: str = "mg/dL", name: str = "bilirubin", label: str = "Total bilirubin") -> Item:
