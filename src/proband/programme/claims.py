@@ -387,6 +387,25 @@ class Trajectory(Based):
     caution: Text
 
 
+class HeadlineTest(Based):
+    """A result put to the headline test: how often would one see at least this if nobody had been treated?
+
+    ``slot`` is the count of the claim (``minus`` that of its comparison group); the other fields are those of the headline
+    test and say who the people were. Where no published natural history applies, the page shows the refusal.
+    """
+
+    claim: Id
+    slot: SlotName
+    minus: SlotName | None = None
+    outcome: Text
+    baseline: str | None = None
+    level_of_injury: str | None = None
+    baseline_window: str | None = None
+    follow_up: str | None = None
+    era: str | None = None
+    why_these: Annotated[Text, Field(description="Where the description of the people comes from")]
+
+
 class Change(Model):
     """One entry of "what changed": a date and what."""
 
@@ -430,6 +449,7 @@ class ClaimsFile(Based):
     flows: list[Flow] = Field(default_factory=list)
     forests: list[Forest] = Field(default_factory=list)
     trajectories: list[Trajectory] = Field(default_factory=list)
+    headlines: list[HeadlineTest] = Field(default_factory=list)
     imprint: Imprint
 
     @model_validator(mode="before")
@@ -456,6 +476,7 @@ class ClaimsFile(Based):
         places = [(f"panel {p.id}", c.claim, c.slot) for p in self.panels for c in p.cells]
         places += [(f"flow {f.id}", s.claim, s.slot) for f in self.flows for s in f.stages]
         places += [(f"forest {f.id}", r.claim, r.slot) for f in self.forests for r in f.rows]
+        places += [("headlines", h.claim, slot) for h in self.headlines for slot in (h.slot, h.minus)]
         for where, claim_id, slot in places:
             if claim_id is None or slot is None:
                 continue

@@ -15,9 +15,7 @@ _WORDS = (
     "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|twenty|thirty|forty|fifty|sixty|"
     "seventy|eighty|ninety|hundred|thousand|million|billion|dozen|half|third|quarter|twice|thrice|double|triple|percent"
 )
-_NUMBER_WORD = re.compile(
-    rf"\b({_WORDS}|hundreds|thousands|millions|dozens|per cent)\b", re.IGNORECASE
-)
+_NUMBER_WORD = re.compile(rf"\b({_WORDS}|hundreds|thousands|millions|dozens|per cent)\b", re.IGNORECASE)
 _ONE_AS_NUMBER = re.compile(r"\bone (?:in|of|out of) (?:a |\w+teen|[a-z]+ty|two|three|four|five|six|seven|eight|nine|ten)\b", re.IGNORECASE)  # fmt: skip
 _DIGITS = re.compile(r"\d[\d.,]*")
 

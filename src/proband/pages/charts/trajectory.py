@@ -1,0 +1,94 @@
+"""Trajectories with a natural-history band: what happens over time without the therapy, and how far people differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from proband.pages.charts.svg import Chart, drawing, label, tag, text, ticks
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One group over time: centre and half-width at each time, with the number of people behind it."""
+
+    name: str
+    times: tuple[float, ...]
+    centre: tuple[float, ...]
+    half_width: tuple[float, ...]
+    people: tuple[int | None, ...] = ()
+
+
+def trajectory(
+    id: str, title: str, bands: tuple[Band, ...], x_label: str, y_label: str,
+    limits: tuple[float, float] | None = None, observed: tuple[tuple[float, float], ...] = (),
+) -> Chart:  # fmt: skip
+    """Small multiples, one for each group, on the same axes; ``observed`` points are drawn over every group.
+
+    ``limits`` are the ends of the score: the band is cut there, because nobody can score beyond them.
+
+    Raises
+    ------
+    ValueError
+        If there is no group, or a group's columns differ in length.
+    """
+    if not bands:
+        raise ValueError("a trajectory needs at least one group")
+    for band in bands:
+        if not len(band.times) == len(band.centre) == len(band.half_width):
+            raise ValueError(f"group {band.name}: times, centre and width differ in length")
+    low, high = limits or (
+        min(c - w for b in bands for c, w in zip(b.centre, b.half_width, strict=True)),
+        max(c + w for b in bands for c, w in zip(b.centre, b.half_width, strict=True)),
+    )
+    x_marks, y_marks = ticks(0, max(t for b in bands for t in b.times), 4), ticks(low, high, 4)
+    across = 2 if len(bands) > 1 else 1
+    cell_w, cell_h = (300.0, 200.0) if across == 2 else (600.0, 300.0)
+    down = -(-len(bands) // across)
+    parts: list[str] = []
+    for index, band in enumerate(bands):
+        x0, y0 = (index % across) * cell_w + 38, (index // across) * cell_h + 34
+        w, h = cell_w - 56, cell_h - 70
+
+        def x(value: float, x0: float = x0, w: float = w) -> float:
+            return x0 + value / (x_marks[-1] or 1) * w
+
+        def y(value: float, y0: float = y0, h: float = h) -> float:
+            inside = min(max(value, y_marks[0]), y_marks[-1])
+            return y0 + h - (inside - y_marks[0]) / (y_marks[-1] - y_marks[0]) * h
+
+        cut = [(min(c + s, high), max(c - s, low)) for c, s in zip(band.centre, band.half_width, strict=True)]
+        upper = " ".join(f"{x(t):.1f},{y(c[0]):.1f}" for t, c in zip(band.times, cut, strict=True))
+        lower = " ".join(
+            f"{x(t):.1f},{y(c[1]):.1f}" for t, c in reversed(list(zip(band.times, cut, strict=True)))
+        )
+        line = " ".join(f"{x(t):.1f},{y(c):.1f}" for t, c in zip(band.times, band.centre, strict=True))
+        parts.append(text(x0, y0 - 14, band.name, class_="row-label"))
+        for mark in y_marks:
+            parts.append(tag("line", class_="grid", x1=x0, x2=x0 + w, y1=y(mark), y2=y(mark)))
+            parts.append(text(x0 - 6, y(mark) + 4, label(mark), class_="tick", text_anchor="end"))
+        parts += [
+            text(x(mark), y0 + h + 17, label(mark), class_="tick", text_anchor="middle") for mark in x_marks
+        ]
+        parts.append(tag("polygon", class_="band", points=f"{upper} {lower}"))
+        parts.append(tag("polyline", class_="centre", points=line))
+        parts += [tag("circle", class_="observed", cx=x(t), cy=y(v), r=4.5) for t, v in observed]
+    height = down * cell_h + 30
+    parts.append(text(across * cell_w / 2, height - 8, x_label, class_="axis-name", text_anchor="middle"))
+    rows = tuple(
+        (band.name, label(t), f"{c:.1f}", f"{c - s:.1f} to {c + s:.1f}", str(n) if n is not None else "")
+        for band in bands
+        for t, c, s, n in zip(
+            band.times, band.centre, band.half_width, band.people or (None,) * len(band.times), strict=True
+        )
+    )
+    said = [
+        f"{b.name}: from {b.centre[0]:.0f} to {b.centre[-1]:.0f} between {label(b.times[0])} and {label(b.times[-1])} {x_label}."
+        for b in bands
+    ]
+    words = f"{title}. {y_label}. " + " ".join(said)
+    return Chart(
+        drawing(id, title, across * cell_w, height, parts, "trajectory"),
+        words,
+        ("group", x_label, "middle", "band", "people"),
+        rows,
+    )

@@ -1,0 +1,240 @@
+"""Charts of a page, made from its claims and tables; a chart shows nothing that a claim or table row does not say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from proband.pages.charts import Band, Chart, ForestLine, forest, icon_array, trajectory
+from proband.pages.ledger import Ledger
+from proband.pages.markup import Voice, slug
+from proband.pages.proportions import clopper_pearson
+from proband.pages.wording import difference, say
+from proband.programme.claims import Claim, Flow, Forest, Option, Panel, Trajectory
+from proband.programme.slots import CountSlot, DifferenceSlot, NumberSlot, RateSlot, View
+from proband.terms import ProbandError
+
+
+class FigureError(ProbandError):
+    """A chart cannot be drawn from the claim or table that it names."""
+
+    default_code = "pages.figure"
+
+
+@dataclass(frozen=True, slots=True)
+class OptionCell:
+    """One option in a panel: a chart with its claim, or the reason why there is none."""
+
+    option: Option
+    chart: Chart | None
+    claim: Claim | None
+    slot: str | None
+    shown: str
+    range_words: str
+    gap: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StageView:
+    """One stage of a flow: what is said, the claim and slot behind it, or the gap."""
+
+    stage: str
+    shown: str
+    claim: Claim | None
+    slot: str | None
+    gap: str | None
+    view: View = View.PLAIN
+
+
+def panel_cells(ledger: Ledger, panel: Panel, voice: Voice) -> list[OptionCell]:
+    """The options of a panel in the order of the options, each with its icon array or gap."""
+    cells = {cell.option: cell for cell in panel.cells}
+    return [
+        _cell(ledger, panel, option, cells[option.id], voice)
+        for option in ledger.claims.options
+        if option.id in cells
+    ]
+
+
+def _cell(ledger: Ledger, panel: Panel, option: Option, cell: object, voice: Voice) -> OptionCell:
+    claim_id, slot_name = getattr(cell, "claim", None), getattr(cell, "slot", None)
+    if claim_id is None or slot_name is None:
+        return OptionCell(option, None, None, None, "", "", voice.words(str(getattr(cell, "gap", ""))))
+    claim = ledger.by_id[claim_id]
+    slot = claim.slots[slot_name]
+    said = say(claim, slot_name, View.PLAIN, voice.catalogue)
+    if said.withheld:
+        return OptionCell(option, None, claim, slot_name, "", "", said.text)
+    filled, top = _out_of_hundred(slot, panel.per)
+    shown = _main_words(claim, slot_name, voice)
+    spread = _range_words(claim, slot_name, voice)
+    title = f"{voice.words(option.name)}: {shown}"
+    words = voice.words("%(shown)s %(outcome)s.", shown=shown, outcome=voice.words(panel.outcome)) + (
+        f" {spread}" if spread else ""
+    )
+    chart = icon_array(f"icons-{panel.id}-{option.id}", title, filled, top, words)
+    return OptionCell(option, chart, claim, slot_name, shown, spread, None)
+
+
+def _out_of_hundred(slot: object, per: int) -> tuple[int, int | None]:
+    scale = 100 / per
+    if isinstance(slot, CountSlot):
+        if slot.events == 0:
+            return 0, round(100 * clopper_upper(slot))
+        bounds = clopper_pearson(slot.events, slot.n)
+        return round(100 * slot.events / slot.n), round(100 * bounds.high)
+    if isinstance(slot, RateSlot):
+        low = slot.value if slot.value is not None else slot.low or 0.0
+        high = slot.high if slot.high is not None else None
+        return round(low * scale), round(high * scale) if high is not None else None
+    raise FigureError(
+        f"an icon array needs a count or a rate, not {type(slot).__name__}",
+        mend="name another slot in the panel",
+    )
+
+
+def clopper_upper(slot: CountSlot) -> float:
+    """The one-sided exact 95 % bound for a count of zero."""
+    from proband.pages.proportions import zero_upper
+
+    return zero_upper(slot.n)
+
+
+def _main_words(claim: Claim, name: str, voice: Voice) -> str:
+    slot = claim.slots[name]
+    view = View.PER_100 if isinstance(slot, CountSlot) else View.PLAIN
+    return say(claim, name, view, voice.catalogue).text
+
+
+def _range_words(claim: Claim, name: str, voice: Voice) -> str:
+    slot = claim.slots[name]
+    if isinstance(slot, CountSlot):
+        counted = say(claim, name, View.PLAIN, voice.catalogue).text
+        if slot.events == 0:
+            bound = say(claim, name, View.UPPER_BOUND, voice.catalogue).text
+            return voice.words(
+                "Counted: %(n)s. The true figure could still be as high as %(bound)s.", n=counted, bound=bound
+            )
+        spread = say(claim, name, View.INTERVAL, voice.catalogue).text
+        return voice.words("Counted: %(n)s. The true figure could be %(spread)s.", n=counted, spread=spread)
+    if isinstance(slot, RateSlot) and slot.value is not None and slot.low is not None:
+        return voice.words("Range: %(spread)s.", spread=say(claim, name, View.INTERVAL, voice.catalogue).text)
+    return ""
+
+
+def flow_stages(ledger: Ledger, flow: Flow, voice: Voice) -> list[StageView]:
+    """The stages of a flow in their fixed order; a count at *assessed* shows its denominator, people otherwise."""
+    found = []
+    for stage in flow.stages:
+        if stage.claim is None or stage.slot is None:
+            found.append(StageView(stage.stage, "", None, None, voice.words(stage.gap or "")))
+            continue
+        claim = ledger.by_id[stage.claim]
+        view = View.DENOMINATOR if isinstance(claim.slots[stage.slot], CountSlot) else View.PLAIN
+        found.append(
+            StageView(
+                stage.stage, say(claim, stage.slot, view, voice.catalogue).text, claim, stage.slot, None, view
+            )
+        )
+    return found
+
+
+def completeness(flow: Flow) -> tuple[int, int]:
+    """How many stages of a flow are reported, of how many that apply; computed, never typed."""
+    apply = [stage for stage in flow.stages if not (stage.gap or "").startswith("does not apply")]
+    return sum(stage.claim is not None for stage in apply), len(apply)
+
+
+def forest_chart(ledger: Ledger, plot: Forest, voice: Voice) -> Chart:
+    """A forest plot of differences per hundred, or of numbers with intervals.
+
+    Raises
+    ------
+    FigureError
+        If a row's slot has no interval.
+    """
+    lines = []
+    for row in plot.rows:
+        claim = ledger.by_id[row.claim]
+        slot = claim.slots[row.slot]
+        if isinstance(slot, DifferenceSlot):
+            _, _, found = difference(claim, slot)
+            values = (found.estimate * 100, found.low * 100, found.high * 100)
+        elif (
+            isinstance(slot, NumberSlot)
+            and slot.value is not None
+            and slot.low is not None
+            and slot.high is not None
+        ):
+            values = (slot.value, slot.low, slot.high)
+        else:
+            raise FigureError(
+                f"forest {plot.id}: {row.claim}.{row.slot} has no interval",
+                mend="name a difference, or a number with low and high",
+            )
+        words = f"{say(claim, row.slot, View.PLAIN, voice.catalogue).text} ({say(claim, row.slot, View.INTERVAL, voice.catalogue).text})"
+        lines.append(ForestLine(voice.words(row.label), *values, words))
+    return forest(
+        f"forest-{slug(plot.id)}",
+        voice.words(plot.title),
+        voice.words(plot.axis),
+        tuple(lines),
+        plot.null_line,
+    )
+
+
+def trajectory_chart(ledger: Ledger, plot: Trajectory, voice: Voice) -> Chart:
+    """A natural-history table of the bundle as bands over time.
+
+    Raises
+    ------
+    FigureError
+        If the table is missing, lacks a column, or no row fits ``where``.
+    """
+    table = ledger.tables.get(plot.table)
+    if table is None:
+        raise FigureError(
+            f"trajectory {plot.id}: there is no table {plot.table}", mend="write it, or remove the chart"
+        )
+    columns = [plot.time, plot.centre, plot.spread, *plot.where, *([plot.group] if plot.group else [])]
+    if missing := [column for column in columns if column not in table.header]:
+        raise FigureError(
+            f"trajectory {plot.id}: {plot.table} has no column {', '.join(missing)}",
+            mend="name a column of the table",
+        )
+    rows = [
+        row
+        for row in table.rows
+        if all(row[key] == value for key, value in plot.where.items())
+        and row[plot.centre]
+        and row[plot.spread]
+    ]
+    groups = sorted({str(row[plot.group]) for row in rows}) if plot.group else [""]
+    bands = [
+        _band(plot, group, [row for row in rows if not plot.group or row[plot.group] == group], voice)
+        for group in groups
+    ]
+    if not rows:
+        raise FigureError(f"trajectory {plot.id}: no row of {plot.table} fits", mend="correct where:")
+    limits = (0.0, 100.0) if all(b.centre[i] <= 100 for b in bands for i in range(len(b.centre))) else None
+    return trajectory(
+        f"trajectory-{slug(plot.id)}",
+        voice.words(plot.title),
+        tuple(bands),
+        voice.words(plot.x_label),
+        voice.words(plot.y_label),
+        limits,
+    )
+
+
+def _band(plot: Trajectory, group: str, rows: Sequence[dict[str, str | None]], voice: Voice) -> Band:
+    ordered = sorted(rows, key=lambda row: float(row[plot.time] or 0))
+    name = f"{voice.words(plot.group or '')} {group}".strip()
+    people = tuple(int(float(n)) if (n := row.get("n")) else None for row in ordered)
+    return Band(
+        name,
+        tuple(float(row[plot.time] or 0) for row in ordered),
+        tuple(float(row[plot.centre] or 0) for row in ordered),
+        tuple(float(row[plot.spread] or 0) for row in ordered),
+        people,
+    )

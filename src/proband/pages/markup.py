@@ -1,0 +1,209 @@
+"""Claims as HTML: every number bears the claim, slot, source and level that it came from, so that a crawler can follow it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from markupsafe import Markup, escape
+
+from proband.pages.catalogue import Catalogue
+from proband.pages.ledger import Ledger
+from proband.pages.tone import Term, glossary
+from proband.pages.wording import Said, day_in_words, pieces
+from proband.programme.claims import Claim, Rating
+from proband.programme.slots import SlotBase
+from proband.terms import Level, Retraction, Source
+
+#: what stands beside a figure that was not read in its source
+MARKS = {
+    Level.SECONDARY: "news only",
+    Level.UNVERIFIED: "not checked",
+    Level.INFERENCE: "our view",
+    Level.DERIVED: "worked out",
+    Level.DIGITISED: "read off a chart",
+    Level.NOT_FOUND: "not found",
+}
+#: GRADE's ratings in words that a family can use
+SURE = {
+    Rating.HIGH: "We are sure of this.",
+    Rating.MODERATE: "We are fairly sure. The truth is probably close to this.",
+    Rating.LOW: "We are unsure. The truth may be quite different.",
+    Rating.VERY_LOW: "We are very unsure. The truth may be very different.",
+    Rating.NONE: "Nobody has looked in people.",
+}
+SHORT_SURE = {
+    Rating.HIGH: "sure",
+    Rating.MODERATE: "fairly sure",
+    Rating.LOW: "unsure",
+    Rating.VERY_LOW: "very unsure",
+    Rating.NONE: "not studied in people",
+}
+DESIGNS = {
+    "randomised": "groups chosen by lot",
+    "concurrent-control": "compared with others, not by lot",
+    "historical-control": "compared with the past",
+    "no-control": "no comparison",
+    "single-person": "one person",
+    "pooled-mixed": "many studies, mixed",
+    "observation": "people observed",
+    "register": "register of patients",
+}
+BLINDINGS = {
+    "blinded": "blinded",
+    "assessor-blinded": "examiner did not know",
+    "open": "everyone knew who got what",
+    "not-reported": "blinding not reported",
+}
+SPECIES = {"human": "in people", "animal": "in animals", "cells": "in cells only"}
+DOMAINS = {
+    "risk-of-bias": "the way it was done",
+    "inconsistency": "studies disagree",
+    "indirectness": "other people or measures",
+    "imprecision": "too few people",
+    "publication-bias": "missing studies",
+}
+
+
+@dataclass
+class Voice:
+    """Turns claims into HTML for one page: remembers which clinical words the page has used, to explain them below."""
+
+    ledger: Ledger
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    explained: dict[str, Term] = field(default_factory=dict)
+
+    def words(self, text: str, **values: object) -> str:
+        """A fixed string in the page's language."""
+        return self.catalogue.text(text, **values)
+
+    def sentence(self, claim: Claim) -> Markup:
+        """A claim's sentence: slots bear their origin, names with digits their meaning, clinical words a link."""
+        parts = []
+        for piece in pieces(claim, self.catalogue):
+            if piece.said is None or piece.slot is None:
+                parts.append(self.running(piece.text))
+            else:
+                parts.append(self.number(claim, piece.slot, piece.view.value, piece.text, piece.said))
+        return Markup("").join(parts)
+
+    def number(self, claim: Claim, slot: str, view: str, text: str, said: Said) -> Markup:
+        """One slot as said, with its origin in data attributes and its mark where it was not read."""
+        marked = said.level in {Level.SECONDARY, Level.UNVERIFIED} and not claim_is_marked(claim)
+        kind = "n n-worked" if said.method or said.level in {Level.DERIVED, Level.DIGITISED} else "n"
+        mark = self.mark(said.level) if marked else Markup("")
+        return Markup(
+            '<span class="{}" data-claim="{}" data-slot="{}" data-view="{}" data-source="{}" data-level="{}">{}</span>{}'
+        ).format(kind, claim.id, slot, view, " ".join(said.sources), said.level.value, text, mark)
+
+    def running(self, text: str) -> Markup:
+        """Running text: escaped, names with digits wrapped, the first use of a clinical word linked to its meaning."""
+        names = sorted(self.ledger.claims.names, key=len, reverse=True)
+        tokens = [re.escape(name) for name in names]
+        terms = [term for term in glossary() if term.term.lower() not in self.explained]
+        tokens += [rf"\b{re.escape(term.term)}\b" for term in terms]
+        if not tokens:
+            return escape(text)
+        parts, at = [], 0
+        for found in re.finditer("|".join(tokens), text, re.IGNORECASE):
+            word = found[0]
+            if word in self.ledger.claims.names:
+                made = Markup('<span class="name" data-name="{}">{}</span>').format(word, word)
+            else:
+                term = next(t for t in glossary() if t.term.lower() == word.lower())
+                if term.term.lower() in self.explained:
+                    continue
+                self.explained[term.term.lower()] = term
+                made = Markup('<a class="term" href="#word-{}">{}</a>').format(slug(term.term), word)
+            parts += [escape(text[at : found.start()]), made]
+            at = found.end()
+        return Markup("").join([*parts, escape(text[at:])])
+
+    def mark(self, level: Level) -> Markup:
+        """The visible mark of a level, with its meaning for those who cannot see it beside the figure."""
+        if level not in MARKS:
+            return Markup("")
+        return Markup(' <span class="mark mark-{}" title="{}">{}</span>').format(
+            level.value, level.meaning, self.words(MARKS[level])
+        )
+
+    def claim_mark(self, claim: Claim) -> Markup:
+        """The mark of the weakest level behind a claim."""
+        return self.mark(claim.standing_level())
+
+    def is_stale(self, claim: Claim) -> bool:
+        """Whether the claim has gone stale on the page's day."""
+        return claim.is_expired(self.ledger.on)
+
+    def badges(self, claim: Claim) -> list[str]:
+        """Species, design and blinding of a claim, in words, where they apply."""
+        found = [SPECIES.get(claim.species), DESIGNS.get(claim.design)]
+        found.append(BLINDINGS.get(claim.blinding) if claim.kind.value in {"benefit", "harm"} else None)
+        return [self.words(badge) for badge in found if badge]
+
+    def reasons(self, claim: Claim) -> list[str]:
+        """Why certainty is as low as it is."""
+        if claim.certainty is None:
+            return []
+        return [
+            f"{self.words(DOMAINS[down.domain])}: {self.words(down.why)}" for down in claim.certainty.down
+        ]
+
+    def cited(self, claim: Claim) -> list[Source]:
+        """The sources behind a claim, the chief one first; sources that do not exist are left out (a rule refuses them)."""
+        return [self.ledger.sources[id] for id in claim.all_sources() if id in self.ledger.sources]
+
+    def source(self, source: Source) -> Markup:
+        """One citation: linked where it resolves, its level and retraction marked, with what was seen and who profits."""
+        link = source.link
+        citation = (
+            Markup('<a href="{}" rel="noreferrer noopener external">{}</a>').format(link, source.citation)
+            if link
+            else escape(source.citation)
+        )
+        extra = []
+        if source.seen:
+            extra.append(self.words("Seen: %(what)s.", what=source.seen))
+        if interest := self.ledger.interest(source.id):
+            extra.append(self.words("Interest: %(what)s.", what=interest))
+        retracted = (
+            Markup(' <strong class="retracted">{}</strong>').format(self.words("RETRACTED"))
+            if source.retraction is Retraction.RETRACTED
+            else Markup("")
+        )
+        return Markup(
+            '<span class="cite" data-source="{}">{}{}{} <span class="seen">{}</span></span>'
+        ).format(source.id, citation, retracted, self.mark(source.level), " ".join(extra))
+
+    def methods(self, claim: Claim) -> list[str]:
+        """How the figures of a claim that were worked out were worked out."""
+        found = [piece.said.method for piece in pieces(claim) if piece.said and piece.said.method]
+        notes = [slot.note for slot in claim.slots.values() if isinstance(slot, SlotBase) and slot.note]
+        return list(dict.fromkeys([*found, *notes]))
+
+    def day(self, day: date) -> Markup:
+        """A day as a time element that a crawler knows to be a date of the bundle."""
+        return Markup('<time datetime="{}" data-meta="date">{}</time>').format(
+            day.isoformat(), day_in_words(day.isoformat())
+        )
+
+    def words_used(self) -> list[Term]:
+        """The clinical words that the page has used so far, by name."""
+        return sorted(self.explained.values(), key=lambda term: term.term.lower())
+
+
+def claim_is_marked(claim: Claim) -> bool:
+    """Whether the mark behind the claim's sentence already covers its weakest figure."""
+    return claim.standing_level() in {Level.SECONDARY, Level.UNVERIFIED}
+
+
+def slug(text: str) -> str:
+    """A text as part of an id."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def source_ids(claims: Iterable[Claim]) -> str:
+    """The sources of some claims as the value of a data attribute."""
+    return " ".join(dict.fromkeys(id for claim in claims for id in claim.all_sources()))

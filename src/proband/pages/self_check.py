@@ -1,0 +1,83 @@
+"""The self-check: the programme's own criteria, compiled to plain JSON for a small evaluator in the browser.
+
+It informs and never decides: an answer is "nothing you entered rules this out", "this needs your team" or "this rule
+would exclude". It stores nothing, sends nothing and ends in a sheet for the doctor. The evaluator
+(``assets/self-check.js``) is Kleene's three-valued logic over intervals, the same as :mod:`proband.screening.kleene`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from proband.pages.tone import tone
+from proband.programme.eligibility import Criterion, Eligibility, Observable
+from proband.terms import ProbandError
+
+
+class SelfCheckError(ProbandError):
+    """The criteria cannot be shown to a family as they stand."""
+
+    default_code = "pages.self-check"
+
+
+def rule_words(eligibility: Eligibility, criterion: Criterion) -> str:
+    """A criterion as a family reads it: its plain words, else the protocol's, else made from the expression."""
+    return criterion.plain or criterion.text or eligibility.words(criterion.id)
+
+
+def specification(eligibility: Eligibility) -> dict[str, Any]:
+    """Questions and rules as plain JSON values.
+
+    A question is an observable that has plain words; all others are for the team. A rule keeps its typed tree.
+
+    Raises
+    ------
+    SelfCheckError
+        ``pages.self-check.word`` if a text decides (eligible, should …) instead of informing.
+    """
+    asked: dict[str, Observable] = {}
+    rules = []
+    for criterion in eligibility.criteria:
+        expression = eligibility.expressions[criterion.id]
+        words = rule_words(eligibility, criterion)
+        if found := tone().forbidden_in_self_check(words):
+            raise SelfCheckError(
+                f"criterion {criterion.id} says {found[0]!r} to a family: {words!r}",
+                mend="write plain: words that inform and do not decide",
+                code="pages.self-check.word",
+            )
+        for name in expression.names:
+            observable = eligibility.by_id[name]
+            if observable.plain:
+                asked.setdefault(name, observable)
+        rules.append(
+            {
+                "id": criterion.id,
+                "kind": criterion.kind.value,
+                "words": words,
+                "cohorts": list(criterion.cohorts),
+                "names": list(expression.names),
+                "root": expression.to_json()["root"],
+            }
+        )
+    return {"questions": [_question(observable) for observable in asked.values()], "rules": rules}
+
+
+def as_json(specification: dict[str, Any]) -> str:
+    """A specification as JSON that may stand inside a script element."""
+    text = json.dumps(specification, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _question(observable: Observable) -> dict[str, Any]:
+    return {
+        "id": observable.id,
+        "ask": observable.plain,
+        "label": observable.label,
+        "type": observable.type,
+        "unit": observable.result_unit if observable.type == "number" else None,
+        "values": list(observable.values),
+        "low": observable.plausible.low if observable.plausible else None,
+        "high": observable.plausible.high if observable.plausible else None,
+    }
