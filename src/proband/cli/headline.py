@@ -18,28 +18,28 @@ def headline_verb(
     outcome: str = typer.Option(
         ..., "--outcome", "-o", help="Outcome, for example ais-conversion or survival."
     ),
-    baseline: str = typer.Option(
+    baseline: str | None = typer.Option(
         None,
         "--baseline",
         help='Grade, stage, score or disease at the start; a mix carries counts: "A:6,B:2,C:5".',
     ),
-    level: str = typer.Option(
+    level: str | None = typer.Option(
         None, "--level", help="Level of injury: cervical, T1-9, T10-12, thoracic, C5 …"
     ),
-    baseline_window: str = typer.Option(
+    baseline_window: str | None = typer.Option(
         None, "--baseline-window", help="Time from injury to the first examination: 14-28d."
     ),
-    follow_up: str = typer.Option(None, "--follow-up", help="Time of the last examination: 1y, 24w."),
-    era: str = typer.Option(None, "--era", help="Calendar years: 2013-2015, 2010s."),
-    control_baseline: str = typer.Option(
+    follow_up: str | None = typer.Option(None, "--follow-up", help="Time of the last examination: 1y, 24w."),
+    era: str | None = typer.Option(None, "--era", help="Calendar years: 2013-2015, 2010s."),
+    control_baseline: str | None = typer.Option(
         None, "--control-baseline", help="The control group's mix where it differs."
     ),
-    people: int = typer.Option(
+    people: int | None = typer.Option(
         None, "--people", min=1, help="Number of people, where a mean change does not say it."
     ),
     trials: int = typer.Option(10_000, "--trials", min=1, max=1_000_000, help="Do-nothing trials to replay."),
     seed: int = typer.Option(20260101, "--seed", help="Seed: the same seed gives the same answer."),
-    difference: float = typer.Option(
+    difference: float | None = typer.Option(
         None, "--difference", help="Difference for the design that would tell: share or points."
     ),
     examiners: int = typer.Option(2, "--examiners", min=1, help="Examiners who share the people of a trial."),
@@ -49,7 +49,7 @@ def headline_verb(
     no_heterogeneity: bool = typer.Option(
         False, "--no-heterogeneity", help="Take every cohort as the average one."
     ),
-    html: Path = typer.Option(None, "--html", help="Write the answer as one self-contained page."),
+    html: Path | None = typer.Option(None, "--html", help="Write the answer as one self-contained page."),
     as_json: bool = JsonFlag,
 ) -> None:
     """Ask of a headline how often it would have happened if nobody had been treated.
@@ -126,16 +126,18 @@ def headline_verb(
 
 def natural_history_verb(
     programme: str = typer.Argument(..., help="Name of a bundle, or its folder."),
-    outcome: str = typer.Option(
+    outcome: str | None = typer.Option(
         None, "--outcome", "-o", help="Outcome to forecast; without it the outcomes and tables are listed."
     ),
-    baseline: str = typer.Option(None, "--baseline", help="Grade, stage, score or disease at the start."),
-    level: str = typer.Option(None, "--level", help="Level of injury."),
-    baseline_window: str = typer.Option(
+    baseline: str | None = typer.Option(
+        None, "--baseline", help="Grade, stage, score or disease at the start."
+    ),
+    level: str | None = typer.Option(None, "--level", help="Level of injury."),
+    baseline_window: str | None = typer.Option(
         None, "--baseline-window", help="Time from injury to the first examination."
     ),
-    follow_up: str = typer.Option(None, "--follow-up", help="Time of the last examination."),
-    era: str = typer.Option(None, "--era", help="Calendar years."),
+    follow_up: str | None = typer.Option(None, "--follow-up", help="Time of the last examination."),
+    era: str | None = typer.Option(None, "--era", help="Calendar years."),
     as_json: bool = JsonFlag,
 ) -> None:
     """Show what happens without the therapy: the tables of a bundle, or the forecast for one question.

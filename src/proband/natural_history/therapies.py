@@ -163,8 +163,6 @@ def _matches(query: str, genes: tuple[str, ...], *texts: str) -> bool:
     symbols = {g.casefold() for g in genes}
     if query.casefold().strip() in symbols:
         return True
-    if "any coq10 gene" in symbols and re.match(r"(coq|pdss)\d", query.casefold().strip()):
-        return True
     haystack = " ".join((*genes, *texts)).casefold()
     looks_like_gene = re.fullmatch(r"(mt-)?[a-z]{2,7}\d*[a-z]?\d*", query.casefold().strip()) is not None
     if looks_like_gene and any(ch.isdigit() for ch in query):
@@ -195,10 +193,14 @@ def search(query: str = "", *, programme: str | Path = "mitochondria-hpdl") -> F
     NothingFound
         If nothing matches; the mend lists genes that are near in spelling.
     """
+    rows = all_therapies(programme)
+    coq10 = {g.casefold() for t in rows for g in t.genes if g.startswith(("COQ", "PDSS"))}
     therapies = tuple(
         t
-        for t in all_therapies(programme)
-        if not query.strip() or _matches(query, t.genes, t.disorder, t.therapy, t.idea, t.kind)
+        for t in rows
+        if not query.strip()
+        or _matches(query, t.genes, t.disorder, t.therapy, t.idea, t.kind)
+        or ("any CoQ10 gene" in t.genes and query.casefold().strip() in coq10)
     )
     rules = tuple(
         c
@@ -208,7 +210,7 @@ def search(query: str = "", *, programme: str | Path = "mitochondria-hpdl") -> F
     if not therapies and not rules:
         import difflib
 
-        known = sorted({g for t in all_therapies(programme) for g in t.genes})
+        known = sorted({g for t in rows for g in t.genes})
         near = difflib.get_close_matches(query.upper().strip(), known, n=3, cutoff=0.5)
         raise NothingFound(
             f"nothing is known here about {query!r}",

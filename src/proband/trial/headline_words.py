@@ -24,12 +24,12 @@ def grade_of_surprise(probability: float) -> str:
 def percent(value: float) -> str:
     """A probability for reading: whole per cent, one decimal below 10 %, and never 0 or 100 % for what can happen."""
     if value < 0.001:
-        return "less than 0.1 %"
+        return "less than 0.1\u00a0%"
     if value > 0.999:
-        return "more than 99.9 %"
+        return "more than 99.9\u00a0%"
     if value < 0.095:
-        return f"{100 * value:.1f} %"
-    return f"{100 * value:.0f} %"
+        return f"{100 * value:.1f}\u00a0%"
+    return f"{100 * value:.0f}\u00a0%"
 
 
 def out_of(value: float) -> str:

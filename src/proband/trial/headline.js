@@ -1,0 +1,351 @@
+/* The headline test in a page: the same model and the same refusals as proband.trial.headline, from headline_table().
+   No dependency, no network. Works as a plain script (window.ProbandHeadline) and in Node (module.exports).
+   The generator is sfc32 (public domain, PractRand), so trials differ from Python's, chances agree within counting error. */
+(function (root) {
+  "use strict";
+
+  function generator(seed) {
+    var a = 0x9e3779b9, b = 0x243f6a88, c = seed >>> 0, d = ((seed / 4294967296) >>> 0) + 1;
+    function next() {
+      var t = (((a + b) | 0) + d) | 0;
+      d = (d + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (c << 21) | (c >>> 11);
+      c = (c + t) | 0;
+      return (t >>> 0) / 4294967296;
+    }
+    for (var i = 0; i < 20; i++) next();
+    return next;
+  }
+
+  function normal(next) {
+    return Math.sqrt(-2 * Math.log(next() + 1e-12)) * Math.cos(2 * Math.PI * next());
+  }
+
+  function quantile(table, u) {
+    var n = table.length, x = Math.min(Math.max(u * n - 0.5, 0), n - 1), i = Math.min(Math.floor(x), n - 2);
+    return table[i] + (x - i) * (table[i + 1] - table[i]);
+  }
+
+  var LOG_FACTORIAL = [0];
+  function logFactorial(n) {
+    for (var i = LOG_FACTORIAL.length; i <= n; i++) LOG_FACTORIAL.push(LOG_FACTORIAL[i - 1] + Math.log(i));
+    return LOG_FACTORIAL[n];
+  }
+  function binomial(n, p) {
+    var out = [];
+    for (var k = 0; k <= n; k++) {
+      if (p <= 0) out.push(k === 0 ? 1 : 0);
+      else if (p >= 1) out.push(k === n ? 1 : 0);
+      else out.push(Math.exp(logFactorial(n) - logFactorial(k) - logFactorial(n - k) + k * Math.log(p) + (n - k) * Math.log1p(-p)));
+    }
+    return out;
+  }
+  function convolve(a, b) {
+    var out = new Array(a.length + b.length - 1).fill(0);
+    for (var i = 0; i < a.length; i++) for (var j = 0; j < b.length; j++) out[i + j] += a[i] * b[j];
+    return out;
+  }
+
+  function fisher(k, n, k0, n0) {
+    var total = k + k0, low = Math.max(0, total - n0), high = Math.min(n, total), pmf = [], two = 0, one = 0;
+    function choose(a, b) { return logFactorial(a) - logFactorial(b) - logFactorial(a - b); }
+    for (var a = low; a <= high; a++) pmf.push(Math.exp(choose(n, a) + choose(n0, total - a) - choose(n + n0, total)));
+    var seen = pmf[k - low];
+    pmf.forEach(function (p, i) {
+      if (p <= seen * (1 + 1e-7)) two += p;
+      if (i >= k - low) one += p;
+    });
+    return { two: Math.min(1, two), one: Math.min(1, one) };
+  }
+
+  /* P(score as good as seen) when the groups have these shares; score is the count, or the difference of shares. */
+  function tail(groups, shares, seen, fewer) {
+    var arms = [[1], [1]], sizes = [0, 0];
+    groups.forEach(function (g, i) {
+      arms[g.arm] = convolve(arms[g.arm], binomial(g.n, shares[i]));
+      sizes[g.arm] += g.n;
+    });
+    var sum = 0, a, b;
+    for (a = 0; a < arms[0].length; a++) for (b = 0; b < arms[1].length; b++) {
+      var score = sizes[1] ? a / sizes[0] - b / sizes[1] : a;
+      if (fewer ? score <= seen + 1e-9 : score >= seen - 1e-9) sum += arms[0][a] * arms[1][b];
+    }
+    return Math.min(1, sum);
+  }
+
+  function Refusal(message) { this.name = "Refusal"; this.message = message; }
+  Refusal.prototype = Object.create(Error.prototype);
+
+  function find(table, programme, q) {
+    var bundle = table.programmes[programme];
+    if (!bundle) throw new Refusal("There is no programme " + programme + ".");
+    var cell = bundle.cells.filter(function (c) {
+      return c.o === q.outcome && c.b === q.baseline && c.l === (q.level || "") && c.w === (q.window || "") &&
+        c.f === (q.followUp || "") && c.e === (q.era || "");
+    })[0];
+    if (!cell) throw new Refusal("This page does not hold that question; ask with the command proband headline.");
+    if (cell.refused !== undefined) throw new Refusal(bundle.texts[cell.refused]);
+    return cell;
+  }
+
+  function whole(value, low, high, name) {
+    if (!Number.isInteger(value) || value < low || value > high)
+      throw new Refusal(name + " must be a whole number from " + low + " to " + high + ".");
+    return value;
+  }
+
+  /* ask = {programme, outcome, baseline, level, window, followUp, era, events, people, controlEvents, controlPeople,
+            change, trials, seed, examiners, examinerError, heterogeneity} */
+  function evaluate(table, ask) {
+    var cell = find(table, ask.programme, ask), bundle = table.programmes[ask.programme];
+    var outcome = bundle.outcomes[ask.outcome], fewer = outcome.better === "fewer";
+    var trials = whole(ask.trials || 10000, 1, 100000, "The number of trials");
+    var people = whole(ask.people, 1, 5000, "The number of people");
+    var two = ask.controlPeople !== undefined && ask.controlPeople !== null;
+    var next = generator(ask.seed === undefined ? 20260101 : ask.seed);
+    var q = ask.heterogeneity === false ? cell.q.map(function () { return cell.p; }) : cell.q;
+    var i, t, result = { trials: trials, cell: cell, outcome: outcome, two: two, fewer: fewer, people: people };
+    if (outcome.kind === "change") {
+      var control = two ? whole(ask.controlPeople, 1, 5000, "The number of control people") : 0;
+      var seenChange = ask.change - (two ? ask.controlChange : 0), hits = 0, scores = [];
+      for (t = 0; t < trials; t++) {
+        var mean = quantile(q, next());
+        var s = mean + cell.sd / Math.sqrt(people) * normal(next);
+        if (two) s -= mean + cell.sd / Math.sqrt(control) * normal(next);
+        scores.push(s);
+        if (fewer ? s <= seenChange : s >= seenChange) hits++;
+      }
+      result.probability = hits / trials;
+      result.scores = scores;
+      result.seen = seenChange;
+    } else {
+      var events = whole(ask.events, 0, people, "The number with the outcome");
+      var groups = [{ arm: 0, n: people }], seen = events;
+      if (two) {
+        groups.push({ arm: 1, n: whole(ask.controlPeople, 1, 5000, "The number of control people") });
+        seen = events / people - whole(ask.controlEvents, 0, ask.controlPeople, "The control number") / ask.controlPeople;
+        result.fisher = fisher(events, people, ask.controlEvents, ask.controlPeople);
+      }
+      var exam = outcome.exam && ask.heterogeneity !== false && bundle.exam ? bundle.exam : null;
+      var sd = exam && ask.examinerError !== false ? exam.sd : 0, examiners = exam ? ask.examiners || exam.examiners : 1;
+      var late = exam ? exam.late_share * exam.late_extra : 0, good = 0, counts = {};
+      for (t = 0; t < trials; t++) {
+        var p = quantile(q, next()), chance = [];
+        for (i = 0; i < examiners; i++) {
+          var c = p;
+          if (sd > 0 && p > 0 && p < 1) { var odds = p / (1 - p) * Math.exp(sd * normal(next)); c = odds / (1 + odds); }
+          chance.push(c + (1 - c) * late);
+        }
+        var arms = groups.map(function (g) {
+          var k = 0;
+          for (var j = 0; j < g.n; j++) if (next() < chance[j % examiners]) k++;
+          return k;
+        });
+        var score = two ? arms[0] / people - arms[1] / ask.controlPeople : arms[0];
+        var key = two ? Math.round(score * 1e4) / 1e4 : score;
+        counts[key] = (counts[key] || 0) + 1;
+        if (fewer ? score <= seen + 1e-9 : score >= seen - 1e-9) good++;
+      }
+      result.probability = good / trials;
+      result.counts = counts;
+      result.seen = seen;
+      result.events = events;
+      var shares = function (v) { return groups.map(function () { return v; }); };
+      result.exact = tail(groups, shares(cell.p), seen, fewer);
+      var per = q.map(function (v) { return tail(groups, shares(v), seen, fewer); }).sort(function (a, b) { return a - b; });
+      result.interval = [quantile(per, 0.025), quantile(per, 0.975)];
+      result.predictive = per.reduce(function (a, b) { return a + b; }, 0) / per.length;
+    }
+    result.standardError = Math.sqrt(Math.max(result.probability * (1 - result.probability), 1e-12) / trials);
+    result.surprise = result.probability >= 0.2 ? "common" : result.probability >= 0.05 ? "not unusual" :
+      result.probability >= 0.01 ? "unusual" : "rare";
+    result.cannotSee = outcome.blind[two ? 1 : 0];
+    result.assumptions = cell.a.map(function (k) { return bundle.texts[k]; });
+    result.domain = bundle.texts[cell.d];
+    result.sources = cell.s.map(function (k) { return bundle.sources[k]; });
+    result.words = words(result, ask);
+    return result;
+  }
+
+  function outOf(p) {
+    if (p >= 0.095) return Math.round(100 * p) + " of 100";
+    return p >= 0.001 ? Math.max(1, Math.round(1000 * p)) + " of 1,000" : "fewer than 1 of 1,000";
+  }
+  function percent(p) {
+    if (p < 0.001) return "less than 0.1\u00a0%";
+    if (p > 0.999) return "more than 99.9\u00a0%";
+    return p < 0.095 ? (100 * p).toFixed(1) + "\u00a0%" : Math.round(100 * p) + "\u00a0%";
+  }
+  var VERDICT = {
+    "common": "So the headline alone says little: this is what often happens without any treatment.",
+    "not unusual": "So this can well happen without any treatment.",
+    "unusual": "So this would be unusual without treatment. It may be the treatment, or how people were chosen and examined.",
+    "rare": "So this would be rare without treatment. It may be the treatment, or how people were chosen and examined."
+  };
+  function words(r, ask) {
+    var n = r.trials.toLocaleString("en"), side = r.fewer ? "at most" : "at least", event = r.outcome.event;
+    if (r.outcome.kind === "change")
+      return "We replayed " + n + " trials in which nobody was treated. A result " + (r.fewer ? "this low or lower" : "this high or higher") +
+        " came up in " + outOf(r.probability) + " of them. " + VERDICT[r.surprise];
+    if (r.two)
+      return "The headline says that " + r.events + " of " + r.people + " treated people against " + ask.controlEvents + " of " +
+        ask.controlPeople + " others " + event + ". We replayed " + n + " trials in which nobody was treated. A gap at least this large came up in " +
+        outOf(r.probability) + " of them. " + VERDICT[r.surprise];
+    return "The headline says that " + r.events + " of " + r.people + " people " + event + ". We replayed " + n + " trials with " + r.people +
+      " such people, in which nobody was treated. In " + outOf(r.probability) + " of them " + side + " " + r.events + " " + event +
+      " anyway. Published groups differ: depending on the group, the chance lies between " + percent(r.interval[0]) + " and " +
+      percent(r.interval[1]) + ". " + VERDICT[r.surprise];
+  }
+
+  /* --- the form ------------------------------------------------------------------------------------------------------ */
+
+  function element(tag, attributes, text) {
+    var e = document.createElement(tag);
+    Object.keys(attributes || {}).forEach(function (k) { e.setAttribute(k, attributes[k]); });
+    if (text !== undefined) e.textContent = text;
+    return e;
+  }
+
+  function bars(r) {
+    var pairs;
+    if (r.counts) pairs = Object.keys(r.counts).map(function (k) { return [Number(k), r.counts[k]]; });
+    else {
+      var low = Math.min.apply(null, r.scores), high = Math.max.apply(null, r.scores), w = (high - low) / 30 || 1;
+      pairs = [];
+      for (var i = 0; i < 30; i++) pairs.push([low + (i + 0.5) * w, 0]);
+      r.scores.forEach(function (s) { pairs[Math.min(29, Math.floor((s - low) / w))][1]++; });
+    }
+    return pairs.sort(function (a, b) { return a[0] - b[0]; });
+  }
+
+  function figure(r) {
+    var data = bars(r), low = Math.min(data[0][0], r.seen), high = Math.max(data[data.length - 1][0], r.seen);
+    var pad = ((high - low) || 1) / Math.max(data.length, 2) / 1.6, W = 640, H = 240, L = 16, B = 44;
+    low -= pad; high += pad;
+    var top = Math.max.apply(null, data.map(function (d) { return d[1]; }));
+    function x(v) { return L + (v - low) / (high - low) * (W - 2 * L); }
+    var NS = "http://www.w3.org/2000/svg";
+    function svg(tag, at, text) {
+      var e = document.createElementNS(NS, tag);
+      Object.keys(at).forEach(function (k) { e.setAttribute(k, at[k]); });
+      if (text !== undefined) e.textContent = text;
+      return e;
+    }
+    var s = svg("svg", { viewBox: "0 0 " + W + " " + H, role: "img", "class": "replay", style: "max-width:100%;height:auto;font:13px system-ui,sans-serif" });
+    s.appendChild(svg("title", {}, r.trials + " replayed trials without treatment"));
+    s.appendChild(svg("desc", {}, percent(r.probability) + " of the trials reach the headline."));
+    var width = Math.max(2, Math.min(40, (W - 2 * L) / data.length * 0.8));
+    data.forEach(function (d) {
+      var hit = r.fewer ? d[0] <= r.seen + 1e-9 : d[0] >= r.seen - 1e-9, h = d[1] / top * (H - B - 16);
+      s.appendChild(svg("rect", { x: x(d[0]) - width / 2, y: H - B - h, width: width, height: h,
+        fill: hit ? "var(--replay-hit,#b3541e)" : "var(--replay-miss,#5b7fa3)",
+        stroke: hit ? "currentColor" : "none", "stroke-dasharray": hit ? "3 2" : "" }));
+    });
+    s.appendChild(svg("line", { x1: x(r.seen), x2: x(r.seen), y1: 6, y2: H - B, stroke: "currentColor", "stroke-width": 2, "stroke-dasharray": "5 3" }));
+    s.appendChild(svg("text", { x: Math.min(W - 110, x(r.seen) + 6), y: 16, fill: "currentColor" }, "the headline"));
+    var axis = r.counts && !r.two ? "people out of " + r.people : r.two && r.counts ? "difference of the two shares" : "mean change (" + r.cell.unit + ")";
+    s.appendChild(svg("text", { x: W / 2, y: H - 6, fill: "currentColor", "text-anchor": "middle" }, axis));
+    [0, 0.25, 0.5, 0.75, 1].forEach(function (f) {
+      var v = low + pad + f * (high - low - 2 * pad);
+      s.appendChild(svg("text", { x: x(v), y: H - B + 16, fill: "currentColor", "text-anchor": "middle" },
+        r.counts && !r.two ? String(Math.round(v)) : v.toFixed(2)));
+    });
+    return s;
+  }
+
+  var FIELDS = [["b", "baseline", "At the start"], ["l", "level", "Level of injury"], ["w", "window", "First examination after"],
+    ["f", "followUp", "Last examination after"], ["e", "era", "Years"]];
+
+  function mount(host, table) {
+    host.textContent = "";
+    var form = element("form", { "class": "headline-form", novalidate: "" }), answer = element("div", { "aria-live": "polite", "class": "headline-live" });
+    var state = {}, inputs = {};
+    function labelled(id, label, control) {
+      var p = element("p"), l = element("label", { "for": "hf-" + id }, label + " ");
+      control.id = "hf-" + id;
+      p.appendChild(l);
+      p.appendChild(control);
+      form.appendChild(p);
+      inputs[id] = control;
+      return control;
+    }
+    function options(select, values, texts) {
+      var before = select.value;
+      select.textContent = "";
+      values.forEach(function (v, i) { select.appendChild(element("option", { value: v }, texts ? texts[i] : v || "not stated")); });
+      if (values.indexOf(before) >= 0) select.value = before;
+      select.parentNode.hidden = values.length === 1 && values[0] === "";
+    }
+    labelled("programme", "Programme", element("select"));
+    labelled("outcome", "Outcome", element("select"));
+    FIELDS.forEach(function (f) { labelled(f[1], f[2], element("select")); });
+    [["events", "People with the outcome", 2], ["people", "out of", 4], ["controlEvents", "Comparison group: with the outcome (may stay empty)", ""],
+      ["controlPeople", "Comparison group: out of", ""], ["change", "Mean change", -2], ["trials", "Trials to replay", 10000], ["seed", "Seed", 20260101]
+    ].forEach(function (f) {
+      labelled(f[0], f[1], element("input", { type: "number", step: f[0] === "change" ? "any" : "1", value: f[2] }));
+    });
+    form.appendChild(element("button", { type: "submit" }, "Replay"));
+    host.appendChild(form);
+    host.appendChild(answer);
+    function cells() {
+      return table.programmes[inputs.programme.value].cells.filter(function (c) { return c.o === inputs.outcome.value; });
+    }
+    function unique(list) { return list.filter(function (v, i) { return list.indexOf(v) === i; }); }
+    function refresh() {
+      var bundle = table.programmes[inputs.programme.value];
+      options(inputs.outcome, unique(bundle.cells.map(function (c) { return c.o; })));
+      var left = cells();
+      FIELDS.forEach(function (f) {
+        options(inputs[f[1]], unique(left.map(function (c) { return c[f[0]]; })));
+        left = left.filter(function (c) { return c[f[0]] === inputs[f[1]].value; });
+      });
+      var change = bundle.outcomes[inputs.outcome.value].kind === "change";
+      ["events", "controlEvents", "controlPeople"].forEach(function (k) { inputs[k].parentNode.hidden = change; });
+      inputs.change.parentNode.hidden = !change;
+    }
+    function show() {
+      answer.textContent = "";
+      var ask = { programme: inputs.programme.value, outcome: inputs.outcome.value };
+      FIELDS.forEach(function (f) { ask[f[1]] = inputs[f[1]].value; });
+      ["events", "people", "change", "trials", "seed"].forEach(function (k) { ask[k] = Number(inputs[k].value); });
+      if (inputs.controlPeople.value !== "" && !inputs.controlPeople.parentNode.hidden) {
+        ask.controlEvents = Number(inputs.controlEvents.value);
+        ask.controlPeople = Number(inputs.controlPeople.value);
+      }
+      try {
+        var r = evaluate(table, ask);
+        answer.appendChild(element("p", { "class": "lead" }, r.words));
+        answer.appendChild(figure(r));
+        if (r.fisher) answer.appendChild(element("p", {}, "Fisher's exact test of the two groups: p = " + r.fisher.two.toPrecision(2)));
+        if (r.exact !== undefined) answer.appendChild(element("p", {}, "Exact answer for the average group, without differences between groups: " + percent(r.exact)));
+        [["What this comparison cannot see", r.cannotSee], ["Assumptions", r.assumptions], ["Compared with", [r.domain]]].forEach(function (part) {
+          answer.appendChild(element("h3", {}, part[0]));
+          var ul = answer.appendChild(element("ul"));
+          part[1].forEach(function (t) { ul.appendChild(element("li", {}, t)); });
+        });
+        answer.appendChild(element("h3", {}, "Sources"));
+        var list = answer.appendChild(element("ul"));
+        r.sources.forEach(function (s) {
+          var li = list.appendChild(element("li"));
+          if (s.link) li.appendChild(element("a", { href: s.link }, s.text)); else li.textContent = s.text;
+        });
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        answer.appendChild(element("p", { role: "alert", "class": "refusal" }, "Refused: " + error.message));
+      }
+      return state;
+    }
+    options(inputs.programme, Object.keys(table.programmes));
+    if (table.programmes["spinal-cord-autologous"]) inputs.programme.value = "spinal-cord-autologous";
+    refresh();
+    ["programme", "outcome"].concat(FIELDS.map(function (f) { return f[1]; })).forEach(function (k) { inputs[k].addEventListener("change", refresh); });
+    form.addEventListener("submit", function (event) { event.preventDefault(); show(); });
+    show();
+  }
+
+  var api = { evaluate: evaluate, fisher: fisher, generator: generator, quantile: quantile, figure: figure, mount: mount, Refusal: Refusal };
+  if (typeof module !== "undefined" && module.exports) module.exports = api;
+  else root.ProbandHeadline = api;
+})(typeof self !== "undefined" ? self : this);

@@ -1,0 +1,102 @@
+"""The verbs from outside."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from proband.cli.headline import register
+
+app = typer.Typer()
+register(app)
+run = CliRunner()
+ASK = [
+    "--programme",
+    "spinal-cord-autologous",
+    "--outcome",
+    "ais-conversion",
+    "--baseline",
+    "A",
+    "--level",
+    "cervical",
+]
+ASK += ["--baseline-window", "14-28d", "--follow-up", "1y"]
+
+
+def test_headline_in_words(tmp_path: Path) -> None:
+    page = tmp_path / "out.html"
+    result = run.invoke(app, ["headline", "2 of 4", *ASK, "--html", str(page)])
+    assert result.exit_code == 0, result.output
+    assert "nobody was treated" in result.output
+    assert "What this comparison cannot see" in result.output
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_headline_as_json_is_the_same_twice() -> None:
+    first, second = (
+        run.invoke(app, ["headline", "2 of 4", *ASK, "--json", "--seed", "5"]).stdout for _ in range(2)
+    )
+    assert first == second
+    assert json.loads(first)["seed"] == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (
+            [
+                "headline",
+                "1 of 1",
+                "--programme",
+                "mitochondria-hpdl",
+                "--outcome",
+                "walking",
+                "--baseline",
+                "HPDL",
+            ],
+            3,
+        ),
+        (["headline", "2 of 4", "--programme", "nowhere", "--outcome", "x"], 2),
+        (["headline", "5 of 4", *ASK], 2),
+        (
+            [
+                "natural-history",
+                "liver-cells",
+                "--outcome",
+                "survival",
+                "--baseline",
+                "ACLF-2",
+                "--follow-up",
+                "90d",
+            ],
+            3,
+        ),
+    ],
+)
+def test_refusals_end_with_their_code(arguments: list[str], code: int) -> None:
+    result = run.invoke(app, [*arguments, "--json"])
+    assert result.exit_code == code
+    assert json.loads(result.stdout)["error"]["mend"]
+
+
+def test_natural_history_lists_and_forecasts() -> None:
+    listed = json.loads(run.invoke(app, ["natural-history", "spinal-cord-autologous", "--json"]).stdout)
+    assert listed["tables"]["grade-conversion"]["usable"] > 60
+    forecast = run.invoke(
+        app,
+        ["natural-history", *["spinal-cord-autologous"], "--outcome", "ais-conversion", *ASK[4:], "--json"],
+    )
+    assert forecast.exit_code == 0, forecast.output
+    assert 0.1 < json.loads(forecast.stdout)[0]["mean"] < 0.6
+    assert run.invoke(app, ["natural-history", "liver-cells"]).exit_code == 0
+
+
+def test_therapies() -> None:
+    found = json.loads(run.invoke(app, ["therapies", "POLG", "--json"]).stdout)
+    assert found["contraindications"][0]["avoid"] == "valproate"
+    assert "COQ4" in run.invoke(app, ["therapies", "COQ4"]).stdout
+    assert run.invoke(app, ["therapies", "nonsense"]).exit_code == 1

@@ -1,0 +1,192 @@
+"""The page's evaluator (Node) against Python, from the same table."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from proband.trial.headline import headline
+from proband.trial.headline_table import Offer, form, headline_table
+
+NODE = shutil.which("node")
+BUNDLES = ["spinal-cord-autologous", "liver-cells", "mitochondria-hpdl"]
+OFFERS = {
+    "grade-conversion": (
+        Offer(
+            "ais-conversion",
+            ("A", "C", "E"),
+            ("cervical", "T1-9", "lumbar"),
+            ("14-28d",),
+            ("1y",),
+            ("", "2013-2015"),
+        ),
+        Offer("ais-deterioration", ("C",), ("all",), ("14d",), ("1y",)),
+        Offer("motor-score-change", ("A",), ("cervical",), ("14-28d",), ("1y",)),
+    ),
+    "mortality-by-score": (
+        Offer("survival", ("aclf", "ACLF-2"), follow_up=("24w",)),
+        Offer("meld-change", ("cirrhosis",), follow_up=("24w",)),
+    ),
+    "survival": (Offer("walking", ("HPDL",)), Offer("survival", ("MPV17",), follow_up=("2y",))),
+}
+
+
+@pytest.fixture(scope="module")
+def table() -> dict[str, Any]:
+    return headline_table(BUNDLES, offers=OFFERS)
+
+
+def _node(table: dict[str, Any], asks: list[dict[str, Any]], tmp_path: Path) -> list[dict[str, Any]]:
+    if NODE is None:
+        pytest.skip("Node absent: the page's evaluator was not compared with Python")
+    (tmp_path / "table.json").write_text(json.dumps(table), encoding="utf-8")
+    (tmp_path / "asks.json").write_text(json.dumps(asks), encoding="utf-8")
+    script = resources.files("proband.trial") / "headline.js"
+    program = (
+        f"const h=require({json.dumps(str(script))});const fs=require('fs');"
+        "const t=JSON.parse(fs.readFileSync('table.json'));const out=JSON.parse(fs.readFileSync('asks.json')).map(a=>{"
+        "try{const r=h.evaluate(t,a);return {probability:r.probability,exact:r.exact,interval:r.interval,fisher:r.fisher,"
+        "words:r.words,predictive:r.predictive}}catch(e){return {refused:e.message,name:e.name}}});"
+        "console.log(JSON.stringify(out))"
+    )
+    done = subprocess.run(
+        [NODE, "-e", program], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120
+    )
+    answers: list[dict[str, Any]] = json.loads(done.stdout)
+    return answers
+
+
+CASES = [
+    ("2 of 4", "spinal-cord-autologous", {"outcome": "ais-conversion", "baseline": "A", "level": "cervical"}),
+    ("9 of 30", "spinal-cord-autologous", {"outcome": "ais-conversion", "baseline": "A", "level": "T1-9"}),
+    (
+        "25 of 30",
+        "spinal-cord-autologous",
+        {"outcome": "ais-conversion", "baseline": "C", "level": "cervical"},
+    ),
+    (
+        "17 of 50 against 5 of 20",
+        "spinal-cord-autologous",
+        {"outcome": "ais-conversion", "baseline": "A", "level": "cervical"},
+    ),
+]
+
+
+@pytest.mark.node
+def test_page_equals_python_within_counting_error(table: dict[str, Any], tmp_path: Path) -> None:
+    trials, asks, expected = 40_000, [], []
+    for text, programme, kw in CASES:
+        r = headline(text, programme=programme, baseline_window="14-28d", follow_up="1y", trials=trials, **kw)
+        expected.append(r)
+        ask = {"programme": programme, **kw, "window": "14-28d", "followUp": "1y", "events": int(r.observed)}
+        ask |= {"people": r.people, "trials": trials, "seed": 7}
+        if r.control_people:
+            ask |= {"controlEvents": int(r.control_observed or 0), "controlPeople": r.control_people}
+        asks.append(ask)
+    r = headline(
+        "73 of 100 alive at 24 weeks",
+        programme="liver-cells",
+        outcome="survival",
+        baseline="aclf",
+        trials=trials,
+    )
+    expected.append(r)
+    asks.append({"programme": "liver-cells", "outcome": "survival", "baseline": "aclf", "followUp": "24w"})
+    asks[-1] |= {"events": 73, "people": 100, "trials": trials, "seed": 7}
+    for mine, theirs in zip(expected, _node(table, asks, tmp_path), strict=True):
+        # counting error of both sides, and half a percentage point for the page's coarser quantile table
+        assert abs(mine.probability - theirs["probability"]) < 4 * np.sqrt(2) * mine.monte_carlo_se + 0.005, (
+            mine.text
+        )
+        assert theirs["exact"] == pytest.approx(mine.exact, abs=1e-4)
+        assert theirs["interval"][0] == pytest.approx(mine.interval[0], abs=0.04)
+        assert theirs["interval"][1] == pytest.approx(mine.interval[1], abs=0.04)
+        if mine.fisher:
+            assert theirs["fisher"]["two"] == pytest.approx(mine.fisher.two_sided, abs=1e-9)
+
+
+@pytest.mark.node
+def test_page_tells_the_same_story(table: dict[str, Any], tmp_path: Path) -> None:
+    r = headline("2 of 4", programme=BUNDLES[0], baseline_window="14-28d", follow_up="1y", **CASES[0][2])
+    ask = {
+        "programme": BUNDLES[0],
+        **CASES[0][2],
+        "window": "14-28d",
+        "followUp": "1y",
+        "events": 2,
+        "people": 4,
+    }
+    theirs = _node(table, [ask], tmp_path)[0]["words"]
+    assert r.words.split(".")[0] == theirs.split(".")[0]
+    assert r.words.split(". ")[-1] == theirs.split(". ")[-1]
+
+
+@pytest.mark.node
+def test_page_refuses_what_python_refuses(table: dict[str, Any], tmp_path: Path) -> None:
+    base = {
+        "programme": BUNDLES[0],
+        "outcome": "ais-conversion",
+        "window": "14-28d",
+        "followUp": "1y",
+        "events": 2,
+        "people": 4,
+    }
+    asks = [
+        base | {"baseline": "E", "level": "cervical"},
+        base | {"baseline": "A", "level": "lumbar"},
+        base | {"baseline": "A", "level": "elbow"},
+        base | {"baseline": "A", "level": "cervical", "events": 5},
+        {
+            "programme": "mitochondria-hpdl",
+            "outcome": "walking",
+            "baseline": "HPDL",
+            "events": 1,
+            "people": 1,
+        },
+        {
+            "programme": "liver-cells",
+            "outcome": "survival",
+            "baseline": "ACLF-2",
+            "followUp": "24w",
+            "events": 1,
+            "people": 1,
+        },
+    ]
+    answers = _node(table, asks, tmp_path)
+    assert all(a["name"] == "Refusal" for a in answers)
+    assert "walking in HPDL" in answers[4]["refused"]
+    assert "unverified" in answers[5]["refused"]
+
+
+@pytest.mark.node
+def test_mean_changes_agree(table: dict[str, Any], tmp_path: Path) -> None:
+    r = headline(
+        "MELD fell by 1 points in 20 people", programme="liver-cells", outcome="meld-change", baseline="cirrhosis", follow_up="24w",
+        trials=40_000,
+    )  # fmt: skip
+    ask = {
+        "programme": "liver-cells",
+        "outcome": "meld-change",
+        "baseline": "cirrhosis",
+        "followUp": "24w",
+        "change": -1,
+    }
+    theirs = _node(table, [ask | {"people": 20, "trials": 40_000}], tmp_path)[0]
+    assert theirs["probability"] == pytest.approx(r.probability, abs=0.02)
+
+
+def test_the_form_is_safe_inside_a_page(table: dict[str, Any]) -> None:
+    section = form(["mitochondria-hpdl"], nonce="abc")
+    data = section.split('id="headline-data"', 1)[1].split(">", 1)[1].split("</script>", 1)[0]
+    assert "<" not in data
+    assert json.loads(data)["programmes"]
+    assert section.count('nonce="abc"') == 3
+    assert "<noscript>" in section
+    assert json.dumps(table, allow_nan=False)
