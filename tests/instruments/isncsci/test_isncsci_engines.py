@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -362,3 +363,35 @@ def test_arrays_and_tables_give_the_same_examinations(fresh: np.random.Generator
     for name in ("light_touch", "pinprick", "motor", "vac", "dap", "non_key", "valid"):
         assert (getattr(batch, name) == getattr(again, name)).all()
         assert (getattr(batch, name) == getattr(table, name)).all()
+
+
+def test_all_cores_give_what_one_core_gives_also_to_two_callers_at_once() -> None:
+    batch = random_exams(np.random.default_rng(8), 12_000, "mixed")
+    with ThreadPoolExecutor(2) as callers:
+        whole, again = callers.map(classify_batch, [batch, batch])
+    arrays = ("light_touch", "pinprick", "motor", "vac", "dap", "non_key")
+    for start in range(0, len(batch), 3_000):
+        rows = slice(start, start + 3_000)
+        part = classify_batch(ExamBatch.from_arrays(*(getattr(batch, name)[rows] for name in arrays)))
+        for name in ("totals", "levels", "grades", "zones"):
+            assert (getattr(whole, name)[rows] == getattr(part, name)).all()
+            assert (getattr(again, name)[rows] == getattr(part, name)).all()
+
+
+def test_bounds_of_levels_and_grades_are_those_of_the_answers() -> None:
+    batch = random_exams(np.random.default_rng(9), 300, "mixed")
+    found = classify_batch(batch)
+    texts = found.to_columns()
+    for key in LEVEL_KEYS + ZONE_KEYS:
+        low, high = found.level_bounds(key)
+        for row, text in enumerate(texts[key]):
+            order = [level_index(member) for member in str(text).split(",") if member != "NA"] or [-1]
+            assert (low[row], high[row]) == (order[0], order[-1])
+    low, high = found.grade_bounds()
+    for row, text in enumerate(texts["asiaImpairmentScale"]):
+        grades = ["ABCDE".index(grade[0]) for grade in str(text).split(",")]
+        assert (low[row], high[row]) == (grades[0], grades[-1])
+    with pytest.raises(KeyError):
+        found.level_bounds("touchTotal")
+    with pytest.raises(KeyError):
+        found.column("nli")

@@ -5,6 +5,7 @@ The engine is `kernel`; it gives the same 25 answers as `classification.classify
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
@@ -52,6 +53,9 @@ _NON_KEY_KEYS = tuple(non_key_key(side) for side in SIDES)
 _SET_NAMES: Final = (*LEVELS, INTACT, NOT_APPLICABLE)
 _LEVEL_CODE: Final = {level: i for i, level in enumerate(LEVELS)}
 _NO_NON_KEY: Final = -1
+_WORTH_ALL_CORES: Final = 5_000
+"""From so many examinations on, sharing the work costs less than it saves."""
+_ALL_CORES: Final = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -325,6 +329,33 @@ class BatchClassification:
         """All 25 answers as texts, one list per exchange key."""
         return {key: self.texts(key) for key in ANSWER_KEYS}
 
+    def level_bounds(self, key: str) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+        """The most rostral and the most caudal possible level under one exchange key, as indices (C1 = 0 … INT = 29).
+
+        Both are equal where the level is determined, and -1 where there was no examination or the zone is not applicable.
+
+        Raises
+        ------
+        KeyError
+            When `key` is none of `LEVEL_KEYS` or `ZONE_KEYS`.
+        """
+        if key not in LEVEL_KEYS + ZONE_KEYS:
+            raise KeyError(key)
+        return self._bounds(self.column(key), len(LEVELS) + 1)
+
+    def grade_bounds(self) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+        """The worst and the best possible AIS grade (A = 0 … E = 4); -1 where there was no examination."""
+        return self._bounds(self.column("asiaImpairmentScale"), 5)
+
+    def _bounds(self, codes: NDArray[Any], members: int) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+        low = np.full(len(self), -1, dtype=np.int8)
+        high = np.full(len(self), -1, dtype=np.int8)
+        for member in range(members):
+            possible = (codes >> member & 1).astype(np.bool_) & self.valid
+            low[possible & (low < 0)] = member
+            high[possible] = member
+        return low, high
+
     def row(self, row: int) -> dict[str, str] | None:
         """The 25 answers of one examination as texts, or None where there was no examination."""
         if not self.valid[row]:
@@ -346,7 +377,7 @@ def classify_batch(batch: ExamBatch | Iterable[Exam]) -> BatchClassification:
         Arrays with the 25 answers, and the means to decode them.
     """
     # Loading the compiler takes longer than classifying one examination: those who have only one shall not wait for it.
-    from proband.instruments.isncsci.kernel import classify_rows
+    from proband.instruments.isncsci.kernel import classify_rows, classify_rows_on_all_cores
 
     if not isinstance(batch, ExamBatch):
         batch = ExamBatch.from_exams(batch)
@@ -358,18 +389,15 @@ def classify_batch(batch: ExamBatch | Iterable[Exam]) -> BatchClassification:
         np.empty((n, len(ZONE_KEYS)), np.int64),
         batch.valid,
     )
-    classify_rows(
-        batch.light_touch,
-        batch.pinprick,
-        batch.motor,
-        batch.vac,
-        batch.dap,
-        batch.non_key,
-        result.totals,
-        result.levels,
-        result.grades,
-        result.zones,
+    arrays = (
+        *(batch.light_touch, batch.pinprick, batch.motor, batch.vac, batch.dap, batch.non_key),
+        *(result.totals, result.levels, result.grades, result.zones),
     )
+    if n < _WORTH_ALL_CORES:
+        classify_rows(*arrays)
+    else:
+        with _ALL_CORES:
+            classify_rows_on_all_cores(*arrays)
     return result
 
 

@@ -80,17 +80,17 @@ A, B, C, D, E = 1, 2, 4, 8, 16
 COMPLETE, INCOMPLETE = 1, 2
 
 
-@njit(inline="always")
+@njit
 def _in(code: int, values: int) -> bool:
     return (values >> code) & 1 != 0
 
 
-@njit(inline="always")
+@njit
 def _bits(verdict: int, bit: int, level: int) -> int:
     return np.int64(1 if verdict & bit else 0) << level
 
 
-@njit(inline="always")
+@njit
 def _count(word: int) -> int:
     n = 0
     while word:
@@ -99,7 +99,7 @@ def _count(word: int) -> int:
     return n
 
 
-@njit(inline="always")
+@njit
 def _down_to_highest(word: int) -> int:
     """All bits at and below the highest one that is set."""
     word |= word >> 1
@@ -154,7 +154,7 @@ def _myotomes(motor, first, bare):
     return output, stop, flag, star
 
 
-@njit(inline="always")
+@njit
 def _block_end(m: int, stops: int, outputs: int, flags: int) -> int:
     """What T1 or S1 says in the motor scan, given the sensory masks of its block."""
     normal, doubtful, starred = stops == 0, outputs != 0, flags != 0
@@ -175,7 +175,7 @@ def _block_end(m: int, stops: int, outputs: int, flags: int) -> int:
     return v
 
 
-@njit(inline="always")
+@njit
 def _scan(output: int, stop: int, flag: int, star: int) -> tuple[int, int]:
     """Outputs of a scan with their stars, up to the first stop; a star also follows from a flag set at a level above."""
     reached = stop ^ (stop - 1)
@@ -184,7 +184,7 @@ def _scan(output: int, stop: int, flag: int, star: int) -> tuple[int, int]:
     return output, star
 
 
-@njit(inline="always")
+@njit
 def _sensory_level(output: int, stop: int, flag: int, star: int) -> int:
     found, starred = _scan(output, stop, flag, star)
     if stop == 0:
@@ -194,7 +194,7 @@ def _sensory_level(output: int, stop: int, flag: int, star: int) -> int:
     return found | (starred << STAR_SHIFT)
 
 
-@njit(inline="always")
+@njit
 def _motor_level(output: int, stop: int, flag: int, star: int, vac: int) -> int:
     found, starred = _scan(output, stop, flag, star)
     if stop == 0:
@@ -209,7 +209,7 @@ def _motor_level(output: int, stop: int, flag: int, star: int, vac: int) -> int:
     return found | (starred << STAR_SHIFT)
 
 
-@njit(inline="always")
+@njit
 def _neurological_level(r, left, mr, ml):
     """The common level of both sides from the sensory masks (r, left) and the key-muscle masks (mr, ml)."""
     output = r[0] | left[0] | mr[0] | ml[0]
@@ -219,7 +219,7 @@ def _neurological_level(r, left, mr, ml):
     return _sensory_level(output, stop, flag, star)
 
 
-@njit(inline="always")
+@njit
 def _sensory_zone(felt: int, doubtful: int, absent: int, dap: int, lowest: int) -> int:
     """The sensory zone; `lowest` is the set of the two S4-5 values of this side."""
     if dap == _YES or lowest & ~_MAYBE_ABSENT:
@@ -297,7 +297,7 @@ def _motor_zone(touch, prick, motor, first, first_muscle, vac, non_key, listed, 
     return found
 
 
-@njit(inline="always")
+@njit
 def _far(level: int) -> int:
     """The key muscles more than three levels below a motor level (none for INT)."""
     return _KEYS & ~((np.int64(1) << (level + 4)) - 1)
@@ -328,7 +328,7 @@ def _motor_function(motor_levels, not_zero, zero_normal):
     return False, False
 
 
-@njit(inline="always")
+@njit
 def _below(level: int) -> int:
     """The key muscles below a neurological level."""
     return _KEYS & ~((np.int64(2) << level) - 1)
@@ -345,7 +345,7 @@ def _first_mostly_weak(levels, weak_right, weak_left):
     return -1
 
 
-@njit(inline="always")
+@njit
 def _sums(touch, prick, motor, totals):
     """Fill the fourteen sums, as measured (-1 is "not determinable"), and say whether any value carries a star."""
     any_star = False
@@ -379,7 +379,7 @@ def _sums(touch, prick, motor, totals):
     return any_star
 
 
-@njit(inline="always")
+@njit
 def _side_motor_level(s, m, t1_muscle: int, s1_muscle: int, vac: int):
     """The motor level of a side from its sensory masks, its key-muscle masks and the last muscle of each block."""
     inside = _MYOTOMES & ~((1 << _T1) | (1 << _S1))
@@ -394,7 +394,7 @@ def _side_motor_level(s, m, t1_muscle: int, s1_muscle: int, vac: int):
     )
 
 
-@njit(inline="always")
+@njit
 def _completeness(vac: int, dap: int, sacral: int) -> int:
     """Complete, incomplete or both; `sacral` is the set of the four S4-5 values."""
     if vac == _NO and dap == _NO:
@@ -530,9 +530,27 @@ def _classify_one(touch, prick, motor, vac, dap, non_key, totals, levels, grades
     zones[3] = _motor_zone(touch, prick, motor, 28, 10, vac, non_key[1], levels[3], may_be_c)
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True)
 def classify_rows(touch, prick, motor, vac, dap, non_key, totals, levels, grades, zones):
     """Classify every row; see `batch.ExamBatch` for the input arrays and `batch.BatchClassification` for those that are filled."""
+    for i in range(touch.shape[0]):
+        _classify_one(
+            touch[i],
+            prick[i],
+            motor[i],
+            np.int64(vac[i]),
+            np.int64(dap[i]),
+            non_key[i],
+            totals[i],
+            levels[i],
+            grades[i],
+            zones[i],
+        )
+
+
+@njit(cache=True, parallel=True)
+def classify_rows_on_all_cores(touch, prick, motor, vac, dap, non_key, totals, levels, grades, zones):
+    """The same on all cores. One call at a time: not every threading layer of Numba bears two."""
     for i in prange(touch.shape[0]):
         _classify_one(
             touch[i],
