@@ -20,7 +20,7 @@ def q(value: float, unit: str) -> dict[str, Any]:
     return {"value": value, "unit": unit}
 
 
-def test_row(
+def release_test(
     id: str,
     attribute: str,
     operator: str,
@@ -96,9 +96,9 @@ def view(version: str = "1.0.0", **changes: Any) -> ProgrammeView:
             "out_of_specification": {"exceptional_release": True, "signatures": 2, "conditions": WHY},
             "manufacturing": [{"id": "expand", "name": "expand", "description": WHY, "records": ["operator"], "hold_point": False}],
             "release_tests": [
-                test_row("viability", "viability", ">=", q(70, "%")),
-                test_row("sterility", "sterility", "negative"),
-                test_row("sterility-final", "sterility-final", "negative", timing="after-release"),
+                release_test("viability", "viability", ">=", q(70, "%")),
+                release_test("sterility", "sterility", "negative"),
+                release_test("sterility-final", "sterility-final", "negative", timing="after-release"),
             ],
         }],
         "regimens": [{

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proband.record.errors import Conflict, RecordError, Refused
+from proband.record.errors import Refused
 
 from .synthetic import Hospital, hospital
 

@@ -117,6 +117,7 @@ def _touch(state: State, body: Body) -> None:
 def _task(state: State, kind: str, subject: str, due: str, about: str, name: str) -> None:
     if name not in state.tasks:
         state.tasks[name] = Task(name, kind, subject, due, about, state.seq)
+        state.tasks_of.setdefault((kind, subject), []).append(name)
 
 
 def _done(state: State, name: str) -> None:
@@ -126,9 +127,8 @@ def _done(state: State, name: str) -> None:
 
 
 def _all_done(state: State, kind: str, subject: str) -> None:
-    for task in state.tasks.values():
-        if task.kind == kind and task.subject == subject and task.done is None:
-            task.done = state.seq
+    for name in state.tasks_of.get((kind, subject), ()):
+        _done(state, name)
 
 
 # the study
@@ -391,7 +391,15 @@ def _end(kind: str) -> Change:
 
 
 changes("participant.lost")(_end("lost"))
-changes("participant.died")(_end("died"))
+
+
+@changes("participant.died")
+def _died(state: State, body: Body, data: dict[str, Any]) -> None:
+    _end("died")(state, body, data)
+    if state.participants[body["subject"]].doses:
+        state.deaths.append(body["subject"])
+
+
 changes("participant.completed")(_end("completed"))
 
 
@@ -518,6 +526,7 @@ def _started(state: State, body: Body, data: dict[str, Any]) -> None:
         name, therapy.product, data["coi"], therapy.participant, body["at"], list(data["collections"]), [], therapy.regimen,
         place=body["site"],
     )  # fmt: skip
+    state.makers.setdefault(therapy.participant)
     for din in data["collections"]:
         if din in state.collections:
             state.collections[din].used_by = name
@@ -612,7 +621,9 @@ def _thawed(state: State, body: Body, data: dict[str, Any]) -> None:
 
 @changes("product.failed")
 def _failed(state: State, body: Body, data: dict[str, Any]) -> None:
-    state.products[body["subject"]].status = "failed"
+    product = state.products[body["subject"]]
+    product.status = "failed"
+    state.product_failures[product.participant] = None
 
 
 @changes("product.tested")
@@ -634,6 +645,7 @@ def _tested(state: State, body: Body, data: dict[str, Any]) -> None:
         product.signers.clear()
         product.release_route = None
     if product.administered_at:
+        state.product_failures[product.participant] = None
         _task(state, "inform", product.participant, body["at"][:10], f"{test.id} of {product.id} failed after it was given",
               f"inform:{product.id}:{test.id}")  # fmt: skip
 
@@ -770,6 +782,7 @@ def _disposed(state: State, body: Body, data: dict[str, Any]) -> None:
 def _printed(state: State, body: Body, data: dict[str, Any]) -> None:
     for name in data["labels"]:
         state.labels[name] = Label(name, body["subject"], data["coi"], len(state.labels) + 1)
+        state.products[body["subject"]].labels.append(name)
 
 
 @changes("label.accounted")
@@ -799,6 +812,7 @@ def _reported(state: State, body: Body, data: dict[str, Any]) -> None:
         data["grade"] == 5, data["life_threatening"], data["expected"], data["onset"], data["aware_on"], body["site"], state.seq,
     )  # fmt: skip
     state.adverse_events[event.id] = event
+    _weigh(state, event)
     _clocks(state, event)
 
 
@@ -825,9 +839,9 @@ def _clocks(state: State, event: AdverseEvent) -> None:
             task.due = min(task.due, due.on)
     if event.related is False:
         # two people have excluded a relation: what was due only for a suspected relation falls away
-        for name, task in state.tasks.items():
-            if name.startswith(f"report:{event.id}:") and name not in running and task.done is None:
-                task.done = state.seq
+        for name in state.tasks_of.get(("report", event.participant), ()):
+            if name.startswith(f"report:{event.id}:") and name not in running:
+                _done(state, name)
 
 
 @changes("adverse-event.judged")
@@ -844,7 +858,14 @@ def _updated(state: State, body: Body, data: dict[str, Any]) -> None:
     event.serious = data["serious"] or event.fatal
     event.life_threatening, event.expected = data["life_threatening"], data["expected"]
     event.aware_on = data["aware_on"]
+    _weigh(state, event)
     _clocks(state, event)
+
+
+def _weigh(state: State, event: AdverseEvent) -> None:
+    """Keep the events that some stopping rule may count apart from the many that none counts."""
+    if event.serious or event.grade >= safety.LOWEST_COUNTED_GRADE or event.category != "other":
+        state.grave[event.id] = None
 
 
 @changes("adverse-event.submitted")

@@ -297,7 +297,6 @@ def forecast(c: Context) -> Refusal | None:
 def hold(c: Context) -> Refusal | None:
     """No hold stands in the way, and no stopping rule is crossed that would place one."""
     kind = _HOLD_KIND[c.verb]
-    person, product = c.participant, c.product
     for held in c.state.holds.values():
         if held.lifted_at is None and kind in held.blocks and _touches(c, held.scope, held.target):
             return Refusal(
@@ -320,7 +319,6 @@ def hold(c: Context) -> Refusal | None:
                     f"the stopping rule {crossing.rule} is crossed",
                     "place the hold; the safety board decides",
                 )
-    del person, product
     return None
 
 

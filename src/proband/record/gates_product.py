@@ -333,7 +333,7 @@ def exception(c: Context) -> Refusal | None:
 @gate("labels")
 def labels(c: Context) -> Refusal | None:
     """The container bears a label, and no printed label of it is unaccounted for."""
-    mine = [label for label in c.state.labels.values() if label.container == c.subject]
+    mine = [c.state.labels[name] for name in c.product.labels] if c.product else []
     loose = [label.id for label in mine if label.fate == "printed"]
     if loose:
         return Refusal(

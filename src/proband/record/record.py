@@ -279,26 +279,18 @@ class Record:
             )
 
     def _body(self, command: Command, declared: CommandType, key: str) -> dict[str, Any]:
-        recorded = stamp(self.clock())
-        at = command.at or recorded
         data = self._complete(command, declared)
-        body: dict[str, Any] = {
-            "v": SCHEMA_VERSION, "study": self.study, "event": declared.event, "command": declared.verb,
-            "subject": command.subject, "site": command.site, "actor": command.actor, "role": command.role, "at": at,
-            "offset": check_offset(command.offset), "recorded": recorded, "skew": _skew(at, recorded, self.state.recorded),
-            "reason": command.reason, "programme": self.state.programme, "key": key, "corrects": command.corrects,
-            "signatures": [], "source": command.source, "data": data,
-        }  # fmt: skip
-        if declared.verb == "study.open":
-            body["programme"] = data["programme"]["hash"]
-        if command.signatures:
-            seen = shown(body)
-            body["signatures"] = [
-                {"signer": one.signer, "role": one.role, "meaning": declared.signature or "signed", "method": one.method,
-                 "at": one.at or at, "shown": seen}
-                for one in command.signatures
-            ]  # fmt: skip
-        return body
+        programme = data["programme"]["hash"] if declared.verb == "study.open" else self.state.programme
+        return compose(
+            command,
+            declared,
+            data,
+            key,
+            programme=programme,
+            study=self.study,
+            recorded=stamp(self.clock()),
+            last=self.state.recorded,
+        )
 
     def _complete(self, command: Command, declared: CommandType) -> dict[str, Any]:
         """The data, validated, with what only the record may give: the next number, the next place of the sequence."""
@@ -313,16 +305,7 @@ class Record:
             and given.get("arm") is None
         ):
             given.update(self._next_allocation(command.subject, given.get("stratum") or {}))
-        try:
-            data: dict[str, Any] = declared.data.model_validate(given).model_dump(mode="json")
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise RecordError(
-                f"{declared.verb}: {'.'.join(map(str, first['loc']))}: {first['msg']}",
-                mend=f"see the data of {declared.verb}",
-                code="record.command.data",
-            ) from error
-        return data
+        return validated(declared, given)
 
     def _next_allocation(self, participant: str, stratum: dict[str, str]) -> dict[str, Any]:
         view = self.state.view
@@ -359,7 +342,7 @@ class Record:
             seed, participant, person.allocation_index or 0, person.sealed_arm or ""
         )
 
-    def _by_record(
+    def by_record(
         self,
         verb: str,
         subject: str,
@@ -388,7 +371,7 @@ class Record:
     def _keep_refusal(self, declared: CommandType, body: dict[str, Any], refusals: list[Refusal]) -> None:
         if not declared.keeps_refusal:
             return
-        self._by_record(
+        self.by_record(
             "command.refuse", self.study,
             {"verb": declared.verb, "about": body["subject"], "gates": [r.gate for r in refusals],
              "messages": [r.message for r in refusals],
@@ -415,8 +398,33 @@ class Record:
                 "counted": crossing.counted,
                 "because": crossing.because,
             }
-            placed.append(self._by_record("hold.trigger", name[:64], data, body, reason=crossing.because))
+            placed.append(self.by_record("hold.trigger", name[:64], data, body, reason=crossing.because))
         return placed
+
+    def adopt(self, body: dict[str, Any]) -> Receipt | list[Refusal]:
+        """Append a body that was composed and signed elsewhere (offline), if every gate lets it pass now.
+
+        Returns
+        -------
+        Receipt or list
+            The receipt, or the refusals: the caller keeps what was refused as a conflict.
+        """
+        with self._lock:
+            for _ in range(ATTEMPTS):
+                self.catch_up()
+                if earlier := self.store.by_key(self.study, body["key"]):
+                    return Receipt(earlier.seq, earlier.body, repeated=True)
+                recorded = stamp(self.clock())
+                now = {**body, "recorded": recorded, "skew": skew(body["at"], recorded, self.state.recorded)}
+                refusals = judge(self.state, now, self._gates)
+                if refusals:
+                    return refusals
+                event = self._append(now, check_key(now["key"]))
+                if event is not None:
+                    consequences = self._consequences(now)
+                    self._head_if_due()
+                    return Receipt(event.seq, now, consequences=tuple(consequences))
+        raise Conflict(f"others appended {ATTEMPTS} times in between", mend="try again")
 
     # heads, personal data, seeds
 
@@ -468,6 +476,56 @@ class Record:
         return self.execute(command)
 
 
+def compose(
+    command: Command,
+    declared: CommandType,
+    data: dict[str, Any],
+    key: str,
+    *,
+    programme: str,
+    study: str,
+    recorded: str,
+    last: str,
+) -> dict[str, Any]:
+    """The body of a command's event, with its signatures bound to what it says; ``last`` is the time of the event before."""
+    at = command.at or recorded
+    body: dict[str, Any] = {
+        "v": SCHEMA_VERSION, "study": study, "event": declared.event, "command": declared.verb,
+        "subject": command.subject, "site": command.site, "actor": command.actor, "role": command.role, "at": at,
+        "offset": check_offset(command.offset), "recorded": recorded, "skew": skew(at, recorded, last),
+        "reason": command.reason, "programme": programme, "key": key, "corrects": command.corrects,
+        "signatures": [], "source": command.source, "data": data,
+    }  # fmt: skip
+    if command.signatures:
+        seen = shown(body)
+        body["signatures"] = [
+            {"signer": one.signer, "role": one.role, "meaning": declared.signature or "signed", "method": one.method,
+             "at": one.at or at, "shown": seen}
+            for one in command.signatures
+        ]  # fmt: skip
+    return body
+
+
+def validated(declared: CommandType, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of a command, checked and complete.
+
+    Raises
+    ------
+    RecordError
+        ``record.command.data`` with the field and what is wrong with it.
+    """
+    try:
+        checked: dict[str, Any] = declared.data.model_validate(data).model_dump(mode="json")
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise RecordError(
+            f"{declared.verb}: {'.'.join(map(str, first['loc']))}: {first['msg']}",
+            mend=f"see the data of {declared.verb}",
+            code="record.command.data",
+        ) from error
+    return checked
+
+
 def read_settings(folder: Path) -> dict[str, Any]:
     """The settings of a record's folder.
 
@@ -491,7 +549,7 @@ def read_settings(folder: Path) -> dict[str, Any]:
     return settings
 
 
-def _skew(at: str, recorded: str, last: str) -> dict[str, int] | None:
+def skew(at: str, recorded: str, last: str) -> dict[str, int] | None:
     """How far the clocks disagree, in milliseconds: the actor's against the record's, the record's against its past."""
     if at == recorded and recorded >= last:
         return None

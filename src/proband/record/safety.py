@@ -6,7 +6,7 @@ have not yet excluded counts as suspected: causality is never decided by the rec
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -15,6 +15,8 @@ from proband.record.programme_view import ProgrammeView, days
 from proband.record.state import AdverseEvent, State
 from proband.terms import ProbandError, UncertainDate, applicable
 
+#: below this grade an event that is not serious is kept out of the counting, unless a rule asks for lower grades
+LOWEST_COUNTED_GRADE = 3
 #: tests whose failure after a dose is an infection that may have been given
 STERILITY = ("sterility", "sterility-final", "mycoplasma", "endotoxin")
 
@@ -78,32 +80,28 @@ def counted(state: State, rule: StoppingRule) -> list[str]:
     Treated people only (for ``product-failure``: everybody for whom a product was made), and only the first ``among`` of
     them where the rule says so.
     """
-    treated = state.treated[: rule.among] if rule.among else state.treated
-    among = set(treated)
+    first = set(state.treated[: rule.among]) if rule.among else None
     people: dict[str, None] = {}
     if rule.counts == "product-failure":
-        makers = list(dict.fromkeys(product.participant for product in state.products.values()))
-        considered = set(makers[: rule.among] if rule.among else makers)
-        for product in state.products.values():
-            if product.participant in considered and (
-                product.status == "failed" or _infected(state, product.id)
-            ):
-                people[product.participant] = None
-        return list(people)
-    for event in state.adverse_events.values():
-        if event.participant in among and _matches(state, rule, event):
-            people[event.participant] = None
+        considered = set(list(state.makers)[: rule.among]) if rule.among else None
+        return [name for name in state.product_failures if considered is None or name in considered]
+    events: Iterable[str] = state.grave
+    if rule.grade_at_least is not None and rule.grade_at_least < LOWEST_COUNTED_GRADE:
+        events = state.adverse_events
+    for name in events:
+        event = state.adverse_events[name]
+        person = state.participants.get(event.participant)
+        if person is None or not person.doses or (first is not None and person.id not in first):
+            continue
+        if _matches(state, rule, event):
+            people[person.id] = None
     if rule.counts == "death":
-        for name in treated:
-            person = state.participants[name]
-            if person.ended == "died" and _soon_enough(state, rule, name, person.ended_at or ""):
+        for name in state.deaths:
+            if (first is None or name in first) and _soon_enough(
+                state, rule, name, state.participants[name].ended_at or ""
+            ):
                 people[name] = None
     return list(people)
-
-
-def _infected(state: State, product: str) -> bool:
-    made = state.products[product]
-    return made.administered_at is not None and bool(made.out_of_specification)
 
 
 def _matches(state: State, rule: StoppingRule, event: AdverseEvent) -> bool:

@@ -15,13 +15,11 @@ METHODS = ("password", "passkey", "one-time-code", "device-key", "scripted")
 SIGNATURE_KEYS = frozenset({"signer", "role", "meaning", "method", "at", "shown"})
 
 
+_SIGNED = (
+    "study", "command", "subject", "actor", "role", "site", "data", "reason", "at", "programme", "source", "corrects",
+)  # fmt: skip
+
+
 def shown(body: Mapping[str, Any]) -> str:
-    """The hash of what a signer signs: verb, subject, data, reason, time, and the programme it stands under."""
-    return sha256(
-        canonical(
-            {
-                name: body[name]
-                for name in ("study", "command", "subject", "data", "reason", "at", "programme")
-            }
-        )
-    ).hexdigest()
+    """The hash of what a signer signs: everything but the time of recording, the key and the signatures themselves."""
+    return sha256(canonical({name: body[name] for name in _SIGNED})).hexdigest()

@@ -183,8 +183,8 @@ class Product:
     frozen: bool = False
     thawed_at: str | None = None
     lots: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
     steps: int = 0
-    open_steps: list[str] = field(default_factory=list)
     tests: dict[str, TestResult] = field(default_factory=dict)
     out_of_specification: list[str] = field(default_factory=list)
     investigated: bool = False
@@ -336,9 +336,14 @@ class State:
     invalid: dict[int, tuple[str, ...]] = field(default_factory=dict)
     deviations: dict[int, dict[str, Any]] = field(default_factory=dict)
     decisions: dict[int, dict[str, Any]] = field(default_factory=dict)
-    findings: list[dict[str, Any]] = field(default_factory=list)
     refused: dict[int, dict[str, Any]] = field(default_factory=dict)
-    open_tasks: dict[tuple[str, str], str] = field(default_factory=dict)
+    #: names of tasks by kind and subject
+    tasks_of: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    #: adverse events that some stopping rule may count, treated people who died, people whose product failed
+    grave: dict[str, None] = field(default_factory=dict)
+    deaths: list[str] = field(default_factory=list)
+    product_failures: dict[str, None] = field(default_factory=dict)
+    makers: dict[str, None] = field(default_factory=dict)
 
     @property
     def view(self) -> ProgrammeView | None:

@@ -1,0 +1,252 @@
+"""Offline work at the bedside: a signed capsule out, a signed queue back, nothing believed that the gates would not.
+
+The capsule is the part of the log that one bedside needs, signed with the study's head key. The device folds it to the
+same state, judges by the same gates, and queues what it did, each event signed with the device's own key and chained to
+the one before. On return every event is judged again against all that has happened meanwhile: what passes is appended, what
+does not is kept whole as a conflict, shown as a deviation, and never as a valid administration.
+"""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from proband.record.commands import COMMANDS, Command
+from proband.record.errors import RecordError, Refusal, Refused
+from proband.record.events import Event, canonical, moment, stamp
+from proband.record.fold import fold
+from proband.record.gates import judge
+from proband.record.gates_conduct import AHEAD_SECONDS, device_signed
+from proband.record.heads import SigningKey, signed_by
+from proband.record.record import Clock, Receipt, Record, compose, utc_now, validated
+from proband.record.signatures import shown
+from proband.record.state import State
+
+#: events that every bedside needs, whomever they concern
+_COMMON = ("study.", "programme.", "site.", "staff.", "forecast.", "allocation.sealed", "hold.")
+
+
+@dataclass(frozen=True, slots=True)
+class CapsuleFile:
+    """A capsule as handed out: its id and its bytes."""
+
+    id: str
+    content: bytes
+
+
+def issue(record: Record, command: Command) -> CapsuleFile:
+    """Issue a capsule; ``command`` is a ``capsule.issue`` with the device's public key, the participants and the end.
+
+    Raises
+    ------
+    RecordError
+        ``record.capsule.key`` where the record has no head key to sign with.
+    """
+    if record.key is None:
+        raise RecordError("a capsule is signed, and this record has no key", code="record.capsule.key")
+    record.execute(command)
+    state = record.state
+    participants = set(command.data["participants"])
+    concerned = participants | {
+        product.id for product in state.products.values() if product.participant in participants
+    }
+    concerned |= {command.subject}
+    events = []
+    for event in record.events():
+        if event.seq in state.invalid:
+            continue
+        body = event.body
+        if body["event"].startswith(_COMMON) or body["subject"] in concerned:
+            events.append([event.seq, event.hash.hex(), base64.b64encode(event.raw).decode()])
+    content = {
+        "format": "proband-capsule-1", "study": record.study, "capsule": command.subject, "at": state.recorded,
+        "head": [state.seq, state.hash.hex()], "treated": len(state.treated), "last_first_dose": state.last_first_dose,
+        "key": record.key.public.hex(), "events": events,
+    }  # fmt: skip
+    raw = canonical(content)
+    return CapsuleFile(
+        command.subject,
+        orjson.dumps({"content": base64.b64encode(raw).decode(), "signature": record.key.sign(raw)}),
+    )
+
+
+@dataclass(slots=True)
+class OfflineBedside:
+    """A bedside without network: judges by the same gates, queues what was done, signs each event with the device's key."""
+
+    capsule: str
+    study: str
+    state: State
+    device: SigningKey
+    clock: Clock = utc_now
+    queue: list[dict[str, Any]] = field(default_factory=list)
+    _previous: str = ""
+
+    @classmethod
+    def open(
+        cls, content: bytes, device: SigningKey, trusted: dict[str, bytes], *, clock: Clock = utc_now
+    ) -> OfflineBedside:
+        """Open a capsule on its device.
+
+        Raises
+        ------
+        RecordError
+            ``record.capsule.signature`` for a capsule that no trusted key signed; ``record.capsule.device`` for another
+            device's.
+        """
+        try:
+            outer = orjson.loads(content)
+            raw = base64.b64decode(outer["content"])
+            signature = outer["signature"]
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+            raise RecordError("this is no capsule", code="record.capsule.unreadable") from error
+        if not any(signed_by(public, raw, signature) for public in trusted.values()):
+            raise RecordError(
+                "the capsule is not signed by a trusted key",
+                mend="fetch it again from the record",
+                code="record.capsule.signature",
+            )
+        inner = orjson.loads(raw)
+        state = State(study=inner["study"])
+        for seq, digest, body in inner["events"]:
+            # judged when it was recorded, and signed since; the capsule holds only a part of what that judgement saw
+            fold(state, Event(seq, bytes.fromhex(digest), base64.b64decode(body)), gates={})
+        held = state.capsules.get(inner["capsule"])
+        if held is None or held.device != device.public.hex():
+            raise RecordError("this capsule is for another device", code="record.capsule.device")
+        state.treated = state.treated + ["elsewhere"] * (inner["treated"] - len(state.treated))
+        state.last_first_dose = inner["last_first_dose"]
+        return cls(inner["capsule"], inner["study"], state, device, clock)
+
+    def execute(self, command: Command) -> dict[str, Any]:
+        """Do a command offline; returns the queued body.
+
+        Raises
+        ------
+        Refused
+            By the same gates as online, on what the capsule knows.
+        """
+        declared = COMMANDS.get(command.verb)
+        if declared is None or not declared.offline:
+            raise Refused(
+                command.verb, [Refusal("capsule", f"{command.verb} is not done offline", "come online first")]
+            )
+        command.source = f"capsule:{self.capsule}"
+        now = stamp(self.clock())
+        data = validated(declared, command.data)
+        body = compose(command, declared, data, command.key or uuid.uuid4().hex, programme=self.state.programme,
+                       study=self.study, recorded=now, last=self.state.recorded)  # fmt: skip
+        body["signatures"].append(
+            {"signer": self.device.id, "role": "device", "meaning": "device", "method": "device-key", "at": body["at"],
+             "shown": self.device.sign(shown(body).encode())}
+        )  # fmt: skip
+        refusals = judge(self.state, body)
+        if refusals:
+            raise Refused(command.verb, refusals)
+        raw = canonical(body)
+        fold(self.state, Event(self.state.seq + 1, sha256(raw).digest(), raw))
+        self._previous = sha256(self._previous.encode() + raw).hexdigest()
+        self.queue.append({"body": body, "chain": self._previous})
+        return body
+
+    def export(self) -> bytes:
+        """The queue as it goes back: the events, their chain, the device's clock, signed as a whole."""
+        raw = canonical({"capsule": self.capsule, "clock": stamp(self.clock()), "queue": self.queue})
+        return orjson.dumps({"content": base64.b64encode(raw).decode(), "signature": self.device.sign(raw)})
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What came of a return: events appended, conflicts kept, the device's clock error in milliseconds."""
+
+    accepted: tuple[int, ...]
+    conflicts: tuple[dict[str, Any], ...]
+    clock_ms: int
+
+
+def reconcile(
+    record: Record, content: bytes, command: Command, *, now: Callable[[], datetime] | None = None
+) -> Reconciled:
+    """Take a queue back; ``command`` is a ``capsule.return`` without data.
+
+    Every event is judged as of now. A device whose clock was off by more than the record tolerates brings conflicts only:
+    its times cannot be used to say that a bag had not expired.
+
+    Raises
+    ------
+    RecordError
+        ``record.capsule.unknown``, ``record.capsule.signature`` or ``record.capsule.chain``: nothing of the queue is used.
+    """
+    try:
+        outer = orjson.loads(content)
+        raw = base64.b64decode(outer["content"])
+        inner = orjson.loads(raw)
+        queue, clock = inner["queue"], inner["clock"]
+        held = record.state.capsules.get(inner["capsule"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        raise RecordError("this is no queue of a capsule", code="record.capsule.unreadable") from error
+    if held is None or held.id != command.subject:
+        raise RecordError(
+            f"{command.subject} is not the capsule of this queue", code="record.capsule.unknown"
+        )
+    if held.returned:
+        raise RecordError(f"capsule {held.id} was already taken back", code="record.capsule.returned")
+    if not signed_by(bytes.fromhex(held.device), raw, outer["signature"]):
+        raise RecordError("the queue is not signed by its device", code="record.capsule.signature")
+    previous = ""
+    for entry in queue:
+        previous = sha256(previous.encode() + canonical(entry["body"])).hexdigest()
+        device = next((one for one in entry["body"]["signatures"] if one["meaning"] == "device"), None)
+        if (
+            previous != entry["chain"]
+            or device is None
+            or not device_signed(held.device, entry["body"], device)
+        ):
+            raise RecordError(
+                "the queue was changed on the way",
+                mend="read it from the device again",
+                code="record.capsule.chain",
+            )
+    clock_ms = round((moment(clock) - (now or record.clock)()).total_seconds() * 1000)
+    accepted: list[int] = []
+    conflicts: list[dict[str, Any]] = []
+    for entry in queue:
+        body = entry["body"]
+        outcome: Receipt | list[Refusal]
+        if abs(clock_ms) > AHEAD_SECONDS * 1000:
+            outcome = [
+                Refusal(
+                    "clock",
+                    f"the device's clock was off by {clock_ms / 1000:.0f} s",
+                    "judge by other evidence of the time",
+                )
+            ]
+        else:
+            outcome = record.adopt(body)
+        if isinstance(outcome, Receipt):
+            accepted.append(outcome.seq)
+            continue
+        gates = [refusal.gate for refusal in outcome]
+        messages = [refusal.message for refusal in outcome]
+        record.by_record(
+            "capsule.conflict",
+            held.id,
+            {"event": body, "signature": entry["chain"], "gates": gates, "messages": messages},
+            body,
+        )
+        conflicts.append({"event": body["event"], "subject": body["subject"], "gates": gates})
+    command.data = {
+        "events": len(queue),
+        "accepted": len(accepted),
+        "conflicts": conflicts,
+        "clock_ms": clock_ms,
+    }
+    record.execute(command)
+    return Reconciled(tuple(accepted), tuple(conflicts), clock_ms)

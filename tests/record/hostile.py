@@ -1,0 +1,749 @@
+"""A hostile hospital: people who swap labels, skip checks, sign twice, come back with the wrong clock.
+
+Each attack is one move that exactly one gate stands against; everything else about it is in order. With all gates in
+place it must be refused by that gate. With that gate left out the independent checker must see the harm.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from proband.record.capsule import OfflineBedside, issue, reconcile
+from proband.record.commands import Command, Signature
+from proband.record.errors import Conflict, Refused
+from proband.record.events import stamp
+from proband.record.gates import GATES, Gate
+from proband.record.heads import SigningKey
+
+from .invariants import Checker
+from .synthetic import WHY, Hospital, hospital
+
+Attack = Callable[["World"], None]
+ATTACKS: dict[str, list[Attack]] = {}
+
+
+def against(gate: str) -> Callable[[Attack], Attack]:
+    def register(function: Attack) -> Attack:
+        ATTACKS.setdefault(gate, []).append(function)
+        return function
+
+    return register
+
+
+class World:
+    """A synthetic hospital with an independent checker that reads over its shoulder."""
+
+    def __init__(
+        self, gates: Mapping[str, Gate] = GATES, *, where: str = ":memory:", forecast: bool = True
+    ) -> None:
+        self.house: Hospital = hospital(where, gates=gates, forecast=forecast)
+        self.house.record.key = SigningKey.generate()
+        self.checker = Checker()
+        self.people = 0
+        self.bags = 0
+        self.attempts = 0
+        self.version = 1
+        self.house.do(
+            "staff.grant", "dr-late", {"role": "physician", "sites": ["north"]}, actor="sys-1", site="*"
+        )
+        self.house.do(
+            "staff.train",
+            "dr-late",
+            {"training": "gcp", "valid_until": "2026-01-01"},
+            actor="sys-1",
+            site="*",
+        )
+
+    @property
+    def state(self):
+        return self.house.record.state
+
+    @property
+    def text(self) -> str:
+        return "text-1" if self.version == 1 else "text-2"
+
+    def audit(self) -> list[str]:
+        return self.checker.check(event.body for event in self.house.record.events(self.checker.events))
+
+    def try_(self, call: Callable[[], Any]) -> Refused | None:
+        """Attempt something; the refusal, if it was refused."""
+        self.attempts += 1
+        try:
+            call()
+        except Refused as refused:
+            return refused
+        return None
+
+    # preparations, all of them in order
+
+    def person(self, upto: str = "allocate", arm: str = "cells") -> str:
+        self.people += 1
+        name, house = f"S-{self.people}", self.house
+        house.refer(name)
+        steps: dict[str, Callable[[], None]] = {
+            "refer": lambda: None,
+            "screen": lambda: house.screen(name),
+            "consent": lambda: house.consent(name, self.text),
+            "enrol": lambda: house.enrol(name),
+            "allocate": lambda: house.allocate(name, arm),
+        }
+        for step, act in steps.items():
+            act()
+            if step == upto:
+                break
+        return name
+
+    def bag(self, person: str, upto: str = "bedside", **test: Any) -> tuple[str, str, str]:
+        """A container of a person: (product, identifier, label), prepared up to a step."""
+        self.bags += 1
+        tag, house = str(self.bags), self.house
+        product, coi, din = f"BAG-{tag}", f"COI-{tag}", f"DIN-{tag}"
+        house.collect(person, coi, din)
+        label = ""
+        steps: dict[str, Callable[[], Any]] = {
+            "make": lambda: house.make(product, coi, [din], [f"LOT-{self.bags % 7}"]),
+            "test": lambda: house.test(product, **test),
+            "label": lambda: house.label(product, coi),
+            "release": lambda: house.release(product),
+            "check": lambda: house.check(product, person),
+            "bedside": lambda: house.bedside(product, person, label),
+        }
+        for step, act in steps.items():
+            found = act()
+            label = found if step == "label" else label
+            if step == upto:
+                break
+        return product, coi, label
+
+    def treat(self, person: str) -> None:
+        product, coi, _ = self.bag(person)
+        self.house.give(product, person, coi)
+
+    def apart(self) -> None:
+        """Time passes between one first dose and the next."""
+        self.house.wait(days=2, minutes=5)
+
+
+def late_dose(world: World, **changes: Any) -> None:
+    world.apart()
+    person = world.person()
+    product, coi, _ = world.bag(person)
+    world.house.give(product, person, coi, **changes)
+
+
+# conduct
+
+
+@against("authority")
+def wrong_role(world: World) -> None:
+    person = world.person("refer")
+    world.house.do(
+        "participant.screen", person, {"outcome": "eligible", "facts": {}, "reasons": []}, actor="watch-1"
+    )
+
+
+@against("training")
+def untrained(world: World) -> None:
+    person = world.person("refer")
+    world.house.do(
+        "participant.screen",
+        person,
+        {"outcome": "eligible", "facts": {}, "reasons": []},
+        actor="dr-late",
+        role="physician",
+    )
+
+
+@against("site")
+def another_site(world: World) -> None:
+    person = world.person("consent")
+    world.house.do("outcome.record", person, {"visit": "baseline", "on": "2026-03-05", "instrument": "exam", "instrument_version": "1",
+                                              "items": {}, "scores": {"total": 3}}, actor="dr-2", site="south")  # fmt: skip
+
+
+@against("clock")
+def from_the_future(world: World) -> None:
+    person = world.person("refer")
+    later = stamp(world.house._clock[0] + timedelta(hours=2))
+    world.house.do(
+        "participant.screen", person, {"outcome": "eligible", "facts": {}, "reasons": []}, at=later
+    )
+
+
+@against("programme")
+def not_migrated(world: World) -> None:
+    world.apart()
+    person = world.person()
+    product, coi, label = world.bag(person, "release")
+    amend(world)
+    world.house.consent(person, world.text)
+    world.house.screen(person)
+    world.house.check(product, person)
+    world.house.bedside(product, person, label)
+    world.house.give(product, person, coi)
+
+
+def amend(world: World) -> None:
+    world.version += 1
+    world.house.amend(f"{world.version}.0.0")
+
+
+@against("reason")
+def no_reason(world: World) -> None:
+    person = world.person("consent")
+    world.house.do("participant.transfer", person, {"to_site": "south"}, reason=None)
+
+
+@against("signature")
+def unsigned(world: World) -> None:
+    person = world.person("screen")
+    data = {
+        "version": world.text,
+        "language": "en",
+        "age_years": 40,
+        "by": "participant",
+        "capacity": "has",
+        "teach_back": [True, True],
+    }
+    world.house.do("consent.give", person, data, unsigned=True)
+
+
+@against("signature")
+def someone_else_signs(world: World) -> None:
+    product, _, _ = world.bag(world.person(), "label")
+    house = world.house
+    house.record.execute(Command("product.release", product, {"route": "intrathecal"}, actor="qa-1", role="quality", site="north",
+                                 signatures=[Signature("qa-2", "quality", "scripted")]))  # fmt: skip
+
+
+@against("capsule")
+def no_such_capsule(world: World) -> None:
+    late_dose_source(world, "capsule:none")
+
+
+def late_dose_source(world: World, source: str) -> None:
+    world.apart()
+    person = world.person()
+    product, coi, _ = world.bag(person)
+    data = {"participant": person, "coi": coi, "wristband": person, "bag": product, "route": "intrathecal",
+            "dose": {"value": 8e7, "unit": "{cells}"}, "inputs": {"weight": {"value": 80.0, "unit": "kg"}}}  # fmt: skip
+    world.house.do("product.administer", product, data, source=source)
+
+
+@against("unique")
+def identifier_again(world: World) -> None:
+    first = world.person()
+    coi = world.bag(first, "make")[1]
+    world.house.do("therapy.open", world.person(), {"coi": coi, "regimen": "spinal"})
+
+
+@against("correction")
+def somebody_elses_entry(world: World) -> None:
+    first, second = world.person("consent"), world.person("consent")
+    done = world.house.do("milestone.record", first, {"milestone": "walked", "when": "2025", "reached": True})
+    world.house.do("event.correct", second, {"event": "milestone.recorded", "data": {"milestone": "walked", "when": "2024", "reached": True}},
+                   reason=WHY, corrects=done.seq)  # fmt: skip
+
+
+# the person
+
+
+@against("stage")
+def enrolled_twice(world: World) -> None:
+    world.house.enrol(world.person("enrol"))
+
+
+@against("alive")
+def seen_after_death(world: World) -> None:
+    person = world.person("consent")
+    world.house.do("participant.die", person, {"when": "yesterday", "cause": "unrelated"})
+    world.house.screen(person)
+
+
+@against("withdrawal")
+def treated_after_withdrawal(world: World) -> None:
+    world.apart()
+    person = world.person()
+    product, coi, _ = world.bag(person)
+    world.house.do("participant.withdraw", person, {"level": "treatment", "said": "no more"})
+    world.house.give(product, person, coi)
+
+
+@against("consent")
+def old_text(world: World) -> None:
+    """The text was replaced while the cells grew: everybody else was asked again, this person was not."""
+    if world.version > 1:
+        world.house.wait(days=31)
+        person = world.person("screen")
+        minor_comes_of_age(world, person)
+        return
+    world.apart()
+    person = world.person()
+    product, coi, label = world.bag(person, "release")
+    amend(world)
+    world.house.do("participant.migrate", person, {"from_programme": world.state.participants[person].programme,
+                                                   "to_programme": world.state.programme}, actor="sys-1", site="*")  # fmt: skip
+    world.house.screen(person)
+    world.house.check(product, person)
+    world.house.bedside(product, person, label)
+    world.house.give(product, person, coi)
+
+
+def minor_comes_of_age(world: World, person: str) -> None:
+    house = world.house
+    birthday = (house._clock[0] + timedelta(days=3)).date().isoformat()
+    house.consent(person, world.text, age_years=17.9, by="guardians", majority_on=birthday, assent="yes",
+                  guardians=[{"id": "G-1", "relation": "mother"}, {"id": "G-2", "relation": "father"}])  # fmt: skip
+    house.wait(days=4)
+    house.screen(person)
+    house.enrol(person)
+
+
+@against("capacity")
+def treated_without_capacity(world: World) -> None:
+    world.apart()
+    person = world.person()
+    product, coi, _ = world.bag(person)
+    world.house.do("capacity.assess", person, {"result": "lacks", "by_check": "ward"})
+    world.house.give(product, person, coi)
+
+
+@against("consent-form")
+def not_understood(world: World) -> None:
+    world.house.consent(world.person("screen"), world.text, teach_back=[True, False])
+
+
+@against("consent-form")
+def one_guardian(world: World) -> None:
+    world.house.consent(world.person("screen"), world.text, age_years=14, by="guardians", majority_on="2030-01-01", assent="yes",
+                        guardians=[{"id": "G-1", "relation": "mother"}, {"id": "G-1", "relation": "mother"}])  # fmt: skip
+
+
+@against("number")
+def a_number_skipped(world: World) -> None:
+    person = world.person("screen")
+    world.house.consent(person, world.text, number=world.state.numbers + 2)
+
+
+@against("verdict")
+def stale_verdict(world: World) -> None:
+    person = world.person()
+    world.house.wait(days=29)
+    product, coi, _ = world.bag(person)
+    world.house.give(product, person, coi)
+
+
+@against("verdict")
+def unknown_is_not_yes(world: World) -> None:
+    world.apart()
+    person = world.person()
+    product, coi, _ = world.bag(person)
+    world.house.screen(person, "needs-data")
+    world.house.give(product, person, coi)
+
+
+@against("forecast")
+def dose_before_forecast(world: World) -> None:
+    late_dose(world)
+
+
+@against("hold")
+def under_hold(world: World) -> None:
+    world.apart()
+    person = world.person()
+    product, coi, _ = world.bag(person)
+    world.house.do(
+        "hold.place", f"HOLD-{world.people}", {"hold": "stop-person", "target": person}, actor="board-1"
+    )
+    world.house.give(product, person, coi)
+
+
+@against("lift")
+def lifted_by_another_role(world: World) -> None:
+    person = world.person()
+    name = f"HOLD-{world.people}"
+    world.house.do("hold.place", name, {"hold": "stop-person", "target": person}, actor="board-1")
+    world.house.do("hold.lift", name, actor="pharm-1")
+
+
+@against("scheme")
+def outside_the_scheme(world: World) -> None:
+    person = world.person("enrol")
+    world.house.do("participant.allocate", person, {"arm": "cells", "scheme": "f" * 64})
+
+
+@against("arm")
+def product_for_the_other_arm(world: World) -> None:
+    person = world.person(arm="care")
+    world.house.do("therapy.open", person, {"coi": f"COI-x{world.people}", "regimen": "spinal"})
+
+
+# the product
+
+
+@against("identity-first")
+def collected_before_identity(world: World) -> None:
+    person = world.person()
+    world.house.do(
+        "product.collect",
+        person,
+        {
+            "coi": f"COI-n{world.people}",
+            "din": f"DIN-n{world.people}",
+            "wristband": person,
+            "material": "marrow",
+        },
+    )
+
+
+@against("identity")
+def wrong_bag(world: World) -> None:
+    world.apart()
+    first, second = world.person(), world.person()
+    product, coi, label = world.bag(first, "label")
+    world.bag(second)
+    world.house.release(product)
+    world.house.check(product, second)
+    world.house.bedside(product, second, label)
+    world.house.give(product, second, coi)
+
+
+@against("identity")
+def wrong_wristband(world: World) -> None:
+    late_dose(world, wristband="S-0")
+
+
+@against("pooling")
+def two_people_in_one_bag(world: World) -> None:
+    one, two = (world.bag(world.person(), "make")[0] for _ in range(2))
+    world.house.do(
+        "product.pool",
+        f"POOL-{world.bags}",
+        {"products": [one, two], "amount": {"value": 1e8, "unit": "{cells}"}},
+        actor="lab-1",
+    )
+
+
+@against("used")
+def collection_used_twice(world: World) -> None:
+    product, coi, _ = world.bag(world.person(), "make")
+    world.house.do(
+        "product.make",
+        f"{product}-again",
+        {"coi": coi, "collections": [f"DIN-{product.removeprefix('BAG-')}"]},
+        actor="lab-1",
+    )
+
+
+@against("product-open")
+def work_on_a_rejected_product(world: World) -> None:
+    product, _, _ = world.bag(world.person(), "make")
+    world.house.do("product.reject", product, actor="qa-1")
+    world.house.do(
+        "product.step",
+        product,
+        {"step": "expand", "operators": ["lab-1"], "start": world.house.now, "end": world.house.now},
+        actor="lab-1",
+    )
+
+
+@against("test-known")
+def a_test_of_ones_own(world: World) -> None:
+    product, _, _ = world.bag(world.person(), "make")
+    world.house.do(
+        "product.test",
+        product,
+        {"test": "looks-fine", "result": "negative", "laboratory": "qc"},
+        actor="lab-1",
+    )
+
+
+@against("tests")
+def released_without_sterility(world: World) -> None:
+    product, coi, _ = world.bag(world.person(), "make")
+    world.house.do(
+        "product.test", product, {"test": "viability", "result": 95.0, "laboratory": "qc"}, actor="lab-1"
+    )
+    world.house.label(product, coi)
+    world.house.release(product)
+
+
+@against("exception")
+def infected_and_released(world: World) -> None:
+    product, _, _ = world.bag(world.person(), "label", sterility="positive")
+    world.house.do(
+        "product.investigate",
+        product,
+        {"finding": WHY, "conclusion": "exceptional-release-possible"},
+        actor="qa-1",
+    )
+    for actor in ("qa-1", "qa-2"):
+        world.house.do(
+            "product.release-exceptionally",
+            product,
+            {"route": "intrathecal", "risk_assessment": WHY, "participant_informed": True},
+            actor=actor,
+        )
+
+
+@against("labels")
+def a_label_in_the_drawer(world: World) -> None:
+    product, coi, _ = world.bag(world.person(), "label")
+    world.house.do("label.print", product, {"labels": [f"LX{world.bags}"], "coi": coi}, actor="lab-1")
+    world.house.release(product)
+
+
+@against("label")
+def label_of_another(world: World) -> None:
+    first, coi, _ = world.bag(world.person(), "make")
+    second, _, _ = world.bag(world.person(), "make")
+    world.house.do("label.print", first, {"labels": [f"LY{world.bags}"], "coi": coi}, actor="lab-1")
+    world.house.do("label.fate", second, {"labels": [f"LY{world.bags}"], "fate": "applied"}, actor="lab-1")
+
+
+@against("two-persons")
+def signs_twice(world: World) -> None:
+    product, _, _ = world.bag(world.person(), "label")
+    for _ in range(2):
+        world.house.do("product.release", product, {"route": "intrathecal"}, actor="qa-1")
+
+
+@against("release")
+def half_released(world: World) -> None:
+    world.apart()
+    person = world.person()
+    product, coi, label = world.bag(person, "label")
+    world.house.do("product.release", product, {"route": "intrathecal"}, actor="qa-1")
+    world.house.check(product, person)
+    world.house.bedside(product, person, label)
+    world.house.give(product, person, coi)
+
+
+@against("custody")
+def given_while_on_its_way(world: World) -> None:
+    world.apart()
+    person = world.person()
+    product, coi, label = world.bag(person)
+    world.house.do(
+        "product.send", product, {"to": "south", "carrier": "van", "label": label, "coi": coi}, actor="lab-1"
+    )
+    world.house.give(product, person, coi)
+
+
+@against("expiry")
+def thawed_too_long_ago(world: World) -> None:
+    world.apart()
+    person = world.person()
+    product, coi, label = world.bag(person, "release")
+    world.house.do("product.thaw", product, {"equipment": "bath"}, actor="lab-1")
+    world.house.wait(hours=3)
+    world.house.check(product, person)
+    world.house.bedside(product, person, label)
+    world.house.give(product, person, coi)
+
+
+@against("route")
+def by_another_route(world: World) -> None:
+    late_dose(world, route="intravenous")
+
+
+@against("dose")
+def a_dose_of_ones_own(world: World) -> None:
+    world.apart()
+    person = world.person()
+    product, coi, label = world.bag(person, "release")
+    world.house.check(product, person, 2e7)
+    world.house.bedside(product, person, label)
+    world.house.give(product, person, coi, dose=2e7)
+
+
+@against("second-check")
+def unchecked(world: World) -> None:
+    world.apart()
+    person = world.person()
+    product, coi, label = world.bag(person, "release")
+    world.house.bedside(product, person, label)
+    world.house.give(product, person, coi)
+
+
+@against("bedside")
+def nobody_looked(world: World) -> None:
+    world.apart()
+    person = world.person()
+    product, coi, _ = world.bag(person, "check")
+    world.house.give(product, person, coi)
+
+
+@against("bedside")
+def looked_two_hours_ago(world: World) -> None:
+    world.apart()
+    person = world.person()
+    product, coi, _ = world.bag(person)
+    world.house.wait(hours=2)
+    world.house.give(product, person, coi)
+
+
+@against("interval")
+def too_soon_again(world: World) -> None:
+    world.apart()
+    person = world.person()
+    world.treat(person)
+    world.house.wait(days=3)
+    world.treat(person)
+
+
+# what is not an attack, and what goes wrong by itself
+
+
+def good_life(world: World, rng: random.Random) -> None:
+    world.apart()
+    person = world.person()
+    world.treat(person)
+    if rng.random() < 0.5:
+        world.house.do("visit.record", person, {"visit": "baseline", "on": world.house.now[:10]})
+    if rng.random() < 0.4:
+        world.house.wait(days=30)
+        world.house.screen(person)
+        world.treat(person)
+
+
+def harm(world: World, rng: random.Random) -> None:
+    """Adverse events among the treated; some cross a stopping rule, and the record places the hold."""
+    treated = [name for name in world.state.treated if not world.state.participants[name].ended]
+    if not treated:
+        return
+    person, name = rng.choice(treated), f"AE-{world.attempts}-{len(world.state.adverse_events)}"
+    grade = rng.choice([1, 2, 3, 4])
+    world.house.do("adverse-event.report", person, {"event": name, "term": "headache", "category": rng.choice(["other", "other", "new-mass"]),
+                   "grade": grade, "serious": grade >= 3, "expected": rng.random() < 0.5, "onset": world.house.now[:10],
+                   "aware_on": world.house.now[:10]})  # fmt: skip
+    for actor in rng.sample(["dr-1", "dr-1", "dr-late"], 2):
+        with suppress(Refused):
+            world.house.do(
+                "adverse-event.judge",
+                name,
+                {"related": rng.random() < 0.3, "why": WHY},
+                actor=actor,
+                role="physician",
+            )
+    # treatment goes on trying while the hold stands
+    world.try_(lambda: good_life(world, rng))
+
+
+def lift_all(world: World, rng: random.Random) -> None:
+    for name, held in list(world.state.holds.items()):
+        if held.lifted_at is None:
+            for actor in ("board-1", "pharm-1"):
+                with suppress(Refused):
+                    world.house.do("hold.lift", name, actor=actor)
+
+
+def offline(world: World, rng: random.Random) -> None:
+    """The network drops: bedside work in a capsule, while something happens at home that it does not know of."""
+    world.apart()
+    person = world.person()
+    product, coi, label = world.bag(person, "check")
+    device, house = SigningKey.generate(), world.house
+    name = f"CAP-{world.bags}"
+    command = Command("capsule.issue", name, {"device": device.public.hex(), "participants": [person],
+                      "until": stamp(house._clock[0] + timedelta(hours=6))}, actor="sys-1", role="custodian", site="*")  # fmt: skip
+    file = issue(house.record, command)
+    assert house.record.key is not None
+    wrong = rng.choice([0, 0, 0, 900])
+    bedside = OfflineBedside.open(file.content, device, {house.record.key.id: house.record.key.public},
+                                  clock=lambda: house._clock[0] - timedelta(seconds=wrong))  # fmt: skip
+    signatures = [Signature("nurse-1", "nurse", "scripted"), Signature("nurse-2", "nurse", "scripted")]
+    with suppress(Refused):
+        band = person if rng.random() < 0.8 else "S-0"
+        bedside.execute(Command("bedside.verify", product, {"participant": person, "wristband": band, "bag": product, "label": label},
+                                actor="nurse-1", role="nurse", site="north", signatures=signatures))  # fmt: skip
+        data = {"participant": person, "coi": coi, "wristband": person, "bag": product, "route": "intrathecal",
+                "dose": {"value": 8e7, "unit": "{cells}"}, "inputs": {"weight": {"value": 80.0, "unit": "kg"}}}  # fmt: skip
+        for _ in range(rng.choice([1, 1, 2])):
+            bedside.execute(Command("product.administer", product, data, actor="dr-1", role="physician", site="north",
+                                    signatures=[Signature("dr-1", "physician", "scripted")]))  # fmt: skip
+    match rng.randrange(5):
+        case 0:
+            house.do("participant.withdraw", person, {"level": "treatment", "said": "no"})
+        case 1:
+            house.do("hold.place", f"HOLD-{name}", {"hold": "stop-person", "target": person}, actor="board-1")
+        case 2:
+            house.do("product.quarantine", product, actor="qa-1")
+        case _:
+            pass
+    house.wait(minutes=30)
+    reconcile(
+        house.record,
+        bedside.export(),
+        Command("capsule.return", name, actor="sys-1", role="custodian", site="*"),
+    )
+
+
+def retry(world: World, rng: random.Random) -> None:
+    """The same command twice, because the answer got lost."""
+    world.apart()
+    person = world.person()
+    product, coi, _ = world.bag(person)
+    key = f"retry-{world.bags}"
+    before = len(world.state.participants[person].doses)
+    for _ in range(3):
+        data = {"participant": person, "coi": coi, "wristband": person, "bag": product, "route": "intrathecal",
+                "dose": {"value": 8e7, "unit": "{cells}"}, "inputs": {"weight": {"value": 80.0, "unit": "kg"}}}  # fmt: skip
+        world.house.do("product.administer", product, data, key=key)
+    assert len(world.state.participants[person].doses) == before + 1
+
+
+def really_happened(world: World, rng: random.Random) -> None:
+    """A wrong bag was really given: it is recorded as what it is."""
+    person, other = world.person(), world.person()
+    product, _, _ = world.bag(other, "make")
+    world.house.do("deviation.record", product, {"participant": person, "route": "intrathecal", "dose": {"value": 8e7, "unit": "{cells}"},
+                                                 "what_happened": WHY})  # fmt: skip
+    assert world.state.participants[person].doses[-1].valid is False
+
+
+def amendment(world: World, rng: random.Random) -> None:
+    if world.version > 4:
+        return
+    old = dict(world.state.participants)
+    amend(world)
+    for name, person in old.items():
+        if not person.ended and rng.random() < 0.3:
+            with suppress(Refused):
+                world.house.do("participant.migrate", name, {"from_programme": person.programme, "to_programme": world.state.programme},
+                               actor="sys-1", site="*")  # fmt: skip
+
+
+def transfer(world: World, rng: random.Random) -> None:
+    person = world.person()
+    world.house.do("participant.transfer", person, {"to_site": "south"}, reason=WHY)
+    world.try_(
+        lambda: world.house.do(
+            "therapy.open",
+            person,
+            {"coi": f"COI-t{world.people}", "regimen": "spinal"},
+            actor="dr-2",
+            site="south",
+        )
+    )
+
+
+MOVES = [good_life, good_life, harm, lift_all, offline, retry, really_happened, amendment, transfer]
+
+
+def hostile_step(world: World, rng: random.Random) -> None:
+    """One move at random: half of them attacks."""
+    if rng.random() < 0.5:
+        gate = rng.choice([name for name in ATTACKS if name != "forecast"])
+        attack = rng.choice(ATTACKS[gate])
+        world.try_(lambda: attack(world))
+    else:
+        move = rng.choice(MOVES)
+        with suppress(Conflict):
+            world.try_(lambda: move(world, rng))
+    if rng.random() < 0.2:
+        world.house.wait(hours=rng.randrange(1, 40))

@@ -1,0 +1,613 @@
+"""The rules of an honest record, written a second time, from the rules and not from the gates.
+
+Nothing of the product's gates, state or folding is imported here: only the bodies of the events, as plain dictionaries, and
+plain bookkeeping. A violation is a sentence that begins with the name of the invariant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+NEED_REASON = {
+    "participant.transferred", "participant.lost", "hold.placed", "hold.lifted", "product.failed", "product.quarantined", "product.rejected",
+    "event.corrected", "staff.revoked", "site.closed", "programme.adopted", "allocation.unblinded", "adverse-event.updated",
+    "participant.erased", "personal.read", "deviation.recorded", "product.released-exceptionally", "lot.recalled",
+}  # fmt: skip
+NEED_SIGNATURE = {
+    "consent.given", "product.released", "product.released-exceptionally", "product.administered", "bedside.verified", "dose.checked",
+    "hold.lifted", "forecast.sealed", "adverse-event.judged", "product.rejected", "allocation.unblinded", "programme.adopted",
+}  # fmt: skip
+CLINICAL = {
+    "participant.screened", "consent.given", "participant.enrolled", "participant.allocated", "visit.recorded", "outcome.recorded",
+    "therapy.opened", "product.collected", "product.administered", "milestone.recorded", "capacity.assessed",
+}  # fmt: skip
+TOUCHES_BODY = {
+    "therapy.opened",
+    "product.collected",
+    "product.administered",
+    "participant.enrolled",
+    "participant.allocated",
+}
+
+
+def seconds(one: str, other: str) -> float:
+    return (datetime.fromisoformat(one) - datetime.fromisoformat(other)).total_seconds()
+
+
+class Checker:
+    """Walks bodies in order and collects violations."""
+
+    def __init__(self) -> None:
+        self.violations: list[str] = []
+        self.events = 0
+        self.programmes: dict[str, dict[str, Any]] = {}
+        self.current = ""
+        self.people: dict[str, dict[str, Any]] = {}
+        self.sites: dict[str, str] = {}
+        self.staff: dict[str, dict[str, list[str]]] = {}
+        self.trained: dict[tuple[str, str], str] = {}
+        self.therapies: dict[str, str] = {}
+        self.collections: dict[str, tuple[str, str]] = {}
+        self.collection_use: dict[str, str] = {}
+        self.bags: dict[str, dict[str, Any]] = {}
+        self.labels: dict[str, tuple[str, str]] = {}
+        self.holds: dict[str, dict[str, Any]] = {}
+        self.capsules: dict[str, dict[str, Any]] = {}
+        self.harm: dict[str, dict[str, Any]] = {}
+        self.forecast: str | None = None
+        self.numbers: list[int] = []
+        self.first_doses: list[str] = []
+        self.log: list[dict[str, Any]] = []
+        self.corrected: set[int] = set()
+        self.clock = ""
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        return self.programmes.get(self.current, {})
+
+    def bad(self, name: str, text: str) -> None:
+        self.violations.append(f"{name}: event {self.events}: {text}")
+
+    def check(self, bodies: Iterable[dict[str, Any]]) -> list[str]:
+        for body in bodies:
+            self.events += 1
+            self.log.append(body)
+            if body["actor"] != "record":
+                self._conduct(body)
+            getattr(self, "_" + body["event"].replace(".", "_").replace("-", "_"), lambda b, d: None)(
+                body, body["data"]
+            )
+            self.clock = max(self.clock, body["recorded"])
+        return self.violations
+
+    # conduct
+
+    def _conduct(self, b: dict[str, Any]) -> None:
+        event, d = b["event"], b["data"]
+        if seconds(b["at"], b["recorded"]) > 120:
+            self.bad("clock", f"{b['at']} lies ahead of {b['recorded']}")
+        if event in NEED_REASON and not b["reason"]:
+            self.bad("reason", f"{event} without a reason")
+        if event in NEED_SIGNATURE and not any(s["signer"] == b["actor"] for s in b["signatures"]):
+            self.bad("signature", f"{event} without the actor's signature")
+        if event == "study.opened":
+            return
+        if b["role"] not in self.staff.get(b["actor"], {}):
+            self.bad("authority", f"{b['actor']} is no {b['role']}")
+        # who may do what, in the words of the synthetic programme
+        owners = {"product.administered": {"physician", "nurse"}, "participant.screened": {"physician"}, "product.released": {"quality", "pharmacist"},
+                  "consent.given": {"physician"}, "hold.lifted": {"board", "pharmacist"}}  # fmt: skip
+        if event in owners and b["role"] not in owners[event]:
+            self.bad("authority", f"{b['role']} did {event}")
+        for role in self.rules.get("roles", []):
+            if role["id"] == b["role"]:
+                for training in role["training"]:
+                    if self.trained.get((b["actor"], training), "") < b["at"][:10]:
+                        self.bad("training", f"{b['actor']} lacks {training} for {event}")
+        if event in CLINICAL | {"adverse-event.reported"}:
+            name = d.get("participant") or b["subject"]
+            person = self.people.get(name)
+            if person is not None and person["site"] != b["site"]:
+                self.bad("site", f"{name} of {person['site']} in an event at {b['site']}")
+        if b["source"] != "online":
+            held = self.capsules.get(b["source"].split(":")[-1])
+            who = d.get("participant") or b["subject"]
+            if (
+                held is None
+                or not held["at"] <= b["at"] <= held["until"]
+                or (who not in held["participants"] and b["subject"] not in self.bags)
+            ):
+                self.bad("capsule", f"{event} from {b['source']}")
+        if event in CLINICAL:
+            name = d.get("participant") or b["subject"]
+            person = self.people.get(name)
+            if person is not None:
+                if person.get("ended"):
+                    self.bad("alive", f"{event} of {name}, who {person['ended']}")
+                self._withdrawal(event, name, person)
+                if event in TOUCHES_BODY and person["programme"] != self.current:
+                    self.bad("programme", f"{event} of {name}, not on the version in force")
+
+    def _withdrawal(self, event: str, name: str, person: dict[str, Any]) -> None:
+        kind = {"visit.recorded": "new-data", "outcome.recorded": "new-data", "milestone.recorded": "new-data", "product.administered": "treatment",
+                "consent.given": "contact"}.get(event, "procedures")  # fmt: skip
+        for level in person["withdrawn"]:
+            for entry in self.rules["consent"]["withdrawal"]:
+                if entry["id"] == level and kind in entry["blocks"]:
+                    self.bad("withdrawal", f"{event} of {name}, who withdrew from {level}")
+
+    # the study
+
+    def _study_opened(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.current = d["programme"]["hash"]
+        self.programmes[self.current] = d["programme"]
+        self.staff[d["custodian"]] = {"custodian": ["*"]}
+
+    def _programme_adopted(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        if d["programme"]["hash"] in self.programmes:
+            self.bad("unique", "a version adopted twice")
+        self.current = d["programme"]["hash"]
+        self.programmes[self.current] = d["programme"]
+
+    def _site_opened(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.sites[b["subject"]] = d["jurisdiction"]
+
+    def _staff_granted(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.staff.setdefault(b["subject"], {})[d["role"]] = d["sites"]
+
+    def _staff_revoked(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.staff.get(b["subject"], {}).pop(d["role"], None)
+
+    def _staff_trained(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.trained[b["subject"], d["training"]] = d["valid_until"]
+
+    def _forecast_sealed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.forecast = self.forecast or b["at"]
+
+    def _capsule_issued(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.capsules[b["subject"]] = {**d, "at": b["at"]}
+
+    def _hold_placed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        declared = next(h for h in self.rules["safety"]["holds"] if h["id"] == d["hold"])
+        self.holds[b["subject"]] = {
+            "declared": declared,
+            "target": d["target"],
+            "signed": set(),
+            "rule": d["rule"],
+        }
+
+    _hold_triggered = _hold_placed
+
+    def _hold_lifted(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        held = self.holds[b["subject"]]
+        if b["role"] not in held["declared"]["lifted_by"]:
+            self.bad("lift", f"{b['role']} lifts {held['declared']['id']}")
+        held["signed"].add(b["role"])
+
+    def _standing(self, kind: str, participant: str) -> Iterable[str]:
+        for name, held in self.holds.items():
+            if (
+                kind in held["declared"]["blocks"]
+                and not set(held["declared"]["lifted_by"]) <= held["signed"]
+            ):
+                scope = held["declared"]["scope"]
+                if scope == "programme" or (scope == "participant" and held["target"] == participant):
+                    yield name
+
+    # the participant
+
+    def _participant_referred(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        if b["subject"] in self.people:
+            self.bad("unique", f"{b['subject']} referred twice")
+        self.people[b["subject"]] = {
+            "site": b["site"],
+            "withdrawn": set(),
+            "doses": [],
+            "programme": b["programme"],
+        }
+
+    def _participant_screened(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.people[b["subject"]]["verdict"] = (d["outcome"], b["programme"], b["at"])
+
+    def _consent_given(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        person = self.people[b["subject"]]
+        if "number" in person:
+            if d["number"] != person["number"]:
+                self.bad("number", f"{b['subject']} changes number")
+        else:
+            if d["number"] != len(self.numbers) + 1:
+                self.bad("number", f"number {d['number']} after {len(self.numbers)}")
+            person["number"] = d["number"]
+            self.numbers.append(d["number"])
+        person["consent"] = {
+            "version": d["version"],
+            "majority": d["majority_on"] if d["by"] == "guardians" else None,
+        }
+        person["capacity"] = d["capacity"]
+        form_ok = len(d["teach_back"]) == len(self.rules["consent"]["teach_back"]) and all(d["teach_back"])
+        if d["age_years"] >= 18:
+            form_ok = form_ok and d["by"] == "participant" and d["capacity"] == "has"
+        else:
+            form_ok = form_ok and d["by"] == "guardians" and len({g["id"] for g in d["guardians"]}) >= 2
+            form_ok = form_ok and (d["age_years"] < 12 or d["assent"] == "yes")
+        if not form_ok or self._text_in_force(b["at"]) != d["version"]:
+            self.bad("consent-form", f"consent of {b['subject']} in the wrong form")
+
+    def _text_in_force(self, at: str) -> str:
+        return max(
+            (v for v in self.rules["consent"]["versions"] if v["in_force"] <= at[:10]),
+            key=lambda v: v["in_force"],
+        )["id"]
+
+    def _capacity_assessed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.people[b["subject"]]["capacity"] = d["result"]
+
+    def _consent(self, b: dict[str, Any], name: str) -> None:
+        consent = self.people[name].get("consent")
+        if consent is None or consent["version"] != self._text_in_force(b["at"]):
+            self.bad("consent", f"{b['event']} of {name} without consent to the text in force")
+        elif consent["majority"] and consent["majority"] <= b["at"][:10]:
+            self.bad("consent", f"{b['event']} of {name} after coming of age")
+
+    def _verdict(self, b: dict[str, Any], name: str) -> None:
+        outcome, programme, at = self.people[name].get("verdict", ("none", "", b["at"]))
+        if outcome != "eligible" or programme != self.current or seconds(b["at"], at) > 28 * 86400:
+            self.bad("verdict", f"{b['event']} of {name} with the verdict {outcome} of {at}")
+
+    def _participant_enrolled(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        person = self.people[b["subject"]]
+        if person.get("enrolled") or person.get("number") != d["number"]:
+            self.bad("stage", f"{b['subject']} enrolled twice or without number")
+        person["enrolled"] = True
+        self._consent(b, b["subject"])
+        self._verdict(b, b["subject"])
+        for name in self._standing("enrolment", b["subject"]):
+            self.bad("hold", f"enrolment under hold {name}")
+
+    def _participant_allocated(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        person = self.people[b["subject"]]
+        if person.get("arm") or not person.get("enrolled"):
+            self.bad("stage", f"{b['subject']} allocated twice or before enrolment")
+        if self.rules["allocation"]["method"] == "none" and (
+            d["scheme"] is not None or d["arm"] not in {a["id"] for a in self.rules["arms"]}
+        ):
+            self.bad("scheme", f"{b['subject']} allocated outside the programme's scheme")
+        person["arm"] = d["arm"]
+
+    def _participant_migrated(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.people[b["subject"]]["programme"] = d["to_programme"]
+
+    def _participant_transferred(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.people[b["subject"]]["site"] = d["to_site"]
+
+    def _participant_withdrawn(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.people[b["subject"]]["withdrawn"].add(d["level"])
+
+    def _participant_died(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.people[b["subject"]]["ended"] = "died"
+
+    def _participant_lost(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.people[b["subject"]]["ended"] = "was lost"
+
+    def _participant_found(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        if self.people[b["subject"]].get("ended") != "was lost":
+            self.bad("stage", f"{b['subject']} found without having been lost")
+        self.people[b["subject"]]["ended"] = None
+
+    def _event_corrected(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        target = b["corrects"]
+        old = self.log[target - 1] if isinstance(target, int) and 0 < target < self.events else None
+        if (
+            old is None
+            or old["subject"] != b["subject"]
+            or (d["event"] not in (old["event"], old["data"].get("event")))
+            or target in self.corrected
+        ):
+            self.bad("correction", f"corrects {target}, which is not theirs to correct")
+        self.corrected.add(target)
+
+    # the product
+
+    def _therapy_opened(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        if d["coi"] in self.therapies:
+            self.bad("unique", f"{d['coi']} given twice")
+        self.therapies[d["coi"]] = b["subject"]
+        arm = self.people[b["subject"]].get("arm")
+        if arm is None or next(a for a in self.rules["arms"] if a["id"] == arm)["regimen"] != d["regimen"]:
+            self.bad("arm", f"therapy of {b['subject']} in arm {arm}")
+        self._consent(b, b["subject"])
+
+    def _product_collected(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        if d["coi"] not in self.therapies:
+            self.bad("identity-first", f"collection before the identifier {d['coi']}")
+        elif self.therapies[d["coi"]] != b["subject"] or d["wristband"] != b["subject"]:
+            self.bad("identity", f"collection of {d['wristband']} for {b['subject']}")
+        if d["din"] in self.collections:
+            self.bad("unique", f"{d['din']} given twice")
+        self.collections[d["din"]] = (d["coi"], b["subject"])
+        self._consent(b, b["subject"])
+
+    def _product_started(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        if b["subject"] in self.bags:
+            self.bad("unique", f"{b['subject']} made twice")
+        for din in d["collections"]:
+            if self.collections.get(din, ("?", "?"))[0] != d["coi"]:
+                self.bad("identity", f"{din} made under {d['coi']}")
+            if din in self.collection_use:
+                self.bad("used", f"{din} used twice")
+            self.collection_use[din] = b["subject"]
+        self.bags[b["subject"]] = {"person": self.therapies.get(d["coi"], "?"), "coi": d["coi"], "place": b["site"], "away": None, "tests": {},
+                                   "signed": [], "route": None, "state": "open", "fit": True, "expires": None, "checked": None, "dosed": None, "loose": set()}  # fmt: skip
+
+    def _bag(self, b: dict[str, Any]) -> dict[str, Any]:
+        return self.bags.setdefault(b["subject"], {"person": "?", "coi": "?", "place": "?", "away": None, "tests": {}, "signed": [], "route": None,
+                                                   "state": "open", "fit": True, "expires": None, "checked": None, "dosed": None, "loose": set()})  # fmt: skip
+
+    def _open(self, b: dict[str, Any]) -> dict[str, Any]:
+        bag = self._bag(b)
+        if bag["state"] in ("failed", "rejected", "given", "gone", "pooled"):
+            self.bad("product-open", f"{b['event']} on {b['subject']}, which is {bag['state']}")
+        return bag
+
+    def _product_processed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self._open(b)
+
+    def _product_manufactured(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        bag = self._open(b)
+        bag["expires"] = d["expires_at"]
+        bag["state"] = "made"
+
+    def _product_thawed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        bag = self._open(b)
+        until = datetime.fromisoformat(b["at"]).timestamp() + 7200
+        if bag["expires"] is None or datetime.fromisoformat(bag["expires"]).timestamp() > until:
+            bag["expires"] = datetime.fromtimestamp(until, datetime.fromisoformat(b["at"]).tzinfo).strftime(
+                "%Y-%m-%dT%H:%M:%S.000Z"
+            )
+
+    def _product_failed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self._open(b)["state"] = "failed"
+
+    def _product_rejected(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self._open(b)["state"] = "rejected"
+
+    def _product_pooled(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.bad("pooling", f"autologous products pooled into {b['subject']}")
+
+    def _product_divided(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        parent = self._open(b)
+        for part in d["into"]:
+            if part["id"] in self.bags:
+                self.bad("unique", f"{part['id']} made twice")
+            self.bags[part["id"]] = {
+                **parent,
+                "tests": dict(parent["tests"]),
+                "signed": [],
+                "route": None,
+                "loose": set(),
+                "checked": None,
+                "dosed": None,
+            }
+        parent["state"] = "gone"
+
+    def _product_tested(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        limits = {t["id"]: t for p in self.rules["products"] for t in p["release_tests"]}
+        if d["test"] not in limits:
+            self.bad("test-known", f"{d['test']} is no test of the programme")
+            return
+        test = limits[d["test"]]
+        good = (
+            d["result"] == "negative"
+            if test["operator"] == "negative"
+            else not isinstance(d["result"], str) and d["result"] >= test["limit"]["value"]
+        )
+        bag = self._bag(b)
+        bag["tests"][d["test"]] = good
+        if not good:
+            bag["fit"], bag["signed"], bag["investigated"] = False, [], False
+
+    def _product_quarantined(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        bag = self._open(b)
+        bag["signed"], bag["quarantine"] = [], True
+
+    def _product_investigated(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        bag = self._bag(b)
+        bag["investigated"] = True
+        if d["conclusion"] == "goes-on":
+            bag["fit"], bag["quarantine"] = True, False
+        if d["conclusion"] == "rejected":
+            bag["state"] = "rejected"
+
+    def _product_released(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        bag = self._bag(b)
+        if bag["state"] != "made" or bag.get("quarantine"):
+            self.bad("stage", f"{b['subject']} released while {bag['state']}")
+        for test in ("viability", "sterility"):
+            if bag["tests"].get(test) is not True:
+                self.bad("tests", f"{b['subject']} released without passing {test}")
+        self._signed(b, d, bag)
+
+    def _product_released_exceptionally(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        bag = self._bag(b)
+        if (
+            bag["tests"].get("sterility") is not True
+            or not bag.get("investigated")
+            or not d["participant_informed"]
+        ):
+            self.bad("exception", f"{b['subject']} released exceptionally in spite of {bag['tests']}")
+        bag["fit"] = True
+        self._signed(b, d, bag)
+
+    def _signed(self, b: dict[str, Any], d: dict[str, Any], bag: dict[str, Any]) -> None:
+        if b["actor"] in bag["signed"]:
+            self.bad("two-persons", f"{b['actor']} signs twice for {b['subject']}")
+        if bag["loose"]:
+            self.bad("labels", f"{b['subject']} released with {len(bag['loose'])} labels unaccounted for")
+        bag["signed"].append(b["actor"])
+        bag["route"] = d["route"]
+        for name in self._standing("release", bag["person"]):
+            self.bad("hold", f"release under hold {name}")
+
+    def _product_sent(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self._bag(b)["away"] = d["to"]
+        self._label_fits(b, d)
+
+    def _product_received(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        bag = self._bag(b)
+        bag["place"], bag["away"] = b["site"], None
+        bag["warm"] = not d["in_range"]
+        self._label_fits(b, d)
+
+    def _label_fits(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        if self.labels.get(d["label"], ("", ""))[0] != b["subject"]:
+            self.bad("identity", f"label {d['label']} on {b['subject']}")
+
+    def _label_printed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        for name in d["labels"]:
+            if name in self.labels or d["coi"] != self._bag(b)["coi"]:
+                self.bad("label", f"label {name} printed wrongly")
+            self.labels[name] = (b["subject"], "printed")
+            self._bag(b)["loose"].add(name)
+
+    def _label_accounted(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        for name in d["labels"]:
+            container, fate = self.labels.get(name, ("?", "?"))
+            if container != b["subject"] or (
+                fate != "printed" and not (fate == "applied" and d["fate"] == "destroyed")
+            ):
+                self.bad("label", f"label {name} of {container} accounted for at {b['subject']}")
+            self.labels[name] = (container, d["fate"])
+            self._bag(b)["loose"].discard(name)
+
+    def _dose_checked(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self._bag(b)["dosed"] = (d["participant"], d["dose"]["value"])
+        if b["actor"] == d["prepared_by"] or b["role"] != "quality":
+            self.bad("second-check", f"{b['actor']} checks what {d['prepared_by']} prepared")
+        self._dose(b, d)
+
+    def _dose(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        weight = d["inputs"].get("weight", {}).get("value", 0.0)
+        if not 0.9 * 1e6 * weight <= d["dose"]["value"] <= 1.1 * 1e6 * weight:
+            self.bad("dose", f"{d['dose']['value']:g} cells for {weight} kg")
+
+    def _bedside_verified(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        bag = self._bag(b)
+        bag["checked"] = (d["participant"], b["at"])
+        if len({s["signer"] for s in b["signatures"] if s["meaning"] == "bedside check"}) < 2:
+            self.bad("bedside", f"one person at the bed with {b['subject']}")
+        if (
+            d["wristband"] != d["participant"]
+            or d["bag"] != b["subject"]
+            or bag["person"] != d["participant"]
+        ):
+            self.bad("identity", f"bedside check of {d['wristband']} and {d['bag']} of {bag['person']}")
+
+    def _product_administered(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        bag, name = self._bag(b), d["participant"]
+        person = self.people[name]
+        if (
+            bag["person"] != name
+            or d["wristband"] != name
+            or d["bag"] != b["subject"]
+            or d["coi"] != bag["coi"]
+        ):
+            self.bad("identity", f"{b['subject']} of {bag['person']} given to {d['wristband']}")
+        self._consent(b, name)
+        self._verdict(b, name)
+        if person.get("capacity") == "lacks":
+            self.bad("capacity", f"{name} lacks capacity")
+        if self.forecast is None or self.forecast > b["at"]:
+            self.bad("forecast", "a dose before the forecast")
+        for held in self._standing("administration", name):
+            self.bad("hold", f"{name} treated under hold {held}")
+        for rule, people in self._crossings():
+            if not any(held["rule"] == rule for held in self.holds.values()):
+                self.bad("hold", f"{rule} crossed by {people} without a hold")
+        if (
+            len(set(bag["signed"])) < 2
+            or bag["state"] not in ("made",)
+            or not bag["fit"]
+            or bag.get("quarantine")
+        ):
+            self.bad("release", f"{b['subject']} given, signed by {bag['signed']}, {bag['state']}")
+        if bag["away"] is not None or bag["place"] != b["site"] or bag.get("warm"):
+            self.bad("custody", f"{b['subject']} is at {bag['place']}")
+        if bag["expires"] is None or bag["expires"] <= max(
+            b["at"], b["recorded"] if b["source"] == "online" else ""
+        ):
+            self.bad("expiry", f"{b['subject']} expired {bag['expires']}")
+        if d["route"] != "intrathecal" or bag["route"] != d["route"]:
+            self.bad("route", f"{d['route']}")
+        self._dose(b, d)
+        if bag["dosed"] != (name, d["dose"]["value"]):
+            self.bad("second-check", f"{b['subject']} without a second check of this dose")
+        if (
+            bag["checked"] is None
+            or bag["checked"][0] != name
+            or not 0 <= seconds(b["at"], bag["checked"][1]) <= 3600
+        ):
+            self.bad("bedside", f"{b['subject']} without a bedside check")
+        if person["doses"]:
+            gap = seconds(b["at"], person["doses"][-1]) / 86400
+            if not 25 <= gap <= 35 or len(person["doses"]) >= 2:
+                self.bad("interval", f"dose {len(person['doses']) + 1} of {name} after {gap:.0f} days")
+        elif (
+            len(self.first_doses) < 2
+            and self.first_doses
+            and seconds(b["at"], self.first_doses[-1]) < 2 * 86400
+        ):
+            self.bad("interval", f"{name} treated too soon after the person before")
+        if not person["doses"]:
+            self.first_doses.append(b["at"])
+        if bag["state"] == "given":
+            self.bad("used", f"{b['subject']} given twice")
+        person["doses"].append(b["at"])
+        bag["state"] = "given"
+
+    def _deviation_recorded(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        # the truth about a wrong administration: no claim of validity, but it counts for what comes after
+        person = self.people[d["participant"]]
+        if not person["doses"]:
+            self.first_doses.append(b["at"])
+        person["doses"].append(b["at"])
+        self._bag(b)["state"] = "given"
+
+    def _capsule_conflicted(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        if d["event"]["event"] == "product.administered":
+            self._deviation_recorded(d["event"], d["event"]["data"])
+
+    # harm
+
+    def _adverse_event_reported(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        if d["event"] in self.harm:
+            self.bad("unique", f"{d['event']} reported twice")
+        self.harm[d["event"]] = {
+            "person": b["subject"],
+            "serious": d["serious"] or d["grade"] == 5,
+            "category": d["category"],
+            "judged": {},
+        }
+
+    def _adverse_event_judged(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        if b["actor"] in self.harm[b["subject"]]["judged"]:
+            self.bad("two-persons", f"{b['actor']} judges twice")
+        self.harm[b["subject"]]["judged"][b["actor"]] = d["related"]
+
+    def _crossings(self) -> Iterable[tuple[str, set[str]]]:
+        treated = {name for name, person in self.people.items() if person["doses"]}
+        serious = {
+            h["person"]
+            for h in self.harm.values()
+            if h["serious"] and not (len(h["judged"]) >= 2 and not any(h["judged"].values()))
+        }
+        if len(serious & treated) >= 2:
+            yield "two-serious", serious & treated
+        mass = {h["person"] for h in self.harm.values() if h["category"] == "new-mass"} & treated
+        if mass:
+            yield "one-mass", mass
+
+
+def violations(bodies: Iterable[dict[str, Any]]) -> list[str]:
+    return Checker().check(bodies)

@@ -1,0 +1,111 @@
+"""The whole life under hostile moves, as a state machine: no invalid administration, whatever the order.
+
+At least 50,000 generated events in an ordinary run and 1,000,000 with ``PROBAND_NIGHTLY=1``; the count is printed.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from proband.record.fold import fold_all
+
+from .hostile import ATTACKS, MOVES, World, hostile_step
+
+NIGHTLY = bool(os.environ.get("PROBAND_NIGHTLY"))
+WANTED = 1_000_000 if NIGHTLY else 50_000
+COUNT: Counter[str] = Counter()
+EVERY_ATTACK = [
+    (gate, attack) for gate, attacks in sorted(ATTACKS.items()) if gate != "forecast" for attack in attacks
+]
+seeds = st.integers(0, 2**32 - 1)
+
+
+class HostileLife(RuleBasedStateMachine):
+    """Attacks and honest work in any order; after every move the independent checker reads what was added."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World()
+
+    @rule(choice=st.sampled_from(EVERY_ATTACK))
+    def attack(self, choice) -> None:
+        _, move = choice
+        refused = self.world.try_(lambda: move(self.world))
+        # in a world that is itself on hold or amended another gate may stop the attack first; none may let it pass
+        assert refused is not None, f"{move.__name__} was not refused"
+        COUNT["attacks refused"] += 1
+
+    @rule(move=st.sampled_from(MOVES), seed=seeds)
+    def work(self, move, seed: int) -> None:
+        rng = random.Random(seed)
+        if self.world.try_(lambda: move(self.world, rng)) is not None:
+            COUNT["work refused"] += 1
+
+    @rule(seed=seeds, steps=st.integers(1, 12))
+    def many(self, seed: int, steps: int) -> None:
+        rng = random.Random(seed)
+        for _ in range(steps):
+            hostile_step(self.world, rng)
+
+    @rule(hours=st.integers(1, 24 * 40))
+    def time_passes(self, hours: int) -> None:
+        self.world.house.wait(hours=hours)
+
+    @invariant()
+    def nothing_invalid(self) -> None:
+        assert self.world.audit() == []
+
+    def teardown(self) -> None:
+        state = self.world.state
+        assert state.invalid == {}
+        # what was folded event by event is what folding everything gives
+        assert fold_all(self.world.house.record.events(), "SYN") == state
+        COUNT["events"] += state.seq
+        COUNT["administrations"] += sum(
+            1 for p in state.participants.values() for dose in p.doses if dose.valid
+        )
+        COUNT["deviations shown"] += sum(
+            1 for p in state.participants.values() for dose in p.doses if not dose.valid
+        )
+        COUNT["refusals kept"] += len(state.refused)
+        COUNT["offline conflicts"] += sum(
+            1 for d in state.deviations.values() if d["kind"] == "offline conflict"
+        )
+
+
+def test_no_invalid_administration_in_any_order() -> None:
+    COUNT.clear()
+    while COUNT["events"] < WANTED:
+        run_state_machine_as_test(
+            HostileLife,
+            settings=settings(
+                max_examples=40, stateful_step_count=40, deadline=None, derandomize=not NIGHTLY and COUNT["events"] == 0,
+                suppress_health_check=list(HealthCheck), database=None, print_blob=True,
+            ),
+        )  # fmt: skip
+    print(
+        f"\n{COUNT['events']:,} generated events, 0 violations: "
+        + ", ".join(f"{n:,} {what}" for what, n in COUNT.items() if what != "events")
+    )
+    assert COUNT["administrations"] > 500
+    assert COUNT["offline conflicts"] > 20
+
+
+@pytest.mark.postgres
+@pytest.mark.xdist_group("postgres")
+def test_the_same_hostile_moves_on_postgresql(postgres_database) -> None:
+    _, url = postgres_database()
+    world = World(where=url)
+    rng = random.Random(11)
+    while world.state.seq < (20_000 if NIGHTLY else 1_500):
+        hostile_step(world, rng)
+    assert world.audit() == []
+    assert world.state.invalid == {}
+    assert fold_all(world.house.record.events(), "SYN") == world.state
