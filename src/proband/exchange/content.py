@@ -194,7 +194,11 @@ def load_json(data: bytes, report: FileReport | None = None, position: str = "")
             line=error.lineno,
             column=error.colno,
         ) from error
-    if report is not None and _key_tokens(data) != _key_tokens(orjson.dumps(value)):
+    try:
+        again = orjson.dumps(value)
+    except TypeError as error:  # the writer gives up at 254 levels, far below what any record needs
+        raise declined("json.too-deep", "JSON nested more than 250 levels deep") from error
+    if report is not None and _key_tokens(data) != _key_tokens(again):
         _report_repeated_keys(data, report, position)
     return value
 

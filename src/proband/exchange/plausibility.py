@@ -8,12 +8,15 @@ corrected: the fact keeps what the source said, and carries the doubt in ``probl
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 
 from proband.screening.observation import Observation
-from proband.terms import Level, TermError, factor, is_unit
+from proband.terms import Level, TermError, factor
+
+_ANNOTATION = re.compile(r"\{[^}]*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Plausible:
         TermError
             If the unit is unknown or of another dimension.
         """
-        scale, offset = factor(unit, self.unit, self.converts_as)
+        scale, offset = (1.0, 0.0) if unit == self.unit else factor(unit, self.unit, self.converts_as)
         return value * scale + offset
 
 
@@ -69,16 +72,12 @@ def limits() -> dict[str, Plausible]:
 @lru_cache(maxsize=8192)
 def _scale(code: str, unit: str) -> tuple[float, float] | str:
     entry = limits()[code]
+    if _ANNOTATION.sub("", unit) == entry.unit:  # {beats}/min is /min
+        return 1.0, 0.0
     try:
         return factor(unit, entry.unit, entry.converts_as)
     except TermError as error:
         return error.code
-
-
-@lru_cache(maxsize=8192)
-def known_unit(unit: str) -> bool:
-    """Whether a unit as written is one that Proband can convert."""
-    return is_unit(unit)
 
 
 def problem_of(code: str, value: float, unit: str | None) -> str | None:

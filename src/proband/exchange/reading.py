@@ -7,6 +7,7 @@ by the largest single JSON document.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -136,6 +137,14 @@ class Reading:
             yield from self._facts(path, report, surroundings)
         except Declined as error:
             report.decline_error(error)
+        except (
+            Exception
+        ) as error:  # one file that trips a reader must not stop a folder of thousands, nor pass as read
+            report.decline(
+                "exchange.defect",
+                f"the reader failed: {type(error).__name__}: {str(error)[:200]}",
+                mend="this is a defect of Proband: please report it with the structure of the file, without its data",
+            )
 
     def _facts(
         self, path: Path, report: FileReport, surroundings: row_files.Surroundings
@@ -225,6 +234,12 @@ class Reading:
                 code="exchange.output",
             )
         return rows
+
+    def survey(self) -> ReadingReport:
+        """Read everything, keep nothing: the report with its disagreements, in bounded memory (by a temporary file)."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.write(Path(folder) / "facts.parquet")
+        return self.report
 
     def disagreements(self) -> list[Disagreement]:
         """Disagreements of the last :meth:`table` or :meth:`write`."""

@@ -223,13 +223,14 @@ class FhirReader:
             ``fhir.version`` with the sign, ``fhir.resource-type`` for an unknown type.
         """
         kind = root.get("resourceType")
-        self.report.format = f"FHIR R4 {kind}" + (f" ({root.get('type')})" if kind == "Bundle" else "")
+        self.report.format = "FHIR"
         self._refuse_foreign(root, str(kind))
-        if kind not in table().resources:
+        if not isinstance(kind, str) or kind not in table().resources:
             raise declined(
-                "fhir.resource-type", f"{kind!r} is no resource type of FHIR R4", key="resourceType"
+                "fhir.resource-type", f"{str(kind)[:60]!r} is no resource type of FHIR R4", key="resourceType"
             )
-        yield from self._resource(root, str(kind), _outside)
+        self.report.format = f"FHIR R4 {kind}" + (f" ({root.get('type')})" if kind == "Bundle" else "")
+        yield from self._resource(root, kind, _outside)
         self._settle()
 
     def lines(self, content: Content) -> Iterator[Observation]:
@@ -241,7 +242,7 @@ class FhirReader:
             ``fhir.version`` for a sign within the first :data:`LINES_PROBED` lines; ``exchange.not-fhir`` if none of
             them is a resource; ``exchange.damaged`` for a broken file.
         """
-        self.report.format = "FHIR R4 NDJSON"
+        self.report.format = "JSON lines"
         resources = 0
         for number, line in content.lines():
             if number > LINES_PROBED:
@@ -259,7 +260,8 @@ class FhirReader:
                 "JSON lines without a resourceType: a log or another format, no FHIR resources",
                 line=1,
             )
-        seen: set[tuple[str, str]] = set()
+        self.report.format = "FHIR R4 NDJSON"
+        seen: set[int] = set()
         for number, line in content.lines():
             where = f"line {number}"
             if not line.strip():
@@ -285,13 +287,14 @@ class FhirReader:
                 )
                 self.report.ignore(kind, f"written in {sign[0]}", where)
                 continue
-            key = (kind, str(node.get("id")))
+            identity = str(node.get("id"))
             if node.get("id") is not None:
+                key = hash((kind, identity))  # 64 bits a line: a bulk file may have millions
                 if key in seen:
                     self.report.find(
                         Severity.WARNING,
                         "fhir.duplicate-id",
-                        f"{kind}/{key[1][:64]} stands in more than one line",
+                        f"{kind}/{identity[:64]} stands in more than one line",
                         where,
                     )
                 seen.add(key)
@@ -337,7 +340,7 @@ class FhirReader:
             if not isinstance(resource, dict):
                 self.report.ignore("Bundle.entry", "it holds no resource", where)
                 continue
-            method = v.obj(v.obj(entry).get("request")).get("method")
+            method = str(v.obj(v.obj(entry).get("request")).get("method"))
             if method in {"DELETE", "PATCH"}:
                 self.report.ignore(
                     str(resource.get("resourceType"))[:60], f"the entry asks to {method}", where
@@ -349,7 +352,7 @@ class FhirReader:
             yield from self._resource(resource, f"{where}.resource", inside.resolve)
 
     def _check_bundle(self, bundle: dict[str, Any], path: str, inside: _Bundle) -> None:
-        kind = bundle.get("type")
+        kind = str(bundle.get("type"))
         seen: dict[tuple[str, str], int] = {}
         entries = v.items(bundle.get("entry"))
         for index, each in enumerate(entries):

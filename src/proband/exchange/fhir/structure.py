@@ -144,10 +144,10 @@ class StructureCheck:
             self.error("fhir.not-an-object", f"a resource must be an object, not {_kind(node)}", path)
             return
         name = node.get("resourceType")
-        if name not in self._table.resources:
+        if not isinstance(name, str) or name not in self._table.resources:
             self.error(
                 "fhir.resource-type",
-                f"{name!r} is no resource type of R4" if name else "resourceType is missing",
+                f"{_shown(name)} is no resource type of R4" if name else "resourceType is missing",
                 path,
             )
             return
@@ -362,7 +362,7 @@ class StructureCheck:
         for coding in codings:
             if isinstance(coding, dict):
                 system, code = coding.get("system"), coding.get("code")
-                if isinstance(system, str) and code in systems.get(system, ()):
+                if isinstance(system, str) and isinstance(code, str) and code in systems.get(system, ()):
                     return
         self.error(
             "fhir.required-code",

@@ -190,7 +190,8 @@ def sign_of_v1(root: dict[str, Any], kind: str) -> str | None:
         return f"metaData.phenopacketSchemaVersion is {stated!r}"
     packets: list[Any] = [root]
     if kind == "Family":
-        packets = [root.get("proband"), *(root.get("relatives") or [])]
+        relatives = root.get("relatives")
+        packets = [root.get("proband"), *(relatives if isinstance(relatives, list) else [])]
     elif kind == "Cohort":
         packets = root["members"] if isinstance(root["members"], list) else []
     for packet in packets:

@@ -64,6 +64,8 @@ class Surroundings:
 
 def _first_row(content: Content, delimiter: str = ",") -> list[str]:
     text = content.head.decode("utf-8", "replace")
+    if text.lstrip().startswith("#"):  # comment lines before the header
+        text = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
         if any(cell.strip() for cell in row):
             return [cell.strip() for cell in row]
