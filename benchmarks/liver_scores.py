@@ -112,7 +112,7 @@ def measure(instrument: Instrument, rows: int) -> dict[str, float | str | None]:
     variant = instrument.default_variant or instrument.variants[0].name
     evaluate(instrument, {name: column[:1000] for name, column in columns.items()}, variant)
     best = math.inf
-    for _ in range(3):
+    for _ in range(5):
         start = time.perf_counter()
         batch = evaluate(instrument, columns, variant)
         best = min(best, time.perf_counter() - start)

@@ -248,6 +248,8 @@ def test_monotone_where_the_score_is_monotone(id: str, name: str, sign: int, dat
     low, high = min(one, other), max(one, other)
     columns = {key: np.array([value, value]) for key, value in row.items()}
     columns[name] = np.array([low, high])
+    if id == "meld-3" and name == "sodium":
+        columns["bilirubin"] = np.minimum(columns["bilirubin"], 30.0)  # see the next test
     if id == "lille":
         columns["creatinine"] = np.full(2, np.nan)
     if id == "clif-c-of" and name == "mean_arterial_pressure":
@@ -256,6 +258,26 @@ def test_monotone_where_the_score_is_monotone(id: str, name: str, sign: int, dat
     if batch.scored.all():
         rise = sign * (batch.value[1] - batch.value[0])
         assert rise >= -1e-9, (batch.value, row)
+
+
+def test_meld_3_turns_round_where_its_page_says_so() -> None:
+    base = {"inr": 1.5, "sex": 0, "dialysis": 0}
+
+    def rise(low: dict[str, float], high: dict[str, float]) -> float:
+        return score("meld-3", **base, **high).unrounded - score("meld-3", **base, **low).unrounded
+
+    for bilirubin, sign in ((30.0, -1), (31.0, 1)):
+        more_sodium = rise(
+            {"bilirubin": bilirubin, "creatinine": 1, "albumin": 3, "sodium": 125},
+            {"bilirubin": bilirubin, "creatinine": 1, "albumin": 3, "sodium": 137},
+        )
+        assert more_sodium * sign > 0
+    for creatinine, sign in ((2.7, -1), (2.8, 1)):
+        more_albumin = rise(
+            {"bilirubin": 5, "creatinine": creatinine, "albumin": 1.5, "sodium": 135},
+            {"bilirubin": 5, "creatinine": creatinine, "albumin": 3.5, "sodium": 135},
+        )
+        assert more_albumin * sign > 0
 
 
 def test_kings_college_waits_for_what_could_still_decide() -> None:

@@ -85,6 +85,24 @@ def test_a_unit_of_another_kind_is_an_error_that_names_the_right_ones() -> None:
         score("gahs", age=50, white_cells=10, urea="20 mg/dL", inr=1, bilirubin=100)
 
 
+def test_the_constants_used_are_recorded() -> None:
+    labs = {"bilirubin": "54 umol/L", "creatinine": "170 umol/L", "inr": 2.0, "dialysis": False}
+    values = {}
+    for conversion in ("molar-mass", "conventional", "17.104-88.42"):
+        result = score("meld", conversion=conversion, **labs)
+        assert result.conversion == result.as_dict()["conversion"] == conversion
+        values[conversion] = result.unrounded
+    assert len(set(values.values())) == 3
+    assert max(values.values()) - min(values.values()) < 0.0031
+    assert values["conventional"] == pytest.approx(24.798, abs=0.0005)
+
+
+def test_an_age_outside_the_population_is_warned_of() -> None:
+    labs = {"ast": 40, "alt": 40, "platelets": 200}
+    assert any("35" in warning for warning in score("fib-4", age=25, **labs).warnings)
+    assert not score("fib-4", age=35, **labs).warnings
+
+
 def test_systems_of_units() -> None:
     si = score(
         "meld-3",

@@ -235,6 +235,10 @@ def index() -> str:
         "",
         "Each instrument is a vectorised function with its metadata. A missing or impossible answer gives no score with the",
         "reason. Levels say how well a rule's source was checked: `read`, `derived`, `secondary`, `unverified`.",
+        "Not for clinical use unless verified by a clinician.",
+        "",
+        "`proband instruments ID` shows one, `proband score ID …` computes it; in Python, `proband.instruments.score`,",
+        "`score_batch` and `score_table`.",
         "",
     ]
     for area, title in _AREAS:

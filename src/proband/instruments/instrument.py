@@ -173,7 +173,7 @@ class Computed:
     value: FloatArray
     unrounded: FloatArray | None = None
     category: NDArray[np.int8] | None = None
-    details: Mapping[str, FloatArray] = field(default_factory=dict)
+    details: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     rule: NDArray[np.uint8] | None = None
 
 

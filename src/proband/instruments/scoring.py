@@ -50,7 +50,8 @@ class Score:
 
     ``value`` is the published (rounded, bounded) score and ``unrounded`` the same before rounding and final limits; both
     are ``None`` when there is a ``reason``. ``inputs`` gives each answer as it was written and as it was used, in the
-    formula's unit. ``level`` is the verification level of the variant.
+    formula's unit. ``level`` is the verification level of the variant, ``conversion`` names the constants between mass and
+    amount of substance.
     """
 
     instrument: str
@@ -68,6 +69,7 @@ class Score:
     assumed: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     meaning: str = ""
+    conversion: str = "molar-mass"
 
     @property
     def ok(self) -> bool:
@@ -81,6 +83,7 @@ class Score:
             "variant": self.variant,
             "version": self.version,
             "level": self.level.value,
+            "conversion": self.conversion,
             "value": self.value,
             "unrounded": self.unrounded,
             "unit": self.unit,
@@ -98,6 +101,8 @@ class Score:
         """The way to the result in lines of text: every value used, what it was turned into, and the outcome."""
         mark = "" if self.level is Level.READ else f" [{self.level.value}]"
         lines = [f"{self.name}, variant {self.variant}{mark}: {self.meaning}"]
+        if self.conversion != "molar-mass":
+            lines.append(f"  conversion constants: {self.conversion}")
         for name, entry in self.inputs.items():
             used = entry["used"]
             if used is None and not entry["given"]:
@@ -433,6 +438,7 @@ def score_one(
         assumed=assumed,
         warnings=tuple(_unusual(instrument, readings)),
         meaning=chosen.meaning,
+        conversion=conversion,
     )
 
 
@@ -451,6 +457,10 @@ def _used(item: Item, reading: Reading) -> dict[str, Any]:
 
 
 def _unusual(instrument: Instrument, readings: Mapping[str, Reading]) -> Iterator[str]:
+    years = readings["age"].value if "age" in readings else math.nan
+    low, high = instrument.age_low or 0.0, instrument.age_high or math.inf
+    if math.isfinite(years) and not low <= years < high + 1.0:
+        yield f"age {years:g} is outside the population: {instrument.population}"
     for item in instrument.items:
         value = readings[item.name].value
         if item.kind is Kind.QUANTITY and math.isfinite(value):

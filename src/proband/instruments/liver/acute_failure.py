@@ -7,6 +7,8 @@ soon as nothing unknown could change it, and otherwise there is none.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,45 +37,56 @@ _CANNOT_TELL = ("what is known neither meets the criteria nor rules them out",)
 _DURATION = Limits(possible_low=0.0, possible_high=400.0, usual_low=0.0, usual_high=180.0)
 
 
-def _above(values: FloatArray, limit: float) -> FloatArray:
-    """1 above the limit, 0 at or below it, NaN unknown."""
-    return np.where(np.isnan(values), np.nan, values > limit)
+@dataclass(frozen=True, slots=True)
+class _Criterion:
+    """A criterion for each row: known to be met, known to be unmet, or (neither) unknown."""
+
+    met: NDArray[np.bool_]
+    unmet: NDArray[np.bool_]
+
+    @classmethod
+    def above(cls, values: FloatArray, limit: float) -> _Criterion:
+        return cls(values > limit, values <= limit)  # both false for NaN
+
+    @classmethod
+    def below(cls, values: FloatArray, limit: float) -> _Criterion:
+        return cls(values < limit, values >= limit)
+
+    def __or__(self, other: _Criterion) -> _Criterion:
+        return _Criterion(self.met | other.met, self.unmet & other.unmet)
+
+    def __and__(self, other: _Criterion) -> _Criterion:
+        return _Criterion(self.met & other.met, self.unmet | other.unmet)
+
+    @property
+    def column(self) -> FloatArray:
+        """1 met, 0 unmet, NaN unknown."""
+        column = self.met.astype(np.float64)
+        unknown = ~(self.met | self.unmet)
+        if unknown.any():
+            column[unknown] = np.nan
+        return column
 
 
-def _either(*criteria: FloatArray) -> FloatArray:
-    """Three-valued *or*: 1 if any is 1, 0 if all are 0, else NaN."""
-    met: NDArray[np.bool_] = criteria[0] == 1.0
-    unmet: NDArray[np.bool_] = criteria[0] == 0.0
-    for criterion in criteria[1:]:
-        met = met | (criterion == 1.0)
-        unmet = unmet & (criterion == 0.0)
-    return np.where(met, 1.0, np.where(unmet, 0.0, np.nan))
-
-
-def _all(*criteria: FloatArray) -> FloatArray:
-    """Three-valued *and*."""
-    return 1.0 - _either(*(1.0 - criterion for criterion in criteria))
-
-
-def _answer(met: FloatArray, details: Mapping[str, FloatArray]) -> Computed:
-    unknown = np.isnan(met)
-    category = np.where(unknown, -1, met).astype(np.int8)
-    return Computed(met, category=category, details=details, rule=unknown.astype(np.uint8))
+def _answer(criterion: _Criterion, details: Mapping[str, NDArray[Any]]) -> Computed:
+    unknown = ~(criterion.met | criterion.unmet)
+    category = criterion.met.view(np.int8) - unknown.view(np.int8)
+    return Computed(criterion.column, category=category, details=details, rule=unknown.view(np.uint8))
 
 
 def _paracetamol(x: Mapping[str, FloatArray], variant: str) -> Computed:
-    acid = _above(-x["arterial_ph"], -7.30)
-    clotting = _either(_above(x["inr"], 6.5), _above(x["prothrombin_time"], 100.0))
-    kidney = _above(x["creatinine"], 300.0)
-    brain = _above(x["encephalopathy"], 2.0)
-    triad = _all(clotting, kidney, brain)
-    details = {"acidosis": acid, "triad": triad}
+    acid = _Criterion.below(x["arterial_ph"], 7.30)
+    clotting = _Criterion.above(x["inr"], 6.5) | _Criterion.above(x["prothrombin_time"], 100.0)
+    kidney = _Criterion.above(x["creatinine"], 300.0)
+    brain = _Criterion.above(x["encephalopathy"], 2.0)
+    triad = clotting & kidney & brain
+    details = {"acidosis": acid.column, "triad": triad.column}
     if variant == "triad-only":
         return _answer(triad, details)
     if variant.startswith("lactate"):
-        lactate = _above(x["lactate"], 3.5 if variant == "lactate-4h" else 3.0)
-        return _answer(_either(acid, triad, lactate), details | {"lactate_high": lactate})
-    return _answer(_either(acid, triad), details)
+        lactate = _Criterion.above(x["lactate"], 3.5 if variant == "lactate-4h" else 3.0)
+        return _answer(acid | triad | lactate, details | {"lactate_high": lactate.column})
+    return _answer(acid | triad, details)
 
 
 _LACTATE = Item(
@@ -173,25 +186,23 @@ KINGS_PARACETAMOL = Instrument(
 
 
 def _non_paracetamol(x: Mapping[str, FloatArray], variant: str) -> Computed:
-    young = 11.0 if variant == "age-11" else 10.0
-    age = x["age"]
-    inr, time = x["inr"], x["prothrombin_time"]
-    alone = _either(_above(inr, 6.5), _above(time, 100.0))
-    cause = x["aetiology"]
+    age, inr, time = x["age"], x["inr"], x["prothrombin_time"]
+    alone = _Criterion.above(inr, 6.5) | _Criterion.above(time, 100.0)
     criteria = (
-        np.where(np.isnan(age), np.nan, (age < young) | (age > 40.0)),
-        np.where(np.isnan(cause), np.nan, cause >= 1.0),
-        _above(x["jaundice_to_encephalopathy"], 7.0),
-        _either(_above(inr, 3.5), _above(time, 50.0)),
-        _above(x["bilirubin"], 300.0),
+        _Criterion.below(age, 11.0 if variant == "age-11" else 10.0) | _Criterion.above(age, 40.0),
+        _Criterion.above(x["aetiology"], 0.0),
+        _Criterion.above(x["jaundice_to_encephalopathy"], 7.0),
+        _Criterion.above(inr, 3.5) | _Criterion.above(time, 50.0),
+        _Criterion.above(x["bilirubin"], 300.0),
     )
-    known: FloatArray = np.zeros_like(age)
-    possible: FloatArray = np.zeros_like(age)
+    met = np.zeros(len(age), dtype=np.int8)
+    unmet = np.zeros(len(age), dtype=np.int8)
     for criterion in criteria:
-        known += criterion == 1.0
-        possible += criterion != 0.0
-    three = np.where(known >= 3.0, 1.0, np.where(possible < 3.0, 0.0, np.nan))
-    return _answer(_either(alone, three), {"criteria_met": known, "inr_alone": alone})
+        met += criterion.met
+        unmet += criterion.unmet
+    # three of five: certain with three met, out of reach with three unmet
+    three = _Criterion(met >= 3, unmet >= 3)
+    return _answer(alone | three, {"criteria_met": met, "inr_alone": alone.column})
 
 
 KINGS_NON_PARACETAMOL = Instrument(

@@ -75,44 +75,57 @@ _UNDECIDED = (
 )
 
 
-def organ_points(x: Mapping[str, FloatArray], *, strict_kidney: bool = False) -> dict[str, FloatArray]:
-    """Points 1 to 3 for each of the six organs; NaN where an organ cannot be scored."""
-    bilirubin, creatinine, inr = x["bilirubin"], x["creatinine"], x["inr"]
-    grade = x["encephalopathy"]
+def organ_points(x: Mapping[str, FloatArray], *, strict_kidney: bool = False) -> dict[str, NDArray[np.int8]]:
+    """Points 1 to 3 for each of the six organs, int8; 0 where an organ cannot be scored.
+
+    Whole bytes instead of floats: six organs in eight comparisons each would otherwise be bound by memory.
+    """
+    bilirubin, creatinine, inr, grade = x["bilirubin"], x["creatinine"], x["inr"], x["encephalopathy"]
     severe = creatinine > 3.5 if strict_kidney else creatinine >= 3.5
-    kidney = 1.0 + (creatinine >= 2.0) + severe
-    kidney[x["renal_replacement"] == 1.0] = 3.0
+    kidney = _points(creatinine >= 2.0, severe)
+    kidney[x["renal_replacement"] == 1.0] = 3
     pressure = x["mean_arterial_pressure"]
-    circulation = np.where(np.isnan(pressure), np.nan, 1.0 + (pressure < 70.0))
-    circulation[x["vasopressors"] == 1.0] = 3.0
+    circulation = (pressure < 70.0).view(np.int8) + (pressure == pressure)  # NaN is not itself: unknown is 0
+    circulation[x["vasopressors"] == 1.0] = 3
     arterial, pulse = x["pao2_fio2"], x["spo2_fio2"]
-    by_arterial = 1.0 + (arterial <= 300.0) + (arterial <= 200.0)
-    by_pulse = 1.0 + (pulse <= 357.0) + (pulse <= 214.0)
-    respiration = np.where(np.isnan(arterial), by_pulse, by_arterial)
-    respiration[np.isnan(arterial) & np.isnan(pulse)] = np.nan
+    respiration = _points(arterial <= 300.0, arterial <= 200.0)
+    unmeasured = np.isnan(arterial)
+    if unmeasured.any():
+        by_pulse = _points(pulse <= 357.0, pulse <= 214.0)
+        by_pulse[np.isnan(pulse)] = 0
+        respiration = np.where(unmeasured, by_pulse, respiration)
     return {
-        "liver": 1.0 + (bilirubin >= 6.0) + (bilirubin > 12.0),
+        "liver": _points(bilirubin >= 6.0, bilirubin > 12.0),
         "kidney": kidney,
-        "brain": 1.0 + (grade >= 1.0) + (grade >= 3.0),
-        "coagulation": 1.0 + (inr >= 2.0) + (inr >= 2.5),
+        "brain": _points(grade >= 1.0, grade >= 3.0),
+        "coagulation": _points(inr >= 2.0, inr >= 2.5),
         "circulation": circulation,
         "respiration": respiration,
     }
 
 
-def _undecided(organs: Mapping[str, FloatArray]) -> NDArray[np.uint8]:
-    rule = np.isnan(organs["respiration"]).astype(np.uint8) * np.uint8(2)
-    rule[np.isnan(organs["circulation"])] = 1
+def _points(second: NDArray[np.bool_], third: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """1, one more where ``second`` holds, and one more where ``third`` does."""
+    points = second.view(np.int8) + third.view(np.int8)
+    points += np.int8(1)
+    return points
+
+
+def _undecided(organs: Mapping[str, NDArray[np.int8]]) -> NDArray[np.uint8]:
+    rule: NDArray[np.uint8] = (organs["respiration"] == 0).view(np.uint8) * np.uint8(2)
+    rule[organs["circulation"] == 0] = 1
     return rule
 
 
 def _clif_c_of(x: Mapping[str, FloatArray], variant: str) -> Computed:
     organs = organ_points(x, strict_kidney=variant == "kidney-above-3.5")
-    total: FloatArray = np.zeros_like(organs["liver"])
+    total = np.zeros(len(organs["liver"]), dtype=np.int8)
     for points in organs.values():
         total += points
     return Computed(
-        total, details={f"points_{name}": points for name, points in organs.items()}, rule=_undecided(organs)
+        total.astype(np.float64),
+        details={f"points_{name}": np.where(points, points, np.nan) for name, points in organs.items()},
+        rule=_undecided(organs),
     )
 
 
@@ -180,27 +193,32 @@ CLIF_C_OF = Instrument(
 )
 
 
+#: grade as a number, by category
+_GRADE = np.array([0.0, 1.0, 1.0, 1.0, 2.0, 3.0])
+
+
 def _aclf_grade(x: Mapping[str, FloatArray], variant: str) -> Computed:
     organs = organ_points(x)
     creatinine, grade = x["creatinine"], x["encephalopathy"]
     kidney = (creatinine >= 2.0) | (x["renal_replacement"] == 1.0)
-    brain = organs["brain"] == 3.0
-    other = [organs[name] == 3.0 for name in ("liver", "coagulation", "circulation", "respiration")]
-    failures = kidney.astype(np.int8) + brain
-    for failed in other:
+    brain = organs["brain"] == 3
+    other = organs["liver"] == 3
+    failures = kidney.view(np.int8) + brain.view(np.int8) + other.view(np.int8)
+    for name in ("coagulation", "circulation", "respiration"):
+        failed = organs[name] == 3
         failures += failed
-    some_other = other[0] | other[1] | other[2] | other[3]
+        other |= failed
     dysfunction = (creatinine >= 1.5) & (creatinine < 2.0)
     confusion = (grade >= 1.0) & (grade <= 2.0)
     single = failures == 1
-    category = np.zeros(len(creatinine), dtype=np.int8)
-    category[single & kidney] = 1
-    category[single & some_other & (dysfunction | confusion)] = 2
-    category[single & brain & dysfunction] = 3
-    category[failures == 2] = 4
-    category[failures >= 3] = 5
-    value = np.array([0.0, 1.0, 1.0, 1.0, 2.0, 3.0])[category]
-    return Computed(value, category=category, details={"failures": failures}, rule=_undecided(organs))
+    category = (single & kidney).view(np.int8) * np.int8(1)
+    category += (single & other & (dysfunction | confusion)).view(np.int8) * np.int8(2)
+    category += (single & brain & dysfunction).view(np.int8) * np.int8(3)
+    category += (failures >= 2).view(np.int8) * np.int8(4)
+    category += failures >= 3
+    return Computed(
+        _GRADE[category], category=category, details={"failures": failures}, rule=_undecided(organs)
+    )
 
 
 ACLF_GRADE = Instrument(

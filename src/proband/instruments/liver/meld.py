@@ -335,7 +335,11 @@ MELD_3 = Instrument(
             here="`unrounded` is unlimited, `value` is limited as in allocation",
         ),
     ),
-    notes=("Age at registration and present age are optional; given, they are checked against the variant.",),
+    notes=(
+        "Age at registration and present age are optional; given, they are checked against the variant.",
+        "The published formula is not monotone everywhere: above a bilirubin of 30.5 mg/dL (e^(0.82/0.24)) a lower sodium "
+        "lowers the score, and above a creatinine of 2.75 mg/dL (e^(1.85/1.83)) a lower albumin does (derived).",
+    ),
     example={
         "bilirubin": "4 mg/dL",
         "creatinine": "1.2 mg/dL",
