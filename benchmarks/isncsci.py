@@ -1,7 +1,9 @@
-"""ISNCSCI classification: the batch engine and the readable engine against the Praxis reference on the same examinations.
+"""ISNCSCI classification: the batch engine and the readable engine against the Praxis reference on the same
+examinations.
 
-Run as ``python -m benchmarks.isncsci [rows]``. The reference (npm package ``isncsci``) is timed inside Node around the classification
-alone, without reading or writing; so are ours. All three must give the same answers, or the benchmark says so and fails.
+Run as ``python -m benchmarks.isncsci [rows]``. The reference (npm package ``isncsci``) is timed inside Node
+around the classification alone, without reading or writing; so are ours. All three must give the same
+answers, or the benchmark says so and fails.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The Praxis reference implementation (npm package ``isncsci``, Apache-2.0) as a peer: it is installed and run, never copied.
+"""The Praxis reference implementation (npm package ``isncsci``, Apache-2.0) as a peer: it is installed and
+run, never copied.
 
-One Node process reads examinations as JSON lines and writes the 25 answers as JSON lines, and says how long the classification
-alone took.
+One Node process reads examinations as JSON lines and writes the 25 answers as JSON lines, and says how long
+the classification alone took.
 """
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ class ReferenceAbsentError(Exception):
 
 
 class ReferenceRun(NamedTuple):
-    """Answers by exchange key, one object per examination, and the seconds that their classification alone took."""
+    """Answers by exchange key, one object per examination, and the seconds that their classification alone
+    took.
+    """
 
     answers: list[dict[str, str]]
     seconds: float

@@ -16,7 +16,9 @@ if str(ROOT) not in sys.path:
 
 @pytest.fixture
 def fresh() -> np.random.Generator:
-    """Randomness that is new in every run; the seed is printed with a failure and can be given in PROBAND_TEST_SEED."""
+    """Randomness that is new in every run; the seed is printed with a failure and can be given in
+    PROBAND_TEST_SEED.
+    """
     seed = int(os.environ.get("PROBAND_TEST_SEED") or secrets.randbits(32))
     print(f"PROBAND_TEST_SEED={seed}")
     return np.random.default_rng(seed)

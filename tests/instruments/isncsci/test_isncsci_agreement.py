@@ -1,4 +1,6 @@
-"""The 25 answers against answers that others wrote: published cases, a frozen run of the reference, and the reference itself."""
+"""The 25 answers against answers that others wrote: published cases, a frozen run of the reference, and the
+reference itself.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from proband.instruments.isncsci.synthetic import KINDS, random_exams
 
 
 def members(text: str) -> list[str]:
-    """A comma list is a set: its order says nothing, its members everything, and a repeated member is an error."""
+    """A comma list is a set: its order says nothing, its members everything, and a repeated member is an
+    error.
+    """
     return sorted(text.split(","))
 
 
@@ -70,7 +74,9 @@ def test_every_line_of_the_frozen_reference_run_agrees(request: pytest.FixtureRe
 
 @pytest.mark.node
 def test_fresh_random_examinations_agree_with_the_reference(fresh: np.random.Generator) -> None:
-    """More than 10,000 new examinations in every run, plain, NT, star, non-key and mixed, all fields, both engines."""
+    """More than 10,000 new examinations in every run, plain, NT, star, non-key and mixed, all fields, both
+    engines.
+    """
     per_kind = 2_400
     batches = {kind: random_exams(fresh, per_kind, kind) for kind in KINDS}
     exams = [(kind, batch.exam(row)) for kind, batch in batches.items() for row in range(per_kind)]

@@ -1,4 +1,6 @@
-"""The two engines are one, the explanation tells what was used, and the answers keep the laws that the standard implies."""
+"""The two engines are one, the explanation tells what was used, and the answers keep the laws that the
+standard implies.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ from proband.instruments.isncsci.zones import motor_zone, sensory_zone
 
 @st.composite
 def exams(draw: st.DrawFn) -> Exam:
-    """Any examination at all: a normal stretch per side, something below it, and up to twenty values changed to anything."""
+    """Any examination at all: a normal stretch per side, something below it, and up to twenty values changed
+    to anything.
+    """
     values: dict[str, str | None] = {}
     for side in SIDES:
         end = draw(st.integers(0, 29))

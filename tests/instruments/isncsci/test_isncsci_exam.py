@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proband.instruments.isncsci import Exam, ExamBatch, ExamError, ExamSide, classify, classify_batch
+from proband.instruments.isncsci import (
+    ANSWER_KEYS,
+    Exam,
+    ExamBatch,
+    ExamError,
+    ExamSide,
+    classify,
+    classify_batch,
+)
 from proband.instruments.isncsci.grades import ANORECTAL_VALUES, CODE, MOTOR_VALUES, SENSORY_VALUES, TEXT
 from proband.instruments.isncsci.model import KEYS, OPTIONAL_KEYS, REQUIRED_KEYS
 from proband.instruments.isncsci.synthetic import random_exams
@@ -56,19 +64,19 @@ def test_what_is_written_is_read_back(seed: int) -> None:
 
 def test_numbers_case_and_spaces_are_read() -> None:
     exam = Exam.from_dict(
-        normal(c5RightMotor=3, c2LeftTouch=" nt ", analContraction="yes", t4LeftPrick="1**")
+        normal(c5RightMotor=3, c6RightMotor=4.0, c2LeftTouch=" nt ", analContraction="yes", t4LeftPrick="1**")
     )
     assert exam.muscle("right", "C5") == "3"
+    assert exam.muscle("right", "C6") == "4"
     assert exam.touch("left", "C2") == "NT"
     assert exam.vac() == "Yes"
     assert exam.prick("left", "T4") == "1**"
 
 
 def test_keys_that_are_no_findings_are_passed_over() -> None:
-    assert (
-        Exam.from_dict(normal(id=7, group="x", comments="cast on the left wrist", totals={}))
-        == Exam.uniform()
-    )
+    other = {"id": 7, "group": "x", "comments": "cast on the left wrist", "totals": {}}
+    answers = dict.fromkeys(ANSWER_KEYS, "0")
+    assert Exam.from_dict(normal(**other, **answers, isncsci_rightMotor="C5")) == Exam.uniform()
 
 
 @pytest.mark.parametrize(
@@ -126,11 +134,15 @@ def test_every_problem_is_reported_at_once() -> None:
         ("c5rightMotor", "c5RightMotor"),
         ("s4-5LeftPrick", "s4_5LeftPrick"),
         ("analcontraction", "analContraction"),
+        ("rightLowestNonKeyMuscle", "rightLowestNonKeyMuscleWithMotorFunction"),
+        ("left_c5_motor", "c5LeftMotor"),
     ],
 )
 def test_a_misspelt_finding_is_not_passed_over(typo: str, near: str) -> None:
     error = refusal(normal(**{typo: "0"}))
     assert near in error.mend
+    with pytest.raises(ExamError, match=typo):
+        ExamBatch.from_columns({**{key: ["0"] for key in REQUIRED_KEYS}, typo: ["0"]})
 
 
 def test_what_is_no_object_is_refused() -> None:

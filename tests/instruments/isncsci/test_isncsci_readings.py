@@ -1,4 +1,6 @@
-"""Hard places of the standard, one by one: each with the rule, and what the reference says where Node is there."""
+"""Hard places of the standard, one by one: each with the rule, and what the reference says where Node is
+there.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """International Standards for Neurological Classification of Spinal Cord Injury (ISNCSCI), revision of 2019.
 
-`classify` gives the 25 answers of one examination and explains every step; `classify_batch` gives the same answers for millions.
-Source of the rules: Rupp et al., Top Spinal Cord Inj Rehabil 2021;27(2):1-22, as read by the Praxis reference implementation, release
-2.0.6; see ``docs/instruments/isncsci_disagreements.md`` for the places where readings differ. Not for clinical use unless a clinician
-verifies the result.
+`classify` gives the 25 answers of one examination and explains every step; `classify_batch` gives the same
+answers for millions. Source of the rules: Rupp et al., Top Spinal Cord Inj Rehabil 2021;27(2):1-22, as read
+by the Praxis reference implementation, release 2.0.6; see ``docs/instruments/isncsci_disagreements.md`` for
+the places where readings differ. Not for clinical use unless a clinician verifies the result.
 """
 
 from __future__ import annotations

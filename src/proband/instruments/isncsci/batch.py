@@ -35,6 +35,7 @@ from proband.instruments.isncsci.model import (
     ExamError,
     ExamSide,
     Problem,
+    misspelt,
     motor_key,
     non_key_key,
     prick_key,
@@ -60,7 +61,8 @@ _ALL_CORES: Final = threading.Lock()
 
 @dataclass(frozen=True)
 class ExamBatch:
-    """n examinations as arrays of small codes (`grades.CODE`: the grade, 6 for NT, plus 8 for `*` or 16 for `**`).
+    """n examinations as arrays of small codes (`grades.CODE`: the grade, 6 for NT, plus 8 for `*` or 16 for
+    `**`).
 
     Build it with `from_arrays`, `from_columns` or `from_exams`; impossible codes and shapes are refused.
 
@@ -147,7 +149,8 @@ class ExamBatch:
         dap: NDArray[np.int8],
         non_key: NDArray[np.int8] | None = None,
     ) -> Self:
-        """Take arrays of codes as they are (see the attributes); without `non_key`, no non-key muscle is recorded.
+        """Take arrays of codes as they are (see the attributes); without `non_key`, no non-key muscle is
+        recorded.
 
         Raises
         ------
@@ -184,23 +187,25 @@ class ExamBatch:
 
     @classmethod
     def from_columns(cls, columns: Mapping[str, Sequence[Any]]) -> Self:
-        """Read a table with one column per exchange key, such as a mapping of lists or a data frame's columns.
+        """Read a table with one column per exchange key, such as a mapping of lists or a data frame's
+        columns.
 
-        A row with a missing or an impossible value is kept, marked in `valid` and explained in `problems`: it gets no answers,
-        and the other rows are not held up by it. The two non-key columns may be absent.
+        A row with a missing or an impossible value is kept, marked in `valid` and explained in `problems`: it
+        gets no answers, and the other rows are not held up by it. The two non-key columns may be absent.
 
         Raises
         ------
         ExamError
-            When a required column is absent or the columns differ in length.
+            When a required column is absent, a column reads like a finding but is none, or the columns differ
+            in length.
         """
         absent = [
             Problem(key, None, "the column is missing.", "Give it, with NT for what could not be tested.")
             for key in (*_TOUCH_KEYS, *_PRICK_KEYS, *_MOTOR_KEYS, VAC_KEY, DAP_KEY)
             if key not in columns
         ]
-        if absent:
-            raise ExamError(absent)
+        if wrong_columns := absent + misspelt(map(str, columns)):
+            raise ExamError(wrong_columns)
         n = len(columns[VAC_KEY])
         problems: list[tuple[int, Problem]] = []
 
@@ -277,11 +282,11 @@ class BatchClassification:
     totals
         int16, shape (n, 14), in the order of `TOTAL_KEYS`; -1 is "not determinable".
     levels
-        int64, shape (n, 5), in the order of `LEVEL_KEYS`: a set as bits. Bit i is level i of `LEVELS`, bit 29 INT, bit 30 NA; the
-        bit 32 above it is its star.
+        int64, shape (n, 5), in the order of `LEVEL_KEYS`: a set as bits. Bit i is level i of `LEVELS`, bit 29
+        INT, bit 30 NA; the bit 32 above it is its star.
     grades
-        int32, shape (n, 2), in the order of `GRADE_KEYS`. Completeness: bit 0 complete, bit 1 incomplete; AIS: bits 0 to 4 for
-        A to E; the bit 8 above it is its star.
+        int32, shape (n, 2), in the order of `GRADE_KEYS`. Completeness: bit 0 complete, bit 1 incomplete;
+        AIS: bits 0 to 4 for A to E; the bit 8 above it is its star.
     zones
         int64, shape (n, 4), in the order of `ZONE_KEYS`, coded like `levels`.
     valid
@@ -317,7 +322,9 @@ class BatchClassification:
         raise KeyError(key)
 
     def texts(self, key: str) -> list[str | None]:
-        """The answers under one exchange key as texts ("C5,C6*", "ND"); None where there was no examination."""
+        """The answers under one exchange key as texts ("C5,C6*", "ND"); None where there was no
+        examination.
+        """
         codes, where = np.unique(self.column(key), return_inverse=True)
         names = np.array([decode(key, int(code)) for code in codes], dtype=object)
         out: list[str | None] = names[where].tolist() if len(names) else []
@@ -330,9 +337,11 @@ class BatchClassification:
         return {key: self.texts(key) for key in ANSWER_KEYS}
 
     def level_bounds(self, key: str) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-        """The most rostral and the most caudal possible level under one exchange key, as indices (C1 = 0 … INT = 29).
+        """The most rostral and the most caudal possible level under one exchange key, as indices (C1 = 0 …
+        INT = 29).
 
-        Both are equal where the level is determined, and -1 where there was no examination or the zone is not applicable.
+        Both are equal where the level is determined, and -1 where there was no examination or the zone is not
+        applicable.
 
         Raises
         ------

@@ -1,8 +1,8 @@
 """A schematic body with its dermatomes, drawn for this project: polygons of one half, mirrored for the other.
 
-It shows roughly where a dermatome lies, for finding a value again. It is no map of the key sensory points, which the standard defines,
-and it repeats no published drawing. Coordinates: x is the distance from the midline, y runs downwards; a half is about 62 wide and 312
-high.
+It shows roughly where a dermatome lies, for finding a value again. It is no map of the key sensory points,
+which the standard defines, and it repeats no published drawing. Coordinates: x is the distance from the
+midline, y runs downwards; a half is about 62 wide and 312 high.
 """
 
 from __future__ import annotations

@@ -78,7 +78,8 @@ class Classification:
         return int(text) if text.isdigit() else None
 
     def explain(self, key: str | None = None) -> str:
-        """Tell, in text, how one answer (or each of the 25) came about: the reason first, then every step with every value.
+        """Tell, in text, how one answer (or each of the 25) came about: the reason first, then every step
+        with every value.
 
         Raises
         ------
@@ -94,8 +95,8 @@ class Classification:
 def classify(exam: Exam) -> Classification:
     """Classify one examination by the 2019 revision of the standard.
 
-    Not for clinical use unless a clinician verifies the result. Where the answer depends on a value that is not known, every possible
-    answer is given; nothing is guessed.
+    Not for clinical use unless a clinician verifies the result. Where the answer depends on a value that is
+    not known, every possible answer is given; nothing is guessed.
     """
     found = {derivation.key: derivation for derivation in totals(exam)}
 

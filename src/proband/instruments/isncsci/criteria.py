@@ -1,7 +1,8 @@
-"""What an eligibility criterion asks of an examination: a grade, a level, and whether either lies within limits.
+"""What an eligibility criterion asks of an examination: a grade, a level, and whether either lies within
+limits.
 
-An examination may leave an answer open. A question then has three answers: yes for every possibility, no for every possibility, or
-unknown (None); unknown is never taken for yes or no.
+An examination may leave an answer open. A question then has three answers: yes for every possibility, no for
+every possibility, or unknown (None); unknown is never taken for yes or no.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from proband.instruments.isncsci.levels import is_at_or_caudal, is_at_or_rostral
 from proband.instruments.isncsci.model import Exam
 
 NO_GRADE: Final = "none"
-"""Stands for "this person has no AIS grade", because a normal examination without an earlier deficit is no AIS E."""
+"""Stands for "this person has no AIS grade", because a normal examination without an earlier deficit is no
+AIS E.
+"""
 
 _GRADES = ("A", "B", "C", "D", "E")
 
@@ -27,8 +30,8 @@ def ais_grade(found: Classification | Exam, *, prior_deficit: bool | None = None
     found
         The examination or its classification.
     prior_deficit
-        Whether an earlier deficit from a spinal cord injury is documented. AIS E requires it: with False, E becomes `NO_GRADE`.
-        With None (not said), E stays and the classification warns.
+        Whether an earlier deficit from a spinal cord injury is documented. AIS E requires it: with False, E
+        becomes `NO_GRADE`. With None (not said), E stays and the classification warns.
     """
     grades = (grade.rstrip("*") for grade in _classified(found).answers("asiaImpairmentScale"))
     return tuple(NO_GRADE if grade == "E" and prior_deficit is False else grade for grade in grades)
@@ -56,19 +59,25 @@ def has_grade(
 
 
 def level_at_or_rostral(found: Classification | Exam, limit: str) -> bool | None:
-    """Whether the neurological level lies at `limit` or nearer to the head; None when the examination does not decide it."""
+    """Whether the neurological level lies at `limit` or nearer to the head; None when the examination does
+    not decide it.
+    """
     level_index(limit)
     return _all_or_none(neurological_level(found), lambda level: is_at_or_rostral(level, limit))
 
 
 def level_at_or_caudal(found: Classification | Exam, limit: str) -> bool | None:
-    """Whether the neurological level lies at `limit` or nearer to the feet; None when the examination does not decide it."""
+    """Whether the neurological level lies at `limit` or nearer to the feet; None when the examination does
+    not decide it.
+    """
     level_index(limit)
     return _all_or_none(neurological_level(found), lambda level: is_at_or_caudal(level, limit))
 
 
 def level_between(found: Classification | Exam, rostral: str, caudal: str) -> bool | None:
-    """Whether the neurological level lies from `rostral` to `caudal`, both included; None when it is not decided."""
+    """Whether the neurological level lies from `rostral` to `caudal`, both included; None when it is not
+    decided.
+    """
     return _all_or_none(neurological_level(found), lambda level: is_between(level, rostral, caudal))
 
 

@@ -1,6 +1,8 @@
-"""How an answer came about: the findings that were read, the rule that applied at each level, and what it said.
+"""How an answer came about: the findings that were read, the rule that applied at each level, and what it
+said.
 
-The rules build these records while they run, so that an explanation can never tell another story than the calculation.
+The rules build these records while they run, so that an explanation can never tell another story than the
+calculation.
 """
 
 from __future__ import annotations

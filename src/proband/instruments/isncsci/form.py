@@ -1,4 +1,6 @@
-"""The examination form as data: every field with its place, its allowed values and its words, for screens, paper and dictionaries."""
+"""The examination form as data: every field with its place, its allowed values and its words, for screens,
+paper and dictionaries.
+"""
 
 from __future__ import annotations
 
@@ -113,11 +115,13 @@ class FormLayout:
     title
         Its heading.
     columns
-        The grid's columns from left to right: the person's right side stands on the left, as the examiner faces the person.
+        The grid's columns from left to right: the person's right side stands on the left, as the examiner
+        faces the person.
     rows
         The names of the grid's rows, C2 to S4-5.
     fields
-        All 136 fields in the order of entry: the right side downwards, the left side, the anorectal findings, the non-key muscles.
+        All 136 fields in the order of entry: the right side downwards, the left side, the anorectal findings,
+        the non-key muscles.
     notes
         What stands at the foot of the form.
     """
@@ -147,7 +151,9 @@ class FormLayout:
 
 
 def meaning(key: str, value: str) -> str:
-    """The meaning of `value` in the field `key`, in words: ("c5RightMotor", "3*") → "moves against gravity, for …"."""
+    """The meaning of `value` in the field `key`, in words: ("c5RightMotor", "3*") → "moves against gravity,
+    for …".
+    """
     if key in (VAC_KEY, DAP_KEY):
         return {"Yes": "present", "No": "absent", "NT": "not testable"}[value]
     words = _MOTOR_MEANING if key.endswith("Motor") else _SENSORY_MEANING

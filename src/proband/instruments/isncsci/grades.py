@@ -1,11 +1,13 @@
 """The values that an examiner may write, what each means, and the classes of values that the rules speak of.
 
-A value is a *grade* (a number, or `NT` for "not testable") with no star, one star or two. Stars mark an impairment or a hindrance
-that is **not** due to the spinal cord injury: `*` means "treat as not normal", `**` means "treat as normal for the classification".
-A full grade (2 for sensation, 5 for strength) has no stars: what is normal needs no excuse. Source: ISNCSCI revised 2019.
+A value is a *grade* (a number, or `NT` for "not testable") with no star, one star or two. Stars mark an
+impairment or a hindrance that is **not** due to the spinal cord injury: `*` means "treat as not normal", `**`
+means "treat as normal for the classification". A full grade (2 for sensation, 5 for strength) has no stars:
+what is normal needs no excuse. Source: ISNCSCI revised 2019.
 
-Values travel as text ("3*") in the readable engine and as small integers in the batch engine: the grade in the three low bits (6 stands
-for `NT`), the number of stars above it. Every code is below 32, so a class of values is one 32-bit mask.
+Values travel as text ("3*") in the readable engine and as small integers in the batch engine: the grade in
+the three low bits (6 stands for `NT`), the number of stars above it. Every code is below 32, so a class of
+values is one 32-bit mask.
 """
 
 from __future__ import annotations

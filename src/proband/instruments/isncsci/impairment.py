@@ -1,7 +1,8 @@
-"""Completeness of the injury and the ASIA Impairment Scale (AIS), grades A to E, as sets where the answer depends on what is unknown.
+"""Completeness of the injury and the ASIA Impairment Scale (AIS), grades A to E, as sets where the answer
+depends on what is unknown.
 
-Source: ISNCSCI revised 2019. AIS E presupposes a spinal cord injury with an earlier deficit, a clinical fact that no examination shows:
-see `classification.Classification.warnings`.
+Source: ISNCSCI revised 2019. AIS E presupposes a spinal cord injury with an earlier deficit, a clinical fact
+that no examination shows: see `classification.Classification.warnings`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ from proband.instruments.isncsci.model import Exam
 from proband.instruments.isncsci.neurological_levels import neurological_level
 
 _FAR = 4
-"""A muscle shows motor function *more than three levels* below the motor level from this index difference on."""
+"""A muscle shows motor function *more than three levels* below the motor level from this index difference
+on.
+"""
 _MAYBE_WEAK = WEAK | {"NT", "NT*"} | WEAK_NOT_SCI
 _NO_FUNCTION = frozenset({"0", "NT", "NT*", "0*"})
 
@@ -36,7 +39,9 @@ def _sacral_sensation(exam: Exam) -> tuple[Reading, ...]:
 
 
 def completeness(exam: Exam) -> Derivation:
-    """Whether anything is preserved in the lowest sacral segments: complete (C), incomplete (I), or not to be told."""
+    """Whether anything is preserved in the lowest sacral segments: complete (C), incomplete (I), or not to be
+    told.
+    """
     vac, dap, sacral = read_vac(exam), read_dap(exam), _sacral_sensation(exam)
     values = {reading.value for reading in sacral}
     readings = (vac, dap, *sacral)
@@ -147,7 +152,9 @@ def _far_muscles(exam: Exam, side: Side, motor_level: str) -> list[Reading]:
 
 
 def _grade_b(exam: Exam, sacral: _Found, motor_levels: dict[Side, Sequence[str]]) -> _Found:
-    """Sensory but not motor incomplete: sacral sensation, and no motor function more than three levels below on either side."""
+    """Sensory but not motor incomplete: sacral sensation, and no motor function more than three levels below
+    on either side.
+    """
     vac = read_vac(exam)
     readings = [vac, *sacral.readings]
     if not sacral.holds:
@@ -224,7 +231,9 @@ def _muscles_below(exam: Exam, level: str) -> list[Reading]:
 
 
 def _grade_c(exam: Exam, incomplete: _Found, levels: Sequence[str]) -> _Found:
-    """Motor incomplete, and more than half of the key muscles below the neurological level weaker than grade 3."""
+    """Motor incomplete, and more than half of the key muscles below the neurological level weaker than grade
+    3.
+    """
     if not incomplete.holds:
         return _Found(False, False, incomplete.rule, incomplete.readings)
     level, readings = _first_level_mostly_weak(exam, levels)
@@ -259,7 +268,9 @@ def _first_level_mostly_weak(exam: Exam, levels: Sequence[str]) -> tuple[str | N
 
 
 def _grade_d(exam: Exam, incomplete: _Found, levels: Sequence[str]) -> _Found:
-    """Motor incomplete, and at least half of the key muscles below the neurological level of grade 3 or more."""
+    """Motor incomplete, and at least half of the key muscles below the neurological level of grade 3 or
+    more.
+    """
     if not incomplete.holds:
         return _Found(False, False, incomplete.rule, incomplete.readings)
     readings = list(incomplete.readings)

@@ -2,13 +2,14 @@
 # The compiled functions take their types from the arrays that they are called with.
 """The classification of many examinations at once: the rules as bit operations, compiled with Numba.
 
-One side of one examination becomes a handful of words in which bit i stands for level i (C1 = 0 … S4-5 = 28). A scan from C1 downwards
-that outputs, stops and flags is then three masks, and "everything up to and including the first stop" is one operation,
-``stop ^ (stop - 1)``, which is all ones when there is no stop. The rules themselves are those of `neurological_levels`, `impairment` and
-`zones`, written a second time on purpose: the tests hold the two against each other.
+One side of one examination becomes a handful of words in which bit i stands for level i (C1 = 0 … S4-5 = 28).
+A scan from C1 downwards that outputs, stops and flags is then three masks, and "everything up to and
+including the first stop" is one operation, ``stop ^ (stop - 1)``, which is all ones when there is no stop.
+The rules themselves are those of `neurological_levels`, `impairment` and `zones`, written a second time on
+purpose: the tests hold the two against each other.
 
-Numba keeps the compiled code beside this file and renews it when *this* file changes; after a change in `grades`, `levels` or
-`verdict_tables`, whose tables are compiled in, remove the ``__pycache__`` folder.
+Numba keeps the compiled code beside this file and renews it when *this* file changes; after a change in
+`grades`, `levels` or `verdict_tables`, whose tables are compiled in, remove the ``__pycache__`` folder.
 
 """
 
@@ -111,7 +112,9 @@ def _down_to_highest(word: int) -> int:
 
 @njit(cache=True)
 def _sensation(touch, prick, first, bare):
-    """Masks of the sensory step (output, stop, flag, star) by current level, and of the zone by the dermatome itself."""
+    """Masks of the sensory step (output, stop, flag, star) by current level, and of the zone by the dermatome
+    itself.
+    """
     output = stop = flag = star = felt = doubtful = absent = np.int64(0)
     for i in range(28):
         t, p = np.int64(touch[first + i]), np.int64(prick[first + i])
@@ -130,7 +133,9 @@ def _sensation(touch, prick, first, bare):
 
 @njit(cache=True)
 def _myotomes(motor, first, bare):
-    """Masks (output, stop, flag, star) of the key-muscle step; T1 and S1 are taken as their own next muscle."""
+    """Masks (output, stop, flag, star) of the key-muscle step; T1 and S1 are taken as their own next
+    muscle.
+    """
     output = stop = flag = star = np.int64(0)
     for block in range(2):
         k0 = first + 5 * block
@@ -177,7 +182,9 @@ def _block_end(m: int, stops: int, outputs: int, flags: int) -> int:
 
 @njit
 def _scan(output: int, stop: int, flag: int, star: int) -> tuple[int, int]:
-    """Outputs of a scan with their stars, up to the first stop; a star also follows from a flag set at a level above."""
+    """Outputs of a scan with their stars, up to the first stop; a star also follows from a flag set at a
+    level above.
+    """
     reached = stop ^ (stop - 1)
     output &= reached
     star = output & (star | ~(flag ^ (flag - 1)))
@@ -305,7 +312,9 @@ def _far(level: int) -> int:
 
 @njit(cache=True)
 def _passes_b(motor_levels, function, zero_starred):
-    """Whether no function is found more than three levels below some possible motor level, and whether a starred zero was met."""
+    """Whether no function is found more than three levels below some possible motor level, and whether a
+    starred zero was met.
+    """
     met = False
     for level in range(_INT + 1):
         if (motor_levels >> level) & 1:
@@ -319,7 +328,9 @@ def _passes_b(motor_levels, function, zero_starred):
 
 @njit(cache=True)
 def _motor_function(motor_levels, not_zero, zero_normal):
-    """Whether a muscle more than three levels below some possible motor level may work, and whether the first one is 0**."""
+    """Whether a muscle more than three levels below some possible motor level may work, and whether the first
+    one is 0**.
+    """
     for level in range(_INT + 1):
         if (motor_levels >> level) & 1:
             working = not_zero & _far(level)
@@ -336,7 +347,9 @@ def _below(level: int) -> int:
 
 @njit(cache=True)
 def _first_mostly_weak(levels, weak_right, weak_left):
-    """The first possible neurological level below which more than half of the key muscles are or may be weak; -1 if none."""
+    """The first possible neurological level below which more than half of the key muscles are or may be weak;
+    -1 if none.
+    """
     for level in range(_INT + 1):
         if (levels >> level) & 1:
             below = _below(level)
@@ -347,7 +360,9 @@ def _first_mostly_weak(levels, weak_right, weak_left):
 
 @njit
 def _sums(touch, prick, motor, totals):
-    """Fill the fourteen sums, as measured (-1 is "not determinable"), and say whether any value carries a star."""
+    """Fill the fourteen sums, as measured (-1 is "not determinable"), and say whether any value carries a
+    star.
+    """
     any_star = False
     for side in range(2):
         upper = lower = light = pin = np.int64(0)
@@ -381,7 +396,9 @@ def _sums(touch, prick, motor, totals):
 
 @njit
 def _side_motor_level(s, m, t1_muscle: int, s1_muscle: int, vac: int):
-    """The motor level of a side from its sensory masks, its key-muscle masks and the last muscle of each block."""
+    """The motor level of a side from its sensory masks, its key-muscle masks and the last muscle of each
+    block.
+    """
     inside = _MYOTOMES & ~((1 << _T1) | (1 << _S1))
     t1 = _block_end(t1_muscle, s[1] & _UPPER_BLOCK, s[0] & _UPPER_BLOCK, s[2] & _UPPER_BLOCK)
     s1 = _block_end(s1_muscle, s[1] & _LOWER_BLOCK, s[0] & _LOWER_BLOCK, s[2] & _LOWER_BLOCK)
@@ -532,7 +549,9 @@ def _classify_one(touch, prick, motor, vac, dap, non_key, totals, levels, grades
 
 @njit(cache=True)
 def classify_rows(touch, prick, motor, vac, dap, non_key, totals, levels, grades, zones):
-    """Classify every row; see `batch.ExamBatch` for the input arrays and `batch.BatchClassification` for those that are filled."""
+    """Classify every row; see `batch.ExamBatch` for the input arrays and `batch.BatchClassification` for
+    those that are filled.
+    """
     for i in range(touch.shape[0]):
         _classify_one(
             touch[i],

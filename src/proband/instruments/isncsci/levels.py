@@ -1,7 +1,8 @@
 """Spinal levels in anatomical order, and the questions that people ask about that order.
 
-The order is rostral → caudal, C1 first and S4-5 last, with `INT` (intact through S4-5) after the last level, as the 2019 revision
-lists them (Rupp et al., Top Spinal Cord Inj Rehabil 2021;27(2):1-22). S4-5 is one dermatome.
+The order is rostral → caudal, C1 first and S4-5 last, with `INT` (intact through S4-5) after the last level,
+as the 2019 revision lists them (Rupp et al., Top Spinal Cord Inj Rehabil 2021;27(2):1-22). S4-5 is one
+dermatome.
 """
 
 from __future__ import annotations
@@ -72,7 +73,9 @@ def level_index(level: str) -> int:
 
 
 def is_at_or_rostral(level: str, limit: str) -> bool:
-    """Say whether `level` lies at `limit` or nearer to the head: ("C4", "C5") is true, ("T1", "C5") is not."""
+    """Say whether `level` lies at `limit` or nearer to the head: ("C4", "C5") is true, ("T1", "C5") is
+    not.
+    """
     return level_index(level) <= level_index(limit)
 
 
@@ -87,7 +90,8 @@ def is_between(level: str, rostral: str, caudal: str) -> bool:
     Raises
     ------
     ValueError
-        When the limits stand in the wrong order, because such a criterion would silently be false for everyone.
+        When the limits stand in the wrong order, because such a criterion would silently be false for
+        everyone.
     """
     if level_index(rostral) > level_index(caudal):
         raise ValueError(f"the limits {rostral} to {caudal} run upwards: give the rostral limit first")

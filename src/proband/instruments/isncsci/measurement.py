@@ -1,7 +1,7 @@
 """How well an examination repeats itself: published figures, each with its source and verification level.
 
-The figures stand in ``data/measurement_error.csv``. Gaps are rows too, of level ``not-found``: that no figure is known is something to
-show, not something to fill.
+The figures stand in ``data/measurement_error.csv``. Gaps are rows too, of level ``not-found``: that no figure
+is known is something to show, not something to fill.
 """
 
 from __future__ import annotations
@@ -153,8 +153,8 @@ _COMPARED: Final = {
 def beyond_measurement_error(baseline: Classification, follow_up: Classification) -> dict[str, BeyondError]:
     """Compare the change of the motor, light touch and pinprick scores with the published repeatability.
 
-    The figures hold for the whole score in complete injuries (AIS A at both examinations). For incomplete injuries none was found,
-    and the answer is None with that reason.
+    The figures hold for the whole score in complete injuries (AIS A at both examinations). For incomplete
+    injuries none was found, and the answer is None with that reason.
 
     Returns
     -------

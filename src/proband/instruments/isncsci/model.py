@@ -1,8 +1,10 @@
-"""One ISNCSCI examination: 28 dermatomes and 10 key muscles on each side, the two anorectal findings, the non-key muscles.
+"""One ISNCSCI examination: 28 dermatomes and 10 key muscles on each side, the two anorectal findings, the
+non-key muscles.
 
-The exchange form is a flat object of texts (``c5RightTouch``, ``s4_5LeftPrick``, ``l2LeftMotor``, ``analContraction`` …), the form that
-the public test cases of the 2019 revision use. A missing or an impossible value is refused, with the key, the value and the mend: an
-examination with a gap is written with ``NT`` ("not testable"), which widens the answer, and never with a zero, which falsifies it.
+The exchange form is a flat object of texts (``c5RightTouch``, ``s4_5LeftPrick``, ``l2LeftMotor``,
+``analContraction`` …), the form that the public test cases of the 2019 revision use. A missing or an
+impossible value is refused, with the key, the value and the mend: an examination with a gap is written with
+``NT`` ("not testable"), which widens the answer, and never with a zero, which falsifies it.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple, Self
 
@@ -62,7 +64,7 @@ KEYS: Final[tuple[str, ...]] = REQUIRED_KEYS + OPTIONAL_KEYS
 _KNOWN = frozenset(KEYS)
 # What reads like a finding but is none of the keys is a misspelt finding, not a remark: it must not be passed over.
 _LOOKS_LIKE_A_FINDING = re.compile(
-    r"^[clst]\d\w*(left|right)|(touch|prick|motor)$|^anal|nonkey|^(vac|dap)$", re.IGNORECASE
+    r"^[clst]\d[\w-]*(left|right)|^(right|left)_?[clst]\d|^anal|nonkey|^(vac|dap)$", re.IGNORECASE
 )
 
 
@@ -121,7 +123,8 @@ class ExamSide:
 
 @dataclass(frozen=True, slots=True)
 class Exam:
-    """One examination. Build it with `from_dict`, `from_json` or `uniform`; every way refuses impossible values.
+    """One examination. Build it with `from_dict`, `from_json` or `uniform`; every way refuses impossible
+    values.
 
     Attributes
     ----------
@@ -197,7 +200,9 @@ class Exam:
     def uniform(
         cls, sensation: str = "2", strength: str = "5", *, vac: str = "Yes", dap: str = "Yes"
     ) -> Self:
-        """An examination with one value everywhere, to be changed with `with_values`; by default a normal one."""
+        """An examination with one value everywhere, to be changed with `with_values`; by default a normal
+        one.
+        """
         side = ExamSide(
             (sensation,) * len(DERMATOMES), (sensation,) * len(DERMATOMES), (strength,) * len(KEY_MUSCLES)
         )
@@ -210,9 +215,10 @@ class Exam:
         Parameters
         ----------
         data
-            The 134 keys of `REQUIRED_KEYS`, and `OPTIONAL_KEYS` where a non-key muscle is recorded. Values are texts;
-            whole numbers without a star may be numbers. Keys that are no findings (id, date, remarks) are passed over;
-            a key that reads like a finding but is none is refused, with the nearest real one.
+            The 134 keys of `REQUIRED_KEYS`, and `OPTIONAL_KEYS` where a non-key muscle is recorded. Values
+            are texts; whole numbers without a star may be numbers. Keys that are no findings (id, date,
+            remarks) are passed over; a key that reads like a finding but is none is refused, with the nearest
+            real one.
         file
             Where the data stand, for the message.
 
@@ -227,11 +233,7 @@ class Exam:
             values[key], problem = read_value(key, data.get(key))
             if problem is not None:
                 problems.append(problem)
-        for key in data:
-            if key not in _KNOWN and _LOOKS_LIKE_A_FINDING.search(key):
-                near = difflib.get_close_matches(key, KEYS, n=1, cutoff=0.6)
-                mend = f"Write {near[0]}." if near else "Leave it out, or use one of the documented keys."
-                problems.append(Problem(key, data[key], "no such finding in an ISNCSCI examination.", mend))
+        problems += misspelt(data)
         if problems:
             raise ExamError(problems, file)
 
@@ -316,7 +318,9 @@ class Exam:
         return Exam.from_dict({**self.to_dict(), **changes})
 
     def without_stars(self) -> Exam:
-        """The examination as measured, all stars taken off: what it would say if every impairment were due to the injury."""
+        """The examination as measured, all stars taken off: what it would say if every impairment were due to
+        the injury.
+        """
 
         def bare(side: ExamSide) -> ExamSide:
             return replace(
@@ -334,8 +338,37 @@ class Exam:
         return not any("NT" in value or "*" in value for value in self.to_dict().values())
 
 
+def misspelt(keys: Iterable[str]) -> list[Problem]:
+    """What reads like a finding among `keys` but is none, each with the nearest real key."""
+    problems = []
+    for key in keys:
+        if key not in _KNOWN and _LOOKS_LIKE_A_FINDING.search(key):
+            near = _nearest(key)
+            mend = f"Write {near}." if near else "Leave it out, or use one of the documented keys."
+            problems.append(Problem(key, None, "no such finding in an ISNCSCI examination.", mend))
+    return problems
+
+
+def _nearest(key: str) -> str | None:
+    """The real key that was meant: the one with the same level, side and quality, or else the one that looks most alike."""
+    parts = [
+        re.search(pattern, key, re.IGNORECASE)
+        for pattern in (r"s4[_-]?5|[clst]\d{1,2}", "right|left", "touch|prick|motor")
+    ]
+    if all(parts):
+        level, side, quality = (part[0].lower() for part in parts if part is not None)
+        level = "s4_5" if level.startswith("s4") else level
+        exact = f"{level}{side.capitalize()}{quality.capitalize()}"
+        if exact in _KNOWN:
+            return exact
+    near = difflib.get_close_matches(key, KEYS, n=1, cutoff=0.6)
+    return near[0] if near else None
+
+
 def read_value(key: str, raw: object) -> tuple[str | None, Problem | None]:
-    """Read one value as it was given: its text (None when nothing is recorded), and what is wrong with it, if anything."""
+    """Read one value as it was given: its text (None when nothing is recorded), and what is wrong with it, if
+    anything.
+    """
     if raw is None or raw != raw or (isinstance(raw, str) and not raw.strip()):  # a NaN is a gap in a table
         if key in OPTIONAL_KEYS:
             return None, None
@@ -349,6 +382,8 @@ def read_value(key: str, raw: object) -> tuple[str | None, Problem | None]:
 def _as_text(raw: object) -> str:
     if isinstance(raw, bool):
         return "Yes" if raw else "No"
+    if isinstance(raw, float) and raw.is_integer():
+        raw = int(raw)  # a column of whole numbers with gaps
     text = str(raw).strip()
     upper = text.upper()
     if upper.startswith("NT"):

@@ -1,8 +1,9 @@
 """Sensory level, motor level and neurological level of injury: three scans from C1 downwards.
 
-Each scan asks the same three questions of every level, and they are independent of one another: may the answer be *this* level (output)?
-may it be further down (continue or stop)? and was a value passed that carries a star (flag), which stars what comes out later?
-Source: ISNCSCI revised 2019 (Rupp et al., Top Spinal Cord Inj Rehabil 2021;27(2):1-22).
+Each scan asks the same three questions of every level, and they are independent of one another: may the
+answer be *this* level (output)? may it be further down (continue or stop)? and was a value passed that
+carries a star (flag), which stars what comes out later? Source: ISNCSCI revised 2019 (Rupp et al., Top Spinal
+Cord Inj Rehabil 2021;27(2):1-22).
 """
 
 from __future__ import annotations
@@ -51,7 +52,9 @@ class Verdict(NamedTuple):
     star: bool = False
 
     def step(self, level: str, flag_before: bool) -> Step:
-        """The verdict as a step of a scan in which `flag_before` tells whether a starred value was passed above."""
+        """The verdict as a step of a scan in which `flag_before` tells whether a starred value was passed
+        above.
+        """
         output = starred(level, self.star or flag_before) if self.output else None
         return Step(level, self.readings, self.rule, output, self.stop, self.flag)
 
@@ -101,9 +104,11 @@ def block_entry_step(exam: Exam, side: Side, level: str) -> Verdict:
 
 
 def key_muscle_step(exam: Exam, side: Side, level: str, below: str) -> Verdict:
-    """Judge a level inside a block of key muscles: its own muscle must be normal, and the one at `below` at least grade 3.
+    """Judge a level inside a block of key muscles: its own muscle must be normal, and the one at `below` at
+    least grade 3.
 
-    The neurological level asks this of T1 and S1 too, with `below` the same level, because no key muscle follows there.
+    The neurological level asks this of T1 and S1 too, with `below` the same level, because no key muscle
+    follows there.
     """
     here, following = read_muscle(exam, side, level), read_muscle(exam, side, below)
     m, n = here.value, following.value
@@ -135,7 +140,9 @@ def key_muscle_step(exam: Exam, side: Side, level: str, below: str) -> Verdict:
 
 
 def block_end_step(exam: Exam, side: Side, level: str) -> Verdict:
-    """Judge T1 or S1: the last muscle of a block, and sensation in the whole block, which stands in for the levels below."""
+    """Judge T1 or S1: the last muscle of a block, and sensation in the whole block, which stands in for the
+    levels below.
+    """
     first = INDEX[_BLOCK_END[level]]
     sensation = [sensory_step(exam, side, LEVELS[i]) for i in range(first, INDEX[level] + 1)]
     normal = not any(verdict.stop for verdict in sensation)
@@ -200,7 +207,9 @@ def sensory_level(exam: Exam, side: Side) -> Derivation:
 
 
 def motor_level(exam: Exam, side: Side) -> Derivation:
-    """The lowest key muscle with at least grade 3 and every one above it normal, on one side; sensation where there is none."""
+    """The lowest key muscle with at least grade 3 and every one above it normal, on one side; sensation where
+    there is none.
+    """
     steps: list[Step] = []
     flag = False
     for level in LEVELS[:-1]:
@@ -229,7 +238,9 @@ def _sacral_motor_steps(exam: Exam, flag: bool, *, s3_listed: bool) -> list[Step
 
 
 def neurological_level(exam: Exam) -> Derivation:
-    """The most caudal level with normal sensation and antigravity strength on both sides, everything above it being normal."""
+    """The most caudal level with normal sensation and antigravity strength on both sides, everything above it
+    being normal.
+    """
     steps: list[Step] = []
     flag = False
     for level in LEVELS[:-1]:

@@ -1,7 +1,8 @@
 """Two examinations of one person: what changed, and what can be said when either leaves something open.
 
-A change is one number only where both examinations determine it; otherwise its bounds are given, which hold whatever the untested
-values are. No change is called an effect here: for what is beyond measurement error see `measurement`.
+A change is one number only where both examinations determine it; otherwise its bounds are given, which hold
+whatever the untested values are. No change is called an effect here: for what is beyond measurement error see
+`measurement`.
 """
 
 from __future__ import annotations
@@ -61,8 +62,8 @@ class LevelGain:
     low, high
         Bounds of the gain in levels; equal when both levels are determined. From S3 to INT is one level.
     by_sensation
-        True when a level lies outside C5 to T1 and L2 to S1, where no key muscle is tested and sensation stands in: such a gain
-        is not one of strength.
+        True when a level lies outside C5 to T1 and L2 to S1, where no key muscle is tested and sensation
+        stands in: such a gain is not one of strength.
     starred
         True when a value that carries a star influenced either level.
     """
@@ -133,7 +134,9 @@ class Conversion:
 
     @property
     def became_incomplete(self) -> bool | None:
-        """Whether a complete injury (A) became incomplete; None when not decided, False also when it was not complete."""
+        """Whether a complete injury (A) became incomplete; None when not decided, False also when it was not
+        complete.
+        """
         if "A" not in self.baseline or self.follow_up == ("A",):
             return False
         return True if self.baseline == ("A",) and "A" not in self.follow_up else None
@@ -193,7 +196,8 @@ def motor_level_gain(baseline: Classification, follow_up: Classification) -> dic
 def ais_conversion(baseline: Classification, follow_up: Classification) -> Conversion:
     """The AIS grades at both examinations, and what can be said about the conversion.
 
-    A grade E at follow-up rests on the deficit at baseline; a grade E at baseline is taken as given (see its warning).
+    A grade E at follow-up rests on the deficit at baseline; a grade E at baseline is taken as given (see its
+    warning).
     """
     before, after = baseline.answers("asiaImpairmentScale"), follow_up.answers("asiaImpairmentScale")
     return Conversion(

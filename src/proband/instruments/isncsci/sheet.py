@@ -1,7 +1,9 @@
-"""The examination sheet as one SVG picture, empty for entry or filled for reading and print, with its equivalent in text.
+"""The examination sheet as one SVG picture, empty for entry or filled for reading and print, with its
+equivalent in text.
 
-Everything that the picture says by tone is said by text too: each cell and each region carries a title, the whole a description. It is
-drawn with presentation attributes only, so that it may stand in a page that forbids inline styles, and it loads nothing.
+Everything that the picture says by tone is said by text too: each cell and each region carries a title, the
+whole a description. It is drawn with presentation attributes only, so that it may stand in a page that
+forbids inline styles, and it loads nothing.
 """
 
 from __future__ import annotations
@@ -59,8 +61,8 @@ def form_svg(
     Returns
     -------
     str
-        One ``<svg>`` element, landscape, 1000 × 720 units. Cells and regions carry ``data-key`` with the exchange keys that they
-        show, by which an entry form finds them.
+        One ``<svg>`` element, landscape, 1000 × 720 units. Cells and regions carry ``data-key`` with the
+        exchange keys that they show, by which an entry form finds them.
 
     Raises
     ------
@@ -93,7 +95,9 @@ def form_svg(
 
 
 def form_text(exam: Exam | None = None, *, classification: Classification | None = None) -> str:
-    """The sheet in words, line by line: what a screen reader reads instead of the picture, and what is printed without it."""
+    """The sheet in words, line by line: what a screen reader reads instead of the picture, and what is
+    printed without it.
+    """
     if exam is None and classification is not None:
         exam = classification.exam
     lines = [
@@ -239,7 +243,9 @@ def _region(exam: Exam | None, side: Side, level: str, paths: list[str], prefix:
 
 
 def _state(touch: str, prick: str) -> str:
-    """The tone of a region: the worse of both qualities; two stars count as normal, as in the classification."""
+    """The tone of a region: the worse of both qualities; two stars count as normal, as in the
+    classification.
+    """
     values = [value for value in (touch, prick) if value != "2" and stars(value) < 2]
     if not values:
         return "normal"

@@ -1,7 +1,7 @@
 """Random examinations for holding two engines against each other and for measuring their speed.
 
-They are **not** patients: values above a drawn level are mostly normal and below it mostly absent, so that every scan goes deep
-somewhere, but nothing about their frequency is taken from people.
+They are **not** patients: values above a drawn level are mostly normal and below it mostly absent, so that
+every scan goes deep somewhere, but nothing about their frequency is taken from people.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def random_exams(rng: np.random.Generator, n: int, kind: Kind) -> ExamBatch:
     n
         How many.
     kind
-        ``plain`` (fully testable), ``nt`` (with NT), ``star`` (with `*` and `**`), ``nonkey`` (plain, with non-key muscles) or
-        ``mixed`` (all of it).
+        ``plain`` (fully testable), ``nt`` (with NT), ``star`` (with `*` and `**`), ``nonkey`` (plain, with
+        non-key muscles) or ``mixed`` (all of it).
     """
     # In pieces, because the draws take far more memory than the examinations.
     pieces = [_draw(rng, min(_PIECE, n - start), kind) for start in range(0, max(n, 1), _PIECE)]

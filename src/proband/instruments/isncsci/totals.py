@@ -1,7 +1,9 @@
-"""The fourteen sums of an examination: motor scores of the arms and legs, light touch, pinprick, per side and together.
+"""The fourteen sums of an examination: motor scores of the arms and legs, light touch, pinprick, per side and
+together.
 
-A sum adds what was *measured*: stars are taken off, even where `**` means "treat as normal". One value that was not testable makes the
-sum not determinable (`ND`). The 2019 revision has no motor total over arms and legs of both sides.
+A sum adds what was *measured*: stars are taken off, even where `**` means "treat as normal". One value that
+was not testable makes the sum not determinable (`ND`). The 2019 revision has no motor total over arms and
+legs of both sides.
 """
 
 from __future__ import annotations

@@ -90,7 +90,9 @@ def _entry_table() -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 SENSORY: Final = _sensory_table()
-"""Light touch and pinprick of the next level → what the sensory step says, and what the dermatome means for the sensory zone."""
+"""Light touch and pinprick of the next level → what the sensory step says, and what the dermatome means for
+the sensory zone.
+"""
 KEY_MUSCLE: Final = _muscle_table()
 """This muscle and the next one → what the key-muscle step says."""
 BLOCK_ENTRY: Final = _entry_table()

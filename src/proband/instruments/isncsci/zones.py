@@ -1,7 +1,9 @@
-"""Zones of partial preservation: the most caudal level with any function left below the level, where the lowest segments have none.
+"""Zones of partial preservation: the most caudal level with any function left below the level, where the
+lowest segments have none.
 
-Since 2019 the zones are not limited to complete injuries: the sensory zone of a side applies where there is no deep anal pressure and no
-sensation at S4-5 on that side, the motor zone where there is no voluntary anal contraction. Source: ISNCSCI revised 2019.
+Since 2019 the zones are not limited to complete injuries: the sensory zone of a side applies where there is
+no deep anal pressure and no sensation at S4-5 on that side, the motor zone where there is no voluntary anal
+contraction. Source: ISNCSCI revised 2019.
 """
 
 from __future__ import annotations
@@ -155,10 +157,11 @@ def motor_zone(exam: Exam, side: Side, motor_levels: Sequence[str], grades: Sequ
 
 
 def _star_down_to(exam: Exam, side: Side, top: int, steps: list[Step]) -> bool:
-    """Tell whether a starred value lies at or above the first possible motor level, where sensation stands in for strength.
+    """Tell whether a starred value lies at or above the first possible motor level, where sensation stands in
+    for strength.
 
-    Only then does that level owe its place to a starred value. (The released reference asks this of the first possible motor level
-    alone, and only where that level has no key muscle.)
+    Only then does that level owe its place to a starred value. (The released reference asks this of the first
+    possible motor level alone, and only where that level has no key muscle.)
     """
     looked_at: list[Reading] = []
     found = False
