@@ -88,8 +88,7 @@ def _list(instruments: list[Instrument], as_json: bool) -> None:
             ]
         )
         return
-    rows = [(one.id, one.name, one.area, one.version, one.direction.value) for one in instruments]
-    print_table("", ["id", "instrument", "area", "version", "direction"], rows)
+    print_table("", ["id", "area", "instrument"], [(one.id, one.area, one.name) for one in instruments])
 
 
 def _span(low: float | None, high: float | None) -> str:

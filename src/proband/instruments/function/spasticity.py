@@ -56,14 +56,21 @@ MODIFIED_ASHWORTH = Instrument(
     direction=Direction.HIGHER_IS_WORSE,
     version="modified (with 1+)",
     licence="free; cite the authors",
-    sources=(source("ashworth", "Modified Ashworth Scale; grades from general knowledge", Level.UNVERIFIED),),
+    sources=(
+        source(
+            "mas-table",
+            "J NeuroEng Rehabil 2013;10:61, Table 2: the six grades and ranks 0 to 5 for analysis",
+            doi="10.1186/1743-0003-10-61",
+        ),
+        source("mas-half", "Counting 1+ as 1.5: general knowledge, not checked", Level.UNVERIFIED),
+    ),
     variants=(
-        Variant(name="rank", meaning="ranks 0 to 5, with 1+ at 2", level=Level.UNVERIFIED, source="ashworth"),
+        Variant(name="rank", meaning="ranks 0 to 5, with 1+ at 2", level=Level.READ, source="mas-table"),
         Variant(
             name="one-and-a-half",
             meaning="1+ counted as 1.5, others as their number (0 to 4)",
             level=Level.UNVERIFIED,
-            source="ashworth",
+            source="mas-half",
         ),
     ),
     default_variant="rank",
