@@ -23,12 +23,14 @@ def bundle(tmp_path: Path) -> Path:
 def test_every_verb_has_help_with_an_example() -> None:
     listing = RUN.invoke(app, ["--help"])
     assert listing.exit_code == 0
+    assert "Examples:" in listing.output
     names = [command.name or command.callback.__name__ for command in app.registered_commands]  # type: ignore[union-attr]
     groups = [group.name for group in app.registered_groups]
     assert names
     for name in names:
         shown = RUN.invoke(app, [name, "--help"])
         assert shown.exit_code == 0, name
+        assert f"\n    proband {name}" in listing.output, name
         assert f"Example: proband {name}" in " ".join(shown.output.split()), name
     for group in groups:
         shown = RUN.invoke(app, [str(group), "--help"])

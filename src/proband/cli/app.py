@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import sys
 from importlib import import_module
 from importlib.util import find_spec
@@ -55,6 +57,30 @@ for _name in VERBS:
     if find_spec(f"proband.cli.{_name}") is None:
         continue
     import_module(f"proband.cli.{_name}").register(app)
+
+
+def _examples() -> str:
+    """One example for every verb, taken from the verb's own help so that the two cannot differ."""
+    lines = []
+    for command in app.registered_commands:
+        lines += _example(inspect.getdoc(command.callback) if command.callback else None)
+    for group in app.registered_groups:
+        inner = group.typer_instance.registered_commands if group.typer_instance else []
+        for command in inner:
+            lines += _example(inspect.getdoc(command.callback) if command.callback else None)
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def _example(text: str | None) -> list[str]:
+    found = re.search(r"Example: (proband .+?)(?:\n\s*\n|$)", text or "", flags=re.DOTALL)
+    return (
+        [re.split(r" · |   \(", " ".join(found[1].split()).replace("  ", " "))[0].split(" (then")[0]]
+        if found
+        else []
+    )
+
+
+app.info.epilog = _examples()
 
 
 def main() -> None:
