@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
 from scipy.special import expit
 from scipy.stats import binom, norm
 
-from proband.natural_history import OutsideDomain, QuestionUnclear
+from proband.natural_history import OutsideDomain, QuestionUnclear, load
 from proband.natural_history import spinal_cord as sc
 from proband.natural_history.cohorts import TAU_GRID, CohortRows, Priors, fit
 
@@ -108,7 +111,7 @@ def test_published_ordering_of_levels_and_eras() -> None:
 def test_counts_interval_uses_the_binomial_too() -> None:
     """With a cohort of one person the interval can only be 0 to 1."""
     model = sc.grade_model(SPINAL, "A")
-    assert sc._interval_of_counts(model.posterior, model.rows[0], model.data, 0, 1) == (0.0, 1.0)
+    assert sc._interval_of_counts(model.posterior, model.data, 0, 1) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -176,6 +179,26 @@ def test_late_conversion_is_rare_and_only_for_grade_a() -> None:
     with pytest.raises(OutsideDomain) as refused:
         sc.grade_forecast(SPINAL, "B", "all", question)
     assert "grade A" in refused.value.nearest
+
+
+def test_table_agrees_with_the_evidence(evidence: Path) -> None:
+    """Every grade-A share of the evidence table stands in ours, with the same per cent and number of people."""
+    ours = load(SPINAL).table(sc.TABLE)
+    mine = {
+        (round(r.number("percent") or -1.0, 1), r.text("n")) for r in ours if r.text("baseline_grade") == "A"
+    }
+    shares = {p for p, _ in mine}
+    checked = 0
+    with (evidence / "spinal-cord" / "ais_conversion.csv").open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            if row["baseline_ais"] != "A" or row["to_grade"] != "any better grade":
+                continue
+            percent = round(100 * float(row["proportion"]), 1)
+            assert percent in shares, row
+            if row["n"]:
+                assert (percent, row["n"]) in mine, row
+            checked += 1
+    assert checked >= 15
 
 
 def test_binomial_helper_is_independent() -> None:

@@ -93,6 +93,7 @@ _COVERS: dict[str, tuple[int, ...]] = {
     "above T10": (0, 1),
     "above T11": (0, 1),
     "paraplegia": (1, 2),
+    "cervical + thoracic": (0, 1, 2),
 }
 
 
@@ -383,52 +384,77 @@ def _any_published_era(rows: tuple[Row, ...]) -> bool:
     return all(r.text("period_from") for r in rows)
 
 
-def _interval_of_counts(post: Posterior, row: Row, data: CohortRows, i: int, n: int) -> tuple[float, float]:
-    """95 % predictive interval of the count in a new cohort that looks like row ``i``."""
+def _interval_of_counts(
+    post: Posterior, data: CohortRows, i: int, n: int, width: float = 0.95
+) -> tuple[float, float]:
+    """Central predictive interval of the count in a new cohort that looks like row ``i``."""
     rng = np.random.Generator(np.random.Philox([11, i]))
-    reps = 5
-    cdf = np.zeros(n + 1)
-    for _ in range(reps):
+    draws = []
+    for _ in range(5):
         z, zd = rng.standard_normal((2, len(post.tau)))
         share = np.zeros(len(post.tau))
         for stratum, weight in enumerate(data.mix[i]):
             if weight:
                 share += weight * post.new_cohort(stratum, data.covariates[i], float(data.time[i]), z, zd)
-        grid = quantile_table(share)
-        cdf += binom.cdf(np.arange(n + 1)[:, None], n, grid[None, :]).mean(axis=1) / reps
-    low = int(np.searchsorted(cdf, 0.025))
-    high = int(np.searchsorted(cdf, 0.975))
+        draws.append(share)
+    grid = quantile_table(np.concatenate(draws))
+    cdf = binom.cdf(np.arange(n + 1)[:, None], n, grid[None, ::2] / 2 + grid[None, 1::2] / 2).mean(axis=1)
+    low = int(np.searchsorted(cdf, (1 - width) / 2))
+    high = int(np.searchsorted(cdf, (1 + width) / 2))
     return float(low), float(high)
 
 
 def check_cohorts(
-    programme: str | Path, grade: str, outcome: str = "ais-conversion", *, leave_out: bool = False
+    programme: str | Path,
+    grade: str,
+    outcome: str = "ais-conversion",
+    *,
+    leave_out: bool = False,
+    width: float = 0.95,
 ) -> list[CohortCheck]:
-    """Every published row against the 95 % predictive interval for a new cohort of its kind.
+    """Every published row against the predictive interval for a new cohort, of a registry never seen, of its kind.
 
-    With ``leave_out`` the model is refitted without the row's whole cohort and asked to predict it. A row without a
-    printed denominator is checked at the stand-in weight.
+    Rows shown for context (parts or wholes of fitted rows, series without a number of people) are checked too. With
+    ``leave_out`` the model is refitted without the row's whole cohort and asked to predict it; only fitted rows take part. A row
+    without a printed denominator is checked at the stand-in weight.
+
+    Parameters
+    ----------
+    programme, grade, outcome
+        As for :func:`grade_model`.
+    leave_out
+        Leave the row's cohort out of the fit.
+    width
+        Probability of the central interval.
     """
     model = grade_model(programme, grade, outcome)
+    rows = model.rows
+    if not leave_out:
+        rows = (
+            rows
+            + _fit_rows(programme, grade, outcome, "whole")
+            + _fit_rows(programme, grade, outcome, "context")
+        )
+    data, _ = _assemble(rows, grade)
     out: list[CohortCheck] = []
     refits: dict[int, Posterior] = {}
-    for i, row in enumerate(model.rows):
-        cohort = int(model.data.cohort[i])
+    for i, row in enumerate(rows):
+        cohort = int(data.cohort[i])
         if leave_out:
             if cohort not in refits:
                 refits[cohort] = fit(model.data.without(cohort), _priors(grade, outcome))
             post = refits[cohort]
         else:
             post = model.posterior
-        n = round(float(model.data.n[i]))
-        low, high = _interval_of_counts(post, row, model.data, i, n)
+        n = round(float(data.n[i]))
+        low, high = _interval_of_counts(post, data, i, n, width)
         out.append(
             CohortCheck(
                 cohort=row.text("cohort"),
                 stratum=f"AIS {grade}, {row.text('level_group')}"
                 + (f", {row.text('period_from')}-{row.text('period_to')}" if row.text("period_from") else ""),
                 n=n,
-                events=float(round(float(model.data.events[i]))),
+                events=float(round(float(data.events[i]))),
                 low=low,
                 high=high,
                 left_out=leave_out,
