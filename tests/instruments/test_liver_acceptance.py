@@ -90,7 +90,7 @@ def test_real_patients_match_each_package_by_its_variant(
     tolerance: float,
 ) -> None:
     mapping = {k: v for k, v in COLUMNS.items() if k in _items(id) and not (id == "meld-3" and k == "age")}
-    scored = score_table(id, patients, mapping, variant=variant, units=UNITS, conversion=conversion)
+    scored = score_table(id, patients, mapping, variant=variant, units=_units(id), conversion=conversion)
     ours = scored[id if output == "value" else f"{id}_unrounded"]
     theirs = scored[column]
     assert theirs.is_not_null().sum() == n
@@ -106,17 +106,21 @@ def _items(id: str) -> set[str]:
 
 
 def test_rounded_meld_where_dialysis_is_known(patients: pl.DataFrame) -> None:
-    scored = score_table("meld", patients, _mapped("meld"), units=UNITS)
+    scored = score_table("meld", patients, _mapped("meld"), units=_units("meld"))
     known = scored.filter(pl.col("dialysis").is_not_null() & pl.col("mcm_meld").is_not_null())
     assert len(known) == 290
     assert (known["meld"] == known["mcm_meld"]).all()
     # the one person whose dialysis is not recorded: that package takes it as "no", we do not
     unknown = scored.filter(pl.col("dialysis").is_null())
     assert unknown["meld_reason"].to_list() == ["missing: dialysis"]
-    assumed = score_table("meld", patients, _mapped("meld"), units=UNITS, assume={"dialysis": "no"})
+    assumed = score_table("meld", patients, _mapped("meld"), units=_units("meld"), assume={"dialysis": "no"})
     both = assumed.filter(pl.col("mcm_meld").is_not_null())
     assert len(both) == 291
     assert (both["meld"] == both["mcm_meld"]).all()
+
+
+def _units(id: str) -> dict[str, str]:
+    return {item: unit for item, unit in UNITS.items() if item in _items(id)}
 
 
 def _mapped(id: str) -> dict[str, str]:
@@ -125,7 +129,7 @@ def _mapped(id: str) -> dict[str, str]:
 
 def test_albi_grades(patients: pl.DataFrame) -> None:
     for variant in ("0.085", "0.0852"):
-        scored = score_table("albi", patients, _mapped("albi"), units=UNITS, variant=variant)
+        scored = score_table("albi", patients, _mapped("albi"), units=_units("albi"), variant=variant)
         known = scored.filter(pl.col("livercalc_albi_grade").is_not_null())
         grades = known["albi_category"].str.strip_prefix("grade ").cast(pl.Int64)
         assert (grades == known["livercalc_albi_grade"]).all()
@@ -144,8 +148,10 @@ def test_survival_functions(patients: pl.DataFrame) -> None:
 
 def test_dialysis_rule_changes_most_people_on_dialysis(patients: pl.DataFrame) -> None:
     mapping = {k: v for k, v in _mapped("meld-3").items() if k != "age"}
-    policy = score_table("meld-3", patients, mapping, units=UNITS)
-    without = score_table("meld-3", patients, mapping, units=UNITS, variant="adult-no-dialysis-rule")
+    policy = score_table("meld-3", patients, mapping, units=_units("meld-3"))
+    without = score_table(
+        "meld-3", patients, mapping, units=_units("meld-3"), variant="adult-no-dialysis-rule"
+    )
     on_dialysis = patients["dialysis"] == 1
     before_the_cap = policy["meld-3_unrounded"].round() != without["meld-3_unrounded"].round()
     assert int((before_the_cap & on_dialysis).sum()) == 12
@@ -358,3 +364,35 @@ def test_cases_that_must_abstain(acceptance: Path) -> None:
         assert result.value is None
         assert result.category is None
         assert set(result.reason.items) == {"inr", "ascites", "encephalopathy"}
+
+
+def test_where_the_published_forms_of_meld_na_part(patients: pl.DataFrame) -> None:
+    """The counts of the data's description, from our own variants: rounding order, cap, and the switch at 11."""
+
+    def scores(variant: str, conversion: str) -> pl.Series:
+        scored = score_table(
+            "meld-na",
+            patients,
+            _mapped("meld-na"),
+            units=_units("meld-na"),
+            variant=variant,
+            conversion=conversion,
+        )
+        return scored["meld-na_unrounded"]
+
+    def nearest(values: pl.Series) -> pl.Series:
+        return (values + 0.5).floor()
+
+    policy = score_table("meld-na", patients, _mapped("meld-na"), units=_units("meld-na"))["meld-na"]
+    end_rounded = nearest(scores("unos-unrounded", AMELD))
+    difference = end_rounded - policy
+    assert int((difference == 0).sum()) == 265
+    capped = (policy == 40) & (end_rounded > 40)
+    assert int(capped.sum()) == 6
+    assert int(((difference.abs() == 1) & ~capped).sum()) == 14
+    switched = patients.filter((difference.abs() > 1) & ~capped)
+    assert switched["row"].to_list() == [340, 414]
+    assert policy.filter((difference.abs() > 1) & ~capped).to_list() == [11, 11]
+    kim = nearest(scores("kim-2008-transplantr", TRANSPLANTR)) - policy
+    assert int((kim == 0).sum()) == 184
+    assert (kim.min(), kim.max()) == (-3, 11)

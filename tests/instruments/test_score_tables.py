@@ -211,6 +211,13 @@ def test_batch_codes_decode() -> None:
     assert batch.to_frame()["lille_category"].to_list()[0] == "response"
 
 
+def test_a_unit_for_no_item_is_refused() -> None:
+    with pytest.raises(InstrumentError, match="no item 'bilirubine'"):
+        score_batch("meld", {"bilirubin": [54.0]}, units={"bilirubine": "umol/L"})
+    with pytest.raises(InstrumentError, match="no item 'bilirubine'"):
+        score("meld", bilirubin=54, units={"bilirubine": "umol/L"})
+
+
 def test_columns_of_different_lengths_are_refused() -> None:
     with pytest.raises(InstrumentError, match="different lengths"):
         score_batch("albi", {"bilirubin": np.ones(3), "albumin": np.full(4, 40.0)})

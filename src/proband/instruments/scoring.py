@@ -356,6 +356,13 @@ def _keep(
         category[rows][none] = -1
 
 
+def _check_units(instrument: Instrument, units: Units) -> None:
+    """A unit for an item that does not exist is a misspelt one, and would leave the real item in the wrong unit."""
+    if units is not None and not isinstance(units, str):
+        for name in units:
+            instrument.item(name)
+
+
 def score_batch(
     instrument: Instrument,
     inputs: Mapping[str, Any],
@@ -387,6 +394,7 @@ def score_batch(
         For an unknown item, variant, unit or conversion; never for a value: such a row gets a reason.
     """
     chosen = instrument.variant(variant).name
+    _check_units(instrument, units)
     columns = {
         name: read_column(instrument.item(name), raw, units=units, conversion=conversion)
         for name, raw in inputs.items()
@@ -409,6 +417,7 @@ def score_one(
 ) -> Score:
     """Score one person; parameters as for :func:`score_batch`."""
     chosen = instrument.variant(variant)
+    _check_units(instrument, units)
     readings = read_inputs(instrument, inputs, units=units, conversion=conversion)
     assumed: dict[str, Any] = {}
     for name, raw in (assume or {}).items():
