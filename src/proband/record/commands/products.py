@@ -18,6 +18,7 @@ class OpenTherapy(Data):
 
     coi: Ref
     regimen: Ref
+    external: dict[Ref, Words] = {}
 
 
 @command("product.collect", "product.collected", subject="participant",

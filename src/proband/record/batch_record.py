@@ -1,0 +1,269 @@
+"""The batch record of one product, as HTML and PDF: everything that was done to it, in the words of the log.
+
+Both are made from the same rows. Each row names its event and the first digits of its hash, so that a page on paper can be
+held against the log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+from jinja2 import Environment
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.lib.units import mm
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+
+from proband.record.custody import Link, chain_of, events_of
+from proband.record.errors import RecordError
+from proband.record.labels import balance
+from proband.record.record import Record
+
+
+@dataclass(slots=True)
+class Section:
+    """One part of a batch record: heading, column names, rows of text."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+    note: str = ""
+
+
+@dataclass(slots=True)
+class BatchRecord:
+    """A batch record as data: what both renderings show."""
+
+    study: str
+    product: str
+    coi: str
+    participant: str
+    programme: str
+    banner: str
+    head: str
+    sections: list[Section]
+    missing: list[str]
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing that a finished product must have."""
+        return not self.missing
+
+
+def batch_record(record: Record, product: str) -> BatchRecord:
+    """Collect the batch record of a product, with the products that it was made from.
+
+    Raises
+    ------
+    RecordError
+        ``record.batch.unknown`` for a product that is not in the record.
+    """
+    record.catch_up()
+    state = record.state
+    made = state.products.get(product)
+    view = state.view
+    if made is None or view is None:
+        raise RecordError(
+            f"there is no product {product}",
+            mend="name a product of this record",
+            code="record.batch.unknown",
+        )
+    family = _family(record, product)
+    person = state.participants[made.participant]
+    therapy = state.therapies[made.coi]
+    rule = view.product[made.kind]
+    chain = [entry for entry in chain_of(record, made.coi) if entry.container in family]
+    bodies = [(event, body) for event, body in events_of(record, made.coi) if _about(body) in family]
+    identity = Section("Identity", ("what", "value"), [
+        ("product", made.id), ("kind", f"{rule.name} ({rule.kind.value})"), ("chain-of-identity identifier", made.coi),
+        ("participant", f"{made.participant}, number {person.number}"), ("identifier allocated", therapy.opened_at),
+        ("donation numbers", ", ".join(made.collections)), ("made from", ", ".join(made.parents) or "collections directly"),
+        ("status", made.status), ("expires", made.expires_at or "-"), ("amount", f"{made.amount:g} {made.unit}" if made.amount is not None else "-"),
+    ])  # fmt: skip
+    steps = Section(
+        "Process steps",
+        (
+            "event",
+            "step",
+            "operators",
+            "equipment",
+            "reagent lots",
+            "temperature",
+            "start",
+            "end",
+            "readings",
+            "deviation",
+        ),
+    )
+    for event, body in bodies:
+        if body["event"] == "product.processed":
+            data = body["data"]
+            warm = data["temperature"]
+            steps.rows.append((
+                str(event.seq), data["step"], ", ".join(data["operators"]), ", ".join(data["equipment"]), ", ".join(data["lots"]),
+                f"{warm['value']:g} {warm['unit']}" if warm else "", data["start"][:16], data["end"][:16],
+                "; ".join(f"{reading['what']} {reading['value']:g} {reading['unit']}" for reading in data["readings"]), data["deviation"] or "",
+            ))  # fmt: skip
+    tests = Section(
+        "Release tests", ("test", "limit", "routes", "result", "verdict", "at", "basis of the limit")
+    )
+    for test in rule.release_tests:
+        result = made.tests.get(test.id)
+        limit = f"{test.operator} {test.limit}" if test.limit else test.operator
+        basis = f"{test.source or 'programme'} [{test.level.value if test.level else 'as the programme'}]"
+        tests.rows.append((
+            test.name, limit, ", ".join(route.value for route in test.routes), "" if result is None else str(result.value),
+            ("not yet there" if test.required else "for information") if result is None else ("within" if result.passes else "OUTSIDE"),
+            result.at[:16] if result else "", basis,
+        ))  # fmt: skip
+    count = balance(state, product)
+    labels = Section("Labels", ("printed", "applied", "spoiled", "destroyed", "unaccounted for"),
+                     [(str(count.printed), str(count.applied), str(count.spoiled), str(count.destroyed), str(count.open))])  # fmt: skip
+    release = Section(
+        "Release", ("event", "decision", "route", "signed by", "role", "meaning", "at", "reason")
+    )
+    for event, body in bodies:
+        if body["event"] in (
+            "product.released",
+            "product.released-exceptionally",
+            "product.rejected",
+            "product.investigated",
+        ):
+            for signature in body["signatures"]:
+                release.rows.append((
+                    str(event.seq), body["event"], body["data"].get("route", ""), signature["signer"], signature["role"], signature["meaning"],
+                    signature["at"][:16], body["reason"] or body["data"].get("finding", ""),
+                ))  # fmt: skip
+    custody = Section(
+        "Chain of custody",
+        ("event", "at", "what", "container", "site", "by", "signed", "details", "hash"),
+        [_row(entry) for entry in chain],
+    )
+    missing = _missing(made, rule, identity, steps, tests, release, count.open)
+    return BatchRecord(
+        record.study, product, made.coi, made.participant, f"{view.id} {view.version} ({view.hash[:16]})",
+        "DEMONSTRATION: synthetic people, nobody was treated" if view.status == "demonstration" else "",
+        f"event {state.seq}, {state.hash.hex()}", [identity, steps, tests, labels, release, custody], missing,
+    )  # fmt: skip
+
+
+def _family(record: Record, product: str) -> set[str]:
+    """The product, everything that it was made from, and their donation numbers."""
+    found: set[str] = set()
+    waiting = [product]
+    while waiting:
+        name = waiting.pop()
+        made = record.state.products.get(name)
+        if made is not None and name not in found:
+            found.add(name)
+            found.update(made.collections)
+            waiting.extend(made.parents)
+    found.add(record.state.products[product].participant)
+    return found
+
+
+def _about(body: dict[str, Any]) -> str:
+    about: str = body["data"]["about"] if body["event"] == "command.refused" else body["subject"]
+    return about
+
+
+def _row(entry: Link) -> tuple[str, ...]:
+    return (
+        str(entry.seq), entry.at[:19], entry.what, entry.container, entry.site, entry.actor, ", ".join(entry.signers), entry.details, entry.hash,
+    )  # fmt: skip
+
+
+def _missing(
+    made: Any, rule: Any, identity: Section, steps: Section, tests: Section, release: Section, loose: int
+) -> list[str]:
+    found = []
+    if not made.collections:
+        found.append("no donation number")
+    if not steps.rows:
+        found.append("no process step")
+    found += [f"{row[0]}: no result" for row, test in zip(tests.rows, rule.release_tests, strict=True)
+              if test.required and test.timing == "before-release" and test.id not in made.tests]  # fmt: skip
+    if made.status in ("released", "administered") and not release.rows:
+        found.append("no release signature")
+    if loose:
+        found.append(f"{loose} labels unaccounted for")
+    return found
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Batch record {{ b.product }}</title>
+<style>
+body { font: 14px/1.4 system-ui, sans-serif; margin: 2rem; color: #111; background: #fff; }
+table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem; }
+th, td { border: 1px solid #888; padding: .25rem .4rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+th { background: #eee; } .banner { border: 2px solid #b00; padding: .5rem; font-weight: bold; }
+.missing { border: 2px solid #b00; padding: .5rem; }
+</style></head><body>
+{% if b.banner %}<p class="banner">{{ b.banner }}</p>{% endif %}
+<h1>Batch record {{ b.product }}</h1>
+<p>Study {{ b.study }}, programme {{ b.programme }}. Identity {{ b.coi }} of participant {{ b.participant }}. As of {{ b.head }}.</p>
+{% if b.missing %}<div class="missing"><strong>Not complete:</strong><ul>{% for m in b.missing %}<li>{{ m }}</li>{% endfor %}</ul></div>{% endif %}
+{% for s in b.sections %}<h2>{{ s.title }}</h2>
+<table><thead><tr>{% for c in s.columns %}<th scope="col">{{ c }}</th>{% endfor %}</tr></thead>
+<tbody>{% for r in s.rows %}<tr>{% for c in r %}<td>{{ c }}</td>{% endfor %}</tr>{% else %}<tr><td colspan="{{ s.columns|length }}">none</td></tr>{% endfor %}</tbody></table>
+{% endfor %}</body></html>
+"""
+
+
+def as_html(batch: BatchRecord) -> str:
+    """The batch record as one HTML page, every value escaped."""
+    return Environment(autoescape=True).from_string(_PAGE).render(b=batch)
+
+
+def as_pdf(batch: BatchRecord, path: Path) -> None:
+    """The batch record as PDF, A4 landscape."""
+    styles = getSampleStyleSheet()
+    small, cell = styles["BodyText"], styles["BodyText"].clone("cell", fontSize=7, leading=8.5)
+    head = cell.clone("head", fontName="Helvetica-Bold")
+    flow: list[Any] = []
+    if batch.banner:
+        flow.append(Paragraph(f"<b>{escape(batch.banner)}</b>", small))
+    flow.append(Paragraph(f"Batch record {escape(batch.product)}", styles["Title"]))
+    flow.append(
+        Paragraph(
+            escape(
+                f"Study {batch.study}, programme {batch.programme}. Identity {batch.coi} of participant {batch.participant}. As of {batch.head}."
+            ),
+            small,
+        )
+    )
+    if batch.missing:
+        flow.append(Paragraph("<b>Not complete:</b> " + escape("; ".join(batch.missing)), small))
+    width = landscape(A4)[0] - 24 * mm
+    for section in batch.sections:
+        flow.append(Paragraph(escape(section.title), styles["Heading2"]))
+        rows = section.rows or [("none",) + ("",) * (len(section.columns) - 1)]
+        data = [[Paragraph(escape(name), head) for name in section.columns]]
+        data += [[Paragraph(escape(value), cell) for value in row] for row in rows]
+        table = Table(data, colWidths=_widths(section, width), repeatRows=1)
+        table.setStyle(TableStyle([("GRID", (0, 0), (-1, -1), 0.4, colors.grey), ("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke),
+                                   ("VALIGN", (0, 0), (-1, -1), "TOP")]))  # fmt: skip
+        flow += [table, Spacer(1, 4 * mm)]
+
+    def footer(canvas: Any, document: Any) -> None:
+        canvas.setFont("Helvetica", 7)
+        canvas.drawString(
+            12 * mm, 7 * mm, f"{batch.product} · {batch.coi} · {batch.head[:60]} · page {document.page}"
+        )
+
+    SimpleDocTemplate(
+        str(path), pagesize=landscape(A4), leftMargin=12 * mm, rightMargin=12 * mm, topMargin=12 * mm, bottomMargin=14 * mm,
+        title=f"Batch record {batch.product}", author="Proband", invariant=1,
+    ).build(flow, onFirstPage=footer, onLaterPages=footer)  # fmt: skip
+
+
+def _widths(section: Section, width: float) -> list[float]:
+    longest = [
+        max([len(name), *(min(len(row[index]), 60) for row in section.rows)], default=1) + 4
+        for index, name in enumerate(section.columns)
+    ]
+    return [width * part / sum(longest) for part in longest]

@@ -1,0 +1,87 @@
+"""The flow of participants: who came, who got how far, and what became of everybody. Computed, never typed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from proband.record.state import Participant, State
+
+STEPS = (
+    "referred",
+    "screened",
+    "consented",
+    "enrolled",
+    "allocated",
+    "collected",
+    "manufactured",
+    "released",
+    "treated",
+    "assessed",
+)
+ENDS = ("completed", "died", "lost", "withdrawn", "in follow-up", "before treatment")
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Counts of people at each step, what became of those who consented, and of the products.
+
+    ``ends`` sum to ``steps["consented"]``: nobody can vanish. ``treated`` counts everybody who was given anything, also in
+    deviation; ``in_deviation`` says how many of them only so.
+    """
+
+    steps: dict[str, int]
+    ends: dict[str, int]
+    in_deviation: int
+    treated_elsewhere: int
+    products: dict[str, int]
+    numbers: int
+
+    @property
+    def completeness(self) -> tuple[int, int]:
+        """Assessed of treated: (x, y)."""
+        return self.steps["assessed"], self.steps["treated"]
+
+    def as_dict(self) -> dict[str, object]:
+        """The flow as plain JSON values."""
+        return asdict(self)
+
+
+def end_of(person: Participant) -> str:
+    """What became of somebody who consented: exactly one of :data:`ENDS`."""
+    if person.ended == "completed":
+        return "completed"
+    if person.ended:
+        return person.ended
+    if {"contact", "data"} & person.withdrawn.keys() or (
+        "treatment" in person.withdrawn and not person.doses
+    ):
+        return "withdrawn"
+    return "in follow-up" if person.doses else "before treatment"
+
+
+def flow(state: State) -> Flow:
+    """The flow of a study as its log has it."""
+    people = list(state.participants.values())
+    consented = [person for person in people if person.consented_at]
+    steps = {
+        "referred": len(people),
+        "screened": sum(1 for person in people if person.screenings),
+        "consented": len(consented),
+        "enrolled": sum(1 for person in people if person.enrolled_at),
+        "allocated": sum(1 for person in people if person.allocated_at),
+        "collected": sum(1 for person in people if person.collected_at),
+        "manufactured": sum(1 for person in people if person.manufactured_at),
+        "released": sum(1 for person in people if person.released_at),
+        "treated": sum(1 for person in people if person.doses),
+        "assessed": sum(1 for person in people if person.assessed_at),
+    }
+    ends = dict.fromkeys(ENDS, 0)
+    for person in consented:
+        ends[end_of(person)] += 1
+    products: dict[str, int] = {}
+    for product in state.products.values():
+        products[product.status] = products.get(product.status, 0) + 1
+    return Flow(
+        steps, ends, sum(1 for person in people if person.doses and not any(dose.valid for dose in person.doses)),
+        sum(1 for person in people if person.origin == "treated-elsewhere" or person.elsewhere), products, state.numbers,
+    )  # fmt: skip

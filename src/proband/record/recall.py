@@ -1,0 +1,39 @@
+"""Recall: from a reagent lot to the products that it touched and the people who got one, in one look-up."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from proband.record.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """One product that a lot touched: whose it is, what became of it, when it was given."""
+
+    lot: str
+    product: str
+    coi: str
+    participant: str
+    number: int | None
+    site: str
+    status: str
+    administered_at: str | None
+    place: str
+
+    def as_dict(self) -> dict[str, object]:
+        """The row as plain JSON values."""
+        return asdict(self)
+
+
+def recall(state: State, lot: str) -> list[Recalled]:
+    """Every product that a lot touched, itself or through what it was divided or pooled from; given ones first."""
+    rows = []
+    for name in state.lots.get(lot, ()):
+        product = state.products[name]
+        person = state.participants.get(product.participant)
+        rows.append(
+            Recalled(lot, name, product.coi, product.participant, person.number if person else None, person.site if person else "",
+                     product.status, product.administered_at, product.place)
+        )  # fmt: skip
+    return sorted(rows, key=lambda row: (row.administered_at is None, row.administered_at or "", row.product))

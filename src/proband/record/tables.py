@@ -1,0 +1,171 @@
+"""The record as tables: participants, visits, products, adverse events, queries, holds, tasks, and what lies beneath.
+
+Rows are plain values with a stable primary key, so that the running tables can be compared with a full rebuild and
+written as SQLite or Parquet alike. ``visits`` depends on the day it is asked for and is computed when it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+import orjson
+
+from proband.record.denominators import end_of
+from proband.record.state import AdverseEvent, Hold, Label, Participant, Product, Query, State, Task
+from proband.record.visits import visits
+
+Row = dict[str, Any]
+
+
+def _participant(person: Participant) -> Row:
+    return {
+        "participant": person.id, "number": person.number, "site": person.site, "origin": person.origin, "stage": person.stage,
+        "end": end_of(person) if person.consented_at else None, "verdict": person.verdict.outcome if person.verdict else None,
+        "verdict_at": person.verdict.at if person.verdict else None, "consent_version": person.consent.version if person.consent else None,
+        "consented_at": person.consented_at, "enrolled_at": person.enrolled_at, "allocated_at": person.allocated_at, "arm": person.arm,
+        "collected_at": person.collected_at, "released_at": person.released_at, "doses": len(person.doses),
+        "first_dose": person.doses[0].at if person.doses else None, "last_dose": person.doses[-1].at if person.doses else None,
+        "valid_doses": sum(1 for dose in person.doses if dose.valid), "withdrawn": ",".join(sorted(person.withdrawn)) or None,
+        "ended": person.ended, "ended_at": person.ended_at, "programme": person.programme, "erased": person.erased,
+    }  # fmt: skip
+
+
+def _product(product: Product) -> Row:
+    return {
+        "product": product.id, "kind": product.kind, "coi": product.coi, "participant": product.participant, "status": product.status,
+        "collections": ",".join(product.collections), "parents": ",".join(product.parents), "amount": product.amount,
+        "remaining": product.remaining, "unit": product.unit, "expires_at": product.expires_at, "place": product.place,
+        "sent_to": product.sent_to, "lots": ",".join(product.lots), "release_kind": product.release_kind,
+        "release_route": product.release_route, "signers": ",".join(product.signers), "released_at": product.released_at,
+        "out_of_specification": ",".join(product.out_of_specification), "administered_at": product.administered_at,
+    }  # fmt: skip
+
+
+def _adverse_event(event: AdverseEvent) -> Row:
+    return {
+        "adverse_event": event.id, "participant": event.participant, "term": event.term, "category": event.category, "grade": event.grade,
+        "serious": event.serious, "fatal": event.fatal, "life_threatening": event.life_threatening, "expected": event.expected,
+        "onset": event.onset, "aware_on": event.aware_on, "judged_by": len(event.assessments), "related": event.related,
+    }  # fmt: skip
+
+
+def _hold(held: Hold) -> Row:
+    return {
+        "hold": held.id, "kind": held.hold, "rule": held.rule or None, "scope": held.scope, "target": held.target or None,
+        "blocks": ",".join(held.blocks), "placed_at": held.at, "lifted_at": held.lifted_at, "signed": ",".join(sorted(held.lifted_by)),
+    }  # fmt: skip
+
+
+def _query(query: Query) -> Row:
+    return {
+        "query": query.id,
+        "about": query.about,
+        "field": query.field,
+        "participant": query.participant,
+        "status": query.status,
+        "posts": query.posts,
+    }
+
+
+def _task(task: Task) -> Row:
+    return {
+        "task": task.id,
+        "kind": task.kind,
+        "subject": task.subject,
+        "due": task.due,
+        "about": task.about,
+        "done": task.done,
+    }
+
+
+def _label(label: Label) -> Row:
+    return {
+        "label": label.id,
+        "container": label.container,
+        "coi": label.coi,
+        "serial": label.serial,
+        "fate": label.fate,
+    }
+
+
+def _outcomes(state: State) -> Iterable[Row]:
+    for person in state.participants.values():
+        for seq, data in person.outcomes.items():
+            for score, value in data["scores"].items():
+                yield {
+                    "outcome": f"{seq}:{score}", "participant": person.id, "number": person.number, "arm": person.arm, "visit": data["visit"],
+                    "on": data["on"], "instrument": data["instrument"], "instrument_version": data["instrument_version"], "score": score,
+                    "value": value if isinstance(value, int | float) and not isinstance(value, bool) else None,
+                    "text": value if isinstance(value, str) else None, "event": seq,
+                }  # fmt: skip
+
+
+def _doses(state: State) -> Iterable[Row]:
+    for person in state.participants.values():
+        for dose in person.doses:
+            yield {
+                "dose": f"{dose.seq}", "participant": person.id, "number": person.number, "product": dose.product, "at": dose.at,
+                "valid": dose.valid, "broken_gates": ",".join(dose.broken) or None, "event": dose.seq,
+            }  # fmt: skip
+
+
+def _deviations(state: State) -> Iterable[Row]:
+    for seq, deviation in state.deviations.items():
+        yield {
+            "deviation": str(seq),
+            "kind": deviation["kind"],
+            "subject": deviation["subject"],
+            "details": orjson.dumps(deviation).decode(),
+        }
+    for seq, gates in state.invalid.items():
+        yield {
+            "deviation": str(seq),
+            "kind": "invalid event",
+            "subject": state.subjects[seq - 1],
+            "details": orjson.dumps({"gates": gates}).decode(),
+        }
+    for seq, attempt in state.refused.items():
+        yield {
+            "deviation": str(seq),
+            "kind": "refused attempt",
+            "subject": attempt["about"],
+            "details": orjson.dumps(attempt).decode(),
+        }
+
+
+TABLES: dict[str, Callable[[State], Iterable[Row]]] = {
+    "participants": lambda state: map(_participant, state.participants.values()),
+    "products": lambda state: map(_product, state.products.values()),
+    "adverse_events": lambda state: map(_adverse_event, state.adverse_events.values()),
+    "queries": lambda state: map(_query, state.queries.values()),
+    "holds": lambda state: map(_hold, state.holds.values()),
+    "tasks": lambda state: map(_task, state.tasks.values()),
+    "labels": lambda state: map(_label, state.labels.values()),
+    "outcomes": _outcomes,
+    "doses": _doses,
+    "deviations": _deviations,
+}
+
+
+def table(state: State, name: str) -> list[Row]:
+    """One table as rows; the first column is the primary key.
+
+    Raises
+    ------
+    KeyError
+        For a name that is not in :data:`TABLES`.
+    """
+    return list(TABLES[name](state))
+
+
+def visit_rows(state: State, today: date) -> list[Row]:
+    """The visits as they stand on a day."""
+    return [
+        {
+            "visit": f"{row.participant}:{row.visit}", "participant": row.participant, "number": row.number, "name": row.visit, "target": row.target,
+            "opens": row.opens, "closes": row.closes, "late_until": row.late_until, "status": row.status, "on": row.on,
+        }
+        for row in visits(state, today)
+    ]  # fmt: skip

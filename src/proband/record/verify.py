@@ -1,0 +1,241 @@
+"""Verification: the chain, the signed heads, and the rules, each finding with the event it concerns.
+
+Three questions, answered from the bytes alone. Is every event what was appended, in its place (chain)? Is the end still
+there, and is this the chain that was signed at the time (heads)? Would the gates let every event pass, judged again from the
+first (rules)? None of it trusts a projection, a column or the software that wrote the log.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from proband.record.chain import walk
+from proband.record.errors import RecordError
+from proband.record.events import Event
+from proband.record.fold import fold
+from proband.record.heads import Head, check_heads, fingerprint, trusted_keys
+from proband.record.record import read_settings
+from proband.record.state import State
+from proband.record.store import Store, is_url, open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that does not hold: where (event number, if there is one), what kind, in words."""
+
+    seq: int | None
+    kind: str
+    message: str
+
+
+@dataclass(slots=True)
+class VerifyReport:
+    """What a verification found."""
+
+    study: str
+    events: int = 0
+    head: str = ""
+    heads: int = 0
+    covered: int = 0
+    chain_ok: bool = False
+    heads_ok: bool = False
+    rules_ok: bool | None = None
+    findings: list[Finding] = field(default_factory=list)
+    seconds: float = 0.0
+    #: events per second of the walk along the chain alone
+    rate: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything that was checked holds."""
+        return self.chain_ok and self.heads_ok and self.rules_ok is not False
+
+    @property
+    def first(self) -> Finding | None:
+        """The finding at the earliest event."""
+        placed = [finding for finding in self.findings if finding.seq is not None]
+        return (
+            min(placed, key=lambda finding: finding.seq or 0)
+            if placed
+            else (self.findings[0] if self.findings else None)
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as plain JSON values."""
+        return {**asdict(self), "ok": self.ok}
+
+    def __str__(self) -> str:
+        if self.ok:
+            rules = "" if self.rules_ok is None else ", every event passes its gates"
+            return f"{self.study}: {self.events} events, chain whole, {self.heads} signed heads up to event {self.covered}{rules}"
+        return f"{self.study}: NOT VERIFIED. " + "; ".join(finding.message for finding in self.findings[:5])
+
+
+def verify_store(
+    store: Store,
+    study: str,
+    heads: Path | None,
+    trusted: dict[str, bytes],
+    *,
+    rules: bool = True,
+    copies: Iterable[Path] = (),
+) -> VerifyReport:
+    """Verify one study of a store.
+
+    Parameters
+    ----------
+    store, study
+        Which chain.
+    heads
+        The file of signed heads; ``None`` checks the chain alone, and says so as a finding.
+    trusted
+        Public keys by fingerprint, from a place that the owner of the database cannot write.
+    rules
+        Whether every event is judged by its gates again.
+    copies
+        Further files of heads (second site, inspector): what any of them says must hold.
+    """
+    report = VerifyReport(study)
+    started = time.perf_counter()
+    known: list[Head] = []
+    for path in [*([heads] if heads is not None else []), *copies]:
+        good, faults = check_heads(path, study, trusted)
+        known.extend(good)
+        report.findings.extend(Finding(fault.seq, fault.kind, fault.message) for fault in faults)
+    if heads is None:
+        report.findings.append(
+            Finding(None, "heads-absent", "no signed heads were given: a cut tail could not be seen")
+        )
+    found, hashes = walk(store.rows(study), marks=[head.seq for head in known])
+    elapsed = time.perf_counter() - started
+    report.events, report.head = found.events, found.hash.hex()
+    report.rate = found.events / elapsed if elapsed else 0.0
+    report.chain_ok = found.broken is None and found.events > 0
+    if found.broken is not None:
+        report.findings.append(Finding(found.broken.seq, found.broken.kind, found.broken.message))
+    elif not found.events:
+        report.findings.append(Finding(None, "empty", f"there are no events of {study}"))
+    _compare(report, known, hashes, broken=found.broken is not None)
+    if rules:
+        _judge(report, store.events(study), trusted)
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def _compare(report: VerifyReport, heads: list[Head], hashes: dict[int, bytes], *, broken: bool) -> None:
+    """What the heads say against what the chain is; only the first disagreement is told, with the last agreement before."""
+    agreed = 0
+    report.heads = len({(head.seq, head.hash) for head in heads})
+    for head in sorted(heads, key=lambda head: head.seq):
+        actual = hashes.get(head.seq)
+        if actual is None:
+            if not broken:
+                report.findings.append(
+                    Finding(
+                        report.events + 1,
+                        "cut",
+                        f"events {report.events + 1} to {head.seq} are missing: a signed head names event {head.seq}",
+                    )
+                )
+            break
+        if actual.hex() != head.hash:
+            report.findings.append(
+                Finding(
+                    agreed + 1,
+                    "rewritten",
+                    f"an event between {agreed + 1} and {head.seq} is not the one that was signed: "
+                    f"the chain differs from the head of event {head.seq}, and agrees with that of event {agreed}",
+                )
+            )
+            break
+        agreed = head.seq
+    report.covered = agreed
+    report.heads_ok = bool(heads) and not any(
+        finding.kind.startswith("head") or finding.kind in ("cut", "rewritten") for finding in report.findings
+    )
+
+
+def _judge(report: VerifyReport, events: Iterable[Event], trusted: dict[str, bytes]) -> None:
+    state = State(study=report.study)
+    for event in events:
+        body = fold(state, event)
+        if event.seq == 1:
+            key = body["data"].get("head_key") if isinstance(body["data"], dict) else None
+            if key and trusted and key not in {fingerprint(public) for public in trusted.values()}:
+                report.findings.append(
+                    Finding(
+                        1,
+                        "head-key",
+                        f"the study was opened with the head key {key}, which is not among the trusted ones",
+                    )
+                )
+    report.rules_ok = not state.invalid
+    for seq, gates in state.invalid.items():
+        report.findings.append(
+            Finding(
+                seq,
+                "invalid",
+                f"event {seq} ({state.kinds[seq - 1]} of {state.subjects[seq - 1]}) does not pass: {', '.join(gates)}",
+            )
+        )
+
+
+def verify_record(
+    path_or_url: str | Path,
+    heads: str | Path | None = None,
+    *,
+    study: str | None = None,
+    trusted: str | Path | None = None,
+    rules: bool = True,
+) -> VerifyReport:
+    """Verify a record: its folder, an SQLite log, or a PostgreSQL URL.
+
+    Parameters
+    ----------
+    path_or_url
+        A record's folder needs nothing else; a bare log or a URL needs ``heads``.
+    heads
+        A file of signed heads; a folder's own heads are checked as well.
+    study
+        Which study, where there are several.
+    trusted
+        A JSON file ``{"keys": [hex, …]}``; by default ``trusted.json`` beside the heads. A copy that the database's owner
+        cannot write is worth more.
+    rules
+        Whether every event is judged by its gates again.
+
+    Raises
+    ------
+    RecordError
+        ``record.absent``, ``record.store.absent``, ``record.verify.study``.
+    """
+    where = Path(path_or_url) if not is_url(str(path_or_url)) else None
+    copies: list[Path] = [Path(heads)] if heads is not None else []
+    if where is not None and where.is_dir():
+        settings = read_settings(where)
+        place = settings["store"]
+        study = study or settings["study"]
+        own = where / "heads" / f"{study}.jsonl"
+        keys = trusted_keys(Path(trusted) if trusted else where / "heads" / "trusted.json")
+        store = open_store(place if is_url(place) else where / place)
+    else:
+        store = open_store(str(path_or_url))
+        own = copies.pop() if copies else Path("heads-not-given")
+        keys = trusted_keys(Path(trusted) if trusted else own.parent / "trusted.json")
+    try:
+        if study is None:
+            studies = store.studies()
+            if len(studies) != 1:
+                raise RecordError(
+                    f"there are {len(studies)} studies here", mend="name one", code="record.verify.study"
+                )
+            study = studies[0]
+        return verify_store(
+            store, study, own if own.name != "heads-not-given" else None, keys, rules=rules, copies=copies
+        )
+    finally:
+        store.close()
