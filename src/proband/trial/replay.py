@@ -71,7 +71,6 @@ def _replay_counts(
     unit = 1.0 / 9007199254740992.0
     key = _mix64(seed + gamma)
     lean = np.zeros(examiners)
-    chance = np.zeros((groups, examiners))
     for t in range(trials):
         state = _mix64(key ^ (np.uint64(t) * np.uint64(0xD1342543DE82EF95) + np.uint64(1)))
         state += gamma
@@ -95,31 +94,26 @@ def _replay_counts(
                 lean[e] = examiner_sd * np.sqrt(-2.0 * np.log(a)) * np.cos(2.0 * np.pi * b)
         for g in range(groups):
             p = tables[g, index] + fraction * (tables[g, index + 1] - tables[g, index])
+            count = 0
             for e in range(examiners):
+                c = p
                 if lean[e] != 0.0 and 0.0 < p < 1.0:
                     odds = p / (1.0 - p) * np.exp(lean[e])
-                    chance[g, e] = odds / (1.0 + odds)
-                else:
-                    chance[g, e] = p
-        for g in range(groups):
-            arm = arms[g]
-            count = 0
-            for i in range(sizes[g]):
-                e = i % examiners
-                state += gamma
-                r = np.float64(_mix64(state) >> np.uint64(11)) * unit
-                changed = r < chance[g, e]
-                if not changed and late_share > 0.0:
-                    state += gamma
-                    r = np.float64(_mix64(state) >> np.uint64(11)) * unit
-                    changed = r < late_share * late_extra
-                if not changed and optimism > 0.0 and arm == 0:
-                    state += gamma
-                    r = np.float64(_mix64(state) >> np.uint64(11)) * unit
-                    changed = r < optimism
-                if changed:
-                    count += 1
-            out[t, arm] += count
+                    c = odds / (1.0 + odds)
+                # unchanged on time, but changed by a late examination; unchanged, but read as changed
+                c = c + (1.0 - c) * late_share * late_extra
+                if arms[g] == 0:
+                    c = c + (1.0 - c) * optimism
+                # r < c for r in [0, 1) on a grid of 2^-53, compared as whole numbers
+                limit = np.uint64(np.ceil(c * 9007199254740992.0))
+                share = sizes[g] // examiners
+                if e < sizes[g] % examiners:
+                    share += 1
+                for i in range(share):
+                    r = _mix64(state + gamma * np.uint64(i + 1)) >> np.uint64(11)
+                    count += r < limit
+                state += gamma * np.uint64(share)
+            out[t, arms[g]] += count
     return out
 
 
