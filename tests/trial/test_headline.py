@@ -370,3 +370,18 @@ def test_complement_of_a_forecast() -> None:
     assert np.all(np.diff(c.quantiles) >= 0)
     assert at_least(sum_distribution([3], [0.5]), 4) == 0.0
     assert hypergeom.pmf(1, 4, 2, 2) == pytest.approx(4 / 6)
+
+
+def test_words_are_plain() -> None:
+    """Reading grade of what a family reads: 8 or below, by the Flesch-Kincaid formula with a simple syllable count."""
+
+    def grade(text: str) -> float:
+        words = re.findall(r"[A-Za-z']+", text)
+        sentences = max(1, len(re.findall(r"[.!?](?:\s|$)", text)))
+        syllables = sum(max(1, len(re.findall(r"[aeiouy]+", re.sub(r"e$", "", w.lower())))) for w in words)
+        return 0.39 * len(words) / sentences + 11.8 * syllables / len(words) - 15.59
+
+    for text in ("2 of 4", "12 of 13", "17 of 50 against 0 of 20"):
+        r = headline(text, **SPINAL, **ACUTE, baseline="A")
+        assert grade(r.words) <= 8.0
+        assert grade(" ".join(r.cannot_see)) <= 8.0

@@ -233,7 +233,10 @@
       if (text !== undefined) e.textContent = text;
       return e;
     }
-    var s = svg("svg", { viewBox: "0 0 " + W + " " + H, role: "img", "class": "replay", style: "max-width:100%;height:auto;font:13px system-ui,sans-serif" });
+    var s = svg("svg", { viewBox: "0 0 " + W + " " + H, role: "img", "class": "replay" });
+    s.style.maxWidth = "100%";
+    s.style.height = "auto";
+    s.style.fontSize = "13px";
     s.appendChild(svg("title", {}, r.trials + " replayed trials without treatment"));
     s.appendChild(svg("desc", {}, percent(r.probability) + " of the trials reach the headline."));
     var width = Math.max(2, Math.min(40, (W - 2 * L) / data.length * 0.8));
@@ -261,7 +264,7 @@
   function mount(host, table) {
     host.textContent = "";
     var form = element("form", { "class": "headline-form", novalidate: "" }), answer = element("div", { "aria-live": "polite", "class": "headline-live" });
-    var state = {}, inputs = {};
+    var inputs = {};
     function labelled(id, label, control) {
       var p = element("p"), l = element("label", { "for": "hf-" + id }, label + " ");
       control.id = "hf-" + id;
@@ -335,12 +338,16 @@
         if (!(error instanceof Refusal)) throw error;
         answer.appendChild(element("p", { role: "alert", "class": "refusal" }, "Refused: " + error.message));
       }
-      return state;
     }
     options(inputs.programme, Object.keys(table.programmes));
     if (table.programmes["spinal-cord-autologous"]) inputs.programme.value = "spinal-cord-autologous";
     refresh();
     ["programme", "outcome"].concat(FIELDS.map(function (f) { return f[1]; })).forEach(function (k) { inputs[k].addEventListener("change", refresh); });
+    var waiting = null;
+    form.addEventListener("input", function () {
+      clearTimeout(waiting);
+      waiting = setTimeout(show, 250);
+    });
     form.addEventListener("submit", function (event) { event.preventDefault(); show(); });
     show();
   }

@@ -96,30 +96,26 @@ def _describe_change(r: HeadlineResult) -> str:
 
 
 _COMMON = (
-    "Selection: people chosen for a trial, or for a headline, are not a random draw of those with the condition; "
-    "failed and unpublished tries are not counted.",
-    "Other care: what else changed for these people, and how closely they were looked after.",
+    "Who was picked. People in a trial or a headline are not a random draw. Tries that failed or were never printed are not "
+    "counted.",
+    "Other care. What else changed for these people, and how closely were they looked after?",
 )
 _RATED = (
-    "Unblinded examiners: someone who knows who was treated sees more improvement.",
-    "Rehabilitation: intensive exercise alone raised the motor score by 4.8 points in six months in one "
-    "small, non-randomised study of chronic injury (Harness 2008); hours of training must be known for both groups.",
-    "The definition of improved: one grade up may rest on one pin prick, and says nothing about daily life.",
+    "Who examined. Someone who knows who was treated sees more gain.",
+    "Rehabilitation. Hard exercise alone raised motor scores in one small study (Harness 2008). Ask how many hours each "
+    "group trained.",
+    "What improved means. One grade up may rest on one pin prick. It says nothing about daily life.",
 )
 _SURVIVAL = (
-    "Who got in: people who live long enough to be treated have already survived the most dangerous days.",
-    "Transplants and intensive care: whether they were counted as survival, death or loss.",
+    "Who got in. People who live long enough to be treated have passed the worst days.",
+    "Transplants. Were they counted as alive, dead or lost?",
 )
 _SCORE = (
-    "Regression to the mean: people who join at their worst get better on average without any treatment.",
-    "Dropping out and death: a mean over those still examined leaves out those who did badly.",
+    "Bad days. People who join on a bad day do better later, with or without a treatment.",
+    "Who was left. A mean of those still there leaves out those who did badly.",
 )
-_ARMS = (
-    "Allocation: if the groups were not made by chance and hidden from staff, they may differ from the start.",
-)
-_ALONE = (
-    "Natural recovery: no published cohort fits, so nothing says whether either group did as expected.",
-)
+_ARMS = ("How the groups were made. If not by chance, they may have differed from the start.",)
+_ALONE = ("Natural recovery. No published group fits, so nothing says if either group did as expected.",)
 
 
 def cannot_see(outcome: Outcome, two_arms: bool, no_history: bool) -> tuple[str, ...]:
@@ -130,7 +126,7 @@ def cannot_see(outcome: Outcome, two_arms: bool, no_history: bool) -> tuple[str,
     elif outcome.kind == "survival":
         parts += _SURVIVAL
     else:
-        parts.append("Unblinded measurement: whoever takes the measure may know who was treated.")
+        parts.append("Who measured. Someone who knows who was treated may see more gain.")
     if outcome.kind == "change":
         parts += _SCORE
     if two_arms:
