@@ -29,6 +29,30 @@ PROVENANCE = {
 LARGEST_SET = 800
 _FHIR_TYPE = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type"
 
+#: invariants that :mod:`proband.exchange.fhir.structure` evaluates itself; all others are listed as unchecked
+EVALUATED = {
+    "ele-1",
+    "ext-1",
+    "obs-6",
+    "per-1",
+    "qty-3",
+    "con-4",
+    "con-5",
+    "ait-1",
+    "ait-2",
+    "ref-1",
+    "txt-1",
+    "txt-2",
+    "dom-2",
+    "dom-3",
+    "dom-4",
+    "dom-5",
+    "que-12",
+    "bdl-7",
+    "bdl-11",
+    "bdl-12",
+}
+
 Codes = dict[str, list[str]]
 
 
@@ -117,6 +141,7 @@ def build(folder: Path) -> dict[str, Any]:
     types: dict[str, dict[str, Any]] = {}
     resources: list[str] = []
     used: dict[str, Codes] = {}
+    invariants: dict[str, dict[str, list[str]]] = {}
     for name in ("profiles-types.json", "profiles-resources.json"):
         for entry in orjson.loads((folder / name).read_bytes())["entry"]:
             definition = entry["resource"]
@@ -130,7 +155,39 @@ def build(folder: Path) -> dict[str, Any]:
             if definition["kind"] == "resource" and not definition.get("abstract"):
                 resources.append(definition["type"])
             _elements(definition, types, sets, used)
-    return {"provenance": PROVENANCE, "resources": sorted(resources), "types": types, "sets": used}
+            _invariants(definition, invariants)
+    return {
+        "provenance": PROVENANCE,
+        "resources": sorted(resources),
+        "types": types,
+        "sets": used,
+        "invariants": invariants,
+    }
+
+
+def _invariants(definition: dict[str, Any], found: dict[str, dict[str, list[str]]]) -> None:
+    """Keys of the error invariants that are not evaluated: by type, and by the element whose presence calls for them."""
+    root = definition["type"]
+    for element in definition["snapshot"]["element"]:
+        keys = sorted(
+            each["key"]
+            for each in element.get("constraint", ())
+            if each.get("severity") == "error" and each["key"] not in EVALUATED
+        )
+        # what a snapshot inherits from the data type of an element is listed there once, under that type
+        keys = [key for key in keys if key.partition("-")[0] not in _INHERITED or element["path"] == root]
+        if not keys:
+            continue
+        path: str = element["path"]
+        backbone = [_type_code(spec) for spec in element.get("type", [])] in (
+            ["BackboneElement"],
+            ["Element"],
+        )
+        owner, _, leaf = ("", "", "") if path == root or backbone else path.rpartition(".")
+        found.setdefault(owner or path, {})[leaf.removesuffix("[x]")] = keys
+
+
+_INHERITED = {"ele", "ext", "dom"}
 
 
 def _elements(

@@ -9,174 +9,20 @@ not theirs (``Proband|family-history``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from proband.exchange.fhir import values as v
-from proband.exchange.report import FileReport
-from proband.screening.observation import Observation, Origin, Presence
-
-Resource = dict[str, Any]
-
-
-@dataclass(slots=True)
-class Context:
-    """What an extractor needs to know about the file it reads from."""
-
-    file: str
-    report: FileReport
-    resolve: Callable[[str], Resource | None]
-    """The resource behind a reference, where the file holds it."""
-
-    def ignore(self, what: str, reason: str, position: str) -> None:
-        """Count something that does not become a fact."""
-        self.report.ignore(what, reason, position)
-
-    def subject(self, resource: Resource, position: str, *names: str) -> str | None:
-        """The id of the person whom a resource is about; ``None``, and counted, where there is none."""
-        kind = str(resource.get("resourceType"))
-        for name in names:
-            node = v.obj(resource.get(name))
-            if not node:
-                continue
-            reference = v.text(node.get("reference"))
-            if reference is None:
-                identifier = v.text(v.obj(node.get("identifier")).get("value"))
-                if identifier:
-                    return identifier
-                continue
-            target = self.resolve(reference)
-            if reference.startswith("#"):
-                target = next(
-                    (
-                        each
-                        for each in v.items(resource.get("contained"))
-                        if v.obj(each).get("id") == reference[1:]
-                    ),
-                    None,
-                )
-            if target is not None:
-                if target.get("resourceType") != "Patient":
-                    self.ignore(
-                        kind, f"it is about a {str(target.get('resourceType'))[:40]}, not a patient", position
-                    )
-                    return None
-                return patient_id(target)
-            if reference.startswith(("urn:", "#")):
-                return reference.rpartition(":")[2].lstrip("#") or None
-            head, _, identity = reference.partition("/_history")[0].rpartition("/")
-            holder = head.rpartition("/")[2]
-            if holder and holder != "Patient":
-                self.ignore(kind, f"it is about a {holder[:40]}, not a patient", position)
-                return None
-            return identity or None
-        self.ignore(kind, "it names no subject", position)
-        return None
-
-
-def patient_id(patient: Resource) -> str | None:
-    """The id of a Patient: its resource id, else its first identifier."""
-    identity = v.text(patient.get("id"))
-    if identity:
-        return identity
-    return next(
-        (value for each in v.items(patient.get("identifier")) if (value := v.text(v.obj(each).get("value")))),
-        None,
-    )
-
-
-# -- making observations ------------------------------------------------------------------------------------------------
-
-
-def _attributes(**pairs: Any) -> dict[str, Any]:
-    return {name.replace("_", "-"): value for name, value in pairs.items() if value not in (None, [], "")}
-
-
-@dataclass(slots=True)
-class _Draft:
-    """What all facts of one resource share."""
-
-    subject: str
-    position: str
-    file: str
-    at: v.Moment
-    problems: tuple[str, ...] = ()
-
-    def fact(
-        self, system: str, code: str, *, at: v.Moment | None = None, problem: str | None = None, **rest: Any
-    ) -> Observation:
-        moment = at or self.at
-        attributes = rest.pop("attributes", {})
-        if moment.offset and moment.offset != "Z":
-            attributes = {**attributes, "offset": moment.offset}
-        problems = self.problems + tuple(each for each in (problem, moment.problem) if each)
-        return Observation(
-            subject=self.subject,
-            system=system,
-            code=code,
-            when=moment.when,
-            time=moment.time,
-            attributes=attributes,
-            origin=Origin(self.file, self.position),
-            problems=problems,
-            **rest,
-        )
-
-
-def _draft(context: Context, resource: Resource, position: str, at: v.Moment, *names: str) -> _Draft | None:
-    subject = context.subject(resource, position, *(names or ("subject", "patient")))
-    if subject is None:
-        return None
-    problems: tuple[str, ...] = ()
-    if resource.get("modifierExtension"):
-        problems = ("a modifierExtension, which may change the meaning, is not understood",)
-    return _Draft(subject, position, context.file, at, problems)
-
-
-def _coded(draft: _Draft, concept: Any, fallback: str, **rest: Any) -> Iterator[Observation]:
-    """Facts whose *code* is a concept: one for each coding of a known system (the first one leads), else one."""
-    found = v.codes(concept)
-    attributes = rest.pop("attributes", {})
-    words = v.words(concept)
-    if not found:
-        local = v.local_code(words) if words else fallback
-        yield draft.fact("Proband", local, display=words, attributes=attributes, **rest)
-        return
-    known = [each for each in found if each.known]
-    others = [each.key for each in found if not each.known]
-    if others and known:
-        attributes = {**attributes, "codes": others}
-    leading = (known or found)[0]
-    # alternatives are facts of their own, so that a code set of any one system finds them, and say whose twin they are
-    for index, each in enumerate(known or found[:1]):
-        extra = attributes if index == 0 else {**attributes, "same-as": leading.key}
-        yield draft.fact(
-            each.system or "Proband", each.code, display=each.display or words, attributes=extra, **rest
-        )
-
-
-def _valued(draft: _Draft, code: str, concept: Any, **rest: Any) -> Iterator[Observation]:
-    """Facts of one of Proband's own codes whose *value* is a concept: one for each coding of a known system."""
-    found = v.codes(concept)
-    words = v.words(concept)
-    attributes = rest.pop("attributes", {})
-    if not found:
-        yield draft.fact("Proband", code, text=words, attributes=attributes, **rest)
-        return
-    known = [each for each in found if each.known] or found[:1]
-    for index, each in enumerate(known):
-        extra = attributes if index == 0 else {**attributes, "same-as": known[0].key}
-        yield draft.fact(
-            "Proband",
-            code,
-            text=words,
-            value_system=each.system or None,
-            value_code=each.code,
-            display=each.display,
-            attributes=extra,
-            **rest,
-        )
-
+from proband.exchange.fhir.drafts import (
+    Context,
+    Draft,
+    Resource,
+    attributes_of,
+    coded,
+    draft_of,
+    patient_id,
+    valued,
+)
+from proband.screening.observation import Observation, Presence
 
 # -- persons ------------------------------------------------------------------------------------------------------------
 
@@ -191,7 +37,7 @@ def _patient(context: Context, resource: Resource, position: str) -> Iterator[Ob
     problems: tuple[str, ...] = ()
     if resource.get("modifierExtension"):
         problems = ("a modifierExtension, which may change the meaning, is not understood",)
-    draft = _Draft(subject, position, context.file, v.NEVER, problems)
+    draft = Draft(subject, position, context.file, v.NEVER, problems)
     identifiers = [
         value
         for each in v.items(resource.get("identifier"))
@@ -212,7 +58,7 @@ def _patient(context: Context, resource: Resource, position: str) -> Iterator[Ob
         at=born,
         text=str(born.when) if known_birth else None,
         presence=Presence.PRESENT if known_birth else Presence.UNKNOWN,
-        attributes=_attributes(identifiers=identifiers[:8]),
+        attributes=attributes_of(identifiers=identifiers[:8]),
         problem=problem,
     )
     sex = v.text(resource.get("gender"))
@@ -254,12 +100,12 @@ def _condition(context: Context, resource: Resource, position: str) -> Iterator[
     at, kind = v.choice_time(resource, "onset"), "onset"
     if at is v.NEVER and resource.get("recordedDate") is not None:
         at, kind = v.moment(resource.get("recordedDate")), "recorded"
-    draft = _draft(context, resource, position, at)
+    draft = draft_of(context, resource, position, at)
     if draft is None:
         return
     clinical = v.code_set(resource.get("clinicalStatus"))
     onset_age = v.quantity(resource.get("onsetAge"))
-    attributes = _attributes(
+    attributes = attributes_of(
         kind="condition",
         clinical_status=next(iter(sorted(clinical)), None),
         verification=next(iter(sorted(verification)), None),
@@ -273,8 +119,8 @@ def _condition(context: Context, resource: Resource, position: str) -> Iterator[
     if resource.get("code") is None:
         context.ignore("Condition", "it has no code", position)
         return
-    yield from _coded(draft, resource.get("code"), "condition", presence=presence, attributes=attributes)
-    yield from _valued(draft, "disease", resource.get("code"), presence=presence, attributes=attributes)
+    yield from coded(draft, resource.get("code"), "condition", presence=presence, attributes=attributes)
+    yield from valued(draft, "disease", resource.get("code"), presence=presence, attributes=attributes)
 
 
 _DONE = {
@@ -301,7 +147,7 @@ def _event(
         at = v.choice_time(resource, time)
         if at is v.NEVER and time == "authored":
             at = v.moment(resource.get("authoredOn"))
-        draft = _draft(context, resource, position, at)
+        draft = draft_of(context, resource, position, at)
         if draft is None:
             return
         what = _concept_of(context, resource, concept)
@@ -316,13 +162,13 @@ def _event(
         intent = v.text(resource.get("intent"))
         if intent in {"proposal", "plan", "option"} and presence is Presence.PRESENT:
             presence = Presence.UNKNOWN
-        attributes = _attributes(
+        attributes = attributes_of(
             kind=kind,
             status=status,
             intent=intent,
             reason=v.words(next(iter(v.items(resource.get("statusReason"))), None)),
         )
-        yield from _coded(draft, what, kind, presence=presence, attributes=attributes)
+        yield from coded(draft, what, kind, presence=presence, attributes=attributes)
 
     return read
 
@@ -357,25 +203,25 @@ def _allergy(context: Context, resource: Resource, position: str) -> Iterator[Ob
     at = v.choice_time(resource, "onset")
     if at is v.NEVER:
         at = v.moment(resource.get("recordedDate"))
-    draft = _draft(context, resource, position, at)
+    draft = draft_of(context, resource, position, at)
     if draft is None:
         return
     presence = next((_VERIFICATION[each] for each in verification if each in _VERIFICATION), Presence.PRESENT)
-    attributes = _attributes(
+    attributes = attributes_of(
         clinical_status=next(iter(sorted(v.code_set(resource.get("clinicalStatus")))), None),
         criticality=v.text(resource.get("criticality")),
     )
     if resource.get("code") is None:
         context.ignore("AllergyIntolerance", "it has no code", position)
         return
-    yield from _valued(draft, "allergy", resource.get("code"), presence=presence, attributes=attributes)
+    yield from valued(draft, "allergy", resource.get("code"), presence=presence, attributes=attributes)
 
 
 def _family(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
     if resource.get("status") == "entered-in-error":
         context.ignore("FamilyMemberHistory", "entered in error", position)
         return
-    draft = _draft(context, resource, position, v.moment(resource.get("date")))
+    draft = draft_of(context, resource, position, v.moment(resource.get("date")))
     if draft is None:
         return
     relationship = v.words(resource.get("relationship")) or next(
@@ -385,11 +231,11 @@ def _family(context: Context, resource: Resource, position: str) -> Iterator[Obs
     if not conditions:
         context.ignore("FamilyMemberHistory", "it names no condition", position)
     for each in conditions:
-        yield from _valued(
+        yield from valued(
             draft,
             "family-history",
             v.obj(each).get("code"),
-            attributes=_attributes(relationship=relationship),
+            attributes=attributes_of(relationship=relationship),
         )
 
 
@@ -401,7 +247,7 @@ def _encounter(context: Context, resource: Resource, position: str) -> Iterator[
     if status == "entered-in-error":
         context.ignore("Encounter", "entered in error", position)
         return
-    draft = _draft(context, resource, position, v.period(resource.get("period")))
+    draft = draft_of(context, resource, position, v.period(resource.get("period")))
     if draft is None:
         return
     presence = {
@@ -418,7 +264,7 @@ def _encounter(context: Context, resource: Resource, position: str) -> Iterator[
         value_system=kind.system or None if kind else None,
         value_code=kind.code if kind else None,
         presence=presence.get(status, Presence.UNKNOWN),
-        attributes=_attributes(status=status),
+        attributes=attributes_of(status=status),
     )
 
 
@@ -430,16 +276,16 @@ def _report(context: Context, resource: Resource, position: str) -> Iterator[Obs
     if status in {"entered-in-error", "cancelled"}:
         context.ignore("DiagnosticReport", status.replace("-", " "), position)
         return
-    draft = _draft(context, resource, position, v.choice_time(resource, "effective"))
+    draft = draft_of(context, resource, position, v.choice_time(resource, "effective"))
     if draft is None:
         return
     presence = Presence.PRESENT if status in _CONCLUDED else Presence.UNKNOWN
-    attributes = _attributes(status=status, conclusion=v.text(resource.get("conclusion")))
-    yield from _valued(
+    attributes = attributes_of(status=status, conclusion=v.text(resource.get("conclusion")))
+    yield from valued(
         draft, "diagnostic-report", resource.get("code"), presence=presence, attributes=attributes
     )
     for each in v.items(resource.get("conclusionCode")):
-        yield from _valued(draft, "report-conclusion", each, presence=presence, attributes=attributes)
+        yield from valued(draft, "report-conclusion", each, presence=presence, attributes=attributes)
 
 
 def _consent(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
@@ -448,14 +294,14 @@ def _consent(context: Context, resource: Resource, position: str) -> Iterator[Ob
         context.ignore("Consent", "entered in error", position)
         return
     at = v.moment(resource.get("dateTime"))
-    draft = _draft(context, resource, position, at, "patient")
+    draft = draft_of(context, resource, position, at, "patient")
     if draft is None:
         return
     permits = v.text(v.obj(resource.get("provision")).get("type")) != "deny"
     presence = {"active": Presence.PRESENT if permits else Presence.ABSENT, "rejected": Presence.ABSENT}.get(
         status, Presence.UNKNOWN
     )
-    attributes = _attributes(
+    attributes = attributes_of(
         status=status,
         scope=next((each.code for each in v.codes(resource.get("scope"))), None),
         provision=v.text(v.obj(resource.get("provision")).get("type")),
@@ -473,30 +319,28 @@ def _specimen(context: Context, resource: Resource, position: str) -> Iterator[O
         context.ignore("Specimen", "entered in error", position)
         return
     at = v.choice_time(v.obj(resource.get("collection")), "collected")
-    draft = _draft(context, resource, position, at)
+    draft = draft_of(context, resource, position, at)
     if draft is None:
         return
     presence = Presence.ABSENT if status == "unavailable" else Presence.PRESENT
-    yield from _valued(
-        draft, "specimen", resource.get("type"), presence=presence, attributes=_attributes(status=status)
+    yield from valued(
+        draft, "specimen", resource.get("type"), presence=presence, attributes=attributes_of(status=status)
     )
 
 
 def _adverse_event(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
-    draft = _draft(context, resource, position, v.moment(resource.get("date")), "subject")
+    draft = draft_of(context, resource, position, v.moment(resource.get("date")), "subject")
     if draft is None:
         return
     actual = resource.get("actuality") == "actual"
-    attributes = _attributes(
+    attributes = attributes_of(
         actuality=v.text(resource.get("actuality")),
         seriousness=v.words(resource.get("seriousness")),
         severity=v.words(resource.get("severity")),
         outcome=v.words(resource.get("outcome")),
     )
     presence = Presence.PRESENT if actual else Presence.UNKNOWN
-    yield from _valued(
-        draft, "adverse-event", resource.get("event"), presence=presence, attributes=attributes
-    )
+    yield from valued(draft, "adverse-event", resource.get("event"), presence=presence, attributes=attributes)
 
 
 Reader = Callable[[Context, Resource, str], Iterator[Observation]]

@@ -149,6 +149,9 @@ class _Reader(HTMLParser):
         self.open: list[str] = []
         self.ids: set[str] = set()
         self.first: str | None = None
+        self.links: set[str] = set()
+        self.anchors: set[str] = set()
+        self.says_something = False
 
     def _error(self, code: str, message: str) -> None:
         self.found.append((Severity.ERROR, code, message))
@@ -164,6 +167,7 @@ class _Reader(HTMLParser):
     def _element(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self.first is None:
             self.first = tag
+        self.says_something = self.says_something or tag == "img"
         if tag.rpartition(":")[2] not in _ELEMENTS or tag == "style":
             self._error("narrative.element", f"<{tag}> is not allowed in a narrative")
         for name, value in attrs:
@@ -173,10 +177,17 @@ class _Reader(HTMLParser):
                 )
             if value and name in {"href", "src"} and _BANNED_SCHEME.match(value):
                 self._error("narrative.attribute", f"{name} of <{tag}> would run code")
+            if name == "href" and value and value.startswith("#"):
+                self.links.add(value[1:])
+            if name in {"id", "name"} and value and tag == "a":
+                self.anchors.add(value)
             if name == "id" and value:
                 if value in self.ids:
                     self._error("narrative.duplicate-id", f"the id {value!r} stands twice in the narrative")
                 self.ids.add(value)
+
+    def handle_data(self, data: str) -> None:
+        self.says_something = self.says_something or not data.isspace()
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _VOID:
@@ -212,6 +223,19 @@ def check_narrative(text: str) -> Iterator[Found]:
         return
     if reader.first is None or reader.first.rpartition(":")[2] != "div":
         yield Severity.ERROR, "narrative.malformed", "a narrative is one <div>"
+    elif not reader.says_something:
+        yield Severity.WARNING, "narrative.empty", "a narrative must say something"
     if reader.open:
         yield Severity.ERROR, "narrative.malformed", f"<{reader.open[-1]}> is never closed"
     yield from reader.found
+
+
+def dangling_links(text: str) -> set[str]:
+    """Targets of links within the page (``href="#x"``) that the narrative itself does not hold."""
+    reader = _Reader()
+    try:
+        reader.feed(text)
+        reader.close()
+    except (ValueError, AssertionError, RecursionError):
+        return set()
+    return {link for link in reader.links if link} - reader.ids - reader.anchors

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from proband.exchange.fhir import values as v
-from proband.exchange.fhir.facts import READERS, Context, Resource, _attributes, _coded, _Draft, _draft
+from proband.exchange.fhir.drafts import Context, Draft, Resource, attributes_of, coded, draft_of
+from proband.exchange.fhir.facts import READERS
 from proband.exchange.variants import acmg_class, zygosity_of
 from proband.screening.observation import Observation, Presence
 
@@ -52,10 +53,10 @@ def _observation(context: Context, resource: Resource, position: str) -> Iterato
     if status in {"entered-in-error", "cancelled"}:
         context.ignore("Observation", status.replace("-", " "), position)
         return
-    draft = _draft(context, resource, position, v.choice_time(resource, "effective"), "subject")
+    draft = draft_of(context, resource, position, v.choice_time(resource, "effective"), "subject")
     if draft is None:
         return
-    attributes = _attributes(status=status if status not in {"final", "amended", "corrected"} else None)
+    attributes = attributes_of(status=status if status not in {"final", "amended", "corrected"} else None)
     components = v.items(resource.get("component"))
     if any(each.key == "LOINC|69548-6" for each in v.codes(resource.get("code"))):
         yield _variant(draft, resource, components, attributes)
@@ -67,12 +68,12 @@ def _observation(context: Context, resource: Resource, position: str) -> Iterato
         yield from _one(draft, resource, attributes)
     for index, component in enumerate(components):
         part = v.obj(component)
-        inner = _Draft(draft.subject, f"{position}.component[{index}]", draft.file, draft.at, draft.problems)
+        inner = Draft(draft.subject, f"{position}.component[{index}]", draft.file, draft.at, draft.problems)
         parent = next((each.key for each in v.codes(resource.get("code"))), None)
-        yield from _one(inner, part, {**attributes, **_attributes(panel=parent)})
+        yield from _one(inner, part, {**attributes, **attributes_of(panel=parent)})
 
 
-def _one(draft: _Draft, node: dict[str, Any], attributes: dict[str, Any]) -> Iterator[Observation]:
+def _one(draft: Draft, node: dict[str, Any], attributes: dict[str, Any]) -> Iterator[Observation]:
     fields = _value_fields(node)
     low, high = _reference_range(node, fields.get("unit"))
     extra = dict(attributes)
@@ -88,8 +89,8 @@ def _one(draft: _Draft, node: dict[str, Any], attributes: dict[str, Any]) -> Ite
             presence = Presence.UNKNOWN
             problem = problem or "no value"
     interpretation = [each.code for every in v.items(node.get("interpretation")) for each in v.codes(every)]
-    extra.update(_attributes(interpretation=interpretation))
-    yield from _coded(
+    extra.update(attributes_of(interpretation=interpretation))
+    yield from coded(
         draft,
         node.get("code"),
         "observation",
@@ -115,7 +116,7 @@ def _value_fields(node: dict[str, Any]) -> dict[str, Any]:
         return {
             "valued": True,
             "presence": presence,
-            "attributes": _attributes(missing=next(iter(sorted(reason)), None)),
+            "attributes": attributes_of(missing=next(iter(sorted(reason)), None)),
         }
     raw = node[name]
     if name == "valueQuantity":
@@ -127,7 +128,7 @@ def _value_fields(node: dict[str, Any]) -> dict[str, Any]:
         }
         fields["valued"] = measured.value is not None
         fields["problem"] = measured.problem
-        fields["attributes"] = _attributes(printed_unit=measured.printed)
+        fields["attributes"] = attributes_of(printed_unit=measured.printed)
         if measured.value is None:
             fields["presence"] = Presence.UNKNOWN
         return fields
@@ -257,7 +258,7 @@ def _stated_presence(node: dict[str, Any]) -> Presence | None:
 
 
 def _variant(
-    draft: _Draft, resource: Resource, components: list[Any], attributes: dict[str, Any]
+    draft: Draft, resource: Resource, components: list[Any], attributes: dict[str, Any]
 ) -> Observation:
     """A variant by the HL7 Genomics Reporting guide (LOINC 69548-6 with components)."""
     parts: dict[str, Any] = {}
@@ -292,7 +293,7 @@ def _variant(
         value_code=gene_code,
         attributes={
             **attributes,
-            **_attributes(
+            **attributes_of(
                 gene=gene or gene_code,
                 hgvs=hgvs,
                 zygosity=zygosity_of(zygosity_code, zygosity),
@@ -311,11 +312,11 @@ def _response(context: Context, resource: Resource, position: str) -> Iterator[O
     if status == "entered-in-error":
         context.ignore("QuestionnaireResponse", "entered in error", position)
         return
-    draft = _draft(context, resource, position, v.moment(resource.get("authored")), "subject", "source")
+    draft = draft_of(context, resource, position, v.moment(resource.get("authored")), "subject", "source")
     if draft is None:
         return
     form = v.text(resource.get("questionnaire"))
-    attributes = _attributes(questionnaire=form, status=status if status != "completed" else None)
+    attributes = attributes_of(questionnaire=form, status=status if status != "completed" else None)
     stack = [(f"{position}.item[{index}]", each) for index, each in enumerate(v.items(resource.get("item")))]
     while stack:
         where, node = stack.pop(0)
@@ -327,7 +328,7 @@ def _response(context: Context, resource: Resource, position: str) -> Iterator[O
         for index, answer in enumerate(answers):
             entry = v.obj(answer)
             fields = _value_fields(entry)
-            inner = _Draft(draft.subject, f"{where}.answer[{index}]", draft.file, draft.at, draft.problems)
+            inner = Draft(draft.subject, f"{where}.answer[{index}]", draft.file, draft.at, draft.problems)
             if fields.pop("valued"):
                 extra = {**attributes, **fields.pop("attributes", {})}
                 yield inner.fact(system, code, display=v.text(item.get("text")), attributes=extra, **fields)

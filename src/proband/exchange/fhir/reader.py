@@ -18,7 +18,8 @@ import orjson
 from proband.exchange.content import Content, load_json
 from proband.exchange.fhir import observations as _observations  # noqa: F401  (registers its readers)
 from proband.exchange.fhir import values as v
-from proband.exchange.fhir.facts import READERS, Context
+from proband.exchange.fhir.drafts import Context
+from proband.exchange.fhir.facts import READERS
 from proband.exchange.fhir.structure import StructureCheck, table
 from proband.exchange.fhir.versions import foreign_sign
 from proband.exchange.report import FileReport, Finding, Severity, declined

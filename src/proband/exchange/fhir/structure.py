@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -17,7 +17,8 @@ from typing import Any
 
 import orjson
 
-from proband.exchange.fhir.narrative import check_narrative
+from proband.exchange.fhir.invariants import RULES
+from proband.exchange.fhir.narrative import check_narrative, dangling_links
 from proband.exchange.report import Finding, Severity
 
 _DEEPEST = 100
@@ -85,6 +86,8 @@ class StructureTable:
     resources: frozenset[str]
     sets: dict[str, dict[str, frozenset[str]]]
     anywhere: dict[str, frozenset[str]]
+    invariants: dict[str, frozenset[str]]
+    """Type → elements whose presence (``""``: the type's own) calls for invariants that are not evaluated here."""
     provenance: dict[str, str]
 
 
@@ -115,7 +118,8 @@ def table() -> StructureTable:
         for url, systems in raw["sets"].items()
     }
     anywhere = {url: frozenset().union(*systems.values()) for url, systems in sets.items()}
-    return StructureTable(types, frozenset(raw["resources"]), sets, anywhere, raw["provenance"])
+    invariants = {name: frozenset(elements) for name, elements in raw["invariants"].items()}
+    return StructureTable(types, frozenset(raw["resources"]), sets, anywhere, invariants, raw["provenance"])
 
 
 class StructureCheck:
@@ -130,9 +134,16 @@ class StructureCheck:
         self._table = table()
         self._ids: dict[str, str] = {}
         self._contained: set[str] = set()
-        self._local_references: list[tuple[str, str]] = []
+        #: references to contained resources (``#x``) and where they stand
+        self.local_references: list[tuple[str, str]] = []
+        self._local_canonicals: list[tuple[str, str]] = []
         #: what the resources contain that this check cannot judge: terminology, profiles, extensions, signatures
         self.unchecked: set[str] = set()
+
+    @property
+    def resource_types(self) -> frozenset[str]:
+        """The resource types of R4."""
+        return self._table.resources
 
     def error(self, code: str, message: str, path: str, mend: str = "") -> None:
         """Record a breach of R4."""
@@ -153,7 +164,8 @@ class StructureCheck:
             return
         outermost = not depth
         if outermost:
-            self._ids, self._contained, self._local_references = {}, set(), []
+            self._ids, self._contained = {}, set()
+            self.local_references, self._local_canonicals = [], []
             contained = node.get("contained")
             if isinstance(contained, list):
                 for each in contained:
@@ -167,11 +179,52 @@ class StructureCheck:
                         self._contained.add(each["id"])
         self._object(node, name, path, depth, skip="resourceType")
         if outermost:
-            for reference, where in self._local_references:
+            self._check_contained(node, path)
+            for reference, where in self.local_references:
                 if reference not in self._contained and reference:
                     self.error(
                         "fhir.contained-missing", f"#{reference} points to no contained resource", where
                     )
+
+    def _check_contained(self, node: dict[str, Any], path: str) -> None:
+        """Invariants dom-3 to dom-5 of what a resource contains, and the links of its narrative."""
+        pointed_at = {reference for reference, _ in (*self.local_references, *self._local_canonicals)}
+        for reference, where in self._local_canonicals:
+            if reference not in self._contained:
+                self._add(
+                    Finding(
+                        Severity.WARNING,
+                        "fhir.contained-missing",
+                        f"#{reference[:60]} points to no contained resource",
+                        where,
+                    )
+                )
+        contained = node.get("contained")
+        for index, each in enumerate(contained if isinstance(contained, list) else ()):
+            if not isinstance(each, dict):
+                continue
+            where = f"{path}.contained[{index}]"
+            if str(each.get("id")) not in pointed_at and "" not in pointed_at:
+                self.error("fhir.dom-3", "nothing in the resource refers to this contained resource", where)
+            meta = each.get("meta")
+            if isinstance(meta, dict) and meta.keys() & {"versionId", "lastUpdated", "security"}:
+                self.error(
+                    "fhir.dom-4",
+                    "a contained resource has no version, time or security label of its own",
+                    where,
+                )
+        text = node.get("text")
+        div = text.get("div") if isinstance(text, dict) else None
+        if isinstance(div, str) and 'href="#' in div:
+            for target in sorted(dangling_links(div) - self._ids.keys() - self._contained):
+                self._add(
+                    Finding(
+                        Severity.WARNING,
+                        "narrative.link",
+                        f"the link to {'#' + target[:60]!r} leads nowhere in this resource",
+                        f"{path}.text.div",
+                    )
+                )
 
     # -- objects -----------------------------------------------------------------------------------------------------
 
@@ -239,9 +292,12 @@ class StructureCheck:
         for group, names in known.mandatory:
             if not any(name in node or "_" + name in node for name in names):
                 self.error("fhir.missing", f"{kind}.{group} is mandatory and missing", path)
-        rule = _RULES.get(kind)
+        rule = RULES.get(kind)
         if rule is not None:
             rule(self, node, path)
+        invariants = self._table.invariants.get(kind)
+        if invariants is not None and ("" in invariants or not invariants.isdisjoint(node)):
+            self.unchecked.add("invariants")
         identity = node.get("id")
         if isinstance(identity, str) and not skip:
             self._identity(identity, path)
@@ -320,7 +376,9 @@ class StructureCheck:
                 )
             elif kind in {"date", "dateTime", "instant"} and len(value) >= 10 and not _is_day(value):
                 self.error("fhir.primitive", f"{_shown(value)}: there is no such day", path)
-            elif kind == "canonical" and not value.startswith("#") and not _ABSOLUTE.match(value):
+            elif kind == "canonical" and value.startswith("#"):
+                self._local_canonicals.append((value[1:], path))
+            elif kind == "canonical" and not _ABSOLUTE.match(value):
                 self._add(
                     Finding(
                         Severity.WARNING,
@@ -369,122 +427,6 @@ class StructureCheck:
             f"no code from the required value set {url} (a text alone is not enough)",
             path,
         )
-
-
-# -- the invariants that are checked, by type; each is named by its key in the R4 specification -------------------------
-
-
-def _observation(check: StructureCheck, node: dict[str, Any], path: str) -> None:
-    valued = any(name.startswith("value") for name in node)
-    if valued and "dataAbsentReason" in node:
-        check.error("fhir.obs-6", "a value and dataAbsentReason exclude each other", path)
-    categories = node.get("category")
-    for category in categories if isinstance(categories, list) else ():
-        if "vital-signs" in _codes(category):
-            check.unchecked.add("profiles")  # R4 puts every vital sign under a profile of its own
-
-
-def _questionnaire_item(check: StructureCheck, node: dict[str, Any], path: str) -> None:
-    enable = node.get("enableWhen")
-    if isinstance(enable, list) and len(enable) > 1 and "enableBehavior" not in node:
-        check.error("fhir.que-12", "several enableWhen need enableBehavior", path)
-    if node.get("type") == "display" and ("required" in node or "repeats" in node):
-        check.error("fhir.que-6", "a display item is neither required nor repeated", path)
-
-
-def _extension(check: StructureCheck, node: dict[str, Any], path: str) -> None:
-    valued = any(name.startswith(("value", "_value")) for name in node)
-    if valued == ("extension" in node):
-        check.error("fhir.ext-1", "an extension has either a value or extensions, and not neither", path)
-    check.unchecked.add("extensions")
-    url = node.get("url")
-    if isinstance(url, str):
-        if "|" in url:
-            check.error(
-                "fhir.extension-url", f"the extension URL {_shown(url)} must not carry a version", path
-            )
-        elif path.count("xtension[") == 1 and not _ABSOLUTE.match(url):
-            check.error("fhir.extension-url", f"the extension URL {_shown(url)} must be absolute", path)
-
-
-def _period(check: StructureCheck, node: dict[str, Any], path: str) -> None:
-    start, end = node.get("start"), node.get("end")
-    if (
-        isinstance(start, str)
-        and isinstance(end, str)
-        and start[:10] > end[:10]
-        and len(start) >= len(end[:10])
-    ):
-        check.error("fhir.per-1", f"the period ends ({end}) before it starts ({start})", path)
-
-
-def _reference(check: StructureCheck, node: dict[str, Any], path: str) -> None:
-    reference = node.get("reference")
-    if isinstance(reference, str) and reference.startswith("#"):
-        check._local_references.append((reference[1:], path))
-
-
-def _coding(check: StructureCheck, node: dict[str, Any], path: str) -> None:
-    check.unchecked.add("terminology")
-    system = node.get("system")
-    if isinstance(system, str) and system and not _ABSOLUTE.match(system):
-        check.error("fhir.system", f"the code system {_shown(system)} must be an absolute URI", path)
-
-
-def _meta(check: StructureCheck, node: dict[str, Any], path: str) -> None:
-    if node.get("profile"):
-        check.unchecked.add("profiles")
-
-
-def _signature(check: StructureCheck, node: dict[str, Any], path: str) -> None:
-    check.unchecked.add("signatures")
-
-
-def _quantity(check: StructureCheck, node: dict[str, Any], path: str) -> None:
-    if "code" in node and "system" not in node:
-        check.error(
-            "fhir.qty-3", "a unit code needs its system", path, 'add "system": "http://unitsofmeasure.org"'
-        )
-
-
-def _condition(check: StructureCheck, node: dict[str, Any], path: str) -> None:
-    verification = _codes(node.get("verificationStatus"))
-    if "entered-in-error" in verification and "clinicalStatus" in node:
-        check.error("fhir.con-5", "a condition entered in error has no clinicalStatus", path)
-    if any(name.startswith("abatement") for name in node) and "clinicalStatus" in node:
-        clinical = _codes(node.get("clinicalStatus"))
-        if not clinical & {"inactive", "resolved", "remission"}:
-            check.error(
-                "fhir.con-4", "a condition that has abated is inactive, resolved or in remission", path
-            )
-
-
-def _allergy(check: StructureCheck, node: dict[str, Any], path: str) -> None:
-    erroneous = "entered-in-error" in _codes(node.get("verificationStatus"))
-    if erroneous == ("clinicalStatus" in node):
-        check.error("fhir.ait-1", "clinicalStatus is needed, unless the allergy was entered in error", path)
-
-
-_RULES: dict[str, Callable[[StructureCheck, dict[str, Any], str], None]] = {
-    "Observation": _observation,
-    "Observation.component": _observation,
-    "Questionnaire.item": _questionnaire_item,
-    "Extension": _extension,
-    "Period": _period,
-    "Reference": _reference,
-    "Coding": _coding,
-    "Meta": _meta,
-    "Signature": _signature,
-    "Quantity": _quantity,
-    "Condition": _condition,
-    "AllergyIntolerance": _allergy,
-}
-
-
-def _codes(concept: Any) -> set[str]:
-    codings = concept.get("coding") if isinstance(concept, dict) else None
-    found: Iterable[Any] = codings if isinstance(codings, list) else ()
-    return {str(coding.get("code")) for coding in found if isinstance(coding, dict)}
 
 
 def _is_day(text: str) -> bool:

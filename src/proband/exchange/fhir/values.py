@@ -1,18 +1,40 @@
-"""FHIR data types as Proband's: codes, quantities, times, references. Every function accepts any JSON and never fails."""
+"""FHIR data types as Proband's: codes, quantities, periods, references. Every function accepts any JSON and never fails."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from proband.exchange.plain import NEVER, Moment, items, moment, number, obj, text
 from proband.exchange.text import number_in, slug
 from proband.screening.observation import Presence
-from proband.terms import TermError, UncertainDate, system_name
+from proband.terms import UncertainDate, system_name
+
+__all__ = [
+    "ABSENT_REASONS",
+    "NEVER",
+    "Code",
+    "Measured",
+    "Moment",
+    "choice_time",
+    "code_set",
+    "codes",
+    "coding",
+    "in_words",
+    "items",
+    "local_code",
+    "moment",
+    "number",
+    "obj",
+    "period",
+    "quantity",
+    "references",
+    "text",
+    "words",
+]
 
 #: FHIR R4 data-absent-reason (http://terminology.hl7.org/CodeSystem/data-absent-reason) and v3 NullFlavor → presence
 ABSENT_REASONS: dict[str, Presence] = {
@@ -26,26 +48,6 @@ ABSENT_REASONS: dict[str, Presence] = {
 _OBO_DIGITS = re.compile(r"^\d{7}$")
 _OBO_PREFIX = {"HPO": "HP:", "MONDO": "MONDO:"}
 _DIGITS_PREFIX = {"ORPHA": "ORPHA:", "OMIM": "OMIM:", "HGNC": "HGNC:"}
-_ZERO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
-
-
-def obj(node: Any) -> dict[str, Any]:
-    """The node if it is an object, else an empty one."""
-    return node if isinstance(node, dict) else {}
-
-
-def items(node: Any) -> list[Any]:
-    """The node if it is an array; an object alone counts as an array of one (the structure check has said so)."""
-    if isinstance(node, list):
-        return node
-    return [node] if isinstance(node, dict) else []
-
-
-def text(node: Any) -> str | None:
-    """The node if it is a text with something in it, without zero-width characters."""
-    if not isinstance(node, str):
-        return None
-    return node.translate(_ZERO_WIDTH).strip() or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,56 +112,6 @@ def code_set(concept: Any) -> set[str]:
     return {each.code for each in codes(concept)}
 
 
-@lru_cache(maxsize=65536)
-def _moment(written: str) -> tuple[UncertainDate, datetime | None, str | None]:
-    day = written[:10]
-    try:
-        when = UncertainDate.parse(day if len(written) > 10 else written)
-    except TermError:
-        return UncertainDate.unknown(), None, None
-    if len(written) <= 10:
-        return when, None, None
-    try:
-        moment = datetime.fromisoformat(written)
-    except ValueError:
-        return when, None, None
-    offset = None
-    if moment.tzinfo is not None:
-        offset = "Z" if written.endswith(("Z", "z")) else written[-6:]
-        moment = moment.replace(tzinfo=None)
-    return when, moment, offset
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A time as written: the day or interval, the wall-clock moment, the offset; ``problem`` if it cannot be read.
-
-    The offset is kept as text and not applied: hospitals write local times with ``Z``, and the clinical day is the
-    day on the wall.
-    """
-
-    when: UncertainDate
-    time: datetime | None = None
-    offset: str | None = None
-    problem: str | None = None
-
-
-NEVER = Moment(UncertainDate.unknown())
-
-
-def moment(node: Any) -> Moment:
-    """A date, dateTime or instant."""
-    written = text(node)
-    if written is None:
-        return (
-            NEVER if node is None else Moment(UncertainDate.unknown(), problem=f"date {node!r} is not a text")
-        )
-    when, time, offset = _moment(written)
-    if when.earliest is None and when.latest is None:
-        return Moment(when, problem=f"date {written[:40]!r} cannot be read")
-    return Moment(when, time, offset)
-
-
 def period(node: Any) -> Moment:
     """A Period: the interval from its start to its end; an open end stays open."""
     entry = obj(node)
@@ -178,17 +130,6 @@ def choice_time(node: dict[str, Any], stem: str) -> Moment:
     if stem + "Period" in node:
         return period(node[stem + "Period"])
     return NEVER
-
-
-def number(node: Any) -> float | None:
-    """A finite number, or ``None``."""
-    if isinstance(node, bool) or not isinstance(node, int | float):
-        return None
-    try:
-        value = float(node)
-    except OverflowError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 _COMPARATORS = {"<", "<=", ">", ">="}

@@ -11,95 +11,20 @@ unique only inside its record; it is kept in the attribute ``subject-id``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from proband.exchange.fhir.values import Moment, items, number, obj, text
 from proband.exchange.ontology import Ontology
-from proband.exchange.phenopackets.ages import Timed, birth_of, time_element
+from proband.exchange.phenopackets.ages import Timed, birth_of
 from proband.exchange.phenopackets.checks import check_content, check_fields, check_terms
+from proband.exchange.phenopackets.genomics import diseases_of, interpretation_of
+from proband.exchange.phenopackets.packet import UNIT_ONTOLOGY, Packet, concept, presence_of
 from proband.exchange.phenopackets.schema import MESSAGES, camel_case, message_of, sign_of_v1
-from proband.exchange.report import FileReport, Severity, declined
-from proband.exchange.text import slug
-from proband.exchange.variants import acmg_class, zygosity_of
-from proband.screening.observation import Observation, Origin, Presence
-from proband.terms import UncertainDate, system_name
+from proband.exchange.plain import Moment, items, number, obj, text
+from proband.exchange.report import FileReport, declined
+from proband.screening.observation import Observation, Presence
 
 _SEXES = {"MALE": "male", "FEMALE": "female", "OTHER_SEX": "other", 1: "female", 2: "male", 3: "other"}
 _VITAL = {"ALIVE": "alive", "DECEASED": "deceased", 1: "alive", 2: "deceased"}
-_PREFIX_SYSTEMS = {
-    "HP": "HPO",
-    "ORPHANET": "ORPHA",
-    "ORDO": "ORPHA",
-    "MIM": "OMIM",
-    "SNOMEDCT": "SNOMED",
-    "SCTID": "SNOMED",
-    "ICD10": "ICD-10",
-    "ICD10CM": "ICD-10",
-    "ICD9CM": "ICD-9-CM",
-}
-#: systems whose codes keep their prefix (CURIEs)
-_CURIES = {"HPO", "MONDO", "ORPHA", "OMIM", "HGNC"}
-#: UCUM spellings of Unit Ontology terms (labels of the Unit Ontology, CC-BY 3.0); others keep their label
-UNIT_ONTOLOGY = {
-    "UO:0000022": "mg",
-    "UO:0000033": "d",
-    "UO:0000034": "wk",
-    "UO:0000175": "g/L",
-    "UO:0000178": "U/mL",
-    "UO:0000179": "U/L",
-    "UO:0000275": "ng/mL",
-}
-
-
-def concept(node: Any) -> tuple[str, str, str | None] | None:
-    """(system, code, label) of an OntologyClass by its CURIE; ``None`` without an id."""
-    entry = obj(node)
-    identity = text(entry.get("id"))
-    if identity is None:
-        return None
-    prefix, colon, rest = identity.partition(":")
-    if not colon or not rest:
-        return "", identity, text(entry.get("label"))
-    system = _PREFIX_SYSTEMS.get(prefix.upper()) or system_name(prefix) or prefix
-    code = rest
-    if system in _CURIES:
-        code = f"{'HP' if system == 'HPO' else system}:{rest}"
-    return system, code, text(entry.get("label"))
-
-
-@dataclass(slots=True)
-class _Packet:
-    subject: str
-    subject_id: str | None
-    file: str
-    path: str
-    birth: UncertainDate
-
-    def fact(
-        self, system: str, code: str, where: str, timed: Timed | None = None, **rest: Any
-    ) -> Observation:
-        attributes = {
-            name: value for name, value in rest.pop("attributes", {}).items() if value not in (None, "", [])
-        }
-        problems = tuple(
-            each for each in (rest.pop("problem", None), timed.problem if timed else None) if each
-        )
-        at = timed.at if timed else Moment(UncertainDate.unknown())
-        return Observation(
-            subject=self.subject,
-            system=system or "Proband",
-            code=code,
-            when=at.when,
-            time=at.time,
-            attributes={**attributes, **(timed.attributes if timed else {})},
-            origin=Origin(self.file, f"{self.path}.{where}" if where else self.path),
-            problems=problems,
-            **rest,
-        )
-
-    def time(self, node: Any) -> Timed:
-        return time_element(node, self.birth)
 
 
 def read_document(
@@ -173,7 +98,7 @@ def _packet(packet: dict[str, Any], path: str, file: str, report: FileReport) ->
         return
     report.read["Phenopacket"] += 1
     birth, birth_problem = birth_of(person.get("dateOfBirth"))
-    about = _Packet(subject, subject_id, file, path, birth)
+    about = Packet(subject, subject_id, file, path, birth)
     if person:
         yield from _subject(about, person, birth_problem)
     else:
@@ -181,11 +106,11 @@ def _packet(packet: dict[str, Any], path: str, file: str, report: FileReport) ->
     yield from _features(about, packet, report)
     yield from _measurements(about, packet, report)
     diagnosed = set()
-    for fact in _diseases(about, packet, report):
+    for fact in diseases_of(about, packet, report):
         diagnosed.add((fact.value_code, fact.code))
         yield fact
     for index, each in enumerate(items(packet.get("interpretations"))):
-        yield from _interpretation(about, obj(each), index, packet, {code for code, _ in diagnosed}, report)
+        yield from interpretation_of(about, obj(each), index, packet, {code for code, _ in diagnosed}, report)
     for index, each in enumerate(items(packet.get("medicalActions"))):
         yield from _action(about, obj(each), index, report)
     for index, each in enumerate(items(packet.get("biosamples"))):
@@ -204,7 +129,7 @@ def _packet(packet: dict[str, Any], path: str, file: str, report: FileReport) ->
         report.ignore("Phenopacket.files", "links to other files are not followed", f"{path}.files")
 
 
-def _subject(about: _Packet, person: dict[str, Any], birth_problem: str | None) -> Iterator[Observation]:
+def _subject(about: Packet, person: dict[str, Any], birth_problem: str | None) -> Iterator[Observation]:
     known = about.birth.earliest is not None
     others = [each for each in (text(other) for other in _list(person.get("alternateIds"))) if each]
     yield about.fact(
@@ -260,16 +185,7 @@ def _subject(about: _Packet, person: dict[str, Any], birth_problem: str | None) 
         )
 
 
-def _presence(entry: dict[str, Any]) -> tuple[Presence, str | None]:
-    excluded = entry.get("excluded")
-    if excluded is None or excluded is False:
-        return Presence.PRESENT, None
-    if excluded is True:
-        return Presence.ABSENT, None
-    return Presence.UNKNOWN, f"excluded is {str(excluded)[:20]!r}, neither true nor false"
-
-
-def _features(about: _Packet, packet: dict[str, Any], report: FileReport) -> Iterator[Observation]:
+def _features(about: Packet, packet: dict[str, Any], report: FileReport) -> Iterator[Observation]:
     for index, each in enumerate(items(packet.get("phenotypicFeatures"))):
         feature = obj(each)
         where = f"phenotypicFeatures[{index}]"
@@ -277,7 +193,7 @@ def _features(about: _Packet, packet: dict[str, Any], report: FileReport) -> Ite
         if kind is None:
             report.ignore("PhenotypicFeature", "it has no type", f"{about.path}.{where}")
             continue
-        presence, problem = _presence(feature)
+        presence, problem = presence_of(feature)
         severity = concept(feature.get("severity"))
         ended = about.time(feature.get("resolution"))
         yield about.fact(
@@ -298,7 +214,7 @@ def _features(about: _Packet, packet: dict[str, Any], report: FileReport) -> Ite
         )
 
 
-def _measurements(about: _Packet, packet: dict[str, Any], report: FileReport) -> Iterator[Observation]:
+def _measurements(about: Packet, packet: dict[str, Any], report: FileReport) -> Iterator[Observation]:
     for index, each in enumerate(items(packet.get("measurements"))):
         measured = obj(each)
         where = f"measurements[{index}]"
@@ -333,7 +249,7 @@ def _measurements(about: _Packet, packet: dict[str, Any], report: FileReport) ->
 
 
 def _quantity(
-    about: _Packet, kind: tuple[str, str, str | None], node: dict[str, Any], where: str, timed: Timed
+    about: Packet, kind: tuple[str, str, str | None], node: dict[str, Any], where: str, timed: Timed
 ) -> Observation:
     value = number(node.get("value"))
     unit_class = obj(node.get("unit"))
@@ -362,142 +278,7 @@ def _quantity(
     )
 
 
-def _diseases(about: _Packet, packet: dict[str, Any], report: FileReport) -> Iterator[Observation]:
-    for index, each in enumerate(items(packet.get("diseases"))):
-        disease = obj(each)
-        where = f"diseases[{index}]"
-        term = concept(disease.get("term"))
-        if term is None:
-            report.ignore("Disease", "it has no term", f"{about.path}.{where}")
-            continue
-        presence, problem = _presence(disease)
-        stages = [part[1] for part in map(concept, items(disease.get("diseaseStage"))) if part]
-        yield from _disease(
-            about, term, where, about.time(disease.get("onset")), presence, problem, {"stage": stages}
-        )
-
-
-def _disease(
-    about: _Packet,
-    term: tuple[str, str, str | None],
-    where: str,
-    timed: Timed | None,
-    presence: Presence,
-    problem: str | None,
-    attributes: dict[str, Any],
-) -> Iterator[Observation]:
-    rest: dict[str, Any] = {
-        "presence": presence,
-        "problem": problem,
-        "attributes": attributes,
-        "display": term[2],
-    }
-    yield about.fact(
-        "Proband",
-        "disease",
-        where,
-        timed,
-        value_system=term[0] or None,
-        value_code=term[1],
-        text=term[2],
-        **rest,
-    )
-    yield about.fact(term[0], term[1] if term[0] else slug(term[1]), where, timed, **rest)
-
-
-def _interpretation(
-    about: _Packet,
-    node: dict[str, Any],
-    index: int,
-    packet: dict[str, Any],
-    diagnosed: set[str | None],
-    report: FileReport,
-) -> Iterator[Observation]:
-    where = f"interpretations[{index}]"
-    progress = (text(node.get("progressStatus")) or "UNKNOWN_PROGRESS").upper()
-    diagnosis = obj(node.get("diagnosis"))
-    if not diagnosis:
-        report.ignore("Interpretation", "it has no diagnosis", f"{about.path}.{where}")
-        return
-    disease = concept(diagnosis.get("disease"))
-    if disease and disease[1] not in diagnosed:
-        solved = progress in {"SOLVED", "COMPLETED"}
-        yield from _disease(
-            about,
-            disease,
-            f"{where}.diagnosis",
-            None,
-            Presence.PRESENT if solved else Presence.UNKNOWN,
-            None,
-            {"from": "interpretation", "progress": progress.lower()},
-        )
-    samples = {text(obj(each).get("id")) for each in items(packet.get("biosamples"))}
-    for part, each in enumerate(items(diagnosis.get("genomicInterpretations"))):
-        genomic = obj(each)
-        place = f"{where}.diagnosis.genomicInterpretations[{part}]"
-        holder = text(genomic.get("subjectOrBiosampleId"))
-        if holder and holder not in samples | {about.subject_id, about.subject}:
-            report.find(
-                Severity.WARNING,
-                "phenopacket.other-subject",
-                f"the variant is interpreted for {holder[:40]!r}, which is neither the subject nor a biosample; read as the subject's",
-                f"{about.path}.{place}",
-            )
-        status = (text(genomic.get("interpretationStatus")) or "UNKNOWN_STATUS").lower().replace("_", "-")
-        shared = {
-            "disease": disease[1] if disease else None,
-            "disease-label": disease[2] if disease else None,
-            "interpretation": status,
-        }
-        variant = obj(genomic.get("variantInterpretation"))
-        if variant:
-            yield _variant(about, variant, place, shared)
-        else:
-            gene = obj(genomic.get("gene")) or obj(genomic.get("geneDescriptor"))
-            yield about.fact(
-                "Proband",
-                "gene-of-interest",
-                place,
-                value_system="HGNC" if str(gene.get("valueId", "")).startswith("HGNC:") else None,
-                value_code=text(gene.get("valueId")),
-                text=text(gene.get("symbol")),
-                presence=Presence.UNKNOWN,
-                attributes=shared,
-            )
-
-
-def _variant(about: _Packet, node: dict[str, Any], where: str, shared: dict[str, Any]) -> Observation:
-    described = obj(node.get("variationDescriptor"))
-    gene = obj(described.get("geneContext"))
-    expressions = {
-        str(obj(each).get("syntax")).lower(): text(obj(each).get("value"))
-        for each in items(described.get("expressions"))
-    }
-    hgvs = expressions.get("hgvs.c") or expressions.get("hgvs") or expressions.get("hgvs.g")
-    state = obj(described.get("allelicState"))
-    structural = concept(described.get("structuralType"))
-    gene_id = text(gene.get("valueId"))
-    return about.fact(
-        "Proband",
-        "variant",
-        where,
-        text=hgvs or text(described.get("label")) or text(described.get("id")),
-        value_system="HGNC" if gene_id and gene_id.startswith("HGNC:") else None,
-        value_code=gene_id,
-        attributes={
-            "gene": text(gene.get("symbol")),
-            "zygosity": zygosity_of(text(state.get("id")), text(state.get("label"))),
-            "allelic-state": text(state.get("label")) or text(state.get("id")),
-            "pathogenicity": acmg_class(text(node.get("acmgPathogenicityClassification"))),
-            "hgvs": expressions.get("hgvs.c"),
-            "expressions": {name: value for name, value in expressions.items() if value and name != "hgvs.c"},
-            "structural": structural[2] or structural[1] if structural else None,
-            **shared,
-        },
-    )
-
-
-def _action(about: _Packet, node: dict[str, Any], index: int, report: FileReport) -> Iterator[Observation]:
+def _action(about: Packet, node: dict[str, Any], index: int, report: FileReport) -> Iterator[Observation]:
     where = f"medicalActions[{index}]"
     target = concept(node.get("treatmentTarget"))
     shared = {"target": target[1] if target else None}

@@ -1,0 +1,172 @@
+"""From a resource to observations: whom it is about, and how a concept becomes the code or the value of a fact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from proband.exchange.fhir import values as v
+from proband.exchange.report import FileReport
+from proband.screening.observation import Observation, Origin
+
+Resource = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Context:
+    """What an extractor needs to know about the file it reads from."""
+
+    file: str
+    report: FileReport
+    resolve: Callable[[str], Resource | None]
+    """The resource behind a reference, where the file holds it."""
+
+    def ignore(self, what: str, reason: str, position: str) -> None:
+        """Count something that does not become a fact."""
+        self.report.ignore(what, reason, position)
+
+    def subject(self, resource: Resource, position: str, *names: str) -> str | None:
+        """The id of the person whom a resource is about; ``None``, and counted, where there is none."""
+        kind = str(resource.get("resourceType"))
+        for name in names:
+            node = v.obj(resource.get(name))
+            if not node:
+                continue
+            reference = v.text(node.get("reference"))
+            if reference is None:
+                identifier = v.text(v.obj(node.get("identifier")).get("value"))
+                if identifier:
+                    return identifier
+                continue
+            target = self.resolve(reference)
+            if reference.startswith("#"):
+                target = next(
+                    (
+                        each
+                        for each in v.items(resource.get("contained"))
+                        if v.obj(each).get("id") == reference[1:]
+                    ),
+                    None,
+                )
+            if target is not None:
+                if target.get("resourceType") != "Patient":
+                    self.ignore(
+                        kind, f"it is about a {str(target.get('resourceType'))[:40]}, not a patient", position
+                    )
+                    return None
+                return patient_id(target)
+            if reference.startswith(("urn:", "#")):
+                return reference.rpartition(":")[2].lstrip("#") or None
+            head, _, identity = reference.partition("/_history")[0].rpartition("/")
+            holder = head.rpartition("/")[2]
+            if holder and holder != "Patient":
+                self.ignore(kind, f"it is about a {holder[:40]}, not a patient", position)
+                return None
+            return identity or None
+        self.ignore(kind, "it names no subject", position)
+        return None
+
+
+def patient_id(patient: Resource) -> str | None:
+    """The id of a Patient: its resource id, else its first identifier."""
+    identity = v.text(patient.get("id"))
+    if identity:
+        return identity
+    return next(
+        (value for each in v.items(patient.get("identifier")) if (value := v.text(v.obj(each).get("value")))),
+        None,
+    )
+
+
+def attributes_of(**pairs: Any) -> dict[str, Any]:
+    """Attributes of a fact: what is not blank, under its name with hyphens."""
+    return {name.replace("_", "-"): value for name, value in pairs.items() if value not in (None, [], "")}
+
+
+@dataclass(slots=True)
+class Draft:
+    """What all facts of one resource share."""
+
+    subject: str
+    position: str
+    file: str
+    at: v.Moment
+    problems: tuple[str, ...] = ()
+
+    def fact(
+        self, system: str, code: str, *, at: v.Moment | None = None, problem: str | None = None, **rest: Any
+    ) -> Observation:
+        """An observation with what all facts of the resource share; ``rest`` are its other fields."""
+        moment = at or self.at
+        attributes = rest.pop("attributes", {})
+        if moment.offset and moment.offset != "Z":
+            attributes = {**attributes, "offset": moment.offset}
+        problems = self.problems + tuple(each for each in (problem, moment.problem) if each)
+        return Observation(
+            subject=self.subject,
+            system=system,
+            code=code,
+            when=moment.when,
+            time=moment.time,
+            attributes=attributes,
+            origin=Origin(self.file, self.position),
+            problems=problems,
+            **rest,
+        )
+
+
+def draft_of(context: Context, resource: Resource, position: str, at: v.Moment, *names: str) -> Draft | None:
+    """What all facts of a resource share; ``None``, and counted, where it names no person."""
+    subject = context.subject(resource, position, *(names or ("subject", "patient")))
+    if subject is None:
+        return None
+    problems: tuple[str, ...] = ()
+    if resource.get("modifierExtension"):
+        problems = ("a modifierExtension, which may change the meaning, is not understood",)
+    return Draft(subject, position, context.file, at, problems)
+
+
+def coded(draft: Draft, concept: Any, fallback: str, **rest: Any) -> Iterator[Observation]:
+    """Facts whose *code* is a concept: one for each coding of a known system (the first one leads), else one."""
+    found = v.codes(concept)
+    attributes = rest.pop("attributes", {})
+    words = v.words(concept)
+    if not found:
+        local = v.local_code(words) if words else fallback
+        yield draft.fact("Proband", local, display=words, attributes=attributes, **rest)
+        return
+    known = [each for each in found if each.known]
+    others = [each.key for each in found if not each.known]
+    if others and known:
+        attributes = {**attributes, "codes": others}
+    leading = (known or found)[0]
+    # alternatives are facts of their own, so that a code set of any one system finds them, and say whose twin they are
+    for index, each in enumerate(known or found[:1]):
+        extra = attributes if index == 0 else {**attributes, "same-as": leading.key}
+        yield draft.fact(
+            each.system or "Proband", each.code, display=each.display or words, attributes=extra, **rest
+        )
+
+
+def valued(draft: Draft, code: str, concept: Any, **rest: Any) -> Iterator[Observation]:
+    """Facts of one of Proband's own codes whose *value* is a concept: one for each coding of a known system."""
+    found = v.codes(concept)
+    words = v.words(concept)
+    attributes = rest.pop("attributes", {})
+    if not found:
+        yield draft.fact("Proband", code, text=words, attributes=attributes, **rest)
+        return
+    known = [each for each in found if each.known] or found[:1]
+    for index, each in enumerate(known):
+        extra = attributes if index == 0 else {**attributes, "same-as": known[0].key}
+        yield draft.fact(
+            "Proband",
+            code,
+            text=words,
+            value_system=each.system or None,
+            value_code=each.code,
+            display=each.display,
+            attributes=extra,
+            **rest,
+        )

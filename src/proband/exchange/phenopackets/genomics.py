@@ -1,0 +1,151 @@
+"""Diseases, interpretations and variants of a phenopacket: three kinds of facts, none made from another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from proband.exchange.phenopackets.ages import Timed
+from proband.exchange.phenopackets.packet import Packet, concept, presence_of
+from proband.exchange.plain import items, obj, text
+from proband.exchange.report import FileReport, Severity
+from proband.exchange.text import slug
+from proband.exchange.variants import acmg_class, zygosity_of
+from proband.screening.observation import Observation, Presence
+
+
+def diseases_of(about: Packet, packet: dict[str, Any], report: FileReport) -> Iterator[Observation]:
+    """Facts of ``diseases``: each as ``Proband|disease`` and under its own code; excluded means absent."""
+    for index, each in enumerate(items(packet.get("diseases"))):
+        disease = obj(each)
+        where = f"diseases[{index}]"
+        term = concept(disease.get("term"))
+        if term is None:
+            report.ignore("Disease", "it has no term", f"{about.path}.{where}")
+            continue
+        presence, problem = presence_of(disease)
+        stages = [part[1] for part in map(concept, items(disease.get("diseaseStage"))) if part]
+        yield from _disease(
+            about, term, where, about.time(disease.get("onset")), presence, problem, {"stage": stages}
+        )
+
+
+def _disease(
+    about: Packet,
+    term: tuple[str, str, str | None],
+    where: str,
+    timed: Timed | None,
+    presence: Presence,
+    problem: str | None,
+    attributes: dict[str, Any],
+) -> Iterator[Observation]:
+    rest: dict[str, Any] = {
+        "presence": presence,
+        "problem": problem,
+        "attributes": attributes,
+        "display": term[2],
+    }
+    yield about.fact(
+        "Proband",
+        "disease",
+        where,
+        timed,
+        value_system=term[0] or None,
+        value_code=term[1],
+        text=term[2],
+        **rest,
+    )
+    yield about.fact(term[0], term[1] if term[0] else slug(term[1]), where, timed, **rest)
+
+
+def interpretation_of(
+    about: Packet,
+    node: dict[str, Any],
+    index: int,
+    packet: dict[str, Any],
+    diagnosed: set[str | None],
+    report: FileReport,
+) -> Iterator[Observation]:
+    """Facts of one interpretation: its variants, and its diagnosis where ``diseases`` does not state it already."""
+    where = f"interpretations[{index}]"
+    progress = (text(node.get("progressStatus")) or "UNKNOWN_PROGRESS").upper()
+    diagnosis = obj(node.get("diagnosis"))
+    if not diagnosis:
+        report.ignore("Interpretation", "it has no diagnosis", f"{about.path}.{where}")
+        return
+    disease = concept(diagnosis.get("disease"))
+    if disease and disease[1] not in diagnosed:
+        solved = progress in {"SOLVED", "COMPLETED"}
+        yield from _disease(
+            about,
+            disease,
+            f"{where}.diagnosis",
+            None,
+            Presence.PRESENT if solved else Presence.UNKNOWN,
+            None,
+            {"from": "interpretation", "progress": progress.lower()},
+        )
+    samples = {text(obj(each).get("id")) for each in items(packet.get("biosamples"))}
+    for part, each in enumerate(items(diagnosis.get("genomicInterpretations"))):
+        genomic = obj(each)
+        place = f"{where}.diagnosis.genomicInterpretations[{part}]"
+        holder = text(genomic.get("subjectOrBiosampleId"))
+        if holder and holder not in samples | {about.subject_id, about.subject}:
+            report.find(
+                Severity.WARNING,
+                "phenopacket.other-subject",
+                f"the variant is interpreted for {holder[:40]!r}, which is neither the subject nor a biosample; read as the subject's",
+                f"{about.path}.{place}",
+            )
+        status = (text(genomic.get("interpretationStatus")) or "UNKNOWN_STATUS").lower().replace("_", "-")
+        shared = {
+            "disease": disease[1] if disease else None,
+            "disease-label": disease[2] if disease else None,
+            "interpretation": status,
+        }
+        variant = obj(genomic.get("variantInterpretation"))
+        if variant:
+            yield _variant(about, variant, place, shared)
+        else:
+            gene = obj(genomic.get("gene")) or obj(genomic.get("geneDescriptor"))
+            yield about.fact(
+                "Proband",
+                "gene-of-interest",
+                place,
+                value_system="HGNC" if str(gene.get("valueId", "")).startswith("HGNC:") else None,
+                value_code=text(gene.get("valueId")),
+                text=text(gene.get("symbol")),
+                presence=Presence.UNKNOWN,
+                attributes=shared,
+            )
+
+
+def _variant(about: Packet, node: dict[str, Any], where: str, shared: dict[str, Any]) -> Observation:
+    described = obj(node.get("variationDescriptor"))
+    gene = obj(described.get("geneContext"))
+    expressions = {
+        str(obj(each).get("syntax")).lower(): text(obj(each).get("value"))
+        for each in items(described.get("expressions"))
+    }
+    hgvs = expressions.get("hgvs.c") or expressions.get("hgvs") or expressions.get("hgvs.g")
+    state = obj(described.get("allelicState"))
+    structural = concept(described.get("structuralType"))
+    gene_id = text(gene.get("valueId"))
+    return about.fact(
+        "Proband",
+        "variant",
+        where,
+        text=hgvs or text(described.get("label")) or text(described.get("id")),
+        value_system="HGNC" if gene_id and gene_id.startswith("HGNC:") else None,
+        value_code=gene_id,
+        attributes={
+            "gene": text(gene.get("symbol")),
+            "zygosity": zygosity_of(text(state.get("id")), text(state.get("label"))),
+            "allelic-state": text(state.get("label")) or text(state.get("id")),
+            "pathogenicity": acmg_class(text(node.get("acmgPathogenicityClassification"))),
+            "hgvs": expressions.get("hgvs.c"),
+            "expressions": {name: value for name, value in expressions.items() if value and name != "hgvs.c"},
+            "structural": structural[2] or structural[1] if structural else None,
+            **shared,
+        },
+    )

@@ -1,0 +1,99 @@
+"""What all facts of one phenopacket share, and its ontology classes as codes of Proband's systems."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from proband.exchange.phenopackets.ages import Timed, time_element
+from proband.exchange.plain import Moment, obj, text
+from proband.screening.observation import Observation, Origin, Presence
+from proband.terms import UncertainDate, system_name
+
+_PREFIX_SYSTEMS = {
+    "HP": "HPO",
+    "ORPHANET": "ORPHA",
+    "ORDO": "ORPHA",
+    "MIM": "OMIM",
+    "SNOMEDCT": "SNOMED",
+    "SCTID": "SNOMED",
+    "ICD10": "ICD-10",
+    "ICD10CM": "ICD-10",
+    "ICD9CM": "ICD-9-CM",
+}
+#: systems whose codes keep their prefix (CURIEs)
+_CURIES = {"HPO", "MONDO", "ORPHA", "OMIM", "HGNC"}
+#: UCUM spellings of Unit Ontology terms (labels of the Unit Ontology, CC-BY 3.0); others keep their label
+UNIT_ONTOLOGY = {
+    "UO:0000022": "mg",
+    "UO:0000033": "d",
+    "UO:0000034": "wk",
+    "UO:0000175": "g/L",
+    "UO:0000178": "U/mL",
+    "UO:0000179": "U/L",
+    "UO:0000275": "ng/mL",
+}
+
+
+def concept(node: Any) -> tuple[str, str, str | None] | None:
+    """(system, code, label) of an OntologyClass by its CURIE; ``None`` without an id."""
+    entry = obj(node)
+    identity = text(entry.get("id"))
+    if identity is None:
+        return None
+    prefix, colon, rest = identity.partition(":")
+    if not colon or not rest:
+        return "", identity, text(entry.get("label"))
+    system = _PREFIX_SYSTEMS.get(prefix.upper()) or system_name(prefix) or prefix
+    code = rest
+    if system in _CURIES:
+        code = f"{'HP' if system == 'HPO' else system}:{rest}"
+    return system, code, text(entry.get("label"))
+
+
+@dataclass(slots=True)
+class Packet:
+    """Whose facts these are, where they stand, and the birth date that turns ages into days."""
+
+    subject: str
+    subject_id: str | None
+    file: str
+    path: str
+    birth: UncertainDate
+
+    def fact(
+        self, system: str, code: str, where: str, timed: Timed | None = None, **rest: Any
+    ) -> Observation:
+        """An observation of this packet; ``rest`` are its other fields."""
+        attributes = {
+            name: value for name, value in rest.pop("attributes", {}).items() if value not in (None, "", [])
+        }
+        problems = tuple(
+            each for each in (rest.pop("problem", None), timed.problem if timed else None) if each
+        )
+        at = timed.at if timed else Moment(UncertainDate.unknown())
+        return Observation(
+            subject=self.subject,
+            system=system or "Proband",
+            code=code,
+            when=at.when,
+            time=at.time,
+            attributes={**attributes, **(timed.attributes if timed else {})},
+            origin=Origin(self.file, f"{self.path}.{where}" if where else self.path),
+            problems=problems,
+            **rest,
+        )
+
+    def time(self, node: Any) -> Timed:
+        """A TimeElement, with ages counted from this person's birth."""
+        return time_element(node, self.birth)
+
+
+def presence_of(entry: dict[str, Any]) -> tuple[Presence, str | None]:
+    """Presence by ``excluded``, and what is wrong with that field."""
+    excluded = entry.get("excluded")
+    if excluded is None or excluded is False:
+        return Presence.PRESENT, None
+    if excluded is True:
+        return Presence.ABSENT, None
+    return Presence.UNKNOWN, f"excluded is {str(excluded)[:20]!r}, neither true nor false"
