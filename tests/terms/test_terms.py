@@ -108,6 +108,30 @@ def test_quantities_are_read_as_people_write_them() -> None:
             Quantity.parse(bound)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2,1 mg/dL",
+        "2,1",
+        "1,000 U/L",
+        "1.000,5 g/L",
+        "2'100 U/L",
+        "2.1.3 mg/dL",
+        "mg/dL",
+        "1e 6 cells/kg; drop",
+        "5 mg/dL and 6",
+    ],
+)
+def test_what_could_lose_a_digit_is_refused(text: str) -> None:
+    with pytest.raises(TermError):
+        Quantity.parse(text)
+
+
+@given(st.floats(1e-3, 1e6), st.sampled_from(["mg/dL", "U/L", "10*9/L", "cells/kg", "%", "d"]))
+def test_a_quantity_written_and_read_again_is_the_same(value: float, unit: str) -> None:
+    assert Quantity.parse(f"{value!r} {unit}") == Quantity(value=value, unit=unit)
+
+
 def test_every_analyte_says_where_its_mass_is_from() -> None:
     assert all(analyte.source and (analyte.molar_mass or 0) > 0 for analyte in ANALYTES.values())
 

@@ -56,6 +56,10 @@ _SPELLINGS: dict[str, str] = {
     "{cells}": "count",
     "cells": "count",
     "cell": "count",
+    "/nL": "giga_count / liter",
+    "×10⁹/L": "giga_count / liter",
+    "x10⁹/L": "giga_count / liter",
+    "10⁹/L": "giga_count / liter",
     "10*6": "mega_count",
     "cells/kg": "count / kilogram",
     "{cells}/kg": "count / kilogram",
@@ -206,12 +210,25 @@ def registry() -> pint.UnitRegistry[Any]:
 
 
 _ANNOTATION = re.compile(r"\{[^}]*\}")
+#: what no unit contains: separators, quotes, comparison signs and every letter outside ASCII but the few that units use
+_FOREIGN = re.compile(r"[^A-Za-z0-9%°×⁹\[\]{}()*/^._+#' -]")
+
+
+def _unknown_unit(spelling: str) -> TermError:
+    return TermError(
+        f"{spelling!r} is not a unit that Proband knows",
+        mend="use a UCUM spelling: mg/dL, umol/L, g/L, 10*9/L, U/L, cells/kg, d, wk, mo, a, %",
+        code="terms.unit.unknown",
+        details={"unit": spelling},
+    )
 
 
 @lru_cache(maxsize=4096)
 def _unit(spelling: str) -> Any:
     """The pint unit of a UCUM or printed spelling."""
     text = spelling.strip().replace("µ", "u").replace("μ", "u")
+    if _FOREIGN.search(text):  # pint skips what it does not know: "2,1 mg/dL" must never become 2 mg/dL
+        raise _unknown_unit(spelling)
     expression = _SPELLINGS.get(text)
     if expression is None:
         bare = _ANNOTATION.sub("", text)  # UCUM annotations carry no dimension
@@ -225,12 +242,7 @@ def _unit(spelling: str) -> Any:
             registry().Quantity(expression) if expression != "dimensionless" else registry().Quantity(1.0, "")
         )
     except Exception as error:  # pint raises several unrelated kinds
-        raise TermError(
-            f"{spelling!r} is not a unit that Proband knows",
-            mend="use a UCUM spelling: mg/dL, umol/L, g/L, 10*9/L, U/L, cells/kg, d, wk, mo, a, %",
-            code="terms.unit.unknown",
-            details={"unit": spelling},
-        ) from error
+        raise _unknown_unit(spelling) from error
     size = float(parsed.magnitude)
     if parsed.unitless and size != 1.0:
         raise TermError(
@@ -309,9 +321,7 @@ def factor(from_unit: str, to_unit: str, analyte: str | None = None) -> tuple[fl
     return bridged, 0.0
 
 
-def _by_analyte(
-    source: Any, target: Any, analyte: str | None, from_unit: str, to_unit: str
-) -> float | None:
+def _by_analyte(source: Any, target: Any, analyte: str | None, from_unit: str, to_unit: str) -> float | None:
     units = registry()
     # charge ↔ substance ↔ mass, each expressed per litre so that one factor does
     ladder = ("milliequivalent / liter", "millimole / liter", "milligram / liter")
@@ -372,7 +382,9 @@ def compatible(from_unit: str, to_unit: str, analyte: str | None = None) -> bool
     return True
 
 
-_QUANTITY = re.compile(r"^\s*([<>]=?|≤|≥)?\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S.*)?$")
+_QUANTITY = re.compile(
+    r"^\s*([<>]=?|≤|≥)?\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\d.,'’])\s*(\S.*)?$"
+)
 
 
 class Quantity(BaseModel):
