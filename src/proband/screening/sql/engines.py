@@ -51,6 +51,10 @@ class Engine(ABC):
     def create(self, name: str, select: str) -> None:
         """Make (or replace) a table from a query."""
 
+    def create_stepwise(self, name: str, query: ObservableQuery) -> None:
+        """Make the wide table; one query here, step by step where an engine plans long queries badly."""
+        self.create(name, query.sql())
+
     @abstractmethod
     def fetch(self, query: str) -> pl.DataFrame:
         """The result of a query."""
@@ -216,6 +220,7 @@ class SparkEngine(Engine):
                 raise EngineError(
                     f"Spark does not start: {error}", mend="it needs Java 17 or later"
                 ) from error
+        session.sparkContext.setLogLevel("ERROR")
         session.conf.set("spark.sql.session.timeZone", "UTC")
         self.session = session
 
@@ -226,6 +231,13 @@ class SparkEngine(Engine):
     def create(self, name: str, select: str) -> None:
         """Make a cached view from a query."""
         self.session.sql(select).cache().createOrReplaceTempView(name)
+
+    def create_stepwise(self, name: str, query: ObservableQuery) -> None:
+        """Make the wide table step by step: Spark would expand every part at each use, and plan for minutes."""
+        *parts, (_, last) = query.steps()
+        for part, text in parts:
+            self.session.sql(text).localCheckpoint(eager=True).createOrReplaceTempView(part)
+        self.session.sql(last).localCheckpoint(eager=True).createOrReplaceTempView(name)
 
     def fetch(self, query: str) -> pl.DataFrame:
         """The result of a query."""
@@ -318,9 +330,9 @@ def make_observables(rules: Rules, database: Engine, as_of: date) -> None:
     """Make the table ``observables`` from ``observations``: one row per person, derived scores included."""
     query = ObservableQuery(rules, database.dialect, as_of, units=database.units())
     if not depends_on_derived(rules):
-        database.create("observables", query.sql())
+        database.create_stepwise("observables", query)
         return
-    database.create("observed", query.sql())
+    database.create_stepwise("observed", query)
     frame = database.fetch("SELECT * FROM observed")
     kinds = dict(query.wide_columns())
     database.load("observables", with_derived(rules, _typed(frame, kinds)))

@@ -625,6 +625,12 @@ class ObservableQuery:
 
     def sql(self) -> str:
         """The whole query: one row per person of the table, in no particular order."""
+        *parts, (_, last) = self.steps()
+        with_parts = ",\n".join(f"{name} AS (\n{text}\n)" for name, text in parts)
+        return f"WITH {with_parts}\n{last}"
+
+    def steps(self) -> list[tuple[str, str]]:
+        """The parts of the query in order, each over those before it; the last one is the wide table."""
         parts = [("wanted", self._wanted()), ("facts", self._facts())] if self.slots or self._anchors else []
         plain = [key for key in self._anchors if key[1] is None]
         at_visits = [key for key in self._anchors if key[1] is not None]
@@ -658,8 +664,8 @@ class ObservableQuery:
                     parts.append((f"stable_{s.number}", self._stable(s)))
         parts.append(("people", f"SELECT DISTINCT subject FROM {self.table}"))
         parts.append(("values_", self._outer()))
-        with_parts = ",\n".join(f"{name} AS (\n{text}\n)" for name, text in parts)
-        return f"WITH {with_parts}\n{self._relative()}"
+        parts.append(("observables", self._relative()))
+        return parts
 
     def _wanted(self) -> str:
         rows = []

@@ -1,5 +1,8 @@
 """Random criteria and random records, from one seed: for comparing engines with each other and with the evaluator."""
 
+# One line per kind of fact reads better than a comprehension for each.
+# ruff: noqa: PERF401
+
 from __future__ import annotations
 
 import math
@@ -30,24 +33,33 @@ _CODES: dict[str, list[tuple[str, str]]] = {
     "score": [("Proband", "motor-score")],
     "disease": [("Proband", "disease")],
 }
-_ANCHORS = {"birth": "birth-date", "injury": "injury-date", "last-dose": "dose", "base": "baseline-visit", "consent": "consent-date"}
+_ANCHORS = {
+    "birth": "birth-date",
+    "injury": "injury-date",
+    "last-dose": "dose",
+    "base": "baseline-visit",
+    "consent": "consent-date",
+}
 
 
 def _codes(kind: str) -> list[dict[str, str]]:
     return [{"system": s, "code": c} for s, c in _CODES[kind]]
 
 
-def random_eligibility(r: Random, *, criteria: int = 10) -> Eligibility:
+def random_eligibility(
+    r: Random, *, criteria: int = 10, most: int | None = None, visits: bool = True
+) -> Eligibility:
     """Observables of every kind, with random windows and aggregates, and random criteria over them."""
     observables = _observables(r)
+    asked = observables if most is None else r.sample(observables, most)
     made = [
         {
             "id": f"X{n}",
             "kind": r.choice(["include", "exclude"]),
             "purpose": "safety",
             "reason": "random",
-            "when": _condition(r, observables, r.randint(0, 3)),
-            "visits": r.choice([[], [], [], ["baseline"], ["screening", "baseline"]]),
+            "when": _condition(r, asked, r.randint(0, 3)),
+            "visits": r.choice([[], [], [], ["baseline"], ["screening", "baseline"]]) if visits else [],
             "cohorts": r.choice([[], [], ["one"], ["two"]]),
         }
         for n in range(criteria)
@@ -57,7 +69,12 @@ def random_eligibility(r: Random, *, criteria: int = 10) -> Eligibility:
             "source": "random",
             "level": "inference",
             "anchors": [
-                {"id": i, "label": i + " day", "codes": [{"system": "Proband", "code": c}], "pick": "last" if i == "last-dose" else r.choice(["first", "last"])}
+                {
+                    "id": i,
+                    "label": i + " day",
+                    "codes": [{"system": "Proband", "code": c}],
+                    "pick": "last" if i == "last-dose" else r.choice(["first", "last"]),
+                }
                 for i, c in _ANCHORS.items()
                 if i not in {"birth", "consent"}
             ],
@@ -76,7 +93,11 @@ def _window(r: Random) -> dict[str, Any] | None:
     unit = r.choice(["d", "d", "wk", "mo", "a"])
     start = r.randint(-40, 0) if unit == "d" else r.randint(-3, 0)
     if anchor != "screening" and r.random() < 0.7:
-        return {"anchor": anchor, "start": f"{start} {unit}", "end": f"{abs(start) + r.randint(0, 20)} {unit}"}
+        return {
+            "anchor": anchor,
+            "start": f"{start} {unit}",
+            "end": f"{abs(start) + r.randint(0, 20)} {unit}",
+        }
     if r.random() < 0.3:
         return {"anchor": anchor, "end": f"{-r.randint(0, 10)} {unit}"}
     return {"anchor": anchor, "start": f"{start} {unit}"}
@@ -95,29 +116,123 @@ def _observables(r: Random) -> list[dict[str, Any]]:
 
     numeric = ["last", "first", "min", "max", "range"]
     found = [
-        base("lab", "lab", type="number", unit="10*9/L", aggregate=r.choice(numeric), plausible={"low": 0, "high": 1000, "unit": "10*9/L", "interval": "range", "source": "random", "level": "inference"}),
-        base("lab_worst", "lab", type="number", unit="10*9/L", aggregate="worst", worse=r.choice(["high", "low"])),
-        base("two_codes", "two_codes", type="number", unit="mg/dL", analyte="creatinine", aggregate=r.choice(numeric)),
-        base("bili", "bili", type="number", unit="mg/dL", analyte="bilirubin", unit_if_missing=r.choice([None, "mg/dL"])),
+        base(
+            "lab",
+            "lab",
+            type="number",
+            unit="10*9/L",
+            aggregate=r.choice(numeric),
+            plausible={
+                "low": 0,
+                "high": 1000,
+                "unit": "10*9/L",
+                "interval": "range",
+                "source": "random",
+                "level": "inference",
+            },
+        ),
+        base(
+            "lab_worst",
+            "lab",
+            type="number",
+            unit="10*9/L",
+            aggregate="worst",
+            worse=r.choice(["high", "low"]),
+        ),
+        base(
+            "two_codes",
+            "two_codes",
+            type="number",
+            unit="mg/dL",
+            analyte="creatinine",
+            aggregate=r.choice(numeric),
+        ),
+        base(
+            "bili",
+            "bili",
+            type="number",
+            unit="mg/dL",
+            analyte="bilirubin",
+            unit_if_missing=r.choice([None, "mg/dL"]),
+        ),
         base("inr", "inr", type="number", unit="1", aggregate=r.choice(["last", "first"])),
-        base("alt", "alt", type="number", unit="U/L", relative_to="uln", aggregate=r.choice(numeric), **r.choice([{}, {"uln": {"value": 40, "unit": "U/L", "source": "random", "level": "inference"}}])),
+        base(
+            "alt",
+            "alt",
+            type="number",
+            unit="U/L",
+            relative_to="uln",
+            aggregate=r.choice(numeric),
+            **r.choice([{}, {"uln": {"value": 40, "unit": "U/L", "source": "random", "level": "inference"}}]),
+        ),
         base("first_lab", "lab", type="number", unit="10*9/L", aggregate="first"),
         {**base("lab_ratio", "lab", type="number", unit="10*9/L"), "relative_to": "first_lab"},
-        base("grade", "grade", type="ordered", values=["A", "B", "C", "D", "E"], synonyms={"AIS A": "A", "complete": "A"}, aggregate=r.choice(["last", "first", "min", "max"])),
+        base(
+            "grade",
+            "grade",
+            type="ordered",
+            values=["A", "B", "C", "D", "E"],
+            synonyms={"AIS A": "A", "complete": "A"},
+            aggregate=r.choice(["last", "first", "min", "max"]),
+        ),
         base("level", "level", type="ordered", values=_LEVELS),
         base("encephalopathy", "grade", type="ordered", values=["0", "1", "2", "3", "4"]),
-        base("flag", "flag", type="boolean", aggregate=r.choice(["any", "last", "first"]), absent=r.choice(["unknown", "no"])),
-        base("test", "test", type="boolean", aggregate=r.choice(["any", "last", "first"]), absent=r.choice(["unknown", "no"])),
-        base("sex", "sex", type="code", values=["male", "female", "other"], synonyms={"m": "male", "w": "female"}, aggregate=r.choice(["last", "any"])),
+        base(
+            "flag",
+            "flag",
+            type="boolean",
+            aggregate=r.choice(["any", "last", "first"]),
+            absent=r.choice(["unknown", "no"]),
+        ),
+        base(
+            "test",
+            "test",
+            type="boolean",
+            aggregate=r.choice(["any", "last", "first"]),
+            absent=r.choice(["unknown", "no"]),
+        ),
+        base(
+            "sex",
+            "sex",
+            type="code",
+            values=["male", "female", "other"],
+            synonyms={"m": "male", "w": "female"},
+            aggregate=r.choice(["last", "any"]),
+        ),
         base("free_code", "disease", type="code", aggregate=r.choice(["last", "first", "any"])),
-        base("biallelic", "variant", type="boolean", where={"gene": ["HPDL", "FBXL4"], "pathogenicity": ["pathogenic"], "zygosity": ["homozygous"]}, absent=r.choice(["unknown", "no"])),
+        base(
+            "biallelic",
+            "variant",
+            type="boolean",
+            where={"gene": ["HPDL", "FBXL4"], "pathogenicity": ["pathogenic"], "zygosity": ["homozygous"]},
+            absent=r.choice(["unknown", "no"]),
+        ),
         base("has_disease", "disease", type="boolean", where={"value": ["MONDO:0000001", "hpdl deficiency"]}),
-        base("events", "event", type="number", unit="1", aggregate="count", absent=r.choice(["unknown", "no"])),
+        base(
+            "events", "event", type="number", unit="1", aggregate="count", absent=r.choice(["unknown", "no"])
+        ),
         base("event_day", "event", type="date", aggregate=r.choice(["last", "first"])),
-        base("slope", "score", type="number", unit="1", aggregate="slope", slope_per=r.choice(["d", "wk", "mo", "a"])),
+        base(
+            "slope",
+            "score",
+            type="number",
+            unit="1",
+            aggregate="slope",
+            slope_per=r.choice(["d", "wk", "mo", "a"]),
+        ),
         base("steady", "score", type="number", unit="1", aggregate="stable-for", tolerance=r.choice([0, 1])),
         base("score", "score", type="number", unit="1"),
-        base("given_meld", "inr", type="number", unit="1", codes=[{"system": "Proband", "code": "fib4"}], derived={"instrument": "fib-4", "inputs": {"age": "age", "ast": "ast", "alt": "alt_plain", "platelets": "lab_last"}}),
+        base(
+            "given_meld",
+            "inr",
+            type="number",
+            unit="1",
+            codes=[{"system": "Proband", "code": "fib4"}],
+            derived={
+                "instrument": "fib-4",
+                "inputs": {"age": "age", "ast": "ast", "alt": "alt_plain", "platelets": "lab_last"},
+            },
+        ),
         base("ast", "alt", type="number", unit="U/L"),
         base("alt_plain", "alt", type="number", unit="U/L"),
         base("lab_last", "lab", type="number", unit="10*9/L"),
@@ -167,7 +282,14 @@ def _atom(r: Random, observables: list[dict[str, Any]]) -> str:
         return r.choice([id, f"not {id}", f"{id} == False"])
     if kind == "code":
         values = ["male", "female"] if id == "sex" else ["MONDO:0000001", "hpdl deficiency"]
-        return r.choice([f"{id} == {r.choice(values)!r}", f"{id} in {values!r}", f"{id} != {values[0]!r}", f"{id} not in {values!r}"])
+        return r.choice(
+            [
+                f"{id} == {r.choice(values)!r}",
+                f"{id} in {values!r}",
+                f"{id} != {values[0]!r}",
+                f"{id} not in {values!r}",
+            ]
+        )
     op = r.choice(["<", "<=", ">", ">=", "==", "!="])
     if kind == "ordered":
         if r.random() < 0.4:
@@ -184,7 +306,15 @@ def _atom(r: Random, observables: list[dict[str, Any]]) -> str:
         return f"{min(limits)} <= {id} < {max(limits) + 1}"
     if r.random() < 0.12 and id in {"lab", "lab_worst", "first_lab", "lab_last"}:
         other = r.choice(["lab", "lab_worst", "first_lab", "lab_last"])
-        return r.choice([f"{id} {op} 2 * {other}", f"{id} - {other} {op} 0", f"{id} + {other} {op} 150", f"-{id} {op} -{r.choice(limits)}", f"2 * ({id} - {other}) {op} 25"])
+        return r.choice(
+            [
+                f"{id} {op} 2 * {other}",
+                f"{id} - {other} {op} 0",
+                f"{id} + {other} {op} 150",
+                f"-{id} {op} -{r.choice(limits)}",
+                f"2 * ({id} - {other}) {op} 25",
+            ]
+        )
     return f"{id} {op} {r.choice(limits)}"
 
 
@@ -205,7 +335,11 @@ def random_when(r: Random, centre: date, spread: int) -> tuple[UncertainDate, da
     day = centre + timedelta(days=r.randint(-spread, spread // 4))
     way = r.random() if not isinstance(r, _Tidy) else Random.random(r) * 0.65
     if way < 0.62:
-        time = datetime(day.year, day.month, day.day, r.choice([0, 8, 8, 20]), r.choice([0, 30])) if r.random() < 0.3 else None
+        time = (
+            datetime(day.year, day.month, day.day, r.choice([0, 8, 8, 20]), r.choice([0, 30]))
+            if r.random() < 0.3
+            else None
+        )
         return UncertainDate.on(day), time
     if way < 0.8:
         return UncertainDate(day, day + timedelta(days=r.choice([1, 10, 40]))), None
@@ -216,7 +350,9 @@ def random_when(r: Random, centre: date, spread: int) -> tuple[UncertainDate, da
     return UncertainDate.unknown(), None
 
 
-def _fact(r: Random, subject: str, key: tuple[str, str], *, spread: int = 60, centre: date = AS_OF, **more: Any) -> Observation:
+def _fact(
+    r: Random, subject: str, key: tuple[str, str], *, spread: int = 60, centre: date = AS_OF, **more: Any
+) -> Observation:
     when, time = random_when(r, centre, spread)
     if r.random() < 0.07:
         more["presence"] = r.choice(_PRESENCES)
@@ -248,25 +384,110 @@ def random_person(r: Random, subject: str) -> list[Observation]:
         return [r.choice(_CODES[kind]) for _ in range(r.randint(1 if tidy else 0, most))]
 
     for key in some("lab"):
-        found.append(_fact(r, subject, key, unit=r.choice(["10*9/L", "K/uL", "/uL", "mg/dL", None, ""]), **_number(r, [50, 75, 99.5, 100, 150, 100000, 2000])))
+        found.append(
+            _fact(
+                r,
+                subject,
+                key,
+                unit=r.choice(["10*9/L", "K/uL", "/uL", "mg/dL", None, ""]),
+                **_number(r, [50, 75, 99.5, 100, 150, 100000, 2000]),
+            )
+        )
     for key in some("two_codes"):
-        found.append(_fact(r, subject, key, unit=r.choice(["mg/dL", "umol/L", "mmHg", None]), **_number(r, [0.75, 1, 1.2, 1.5, 88.4, 106])))
+        found.append(
+            _fact(
+                r,
+                subject,
+                key,
+                unit=r.choice(["mg/dL", "umol/L", "mmHg", None]),
+                **_number(r, [0.75, 1, 1.2, 1.5, 88.4, 106]),
+            )
+        )
     for key in some("bili"):
-        found.append(_fact(r, subject, key, unit=r.choice(["mg/dL", "umol/L", None]), **_number(r, [1, 2, 5, 34.2, 85.5])))
+        found.append(
+            _fact(
+                r, subject, key, unit=r.choice(["mg/dL", "umol/L", None]), **_number(r, [1, 2, 5, 34.2, 85.5])
+            )
+        )
     for key in some("inr"):
-        found.append(_fact(r, subject, key, unit=r.choice(["1", "{INR}", None, "%"]), **_number(r, [1.25, 1.3, 1.5, 2])))
+        found.append(
+            _fact(
+                r, subject, key, unit=r.choice(["1", "{INR}", None, "%"]), **_number(r, [1.25, 1.3, 1.5, 2])
+            )
+        )
     for key in some("alt"):
-        found.append(_fact(r, subject, key, unit=r.choice(["U/L", "ukat/L"]), reference_high=r.choice([None, 40, 50, 0, math.nan]), **_number(r, [40, 80, 120, 121, 2])))
+        found.append(
+            _fact(
+                r,
+                subject,
+                key,
+                unit=r.choice(["U/L", "ukat/L"]),
+                reference_high=r.choice([None, 40, 50, 0, math.nan]),
+                **_number(r, [40, 80, 120, 121, 2]),
+            )
+        )
     for key in some("grade"):
-        found.append(_fact(r, subject, key, **r.choice([{"text": "A"}, {"text": "b "}, {"value_code": "C"}, {"text": "AIS A"}, {"text": "?"}, {"value": 2.0}, {"value": 1.5}, {}])))
+        found.append(
+            _fact(
+                r,
+                subject,
+                key,
+                **r.choice(
+                    [
+                        {"text": "A"},
+                        {"text": "b "},
+                        {"value_code": "C"},
+                        {"text": "AIS A"},
+                        {"text": "?"},
+                        {"value": 2.0},
+                        {"value": 1.5},
+                        {},
+                    ]
+                ),
+            )
+        )
     for key in some("level"):
         found.append(_fact(r, subject, key, text=r.choice([*_LEVELS, "c7", "", "L9"])))
     for key in some("flag"):
         found.append(_fact(r, subject, key))
     for key in some("test"):
-        found.append(_fact(r, subject, key, **r.choice([{}, {"text": "positive"}, {"text": "Negative"}, {"text": "trace"}, {"value": 1.0}, {"value": 0.0}, {"value": math.nan}, {"value": 7.0}])))
+        found.append(
+            _fact(
+                r,
+                subject,
+                key,
+                **r.choice(
+                    [
+                        {},
+                        {"text": "positive"},
+                        {"text": "Negative"},
+                        {"text": "trace"},
+                        {"value": 1.0},
+                        {"value": 0.0},
+                        {"value": math.nan},
+                        {"value": 7.0},
+                    ]
+                ),
+            )
+        )
     for key in some("sex", 2):
-        found.append(_fact(r, subject, key, **r.choice([{"text": "male"}, {"text": "FEMALE"}, {"value_code": "w", "text": "x"}, {"text": "m"}, {"text": "q"}, {}])))
+        found.append(
+            _fact(
+                r,
+                subject,
+                key,
+                **r.choice(
+                    [
+                        {"text": "male"},
+                        {"text": "FEMALE"},
+                        {"value_code": "w", "text": "x"},
+                        {"text": "m"},
+                        {"text": "q"},
+                        {},
+                    ]
+                ),
+            )
+        )
     for key in some("variant"):
         attributes = {
             "gene": r.choice(["HPDL", "hpdl", "FBXL4", "POLG"]),
@@ -278,13 +499,35 @@ def random_person(r: Random, subject: str) -> list[Observation]:
                 del attributes[name]
         found.append(_fact(r, subject, key, attributes=attributes))
     for key in some("disease"):
-        found.append(_fact(r, subject, key, **r.choice([{"value_code": "MONDO:0000001", "text": "HPDL deficiency"}, {"text": "hpdl deficiency"}, {"value_code": "MONDO:0000002"}, {}])))
+        found.append(
+            _fact(
+                r,
+                subject,
+                key,
+                **r.choice(
+                    [
+                        {"value_code": "MONDO:0000001", "text": "HPDL deficiency"},
+                        {"text": "hpdl deficiency"},
+                        {"value_code": "MONDO:0000002"},
+                        {},
+                    ]
+                ),
+            )
+        )
     for key in some("event", 4):
         found.append(_fact(r, subject, key))
     if tidy or r.random() < 0.5:  # a clean series, so that slopes and steady times are often known
         day = AS_OF - timedelta(days=r.randint(0, 20))
         for _ in range(r.randint(1, 4)):
-            found.append(Observation(subject, *_CODES["score"][0], value=r.choice([10.0, 10.5, 12.25, 20.0]), unit="1", when=UncertainDate.on(day)))
+            found.append(
+                Observation(
+                    subject,
+                    *_CODES["score"][0],
+                    value=r.choice([10.0, 10.5, 12.25, 20.0]),
+                    unit="1",
+                    when=UncertainDate.on(day),
+                )
+            )
             day -= timedelta(days=r.choice([0, 7, 14, 31]))
     else:
         for key in some("score"):
@@ -299,6 +542,15 @@ def random_person(r: Random, subject: str) -> list[Observation]:
         for _ in range(1 if tidy else r.choice([0, 1, 1, 1, 2])):
             found.append(_fact(r, subject, ("Proband", code), centre=centre, spread=spread))
     if r.random() < 0.3:
-        found.append(Observation(subject, "Proband", "fib4", value=r.choice([1.0, 1.3, 3.0]), unit="1", when=UncertainDate.on(AS_OF)))
+        found.append(
+            Observation(
+                subject,
+                "Proband",
+                "fib4",
+                value=r.choice([1.0, 1.3, 3.0]),
+                unit="1",
+                when=UncertainDate.on(AS_OF),
+            )
+        )
     r.shuffle(found)
     return found
