@@ -204,3 +204,13 @@ def test_table_agrees_with_the_evidence(evidence: Path) -> None:
 def test_binomial_helper_is_independent() -> None:
     value, _ = quad(lambda p: binom.pmf(2, 4, p), 0, 1)
     assert value == pytest.approx(1 / 5)
+
+
+def test_predicted_counts_mix_chance_and_cohorts() -> None:
+    forecast = sc.grade_forecast(SPINAL, "A", "tetraplegia", sc.GradeQuestion((0, 14), 365.0))
+    rng = np.random.default_rng(4)
+    drawn = rng.binomial(90, rng.choice(forecast.quantiles, 200_000))
+    low, high = forecast.counts(90)
+    assert low == pytest.approx(np.quantile(drawn, 0.025), abs=1)
+    assert high == pytest.approx(np.quantile(drawn, 0.975), abs=1)
+    assert forecast.counts(1) == (0, 1)

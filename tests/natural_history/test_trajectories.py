@@ -123,3 +123,11 @@ def test_courses_agree_with_the_independent_tables(acceptance: Path) -> None:
                 assert abs(drawn.mean() - mean) <= 3 * sd / np.sqrt(n) + 3 * sd / np.sqrt(8000)
                 checked += 1
     assert checked >= 160
+
+
+def test_predicted_group_mean() -> None:
+    change = tr.score_change(SPINAL, "motor-total", "C", "tetraplegia", 4, 52)
+    rng = np.random.default_rng(5)
+    drawn = rng.choice(change.quantiles, 200_000) + change.sd / np.sqrt(25) * rng.standard_normal(200_000)
+    assert change.group_mean(25) == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=0.4)
+    assert change.group_mean(10_000)[0] == pytest.approx(change.interval()[0], abs=0.4)

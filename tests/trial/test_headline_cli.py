@@ -88,7 +88,16 @@ def test_natural_history_lists_and_forecasts() -> None:
     assert listed["tables"]["grade-conversion"]["usable"] > 60
     forecast = run.invoke(
         app,
-        ["natural-history", *["spinal-cord-autologous"], "--outcome", "ais-conversion", *ASK[4:], "--json"],
+        [
+            "natural-history",
+            *["spinal-cord-autologous"],
+            "--outcome",
+            "ais-conversion",
+            *ASK[4:],
+            "--people",
+            "90",
+            "--json",
+        ],
     )
     assert forecast.exit_code == 0, forecast.output
     assert 0.1 < json.loads(forecast.stdout)[0]["mean"] < 0.6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -29,7 +30,9 @@ def headline_verb(
     baseline_window: str | None = typer.Option(
         None, "--baseline-window", help="Time from injury to the first examination: 14-28d."
     ),
-    follow_up: str | None = typer.Option(None, "--follow-up", help="Time of the last examination: 1y, 24w."),
+    follow_up: str | None = typer.Option(
+        None, "--follow-up", help="Time of the last examination (spinal cord: from injury): 1y, 24w."
+    ),
     era: str | None = typer.Option(None, "--era", help="Calendar years: 2013-2015, 2010s."),
     control_baseline: str | None = typer.Option(
         None, "--control-baseline", help="The control group's mix where it differs."
@@ -124,6 +127,14 @@ def headline_verb(
             note(f"written to {html}")
 
 
+def _predicted(forecast: Any, people: int | None) -> list[float] | None:
+    """What a new group of ``people`` will show: counts for shares, mean change for scores (95 %)."""
+    if people is None:
+        return None
+    interval = forecast.counts(people) if hasattr(forecast, "counts") else forecast.group_mean(people)
+    return [round(float(v), 3) for v in interval]
+
+
 def natural_history_verb(
     programme: str = typer.Argument(..., help="Name of a bundle, or its folder."),
     outcome: str | None = typer.Option(
@@ -138,6 +149,13 @@ def natural_history_verb(
     ),
     follow_up: str | None = typer.Option(None, "--follow-up", help="Time of the last examination."),
     era: str | None = typer.Option(None, "--era", help="Calendar years."),
+    people: int | None = typer.Option(
+        None,
+        "--people",
+        min=1,
+        max=100_000,
+        help="Also predict what a new group of so many people will show.",
+    ),
     as_json: bool = JsonFlag,
 ) -> None:
     """Show what happens without the therapy: the tables of a bundle, or the forecast for one question.
@@ -198,6 +216,8 @@ def natural_history_verb(
                         "mean": f.mean,
                         "pooled": f.pooled,
                         "interval95": list(f.interval()),
+                        "people": people,
+                        "predicted95": _predicted(f, people),
                         "domain": f.domain,
                         "level": f.level.value,
                         "assumptions": list(f.assumptions),
@@ -213,6 +233,9 @@ def natural_history_verb(
             say(
                 f"{f.label}: {scale * f.mean:.1f}{unit}, new cohorts {scale * low:.1f} to {scale * high:.1f}{unit} (95 %)"
             )
+            seen = _predicted(f, people)
+            if seen is not None:
+                say(f"  a new group of {people} people: {seen[0]:g} to {seen[1]:g} (95 %)")
             say(f"  {f.domain}")
             for line in f.assumptions:
                 say("  - " + line)

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
+from scipy.stats import binom
 
 from proband.terms import Level, Source, weakest
 
@@ -66,6 +68,15 @@ class ProportionForecast:
         low, high = read_quantile(self.quantiles, np.array([tail, 1.0 - tail]))
         return float(low), float(high)
 
+    def counts(self, people: int, width: float = 0.95) -> tuple[int, int]:
+        """Central predictive interval of the number with the outcome among ``people`` of a new cohort.
+
+        Chance within the cohort (binomial) and differences between cohorts both take part.
+        """
+        cdf = binom.cdf(np.arange(people + 1)[:, None], people, self.quantiles[None, :]).mean(axis=1)
+        tail = (1.0 - width) / 2.0
+        return int(np.searchsorted(cdf, tail)), int(np.searchsorted(cdf, 1.0 - tail))
+
     def complement(self, label: str) -> ProportionForecast:
         """The forecast of *not* having the outcome."""
         return ProportionForecast(
@@ -107,6 +118,14 @@ class ChangeForecast:
         """Central predictive interval of a new cohort's true mean change."""
         tail = (1.0 - width) / 2.0
         low, high = read_quantile(self.quantiles, np.array([tail, 1.0 - tail]))
+        return float(low), float(high)
+
+    def group_mean(self, people: int, width: float = 0.95) -> tuple[float, float]:
+        """Central predictive interval of the mean change seen in ``people`` of a new cohort."""
+        u = (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES
+        spread = self.sd / np.sqrt(people) * ndtri(u)
+        mixture = np.sort((self.quantiles[:, None] + spread[None, :]).ravel())
+        low, high = np.quantile(mixture, [(1.0 - width) / 2.0, (1.0 + width) / 2.0])
         return float(low), float(high)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from proband.natural_history import liver, mitochondria, spinal_cord, trajectories
@@ -82,10 +82,14 @@ def _spinal(outcome: str) -> Callable[[str | Path, Conditions, int | None], Prop
             follow_up=spinal_cord.parse_duration_days(conditions.need("follow_up", "1y")),
             era=spinal_cord.parse_era(conditions.era),
         )
-        return [
+        asked = [
             (s.people, spinal_cord.grade_forecast(programme, s.grade, s.level, question, outcome))
             for s in strata
         ]
+        if "," in str(conditions.baseline) and "," in str(conditions.level):
+            note = "Grades and levels are both mixed: they are crossed in proportion (assumption)."
+            asked = [(n, replace(f, assumptions=(*f.assumptions, note))) for n, f in asked]
+        return asked
 
     return ask
 

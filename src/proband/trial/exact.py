@@ -112,7 +112,7 @@ class Design:
 
 @lru_cache(maxsize=256)
 def design_for_shares(
-    control: float, difference: float, *, power: float = 0.8, alpha: float = 0.05, limit: int = 400
+    control: float, difference: float, *, power: float = 0.8, alpha: float = 0.05, limit: int = 250
 ) -> Design:
     """Fewest people per arm, 1:1, for Fisher's exact test to find a difference of shares with the stated power.
 

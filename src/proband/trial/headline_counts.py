@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from proband.natural_history import OutsideDomain, ProportionForecast, QuestionUnclear
+from proband.natural_history import OutsideDomain, ProportionForecast, QuestionUnclear, load
 from proband.natural_history.forecast import combine_levels, read_quantile, unique_sources
 from proband.natural_history.questions import Conditions
 from proband.natural_history.spinal_exam import exam_model_figures
@@ -260,6 +260,8 @@ def _exact_tails(
 def _exam_model(ask: Ask, *, programme_has_exam: bool) -> tuple[ExamModel, list[str], list[Source]]:
     if not (programme_has_exam and ask.outcome.examined_by_isncsci):
         return ExamModel(), [], []
+    if "examiner-error" not in load(ask.folder).tables:
+        return ExamModel(), ["The bundle carries no table of examiners' error: none is drawn."], []
     figures = exam_model_figures(ask.folder)
     sd = figures.leaning_sd if ask.examiner_error else 0.0
     notes = []
