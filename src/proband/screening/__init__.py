@@ -1,3 +1,40 @@
-"""Who qualifies: three-valued, explained eligibility, the same rule for one person and for a million."""
+"""Who qualifies: three-valued, explained eligibility, the same rule for one person and for a million.
+
+::
+
+    screening = Screening(programme.eligibility)
+    verdict = screening.verdict(observations, as_of=date.today())
+    print(as_text(verdict, programme.eligibility))
+
+    screened = screen(programme.eligibility, table, as_of=date.today())
+    screened.counts, screened.funnel
+"""
 
 from __future__ import annotations
+
+from proband.screening.observation import OBSERVATION_SCHEMA, Observation, Origin, Presence
+from proband.screening.outcome import Outcome
+from proband.screening.render import as_dict, as_html, as_text, plain
+from proband.screening.sql.engines import Screened, engine, screen
+from proband.screening.table import from_row, persons, to_frame
+from proband.screening.verdict import Screening, Verdict
+
+__all__ = [
+    "OBSERVATION_SCHEMA",
+    "Observation",
+    "Origin",
+    "Outcome",
+    "Presence",
+    "Screened",
+    "Screening",
+    "Verdict",
+    "as_dict",
+    "as_html",
+    "as_text",
+    "engine",
+    "from_row",
+    "persons",
+    "plain",
+    "screen",
+    "to_frame",
+]

@@ -35,7 +35,7 @@ from proband.screening.values import Value
 
 #: sets listed at most, and steps of the search; beyond them the answer says that it is not complete
 MOST_SETS = 40
-MOST_STEPS = 20_000
+MOST_STEPS = 4_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from proband.programme.expression import Comparison, Name, Node, Number, OneOf, atom_names, atoms
-from proband.screening.calendar import day_of
+from proband.screening.calendar import day_of, shift
 from proband.screening.kleene import evaluate
 from proband.screening.outcome import Outcome, best_of
 
@@ -55,7 +55,7 @@ def near_miss(
     """Look ahead from a day; ``None`` where later days change nothing."""
     days = change_days(screening, person, as_of)
     failing = sorted({r.instance.criterion.id for r in results if r.passes is False})
-    only = failing[0] if len(failing) == 1 else None
+    only = failing[0] if len(failing) == 1 and outcome is Outcome.NOT_ELIGIBLE else None
     eligible_from = cleared = until = open_until = None
     standing = outcome is Outcome.ELIGIBLE
     for day in days:
@@ -160,11 +160,11 @@ def _departures(id: str, person: Person, today: int) -> set[int]:
                     continue
                 if edge.days is not None:
                     day = held - edge.days + step
-                else:
-                    day = held - round((edge.months or 0) * 30.4375)
-                    candidates = range(day - 4, day + 5)
-                    found |= {d for d in candidates if today < d <= today + HORIZON}
+                    if today < day <= today + HORIZON:
+                        found.add(day)
                     continue
-                if today < day <= today + HORIZON:
-                    found.add(day)
+                about = held - round((edge.months or 0) * 30.4375)
+                for day in range(max(about - 4, today + 1), about + 5):
+                    if (shift(day, edge) - step >= held) != (shift(day - 1, edge) - step >= held):
+                        found.add(day)
     return found
