@@ -104,13 +104,25 @@ def test_the_sheet_may_stand_in_a_strict_page() -> None:
 
 def test_tone_is_never_the_only_sign() -> None:
     exam = Exam.uniform().with_values(
-        {"t4RightTouch": "1", "t5RightTouch": "0", "t5RightPrick": "0", "t6RightTouch": "NT"}
+        {
+            "t4RightTouch": "1",
+            "t5RightTouch": "0",
+            "t5RightPrick": "0",
+            "t6RightTouch": "NT",
+            "t7RightTouch": "1**",
+        }
     )
     svg = form_svg(exam)
-    for pattern in ("altered", "absent", "unknown"):
-        assert f"url(#isncsci-{pattern})" in svg
-    for title in ("Right T4: light touch 1, pinprick 2", "Right T5: light touch 0, pinprick 0"):
-        assert title in svg
+    tones = {}
+    for group in ET.fromstring(svg).iter(f"{SVG}g"):
+        title, path = group.find(f"{SVG}title"), group.find(f"{SVG}path")
+        if title is not None and path is not None:
+            tones[title.text] = path.get("fill")
+    assert tones["Right T3: light touch 2, pinprick 2"] == "#ffffff"
+    assert tones["Right T4: light touch 1, pinprick 2"] == "url(#isncsci-altered)"
+    assert tones["Right T5: light touch 0, pinprick 0"] == "url(#isncsci-absent)"
+    assert tones["Right T6: light touch NT, pinprick 2"] == "url(#isncsci-unknown)"
+    assert tones["Right T7: light touch 1**, pinprick 2"] == "#ffffff", "two stars count as normal"
 
 
 def test_another_examinations_answers_are_refused() -> None:

@@ -122,6 +122,16 @@ def test_an_open_motor_level_leaves_the_gain_open() -> None:
     assert gain.at_least(3) is False
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_the_bounds_of_a_gain_hold_for_every_pair_of_possible_levels(seed: int) -> None:
+    batch = random_exams(np.random.default_rng(seed), 2, "nt")
+    order = [*LEVELS[:-1], "INT"]
+    for gain in motor_level_gain(classify(batch.exam(0)), classify(batch.exam(1))).values():
+        pairs = [order.index(a) - order.index(b) for b in gain.baseline for a in gain.follow_up]
+        assert (gain.low, gain.high) == (min(pairs), max(pairs))
+
+
 def test_levels_without_a_key_muscle_are_marked() -> None:
     gain = motor_level_gain(classify(injured("T4")), classify(injured("T6")))["left"]
     assert gain.levels == 2
