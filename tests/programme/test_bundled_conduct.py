@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import itertools
 import re
+from functools import cache
 
 import pytest
 
 from proband.pages import reading
-from proband.programme import load
+from proband.programme import Programme
+from proband.programme import load as load_bundle
 from proband.programme.product import CENTRAL_NERVOUS_ROUTES
 from proband.programme.regimen import DoseRule, Withheld
 from proband.record.commands import COMMANDS
 from proband.terms import convert
+
+
+@cache
+def load(name: str) -> Programme:
+    """A bundle, read once for all tests of this module (it is frozen)."""
+    return load_bundle(name)
+
 
 NAMES = ("spinal-cord-autologous", "liver-cells", "mitochondria-hpdl")
 

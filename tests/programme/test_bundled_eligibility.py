@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
 
-from proband.programme import load
+from proband.programme import Programme
+from proband.programme import load as load_bundle
 from proband.programme.eligibility import Eligibility, Observable
 from proband.programme.expression import names_in
 from proband.screening.derived import check_derivation
@@ -17,6 +19,14 @@ from proband.screening.verdict import Screening
 from proband.terms import UncertainDate
 
 TODAY = date(2026, 6, 1)
+
+
+@cache
+def load(name: str) -> Programme:
+    """A bundle, read once for all tests of this module (it is frozen)."""
+    return load_bundle(name)
+
+
 NAMES = ("spinal-cord-autologous", "liver-cells", "mitochondria-hpdl")
 
 
