@@ -260,6 +260,31 @@ def test_isncsci_rows_become_examinations(tmp_path: Path) -> None:
     (fact,) = [each for each in facts if each.code == "isncsci-exam"]
     assert str(fact.when) == "2024-05-01"
     assert Exam.from_dict(fact.attributes["exam"]) == exam
+    told = {each.code: each for each in facts}
+    assert (
+        told["isncsci-nli"].presence is Presence.UNKNOWN
+    )  # a value not testable at C2 leaves several levels
+    assert told["isncsci-nli"].attributes["possible"]
+    assert told["isncsci-motor-total"].value == 98  # 3** counts as 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "grade", "level", "motor"),
+    [({}, "E", "INT", 100.0), ({"right_motor_c5_value": ""}, None, None, None)],
+)
+def test_a_complete_examination_is_classified_and_one_with_gaps_is_not(
+    tmp_path: Path, changes: dict[str, str], grade: str | None, level: str | None, motor: float | None
+) -> None:
+    row = _exam_row({"deep_anal_pressure": "Yes", "isncsci_exam_complete": "2"} | changes)
+    facts = {
+        each.code: each
+        for each in read(write(tmp_path, "t", ",".join(row) + "\n" + ",".join(row.values()) + "\n"))
+    }
+    assert (facts["isncsci-ais"].text, facts["isncsci-nli"].text) == (grade, level)
+    assert facts["isncsci-motor-total"].value == motor
+    if grade is None:
+        assert facts["isncsci-ais"].presence is Presence.UNKNOWN
+        assert "c5RightMotor" in facts["isncsci-ais"].attributes["why"]
 
 
 # -- the long table, disagreements, progress -----------------------------------------------------------------------------

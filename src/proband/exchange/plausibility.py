@@ -122,7 +122,7 @@ def _suggestion(entry: Plausible, value: float, unit: str | None) -> str:
         except TermError:
             continue
         if entry.usual[0] <= converted <= entry.usual[1]:
-            return f"; the unit is probably {each}"
+            return f", the unit is probably {each}"
     return ""
 
 

@@ -115,6 +115,11 @@ class Reading:
                     file.ignore(f"{fact.system} {fact.code}"[:80], f"dated after {self.as_of}", _place(fact))
                     continue
                 checked = judged(fact)
+                if any(
+                    ";" in problem for problem in checked.problems
+                ):  # the long table joins problems with ";"
+                    plain = tuple(problem.replace(";", ",") for problem in checked.problems)
+                    checked = replace(checked, problems=plain)
                 if self.subjects and checked.subject in self.subjects:
                     checked = replace(checked, subject=self.subjects[checked.subject])
                 file.facts += 1

@@ -5,48 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
-import orjson
 import polars as pl
 import pyarrow.parquet as pq
 
-from proband.screening.observation import OBSERVATION_SCHEMA, Observation
+from proband.screening.observation import Observation
+from proband.screening.table import to_frame
 
 BATCH = 50_000
 
 
 def frame_of(facts: Iterable[Observation]) -> pl.DataFrame:
-    """The long table of some facts, held in memory."""
-    columns: dict[str, list[Any]] = {name: [] for name in OBSERVATION_SCHEMA}
-    appends = [columns[name].append for name in OBSERVATION_SCHEMA]
-    for fact in facts:
-        origin = fact.origin
-        row = (
-            fact.subject,
-            fact.system,
-            fact.code,
-            fact.value,
-            fact.unit,
-            fact.text,
-            fact.value_system,
-            fact.value_code,
-            fact.comparator,
-            fact.presence.value,
-            fact.when.earliest,
-            fact.when.latest,
-            fact.time,
-            fact.reference_low,
-            fact.reference_high,
-            fact.display,
-            orjson.dumps(fact.attributes, option=orjson.OPT_SORT_KEYS).decode() if fact.attributes else None,
-            origin.file if origin else None,
-            origin.position if origin else None,
-            "; ".join(fact.problems) or None,
-        )
-        for append, value in zip(appends, row, strict=True):
-            append(value)
-    return pl.DataFrame(columns, schema=OBSERVATION_SCHEMA)
+    """The long table of some facts, held in memory, cleaned as screening wants it."""
+    return to_frame(facts)
 
 
 def batches(facts: Iterable[Observation], size: int = BATCH) -> Iterator[pl.DataFrame]:

@@ -49,6 +49,8 @@ class RowReader:
     mapping: Mapping | None = None
     rules: tuple[TableRule, ...] = ()
     dictionary: Dictionary | None = None
+    holds_examination: bool = False
+    looks_at: frozenset[str] = frozenset()
 
     def facts(self, row: Row) -> Iterator[Observation]:
         """Facts of one row by the rules; without rules by field."""

@@ -1,10 +1,7 @@
-"""Which table a text file is, and its rows as a stream: REDCap dictionary and export, mapped CSV, stacked tables."""
+"""Which table a text file is, and whose rows they are: REDCap dictionary and export, JSON rows, mapped CSV."""
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -19,12 +16,12 @@ from proband.exchange.rows import isncsci
 from proband.exchange.rows.facts import Row, RowReader
 from proband.exchange.rows.mapping import Mapping, TableRule, as_plain, builtin
 from proband.exchange.rows.redcap import SYSTEM_COLUMNS, Dictionary, is_dictionary, read_dictionary
+from proband.exchange.rows.tables import LARGEST_CELL, Given, Tables, delimiter, first_row
 from proband.screening.observation import Observation, Origin
 from proband.terms import TermError, UncertainDate
 
 _RARELINK = re.compile(r"^rarelink_\d\w*_complete$")
 _FORM_STATE = re.compile(r"(_complete|_timestamp)$")
-_LARGEST_CELL = 16 << 20
 
 
 class Surroundings:
@@ -47,41 +44,19 @@ class Surroundings:
         if folder not in self._found:
             self._found[folder] = []
             for each in sorted(folder.iterdir()):
-                if each.is_file() and each.stat().st_size < _LARGEST_CELL:
+                if each.is_file() and each.stat().st_size < LARGEST_CELL:
                     self._try(each, folder)
         return self._found[folder]
 
     def _try(self, path: Path, folder: Path) -> None:
         try:
             content = look(path)
-            if content.kind != "text" or not is_dictionary(_first_row(content)):
+            if content.kind != "text" or not is_dictionary(first_row(content)):
                 return
             quiet = FileReport(str(path))
             self._found[folder].append(read_dictionary(content.read_text(quiet), str(path), quiet))
         except Declined:
             return
-
-
-def _first_row(content: Content, delimiter: str = ",") -> list[str]:
-    text = content.head.decode("utf-8", "replace")
-    if text.lstrip().startswith("#"):  # comment lines before the header
-        text = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
-    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-        if any(cell.strip() for cell in row):
-            return [cell.strip() for cell in row]
-    return []
-
-
-def _delimiter(content: Content) -> str:
-    first = next(
-        (
-            line
-            for line in content.head.decode("utf-8", "replace").splitlines()
-            if line.strip() and not line.startswith("#")
-        ),
-        "",
-    )
-    return max(",;\t|", key=lambda each: (first.count(each), each == ","))
 
 
 def read_text(
@@ -95,8 +70,8 @@ def read_text(
         ``table.no-mapping`` for a CSV that nothing explains, ``table.no-rule`` for one that no rule of the mapping
         fits, ``redcap.*`` for REDCap files that hold no records, ``exchange.unknown`` for plain text.
     """
-    delimiter = (mapping.delimiter if mapping else None) or _delimiter(content)
-    header = _first_row(content, delimiter)
+    sign = (mapping.delimiter if mapping else None) or delimiter(content)
+    header = first_row(content, sign)
     if is_dictionary(header):
         read_dictionary(content.read_text(report), str(path), report)
         report.find(
@@ -106,7 +81,7 @@ def read_text(
         )
         return
     _refuse_known_others(header)
-    tables = _Tables(content, path, report, delimiter, mapping)
+    tables = Tables(content, path, report, sign, mapping)
     dictionary = surroundings.dictionary_for(path, header)
     if mapping is None:
         mapping = _rarelink(header, report)
@@ -198,127 +173,6 @@ def read_json_rows(
     yield from reading.facts(iter(rows_given))
 
 
-Given = tuple[list[str], dict[str, str], str]
-
-
-class _Tables:
-    """The rows of a text file, with the header each belongs to; several tables may be stacked in one file."""
-
-    def __init__(
-        self, content: Content, path: Path, report: FileReport, delimiter: str, mapping: Mapping | None
-    ) -> None:
-        self._content = content
-        self._path = path
-        self._report = report
-        self._delimiter = delimiter
-        self._comment = mapping.comment if mapping else None
-        self._headers = (
-            [set(each.when.columns) for each in mapping.tables if each.when.columns] if mapping else []
-        )
-        self._encoding = ""
-
-    def rows(self, *, quiet: bool = False) -> Iterator[Given]:
-        """Header, cells by column, position."""
-        report = FileReport("") if quiet else self._report
-        header: list[str] = []
-        for line, row in self._lines(report):
-            cells = [cell.strip() for cell in row]
-            if not any(cells):
-                continue
-            if not header or any(each <= set(cells) for each in self._headers):
-                header = self._header(cells, line, report)
-                continue
-            if len(row) != len(header):
-                report.find(
-                    Severity.ERROR,
-                    "table.ragged",
-                    f"{len(row)} cells where the header has {len(header)}; the row is not read",
-                    f"line {line}",
-                    "quote cells that contain the delimiter",
-                )
-                report.ignore("row", "its number of cells is not that of the header", f"line {line}")
-                continue
-            yield header, {name: cell for name, cell in zip(header, row, strict=True) if name}, f"line {line}"
-
-    def _header(self, cells: list[str], line: int, report: FileReport) -> list[str]:
-        header: list[str] = []
-        for index, name in enumerate(cells, start=1):
-            if not name:
-                report.ignore(f"column {index}", "it has no name", f"line {line}")
-                report.find(
-                    Severity.NOTE,
-                    "table.unnamed-column",
-                    f"column {index} has no name and is not read",
-                    f"line {line}",
-                )
-            elif name in header:
-                report.find(
-                    Severity.ERROR,
-                    "table.duplicate-column",
-                    f"two columns are named {name[:60]!r}; the second is not read",
-                    f"line {line}",
-                )
-                report.ignore(f"column {name[:60]}", "a second column of this name", f"line {line}")
-                name = ""
-            header.append(name)
-        return header
-
-    def _lines(self, report: FileReport) -> Iterator[tuple[int, list[str]]]:
-        csv.field_size_limit(_LARGEST_CELL)
-        if not self._encoding:
-            self._encoding = _encoding(self._content, report)
-        with self._content.open() as raw:
-            stream = io.TextIOWrapper(raw, encoding=self._encoding, errors="replace", newline="")
-            if self._comment:
-                for number, written in enumerate(stream, start=1):
-                    text = _without_comment(written, self._comment).rstrip("\r\n")
-                    if text.strip():
-                        yield number, next(csv.reader([text], delimiter=self._delimiter))
-                return
-            reader = csv.reader(stream, delimiter=self._delimiter)
-            last = 0
-            try:
-                for row in reader:
-                    line, last = last + 1, reader.line_num
-                    yield line, row
-            except csv.Error as error:
-                raise declined("table.csv", f"not CSV: {error}", line=reader.line_num) from error
-
-
-def _without_comment(line: str, sign: str) -> str:
-    """The line without a remark: from the sign on, where it begins the line or follows a blank, outside quotes."""
-    quoted = False
-    for index, letter in enumerate(line):
-        if letter == '"':
-            quoted = not quoted
-        elif not quoted and line.startswith(sign, index) and (index == 0 or line[index - 1] in " \t"):
-            return line[:index].rstrip(" \t")
-    return line
-
-
-def _encoding(content: Content, report: FileReport) -> str:
-    if content.encoding != "utf-8":
-        return content.encoding
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    line = 1
-    with content.open() as stream:
-        while chunk := stream.read(1 << 20):
-            try:
-                decoder.decode(chunk)
-            except UnicodeDecodeError as error:
-                line += chunk.count(b"\n", 0, error.start)
-                report.find(
-                    Severity.WARNING,
-                    "text.encoding",
-                    "not UTF-8; the file is read as Windows-1252",
-                    f"line {line}",
-                    "save the file as UTF-8",
-                )
-                return "cp1252"
-            line += chunk.count(b"\n")
-    return "utf-8"
-
-
 @dataclass(slots=True)
 class _TableReading:
     """Facts of the rows of one file, with what is counted along the way."""
@@ -368,7 +222,7 @@ class _TableReading:
             if subject:
                 records.add(subject)
             row = Row(self._given(cells, reader), position, subject, _redcap_place(redcap), instrument)
-            if self.mapping is None and subject and isncsci.is_examination(header):
+            if subject and reader.holds_examination:
                 yield from self._examination(row, cells)
             yield from reader.facts(row)
         self.report.read["record"] += len(records)
@@ -389,7 +243,7 @@ class _TableReading:
         mapping = self.mapping
         if mapping is None:
             self.report.format = "REDCap export"
-            return RowReader(self.file, self.report, None, (), self.dictionary)
+            return self._made(header, ())
         rules: list[TableRule] = [mapping.whole] if mapping.columns or mapping.rows else []
         rules.extend(
             table
@@ -431,7 +285,28 @@ class _TableReading:
                     position,
                     f"did you mean {close[0]!r}?" if close else "",
                 )
-        return RowReader(self.file, self.report, mapping, tuple(rules), self.dictionary)
+        return self._made(header, tuple(rules))
+
+    def _made(self, header: list[str], rules: tuple[TableRule, ...]) -> RowReader:
+        """A reader of rows with this header, and the columns that it is to look at."""
+        examined = isncsci.is_examination(header)
+        if self.mapping is not None:
+            used = {each for rule in rules for each in rule.used_columns()}
+            used |= {each for each in (self.mapping.subject, self.mapping.subject_of, self.mapping.date) if each}
+        else:
+            first = next((each for each in header if each), "")
+            first = next(iter(self.dictionary.fields), first) if self.dictionary else first
+            used = {
+                name
+                for name in header
+                if name not in SYSTEM_COLUMNS
+                and name != first
+                and not _FORM_STATE.search(name)
+                and not (examined and (isncsci.exchange_key(name) or name.endswith("_considernormal")))
+            }
+        return RowReader(
+            self.file, self.report, self.mapping, rules, self.dictionary, examined, frozenset(used)
+        )
 
     def _subject(self, header: list[str], cells: dict[str, str], reader: RowReader) -> str | None:
         mapping = self.mapping
@@ -447,29 +322,13 @@ class _TableReading:
 
     def _given(self, cells: dict[str, str], reader: RowReader) -> dict[str, str]:
         """The cells that the reader is to look at; the others are counted as unused where something stands in them."""
-        if reader.mapping is not None:
-            used = {each for rule in reader.rules for each in rule.used_columns()}
-            used |= {each for each in (reader.mapping.subject, reader.mapping.subject_of) if each}
-        else:
-            first = next(iter(cells), "")
-            first = next(iter(self.dictionary.fields), first) if self.dictionary else first
-            examined = isncsci.is_examination(list(cells))
-            used = {
-                name
-                for name in cells
-                if name not in SYSTEM_COLUMNS
-                and name != first
-                and not _FORM_STATE.search(name)
-                and not (examined and (isncsci.exchange_key(name) or name.endswith("_considernormal")))
-            }
+        given: dict[str, str] = {}
         for name, written in cells.items():
-            if name not in used and written.strip():
+            if name in reader.looks_at:
+                given[name] = written
+            elif written.strip():
                 self._unused[name] += 1
-        return (
-            {name: written for name, written in cells.items() if name in used}
-            if reader.mapping is None
-            else cells
-        )
+        return given
 
     def _examination(self, row: Row, cells: dict[str, str]) -> Iterator[Observation]:
         found, problems = isncsci.examination(cells)
@@ -479,15 +338,17 @@ class _TableReading:
             when = UncertainDate.parse(cells.get("exam_date", ""))
         except TermError:
             when = UncertainDate.unknown()
+        shared: dict[str, Any] = {"subject": row.subject or "", "system": "Proband", "when": when}
+        place = Origin(self.file, row.position)
+        exam = {**row.attributes, "exam": found}
         yield Observation(
-            subject=row.subject or "",
-            system="Proband",
-            code="isncsci-exam",
-            when=when,
-            attributes={**row.attributes, "exam": found},
-            origin=Origin(self.file, row.position),
-            problems=tuple(problems),
+            code="isncsci-exam", attributes=exam, origin=place, problems=tuple(problems), **shared
         )
+        for code, fields in isncsci.classified(found):
+            told = {**row.attributes, **fields.pop("attributes", {})}
+            yield Observation(
+                code=code, attributes=told, origin=place, problems=tuple(problems), **fields, **shared
+            )
 
 
 def _redcap_place(redcap: dict[str, str]) -> dict[str, Any]:

@@ -8,7 +8,13 @@ normal (1) it is written ``x**``, considered not normal (2) ``x*``, as in the 20
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from proband.instruments.isncsci import classify
+from proband.instruments.isncsci.criteria import ais_grade, neurological_level
+from proband.instruments.isncsci.model import Exam, ExamError
+from proband.screening.observation import Presence
 
 _VALUE = re.compile(r"^(right|left)_(light_touch|pinprick|motor)_([clst]\d{1,2}(?:_\d)?)_value$")
 _KINDS = {"light_touch": "Touch", "pinprick": "Prick", "motor": "Motor"}
@@ -72,3 +78,32 @@ def examination(row: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
                 continue
         found[key] = ("NT" if value == "nt" else value) + mark
     return found, problems
+
+
+def classified(found: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What the classifier of the instruments makes of an examination: (code, fields of the fact).
+
+    Grade and level are given where exactly one is possible; otherwise they are unknown, with the possible ones. An
+    examination with gaps is not classified: grade, level and motor points are unknown, with the first gap as the reason.
+    """
+    try:
+        answer = classify(Exam.from_dict(dict(found)))
+    except ExamError as error:
+        for code in ("isncsci-ais", "isncsci-nli", "isncsci-motor-total"):
+            yield code, {"presence": Presence.UNKNOWN, "attributes": {"why": error.message[:200]}}
+        return
+    by = {"derived-from": "isncsci-exam", "by": "Proband, revision of 2019"}
+    for code, possible in (("isncsci-ais", ais_grade(answer)), ("isncsci-nli", neurological_level(answer))):
+        distinct = tuple(dict.fromkeys(possible))
+        if len(distinct) == 1:
+            yield code, {"text": distinct[0], "attributes": by}
+        else:
+            yield code, {"presence": Presence.UNKNOWN, "attributes": {**by, "possible": list(distinct)}}
+    sides = [answer.total(key) for key in ("rightMotorTotal", "leftMotorTotal")]
+    if None in sides:
+        yield "isncsci-motor-total", {"presence": Presence.UNKNOWN, "attributes": by}
+    else:
+        yield (
+            "isncsci-motor-total",
+            {"value": float(sum(each or 0 for each in sides)), "unit": "{points}", "attributes": by},
+        )

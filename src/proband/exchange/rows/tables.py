@@ -1,0 +1,160 @@
+"""The rows of a text file as a stream: delimiter, encoding, comments, several tables stacked in one file."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from proband.exchange.content import Content
+from proband.exchange.report import FileReport, Severity, declined
+from proband.exchange.rows.mapping import Mapping
+
+LARGEST_CELL = 16 << 20
+
+
+def first_row(content: Content, sign: str = ",") -> list[str]:
+    """The header of a table: its first row that is neither blank nor a comment."""
+    text = content.head.decode("utf-8", "replace")
+    if text.lstrip().startswith("#"):  # comment lines before the header
+        text = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=sign):
+        if any(cell.strip() for cell in row):
+            return [cell.strip() for cell in row]
+    return []
+
+
+def delimiter(content: Content) -> str:
+    """The sign between cells: the most frequent of comma, semicolon, tab and bar in the first line."""
+    first = next(
+        (
+            line
+            for line in content.head.decode("utf-8", "replace").splitlines()
+            if line.strip() and not line.startswith("#")
+        ),
+        "",
+    )
+    return max(",;\t|", key=lambda each: (first.count(each), each == ","))
+
+
+Given = tuple[list[str], dict[str, str], str]
+
+
+class Tables:
+    """The rows of a text file, with the header each belongs to; several tables may be stacked in one file."""
+
+    def __init__(
+        self, content: Content, path: Path, report: FileReport, delimiter: str, mapping: Mapping | None
+    ) -> None:
+        self._content = content
+        self._path = path
+        self._report = report
+        self._delimiter = delimiter
+        self._comment = mapping.comment if mapping else None
+        self._headers = (
+            [set(each.when.columns) for each in mapping.tables if each.when.columns] if mapping else []
+        )
+        self._encoding = ""
+
+    def rows(self, *, quiet: bool = False) -> Iterator[Given]:
+        """Header, cells by column, position."""
+        report = FileReport("") if quiet else self._report
+        header: list[str] = []
+        for line, row in self._lines(report):
+            cells = [cell.strip() for cell in row]
+            if not any(cells):
+                continue
+            if not header or any(each <= set(cells) for each in self._headers):
+                header = self._header(cells, line, report)
+                continue
+            if len(row) != len(header):
+                report.find(
+                    Severity.ERROR,
+                    "table.ragged",
+                    f"{len(row)} cells where the header has {len(header)}; the row is not read",
+                    f"line {line}",
+                    "quote cells that contain the delimiter",
+                )
+                report.ignore("row", "its number of cells is not that of the header", f"line {line}")
+                continue
+            yield header, {name: cell for name, cell in zip(header, row, strict=True) if name}, f"line {line}"
+
+    def _header(self, cells: list[str], line: int, report: FileReport) -> list[str]:
+        header: list[str] = []
+        for index, name in enumerate(cells, start=1):
+            if not name:
+                report.ignore(f"column {index}", "it has no name", f"line {line}")
+                report.find(
+                    Severity.NOTE,
+                    "table.unnamed-column",
+                    f"column {index} has no name and is not read",
+                    f"line {line}",
+                )
+            elif name in header:
+                report.find(
+                    Severity.ERROR,
+                    "table.duplicate-column",
+                    f"two columns are named {name[:60]!r}; the second is not read",
+                    f"line {line}",
+                )
+                report.ignore(f"column {name[:60]}", "a second column of this name", f"line {line}")
+                name = ""
+            header.append(name)
+        return header
+
+    def _lines(self, report: FileReport) -> Iterator[tuple[int, list[str]]]:
+        csv.field_size_limit(LARGEST_CELL)
+        if not self._encoding:
+            self._encoding = _encoding(self._content, report)
+        with self._content.open() as raw:
+            stream = io.TextIOWrapper(raw, encoding=self._encoding, errors="replace", newline="")
+            if self._comment:
+                for number, written in enumerate(stream, start=1):
+                    text = _without_comment(written, self._comment).rstrip("\r\n")
+                    if text.strip():
+                        yield number, next(csv.reader([text], delimiter=self._delimiter))
+                return
+            reader = csv.reader(stream, delimiter=self._delimiter)
+            last = 0
+            try:
+                for row in reader:
+                    line, last = last + 1, reader.line_num
+                    yield line, row
+            except csv.Error as error:
+                raise declined("table.csv", f"not CSV: {error}", line=reader.line_num) from error
+
+
+def _without_comment(line: str, sign: str) -> str:
+    """The line without a remark: from the sign on, where it begins the line or follows a blank, outside quotes."""
+    quoted = False
+    for index, letter in enumerate(line):
+        if letter == '"':
+            quoted = not quoted
+        elif not quoted and line.startswith(sign, index) and (index == 0 or line[index - 1] in " \t"):
+            return line[:index].rstrip(" \t")
+    return line
+
+
+def _encoding(content: Content, report: FileReport) -> str:
+    if content.encoding != "utf-8":
+        return content.encoding
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    line = 1
+    with content.open() as stream:
+        while chunk := stream.read(1 << 20):
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                line += chunk.count(b"\n", 0, error.start)
+                report.find(
+                    Severity.WARNING,
+                    "text.encoding",
+                    "not UTF-8; the file is read as Windows-1252",
+                    f"line {line}",
+                    "save the file as UTF-8",
+                )
+                return "cp1252"
+            line += chunk.count(b"\n")
+    return "utf-8"
