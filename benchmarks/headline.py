@@ -1,6 +1,6 @@
 """The headline test's replay against the same simulation as a plain NumPy loop over trials, and in R.
 
-Run ``python -m benchmarks.headline``; ``--write-coverage`` rewrites the coverage table in docs/headline.md.
+Run ``python -m benchmarks.headline``; ``--write-coverage`` rewrites the generated tables in docs/headline.md.
 All three simulate the same thing in the same run: 10,000 do-nothing trials of 200 participants, one cohort per trial drawn from the
 same quantile table, two leaning examiners, late examinations.
 """
@@ -16,14 +16,13 @@ from pathlib import Path
 
 import numpy as np
 
-from proband.natural_history.coverage import coverage_report
+from proband.natural_history.coverage import coverage_report, sensitivity_report
 from proband.natural_history.spinal_cord import GradeQuestion, grade_forecast
 from proband.trial.replay import ExamModel, replay_counts
 
 TRIALS, PEOPLE = 10_000, 200
 EXAM = ExamModel(examiners=2, examiner_sd=0.26, late_share=0.1, late_extra=0.0036)
 DOC = Path(__file__).resolve().parent.parent / "docs" / "headline.md"
-BEGIN, END = "<!-- coverage: begin -->\n", "<!-- coverage: end -->\n"
 
 
 def numpy_loop(table: np.ndarray, trials: int, seed: int) -> np.ndarray:
@@ -71,18 +70,21 @@ def best_of(times: int, call: object, *args: object) -> tuple[float, np.ndarray]
 
 
 def write_coverage() -> None:
-    """Rewrite the generated table in the documentation."""
+    """Rewrite the generated tables in the documentation."""
     text = DOC.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN, 1)
-    _, after = rest.split(END, 1)
-    DOC.write_text(before + BEGIN + coverage_report() + END + after, encoding="utf-8")
+    for name, report in (("coverage", coverage_report), ("sensitivity", sensitivity_report)):
+        begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"
+        before, rest = text.split(begin, 1)
+        _, after = rest.split(end, 1)
+        text = before + begin + report() + end + after
+    DOC.write_text(text, encoding="utf-8")
 
 
 def main() -> None:
     """Print times and ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--write-coverage", action="store_true", help="rewrite the coverage table in docs/headline.md"
+        "--write-coverage", action="store_true", help="rewrite the generated tables in docs/headline.md"
     )
     if parser.parse_args().write_coverage:
         write_coverage()

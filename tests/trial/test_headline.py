@@ -317,6 +317,49 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     assert (read.arm is None) == (read.kind == "change")
 
 
+@pytest.mark.parametrize(
+    ("text", "change"),
+    [
+        ("2 of 4 got worse", {}),
+        ("2 of 4 died", {}),
+        ("2 of 4 alive", {}),
+        ("2 of 4 improved", {"outcome": "ais-deterioration", "baseline": "C"}),
+        ("MELD fell by 2 points in 9 people", {"outcome": "motor-score-change"}),
+        ("motor score rose by 2 points in 9 people", {}),
+        ("2 of 4", {"outcome": "motor-score-change"}),
+        ("2 of 4", {"trials": 0}),
+        ("2 of 4", {"examiners": 0}),
+        ("2 of 4", {"late_exams": 2.0}),
+    ],
+)
+def test_headline_and_outcome_must_speak_of_the_same_thing(text: str, change: dict) -> None:  # type: ignore[type-arg]
+    with pytest.raises(HeadlineUnclear):
+        headline(text, **({**SPINAL, **ACUTE, "baseline": "A"} | change))
+
+
+def test_two_times_must_agree() -> None:
+    with pytest.raises(HeadlineUnclear):
+        headline(
+            "7 of 10 alive at 24 weeks",
+            programme="liver-cells",
+            outcome="survival",
+            baseline="aclf",
+            follow_up="1y",
+        )
+
+
+def test_decompensation_headline() -> None:
+    r = headline(
+        "3 of 100 decompensated",
+        programme="liver-cells",
+        outcome="decompensation",
+        baseline="compensated",
+        follow_up="2y",
+    )
+    assert r.direction == "at most"
+    assert 0.01 < r.probability < 0.5
+
+
 # --- the page ----------------------------------------------------------------------------------------------------------
 
 

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from scipy.stats import binom
+
 from proband.natural_history.forecast import CohortCheck
-from proband.natural_history.spinal_cord import check_cohorts, grade_model
+from proband.natural_history.spinal_cord import (
+    GradeQuestion,
+    ModelAssumptions,
+    check_cohorts,
+    grade_forecast,
+    grade_model,
+)
 
 #: fitted grade and outcome pairs of the spinal-cord table
 FITTED = (
@@ -18,6 +26,35 @@ FITTED = (
     ("D", "ais-conversion"),
     ("D", "ais-deterioration"),
 )
+
+
+#: assumptions that the sensitivity table varies one at a time
+VARIED = (
+    ("as it is", ModelAssumptions()),
+    ("stand-in weight 20 instead of 40", ModelAssumptions(stand_in_weight=20.0)),
+    ("stand-in weight 100", ModelAssumptions(stand_in_weight=100.0)),
+    ("publication 4 years after enrolment instead of 7", ModelAssumptions(publication_lag=4.0)),
+    ("publication 10 years after enrolment", ModelAssumptions(publication_lag=10.0)),
+    ("prior of differences between cohorts half as wide", ModelAssumptions(tau_scale=0.5)),
+    ("prior of differences twice as wide", ModelAssumptions(tau_scale=2.0)),
+    ("registries drift alike (SD 0.1 instead of 0.4)", ModelAssumptions(drift_sd=0.1)),
+)
+
+
+def sensitivity_report(programme: str | Path = "spinal-cord-autologous") -> str:
+    """How far the assumptions move the answer, as Markdown: grade A, cervical, examined by day 28, one year, no years given."""
+    lines = [
+        "| assumption | natural share (95 % over new cohorts) | P(at least 2 of 4) | P(at least 8 of 10) |",
+        "|---|---|---|---|",
+    ]
+    for name, assumptions in VARIED:
+        f = grade_forecast(
+            programme, "A", "tetraplegia", GradeQuestion((14.0, 28.0), 365.25), assumptions=assumptions
+        )
+        low, high = f.interval()
+        two, eight = (float(binom.sf(k - 1, n, f.quantiles).mean()) for k, n in ((2, 4), (8, 10)))
+        lines.append(f"| {name} | {f.mean:.2f} ({low:.2f} to {high:.2f}) | {two:.2f} | {eight:.3f} |")
+    return "\n".join(lines) + "\n"
 
 
 def _share(checks: list[CohortCheck]) -> str:

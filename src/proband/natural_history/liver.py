@@ -149,10 +149,25 @@ def survival(programme: str | Path, baseline: str, days: float) -> ProportionFor
             missing=["the grade table of the CANONIC study, read in the paper"],
         )
     if kind == "Child-Pugh":
+        letter = baseline.strip()[-1].upper()
+        pages = [
+            r
+            for r in load(programme).table(SCORES)
+            if r.text("score") == "Child-Pugh" and r.text("low") == letter
+        ]
+        printed = "; ".join(
+            f"{r.number('mortality_percent'):g} %"
+            if r.number("mortality_percent") is not None
+            else r.text("note").split(" %")[0] + " %"
+            for r in pages
+        )
         raise OutsideDomain(
             f"survival by Child-Pugh class ({baseline})",
             nearest="MELD (bands, 90 days) or MELD 3.0 (6 to 40, 15 to 90 days)",
-            differs=["one-year survival by class was found on web pages only (secondary), and they disagree"],
+            differs=[
+                "one-year mortality by class was found on web pages only (secondary), and they disagree: "
+                f"{printed} [secondary], shown and never calculated with"
+            ],
             missing=["a cohort with survival by Child-Pugh class and counts"],
         )
     return _by_state(programme, kind, days, tau, note, baseline)

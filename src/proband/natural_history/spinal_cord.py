@@ -7,7 +7,7 @@ the last one, calendar time is the era, and what is left differs between registr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -41,6 +41,7 @@ __all__ = [
     "OUTCOMES",
     "GradeModel",
     "GradeQuestion",
+    "ModelAssumptions",
     "Stratum",
     "check_cohorts",
     "grade_forecast",
@@ -60,10 +61,31 @@ _TABLE_OUTCOME = {
     "motor-incomplete": "motor-incomplete",
     "ais-deterioration": "worsened",
 }
-#: people that a printed share without a denominator counts for: less than any registry cohort that prints one
-STAND_IN_WEIGHT = 40.0
-#: years between the middle of enrolment and publication where a series does not print its years (assumption)
-PUBLICATION_LAG = 7.0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAssumptions:
+    """What the figures do not say and the model must take from somewhere; every one can be changed and is reported.
+
+    Attributes
+    ----------
+    stand_in_weight
+        People that a printed share without a denominator counts for.
+    publication_lag
+        Years between the middle of enrolment and publication where a series does not print its years.
+    tau_scale
+        Factor on the prior scale of the standard deviation between cohorts.
+    drift_sd
+        Spread of a registry's own drift per decade (logit scale).
+    """
+
+    stand_in_weight: float = 40.0
+    publication_lag: float = 7.0
+    tau_scale: float = 1.0
+    drift_sd: float = 0.4
+
+
+DEFAULT = ModelAssumptions()
 REFERENCE_YEAR, FIRST_YEAR, LAST_YEAR = 2005.0, 1990.0, 2015.0
 _WINDOW_REFERENCE = 14.0
 
@@ -97,12 +119,12 @@ _COVERS: dict[str, tuple[int, ...]] = {
 }
 
 
-def _year(row: Row) -> float:
+def _year(row: Row, lag: float) -> float:
     first, last = row.number("period_from"), row.number("period_to")
     if first is not None and last is not None:
         return (first + last) / 2.0
     published = row.number("published")
-    return min((published or REFERENCE_YEAR) - PUBLICATION_LAG, LAST_YEAR)
+    return min((published or REFERENCE_YEAR) - lag, LAST_YEAR)
 
 
 def _mix(grade: str, level_group: str) -> Array:
@@ -132,17 +154,19 @@ class GradeModel:
     data: CohortRows
     cohorts: tuple[str, ...]
     posterior: Posterior
+    assumptions: ModelAssumptions = DEFAULT
 
 
-def _assemble(rows: tuple[Row, ...], grade: str) -> tuple[CohortRows, tuple[str, ...]]:
+def _assemble(
+    rows: tuple[Row, ...], grade: str, assumptions: ModelAssumptions = DEFAULT
+) -> tuple[CohortRows, tuple[str, ...]]:
+    weight = assumptions.stand_in_weight
     cohorts = tuple(dict.fromkeys(r.text("cohort") for r in rows))
     registries = tuple(dict.fromkeys(r.text("registry") for r in rows))
-    n = np.array([r.number("n") or STAND_IN_WEIGHT for r in rows])
+    n = np.array([r.number("n") or weight for r in rows])
     events = np.array(
         [
-            e
-            if (e := r.number("events")) is not None
-            else STAND_IN_WEIGHT * (r.number("percent") or 0.0) / 100.0
+            e if (e := r.number("events")) is not None else weight * (r.number("percent") or 0.0) / 100.0
             for r in rows
         ]
     )
@@ -156,7 +180,7 @@ def _assemble(rows: tuple[Row, ...], grade: str) -> tuple[CohortRows, tuple[str,
             n=n,
             mix=np.stack([_mix(grade, r.text("level_group")) for r in rows]),
             covariates=np.stack([windows, follow], axis=1),
-            time=np.array([(_year(r) - REFERENCE_YEAR) / 10.0 for r in rows]),
+            time=np.array([(_year(r, assumptions.publication_lag) - REFERENCE_YEAR) / 10.0 for r in rows]),
             registry=np.array([registries.index(r.text("registry")) for r in rows], dtype=np.int64),
             cohort=np.array([cohorts.index(r.text("cohort")) for r in rows], dtype=np.int64),
         ),
@@ -172,7 +196,12 @@ def _fit_rows(programme: str | Path, grade: str, outcome: str, use: str = "fit")
     return table.where(baseline_grade=grade, outcome=wanted, use=use)
 
 
-def grade_model(programme: str | Path, grade: str, outcome: str = "ais-conversion") -> GradeModel:
+def grade_model(
+    programme: str | Path,
+    grade: str,
+    outcome: str = "ais-conversion",
+    assumptions: ModelAssumptions = DEFAULT,
+) -> GradeModel:
     """The fitted model for a baseline grade and an outcome; fitted once per process.
 
     Raises
@@ -180,15 +209,16 @@ def grade_model(programme: str | Path, grade: str, outcome: str = "ais-conversio
     OutsideDomain
         If fewer than two published cohorts give the outcome for that grade.
     """
-    return _grade_model(str(programme), grade, outcome)
+    return _grade_model(str(programme), grade, outcome, assumptions)
 
 
-def _priors(grade: str, outcome: str) -> Priors:
-    return _WORSE if outcome == "ais-deterioration" else _PRIORS[grade]
+def _priors(grade: str, outcome: str, assumptions: ModelAssumptions = DEFAULT) -> Priors:
+    base = _WORSE if outcome == "ais-deterioration" else _PRIORS[grade]
+    return replace(base, tau_scale=base.tau_scale * assumptions.tau_scale, drift_sd=assumptions.drift_sd)
 
 
 @lru_cache(maxsize=64)
-def _grade_model(programme: str, grade: str, outcome: str) -> GradeModel:
+def _grade_model(programme: str, grade: str, outcome: str, assumptions: ModelAssumptions) -> GradeModel:
     if outcome not in OUTCOMES:
         raise QuestionUnclear(f"{outcome!r} is not a grade outcome", mend=f"use one of {', '.join(OUTCOMES)}")
     if outcome == "motor-incomplete" and grade in {"C", "D"}:
@@ -206,8 +236,10 @@ def _grade_model(programme: str, grade: str, outcome: str) -> GradeModel:
             + (["grade A is the worst grade"] if (grade, outcome) == ("A", "ais-deterioration") else []),
             missing=[f"at least two cohorts with counts of {outcome} from grade {grade}"],
         )
-    data, cohorts = _assemble(rows, grade)
-    return GradeModel(grade, outcome, rows, data, cohorts, fit(data, _priors(grade, outcome)))
+    data, cohorts = _assemble(rows, grade, assumptions)
+    return GradeModel(
+        grade, outcome, rows, data, cohorts, fit(data, _priors(grade, outcome, assumptions)), assumptions
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +307,7 @@ def grade_forecast(
     level: str,
     question: GradeQuestion,
     outcome: str = "ais-conversion",
+    assumptions: ModelAssumptions = DEFAULT,
 ) -> ProportionForecast:
     """Share of untreated people with a grade outcome in a new cohort of a registry never seen.
 
@@ -288,6 +321,8 @@ def grade_forecast(
         Window, follow-up and era.
     outcome
         ``ais-conversion`` (any better grade), ``motor-incomplete`` (C or better) or ``ais-deterioration``.
+    assumptions
+        What the figures do not say.
 
     Raises
     ------
@@ -299,7 +334,7 @@ def grade_forecast(
     if question.window[0] >= 365.0 and outcome != "ais-deterioration":
         return late_share(programme, grade, level, question, outcome)
     check_domain(question)
-    model = grade_model(programme, grade, outcome)
+    model = grade_model(programme, grade, outcome, assumptions)
     post = model.posterior
     draws = len(post.tau)
     rng = np.random.Generator(np.random.Philox([7, sum(map(ord, grade + level + outcome))]))
@@ -325,7 +360,7 @@ def grade_forecast(
             share[r] += weight * post.new_cohort(stratum, covariates, time[r], z[r], z_drift[r])
         eta = post.linear_predictor(stratum, covariates, ((low + high) / 2 - REFERENCE_YEAR) / 10.0)
         pooled += weight * float(np.mean(1.0 / (1.0 + np.exp(-eta))))
-    assumptions = _assumptions(question, model, level, outcome)
+    notes = _assumptions(question, model, level)
     sources = [r.source for r in model.rows]
     if question.follow_up > 366.0 * 1.02 and grade == "A":
         extra = late_share(programme, "A", level, GradeQuestion((365.0, 366.0), question.follow_up), outcome)
@@ -333,7 +368,7 @@ def grade_forecast(
         share = share + (1.0 - share) * late
         pooled = pooled + (1.0 - pooled) * extra.pooled
         sources += list(extra.sources)
-        assumptions = (*assumptions, *extra.assumptions)
+        notes = (*notes, *extra.assumptions)
     return ProportionForecast(
         label=f"AIS {grade}, {level}: {outcome}",
         quantiles=quantile_table(share.ravel()),
@@ -345,12 +380,12 @@ def grade_forecast(
         ),
         sources=unique_sources(sources),
         level=combine_levels([r.level for r in model.rows]),
-        assumptions=assumptions,
+        assumptions=notes,
         n_cohorts=len(model.cohorts),
     )
 
 
-def _assumptions(question: GradeQuestion, model: GradeModel, level: str, outcome: str) -> tuple[str, ...]:
+def _assumptions(question: GradeQuestion, model: GradeModel, level: str) -> tuple[str, ...]:
     out = []
     if question.window[0] > 0:
         out.append(
@@ -363,11 +398,12 @@ def _assumptions(question: GradeQuestion, model: GradeModel, level: str, outcome
         out.append("Figures end in 2015: later years are answered with those of 2015.")
     if any(r.text("n_basis") == "stand-in" for r in model.rows):
         out.append(
-            f"Some series print no number of people; each counts for {STAND_IN_WEIGHT:.0f}, fewer than it had."
+            f"Some series print no number of people; each counts for {model.assumptions.stand_in_weight:.0f} "
+            "(a cautious weight, assumption)."
         )
     if not _any_published_era(model.rows):
         out.append(
-            f"Where a series does not print its years, {PUBLICATION_LAG:.0f} years before publication are taken."
+            f"Where a series does not print its years, {model.assumptions.publication_lag:.0f} years before publication are taken (assumption)."
         )
     if question.follow_up > 366.0 * 1.02 and model.grade != "A":
         out.append("Changes after one year are published for grade A only; none are added here.")

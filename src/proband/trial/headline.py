@@ -13,6 +13,7 @@ from pathlib import Path
 from proband.natural_history import OutsideDomain, QuestionUnclear, UnknownProgramme, load
 from proband.natural_history.questions import Conditions
 from proband.natural_history.questions import outcome as find_outcome
+from proband.natural_history.spinal_words import parse_duration_days
 from proband.trial.headline_change import judge_change
 from proband.trial.headline_counts import judge_counts
 from proband.trial.headline_result import Ask, HeadlineResult, Sensitivity
@@ -103,6 +104,13 @@ def headline(
     read = read_headline(text, people=people)
     ask = Ask(text, name, programme, found, trials, seed, difference, examiners, examiner_error, late_exams)
     conditions = Conditions(baseline, level, baseline_window, follow_up or read.time, era)
+    if follow_up and read.time and found.kind == "survival":
+        said, given = parse_duration_days(read.time), parse_duration_days(follow_up)
+        if abs(said - given) > 0.02 * given:
+            raise HeadlineUnclear(
+                f"{text!r} speaks of {read.time}, the follow-up given is {follow_up}",
+                mend="leave out the follow-up, or give the one that the headline speaks of",
+            )
     if (read.kind == "change") != (found.kind == "change"):
         raise HeadlineUnclear(
             f"{text!r} is {'a mean change' if read.kind == 'change' else 'a count'}, the outcome {outcome} is not",

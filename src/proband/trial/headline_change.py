@@ -13,7 +13,7 @@ from proband.natural_history.forecast import combine_levels, read_quantile, uniq
 from proband.natural_history.questions import Conditions, Outcome
 from proband.trial.exact import design_for_means
 from proband.trial.headline_result import Ask, HeadlineResult, with_words
-from proband.trial.headline_text import MeanChange, ReadHeadline
+from proband.trial.headline_text import HeadlineUnclear, MeanChange, ReadHeadline
 from proband.trial.headline_words import cannot_see, grade_of_surprise
 
 Array = NDArray[np.float64]
@@ -28,6 +28,11 @@ def judge_change(
     if ask.outcome.changes is None:
         raise OutsideDomain(
             f"a mean change of {ask.outcome.name}", nearest="counts", differs=["no means published"]
+        )
+    if ("meld" in (read.measure or "")) != (ask.outcome.name == "meld-change"):
+        raise HeadlineUnclear(
+            f"{ask.text!r} speaks of {read.measure}, the outcome is {ask.outcome.name}",
+            mend="name the outcome of the score that the headline speaks of",
         )
     change, control = _toward(change, read, ask.outcome), read.control_change
     strata = [(0, n, f) for n, f in ask.outcome.changes(programme, conditions, change.people)]

@@ -36,13 +36,7 @@ def judge_counts(
         raise OutsideDomain(
             f"counts of {ask.outcome.name}", nearest="a mean change", differs=["no shares published"]
         )
-    if (read.word == "died" and ask.outcome.kind != "survival") or (
-        read.word == "alive" and ask.outcome.kind != "survival"
-    ):
-        raise HeadlineUnclear(
-            f"{ask.text!r} speaks of survival, the outcome {ask.outcome.name} does not",
-            mend="name --outcome survival",
-        )
+    _same_thing(ask, read)
     events, control_events = arm.events, read.control.events if read.control else None
     if read.word == "died":  # told as deaths: count the living, as the outcome does
         events = arm.people - events
@@ -72,6 +66,26 @@ def judge_counts(
     return _judge_counts(
         ask, arm.people, events, control_people, control_events, strata, refused, heterogeneity
     )
+
+
+def _same_thing(ask: Ask, read: ReadHeadline) -> None:
+    """Refuse a headline whose own words speak of another outcome than the one asked for."""
+    survival = ask.outcome.kind == "survival"
+    if read.word in {"died", "alive"} and not survival:
+        raise HeadlineUnclear(
+            f"{ask.text!r} speaks of survival, the outcome {ask.outcome.name} does not",
+            mend="name --outcome survival",
+        )
+    if read.word == "worse" and not survival and ask.outcome.better == "more":
+        raise HeadlineUnclear(
+            f"{ask.text!r} counts people who got worse, the outcome {ask.outcome.name} those who got better",
+            mend="name an outcome that counts worsening, for example ais-deterioration",
+        )
+    if read.word == "improved" and not survival and ask.outcome.better == "fewer":
+        raise HeadlineUnclear(
+            f"{ask.text!r} counts people who got better, the outcome {ask.outcome.name} those who got worse",
+            mend="name an outcome that counts improvement",
+        )
 
 
 def _same_share(baseline: str | None) -> str | None:
