@@ -121,6 +121,17 @@ class Voice:
             at = found.end()
         return Markup("").join([*parts, escape(text[at:])])
 
+    def named(self, text: str) -> Markup:
+        """A text with its names wrapped and no links: for headings, and for what stands inside a link."""
+        names = sorted(self.ledger.claims.names, key=len, reverse=True)
+        if not names:
+            return escape(text)
+        parts = re.split("(" + "|".join(re.escape(name) for name in names) + ")", text)
+        wrapped = Markup('<span class="name" data-name="{}">{}</span>')
+        return Markup("").join(
+            wrapped.format(part, part) if part in names else escape(part) for part in parts
+        )
+
     def mark(self, level: Level) -> Markup:
         """The visible mark of a level, with its meaning for those who cannot see it beside the figure."""
         if level not in MARKS:

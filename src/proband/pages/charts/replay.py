@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from proband.pages.charts.svg import Chart, drawing, label, tag, text, ticks
 
 
 def replay(
-    id: str, title: str, values: tuple[float, ...], counts: tuple[int, ...], seen: float, axis: str, words: str, *, fewer: bool = False
+    id: str,
+    title: str,
+    values: tuple[float, ...],
+    counts: tuple[int, ...],
+    seen: float,
+    axis: str,
+    words: str,
+    *,
+    fewer: bool = False,
 ) -> Chart:
     """A bar for each result; bars at or beyond the headline are filled and edged, so colour is not the only sign.
 
@@ -20,7 +30,7 @@ def replay(
     if len(values) > 60:
         values, counts = _grouped(values, counts)
     low, high = min(*values, seen), max(*values, seen)
-    step = min((b - a for a, b in zip(values, values[1:], strict=False)), default=1.0)
+    step = min((b - a for a, b in pairwise(values)), default=1.0)
     low, high = low - step / 2, high + step / 2
     left, right, top, bottom = 16.0, 584.0, 26.0, 190.0
 
@@ -33,9 +43,22 @@ def replay(
     for value, count in zip(values, counts, strict=True):
         reached = value <= seen + 1e-9 if fewer else value >= seen - 1e-9
         height = count / tallest * (bottom - top)
-        parts.append(tag("rect", class_="bar-hit" if reached else "bar-miss", x=x(value) - width / 2, y=bottom - height, width=width, height=height))
+        parts.append(
+            tag(
+                "rect",
+                class_="bar-hit" if reached else "bar-miss",
+                x=x(value) - width / 2,
+                y=bottom - height,
+                width=width,
+                height=height,
+            )
+        )
     parts.append(tag("line", class_="axis", x1=left, x2=right, y1=bottom, y2=bottom))
-    parts += [text(x(mark), bottom + 18, label(mark), class_="tick", text_anchor="middle") for mark in ticks(low, high) if low <= mark <= high]
+    parts += [
+        text(x(mark), bottom + 18, label(mark), class_="tick", text_anchor="middle")
+        for mark in ticks(low, high)
+        if low <= mark <= high
+    ]
     parts.append(tag("line", class_="null", x1=x(seen), x2=x(seen), y1=top - 8, y2=bottom))
     parts.append(text(x(seen) + (6 if x(seen) < 420 else -6), top - 4, "the headline", class_="row-label",
                       text_anchor="start" if x(seen) < 420 else "end"))  # fmt: skip

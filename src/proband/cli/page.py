@@ -1,0 +1,156 @@
+"""The verb group ``page``: check the claims, build the public pages, and look at them on this machine."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import typer
+
+from proband.cli.output import (
+    NO,
+    WRONG,
+    JsonFlag,
+    errors_as_text,
+    note,
+    print_json,
+    print_table,
+    progress,
+    say,
+)
+
+page = typer.Typer(
+    no_args_is_help=True,
+    help="Public pages: check claims, build the site, serve it on this machine. Example: proband page build --out site",
+)
+
+_Bundles = typer.Argument(
+    None, help="Names of bundles, or their folders; without any, the three that ship with Proband."
+)
+_On = typer.Option(
+    None, "--on", formats=["%Y-%m-%d"], help="Day for which to build; facts go stale by it. Default: today."
+)
+
+
+def _chosen(bundles: list[str] | None) -> list[str]:
+    from proband.pages.site import PROGRAMMES
+
+    return list(bundles or PROGRAMMES)
+
+
+def _day(on: datetime | None) -> date | None:
+    return on.date() if on else None
+
+
+@page.command("check")
+def check_verb(bundles: list[str] = _Bundles, on: datetime = _On, as_json: bool = JsonFlag) -> None:
+    """List every rule that claims, facts and pages break, with file and line. Exit code 1 if there is an error.
+
+    Example: proband page check spinal-cord-autologous
+    """
+    from proband.pages.site import check
+
+    with errors_as_text(as_json), progress("checking", quiet=as_json):
+        problems = check(_chosen(bundles), on=_day(on))
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if as_json:
+        print_json({"errors": len(errors), "problems": [problem.as_dict() for problem in problems]})
+    else:
+        for problem in problems:
+            say(str(problem))
+        say(f"{len(errors)} errors, {len(problems) - len(errors)} warnings")
+    raise typer.Exit(NO if errors else 0)
+
+
+@page.command("build")
+def build_verb(
+    bundles: list[str] = _Bundles,
+    out: Path = typer.Option(Path("site"), "--out", "-o", help="Folder for the pages."),
+    on: datetime = _On,
+    language: str = typer.Option(
+        "en",
+        "--language",
+        help="Language of the fixed texts: en, qps (pseudo, right to left), or that of a .po file.",
+    ),
+    catalogues: Path = typer.Option(
+        None, "--catalogues", help="Folder with LANGUAGE.po; default: those that ship with Proband."
+    ),
+    no_self_check: bool = typer.Option(
+        False, "--no-self-check", help="Leave the self-check out, where a country does not allow it."
+    ),
+    for_investigators: bool = typer.Option(
+        False, "--for-investigators", help="Also write the handbooks, which hold the regimen."
+    ),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Build the pages; nothing is written if a single rule is broken. Exit code 1 then.
+
+    Example: proband page build --out site
+    """
+    from proband.pages.site import build
+    from proband.programme.problems import BundleError
+
+    with errors_as_text(as_json):
+        try:
+            with progress("building", quiet=as_json):
+                site = build(
+                    _chosen(bundles), on=_day(on), language=language, self_check=not no_self_check,
+                    for_investigators=for_investigators, catalogues=catalogues,
+                )  # fmt: skip
+        except BundleError as error:
+            if as_json:
+                print_json({"built": False, "problems": [problem.as_dict() for problem in error.problems]})
+            else:
+                for problem in error.problems:
+                    say(str(problem))
+                say(f"nothing was written: {len(error.problems)} problems")
+            raise typer.Exit(NO) from error
+        try:
+            written = site.write(out)
+        except OSError as error:
+            say(f"cannot write to {out}: {error.strerror}")
+            raise typer.Exit(WRONG) from error
+    report = site.report()
+    if as_json:
+        print_json({"built": True, "out": str(out), "files": [str(path) for path in written], **report})
+        return
+    rows = [
+        (p["programme"], f"{p['highest_reading_grade']:g}", p["ipdas"], p["annex_v"], str(len(p["warnings"])))
+        for p in report["programmes"]
+    ]
+    print_table("Build report", ["programme", "hardest part (grade)", "IPDAS", "Annex V", "warnings"], rows)
+    for programme in report["programmes"]:
+        for warning in programme["warnings"]:
+            note(warning)
+    say(f"{len(written)} files in {out}; open {out / 'index.html'}")
+
+
+@page.command("serve")
+def serve_verb(
+    folder: Path = typer.Argument(Path("site"), help="Folder of a built site."),
+    port: int = typer.Option(
+        8123, "--port", min=0, max=65535, help="Port on 127.0.0.1; 0 takes any free one."
+    ),
+) -> None:
+    """Show a built site on this machine only (127.0.0.1) until Ctrl-C.
+
+    Example: proband page serve site
+    """
+    from proband.pages.serving import server
+
+    if not (folder / "index.html").is_file():
+        say(f"{folder} holds no index.html; build it first: proband page build --out {folder}")
+        raise typer.Exit(WRONG)
+    running = server(folder, port)
+    say(f"http://127.0.0.1:{running.server_address[1]}/index.html (Ctrl-C ends it)")
+    try:
+        running.serve_forever()
+    except KeyboardInterrupt:
+        note("ended")
+    finally:
+        running.server_close()
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb group to the application."""
+    app.add_typer(page, name="page")

@@ -1,0 +1,106 @@
+"""The single-patient access packet: the fields of the regulator's form, filled from the bundle where it can fill them.
+
+Field list of Form FDA 3926 from a third-party copy (secondary). The packet is for the treating doctor. It carries no dose:
+the plan is referred to by clause, and the doctor writes the amount on the form itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from proband.pages.catalogue import Catalogue
+from proband.pages.ledger import Ledger
+from proband.pages.markup import Voice
+from proband.pages.rendering import Link, Page, render
+from proband.pages.tone import tone
+from proband.programme import Programme
+from proband.programme.access import Approval
+from proband.programme.claims import Claim, ClaimKind, Section
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of the form: what the bundle says, claims that support it, and what the doctor still has to write."""
+
+    title: str
+    texts: tuple[tuple[str, str], ...]
+    claims: tuple[Claim, ...]
+    to_write: tuple[str, ...]
+
+
+def fields(programme: Programme, ledger: Ledger) -> list[Field]:
+    """The fields in the order of the form; texts are pairs of (text, key in the bundle)."""
+    head = programme.head
+    claims = ledger.claims
+    single = head.single_patient
+    alternatives = tuple(
+        (f"{option.name}: {option.about}", f"options.{option.id}")
+        for option in claims.options
+        if option.kind != "experimental"
+    )
+    monitoring = tuple(
+        (f"{activity.name}.", f"schedule.activities.{activity.id}")
+        for activity in programme.schedule.activities
+    )
+    baseline = ((single.baseline, "single_patient.baseline"),) if single else ()
+    stopping = tuple(
+        (f"{rule.why}", f"safety.stopping_rules.{rule.id}") for rule in programme.safety.stopping_rules
+    )
+    ethics = head.access.ethics_approval
+    concurrence = f"{ethics.body}, {ethics.id}" if isinstance(ethics, Approval) else f"None yet: {ethics.why}"
+    clauses = tuple(
+        (
+            f"Given as the plan says: {programme.products[regimen.product].name if regimen.product in programme.products else regimen.id}. The amount stands in the plan, not here.",
+            f"regimens.{regimen.id}",
+        )
+        for regimen in programme.regimens.values()
+    )
+    found = [
+        Field("The child", (), (), ("initials or code", "age", "weight", "consent of the guardians; assent of the child")),
+        Field("Indication", ((head.indication.name, "indication.name"), (head.indication.description, "indication.description")), (), ("variants found, and how",)),
+        Field("History in brief", (), (), ("course in dated milestones, with how sure each date is", "what was tried, how long, and what came of it")),
+        Field("Why nothing else will do", alternatives, tuple(c for c in claims.in_section(Section.PER_HUNDRED) if c.kind is ClaimKind.BENEFIT), ("why these are not enough for this child",)),
+        Field("Plan", clauses, (), ("amount and steps, from the plan, checked by a second person",)),
+        Field("What is measured", (*baseline, *monitoring), (), ("who measures, and where",)),
+        Field("When to change or stop", stopping, tuple(c for c in claims.in_section(Section.HARMS) if c.kind is ClaimKind.HARM), ("who decides, day and night",)),
+        Field("Letter of authorisation", (), (), ("letter from whoever holds the file on the substance, or the data on its quality",)),
+        Field("The doctor", (), (), ("name, licence, experience", "signature and date")),
+        Field("Ethics board", ((concurrence, "access.ethics_approval"),), (), ("full board, or agreement of its chair, with the date",)),
+        Field("What others will learn", ((single.data_sharing, "single_patient.data_sharing"), (single.registry_or_waiver, "single_patient.registry_or_waiver")) if single else (), (), ("registry entry",)),
+    ]  # fmt: skip
+    for item in found:
+        for text, key in item.texts:
+            if amount := tone().dose_in(text):
+                raise ValueError(
+                    f"{key} carries {amount!r}; a packet refers to the plan and repeats no amount"
+                )
+    return found
+
+
+def access_packet_page(
+    programme: Programme,
+    ledger: Ledger,
+    catalogue: Catalogue,
+    navigation: Sequence[Link] = (),
+    *,
+    theme: str | None = None,
+) -> Page | None:
+    """The packet, or ``None`` where the programme is not for single patients.
+
+    Raises
+    ------
+    ValueError
+        If a text of the bundle that would be repeated carries an amount.
+    """
+    if programme.head.single_patient is None:
+        return None
+    title = catalogue.text("Access for a single patient: %(what)s", what=catalogue.text(ledger.claims.title))
+    lead = catalogue.text(
+        "For the treating doctor: the fields of the regulator's form, filled in where the plan can fill them."
+    )
+    return render(
+        "access_packet.html.j2", f"{ledger.programme}-access-packet.html", title, lead, catalogue=catalogue, navigation=navigation,
+        banners=ledger.banners, theme=theme,
+        context={"ledger": ledger, "voice": Voice(ledger, catalogue), "fields": fields(programme, ledger), "lead": lead, "programme": programme},
+    )  # fmt: skip

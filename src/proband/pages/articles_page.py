@@ -1,0 +1,212 @@
+"""What the three articles said, and what is known: every row with its verdict, the claims behind it, and where it lives.
+
+The page is the table of contents of the project and a regression test: a row whose claim is gone, or whose place in Proband
+has no name, fails the build; a place that is not built yet says so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from importlib.resources import files
+from importlib.util import find_spec
+from typing import Annotated
+
+from pydantic import Field
+from ruamel.yaml import YAML
+
+from proband.pages.catalogue import Catalogue
+from proband.pages.ledger import Ledger
+from proband.pages.markup import Voice
+from proband.pages.programme_page import TITLES
+from proband.pages.rendering import Link, Page, render
+from proband.programme.claims import Claim, Section
+from proband.programme.model import Id, Model, Text
+from proband.terms import ProbandError
+
+
+class ArticlesError(ProbandError):
+    """A row of the articles names something that does not exist."""
+
+    default_code = "pages.articles"
+
+
+class Verdict(StrEnum):
+    """What a statement of an article is worth."""
+
+    SUPPORTED = "supported"
+    PARTLY = "partly"
+    UNSUPPORTED = "unsupported"
+    CANNOT = "cannot-be-assessed"
+
+
+VERDICT_WORDS = {
+    Verdict.SUPPORTED: "supported",
+    Verdict.PARTLY: "partly",
+    Verdict.UNSUPPORTED: "not supported",
+    Verdict.CANNOT: "cannot be judged",
+}
+
+#: parts of Proband → what they are called on the page, longest prefix first
+PLACES = {
+    "proband.programme.access": "access, approvals, charges",
+    "proband.programme.amendment": "changes of a plan",
+    "proband.programme.consent": "consent",
+    "proband.programme.design": "the plan",
+    "proband.programme.eligibility": "rules for taking part",
+    "proband.programme.lint": "checks of a plan",
+    "proband.programme.outcomes": "outcomes",
+    "proband.programme.product": "the product",
+    "proband.programme.regimen": "the regimen",
+    "proband.programme.safety": "safety rules",
+    "proband.programme.schedule": "visits",
+    "proband.programme": "the plan as a file",
+    "proband.terms.dates": "uncertain dates",
+    "proband.terms.sources": "sources",
+    "proband.terms": "terms",
+    "proband.analysis": "analysis",
+    "proband.exchange": "exchange of data",
+    "proband.instruments.isncsci": "the spinal exam",
+    "proband.instruments": "scores and exams",
+    "proband.mechanism": "models of how it works",
+    "proband.natural_history": "what happens without it",
+    "proband.pages": "public pages",
+    "proband.record": "the record",
+    "proband.screening": "who may take part",
+    "proband.trial": "forecasts and the headline test",
+}
+
+
+class Row(Model):
+    """One statement, actor, step or question of an article, in our own words."""
+
+    id: Annotated[str, Field(pattern=r"^[A-C]\d+$")]
+    kind: Text
+    says: Text
+    verdict: Verdict
+    why: Text
+    claims: Annotated[list[Id], Field(min_length=1)]
+    lives: Annotated[list[str], Field(min_length=1)]
+    at: Section
+
+
+class Article(Model):
+    """One article: what it is, who published it, and its rows."""
+
+    programme: Id
+    title: Text
+    about: Text
+    publisher: Text
+    source: Annotated[
+        str,
+        Field(
+            description="Id of the source, in the programme, that stands for the article or for our reading of it"
+        ),
+    ]
+    rows: Annotated[list[Row], Field(min_length=1)]
+
+
+def articles() -> list[Article]:
+    """The articles that ship with Proband, in the order in which they were read."""
+    folder = files("proband.pages") / "articles"
+    names = ("mitochondria", "liver", "spinal-cord")
+    return [
+        Article.model_validate(YAML(typ="safe").load((folder / f"{name}.yaml").read_text(encoding="utf-8")))
+        for name in names
+    ]
+
+
+def check(found: Sequence[Article], ledgers: Mapping[str, Ledger]) -> None:
+    """Refuse rows that name a claim or a place in Proband that does not exist, or an id twice.
+
+    Raises
+    ------
+    ArticlesError
+        With the row and what it names.
+    """
+    ids = Counter(row.id for article in found for row in article.rows)
+    if repeated := sorted(id for id, n in ids.items() if n > 1):
+        raise ArticlesError(f"rows with the same id: {', '.join(repeated)}", mend="give each its own")
+    for article in found:
+        ledger = ledgers.get(article.programme)
+        if ledger is None:
+            raise ArticlesError(
+                f"article {article.title!r} belongs to {article.programme}, which is not built",
+                mend="build it too",
+            )
+        for row in article.rows:
+            if missing := sorted(set(row.claims) - set(ledger.by_id)):
+                raise ArticlesError(
+                    f"row {row.id} names claims that do not exist: {', '.join(missing)}",
+                    mend="name claims of the ledger",
+                )
+            if lost := [place for place in row.lives if place not in PLACES]:
+                raise ArticlesError(
+                    f"row {row.id} lives in {', '.join(lost)}, which does not exist",
+                    mend="name a module of Proband",
+                )
+
+
+def articles_page(
+    ledgers: Mapping[str, Ledger],
+    catalogue: Catalogue,
+    navigation: Sequence[Link] = (),
+    *,
+    theme: str | None = None,
+) -> Page:
+    """The page on the three articles.
+
+    Raises
+    ------
+    ArticlesError
+        As :func:`check`.
+    """
+    found = articles()
+    check(found, ledgers)
+    shown = []
+    for article in found:
+        ledger = ledgers[article.programme]
+        voice = Voice(ledger, catalogue)
+        counts = Counter(row.verdict for row in article.rows)
+        shown.append(
+            {
+                "article": article,
+                "voice": voice,
+                "ledger": ledger,
+                "rows": [
+                    {
+                        "row": row,
+                        "claims": [ledger.by_id[id] for id in row.claims],
+                        "places": [place_name(p, catalogue) for p in row.lives],
+                    }
+                    for row in article.rows
+                ],
+                "counts": [(verdict, counts[verdict]) for verdict in Verdict],
+            }
+        )
+    title = catalogue.text("What the three articles said, and what is known")
+    lead = catalogue.text(
+        "Three web stories led to this project. Here is each thing that they say, what it is worth, and why."
+    )
+    return render(
+        "articles.html.j2", "articles.html", title, lead, catalogue=catalogue, navigation=navigation, theme=theme,
+        context={"shown": shown, "lead": lead, "VERDICT_WORDS": VERDICT_WORDS, "TITLES": TITLES, "claim_name": claim_name},
+    )  # fmt: skip
+
+
+def exists(place: str) -> bool:
+    """Whether a part of Proband is there to be imported."""
+    parts = place.split(".")
+    return all(find_spec(".".join(parts[:depth])) is not None for depth in range(1, len(parts) + 1))
+
+
+def place_name(place: str, catalogue: Catalogue) -> str:
+    """What a part of Proband is called, and whether it is only planned."""
+    name = catalogue.text(PLACES[place])
+    return name if exists(place) else catalogue.text("%(what)s (planned)", what=name)
+
+
+def claim_name(claim: Claim) -> str:
+    """A claim's short name for a link: its title, its outcome or what kind it is."""
+    return claim.title or claim.outcome or claim.kind.value.replace("-", " ")

@@ -1,0 +1,183 @@
+"""Following every number on a rendered page back to where it came from.
+
+The crawler reads the HTML as a reader's browser would, takes each piece of visible text that holds a digit (drawings and
+labels for assistive technology included), and asks of the nearest element that names an origin: does the claim, fact, table,
+criterion or bundle key exist, does each source exist, and, for a slot, is the text what the slot says today?
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from html.parser import HTMLParser
+
+from proband.pages.ledger import Ledger
+from proband.pages.wording import say
+from proband.programme.slots import View
+
+_DIGIT = re.compile(r"\d")
+_VOID = {"meta", "link", "br", "hr", "img", "input", "col", "area", "base", "source", "wbr"}
+_UNSEEN = {"script", "style", "title", "template"}
+_SPOKEN = ("aria-label", "alt", "title", "placeholder", "content")
+#: what a number that is about the page itself may be: a date of checking, a version, an order, a stated method …
+META = frozenset(
+    {
+        "date",
+        "order",
+        "completeness",
+        "method",
+        "version",
+        "hash",
+        "counts",
+        "form",
+        "headline",
+        "headline-form",
+        "record",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A piece of text with a number, and the attributes of the nearest element that names its origin."""
+
+    text: str
+    origin: Mapping[str, str]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """A number that does not resolve, and why."""
+
+    text: str
+    line: int
+    why: str
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.stack: list[tuple[str, dict[str, str]]] = []
+        self.numbers: list[Number] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {key: value or "" for key, value in attrs}
+        data = {key.removeprefix("data-"): value for key, value in given.items() if key.startswith("data-")}
+        for key in _SPOKEN:
+            if (
+                key in given
+                and _DIGIT.search(given[key])
+                and tag != "meta"
+                and not (tag == "span" and key == "title")
+            ):
+                self.numbers.append(Number(given[key], {**self._origin(), **data}, self.getpos()[0]))
+        if tag not in _VOID:
+            self.stack.append((tag, data))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        return
+
+    def handle_endtag(self, tag: str) -> None:
+        for index in range(len(self.stack) - 1, -1, -1):
+            if self.stack[index][0] == tag:
+                del self.stack[index:]
+                return
+
+    def handle_data(self, data: str) -> None:
+        if _DIGIT.search(data) and not any(tag in _UNSEEN and tag != "title" for tag, _ in self.stack):
+            if any(tag == "title" for tag, _ in self.stack) and not any(
+                tag == "svg" for tag, _ in self.stack
+            ):
+                return
+            self.numbers.append(Number(data.strip(), self._origin(), self.getpos()[0]))
+
+    def _origin(self) -> dict[str, str]:
+        """Attributes of the elements around, the nearest element that names an origin first; a source may stand further out."""
+        found: dict[str, str] = {}
+        for _, data in reversed(self.stack):
+            if {"slot", "fact", "criterion", "name", "meta"} & set(data) and found:
+                continue
+            for key, value in data.items():
+                found.setdefault(key, value)
+            if {"slot", "fact", "criterion", "name", "meta"} & set(data):
+                break
+        return found
+
+
+def numbers(html: str) -> list[Number]:
+    """Every piece of visible or spoken text of a page that holds a digit."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return reader.numbers
+
+
+def loose_numbers(html: str, ledgers: Collection[Ledger], criteria: Collection[str] = ()) -> list[Loose]:
+    """The numbers of a page that do not resolve to a claim, fact, table, criterion or key, and to sources that exist."""
+    return [
+        Loose(number.text[:120], number.line, why)
+        for number in numbers(html)
+        if (why := _unresolved(number, ledgers, criteria))
+    ]
+
+
+def _unresolved(number: Number, ledgers: Collection[Ledger], criteria: Collection[str]) -> str | None:
+    origin = number.origin
+    if "meta" in origin:
+        return None if origin["meta"] in META else f"unknown kind of page number {origin['meta']!r}"
+    if "name" in origin:
+        known = any(origin["name"] in ledger.claims.names for ledger in ledgers)
+        return None if known else f"name {origin['name']!r} is not in any ledger"
+    sources = origin.get("source", "").split()
+    if not sources:
+        return "names no source"
+    mine = [ledger for ledger in ledgers if all(source in ledger.sources for source in sources)]
+    if not mine:
+        return f"names a source that does not exist: {' '.join(sources)}"
+    if "slot" in origin:
+        return _slot_differs(number, origin, mine)
+    if "claim" in origin:
+        ids = origin["claim"].split()
+        return (
+            None
+            if any(all(id in ledger.by_id for id in ids) for ledger in mine)
+            else f"claim {origin['claim']!r} does not exist"
+        )
+    if "fact" in origin:
+        return (
+            None
+            if any(fact.id == origin["fact"] for ledger in mine for fact in ledger.facts)
+            else f"fact {origin['fact']!r} does not exist"
+        )
+    if "criterion" in origin:
+        return (
+            None if origin["criterion"] in criteria else f"criterion {origin['criterion']!r} does not exist"
+        )
+    if "table" in origin:
+        return (
+            None
+            if any(origin["table"] in ledger.tables for ledger in mine)
+            else f"table {origin['table']!r} does not exist"
+        )
+    if "bundle" in origin or "row" in origin:
+        return None
+    # a citation: the number is part of the source's own title, year or address
+    return None if len(sources) == 1 else "names sources and nothing that they support"
+
+
+def _slot_differs(number: Number, origin: Mapping[str, str], ledgers: list[Ledger]) -> str | None:
+    for ledger in ledgers:
+        claim = ledger.by_id.get(origin.get("claim", ""))
+        if claim is None or origin["slot"] not in claim.slots:
+            continue
+        said = say(claim, origin["slot"], View(origin.get("view", "plain")))
+        if said.text.lower() == number.text.strip().lower():
+            return (
+                None
+                if set(said.sources) <= set(origin["source"].split())
+                else "names other sources than its slot"
+            )
+        return f"says {number.text!r} where the slot says {said.text!r}"
+    return f"claim {origin.get('claim')!r} has no slot {origin['slot']!r}"

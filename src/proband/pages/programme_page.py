@@ -1,0 +1,229 @@
+"""The public page of one programme: thirteen parts in a fixed order, each made from claims, facts and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from proband.pages.catalogue import Catalogue
+from proband.pages.figures import completeness, flow_stages, forest_chart, panel_cells, trajectory_chart
+from proband.pages.headlines import HeadlineItem, headline_form, headline_items, headline_script
+from proband.pages.ledger import Ledger
+from proband.pages.markup import Voice, source_ids
+from proband.pages.record_view import RecordView, record_figures
+from proband.pages.rendering import DataBlock, Link, Page, asset, data_block, render
+from proband.pages.self_check import rule_words, specification
+from proband.pages.wording import sentence
+from proband.programme.claims import PAGE_ORDER, Claim, ClaimKind, Section
+from proband.programme.eligibility import Eligibility
+
+TITLES = {
+    Section.SENTENCE: "In one sentence",
+    Section.KNOWN: "What we know and do not know",
+    Section.FLOW: "What happened to everyone",
+    Section.PER_HUNDRED: "If a hundred people like you …",
+    Section.HARMS: "What could go wrong",
+    Section.EXPERIENCE: "What it is like",
+    Section.WHEN: "How soon would we know?",
+    Section.SELF_CHECK: "Could I be considered?",
+    Section.ALLOWED: "Is it allowed here?",
+    Section.COST: "What does it cost, and who pays?",
+    Section.OFFERED: "If someone offers you this for money",
+    Section.PEOPLE: "Whom to talk to",
+    Section.IMPRINT: "Who wrote and paid for this",
+}
+KINDS = {
+    "no-treatment": "always an option",
+    "ordinary-care": "usual care",
+    "alternative": "another option",
+    "experimental": "experimental",
+}
+STAGES = {
+    "screened": "Looked at",
+    "consented": "Agreed to take part",
+    "harvested": "Cells taken",
+    "manufactured": "Cells made",
+    "treated": "Treated",
+    "assessed": "Counted at the end",
+    "lost": "Lost from view",
+    "died": "Died",
+}
+CHECK_TEXTS = {
+    "legend": "What you know. Leave out what you do not know.",
+    "unknown": "not known",
+    "yes": "yes",
+    "no": "no",
+    "show": "Show what the rules say",
+    "heading": "For the talk with your doctor",
+    "excludes": "These rules would exclude, as you filled them in:",
+    "team": "These need your team:",
+    "open": "Nothing you entered rules these out:",
+    "note": "This is information on published rules. It decides nothing. Nothing was stored or sent.",
+    "print": "Print this sheet",
+}
+UNITS = {"a": "years", "mo": "months", "wk": "weeks", "d": "days", "h": "hours"}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a page is made of: the ledger, and what the rest of the bundle and a record add where they exist."""
+
+    ledger: Ledger
+    folder: str
+    eligibility: Eligibility | None = None
+    forms: dict[str, str] = field(default_factory=dict)
+    record: RecordView | None = None
+
+    @property
+    def href(self) -> str:
+        """The file name of the programme's page."""
+        return f"{self.ledger.programme}.html"
+
+
+def programme_page(
+    subject: Subject,
+    catalogue: Catalogue,
+    navigation: Sequence[Link] = (),
+    *,
+    theme: str | None = None,
+    self_check: bool = True,
+) -> Page:
+    """The page of one programme.
+
+    ``self_check`` is the deployment's switch: off, the form and its data are gone and the part says so.
+    """
+    ledger = subject.ledger
+    voice = Voice(ledger, catalogue)
+    headlines = headline_items(ledger, subject.folder, voice)
+    form = headline_form(subject.folder) if headlines else None
+    check = _check(subject, catalogue) if self_check and subject.eligibility else None
+    scripts, data = _scripts(check, form, catalogue)
+    offered = list(ledger.claims.in_section(Section.OFFERED))
+    context: dict[str, Any] = {
+        "ledger": ledger,
+        "voice": voice,
+        "parts": [
+            {"id": s.value, "title": TITLES[s], "number": i} for i, s in enumerate(PAGE_ORDER, start=1)
+        ],
+        "in_section": lambda name: ledger.claims.in_section(Section(name)),
+        "grouped": lambda name: _by_form(ledger.claims.in_section(Section(name)), subject.forms),
+        "last_checked": last_checked(ledger),
+        "panels": [
+            {"panel": panel, "cells": panel_cells(ledger, panel, voice)} for panel in ledger.claims.panels
+        ],
+        "flows": [_flow(ledger, flow, voice) for flow in ledger.claims.flows],
+        "forests": [
+            {
+                "plot": plot,
+                "chart": forest_chart(ledger, plot, voice),
+                "claims": " ".join(row.claim for row in plot.rows),
+                "sources": source_ids(ledger.by_id[row.claim] for row in plot.rows),
+            }
+            for plot in ledger.claims.forests
+        ],
+        "trajectories": [
+            {"plot": plot, "chart": trajectory_chart(ledger, plot, voice)}
+            for plot in ledger.claims.trajectories
+        ],
+        "record_figures": record_figures(subject.record, catalogue) if subject.record else [],
+        "facts": sorted(ledger.facts, key=lambda fact: (fact.jurisdiction or "", fact.id)),
+        "questions": _by_topic(offered),
+        "offered_sources": _sources(voice, offered),
+        "headlines": headlines,
+        "headline_form": form is not None,
+        "check": check,
+        "KINDS": KINDS,
+        "STAGES": STAGES,
+    }
+    lead = " ".join(sentence(claim, catalogue) for claim in ledger.claims.in_section(Section.SENTENCE))
+    return render(
+        "programme.html.j2", subject.href, catalogue.text(ledger.claims.title), lead, catalogue=catalogue, navigation=navigation,
+        banners=ledger.banners, scripts=scripts, data=data, theme=theme, context=context,
+    )  # fmt: skip
+
+
+def last_checked(ledger: Ledger) -> date:
+    """The day on which the page's oldest claim or fact was checked: the page is no fresher than that."""
+    return min(
+        [claim.checked_on for claim in ledger.claims.claims] + [fact.checked_on for fact in ledger.facts]
+    )
+
+
+def _flow(ledger: Ledger, flow: Any, voice: Voice) -> dict[str, Any]:
+    stages = flow_stages(ledger, flow, voice)
+    done, total = completeness(flow)
+    sources = source_ids([stage.claim for stage in stages if stage.claim]) or flow.source
+    return {"flow": flow, "stages": stages, "done": done, "all": total, "sources": sources}
+
+
+def _by_form(claims: Sequence[Claim], forms: dict[str, str]) -> list[tuple[str, list[Claim]]]:
+    """Claims by form of the disease, general ones first; a programme without forms has one group without a name."""
+    order = list(dict.fromkeys([None, *(claim.sub_indication for claim in claims if claim.sub_indication)]))
+    named = any(claim.sub_indication for claim in claims)
+    groups = []
+    for form in order:
+        of_form = [claim for claim in claims if claim.sub_indication == form]
+        if of_form:
+            title = (
+                ""
+                if not named
+                else forms.get(form, form.replace("-", " ").capitalize())
+                if form
+                else "For all forms"
+            )
+            groups.append((title, of_form))
+    return groups
+
+
+def _by_topic(claims: Sequence[Claim]) -> list[tuple[str, list[Claim]]]:
+    questions = [claim for claim in claims if claim.kind is ClaimKind.QUESTION]
+    topics = dict.fromkeys(claim.title or "other" for claim in questions)
+    return [
+        (topic.capitalize(), [claim for claim in questions if (claim.title or "other") == topic])
+        for topic in topics
+    ]
+
+
+def _sources(voice: Voice, claims: Sequence[Claim]) -> list[Any]:
+    return list({source.id: source for claim in claims for source in voice.cited(claim)}.values())
+
+
+def _check(subject: Subject, catalogue: Catalogue) -> dict[str, Any] | None:
+    eligibility = subject.eligibility
+    if eligibility is None:
+        return None
+    kinds: dict[str, list[dict[str, str]]] = {"include": [], "exclude": []}
+    for criterion in eligibility.criteria:
+        kinds[criterion.kind.value].append(
+            {
+                "id": criterion.id,
+                "words": rule_words(eligibility, criterion),
+                "reason": criterion.reason.rstrip("."),
+                "source": criterion.source or eligibility.source or "",
+                "level": str(criterion.level or eligibility.level or ""),
+            }
+        )
+    texts = {key: catalogue.text(text) for key, text in CHECK_TEXTS.items()}
+    data = {
+        **specification(eligibility),
+        "texts": {**texts, "units": {k: catalogue.text(v) for k, v in UNITS.items()}},
+    }
+    return {"kinds": [(kind, rules) for kind, rules in kinds.items() if rules], "data": data}
+
+
+def _scripts(
+    check: dict[str, Any] | None, form: dict[str, Any] | None, catalogue: Catalogue
+) -> tuple[list[str], list[DataBlock]]:
+    scripts, data = [], []
+    if check:
+        scripts.append(asset("self-check.js"))
+        data.append(data_block("self-check-data", check["data"]))
+    if form:
+        scripts.append(headline_script())
+        data.append(data_block("headline-data", form))
+    return scripts, data
+
+
+__all__ = ["HeadlineItem", "Subject", "last_checked", "programme_page"]

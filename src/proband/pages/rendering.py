@@ -1,0 +1,155 @@
+"""Templates into files: strict content security policy with hashes, one style, scripts only where a page needs them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from proband.pages.catalogue import Catalogue
+from proband.pages.markup import MARKS, SHORT_SURE, SURE, slug
+from proband.terms import name_of
+
+#: blank lines are taken out of pages; scripts before their hash is taken, so that hash and text agree
+_BLANK_LINES = re.compile(r"\n\s*\n+")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One entry of the navigation."""
+
+    href: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataBlock:
+    """JSON that a page's script reads; it is data, never executed."""
+
+    id: str
+    json: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page as it will be written: file name, title, HTML."""
+
+    name: str
+    title: str
+    html: str
+
+    @property
+    def weight(self) -> int:
+        """Bytes of the page without its drawings and without data of charts."""
+        return len(re.sub(r"<svg\b.*?</svg>", "", self.html, flags=re.DOTALL).encode())
+
+
+@cache
+def style() -> str:
+    """The style of every page, without comments and idle white space."""
+    css = asset("style.css")
+    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    return re.sub(r"\s*\n\s*", "\n", css).strip()
+
+
+@cache
+def asset(name: str) -> str:
+    """The text of a file of ``assets/``."""
+    return (files("proband.pages") / "assets" / name).read_text(encoding="utf-8")
+
+
+def digest(text: str) -> str:
+    """A content-security-policy source for inline text."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
+    """A policy that allows exactly these inline texts and nothing from anywhere."""
+    script = " ".join(digest(text) for text in scripts) or "'none'"
+    return (
+        f"default-src 'none'; style-src {' '.join(digest(text) for text in styles)}; script-src {script}; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def data_block(id: str, value: Any) -> DataBlock:
+    """Plain values as JSON that is safe inside a script element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    safe = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return DataBlock(id, Markup(safe))  # noqa: S704 - the three characters that could end the element are escaped
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("proband.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.globals.update(MARKS=MARKS, SURE=SURE, SHORT_SURE=SHORT_SURE, slug=slug, country=country)
+    return environment
+
+
+def country(code: str | None) -> str:
+    """The name of a jurisdiction, for a table row."""
+    return name_of(code) if code else "Everywhere"
+
+
+def render(
+    template: str,
+    name: str,
+    title: str,
+    description: str,
+    *,
+    catalogue: Catalogue,
+    navigation: Iterable[Link] = (),
+    banners: Iterable[str] = (),
+    scripts: Sequence[str] = (),
+    data: Sequence[DataBlock] = (),
+    theme: str | None = None,
+    context: Mapping[str, Any],
+) -> Page:
+    """Render one page.
+
+    Raises
+    ------
+    jinja2.UndefinedError
+        If a template names something that the context does not hold: a page never shows an empty place.
+    """
+    scripts = [_BLANK_LINES.sub("\n", script) for script in scripts]
+    html = (
+        _environment()
+        .get_template(template)
+        .render(
+            {
+                **context,
+                "_": catalogue.text,
+                "language": "en" if catalogue.language == "qps" else catalogue.language,
+                "direction": catalogue.direction,
+                "csp": policy([style()], list(scripts)),
+                "style": Markup(style()),  # noqa: S704 - a file of this package
+                "scripts": [Markup(script) for script in scripts],  # noqa: S704 - files of this package
+                "data_blocks": list(data),
+                "title": title,
+                "description": description,
+                "navigation": list(navigation),
+                "here": name,
+                "banners": list(banners),
+                "theme": theme,
+            }
+        )
+    )
+    return Page(name, title, _BLANK_LINES.sub("\n", html))
+
+
+def today(on: date | None) -> date:
+    """The day of a build."""
+    return on or date.today()

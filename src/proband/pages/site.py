@@ -1,0 +1,254 @@
+"""The whole site: rules first, then pages, then the pages' own check; one error and nothing is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from proband.pages import rendered
+from proband.pages.access_packet import access_packet_page
+from proband.pages.aftercare_page import aftercare_page
+from proband.pages.articles_page import articles, articles_page
+from proband.pages.catalogue import Catalogue
+from proband.pages.catalogue import load as load_catalogue
+from proband.pages.gene_table import gene_page
+from proband.pages.handbook import handbook_page
+from proband.pages.lay_summary import elements, lay_summary_page
+from proband.pages.ledger import Ledger
+from proband.pages.lint import lint
+from proband.pages.lint.reading_grade import grades
+from proband.pages.markup import Voice
+from proband.pages.programme_page import Subject, last_checked, programme_page
+from proband.pages.record_view import RecordView
+from proband.pages.rendering import Link, Page, render
+from proband.pages.standards import Item, annex_v, ipdas, score
+from proband.programme import Programme, load
+from proband.programme.claims import Section
+from proband.programme.problems import BundleError, Problem
+
+#: the programmes that ship with Proband, in the order of the site
+PROGRAMMES = ("mitochondria-hpdl", "liver-cells", "spinal-cord-autologous")
+SHORT_TITLES = {
+    "mitochondria-hpdl": "HPDL disease",
+    "liver-cells": "Liver",
+    "spinal-cord-autologous": "Spinal cord",
+}
+
+
+@dataclass(frozen=True)
+class ProgrammeReport:
+    """What a build says of one programme: warnings, reading grade by section, IPDAS and Annex V item by item."""
+
+    programme: str
+    warnings: tuple[Problem, ...]
+    reading_grades: dict[str, float]
+    ipdas: tuple[Item, ...]
+    annex_v: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Site:
+    """A built site, not yet written: its pages and its report."""
+
+    pages: tuple[Page, ...]
+    programmes: tuple[ProgrammeReport, ...]
+    on: date
+    private: tuple[Page, ...] = field(default=())
+
+    def write(self, out: Path) -> list[Path]:
+        """Write every page and ``build-report.json`` into a folder; documents for investigators go to ``investigators/``."""
+        out.mkdir(parents=True, exist_ok=True)
+        written = []
+        for page in self.pages:
+            written.append(out / page.name)
+            written[-1].write_text(page.html, encoding="utf-8")
+        for page in self.private:
+            (out / "investigators").mkdir(exist_ok=True)
+            written.append(out / "investigators" / page.name)
+            written[-1].write_text(page.html, encoding="utf-8")
+        report = out / "build-report.json"
+        report.write_text(json.dumps(self.report(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        return [*written, report]
+
+    def report(self) -> dict[str, Any]:
+        """The build report as plain JSON values."""
+        return {
+            "on": self.on.isoformat(),
+            "pages": [
+                {"name": page.name, "title": page.title, "bytes_without_drawings": page.weight}
+                for page in self.pages
+            ],
+            "programmes": [
+                {
+                    "programme": p.programme,
+                    "reading_grades": p.reading_grades,
+                    "highest_reading_grade": max(p.reading_grades.values()),
+                    "ipdas": score(list(p.ipdas)),
+                    "ipdas_items": [asdict(item) for item in p.ipdas],
+                    "annex_v": score(list(p.annex_v)),
+                    "annex_v_items": [asdict(item) for item in p.annex_v],
+                    "warnings": [str(warning) for warning in p.warnings],
+                }
+                for p in self.programmes
+            ],
+        }
+
+
+def build(
+    programmes: Sequence[str | Path] = PROGRAMMES,
+    *,
+    on: date | None = None,
+    language: str = "en",
+    theme: str | None = None,
+    self_check: bool = True,
+    for_investigators: bool = False,
+    records: dict[str, RecordView] | None = None,
+    catalogues: Path | None = None,
+) -> Site:
+    """Build the pages of some programmes, and the page on the articles where all three are among them.
+
+    ``on`` is the day of the build (today), ``self_check`` the deployment's switch, ``for_investigators`` adds the handbooks,
+    ``records`` are views of records by programme, ``catalogues`` a folder of ``.po`` files.
+
+    Raises
+    ------
+    BundleError
+        If a bundle does not load, a rule is broken, or a rendered page fails its own check; ``problems`` lists them all.
+    """
+    day = on or date.today()
+    catalogue = load_catalogue(language, catalogues)
+    loaded = [load(programme, on=day) for programme in programmes]
+    subjects = [_subject(programme, day, (records or {}).get(programme.id)) for programme in loaded]
+    problems = [problem for subject in subjects for problem in _named(lint(subject.ledger), subject)]
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise BundleError("the pages", errors)
+    all_three = {programme.id for programme in loaded} >= {article.programme for article in articles()}
+    navigation = _navigation(subjects, with_articles=all_three)
+    pages: list[Page] = []
+    private: list[Page] = []
+    reports: list[ProgrammeReport] = []
+    for programme, subject in zip(loaded, subjects, strict=True):
+        ledger = subject.ledger
+        page = programme_page(subject, catalogue, navigation, theme=theme, self_check=self_check)
+        mine = [
+            page,
+            lay_summary_page(programme, ledger, catalogue, navigation, theme=theme),
+            gene_page(ledger, catalogue, navigation, theme=theme),
+            aftercare_page(ledger, catalogue, navigation, theme=theme),
+            access_packet_page(programme, ledger, catalogue, navigation, theme=theme),
+        ]
+        pages += [made for made in mine if made]
+        criteria = {criterion.id for criterion in programme.eligibility.criteria}
+        for made in mine:
+            if made and language == "en":
+                errors += rendered.check(made, [ledger], criteria)
+        if for_investigators:
+            private.append(handbook_page(programme, ledger, catalogue, (), theme=theme))
+        warnings = tuple(
+            problem for problem in _named(lint(ledger), subject) if problem.severity == "warning"
+        )
+        reports.append(
+            ProgrammeReport(
+                programme.id,
+                warnings,
+                {section.value: grade for section, grade in grades(ledger).items()},
+                tuple(ipdas(ledger, page.html)) if language == "en" else (),
+                tuple(annex_v(elements(programme, ledger))),
+            )
+        )
+    ledgers = {subject.ledger.programme: subject.ledger for subject in subjects}
+    if all_three:
+        pages.append(articles_page(ledgers, catalogue, navigation, theme=theme))
+        if language == "en":
+            errors += rendered.check(pages[-1], list(ledgers.values()))
+    pages.insert(0, _index(loaded, subjects, pages, catalogue, navigation, theme))
+    if language == "en":
+        errors += rendered.check(pages[0], list(ledgers.values()))
+    if errors:
+        raise BundleError("the pages", errors)
+    return Site(tuple(pages), tuple(reports), day, tuple(private))
+
+
+def check(programmes: Sequence[str | Path] = PROGRAMMES, *, on: date | None = None) -> list[Problem]:
+    """Every rule that the claims, facts and pages of some programmes break, with file and line; nothing is written."""
+    day = on or date.today()
+    problems: list[Problem] = []
+    for programme in programmes:
+        try:
+            subject = _subject(load(programme, on=day), day, None)
+        except BundleError as error:
+            problems += error.problems
+            continue
+        problems += _named(lint(subject.ledger), subject)
+    if not any(problem.severity == "error" for problem in problems):
+        try:
+            build(programmes, on=day)
+        except BundleError as error:
+            problems += error.problems
+    return problems
+
+
+def _named(problems: list[Problem], subject: Subject) -> list[Problem]:
+    """Problems with the folder of the bundle before the file, so that several bundles can be told apart."""
+    from dataclasses import replace
+
+    return [replace(problem, file=f"{subject.ledger.programme}/{problem.file}") for problem in problems]
+
+
+def _subject(programme: Programme, on: date, record: RecordView | None) -> Subject:
+    forms = {form.id: form.name for form in programme.head.indication.sub_indications}
+    return Subject(Ledger.of(programme, on), programme.folder, programme.eligibility, forms, record)
+
+
+def _navigation(subjects: Sequence[Subject], *, with_articles: bool) -> list[Link]:
+    links = [
+        Link(subject.href, SHORT_TITLES.get(subject.ledger.programme, subject.ledger.claims.title))
+        for subject in subjects
+    ]
+    return [*links, *([Link("articles.html", "The three articles")] if with_articles else [])]
+
+
+def _index(
+    loaded: Sequence[Programme],
+    subjects: Sequence[Subject],
+    pages: Sequence[Page],
+    catalogue: Catalogue,
+    navigation: Sequence[Link],
+    theme: str | None,
+) -> Page:
+    names = {page.name for page in pages}
+    cards: list[dict[str, Any]] = []
+    explained: dict[str, Any] = {}
+    for subject in subjects:
+        ledger, id = subject.ledger, subject.ledger.programme
+        voice = Voice(ledger, catalogue, explained)
+        more = [
+            Link(f"{id}-genes.html", "Genes and what has been tried"),
+            Link(f"{id}-aftercare.html", "Treated elsewhere"),
+            Link(f"{id}-lay-summary.html", "Summary for lay people"),
+            Link(f"{id}-access-packet.html", "Access for a single patient"),
+        ]
+        cards.append(
+            {
+                "href": subject.href,
+                "ledger": ledger,
+                "voice": voice,
+                "sentence": ledger.claims.in_section(Section.SENTENCE),
+                "checked": last_checked(ledger),
+                "more": [link for link in more if link.href in names],
+            }
+        )
+    title = catalogue.text("What is known, out of how many")
+    lead = catalogue.text(
+        "Experimental procedures, in words that a worried family can use. Each number has its source."
+    )
+    banners = tuple(dict.fromkeys(banner for subject in subjects for banner in subject.ledger.banners))
+    return render(
+        "index.html.j2", "index.html", title, lead, catalogue=catalogue, navigation=navigation, banners=banners, theme=theme,
+        context={"cards": cards, "lead": lead, "terms": sorted(explained.values(), key=lambda term: term.term.lower())},
+    )  # fmt: skip

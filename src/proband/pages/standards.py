@@ -1,0 +1,93 @@
+"""IPDAS and EU Annex V, computed from what a page really holds and never typed.
+
+IPDAS: the International Patient Decision Aid Standards' six qualifying and six certification items, as the table in BMJ Open
+and its supplement give them. Annex V: the ten elements of the summary for laypersons of Regulation (EU) No 536/2014, as
+secondary guides list them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from proband.pages.ledger import Ledger
+from proband.pages.lint import options_asymmetric
+from proband.programme.claims import ClaimKind, Section
+
+if TYPE_CHECKING:
+    from proband.pages.lay_summary import Element
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a standard, and whether it is met."""
+
+    id: str
+    says: str
+    met: bool
+
+
+def ipdas(ledger: Ledger, html: str) -> list[Item]:
+    """The twelve items, each from the ledger and from the page as it was rendered.
+
+    An item that the ledger could meet but the page does not show is not met.
+    """
+    claims = ledger.claims
+    kinds = {
+        claim.kind
+        for claim in claims.claims
+        if claim.section is not Section.NOWHERE and f'id="c-{claim.id}"' in html
+    }
+    rated = [claim for claim in claims.claims if claim.certainty and f'id="c-{claim.id}"' in html]
+    sides = {panel.good for panel in claims.panels if f'id="panel-{panel.id}"' in html}
+    shown_options = all(f">{option.name} " in html or option.name in html for option in claims.options)
+    cited = all(
+        f'data-source="{source}' in html or f" {source}" in html
+        for claim in rated
+        for source in claim.sources[:1]
+    )
+    tests: list[tuple[str, str, Callable[[], bool]]] = [
+        ("Q1", "describes the condition", lambda: ClaimKind.NATURAL_COURSE in kinds),
+        ("Q2", "states the decision", lambda: 'id="decision"' in html),
+        (
+            "Q3",
+            "lists the options, doing nothing included",
+            lambda: shown_options and any(o.kind == "no-treatment" for o in claims.options),
+        ),
+        (
+            "Q4",
+            "describes what is good about each option",
+            lambda: True in sides and ClaimKind.BENEFIT in kinds,
+        ),
+        (
+            "Q5",
+            "describes what is bad about each option",
+            lambda: False in sides and bool(kinds & {ClaimKind.HARM}),
+        ),
+        ("Q6", "says what it is like", lambda: ClaimKind.EXPERIENCE in kinds),
+        (
+            "C1",
+            "shows good and bad sides alike",
+            lambda: not list(options_asymmetric.check(ledger)) and len(sides) == 2,
+        ),
+        ("C2", "cites its evidence", lambda: bool(rated) and cited and 'class="cite"' in html),
+        ("C3", "gives a date", lambda: 'data-meta="date"' in html and bool(claims.imprint.changes)),
+        ("C4", "says how it is kept up to date", lambda: claims.imprint.update_policy in html),
+        ("C5", "says how unsure the results are", lambda: bool(rated) and 'class="sure"' in html),
+        ("C6", "says who paid", lambda: claims.imprint.paid_by in html),
+    ]
+    return [Item(id, says, bool(test())) for id, says, test in tests]
+
+
+def annex_v(elements: list[Element]) -> list[Item]:
+    """The ten elements: each is met if it holds at least one statement, a stated gap included."""
+    return [
+        Item(f"V{element.number}", element.title, bool(element.lines or element.claims))
+        for element in elements
+    ]
+
+
+def score(items: list[Item]) -> str:
+    """How many items are met, of how many: 12/12."""
+    return f"{sum(item.met for item in items)}/{len(items)}"
