@@ -131,6 +131,19 @@ def test_another_examinations_answers_are_refused() -> None:
     assert form_svg(classification=classify(mixed())) == form_svg(mixed())
 
 
+def test_a_list_that_is_cut_is_printed_in_full_below() -> None:
+    batch = random_exams(np.random.default_rng(4), 500, "mixed")
+    exam = max((batch.exam(row) for row in range(500)), key=lambda exam: len(classify(exam)["rightMotor"]))
+    found = classify(exam)
+    svg = form_svg(classification=found)
+    assert "…" in svg
+    written = "".join(text.text or "" for text in ET.fromstring(svg).iter(f"{SVG}text")).replace(" ", "")
+    for answer in found.to_dict().values():
+        assert answer in written
+    assert float(str(ET.fromstring(svg).get("viewBox")).split()[3]) > 720
+    assert form_svg().count("…") == 0
+
+
 def test_the_figure_stays_within_its_half() -> None:
     for regions in DERMATOME.values():
         assert set(regions) <= set(DERMATOMES)

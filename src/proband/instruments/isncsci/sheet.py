@@ -8,6 +8,7 @@ forbids inline styles, and it loads nothing.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
@@ -19,10 +20,28 @@ from proband.instruments.isncsci.grades import ABNORMAL, stars
 from proband.instruments.isncsci.levels import DERMATOMES, KEY_MUSCLE_ACTION, KEY_MUSCLES, SIDES, Side
 from proband.instruments.isncsci.model import DAP_KEY, VAC_KEY, Exam, motor_key, prick_key, touch_key
 
-_WIDTH, _HEIGHT = 1000, 720
+_WIDTH, _LEAST_HEIGHT = 1000, 720
 _ROW = 17.0
 _TOP = 74.0
 _INK, _RULE, _FAINT = "#1a1a1a", "#5a5a5a", "#f4f4f4"
+
+_BOX: Final = f'fill="#ffffff" stroke="{_RULE}" stroke-width="0.8"'
+_PER_SIDE: Final = (
+    ("Sensory level", "Sensory"),
+    ("Motor level", "Motor"),
+    ("Sensory ZPP", "SensoryZpp"),
+    ("Motor ZPP", "MotorZpp"),
+    ("UEMS", "UpperMotorTotal"),
+    ("LEMS", "LowerMotorTotal"),
+    ("Light touch", "TouchTotal"),
+    ("Pinprick", "PrickTotal"),
+)
+_BOTH_SIDES: Final = (
+    ("UEMS", "upperMotorTotal"),
+    ("LEMS", "lowerMotorTotal"),
+    ("light touch", "touchTotal"),
+    ("pinprick", "prickTotal"),
+)
 
 # Left edges of the grid's columns; the body stands between the two halves.
 _CELL = 46.0
@@ -32,7 +51,7 @@ _FIGURE_MIDDLE: Final[dict[View, float]] = {"front": 390.0, "back": 570.0}
 
 _STATE_WORDS: Final = {
     "normal": "both normal",
-    "altered": "one or both altered",
+    "altered": "one or both reduced",
     "absent": "both absent",
     "unknown": "not testable",
 }
@@ -61,7 +80,7 @@ def form_svg(
     Returns
     -------
     str
-        One ``<svg>`` element, landscape, 1000 × 720 units. Cells and regions carry ``data-key`` with the
+        One ``<svg>`` element, landscape, 1000 × 720 units, longer only where lists of possibilities do not fit their cells. Cells and regions carry ``data-key`` with the
         exchange keys that they show, by which an entry form finds them.
 
     Raises
@@ -77,18 +96,19 @@ def form_svg(
         exam = classification.exam
     elif exam is not None:
         classification = classify(exam)
+    below, height = _below(exam, classification)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height:g}" role="img" '
         f'aria-labelledby="{prefix}-title {prefix}-desc" font-family="sans-serif" font-size="11" fill="{_INK}">',
         f'<title id="{prefix}-title">{escape(TITLE)}</title>',
         f'<desc id="{prefix}-desc">{escape(form_text(exam, classification=classification))}</desc>',
         _patterns(prefix),
-        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
+        f'<rect width="{_WIDTH}" height="{height:g}" fill="#ffffff"/>',
         _text(20, 26, TITLE, size=17, weight="bold"),
         _text(20, 44, "The right side of the person stands on the left of the sheet.", size=10),
         *_grid(exam),
         *_figures(exam, prefix),
-        *_below(exam, classification),
+        *below,
         "</svg>",
     ]
     return "\n".join(parts)
@@ -287,11 +307,23 @@ def _legend(prefix: str) -> Iterator[str]:
 # Below the grid.
 
 
-def _below(exam: Exam | None, found: Classification | None) -> Iterator[str]:
+def _below(exam: Exam | None, found: Classification | None) -> tuple[list[str], float]:
+    """What stands below the grid, and the height of the whole sheet."""
+    parts: list[str] = []
+    in_full: list[str] = []
     y: float = _TOP + len(DERMATOMES) * _ROW + 22
 
     def answer(key: str) -> str:
         return found[key] if found else ""
+
+    def plain(x: float, y: float, name: str, text: str, width: float) -> None:
+        title = f"{name}: {text or 'empty'}"
+        shown, size = _fitted(text, width)
+        if shown != text:
+            in_full.append(title)
+        box = f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{_ROW:g}" {_BOX}/>'
+        label = _text(x + width / 2, y + 0.74 * _ROW, shown, anchor="middle", size=size) if shown else ""
+        parts.append(f"<g><title>{escape(title)}</title>{box}{label}</g>")
 
     for i, (key, label, value) in enumerate(
         (
@@ -300,70 +332,48 @@ def _below(exam: Exam | None, found: Classification | None) -> Iterator[str]:
         )
     ):
         x = 20.0 + 330 * i
-        yield _text(x, y + 12, label, size=10)
-        yield _cell(x + 150, y, key, label, value)
+        parts += [_text(x, y + 12, label, size=10), _cell(x + 150, y, key, label, value)]
     for i, side in enumerate(SIDES):
         label = f"{side.capitalize()} lowest non-key muscle"
         x = 20.0 + 330 * i
-        value = (exam.non_key(side) or "none") if exam else None
-        yield _text(x, y + 36, label, size=10)
-        yield _plain_cell(x + 150, y + 24, f"{label}: {value or 'empty'}", value, _CELL)
+        parts.append(_text(x, y + 36, label, size=10))
+        plain(x + 150, y + 24, label, (exam.non_key(side) or "none") if exam else "", _CELL)
     y += 58
-    rows = (
-        ("Neurological level of injury", answer("neurologicalLevelOfInjury")),
-        ("Completeness", answer("injuryComplete")),
-        ("AIS", answer("asiaImpairmentScale")),
-    )
-    for i, (label, text) in enumerate(rows):
+    for i, (label, key) in enumerate(
+        (
+            ("Neurological level of injury", "neurologicalLevelOfInjury"),
+            ("Completeness", "injuryComplete"),
+            ("AIS", "asiaImpairmentScale"),
+        )
+    ):
         x = 20.0 + 330 * i
-        yield _text(x, y + 12, label, size=10, weight="bold")
-        yield _plain_cell(x + 150, y, f"{label}: {text or 'empty'}", text or None, 150)
+        parts.append(_text(x, y + 12, label, size=10, weight="bold"))
+        plain(x + 150, y, label, answer(key), 150)
     y += 26
-    columns = (
-        ("Sensory level", "Sensory"),
-        ("Motor level", "Motor"),
-        ("Sensory ZPP", "SensoryZpp"),
-        ("Motor ZPP", "MotorZpp"),
-        ("UEMS", "UpperMotorTotal"),
-        ("LEMS", "LowerMotorTotal"),
-        ("Light touch", "TouchTotal"),
-        ("Pinprick", "PrickTotal"),
-    )
     width = 113.0
-    for i, (label, name) in enumerate(columns):
+    for i, (label, name) in enumerate(_PER_SIDE):
         x = 66 + i * width
-        yield _text(x + width / 2, y + 8, label, size=9, anchor="middle")
+        parts.append(_text(x + width / 2, y + 8, label, size=9, anchor="middle"))
         for j, side in enumerate(SIDES):
-            text = answer(f"{side}{name}")
-            if i == 0:
-                yield _text(60, y + 26 + j * _ROW, side.capitalize(), size=10, anchor="end")
-            title = f"{side.capitalize()} {label}: {text or 'empty'}"
-            yield _plain_cell(x, y + 13 + j * _ROW, title, text or None, width)
-    sums = (
-        [
-            f"{label} {answer(key)}"
-            for label, key in (
-                ("UEMS", "upperMotorTotal"),
-                ("LEMS", "lowerMotorTotal"),
-                ("light touch", "touchTotal"),
-                ("pinprick", "prickTotal"),
-            )
-        ]
-        if found
-        else []
-    )
-    if sums:
-        yield _text(66, y + 60, "Both sides: " + "; ".join(sums), size=10)
+            plain(x, y + 13 + j * _ROW, f"{side.capitalize()} {label}", answer(f"{side}{name}"), width)
+    parts += [
+        _text(60, y + 26 + j * _ROW, side.capitalize(), size=10, anchor="end") for j, side in enumerate(SIDES)
+    ]
+    sums = "; ".join(f"{label} {answer(key) or '____'}" for label, key in _BOTH_SIDES)
+    parts.append(_text(66, y + 60, f"Both sides: {sums}", size=10))
+    y += 60
+    for title in in_full:
+        for line in textwrap.wrap(title.replace(",", ", "), 190):
+            y += 12
+            parts.append(_text(20, y, line, size=9))
+    return parts, max(y + 12, _LEAST_HEIGHT)
 
 
-def _plain_cell(x: float, y: float, title: str, text: str | None, width: float) -> str:
-    box = f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{_ROW:g}" fill="#ffffff" stroke="{_RULE}" stroke-width="0.8"/>'
-    # A long list of possibilities is set smaller, and cut with a mark when it still does not fit; its title has it whole.
-    size = 11.0 if not text or len(text) * 6 < width else 8.0
+def _fitted(text: str, width: float) -> tuple[str, float]:
+    """A text and its size for a cell: a long one is set smaller, and cut with a mark when it still does not fit."""
+    size = 11.0 if len(text) * 6 < width else 8.0
     room = int(width / (0.56 * size))
-    shown = text if not text or len(text) <= room else text[: room - 1] + "…"
-    label = _text(x + width / 2, y + 0.74 * _ROW, shown, anchor="middle", size=size) if shown else ""
-    return f"<g><title>{escape(title)}</title>{box}{label}</g>"
+    return (text if len(text) <= room else text[: room - 1] + "…"), size
 
 
 def _text(
