@@ -21,7 +21,7 @@ import orjson
 from proband.record.commands import COMMANDS, Command
 from proband.record.errors import RecordError, Refusal, Refused
 from proband.record.events import Event, canonical, moment, stamp
-from proband.record.fold import fold
+from proband.record.fold import fold, is_envelope
 from proband.record.gates import judge
 from proband.record.gates_conduct import AHEAD_SECONDS, device_signed
 from proband.record.heads import SigningKey, signed_by
@@ -202,6 +202,8 @@ def reconcile(
         raise RecordError("the queue is not signed by its device", code="record.capsule.signature")
     previous = ""
     for entry in queue:
+        if not is_envelope(entry["body"]):
+            raise RecordError("the queue holds something that is no event", code="record.capsule.chain")
         previous = sha256(previous.encode() + canonical(entry["body"])).hexdigest()
         device = next((one for one in entry["body"]["signatures"] if one["meaning"] == "device"), None)
         if (

@@ -12,9 +12,10 @@ from typing import Any
 
 from proband.record import safety
 from proband.record.commands import BY_EVENT
-from proband.record.events import ENVELOPE, Event, moment, stamp
+from proband.record.events import ENVELOPE, Event, is_stamp, moment, stamp
 from proband.record.gates import GATES, Gate, judge
 from proband.record.programme_view import ProgrammeView, duration
+from proband.record.signatures import SIGNATURE_KEYS
 from proband.record.state import (
     AdverseEvent,
     Capsule,
@@ -33,12 +34,27 @@ from proband.record.state import (
     TestResult,
     Therapy,
     Verdict,
+    visit_key,
 )  # fmt: skip
 
 Body = dict[str, Any]
 Change = Callable[[State, Body, dict[str, Any]], None]
 _CHANGES: dict[str, Change] = {}
 _KEYS = frozenset(ENVELOPE)
+_TEXTS = (
+    "event",
+    "command",
+    "subject",
+    "site",
+    "actor",
+    "role",
+    "at",
+    "offset",
+    "recorded",
+    "programme",
+    "source",
+    "study",
+)
 
 
 def changes(event: str) -> Callable[[Change], Change]:
@@ -64,21 +80,30 @@ def fold(state: State, event: Event, gates: Mapping[str, Gate] = GATES) -> Body:
         See :func:`proband.record.gates.judge`.
     """
     body = _readable(event)
-    refusals = judge(state, body, gates)
+    try:
+        refusals = judge(state, body, gates)
+        broken = tuple(refusal.gate for refusal in refusals)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        # no command writes such a body; whatever it means to be, it does not count
+        broken = ("form",)
     state.seq = event.seq
     state.hash = event.hash
-    if body["recorded"] > state.recorded:
-        state.recorded = body["recorded"]
     state.kinds.append(body["event"])
     state.subjects.append(body["subject"])
-    if refusals:
-        state.invalid[event.seq] = tuple(refusal.gate for refusal in refusals)
+    if not broken:
+        try:
+            change = _CHANGES.get(body["event"])
+            if change is not None:
+                change(state, body, body["data"])
+        except (LookupError, TypeError, ValueError, AttributeError):
+            broken = ("form",)
+    if broken:
+        state.invalid[event.seq] = broken
         if body["event"] == "product.administered":
             _dose(state, body, valid=False)
         return body
-    change = _CHANGES.get(body["event"])
-    if change is not None:
-        change(state, body, body["data"])
+    if body["recorded"] > state.recorded:
+        state.recorded = body["recorded"]
     _touch(state, body)
     return body
 
@@ -87,12 +112,36 @@ def _readable(event: Event) -> Body:
     """The body, or, where the bytes are no event at all, an empty one that every gate refuses."""
     try:
         body = event.body
-        if isinstance(body, dict) and body.keys() == _KEYS:
-            return body
     except ValueError:
-        pass
+        body = {}
+    if is_envelope(body):
+        return body
     nothing: Body = dict.fromkeys(ENVELOPE)
-    return {**nothing, "event": "", "command": "", "subject": "", "recorded": "", "data": {}}
+    return {
+        **nothing,
+        "event": "",
+        "command": "",
+        "subject": "",
+        "site": "",
+        "recorded": "",
+        "at": "",
+        "source": "",
+        "data": {},
+    }
+
+
+def is_envelope(body: object) -> bool:
+    """Whether a value has the envelope of an event, with values of the right kinds."""
+    return (
+        isinstance(body, dict)
+        and body.keys() == _KEYS
+        and all(type(body[name]) is str for name in _TEXTS)
+        and type(body["data"]) is dict
+        and type(body["signatures"]) is list
+        and is_stamp(body["at"])
+        and is_stamp(body["recorded"])
+        and all(type(entry) is dict and entry.keys() == SIGNATURE_KEYS for entry in body["signatures"])
+    )
 
 
 def fold_all(events: Iterable[Event], study: str, gates: Mapping[str, Gate] = GATES) -> State:
@@ -241,7 +290,7 @@ def _capsule_conflict(state: State, body: Body, data: dict[str, Any]) -> None:
         ", ".join(data["gates"]),
         f"conflict:{state.seq}",
     )
-    if event["event"] == "product.administered":
+    if event["event"] == "product.administered" and is_envelope(event):
         _dose(state, event, valid=False)
 
 
@@ -412,7 +461,7 @@ def _found(state: State, body: Body, data: dict[str, Any]) -> None:
 @changes("visit.recorded")
 def _visit(state: State, body: Body, data: dict[str, Any]) -> None:
     person = state.participants[body["subject"]]
-    person.visits[data["visit"]] = {**data, "seq": state.seq}
+    person.visits[visit_key(data["visit"], data["occurrence"])] = {**data, "seq": state.seq}
     if data["status"] == "done":
         _assessed(person, body["at"])
 
@@ -446,22 +495,23 @@ def _decision(state: State, body: Body, data: dict[str, Any]) -> None:
 
 @changes("event.corrected")
 def _corrected(state: State, body: Body, data: dict[str, Any]) -> None:
-    target, new = body["corrects"], data["data"]
+    target = body["corrects"]
+    new = BY_EVENT[data["event"]].data.model_validate(data["data"]).model_dump(mode="json")
     person = state.participants[body["subject"]]
     state.corrected[target] = state.seq
+    # the correction may itself be corrected: it stands for an event of the kind that it replaced
+    state.kinds[-1] = data["event"]
     if data["event"] == "visit.recorded":
         for name, visit in list(person.visits.items()):
             if visit["seq"] == target:
                 del person.visits[name]
-        person.visits[new["visit"]] = {**new, "seq": state.seq}
+        person.visits[visit_key(new["visit"], new["occurrence"])] = {**new, "seq": state.seq}
         return
     rows = {"outcome.recorded": person.outcomes, "milestone.recorded": person.milestones}.get(
         data["event"], person.cointerventions
     )
     rows.pop(target, None)
     rows[state.seq] = new
-    # the correction may itself be corrected: it stands for an event of the kind that it replaced
-    state.kinds[-1] = data["event"]
 
 
 @changes("query.opened")
@@ -753,7 +803,7 @@ def _deviation(state: State, body: Body, data: dict[str, Any]) -> None:
 
 def _dose(state: State, body: Body, *, valid: bool) -> None:
     data = body["data"]
-    person = state.participants.get(data.get("participant", ""))
+    person = state.participants.get(str(data.get("participant")))
     product = state.products.get(body["subject"])
     if person is None:
         return
@@ -765,8 +815,13 @@ def _dose(state: State, body: Body, *, valid: bool) -> None:
         product.administered_at = body["at"]
         if product.status != "used":
             product.status = "administered"
-        if data["dose"]["unit"] == product.unit:
-            product.remaining = max(0.0, product.remaining - data["dose"]["value"])
+        dose = data.get("dose")
+        if (
+            isinstance(dose, dict)
+            and dose.get("unit") == product.unit
+            and isinstance(dose.get("value"), int | float)
+        ):
+            product.remaining = max(0.0, product.remaining - dose["value"])
 
 
 @changes("product.disposed")

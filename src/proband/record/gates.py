@@ -16,9 +16,7 @@ from pydantic import ValidationError
 
 from proband.record.commands import BY_EVENT, COMMANDS, CommandType
 from proband.record.errors import Refusal
-from proband.record.events import is_stamp
 from proband.record.programme_view import ProgrammeView
-from proband.record.signatures import SIGNATURE_KEYS
 from proband.record.state import Participant, Product, State
 
 #: the role that opens sites, grants roles and adopts versions; it treats nobody
@@ -150,19 +148,6 @@ def _malformed(body: Mapping[str, Any], command: CommandType) -> Refusal | None:
         return Refusal(
             "form", f"{command.verb}: {place}: {first['msg']}", "give the data that the command asks for"
         )
-    texts = (body["subject"], body["actor"], body["role"], body["site"], body["source"], body["programme"])
-    if (
-        not all(type(text) is str for text in texts)
-        or not is_stamp(body["at"])
-        or not is_stamp(body["recorded"])
-    ):
-        return Refusal(
-            "form", f"{command.verb}: the envelope is not that of an event", "append through a command"
-        )
-    if not isinstance(body["signatures"], list) or not all(
-        isinstance(entry, dict) and entry.keys() == SIGNATURE_KEYS for entry in body["signatures"]
-    ):
-        return Refusal("form", f"{command.verb}: a signature is malformed", "sign through a command")
     return None
 
 

@@ -13,6 +13,11 @@ from proband.record.chain import GENESIS
 from proband.record.programme_view import ProgrammeView
 
 
+def visit_key(visit: str, occurrence: int) -> str:
+    """The name of one occurrence of a visit: ``yearly``, then ``yearly#1``, ``yearly#2`` …"""
+    return visit if occurrence == 0 else f"{visit}#{occurrence}"
+
+
 @dataclass(slots=True)
 class Person:
     """A member of staff: which role where, which training until when."""

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from proband.record.state import Participant, State
+from proband.programme.schedule import Visit
+from proband.record.programme_view import ProgrammeView, days
+from proband.record.state import Participant, State, visit_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +51,20 @@ def visits(state: State, today: date) -> Iterator[VisitRow]:
     view = state.view
     if view is None:
         return
+    planned = _occurrences(view)
     for person in state.participants.values():
-        for visit in view.schedule.visits:
+        for visit, occurrence, shift in planned:
             if visit.arms and person.arm is not None and person.arm not in visit.arms:
                 continue
             start = anchor_day(person, visit.anchor)
             if start is None:
                 continue
+            start += timedelta(days=shift)
             first, last = visit.span
-            widest = visit.late_span[1]
             opens, closes = start + timedelta(days=first), start + timedelta(days=last)
-            late_until = start + timedelta(days=widest)
-            done = person.visits.get(visit.id)
+            late_until = start + timedelta(days=visit.late_span[1])
+            name = visit_key(visit.id, occurrence)
+            done = person.visits.get(name)
             stopped = (person.ended_at or "")[:10] if person.ended in ("died", "completed", "lost") else None
             for level in ("contact", "data"):
                 if level in person.withdrawn:
@@ -78,6 +82,32 @@ def visits(state: State, today: date) -> Iterator[VisitRow]:
             else:
                 status = "overdue"
             yield VisitRow(
-                person.id, person.number, visit.id, visit.anchor, (start + timedelta(days=visit.target_day)).isoformat(),
+                person.id, person.number, name, visit.anchor, (start + timedelta(days=visit.target_day)).isoformat(),
                 opens.isoformat(), closes.isoformat(), late_until.isoformat(), status, done["on"] if done else None,
             )  # fmt: skip
+
+
+def _occurrences(view: ProgrammeView) -> list[tuple[Visit, int, float]]:
+    """Every visit with its repeats: (visit, occurrence, days after the first one).
+
+    A repeating visit goes on until the next visit of the schedule with the same anchor, or to the end of the long-term
+    follow-up.
+    """
+    end = view.schedule.long_term_follow_up.years * 365.25
+    found: list[tuple[Visit, int, float]] = []
+    for visit in view.schedule.visits:
+        found.append((visit, 0, 0.0))
+        if visit.repeats is None:
+            continue
+        step = days(visit.repeats)
+        later = [
+            other.target_day
+            for other in view.schedule.visits
+            if other.anchor == visit.anchor and other.target_day > visit.target_day
+        ]
+        until = min([*later, end])
+        occurrence = 1
+        while step > 0 and visit.target_day + occurrence * step < until:
+            found.append((visit, occurrence, occurrence * step))
+            occurrence += 1
+    return found

@@ -179,10 +179,11 @@ class Complete(Data):
 
 @command("visit.record", "visit.recorded", subject="participant", gates=("stage", "alive", "withdrawal"))
 class RecordVisit(Data):
-    """A visit took place, or was missed for a reason."""
+    """A visit took place, or was missed for a reason; ``occurrence`` counts the repeats of a repeating visit from 0."""
 
     visit: Ref
     on: Day
+    occurrence: Annotated[int, Field(ge=0)] = 0
     status: Literal["done", "missed"] = "done"
     note: str | None = None
 
