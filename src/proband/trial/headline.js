@@ -102,13 +102,13 @@
     var cell = find(table, ask.programme, ask), bundle = table.programmes[ask.programme];
     var outcome = bundle.outcomes[ask.outcome], fewer = outcome.better === "fewer";
     var trials = whole(ask.trials || 10000, 1, 100000, "The number of trials");
-    var people = whole(ask.people, 1, 5000, "The number of people");
-    var two = ask.controlPeople !== undefined && ask.controlPeople !== null;
+    var two = ask.controlPeople !== undefined && ask.controlPeople !== null, most = two ? 500 : 2000;
+    var people = whole(ask.people, 1, most, "The number of people");
     var next = generator(ask.seed === undefined ? 20260101 : ask.seed);
     var q = ask.heterogeneity === false ? cell.q.map(function () { return cell.p; }) : cell.q;
     var i, t, result = { trials: trials, cell: cell, outcome: outcome, two: two, fewer: fewer, people: people };
     if (outcome.kind === "change") {
-      var control = two ? whole(ask.controlPeople, 1, 5000, "The number of control people") : 0;
+      var control = two ? whole(ask.controlPeople, 1, most, "The number of control people") : 0;
       var seenChange = ask.change - (two ? ask.controlChange : 0), hits = 0, scores = [];
       for (t = 0; t < trials; t++) {
         var mean = quantile(q, next());
@@ -124,7 +124,7 @@
       var events = whole(ask.events, 0, people, "The number with the outcome");
       var groups = [{ arm: 0, n: people }], seen = events;
       if (two) {
-        groups.push({ arm: 1, n: whole(ask.controlPeople, 1, 5000, "The number of control people") });
+        groups.push({ arm: 1, n: whole(ask.controlPeople, 1, most, "The number of control people") });
         seen = events / people - whole(ask.controlEvents, 0, ask.controlPeople, "The control number") / ask.controlPeople;
         result.fisher = fisher(events, people, ask.controlEvents, ask.controlPeople);
       }
@@ -307,6 +307,7 @@
       var change = bundle.outcomes[inputs.outcome.value].kind === "change";
       ["events", "controlEvents", "controlPeople"].forEach(function (k) { inputs[k].parentNode.hidden = change; });
       inputs.change.parentNode.hidden = !change;
+      inputs.people.parentNode.firstChild.textContent = change ? "People " : "out of ";
     }
     function show() {
       answer.textContent = "";
