@@ -16,9 +16,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from proband.programme.expression import (
+    MIRRORED,
     OPPOSITE,
     And,
-    Atom,
     Comparison,
     KnownValue,
     Membership,
@@ -40,14 +40,6 @@ _ANY_CODE = "(another)"
 
 class Undecided(Exception):
     """The condition has more cases than :data:`MAX_CASES`; nothing is claimed about it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Literal_:
-    """An atom that must be true (``positive``) or false."""
-
-    atom: Atom
-    positive: bool
 
 
 def normal_form(node: Node, positive: bool = True) -> Node:
@@ -172,10 +164,9 @@ class _Case:
 
     ranges: dict[str, Range]
     joint: list[Linear] = field(default_factory=list)
-    needed: frozenset[str] = frozenset()
 
     def copy(self) -> _Case:
-        return _Case({name: replace(r) for name, r in self.ranges.items()}, list(self.joint), self.needed)
+        return _Case({name: replace(r) for name, r in self.ranges.items()}, list(self.joint))
 
 
 def solve(node: Node, ranges: Mapping[str, Range]) -> dict[str, Value] | None:
@@ -278,9 +269,7 @@ def _compare(atom: Comparison, case: _Case) -> list[Linear] | None:
         return [] if holds else None
     if len(terms) == 1:
         ((name, coefficient),) = terms.items()
-        op = atom.op
-        if coefficient < 0:
-            op = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}[op]  # type: ignore[assignment]
+        op = MIRRORED[atom.op] if coefficient < 0 else atom.op
         current = case.ranges.setdefault(name, Range())
         limit = -constant / coefficient
         current.bound(op, limit + 0.0)
@@ -375,3 +364,8 @@ def _joint(case: _Case, names: list[str]) -> dict[str, Value] | None:
     if not result.success or (strict and result.x[-1] <= 1e-9):
         return None
     return {name: float(result.x[i]) for name, i in index.items()}
+
+
+def overlap(one: Node, other: Node, signatures: Mapping[str, Signature]) -> dict[str, Value] | None:
+    """Values for which two conditions hold together (a person who fits two sibling trials), or ``None`` if there are none."""
+    return satisfiable(And((one, other)), signatures)
