@@ -1,0 +1,257 @@
+"""The verb ``demo``: check the programmes, ask of headlines, screen synthetic people, run the record, build the pages."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from proband.cli.output import NO, JsonFlag, errors_as_text, note, print_json, progress, say
+from proband.terms import ProbandError
+
+if TYPE_CHECKING:
+    from proband.pages.demonstration import Asked, RecordShown, Screened
+    from proband.programme import CheckReport
+
+#: the headlines of the demonstration: why each is shown, its text, and what it is compared with
+HEADLINES: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    (
+        "A result that nature often gives",
+        "2 of 4",
+        {"programme": "spinal-cord-autologous", "outcome": "ais-conversion", "baseline": "A", "level": "cervical",
+         "baseline_window": "14-28d", "follow_up": "1y"},
+    ),
+    (
+        "A result that nature rarely gives, if the mix of people was as assumed",
+        "12 of 13",
+        {"programme": "spinal-cord-autologous", "outcome": "ais-conversion", "baseline": "A:6,B:2,C:5", "level": "cervical",
+         "baseline_window": "14-28d", "follow_up": "220d"},
+    ),
+    (
+        "Two groups compared with each other",
+        "17 of 50 against 0 of 20",
+        {"programme": "spinal-cord-autologous", "outcome": "ais-conversion", "baseline": "A:25,B:25", "level": "thoracic",
+         "baseline_window": "1y", "follow_up": "18m"},
+    ),
+    (
+        "A survival headline",
+        "73 of 100 alive at 24 weeks against 56",
+        {"programme": "liver-cells", "outcome": "survival", "baseline": "aclf", "follow_up": "24w"},
+    ),
+    (
+        "A mean change",
+        "MELD fell by 2 points",
+        {"programme": "liver-cells", "outcome": "meld-change", "people": 20, "baseline": "cirrhosis", "follow_up": "24w"},
+    ),
+    (
+        "A headline that cannot be answered",
+        "1 of 1",
+        {"programme": "mitochondria-hpdl", "outcome": "walking"},
+    ),
+)  # fmt: skip
+
+
+def demo(
+    folder: Path = typer.Option(
+        Path("demo"), "--out", help="Where to write the report and everything it shows."
+    ),
+    people: int = typer.Option(80, min=12, max=5000, help="Synthetic people per programme."),
+    serve: bool | None = typer.Option(
+        None,
+        "--serve/--no-serve",
+        help="Serve the report on 127.0.0.1 until Ctrl-C; by default on a terminal only.",
+    ),
+    open_browser: bool = typer.Option(True, "--open/--no-open", help="Open a browser where there is one."),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Run the main job on the programmes that come with Proband and write one report.
+
+    Example: proband demo --out demo --no-serve
+    """
+    with errors_as_text(as_json):
+        start = time.perf_counter()
+        folder.mkdir(parents=True, exist_ok=True)
+        report_path = folder / "index.html"
+        with progress("Proband demonstration", 6, quiet=as_json) as advance:
+            summary = _run(folder, people, report_path, start, advance, as_json)
+        if as_json:
+            print_json(summary)
+        else:
+            say(f"report: {report_path.resolve()}", "bold")
+            say(f"        {report_path.resolve().as_uri()}")
+            note(f"{summary['seconds']:.0f} s")
+        if not summary["ok"]:
+            raise typer.Exit(NO)
+    if serve if serve is not None else (sys.stdout.isatty() and not as_json and not os.environ.get("CI")):
+        _serve(folder, open_browser)
+
+
+def _run(
+    folder: Path, people: int, path: Path, start: float, advance: Callable[[], None], quiet: bool
+) -> dict[str, Any]:
+    from proband.pages.demonstration import Report, render
+
+    def told(line: str) -> None:
+        if not quiet:
+            say(line)
+
+    checks = _checks(told)
+    advance()
+    asked = [_ask(why, text, given, told) for why, text, given in HEADLINES]
+    advance()
+    read, screened = _screen(folder / "synthetic-people", people, told)
+    advance()
+    record = _record(folder / "record", told)
+    advance()
+    site = _site(folder / "site", told)
+    advance()
+    names = [name for name, check in checks if check.programme]
+    report = Report(
+        datetime.now(), checks, asked, names, read, screened, record, site, time.perf_counter() - start
+    )
+    path.write_text(render(report), encoding="utf-8")
+    advance()
+    return {
+        "report": str(path.resolve()),
+        "url": path.resolve().as_uri(),
+        "ok": all(not check.errors for _, check in checks),
+        "programmes": {name: check.programme.hash if check.programme else None for name, check in checks},
+        "headlines": [
+            {"text": item.text, "refused": item.answer.message}
+            if isinstance(item.answer, ProbandError)
+            else {
+                "text": item.text,
+                "probability": item.answer.probability,
+                "interval": list(item.answer.interval),
+            }
+            for item in asked
+        ],
+        "screened": {item.programme: item.counts for item in screened},
+        "flow": dict(record.flow) if record else {},
+        "site": [href for _, href in site],
+        "seconds": round(time.perf_counter() - start, 1),
+    }
+
+
+def _checks(told: Callable[[str], None]) -> list[tuple[str, CheckReport]]:
+    from proband.programme import bundled, check
+
+    found = [(name, check(name)) for name in bundled()]
+    for name, report in found:
+        state = f"hash {report.programme.hash[:16]}" if report.programme else "DOES NOT LOAD"
+        told(f"checked {name}: {len(report.errors)} errors, {len(report.warnings)} warnings, {state}")
+    return found
+
+
+def _ask(why: str, text: str, given: dict[str, Any], told: Callable[[str], None]) -> Asked:
+    from proband.pages.demonstration import Asked
+    from proband.trial.headline import headline
+
+    command = f'proband headline "{text}" ' + " ".join(
+        f"--{key.replace('_', '-')} {value}" for key, value in given.items()
+    )
+    try:
+        answer = headline(text, **given)
+    except ProbandError as refusal:
+        told(f"“{text}”: refused. {refusal.message}")
+        return Asked(why, text, command, refusal)
+    low, high = answer.interval
+    told(
+        f"“{text}”: {answer.probability:.1%} of trials in which nobody was treated show {answer.direction} this ({low:.1%} to {high:.1%} over the cohorts)"
+    )
+    return Asked(why, text, command, answer)
+
+
+def _screen(folder: Path, people: int, told: Callable[[str], None]) -> tuple[list[str], list[Screened]]:
+    import shutil
+
+    from proband.exchange import read
+    from proband.exchange.synthetic import write_folder
+    from proband.pages.demonstration import Screened
+    from proband.programme import bundled, load
+    from proband.screening.sql.engines import screen
+    from proband.screening.table import from_row
+    from proband.screening.verdict import Screening
+
+    shutil.rmtree(folder, ignore_errors=True)
+    programmes = [load(name) for name in bundled()]
+    today = date.today()
+    written = write_folder(programmes, folder, each=people, as_of=today)
+    reading = read(folder, mapping=written.mapping)
+    table = reading.table()
+    lines = [
+        f"{sum(written.people.values())} synthetic people in {len(reading.report.files)} files ("
+        + ", ".join(f"{count} as {kind}" for kind, count in written.formats.items())
+        + f"): {table.height:,} facts read, {len(reading.report.declined)} files declined.",
+    ]
+    told(lines[0])
+    shown = []
+    for programme in programmes:
+        own = table.filter(table["subject"].str.starts_with(f"SYN-{programme.id}-"))
+        result = screen(programme.eligibility, own, today)
+        subject = next(
+            iter(result.table.filter(result.table["verdict"] == "needs-data")["subject"]), own["subject"][0]
+        )
+        facts = [from_row(row) for row in own.filter(own["subject"] == subject).iter_rows(named=True)]
+        screening = Screening(programme.eligibility)
+        verdict = screening.verdict(facts, today)
+        told(
+            f"screened {programme.id}: "
+            + ", ".join(f"{count} {name}" for name, count in sorted(result.counts.items()))
+        )
+        shown.append(Screened(programme.id, result.funnel, result.counts, _explained(verdict)))
+    return lines, shown
+
+
+def _explained(verdict: Any) -> str:
+    return str(verdict)
+
+
+def _record(folder: Path, told: Callable[[str], None]) -> RecordShown | None:
+    return None
+
+
+def _site(folder: Path, told: Callable[[str], None]) -> list[tuple[str, str]]:
+    return []
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    """Serves files of one folder; logs nothing, allows no listing outside it."""
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: the terminal belongs to the person."""
+
+    def end_headers(self) -> None:
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.send_header("Cache-Control", "no-store")
+        super().end_headers()
+
+
+def _serve(folder: Path, open_browser: bool) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+    url = f"http://127.0.0.1:{server.server_address[1]}/"
+    say(f"served at {url} (Ctrl-C ends it)", "bold")
+    if open_browser:
+        threading.Timer(0.3, webbrowser.open, [url]).start()
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        note("ended")
+    finally:
+        server.server_close()
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command line."""
+    app.command("demo")(demo)
