@@ -35,7 +35,7 @@ def test_one_of_each_resource(tmp_path: Path) -> None:
     assert file.status is Status.READ, file.findings
     assert {each.subject for each in facts} == {"synthetic-1"}
     assert file.read == {each["resourceType"]: 1 for each in ONE_OF_EACH} | {"Bundle": 1}
-    assert not file.ignored
+    assert [entry.what for entry in file.ignored.values()] == ["contained Medication"]  # read through its request
     bilirubin = _one(facts, "1975-2")
     assert (bilirubin.value, bilirubin.unit, bilirubin.system) == (2.1, "mg/dL", "LOINC")
     assert str(bilirubin.when) == "2024-05-01"
@@ -369,3 +369,27 @@ def test_a_subject_that_is_no_patient(tmp_path: Path) -> None:
 def test_death_before_birth_and_impossible_age(tmp_path: Path) -> None:
     facts, _ = _read(tmp_path, _patient(birthDate="1800-01-01", deceasedDateTime="2180-01-01"))
     assert "380 years" in _one(facts, "birth-date").problems[0]
+
+
+def test_results_inside_a_report_and_inside_parameters(tmp_path: Path) -> None:
+    """Contained results are read, with the holder's subject; the answer of an operation is opened."""
+    inner = observation()
+    del inner["subject"]
+    report = {
+        "resourceType": "DiagnosticReport",
+        "id": "r",
+        "status": "final",
+        "code": concept(LOINC, "24325-3"),
+        "subject": {"reference": "Patient/synthetic-1"},
+        "contained": [inner | {"id": "in"}, {"resourceType": "Organization", "id": "lab"}],
+        "performer": [{"reference": "#lab"}],
+        "result": [{"reference": "#in"}],
+    }
+    wrapped = {
+        "resourceType": "Parameters",
+        "parameter": [{"name": "return", "resource": bundle(PATIENT, report)}],
+    }
+    facts, reading = _read(tmp_path, wrapped)
+    assert _one(facts, "1975-2").subject == "synthetic-1"
+    assert reading.report.read["contained Observation"] == 1
+    assert [entry.what for entry in reading.report.ignored] == ["contained Organization"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import tracemalloc
 from datetime import date
 from pathlib import Path
 
@@ -328,6 +330,37 @@ def test_disagreements_are_reported_and_nothing_is_averaged(tmp_path: Path) -> N
     }
     assert table.filter(pl.col("code") == "1975-2")["value"].to_list() == [2.1, 2.4]
     assert reading.survey().disagreements == reading.report.disagreements
+
+
+def test_the_same_export_twice_is_noticed(tmp_path: Path) -> None:
+    files = [write(tmp_path, name, bundle(PATIENT, observation())) for name in "ab"]
+    reading = read(files)
+    table = reading.table()
+    assert reading.report.repeated == table.height // 2
+    assert not reading.report.disagreements
+    alone = read(files[:1])
+    alone.table()
+    assert alone.report.repeated == 0
+
+
+def test_ndjson_is_read_in_bounded_memory(tmp_path: Path) -> None:
+    """Ten times the lines do not take ten times the memory: facts are given as they come."""
+
+    def peak(lines: int) -> int:
+        path = tmp_path / f"{lines}.ndjson"
+        path.write_text(
+            "\n".join(json.dumps(observation(value=n) | {"id": f"o{n}"}) for n in range(lines)),
+            encoding="utf-8",
+        )
+        tracemalloc.start()
+        assert sum(1 for _ in read(path)) == lines
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(100)  # tables are loaded once
+    small, large = peak(500), peak(5_000)
+    assert large < small + 2_000_000
 
 
 def test_unknown_disagrees_with_nothing() -> None:

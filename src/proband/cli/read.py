@@ -118,6 +118,8 @@ def _show(report: object, details: int) -> None:
                 for each in report.disagreements[:_FILES_SHOWN]
             ],
         )
+    if report.repeated:
+        note(f"{report.repeated} facts stand identically in a further file: is the same export given twice?")
     unchecked = sorted(set().union(*(file.unchecked for file in report.files)))
     if unchecked:
         note(f"Not checked here: {', '.join(unchecked)}.")

@@ -83,6 +83,20 @@ def find_disagreements(facts: pl.LazyFrame | pl.DataFrame) -> list[Disagreement]
     return sorted(found, key=lambda each: (each.subject, each.fact))
 
 
+def count_repeated(facts: pl.LazyFrame | pl.DataFrame) -> int:
+    """How many facts stand identically in more than one file: counting observables would count them twice."""
+    columns = [name for name in facts.lazy().collect_schema().names() if not name.startswith("origin_")]
+    repeated = (
+        facts.lazy()
+        .group_by(columns)
+        .agg(files=pl.col("origin_file").n_unique())
+        .filter(pl.col("files") > 1)
+        .select(pl.col("files").sum() - pl.len())
+        .collect(engine="streaming")
+    )
+    return int(repeated.item() or 0)
+
+
 def _collect(groups: pl.LazyFrame, *, cross_file: bool) -> list[Disagreement]:
     frame = groups.filter(pl.col("said").list.n_unique() > 1)
     if cross_file:

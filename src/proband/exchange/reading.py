@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from proband.exchange.content import Content, load_json, look, xml_root
-from proband.exchange.disagreements import find_disagreements
+from proband.exchange.disagreements import count_repeated, find_disagreements
 from proband.exchange.fhir.reader import FhirReader
 from proband.exchange.ontology import Ontology
 from proband.exchange.phenopackets import reader as phenopackets
@@ -209,7 +209,7 @@ class Reading:
     def table(self) -> pl.DataFrame:
         """All facts as one long table in memory; disagreements among them are put into the report."""
         table = frame_of(self)
-        self.report.disagreements = find_disagreements(table)
+        self._compare(table)
         return table
 
     def batches(self, size: int = BATCH) -> Iterator[pl.DataFrame]:
@@ -227,11 +227,11 @@ class Reading:
         target = Path(path)
         if target.suffix == ".parquet":
             rows = write_parquet(self, target)
-            self.report.disagreements = find_disagreements(pl.scan_parquet(target))
+            self._compare(pl.scan_parquet(target))
         elif target.suffix == ".csv":
             rows = write_csv(self, target)
             schema = frame_of(()).schema
-            self.report.disagreements = find_disagreements(pl.scan_csv(target, schema=schema))
+            self._compare(pl.scan_csv(target, schema=schema))
         else:
             raise ReadError(
                 f"{target.name}: facts are written as .parquet or .csv",
@@ -239,6 +239,10 @@ class Reading:
                 code="exchange.output",
             )
         return rows
+
+    def _compare(self, table: pl.LazyFrame | pl.DataFrame) -> None:
+        self.report.disagreements = find_disagreements(table)
+        self.report.repeated = count_repeated(table)
 
     def survey(self) -> ReadingReport:
         """Read everything, keep nothing: the report with its disagreements, in bounded memory (by a temporary file)."""

@@ -136,6 +136,24 @@ _ATTRIBUTES = frozenset(
         "datetime",
     ]
 )
+#: elements that a browser would act on or show; other words in angle brackets (``<integer>``) only look like HTML
+HTML_ELEMENTS = _ELEMENTS | {
+    *(
+        "script",
+        "iframe",
+        "object",
+        "embed",
+        "form",
+        "input",
+        "button",
+        "link",
+        "meta",
+        "html",
+        "head",
+        "body",
+    ),
+    *("svg", "video", "audio", "base", "template", "textarea", "select"),
+}
 _VOID = {"br", "hr", "img", "col", "area"}
 _BANNED_SCHEME = re.compile(r"\s*(javascript|vbscript|data:text/html)", re.IGNORECASE)
 

@@ -323,6 +323,14 @@ class FhirReader:
         if kind == "Bundle":
             yield from self._bundle(node, path)
             return
+        if kind == "Parameters":  # the answer of an operation: what it carries is read
+            for index, part in enumerate(v.items(node.get("parameter"))):
+                inner = v.obj(part).get("resource")
+                if isinstance(inner, dict):
+                    yield from self._resource(inner, f"{path}.parameter[{index}].resource", resolve)
+                else:
+                    self.report.ignore("Parameters.parameter", "it carries no resource", path)
+            return
         reader = READERS.get(kind)
         if reader is None:
             self.report.ignore(kind, _REASONS.get(kind, _NO_READER), path)
@@ -331,6 +339,25 @@ class FhirReader:
         problem = f"structure: {tainting[0].message}" if tainting else None
         for fact in reader(context, node, path):
             yield replace(fact, problems=(*fact.problems, problem)) if problem else fact
+        for fact in self._contained(context, node, path):
+            yield replace(fact, problems=(*fact.problems, problem)) if problem else fact
+
+    def _contained(self, context: Context, node: dict[str, Any], path: str) -> Iterator[Observation]:
+        """Facts of contained resources: results inside a report, say; without a subject of their own they have the holder's."""
+        for index, each in enumerate(v.items(node.get("contained"))):
+            inner = v.obj(each)
+            kind = str(inner.get("resourceType"))[:60]
+            where = f"{path}.contained[{index}]"
+            reader = READERS.get(kind)
+            if reader is None or kind == "Patient":
+                self.report.ignore(f"contained {kind}", "read only through what refers to it", where)
+                continue
+            holder = {name: node[name] for name in ("subject", "patient") if name in node}
+            if inner.get("subject") is None and inner.get("patient") is None:
+                subject = holder.get("subject", holder.get("patient"))
+                inner = {**inner, "subject": subject, "patient": subject} if subject is not None else inner
+            self.report.read[f"contained {kind}"] += 1
+            yield from reader(context, {**inner, "contained": node["contained"]}, where)
 
     def _bundle(self, bundle: dict[str, Any], path: str) -> Iterator[Observation]:
         inside = _Bundle(bundle)

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from proband.exchange.fhir.invariants import RULES
-from proband.exchange.fhir.narrative import check_narrative, dangling_links
+from proband.exchange.fhir.narrative import HTML_ELEMENTS, check_narrative, dangling_links
 from proband.exchange.report import Finding, Severity
 
 _DEEPEST = 100
@@ -59,7 +59,7 @@ _NUMBERS: dict[str, tuple[float, float]] = {
     "unsignedInt": (0, 2**31 - 1),
 }
 _PRIMITIVES = {*_FORMS, *_NUMBERS, "boolean", "decimal", "string", "markdown", "xhtml"}
-_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(\s[^<>]*)?/?>")
+_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)(\s[^<>]*)?/?>")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S")
 
 
@@ -299,7 +299,7 @@ class StructureCheck:
         if invariants is not None and ("" in invariants or not invariants.isdisjoint(node)):
             self.unchecked.add("invariants")
         identity = node.get("id")
-        if isinstance(identity, str) and not skip:
+        if isinstance(identity, str) and not skip and kind != "ElementDefinition":
             self._identity(identity, path)
 
     def _identity(self, identity: str, path: str) -> None:
@@ -390,19 +390,26 @@ class StructureCheck:
         elif kind == "xhtml":
             for severity, code, message in check_narrative(value):
                 self._add(Finding(severity, code, message, path))
-        elif "<" in value and _TAG.search(value):
-            if kind == "string":
-                self.error("fhir.embedded-html", f"text that looks like HTML: {_shown(value)}", path)
-            else:
-                self._add(
-                    Finding(
-                        Severity.WARNING,
-                        "fhir.embedded-html",
-                        f"{kind} text that looks like HTML: {_shown(value)}",
-                        path,
-                        "escape it where it is shown",
-                    )
-                )
+        elif "<" in value:
+            self._embedded(value, kind, path)
+
+    def _embedded(self, value: str, kind: str, path: str) -> None:
+        """HTML in a text: an error in a string, a warning in markdown or where it only looks like it."""
+        tags = [found[1].lower() for found in _TAG.finditer(value)]
+        if not tags:
+            return
+        if kind == "string" and not HTML_ELEMENTS.isdisjoint(tags):
+            self.error("fhir.embedded-html", f"text that looks like HTML: {_shown(value)}", path)
+            return
+        self._add(
+            Finding(
+                Severity.WARNING,
+                "fhir.embedded-html",
+                f"{kind} text that looks like HTML: {_shown(value)}",
+                path,
+                "escape it where it is shown",
+            )
+        )
 
     def _required_code(self, value: str, url: str, path: str) -> None:
         if value not in self._table.anywhere[url]:

@@ -292,7 +292,9 @@ class _TableReading:
         examined = isncsci.is_examination(header)
         if self.mapping is not None:
             used = {each for rule in rules for each in rule.used_columns()}
-            used |= {each for each in (self.mapping.subject, self.mapping.subject_of, self.mapping.date) if each}
+            used |= {
+                each for each in (self.mapping.subject, self.mapping.subject_of, self.mapping.date) if each
+            }
         else:
             first = next((each for each in header if each), "")
             first = next(iter(self.dictionary.fields), first) if self.dictionary else first
