@@ -239,7 +239,7 @@ def test_leaving_one_fact_out_never_shuts_and_seldom_opens(
             "decompensated-cirrhosis",
             liver,
             [fact("Proband last-alcohol-date", when=days_ago(120))],
-            "C8-cause-treated",
+            "C8-alcohol",
         ),
         (
             "liver-cells",
