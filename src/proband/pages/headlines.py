@@ -54,7 +54,7 @@ def _item(ledger: Ledger, folder: str, test: HeadlineTest, voice: Voice, trials:
         )
     try:
         result = headline(
-            question, programme=folder, outcome=test.outcome, baseline=test.baseline, level=test.level_of_injury,
+            question, programme=folder, outcome=test.outcome, baseline=test.baseline, control_baseline=test.control_baseline, level=test.level_of_injury,
             baseline_window=test.baseline_window, follow_up=test.follow_up, era=test.era, trials=trials,
         )  # fmt: skip
     except ProbandError as refusal:

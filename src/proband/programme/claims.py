@@ -399,6 +399,7 @@ class HeadlineTest(Based):
     minus: SlotName | None = None
     outcome: Text
     baseline: str | None = None
+    control_baseline: str | None = None
     level_of_injury: str | None = None
     baseline_window: str | None = None
     follow_up: str | None = None

@@ -122,7 +122,7 @@ else
     for (const question of data.questions) {
       const field = make("div", { class: "field" });
       const id = "q-" + question.id;
-      field.append(make("label", { for: id }, question.ask + (question.unit && t.units[question.unit] ? " (" + t.units[question.unit] + ")" : "")));
+      field.append(make("label", { for: id }, question.ask + (question.unit && t.units[question.unit] && !question.ask.includes(t.units[question.unit]) ? " (" + t.units[question.unit] + ")" : "")));
       let input;
       if (question.type === "boolean" || question.values.length) {
         input = make("select", { id });
