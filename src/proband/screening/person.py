@@ -15,6 +15,7 @@ from proband.screening.derived import derived_value
 from proband.screening.facts import Fact, facts_for
 from proband.screening.observation import Observation, Presence
 from proband.screening.values import Value, occasion_of, relative, span_of, value_of
+from proband.terms import ProbandError
 
 #: where the built-in anchors are found
 BUILT_IN_CODES = {"birth": ("Proband", "birth-date"), "consent": ("Proband", "consent-date")}
@@ -35,16 +36,40 @@ class Instance:
 
 
 class Rules:
-    """An :class:`Eligibility` made ready: instances, order of evaluation, index of codes. Make it once, use it for all."""
+    """An :class:`Eligibility` made ready: instances, order of evaluation, index of codes. Make it once, use it for all.
 
-    def __init__(self, eligibility: Eligibility) -> None:
+    Parameters
+    ----------
+    eligibility
+        The criteria.
+    through
+        The last visit that is judged: ``screening``, or a visit of the programme with all that are listed before it.
+        ``None`` judges every visit, and then nobody is eligible before the last of them has been held.
+
+    Raises
+    ------
+    ProbandError
+        ``screening.visit`` for a visit that the programme does not have.
+    """
+
+    def __init__(self, eligibility: Eligibility, through: str | None = None) -> None:
         self.eligibility = eligibility
+        self.through = through
+        order = ["screening", *(visit.id for visit in eligibility.visits)]
+        if through is not None and through not in order:
+            raise ProbandError(
+                f"the programme has no visit {through!r} at which criteria are judged",
+                mend=f"use one of: {', '.join(order)}",
+                code="screening.visit",
+            )
+        judged = order if through is None else order[: order.index(through) + 1]
         self.instances = tuple(
             Instance(
                 criterion, eligibility.expressions[criterion.id], None if visit == "screening" else visit
             )
             for criterion in eligibility.criteria
             for visit in (criterion.visits or ("screening",))
+            if visit in judged
         )
         self.anchors: dict[str, Anchor] = {a.id: a for a in eligibility.anchors}
         self.visit_anchors = {v.id: v.anchor for v in eligibility.visits}

@@ -122,10 +122,10 @@ class Verdict:
 
 
 class Screening:
-    """The criteria of a programme, made ready to judge any number of persons."""
+    """The criteria of a programme, made ready to judge any number of persons, through one of its visits (or all)."""
 
-    def __init__(self, eligibility: Eligibility) -> None:
-        self.rules = Rules(eligibility)
+    def __init__(self, eligibility: Eligibility, through: str | None = None) -> None:
+        self.rules = Rules(eligibility, through)
 
     @property
     def eligibility(self) -> Eligibility:

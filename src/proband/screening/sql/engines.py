@@ -295,7 +295,12 @@ class Screened:
 
 
 def screen(
-    eligibility: Eligibility, observations: pl.DataFrame, as_of: date, *, on: Engine | None = None
+    eligibility: Eligibility,
+    observations: pl.DataFrame,
+    as_of: date,
+    *,
+    on: Engine | None = None,
+    through: str | None = None,
 ) -> Screened:
     """Screen everyone in a long table of observations.
 
@@ -307,21 +312,28 @@ def screen(
         The day of screening; later facts do not count.
     on
         The engine; a fresh DuckDB otherwise.
+    through
+        The last visit that is judged (see :class:`~proband.screening.person.Rules`).
     """
     database = on or DuckDBEngine()
     try:
         database.load("observations", clean(observations))
-        return screen_loaded(eligibility, database, as_of)
+        return screen_loaded(eligibility, database, as_of, through=through)
     finally:
         if on is None:
             database.close()
 
 
 def screen_loaded(
-    eligibility: Eligibility, database: Engine, as_of: date, *, form: Form = "bounded"
+    eligibility: Eligibility,
+    database: Engine,
+    as_of: date,
+    *,
+    form: Form = "bounded",
+    through: str | None = None,
 ) -> Screened:
     """Screen everyone in an engine that already holds the table ``observations`` (cleaned)."""
-    rules = Rules(eligibility)
+    rules = Rules(eligibility, through)
     make_observables(rules, database, as_of)
     return judge(rules, database, as_of, form=form)
 
