@@ -18,7 +18,7 @@ from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.lib.units import mm
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-from proband.record.custody import Link, chain_of, events_of
+from proband.record.custody import Link, chain_of, events_of, family_of
 from proband.record.errors import RecordError
 from proband.record.labels import balance
 from proband.record.record import Record
@@ -72,11 +72,11 @@ def batch_record(record: Record, product: str) -> BatchRecord:
             mend="name a product of this record",
             code="record.batch.unknown",
         )
-    family = _family(record, product)
+    family = family_of(state, product)
     person = state.participants[made.participant]
     therapy = state.therapies[made.coi]
     rule = view.product[made.kind]
-    chain = [entry for entry in chain_of(record, made.coi) if entry.container in family]
+    chain = chain_of(record, made.coi, product=product)
     bodies = [(event, body) for event, body in events_of(record, made.coi) if _about(body) in family]
     identity = Section("Identity", ("what", "value"), [
         ("product", made.id), ("kind", f"{rule.name} ({rule.kind.value})"), ("chain-of-identity identifier", made.coi),
@@ -149,21 +149,6 @@ def batch_record(record: Record, product: str) -> BatchRecord:
         "DEMONSTRATION: synthetic people, nobody was treated" if view.status == "demonstration" else "",
         f"event {state.seq}, {state.hash.hex()}", [identity, steps, tests, labels, release, custody], missing,
     )  # fmt: skip
-
-
-def _family(record: Record, product: str) -> set[str]:
-    """The product, everything that it was made from, and their donation numbers."""
-    found: set[str] = set()
-    waiting = [product]
-    while waiting:
-        name = waiting.pop()
-        made = record.state.products.get(name)
-        if made is not None and name not in found:
-            found.add(name)
-            found.update(made.collections)
-            waiting.extend(made.parents)
-    found.add(record.state.products[product].participant)
-    return found
 
 
 def _about(body: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from proband.record.events import Event
 from proband.record.record import Record
+from proband.record.state import State
 
 #: events that belong to a therapy event, by what they say in a word
 _WORDS = {
@@ -41,9 +42,30 @@ class Link:
         return asdict(self)
 
 
-def chain_of(record: Record, coi: str) -> list[Link]:
-    """Every link of a therapy event, in order; events that failed their gates are left out, refused attempts are not."""
-    return [_link(event, body) for event, body in events_of(record, coi)]
+def chain_of(record: Record, coi: str, *, product: str | None = None) -> list[Link]:
+    """Every link of a therapy event, in order; events that failed their gates are left out, refused attempts are not.
+
+    With ``product`` only what concerns that container: itself, what it was made from, and the collections.
+    """
+    links = [_link(event, body) for event, body in events_of(record, coi)]
+    if product is None:
+        return links
+    family = family_of(record.state, product)
+    return [link for link in links if link.container in family]
+
+
+def family_of(state: State, product: str) -> set[str]:
+    """A container, everything that it was made from, their donation numbers, and the participant."""
+    found: set[str] = {state.products[product].participant}
+    waiting = [product]
+    while waiting:
+        name = waiting.pop()
+        made = state.products.get(name)
+        if made is not None and name not in found:
+            found.add(name)
+            found.update(made.collections)
+            waiting.extend(made.parents)
+    return found
 
 
 def events_of(record: Record, coi: str) -> Iterator[tuple[Event, dict[str, Any]]]:

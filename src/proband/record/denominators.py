@@ -31,6 +31,7 @@ class Flow:
 
     steps: dict[str, int]
     ends: dict[str, int]
+    withdrawn: dict[str, int]
     in_deviation: int
     treated_elsewhere: int
     products: dict[str, int]
@@ -46,7 +47,7 @@ class Flow:
         return asdict(self)
 
 
-def end_of(person: Participant) -> str:
+def end_of(state: State, person: Participant) -> str:
     """What became of somebody who consented: exactly one of :data:`ENDS`."""
     if person.ended == "completed":
         return "completed"
@@ -56,7 +57,10 @@ def end_of(person: Participant) -> str:
         "treatment" in person.withdrawn and not person.doses
     ):
         return "withdrawn"
-    return "in follow-up" if person.doses else "before treatment"
+    arm = state.view.arm.get(person.arm or "") if state.view else None
+    # an arm without a product is followed up from its allocation on
+    followed = bool(person.doses) or (arm is not None and arm.regimen is None)
+    return "in follow-up" if followed else "before treatment"
 
 
 def flow(state: State) -> Flow:
@@ -77,11 +81,12 @@ def flow(state: State) -> Flow:
     }
     ends = dict.fromkeys(ENDS, 0)
     for person in consented:
-        ends[end_of(person)] += 1
+        ends[end_of(state, person)] += 1
     products: dict[str, int] = {}
     for product in state.products.values():
         products[product.status] = products.get(product.status, 0) + 1
     return Flow(
-        steps, ends, sum(1 for person in people if person.doses and not any(dose.valid for dose in person.doses)),
+        steps, ends, {level: sum(1 for person in people if level in person.withdrawn) for level in ("treatment", "contact", "data")},
+        sum(1 for person in people if person.doses and not any(dose.valid for dose in person.doses)),
         sum(1 for person in people if person.origin == "treated-elsewhere" or person.elsewhere), products, state.numbers,
     )  # fmt: skip

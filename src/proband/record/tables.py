@@ -19,10 +19,10 @@ from proband.record.visits import visits
 Row = dict[str, Any]
 
 
-def _participant(person: Participant) -> Row:
+def _participant(state: State, person: Participant) -> Row:
     return {
         "participant": person.id, "number": person.number, "site": person.site, "origin": person.origin, "stage": person.stage,
-        "end": end_of(person) if person.consented_at else None, "verdict": person.verdict.outcome if person.verdict else None,
+        "end": end_of(state, person) if person.consented_at else None, "verdict": person.verdict.outcome if person.verdict else None,
         "verdict_at": person.verdict.at if person.verdict else None, "consent_version": person.consent.version if person.consent else None,
         "consented_at": person.consented_at, "enrolled_at": person.enrolled_at, "allocated_at": person.allocated_at, "arm": person.arm,
         "collected_at": person.collected_at, "released_at": person.released_at, "doses": len(person.doses),
@@ -136,7 +136,7 @@ def _deviations(state: State) -> Iterable[Row]:
 
 
 TABLES: dict[str, Callable[[State], Iterable[Row]]] = {
-    "participants": lambda state: map(_participant, state.participants.values()),
+    "participants": lambda state: (_participant(state, person) for person in state.participants.values()),
     "products": lambda state: map(_product, state.products.values()),
     "adverse_events": lambda state: map(_adverse_event, state.adverse_events.values()),
     "queries": lambda state: map(_query, state.queries.values()),
