@@ -648,6 +648,16 @@ def _reference_problems(e: Eligibility) -> list[Finding]:
             for path, i in others
             if i not in observables
         ]
+    derived = {o.id for o in e.observables if o.derived}
+    found += [
+        Finding(
+            ("observables", index, "relative_to"),
+            f"the baseline {o.relative_to!r} is computed by an instrument",
+            "take an observable that is read from facts as the baseline",
+        )
+        for index, o in enumerate(e.observables)
+        if o.relative_to in derived
+    ]
     found += [
         Finding(
             ("observables",),

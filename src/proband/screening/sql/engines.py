@@ -20,6 +20,7 @@ from typing import Any
 import polars as pl
 
 from proband.programme.eligibility import Eligibility, Observable
+from proband.screening.away import one_datum_away
 from proband.screening.derived import derive
 from proband.screening.person import Rules
 from proband.screening.sql.criteria import Form, criteria_select, render, verdict_select
@@ -420,3 +421,16 @@ def _filled(o: Observable, frame: pl.DataFrame, stem: str, results: list[Any]) -
         .with_columns(pl.when(silent).then(pl.col("_made")).otherwise(pl.col(t)).alias(t) for t in targets)
         .drop("_made")
     )
+
+
+def nearly(eligibility: Eligibility, database: Engine, *, most: int = 100_000) -> pl.DataFrame:
+    """Who is one datum away, after :func:`screen_loaded`: see :func:`proband.screening.away.one_datum_away`.
+
+    At most ``most`` of the persons who need data are looked at.
+    """
+    rules = Rules(eligibility)
+    wide = database.fetch(
+        "SELECT o.* FROM observables o JOIN verdicts v ON v.subject = o.subject"
+        f" WHERE v.verdict = 'needs-data' ORDER BY o.subject LIMIT {int(most)}"
+    )
+    return one_datum_away(rules, wide)

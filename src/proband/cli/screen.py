@@ -1,0 +1,316 @@
+"""The verb ``screen``: who qualifies, who does not, who lacks which datum; one person explained, a hospital counted."""
+
+from __future__ import annotations
+
+import html
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from proband.cli.output import (
+    NO,
+    JsonFlag,
+    errors_as_text,
+    note,
+    print_json,
+    print_table,
+    progress,
+    say,
+)
+from proband.terms import ProbandError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from proband.programme import Programme
+    from proband.screening.sql.engines import Engine, Screened
+
+_FORMATS = ("parquet", "csv", "html")
+_PERSONS_IN_HTML = 2_000
+
+
+def screen_verb(
+    programme: str = typer.Argument(..., help="A bundle: the name of one that is shipped, or a folder."),
+    sources: list[Path] = typer.Argument(
+        None,
+        help="Files and folders: FHIR R4, phenopackets, REDCap, CSV; or a long table written by `proband read --out`.",
+        metavar="SOURCE...",
+    ),
+    as_of: str | None = typer.Option(None, "--as-of", help="Day of screening (YYYY-MM-DD); default: today."),
+    explain: str | None = typer.Option(
+        None, "--explain", help="Explain the verdict on the person with this id."
+    ),
+    plain: bool = typer.Option(False, "--plain", help="With --explain: the form for families."),
+    engine: str = typer.Option("duckdb", "--engine", help="duckdb, postgres, sqlite or spark."),
+    dsn: str | None = typer.Option(
+        None, "--dsn", envvar="PROBAND_DSN", help="Address of the PostgreSQL server (postgresql://…)."
+    ),
+    out: str | None = typer.Option(
+        None, "--out", help="Write one row per person: parquet, csv or html, or a file name that ends so."
+    ),
+    sql: str | None = typer.Option(
+        None, "--sql", help="Print the criteria as SQL for duckdb, postgres, sqlite or spark, and end."
+    ),
+    full: bool = typer.Option(
+        False, "--full", help="With --sql: the whole statement, from observations to verdict."
+    ),
+    mapping: Path | None = typer.Option(
+        None, "--mapping", help="Mapping file (YAML) for CSV and REDCap columns."
+    ),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Screen records against a programme: eligible, not eligible or needs data, and why. Ends with 1 if nobody is eligible.
+
+    Example: proband screen liver-cells ./records --as-of 2026-11-01 --explain patient-7
+    """
+    from proband.programme import load
+
+    with errors_as_text(as_json):
+        day = _day(as_of)
+        loaded = load(programme)
+        if sql is not None:
+            _print_sql(loaded, sql, day, full)
+            return
+        if not sources:
+            raise ProbandError(
+                "no source was given", mend="name a file or a folder, or use --sql", code="cli.screen.source"
+            )
+        table, read_report = _observations(sources, mapping, day, quiet=as_json)
+        if explain is not None:
+            _explain(loaded, table, explain, day, plain, as_json)
+            return
+        _screen_all(loaded, table, read_report, day, engine, dsn, out, as_json)
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        return date.today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ProbandError(f"{text!r} is not a date", mend="write YYYY-MM-DD", code="cli.date") from None
+
+
+def _print_sql(programme: Programme, name: str, day: date, full: bool) -> None:
+    from proband.screening.person import Rules
+    from proband.screening.sql.criteria import criteria_select, readable, render, verdict_select
+    from proband.screening.sql.dialects import dialect
+    from proband.screening.sql.observables import ObservableQuery, depends_on_derived
+
+    try:
+        known = dialect(name)
+    except ValueError as error:
+        raise ProbandError(str(error), mend="choose one of them", code="cli.screen.dialect") from None
+    rules = Rules(programme.eligibility)
+    if not full:
+        typer.echo(readable(rules, known.name))
+        return
+    computed = [o.id for o in depends_on_derived(rules)]
+    if computed:
+        typer.echo(f"-- computed by instruments after this step, not in SQL: {', '.join(computed)}")
+    typer.echo("CREATE TABLE observables AS")
+    typer.echo(ObservableQuery(rules, known, day).sql() + ";")
+    typer.echo("CREATE TABLE verdicts AS")
+    typer.echo(render(verdict_select(rules, criteria_select(rules, name=known.name)), known.name) + ";")
+
+
+def _observations(
+    sources: list[Path], mapping: Path | None, day: date, *, quiet: bool
+) -> tuple[pl.DataFrame, dict[str, Any] | None]:
+    """The long table, and the reading report where files of other systems were read."""
+    import polars as pl
+
+    from proband.exchange import Progress, read
+    from proband.screening.table import clean
+
+    if all(s.is_file() and s.suffix == ".parquet" for s in sources):
+        return clean(pl.concat([pl.read_parquet(s) for s in sources], how="diagonal_relaxed")), None
+    with progress("reading", quiet=quiet) as advance:
+        done = 0
+
+        def tell(state: Progress) -> None:
+            nonlocal done
+            advance(state.files_done - done)
+            done = state.files_done
+
+        reading = read(sources, mapping=mapping, as_of=day, progress=tell)
+        batches = list(reading.batches())
+    report = reading.report
+    if not batches:
+        raise ProbandError(
+            f"no fact was found in {len(report.files)} file(s)",
+            mend="run `proband read` on them: it says for each why",
+            code="cli.screen.nothing",
+        )
+    return clean(pl.concat(batches)), report.as_dict()
+
+
+def _explain(
+    programme: Programme, table: pl.DataFrame, subject: str, day: date, plain: bool, as_json: bool
+) -> None:
+    import difflib
+
+    from proband.screening import Screening, as_dict, as_text, persons
+    from proband.screening import plain as plain_form
+
+    found = dict(persons(table, [subject]))
+    if subject not in found:
+        near = difflib.get_close_matches(subject, table["subject"].unique().to_list(), n=3)
+        raise ProbandError(
+            f"there is no person {subject!r} in the sources",
+            mend=f"did you mean {' or '.join(near)}?" if near else "list them with --out csv",
+            code="cli.screen.subject",
+        )
+    verdict = Screening(programme.eligibility).verdict(found[subject], day, subject=subject)
+    if as_json:
+        print_json(as_dict(verdict, programme.eligibility) | {"programme": programme.hash})
+    elif plain:
+        typer.echo(plain_form(verdict, programme.eligibility))
+    else:
+        typer.echo(as_text(verdict, programme.eligibility))
+
+
+def _screen_all(
+    programme: Programme,
+    table: pl.DataFrame,
+    read_report: dict[str, Any] | None,
+    day: date,
+    engine: str,
+    dsn: str | None,
+    out: str | None,
+    as_json: bool,
+) -> None:
+    from proband.screening.sql.engines import engine as engine_of
+    from proband.screening.sql.engines import nearly, screen_loaded
+
+    target = None if out is None else _target(out)
+    database: Engine = engine_of(engine, dsn=dsn)
+    try:
+        with progress(f"screening on {engine}", quiet=as_json):
+            database.load("observations", table)
+            screened = screen_loaded(programme.eligibility, database, day)
+            away = nearly(programme.eligibility, database)
+    finally:
+        database.close()
+    if target is not None:
+        _write(target, programme, screened)
+    funnel = screened.funnel
+    if as_json:
+        print_json(
+            {
+                "programme": programme.hash,
+                "as_of": day.isoformat(),
+                "engine": engine,
+                "funnel": funnel.as_dict(),
+                "one_datum_away": away["subject"].n_unique(),
+                "cheapest_data": [{"observable": n, "persons": c} for n, c in _asked(away)],
+                "reading": read_report,
+                "out": str(target) if target else None,
+            }
+        )
+    else:
+        _show(programme, screened, away, read_report)
+        if target is not None:
+            say(f"{len(screened.table)} rows written to {target}")
+    if funnel.eligible == 0:
+        raise typer.Exit(NO)
+
+
+def _asked(away: pl.DataFrame) -> list[tuple[str, int]]:
+    counted = away.group_by("label").len().sort(["len", "label"], descending=[True, False])
+    return [(str(label), int(count)) for label, count in counted.iter_rows()]
+
+
+def _show(
+    programme: Programme, screened: Screened, away: pl.DataFrame, read_report: dict[str, Any] | None
+) -> None:
+    funnel, eligibility = screened.funnel, programme.eligibility
+    if read_report is not None:
+        note(f"{len(read_report.get('files', []))} files read; `proband read` shows what was ignored and why")
+    print_table(
+        f"{programme.head.title if hasattr(programme.head, 'title') else 'Screening'} on {screened.as_of}",
+        ("criterion", "rule", "pass", "stop", "unknown", "left", "only this"),
+        [
+            (
+                s.key,
+                eligibility.words(s.key.partition("@")[0]),
+                s.passed,
+                s.stopped,
+                s.unknown,
+                s.left,
+                s.only,
+            )
+            for s in funnel.steps
+        ],
+        numeric=(2, 3, 4, 5, 6),
+    )
+    say(
+        f"{funnel.persons} persons: {funnel.eligible} eligible, {funnel.not_eligible} not eligible, "
+        f"{funnel.needs_data} need data, {away['subject'].n_unique()} of them one datum away"
+    )
+    for label, count in _asked(away)[:5]:
+        say(f"  {count} could be settled by: {label}")
+
+
+def _target(out: str) -> Path:
+    if out in _FORMATS:
+        return Path(f"screening.{out}")
+    path = Path(out)
+    if path.suffix.lstrip(".") not in _FORMATS:
+        raise ProbandError(
+            f"{out!r} is neither a format nor a file of one",
+            mend=f"write one of {', '.join(_FORMATS)}, or a file name that ends so",
+            code="cli.screen.out",
+        )
+    return path
+
+
+def _write(target: Path, programme: Programme, screened: Screened) -> None:
+    match target.suffix:
+        case ".parquet":
+            screened.table.write_parquet(target)
+        case ".csv":
+            screened.table.write_csv(target)
+        case _:
+            target.write_text(_page(programme, screened), encoding="utf-8")
+
+
+def _page(programme: Programme, screened: Screened) -> str:
+    e, funnel = html.escape, screened.funnel
+    steps = "".join(
+        f'<tr><th scope="row">{e(s.key)}</th><td>{e(programme.eligibility.words(s.key.partition("@")[0]))}</td>'
+        f"<td>{s.passed}</td><td>{s.stopped}</td><td>{s.unknown}</td><td>{s.left}</td><td>{s.only}</td></tr>"
+        for s in funnel.steps
+    )
+    marks = {True: "yes", False: "no", None: "unknown"}
+    keys = [c for c in screened.table.columns if c not in {"subject", "verdict"}]
+    rows = "".join(
+        f'<tr><th scope="row">{e(str(r["subject"]))}</th><td>{e(r["verdict"])}</td>'
+        + "".join(f"<td>{marks[r[k]]}</td>" for k in keys)
+        + "</tr>"
+        for r in screened.table.head(_PERSONS_IN_HTML).iter_rows(named=True)
+    )
+    more = len(screened.table) - _PERSONS_IN_HTML
+    cut = f"<p>{more} more persons are not shown; write csv or parquet for all.</p>" if more > 0 else ""
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Screening</title></head><body>'
+        f"<h1>Screening on {screened.as_of}</h1><p>Programme {e(programme.hash)}. {funnel.persons} persons: "
+        f"{funnel.eligible} eligible, {funnel.not_eligible} not eligible, {funnel.needs_data} need data.</p>"
+        "<h2>Funnel</h2><table><thead><tr>"
+        + "".join(
+            f'<th scope="col">{h}</th>'
+            for h in ("Criterion", "Rule", "Pass", "Stop", "Unknown", "Left", "Only this")
+        )
+        + f"</tr></thead><tbody>{steps}</tbody></table><h2>Persons</h2>"
+        "<p>Each criterion as it is written: an exclusion with yes rules out.</p><table><thead><tr>"
+        '<th scope="col">Person</th><th scope="col">Verdict</th>'
+        + "".join(f'<th scope="col">{e(k)}</th>' for k in keys)
+        + f"</tr></thead><tbody>{rows}</tbody></table>{cut}</body></html>\n"
+    )
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command line."""
+    app.command("screen")(screen_verb)
