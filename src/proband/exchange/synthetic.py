@@ -40,7 +40,7 @@ class SyntheticFolder:
     formats: dict[str, int]
 
 
-class _Draw:
+class PersonDraw:
     """Draws the facts of one synthetic person for one programme, observable by observable."""
 
     def __init__(self, programme: Programme, as_of: date, rng: random.Random) -> None:
@@ -239,7 +239,7 @@ def write_folder(
     codes: dict[str, str] = {}
     for number, programme in enumerate(programmes):
         rng = random.Random(seed + number)
-        draw = _Draw(programme, as_of, rng)
+        draw = PersonDraw(programme, as_of, rng)
         target = folder / programme.id
         persons = [
             draw.person(f"SYN-{programme.id}-{i:03d}", fitting=rng.random() < FITTING) for i in range(each)

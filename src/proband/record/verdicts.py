@@ -1,0 +1,148 @@
+"""A verdict on eligibility as the record keeps it: the values it rests on, so that it can be judged again from the log alone.
+
+The log holds the *values* that the criteria saw (an age, not a birth date), under the person's pseudonym. Whoever says
+"eligible" has to show them; :func:`outcome_of_values` evaluates the programme's own criteria on them and nothing else, so
+a verdict that does not follow from its values is found at the command and again at every replay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from proband.programme import Programme
+from proband.programme.eligibility import Eligibility
+from proband.screening.kleene import evaluate
+from proband.screening.observation import Observation
+from proband.screening.outcome import Outcome, best_of, outcome_of
+from proband.screening.person import Rules
+from proband.screening.renaming import at_visit
+from proband.screening.values import Value
+from proband.screening.verdict import Screening, concerns
+from proband.terms import ProbandError
+
+
+def screening_data(
+    programme: Programme, observations: Iterable[Observation], as_of: date, through: str = "screening"
+) -> dict[str, Any]:
+    """The data of a ``participant.screen`` command, computed by :mod:`proband.screening` from one person's facts.
+
+    Parameters
+    ----------
+    observations
+        Everything on record about this one person.
+    as_of
+        The day of screening.
+    through
+        The last visit that is judged.
+    """
+    screening = Screening(programme.eligibility, through)
+    verdict = screening.verdict(observations, as_of, look_ahead=False)
+    values: dict[str, Any] = {}
+    for result in verdict.results:
+        for name, value in result.values.items():
+            values[at_visit(name, result.instance.visit)] = written(value)
+    words = [f"{result.instance.key}: {result.standing}" for result in (*verdict.failing, *verdict.unknown)]
+    return {
+        "outcome": verdict.outcome.value,
+        "facts": {"through": through, "as_of": as_of.isoformat(), "values": values},
+        "reasons": words if verdict.outcome is not Outcome.ELIGIBLE else [],
+    }
+
+
+def written(value: Value) -> dict[str, Any]:
+    """A value as plain JSON: ``low``/``high`` (numbers, ranks, day numbers), ``truth``, ``code``; nothing where unknown."""
+    found: dict[str, Any] = {}
+    for key in ("low", "high", "truth", "code"):
+        part = getattr(value, key)
+        if part is not None:
+            found[key] = part
+    return found
+
+
+def read_value(data: Mapping[str, Any]) -> Value:
+    """The value that :func:`written` wrote.
+
+    Raises
+    ------
+    ProbandError
+        ``record.verdict.value`` for anything else: a value that cannot be read must not count as unknown silently.
+    """
+    if not set(data) <= {"low", "high", "truth", "code"}:
+        raise ProbandError(
+            f"{sorted(data)} is not a screened value",
+            mend="store what proband.screening computed",
+            code="record.verdict.value",
+        )
+    truth, code = data.get("truth"), data.get("code")
+    low, high = data.get("low"), data.get("high")
+    for name, part, kind in (("truth", truth, bool), ("code", code, str)):
+        if part is not None and not isinstance(part, kind):
+            raise ProbandError(
+                f"{name} is {part!r}",
+                mend="store what proband.screening computed",
+                code="record.verdict.value",
+            )
+    for name, part in (("low", low), ("high", high)):
+        if part is not None and (isinstance(part, bool) or not isinstance(part, int | float) or part != part):
+            raise ProbandError(
+                f"{name} is {part!r}",
+                mend="store what proband.screening computed",
+                code="record.verdict.value",
+            )
+    return Value(low=low, high=high, truth=truth, code=code)
+
+
+def outcome_of_values(eligibility: Eligibility, facts: Mapping[str, Any]) -> Outcome:
+    """The outcome that stored facts give under a programme's criteria; a value that is not there is unknown.
+
+    Raises
+    ------
+    ProbandError
+        ``record.verdict.facts`` where the facts have no ``through`` and ``values``; ``record.verdict.value``;
+        ``screening.visit`` for a visit that the programme does not have.
+    """
+    through, stored = facts.get("through"), facts.get("values")
+    if not isinstance(through, str) or not isinstance(stored, Mapping):
+        raise ProbandError(
+            "the verdict does not carry the values it rests on",
+            mend="screen with proband.record.verdicts.screening_data",
+            code="record.verdict.facts",
+        )
+    rules = Rules(eligibility, through)
+    values = {str(name): read_value(value) for name, value in stored.items()}
+    unknown = Value(reason="not stored")
+    passes: list[tuple[Any, bool | None]] = []
+    for instance in rules.instances:
+        seen = {
+            name: values.get(at_visit(name, instance.visit), unknown) for name in instance.expression.names
+        }
+        truth = evaluate(instance.expression.root, seen)
+        include = instance.criterion.kind.value == "include"
+        passes.append((instance, truth if include or truth is None else not truth))
+    return best_of(
+        outcome_of(passed for instance, passed in passes if concerns(instance, cohort))
+        for cohort in eligibility.cohort_ids()
+    )
+
+
+def mismatch(eligibility: Eligibility, data: Mapping[str, Any]) -> str | None:
+    """Why a stored verdict does not follow from its stored values, or ``None`` where it does.
+
+    Only what is *claimed* is checked strictly: "eligible" must follow; a more cautious claim than the values give
+    ("needs data" although they would do) is a judgement that a person may make.
+    """
+    claimed = str(data.get("outcome"))
+    if claimed != Outcome.ELIGIBLE.value:
+        return None
+    try:
+        found = outcome_of_values(eligibility, data.get("facts") or {})
+    except ProbandError as error:
+        return error.message
+    return (
+        None if found is Outcome.ELIGIBLE else f"the values stored with it give {found.value}, not eligible"
+    )
+
+
+__all__ = ["mismatch", "outcome_of_values", "read_value", "screening_data", "written"]
