@@ -27,7 +27,7 @@ from proband.screening.observation import Observation
 
 #: lines of an NDJSON file that are looked at for signs of another version before the first fact is given
 LINES_PROBED = 200
-_ABSOLUTE = re.compile(r"(https?://|urn:)\S+", re.IGNORECASE)
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 
 #: why a resource type gives no facts
 _REASONS: dict[str, str] = {

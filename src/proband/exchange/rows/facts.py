@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from proband.exchange.report import FileReport
@@ -177,7 +178,7 @@ class RowReader:
                 )
         head = written[:10] if re.match(r"^\d{4}-\d{2}-\d{2}[T ]", written) else written
         try:
-            return UncertainDate.parse(head), None
+            return _day(head), None
         except TermError:
             return (
                 UncertainDate.unknown(),
@@ -382,6 +383,11 @@ class RowReader:
             return bound, unit, comparator, text or written
         problems.append(f"{rule.value}: {written[:40]!r} is no number")
         return None, unit, None, text or written
+
+
+@lru_cache(maxsize=65536)
+def _day(written: str) -> UncertainDate:
+    return UncertainDate.parse(written)
 
 
 def _plain_label(about: Field | None) -> str | None:

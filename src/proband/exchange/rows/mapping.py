@@ -22,6 +22,7 @@ REDCap exports, by their instrument::
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -37,6 +38,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+@lru_cache(maxsize=4096)
 def split_code(written: str) -> tuple[str, str]:
     """``LOINC|1975-2`` → (short name of the system, code).
 
