@@ -39,6 +39,8 @@ _STAGES: dict[str, tuple[Need, ...]] = {
     "capsule.return": (
         (lambda c: c.subject in c.state.capsules and not c.state.capsules[c.subject].returned, "such a capsule that is out"),
     ),
+    "participant.erase": ((lambda c: c.participant and not c.participant.erased, "a participant who is not yet erased"),),
+    "personal.read": ((lambda c: c.participant, "such a participant"),),
     "participant.screen": ((lambda c: c.participant, "a referral"),),
     "consent.give": ((lambda c: _person(c, lambda p: p.screenings), "a screening"),),
     "participant.enrol": (

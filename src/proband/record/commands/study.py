@@ -114,6 +114,7 @@ class StorePersonal(Data):
     "personal.read",
     permission="participant.personal.read",
     subject="participant",
+    gates=("stage",),
     reason=True,
 )
 class ReadPersonal(Data):
@@ -122,7 +123,14 @@ class ReadPersonal(Data):
     fields: Annotated[list[Ref], Field(min_length=1)]
 
 
-@command("participant.erase", "participant.erased", subject="participant", reason=True, signature="erasure")
+@command(
+    "participant.erase",
+    "participant.erased",
+    subject="participant",
+    gates=("stage",),
+    reason=True,
+    signature="erasure",
+)
 class Erase(Data):
     """Erase a person's data: the key is destroyed, the chain of pseudonyms stays whole."""
 

@@ -1,0 +1,168 @@
+"""The verbs of the command line, from outside, on the scripted run's record."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from proband.cli.record import register
+from proband.record.scripted import ScriptedRun, run
+
+app = typer.Typer()
+register(app)
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> ScriptedRun:
+    return run(tmp_path_factory.mktemp("demo") / "record")
+
+
+def call(*arguments: str, code: int = 0, text: str | None = None) -> str:
+    result = CliRunner().invoke(app, ["record", *arguments], input=text)
+    assert result.exit_code == code, result.output + str(result.exception)
+    return result.stdout
+
+
+def test_the_scripted_run_shows_what_it_promises(played: ScriptedRun) -> None:
+    assert played.verify.ok
+    assert played.tables_agree
+    assert played.allocation_replays
+    assert played.flow.steps["referred"] == played.flow.steps["consented"] == 12
+    assert sum(played.flow.ends.values()) == 12
+    assert played.flow.ends["died"] == 1
+    assert played.flow.withdrawn["treatment"] == 1
+    assert played.flow.products["rejected"] == 1
+    assert [refusal["gates"] for refusal in played.refusals] == [["identity"]]
+    assert played.labels.open == 0
+    story = " ".join(played.happenings)
+    for word in ("sterility", "wrong bag", "withdraws", "dies", "amendment 1.1.0"):
+        assert word in story
+    kinds = [link.what for link in played.custody]
+    order = ["identifier allocated", "collected", "processing begun", "manufacture complete", "divided", "release signed", "handed over", "taken over",
+             "thawed", "dose checked", "bedside scans agree", "given", "rest disposed of"]  # fmt: skip
+    assert [kinds.index(what) for what in order] == sorted(kinds.index(what) for what in order)
+    assert played.batch_record_pdf.read_bytes().startswith(b"%PDF")
+
+
+def test_show_recall_labels_and_batch_record(played: ScriptedRun, tmp_path: Path) -> None:
+    folder = str(played.folder)
+    assert json.loads(call("show", folder, "flow", "--json"))["steps"]["treated"] == 6
+    assert "consented" in call("show", folder)
+    people = json.loads(call("show", folder, "participants", "--json"))
+    assert [row["number"] for row in people] == list(range(1, 13))
+    visits = json.loads(call("show", folder, "visits", "--on", "2027-01-01", "--json"))
+    assert {"done", "upcoming"} <= {row["status"] for row in visits}
+    custody = json.loads(
+        call("show", folder, "custody", "--of", played.coi, "--product", played.product, "--json")
+    )
+    assert len(custody) == len(played.custody)
+    assert (
+        json.loads(call("show", folder, "events", "--of", "S-01", "--json"))[0]["event"]
+        == "participant.referred"
+    )
+    lot = json.loads(call("show", folder, "products", "--json"))[0]["lots"].split(",")[0]
+    assert json.loads(call("recall", folder, lot, "--json"))
+    assert "unaccounted for 0" in call("labels", folder, played.product, "--out", str(tmp_path / "l.pdf"))
+    assert (
+        json.loads(call("batch-record", folder, played.product, "--out", str(tmp_path), "--json"))["complete"]
+        is True
+    )
+    for bad in (
+        ("show", folder, "nothing"),
+        ("show", folder, "custody"),
+        ("labels", folder, "none"),
+        ("show", folder, "visits", "--on", "x"),
+    ):
+        call(*bad, code=2)
+
+
+def test_rebuild_head_verify_backup_restore(played: ScriptedRun, tmp_path: Path) -> None:
+    folder = str(played.folder)
+    assert json.loads(call("rebuild", folder, "--json"))["ok"] is True
+    assert (
+        json.loads(call("head", folder, "--json"))["seq"]
+        == json.loads(call("verify", folder, "--json"))["events"]
+    )
+    assert (
+        json.loads(call("backup", folder, str(tmp_path / "b.tar.gz"), "--drill", "--json"))["drill"] is True
+    )
+    call("keys", folder, str(tmp_path / "keys"))
+    assert "chain whole" in call(
+        "restore", str(tmp_path / "b.tar.gz"), str(tmp_path / "r"), "--keys", str(tmp_path / "keys")
+    )
+    log = tmp_path / "r" / "events.db"
+    heads = tmp_path / "r" / "heads" / "SCI-DEMO.jsonl"
+    assert json.loads(call("verify", str(log), "--heads", str(heads), "--json"))["ok"] is True
+    call("verify", str(tmp_path / "none"), code=2)
+    assert "NOT VERIFIED" in call("verify", str(log), code=1)
+
+
+def test_init_append_export_erase(tmp_path: Path) -> None:
+    folder = str(tmp_path / "sci")
+    made = json.loads(
+        call(
+            "init",
+            folder,
+            "--study",
+            "T-1",
+            "--programme",
+            "spinal-cord-autologous",
+            "--custodian",
+            "dm-1",
+            "--json",
+        )
+    )
+    assert made["head"]["seq"] == 1
+    site = {
+        "verb": "site.open",
+        "subject": "north",
+        "data": {"jurisdiction": "GB"},
+        "actor": "dm-1",
+        "role": "custodian",
+        "site": "*",
+        "key": "k1",
+    }
+    assert (
+        json.loads(call("append", folder, "-", "--json", text=json.dumps(site) + "\n"))[0]["repeated"]
+        is False
+    )
+    assert (
+        json.loads(call("append", folder, "-", "--json", text=json.dumps(site) + "\n"))[0]["repeated"] is True
+    )
+    refer = {"verb": "participant.refer", "subject": "S-1", "actor": "dm-1", "role": "custodian", "site": "*"}
+    refused = call("append", folder, "-", "--json", text=json.dumps(refer), code=3)
+    assert json.loads(refused)["error"]["code"] == "gate.authority"
+    for wrong in ('{"verb": 1', "{}", json.dumps({**refer, "colour": "red"})):
+        call("append", folder, "-", text=wrong, code=2)
+    exported = json.loads(
+        call("export", folder, str(tmp_path / "out"), "--purpose", "test", "--actor", "dm-1", "--json")
+    )
+    assert exported["rows"]["participants"] == 0
+    nobody = call(
+        "erase",
+        folder,
+        "S-1",
+        "--actor",
+        "dm-1",
+        "--reason",
+        "asked",
+        "--basis",
+        "request",
+        "--yes",
+        "--json",
+        code=3,
+    )
+    assert json.loads(nobody)["error"]["code"] == "gate.stage"
+    assert len(json.loads(call("commands", "--json"))) > 60
+    assert "therapy.open" in call("commands")
+
+
+def test_the_demo_verb_prints_the_story(tmp_path: Path) -> None:
+    text = " ".join(call("demo", str(tmp_path / "demo")).split())
+    assert "wrong bag" in text
+    assert "every event passes its gates" in text
+    call("demo", str(tmp_path / "demo"), code=2)

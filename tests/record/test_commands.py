@@ -1,0 +1,73 @@
+"""A walk over every command: each is declared whole, each reaches a projection, each is permitted to somebody."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from proband.programme import load, locate
+from proband.record.commands import BY_EVENT, COMMANDS, CommandType
+from proband.record.commands.declare import BASE
+from proband.record.fold import _CHANGES, _UNCHANGING
+from proband.record.gates import CUSTODIAN, GATES, may
+from proband.record.programme_view import ProgrammeView, view_of
+
+ALL = list(COMMANDS.values())
+
+
+@pytest.fixture(scope="module")
+def view() -> ProgrammeView:
+    return view_of(load(locate("spinal-cord-autologous")))
+
+
+@pytest.mark.parametrize("one", ALL, ids=[one.verb for one in ALL])
+def test_a_command_is_declared_whole(one: CommandType) -> None:
+    assert re.fullmatch(r"[a-z-]+\.[a-z-]+", one.verb)
+    assert re.fullmatch(r"[a-z-]+\.[a-z-]+", one.event)
+    assert re.fullmatch(r"[a-z-]+(\.[a-z-]+)+", one.permission)
+    assert BY_EVENT[one.event] is one
+    assert one.summary, "every command says what it is"
+    assert set(one.gates) <= set(GATES)
+    assert len(one.gates) == len(set(one.gates))
+    # its event changes a projection, or is one of the few that are kept for the reader alone
+    assert (one.event in _CHANGES) != (one.event in _UNCHANGING)
+    # data are closed and documented
+    schema = one.data.model_json_schema()
+    assert schema.get("additionalProperties") is False
+    if one.by_record:
+        assert one.gates == ()
+        return
+    if one.verb == "study.open":
+        return
+    for gate in ("authority", "site", "clock", "reason", "signature"):
+        assert gate in one.gates, f"{one.verb} passes no gate {gate}"
+    if one.subject == "participant" and one.verb != "participant.refer":
+        assert {"stage", "alive", "correction"} & set(one.gates) or one.verb in ("decision.record",), one.verb
+
+
+def test_the_deviation_alone_leaves_out_training_and_version() -> None:
+    short = {one.verb for one in ALL if not one.by_record and not set(BASE) <= set(one.gates)}
+    # what really happened can always be recorded, by whoever saw it
+    assert short == {"study.open", "deviation.record"}
+
+
+def test_whoever_touches_the_body_passes_consent_verdict_and_holds() -> None:
+    gates = set(COMMANDS["product.administer"].gates)
+    for gate in ("consent", "verdict", "forecast", "release", "identity", "expiry", "route", "dose", "second-check", "hold", "withdrawal",
+                 "interval", "authority", "training", "site", "custody", "bedside", "used", "capacity", "alive", "programme", "arm"):  # fmt: skip
+        assert gate in gates, gate
+
+
+@pytest.mark.parametrize(
+    "one", [one for one in ALL if not one.by_record and one.verb != "study.open"], ids=lambda one: one.verb
+)
+def test_somebody_in_the_spinal_cord_programme_may_do_it(one: CommandType, view: ProgrammeView) -> None:
+    roles = [role.id for role in view.roles if may(view, role.id, one.permission)]
+    assert roles or may(view, CUSTODIAN, one.permission), f"nobody may {one.permission}"
+
+
+def test_the_custodian_treats_nobody() -> None:
+    for one in ALL:
+        if one.subject == "product" or one.verb in ("participant.screen", "consent.give", "therapy.open"):
+            assert not may(None, CUSTODIAN, one.permission), one.verb
