@@ -228,14 +228,16 @@ def _show(
 ) -> None:
     funnel, eligibility = screened.funnel, programme.eligibility
     if read_report is not None:
-        note(f"{len(read_report.get('files', []))} files read; `proband read` shows what was ignored and why")
+        note(
+            f"{read_report['files']} files; `proband read` shows what was read, declined and ignored, and why"
+        )
     print_table(
-        f"{programme.head.title if hasattr(programme.head, 'title') else 'Screening'} on {screened.as_of}",
+        f"{programme.head.title}, screened on {screened.as_of}",
         ("criterion", "rule", "pass", "stop", "unknown", "left", "only this"),
         [
             (
                 s.key,
-                eligibility.words(s.key.partition("@")[0]),
+                _short(eligibility.words(s.key.partition("@")[0])),
                 s.passed,
                 s.stopped,
                 s.unknown,
@@ -252,6 +254,10 @@ def _show(
     )
     for label, count in _asked(away)[:5]:
         say(f"  {count} could be settled by: {label}")
+
+
+def _short(text: str, most: int = 70) -> str:
+    return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0] + " …"
 
 
 def _target(out: str) -> Path:

@@ -971,6 +971,11 @@ _WORDS: dict[Operator, str] = {
 }
 
 
+def is_pure(unit: str | None) -> bool:
+    """Whether a unit stands for a plain number: ``1``, or an annotation alone such as ``{points}`` or ``{INR}``."""
+    return unit is None or unit in {"", "1"} or (unit.startswith("{") and unit.endswith("}"))
+
+
 def words(expression: Expression, signatures: Mapping[str, Signature]) -> str:
     """The criterion as a sentence: "age is at least 18 a and age is below 65 a"."""
     return _node_words(expression.root, signatures, top=True)
@@ -1031,7 +1036,7 @@ def _unit_of(left: Term, right: Term, signatures: Mapping[str, Signature]) -> st
         return ""
     for name in term_names(left):
         signature = signatures.get(name)
-        if signature and signature.type == "number" and signature.unit not in {None, "", "1"}:
+        if signature and signature.type == "number" and signature.unit and not is_pure(signature.unit):
             return f" {signature.unit}"
     return ""
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from proband.programme.eligibility import Aggregate, Observable, Selection
+from proband.programme.expression import is_pure
 from proband.screening.calendar import Occasion
 from proband.screening.observation import Observation, Presence
 from proband.terms import TermError, factor
@@ -202,9 +203,9 @@ def conversion(observable: Observable, unit: str | None) -> tuple[float, float] 
     source = unit if unit is not None and unit.strip() else observable.unit_if_missing
     target = observable.unit
     if source is None:
-        return (1.0, 0.0) if target in {None, "1", "{score}", "{ratio}", "{INR}", "{points}"} else None
+        return (1.0, 0.0) if is_pure(target) else None
     if target is None:
-        return (1.0, 0.0) if source in {"1", "{score}"} else None
+        return (1.0, 0.0) if is_pure(source) else None
     if source == target:
         return 1.0, 0.0
     try:

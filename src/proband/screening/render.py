@@ -10,7 +10,7 @@ from html import escape
 from typing import Any
 
 from proband.programme.eligibility import Eligibility, Kind, Observable
-from proband.programme.expression import words
+from proband.programme.expression import is_pure, words
 from proband.screening.calendar import day_of
 from proband.screening.facts import Fact
 from proband.screening.observation import Observation
@@ -31,7 +31,7 @@ _MOST_SETS = 5
 def value_words(observable: Observable, value: Value) -> str:
     """A value in words, with its unit: ``46 a``, ``at least 5 mg/dL``, ``C5``, ``yes``; ``not known`` with the reason."""
     unit = observable.result_unit if observable.type == "number" else None
-    end = f" {unit}" if unit and unit != "1" else ""
+    end = "" if is_pure(unit) else f" {unit}"
 
     def one(number: float) -> str:
         if observable.type == "date":

@@ -95,6 +95,9 @@ class CriteriaCompiler:
         if isinstance(node, And | Or):
             items = [self.condition(item, visit) for item in node.items]
             return _and(*items) if isinstance(node, And) else exp.paren(_or(*items), copy=False)
+        if isinstance(node, Not) and isinstance(node.item, Membership) and len(node.item.codes) == 1:
+            code = exp.Literal.string(node.item.codes[0])
+            return exp.NEQ(this=column(at_visit(node.item.name, visit)), expression=code)
         if isinstance(node, Not):
             return exp.not_(exp.paren(self.condition(node.item, visit), copy=False), copy=False)
         if isinstance(node, Truth):
