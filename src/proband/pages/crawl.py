@@ -116,9 +116,16 @@ def numbers(html: str) -> list[Number]:
 
 def loose_numbers(html: str, ledgers: Collection[Ledger], criteria: Collection[str] = ()) -> list[Loose]:
     """The numbers of a page that do not resolve to a claim, fact, table, criterion or key, and to sources that exist."""
+    return unresolved(numbers(html), ledgers, criteria)
+
+
+def unresolved(
+    found: Collection[Number], ledgers: Collection[Ledger], criteria: Collection[str] = ()
+) -> list[Loose]:
+    """Of some numbers those that do not resolve."""
     return [
         Loose(number.text[:120], number.line, why)
-        for number in numbers(html)
+        for number in found
         if (why := _unresolved(number, ledgers, criteria))
     ]
 
