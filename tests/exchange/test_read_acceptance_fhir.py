@@ -174,6 +174,57 @@ def test_mimic_values_within_a_day_of_the_first_admission(acceptance: Path) -> N
     assert "umol/L" in impossible["problems"][0]
 
 
+def test_mimic_as_csv_and_as_fhir_give_the_same_values(acceptance: Path, tmp_path: Path) -> None:
+    """The same hospital in two forms, read by two readers: every laboratory value of the 50 people agrees."""
+    folder = acceptance / "03_fhir"
+    fhir = read(folder / "mimic3_demo_fhir_r4").table().filter(pl.col("system") == "LOINC")
+    items: dict[str, str] = {}
+    for code, attributes in fhir.select("code", "attributes").iter_rows():
+        local = next(each for each in json.loads(attributes)["codes"] if "d_labitems" in each)
+        items[local.rpartition("|")[2]] = f"LOINC|{code}"
+    rules = {
+        "subject": "subject_id",
+        "missing": {},
+        "rows": [{"code_column": "itemid", "codes": items, "value": "value", "date": "charttime"}],
+    }
+    mapping = tmp_path / "labevents.yaml"
+    mapping.write_text(json.dumps(rules), encoding="utf-8")  # JSON is YAML
+    reading = read(folder / "mimic3_demo_csv" / "labevents.csv.gz", mapping=mapping)
+    table = reading.table()
+    file = reading.report.files[0]
+    assert file.read["row"] == 76_074
+    assert table.height + sum(e.n for e in file.ignored.values() if e.what.startswith("itemid")) == 76_074
+    mine = table.with_columns(subject="mimic3demo-" + pl.col("subject")).filter(
+        pl.col("subject").is_in(fhir["subject"].unique().to_list()) & pl.col("value").is_not_null()
+    )
+    columns = ["subject", "code", "time", "value", "comparator"]
+    theirs = fhir.filter(pl.col("value").is_not_null()).select(columns).sort(columns)
+    assert mine.select(columns).sort(columns).equals(theirs)
+    people = read(folder / "mimic3_demo_csv" / "patients.csv.gz", mapping=_patients(tmp_path)).table()
+    assert people["subject"].n_unique() == 100
+    born = people.filter(pl.col("code") == "birth-date").with_columns(
+        subject="mimic3demo-" + pl.col("subject")
+    )
+    both = born.join(
+        read(folder / "mimic3_demo_fhir_r4").table().filter(pl.col("code") == "birth-date"), on="subject"
+    )
+    assert both.height == 50
+    assert (both["text"] == both["text_right"]).all()
+
+
+def _patients(tmp_path: Path) -> Path:
+    rules = {
+        "subject": "subject_id",
+        "columns": {
+            "dob": {"code": "Proband|birth-date", "kind": "date"},
+            "gender": {"code": "Proband|sex", "values": {"F": "female", "M": "male"}},
+        },
+    }
+    path = tmp_path / "patients.yaml"
+    path.write_text(json.dumps(rules), encoding="utf-8")
+    return path
+
+
 def _validator_rows(acceptance: Path) -> list[dict[str, str]]:
     return _rows(acceptance / "03_fhir" / "fhir_test_cases_validator" / "index.csv")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from exchange_samples import CONDITION, LOINC, ONE_OF_EACH, PATIENT, bundle, concept, observation, write
 
 from proband.exchange import Reading, Severity, Status, read
+from proband.exchange.fhir.structure import table
 from proband.screening.observation import Observation, Presence
 
 
@@ -35,7 +37,9 @@ def test_one_of_each_resource(tmp_path: Path) -> None:
     assert file.status is Status.READ, file.findings
     assert {each.subject for each in facts} == {"synthetic-1"}
     assert file.read == {each["resourceType"]: 1 for each in ONE_OF_EACH} | {"Bundle": 1}
-    assert [entry.what for entry in file.ignored.values()] == ["contained Medication"]  # read through its request
+    assert [entry.what for entry in file.ignored.values()] == [
+        "contained Medication"
+    ]  # read through its request
     bilirubin = _one(facts, "1975-2")
     assert (bilirubin.value, bilirubin.unit, bilirubin.system) == (2.1, "mg/dL", "LOINC")
     assert str(bilirubin.when) == "2024-05-01"
@@ -393,3 +397,11 @@ def test_results_inside_a_report_and_inside_parameters(tmp_path: Path) -> None:
     assert _one(facts, "1975-2").subject == "synthetic-1"
     assert reading.report.read["contained Observation"] == 1
     assert [entry.what for entry in reading.report.ignored] == ["contained Organization"]
+
+
+def test_the_element_table_says_where_it_is_from() -> None:
+    packed = files("proband.exchange.fhir") / "structure.json.gz"
+    assert len(packed.read_bytes()) < 100_000
+    assert "CC0" in table().provenance["licence"]
+    assert "4.0.1" in table().provenance["what"]
+    assert len(table().resources) == 147

@@ -25,6 +25,7 @@ from proband.exchange.variants import acmg_class, zygosity_of
 from proband.screening.observation import Observation, Origin, Presence
 from proband.terms import TermError, UncertainDate, system_name
 
+_WITH_CLOCK = re.compile(r"^\d{4}-\d{2}-\d{2}[T ]\d")
 _RANGE = re.compile(r"^\s*(-?\d+(?:[.,]\d+)?)\s*[-–]\s*(\d+(?:[.,]\d+)?)\s*$")
 #: words for "there is nothing here" that stand for a blank in any table
 BLANK = {"", "n/a", "na", "null", "none", "nan", "-", "."}
@@ -154,36 +155,18 @@ class RowReader:
             written = row.cells.get(column, "").strip()
             if not written:
                 continue
-            when, problem = self._date(row, meaning.date or default, mapping)
-            yield self._column(row, column, written, meaning, mapping, when, problem)
+            day = self._date(row, meaning.date or default, mapping)
+            yield self._column(row, column, written, meaning, mapping, day)
         for each in rule.rows:
             fact = self._row(row, each, mapping, default)
             if fact is not None:
                 yield fact
 
-    def _date(self, row: Row, column: str | None, mapping: Mapping) -> tuple[UncertainDate, str | None]:
+    def _date(self, row: Row, column: str | None, mapping: Mapping) -> _Day:
         written = row.cells.get(column, "").strip() if column else ""
-        if not written or written.lower() in BLANK:
-            return UncertainDate.unknown(), None
-        return self._read_date(written, mapping, column or "")
-
-    def _read_date(self, written: str, mapping: Mapping, column: str) -> tuple[UncertainDate, str | None]:
-        if mapping.date_format:
-            try:
-                return UncertainDate.on(datetime.strptime(written, mapping.date_format).date()), None
-            except ValueError:
-                return (
-                    UncertainDate.unknown(),
-                    f"{column}: {written[:40]!r} is no date of the form {mapping.date_format}",
-                )
-        head = written[:10] if re.match(r"^\d{4}-\d{2}-\d{2}[T ]", written) else written
-        try:
-            return _day(head), None
-        except TermError:
-            return (
-                UncertainDate.unknown(),
-                f"{column}: {written[:40]!r} is no date; write 2024-05-01 or give date_format",
-            )
+        if not written or written.lower() in BLANK or written in mapping.missing:
+            return _NO_DAY
+        return _read_day(written, mapping.date_format, column or "")
 
     def _number(self, written: str, mapping: Mapping, column: str) -> float | None:
         about = self.dictionary.field_of(column)[0] if self.dictionary else None
@@ -191,107 +174,54 @@ class RowReader:
         return plain_number(written, comma=comma)
 
     def _column(
-        self,
-        row: Row,
-        column: str,
-        written: str,
-        rule: ColumnRule,
-        mapping: Mapping,
-        when: UncertainDate,
-        problem: str | None,
+        self, row: Row, column: str, written: str, rule: ColumnRule, mapping: Mapping, on: _Day
     ) -> Observation:
         system, code = split_code(rule.code)
-        written = unescape(written)
-        if written in mapping.missing:
-            return self._fact(
-                row, system, code, column, when=when, presence=mapping.missing[written], problem=problem
-            )
-        said = rule.values.get(written, written)
+        fields = {
+            "when": on.when,
+            "time": on.time,
+            **self._meaning(row, column, unescape(written), rule, mapping),
+        }
+        problems = (on.problem, fields.pop("problem", None))
+        return self._fact(row, system, code, column, problems=problems, **fields)
+
+    def _meaning(
+        self, row: Row, column: str, written: str, rule: ColumnRule, mapping: Mapping
+    ) -> dict[str, Any]:
+        """What a cell says by its rule, as fields of the fact."""
         kind = rule.kind
+        if written in mapping.missing:
+            return {"presence": mapping.missing[written]}
+        said = rule.values.get(written, written)
         if rule.values and written not in rule.values and kind in {"auto", "presence", "code"}:
-            stray = (
-                f"{column}: {written[:40]!r} is none of the values in the mapping ({', '.join(rule.values)})"
-            )
-            return self._fact(
-                row,
-                system,
-                code,
-                column,
-                when=when,
-                presence=Presence.UNKNOWN,
-                text=written,
-                problems=(problem, stray),
-            )
+            known = ", ".join(rule.values)
+            stray = f"{column}: {written[:40]!r} is none of the values in the mapping ({known})"
+            return {"presence": Presence.UNKNOWN, "text": written, "problem": stray}
         if kind == "presence":
-            return self._fact(
-                row,
-                system,
-                code,
-                column,
-                when=when,
-                presence=Presence(said) if rule.values else _yes_no(said),
-                problem=problem,
-            )
-        if kind == "date":
-            day, trouble = self._read_date(said, mapping, column)
-            known = trouble is None
-            return self._fact(
-                row,
-                system,
-                code,
-                column,
-                when=day,
-                text=str(day) if known else said,
-                presence=Presence.PRESENT if known else Presence.UNKNOWN,
-                problem=trouble,
-            )
+            return {"presence": Presence(said) if rule.values else _yes_no(said)}
         if kind == "code":
-            return self._fact(
-                row,
-                system,
-                code,
-                column,
-                when=when,
-                value_system=rule.system,
-                value_code=said,
-                problem=problem,
-            )
-        unit = rule.unit or (
-            row.cells.get(rule.unit_column, "").strip() or None if rule.unit_column else None
-        )
-        number = self._number(said, mapping, column) if kind in {"auto", "number"} else None
+            return {"value_system": rule.system, "value_code": said}
+        if kind == "date":
+            day = _read_day(said, mapping.date_format, column)
+            if day.problem is None:
+                return {"when": day.when, "time": day.time, "text": str(day.when)}
+            return {"when": day.when, "text": said, "presence": Presence.UNKNOWN, "problem": day.problem}
+        if kind == "text":
+            return {"text": said}
+        unit = rule.unit
+        if unit is None and rule.unit_column:
+            unit = row.cells.get(rule.unit_column, "").strip() or None
+        number = self._number(said, mapping, column)
         if number is not None:
-            return self._fact(row, system, code, column, when=when, value=number, unit=unit, problem=problem)
-        if kind == "number" or (kind == "auto" and unit is not None):
-            bound, comparator = number_in(said)
-            if comparator:
-                return self._fact(
-                    row,
-                    system,
-                    code,
-                    column,
-                    when=when,
-                    value=bound,
-                    comparator=comparator,
-                    unit=unit,
-                    text=said,
-                    problem=problem,
-                )
-            stray = f"{column}: {said[:40]!r} is no number" + (
-                " (decimal comma? say decimal: ',')" if re.fullmatch(r"\d+,\d+", said) else ""
-            )
-            return self._fact(
-                row,
-                system,
-                code,
-                column,
-                when=when,
-                text=said,
-                unit=unit,
-                presence=Presence.UNKNOWN,
-                problems=(problem, stray),
-            )
-        return self._fact(row, system, code, column, when=when, text=said, problem=problem)
+            return {"value": number, "unit": unit}
+        if kind == "auto" and unit is None:
+            return {"text": said}
+        bound, comparator = number_in(said)
+        if comparator:
+            return {"value": bound, "comparator": comparator, "unit": unit, "text": said}
+        hint = " (decimal comma? say decimal: ',')" if re.fullmatch(r"\d+,\d+", said) else ""
+        stray = f"{column}: {said[:40]!r} is no number{hint}"
+        return {"text": said, "unit": unit, "presence": Presence.UNKNOWN, "problem": stray}
 
     def _row(self, row: Row, rule: RowRule, mapping: Mapping, default: str | None) -> Observation | None:
         cells = row.cells
@@ -309,8 +239,8 @@ class RowReader:
         if found is None:
             return None
         system, code = found
-        when, problem = self._date(row, rule.date or default, mapping)
-        problems: list[str | None] = [problem]
+        on = self._date(row, rule.date or default, mapping)
+        problems: list[str | None] = [on.problem]
         value, unit, comparator, text = self._value(row, rule, mapping, problems)
         presence = Presence.PRESENT
         if rule.presence:
@@ -322,8 +252,8 @@ class RowReader:
         value_code = rule.value_codes.get(value_code, value_code) if value_code else None
         if rule.value and value is None and presence is Presence.PRESENT and not rule.value_code:
             presence = Presence.UNKNOWN
-        if rule.date_is_value and when.earliest is not None:
-            text = str(when)
+        if rule.date_is_value and on.when.earliest is not None:
+            text = str(on.when)
         low, high = _limits(cells.get(rule.range, "")) if rule.range else (None, None)
         attributes: dict[str, Any] = {}
         for name, column in rule.attributes.items():
@@ -337,7 +267,8 @@ class RowReader:
             system,
             code,
             where,
-            when=when,
+            when=on.when,
+            time=on.time,
             value=value,
             unit=unit,
             comparator=comparator,
@@ -385,9 +316,39 @@ class RowReader:
         return None, unit, None, text or written
 
 
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """A date cell: the day or interval, the clock time where one stands there, or why it cannot be read."""
+
+    when: UncertainDate
+    time: datetime | None = None
+    problem: str | None = None
+
+
+_NO_DAY = _Day(UncertainDate.unknown())
+
+
 @lru_cache(maxsize=65536)
-def _day(written: str) -> UncertainDate:
-    return UncertainDate.parse(written)
+def _read_day(written: str, form: str | None, column: str) -> _Day:
+    if form:
+        try:
+            moment = datetime.strptime(written, form)
+        except ValueError:
+            return _Day(
+                UncertainDate.unknown(), None, f"{column}: {written[:40]!r} is no date of the form {form}"
+            )
+        return _Day(UncertainDate.on(moment.date()), moment if "%H" in form or "%I" in form else None)
+    try:
+        if _WITH_CLOCK.match(written):
+            moment = datetime.fromisoformat(written)
+            return _Day(UncertainDate.on(moment.date()), moment.replace(tzinfo=None))
+        return _Day(UncertainDate.parse(written))
+    except (TermError, ValueError):
+        return _Day(
+            UncertainDate.unknown(),
+            None,
+            f"{column}: {written[:40]!r} is no date, write 2024-05-01 or give date_format",
+        )
 
 
 def _plain_label(about: Field | None) -> str | None:
