@@ -177,9 +177,9 @@ def test_texts_on_making_the_product_may_not_leak() -> None:
 
 
 def test_the_three_programmes_break_no_rule(ledgers: dict[str, Ledger]) -> None:
-    assert {
-        name: [str(problem) for problem in lint(ledger)] for name, ledger in ledgers.items()
-    } == {name: [] for name in ledgers}
+    assert {name: [str(problem) for problem in lint(ledger)] for name, ledger in ledgers.items()} == {
+        name: [] for name in ledgers
+    }
 
 
 def test_problems_carry_the_line_on_which_they_stand(ledgers: dict[str, Ledger]) -> None:

@@ -52,7 +52,7 @@ def check(
         (_STYLE_ATTRIBUTE, "has a style attribute"),
         (_HANDLER, "has an event handler"),
     ):
-        body = re.sub(r"<(script|style)\b.*?</\1>", "", page.html, flags=re.DOTALL)
+        body = re.sub(r"(<(script|style)\b[^>]*>).*?</\2>", r"\1", page.html, flags=re.DOTALL)
         if found := pattern.search(body):
             yield problem(
                 f"the page {what}: {found[0][:60]}",

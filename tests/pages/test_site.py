@@ -1,0 +1,249 @@
+"""The site as a whole: what it holds, what it computes, what it refuses."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from small_ledgers import DAY
+
+from proband.pages.access_packet import fields
+from proband.pages.articles_page import PLACES, ArticlesError, Verdict, articles, check
+from proband.pages.lay_summary import elements
+from proband.pages.ledger import Ledger
+from proband.pages.programme_page import TITLES
+from proband.pages.site import Site, build
+from proband.pages.standards import annex_v, ipdas, score
+from proband.pages.tone import tone
+from proband.programme import BundleError, Programme
+from proband.programme.claims import PAGE_ORDER
+
+PUBLIC = 11
+
+
+def page(site: Site, name: str) -> str:
+    return next(page.html for page in site.pages if page.name == name)
+
+
+def test_every_promised_page_is_there(site: Site, written: Path) -> None:
+    names = {page.name for page in site.pages}
+    assert names >= {"index.html", "articles.html", "mitochondria-hpdl-genes.html", "mitochondria-hpdl-access-packet.html",
+                     "spinal-cord-autologous-aftercare.html"}  # fmt: skip
+    assert {
+        f"{name}{kind}.html"
+        for name in ("mitochondria-hpdl", "liver-cells", "spinal-cord-autologous")
+        for kind in ("", "-lay-summary")
+    } <= names
+    assert len(names) == PUBLIC
+    assert {page.name for page in site.private} == {
+        f"{name}-handbook.html" for name in ("mitochondria-hpdl", "liver-cells", "spinal-cord-autologous")
+    }
+    report = json.loads((written / "build-report.json").read_text())
+    assert all(entry["bytes_without_drawings"] <= 300_000 for entry in report["pages"])
+
+
+def test_the_fixed_order_of_thirteen_parts(site: Site) -> None:
+    assert len(PAGE_ORDER) == 13
+    for name in ("mitochondria-hpdl", "liver-cells", "spinal-cord-autologous"):
+        html = page(site, f"{name}.html")
+        places = [html.index(f'id="{section.value}"') for section in PAGE_ORDER]
+        assert places == sorted(places)
+        assert all(TITLES[section] in html for section in PAGE_ORDER)
+
+
+def test_reading_grades_ipdas_and_annex_v_are_computed_and_met(site: Site) -> None:
+    for report in site.programmes:
+        assert max(report.reading_grades.values()) <= 8
+        assert score(list(report.ipdas)) == "12/12"
+        assert score(list(report.annex_v)) == "10/10"
+
+
+@pytest.mark.parametrize(
+    ("gone", "item"),
+    [
+        ('id="decision"', "Q2"), ("Nothing new", "Q3"), ('class="cite"', "C2"), ('data-meta="date"', "C3"), ("Every claim has a date on which", "C4"),
+        ('class="sure"', "C5"), ("nobody paid for this page", "C6"),
+    ],
+)  # fmt: skip
+def test_an_ipdas_item_that_the_page_does_not_show_is_not_met(
+    site: Site, ledgers: dict[str, Ledger], gone: str, item: str
+) -> None:
+    html = page(site, "liver-cells.html").replace(gone, "x")
+    assert [each.id for each in ipdas(ledgers["liver-cells"], html) if not each.met] == [item]
+
+
+def test_an_annex_v_element_without_content_is_not_met(
+    programmes: dict[str, Programme], ledgers: dict[str, Ledger]
+) -> None:
+    ledger = ledgers["liver-cells"]
+    kept = [claim for claim in ledger.claims.claims if claim.section.value != "sentence"]
+    without = ledger.with_claims(ledger.claims.model_copy(update={"claims": kept}))
+    assert [item.id for item in annex_v(elements(programmes["liver-cells"], without)) if not item.met] == [
+        "V8"
+    ]
+
+
+def test_no_banned_word_and_no_dose_on_any_public_page(site: Site) -> None:
+    from proband.pages.rendered import _RULE, visible_text
+
+    for each in site.pages:
+        text = visible_text(_RULE.sub(" ", each.html))
+        assert tone().banned_in(text) == []
+        assert tone().dose_in(text) is None
+
+
+def test_the_policy_is_strict_and_nothing_is_asked_of_elsewhere(site: Site) -> None:
+    for each in site.pages:
+        policy = re.search(r'Content-Security-Policy" content="([^"]+)"', each.html)
+        assert policy is not None
+        assert "default-src &#39;none&#39;" in policy[1]
+        assert "unsafe" not in policy[1]
+        assert not re.search(r"<(?:img|link|iframe|object|embed)\b", each.html)
+        assert not re.search(r"<script[^>]+src=", each.html)
+
+
+def test_the_experimental_template_never_says_treatment_of_the_product(
+    site: Site, ledgers: dict[str, Ledger]
+) -> None:
+    for ledger in ledgers.values():
+        assert ledger.experimental
+        experimental = {option.id for option in ledger.claims.options if option.kind == "experimental"}
+        for claim in ledger.claims.claims:
+            assert claim.option not in experimental or not re.search(
+                r"\b(treatment|therapy)\b", claim.text, re.IGNORECASE
+            )
+
+
+def test_forms_of_liver_disease_are_never_pooled(ledgers: dict[str, Ledger], site: Site) -> None:
+    ledger = ledgers["liver-cells"]
+    forms = {claim.sub_indication for claim in ledger.claims.claims if claim.sub_indication}
+    assert len(forms) >= 5
+    for panel in ledger.claims.panels:
+        assert {ledger.by_id[cell.claim].sub_indication for cell in panel.cells if cell.claim} == {
+            panel.sub_indication
+        }
+    assert "Decompensated cirrhosis" in page(site, "liver-cells.html")
+
+
+def test_facts_grey_out_in_the_page_before_the_build_stops() -> None:
+    fact_expiry = date(2027, 2, 20)
+    site = build(on=fact_expiry)
+    html = page(site, "spinal-cord-autologous.html")
+    assert "Not verified since" in html
+    assert any("page.expired" in str(warning) for report in site.programmes for warning in report.warnings)
+    with pytest.raises(BundleError) as refused:
+        build(on=date(2027, 3, 23))
+    assert {problem.code for problem in refused.value.problems} >= {"page.expired"}
+    assert all(
+        problem.line > 1 and problem.file
+        for problem in refused.value.problems
+        if problem.code == "page.expired"
+    )
+
+
+def test_the_self_check_can_be_switched_off_with_all_its_data() -> None:
+    site = build(["spinal-cord-autologous"], on=DAY, self_check=False)
+    html = page(site, "spinal-cord-autologous.html")
+    assert "self-check-data" not in html
+    assert "ProbandCheck" not in html
+
+
+def test_right_to_left_smoke_every_fixed_string_goes_through_the_catalogue() -> None:
+    site = build(["liver-cells"], on=DAY, language="qps")
+    html = page(site, "liver-cells.html")
+    assert 'dir="rtl"' in html
+    body = re.sub(r"<(script|style|svg|code)\b.*?</\1>", "", html[html.index("<body") :], flags=re.DOTALL)
+    # evidence itself (citations, what was seen, who profits) is not translated; headings and buttons are
+    headings = re.findall(r"<(?:h[1-4]|summary|th|dt|caption)\b[^>]*>(.*?)</", body, re.DOTALL)
+    texts = [re.sub(r"<[^>]+>", "", heading).strip() for heading in headings]
+    bare = [text for text in texts if text and "⟦" not in text and re.search(r"[a-z]{4}", text)]
+    assert bare == []
+
+
+# --- the articles ---------------------------------------------------------------------------------------------------
+
+
+def test_all_rows_of_the_articles_stand_with_verdict_claims_and_place(
+    site: Site, ledgers: dict[str, Ledger]
+) -> None:
+    found = articles()
+    rows = [row for article in found for row in article.rows]
+    assert [len(article.rows) for article in found] == [38, 54, 27]
+    assert len({row.id for row in rows}) == 119
+    assert {row.verdict for row in rows} == set(Verdict)
+    check(found, ledgers)
+    html = page(site, "articles.html")
+    assert len(re.findall(r'data-row="', html)) == 119
+    for article in found:
+        for row in article.rows:
+            assert all(f'id="{row.id}-{claim}"' in html for claim in row.claims)
+            assert all(place in PLACES for place in row.lives)
+
+
+def test_the_rows_are_those_of_the_evidence_and_none_of_its_words_is_copied(evidence: Path) -> None:
+    with (evidence / "platform" / "seed-coverage.csv").open(encoding="utf-8") as file:
+        theirs = {row["id"]: row for row in csv.DictReader(file)}
+    ours = {row.id: row for article in articles() for row in article.rows}
+    assert set(ours) == set(theirs)
+    for id, row in ours.items():
+        assert row.says.strip(". ").lower() != theirs[id]["article_says"].strip(". …").lower()
+
+
+def test_an_opinion_that_nobody_could_verify_says_so(site: Site) -> None:
+    html = page(site, "articles.html")
+    assert html.count("Opinion without support.") >= 3
+    assert "Jane" not in html
+
+
+def test_a_row_whose_claim_is_gone_is_refused(ledgers: dict[str, Ledger]) -> None:
+    found = articles()
+    broken = found[0].model_copy(update={"rows": [found[0].rows[0].model_copy(update={"claims": ["gone"]})]})
+    with pytest.raises(ArticlesError, match="A1 names claims that do not exist: gone"):
+        check([broken], ledgers)
+    lost = found[0].model_copy(
+        update={"rows": [found[0].rows[0].model_copy(update={"lives": ["proband.nowhere"]})]}
+    )
+    with pytest.raises(ArticlesError, match="does not exist"):
+        check([lost], ledgers)
+
+
+# --- documents ------------------------------------------------------------------------------------------------------
+
+
+def test_the_access_packet_has_the_fields_of_the_form_and_no_amount(
+    programmes: dict[str, Programme], ledgers: dict[str, Ledger], site: Site
+) -> None:
+    made = fields(programmes["mitochondria-hpdl"], ledgers["mitochondria-hpdl"])
+    titles = [field.title for field in made]
+    assert titles == ["The child", "Indication", "History in brief", "Why nothing else will do", "Plan", "What is measured", "When to change or stop",
+                      "Letter of authorisation", "The doctor", "Ethics board", "What others will learn"]  # fmt: skip
+    assert all(field.texts or field.claims or field.to_write for field in made)
+    assert tone().dose_in(page(site, "mitochondria-hpdl-access-packet.html")) is None
+
+
+def test_the_handbook_holds_the_whole_bundle(programmes: dict[str, Programme], site: Site) -> None:
+    for name, programme in programmes.items():
+        html = next(page.html for page in site.private if page.name == f"{name}-handbook.html")
+        assert programme.hash in html
+        for criterion in programme.eligibility.criteria:
+            assert f">{criterion.id}<" in html
+        for source in programme.sources:
+            assert f">{source}<" in html
+        assert all(text.split("\n")[0].strip("# ")[:20] in html for text in programme.consent_texts.values())
+
+
+def test_the_gene_table_shows_every_row_with_its_source(programmes: dict[str, Programme], site: Site) -> None:
+    html = page(site, "mitochondria-hpdl-genes.html")
+    table = programmes["mitochondria-hpdl"].tables["evidence/therapies.csv"]
+    assert html.count('data-table="evidence/therapies.csv"') == len(table.rows) >= 40
+
+
+def test_the_headline_test_stands_on_the_page_with_its_refusals(site: Site) -> None:
+    spinal, child = page(site, "spinal-cord-autologous.html"), page(site, "mitochondria-hpdl.html")
+    assert "in which nobody was treated" in spinal
+    assert 'id="headline-data"' in spinal
+    assert "No answer." in child
