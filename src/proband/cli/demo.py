@@ -179,6 +179,7 @@ def _screen(folder: Path, people: int, told: Callable[[str], None]) -> tuple[lis
     from proband.exchange.synthetic import write_folder
     from proband.pages.demonstration import Screened
     from proband.programme import bundled, load
+    from proband.screening.render import as_text
     from proband.screening.sql.engines import screen
     from proband.screening.table import from_row
     from proband.screening.verdict import Screening
@@ -209,12 +210,10 @@ def _screen(folder: Path, people: int, told: Callable[[str], None]) -> tuple[lis
             f"screened {programme.id}: "
             + ", ".join(f"{count} {name}" for name, count in sorted(result.counts.items()))
         )
-        shown.append(Screened(programme.id, result.funnel, result.counts, _explained(verdict)))
+        shown.append(
+            Screened(programme.id, result.funnel, result.counts, as_text(verdict, programme.eligibility))
+        )
     return lines, shown
-
-
-def _explained(verdict: Any) -> str:
-    return str(verdict)
 
 
 def _record(folder: Path, told: Callable[[str], None]) -> RecordShown | None:

@@ -185,6 +185,10 @@ def _boolean(observable: Observable, observation: Observation, when: Occasion) -
         return Fact(observation, when, truth=True)
     if any(w in no for w in words):
         return Fact(observation, when, truth=False)
+    if observable.where is not None:
+        return Fact(
+            observation, when, truth=True
+        )  # the selection says what it is; the words only name it (a variant)
     return Fact(observation, when, problem=f"{words[-1]!r} is neither yes nor no")
 
 

@@ -346,10 +346,12 @@ class ObservableQuery:
         silent = f"{one} = '' AND {two} = ''"
         numbers = self._numbers(dict.fromkeys(yes, "1") | dict.fromkeys(no, "0"))
         by_number = " ".join(f"WHEN f.value = {n} THEN {t}" for n, t in numbers)
-        number = f"CASE {by_number} END" if numbers else "NULL"
+        # under a selection by attributes other words only name the thing (a variant), and it is there
+        otherwise = " ELSE 1" if o.where is not None else ""
+        number = f"CASE {by_number}{otherwise} END" if numbers else ("1" if otherwise else "NULL")
         return (
             f"CASE WHEN f.presence = 'absent' THEN 0 WHEN {silent} AND f.value IS NULL THEN 1"
-            f" WHEN {silent} THEN {number} WHEN {among(yes)} THEN 1 WHEN {among(no)} THEN 0 END"
+            f" WHEN {silent} THEN {number} WHEN {among(yes)} THEN 1 WHEN {among(no)} THEN 0{otherwise} END"
         )
 
     def _match(self, slot: Slot) -> str:
