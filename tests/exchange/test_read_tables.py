@@ -6,6 +6,7 @@ import json
 import tracemalloc
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -30,7 +31,7 @@ from proband.exchange.text import field_code, number_in, plain_number, slug
 from proband.instruments.isncsci.levels import KEY_MUSCLES
 from proband.instruments.isncsci.model import Exam
 from proband.screening.observation import OBSERVATION_SCHEMA, Observation, Presence
-from proband.terms import Level
+from proband.terms import Level, UncertainDate
 
 DICTIONARY = """\
 "Variable / Field Name","Form Name","Section Header","Field Type","Field Label","Choices, Calculations, OR Slider Labels","Field Note","Text Validation Type OR Show Slider Number","Text Validation Min","Text Validation Max",Identifier?,"Branching Logic (Show field only if...)","Required Field?","Custom Alignment","Question Number (surveys only)","Matrix Group Name","Matrix Ranking?","Field Annotation"
@@ -372,6 +373,46 @@ def test_unknown_disagrees_with_nothing() -> None:
     ]
     found = find_disagreements(frame_of(facts))
     assert [(each.subject, each.fact) for each in found] == [("b", "HPO HP:0001250")]
+
+
+def test_present_here_and_absent_there() -> None:
+    def fact(subject: str, presence: Presence, day: str = "unknown", **rest: Any) -> Observation:
+        return Observation(
+            subject,
+            rest.pop("system", "HPO"),
+            rest.pop("code", "HP:0001250"),
+            presence=presence,
+            when=UncertainDate.parse(day),
+            **rest,
+        )
+
+    yes, no = Presence.PRESENT, Presence.ABSENT
+    disease = {"system": "Proband", "code": "disease", "value_system": "OMIM", "value_code": "OMIM:1"}
+    other = disease | {"value_code": "OMIM:2"}
+    facts = [
+        *(fact("one day missing", yes, "2012"), fact("one day missing", no)),
+        *(fact("another time", yes, "2012-01-01"), fact("another time", no, "2020-01-01")),
+        *(fact("same day", yes, "2020-01-01"), fact("same day", no, "2020-01-01")),
+        *(fact("disease", yes, **disease), fact("disease", no, **disease)),
+        *(fact("two diseases", yes, **disease), fact("two diseases", no, **other)),
+    ]
+    found = {each.subject: each.fact for each in find_disagreements(frame_of(facts))}
+    assert found == {
+        "one day missing": "HPO HP:0001250",
+        "same day": "HPO HP:0001250",
+        "disease": "disease OMIM:1",
+    }
+
+
+def test_a_first_line_longer_than_what_is_sniffed(tmp_path: Path) -> None:
+    long = observation() | {"note": [{"text": "x" * 200_000}]}
+    path = tmp_path / "n"
+    path.write_text(json.dumps(long) + "\n" + json.dumps(PATIENT) + "\n", encoding="utf-8")
+    reading = read(path)
+    assert len(list(reading)) == 4
+    assert reading.report.files[0].format == "FHIR R4 NDJSON"
+    path.write_text(json.dumps(long), encoding="utf-8")
+    assert len(list(read(path))) == 1
 
 
 def test_folders_as_of_subjects_and_progress(tmp_path: Path) -> None:

@@ -144,12 +144,20 @@ def look(path: Path) -> Content:
     elif stripped.startswith((b"//", b"/*")) and b"{" in stripped:
         content.kind = "json"  # comments are no JSON: the parser says so, with the line
     elif stripped[:1] in b"{[":
-        content.kind = "ndjson" if _several_documents(stripped) else "json"
+        content.kind = "ndjson" if _several_documents(_two_lines(content, stripped)) else "json"
     return content
 
 
+def _two_lines(content: Content, head: bytes) -> bytes:
+    """Enough of a file to see a first line that is longer than the head, and what begins the second."""
+    if b"\n" in head:
+        return head
+    with content.open() as stream:
+        return stream.readline(_LARGEST_LINE) + stream.read(64)
+
+
 def _several_documents(head: bytes) -> bool:
-    first, separator, rest = head.partition(b"\n")
+    first, separator, rest = head.lstrip(b" \t\r\n").partition(b"\n")
     if not separator or not first.rstrip().endswith(b"}"):
         return False
     try:

@@ -68,18 +68,28 @@ def find_disagreements(facts: pl.LazyFrame | pl.DataFrame) -> list[Disagreement]
     dated_groups = dated.with_columns(
         moment=pl.coalesce(pl.col("time").cast(pl.String), pl.col("first_day").cast(pl.String))
     ).group_by("subject", "system", "code", "moment")
-    undated = rows.filter(
-        ~proband & pl.col("first_day").is_null() & pl.col("last_day").is_null() & pl.col("value").is_null()
+    # presence: contradictory where one says yes, one says no, of the same day or with a day missing on either side
+    stated = rows.filter(
+        (~proband & pl.col("value").is_null()) | (proband & (pl.col("code") == "disease"))
+    ).with_columns(
+        code=pl.when(proband).then(pl.concat_str(pl.lit("disease "), "value_code")).otherwise("code"),
+        said=pl.col("presence"),
+    )
+    present, absent = (pl.col("presence") == word for word in ("present", "absent"))
+    undated = pl.col("first_day").is_null() & pl.col("last_day").is_null()
+    same_day = pl.col("first_day").filter(present).is_in(pl.col("first_day").filter(absent).implode()).any()
+    contradictory = stated.group_by("subject", "system", "code").agg(
+        pl.col("said"),
+        pl.col("place"),
+        pl.col("origin_file"),
+        clash=present.any() & absent.any() & (undated.any() | same_day),
     )
     sides = [pl.col("said").alias("said"), pl.col("place"), pl.col("origin_file")]
     found: list[Disagreement] = []
     found += _collect(singular.agg(*sides), cross_file=False)
     found += _collect(death.group_by("subject", "system", "code").agg(*sides), cross_file=False)
     found += _collect(dated_groups.agg(*sides), cross_file=True)
-    found += _collect(
-        undated.with_columns(said=pl.col("presence")).group_by("subject", "system", "code").agg(*sides),
-        cross_file=False,
-    )
+    found += _collect(contradictory.filter(pl.col("clash")), cross_file=False)
     return sorted(found, key=lambda each: (each.subject, each.fact))
 
 

@@ -55,8 +55,10 @@ class PersonDraw:
         for anchor in self.eligibility.anchors:
             facts[anchor.id] = self._anchor(subject, anchor.id, anchor.codes[0].system, anchor.codes[0].code)
         facts["consent"] = self._anchor(subject, "consent", "Proband", "consent-date")
+        selected = [o for o in self.eligibility.observables if o.where is not None]
+        genotype = self.rng.choice(selected).id if selected else None  # a person has one genotype, not all
         for o in self.eligibility.observables:
-            facts[o.id] = self._observable(subject, o, facts)
+            facts[o.id] = self._observable(subject, o, facts) if o.where is None or o.id == genotype else []
         cohort = self.rng.choice(self.eligibility.cohort_ids())
         for _ in range(12 if fitting else 0):
             person = Person(self.screening.rules, [f for group in facts.values() for f in group])
@@ -75,6 +77,8 @@ class PersonDraw:
 
     def _redraw(self, subject: str, name: str, facts: dict[str, list[Observation]]) -> None:
         o = self.eligibility.by_id[name]
+        if o.where is not None:
+            return
         if o.elapsed is None:
             facts[name] = self._observable(subject, o, facts, missing=0.0)
             return
@@ -282,6 +286,8 @@ def _resources(facts: Sequence[Observation]) -> list[dict[str, Any]]:
 
 
 def _observation(id: str, fact: Observation) -> dict[str, Any]:
+    if fact.code == "variant":
+        return _variant_resource(id, fact)
     resource: dict[str, Any] = {
         "resourceType": "Observation",
         "id": id,
@@ -306,6 +312,26 @@ def _observation(id: str, fact: Observation) -> dict[str, Any]:
     else:
         resource["valueBoolean"] = fact.presence is Presence.PRESENT
     return resource
+
+
+def _variant_resource(id: str, fact: Observation) -> dict[str, Any]:
+    """A variant by the HL7 Genomics Reporting guide: LOINC 69548-6 with a component for each of its properties."""
+
+    def concept(code: str) -> dict[str, Any]:
+        return {"coding": [{"system": SYSTEMS["LOINC"][0], "code": code}]}
+
+    parts = {"48018-6": "gene", "48004-6": "hgvs", "53034-5": "zygosity", "53037-8": "pathogenicity"}
+    return {
+        "resourceType": "Observation",
+        "id": id,
+        "status": "final",
+        "code": concept("69548-6"),
+        "subject": {"reference": f"Patient/{fact.subject}"},
+        "component": [
+            {"code": concept(code), "valueCodeableConcept": {"text": str(fact.attributes[name])}}
+            for code, name in parts.items()
+        ],
+    }
 
 
 def _write_bundles(persons: Sequence[list[Observation]], folder: Path) -> None:
