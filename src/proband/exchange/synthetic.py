@@ -71,7 +71,7 @@ class PersonDraw:
             ]
             if not wrong:
                 break
-            for name in {leaf for result in wrong for value in result.values for leaf in self._leaves(value)}:
+            for name in sorted({leaf for r in wrong for value in r.values for leaf in self._leaves(value)}):
                 self._redraw(subject, name, facts)
         return [fact for group in facts.values() for fact in group]
 
