@@ -232,6 +232,8 @@ def test_laboratory_values(forms: tuple[Forms, dict[str, Reading]]) -> None:
     assert (csv["EvCo7"], redcap["EvCo7"]) == (6, 4)
     assert {name for name in PEOPLE if csv[name] != redcap[name]} == {"EvCo1", "EvCo7"}
     assert _per_person(_labs(tables["phenopackets"])) == redcap
+    # value, code and unit (Unit Ontology, written in three ways) are the same in the three generated forms
+    assert compare({name: _labs(tables[name]) for name in ("redcap", "phenopackets", "fhir")}).is_empty()
 
 
 def test_features(forms: tuple[Forms, dict[str, Reading]]) -> None:

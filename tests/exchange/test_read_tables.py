@@ -427,6 +427,7 @@ def test_folders_as_of_subjects_and_progress(tmp_path: Path) -> None:
     assert {each.subject for each in facts} == {"S"}
     assert "1975-2" not in {each.code for each in facts}
     assert reading.report.ignored[0].reason == "dated after 2024-01-01"
+    assert reading.report.hidden == 1
     assert [state.files_done for state in seen] == [0, 1]
     assert seen[-1].bytes_done == seen[-1].bytes > 0
     assert list(reading) == facts  # a second pass reads anew

@@ -93,6 +93,8 @@ def _show(report: object, details: int) -> None:
                 if file.declined
             ],
         )
+        if len(report.declined) > _FILES_SHOWN:
+            note(f"{len(report.declined) - _FILES_SHOWN} more declined: --json shows them all")
     rows = [
         (_short(file.file), finding.severity.value, finding.position, finding.message)
         for file in report.files
@@ -118,6 +120,12 @@ def _show(report: object, details: int) -> None:
                 for each in report.disagreements[:_FILES_SHOWN]
             ],
         )
+    if len(report.ignored) > _FILES_SHOWN:
+        note(f"{len(report.ignored) - _FILES_SHOWN} more kinds of things ignored: --json shows them all")
+    if len(report.disagreements) > _FILES_SHOWN:
+        note(f"{len(report.disagreements) - _FILES_SHOWN} more disagreements: --json shows them all")
+    if report.hidden:
+        note(f"{report.hidden} hidden files were left out.")
     if report.repeated:
         note(f"{report.repeated} facts stand identically in a further file: is the same export given twice?")
     unchecked = sorted(set().union(*(file.unchecked for file in report.files)))

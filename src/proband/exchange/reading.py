@@ -60,24 +60,29 @@ def expand(paths: Sequence[str | Path] | str | Path) -> list[Path]:
     ReadError
         ``exchange.missing`` for a path that does not exist.
     """
+    return _expanded(paths)[0]
+
+
+def _expanded(paths: Sequence[str | Path] | str | Path) -> tuple[list[Path], int]:
+    """The files, and how many hidden ones were left out."""
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     found: list[Path] = []
+    hidden = 0
     for each in given:
         path = Path(each)
         if path.is_dir():
-            found.extend(
-                sorted(
-                    inner
-                    for inner in path.rglob("*")
-                    if inner.is_file()
-                    and not any(part.startswith(".") for part in inner.relative_to(path).parts)
-                )
-            )
+            for inner in sorted(path.rglob("*")):
+                if not inner.is_file():
+                    continue
+                if any(part.startswith(".") for part in inner.relative_to(path).parts):
+                    hidden += 1
+                else:
+                    found.append(inner)
         elif path.exists():
             found.append(path)
         else:
             raise ReadError(f"{path} does not exist", mend="check the path", code="exchange.missing")
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found)), hidden
 
 
 @dataclass(slots=True)
@@ -95,10 +100,11 @@ class Reading:
     progress: Callable[[Progress], None] | None = None
     ontology: Ontology | None = None
     subjects: Mapping[str, str] = field(default_factory=dict)
+    hidden: int = 0
     report: ReadingReport = field(default_factory=ReadingReport)
 
     def __iter__(self) -> Iterator[Observation]:
-        self.report = report = ReadingReport()
+        self.report = report = ReadingReport(hidden=self.hidden)
         sizes = [path.stat().st_size for path in self.files]
         surroundings = row_files.Surroundings(self.files)
         done = facts = 0
@@ -294,7 +300,8 @@ def read(
     """
     rules = load_mapping(Path(mapping)) if isinstance(mapping, str | Path) else mapping
     graph = Ontology.load(Path(ontology)) if isinstance(ontology, str | Path) else ontology
-    return Reading(expand(paths), rules, as_of, progress, graph, dict(subjects or {}))
+    files, hidden = _expanded(paths)
+    return Reading(files, rules, as_of, progress, graph, dict(subjects or {}), hidden)
 
 
 def _place(fact: Observation) -> str:

@@ -199,6 +199,8 @@ class ReadingReport:
 
     files: list[FileReport] = field(default_factory=list)
     disagreements: list[Disagreement] = field(default_factory=list)
+    hidden: int = 0
+    """Hidden files (``.name``) in the folders given: never read."""
     repeated: int = 0
     """Facts that stand identically in a further file (known after :meth:`Reading.table`, ``write`` or ``survey``)."""
     complete: bool = False
@@ -248,6 +250,7 @@ class ReadingReport:
                 {"what": entry.what, "reason": entry.reason, "n": entry.n, "first": entry.first_position}
                 for entry in self.ignored
             ],
+            "hidden_files_left_out": self.hidden,
             "repeated_facts": self.repeated,
             "disagreements": [entry.as_dict() for entry in self.disagreements],
             "reports": [file.as_dict() for file in self.files],

@@ -10,6 +10,7 @@ from typing import Any
 
 from proband.exchange.plain import NEVER, Moment, items, moment, number, obj, text
 from proband.exchange.text import number_in, slug
+from proband.exchange.unit_ontology import UNIT_ONTOLOGY
 from proband.screening.observation import Presence
 from proband.terms import UncertainDate, system_name
 
@@ -156,11 +157,11 @@ def quantity(node: Any) -> Measured:
     system, code, printed = text(entry.get("system")), text(entry.get("code")), text(entry.get("unit"))
     unit = code or printed
     if code and system and "unitsofmeasure" not in system:
-        unit = (
-            f"UO:{code}"
-            if "ontobee.org/ontology/UO" in system or system.endswith("/uo.owl")
-            else printed or code
-        )
+        if "ontobee.org/ontology/UO" in system or system.endswith("/uo.owl"):
+            term = "UO:" + code.removeprefix("UO:").removeprefix("UO_")
+            unit = UNIT_ONTOLOGY.get(term, printed or term)
+        else:
+            unit = printed or code
     comparator = text(entry.get("comparator"))
     if comparator is not None and comparator not in _COMPARATORS:
         problem = f"comparator {comparator[:10]!r} is none of < <= > >="

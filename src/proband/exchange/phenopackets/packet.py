@@ -23,16 +23,6 @@ _PREFIX_SYSTEMS = {
 }
 #: systems whose codes keep their prefix (CURIEs)
 _CURIES = {"HPO", "MONDO", "ORPHA", "OMIM", "HGNC"}
-#: UCUM spellings of Unit Ontology terms (labels of the Unit Ontology, CC-BY 3.0); others keep their label
-UNIT_ONTOLOGY = {
-    "UO:0000022": "mg",
-    "UO:0000033": "d",
-    "UO:0000034": "wk",
-    "UO:0000175": "g/L",
-    "UO:0000178": "U/mL",
-    "UO:0000179": "U/L",
-    "UO:0000275": "ng/mL",
-}
 
 
 def concept(node: Any) -> tuple[str, str, str | None] | None:
