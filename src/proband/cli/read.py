@@ -36,7 +36,7 @@ def read_verb(
 
     Example: proband read ./bundles ./redcap --mapping columns.yaml --out observations.parquet
     """
-    from proband.exchange import Progress, ReadingReport, Status, read
+    from proband.exchange import Progress, ReadingReport, Status, expand, read
 
     with errors_as_text(as_json):
         day = None
@@ -47,7 +47,7 @@ def read_verb(
                 raise ProbandError(
                     f"{as_of!r} is not a date", mend="write YYYY-MM-DD", code="cli.date"
                 ) from None
-        with progress("reading", quiet=as_json) as advance:
+        with progress("reading", len(expand(sources)), quiet=as_json) as advance:
             done = 0
 
             def tell(state: Progress) -> None:

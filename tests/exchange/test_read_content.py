@@ -1,0 +1,166 @@
+"""What a file is, its content says; what it is not is said with a reason. And the builder of the R4 element table."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from exchange_samples import PATIENT, observation, write
+
+from proband.exchange import Status, read
+from proband.exchange.fhir.build_structure import build
+
+
+def _declined(path: Path) -> tuple[str, str]:
+    reading = read(path)
+    assert list(reading) == []
+    declined = reading.report.files[0].declined
+    assert declined is not None
+    return declined.code, declined.message
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "word"),
+    [
+        ('<?xml version="1.0"?><Bundle xmlns="http://hl7.org/fhir"/>', "fhir.xml", "Bundle"),
+        ('<?xml version="1.0"?><ODM xmlns="http://www.cdisc.org/ns/odm/v1.3"/>', "odm.not-read", "ODM"),
+        ("<html><body>x</body></html>", "exchange.unknown", "html"),
+        ('{"usdmVersion": "4.0.0", "study": {}}', "exchange.usdm", "USDM"),
+        ('{"graphs": []}', "exchange.ontology", "ontology"),
+        ('{"$schema": "x", "properties": {}}', "exchange.schema", "schema"),
+        ('{"a": 1, "b": 2}', "exchange.unknown", "'a', 'b'"),
+        ("[1, 2]", "exchange.unknown", "array"),
+        ("[]", "exchange.unknown", "array"),
+        ('[{"resourceType": "Patient"}]', "fhir.array", "no Bundle"),
+        ('[{"record_id": "1", "error": "x"}]', "exchange.log", "log"),
+        ('[{"record_id": "1", "form": {"a": 1}}]', "redcap.nested", "objects inside"),
+        ('[{"a": "1", "b": "x"}]', "table.no-mapping", "a, b"),
+        ('{"resourceType": "Patiend"}', "fhir.resource-type", "Patiend"),
+        ('{"resourceType": "Patient", "id": NaN}', "json.malformed", "not JSON"),
+        ('{"resourceType": "Patient",}', "json.malformed", "not JSON"),
+        ('{"resourceType": "Patient"', "json.malformed", "not JSON"),
+        ("event_name,arm_num,unique_event_name\na,1,b\n", "redcap.events", "events"),
+        ("just some words\nand more\n", "exchange.unknown", "plain text"),
+        ("id: x\nsubject:\n\tid: y\n", "yaml.malformed", "not YAML"),
+        (
+            "id: x\nsubject: {id: y}\nmetaData: {phenopacketSchemaVersion: 1.0}\n",
+            "phenopacket.version",
+            "schema 1",
+        ),
+    ],
+)
+def test_declined_with_a_reason(tmp_path: Path, content: str, code: str, word: str) -> None:
+    found, message = _declined(write(tmp_path, "misleading.csv", content))
+    assert found == code
+    assert word in message
+
+
+def test_archives_binaries_and_damage(tmp_path: Path) -> None:
+    archive = tmp_path / "a.json"
+    with zipfile.ZipFile(archive, "w") as stream:
+        stream.writestr("x", "y")
+    assert "zip" in _declined(archive)[1]
+    binary = tmp_path / "b.csv"
+    binary.write_bytes(b"\x00\x01\x02" * 50)
+    assert _declined(binary)[0] == "exchange.unknown"
+    whole = gzip.compress(json.dumps(PATIENT | {"name": [{"text": "x" * 5000}]}).encode())
+    cut = tmp_path / "c.gz"
+    cut.write_bytes(whole[: len(whole) // 2])
+    assert _declined(cut)[0] == "exchange.damaged"
+    latin = tmp_path / "d.json"
+    latin.write_bytes('{"resourceType": "Patient", "id": "\xfc"}'.encode("latin-1"))
+    assert _declined(latin)[0] == "json.encoding"
+
+
+def test_utf16_tables_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "t"
+    path.write_bytes("id;x\nA;ü\n".encode("utf-16"))
+    mapping = write(tmp_path, "m.yaml", 'subject: id\ncolumns:\n  x: {code: "Proband|x"}\n')
+    reading = read(path, mapping=mapping)
+    assert [fact.text for fact in reading] == ["ü"]
+    assert reading.report.files[0].status is Status.READ
+
+
+def test_one_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
+    write(tmp_path, "a", "{")
+    write(tmp_path, "b", observation())
+    reading = read(tmp_path)
+    assert [fact.code for fact in reading] == ["1975-2"]
+    assert [file.status for file in reading.report] == [Status.DECLINED, Status.READ]
+    assert reading.report.complete
+
+
+def test_an_alias_bomb_in_yaml_is_refused(tmp_path: Path) -> None:
+    lines = ["id: x", "subject: {id: y}", "a0: &a0 [x]"]
+    lines += [f"a{n}: &a{n} [{', '.join(['*a' + str(n - 1)] * 10)}]" for n in range(1, 9)]
+    assert _declined(write(tmp_path, "y", "\n".join(lines) + "\n"))[0] == "yaml.aliases"
+
+
+def test_the_builder_of_the_element_table(tmp_path: Path) -> None:
+    """Cardinality, choice types, backbones, required codes and unevaluated invariants, from a definition of a few lines."""
+
+    def element(path: str, least: int = 0, most: str = "1", *kinds: str, **more: Any) -> dict[str, Any]:
+        return {"path": path, "min": least, "max": most, "type": [{"code": kind} for kind in kinds], **more}
+
+    definition = {
+        "resourceType": "StructureDefinition",
+        "type": "Thing",
+        "kind": "resource",
+        "derivation": "specialization",
+        "snapshot": {
+            "element": [
+                element(
+                    "Thing",
+                    constraint=[{"key": "thg-1", "severity": "error"}, {"key": "dom-2", "severity": "error"}],
+                ),
+                element(
+                    "Thing.status",
+                    1,
+                    "1",
+                    "code",
+                    binding={"strength": "required", "valueSet": "urn:set|4.0.1"},
+                ),
+                element("Thing.value[x]", 0, "1", "string", "Quantity"),
+                element("Thing.part", 0, "*", "BackboneElement"),
+                element("Thing.part.name", 1, "1", "string"),
+                {"path": "Thing.part.part", "min": 0, "max": "*", "contentReference": "#Thing.part"},
+            ]
+        },
+    }
+    codes = {
+        "resourceType": "CodeSystem",
+        "url": "urn:codes",
+        "content": "complete",
+        "concept": [{"code": "a", "concept": [{"code": "b"}]}, {"code": "c"}],
+    }
+    chosen = {
+        "resourceType": "ValueSet",
+        "url": "urn:set",
+        "compose": {
+            "include": [
+                {"system": "urn:codes", "filter": [{"property": "concept", "op": "is-a", "value": "a"}]}
+            ]
+        },
+    }
+    for name, entries in {
+        "profiles-types": [],
+        "profiles-resources": [definition],
+        "valuesets": [codes, chosen],
+        "v2-tables": [],
+        "v3-codesystems": [],
+    }.items():
+        write(tmp_path, f"{name}.json", {"entry": [{"resource": each} for each in entries]})
+    table = build(tmp_path)
+    assert table["resources"] == ["Thing"]
+    assert table["types"]["Thing"]["status"] == [1, 1, ["code"], "urn:set"]
+    assert table["types"]["Thing"]["value[x]"] == [0, 1, ["string", "Quantity"]]
+    assert table["types"]["Thing"]["part"] == [0, -1, ["Thing.part"]]
+    assert table["types"]["Thing.part"]["part"] == [0, -1, ["Thing.part"]]
+    assert {system: sorted(codes) for system, codes in table["sets"]["urn:set"].items()} == {
+        "urn:codes": ["a", "b"]
+    }
+    assert table["invariants"] == {"Thing": {"": ["thg-1"]}}
