@@ -435,6 +435,74 @@ def test_offline_work_comes_back_and_what_cannot_stand_is_shown(tmp_path) -> Non
         reconcile(house.record, back, Command("capsule.return", "CAP-1", **custodian))
 
 
+def test_harm_offline_stops_the_next_dose_offline() -> None:
+    from proband.record.capsule import OfflineBedside, issue, reconcile
+
+    house = hospital()
+    house.record.key = SigningKey.generate()
+    house.admit("S-1")
+    first, coi, _ = house.ready("S-1", "1")
+    house.give(first, "S-1", coi)
+    house.wait(days=30)
+    house.screen("S-1")
+    product, coi, label = house.ready("S-1", "2")
+    device = SigningKey.generate()
+    custodian = {"actor": "sys-1", "role": "custodian", "site": "*"}
+    until = stamp(house._clock[0] + timedelta(hours=4))
+    file = issue(
+        house.record,
+        Command(
+            "capsule.issue",
+            "CAP-1",
+            {"device": device.public.hex(), "participants": ["S-1"], "until": until},
+            **custodian,
+        ),
+    )
+    bedside = OfflineBedside.open(
+        file.content, device, {"k": house.record.key.public}, clock=lambda: house._clock[0]
+    )
+    event = {"event": "AE-1", "term": "new mass on the scan", "category": "new-mass", "grade": 2, "serious": False, "expected": False,
+             "onset": house.now[:10], "aware_on": house.now[:10]}  # fmt: skip
+    bedside.execute(
+        Command("adverse-event.report", "S-1", event, actor="dr-1", role="physician", site="north")
+    )
+    give = {"participant": "S-1", "coi": coi, "wristband": "S-1", "bag": product, "route": "intrathecal", "dose": q(8e7, "{cells}"),
+            "inputs": {"weight": q(80, "kg")}}  # fmt: skip
+    command = Command(
+        "product.administer",
+        product,
+        give,
+        actor="dr-1",
+        role="physician",
+        site="north",
+        signatures=[Signature("dr-1", "physician")],
+    )
+    refused(lambda: bedside.execute(command), "hold")
+    done = reconcile(house.record, bedside.export(), Command("capsule.return", "CAP-1", **custodian))
+    assert len(done.accepted) == 1
+    assert [held.rule for held in house.record.state.holds.values()] == ["one-mass"]
+    del label
+
+
+def test_what_does_not_fit_the_programme_is_refused_before_it_is_written(house: Hospital) -> None:
+    before = house.record.state.seq
+    refused(lambda: house.do("site.open", "west", {"jurisdiction": "XX"}, actor="sys-1", site="*"), "stage")
+    refused(lambda: house.do("hold.place", "H-1", {"hold": "none"}, actor="board-1"), "stage")
+    refused(
+        lambda: house.do("hold.place", "H-1", {"hold": "stop-person", "target": "S-9"}, actor="board-1"),
+        "stage",
+    )
+    adopt = {
+        "programme": {"hash": "0" * 64},
+        "amends": house.record.state.programme,
+        "substantial": True,
+        "changes": [WHY],
+    }
+    refused(lambda: house.do("programme.adopt", "SYN", adopt, actor="sys-1", site="*"), "stage")
+    assert house.record.state.seq == before
+    assert house.record.state.invalid == {}
+
+
 def test_correction_keeps_the_old_entry_and_may_itself_be_corrected(house: Hospital) -> None:
     house.admit("S-1")
     first = house.do("visit.record", "S-1", {"visit": "baseline", "on": "2026-03-01"})

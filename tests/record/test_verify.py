@@ -383,6 +383,16 @@ def test_who_opens_what_is_not_there_is_told(tmp_path: Path, folder: Path, house
     with pytest.raises(RecordError) as error:
         Record.create(folder, study="X", programme=view(), custodian="sys-1")
     assert error.value.code == "record.exists"
+    with pytest.raises(RecordError) as error:
+        Record.create(
+            tmp_path / "p",
+            study="X",
+            programme=view(),
+            custodian="sys-1",
+            store="postgresql://u:hunter2@127.0.0.1/x",
+        )
+    assert error.value.code == "record.store.password"
+    assert "hunter2" not in str(error.value)
     (tmp_path / "text.db").write_text(
         "this is not a database, but it is long enough to be taken for one" * 20
     )

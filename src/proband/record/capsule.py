@@ -53,11 +53,14 @@ def issue(record: Record, command: Command) -> CapsuleFile:
         raise RecordError("a capsule is signed, and this record has no key", code="record.capsule.key")
     record.execute(command)
     state = record.state
-    participants = set(command.data["participants"])
+    # those whose harm may count towards a stopping rule go along, so that one more event offline crosses it offline
+    participants = set(command.data["participants"]) | {
+        state.adverse_events[name].participant for name in state.grave
+    }
     concerned = participants | {
         product.id for product in state.products.values() if product.participant in participants
     }
-    concerned |= {command.subject}
+    concerned |= {command.subject, *state.grave}
     events = []
     for event in record.events():
         if event.seq in state.invalid:

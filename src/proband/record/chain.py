@@ -72,7 +72,7 @@ def walk(
             )
             break
         # the key column serves look-ups; it must say what the hashed body says
-        if b'"key":"%b"' % key.encode() not in body:
+        if (b'"key":"' + key.encode() + b'"') not in body:
             result.broken = Break(seq, "changed", f"event {seq}: its key column differs from its body")
             break
         if seq in wanted:

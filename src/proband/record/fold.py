@@ -7,6 +7,7 @@ gates is shown as a dose in deviation, because the person may well have received
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -36,25 +37,14 @@ from proband.record.state import (
     Verdict,
     visit_key,
 )  # fmt: skip
+from proband.terms import ProbandError
 
 Body = dict[str, Any]
 Change = Callable[[State, Body, dict[str, Any]], None]
 _CHANGES: dict[str, Change] = {}
 _KEYS = frozenset(ENVELOPE)
-_TEXTS = (
-    "event",
-    "command",
-    "subject",
-    "site",
-    "actor",
-    "role",
-    "at",
-    "offset",
-    "recorded",
-    "programme",
-    "source",
-    "study",
-)
+#: what reading a body can raise that no command wrote
+_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ProbandError)
 
 
 def changes(event: str) -> Callable[[Change], Change]:
@@ -83,7 +73,7 @@ def fold(state: State, event: Event, gates: Mapping[str, Gate] = GATES) -> Body:
     try:
         refusals = judge(state, body, gates)
         broken = tuple(refusal.gate for refusal in refusals)
-    except (LookupError, TypeError, ValueError, AttributeError):
+    except _UNREADABLE:
         # no command writes such a body; whatever it means to be, it does not count
         broken = ("form",)
     state.seq = event.seq
@@ -95,7 +85,7 @@ def fold(state: State, event: Event, gates: Mapping[str, Gate] = GATES) -> Body:
             change = _CHANGES.get(body["event"])
             if change is not None:
                 change(state, body, body["data"])
-        except (LookupError, TypeError, ValueError, AttributeError):
+        except _UNREADABLE:
             broken = ("form",)
     if broken:
         state.invalid[event.seq] = broken
@@ -132,23 +122,36 @@ def _readable(event: Event) -> Body:
 
 def is_envelope(body: object) -> bool:
     """Whether a value has the envelope of an event, with values of the right kinds."""
-    return (
-        isinstance(body, dict)
-        and body.keys() == _KEYS
-        and all(type(body[name]) is str for name in _TEXTS)
+    if type(body) is not dict or body.keys() != _KEYS:
+        return False
+    # written out: this runs for every event of every replay
+    if not (
+        type(body["event"]) is str is type(body["command"])
+        and type(body["subject"]) is str is type(body["site"])
+        and type(body["actor"]) is str is type(body["role"])
+        and type(body["programme"]) is str is type(body["source"])
+        and type(body["study"]) is str is type(body["offset"])
         and type(body["data"]) is dict
         and type(body["signatures"]) is list
         and is_stamp(body["at"])
-        and is_stamp(body["recorded"])
-        and all(type(entry) is dict and entry.keys() == SIGNATURE_KEYS for entry in body["signatures"])
-    )
+        and (body["recorded"] == body["at"] or is_stamp(body["recorded"]))
+    ):
+        return False
+    return all(type(entry) is dict and entry.keys() == SIGNATURE_KEYS for entry in body["signatures"])
 
 
 def fold_all(events: Iterable[Event], study: str, gates: Mapping[str, Gate] = GATES) -> State:
     """The state after all of some events, from nothing."""
     state = State(study=study)
-    for event in events:
-        fold(state, event, gates)
+    # a state is a large tree without cycles: looking for cycles while it grows would cost more than the folding
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        for event in events:
+            fold(state, event, gates)
+    finally:
+        if collecting:
+            gc.enable()
     return state
 
 

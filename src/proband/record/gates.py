@@ -127,15 +127,31 @@ def judge(
         return [malformed]
     context = Context(state, body, command)
     refusals = []
-    for name in command.gates:
-        function = gates.get(name)
-        refusal = function(context) if function is not None else None
+    for name, function in _plan(command, gates):
+        refusal = function(context)
         if refusal is not None:
             refusals.append(refusal)
             # without the right person, product or study there is nothing further to judge
             if first_only or name == "stage":
                 break
     return refusals
+
+
+_PLANS: dict[str, tuple[tuple[str, Gate], ...]] = {}
+
+
+def _plan(command: CommandType, gates: Mapping[str, Gate]) -> tuple[tuple[str, Gate], ...]:
+    """The gates of a command as functions, worked out once for the full set."""
+    plan = _PLANS.get(command.verb) if gates is GATES else None
+    if plan is None:
+        plan = tuple(
+            (name, gates[name])
+            for name in command.gates
+            if name in gates and (name != "reason" or command.reason)
+        )
+        if gates is GATES:
+            _PLANS[command.verb] = plan
+    return plan
 
 
 def _malformed(body: Mapping[str, Any], command: CommandType) -> Refusal | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from proband.record import safety
 from proband.record.errors import Refusal
 from proband.record.events import moment
 from proband.record.gates import Context, gate
 from proband.record.gates_product import PRODUCT_STAGES
+from proband.record.programme_view import ProgrammeView
+from proband.terms import ProbandError, jurisdiction
 
 #: what each command is, for the levels of withdrawal
 _WITHDRAWAL_KIND = {
@@ -33,8 +36,43 @@ def _person(c: Context, test: Callable[..., object]) -> object:
     return c.participant is not None and test(c.participant)
 
 
+def _is_view(c: Context, data: dict[str, Any]) -> bool:
+    try:
+        view = ProgrammeView.model_validate(data)
+    except ValueError:
+        return False
+    return c.view is not None and view.id == c.view.id
+
+
+def _is_jurisdiction(code: str) -> bool:
+    try:
+        return jurisdiction(code) == code
+    except ProbandError:
+        return False
+
+
+def _fits(c: Context, scope: str, target: str) -> bool:
+    """Whether a hold's target exists: a site, a participant, a product or a container; none for the whole programme."""
+    known = {
+        "programme": target == "",
+        "site": target in c.state.sites,
+        "participant": target in c.state.participants,
+        "product": target in c.state.products or (c.view is not None and target in c.view.product),
+    }
+    return known[scope]
+
+
 #: what must already have happened, by command: a test and what is missing where it fails
 _STAGES: dict[str, tuple[Need, ...]] = {
+    "programme.adopt": (
+        (lambda c: c.data["amends"] == c.state.programme, "the version in force as the one that it amends"),
+        (lambda c: _is_view(c, c.data["programme"]), "a whole view of a version of this programme"),
+    ),
+    "site.open": ((lambda c: _is_jurisdiction(c.data["jurisdiction"]), "a jurisdiction that is known, by its code"),),
+    "hold.place": (
+        (lambda c: c.view and c.data["hold"] in c.view.holds, "one of the holds of the programme"),
+        (lambda c: c.view and _fits(c, c.view.holds[c.data["hold"]].scope, c.data["target"]), "a target that fits the hold's scope"),
+    ),
     "site.close": ((lambda c: c.subject in c.state.sites, "such a site"),),
     "capsule.return": (
         (lambda c: c.subject in c.state.capsules and not c.state.capsules[c.subject].returned, "such a capsule that is out"),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from pydantic import ValidationError
@@ -117,6 +118,12 @@ class Record:
                 f"{folder} already holds a record",
                 mend="open it, or choose another folder",
                 code="record.exists",
+            )
+        if store is not None and urlsplit(store).password:
+            raise RecordError(
+                "the URL holds a password, and a record's folder holds no secret of a server",
+                mend="leave it out; libpq reads PGPASSFILE or ~/.pgpass",
+                code="record.store.password",
             )
         folder.mkdir(parents=True, exist_ok=True)
         key = SigningKey.generate()

@@ -413,6 +413,12 @@ class Stage:
                         {"test": test.id, "result": result, "laboratory": "quality control"},
                     )
             self.label(bag, coi)
+            self.do(
+                "laboratory-operator",
+                "product.freeze",
+                bag,
+                {"position": f"cassette {bag}", "equipment": "LN2-1"},
+            )
         yield timedelta(days=3)
         for bag in bags:
             for role in ("quality-officer", "responsible-person")[: product.release_signatures]:

@@ -17,6 +17,7 @@ Category = Literal["other", "neurological-worsening", "new-mass", "infection"]
     permission="safety.report",
     subject="participant",
     gates=("unique", "stage"),
+    offline=True,
 )
 class ReportAdverseEvent(Data):
     """An adverse event: grade, seriousness, expectedness; the day of awareness starts the clocks."""
@@ -69,7 +70,14 @@ class SubmitReport(Data):
     reference: str | None = None
 
 
-@command("hold.place", "hold.placed", permission="hold.place", subject="hold", gates=("unique",), reason=True)
+@command(
+    "hold.place",
+    "hold.placed",
+    permission="hold.place",
+    subject="hold",
+    gates=("stage", "unique"),
+    reason=True,
+)
 class PlaceHold(Data):
     """Place a hold of the programme on the study, a site, a product or a participant."""
 
@@ -80,7 +88,7 @@ class PlaceHold(Data):
 
 @command("hold.trigger", "hold.triggered", permission="hold.place", subject="hold", by_record=True, base=())
 class TriggerHold(Data):
-    """A stopping rule was crossed; the record places the hold in the same transaction."""
+    """A stopping rule was crossed; the record places the hold at once, before the next command."""
 
     hold: Ref
     rule: Ref

@@ -24,7 +24,7 @@ class OpenStudy(Data):
     "programme.adopt",
     "programme.adopted",
     subject="study",
-    gates=("unique",),
+    gates=("stage", "unique"),
     reason=True,
     signature="adoption",
 )
@@ -37,7 +37,7 @@ class AdoptProgramme(Data):
     changes: list[Words]
 
 
-@command("site.open", "site.opened", subject="site", gates=("unique",))
+@command("site.open", "site.opened", subject="site", gates=("stage", "unique"))
 class OpenSite(Data):
     """Open a site in a jurisdiction."""
 
