@@ -13,7 +13,7 @@ SHARED = ROOT.parent / "shared"
 def _folder(name: str, request: pytest.FixtureRequest) -> Path:
     folder = SHARED / name
     if not folder.is_dir():
-        pytest.skip(f"{name} data absent: {request.node.name} not run")
+        pytest.skip(f"{name} data absent: 1 check not run ({request.node.name})")
     return folder
 
 
