@@ -13,7 +13,7 @@ from proband.pages.catalogue import Catalogue
 from proband.pages.ledger import Ledger
 from proband.pages.tone import Term, glossary
 from proband.pages.wording import Said, day_in_words, pieces
-from proband.programme.claims import Claim, Rating
+from proband.programme.claims import Claim, ClaimKind, Rating
 from proband.programme.slots import SlotBase
 from proband.terms import Level, Retraction, Source
 
@@ -100,6 +100,7 @@ class Voice:
 
     def running(self, text: str) -> Markup:
         """Running text: escaped, names with digits wrapped, the first use of a clinical word linked to its meaning."""
+        text = typographic(text)
         names = sorted(self.ledger.claims.names, key=len, reverse=True)
         tokens = [re.escape(name) for name in names]
         terms = [term for term in glossary() if term.term.lower() not in self.explained]
@@ -123,6 +124,7 @@ class Voice:
 
     def named(self, text: str) -> Markup:
         """A text with its names wrapped and no links: for headings, and for what stands inside a link."""
+        text = typographic(text)
         names = sorted(self.ledger.claims.names, key=len, reverse=True)
         if not names:
             return escape(text)
@@ -141,8 +143,11 @@ class Voice:
         )
 
     def claim_mark(self, claim: Claim) -> Markup:
-        """The mark of the weakest level behind a claim."""
-        return self.mark(claim.standing_level())
+        """The mark of the weakest level behind a claim; a summary of the page's own claims says so."""
+        level = claim.standing_level()
+        if claim.kind is ClaimKind.SUMMARY and level is Level.DERIVED:
+            return Markup(' <span class="mark mark-derived">{}</span>').format(self.words("our summary"))
+        return self.mark(level)
 
     def is_stale(self, claim: Claim) -> bool:
         """Whether the claim has gone stale on the page's day."""
@@ -184,9 +189,10 @@ class Voice:
             if source.retraction is Retraction.RETRACTED
             else Markup("")
         )
+        stop = "" if source.citation.rstrip().endswith(".") else "."
         return Markup(
-            '<span class="cite" data-source="{}">{}{}{} <span class="seen">{}</span></span>'
-        ).format(source.id, citation, retracted, self.mark(source.level), " ".join(extra))
+            '<span class="cite" data-source="{}">{}{}{}{} <span class="seen">{}</span></span>'
+        ).format(source.id, citation, stop, retracted, self.mark(source.level), " ".join(extra))
 
     def methods(self, claim: Claim) -> list[str]:
         """How the figures of a claim that were worked out were worked out."""
@@ -208,6 +214,12 @@ class Voice:
 def claim_is_marked(claim: Claim) -> bool:
     """Whether the mark behind the claim's sentence already covers its weakest figure."""
     return claim.standing_level() in {Level.SECONDARY, Level.UNVERIFIED}
+
+
+def typographic(text: str) -> str:
+    """A text with the quotation marks and apostrophes of print."""
+    text = re.sub(r'"([^"]*)"', "“\\1”", text)
+    return re.sub(r"(?<=\w)'(?=\w)|(?<=s)'(?=\s)", "’", text)
 
 
 def slug(text: str) -> str:

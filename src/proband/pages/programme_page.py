@@ -32,7 +32,7 @@ TITLES = {
     Section.COST: "What does it cost, and who pays?",
     Section.OFFERED: "If someone offers you this for money",
     Section.PEOPLE: "Whom to talk to",
-    Section.IMPRINT: "Who wrote and paid for this",
+    Section.IMPRINT: "Who wrote and paid for this, and what changed",
 }
 KINDS = {
     "no-treatment": "always an option",
@@ -159,8 +159,8 @@ def _flow(ledger: Ledger, flow: Any, voice: Voice) -> dict[str, Any]:
 
 
 def _by_form(claims: Sequence[Claim], forms: dict[str, str]) -> list[tuple[str, list[Claim]]]:
-    """Claims by form of the disease, general ones first; a programme without forms has one group without a name."""
-    order = list(dict.fromkeys([None, *(claim.sub_indication for claim in claims if claim.sub_indication)]))
+    """Claims by form of the disease, those for all forms last; a programme without forms has one group without a name."""
+    order = list(dict.fromkeys([*(claim.sub_indication for claim in claims if claim.sub_indication), None]))
     named = any(claim.sub_indication for claim in claims)
     groups = []
     for form in order:

@@ -73,7 +73,15 @@ def trajectory(
         parts.append(tag("polyline", class_="centre", points=line))
         parts += [tag("circle", class_="observed", cx=x(t), cy=y(v), r=4.5) for t, v in observed]
     height = down * cell_h + 30
-    parts.append(text(across * cell_w / 2, height - 8, x_label, class_="axis-name", text_anchor="middle"))
+    parts.append(
+        text(
+            across * cell_w / 2,
+            height - 8,
+            f"{y_label}, by {x_label}",
+            class_="axis-name",
+            text_anchor="middle",
+        )
+    )
     rows = tuple(
         (band.name, label(t), f"{c:.1f}", f"{c - s:.1f} to {c + s:.1f}", str(n) if n is not None else "")
         for band in bands
