@@ -4,7 +4,7 @@
 # A uv that is already on the PATH is used; otherwise one is put into .venv/.uv with pip.
 
 PYTHON ?= python3
-UV_VERSION := 0.9.10
+UV_VERSION := 0.13.9
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --frozen --no-sync
 STAMP := .venv/.installed
@@ -17,8 +17,9 @@ help:  ## show this list
 
 .uv/bin/uv:
 	@echo "uv is not on the PATH: installing uv $(UV_VERSION) into .uv"
-	$(PYTHON) -m venv .uv
-	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@# some systems ship Python without venv: then pip alone has to do
+	@$(PYTHON) -m venv .uv && .uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) \
+	  || $(PYTHON) -m pip install --quiet --disable-pip-version-check --upgrade --target .uv uv==$(UV_VERSION)
 
 $(STAMP): pyproject.toml uv.lock $(filter .uv/bin/uv,$(UV))
 	$(UV) sync --frozen --all-groups --python $(shell $(PYTHON) -c 'import sys; print(sys.executable)')
