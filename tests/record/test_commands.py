@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -71,3 +72,10 @@ def test_the_custodian_treats_nobody() -> None:
     for one in ALL:
         if one.subject == "product" or one.verb in ("participant.screen", "consent.give", "therapy.open"):
             assert not may(None, CUSTODIAN, one.permission), one.verb
+
+
+def test_the_page_names_every_gate() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "record.md").read_text(encoding="utf-8")
+    for name, gate in GATES.items():
+        meaning = (gate.__doc__ or "").strip().split("\n")[0]
+        assert f"| `{name}` | {meaning} |" in page, name

@@ -85,9 +85,13 @@ def test_the_same_key_is_done_once_and_another_use_of_it_is_refused(house: Hospi
     again = house.do("participant.screen", "S-1", data, key="k-1")
     assert (again.seq, again.repeated) == (first.seq, True)
     assert house.record.state.participants["S-1"].screenings == 1
-    with pytest.raises(Conflict) as error:
-        house.refer2 = house.do("participant.refer", "S-9", {}, key="k-1")
-    assert error.value.code == "record.conflict.key"
+    for other in (
+        ("participant.refer", "S-9", {}),
+        ("participant.screen", "S-1", {**data, "outcome": "not-eligible"}),
+    ):
+        with pytest.raises(Conflict) as error:
+            house.do(*other, key="k-1")
+        assert error.value.code == "record.conflict.key"
 
 
 def test_who_works_from_a_stale_view_is_told(house: Hospital) -> None:

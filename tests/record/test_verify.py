@@ -182,7 +182,7 @@ def test_an_injected_administration_is_void_and_reported(where: str) -> None:
     [
         {"event": "no.such"}, {"command": "participant.refer"}, {"data": {}}, {"data": 3}, {"at": "yesterday"}, {"signatures": None},
         {"signatures": [{"signer": "dr-1"}]}, {"recorded": 7}, {"subject": None}, {"extra": 1}, {"source": "satellite"},
-        {"at": 7}, {"data": {"participant": []}}, {"actor": "nobody"}, {"role": "watcher"}, {"site": "south"}, {"programme": "0" * 64}, {"signatures": []},
+        {"at": 7}, {"study": "OTHER"}, {"v": 2}, {"v": None}, {"data": {"participant": []}}, {"actor": "nobody"}, {"role": "watcher"}, {"site": "south"}, {"programme": "0" * 64}, {"signatures": []},
     ],
 )  # fmt: skip
 def test_no_malformed_event_counts(change: dict) -> None:
@@ -357,6 +357,40 @@ def test_erasure_leaves_a_chain_that_verifies_and_nobody_to_find(
         with pytest.raises(VaultError, match="erased"):
             record.vault.get("S-1", "name")
         record.close()
+
+
+def test_what_a_dead_process_left_undone_is_finished_on_opening(
+    house: Hospital, folder: Path, monkeypatch
+) -> None:
+    house.record.store_personal(
+        Command("personal.store", "S-1", actor="dr-1", role="physician", site="north"), {"name": "Synthetic"}
+    )
+    monkeypatch.setattr(Record, "_place_holds", lambda self, like: [])
+    event = {"event": "AE-1", "term": "mass", "category": "new-mass", "grade": 2, "serious": False, "expected": False, "onset": house.now[:10],
+             "aware_on": house.now[:10]}  # fmt: skip
+    house.do("adverse-event.report", "S-1", event)
+    house.record.execute(
+        Command(
+            "participant.erase",
+            "S-1",
+            {"legal_basis": "request"},
+            reason="asked for",
+            signatures=[Signature("sys-1", "custodian")],
+            **CUSTODIAN,
+        )
+    )
+    assert not house.record.state.holds
+    assert house.record.vault is not None
+    assert house.record.vault.get("S-1", "name") == "Synthetic"
+    house.record.close()
+    monkeypatch.undo()
+    record = Record.open(folder, clock=house.record.clock)
+    assert [held.target for held in record.state.holds.values()] == ["S-1"]
+    assert record.vault is not None
+    with pytest.raises(VaultError, match="erased"):
+        record.vault.get("S-1", "name")
+    record.close()
+    assert verify_record(folder).ok
 
 
 def test_a_head_is_due_after_so_many_events_and_at_the_end(folder: Path) -> None:

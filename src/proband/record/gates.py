@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from proband.record.commands import BY_EVENT, COMMANDS, CommandType
 from proband.record.errors import Refusal
+from proband.record.events import SCHEMA_VERSION
 from proband.record.programme_view import ProgrammeView
 from proband.record.state import Participant, Product, State
 
@@ -122,6 +123,14 @@ def judge(
     command = BY_EVENT.get(body["event"])
     if command is None or body["command"] != command.verb:
         return [Refusal("known", f"{body['event']!r} is no event of this record", "append through a command")]
+    if body["study"] != state.study or body["v"] != SCHEMA_VERSION:
+        return [
+            Refusal(
+                "form",
+                f"this is an event of {body['study']}, version {body['v']}",
+                "append through a command of this study",
+            )
+        ]
     malformed = _malformed(body, command)
     if malformed is not None:
         return [malformed]

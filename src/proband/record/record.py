@@ -162,7 +162,18 @@ class Record:
             heads=HeadFile(folder / "heads" / f"{study}.jsonl"), key=key, vault=vault, clock=clock, folder=folder,
         )  # fmt: skip
         record.catch_up()
+        record.settle()
         return record
+
+    def settle(self) -> None:
+        """Finish what a process that died in between left undone: holds not yet placed, keys not yet destroyed."""
+        with self._lock:
+            if self.state.seq:
+                self._place_holds({"site": "*", "offset": "+00:00"})
+            if self.vault is not None:
+                for person in self.state.participants.values():
+                    if person.erased and not self.vault.keyring.is_erased(person.id):
+                        self.vault.erase(person.id)
 
     def close(self) -> None:
         """Write a last head and close everything."""
@@ -237,7 +248,7 @@ class Record:
             for _ in range(ATTEMPTS):
                 self.catch_up()
                 if command.key and (earlier := self.store.by_key(self.study, key)):
-                    return self._repeated(command, earlier)
+                    return self._repeated(command, declared, earlier)
                 self._check_seen(command)
                 body = self._body(command, declared, key)
                 refusals = judge(self.state, body, self._gates)
@@ -260,15 +271,16 @@ class Record:
         self._fold(event)
         return event
 
-    def _repeated(self, command: Command, earlier: Event) -> Receipt:
+    def _repeated(self, command: Command, declared: CommandType, earlier: Event) -> Receipt:
         body = earlier.body
-        if (body["command"], body["subject"], body["actor"]) != (
+        same = (body["command"], body["subject"], body["actor"]) == (
             command.verb,
             command.subject,
             command.actor,
-        ):
+        )
+        if not same or validated(declared, {**body["data"], **command.data}) != body["data"]:
             raise Conflict(
-                f"the key {command.key} was used for {body['command']} of {body['subject']}",
+                f"the key {command.key} was used for another {body['command']} of {body['subject']}",
                 mend="use a new key for a new command",
                 code="record.conflict.key",
             )
@@ -393,8 +405,9 @@ class Record:
         Should the process die before this, the gate on holds still sees the crossing, and the next command that is
         watched places the hold.
         """
-        if body["event"] not in WATCHED:
-            return []
+        return self._place_holds(body) if body["event"] in WATCHED else []
+
+    def _place_holds(self, like: Mapping[str, Any]) -> list[int]:
         placed = []
         for crossing in safety.crossed(self.state):
             name = f"H-{self.state.seq + 1}-{crossing.rule}"
@@ -405,7 +418,7 @@ class Record:
                 "counted": crossing.counted,
                 "because": crossing.because,
             }
-            placed.append(self.by_record("hold.trigger", name[:64], data, body, reason=crossing.because))
+            placed.append(self.by_record("hold.trigger", name[:64], data, like, reason=crossing.because))
         return placed
 
     def adopt(self, body: dict[str, Any]) -> Receipt | list[Refusal]:
