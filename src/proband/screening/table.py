@@ -85,6 +85,8 @@ def clean(frame: pl.DataFrame) -> pl.DataFrame:
         raise TableError(
             f"a column has the wrong type: {error}", mend="cast it to the agreed type"
         ) from error
+    exact = pl.col("first_day").is_null() | (pl.col("first_day") == pl.col("last_day"))
+    timed = pl.col("time").is_not_null() & exact  # the time of day fixes the day
     bad = pl.col("value").is_not_null() & ~pl.col("value").is_finite()
     flagged = pl.when(pl.col("problems").is_null() | (pl.col("problems") == "")).then(pl.lit(NOT_FINITE))
     return whole.with_columns(
@@ -98,6 +100,10 @@ def clean(frame: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.col("problems"))
         .alias("problems"),
         pl.col("presence").fill_null(Presence.PRESENT.value),
+        *(
+            pl.when(timed).then(pl.col("time").dt.date()).otherwise(pl.col(name)).alias(name)
+            for name in ("first_day", "last_day")
+        ),
     )
 
 

@@ -63,12 +63,16 @@ class Engine(ABC):
     def close(self) -> None:  # noqa: B027  (nothing to close is the default)
         """Give the connection back."""
 
-    def units(self) -> dict[tuple[str, str], list[str | None]]:
-        """The units that occur in the loaded observations, by (system, code)."""
+    def prepare(self, query: ObservableQuery) -> None:
+        """Make the table ``facts``, once, and tell the query which units occur in it."""
+        if not query.slots:
+            return
+        self.create("facts", query.facts())
+        query.facts_ready = True
         found: dict[tuple[str, str], list[str | None]] = {}
-        for row in self.fetch("SELECT DISTINCT system, code, unit FROM observations").iter_rows():
+        for row in self.fetch("SELECT DISTINCT system, code, unit FROM facts").iter_rows():
             found.setdefault((row[0], row[1]), []).append(row[2])
-        return found
+        query.units = found
 
 
 class DuckDBEngine(Engine):
@@ -341,7 +345,8 @@ def screen_loaded(
 
 def make_observables(rules: Rules, database: Engine, as_of: date) -> None:
     """Make the table ``observables`` from ``observations``: one row per person, derived scores included."""
-    query = ObservableQuery(rules, database.dialect, as_of, units=database.units())
+    query = ObservableQuery(rules, database.dialect, as_of)
+    database.prepare(query)
     if not depends_on_derived(rules):
         database.create_stepwise("observables", query)
         return

@@ -2,11 +2,12 @@
 
 The text is built in steps, each a named part (``WITH … AS``):
 
+``anchors``  the days from which time is counted, one row per person (from ``anchor_facts``)
 ``wanted``   which code feeds which observable, and the outermost days that can matter
 ``facts``    the observations with such a code: day and moment as whole numbers, and whether the result can be used
-``anchors``  the days from which time is counted, one row per person
 ``readings`` what each fact says for each observable (``lo``, ``hi``, ``tr``, ``cd``) and whether it surely counts
 ``latest``   the moment of the last (first) sure fact, where an observable asks for the last (first)
+``marked``   readings again, with whether each could be the one asked for
 ``folded``   one row per person
 
 The rules are those of :mod:`proband.screening.values`, line for line; a property test holds the two together.
@@ -19,10 +20,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from proband.programme.eligibility import Aggregate, Elapsed, Observable, Offset
-from proband.screening.calendar import Occasion, shift
+from proband.screening.calendar import EPOCH, Occasion, shift
 from proband.screening.facts import JUST, boolean_words, conversion, upper_limit
 from proband.screening.person import BUILT_IN_CODES, Rules
 from proband.screening.sql.dialects import Dialect, number_literal, spark_safe, text_literal
@@ -75,6 +76,8 @@ class ObservableQuery:
         self.units = units
         self.table = table
         self.today = Occasion.of_day(as_of)
+        #: whether the part ``facts`` stands as a table already (made first, so that its units can be looked at)
+        self.facts_ready = False
         self.slots: list[Slot] = []
         self.computed: list[tuple[Observable, str | None]] = []
         for visit in rules.visits:
@@ -182,7 +185,7 @@ class ObservableQuery:
                         f"CASE WHEN {some} AND {open_ended} THEN {other}(CASE WHEN {possible} THEN f.{end} END) END"
                         f" AS {stem}_{end}"
                     )
-        source = "facts f LEFT JOIN anchors v ON v.subject = f.subject" if joined else "facts f"
+        source = "anchor_facts f" + (" LEFT JOIN anchors v ON v.subject = f.subject" if joined else "")
         return f"SELECT {', '.join(columns)}\nFROM {source}\nGROUP BY f.subject"
 
     # -- windows
@@ -460,16 +463,30 @@ class ObservableQuery:
             return None
         return f"SELECT subject, {', '.join(columns)} FROM readings GROUP BY subject"
 
-    def _fold(self, slot: Slot, *, joined: bool) -> list[str]:
+    def _marked(self, *, joined: bool) -> str:
+        """Readings with ``ks``, the slot if the fact surely counts, and ``kc``, the slot if it could be the one asked for."""
+        parts: dict[int, str] = {}
+        for s in self.slots:
+            t = f"l.t{s.number}"
+            aggregate = s.observable.effective_aggregate
+            if s.observable.type == "date" or not joined:
+                continue
+            if aggregate is Aggregate.LAST:
+                parts[s.number] = f"r.m2 IS NULL OR {t} IS NULL OR r.m2 >= {t}"
+            elif aggregate is Aggregate.FIRST:
+                parts[s.number] = f"r.m1 IS NULL OR {t} IS NULL OR r.m1 <= {t}"
+        cases = " ".join(f"WHEN {k} THEN ({text})" for k, text in parts.items())
+        candidate = f"CASE WHEN CASE r.k {cases} ELSE TRUE END THEN r.k END" if parts else "r.k"
+        join = "\nLEFT JOIN latest l ON l.subject = r.subject" if joined else ""
+        return (
+            "SELECT r.subject, r.k, r.d1, r.d2, r.lo, r.hi, r.tr, r.cd,\n"
+            f"  CASE WHEN r.sure THEN r.k END AS ks,\n  {candidate} AS kc\nFROM readings r{join}"
+        )
+
+    def _fold(self, slot: Slot) -> list[str]:
         o, k, stem = slot.observable, slot.number, slot.column
         aggregate = o.effective_aggregate
-        mine = f"r.k = {k}"
-        sure = f"{mine} AND r.sure"
-        candidate = mine
-        if aggregate is Aggregate.LAST and joined:
-            candidate = f"{mine} AND (r.m2 IS NULL OR l.t{k} IS NULL OR r.m2 >= l.t{k})"
-        elif aggregate is Aggregate.FIRST and joined:
-            candidate = f"{mine} AND (r.m1 IS NULL OR l.t{k} IS NULL OR r.m1 <= l.t{k})"
+        mine, sure, candidate = f"r.k = {k}", f"r.ks = {k}", f"r.kc = {k}"
 
         def count(condition: str) -> str:
             return f"COUNT(CASE WHEN {condition} THEN 1 END)"
@@ -633,32 +650,28 @@ class ObservableQuery:
 
     def steps(self) -> list[tuple[str, str]]:
         """The parts of the query in order, each over those before it; the last one is the wide table."""
-        parts = [("wanted", self._wanted()), ("facts", self._facts())] if self.slots or self._anchors else []
+        parts: list[tuple[str, str]] = []
+        if self._anchors:
+            parts.append(("anchor_facts", self._facts(self._of_anchors(), whole=False)))
         plain = [key for key in self._anchors if key[1] is None]
         at_visits = [key for key in self._anchors if key[1] is not None]
         if plain:
             parts.append(("anchors", self._anchor_select(plain, joined=False)))
         if at_visits:
             parts.append(("visit_anchors", self._anchor_select(at_visits, joined=True)))
-        latest = None
-        folds: list[str] = []
         if self.slots:
+            parts.append(("wanted", self._wanted()))
+            if not self.facts_ready:
+                parts.append(("facts", self.facts()))
             parts.append(("wanted_facts", self._wanted_facts()))
             parts.append(("readings", self._readings()))
             latest = self._latest()
             if latest is not None:
                 parts.append(("latest", latest))
-            for s in self.slots:
-                folds += self._fold(s, joined=latest is not None)
-            join = "\nLEFT JOIN latest l ON l.subject = r.subject" if latest is not None else ""
-            parts.append(
-                (
-                    "folded",
-                    "SELECT r.subject,\n  "
-                    + ",\n  ".join(folds)
-                    + f"\nFROM readings r{join}\nGROUP BY r.subject",
-                )
-            )
+            parts.append(("marked", self._marked(joined=latest is not None)))
+            folds = [column for s in self.slots for column in self._fold(s)]
+            text = ",\n  ".join(["r.subject", *folds])
+            parts.append(("folded", f"SELECT {text}\nFROM marked r\nGROUP BY r.subject"))
             for s in self.slots:
                 if s.observable.effective_aggregate is Aggregate.SLOPE:
                     parts.append((f"slope_{s.number}", self._slope(s)))
@@ -685,27 +698,60 @@ class ObservableQuery:
             return "SELECT '' AS system, '' AS code, 0 AS k, 0 AS first_reach, 0 AS last_reach"
         return "\nUNION ALL ".join(dict.fromkeys(rows))
 
-    def _facts(self) -> str:
-        q = self.q
-        keys = {key for s in self.slots for key in (c.key for c in s.observable.codes)}
-        keys |= {key for id, _ in self._anchors for key in self._anchor_keys(id)}
+    def _date(self, day: int) -> str:
+        text = (EPOCH + timedelta(days=day)).isoformat()
+        return self.text(text) if self.q.name == "sqlite" else f"DATE '{text}'"
+
+    def relevant(self) -> str:
+        """Which rows of ``observations o`` can matter to a slot: its codes, on days that its window can reach."""
+        by_key: dict[tuple[str, str], list[tuple[int | None, int | None]]] = {}
+        for s in self.slots:
+            for c in s.observable.codes:
+                by_key.setdefault(c.key, []).append(self._reach(s))
+        groups: dict[tuple[str, int | None, int | None], list[str]] = {}
+        for (system, code), reaches in sorted(by_key.items()):
+            firsts, lasts = [r[0] for r in reaches], [r[1] for r in reaches]
+            first = None if None in firsts else min(f for f in firsts if f is not None)
+            last = None if None in lasts else max(d for d in lasts if d is not None)
+            groups.setdefault((system, first, last), []).append(code)
+        parts = []
+        for (system, first, last), codes in groups.items():
+            part = f"o.system = {self.text(system)} AND o.code IN ({self.texts(codes)})"
+            if first is not None:
+                part += f" AND (o.last_day IS NULL OR o.last_day >= {self._date(first)})"
+            if last is not None:
+                part += f" AND (o.first_day IS NULL OR o.first_day <= {self._date(last)})"
+            parts.append(f"({part})")
+        return " OR ".join(parts)
+
+    def facts(self) -> str:
+        """The part ``facts``: the rows that can matter to a slot, with day and moment as whole numbers."""
+        return self._facts(self.relevant(), whole=True)
+
+    def _of_anchors(self) -> str:
         systems: dict[str, list[str]] = {}
-        for system, code in sorted(keys):
+        for system, code in sorted({key for id, _ in self._anchors for key in self._anchor_keys(id)}):
             systems.setdefault(system, []).append(code)
-        which = " OR ".join(
+        return " OR ".join(
             f"(o.system = {self.text(s)} AND o.code IN ({self.texts(codes)}))" for s, codes in systems.items()
         )
+
+    def _facts(self, which: str, *, whole: bool) -> str:
+        """The rows that matter, with day and moment as whole numbers; ``whole``: with what they say."""
+        q = self.q
         timed = "o.time IS NOT NULL AND (o.first_day IS NULL OR o.first_day = o.last_day)"
         moment = q.moment("o.time")
         floor_day = f"CAST(FLOOR({q.as_double(moment)} / 86400.0) AS BIGINT)"
         attributes = sorted(
             {n for s in self.slots if s.observable.where for n in s.observable.where.attributes}
         )
-        extra = "".join(f", {q.attribute(n)} AS at_{n}" for n in attributes)
+        says = ""
+        if whole:
+            says = ", o.value, o.unit, o.text, o.value_code, o.comparator, o.reference_high"
+            says += "".join(f", {q.attribute(n)} AS at_{n}" for n in attributes)
         first, last = q.day("o.first_day"), q.day("o.last_day")
         return (
-            f"SELECT o.subject, o.system, o.code, o.value, o.unit, o.text, o.value_code, o.comparator, o.presence,"
-            f" o.reference_high{extra},\n"
+            f"SELECT o.subject, o.system, o.code, o.presence{says},\n"
             f"  CASE WHEN {timed} THEN {floor_day} ELSE {first} END AS d1,\n"
             f"  CASE WHEN {timed} THEN {floor_day} ELSE {last} END AS d2,\n"
             f"  CASE WHEN {timed} THEN {moment} ELSE CAST({first} AS BIGINT) * 86400 END AS m1,\n"
