@@ -154,7 +154,11 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--walk", type=int, default=300_000)
+    parser.add_argument("--only", choices=["appends", "projections"])
     arguments = parser.parse_args()
+    if arguments.only == "projections":
+        projections(arguments.events)
+        return
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         with closing(sqlite3.connect(Path(folder) / "bare.db", isolation_level=None)) as db:
             db.execute("PRAGMA journal_mode = WAL")
@@ -176,7 +180,8 @@ def main() -> None:
             verification("SQLite", store, arguments.walk)
             store.close()
         postgres(Path(folder) / "pg", arguments.walk)
-    projections(arguments.events)
+    if arguments.only is None:
+        projections(arguments.events)
 
 
 def postgres(folder: Path, walked: int) -> None:

@@ -96,3 +96,18 @@ def test_a_rewritten_chain_verifies_by_itself_and_not_against_its_heads(
     found, hashes = walk(forged, marks=[head.seq for head in good])
     assert found.broken is None
     assert [hashes[head.seq].hex() == head.hash for head in good] == [True, False, False]
+
+
+def test_two_processes_share_a_file_of_heads_and_a_torn_line_is_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    one, two = HeadFile(path), HeadFile(path)
+    for n in range(1, 7):
+        (one if n % 2 else two).write("s", n, bytes([n]) * 32, f"2026-01-01T00:00:0{n}.000Z", KEY)
+    with path.open("ab") as file:
+        file.write(b'{"study":"s","seq":7,"ha')
+    two.write("s", 8, bytes(32), "2026-01-01T00:00:08.000Z", KEY)
+    good, faults = check_heads(path, "s", TRUSTED)
+    assert ([head.seq for head in good], faults) == ([1, 2, 3, 4, 5, 6, 8], [])
+    # an older state of the log does not add a head behind a newer one
+    assert one.write("s", 5, bytes(32), "2026-01-01T00:00:09.000Z", KEY).seq == 8
+    assert len(check_heads(path, "s", TRUSTED)[0]) == 7

@@ -682,6 +682,35 @@ def test_a_command_that_nobody_may_send_and_data_that_do_not_fit(house: Hospital
     assert "outcome" in error.value.message
 
 
+def test_a_forecast_after_the_first_dose_is_stamped_for_ever() -> None:
+    house = hospital(
+        forecast=False,
+        programme=view(forecast={"declared": "retrospective", "primary_estimand": "gain", "why": WHY}),
+    )
+    house.admit("S-1")
+    product, coi, _ = house.ready("S-1", "1")
+    house.give(product, "S-1", coi)
+    house.seal_forecast()
+    (seal,) = house.record.state.forecasts.values()
+    assert seal["retrospective"] is True
+    house.amend()
+    assert house.record.state.view is not None
+    assert house.record.state.view.forecast.declared == "to-be-sealed"
+    assert flow(house.record.state).retrospective is True
+    assert flow(hospital().record.state).retrospective is False
+
+
+def test_a_script_cannot_sign_in_a_live_programme() -> None:
+    house = hospital(programme=view(status="demonstration"))
+    house.refer("S-1")
+    house.screen("S-1")
+    house.consent("S-1")
+    live = hospital(programme=view(status="active"), forecast=False)
+    live.refer("S-1")
+    live.screen("S-1")
+    refused(lambda: live.consent("S-1"), "signature")
+
+
 def test_gates_cannot_be_switched_off_from_outside() -> None:
     import inspect
 

@@ -116,6 +116,40 @@ def test_the_record_will_not_run_as_the_owner(postgres_database) -> None:
     assert refused.value.code == "record.store.rights"
 
 
+@pytest.mark.postgres
+@pytest.mark.xdist_group("postgres")
+def test_a_lost_connection_is_told_and_made_anew(postgres_database) -> None:
+    owner, app = postgres_database()
+    store = open_store(app)
+    store.append("s", *bodies("a"))
+    with psycopg.connect(owner, autocommit=True) as db:
+        db.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'proband_app' AND datname = current_database()"
+        )
+    with pytest.raises(RecordError) as error:
+        store.append("s", *bodies("b"))
+    assert error.value.code == "record.store.lost"
+    assert "same key" in error.value.mend
+    assert store.head("s")[0] == 1
+    store.append("s", *bodies("b"))
+    store.close()
+
+
+def test_a_full_disk_records_nothing_and_says_so(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "log.db", create=True)
+    store.append("s", *bodies("a"))
+    pages = store._db.execute("PRAGMA page_count").fetchone()[0]  # type: ignore[attr-defined]
+    store._db.execute(f"PRAGMA max_page_count = {pages}")  # type: ignore[attr-defined]
+    big = canonical({"key": "b", "text": "x" * 100_000})
+    with pytest.raises(RecordError) as error:
+        store.append("s", [big], ["b"])
+    assert error.value.code == "record.store.write"
+    assert store.head("s")[0] == 1
+    store._db.execute("PRAGMA max_page_count = 100000")  # type: ignore[attr-defined]
+    store.append("s", [big], ["b"])
+    assert walk(store.rows("s"))[0].broken is None
+
+
 def test_this_very_connection_cannot_insert_around_append(tmp_path: Path) -> None:
     store = open_store(tmp_path / "log.db", create=True)
     db = store._db  # type: ignore[attr-defined]

@@ -36,6 +36,8 @@ class Flow:
     treated_elsewhere: int
     products: dict[str, int]
     numbers: int
+    #: whether any version declared itself retrospective, or nothing was sealed before the first dose; nothing removes it
+    retrospective: bool = False
 
     @property
     def completeness(self) -> tuple[int, int]:
@@ -63,6 +65,13 @@ def end_of(state: State, person: Participant) -> str:
     return "in follow-up" if followed else "before treatment"
 
 
+def is_retrospective(state: State) -> bool:
+    """Whether results of this study must be shown as retrospective, for ever."""
+    declared = any(view.forecast.declared == "retrospective" for view in state.programmes.values())
+    sealed = any(not seal["retrospective"] for seal in state.forecasts.values())
+    return declared or (bool(state.treated) and not sealed)
+
+
 def flow(state: State) -> Flow:
     """The flow of a study as its log has it."""
     people = list(state.participants.values())
@@ -88,5 +97,5 @@ def flow(state: State) -> Flow:
     return Flow(
         steps, ends, {level: sum(1 for person in people if level in person.withdrawn) for level in ("treatment", "contact", "data")},
         sum(1 for person in people if person.doses and not any(dose.valid for dose in person.doses)),
-        sum(1 for person in people if person.origin == "treated-elsewhere" or person.elsewhere), products, state.numbers,
+        sum(1 for person in people if person.origin == "treated-elsewhere" or person.elsewhere), products, state.numbers, is_retrospective(state),
     )  # fmt: skip

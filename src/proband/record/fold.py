@@ -243,7 +243,14 @@ def _trained(state: State, body: Body, data: dict[str, Any]) -> None:
 
 @changes("forecast.sealed")
 def _forecast(state: State, body: Body, data: dict[str, Any]) -> None:
-    state.forecasts[f"v{len(state.forecasts) + 1}"] = {**data, "at": body["at"], "seq": state.seq}
+    # sealed after somebody was treated it is kept, and stamped: what is written afterwards is no forecast
+    late = bool(state.treated)
+    state.forecasts[f"v{len(state.forecasts) + 1}"] = {
+        **data,
+        "at": body["at"],
+        "seq": state.seq,
+        "retrospective": late,
+    }
 
 
 @changes("allocation.sealed")

@@ -184,6 +184,10 @@ def signature(c: Context) -> Refusal | None:
             return Refusal(
                 "signature", f"{entry['method']!r} is no way to sign", f"use one of {', '.join(METHODS)}"
             )
+        if entry["method"] == "scripted" and c.view is not None and c.view.status != "demonstration":
+            return Refusal(
+                "signature", "a script cannot sign in a live programme", "sign with your own means"
+            )
         person = c.state.persons.get(entry["signer"])
         if person is None or entry["role"] not in person.roles:
             return Refusal(

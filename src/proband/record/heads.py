@@ -13,7 +13,7 @@ import time
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import orjson
 from cryptography.exceptions import InvalidSignature
@@ -152,14 +152,26 @@ class HeadFile:
         return seq - last >= self.every or (seq > last and time.monotonic() - self._written >= self.seconds)
 
     def write(self, study: str, seq: int, digest: bytes, at: str, key: SigningKey) -> Head:
-        """Sign and append a head; a head for the same event is not written twice."""
-        if self._last is not None and self._last.seq == seq and self._last.hash == digest.hex():
-            return self._last
-        previous = sha256(self._last.line).hexdigest() if self._last else ""
-        draft = Head(study, seq, digest.hex(), at, previous, key.id)
-        head = Head(study, seq, draft.hash, at, previous, key.id, key.sign(draft.content))
+        """Sign and append a head; nothing is written where the file already speaks of this event or a later one.
+
+        Several processes may share the file: each takes its lock and continues from its last whole line. A line that a
+        crash tore was never signed for anybody, and is cut off.
+        """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("ab") as file:
+        with self.path.open("a+b") as file:
+            _lock(file)
+            file.seek(0)
+            content = file.read()
+            whole = content[: content.rfind(b"\n") + 1]
+            if len(whole) != len(content):
+                file.truncate(len(whole))
+            lines = whole.splitlines()
+            self._last = _head(lines[-1]) if lines else None
+            if self._last is not None and self._last.seq >= seq:
+                return self._last
+            previous = sha256(lines[-1] + b"\n").hexdigest() if lines else ""
+            draft = Head(study, seq, digest.hex(), at, previous, key.id)
+            head = Head(study, seq, draft.hash, at, previous, key.id, key.sign(draft.content))
             file.write(head.line)
             file.flush()
             os.fsync(file.fileno())
@@ -168,18 +180,35 @@ class HeadFile:
         return head
 
 
+def _lock(file: IO[bytes]) -> None:
+    """Wait for the file to be ours alone; released when it is closed. Where the system has no such locks, one process writes."""
+    try:
+        import fcntl
+    except ImportError:  # pragma: no cover - Windows
+        return
+    fcntl.flock(file.fileno(), fcntl.LOCK_EX)
+
+
+def _head(line: bytes) -> Head | None:
+    try:
+        fields: dict[str, Any] = orjson.loads(line)
+        return Head(**fields)
+    except (orjson.JSONDecodeError, TypeError):
+        return None
+
+
 def read_heads(path: Path) -> tuple[list[Head], list[HeadFault]]:
     """The heads of a file and the lines that are no heads; signatures are not checked here."""
     heads: list[Head] = []
     faults: list[HeadFault] = []
     for number, line in enumerate(path.read_bytes().splitlines(), start=1):
-        try:
-            fields: dict[str, Any] = orjson.loads(line)
-            heads.append(Head(**fields))
-        except (orjson.JSONDecodeError, TypeError):
+        head = _head(line)
+        if head is None:
             faults.append(
                 HeadFault(number, None, "head-unreadable", f"line {number} of the heads is no head")
             )
+        else:
+            heads.append(head)
     return heads, faults
 
 

@@ -126,11 +126,19 @@ class Record:
                 code="record.store.password",
             )
         folder.mkdir(parents=True, exist_ok=True)
+        log = open_store(store or folder / "events.db", create=True)
+        taken = log.head(study)[0]
+        log.close()
+        if taken or (folder / "keys" / "head.key").exists():
+            raise RecordError(
+                f"there is already a log of {study}, or keys in {folder}",
+                mend="choose another study or folder; keys are never overwritten",
+                code="record.exists",
+            )
         key = SigningKey.generate()
         key.save(folder / "keys" / "head.key")
         new_master_key(folder / "keys" / "master.key")
         trust(folder / "heads" / "trusted.json", key.public)
-        open_store(store or folder / "events.db", create=True).close()
         (folder / SETTINGS).write_bytes(
             orjson.dumps(
                 {"format": 1, "study": study, "store": store or "events.db"}, option=orjson.OPT_INDENT_2

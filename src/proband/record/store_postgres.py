@@ -171,6 +171,12 @@ class PostgresStore:
         ).fetchall()
         return [right for (right,) in found]
 
+    def _live(self) -> psycopg.Connection[Any]:
+        """The connection, made anew where the server closed the last one."""
+        if self._db.closed:
+            self._db = self._connect()
+        return self._db
+
     def append(
         self, study: str, bodies: Sequence[bytes], keys: Sequence[str], *, expected: int | None = None
     ) -> list[Event]:
@@ -181,11 +187,15 @@ class PostgresStore:
             check_key(key)
         with self._lock:
             try:
-                row = self._db.execute(
-                    "SELECT first_seq, hashes FROM proband.append(%b, %b, %b, %b)",
-                    (study, expected, list(keys), list(bodies)),
-                    binary=True,
-                ).fetchone()
+                row = (
+                    self._live()
+                    .execute(
+                        "SELECT first_seq, hashes FROM proband.append(%b, %b, %b, %b)",
+                        (study, expected, list(keys), list(bodies)),
+                        binary=True,
+                    )
+                    .fetchone()
+                )
             except psycopg.errors.UniqueViolation as error:
                 raise Conflict(
                     f"an idempotency key is already in {study}",
@@ -194,6 +204,8 @@ class PostgresStore:
                 ) from error
             except psycopg.errors.RaiseException as error:  # pragma: no cover - only a broken chain gets here
                 raise RecordError(str(error), code="record.store.append") from error
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                raise _lost(error) from error
             except psycopg.DatabaseError as error:
                 if error.sqlstate == "P0409":
                     raise _moved(
@@ -210,9 +222,14 @@ class PostgresStore:
     def head(self, study: str) -> tuple[int, bytes]:
         """See :meth:`proband.record.store.Store.head`."""
         with self._lock:
-            row = self._db.execute(
-                "SELECT seq, hash FROM proband.events WHERE study = %s ORDER BY seq DESC LIMIT 1", (study,)
-            ).fetchone()
+            row = (
+                self._live()
+                .execute(
+                    "SELECT seq, hash FROM proband.events WHERE study = %s ORDER BY seq DESC LIMIT 1",
+                    (study,),
+                )
+                .fetchone()
+            )
         return (row[0], row[1]) if row else (0, GENESIS)
 
     def rows(self, study: str, after: int = 0) -> Iterator[tuple[int, str, bytes, bytes]]:
@@ -228,7 +245,7 @@ class PostgresStore:
     def events(self, study: str, after: int = 0) -> Iterator[Event]:
         """See :meth:`proband.record.store.Store.events`."""
         with self._lock:
-            found = self._db.execute(
+            found = self._live().execute(
                 "SELECT seq, hash, body FROM proband.events WHERE study = %s AND seq > %s ORDER BY seq LIMIT 500",
                 (study, after), binary=True,
             ).fetchall()  # fmt: skip
@@ -241,11 +258,15 @@ class PostgresStore:
     def by_key(self, study: str, key: str) -> Event | None:
         """See :meth:`proband.record.store.Store.by_key`."""
         with self._lock:
-            row = self._db.execute(
-                "SELECT seq, hash, body FROM proband.events WHERE study = %s AND key = %s",
-                (study, key),
-                binary=True,
-            ).fetchone()
+            row = (
+                self._live()
+                .execute(
+                    "SELECT seq, hash, body FROM proband.events WHERE study = %s AND key = %s",
+                    (study, key),
+                    binary=True,
+                )
+                .fetchone()
+            )
         return Event(*row) if row else None
 
     def studies(self) -> list[str]:
@@ -259,3 +280,11 @@ class PostgresStore:
         """Close the connection."""
         with self._lock:
             self._db.close()
+
+
+def _lost(error: Exception) -> RecordError:
+    return RecordError(
+        f"the connection was lost while appending: {str(error).splitlines()[0]}",
+        mend="send it again with the same key: if it was recorded, that is found; if not, it is recorded once",
+        code="record.store.lost",
+    )

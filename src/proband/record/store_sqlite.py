@@ -84,8 +84,8 @@ class SqliteStore:
             check_key(key)
         with self._lock:
             db = self._db
-            db.execute("BEGIN IMMEDIATE")
             try:
+                db.execute("BEGIN IMMEDIATE")
                 seq, previous = self._head(study)
                 if expected is not None and seq != expected:
                     raise _moved(study, expected, seq)
@@ -104,11 +104,20 @@ class SqliteStore:
                     self._armed = 0
                 db.execute("COMMIT")
             except sqlite3.IntegrityError as error:
-                db.execute("ROLLBACK")
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
                 raise Conflict(
                     f"an idempotency key is already in {study}: {error}",
                     mend="look the first event up by its key",
                     code="record.conflict.key",
+                ) from error
+            except sqlite3.Error as error:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise RecordError(
+                    f"nothing was recorded: {error}",
+                    mend="see that the disk is not full and the file is writable, then send it again with the same key",
+                    code="record.store.write",
                 ) from error
             except BaseException:
                 if db.in_transaction:
