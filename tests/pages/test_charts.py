@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from small_ledgers import DAY
 
 from proband.pages.catalogue import Catalogue
 from proband.pages.charts import (
@@ -23,7 +27,10 @@ from proband.pages.charts import (
     trajectory,
 )
 from proband.pages.charts.svg import ticks
-from proband.pages.record_view import RecordView, record_figures
+from proband.pages.record_view import RecordView, product_limit, record_figures, view_of_record
+from proband.pages.site import build
+from proband.record import Record
+from proband.record.scripted import run
 
 
 def dots(svg: str, kind: str) -> int:
@@ -93,8 +100,46 @@ def test_ticks_enclose_what_they_measure(low: float, span: float) -> None:
 
 def test_a_record_shows_lanes_only_with_consent_or_synthetic_people_who_say_so() -> None:
     lanes = (Lane("P-01", 12, (), True),)
-    assert record_figures(RecordView("r", "months", {}, lanes, synthetic=False), Catalogue()) == []
-    (figure,) = record_figures(RecordView("r", "months", {}, lanes, synthetic=True), Catalogue())
+    assert (
+        record_figures(RecordView("r", "months", {}, {}, (0, 0), lanes, synthetic=False), Catalogue()) == []
+    )
+    (figure,) = record_figures(RecordView("r", "months", {}, {}, (0, 0), lanes, synthetic=True), Catalogue())
     assert "Synthetic" in figure.caution
     few = (Curve("cells", (0, 1), (1, 0.5), (4, 4)),)
-    assert record_figures(RecordView("r", "months", {}, curves=few, synthetic=False), Catalogue()) == []
+    assert (
+        record_figures(RecordView("r", "months", {}, {}, (0, 0), curves=few, synthetic=False), Catalogue())
+        == []
+    )
+
+
+def test_the_product_limit_curve_of_a_textbook() -> None:
+    """Times 6, 6, 6, 7, 10, 13, 16, 22, 23 with losses 6+, 9+, 10+, 11+, 17+ …: the 6-MP arm of Freireich 1963 (Cox and Oakes)."""
+    times = (6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35)
+    events = (1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0)
+    curve = product_limit("6-MP", tuple(map(float, times)), tuple(map(bool, events)))
+    published = {6: 0.857, 7: 0.807, 10: 0.753, 13: 0.690, 16: 0.627, 22: 0.538, 23: 0.448}
+    assert {t: round(curve.share_at(t), 3) for t in published} == pytest.approx(published, abs=0.001)
+    assert [curve.at_risk_at(t) for t in (6, 7, 10, 13, 16, 22, 23)] == [21, 17, 15, 12, 11, 7, 6]
+
+
+def test_a_scripted_record_goes_on_the_page_with_nobody_lost_and_says_that_it_is_synthetic(
+    tmp_path: Path,
+) -> None:
+    with Record.open(run(tmp_path / "record").folder) as record:
+        state = record.state
+        view = view_of_record(state, "demonstration", date(2028, 12, 1), synthetic=True)
+    assert sum(view.ends.values()) == view.stages["consented"] == 12
+    assert len(view.lanes) == view.stages["treated"] == view.completeness[1]
+    swim, alive = record_figures(view, Catalogue())
+    assert "Synthetic" in swim.caution
+    assert len(swim.chart.rows) == len(view.lanes)
+    assert alive.chart.rows[0][3] == str(view.stages["treated"])
+    real = replace(view, synthetic=False)
+    assert not real.may_say(4)
+    assert all(figure.chart.svg.count('class="lane"') == 0 for figure in record_figures(real, Catalogue()))
+    site = build(["spinal-cord-autologous"], on=DAY, records={"spinal-cord-autologous": view})
+    html = next(page.html for page in site.pages if page.name == "spinal-cord-autologous.html")
+    assert "Synthetic people: nobody real is shown." in html
+    assert "treated were assessed" in html
+    with pytest.raises(ValueError, match="do not sum"):
+        replace(view, ends={"died": 1})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -18,6 +19,10 @@ from proband.cli.output import (
     progress,
     say,
 )
+from proband.terms import ProbandError
+
+if TYPE_CHECKING:
+    from proband.pages.record_view import RecordView
 
 page = typer.Typer(
     no_args_is_help=True,
@@ -40,6 +45,28 @@ def _chosen(bundles: list[str] | None) -> list[str]:
 
 def _day(on: datetime | None) -> date | None:
     return on.date() if on else None
+
+
+def _records(folders: list[Path], *, real_people: bool) -> dict[str, RecordView]:
+    """Views of records by the id of their programme, up to the last entry of each."""
+    from proband.pages.record_view import view_of_record
+    from proband.record import Record
+
+    found: dict[str, RecordView] = {}
+    for folder in folders:
+        with Record.open(folder) as opened:
+            programme = opened.state.view
+            if programme is None:
+                raise ProbandError(
+                    f"{folder} holds a record without a programme",
+                    mend="open its study first",
+                    code="pages.record",
+                )
+            until = date.fromisoformat(opened.state.recorded[:10])
+            found[programme.id] = view_of_record(
+                opened.state, programme.title, until, synthetic=not real_people
+            )
+    return found
 
 
 @page.command("check")
@@ -81,6 +108,16 @@ def build_verb(
     for_investigators: bool = typer.Option(
         False, "--for-investigators", help="Also write the handbooks, which hold the regimen."
     ),
+    record: list[Path] = typer.Option(
+        None,
+        "--record",
+        help="Folder of a record whose flow and curves go on its programme's page; may be given again.",
+    ),
+    real_people: bool = typer.Option(
+        False,
+        "--real-people",
+        help="The records hold real people: small cells and lanes are withheld. Default: synthetic, and said so.",
+    ),
     as_json: bool = JsonFlag,
 ) -> None:
     """Build the pages; nothing is written if a single rule is broken. Exit code 1 then.
@@ -96,6 +133,7 @@ def build_verb(
                 site = build(
                     _chosen(bundles), on=_day(on), language=language, self_check=not no_self_check,
                     for_investigators=for_investigators, catalogues=catalogues,
+                    records=_records(record or [], real_people=real_people),
                 )  # fmt: skip
         except BundleError as error:
             if as_json:

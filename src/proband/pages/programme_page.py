@@ -127,6 +127,7 @@ def programme_page(
             {"plot": plot, "chart": trajectory_chart(ledger, plot, voice)}
             for plot in ledger.claims.trajectories
         ],
+        "record": subject.record,
         "record_figures": record_figures(subject.record, catalogue) if subject.record else [],
         "facts": sorted(ledger.facts, key=lambda fact: (fact.jurisdiction or "", fact.id)),
         "questions": _by_topic(offered),

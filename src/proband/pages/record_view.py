@@ -1,44 +1,135 @@
 """What a page takes from a record: counts by stage, lanes and curves, and nothing that names anyone.
 
-Small cells are withheld here, before anything is drawn: a lane shows only where every participant agreed to publication.
+Small cells are withheld here, before anything is drawn: a lane shows only where every participant agreed to publication, or
+where the people are synthetic, and then the page says so.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from proband.pages.catalogue import Catalogue
 from proband.pages.charts import Chart, Curve, Lane, survival, swimmer
 from proband.pages.wording import SMALL_CELL
+from proband.record import Flow, State, flow
+from proband.record.state import Participant
+
+#: days of a mean month
+_MONTH = 30.4375
 
 
 @dataclass(frozen=True, slots=True)
 class RecordView:
     """A record as a page may see it.
 
-    ``stages`` counts participants by stage; their end states sum to those consented. ``lanes`` are participants under
-    pseudonyms, ``curves`` step curves with numbers at risk, both in ``unit`` from the first dose. ``consented_lanes``:
-    every participant drawn agreed to this publication. ``synthetic`` records say so wherever they are shown.
+    ``stages`` counts participants by step and ``ends`` what became of those who consented: the ends sum to the consented.
+    ``completeness`` is assessed of treated. ``lanes`` are participants under their study numbers, ``curves`` step curves
+    with numbers at risk, both in ``unit`` from the first dose. ``consented_lanes``: every participant drawn agreed to this
+    publication. ``synthetic`` records say so wherever they are shown.
     """
 
     title: str
     unit: str
     stages: dict[str, int]
+    ends: dict[str, int]
+    completeness: tuple[int, int]
     lanes: tuple[Lane, ...] = ()
     curves: tuple[Curve, ...] = ()
     consented_lanes: bool = False
     synthetic: bool = True
-    event: str = "the event"
+    curve_title: str = "Alive, out of a hundred, over time"
+
+    def __post_init__(self) -> None:
+        """Nobody vanishes: the ends sum to those who consented."""
+        if self.stages and sum(self.ends.values()) != self.stages.get("consented", 0):
+            raise ValueError(
+                f"{sum(self.ends.values())} ends do not sum to {self.stages.get('consented', 0)} consented"
+            )
+
+    def may_say(self, count: int) -> bool:
+        """Whether a count of people may be said."""
+        return self.synthetic or self.consented_lanes or not 0 < count < SMALL_CELL
 
 
 @dataclass(frozen=True, slots=True)
 class RecordFigure:
-    """A chart from a record with its heading, its caution and the source that it cites (the record itself)."""
+    """A chart from a record with its heading and its caution."""
 
     chart: Chart
     title: str
     caution: str
-    sources: str = "own-record"
+    sources: str = ""
+
+
+def view_of_record(
+    state: State, title: str, until: date, *, synthetic: bool, consented_lanes: bool = False
+) -> RecordView:
+    """A record's state as a page may see it, with times in months from the first dose, up to a day.
+
+    Someone still in follow-up was watched until that day; someone who completed, was lost or died, until then.
+    """
+    found: Flow = flow(state)
+    treated = [person for person in state.participants.values() if person.doses]
+    lanes = tuple(_lane(state, person, until) for person in treated)
+    deaths = tuple(person.ended == "died" for person in treated)
+    watched = tuple(lane.watched for lane in lanes)
+    curves = (product_limit("everyone given cells", watched, deaths),) if lanes else ()
+    return RecordView(
+        title, "months", found.steps, found.ends, found.completeness, lanes, curves,
+        consented_lanes=consented_lanes, synthetic=synthetic,
+    )  # fmt: skip
+
+
+def product_limit(name: str, watched: tuple[float, ...], events: tuple[bool, ...]) -> Curve:
+    """The product-limit (Kaplan-Meier) curve of times watched, events and censorings, with numbers at risk.
+
+    At a time with both, events come before censorings (Kaplan and Meier, J Am Stat Assoc 1958;53:457-481).
+
+    Raises
+    ------
+    ValueError
+        If the columns differ in length, are empty, or a time is negative.
+    """
+    if not watched or len(watched) != len(events) or min(watched) < 0:
+        raise ValueError("a curve needs as many events as times, none negative")
+    times, share, at_risk = [0.0], [1.0], [len(watched)]
+    for time in sorted({t for t, event in zip(watched, events, strict=True) if event}):
+        left = sum(t >= time for t in watched)
+        happened = sum(event and t == time for t, event in zip(watched, events, strict=True))
+        times.append(time)
+        share.append(share[-1] * (1 - happened / left))
+        at_risk.append(left)
+    end = max(watched)
+    if times[-1] < end:
+        times.append(end)
+        share.append(share[-1])
+        at_risk.append(sum(t >= end for t in watched))
+    censored = tuple(sorted(t for t, event in zip(watched, events, strict=True) if not event))
+    return Curve(name, tuple(times), tuple(share), tuple(at_risk), censored, tuple(sorted(watched)))
+
+
+def _lane(state: State, person: Participant, until: date) -> Lane:
+    first = date.fromisoformat(person.doses[0].at[:10])
+
+    def months(day: str) -> float:
+        return max(0.0, round((date.fromisoformat(day[:10]) - first).days / _MONTH, 1))
+
+    last = person.ended_at or until.isoformat()
+    marks = [(months(dose.at), "dose", "cells given") for dose in person.doses]
+    marks += [
+        (months(event.onset), "harm", "serious harm")
+        for event in state.adverse_events.values()
+        if event.participant == person.id
+        and event.serious
+        and not event.fatal
+        and event.onset[:10] >= first.isoformat()
+    ]
+    if person.ended == "died":
+        marks.append((months(last), "death", "died"))
+    watched = max(months(last), *(mark[0] for mark in marks))
+    number = f"{person.number:02d}" if person.number is not None else "without number"
+    return Lane(number, watched, tuple(sorted(marks)), ongoing=person.ended is None)
 
 
 def record_figures(view: RecordView, catalogue: Catalogue) -> list[RecordFigure]:
@@ -46,13 +137,13 @@ def record_figures(view: RecordView, catalogue: Catalogue) -> list[RecordFigure]
     caution = catalogue.text("Synthetic people: nobody real is shown.") if view.synthetic else ""
     found = []
     if view.lanes and (view.consented_lanes or view.synthetic):
-        title = catalogue.text("Everyone, one lane each")
+        title = catalogue.text("Everyone treated, one lane each")
         found.append(
             RecordFigure(swimmer("swimmer", title, catalogue.text(view.unit), view.lanes), title, caution)
         )
     everyone = max((curve.at_risk[0] for curve in view.curves), default=0)
-    if view.curves and (everyone >= SMALL_CELL or view.synthetic or view.consented_lanes):
-        title = catalogue.text("Free of %(event)s over time", event=catalogue.text(view.event))
+    if view.curves and view.may_say(everyone):
+        title = catalogue.text(view.curve_title)
         found.append(
             RecordFigure(survival("survival", title, catalogue.text(view.unit), view.curves), title, caution)
         )

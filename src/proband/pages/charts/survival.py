@@ -12,6 +12,7 @@ class Curve:
     """A step curve: share still free of the event from each time on, and how many were at risk just before it.
 
     ``times`` start at 0 with share 1 and everyone at risk; ``censored`` are the times at which someone was last seen.
+    ``watched`` are all times watched, where they are known: with them the numbers at risk hold at every time.
     """
 
     name: str
@@ -19,6 +20,7 @@ class Curve:
     share: tuple[float, ...]
     at_risk: tuple[int, ...]
     censored: tuple[float, ...] = ()
+    watched: tuple[float, ...] = ()
 
     def share_at(self, time: float) -> float:
         """The share at a time."""
@@ -28,6 +30,8 @@ class Curve:
 
     def at_risk_at(self, time: float) -> int:
         """How many were still being watched at a time."""
+        if self.watched:
+            return sum(t >= time for t in self.watched)
         return next((n for t, n in zip(self.times, self.at_risk, strict=True) if t >= time), 0)
 
 
@@ -79,12 +83,12 @@ def survival(id: str, title: str, unit: str, curves: tuple[Curve, ...]) -> Chart
             )
             for t in curve.censored
         ]
-        parts.append(text(left, bottom + 62 + 20 * index, f"{curve.name}: still watched", class_="tick"))
+        parts.append(text(left, bottom + 66 + 40 * index, f"still watched, {curve.name}:", class_="tick"))
         parts += [
             text(
-                x(m), bottom + 62 + 20 * index, str(curve.at_risk_at(m)), class_="tick", text_anchor="middle"
+                x(m), bottom + 84 + 40 * index, str(curve.at_risk_at(m)), class_="tick", text_anchor="middle"
             )
-            for m in marks[1:]
+            for m in marks
         ]
     parts.append(text((left + right) / 2, bottom + 40, unit, class_="axis-name", text_anchor="middle"))
     rows = tuple(
@@ -93,7 +97,7 @@ def survival(id: str, title: str, unit: str, curves: tuple[Curve, ...]) -> Chart
     said = " ".join(
         f"{c.name}: {c.share_at(marks[-1]) * 100:.0f} of 100 at {label(marks[-1])} {unit}." for c in curves
     )
-    height = bottom + 70 + 20 * len(curves)
+    height = bottom + 56 + 40 * len(curves)
     return Chart(
         drawing(id, title, 600, height, parts, "survival"),
         f"{title}. {said}",

@@ -14,6 +14,14 @@ _SHAPES = {
 }
 
 
+_KEY = {
+    "dose": "triangle: given",
+    "response": "diamond: response",
+    "harm": "cross: serious harm",
+    "death": "dagger: died",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Lane:
     """One participant: a pseudonym, the time watched, marks as (time, kind, words), and whether still watched.
@@ -57,7 +65,7 @@ def swimmer(id: str, title: str, unit: str, lanes: tuple[Lane, ...]) -> Chart:
     rows: list[tuple[str, ...]] = []
     for index, lane in enumerate(sorted(lanes, key=lambda lane: -lane.watched)):
         y = index * row + 16
-        parts.append(text(left - 8, y + 4, lane.name, class_="row-label", text_anchor="end"))
+        parts.append(text(left - 14, y + 4, lane.name, class_="row-label", text_anchor="end"))
         parts.append(
             tag("rect", class_="lane", x=left, y=y - 7, width=x(lane.watched) - left, height=14, rx=3)
         )
@@ -86,11 +94,15 @@ def swimmer(id: str, title: str, unit: str, lanes: tuple[Lane, ...]) -> Chart:
             text_anchor="middle",
         )
     )
+    used = {kind for lane in lanes for _, kind, _ in lane.marks}
+    key = " · ".join(words for kind, words in _KEY.items() if kind in used)
+    if key:
+        parts.append(text((left + right) / 2, bottom + 60, key, class_="tick", text_anchor="middle"))
     words = f"{title}. One lane for each of {len(lanes)} participants. " + " ".join(
         f"{r[0]}: watched {r[1]}; {r[2]}." for r in rows
     )
     return Chart(
-        drawing(id, title, 600, bottom + 50, parts, "swimmer"),
+        drawing(id, title, 600, bottom + 70, parts, "swimmer"),
         words,
         ("participant", "watched", "what happened"),
         tuple(rows),
