@@ -163,6 +163,24 @@ def build_verb(
     say(f"{len(written)} files in {out}; open {out / 'index.html'}")
 
 
+@page.command("strings")
+def strings_verb(
+    bundles: list[str] = _Bundles,
+    out: Path = typer.Option(Path("messages.pot"), "--out", "-o", help="File for the template."),
+    on: datetime = _On,
+) -> None:
+    """Write the template from which a translation is made: fill msgstr, save it as LANGUAGE.po, build with --language.
+
+    Example: proband page strings --out messages.pot
+    """
+    from proband.pages.site import strings
+
+    with errors_as_text():
+        text = strings(_chosen(bundles), on=_day(on))
+    out.write_text(text, encoding="utf-8")
+    say(f"{text.count('msgid') - 1} texts in {out}")
+
+
 @page.command("serve")
 def serve_verb(
     folder: Path = typer.Argument(Path("site"), help="Folder of a built site."),

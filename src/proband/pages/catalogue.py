@@ -47,6 +47,18 @@ class Catalogue:
         return chosen % values if values else chosen
 
 
+@dataclass(frozen=True)
+class Collecting(Catalogue):
+    """English that remembers every text that it was asked for: what a translator has to translate."""
+
+    asked: dict[str, None] = field(default_factory=dict)
+
+    def text(self, source: str, **values: object) -> str:
+        """The text itself, noted down."""
+        self.asked.setdefault(source)
+        return super().text(source, **values)
+
+
 def pseudo(text: str) -> str:
     """An English text in the pseudo-language: accented and a third longer, placeholders and tags untouched."""
     parts = _PLACEHOLDER.split(text)

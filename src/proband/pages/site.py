@@ -13,7 +13,7 @@ from proband.pages import rendered
 from proband.pages.access_packet import access_packet_page
 from proband.pages.aftercare_page import aftercare_page
 from proband.pages.articles_page import articles, articles_page
-from proband.pages.catalogue import Catalogue
+from proband.pages.catalogue import Catalogue, Collecting, write_pot
 from proband.pages.catalogue import load as load_catalogue
 from proband.pages.gene_table import gene_page
 from proband.pages.handbook import handbook_page
@@ -108,11 +108,13 @@ def build(
     for_investigators: bool = False,
     records: dict[str, RecordView] | None = None,
     catalogues: Path | None = None,
+    catalogue: Catalogue | None = None,
 ) -> Site:
     """Build the pages of some programmes, and the page on the articles where all three are among them.
 
     ``on`` is the day of the build (today), ``self_check`` the deployment's switch, ``for_investigators`` adds the handbooks,
-    ``records`` are views of records by programme, ``catalogues`` a folder of ``.po`` files.
+    ``records`` are views of records by programme, ``catalogues`` a folder of ``.po`` files, ``catalogue`` one that is loaded
+    already.
 
     Raises
     ------
@@ -120,7 +122,7 @@ def build(
         If a bundle does not load, a rule is broken, or a rendered page fails its own check; ``problems`` lists them all.
     """
     day = on or date.today()
-    catalogue = load_catalogue(language, catalogues)
+    catalogue = catalogue or load_catalogue(language, catalogues)
     loaded = [load(programme, on=day) for programme in programmes]
     subjects = [_subject(programme, day, (records or {}).get(programme.id)) for programme in loaded]
     problems = [problem for subject in subjects for problem in _named(lint(subject.ledger), subject)]
@@ -191,6 +193,13 @@ def check(programmes: Sequence[str | Path] = PROGRAMMES, *, on: date | None = No
         except BundleError as error:
             problems += error.problems
     return problems
+
+
+def strings(programmes: Sequence[str | Path] = PROGRAMMES, *, on: date | None = None) -> str:
+    """The template for translators (``.pot``): every text that the pages of some programmes ask a catalogue for."""
+    collecting = Collecting()
+    build(programmes, on=on, catalogue=collecting)
+    return write_pot(list(collecting.asked))
 
 
 def _named(problems: list[Problem], subject: Subject) -> list[Problem]:
