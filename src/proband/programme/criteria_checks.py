@@ -1,0 +1,279 @@
+"""Small checks of eligibility criteria: what can never hold, never fail, contradicts, points the wrong way or lacks a unit.
+
+Each function looks for one thing and yields :class:`~proband.programme.model.Finding` values whose path starts in
+``eligibility.yaml``. Whether a condition can hold is decided by :mod:`proband.programme.satisfiability`, within what the
+observables declare plausible; a condition with too many cases is passed over in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
+
+from proband.programme.eligibility import Aggregate, Criterion, Eligibility, Kind
+from proband.programme.expression import (
+    MIRRORED,
+    And,
+    Comparison,
+    KnownValue,
+    Name,
+    Node,
+    Not,
+    Number,
+    Or,
+    atom_names,
+    atoms,
+    term_names,
+)
+from proband.programme.model import Finding
+from proband.programme.satisfiability import Undecided, Value, satisfiable
+
+
+def never_met(e: Eligibility) -> Iterator[Finding]:
+    """Criteria that nobody can meet (an inclusion then excludes everyone, an exclusion no one)."""
+    for n, c in enumerate(e.criteria):
+        if not _possible(e, e.expressions[c.id].root):
+            what = "everyone is out" if c.kind is Kind.INCLUDE else "it excludes no one"
+            yield Finding(
+                _when(n),
+                f"{c.id} can never be met: {what}",
+                "check the limits against each other and the plausible range",
+            )
+
+
+def never_fails(e: Eligibility) -> Iterator[Finding]:
+    """Criteria that everyone meets (an exclusion then excludes everyone, an inclusion no one)."""
+    for n, c in enumerate(e.criteria):
+        root = e.expressions[c.id].root
+        if any(isinstance(a, KnownValue) for a in atoms(root)):
+            continue  # known(x) is never false, but it may be unknown: it has its use
+        if not _possible(e, Not(root)):
+            what = "it keeps no one out" if c.kind is Kind.INCLUDE else "everyone is out"
+            yield Finding(
+                _when(n), f"{c.id} can never fail: {what}", "check the limits against the plausible range"
+            )
+
+
+def inverted(e: Eligibility) -> Iterator[Finding]:
+    """Exclusions that shut out everyone whom an inclusion asks for, and would not if a comparison were turned round."""
+    for (_, one), (m, other) in _contradictory(e):
+        turned = _turned(e, one, other)
+        if turned is not None:
+            yield Finding(
+                _when(m),
+                f"{other.id} excludes the whole range that {one.id} asks for ({one.when})",
+                f"is the comparison the wrong way round? perhaps: {turned}",
+            )
+
+
+def contradictions(e: Eligibility) -> Iterator[Finding]:
+    """Pairs of criteria that nobody can pass together, and cohorts whose criteria together let no one pass."""
+    blamed: set[str] = set()
+    for (_, one), (m, other) in _contradictory(e):
+        blamed |= {one.id, other.id}
+        if _turned(e, one, other) is None:
+            yield Finding(
+                _when(m),
+                f"nobody can pass {one.id} and {other.id}: {one.when} / {other.when}",
+                "change one of the two",
+            )
+    for cohort in e.cohort_ids():
+        own = [c for c in e.criteria if _in_cohort(c, cohort) and not c.visits]
+        if blamed & {c.id for c in own} or any(not _possible(e, _pass(e, c)) for c in own):
+            continue
+        if not _possible(e, And(tuple(_pass(e, c) for c in own))):
+            where = f" of cohort {cohort}" if cohort else ""
+            yield Finding(
+                ("criteria",),
+                f"all criteria{where} together let no one pass",
+                "compare those that share an observable",
+            )
+
+
+def outside_plausible(e: Eligibility) -> Iterator[Finding]:
+    """Limits that lie outside the plausible range of their observable: a slip of unit or of a decimal point."""
+    for n, c in enumerate(e.criteria):
+        for atom in atoms(e.expressions[c.id].root):
+            if not isinstance(atom, Comparison):
+                continue
+            for side, other in ((atom.left, atom.right), (atom.right, atom.left)):
+                if not (isinstance(side, Name) and isinstance(other, Number)):
+                    continue
+                o = e.by_id[side.id]
+                if o.plausible is None or o.relative_to is not None or o.effective_aggregate in _TRANSFORMED:
+                    continue
+                low, high = o.plausible.low, o.plausible.high
+                if low is not None and high is not None and not low <= other.value <= high:
+                    yield Finding(
+                        _when(n),
+                        f"{c.id}: the limit {other.text} lies outside the plausible {low:g} to {high:g} {o.unit or ''}".rstrip(),
+                        "check the unit of the limit, or the plausible range",
+                    )
+
+
+_TRANSFORMED = {Aggregate.COUNT, Aggregate.SLOPE, Aggregate.RANGE, Aggregate.STABLE_FOR}
+
+
+def limits_without_unit(e: Eligibility) -> Iterator[Finding]:
+    """Limits on a number whose observable states no unit: 40 of what?"""
+    for n, c in enumerate(e.criteria):
+        for atom in atoms(e.expressions[c.id].root):
+            if not isinstance(atom, Comparison):
+                continue
+            for name in dict.fromkeys([*term_names(atom.left), *term_names(atom.right)]):
+                o = e.by_id[name]
+                if o.type == "number" and o.result_unit is None:
+                    yield Finding(
+                        _when(n),
+                        f"{c.id}: the limit on {name} has no unit",
+                        f"give the observable {name} a unit ('1' for a plain number)",
+                    )
+
+
+def directions(e: Eligibility) -> Iterator[Finding]:
+    """Wordings that say one direction of a scale while the expression takes the other ("more rostral" against >=)."""
+    for n, c in enumerate(e.criteria):
+        said = " ".join(t.lower() for t in (c.text, c.plain, c.reason) if t)
+        for atom in atoms(e.expressions[c.id].root):
+            if not (
+                isinstance(atom, Comparison)
+                and isinstance(atom.left, Name)
+                and isinstance(atom.right, Number)
+            ):
+                continue
+            o = e.by_id[atom.left.id]
+            if o.type != "ordered" or atom.op not in {"<", "<=", ">", ">="}:
+                continue
+            first, last = (o.towards_first or "").lower(), (o.towards_last or "").lower()
+            way, other = (first, last) if atom.op in {"<", "<="} else (last, first)
+            if other and other in said and not (way and way in said):
+                yield Finding(
+                    _when(n),
+                    f"{c.id} says {other!r} but {atom.left.id} {atom.op} {atom.right.text!r} takes {way or 'the other way'!r}",
+                    f"the values run from {o.values[0]} to {o.values[-1]}; turn the comparison round",
+                )
+
+
+def unused(e: Eligibility) -> Iterator[Finding]:
+    """Observables that no criterion reads, directly or through another observable."""
+    used = {name for x in e.expressions.values() for name in x.names}
+    for _ in e.observables:
+        for o in e.observables:
+            if o.id in used:
+                used |= set(o.derived.inputs.values()) if o.derived else set()
+                used |= {o.relative_to} if o.relative_to else set()
+    for n, o in enumerate(e.observables):
+        if o.id not in used:
+            yield Finding(("observables", n, "id"), f"no criterion reads {o.id}", "use it or remove it")
+
+
+def unfillable(e: Eligibility, codes: Collection[tuple[str, str]]) -> Iterator[Finding]:
+    """Observables that no source fills.
+
+    Parameters
+    ----------
+    codes
+        The (system, code) pairs that the sources can give: those seen in a record, or those that a mapping and the
+        case report forms offer.
+    """
+    offered = set(codes)
+    days = {a.id: {c.key for c in a.codes} for a in e.anchors}
+    days |= {"birth": {("Proband", "birth-date")}, "consent": {("Proband", "consent-date")}}
+    for n, o in enumerate(e.observables):
+        if o.elapsed is not None:
+            lacking = [
+                a for a in (o.elapsed.since, o.elapsed.until) if a != "screening" and not days[a] & offered
+            ]
+            if lacking:
+                yield Finding(
+                    ("observables", n, "elapsed"),
+                    f"no source gives the day of {' or '.join(lacking)}, which {o.id} needs",
+                    "map a field to it",
+                )
+        elif o.derived is None and not {c.key for c in o.codes} & offered:
+            listed = ", ".join(f"{c.system} {c.code}" for c in o.codes)
+            yield Finding(
+                ("observables", n, "codes"),
+                f"no source fills {o.id} ({listed})",
+                "add a code that a source uses, or a field to a form",
+            )
+
+
+#: check id → (what it looks for, function); ``unfillable`` is not here: it needs to know the sources
+CRITERIA_CHECKS: dict[str, tuple[str, Callable[[Eligibility], Iterator[Finding]]]] = {
+    "criteria-never-met": ("no criterion is impossible to meet", never_met),
+    "criteria-never-fail": ("no criterion is met by everyone", never_fails),
+    "criteria-inverted": ("no exclusion shuts out the whole range that an inclusion asks for", inverted),
+    "criteria-contradict": ("somebody can pass all criteria of each cohort", contradictions),
+    "criteria-plausible": ("limits lie within the plausible range of their observable", outside_plausible),
+    "criteria-unit": ("every numeric limit has a unit", limits_without_unit),
+    "criteria-direction": ("wording and comparison of a scale point the same way", directions),
+    "observables-unused": ("every observable is read by a criterion", unused),
+}
+
+
+def _when(n: int) -> tuple[str | int, ...]:
+    return ("criteria", n, "when")
+
+
+def _possible(e: Eligibility, node: Node) -> dict[str, Value] | bool:
+    try:
+        found = satisfiable(node, e.signatures)
+    except Undecided:
+        return True
+    return False if found is None else (found or True)
+
+
+def _pass(e: Eligibility, c: Criterion) -> Node:
+    root = e.expressions[c.id].root
+    return root if c.kind is Kind.INCLUDE else Not(root)
+
+
+def _in_cohort(c: Criterion, cohort: str | None) -> bool:
+    return not c.cohorts or cohort in c.cohorts
+
+
+Numbered = tuple[int, Criterion]
+
+
+def _contradictory(e: Eligibility) -> Iterator[tuple[Numbered, Numbered]]:
+    """Pairs that share an observable, a cohort and a visit, each possible alone and impossible together."""
+    listed = list(enumerate(e.criteria))
+    names = {c.id: {n for a in atoms(e.expressions[c.id].root) for n in atom_names(a)} for c in e.criteria}
+    for index, (n, a) in enumerate(listed):
+        for m, b in listed[index + 1 :]:
+            together = not a.cohorts or not b.cohorts or set(a.cohorts) & set(b.cohorts)
+            visits = set(a.visits or ["screening"]) & set(b.visits or ["screening"])
+            if not (names[a.id] & names[b.id] and together and visits):
+                continue
+            one, other = _pass(e, a), _pass(e, b)
+            if not (_possible(e, one) and _possible(e, other)) or _possible(e, And((one, other))):
+                continue
+            first, second = ((n, a), (m, b)) if a.kind is Kind.INCLUDE else ((m, b), (n, a))
+            yield first, second
+
+
+def _turned(e: Eligibility, one: Criterion, other: Criterion) -> str | None:
+    """The exclusion with one comparison turned round, if that would lift the contradiction."""
+    if other.kind is not Kind.EXCLUDE or one.kind is not Kind.INCLUDE:
+        return None
+    expression = e.expressions[other.id]
+    for atom in atoms(expression.root):
+        if not isinstance(atom, Comparison) or atom.op in {"==", "!="}:
+            continue
+        turned = replace(atom, op=MIRRORED[atom.op])
+        root = _replaced(expression.root, atom, turned)
+        if _possible(e, And((_pass(e, one), Not(root)))):
+            piece = other.when[atom.span.start : atom.span.end]
+            return other.when.replace(piece, piece.replace(atom.op, turned.op, 1), 1)
+    return None
+
+
+def _replaced(node: Node, old: Comparison, new: Comparison) -> Node:
+    if isinstance(node, And):
+        return And(tuple(_replaced(item, old, new) for item in node.items))
+    if isinstance(node, Or):
+        return Or(tuple(_replaced(item, old, new) for item in node.items))
+    if isinstance(node, Not):
+        return Not(_replaced(node.item, old, new))
+    return new if node is old else node

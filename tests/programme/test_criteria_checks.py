@@ -1,0 +1,146 @@
+"""Each check of criteria on a fault of its own, and silence on a sound set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from proband.programme.criteria_checks import CRITERIA_CHECKS, unfillable
+from proband.programme.eligibility import Eligibility
+
+EXAMPLE = Path(__file__).parent.parent / "screening" / "example_eligibility.yaml"
+
+
+def eligibility(*criteria: tuple[str, str], **more: Any) -> Eligibility:
+    plausible = {
+        "low": 1,
+        "high": 3000,
+        "unit": "10*9/L",
+        "interval": "range",
+        "source": "test",
+        "level": "inference",
+    }
+    codes = [{"system": "Proband", "code": "x"}]
+    return Eligibility.model_validate(
+        {
+            "source": "test",
+            "level": "inference",
+            "observables": [
+                {"id": "age", "label": "age", "type": "number", "elapsed": {"since": "birth", "unit": "a"}},
+                {
+                    "id": "platelets",
+                    "label": "platelets",
+                    "type": "number",
+                    "unit": "10*9/L",
+                    "plausible": plausible,
+                    "codes": codes,
+                },
+                {"id": "bare", "label": "a bare number", "type": "number", "codes": codes},
+                {"id": "pregnant", "label": "pregnancy", "type": "boolean", "codes": codes},
+                {
+                    "id": "level",
+                    "label": "level",
+                    "type": "ordered",
+                    "values": ["C1", "C7", "T1"],
+                    "towards_first": "rostral",
+                    "towards_last": "caudal",
+                    "codes": codes,
+                },
+            ],
+            "criteria": [
+                {
+                    "id": f"X{n}",
+                    "kind": kind,
+                    "purpose": "safety",
+                    "reason": more.get("reason", "a test"),
+                    "when": when,
+                }
+                for n, (kind, when) in enumerate(criteria)
+            ],
+        }
+    )
+
+
+def found(e: Eligibility, check: str) -> list[str]:
+    return [f.message for f in CRITERIA_CHECKS[check][1](e)]
+
+
+@pytest.mark.parametrize(
+    ("check", "criteria"),
+    [
+        ("criteria-never-met", [("include", "age < 18 and age >= 18")]),
+        ("criteria-never-met", [("include", "age < 0")]),
+        ("criteria-never-met", [("include", "17 < age < 18")]),
+        ("criteria-never-met", [("include", "level < 'C1'")]),
+        ("criteria-never-met", [("exclude", "not known(age)")]),
+        ("criteria-never-met", [("include", "platelets > 4000")]),
+        ("criteria-never-fail", [("include", "age >= 18 or age < 18")]),
+        ("criteria-never-fail", [("exclude", "platelets >= 0")]),
+        ("criteria-never-fail", [("include", "pregnant or not pregnant")]),
+        ("criteria-never-fail", [("include", "level <= 'T1'")]),
+        ("criteria-inverted", [("include", "18 <= age <= 65"), ("exclude", "age >= 12")]),
+        ("criteria-inverted", [("exclude", "platelets > 50"), ("include", "platelets >= 100")]),
+        ("criteria-contradict", [("include", "level == 'C7'"), ("exclude", "level in ['C1', 'C7']")]),
+        ("criteria-contradict", [("include", "pregnant"), ("exclude", "pregnant")]),
+        ("criteria-contradict", [("include", "age < 18"), ("include", "age >= 18")]),
+        ("criteria-contradict", [("include", "age < 18 or pregnant"), ("include", "age >= 18 or level == 'C1'"), ("exclude", "pregnant and level != 'C1' or level == 'C1'")]),
+        ("criteria-plausible", [("exclude", "platelets < 50000")]),
+        ("criteria-unit", [("include", "bare > 40")]),
+    ],
+)  # fmt: skip
+def test_a_fault_is_found_by_its_check(check: str, criteria: list[tuple[str, str]]) -> None:
+    assert found(eligibility(*criteria), check)
+
+
+def test_an_inverted_comparison_is_shown_turned_round() -> None:
+    e = eligibility(("include", "18 <= age <= 65"), ("exclude", "age >= 12"))
+    (finding,) = CRITERIA_CHECKS["criteria-inverted"][1](e)
+    assert "age <= 12" in finding.mend
+    assert finding.path == ("criteria", 1, "when")
+    assert not found(e, "criteria-contradict")
+
+
+def test_words_and_comparison_of_a_level_must_agree() -> None:
+    wrong = eligibility(("include", "level >= 'C7'"), reason="C7 or more rostral")
+    right = eligibility(("include", "level <= 'C7'"), reason="C7 or more rostral")
+    assert found(wrong, "criteria-direction")
+    assert not found(right, "criteria-direction")
+
+
+def test_known_is_no_tautology() -> None:
+    assert not found(eligibility(("include", "known(age)")), "criteria-never-fail")
+
+
+def test_cohorts_may_differ() -> None:
+    data = eligibility(("include", "age < 18"), ("include", "age >= 18")).model_dump(mode="json")
+    data["cohorts"] = [{"id": "young", "label": "Young"}, {"id": "old", "label": "Old"}]
+    data["criteria"][0]["cohorts"], data["criteria"][1]["cohorts"] = ["young"], ["old"]
+    assert not found(Eligibility.model_validate(data), "criteria-contradict")
+
+
+def test_the_worked_example_is_sound() -> None:
+    e = Eligibility.model_validate(YAML(typ="safe").load(EXAMPLE))
+    for check in CRITERIA_CHECKS:
+        messages = found(e, check)
+        if check == "observables-unused":
+            shown = {m.rpartition(" ")[2] for m in messages}  # constructs that its criteria do not need
+            assert shown == {
+                "consent_after",
+                "creatinine",
+                "weight",
+                "first_weight",
+                "weight_ratio",
+                "motor_trend",
+                "biallelic",
+            }
+        else:
+            assert not messages, check
+
+
+def test_what_no_source_fills_is_named() -> None:
+    e = eligibility(("include", "age >= 18"))
+    assert {f.path[1] for f in unfillable(e, [("Proband", "birth-date")])} == {1, 2, 3, 4}
+    assert not list(unfillable(e, [("Proband", "birth-date"), ("Proband", "x")]))
