@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from proband.programme import load, locate
+from proband.record.changes import CHANGES
 from proband.record.commands import BY_EVENT, COMMANDS, CommandType
 from proband.record.commands.declare import BASE
-from proband.record.fold import _CHANGES, _UNCHANGING
+from proband.record.fold import UNCHANGING
 from proband.record.gates import CUSTODIAN, GATES, may
 from proband.record.programme_view import ProgrammeView, view_of
 
@@ -32,7 +33,7 @@ def test_a_command_is_declared_whole(one: CommandType) -> None:
     assert set(one.gates) <= set(GATES)
     assert len(one.gates) == len(set(one.gates))
     # its event changes a projection, or is one of the few that are kept for the reader alone
-    assert (one.event in _CHANGES) != (one.event in _UNCHANGING)
+    assert (one.event in CHANGES) != (one.event in UNCHANGING)
     # data are closed and documented
     schema = one.data.model_json_schema()
     assert schema.get("additionalProperties") is False

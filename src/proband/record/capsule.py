@@ -18,14 +18,16 @@ from typing import Any
 
 import orjson
 
+from proband.record.changes import is_envelope
 from proband.record.commands import COMMANDS, Command
+from proband.record.compose import compose, validated
 from proband.record.errors import RecordError, Refusal, Refused
 from proband.record.events import Event, canonical, moment, stamp
-from proband.record.fold import fold, is_envelope
+from proband.record.fold import fold
 from proband.record.gates import judge
 from proband.record.gates_conduct import AHEAD_SECONDS, device_signed
 from proband.record.heads import SigningKey, signed_by
-from proband.record.record import Clock, Receipt, Record, compose, utc_now, validated
+from proband.record.record import Clock, Receipt, Record, utc_now
 from proband.record.signatures import shown
 from proband.record.state import State
 

@@ -182,9 +182,9 @@ def declared_gates() -> Iterable[str]:
 
 
 # the gates themselves, by what they guard
-from proband.record import gates_conduct, gates_participant, gates_product  # noqa: E402
+from proband.record import gates_bedside, gates_conduct, gates_participant, gates_product  # noqa: E402
 
 __all__ = [
-    "CUSTODIAN", "GATES", "RECORD", "Context", "Gate", "declared_gates", "gate", "gates_conduct", "gates_participant",
+    "CUSTODIAN", "GATES", "RECORD", "Context", "Gate", "declared_gates", "gate", "gates_bedside", "gates_conduct", "gates_participant",
     "gates_product", "judge", "may",
 ]  # fmt: skip

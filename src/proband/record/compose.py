@@ -1,0 +1,76 @@
+"""From an intention to the body of an event: validated data, times of both clocks, signatures bound to what they cover."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from proband.record.commands import Command, CommandType
+from proband.record.errors import RecordError
+from proband.record.events import SCHEMA_VERSION, check_offset, moment
+from proband.record.signatures import shown
+
+
+def compose(
+    command: Command,
+    declared: CommandType,
+    data: dict[str, Any],
+    key: str,
+    *,
+    programme: str,
+    study: str,
+    recorded: str,
+    last: str,
+) -> dict[str, Any]:
+    """The body of a command's event, with its signatures bound to what it says; ``last`` is the time of the event before."""
+    at = command.at or recorded
+    body: dict[str, Any] = {
+        "v": SCHEMA_VERSION, "study": study, "event": declared.event, "command": declared.verb,
+        "subject": command.subject, "site": command.site, "actor": command.actor, "role": command.role, "at": at,
+        "offset": check_offset(command.offset), "recorded": recorded, "skew": skew(at, recorded, last),
+        "reason": command.reason, "programme": programme, "key": key, "corrects": command.corrects,
+        "signatures": [], "source": command.source, "data": data,
+    }  # fmt: skip
+    if command.signatures:
+        seen = shown(body)
+        body["signatures"] = [
+            {"signer": one.signer, "role": one.role, "meaning": declared.signature or "signed", "method": one.method,
+             "at": one.at or at, "shown": seen}
+            for one in command.signatures
+        ]  # fmt: skip
+    return body
+
+
+def validated(declared: CommandType, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of a command, checked and complete.
+
+    Raises
+    ------
+    RecordError
+        ``record.command.data`` with the field and what is wrong with it.
+    """
+    try:
+        checked: dict[str, Any] = declared.data.model_validate(data).model_dump(mode="json")
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise RecordError(
+            f"{declared.verb}: {'.'.join(map(str, first['loc']))}: {first['msg']}",
+            mend=f"see the data of {declared.verb}",
+            code="record.command.data",
+        ) from error
+    return checked
+
+
+def skew(at: str, recorded: str, last: str) -> dict[str, int] | None:
+    """How far the clocks disagree, in milliseconds: the actor's against the record's, the record's against its past."""
+    if at == recorded and recorded >= last:
+        return None
+
+    found: dict[str, int] = {}
+    if at != recorded:
+        found["device_ms"] = round((moment(at) - moment(recorded)).total_seconds() * 1000)
+    if recorded < last:
+        found["record_ms"] = round((moment(recorded) - moment(last)).total_seconds() * 1000)
+    return found or None
