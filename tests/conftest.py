@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run, so that a green run means the same everywhere; PROBAND_FRESH=1 draws new ones each time
+# (nightly, and whenever the rules that they test were changed).
+settings.register_profile("same-examples", derandomize=True, print_blob=True)
+settings.register_profile("fresh-examples", derandomize=False, print_blob=True)
+settings.load_profile("fresh-examples" if os.environ.get("PROBAND_FRESH") else "same-examples")
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
