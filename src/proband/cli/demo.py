@@ -21,6 +21,7 @@ from proband.terms import ProbandError
 
 if TYPE_CHECKING:
     from proband.pages.demonstration import Asked, RecordShown, Screened
+    from proband.pages.record_view import RecordView
     from proband.programme import CheckReport
 
 #: the headlines of the demonstration: why each is shown, its text, and what it is compared with
@@ -111,9 +112,9 @@ def _run(
     advance()
     read, screened = _screen(folder / "synthetic-people", people, told)
     advance()
-    record = _record(folder / "record", told)
+    record, view = _record(folder / "record", told)
     advance()
-    site = _site(folder / "site", told)
+    site = _site(folder / "site", view, told)
     advance()
     names = [name for name, check in checks if check.programme]
     report = Report(
@@ -137,7 +138,7 @@ def _run(
             for item in asked
         ],
         "screened": {item.programme: item.counts for item in screened},
-        "flow": dict(record.flow) if record else {},
+        "flow": dict(record.flow),
         "site": [href for _, href in site],
         "seconds": round(time.perf_counter() - start, 1),
     }
@@ -216,12 +217,61 @@ def _screen(folder: Path, people: int, told: Callable[[str], None]) -> tuple[lis
     return lines, shown
 
 
-def _record(folder: Path, told: Callable[[str], None]) -> RecordShown | None:
-    return None
+def _record(folder: Path, told: Callable[[str], None]) -> tuple[RecordShown, RecordView]:
+    import shutil
+
+    from proband.pages.demonstration import RecordShown
+    from proband.pages.record_view import view_of_record
+    from proband.record import Record
+    from proband.record.scripted import run
+
+    shutil.rmtree(folder, ignore_errors=True)
+    played = run(folder)
+    with Record.open(folder) as opened:
+        view = view_of_record(
+            opened.state,
+            str(played.programme),
+            date.fromisoformat(opened.state.recorded[:10]),
+            synthetic=True,
+        )
+    told(
+        f"record of 12 simulated people, {played.events} events: "
+        + ", ".join(f"{n} {step}" for step, n in played.flow.steps.items())
+    )
+    told(str(played.verify))
+    stages = list(played.flow.steps.items()) + [
+        (f"of those who consented: {end}", n) for end, n in played.flow.ends.items()
+    ]
+    verified = [
+        str(played.verify),
+        f"labels of {played.product}: {played.labels.printed} printed, {played.labels.applied} applied, {played.labels.spoiled} spoiled, "
+        f"{played.labels.destroyed} destroyed, {played.labels.open} unaccounted for",
+        "tables rebuilt from the log equal the running ones"
+        if played.tables_agree
+        else "TABLES REBUILT FROM THE LOG DIFFER",
+        "the allocation replays from its sealed seed"
+        if played.allocation_replays
+        else "THE ALLOCATION DOES NOT REPLAY",
+        played.notice,
+    ]
+    custody = [
+        (link.at[:16].replace("T", " "), f"{link.what} {link.container}", f"{link.actor}, {link.site}")
+        for link in played.custody
+    ]
+    shown = RecordShown(stages, played.happenings, custody, f"{played.product} ({played.coi})", verified)
+    return shown, view
 
 
-def _site(folder: Path, told: Callable[[str], None]) -> list[tuple[str, str]]:
-    return []
+def _site(folder: Path, view: RecordView, told: Callable[[str], None]) -> list[tuple[str, str]]:
+    import shutil
+
+    from proband.pages.site import build
+
+    shutil.rmtree(folder, ignore_errors=True)
+    site = build(records={"spinal-cord-autologous": view})
+    site.write(folder)
+    told(f"{len(site.pages)} public pages: every number resolves to a claim and a source")
+    return [(page.title, f"site/{page.name}") for page in site.pages]
 
 
 class _Quiet(SimpleHTTPRequestHandler):
