@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -15,11 +17,12 @@ from proband.pages.access_packet import fields
 from proband.pages.articles_page import PLACES, ArticlesError, Verdict, articles, check
 from proband.pages.lay_summary import elements
 from proband.pages.ledger import Ledger
+from proband.pages.markup import typographic
 from proband.pages.programme_page import TITLES
 from proband.pages.site import Site, build
 from proband.pages.standards import annex_v, ipdas, score
 from proband.pages.tone import tone
-from proband.programme import BundleError, Programme
+from proband.programme import BundleError, Programme, locate
 from proband.programme.claims import PAGE_ORDER
 
 PUBLIC = 11
@@ -247,3 +250,40 @@ def test_the_headline_test_stands_on_the_page_with_its_refusals(site: Site) -> N
     assert "in which nobody was treated" in spinal
     assert 'id="headline-data"' in spinal
     assert "No answer." in child
+
+
+# --- guardrails -----------------------------------------------------------------------------------------------------
+
+
+def test_a_charge_puts_its_banner_on_every_page_and_no_claim_may_deny_it(tmp_path: Path) -> None:
+    folder = tmp_path / "liver-cells"
+    shutil.copytree(locate("liver-cells"), folder)
+    head, claims = folder / "programme.yaml", folder / "claims.yaml"
+    text = head.read_text(encoding="utf-8")
+    charged = re.sub(r"(participant_charge:\s*\n\s*amount: )0", r"\g<1>5000", text)
+    assert charged != text
+    head.write_text(charged, encoding="utf-8")
+    with pytest.raises(BundleError) as refused:
+        build([folder], on=DAY)
+    assert {problem.code for problem in refused.value.problems} == {"page.charge"}
+    said = claims.read_text(encoding="utf-8").replace(" In this programme nobody pays.", "")
+    claims.write_text(said, encoding="utf-8")
+    site = build([folder], on=DAY)
+    assert len(site.pages) >= 3
+    for each in site.pages:
+        assert "Participants are charged 5000" in each.html, each.name
+
+
+def test_the_gaps_of_the_mechanism_are_all_on_the_page(programmes: dict[str, Programme], site: Site) -> None:
+    for name, programme in programmes.items():
+        html = re.sub(r"<[^>]+>", "", page(site, f"{name}.html"))
+        for row in programme.head.mechanism:
+            if row.gap:
+                assert unescape(typographic(row.gap)) in unescape(html)
+
+
+def test_sealed_or_not_the_page_names_who_wrote_paid_and_profits(site: Site) -> None:
+    for name in ("mitochondria-hpdl", "liver-cells", "spinal-cord-autologous"):
+        html = page(site, f"{name}.html")
+        for words in ("Written by", "Paid for by", "Who profits", "What changed", "Last checked"):
+            assert words in html

@@ -26,6 +26,7 @@ META = frozenset(
         "date",
         "order",
         "completeness",
+        "banner",
         "method",
         "version",
         "hash",

@@ -17,6 +17,7 @@ from proband.pages.rendering import DataBlock, Link, Page, asset, data_block, re
 from proband.pages.self_check import rule_words, specification
 from proband.pages.wording import sentence
 from proband.programme.claims import PAGE_ORDER, Claim, ClaimKind, Section
+from proband.programme.design import ProgrammeFile
 from proband.programme.eligibility import Eligibility
 
 TITLES = {
@@ -50,6 +51,13 @@ STAGES = {
     "lost": "Lost from view",
     "died": "Died",
 }
+DOSSIER = {
+    "defect": "What is broken?",
+    "target": "Does it act on that?",
+    "engagement": "Does it reach its target in people?",
+    "natural-history": "What happens without it?",
+    "clinical-change": "Do people get better because of it?",
+}
 CHECK_TEXTS = {
     "legend": "What you know. Leave out what you do not know.",
     "unknown": "not known",
@@ -75,6 +83,7 @@ class Subject:
     eligibility: Eligibility | None = None
     forms: dict[str, str] = field(default_factory=dict)
     record: RecordView | None = None
+    head: ProgrammeFile | None = None
 
     @property
     def href(self) -> str:
@@ -128,6 +137,8 @@ def programme_page(
             for plot in ledger.claims.trajectories
         ],
         "record": subject.record,
+        "head": subject.head,
+        "DOSSIER": DOSSIER,
         "record_figures": record_figures(subject.record, catalogue) if subject.record else [],
         "facts": sorted(ledger.facts, key=lambda fact: (fact.jurisdiction or "", fact.id)),
         "questions": _by_topic(offered),

@@ -211,7 +211,9 @@ def _named(problems: list[Problem], subject: Subject) -> list[Problem]:
 
 def _subject(programme: Programme, on: date, record: RecordView | None) -> Subject:
     forms = {form.id: form.name for form in programme.head.indication.sub_indications}
-    return Subject(Ledger.of(programme, on), programme.folder, programme.eligibility, forms, record)
+    return Subject(
+        Ledger.of(programme, on), programme.folder, programme.eligibility, forms, record, programme.head
+    )
 
 
 def _navigation(subjects: Sequence[Subject], *, with_articles: bool) -> list[Link]:
