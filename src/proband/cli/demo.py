@@ -239,9 +239,6 @@ def _record(folder: Path, told: Callable[[str], None]) -> tuple[RecordShown, Rec
         + ", ".join(f"{n} {step}" for step, n in played.flow.steps.items())
     )
     told(str(played.verify))
-    stages = list(played.flow.steps.items()) + [
-        (f"of those who consented: {end}", n) for end, n in played.flow.ends.items()
-    ]
     verified = [
         str(played.verify),
         f"labels of {played.product}: {played.labels.printed} printed, {played.labels.applied} applied, {played.labels.spoiled} spoiled, "
@@ -255,10 +252,22 @@ def _record(folder: Path, told: Callable[[str], None]) -> tuple[RecordShown, Rec
         played.notice,
     ]
     custody = [
-        (link.at[:16].replace("T", " "), f"{link.what} {link.container}", f"{link.actor}, {link.site}")
+        (
+            link.at[:16].replace("T", " "),
+            f"{link.what} {link.container}",
+            link.details,
+            f"{link.actor}, {link.site}",
+        )
         for link in played.custody
     ]
-    shown = RecordShown(stages, played.happenings, custody, f"{played.product} ({played.coi})", verified)
+    shown = RecordShown(
+        list(played.flow.steps.items()),
+        list(played.flow.ends.items()),
+        played.happenings,
+        custody,
+        f"{played.product} ({played.coi})",
+        verified,
+    )
     return shown, view
 
 

@@ -48,8 +48,9 @@ class RecordShown:
     """What the scripted record showed: flow, custody chain, verification."""
 
     flow: Sequence[tuple[str, int]]
+    ends: Sequence[tuple[str, int]]
     story: Sequence[str]
-    custody: Sequence[tuple[str, str, str]]
+    custody: Sequence[tuple[str, str, str, str]]
     custody_of: str
     verified: Sequence[str]
 
@@ -143,6 +144,7 @@ _STYLE = """
 .asked table caption{text-align:start;font-weight:600;padding-block:.3rem}
 .asked .lead{font-size:1.15rem;margin-block:.2rem .8rem}
 .asked svg,#headline-form svg{max-inline-size:100%;block-size:auto}
+.part>h3{margin-block:1.8rem .5rem}.part>ul{max-inline-size:var(--measure)}
 .refusal{background:var(--warn-soft);border-inline-start:4px solid var(--warn-line);padding:.8rem 1rem;max-inline-size:var(--measure)}
 .replay{inline-size:100%;block-size:auto;max-inline-size:42rem}.replay text{fill:var(--ink);font:13px var(--sans)}
 .replay .miss{fill:var(--accent-2)}.replay .hit{fill:var(--accent);stroke:var(--ink);stroke-width:1.5}
@@ -263,9 +265,13 @@ def _record(record: RecordShown) -> str:
     verified = "".join(f"<li>{escape(line)}</li>" for line in record.verified)
     return (
         "<p class='intro'>The record is an append-only log with gates. What must not happen is refused; nobody can vanish from "
-        f"the denominator.</p><h3>Everyone, stage by stage</h3><ol class='flow'>{flow}</ol><h3>What happened on the way</h3><ul>{story}</ul>"
+        f"the denominator.</p><h3>Everyone, stage by stage</h3><ol class='flow'>{flow}</ol>"
+        + _table("What became of everybody who consented", ["end", "people"], record.ends, numeric=(1,))
+        + f"<h3>What happened on the way</h3><ul>{story}</ul>"
         + _table(
-            f"Chain of custody of {record.custody_of}", ["when", "what", "who and where"], record.custody
+            f"Chain of custody of {record.custody_of}",
+            ["when", "what", "details", "who and where"],
+            record.custody,
         )
         + f"<h3>Verified</h3><ul>{verified}</ul>"
     )
