@@ -21,15 +21,15 @@ from proband.screening.values import Value
 Column = Sequence[float] | Sequence[str | None]
 
 
-def check_derivation(observable: Observable, inputs: Mapping[str, Observable]) -> list[str]:
-    """What is wrong with a derivation: unknown instrument, item, variant, output or unit (empty: nothing)."""
+def check_derivation(observable: Observable) -> list[str]:
+    """What is wrong with a derivation: unknown instrument, item, variant or output (empty: nothing)."""
     rule = observable.derived
     if rule is None:
         return []
     found: list[str] = []
     try:
         instrument = get(rule.instrument)
-        instrument.variant(rule.variant)
+        variant = instrument.variant(rule.variant).name
     except InstrumentError as error:
         return [f"{observable.id}: {error.message}; {error.mend}"]
     for item in rule.inputs:
@@ -37,7 +37,7 @@ def check_derivation(observable: Observable, inputs: Mapping[str, Observable]) -
             instrument.item(item)
         except InstrumentError as error:
             found.append(f"{observable.id}: {error.message}; {error.mend}")
-    missing = [name for name in instrument.required_items(rule.variant or "") if name not in rule.inputs]
+    missing = [name for name in instrument.required_items(variant) if name not in rule.inputs]
     found += [f"{observable.id}: the item {name} of {rule.instrument} has no observable" for name in missing]
     if rule.output not in {None, "unrounded", "category", *instrument.details}:
         found.append(f"{observable.id}: {rule.instrument} has no output {rule.output!r}")

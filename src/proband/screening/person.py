@@ -11,7 +11,7 @@ from functools import cached_property
 from proband.programme.eligibility import Anchor, Criterion, Eligibility, Observable
 from proband.programme.expression import Expression
 from proband.screening.calendar import Occasion, elapsed
-from proband.screening.derived import derived_value
+from proband.screening.derived import check_derivation, derived_value
 from proband.screening.facts import Fact, facts_for
 from proband.screening.observation import Observation, Presence
 from proband.screening.values import Value, occasion_of, relative, span_of, value_of
@@ -49,10 +49,18 @@ class Rules:
     Raises
     ------
     ProbandError
-        ``screening.visit`` for a visit that the programme does not have.
+        ``screening.visit`` for a visit that the programme does not have; ``screening.derived`` for a derived observable
+        that names an instrument, variant, item or output that does not exist, or lacks an item.
     """
 
     def __init__(self, eligibility: Eligibility, through: str | None = None) -> None:
+        wrong = [text for o in eligibility.observables for text in check_derivation(o)]
+        if wrong:
+            raise ProbandError(
+                "; ".join(wrong),
+                mend="correct 'derived' in eligibility.yaml; `proband instruments` lists what there is",
+                code="screening.derived",
+            )
         self.eligibility = eligibility
         self.through = through
         order = ["screening", *(visit.id for visit in eligibility.visits)]

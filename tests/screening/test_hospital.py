@@ -1,0 +1,189 @@
+"""Many persons at once: the funnel adds up, and who is one datum away is the same as for each alone."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from random import Random
+
+import duckdb
+import polars as pl
+import pytest
+import sqlglot
+from screening_records import AS_OF, random_eligibility, random_person
+
+from proband.programme.eligibility import Eligibility
+from proband.screening import Observation, Outcome, Screening, to_frame
+from proband.screening.person import Person, Rules
+from proband.screening.sql.criteria import criteria_select, readable, render, verdict_select
+from proband.screening.sql.dialects import DIALECTS, dialect
+from proband.screening.sql.engines import DuckDBEngine, nearly, screen_loaded
+from proband.screening.sql.observables import ObservableQuery
+from proband.screening.table import clean, from_row
+from proband.terms import ProbandError, UncertainDate
+
+
+def test_who_is_one_datum_away_is_the_same_for_many_as_for_one() -> None:
+    seen = 0
+    for seed in range(12):
+        r = Random(seed)
+        eligibility = random_eligibility(r, criteria=3)
+        records = {f"p{n}": random_person(r, f"p{n}") for n in range(40)}
+        database = DuckDBEngine()
+        database.load("observations", to_frame(o for record in records.values() for o in record))
+        screen_loaded(eligibility, database, AS_OF)
+        rows = nearly(eligibility, database)
+        many: dict[str, set[str]] = {}
+        for row in rows.iter_rows(named=True):
+            visit = f"@{row['visit']}" if row["visit"] else ""
+            many.setdefault(row["subject"], set()).add(row["observable"] + visit)
+        screening = Screening(eligibility)
+        for subject, record in records.items():
+            if not record:
+                continue
+            person = Person(screening.rules, record)
+            if screening.outcome(person, AS_OF) is not Outcome.NEEDS_DATA:
+                assert subject not in many
+                continue
+            cohorts = screening.cohorts(screening.results(person, AS_OF))
+            confirm, _ = screening._missing(person, AS_OF, cohorts)
+            if confirm.complete:
+                single = {next(iter(s)) for s in confirm.sets if len(s) == 1}
+                assert many.get(subject, set()) == single
+                seen += len(single)
+    assert seen > 50
+
+
+def test_the_funnel_adds_up(example: Eligibility) -> None:
+    database = DuckDBEngine()
+    database.load("observations", to_frame(o for n in range(200) for o in random_person(Random(n), f"p{n}")))
+    screened = screen_loaded(example, database, AS_OF)
+    funnel = screened.funnel
+    assert funnel.eligible + funnel.not_eligible + funnel.needs_data == funnel.persons == len(screened.table)
+    left = funnel.persons
+    for step in funnel.steps:
+        assert step.passed + step.stopped + step.unknown == funnel.persons
+        assert step.left <= left
+        assert step.only <= step.stopped
+        left = step.left
+
+
+def test_nan_and_infinity_become_null_and_are_flagged() -> None:
+    facts = [
+        Observation("p", "LOINC", "777-3", value=v, unit="10*9/L")
+        for v in (math.nan, math.inf, -math.inf, 7.0)
+    ]
+    table = to_frame(facts)
+    assert table["value"].to_list() == [None, None, None, 7.0]
+    assert table["problems"].null_count() == 1
+    # why: engines hold NaN for greater than everything
+    assert duckdb.sql("SELECT 'NaN'::DOUBLE >= 60").fetchall() == [(True,)]
+
+
+def test_a_row_comes_back_as_the_same_observation() -> None:
+    for n in range(30):
+        for o in random_person(Random(n), "p"):
+            (row,) = to_frame([o]).iter_rows(named=True)
+            back = from_row(row)
+            assert (back.code, back.presence, back.attributes, back.comparator) == (
+                o.code,
+                o.presence,
+                o.attributes,
+                o.comparator,
+            )
+            if o.time is None:
+                assert back.when == o.when
+
+
+def test_a_table_without_the_agreed_columns_is_refused() -> None:
+    from proband.screening.table import TableError
+
+    with pytest.raises(TableError, match="subject"):
+        clean(pl.DataFrame({"code": ["x"]}))
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_all_sql_parses_in_its_own_dialect(example: Eligibility, name: str) -> None:
+    rules = Rules(example)
+    known = dialect(name)
+    for text in (
+        readable(rules, known.name),
+        render(verdict_select(rules, criteria_select(rules, name=known.name)), known.name),
+        ObservableQuery(rules, known, AS_OF).sql(),
+    ):
+        assert sqlglot.parse_one(text, read=known.name)
+        assert "/" not in readable(rules, known.name)  # no division in criteria
+
+
+def test_a_quote_in_a_value_stays_a_value() -> None:
+    strange = "x'); DROP TABLE observations; --"
+    eligibility = Eligibility.model_validate(
+        {
+            "source": "test",
+            "level": "inference",
+            "observables": [
+                {"id": "c", "label": "code", "type": "code", "codes": [{"system": "Proband", "code": "c"}]},
+                {
+                    "id": "w",
+                    "label": "with",
+                    "type": "boolean",
+                    "codes": [{"system": "Proband", "code": "c"}],
+                    "where": {"value": [strange]},
+                },
+            ],
+            "criteria": [
+                {
+                    "id": "I1",
+                    "kind": "include",
+                    "purpose": "safety",
+                    "reason": "a test",
+                    "when": f'c == "{strange}" and w',
+                }
+            ],
+        }
+    )
+    database = DuckDBEngine()
+    database.load(
+        "observations",
+        to_frame(
+            [Observation("p", "Proband", "c", text=strange), Observation("q", "Proband", "c", text="x")]
+        ),
+    )
+    assert screen_loaded(eligibility, database, AS_OF).counts == {"eligible": 1, "not-eligible": 1}
+
+
+def test_an_instrument_that_does_not_exist_is_refused() -> None:
+    eligibility = Eligibility.model_validate(
+        {
+            "source": "test",
+            "level": "inference",
+            "observables": [
+                {"id": "age", "label": "age", "type": "number", "elapsed": {"since": "birth", "unit": "a"}},
+                {
+                    "id": "score",
+                    "label": "score",
+                    "type": "number",
+                    "unit": "1",
+                    "derived": {"instrument": "mled", "inputs": {"age": "age"}},
+                },
+            ],
+            "criteria": [
+                {"id": "I1", "kind": "include", "purpose": "safety", "reason": "a test", "when": "score > 3"}
+            ],
+        }
+    )
+    with pytest.raises(ProbandError, match="mled"):
+        Screening(eligibility)
+
+
+def test_what_was_recorded_later_is_not_seen_in_the_past(example: Eligibility) -> None:
+    early, late = date(2026, 1, 10), date(2026, 2, 10)
+    facts = [
+        Observation("p", "LOINC", "777-3", value=v, unit="10*9/L", when=UncertainDate.on(d))
+        for v, d in ((150.0, early), (20.0, late))
+    ]
+    database = DuckDBEngine()
+    for day, expected in ((date(2026, 1, 15), None), (date(2026, 2, 15), False)):
+        database.load("observations", to_frame(facts))
+        table = screen_loaded(example, database, day).table
+        assert table["I6"][0] is expected
