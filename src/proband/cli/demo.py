@@ -9,8 +9,6 @@ import time
 import webbrowser
 from collections.abc import Callable
 from datetime import date, datetime
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -283,31 +281,20 @@ def _site(folder: Path, view: RecordView, told: Callable[[str], None]) -> list[t
     return [(page.title, f"site/{page.name}") for page in site.pages]
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    """Serves files of one folder; logs nothing, allows no listing outside it."""
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: the terminal belongs to the person."""
-
-    def end_headers(self) -> None:
-        self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("Referrer-Policy", "no-referrer")
-        self.send_header("Cache-Control", "no-store")
-        super().end_headers()
-
-
 def _serve(folder: Path, open_browser: bool) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
-    url = f"http://127.0.0.1:{server.server_address[1]}/"
+    from proband.pages.serving import server
+
+    running = server(folder)
+    url = f"http://127.0.0.1:{running.server_address[1]}/"
     say(f"served at {url} (Ctrl-C ends it)", "bold")
     if open_browser:
         threading.Timer(0.3, webbrowser.open, [url]).start()
     try:
-        server.serve_forever()
+        running.serve_forever()
     except KeyboardInterrupt:
         note("ended")
     finally:
-        server.server_close()
+        running.server_close()
 
 
 def register(app: typer.Typer) -> None:

@@ -1,0 +1,119 @@
+"""The demonstration from outside: one command, one self-contained report, looked at in a real browser."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("demo")
+    program = "import sys; from proband.cli.app import main; sys.argv[0] = 'proband'; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "demo", "--out", str(folder), "--people", "24", "--no-serve", "--json"],
+        capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return folder, json.loads(done.stdout)
+
+
+def test_the_summary_tells_what_was_run(demo: tuple[Path, dict[str, Any]]) -> None:
+    _, summary = demo
+    assert summary["ok"]
+    assert set(summary["programmes"]) == {"liver-cells", "mitochondria-hpdl", "spinal-cord-autologous"}
+    answers = {item["text"]: item for item in summary["headlines"]}
+    common, rare = answers["2 of 4"]["probability"], answers["12 of 13"]["probability"]
+    assert common > 0.2 > 0.05 > rare > 0, "the test must cut both ways"
+    assert "refused" in answers["1 of 1"], "where nothing is published there is no answer"
+    assert {verdict for counts in summary["screened"].values() for verdict in counts} == {
+        "eligible",
+        "needs-data",
+        "not-eligible",
+    }
+    assert all(sum(counts.values()) == 24 for counts in summary["screened"].values())
+    flow = list(summary["flow"].values())
+    assert flow == sorted(flow, reverse=True), "nobody can appear late in the flow"
+    assert flow[0] == 12
+
+
+def test_the_report_loads_nothing_and_links_to_what_was_built(demo: tuple[Path, dict[str, Any]]) -> None:
+    folder, summary = demo
+    html = (folder / "index.html").read_text(encoding="utf-8")
+    assert not re.search(r"<(?:script|link|img|iframe|source)[^>]+(?:src|href)=", html)
+    assert "default-src 'none'" in html
+    assert "DEMONSTRATION" in html
+    for href in summary["site"]:
+        assert (folder / href).is_file(), href
+        assert f"'{href}'" in html
+
+
+@pytest.fixture(scope="module")
+def page(demo: tuple[Path, dict[str, Any]]) -> Iterator[Any]:
+    api = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine: the report was not looked at")
+    with api.sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        opened = browser.new_page(viewport={"width": 1280, "height": 900})
+        opened.heard = []
+        opened.on("console", lambda message: opened.heard.append(message.text))
+        opened.on("pageerror", lambda error: opened.heard.append(str(error)))
+        opened.on(
+            "request",
+            lambda request: None if request.url.startswith("file:") else opened.heard.append(request.url),
+        )
+        opened.goto((demo[0] / "index.html").as_uri())
+        yield opened
+        browser.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_serious_for_a_screen_reader(page: Any, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page.emulate_media(color_scheme=scheme)
+    found = axe.run(
+        page, options={"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}}
+    )
+    serious = [v for v in found.response["violations"] if v["impact"] in {"serious", "critical"}]
+    assert serious == [], [(v["id"], [node["html"][:120] for node in v["nodes"][:3]]) for v in serious]
+    assert page.heard == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_no_width_scrolls_sideways(page: Any, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.browser
+def test_the_form_recomputes_with_the_keyboard_alone(page: Any) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    events = page.locator("#headline-form input").first
+    events.focus()
+    before = page.locator("#headline-form").inner_text()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("4")
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "before => document.getElementById('headline-form').innerText !== before", arg=before
+    )
+    assert "4 of 4" in page.locator("#headline-form").inner_text()
+    assert page.heard == []
