@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -78,6 +79,22 @@ BEGIN
     SELECT p_study, first_seq + n, k, h, b
     FROM unnest(p_keys, hashes, p_bodies) WITH ORDINALITY AS t (k, h, b, n);
     first_seq := first_seq + 1;
+END $$;
+
+-- the same for the ordinary case of one event, without arrays
+CREATE OR REPLACE FUNCTION proband.append(p_study text, p_expected bigint, p_key text, p_body bytea,
+                                          OUT new_seq bigint, OUT new_hash bytea)
+LANGUAGE plpgsql SECURITY INVOKER AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('proband:' || p_study, 0));
+    SELECT seq, hash INTO new_seq, new_hash FROM proband.events WHERE study = p_study ORDER BY seq DESC LIMIT 1;
+    new_seq := coalesce(new_seq, 0);
+    IF p_expected IS NOT NULL AND p_expected <> new_seq THEN
+        RAISE EXCEPTION 'moved:%', new_seq USING ERRCODE = 'P0409';
+    END IF;
+    new_seq := new_seq + 1;
+    new_hash := sha256(coalesce(new_hash, decode(repeat('00', 32), 'hex')) || p_body);
+    INSERT INTO proband.events (study, seq, key, hash, body) VALUES (p_study, new_seq, p_key, new_hash, p_body);
 END $$;
 """
 
@@ -187,15 +204,17 @@ class PostgresStore:
             check_key(key)
         with self._lock:
             try:
-                row = (
-                    self._live()
-                    .execute(
-                        "SELECT first_seq, hashes FROM proband.append(%b, %b, %b, %b)",
-                        (study, expected, list(keys), list(bodies)),
-                        binary=True,
-                    )
-                    .fetchone()
-                )
+                db = self._live()
+                if len(bodies) == 1:
+                    call = "SELECT new_seq, new_hash FROM proband.append(%b::text, %b::bigint, %b::text, %b::bytea)"
+                    row = db.execute(
+                        call, (study, expected, keys[0], bodies[0]), binary=True, prepare=True
+                    ).fetchone()
+                else:
+                    call = "SELECT first_seq, hashes FROM proband.append(%b::text, %b::bigint, %b::text[], %b::bytea[])"
+                    row = db.execute(
+                        call, (study, expected, list(keys), list(bodies)), binary=True
+                    ).fetchone()
             except psycopg.errors.UniqueViolation as error:
                 raise Conflict(
                     f"an idempotency key is already in {study}",
@@ -213,7 +232,8 @@ class PostgresStore:
                     ) from error
                 raise
         assert row is not None  # noqa: S101 - the function always returns one row
-        first, hashes = row
+        first, found = row
+        hashes = [found] if len(bodies) == 1 else found
         return [
             Event(first + n, digest, body)
             for n, (digest, body) in enumerate(zip(hashes, bodies, strict=True))
@@ -235,12 +255,16 @@ class PostgresStore:
     def rows(self, study: str, after: int = 0) -> Iterator[tuple[int, str, bytes, bytes]]:
         """See :meth:`proband.record.store.Store.rows`; a reading connection of its own, so that appends go on."""
         with psycopg.connect(self.url) as db, db.cursor(name="rows", binary=True) as cursor:
-            cursor.itersize = 5000
             cursor.execute(
                 "SELECT seq, key, hash, body FROM proband.events WHERE study = %s AND seq > %s ORDER BY seq",
                 (study, after),
             )
-            yield from cursor
+            # the server sends the next rows while the caller works on these
+            with ThreadPoolExecutor(1) as ahead:
+                coming = ahead.submit(cursor.fetchmany, 5000)
+                while batch := coming.result():
+                    coming = ahead.submit(cursor.fetchmany, 5000)
+                    yield from batch
 
     def events(self, study: str, after: int = 0) -> Iterator[Event]:
         """See :meth:`proband.record.store.Store.events`."""

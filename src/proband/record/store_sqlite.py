@@ -32,8 +32,8 @@ CREATE TRIGGER IF NOT EXISTS events_no_update BEFORE UPDATE ON events
 BEGIN SELECT RAISE(ABORT, 'the log is append-only: an event is never changed'); END;
 CREATE TRIGGER IF NOT EXISTS events_no_delete BEFORE DELETE ON events
 BEGIN SELECT RAISE(ABORT, 'the log is append-only: an event is never deleted'); END;
-CREATE TRIGGER IF NOT EXISTS events_one_way_in BEFORE INSERT ON events
-BEGIN SELECT RAISE(ABORT, 'the log is appended by the record alone') WHERE proband_admit() IS NOT 1; END;
+CREATE TRIGGER IF NOT EXISTS events_one_way_in BEFORE INSERT ON events WHEN proband_admit() IS NOT 1
+BEGIN SELECT RAISE(ABORT, 'the log is appended by the record alone'); END;
 """
 
 _DENIED = {
