@@ -9,7 +9,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from proband.cli.record import register
+from proband.cli.record import register, verify_target
+from proband.record.errors import RecordError
 from proband.record.scripted import ScriptedRun, run
 
 app = typer.Typer()
@@ -166,3 +167,14 @@ def test_the_demo_verb_prints_the_story(tmp_path: Path) -> None:
     assert "wrong bag" in text
     assert "every event passes its gates" in text
     call("demo", str(tmp_path / "demo"), code=2)
+
+
+def test_the_general_verify_verb_speaks_of_records_too(
+    played: ScriptedRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verify_target(str(played.folder))
+    verify_target(str(played.folder), heads=played.folder / "heads", as_json=True)
+    verify_target(f"sqlite:{played.folder / 'events.db'}", heads=played.folder / "heads")
+    assert "every event passes its gates" in " ".join(capsys.readouterr().out.split())
+    with pytest.raises(RecordError):
+        verify_target(str(played.folder), heads=tmp_path)

@@ -32,6 +32,7 @@ from proband.record import (
     Record,
     RecordError,
     Signature,
+    VerifyReport,
     flow,
     recall,
     verify_record,
@@ -568,15 +569,49 @@ def verify(
     Example: proband record verify ./sci --heads /media/second-site/SCI-1.jsonl
     """
     with errors_as_text(as_json):
-        report = verify_record(record, heads, study=study, trusted=trusted, rules=rules)
-        if as_json:
-            print_json(report.as_dict())
-        else:
-            say(str(report), style=None if report.ok else "bold red")
-            for finding in report.findings[:50]:
-                say(f"  {'' if finding.seq is None else f'event {finding.seq}: '}{finding.message}")
-        if not report.ok:
-            raise typer.Exit(NO)
+        _report(verify_record(record, heads, study=study, trusted=trusted, rules=rules), as_json)
+
+
+def verify_target(target: str, *, heads: Path | None = None, as_json: bool = False) -> None:
+    """Verify a record and print the report: what ``proband verify`` does with one.
+
+    Parameters
+    ----------
+    target
+        A record's folder, an SQLite log (a path, or ``sqlite:PATH``), or a PostgreSQL URL.
+    heads
+        A file of signed heads, or a folder that holds ``<study>.jsonl`` (and, for a bare log, ``trusted.json``).
+    as_json
+        Print the report as JSON.
+
+    Raises
+    ------
+    typer.Exit
+        With 1 where the record does not verify.
+    """
+    place = target.removeprefix("sqlite:")
+    file = heads
+    if heads is not None and heads.is_dir():
+        found = sorted(heads.glob("*.jsonl"))
+        if len(found) != 1:
+            raise RecordError(
+                f"{heads} holds {len(found)} files of heads",
+                mend="name one file with --heads",
+                code="record.verify.heads",
+            )
+        file = found[0]
+    _report(verify_record(place, file), as_json)
+
+
+def _report(report: VerifyReport, as_json: bool) -> None:
+    if as_json:
+        print_json(report.as_dict())
+    else:
+        say(str(report), style=None if report.ok else "bold red")
+        for finding in report.findings[:50]:
+            say(f"  {'' if finding.seq is None else f'event {finding.seq}: '}{finding.message}")
+    if not report.ok:
+        raise typer.Exit(NO)
 
 
 @app.command("demo")
