@@ -187,3 +187,30 @@ def test_what_was_recorded_later_is_not_seen_in_the_past(example: Eligibility) -
         database.load("observations", to_frame(facts))
         table = screen_loaded(example, database, day).table
         assert table["I6"][0] is expected
+
+
+def test_a_cohort_of_which_nothing_is_asked_takes_nobody() -> None:
+    eligibility = Eligibility.model_validate(
+        {
+            "source": "test",
+            "level": "inference",
+            "cohorts": [{"id": "one", "label": "Cohort one"}, {"id": "two", "label": "Cohort two"}],
+            "observables": [
+                {"id": "age", "label": "age", "type": "number", "elapsed": {"since": "birth", "unit": "a"}}
+            ],
+            "criteria": [
+                {
+                    "id": "I1",
+                    "kind": "include",
+                    "purpose": "safety",
+                    "reason": "a test",
+                    "when": "age >= 18",
+                    "cohorts": ["one"],
+                }
+            ],
+        }
+    )
+    assert Screening(eligibility).verdict([], AS_OF).outcome is Outcome.NEEDS_DATA
+    database = DuckDBEngine()
+    database.load("observations", to_frame([Observation("p", "Proband", "sex", text="male")]))
+    assert screen_loaded(eligibility, database, AS_OF).counts == {"needs-data": 1}

@@ -85,7 +85,8 @@ def passing(rules: Rules) -> Node:
             if concerns(i, cohort):
                 root = renamed(i.expression.root, i.visit)
                 parts.append(root if i.criterion.kind is Kind.INCLUDE else Not(root))
-        ways.append(And(tuple(parts)))
+        if parts:  # a cohort that is asked nothing takes nobody
+            ways.append(And(tuple(parts)))
     return ways[0] if len(ways) == 1 else Or(tuple(ways))
 
 

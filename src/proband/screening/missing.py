@@ -195,12 +195,15 @@ def _search(start: Node, ranges: Mapping[str, Range], effort: Mapping[str, int])
     """Best first by the least size that a state can end with; what is found earlier is never larger."""
     found: list[frozenset[str]] = []
     order = itertools.count()
-    mentioned: dict[Node, frozenset[str]] = {}
+    mentioned: dict[
+        int, frozenset[str]
+    ] = {}  # by identity: all nodes are pieces of one tree, and hashing trees is slow
 
     def names_of(node: Node) -> frozenset[str]:
-        if node not in mentioned:
-            mentioned[node] = frozenset(_names(node))
-        return mentioned[node]
+        found_names = mentioned.get(id(node))
+        if found_names is None:
+            found_names = mentioned[id(node)] = frozenset(_names(node))
+        return found_names
 
     def least_size(names: frozenset[str], todo: tuple[Node, ...]) -> int:
         size, taken = len(names), set(names)
@@ -211,7 +214,7 @@ def _search(start: Node, ranges: Mapping[str, Range], effort: Mapping[str, int])
         return size
 
     queue: list[tuple[int, int, int, int, State]] = [(0, 0, 0, next(order), (frozenset(), (start,), ()))]
-    seen: set[State] = set()
+    seen: set[tuple[frozenset[str], tuple[int, ...], tuple[int, ...]]] = set()
     for _ in range(MOST_STEPS):
         if not queue:
             return Sets(tuple(found))
@@ -233,8 +236,9 @@ def _search(start: Node, ranges: Mapping[str, Range], effort: Mapping[str, int])
         else:
             branches = [(names | names_of(node), rest, (*held, node))]
         for branch in branches:
-            if branch not in seen:
-                seen.add(branch)
+            mark = (branch[0], tuple(map(id, branch[1])), tuple(map(id, branch[2])))
+            if mark not in seen:
+                seen.add(mark)
                 cost = sum(effort.get(name, 0) for name in branch[0])
                 heapq.heappush(
                     queue, (least_size(branch[0], branch[1]), cost, -len(branch[2]), next(order), branch)

@@ -15,9 +15,10 @@ class Outcome(StrEnum):
 
 
 def outcome_of(passes: Iterable[bool | None]) -> Outcome:
-    """The outcome of criteria that must all let pass."""
-    worst = Outcome.ELIGIBLE
-    for each in passes:
+    """The outcome of criteria that must all let pass; where none was asked, nothing is known and data are needed."""
+    asked = tuple(passes)
+    worst = Outcome.ELIGIBLE if asked else Outcome.NEEDS_DATA
+    for each in asked:
         if each is False:
             return Outcome.NOT_ELIGIBLE
         if each is None:

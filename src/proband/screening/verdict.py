@@ -217,12 +217,15 @@ class Screening:
         passing: list[Node] = []
         for cohort in open_cohorts:
             conditions = tuple(self._condition(i) for i in self.rules.instances if concerns(i, cohort))
-            passing.append(And(conditions))
+            if conditions:
+                passing.append(And(conditions))
+        if not passing:  # nothing is asked of any open cohort: nothing can settle it
+            return Sets(()), Sets(())
         could_pass: Node = passing[0] if len(passing) == 1 else Or(tuple(passing))
-        return (
-            settling_sets(could_pass, values, signatures, effort),
-            settling_sets(Not(could_pass), values, signatures, effort),
-        )
+        confirm = settling_sets(could_pass, values, signatures, effort)
+        if len(passing) < len(open_cohorts):
+            return confirm, Sets(())
+        return confirm, settling_sets(Not(could_pass), values, signatures, effort)
 
     def _condition(self, instance: Instance) -> Node:
         root = renamed(instance.expression.root, instance.visit)

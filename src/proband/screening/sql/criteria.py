@@ -264,9 +264,8 @@ def verdict_select(rules: Rules, source: exp.Select) -> exp.Select:
     columns += [exp.column(exp.to_identifier(i.key, quoted=True), table="c") for i in rules.instances]
     cohorts: list[exp.Expression] = []
     for cohort in rules.eligibility.cohort_ids():
-        passes = _and(
-            *[_passes(rules, i.key, kind=i.criterion.kind) for i in rules.instances if concerns(i, cohort)]
-        )
+        own = [_passes(rules, i.key, kind=i.criterion.kind) for i in rules.instances if concerns(i, cohort)]
+        passes = _and(*own) if own else exp.cast(exp.Null(), "boolean")  # nothing was asked: nothing is known
         cohorts.append(exp.paren(passes, copy=False))
         if cohort is not None:
             columns.append(exp.alias_(passes.copy(), exp.to_identifier(f"cohort {cohort}", quoted=True)))
