@@ -99,6 +99,10 @@ def test_a_number_that_differs_from_its_slot_is_found(
         ("<script src=x.js></script>", "page.loads"),
         ('<p style="color:red">x</p>', "page.loads"),
         ('<p onclick="x()">x</p>', "page.loads"),
+        (
+            '<p><span data-claim="match-deaths" data-slot="cells" data-view="plain" data-source="match-four-years-news">8 of 26</span></p>',
+            "page.mark-missing",
+        ),
         ("<p>" + "x" * 300_000 + "</p>", "page.heavy"),
     ],
 )

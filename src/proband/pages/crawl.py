@@ -15,10 +15,13 @@ from html.parser import HTMLParser
 from proband.pages.ledger import Ledger
 from proband.pages.wording import say
 from proband.programme.slots import View
+from proband.terms import Level, weakest
 
 _DIGIT = re.compile(r"\d")
 _VOID = {"meta", "link", "br", "hr", "img", "input", "col", "area", "base", "source", "wbr"}
 _UNSEEN = {"script", "style", "title", "template"}
+_BLOCKS = {"p", "li", "td", "dd", "figure", "article", "h3"}
+_WEAK = {Level.SECONDARY, Level.UNVERIFIED}
 _SPOKEN = ("aria-label", "alt", "title", "placeholder", "content")
 #: what a number that is about the page itself may be: a date of checking, a version, an order, a stated method …
 META = frozenset(
@@ -46,6 +49,7 @@ class Number:
     text: str
     origin: Mapping[str, str]
     line: int
+    blocks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,9 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.stack: list[tuple[str, dict[str, str]]] = []
+        self.blocks: list[int] = []
+        self.opened = 0
+        self.marked: set[int] = set()
         self.numbers: list[Number] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -76,6 +83,11 @@ class _Reader(HTMLParser):
                 self.numbers.append(Number(given[key], {**self._origin(), **data}, self.getpos()[0]))
         if tag not in _VOID:
             self.stack.append((tag, data))
+            self.opened += 1
+            is_block = tag in _BLOCKS or "claim" in given.get("class", "").split()
+            self.blocks.append(self.opened if is_block else 0)
+            if "mark" in given.get("class", "").split():
+                self.marked.update(block for block in self.blocks if block)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         return
@@ -84,6 +96,7 @@ class _Reader(HTMLParser):
         for index in range(len(self.stack) - 1, -1, -1):
             if self.stack[index][0] == tag:
                 del self.stack[index:]
+                del self.blocks[index:]
                 return
 
     def handle_data(self, data: str) -> None:
@@ -92,7 +105,8 @@ class _Reader(HTMLParser):
                 tag == "svg" for tag, _ in self.stack
             ):
                 return
-            self.numbers.append(Number(data.strip(), self._origin(), self.getpos()[0]))
+            around = tuple(block for block in self.blocks if block)
+            self.numbers.append(Number(data.strip(), self._origin(), self.getpos()[0], around))
 
     def _origin(self) -> dict[str, str]:
         """Attributes of the elements around, the nearest element that names an origin first; a source may stand further out."""
@@ -105,6 +119,36 @@ class _Reader(HTMLParser):
             if {"slot", "fact", "criterion", "name", "meta"} & set(data):
                 break
         return found
+
+
+def unmarked(html: str, ledgers: Collection[Ledger]) -> list[Loose]:
+    """Figures seen only in news, or not checked at all, without a visible mark in the block in which they stand."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    found = []
+    for number in reader.numbers:
+        if "slot" not in number.origin and "fact" not in number.origin:
+            continue
+        level = _level(number.origin, ledgers)
+        if level in {Level.SECONDARY, Level.UNVERIFIED} and not reader.marked & set(number.blocks):
+            found.append(Loose(number.text[:120], number.line, f"is {level.value} and bears no mark"))
+    return found
+
+
+def _level(origin: Mapping[str, str], ledgers: Collection[Ledger]) -> Level | None:
+    for ledger in ledgers:
+        claim = ledger.by_id.get(origin.get("claim", ""))
+        if claim is not None and origin.get("slot") in claim.slots:
+            return (
+                weakest(claim.level, say(claim, origin["slot"]).level)
+                if claim.level in _WEAK
+                else say(claim, origin["slot"]).level
+            )
+        for fact in ledger.facts:
+            if fact.id == origin.get("fact"):
+                return fact.level
+    return None
 
 
 def numbers(html: str) -> list[Number]:

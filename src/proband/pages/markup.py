@@ -15,7 +15,7 @@ from proband.pages.tone import Term, glossary
 from proband.pages.wording import Said, day_in_words, pieces
 from proband.programme.claims import Claim, ClaimKind, Rating
 from proband.programme.slots import SlotBase
-from proband.terms import Level, Retraction, Source
+from proband.terms import Level, Retraction, Source, weakest
 
 #: what stands beside a figure that was not read in its source
 MARKS = {
@@ -148,6 +148,11 @@ class Voice:
         if claim.kind is ClaimKind.SUMMARY and level is Level.DERIVED:
             return Markup(' <span class="mark mark-derived">{}</span>').format(self.words("our summary"))
         return self.mark(level)
+
+    def weak_mark(self, *claims: Claim) -> Markup:
+        """The mark of the weakest of some claims, where a figure of theirs stands alone and was not read in its source."""
+        level = weakest(*(claim.standing_level() for claim in claims))
+        return self.mark(level) if level in {Level.SECONDARY, Level.UNVERIFIED} else Markup("")
 
     def is_stale(self, claim: Claim) -> bool:
         """Whether the claim has gone stale on the page's day."""

@@ -128,6 +128,7 @@ def programme_page(
                 "plot": plot,
                 "chart": forest_chart(ledger, plot, voice),
                 "claims": " ".join(row.claim for row in plot.rows),
+                "mark": voice.weak_mark(*(ledger.by_id[row.claim] for row in plot.rows)),
                 "sources": source_ids(ledger.by_id[row.claim] for row in plot.rows),
             }
             for plot in ledger.claims.forests

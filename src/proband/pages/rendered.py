@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from html import unescape
 
-from proband.pages.crawl import loose_numbers
+from proband.pages.crawl import loose_numbers, unmarked
 from proband.pages.ledger import Ledger
 from proband.pages.rendering import Page
 from proband.pages.tone import tone
@@ -44,6 +44,14 @@ def check(
             f"{loose.text!r} {loose.why}.",
             "put the number into a slot, a fact or a table with its source",
             "page.number-loose",
+            loose.line,
+            loose.text,
+        )
+    for loose in unmarked(page.html, ledgers):
+        yield problem(
+            f"{loose.text!r} {loose.why}.",
+            "show the mark of its level in the same block",
+            "page.mark-missing",
             loose.line,
             loose.text,
         )

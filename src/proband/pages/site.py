@@ -23,8 +23,10 @@ from proband.pages.lint import lint
 from proband.pages.lint.reading_grade import grades
 from proband.pages.markup import Voice
 from proband.pages.programme_page import Subject, last_checked, programme_page
+from proband.pages.reading import grade
 from proband.pages.record_view import RecordView
 from proband.pages.rendering import Link, Page, render
+from proband.pages.self_check import rule_words
 from proband.pages.standards import Item, annex_v, ipdas, score
 from proband.programme import Programme, load
 from proband.programme.claims import Section
@@ -158,7 +160,14 @@ def build(
             ProgrammeReport(
                 programme.id,
                 warnings,
-                {section.value: grade for section, grade in grades(ledger).items()},
+                {
+                    **{section.value: found for section, found in grades(ledger).items()},
+                    "rules": grade(
+                        "\n".join(
+                            rule_words(programme.eligibility, c) for c in programme.eligibility.criteria
+                        )
+                    ),
+                },
                 tuple(ipdas(ledger, page.html)) if language == "en" else (),
                 tuple(annex_v(elements(programme, ledger))),
             )
