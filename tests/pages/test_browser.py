@@ -177,6 +177,14 @@ def test_the_self_check_informs_stores_nothing_and_prints(browser, address: str)
     assert "Print this sheet" in text
     for word in ("eligible", "should", "qualify"):
         assert word not in text.lower()
+    assert "You filled in" in text
+    assert "How old are you?" in text
+    page.evaluate("document.documentElement.classList.add('sheet-only')")
+    sheet = PdfReader(io.BytesIO(page.pdf(format="A4")))
+    on_paper = " ".join(each.extract_text() for each in sheet.pages).replace("ﬁ", "fi")
+    assert "You filled in" in on_paper
+    assert "Whom to talk to" not in on_paper
+    assert len(sheet.pages) <= 3
     assert len(page.asked) == before
     assert page.evaluate("[localStorage.length, sessionStorage.length, document.cookie.length]") == [0, 0, 0]
     page.context.close()

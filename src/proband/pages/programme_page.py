@@ -65,6 +65,7 @@ CHECK_TEXTS = {
     "no": "no",
     "show": "Show what the rules say",
     "heading": "For the talk with your doctor",
+    "given": "You filled in:",
     "excludes": "These rules would exclude, as you filled them in:",
     "team": "These need your team:",
     "open": "Nothing you entered rules these out:",

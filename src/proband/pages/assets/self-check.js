@@ -144,7 +144,13 @@ else
       for (const question of data.questions) values[question.id] = ProbandCheck.read(question, document.getElementById("q-" + question.id).value);
       const groups = { excludes: [], team: [], open: [] };
       for (const rule of data.rules) groups[ProbandCheck.standing(rule, values)].push(rule.words);
-      result.replaceChildren(make("h3", {}, t.heading));
+      result.replaceChildren(make("h3", {}, t.heading), make("p", {}, document.title + ", " + new Date().toLocaleDateString(document.documentElement.lang)));
+      const given = data.questions.map((q) => [q.ask, document.getElementById("q-" + q.id)]).filter(([, input]) => input.value !== "");
+      if (given.length) {
+        const answers = make("ul");
+        for (const [ask, input] of given) answers.append(make("li", {}, ask + " " + (input.selectedOptions ? input.selectedOptions[0].textContent : input.value)));
+        result.append(make("p", {}, t.given), answers);
+      }
       for (const [standing, words] of Object.entries(groups)) {
         if (!words.length) continue;
         const list = make("ul", { class: "verdicts" });
@@ -153,7 +159,12 @@ else
       }
       result.append(make("p", {}, t.note));
       const button = make("button", { type: "button", class: "no-print" }, t.print);
-      button.addEventListener("click", () => window.print());
+      button.addEventListener("click", () => {
+        /* only the sheet goes on paper, not the page around it */
+        document.documentElement.classList.add("sheet-only");
+        window.print();
+        document.documentElement.classList.remove("sheet-only");
+      });
       result.append(button);
     });
   })();
