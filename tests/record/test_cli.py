@@ -10,6 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from proband.cli.record import register, verify_target
+from proband.record import verify_record
 from proband.record.errors import RecordError
 from proband.record.scripted import ScriptedRun, run
 
@@ -178,3 +179,17 @@ def test_the_general_verify_verb_speaks_of_records_too(
     assert "every event passes its gates" in " ".join(capsys.readouterr().out.split())
     with pytest.raises(RecordError):
         verify_target(str(played.folder), heads=tmp_path)
+
+
+@pytest.mark.postgres
+@pytest.mark.xdist_group("postgres")
+def test_the_scripted_run_is_the_same_on_postgresql(
+    played: ScriptedRun, tmp_path: Path, postgres_database
+) -> None:
+    _, url = postgres_database()
+    other = run(tmp_path / "record", store=url)
+    assert other.verify.ok
+    assert (other.flow, other.happenings, other.events) == (played.flow, played.happenings, played.events)
+    settings = json.loads((tmp_path / "record" / "record.json").read_text())
+    assert settings["store"] == url
+    assert verify_record(url, tmp_path / "record" / "heads" / "SCI-DEMO.jsonl").ok

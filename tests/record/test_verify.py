@@ -261,6 +261,10 @@ def test_export_needs_a_purpose_signs_a_head_and_leaves_out_withdrawn_data(
         purpose="interim analysis",
     )
     people = pl.read_parquet(tmp_path / "out" / "participants.parquet")
+    for file in (tmp_path / "out").glob("*.parquet"):
+        if file.name != "participants.parquet":
+            text = pl.read_parquet(file).write_csv()
+            assert not any(word in text for word in ("S-2", "BAG-2", "COI-2", "DIN-2")), file.name
     assert people["number"].to_list() == [1, 2]
     assert people["site"].to_list() == ["north", None]
     assert pl.read_parquet(tmp_path / "out" / "doses.parquet")["participant"].to_list() == ["S-1"]

@@ -12,6 +12,7 @@ import polars as pl
 from proband.record.commands import Command
 from proband.record.errors import RecordError
 from proband.record.record import Record
+from proband.record.state import State
 from proband.record.tables import TABLES, Row, table, visit_rows
 
 #: what is left of a participant who withdrew the use of data: a place in the flow
@@ -49,6 +50,7 @@ def export(
     state = record.state
     day = today or date.fromisoformat(state.recorded[:10])
     silent = {person.id for person in state.participants.values() if "data" in person.withdrawn}
+    theirs = _words_of(state, silent)
     names = [*TABLES, "visits"]
     command.data = {"purpose": purpose, "tables": names, "upto": state.seq}
     record.execute(command)
@@ -56,8 +58,7 @@ def export(
     counts: dict[str, int] = {}
     for name in names:
         rows = visit_rows(state, day) if name == "visits" else table(state, name)
-        kept = [_reduced(name, row) if row.get("participant") in silent else row for row in rows]
-        frame = [row for row in kept if row is not None]
+        frame = [reduced for row in rows if (reduced := _reduced(name, row, theirs)) is not None]
         pl.DataFrame(frame, infer_schema_length=None).write_parquet(folder / f"{name}.parquet")
         counts[name] = len(frame)
     head = record.sign_head()
@@ -70,7 +71,30 @@ def export(
     return manifest
 
 
-def _reduced(name: str, row: Row) -> Row | None:
+def _words_of(state: State, people: set[str]) -> set[str]:
+    """Everything that points to some people: their pseudonyms, identifiers, containers, labels, events, tasks and holds."""
+    words = set(people)
+    for person in people:
+        words.update(state.participants[person].therapies)
+    words.update(product.id for product in state.products.values() if product.participant in people)
+    words.update(taken.din for taken in state.collections.values() if taken.participant in people)
+    words.update(label.id for label in state.labels.values() if label.container in words)
+    words.update(event.id for event in state.adverse_events.values() if event.participant in people)
+    words.update(task.id for task in state.tasks.values() if task.subject in people)
+    words.update(held.id for held in state.holds.values() if held.target in people)
+    return words
+
+
+def _reduced(name: str, row: Row, theirs: set[str]) -> Row | None:
+    """The row, what may be kept of it, or ``None`` where it points to somebody who withdrew the use of their data."""
+    if not theirs:
+        return row
+    texts = [value for value in row.values() if isinstance(value, str)]
+    points = any(text in theirs for text in texts) or (
+        name == "deviations" and any(f'"{word}"' in row["details"] for word in theirs)
+    )
+    if not points:
+        return row
     return (
         {column: value if column in _KEPT else None for column, value in row.items()}
         if name == "participants"

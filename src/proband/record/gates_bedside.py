@@ -11,7 +11,7 @@ from proband.record.gates_product import regimen_of
 from proband.record.programme_view import days
 from proband.terms import ProbandError, Quantity, UncertainDate
 
-#: a bedside check and a dose check are good for so many minutes (design choice: longer than any injection takes)
+#: a bedside check is good for so many minutes (design choice: longer than any injection takes)
 BEDSIDE_MINUTES = 60
 
 

@@ -24,7 +24,7 @@ _WITHDRAWAL_KIND = {
 }  # fmt: skip
 
 _HOLD_KIND = {
-    "participant.refer": "enrolment", "participant.enrol": "enrolment", "participant.allocate": "enrolment",
+     "participant.enrol": "enrolment", "participant.allocate": "enrolment",
     "therapy.open": "collection", "product.collect": "collection", "product.release": "release",
     "product.release-exceptionally": "release", "product.administer": "administration",
 }  # fmt: skip

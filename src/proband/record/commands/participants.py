@@ -9,7 +9,7 @@ from pydantic import Field
 from proband.record.commands.declare import Amount, Data, Day, Ref, Words, command
 
 
-@command("participant.refer", "participant.referred", subject="participant", gates=("unique", "hold"))
+@command("participant.refer", "participant.referred", subject="participant", gates=("unique",))
 class Refer(Data):
     """Somebody is referred, or comes back from treatment elsewhere; the pseudonym begins here."""
 
