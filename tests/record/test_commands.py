@@ -80,3 +80,13 @@ def test_the_page_names_every_gate() -> None:
     for name, gate in GATES.items():
         meaning = (gate.__doc__ or "").strip().split("\n")[0]
         assert f"| `{name}` | {meaning} |" in page, name
+
+
+def test_the_example_on_the_page_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "record.md").read_text(encoding="utf-8")
+    code = page.split("```python\n")[1].split("```")[0]
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "docs/record.md", "exec"), {})
+    assert "authority" in capsys.readouterr().out

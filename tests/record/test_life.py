@@ -18,6 +18,7 @@ from proband.record.labels import balance, payload, read_scan, sheet, svg
 from proband.record.recall import recall
 from proband.record.record import Record
 from proband.record.store import open_store
+from proband.record.tables import table
 from proband.record.visits import visits
 
 from .synthetic import WHY, Hospital, hospital, q, view
@@ -541,6 +542,14 @@ def test_queries_decisions_and_retrospective_milestones(house: Hospital) -> None
             "dissent": ["dr-3: treat"],
         },
     )
+    (milestone,) = table(house.record.state, "milestones")
+    assert (milestone["earliest"], milestone["latest"]) == ("2023-09-01", "2023-09-30")
+    house.do(
+        "cointervention.record",
+        "S-1",
+        {"kind": "exercise", "counts_for_washout": False, "start": "2026-01-01", "amount": q(5, "h/wk")},
+    )
+    assert table(house.record.state, "cointerventions")[0]["amount"] == 5
     (decision,) = house.record.state.decisions.values()
     assert decision["dissent"] == ["dr-3: treat"]
 

@@ -15,6 +15,7 @@ import orjson
 from proband.record.denominators import end_of
 from proband.record.state import AdverseEvent, Hold, Label, Participant, Product, Query, State, Task
 from proband.record.visits import visits
+from proband.terms import ProbandError, UncertainDate
 
 Row = dict[str, Any]
 
@@ -111,6 +112,39 @@ def _doses(state: State) -> Iterable[Row]:
             }  # fmt: skip
 
 
+def _milestones(state: State) -> Iterable[Row]:
+    for person in state.participants.values():
+        for seq, data in person.milestones.items():
+            first, last = _interval(data["when"])
+            yield {
+                "entry": str(seq), "participant": person.id, "number": person.number, "milestone": data["milestone"], "reached": data["reached"],
+                "when": data["when"], "earliest": first, "latest": last,
+            }  # fmt: skip
+
+
+def _interval(text: str) -> tuple[str | None, str | None]:
+    """The days that a remembered date may mean; both ``None`` where nobody can say."""
+    try:
+        when = UncertainDate.parse(text.removeprefix("in ").strip())
+    except ProbandError:
+        return None, None
+    return (
+        when.earliest.isoformat() if when.earliest else None,
+        when.latest.isoformat() if when.latest else None,
+    )
+
+
+def _cointerventions(state: State) -> Iterable[Row]:
+    for person in state.participants.values():
+        for seq, data in person.cointerventions.items():
+            amount = data["amount"]
+            yield {
+                "entry": str(seq), "participant": person.id, "number": person.number, "kind": data["kind"],
+                "counts_for_washout": data["counts_for_washout"], "start": data["start"], "end": data["end"],
+                "amount": amount["value"] if amount else None, "unit": amount["unit"] if amount else None,
+            }  # fmt: skip
+
+
 def _deviations(state: State) -> Iterable[Row]:
     for seq, deviation in state.deviations.items():
         yield {
@@ -145,6 +179,8 @@ TABLES: dict[str, Callable[[State], Iterable[Row]]] = {
     "labels": lambda state: map(_label, state.labels.values()),
     "outcomes": _outcomes,
     "doses": _doses,
+    "milestones": _milestones,
+    "cointerventions": _cointerventions,
     "deviations": _deviations,
 }
 
