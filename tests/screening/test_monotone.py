@@ -72,7 +72,8 @@ def test_learning_more_never_flips_a_definite_answer(seed: int) -> None:
         after = [learn(r, o) for o in before]
         have = {(o.system, o.code) for o in before}
         for o in eligibility.observables:  # another code of the same observable would be a second fact
-            if have & {c.key for c in o.codes}:
+            # and a recorded score takes the place of a computed one
+            if have & {c.key for c in o.codes} or o.derived:
                 have |= {c.key for c in o.codes}
         # a first fact where there was none, unless silence was declared to mean no
         after += [
@@ -103,7 +104,8 @@ def test_nobody_is_eligible_while_anything_is_unknown(seed: int) -> None:
             for result in verdict.results:
                 if concerns(result.instance, cohort):
                     assert result.truth is (result.instance.criterion.kind is Kind.INCLUDE)
-        if verdict.outcome is Outcome.NEEDS_DATA and verdict.complete:
+        asked = all(any(concerns(r.instance, c) for r in verdict.results) for c in eligibility.cohort_ids())
+        if verdict.outcome is Outcome.NEEDS_DATA and verdict.complete and asked:
             # every unknown names at least one thing to find out, unless no value could ever settle it
             assert verdict.unknown
             for found in (*verdict.to_confirm, *verdict.to_rule_out):
@@ -142,4 +144,4 @@ def test_each_inclusion_without_its_facts_leaves_the_person_not_eligible() -> No
                 if result.instance.expression.names == (o.id,) and o.type != "number":
                     assert result.truth is None
                     found += 1
-    assert found > 20
+    assert found > 10
