@@ -166,6 +166,22 @@ def test_the_script_agrees_with_screening_on_thousands_of_people(
     assert min(ours.count(truth) for truth in (None, True, False)) > 500
 
 
+@pytest.mark.browser
+def test_the_script_agrees_with_screening_in_the_browser_too(
+    browser, cases: list[tuple[Expression, dict[str, Value]]]
+) -> None:
+    page = browser.new_page()
+    page.set_content("<!doctype html><p>nothing</p>")
+    page.add_script_tag(content=SCRIPT.read_text(encoding="utf-8"))
+    theirs = page.evaluate(
+        "(lines) => lines.split('\\n').map((line) => JSON.parse(line)).map(({ root, values }) => ProbandCheck.evaluate(root, values))",
+        lines(cases),
+    )
+    assert theirs == expected(cases)
+    assert len(theirs) >= 5000
+    page.close()
+
+
 def test_only_what_has_plain_words_is_asked_and_every_rule_is_there(programmes: dict[str, Programme]) -> None:
     for programme in programmes.values():
         found = specification(programme.eligibility)

@@ -85,6 +85,7 @@ class Subject:
     forms: dict[str, str] = field(default_factory=dict)
     record: RecordView | None = None
     head: ProgrammeFile | None = None
+    more: tuple[Link, ...] = ()
 
     @property
     def href(self) -> str:
@@ -141,6 +142,7 @@ def programme_page(
         "record": subject.record,
         "head": subject.head,
         "DOSSIER": DOSSIER,
+        "more": subject.more,
         "record_figures": record_figures(subject.record, catalogue) if subject.record else [],
         "facts": sorted(ledger.facts, key=lambda fact: (fact.jurisdiction or "", fact.id)),
         "questions": _by_topic(offered),

@@ -15,7 +15,7 @@ from proband.pages.aftercare_page import aftercare_page
 from proband.pages.articles_page import articles, articles_page
 from proband.pages.catalogue import Catalogue, Collecting, write_pot
 from proband.pages.catalogue import load as load_catalogue
-from proband.pages.gene_table import gene_page
+from proband.pages.gene_table import TABLE, gene_page
 from proband.pages.handbook import handbook_page
 from proband.pages.lay_summary import elements, lay_summary_page
 from proband.pages.ledger import Ledger
@@ -225,6 +225,24 @@ def _subject(programme: Programme, on: date, record: RecordView | None) -> Subje
     )
 
 
+def _more(programme: Programme) -> tuple[Link, ...]:
+    """The further pages of a programme: those for which it has something to say."""
+    id = programme.id
+    links = [
+        (TABLE in programme.tables, Link(f"{id}-genes.html", "Genes and what has been tried")),
+        (
+            bool(programme.claims.in_section(Section.AFTERCARE)),
+            Link(f"{id}-aftercare.html", "Treated elsewhere"),
+        ),
+        (True, Link(f"{id}-lay-summary.html", "Summary for lay people")),
+        (
+            programme.head.single_patient is not None,
+            Link(f"{id}-access-packet.html", "Access for a single patient"),
+        ),
+    ]
+    return tuple(link for there, link in links if there)
+
+
 def _navigation(subjects: Sequence[Subject], *, with_articles: bool) -> list[Link]:
     links = [
         Link(subject.href, SHORT_TITLES.get(subject.ledger.programme, subject.ledger.claims.title))
@@ -241,18 +259,11 @@ def _index(
     navigation: Sequence[Link],
     theme: str | None,
 ) -> Page:
-    names = {page.name for page in pages}
     cards: list[dict[str, Any]] = []
     explained: dict[str, Any] = {}
     for subject in subjects:
-        ledger, id = subject.ledger, subject.ledger.programme
+        ledger = subject.ledger
         voice = Voice(ledger, catalogue, explained)
-        more = [
-            Link(f"{id}-genes.html", "Genes and what has been tried"),
-            Link(f"{id}-aftercare.html", "Treated elsewhere"),
-            Link(f"{id}-lay-summary.html", "Summary for lay people"),
-            Link(f"{id}-access-packet.html", "Access for a single patient"),
-        ]
         cards.append(
             {
                 "href": subject.href,
@@ -260,7 +271,7 @@ def _index(
                 "voice": voice,
                 "sentence": ledger.claims.in_section(Section.SENTENCE),
                 "checked": last_checked(ledger),
-                "more": [link for link in more if link.href in names],
+                "more": subject.more,
             }
         )
     title = catalogue.text("What is known, out of how many")
