@@ -182,10 +182,14 @@ def _screen_all(
     out: str | None,
     as_json: bool,
 ) -> None:
+    from proband.programme.criteria_checks import unfillable
     from proband.screening.sql.engines import engine as engine_of
     from proband.screening.sql.engines import nearly, screen_loaded
 
     target = None if out is None else _target(out)
+    offered = set(table.select("system", "code").unique().iter_rows())
+    observables = programme.eligibility.observables
+    unfilled = [observables[int(f.path[1])].id for f in unfillable(programme.eligibility, offered)]
     database: Engine = engine_of(engine, dsn=dsn)
     try:
         with progress(f"screening on {engine}", quiet=as_json):
@@ -206,12 +210,13 @@ def _screen_all(
                 "funnel": funnel.as_dict(),
                 "one_datum_away": away["subject"].n_unique(),
                 "cheapest_data": [{"observable": n, "persons": c} for n, c in _asked(away)],
+                "unfilled": unfilled,
                 "reading": read_report,
                 "out": str(target) if target else None,
             }
         )
     else:
-        _show(programme, screened, away, read_report)
+        _show(programme, screened, away, read_report, unfilled)
         if target is not None:
             say(f"{len(screened.table)} rows written to {target}")
     if funnel.eligible == 0:
@@ -224,7 +229,11 @@ def _asked(away: pl.DataFrame) -> list[tuple[str, int]]:
 
 
 def _show(
-    programme: Programme, screened: Screened, away: pl.DataFrame, read_report: dict[str, Any] | None
+    programme: Programme,
+    screened: Screened,
+    away: pl.DataFrame,
+    read_report: dict[str, Any] | None,
+    unfilled: list[str],
 ) -> None:
     funnel, eligibility = screened.funnel, programme.eligibility
     if read_report is not None:
@@ -254,6 +263,9 @@ def _show(
     )
     for label, count in _asked(away)[:5]:
         say(f"  {count} could be settled by: {label}")
+    if unfilled:
+        shown = ", ".join(unfilled[:8]) + (f" and {len(unfilled) - 8} more" if len(unfilled) > 8 else "")
+        note(f"no source fills: {shown}")
 
 
 def _short(text: str, most: int = 70) -> str:
