@@ -159,6 +159,13 @@ FAULTS = [
     Fault("criterion names nothing", E, "when: platelets < 50", "when: thrombocytes < 50", "{id: bleeding", "thrombocytes", "declare it"),
     Fault("criterion divides", E, "when: platelets < 50", "when: platelets / 2 < 50", "{id: bleeding", "bleeding", "correct"),
     Fault("criterion compares text", E, "when: platelets < 50", "when: platelets < 'low'", "{id: bleeding", "not a number", "write '5 mg/dL'"),
+    Fault("exclusion the wrong way round", E, "when: platelets < 50", "when: platelets > 50", "{id: bleeding", "excludes everybody whose platelets is usual", "wrong way round"),
+    Fault("exclusion of the whole target range", E, "when: platelets < 50", "when: age < 65", "{id: bleeding", "excludes the whole range that grown-up asks for", "wrong way round"),
+    Fault("criteria that contradict", E, "when: platelets < 50", "when: platelets < 50 or age >= 18", "{id: bleeding", "excludes the whole range", "wrong way round"),
+    Fault("criterion that nobody meets", E, "when: platelets < 50", "when: platelets < 50 and platelets > 60", "{id: bleeding", "can never be met", "check the limits"),
+    Fault("criterion that everybody meets", E, "when: 18 <= age < 65", "when: age >= 0", "{id: grown-up", "can never fail", "check the limits"),
+    Fault("limit without unit", E, "    unit: 10*9/L\n", "", "{id: bleeding", "has no unit", "give the observable platelets a unit"),
+    Fault("observable that nobody reads", E, "when: platelets < 50", "when: age > 90", "  - id: platelets", "no criterion reads platelets", "use it or remove it", "warning"),
     # --- facts and tables ---------------------------------------------------------------------------------------------
     Fault("fact ends before it begins", F, "expires: 2099-01-01", "expires: 2025-01-01", "  - id: status-gb", "is not after checked_on", "correct"),
     Fault("fact expired", F, "expires: 2099-01-01", "expires: 2026-02-01", "expires: 2026-02-01", "not verified since 2026-01-15", "check it again", "warning"),
@@ -205,6 +212,22 @@ def test_fault_is_found_at_its_line(fault: Fault, bundle: Path) -> None:
             load(bundle, on=ON)
     else:
         assert load(bundle, on=ON).warnings == tuple(found)
+
+
+def test_the_registry_error_is_found(bundle: Path) -> None:
+    """Exclude prothrombin time below 30 s: so it stands in a real registry entry, where above was meant."""
+    path = bundle / E
+    text = (
+        path.read_text(encoding="utf-8")
+        .replace("code: 777-3", "code: 5902-2")
+        .replace("unit: 10*9/L", "unit: s")
+    )
+    path.write_text(text.replace("when: platelets < 50", "when: platelets < 30"), encoding="utf-8")
+    (problem,) = check(bundle, on=ON).errors
+    assert problem.code == "lint.criteria-usual-range"
+    assert "wrong way round" in problem.mend
+    path.write_text(text.replace("when: platelets < 50", "when: platelets > 30"), encoding="utf-8")
+    assert check(bundle, on=ON).problems == ()
 
 
 @pytest.mark.parametrize("file", [P, E, R, S, U, A, C, F])
