@@ -23,6 +23,15 @@ def postgres_server() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
         server = pgserver.get_server(folder, cleanup_mode="delete")
         yield folder
+        # what a test left open would make the server wait before it stops
+        with psycopg.connect(
+            f"postgresql://postgres@/postgres?host={quote(folder, safe='')}", autocommit=True
+        ) as db:
+            db.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL"
+            )
+            db.execute("ALTER SYSTEM SET fsync = off")
+            db.execute("SELECT pg_reload_conf()")
         server.cleanup()
 
 

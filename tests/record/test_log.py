@@ -236,7 +236,7 @@ def kill_rounds(where: str, rounds: int, tmp_path: Path, rng: random.Random) -> 
 
 
 def test_a_writer_killed_at_any_instant_loses_nothing(where: str, tmp_path: Path) -> None:
-    rounds = 1000 if os.environ.get("PROBAND_NIGHTLY") else (75 if where.startswith("postgres") else 150)
+    rounds = 1000 if os.environ.get("PROBAND_NIGHTLY") else (50 if where.startswith("postgres") else 150)
     open_store(where, create=True).close()
     kills, acknowledged = kill_rounds(where, rounds, tmp_path, random.Random(7))
     print(f"killed {kills} writers; {acknowledged} acknowledged events, 0 lost")
