@@ -193,6 +193,20 @@ def test_only_what_has_plain_words_is_asked_and_every_rule_is_there(programmes: 
             assert tone().forbidden_in_self_check(rule["words"]) == []
 
 
+def test_a_rule_of_a_later_day_is_never_settled_today_and_a_rule_for_some_says_for_whom(
+    programmes: dict[str, Programme],
+) -> None:
+    eligibility = programmes["spinal-cord-autologous"].eligibility
+    first = eligibility.criteria[0].model_copy(
+        update={"visits": ("pre-dose",), "cohorts": (eligibility.cohorts[0].id,)}
+    )
+    found = specification(eligibility.model_copy(update={"criteria": (first, *eligibility.criteria[1:])}))[
+        "rules"
+    ][0]
+    assert found["later"]
+    assert found["words"].endswith(f"(only for: {eligibility.cohorts[0].label})")
+
+
 def test_a_rule_that_decides_instead_of_informing_is_refused(programmes: dict[str, Programme]) -> None:
     eligibility = programmes["liver-cells"].eligibility
     first = eligibility.criteria[0].model_copy(update={"plain": "You are eligible if you are ill."})

@@ -22,8 +22,20 @@ class SelfCheckError(ProbandError):
 
 
 def rule_words(eligibility: Eligibility, criterion: Criterion) -> str:
-    """A criterion as a family reads it: its plain words, else the protocol's, else made from the expression."""
-    return criterion.plain or criterion.text or eligibility.words(criterion.id)
+    """A criterion as a family reads it: its plain words, else the protocol's, else made from the expression.
+
+    A rule for some groups only says for which.
+    """
+    words = criterion.plain or criterion.text or eligibility.words(criterion.id)
+    if not criterion.cohorts:
+        return words
+    labels = {cohort.id: cohort.label for cohort in eligibility.cohorts}
+    return f"{words.rstrip('.')} (only for: {'; '.join(labels[id] for id in criterion.cohorts)})"
+
+
+def is_asked_later(criterion: Criterion) -> bool:
+    """Whether a rule is looked at on later days only, so that nothing entered today can settle it."""
+    return bool(criterion.visits) and "screening" not in criterion.visits
 
 
 def specification(eligibility: Eligibility) -> dict[str, Any]:
@@ -56,7 +68,7 @@ def specification(eligibility: Eligibility) -> dict[str, Any]:
                 "id": criterion.id,
                 "kind": criterion.kind.value,
                 "words": words,
-                "cohorts": list(criterion.cohorts),
+                "later": is_asked_later(criterion),
                 "names": list(expression.names),
                 "root": expression.to_json()["root"],
             }

@@ -76,6 +76,7 @@ const ProbandCheck = (() => {
 
   /* what a rule means for taking part: "open" nothing entered rules it out, "team" cannot be known here, "excludes" */
   function standing(rule, values) {
+    if (rule.later) return "team"; /* it is looked at on a later day */
     const truth = evaluate(rule.root, values);
     if (truth === null) return "team";
     return (rule.kind === "include") === truth ? "open" : "excludes";
