@@ -97,7 +97,7 @@ class Ledger:
 def hidden_texts(programme: Programme) -> tuple[str, ...]:
     """Texts of the bundle on dose, supplier and preparation, lower case: none may reappear on a public page.
 
-    Amounts are taken from every regimen, the description and the reagents of manufacturing steps from every product.
+    Taken are the descriptions of manufacturing steps and the storage of every product; amounts are found by pattern.
     """
     found: set[str] = set()
     for product in programme.products.values():
