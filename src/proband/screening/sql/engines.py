@@ -83,6 +83,9 @@ class DuckDBEngine(Engine):
 
         self.dialect = dialect("duckdb")
         self.connection = duckdb.connect(path)
+        self.connection.execute(
+            "SET preserve_insertion_order = false"
+        )  # the tables have no order of their own
         if threads:
             self.connection.execute(f"SET threads = {int(threads)}")
 

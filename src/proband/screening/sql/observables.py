@@ -2,7 +2,7 @@
 
 The text is built in steps, each a named part (``WITH … AS``):
 
-``anchors``  the days from which time is counted, one row per person (from ``anchor_facts``)
+``anchors``  the days from which time is counted, one row per person
 ``wanted``   which code feeds which observable, and the outermost days that can matter
 ``facts``    the observations with such a code: day and moment as whole numbers, and whether the result can be used
 ``readings`` what each fact says for each observable (``lo``, ``hi``, ``tr``, ``cd``) and whether it surely counts
@@ -185,7 +185,7 @@ class ObservableQuery:
                         f"CASE WHEN {some} AND {open_ended} THEN {other}(CASE WHEN {possible} THEN f.{end} END) END"
                         f" AS {stem}_{end}"
                     )
-        source = "anchor_facts f" + (" LEFT JOIN anchors v ON v.subject = f.subject" if joined else "")
+        source = "facts f" + (" LEFT JOIN anchors v ON v.subject = f.subject" if joined else "")
         return f"SELECT {', '.join(columns)}\nFROM {source}\nGROUP BY f.subject"
 
     # -- windows
@@ -651,8 +651,10 @@ class ObservableQuery:
     def steps(self) -> list[tuple[str, str]]:
         """The parts of the query in order, each over those before it; the last one is the wide table."""
         parts: list[tuple[str, str]] = []
-        if self._anchors:
-            parts.append(("anchor_facts", self._facts(self._of_anchors(), whole=False)))
+        if self.slots and not self.facts_ready:
+            parts.append(("facts", self.facts()))
+        elif self._anchors and not self.slots:
+            parts.append(("facts", self._facts(self._of_anchors(), whole=False)))
         plain = [key for key in self._anchors if key[1] is None]
         at_visits = [key for key in self._anchors if key[1] is not None]
         if plain:
@@ -661,8 +663,6 @@ class ObservableQuery:
             parts.append(("visit_anchors", self._anchor_select(at_visits, joined=True)))
         if self.slots:
             parts.append(("wanted", self._wanted()))
-            if not self.facts_ready:
-                parts.append(("facts", self.facts()))
             parts.append(("wanted_facts", self._wanted_facts()))
             parts.append(("readings", self._readings()))
             latest = self._latest()
@@ -725,8 +725,11 @@ class ObservableQuery:
         return " OR ".join(parts)
 
     def facts(self) -> str:
-        """The part ``facts``: the rows that can matter to a slot, with day and moment as whole numbers."""
-        return self._facts(self.relevant(), whole=True)
+        """The part ``facts``: the rows that can matter to a slot or an anchor, with day and moment as whole numbers."""
+        which = self.relevant()
+        if self._anchors:
+            which += " OR " + self._of_anchors()
+        return self._facts(which, whole=True)
 
     def _of_anchors(self) -> str:
         systems: dict[str, list[str]] = {}
