@@ -10,7 +10,7 @@ RUN := $(UV) run --frozen --no-sync
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lint types floors unit nightly bench clean browser
+.PHONY: help install demo test check format lint types floors unit spark nightly bench clean browser
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,7 +30,7 @@ install: $(STAMP)  ## install exactly what uv.lock names into .venv
 demo: $(STAMP)  ## check the three programmes, run the headlines, write the report
 	$(RUN) proband demo
 
-test: $(STAMP) check browser unit  ## every check and every test
+test: $(STAMP) check browser spark unit  ## every check and every test
 
 check: $(STAMP) format lint types floors  ## format, lint, strict types, floors of the house
 
@@ -48,6 +48,10 @@ floors: $(STAMP)
 
 browser:  ## put Chromium on this machine where apt-get can; the browser tests say so when it is absent
 	@command -v chromium >/dev/null 2>&1 || sh scripts/install-chromium || echo "no Chromium: the browser tests will be skipped and say so"
+
+spark: $(STAMP)
+	@if command -v java >/dev/null 2>&1; then $(UV) sync --frozen --all-groups --extra spark --quiet; \
+	else echo "no Java: screening on Spark will not be compared, and the tests say so"; fi
 
 unit: $(STAMP)
 	$(RUN) pytest -n auto --dist loadgroup

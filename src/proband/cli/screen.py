@@ -39,6 +39,11 @@ def screen_verb(
         metavar="SOURCE...",
     ),
     as_of: str | None = typer.Option(None, "--as-of", help="Day of screening (YYYY-MM-DD); default: today."),
+    through: str = typer.Option(
+        "screening",
+        "--through",
+        help="The last visit that is judged: screening, or a visit of the programme with those before it.",
+    ),
     explain: str | None = typer.Option(
         None, "--explain", help="Explain the verdict on the person with this id."
     ),
@@ -71,7 +76,7 @@ def screen_verb(
         day = _day(as_of)
         loaded = load(programme)
         if sql is not None:
-            _print_sql(loaded, sql, day, full)
+            _print_sql(loaded, sql, day, full, through)
             return
         if not sources:
             raise ProbandError(
@@ -79,9 +84,9 @@ def screen_verb(
             )
         table, read_report = _observations(sources, mapping, day, quiet=as_json)
         if explain is not None:
-            _explain(loaded, table, explain, day, plain, as_json)
+            _explain(loaded, table, explain, day, plain, as_json, through)
             return
-        _screen_all(loaded, table, read_report, day, engine, dsn, out, as_json)
+        _screen_all(loaded, table, read_report, day, engine, dsn, out, as_json, through)
 
 
 def _day(text: str | None) -> date:
@@ -93,7 +98,7 @@ def _day(text: str | None) -> date:
         raise ProbandError(f"{text!r} is not a date", mend="write YYYY-MM-DD", code="cli.date") from None
 
 
-def _print_sql(programme: Programme, name: str, day: date, full: bool) -> None:
+def _print_sql(programme: Programme, name: str, day: date, full: bool, through: str) -> None:
     from proband.screening.person import Rules
     from proband.screening.sql.criteria import criteria_select, readable, render, verdict_select
     from proband.screening.sql.dialects import dialect
@@ -103,7 +108,7 @@ def _print_sql(programme: Programme, name: str, day: date, full: bool) -> None:
         known = dialect(name)
     except ValueError as error:
         raise ProbandError(str(error), mend="choose one of them", code="cli.screen.dialect") from None
-    rules = Rules(programme.eligibility)
+    rules = Rules(programme.eligibility, through)
     if not full:
         typer.echo(readable(rules, known.name))
         return
@@ -148,7 +153,13 @@ def _observations(
 
 
 def _explain(
-    programme: Programme, table: pl.DataFrame, subject: str, day: date, plain: bool, as_json: bool
+    programme: Programme,
+    table: pl.DataFrame,
+    subject: str,
+    day: date,
+    plain: bool,
+    as_json: bool,
+    through: str,
 ) -> None:
     import difflib
 
@@ -163,7 +174,7 @@ def _explain(
             mend=f"did you mean {' or '.join(near)}?" if near else "list them with --out csv",
             code="cli.screen.subject",
         )
-    verdict = Screening(programme.eligibility).verdict(found[subject], day, subject=subject)
+    verdict = Screening(programme.eligibility, through).verdict(found[subject], day, subject=subject)
     if as_json:
         print_json(as_dict(verdict, programme.eligibility) | {"programme": programme.hash})
     elif plain:
@@ -181,6 +192,7 @@ def _screen_all(
     dsn: str | None,
     out: str | None,
     as_json: bool,
+    through: str,
 ) -> None:
     from proband.programme.criteria_checks import unfillable
     from proband.screening.sql.engines import engine as engine_of
@@ -194,8 +206,8 @@ def _screen_all(
     try:
         with progress(f"screening on {engine}", quiet=as_json):
             database.load("observations", table)
-            screened = screen_loaded(programme.eligibility, database, day)
-            away = nearly(programme.eligibility, database)
+            screened = screen_loaded(programme.eligibility, database, day, through=through)
+            away = nearly(programme.eligibility, database, through=through)
     finally:
         database.close()
     if target is not None:

@@ -431,12 +431,14 @@ def _filled(o: Observable, frame: pl.DataFrame, stem: str, results: list[Any]) -
     )
 
 
-def nearly(eligibility: Eligibility, database: Engine, *, most: int = 100_000) -> pl.DataFrame:
+def nearly(
+    eligibility: Eligibility, database: Engine, *, most: int = 100_000, through: str | None = None
+) -> pl.DataFrame:
     """Who is one datum away, after :func:`screen_loaded`: see :func:`proband.screening.away.one_datum_away`.
 
-    At most ``most`` of the persons who need data are looked at.
+    At most ``most`` of the persons who need data are looked at; ``through`` as in :func:`screen_loaded`.
     """
-    rules = Rules(eligibility)
+    rules = Rules(eligibility, through)
     wide = database.fetch(
         "SELECT o.* FROM observables o JOIN verdicts v ON v.subject = o.subject"
         f" WHERE v.verdict = 'needs-data' ORDER BY o.subject LIMIT {int(most)}"
