@@ -204,7 +204,7 @@ def test_a_rule_of_a_later_day_is_never_settled_today_and_a_rule_for_some_says_f
         "rules"
     ][0]
     assert found["later"]
-    assert found["words"].endswith(f"(only for: {eligibility.cohorts[0].label})")
+    assert found["words"].endswith(f"Only for: {eligibility.cohorts[0].label}.")
 
 
 def test_a_rule_that_decides_instead_of_informing_is_refused(programmes: dict[str, Programme]) -> None:

@@ -30,7 +30,7 @@ def rule_words(eligibility: Eligibility, criterion: Criterion) -> str:
     if not criterion.cohorts:
         return words
     labels = {cohort.id: cohort.label for cohort in eligibility.cohorts}
-    return f"{words.rstrip('.')} (only for: {'; '.join(labels[id] for id in criterion.cohorts)})"
+    return f"{words.rstrip('.')}. Only for: {'; '.join(labels[id] for id in criterion.cohorts)}."
 
 
 def is_asked_later(criterion: Criterion) -> bool:
