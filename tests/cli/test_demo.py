@@ -49,6 +49,23 @@ def test_the_summary_tells_what_was_run(demo: tuple[Path, dict[str, Any]]) -> No
     assert flow[0] == 12
 
 
+def test_the_verb_screen_gives_the_same_counts(demo: tuple[Path, dict[str, Any]]) -> None:
+    folder, summary = demo
+    program = "import sys; from proband.cli.app import main; sys.argv[0] = 'proband'; main()"
+    name = "spinal-cord-autologous"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "screen", name, str(folder / "synthetic-people" / name),
+         "--mapping", str(folder / "synthetic-people-mapping.yaml"), "--json"],
+        capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    funnel = json.loads(done.stdout)["funnel"]
+    counts = {
+        verdict: funnel[verdict.replace("-", "_")] for verdict in ("eligible", "not-eligible", "needs-data")
+    }
+    assert {verdict: count for verdict, count in counts.items() if count} == summary["screened"][name]
+    assert done.returncode == (0 if counts["eligible"] else 1)
+
+
 def test_the_report_loads_nothing_and_links_to_what_was_built(demo: tuple[Path, dict[str, Any]]) -> None:
     folder, summary = demo
     html = (folder / "index.html").read_text(encoding="utf-8")

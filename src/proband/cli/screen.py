@@ -82,7 +82,7 @@ def screen_verb(
             raise ProbandError(
                 "no source was given", mend="name a file or a folder, or use --sql", code="cli.screen.source"
             )
-        table, read_report = _observations(sources, mapping, day, quiet=as_json)
+        table, read_report = _observations(sources, mapping, quiet=as_json)
         if explain is not None:
             _explain(loaded, table, explain, day, plain, as_json, through)
             return
@@ -122,7 +122,7 @@ def _print_sql(programme: Programme, name: str, day: date, full: bool, through: 
 
 
 def _observations(
-    sources: list[Path], mapping: Path | None, day: date, *, quiet: bool
+    sources: list[Path], mapping: Path | None, *, quiet: bool
 ) -> tuple[pl.DataFrame, dict[str, Any] | None]:
     """The long table, and the reading report where files of other systems were read."""
     import polars as pl
@@ -140,7 +140,8 @@ def _observations(
             advance(state.files_done - done)
             done = state.files_done
 
-        reading = read(sources, mapping=mapping, as_of=day, progress=tell)
+        # planned days lie ahead and are facts; what was measured after the day of screening is left out by screening itself
+        reading = read(sources, mapping=mapping, progress=tell)
         batches = list(reading.batches())
     report = reading.report
     if not batches:
