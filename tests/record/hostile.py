@@ -20,7 +20,7 @@ from proband.record.gates import GATES, Gate
 from proband.record.heads import SigningKey
 
 from .invariants import Checker
-from .synthetic import WHY, Hospital, hospital
+from .synthetic import WHY, Hospital, eligible, hospital, shown
 
 Attack = Callable[["World"], None]
 ATTACKS: dict[str, list[Attack]] = {}
@@ -141,9 +141,7 @@ def late_dose(world: World, **changes: Any) -> None:
 @against("authority")
 def wrong_role(world: World) -> None:
     person = world.person("refer")
-    world.house.do(
-        "participant.screen", person, {"outcome": "eligible", "facts": {}, "reasons": []}, actor="watch-1"
-    )
+    world.house.do("participant.screen", person, eligible(), actor="watch-1")
 
 
 @against("training")
@@ -152,7 +150,7 @@ def untrained(world: World) -> None:
     world.house.do(
         "participant.screen",
         person,
-        {"outcome": "eligible", "facts": {}, "reasons": []},
+        eligible(),
         actor="dr-late",
         role="physician",
     )
@@ -169,9 +167,7 @@ def another_site(world: World) -> None:
 def from_the_future(world: World) -> None:
     person = world.person("refer")
     later = stamp(world.house._clock[0] + timedelta(hours=2))
-    world.house.do(
-        "participant.screen", person, {"outcome": "eligible", "facts": {}, "reasons": []}, at=later
-    )
+    world.house.do("participant.screen", person, eligible(), at=later)
 
 
 @against("programme")
@@ -344,6 +340,28 @@ def unknown_is_not_yes(world: World) -> None:
     product, coi, _ = world.bag(person)
     world.house.screen(person, "needs-data")
     world.house.give(product, person, coi)
+
+
+@against("verdict-values")
+def said_without_values(world: World) -> None:
+    world.house.screen(world.person("refer"), facts={})
+
+
+@against("verdict-values")
+def said_against_the_values(world: World) -> None:
+    world.house.screen(world.person("refer"), facts=shown(platelets=99.0))
+
+
+@against("verdict-values")
+def silence_taken_for_no(world: World) -> None:
+    world.house.screen(world.person("refer"), facts=shown(infection=None))
+
+
+@against("verdict-values")
+def bounds_that_satisfy_everything(world: World) -> None:
+    facts = shown()
+    facts["values"]["platelets"] = {"low": 100.0, "high": 20.0}
+    world.house.screen(world.person("refer"), facts=facts)
 
 
 @against("forecast")
@@ -611,6 +629,17 @@ def good_life(world: World, rng: random.Random) -> None:
         world.treat(person)
 
 
+def hasty_screening(world: World, rng: random.Random) -> None:
+    """Somebody is called eligible before the results are in, until it is true."""
+    person = world.person("refer")
+    for _ in range(rng.randrange(1, 4)):
+        facts = shown(rng.choice([None, 60.0, 99.9, 100.0, 250.0]), rng.choice([None, True, False]))
+        world.try_(lambda facts=facts: world.house.screen(person, facts=facts))
+    if world.state.participants[person].verdict is not None:
+        world.house.consent(person, world.text)
+        world.house.enrol(person)
+
+
 def harm(world: World, rng: random.Random) -> None:
     """Adverse events among the treated; some cross a stopping rule, and the record places the hold."""
     treated = [name for name in world.state.treated if not world.state.participants[name].ended]
@@ -732,7 +761,18 @@ def transfer(world: World, rng: random.Random) -> None:
     )
 
 
-MOVES = [good_life, good_life, harm, lift_all, offline, retry, really_happened, amendment, transfer]
+MOVES = [
+    good_life,
+    good_life,
+    hasty_screening,
+    harm,
+    lift_all,
+    offline,
+    retry,
+    really_happened,
+    amendment,
+    transfer,
+]
 
 
 def hostile_step(world: World, rng: random.Random) -> None:

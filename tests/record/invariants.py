@@ -209,7 +209,17 @@ class Checker:
         }
 
     def _participant_screened(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        if d["outcome"] == "eligible" and not self._meets(d["facts"].get("values", {})):
+            self.bad("verdict-values", f"{b['subject']} called eligible on {d['facts']}")
         self.people[b["subject"]]["verdict"] = (d["outcome"], b["programme"], b["at"])
+
+    @staticmethod
+    def _meets(values: dict[str, Any]) -> bool:
+        """The two criteria of the synthetic programme by hand: at least 100 platelets, and no infection, both known."""
+        platelets, infection = values.get("platelets", {}), values.get("infection", {})
+        low, high = platelets.get("low"), platelets.get("high")
+        enough = low is not None and low >= 100 and (high is None or high >= low)
+        return enough and infection.get("truth") is False
 
     def _consent_given(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         person = self.people[b["subject"]]

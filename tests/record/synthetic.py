@@ -44,6 +44,35 @@ ROLES = {
 }  # fmt: skip
 
 
+#: two criteria, so that a number and a yes-or-no answer must both be there
+ELIGIBILITY: dict[str, Any] = {
+    "source": "synthetic", "level": "inference", "note": WHY,
+    "observables": [
+        {"id": "platelets", "label": "platelets", "type": "number", "unit": "10*9/L", "codes": [{"system": "LOINC", "code": "777-3"}]},
+        {"id": "infection", "label": "infection", "type": "boolean", "codes": [{"system": "Proband", "code": "active-infection"}]},
+    ],
+    "criteria": [
+        {"id": "I1", "kind": "include", "purpose": "safety", "reason": WHY, "when": "platelets >= 100"},
+        {"id": "E1", "kind": "exclude", "purpose": "safety", "reason": WHY, "when": "infection"},
+    ],
+}  # fmt: skip
+
+
+def shown(platelets: float | None = 250.0, infection: bool | None = False) -> dict[str, Any]:
+    """The facts of a screening; by default of somebody who passes."""
+    values: dict[str, Any] = {}
+    if platelets is not None:
+        values["platelets"] = {"low": platelets, "high": platelets}
+    if infection is not None:
+        values["infection"] = {"truth": infection}
+    return {"through": "screening", "as_of": "2026-03-02", "values": values}
+
+
+def eligible(**values: Any) -> dict[str, Any]:
+    """The data of a screening that says "eligible"."""
+    return {"outcome": "eligible", "facts": shown(**values), "reasons": []}
+
+
 def view(version: str = "1.0.0", **changes: Any) -> ProgrammeView:
     """One version of the synthetic programme; ``changes`` replace top-level parts."""
     number = int(version.split(".")[0])
@@ -138,6 +167,7 @@ def view(version: str = "1.0.0", **changes: Any) -> ProgrammeView:
             ],
             "long_term_follow_up": {"duration": q(15, "a"), "why": WHY, "contact": WHY},
         },
+        "eligibility": ELIGIBILITY,
     }  # fmt: skip
     return ProgrammeView.model_validate({**data, **changes})
 
@@ -180,11 +210,13 @@ class Hospital:
     def refer(self, person: str, site: str = "north", actor: str | None = None) -> None:
         self.do("participant.refer", person, {}, actor=actor or doctor(site), site=site)
 
-    def screen(self, person: str, outcome: str = "eligible", site: str = "north") -> None:
+    def screen(
+        self, person: str, outcome: str = "eligible", site: str = "north", facts: dict[str, Any] | None = None
+    ) -> None:
         self.do(
             "participant.screen",
             person,
-            {"outcome": outcome, "facts": {"age": 40}, "reasons": [WHY]},
+            {"outcome": outcome, "facts": shown() if facts is None else facts, "reasons": [WHY]},
             actor=doctor(site),
             site=site,
         )

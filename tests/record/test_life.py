@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,7 @@ from proband.record.commands import Command, Signature
 from proband.record.denominators import flow
 from proband.record.errors import Conflict, RecordError, Refused
 from proband.record.events import stamp
+from proband.record.fold import fold_all
 from proband.record.gates import GATES
 from proband.record.heads import SigningKey
 from proband.record.labels import balance, payload, read_scan, sheet, svg
@@ -21,7 +24,7 @@ from proband.record.store import open_store
 from proband.record.tables import table
 from proband.record.visits import visits
 
-from .synthetic import WHY, Hospital, hospital, q, view
+from .synthetic import ELIGIBILITY, WHY, Hospital, eligible, hospital, q, shown, view
 
 
 @pytest.fixture
@@ -54,14 +57,14 @@ def test_a_whole_life_goes_through(house: Hospital) -> None:
 
 def test_each_body_says_who_when_where_under_what(house: Hospital) -> None:
     house.refer("S-1")
-    receipt = house.do("participant.screen", "S-1", {"outcome": "eligible", "facts": {"age": 40}, "reasons": []}, offset="+01:00",
+    receipt = house.do("participant.screen", "S-1", eligible(), offset="+01:00",
                        at=stamp(house._clock[0] - timedelta(minutes=10)))  # fmt: skip
     body = receipt.body
     assert body["v"] == 1
     assert (body["study"], body["site"], body["actor"], body["role"]) == ("SYN", "north", "dr-1", "physician")
     assert body["programme"] == view().hash
     assert (body["offset"], body["skew"]) == ("+01:00", {"device_ms": -600_000})
-    assert body["data"]["facts"] == {"age": 40}
+    assert body["data"]["facts"] == shown()
 
 
 def test_a_wrong_bag_stops_hard_with_both_identifiers_and_is_kept(house: Hospital) -> None:
@@ -81,7 +84,7 @@ def test_a_wrong_bag_stops_hard_with_both_identifiers_and_is_kept(house: Hospita
 
 def test_the_same_key_is_done_once_and_another_use_of_it_is_refused(house: Hospital) -> None:
     house.refer("S-1")
-    data = {"outcome": "eligible", "facts": {}, "reasons": []}
+    data = eligible()
     first = house.do("participant.screen", "S-1", data, key="k-1")
     again = house.do("participant.screen", "S-1", data, key="k-1")
     assert (again.seq, again.repeated) == (first.seq, True)
@@ -100,8 +103,52 @@ def test_who_works_from_a_stale_view_is_told(house: Hospital) -> None:
     seen = house.record.state.seq
     house.screen("S-1")
     with pytest.raises(Conflict) as error:
-        house.do("participant.screen", "S-1", {"outcome": "eligible", "facts": {}, "reasons": []}, seen=seen)
+        house.do("participant.screen", "S-1", eligible(), seen=seen)
     assert error.value.code == "record.conflict.stale"
+
+
+def test_eligible_is_refused_unless_the_stored_values_give_it(house: Hospital) -> None:
+    house.refer("S-1")
+    for facts, said in (
+        (shown(platelets=None), "give needs-data"),
+        (shown(platelets=99.9), "give not-eligible"),
+        (shown(infection=True), "give not-eligible"),
+        (shown() | {"through": "month-9"}, "month-9"),
+        ({"simulated": True}, "does not carry the values"),
+    ):
+        stopped = refused(lambda facts=facts: house.screen("S-1", facts=facts), "verdict-values")
+        assert said in str(stopped)
+        assert "screening_data" in str(stopped.refusals[0].mend)
+        house.screen("S-1", "needs-data", facts=facts)  # a person may be more cautious than the values
+    house.screen("S-1", facts=shown(platelets=100.0))
+    assert house.record.state.participants["S-1"].verdict.outcome == "eligible"
+
+
+def test_verdicts_are_judged_by_the_criteria_in_force_and_these_cannot_be_dropped(house: Hospital) -> None:
+    first, later = ELIGIBILITY["criteria"]
+    stricter = ELIGIBILITY | {"criteria": [first | {"when": "platelets >= 300"}, later]}
+    house.refer("S-1")
+    house.screen("S-1")
+
+    def adopt(**changes: Any) -> None:
+        programme = view("2.0.0", **changes).model_dump(mode="json")
+        data = {"programme": programme, "amends": view().hash, "substantial": True, "changes": [WHY]}
+        house.do("programme.adopt", "SYN", data, actor="sys-1", site="*")
+
+    refused(lambda: adopt(eligibility=None), "stage")
+    adopt(eligibility=stricter)
+    refused(lambda: house.screen("S-1"), "verdict-values")
+    house.screen("S-1", facts=shown(platelets=300.0))
+    # a replay judges each verdict by the version of its own time
+    assert fold_all(house.record.events(), "SYN") == house.record.state
+    assert house.record.state.invalid == {}
+
+
+def test_a_log_without_criteria_takes_verdicts_as_told() -> None:
+    house = hospital(programme=view(eligibility=None))
+    house.refer("S-1")
+    house.screen("S-1", facts={})
+    assert house.record.state.participants["S-1"].verdict.outcome == "eligible"
 
 
 def test_two_processes_cannot_give_one_bag_twice(where: str) -> None:
@@ -438,6 +485,37 @@ def test_offline_work_comes_back_and_what_cannot_stand_is_shown(tmp_path) -> Non
     assert [task.kind for task in house.record.state.tasks.values() if task.done is None] == ["conflict"]
     with pytest.raises(RecordError, match="already taken back"):
         reconcile(house.record, back, Command("capsule.return", "CAP-1", **custodian))
+
+
+def test_a_verdict_brought_by_a_device_that_judges_nothing_is_a_conflict(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from proband.record import capsule
+
+    house = hospital()
+    house.record.key = SigningKey.generate()
+    house.refer("S-1")
+    device, custodian = SigningKey.generate(), {"actor": "sys-1", "role": "custodian", "site": "*"}
+    data = {
+        "device": device.public.hex(),
+        "participants": ["S-1"],
+        "until": stamp(house._clock[0] + timedelta(hours=4)),
+    }
+    file = capsule.issue(house.record, Command("capsule.issue", "CAP-1", data, **custodian))
+    trusted = {"k": house.record.key.public}
+    bedside = capsule.OfflineBedside.open(file.content, device, trusted, clock=lambda: house._clock[0])
+    with monkeypatch.context() as lax:
+        declared = capsule.COMMANDS["participant.screen"]
+        lax.setitem(capsule.COMMANDS, "participant.screen", replace(declared, offline=True))
+        lax.setattr(capsule, "judge", lambda state, body: [])
+        claimed = eligible(platelets=20.0)
+        bedside.execute(
+            Command("participant.screen", "S-1", claimed, actor="dr-1", role="physician", site="north")
+        )
+    back = Command("capsule.return", "CAP-1", **custodian)
+    done = capsule.reconcile(house.record, bedside.export(), back)
+    assert [conflict["gates"] for conflict in done.conflicts] == [["capsule", "verdict-values"]]
+    assert house.record.state.participants["S-1"].verdict is None
 
 
 def test_harm_offline_stops_the_next_dose_offline() -> None:

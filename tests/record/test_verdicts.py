@@ -10,6 +10,8 @@ import pytest
 
 from proband.exchange.synthetic import PersonDraw
 from proband.programme import load
+from proband.record.programme_view import ProgrammeView, view_of
+from proband.record.scripted_person import facts_of
 from proband.record.verdicts import mismatch, outcome_of_values, screening_data
 from proband.screening.verdict import Screening
 
@@ -53,10 +55,32 @@ def test_no_birth_date_reaches_the_log(judged: tuple) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [{"low": "5"}, {"low": True}, {"truth": 1}, {"code": 3}, {"value": 5}, {"low": float("nan")}]
-)
+    "value",
+    [
+        {"low": "5"}, {"low": True}, {"truth": 1}, {"code": 3}, {"value": 5}, {"low": float("nan")}, {"low": float("inf")},
+        {"high": 10**400}, {"low": 65.0, "high": 18.0},
+    ],
+)  # fmt: skip
 def test_values_that_cannot_be_read_are_refused(value: dict) -> None:
     eligibility = load("spinal-cord-autologous").eligibility
     assert mismatch(
         eligibility, {"outcome": "eligible", "facts": {"through": "screening", "values": {"age": value}}}
     )
+
+
+def test_missing_data_are_asked_for_and_shut_groups_are_no_reason_to_ask() -> None:
+    programme = load("spinal-cord-autologous")
+    people = {"referred": AS_OF, "as_of": AS_OF}
+    whole = facts_of(programme.eligibility, "S-01", **people)
+    assert screening_data(programme, whole, AS_OF)["outcome"] == "eligible"
+    lacking = facts_of(programme.eligibility, "S-01", **people, lacking="injury_on_mri")
+    data = screening_data(programme, lacking, AS_OF)
+    assert (data["outcome"], data["reasons"]) == ("needs-data", ["I5-injury-on-mri: unknown"])
+    assert "not eligible" in str(mismatch(programme.eligibility, data | {"outcome": "eligible"}))
+
+
+@pytest.mark.parametrize("bundle", ["spinal-cord-autologous", "liver-cells", "mitochondria-hpdl"])
+def test_the_criteria_survive_the_log(bundle: str) -> None:
+    programme = load(bundle)
+    held = json.loads(view_of(programme).model_dump_json())
+    assert ProgrammeView.model_validate(held).eligibility == programme.eligibility

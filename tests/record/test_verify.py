@@ -24,7 +24,7 @@ from proband.record.store import open_store
 from proband.record.vault import VaultError
 from proband.record.verify import verify_record, verify_store
 
-from .synthetic import WHY, Hospital, hospital, view
+from .synthetic import WHY, Hospital, hospital, shown, view
 
 CUSTODIAN = {"actor": "sys-1", "role": "custodian", "site": "*"}
 
@@ -175,6 +175,25 @@ def test_an_injected_administration_is_void_and_reported(where: str) -> None:
     assert report.chain_ok
     assert report.rules_ok is False
     assert {finding.seq for finding in report.findings if finding.kind == "invalid"} == {event.seq}
+
+
+def test_an_injected_verdict_without_its_values_is_void_and_reported(where: str) -> None:
+    house = hospital(where)
+    house.refer("S-1")
+    house.screen("S-1", "needs-data", facts=shown(platelets=None))
+    (honest,) = [
+        event.body for event in house.record.events() if event.body["event"] == "participant.screened"
+    ]
+    forged = honest | {"key": "forged", "data": honest["data"] | {"outcome": "eligible"}}
+    (event,) = house.record.store.append("SYN", [canonical(forged)], ["forged"])
+    house.record.catch_up()
+    assert house.record.state.invalid == {event.seq: ("verdict-values",)}
+    assert house.record.state.participants["S-1"].verdict.outcome == "needs-data"
+    report = verify_store(house.record.store, "SYN", None, {})
+    assert (report.chain_ok, report.rules_ok) == (True, False)
+    (finding,) = [finding for finding in report.findings if finding.kind == "invalid"]
+    assert finding.seq == event.seq
+    assert "verdict-values" in finding.message
 
 
 @pytest.mark.parametrize(

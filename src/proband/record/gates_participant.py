@@ -41,7 +41,9 @@ def _is_view(c: Context, data: dict[str, Any]) -> bool:
         view = ProgrammeView.model_validate(data)
     except ValueError:
         return False
-    return c.view is not None and view.id == c.view.id
+    now = c.view
+    # an amendment may change the criteria, but not drop them: that would switch off the judging of verdicts
+    return now is not None and view.id == now.id and (view.eligibility is not None or now.eligibility is None)
 
 
 def _is_jurisdiction(code: str) -> bool:
@@ -317,6 +319,21 @@ def verdict(c: Context) -> Refusal | None:
             "screen again",
         )
     return None
+
+
+@gate("verdict-values")
+def verdict_values(c: Context) -> Refusal | None:
+    """Who is said to be eligible is so by the stored values, judged again under the criteria of the version in force."""
+    if c.view is None or c.view.eligibility is None:
+        return None
+    # imported here: screening brings the table engines with it, and most uses of a record screen nobody
+    from proband.record.verdicts import mismatch
+
+    wrong = mismatch(c.view.eligibility, c.data)
+    if wrong is None:
+        return None
+    return Refusal("verdict-values", f"{c.subject} is said to be eligible, but {wrong}",
+                   "screen with proband.record.verdicts.screening_data and send what it gives")  # fmt: skip
 
 
 @gate("forecast")

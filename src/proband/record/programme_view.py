@@ -1,8 +1,8 @@
 """What the gates need to know of a programme, frozen into the log with the programme's hash.
 
 The log must be judged years later, by somebody who has the log and not the bundle. So the event that adopts a version
-carries these parts of it: the roles, consent texts and rules, regimens, products with their release tests, safety rules and
-the schedule, exactly as the bundle's own models hold them.
+carries these parts of it: the criteria of eligibility, the roles, consent texts and rules, regimens, products with their
+release tests, safety rules and the schedule, exactly as the bundle's own models hold them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from proband.programme import Programme
 from proband.programme.consent import Consent, GuardianRule
 from proband.programme.design import Allocation, Arm, Forecast, Masking
+from proband.programme.eligibility import Eligibility
 from proband.programme.product import Product
 from proband.programme.regimen import Regimen
 from proband.programme.safety import Safety
@@ -35,7 +36,10 @@ class RoleView(BaseModel):
 
 
 class ProgrammeView(BaseModel):
-    """The parts of one version of a programme by which the record judges; ``hash`` is that of the whole bundle."""
+    """The parts of one version of a programme by which the record judges; ``hash`` is that of the whole bundle.
+
+    ``eligibility`` is ``None`` only in a log that was begun before views carried it; verdicts are then taken as told.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -56,6 +60,7 @@ class ProgrammeView(BaseModel):
     regimens: list[Regimen]
     safety: Safety
     schedule: Schedule
+    eligibility: Eligibility | None = None
 
     @cached_property
     def permissions(self) -> dict[str, frozenset[str]]:
@@ -154,7 +159,7 @@ def view_of(programme: Programme) -> ProgrammeView:
         jurisdictions=list(head.access.jurisdictions), arms=head.arms, allocation=head.allocation,
         masking=head.masking, roles=[RoleView(id=role.id, name=role.name, may=list(role.may), training=list(role.training)) for role in head.roles], consent=head.consent, verdict_valid_for=head.verdict_valid_for,
         forecast=head.forecast, products=programme.product_file.products, regimens=programme.product_file.regimens,
-        safety=programme.safety, schedule=programme.schedule,
+        safety=programme.safety, schedule=programme.schedule, eligibility=programme.eligibility,
     )  # fmt: skip
 
 

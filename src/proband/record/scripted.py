@@ -14,7 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ from proband.record.labels import Balance, balance
 from proband.record.programme_view import ProgrammeView, days, view_of
 from proband.record.projection import rebuild
 from proband.record.record import Receipt, Record
+from proband.record.scripted_person import facts_of
+from proband.record.verdicts import screening_data
 from proband.record.verify import VerifyReport, verify_record
 
 BUNDLE = "spinal-cord-autologous"
@@ -187,11 +189,14 @@ class Stage:
 
     # people
 
-    def screen(self, person: str, site: str, outcome: str = "eligible") -> None:
-        """A verdict, as the screening would give it."""
-        self.do("investigator", "participant.screen", person, {
-            "outcome": outcome, "facts": {"simulated": True}, "reasons": [] if outcome == "eligible" else ["MRI of the cord is older than asked for"],
-        }, site=site)  # fmt: skip
+    def screen(self, person: str, site: str, lacking: str = "") -> list[str]:
+        """The verdict that the programme's own criteria give on the simulated facts, and the reasons where it is not yes."""
+        day = self.clock[0].date()
+        referred = date.fromisoformat(self.record.state.participants[person].referred_at[:10])
+        facts = facts_of(self.programme.eligibility, person, referred=referred, as_of=day, lacking=lacking)
+        data = screening_data(self.programme, facts, day)
+        self.do("investigator", "participant.screen", person, data, site=site)
+        return list(data["reasons"])
 
     def consent(self, person: str, site: str) -> None:
         """Consent to the text in force, with teach-back."""
@@ -219,8 +224,10 @@ class Stage:
         self.do("investigator", "participant.refer", person, site=site)
         yield timedelta(days=2)
         if index == 5:
-            self.screen(person, site, "needs-data")
-            self.happened(f"{person}: screening needs data; unknown is not no, and not yes")
+            missing = self.screen(person, site, lacking="injury_on_mri")
+            self.happened(
+                f"{person}: screening needs data ({'; '.join(missing)}); unknown is not no, and not yes"
+            )
             yield timedelta(days=6)
         self.screen(person, site)
         yield timedelta(days=1)
@@ -618,6 +625,8 @@ class Stage:
             "programme": view_of(amended).model_dump(mode="json"), "amends": self.record.state.programme, "substantial": changes.is_substantial,
             "changes": [str(change)[:500] for change in changes.changes] or ["version"],
         }, reason="amendment (simulated)")  # fmt: skip
+        # from here on people are screened by the criteria of the new version
+        self.programme = amended
         moved = 0
         for person in list(self.record.state.participants.values()):
             if not person.ended and "data" not in person.withdrawn and "contact" not in person.withdrawn:

@@ -22,6 +22,9 @@ from proband.screening.values import Value
 from proband.screening.verdict import Screening, concerns
 from proband.terms import ProbandError
 
+#: beyond this a number is no measurement, and arithmetic on it would overflow (neither it nor NaN nor infinity is read)
+_MOST = 1e300
+
 
 def screening_data(
     programme: Programme, observations: Iterable[Observation], as_of: date, through: str = "screening"
@@ -43,7 +46,9 @@ def screening_data(
     for result in verdict.results:
         for name, value in result.values.items():
             values[at_visit(name, result.instance.visit)] = written(value)
-    words = [f"{result.instance.key}: {result.standing}" for result in (*verdict.failing, *verdict.unknown)]
+    # where data are missing, a group of the programme that is shut anyway is no reason for asking
+    shut = () if verdict.outcome is Outcome.NEEDS_DATA else verdict.failing
+    words = [f"{result.instance.key}: {result.standing}" for result in (*shut, *verdict.unknown)]
     return {
         "outcome": verdict.outcome.value,
         "facts": {"through": through, "as_of": as_of.isoformat(), "values": values},
@@ -85,12 +90,20 @@ def read_value(data: Mapping[str, Any]) -> Value:
                 code="record.verdict.value",
             )
     for name, part in (("low", low), ("high", high)):
-        if part is not None and (isinstance(part, bool) or not isinstance(part, int | float) or part != part):
+        number = isinstance(part, int | float) and not isinstance(part, bool) and -_MOST <= part <= _MOST
+        if part is not None and not number:
             raise ProbandError(
                 f"{name} is {part!r}",
                 mend="store what proband.screening computed",
                 code="record.verdict.value",
             )
+    # bounds the wrong way round would satisfy both ends of a criterion with values that nobody can have
+    if low is not None and high is not None and low > high:
+        raise ProbandError(
+            f"low is {low!r} and high is {high!r}",
+            mend="store what proband.screening computed",
+            code="record.verdict.value",
+        )
     return Value(low=low, high=high, truth=truth, code=code)
 
 
@@ -110,6 +123,7 @@ def outcome_of_values(eligibility: Eligibility, facts: Mapping[str, Any]) -> Out
             mend="screen with proband.record.verdicts.screening_data",
             code="record.verdict.facts",
         )
+    # cheap: the expressions are checked once per eligibility, and the view in force keeps the eligibility
     rules = Rules(eligibility, through)
     values = {str(name): read_value(value) for name, value in stored.items()}
     unknown = Value(reason="not stored")

@@ -34,10 +34,13 @@ class TreatedElsewhere(Data):
     "participant.screen",
     "participant.screened",
     subject="participant",
-    gates=("stage", "alive", "withdrawal"),
+    gates=("stage", "alive", "withdrawal", "verdict-values"),
 )
 class Screen(Data):
-    """The verdict on eligibility, with the facts it rests on; unknown is neither yes nor no."""
+    """The verdict on eligibility, with the facts it rests on; unknown is neither yes nor no.
+
+    The three are what :func:`proband.record.verdicts.screening_data` gives.
+    """
 
     outcome: Literal["eligible", "not-eligible", "needs-data"]
     facts: dict[str, Any]
