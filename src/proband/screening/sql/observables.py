@@ -702,8 +702,8 @@ class ObservableQuery:
         text = (EPOCH + timedelta(days=day)).isoformat()
         return self.text(text) if self.q.name == "sqlite" else f"DATE '{text}'"
 
-    def relevant(self) -> str:
-        """Which rows of ``observations o`` can matter to a slot: its codes, on days that its window can reach."""
+    def relevant(self) -> dict[str, list[str]]:
+        """By system, which rows of ``observations o`` can matter to a slot: its codes, on days that its window can reach."""
         by_key: dict[tuple[str, str], list[tuple[int | None, int | None]]] = {}
         for s in self.slots:
             for c in s.observable.codes:
@@ -714,32 +714,37 @@ class ObservableQuery:
             first = None if None in firsts else min(f for f in firsts if f is not None)
             last = None if None in lasts else max(d for d in lasts if d is not None)
             groups.setdefault((system, first, last), []).append(code)
-        parts = []
+        parts: dict[str, list[str]] = {}
         for (system, first, last), codes in groups.items():
-            part = f"o.system = {self.text(system)} AND o.code IN ({self.texts(codes)})"
-            if first is not None:
-                part += f" AND (o.last_day IS NULL OR o.last_day >= {self._date(first)})"
+            part = f"o.code IN ({self.texts(codes)})"
             if last is not None:
-                part += f" AND (o.first_day IS NULL OR o.first_day <= {self._date(last)})"
-            parts.append(f"({part})")
-        return " OR ".join(parts)
+                part = f"(o.first_day IS NULL OR o.first_day <= {self._date(last)}) AND {part}"
+            if first is not None:
+                part = f"(o.last_day IS NULL OR o.last_day >= {self._date(first)}) AND {part}"
+            parts.setdefault(system, []).append(f"({part})")
+        return parts
 
     def facts(self) -> str:
         """The part ``facts``: the rows that can matter to a slot or an anchor, with day and moment as whole numbers."""
         which = self.relevant()
-        if self._anchors:
-            which += " OR " + self._of_anchors()
+        for system, conditions in self._of_anchors().items():
+            which.setdefault(system, []).extend(conditions)
         return self._facts(which, whole=True)
 
-    def _of_anchors(self) -> str:
+    def _of_anchors(self) -> dict[str, list[str]]:
         systems: dict[str, list[str]] = {}
         for system, code in sorted({key for id, _ in self._anchors for key in self._anchor_keys(id)}):
             systems.setdefault(system, []).append(code)
-        return " OR ".join(
-            f"(o.system = {self.text(s)} AND o.code IN ({self.texts(codes)}))" for s, codes in systems.items()
-        )
+        return {s: [f"(o.code IN ({self.texts(codes)}))"] for s, codes in systems.items()}
 
-    def _facts(self, which: str, *, whole: bool) -> str:
+    def _by_system(self, parts: dict[str, list[str]]) -> str:
+        """A row is asked only what concerns its own system: half the time of the same conditions joined by OR."""
+        whens = " ".join(
+            f"WHEN {self.text(s)} THEN ({' OR '.join(conditions)})" for s, conditions in parts.items()
+        )
+        return f"CASE o.system {whens} ELSE 1 = 0 END" if whens else "1 = 0"
+
+    def _facts(self, which: dict[str, list[str]], *, whole: bool) -> str:
         """The rows that matter, with day and moment as whole numbers; ``whole``: with what they say."""
         q = self.q
         timed = "o.time IS NOT NULL AND (o.first_day IS NULL OR o.first_day = o.last_day)"
@@ -761,7 +766,7 @@ class ObservableQuery:
             f"  CASE WHEN {timed} THEN {moment} ELSE CAST({last} AS BIGINT) * 86400 + 86399 END AS m2,\n"
             f"  (COALESCE(o.problems, '') <> '' OR o.presence IN ('unknown', 'masked')) AS blocked\n"
             f"FROM {self.table} o\n"
-            f"WHERE o.presence NOT IN ('not-asked', 'not-applicable') AND ({which})"
+            f"WHERE o.presence NOT IN ('not-asked', 'not-applicable') AND {self._by_system(which)}"
         )
 
     def _wanted_facts(self) -> str:
