@@ -9,7 +9,18 @@ from typing import Any
 
 import typer
 
-from proband.cli.output import NO, JsonFlag, err, errors_as_text, note, out, print_json, print_table, say
+from proband.cli.output import (
+    NO,
+    JsonFlag,
+    err,
+    errors_as_text,
+    note,
+    out,
+    print_json,
+    print_table,
+    progress,
+    say,
+)
 from proband.programme.amendment import diff as compare
 from proband.programme.loading import bundled, check, load
 from proband.programme.problems import Problem
@@ -67,7 +78,12 @@ def check_bundle(
     """
     with errors_as_text(as_json):
         day = _day(on)
-        results = [(name, check(name, on=day)) for name in (programmes or bundled())]
+        names = programmes or bundled()
+        results = []
+        with progress("checking", len(names), quiet=as_json) as advance:
+            for name in names:
+                results.append((name, check(name, on=day)))
+                advance()
         if as_json:
             print_json([{"programme": name, "folder": report.folder, "ok": not report.errors,
                          "hash": report.programme.hash if report.programme else None,

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from proband.cli.output import JsonFlag, errors_as_text, note, print_json, print_table, say
+from proband.cli.output import JsonFlag, errors_as_text, note, print_json, print_table, progress, say
 from proband.terms import ProbandError
 
 
@@ -65,24 +65,25 @@ def headline_verb(
     from proband.trial.headline_words import percent
 
     with errors_as_text(as_json):
-        result = headline(
-            text,
-            programme=programme,
-            outcome=outcome,
-            baseline=baseline,
-            level=level,
-            baseline_window=baseline_window,
-            follow_up=follow_up,
-            era=era,
-            control_baseline=control_baseline,
-            people=people,
-            trials=trials,
-            seed=seed,
-            difference=difference,
-            examiners=examiners,
-            examiner_error=not no_examiner_error,
-            heterogeneity=not no_heterogeneity,
-        )
+        with progress("replaying trials in which nobody was treated", quiet=as_json):
+            result = headline(
+                text,
+                programme=programme,
+                outcome=outcome,
+                baseline=baseline,
+                level=level,
+                baseline_window=baseline_window,
+                follow_up=follow_up,
+                era=era,
+                control_baseline=control_baseline,
+                people=people,
+                trials=trials,
+                seed=seed,
+                difference=difference,
+                examiners=examiners,
+                examiner_error=not no_examiner_error,
+                heterogeneity=not no_heterogeneity,
+            )
         if html is not None:
             try:
                 html.write_text(result.to_html(), encoding="utf-8")
