@@ -336,7 +336,7 @@ def test_every_observable_is_used_and_every_score_can_be_computed(name: str) -> 
         used |= {each for each in feeding if each}
     assert {o.id for o in eligibility.observables} == used
     for o in eligibility.observables:
-        assert check_derivation(o, eligibility.by_id) == []
+        assert check_derivation(o) == []
 
 
 def test_one_analyte_has_the_codes_of_guides_and_of_hospitals() -> None:
