@@ -188,44 +188,62 @@ def _combination(parts: list[tuple[str, float]]) -> Term:
     return total
 
 
-State = tuple[frozenset[str], tuple[Node, ...], tuple[Node, ...]]  # the set, still to be made true, must hold
+State = tuple[
+    int, tuple[Node, ...], tuple[Node, ...]
+]  # the set (one bit a name), still to be made true, must hold
 
 
 def _search(start: Node, ranges: Mapping[str, Range], effort: Mapping[str, int]) -> Sets:
     """Best first by the least size that a state can end with; what is found earlier is never larger."""
-    found: list[frozenset[str]] = []
+    found: list[int] = []
     order = itertools.count()
-    mentioned: dict[
-        int, frozenset[str]
-    ] = {}  # by identity: all nodes are pieces of one tree, and hashing trees is slow
+    bits: dict[
+        str, int
+    ] = {}  # a set of observables is one whole number: joining and comparing them is most of the work
+    # by identity: all nodes are pieces of one tree, and hashing trees is slow
+    mentioned: dict[int, int] = {}
 
-    def names_of(node: Node) -> frozenset[str]:
-        found_names = mentioned.get(id(node))
-        if found_names is None:
-            found_names = mentioned[id(node)] = frozenset(_names(node))
-        return found_names
+    def names_of(node: Node) -> int:
+        mask = mentioned.get(id(node))
+        if mask is None:
+            mask = 0
+            for name in _names(node):
+                mask |= bits.setdefault(name, 1 << len(bits))
+            mentioned[id(node)] = mask
+        return mask
 
-    def least_size(names: frozenset[str], todo: tuple[Node, ...]) -> int:
-        size, taken = len(names), set(names)
+    def least_size(names: int, todo: tuple[Node, ...]) -> int:
+        size, taken = names.bit_count(), names
         for node in todo:  # conditions that share nothing each need at least one more
-            if not names_of(node) & taken:
+            mask = mentioned.get(id(node)) or names_of(node)
+            if not mask & taken:
                 size += 1
-                taken |= names_of(node)
+                taken |= mask
         return size
 
-    queue: list[tuple[int, int, int, int, State]] = [(0, 0, 0, next(order), (frozenset(), (start,), ()))]
-    seen: set[tuple[frozenset[str], tuple[int, ...], tuple[int, ...]]] = set()
+    def cost_of(names: int) -> int:
+        return sum(effort.get(name, 0) for name, bit in bits.items() if names & bit)
+
+    def sets(complete: bool = True) -> Sets:
+        return Sets(
+            tuple(frozenset(name for name, bit in bits.items() if names & bit) for names in found),
+            complete=complete,
+        )
+
+    costs: dict[int, int] = {0: 0}
+    queue: list[tuple[int, int, int, int, State]] = [(0, 0, 0, next(order), (0, (start,), ()))]
+    seen: set[tuple[int, tuple[int, ...], tuple[int, ...]]] = set()
     for _ in range(MOST_STEPS):
         if not queue:
-            return Sets(tuple(found))
-        *_, (names, todo, held) = heapq.heappop(queue)
-        if any(known <= names for known in found):
+            return sets()
+        _, cost, _, _, (names, todo, held) = heapq.heappop(queue)
+        if any(known & names == known for known in found):
             continue
         if not todo:
             if _possible(held, ranges):
                 found.append(names)
                 if len(found) >= MOST_SETS:
-                    return Sets(tuple(found), complete=not queue)
+                    return sets(complete=not queue)
             continue
         node, rest = todo[0], todo[1:]
         branches: list[State]
@@ -234,16 +252,19 @@ def _search(start: Node, ranges: Mapping[str, Range], effort: Mapping[str, int])
         elif isinstance(node, Or):
             branches = [(names, (item, *rest), held) for item in node.items]
         else:
-            branches = [(names | names_of(node), rest, (*held, node))]
+            new = names_of(node) & ~names
+            if new not in costs:
+                costs[new] = cost_of(new)
+            cost += costs[new]
+            branches = [(names | new, rest, (*held, node))]
         for branch in branches:
             mark = (branch[0], tuple(map(id, branch[1])), tuple(map(id, branch[2])))
             if mark not in seen:
                 seen.add(mark)
-                cost = sum(effort.get(name, 0) for name in branch[0])
                 heapq.heappush(
                     queue, (least_size(branch[0], branch[1]), cost, -len(branch[2]), next(order), branch)
                 )
-    return Sets(tuple(found), complete=False)
+    return sets(complete=False)
 
 
 def _possible(held: tuple[Node, ...], ranges: Mapping[str, Range]) -> bool:
