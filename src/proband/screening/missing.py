@@ -236,27 +236,35 @@ def _search(start: Node, ranges: Mapping[str, Range], effort: Mapping[str, int])
     for _ in range(MOST_STEPS):
         if not queue:
             return sets()
-        _, cost, _, _, (names, todo, held) = heapq.heappop(queue)
+        bound, cost, _, _, (names, todo, held) = heapq.heappop(queue)
         if any(known & names == known for known in found):
             continue
-        if not todo:
-            if _possible(held, ranges):
+        # conditions without a choice are taken at once, as long as the set does not grow beyond what was foreseen
+        while todo and not isinstance(todo[0], Or):
+            node, todo = todo[0], todo[1:]
+            if isinstance(node, And):
+                todo = (*node.items, *todo)
+                continue
+            mask = names_of(node)
+            new = mask & ~names
+            if new not in costs:
+                costs[new] = cost_of(new)
+            cost += costs[new]
+            foreseen = new == 0 or (new == mask and new.bit_count() == 1)
+            names, held = names | new, (*held, node)
+            if not foreseen and least_size(names, todo) > bound:
+                break
+        if not todo and names.bit_count() <= bound:
+            if not any(known & names == known for known in found) and _possible(held, ranges):
                 found.append(names)
                 if len(found) >= MOST_SETS:
                     return sets(complete=not queue)
             continue
-        node, rest = todo[0], todo[1:]
         branches: list[State]
-        if isinstance(node, And):
-            branches = [(names, (*node.items, *rest), held)]
-        elif isinstance(node, Or):
-            branches = [(names, (item, *rest), held) for item in node.items]
+        if todo and isinstance(todo[0], Or):
+            branches = [(names, (item, *todo[1:]), held) for item in todo[0].items]
         else:
-            new = names_of(node) & ~names
-            if new not in costs:
-                costs[new] = cost_of(new)
-            cost += costs[new]
-            branches = [(names | new, rest, (*held, node))]
+            branches = [(names, todo, held)]
         for branch in branches:
             mark = (branch[0], tuple(map(id, branch[1])), tuple(map(id, branch[2])))
             if mark not in seen:
