@@ -6,7 +6,6 @@ import inspect
 import re
 import sys
 from importlib import import_module
-from importlib.util import find_spec
 
 import typer
 
@@ -54,8 +53,6 @@ def _root(
 
 
 for _name in VERBS:
-    if find_spec(f"proband.cli.{_name}") is None:
-        continue
     import_module(f"proband.cli.{_name}").register(app)
 
 

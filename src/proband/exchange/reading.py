@@ -8,7 +8,7 @@ by the largest single JSON document.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -349,9 +349,3 @@ def _xml(content: Content) -> Declined:
     return declined(
         "exchange.unknown", f"XML with the root element {name[:40]!r}: not a format that Proband reads"
     )
-
-
-def all_facts(readings: Iterable[Reading]) -> Iterator[Observation]:
-    """The facts of several readings, one after the other."""
-    for reading in readings:
-        yield from reading

@@ -88,14 +88,6 @@ class Trajectory:
             float(np.interp(x, log_weeks, [p.n for p in self.points])),
         )
 
-    def covariance(self, weeks: Array) -> Array:
-        """Covariance of one person's scores at several weeks, shape (W, W)."""
-        sd = np.array([self.at(float(w)).sd for w in weeks])
-        shape = np.full((len(weeks), len(weeks)), self.correlation)
-        np.fill_diagonal(shape, 1.0)
-        out: Array = shape * np.outer(sd, sd)
-        return out
-
     def draw(self, people: int, weeks: Array, seed: int) -> Array:
         """Scores of untreated people at several weeks, shape (people, W).
 

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from importlib import resources
@@ -55,7 +55,7 @@ class RecordShown:
     verified: Sequence[str]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Report:
     """Everything that the page shows."""
 
@@ -68,31 +68,28 @@ class Report:
     record: RecordShown | None = None
     site: Sequence[tuple[str, str]] = ()
     seconds: float = 0.0
-    sections: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 def render(report: Report) -> str:
     """The page as HTML."""
-    report.sections = [
+    sections = [
         ("programmes", "Three programmes, checked", _programmes(report)),
         ("headlines", "What if nobody had been treated?", _headlines(report)),
         ("ask", "Ask of a headline yourself", _form(report)),
     ]
     if report.screened:
-        report.sections.append(
-            ("screening", "Who could be considered, and who needs data", _screening(report))
-        )
+        sections.append(("screening", "Who could be considered, and who needs data", _screening(report)))
     if report.record:
-        report.sections.append(
+        sections.append(
             ("record", "Twelve synthetic people, from referral to year two", _record(report.record))
         )
     if report.site:
-        report.sections.append(("pages", "The public pages", _site(report)))
-    contents = "".join(f"<li><a href='#{key}'>{escape(title)}</a></li>" for key, title, _ in report.sections)
+        sections.append(("pages", "The public pages", _site(report)))
+    contents = "".join(f"<li><a href='#{key}'>{escape(title)}</a></li>" for key, title, _ in sections)
     parts = "".join(
         f"<section class='part' id='{key}' aria-labelledby='h-{key}'><h2 id='h-{key}'><span class='part__no'>{number}</span>"
         f"{escape(title)}</h2>{body}</section>"
-        for number, (key, title, body) in enumerate(report.sections, start=1)
+        for number, (key, title, body) in enumerate(sections, start=1)
     )
     body = (
         "<a class='skip' href='#main'>Skip to the content</a>"

@@ -15,7 +15,7 @@ from proband.pages.aftercare_page import aftercare_page
 from proband.pages.articles_page import articles, articles_page
 from proband.pages.catalogue import Catalogue, Collecting, write_pot
 from proband.pages.catalogue import load as load_catalogue
-from proband.pages.gene_table import TABLE, gene_page
+from proband.pages.gene_table import gene_page
 from proband.pages.handbook import handbook_page
 from proband.pages.lay_summary import elements, lay_summary_page
 from proband.pages.ledger import Ledger
@@ -223,24 +223,6 @@ def _subject(programme: Programme, on: date, record: RecordView | None) -> Subje
     return Subject(
         Ledger.of(programme, on), programme.folder, programme.eligibility, forms, record, programme.head
     )
-
-
-def _more(programme: Programme) -> tuple[Link, ...]:
-    """The further pages of a programme: those for which it has something to say."""
-    id = programme.id
-    links = [
-        (TABLE in programme.tables, Link(f"{id}-genes.html", "Genes and what has been tried")),
-        (
-            bool(programme.claims.in_section(Section.AFTERCARE)),
-            Link(f"{id}-aftercare.html", "Treated elsewhere"),
-        ),
-        (True, Link(f"{id}-lay-summary.html", "Summary for lay people")),
-        (
-            programme.head.single_patient is not None,
-            Link(f"{id}-access-packet.html", "Access for a single patient"),
-        ),
-    ]
-    return tuple(link for there, link in links if there)
 
 
 def _navigation(subjects: Sequence[Subject], *, with_articles: bool) -> list[Link]:

@@ -9,7 +9,7 @@ from proband.terms.concepts import SYSTEMS, Concept, system_name
 from proband.terms.dates import UncertainDate
 from proband.terms.errors import Location, ProbandError, TermError
 from proband.terms.jurisdictions import JURISDICTIONS, applicable, jurisdiction, name_of
-from proband.terms.sources import Fact, Figure, Level, Retraction, Source, has_number, weakest
+from proband.terms.sources import Fact, Figure, Level, Retraction, Source, weakest
 from proband.terms.units import ANALYTES, Analyte, Quantity, check_unit, compatible, convert, factor, is_unit
 
 __all__ = [
@@ -33,7 +33,6 @@ __all__ = [
     "compatible",
     "convert",
     "factor",
-    "has_number",
     "is_unit",
     "jurisdiction",
     "name_of",

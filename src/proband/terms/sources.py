@@ -6,7 +6,6 @@ bundle, and a level never rises on the way: what is computed from figures is no 
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -137,9 +136,6 @@ class Source(BaseModel):
         return f"{self.citation}{retracted}{mark}"
 
 
-_NUMBER = re.compile(r"\d")
-
-
 class Figure(BaseModel):
     """A number with its unit, its uncertainty, its denominator where it has one, its source and its level.
 
@@ -225,8 +221,3 @@ class Fact(BaseModel):
         if self.is_expired(on):
             return f"not verified since {self.checked_on.isoformat()}"
         return f"checked {self.checked_on.isoformat()}, good until {self.expires.isoformat()}"
-
-
-def has_number(text: str) -> bool:
-    """Whether a text carries a digit: such a text needs a source."""
-    return bool(_NUMBER.search(text))
