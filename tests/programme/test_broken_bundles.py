@@ -165,6 +165,10 @@ FAULTS = [
     Fault("criterion that nobody meets", E, "when: platelets < 50", "when: platelets < 50 and platelets > 60", "{id: bleeding", "can never be met", "check the limits"),
     Fault("criterion that everybody meets", E, "when: 18 <= age < 65", "when: age >= 0", "{id: grown-up", "can never fail", "check the limits"),
     Fault("limit without unit", E, "    unit: 10*9/L\n", "", "{id: bleeding", "has no unit", "give the observable platelets a unit"),
+    Fault("two scores on record in one chain", E, "criteria:\n",
+          "  - {id: first_score, label: First, type: number, unit: '1', codes: [{system: Proband, code: first}], derived: {instrument: fib-4, inputs: {age: age, platelets: platelets}}}\n"
+          "  - {id: second_score, label: Second, type: number, unit: '1', codes: [{system: Proband, code: second}], derived: {instrument: fib-4, inputs: {age: first_score}}}\n"
+          "criteria:\n", "id: second_score", "may also stand on record", "take the codes from one of them"),
     Fault("observable that nobody reads", E, "when: platelets < 50", "when: age > 90", "  - id: platelets", "no criterion reads platelets", "use it or remove it", "warning"),
     # --- facts and tables ---------------------------------------------------------------------------------------------
     Fault("fact ends before it begins", F, "expires: 2099-01-01", "expires: 2025-01-01", "  - id: status-gb", "is not after checked_on", "correct"),

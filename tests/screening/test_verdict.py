@@ -430,7 +430,7 @@ def test_a_count_without_closed_world_is_only_a_lower_bound(example: Eligibility
     assert truth(judge(small(bleeding, when="n >= 3"), two), "I1") is None
 
 
-def test_a_derived_score_names_its_missing_input_and_a_recorded_score_comes_first() -> None:
+def test_a_derived_score_names_its_missing_input_and_stands_beside_a_recorded_one() -> None:
     def input_of(id: str, code: str, unit: str) -> dict[str, Any]:
         return {
             "id": id,
@@ -470,8 +470,20 @@ def test_a_derived_score_names_its_missing_input_and_a_recorded_score_comes_firs
     assert "alt_value" in value(verdict, "fib4").reason
     verdict = judge(eligibility, [*record, lab("1742-6", 25, "U/L")])
     assert value(verdict, "fib4").low == pytest.approx(50 * 40 / (200 * 5.0), abs=0.01)
-    verdict = judge(eligibility, [*record, fact("Proband", "fib-4", "2026-11-10", value=3.1, unit="1")])
+    on_record = fact("Proband", "fib-4", "2026-11-10", value=3.1, unit="1")
+    verdict = judge(eligibility, [*record, on_record])  # nothing can be computed: the recorded score alone
     assert truth(verdict, "I1") is False
+    assert not verdict.contradictions
+    verdict = judge(eligibility, [*record, lab("1742-6", 25, "U/L"), on_record])
+    assert verdict.outcome is Outcome.NEEDS_DATA
+    assert verdict.contradictions == ("fib4",)
+    assert (value(verdict, "fib4").low, value(verdict, "fib4").high) == (pytest.approx(2.0), 3.1)
+    assert "CONTRADICTORY: the score on record and the one computed from its items differ" in as_text(
+        verdict, eligibility
+    )
+    assert [[i.name for i in s.items] for s in verdict.to_confirm] == [["fib4"]]
+    rounded = fact("Proband", "fib-4", "2026-11-10", value=2.0, unit="1")
+    assert not judge(eligibility, [*record, lab("1742-6", 25.5, "U/L"), rounded]).contradictions
 
 
 def test_near_misses_say_from_when_and_until_when(example: Eligibility) -> None:

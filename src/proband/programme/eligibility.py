@@ -252,8 +252,9 @@ class Selection(Model):
 class Derived(Model):
     """A value computed by an instrument from other observables (``meld-3.0`` from bilirubin, creatinine, …).
 
-    ``inputs`` maps each item of the instrument to an observable. A derived value is used where no fact carries the
-    observable's own codes; a missing or uncertain item leaves it unknown, and names the item.
+    ``inputs`` maps each item of the instrument to an observable; a missing or uncertain item leaves the score unknown,
+    and names the item. A score on record (the observable's own codes) is used where none can be computed; where both
+    are known and differ, the value is the interval that covers both, and the contradiction is reported.
     """
 
     instrument: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
@@ -660,6 +661,16 @@ def _reference_problems(e: Eligibility) -> list[Finding]:
     ]
     found += [
         Finding(
+            ("observables", index, "derived"),
+            f"both {o.id} and {other}, from which it is computed, may also stand on record",
+            "take the codes from one of them: two scores on record in one chain could turn a definite answer around",
+        )
+        for index, o in enumerate(e.observables)
+        if o.codes and o.derived
+        for other in _scores_on_record_under(e, o)
+    ]
+    found += [
+        Finding(
             ("observables",),
             f"observables depend on each other in a circle: {' → '.join(c)}",
             "cut the circle",
@@ -677,6 +688,18 @@ def _reference_problems(e: Eligibility) -> list[Finding]:
                 if i not in defined
             ]
     return found
+
+
+def _scores_on_record_under(e: Eligibility, o: Observable) -> list[str]:
+    """The scores with codes of their own from which a score is computed, at any depth."""
+    by_id, seen, stack = {x.id: x for x in e.observables}, set[str](), [o.id]
+    while stack:
+        here = by_id.get(stack.pop())
+        for name in here.derived.inputs.values() if here and here.derived else ():
+            if name not in seen:
+                seen.add(name)
+                stack.append(name)
+    return sorted(n for n in seen - {o.id} if n in by_id and by_id[n].derived and by_id[n].codes)
 
 
 def _circles(e: Eligibility) -> list[list[str]]:

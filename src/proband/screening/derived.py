@@ -2,15 +2,22 @@
 
 The instrument's own rule decides whether there is a score at all; a missing, uncertain or impossible item gives none,
 and the reason names the item. One person and a whole table go through the same function.
+
+A score may also stand on record. It is used alone only where nothing can be computed. Where both are known and differ,
+neither is preferred: the value is the interval that covers both, so that finding the other one of the two never turns
+a definite answer into its opposite.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from proband.instruments.instrument import InstrumentError
 from proband.instruments.registry import get, score_batch
@@ -136,6 +143,102 @@ def with_result(observable: Observable, value: Value, result: Any) -> Value:
     if observable.type == "boolean":
         return replace(value, truth=bool(result))
     return replace(value, low=float(result), high=float(result))
+
+
+def both(observable: Observable, recorded: Value, computed: Value) -> Value:
+    """The value where a score stands on record and may also be computed from its items.
+
+    Parameters
+    ----------
+    recorded
+        What the facts with the observable's own codes say.
+    computed
+        What :func:`derived_value` gives.
+
+    Returns
+    -------
+    Value
+        ``recorded`` where nothing can be computed; else what covers both, marked contradictory unless they differ by
+        rounding alone. A score on record that cannot be used covers everything: it stands in its place.
+    """
+    if not computed.is_known:
+        return recorded
+    joined = replace(
+        recorded,
+        used=(*recorded.used, *computed.used),
+        unusable=(*recorded.unusable, *computed.unusable),
+        contradictory=recorded.contradictory or computed.contradictory,
+        assumed=tuple(dict.fromkeys((*recorded.assumed, *computed.assumed))),
+    )
+    if observable.type in {"boolean", "code"}:
+        differ = recorded.is_known and (recorded.truth, recorded.code) != (computed.truth, computed.code)
+        if differ:
+            joined = replace(joined, truth=None, code=None)
+    else:
+        assert computed.low is not None  # noqa: S101
+        low = None if recorded.low is None else min(recorded.low, computed.low)
+        high = None if recorded.high is None else max(recorded.high, computed.low)
+        differ = not _contains(recorded, computed.low)
+        joined = replace(joined, low=low, high=high)
+    if not differ:
+        return joined
+    words = "the score on record and the one computed from its items differ"
+    return replace(
+        joined, contradictory=True, reason=words if not recorded.reason else f"{recorded.reason}; {words}"
+    )
+
+
+def _contains(recorded: Value, computed: float) -> bool:
+    """Whether a computed score agrees with what is on record, which may have been written with fewer decimals."""
+    if recorded.low is not None and recorded.low == recorded.high:
+        half = 0.5 * 10.0 ** -_decimals(recorded.low)
+        return abs(computed - recorded.low) <= half or math.isclose(recorded.low, computed)
+    return (recorded.low is None or recorded.low <= computed) and (
+        recorded.high is None or computed <= recorded.high
+    )
+
+
+def _decimals(number: float) -> int:
+    exponent = Decimal(repr(number)).normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def both_columns(
+    observable: Observable, stem: str, results: Sequence[Any], columns: Collection[str]
+) -> list[pl.Expr]:
+    """:func:`both` for the columns of a wide table: ``stem``_lo and ``stem``_hi, or ``stem``; ``stem``_n facts on record.
+
+    ``results`` are what :func:`derive` gives for its rows, ``columns`` the names that the table has.
+    """
+    covering: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]]
+    if observable.type in {"number", "ordered"}:
+        if observable.type == "ordered":
+            results = [
+                None if r is None else observable.signature.rank(r if isinstance(r, str) else f"{r:g}")
+                for r in results
+            ]
+        made = pl.lit(pl.Series([None if r is None else float(r) for r in results], dtype=pl.Float64))
+        covering = {f"{stem}_lo": pl.min_horizontal, f"{stem}_hi": pl.max_horizontal}
+    elif observable.type == "boolean":
+        made = pl.lit(pl.Series([None if r is None else bool(r) for r in results], dtype=pl.Boolean))
+        covering = {stem: _agreed}
+    else:
+        made = pl.lit(pl.Series([None if r is None else str(r).lower() for r in results], dtype=pl.String))
+        covering = {stem: _agreed}
+    silent = pl.col(f"{stem}_n").fill_null(0) == 0 if f"{stem}_n" in columns else pl.lit(True)
+    return [
+        pl.when(silent)
+        .then(made)
+        .when(made.is_null() | pl.col(name).is_null())
+        .then(pl.col(name))
+        .otherwise(cover(pl.col(name), made))
+        .alias(name)
+        for name, cover in covering.items()
+    ]
+
+
+def _agreed(recorded: pl.Expr, computed: pl.Expr) -> pl.Expr:
+    return pl.when(recorded == computed).then(recorded)
 
 
 def plain(observable: Observable, value: Value) -> float | str | None:

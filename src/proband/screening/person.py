@@ -11,7 +11,7 @@ from functools import cached_property
 from proband.programme.eligibility import Anchor, Criterion, Eligibility, Observable
 from proband.programme.expression import Expression
 from proband.screening.calendar import Occasion, elapsed
-from proband.screening.derived import check_derivation, derived_value
+from proband.screening.derived import both, check_derivation, derived_value
 from proband.screening.facts import Fact, facts_for
 from proband.screening.observation import Observation, Presence
 from proband.screening.values import Value, occasion_of, relative, span_of, value_of
@@ -240,8 +240,11 @@ class Person:
             return Value(low, high, used=facts, reason=reason)
         facts_here, silent = self._facts_of(o)
         span = span_of(o.window, at(o.window.anchor) if o.window else screening, screening)
-        if o.derived is not None and not any(span.possibly(fact.when) for fact in facts_here):
-            return derived_value(o, by_id, values)
+        if o.derived is not None:
+            computed = derived_value(o, by_id, values)
+            if not any(span.possibly(fact.when) for fact in facts_here):
+                return computed
+            return both(o, value_of(o, facts_here, silent, span, screening), computed)
         value = value_of(o, facts_here, silent, span, screening)
         if o.relative_to and o.relative_to != "uln":
             value = relative(value, values[o.relative_to])

@@ -21,7 +21,7 @@ import polars as pl
 
 from proband.programme.eligibility import Eligibility, Observable
 from proband.screening.away import one_datum_away
-from proband.screening.derived import derive
+from proband.screening.derived import both_columns, derive
 from proband.screening.person import Rules
 from proband.screening.sql.criteria import Form, criteria_select, render, verdict_select
 from proband.screening.sql.dialects import Dialect, DialectName, dialect
@@ -382,7 +382,7 @@ def _typed(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
 
 
 def with_derived(rules: Rules, frame: pl.DataFrame) -> pl.DataFrame:
-    """The wide table with the scores that instruments compute, where no fact says them already."""
+    """The wide table with the scores that instruments compute, beside or instead of those on record."""
     by_id = rules.eligibility.by_id
     for visit in rules.visits:
         end = "" if visit is None else f"__{visit.replace('-', '_')}"
@@ -391,7 +391,7 @@ def with_derived(rules: Rules, frame: pl.DataFrame) -> pl.DataFrame:
                 continue
             columns: dict[str, Any] = {n: _input(by_id[n], frame, n + end) for n in o.derived.inputs.values()}
             results, _ = derive(o, by_id, columns)
-            frame = _filled(o, frame, o.id + end, results)
+            frame = frame.with_columns(both_columns(o, o.id + end, results, frame.columns))
     return frame
 
 
@@ -405,30 +405,6 @@ def _input(o: Observable, frame: pl.DataFrame, stem: str) -> list[Any]:
     if o.type == "ordered":
         return [None if v is None else o.values[int(v)] for v in values]
     return [math.nan if v is None else v for v in values]
-
-
-def _filled(o: Observable, frame: pl.DataFrame, stem: str, results: list[Any]) -> pl.DataFrame:
-    """Put derived values where no fact of the observable's own lies in its window."""
-    silent = pl.col(f"{stem}_n").fill_null(0) == 0 if f"{stem}_n" in frame.columns else pl.lit(True)
-    if o.type in {"number", "ordered"}:
-        if o.type == "ordered":
-            results = [
-                None if r is None else o.signature.rank(r if isinstance(r, str) else f"{r:g}")
-                for r in results
-            ]
-        made = pl.Series("_made", [None if r is None else float(r) for r in results], dtype=pl.Float64)
-        targets = [f"{stem}_lo", f"{stem}_hi"]
-    elif o.type == "boolean":
-        made = pl.Series("_made", [None if r is None else bool(r) for r in results], dtype=pl.Boolean)
-        targets = [stem]
-    else:
-        made = pl.Series("_made", [None if r is None else str(r).lower() for r in results], dtype=pl.String)
-        targets = [stem]
-    return (
-        frame.with_columns(made)
-        .with_columns(pl.when(silent).then(pl.col("_made")).otherwise(pl.col(t)).alias(t) for t in targets)
-        .drop("_made")
-    )
 
 
 def nearly(
