@@ -65,11 +65,9 @@ def one_datum_away(rules: Rules, wide: pl.DataFrame) -> pl.DataFrame:
         key = (tuple(evaluate(a, values) for a in every), partial)
         if key not in seen:
             found = settling_sets(root, values, signatures)
-            seen[key] = sorted(
-                (next(iter(s)) for s in found.sets if len(s) == 1),
-                key=lambda n: (eligibility.by_id[n.partition("@")[0]].effort.rank, n),
-            )
-        for name in seen[key]:
+            seen[key] = [next(iter(s)) for s in found.sets if len(s) == 1]
+        asked = {items[0] for name in seen[key] if len(items := _items(rules, row, values, name)) == 1}
+        for name in sorted(asked, key=lambda n: (eligibility.by_id[n.partition("@")[0]].effort.rank, n)):
             id, _, visit = name.partition("@")
             o = eligibility.by_id[id]
             rows.append((row["subject"], id, visit or None, o.label, o.effort.value))
@@ -90,8 +88,26 @@ def passing(rules: Rules) -> Node:
     return ways[0] if len(ways) == 1 else Or(tuple(ways))
 
 
+def _items(rules: Rules, row: Mapping[str, Any], values: Mapping[str, Value], name: str) -> list[str]:
+    """What is to be found out for a value: itself, or the unknown items from which an instrument computes it.
+
+    Where a score stands on record and cannot be used, or contradicts the computed one, the score itself is asked for.
+    """
+    id, _, visit = name.partition("@")
+    rule = rules.eligibility.by_id[id].derived
+    inputs = [at_visit(i, visit or None) for i in rule.inputs.values()] if rule else []
+    unknown = [i for i in inputs if not values[i].is_known]
+    if not unknown or row.get(f"{_stem(name)}_n"):
+        return [name]
+    return list(dict.fromkeys(leaf for i in unknown for leaf in _items(rules, row, values, i)))
+
+
+def _stem(name: str) -> str:
+    return name.replace("@", "__").replace("-", "_")
+
+
 def _value(row: Mapping[str, Any], name: str, kind: str) -> Value:
-    stem = name.replace("@", "__").replace("-", "_")
+    stem = _stem(name)
     if kind == "boolean":
         truth = row[stem]
         return Value(truth=None if truth is None else bool(truth))

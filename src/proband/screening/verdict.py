@@ -268,8 +268,12 @@ class _Items:
         visit = visit_text or None
         values, observable = self._values_at(visit), self.screening.eligibility.by_id[id]
         inputs = [i for i in needs(observable) if not values[i].is_known]
-        if not inputs or (observable.derived is not None and self.person.observations_of(observable)):
-            return [name]
+        own_codes = {c.key for c in observable.codes}
+        stands = {
+            (f.observation.system, f.observation.code) for f in (*values[id].used, *values[id].unusable)
+        }
+        if not inputs or (observable.derived is not None and stands & own_codes):
+            return [name]  # a score on record that cannot be used covers whatever would be computed
         own = [name] if observable.derived is None and not values[id].used else []
         return own + [leaf for i in inputs for leaf in self._leaves(at_visit(i, visit))]
 
