@@ -421,7 +421,8 @@ class ObservableQuery:
         match = self._by_slot({s.number: self._match(s) for s in self.slots}, "2")
         keeps_absent = [s.number for s in self.slots if s.observable.type == "boolean"]
         absent = f"f.k IN ({', '.join(map(str, keeps_absent))})" if keeps_absent else "1 = 0"
-        joins = self._anchor_joins("f")
+        # joining is dear: only the anchors that a window or a visit names
+        joins = self._anchor_joins("f", sure + possible)
         return (
             f"SELECT subject, k, d1, d2, m1, m2, sure, CASE WHEN NOT blocked THEN {low} END AS lo,\n"
             f"  CASE WHEN NOT blocked THEN {high} END AS hi, CASE WHEN NOT blocked THEN tr END AS tr,\n"
@@ -439,11 +440,12 @@ class ObservableQuery:
     def _is_number(self, slot: Slot) -> bool:
         return slot.observable.type == "number" and slot.observable.effective_aggregate is not Aggregate.COUNT
 
-    def _anchor_joins(self, left: str) -> str:
+    def _anchor_joins(self, left: str, within: str) -> str:
+        """The joins to the anchors whose columns (``v.a_…``, ``w.a_…``) occur in a piece of the query."""
         text = ""
-        if any(visit is None for _, visit in self._anchors):
+        if "v.a_" in within:
             text += f" LEFT JOIN anchors v ON v.subject = {left}.subject"
-        if any(visit is not None for _, visit in self._anchors):
+        if "w.a_" in within:
             text += f" LEFT JOIN visit_anchors w ON w.subject = {left}.subject"
         return text
 
@@ -778,7 +780,7 @@ class ObservableQuery:
 
     def _outer(self) -> str:
         by_key = {(s.observable.id, s.visit): s for s in self.slots}
-        columns, joins = ["p.subject"], self._anchor_joins("p")
+        columns, joins = ["p.subject"], ""
         if self.slots:
             joins += "\nLEFT JOIN folded d ON d.subject = p.subject"
         for o, visit in self.computed:
@@ -789,7 +791,8 @@ class ObservableQuery:
                 for index in range(start, len(columns)):
                     text, _, name = columns[index].rpartition(" AS ")
                     columns[index] = f"CASE WHEN {held} THEN {text} END AS {name}"
-        return "SELECT " + ",\n  ".join(columns) + f"\nFROM people p{joins}"
+        anchors = self._anchor_joins("p", " ".join(columns))
+        return "SELECT " + ",\n  ".join(columns) + f"\nFROM people p{anchors}{joins}"
 
     def _outer_columns(self, o: Observable, visit: str | None, slot: Slot | None, columns: list[str]) -> str:
         """Append the columns of one observable; returns the joins that they need."""
