@@ -339,6 +339,12 @@ class Observable(Based):
         return unit
 
     @property
+    def needs(self) -> tuple[str, ...]:
+        """The observables from which it is computed: the items of its instrument, or its baseline."""
+        items = tuple(self.derived.inputs.values()) if self.derived else ()
+        return (*items, self.relative_to) if self.relative_to and self.relative_to != "uln" else items
+
+    @property
     def effective_aggregate(self) -> Aggregate:
         """The aggregate, or the default of the type: ``any`` for yes/no, ``last`` for everything else."""
         if self.aggregate is not None:
@@ -695,18 +701,14 @@ def _scores_on_record_under(e: Eligibility, o: Observable) -> list[str]:
     by_id, seen, stack = {x.id: x for x in e.observables}, set[str](), [o.id]
     while stack:
         here = by_id.get(stack.pop())
-        for name in here.derived.inputs.values() if here and here.derived else ():
-            if name not in seen:
-                seen.add(name)
-                stack.append(name)
+        new = set(here.needs) - seen if here else set()
+        seen |= new
+        stack += new
     return sorted(n for n in seen - {o.id} if n in by_id and by_id[n].derived and by_id[n].codes)
 
 
 def _circles(e: Eligibility) -> list[list[str]]:
-    needs = {
-        o.id: [*(o.derived.inputs.values() if o.derived else ()), *([o.relative_to] if o.relative_to else ())]
-        for o in e.observables
-    }
+    needs = {o.id: o.needs for o in e.observables}
     for start in needs:
         path, stack = [start], [iter(needs[start])]
         while stack:

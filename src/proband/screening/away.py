@@ -16,7 +16,7 @@ from proband.programme.expression import And, Comparison, Node, Not, Or, atom_na
 from proband.screening.kleene import evaluate
 from proband.screening.missing import settling_sets
 from proband.screening.person import Rules
-from proband.screening.renaming import at_visit, renamed
+from proband.screening.renaming import at_visit, column_stem, renamed
 from proband.screening.values import Value
 from proband.screening.verdict import concerns
 
@@ -97,17 +97,13 @@ def _items(rules: Rules, row: Mapping[str, Any], values: Mapping[str, Value], na
     rule = rules.eligibility.by_id[id].derived
     inputs = [at_visit(i, visit or None) for i in rule.inputs.values()] if rule else []
     unknown = [i for i in inputs if not values[i].is_known]
-    if not unknown or row.get(f"{_stem(name)}_n"):
+    if not unknown or row.get(f"{column_stem(name)}_n"):
         return [name]
     return list(dict.fromkeys(leaf for i in unknown for leaf in _items(rules, row, values, i)))
 
 
-def _stem(name: str) -> str:
-    return name.replace("@", "__").replace("-", "_")
-
-
 def _value(row: Mapping[str, Any], name: str, kind: str) -> Value:
-    stem = _stem(name)
+    stem = column_stem(name)
     if kind == "boolean":
         truth = row[stem]
         return Value(truth=None if truth is None else bool(truth))

@@ -91,7 +91,7 @@ class Rules:
             if o.id in done:
                 return
             done.add(o.id)
-            for needed in needs(o):
+            for needed in o.needs:
                 visit(by_id[needed])
             order.append(o)
 
@@ -115,7 +115,7 @@ class Rules:
                 name = stack.pop()
                 if name not in found[instance.visit]:
                     found[instance.visit].add(name)
-                    stack.extend(needs(by_id[name]))
+                    stack.extend(by_id[name].needs)
         return {visit: frozenset(names) for visit, names in found.items()}
 
     @cached_property
@@ -127,14 +127,6 @@ class Rules:
         for o in self.eligibility.observables:
             keys |= {c.key for c in o.codes}
         return frozenset(keys)
-
-
-def needs(observable: Observable) -> tuple[str, ...]:
-    """The observables from which one is computed."""
-    found = list(observable.derived.inputs.values()) if observable.derived else []
-    if observable.relative_to and observable.relative_to != "uln":
-        found.append(observable.relative_to)
-    return tuple(found)
 
 
 class Person:

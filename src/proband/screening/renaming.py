@@ -12,6 +12,11 @@ def at_visit(name: str, visit: str | None) -> str:
     return name if visit is None else f"{name}@{visit}"
 
 
+def column_stem(id: str, visit: str | None = None) -> str:
+    """The stem of the columns of an observable in the wide table; a name that has its visit already may be given alone."""
+    return at_visit(id, visit).replace("@", "__").replace("-", "_")
+
+
 def renamed(node: Node, visit: str | None) -> Node:
     """A condition over observables, as one over observables at a visit."""
     if visit is None:

@@ -209,7 +209,7 @@ def _value_lines(o: Observable, value: Value) -> list[str]:
     lines += [f"        source says: {observation_words(s, '', str(s.when))}" for s in value.silent[:2]]
     lines += [f"        assumed: {a}" for a in value.assumed]
     if value.contradictory:
-        lines.append(f"        CONTRADICTORY: {value.reason or 'the results differ'}; none is preferred")
+        lines.append("        CONTRADICTORY: what is on record differs; none is preferred")
     return lines
 
 

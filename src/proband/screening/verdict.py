@@ -17,7 +17,7 @@ from proband.screening.missing import Sets, settling_sets
 from proband.screening.near import NearMiss, near_miss
 from proband.screening.observation import Observation
 from proband.screening.outcome import Outcome, best_of, outcome_of
-from proband.screening.person import Instance, Person, Rules, needs
+from proband.screening.person import Instance, Person, Rules
 from proband.screening.renaming import at_visit, renamed
 from proband.screening.values import Value
 
@@ -267,7 +267,7 @@ class _Items:
         id, _, visit_text = name.partition("@")
         visit = visit_text or None
         values, observable = self._values_at(visit), self.screening.eligibility.by_id[id]
-        inputs = [i for i in needs(observable) if not values[i].is_known]
+        inputs = [i for i in observable.needs if not values[i].is_known]
         own_codes = {c.key for c in observable.codes}
         stands = {
             (f.observation.system, f.observation.code) for f in (*values[id].used, *values[id].unusable)

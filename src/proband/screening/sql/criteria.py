@@ -37,7 +37,7 @@ from proband.screening.calendar import EPOCH
 from proband.screening.kleene import runs
 from proband.screening.outcome import Outcome
 from proband.screening.person import Rules
-from proband.screening.renaming import at_visit
+from proband.screening.renaming import at_visit, column_stem
 from proband.screening.sql.dialects import DialectName, number_literal
 from proband.screening.verdict import concerns
 
@@ -55,7 +55,7 @@ _NODE: dict[Operator, type[exp.Binary]] = {
 
 def column(name: str, suffix: str = "") -> exp.Column:
     """The column of an observable; that of ``platelets@baseline`` is ``platelets__baseline``."""
-    return exp.column(exp.to_identifier(name.replace("@", "__").replace("-", "_") + suffix))
+    return exp.column(exp.to_identifier(column_stem(name) + suffix))
 
 
 def literal(value: float) -> exp.Expression:

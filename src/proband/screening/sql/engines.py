@@ -23,6 +23,7 @@ from proband.programme.eligibility import Eligibility, Observable
 from proband.screening.away import one_datum_away
 from proband.screening.derived import both_columns, derive
 from proband.screening.person import Rules
+from proband.screening.renaming import column_stem
 from proband.screening.sql.criteria import Form, criteria_select, render, verdict_select
 from proband.screening.sql.dialects import Dialect, DialectName, dialect
 from proband.screening.sql.funnel import Funnel, funnel_of, funnel_sql
@@ -385,13 +386,14 @@ def with_derived(rules: Rules, frame: pl.DataFrame) -> pl.DataFrame:
     """The wide table with the scores that instruments compute, beside or instead of those on record."""
     by_id = rules.eligibility.by_id
     for visit in rules.visits:
-        end = "" if visit is None else f"__{visit.replace('-', '_')}"
         for o in rules.order:
             if o.derived is None or o.id not in rules.used.get(visit, frozenset()):
                 continue
-            columns: dict[str, Any] = {n: _input(by_id[n], frame, n + end) for n in o.derived.inputs.values()}
+            columns: dict[str, Any] = {
+                n: _input(by_id[n], frame, column_stem(n, visit)) for n in o.derived.inputs.values()
+            }
             results, _ = derive(o, by_id, columns)
-            frame = frame.with_columns(both_columns(o, o.id + end, results, frame.columns))
+            frame = frame.with_columns(both_columns(o, column_stem(o.id, visit), results, frame.columns))
     return frame
 
 

@@ -26,6 +26,7 @@ from proband.programme.eligibility import Aggregate, Elapsed, Observable, Offset
 from proband.screening.calendar import EPOCH, Occasion, shift
 from proband.screening.facts import JUST, boolean_words, conversion, upper_limit
 from proband.screening.person import BUILT_IN_CODES, Rules
+from proband.screening.renaming import column_stem
 from proband.screening.sql.dialects import Dialect, number_literal, spark_safe, text_literal
 from proband.screening.values import DAYS_PER
 from proband.terms.units import _SPELLINGS
@@ -44,7 +45,7 @@ class Slot:
     @property
     def column(self) -> str:
         """The stem of its columns."""
-        return self.observable.id + ("" if self.visit is None else f"__{self.visit.replace('-', '_')}")
+        return column_stem(self.observable.id, self.visit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -635,7 +636,7 @@ class ObservableQuery:
         """The columns of the wide table: (name, ``number`` | ``boolean`` | ``code`` | ``count``)."""
         found: list[tuple[str, str]] = []
         for o, visit in self.computed:
-            stem = o.id + ("" if visit is None else f"__{visit.replace('-', '_')}")
+            stem = column_stem(o.id, visit)
             if o.type in _NUMERIC:
                 found += [(f"{stem}_lo", "number"), (f"{stem}_hi", "number")]
             else:
@@ -797,7 +798,7 @@ class ObservableQuery:
     def _outer_columns(self, o: Observable, visit: str | None, slot: Slot | None, columns: list[str]) -> str:
         """Append the columns of one observable; returns the joins that they need."""
         joins, null = "", f"CAST(NULL AS {self.q.double})"
-        stem = o.id + ("" if visit is None else f"__{visit.replace('-', '_')}")
+        stem = column_stem(o.id, visit)
         if o.elapsed is not None:
             low, high = self._elapsed(o.elapsed, visit)
             columns += [f"{low} AS {stem}_lo", f"{high} AS {stem}_hi"]
@@ -849,9 +850,9 @@ class ObservableQuery:
         columns = ["subject"]
         done = {(o.id, visit) for o, visit in self.computed}
         for o, visit in self.computed:
-            stem = o.id + ("" if visit is None else f"__{visit.replace('-', '_')}")
+            stem = column_stem(o.id, visit)
             if o.relative_to and o.relative_to != "uln" and (o.relative_to, visit) in done:
-                base = o.relative_to + ("" if visit is None else f"__{visit.replace('-', '_')}")
+                base = column_stem(o.relative_to, visit)
                 sound = f"{base}_lo > 0 AND {base}_hi IS NOT NULL"
                 low = f"{stem}_lo / CASE WHEN {stem}_lo >= 0 THEN {base}_hi ELSE {base}_lo END"
                 high = f"{stem}_hi / CASE WHEN {stem}_hi >= 0 THEN {base}_lo ELSE {base}_hi END"
