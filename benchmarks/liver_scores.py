@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from proband.instruments.instrument import FloatArray, Instrument, Kind
+from proband.instruments.instrument import FloatArray, Instrument, ItemKind
 from proband.instruments.liver import LIVER
 from proband.instruments.scoring import evaluate
 
@@ -24,12 +24,12 @@ def draw(instrument: Instrument, rows: int, rng: np.random.Generator) -> dict[st
     """Plausible random answers, all present."""
     columns: dict[str, FloatArray] = {}
     for item in instrument.items:
-        if item.kind is Kind.CHOICE:
+        if item.kind is ItemKind.CHOICE:
             codes = np.array([option.code for option in item.options])
             columns[item.name] = rng.choice(codes, rows)
-        elif item.kind is Kind.YES_NO:
+        elif item.kind is ItemKind.YES_NO:
             columns[item.name] = (rng.random(rows) < 0.2).astype(np.float64)
-        elif item.kind is Kind.POINTS:
+        elif item.kind is ItemKind.POINTS:
             columns[item.name] = rng.integers(
                 int(item.limits.possible_low), int(item.limits.possible_high) + 1, rows
             ).astype(np.float64)

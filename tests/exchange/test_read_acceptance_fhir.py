@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from proband.exchange import Severity, Status, read
+from proband.exchange import FileStatus, Severity, read
 
 pytestmark = pytest.mark.acceptance
 
@@ -51,7 +51,7 @@ def test_synthea_every_count_of_the_index(acceptance: Path) -> None:
     by_name = {Path(file.file).name: file for file in report}
     for name, row in index.items():
         file = by_name[name]
-        assert file.status is Status.READ, (name, file.findings[:3])
+        assert file.status is FileStatus.READ, (name, file.findings[:3])
         for column, kind in resources.items():
             assert file.read[kind] == int(row[column]), (name, kind)
         total = sum(file.read.values()) - file.read["Bundle"]
@@ -264,7 +264,7 @@ def test_no_core_case_of_the_validator_is_accepted_as_clean(acceptance: Path) ->
         list(reading)
         file = reading.report.files[0]
         assert not file.accepted_as_clean, row["file"]
-        if file.status is Status.READ:
+        if file.status is FileStatus.READ:
             assert file.unchecked & {"terminology", "profiles", "extensions", "signatures"}, row["file"]
             only_unchecked.add(row["file"])
     assert only_unchecked <= NEEDS_MORE_THAN_STRUCTURE
@@ -276,7 +276,7 @@ def test_every_validator_file_is_read_or_declined_with_a_reason(acceptance: Path
     list(reading)
     assert len(reading.report.files) == 179
     for file in reading.report:
-        if file.status is Status.DECLINED:
+        if file.status is FileStatus.DECLINED:
             assert file.declined is not None
             assert file.declined.message
         else:
@@ -296,7 +296,7 @@ def test_every_validator_file_is_read_or_declined_with_a_reason(acceptance: Path
         assert file.declined.code == "json.malformed", name
         assert file.declined.position.startswith("line "), name
     bom = named["shc-bundle.json"]
-    assert bom.status is not Status.DECLINED
+    assert bom.status is not FileStatus.DECLINED
     assert any(finding.code == "text.byte-order-mark" for finding in bom.findings)
     xxe = named["list-xhtml-xxe.json"]
     assert any(finding.code == "narrative.doctype" for finding in xxe.findings)
@@ -343,7 +343,7 @@ def test_hl7_examples_are_read_and_named_by_their_content(acceptance: Path) -> N
     for file in reading.report:
         kind = Path(file.file).parent.name
         kinds[kind] = kinds.get(kind, 0) + 1
-        assert file.status is not Status.DECLINED, (file.file, file.declined)
+        assert file.status is not FileStatus.DECLINED, (file.file, file.declined)
         assert file.format.startswith(f"FHIR R4 {kind}"), file.file
         assert file.read[kind] >= 1, file.file
         assert file.facts or file.ignored, f"{file.file}: neither a fact nor a reason"

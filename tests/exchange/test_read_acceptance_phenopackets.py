@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from proband.exchange import Reading, Severity, Status, read
+from proband.exchange import FileStatus, Reading, Severity, read
 from proband.exchange.phenopackets.ages import Age
 
 pytestmark = pytest.mark.acceptance
@@ -40,7 +40,7 @@ def _variants(table: pl.DataFrame) -> pl.DataFrame:
 def test_all_are_read_clean_but_for_unknown_ages(packets: tuple[pl.DataFrame, Reading, Path]) -> None:
     _, reading, _ = packets
     assert len(reading.report.files) == 402
-    assert {file.status for file in reading.report} == {Status.READ}
+    assert {file.status for file in reading.report} == {FileStatus.READ}
     assert {finding.code for file in reading.report for finding in file.findings} == {"phenopacket.no-age"}
     assert all("ontology" in file.unchecked for file in reading.report)
     assert not reading.report.ignored
@@ -187,7 +187,7 @@ def test_valid_and_invalid_files(acceptance: Path) -> None:
         file = reading.report.files[0]
         verdict = row["pypi_phenopackets_2.0.2.post5_v2"]
         if verdict.startswith("parses as"):
-            assert file.status is not Status.DECLINED, (row["file"], file.declined)
+            assert file.status is not FileStatus.DECLINED, (row["file"], file.declined)
             assert file.format == f"Phenopacket v2 {verdict.removeprefix('parses as ')}"
             parsed[verdict] += 1
         elif verdict == "does not parse":
@@ -195,7 +195,7 @@ def test_valid_and_invalid_files(acceptance: Path) -> None:
             assert file.declined.message
         else:  # YAML: the fate of its JSON twin
             v1 = "v1" in row["file"]
-            assert (file.status is Status.DECLINED) == v1, (row["file"], file.declined)
+            assert (file.status is FileStatus.DECLINED) == v1, (row["file"], file.declined)
             if file.declined:
                 assert file.declined.code == "phenopacket.version"
     assert parsed == {"parses as Phenopacket": 22, "parses as Family": 3, "parses as Cohort": 3}
@@ -223,7 +223,7 @@ def test_parses_is_not_valid(acceptance: Path, name: str, code: str) -> None:
         status = reading.report.files[0].status
     assert code in codes[0]
     assert code not in codes[1]
-    assert status is Status.READ  # the twin is accepted
+    assert status is FileStatus.READ  # the twin is accepted
 
 
 def test_term_rules_need_an_ontology_and_use_one(acceptance: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from proband.exchange import Reading, Severity, Status, compare, find_disagreements, read
+from proband.exchange import FileStatus, Reading, Severity, compare, find_disagreements, read
 from proband.instruments.isncsci.model import REQUIRED_KEYS
 
 pytestmark = pytest.mark.acceptance
@@ -56,7 +56,7 @@ def test_rows_and_records(acceptance: Path, name: str) -> None:
     reading = read(_project(acceptance, name) / "data.csv")
     list(reading)
     file = reading.report.files[0]
-    assert file.status is not Status.DECLINED, file.declined
+    assert file.status is not FileStatus.DECLINED, file.declined
     assert (file.read["row"], file.read["record"]) == PROJECTS[name]
     assert not file.found[Severity.ERROR]
 
@@ -297,7 +297,7 @@ def test_variants_and_diseases(forms: tuple[Forms, dict[str, Reading]]) -> None:
 def test_stacked_tables_are_counted(forms: tuple[Forms, dict[str, Reading]]) -> None:
     _, readings = forms
     file = readings["csv"].report.files[0]
-    assert file.status is Status.READ
+    assert file.status is FileStatus.READ
     assert file.read["row"] == 10 + 10 + 13 + 48 + 51
     assert {entry.what for entry in file.ignored.values()} >= {"column first_name", "column last_name"}
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from exchange_samples import PATIENT, observation, write
 
-from proband.exchange import Status, read
+from proband.exchange import FileStatus, read
 from proband.exchange.fhir.build_structure import build
 
 
@@ -82,7 +82,7 @@ def test_utf16_tables_are_read(tmp_path: Path) -> None:
     mapping = write(tmp_path, "m.yaml", 'subject: id\ncolumns:\n  x: {code: "Proband|x"}\n')
     reading = read(path, mapping=mapping)
     assert [fact.text for fact in reading] == ["ü"]
-    assert reading.report.files[0].status is Status.READ
+    assert reading.report.files[0].status is FileStatus.READ
 
 
 def test_one_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
     write(tmp_path, "b", observation())
     reading = read(tmp_path)
     assert [fact.code for fact in reading] == ["1975-2"]
-    assert [file.status for file in reading.report] == [Status.DECLINED, Status.READ]
+    assert [file.status for file in reading.report] == [FileStatus.DECLINED, FileStatus.READ]
     assert reading.report.complete
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from exchange_samples import CONDITION, LOINC, ONE_OF_EACH, PATIENT, bundle, concept, observation, write
 
-from proband.exchange import Reading, Severity, Status, read
+from proband.exchange import FileStatus, Reading, Severity, read
 from proband.exchange.fhir.structure import table
 from proband.screening.observation import Observation, Presence
 
@@ -34,7 +34,7 @@ def _codes(reading: Reading) -> set[str]:
 def test_one_of_each_resource(tmp_path: Path) -> None:
     facts, reading = _read(tmp_path, bundle(*ONE_OF_EACH))
     file = reading.report.files[0]
-    assert file.status is Status.READ, file.findings
+    assert file.status is FileStatus.READ, file.findings
     assert {each.subject for each in facts} == {"synthetic-1"}
     assert file.read == {each["resourceType"]: 1 for each in ONE_OF_EACH} | {"Bundle": 1}
     assert [entry.what for entry in file.ignored.values()] == [
@@ -240,7 +240,7 @@ def test_ndjson_and_gzip_by_content(tmp_path: Path) -> None:
         "not JSON": 1,
         "no FHIR resource": 1,
     }
-    assert file.status is Status.READ_WITH_PROBLEMS
+    assert file.status is FileStatus.READ_WITH_PROBLEMS
 
 
 def test_bom_duplicate_keys_and_comments(tmp_path: Path) -> None:
@@ -249,7 +249,7 @@ def test_bom_duplicate_keys_and_comments(tmp_path: Path) -> None:
     reading = read(path)
     assert list(reading)
     assert _codes(reading) == {"text.byte-order-mark"}
-    assert reading.report.files[0].status is Status.READ
+    assert reading.report.files[0].status is FileStatus.READ
     twice = json.dumps(PATIENT).replace('"gender": "female"', '"gender": "female", "gender" : "male"')
     assert "json.duplicate-key" in _codes(_read(tmp_path, twice)[1])
     _, refused = _read(tmp_path, '// a remark\n{"resourceType": "Patient"}')
@@ -356,7 +356,7 @@ def test_bundle_rules(tmp_path: Path) -> None:
 def test_terminology_is_never_said_to_be_checked(tmp_path: Path) -> None:
     _, reading = _read(tmp_path, observation())
     file = reading.report.files[0]
-    assert file.status is Status.READ
+    assert file.status is FileStatus.READ
     assert "terminology" in file.unchecked
     assert not file.accepted_as_clean
     _, bare = _read(tmp_path, PATIENT)

@@ -15,7 +15,7 @@ from exchange_samples import ONE_OF_EACH, PACKET, bundle
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from proband.exchange import Declined, FileReport, Mapping, Status, frame_of, read
+from proband.exchange import Declined, FileReport, FileStatus, Mapping, frame_of, read
 from proband.exchange.fhir.reader import FhirReader
 from proband.exchange.fhir.structure import table
 from proband.exchange.phenopackets.reader import read_document
@@ -77,7 +77,7 @@ def _survives(data: bytes, mapping: Mapping | None = None) -> None:
         assert report.complete
         (file,) = report.files
         assert file.facts == len(facts)
-        if file.status is Status.DECLINED:
+        if file.status is FileStatus.DECLINED:
             assert file.declined is not None
             assert file.declined.message
             assert file.declined.code != "exchange.defect", file.declined.message

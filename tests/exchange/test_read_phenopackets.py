@@ -13,7 +13,7 @@ from exchange_samples import PACKET, write
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proband.exchange import Ontology, Reading, Status, read
+from proband.exchange import FileStatus, Ontology, Reading, read
 from proband.exchange.phenopackets.ages import Age
 from proband.screening.observation import Observation, Presence
 from proband.terms import UncertainDate
@@ -32,7 +32,7 @@ def _one(facts: list[Observation], code: str) -> Observation:
 def test_a_packet(tmp_path: Path) -> None:
     facts, reading = _read(tmp_path, PACKET)
     file = reading.report.files[0]
-    assert file.status is Status.READ, file.findings
+    assert file.status is FileStatus.READ, file.findings
     assert {each.subject for each in facts} == {"packet-1"}  # "II-1" is unique only inside its record
     assert _one(facts, "birth-date").attributes["subject-id"] == "II-1"
     assert _one(facts, "vital-status").presence is Presence.UNKNOWN  # absent is not alive

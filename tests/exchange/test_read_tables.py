@@ -13,12 +13,12 @@ import pytest
 from exchange_samples import PATIENT, bundle, observation, write
 
 from proband.exchange import (
+    FileStatus,
     MappingError,
     Progress,
     ReadError,
     Reading,
     Severity,
-    Status,
     expand,
     find_disagreements,
     frame_of,
@@ -200,7 +200,7 @@ def test_odd_tables(tmp_path: Path) -> None:
     assert [finding.position for finding in reading.report.files[0].findings] == ["line 2"]
     reading = read(write(tmp_path, "empty", "\n"), mapping=mapping)
     assert list(reading) == []
-    assert reading.report.files[0].status is Status.READ
+    assert reading.report.files[0].status is FileStatus.READ
     assert reading.report.files[0].findings[0].code == "exchange.empty"
     spoilt = DICTIONARY.replace('"Variable / Field Name"', "1", 1)
     reading = read(write(tmp_path, "d", spoilt))

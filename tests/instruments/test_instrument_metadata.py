@@ -16,7 +16,7 @@ from proband.instruments import (
     Instrument,
     InstrumentError,
     Item,
-    Kind,
+    ItemKind,
     Limits,
     data_dictionary,
     form_html,
@@ -100,10 +100,10 @@ def test_metadata_is_complete(instrument: Instrument) -> None:
         assert variant.level.rank >= named.level.rank, "a level never rises on the way"
     for item in instrument.items:
         assert item.label.strip()
-        if item.kind is Kind.QUANTITY:
+        if item.kind is ItemKind.QUANTITY:
             assert item.limits.possible_low > -1e300
             assert item.limits.possible_high < 1e300
-        if item.kind is Kind.CHOICE:
+        if item.kind is ItemKind.CHOICE:
             assert len({option.code for option in item.options}) == len(item.options)
     for change in instrument.important_changes:
         assert change.source
@@ -132,7 +132,7 @@ def test_the_example_is_scored(instrument: Instrument) -> None:
 
 @each
 def test_summed_scales_reach_both_ends(instrument: Instrument) -> None:
-    points = [item for item in instrument.items if item.kind in {Kind.POINTS, Kind.CHOICE}]
+    points = [item for item in instrument.items if item.kind in {ItemKind.POINTS, ItemKind.CHOICE}]
     if instrument.compute is None or len(points) != len(instrument.items) or instrument.total_high is None:
         return
     ends = []
@@ -158,9 +158,9 @@ def test_unverified_rules_carry_their_level_into_every_result() -> None:
 
 def test_models_refuse_contradictions() -> None:
     with pytest.raises(ValueError, match="needs its options"):
-        Item(name="a", label="a", kind=Kind.CHOICE)
+        Item(name="a", label="a", kind=ItemKind.CHOICE)
     with pytest.raises(ValueError, match="cannot become"):
-        Item(name="a", label="a", kind=Kind.QUANTITY, unit="mg/dL", units=("s",))
+        Item(name="a", label="a", kind=ItemKind.QUANTITY, unit="mg/dL", units=("s",))
     with pytest.raises(ValueError, match="lower bound"):
         Limits(possible_low=2, possible_high=1)
     with pytest.raises(ValueError, match="occurs twice"):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proband.instruments import REGISTRY, Instrument, Item, Kind, Reason, get, score, score_batch
+from proband.instruments import REGISTRY, Instrument, Item, ItemKind, Reason, get, score, score_batch
 from proband.terms import convert
 
 SCORED = [instrument for instrument in REGISTRY.values() if instrument.compute is not None]
@@ -23,12 +23,12 @@ def _variant(instrument: Instrument) -> str:
 
 def answers(item: Item) -> st.SearchStrategy[float]:
     """Possible answers of an item, in the rule's unit."""
-    if item.kind is Kind.YES_NO:
+    if item.kind is ItemKind.YES_NO:
         return st.sampled_from([0.0, 1.0])
-    if item.kind is Kind.CHOICE:
+    if item.kind is ItemKind.CHOICE:
         return st.sampled_from([option.code for option in item.options])
     low, high = item.limits.possible_low, item.limits.possible_high
-    if item.kind is Kind.POINTS:
+    if item.kind is ItemKind.POINTS:
         return st.integers(int(low), int(high)).map(float)
     if low > 0:
         return st.floats(math.log(low), math.log(high)).map(lambda x: min(max(math.exp(x), low), high))
@@ -76,14 +76,14 @@ def test_an_impossible_answer_gives_no_score_and_is_named(instrument: Instrument
     row = data.draw(rows(instrument))
     item = data.draw(st.sampled_from(instrument.items))
     bad = [math.inf, -math.inf]
-    if item.kind in {Kind.YES_NO, Kind.CHOICE}:
+    if item.kind in {ItemKind.YES_NO, ItemKind.CHOICE}:
         bad += [0.5, -7.0, 99.0]
     else:
         bad += [
             item.limits.possible_high * 1.01 + 1,
             item.limits.possible_low - 0.5 - abs(item.limits.possible_low),
         ]
-        if item.kind is Kind.POINTS:
+        if item.kind is ItemKind.POINTS:
             bad.append(item.limits.possible_low + 0.5)
     value = data.draw(st.sampled_from(bad))
     batch = score_batch(instrument.id, _columns(row | {item.name: value}), variant=_variant(instrument))
@@ -115,13 +115,13 @@ def test_a_score_stands_inside_its_range_and_has_no_reason(instrument: Instrumen
 def test_the_unit_of_entry_does_not_change_a_result(instrument: Instrument, data: Any) -> None:
     # values as laboratories print them: four significant digits
     row = {
-        name: float(f"{value:.4g}") if get(instrument.id).item(name).kind is Kind.QUANTITY else value
+        name: float(f"{value:.4g}") if get(instrument.id).item(name).kind is ItemKind.QUANTITY else value
         for name, value in data.draw(rows(instrument)).items()
     }
     inputs: dict[str, Any] = {}
     for item in instrument.items:
         value = row[item.name]
-        if item.kind is Kind.QUANTITY and len(item.entry_units) > 1:
+        if item.kind is ItemKind.QUANTITY and len(item.entry_units) > 1:
             unit = data.draw(st.sampled_from(item.entry_units))
             inputs[item.name] = f"{convert(value, item.unit, unit, item.analyte)!r} {unit}"
         else:
@@ -288,7 +288,7 @@ def test_kings_college_waits_for_what_could_still_decide() -> None:
         n = 20_000
         full = {}
         for item in instrument.items:
-            if item.kind is Kind.CHOICE:
+            if item.kind is ItemKind.CHOICE:
                 full[item.name] = rng.choice([option.code for option in item.options], n)
             else:
                 full[item.name] = rng.uniform(item.limits.usual_low, item.limits.usual_high, n)

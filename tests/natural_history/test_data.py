@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from proband.natural_history import TableError, UnknownProgramme, load
+from proband.natural_history import NaturalHistoryTableError, UnknownProgramme, load
 from proband.natural_history.data import bundle_folder, load_table, shipped_programmes
 from proband.terms import Level
 from proband.trial.headline import headline
@@ -108,7 +108,7 @@ def test_broken_rows_are_refused_with_file_and_line(tmp_path: Path, old: str, ne
     shutil.copytree(bundle_folder("spinal-cord-autologous"), copy)
     table = copy / "natural_history" / "grade-conversion.csv"
     table.write_text(table.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(TableError) as refused:
+    with pytest.raises(NaturalHistoryTableError) as refused:
         load(copy)
     assert word in refused.value.message
     assert refused.value.location is not None
@@ -119,15 +119,15 @@ def test_a_table_without_description_is_refused(tmp_path: Path) -> None:
     copy = tmp_path / "bare"
     shutil.copytree(bundle_folder("spinal-cord-autologous"), copy)
     (copy / "natural_history" / "grade-conversion.yaml").unlink()
-    with pytest.raises(TableError):
+    with pytest.raises(NaturalHistoryTableError):
         load(copy)
 
 
 def test_unknown_programme_and_table() -> None:
     with pytest.raises(UnknownProgramme):
         load("nowhere")
-    with pytest.raises(TableError):
+    with pytest.raises(NaturalHistoryTableError):
         load("liver-cells").table("nothing")
-    with pytest.raises(TableError):
+    with pytest.raises(NaturalHistoryTableError):
         load_table("liver-cells", "evidence/none.csv")
     assert set(SHIPPED) <= set(shipped_programmes())

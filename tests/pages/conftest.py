@@ -10,7 +10,7 @@ import pytest
 from small_ledgers import DAY
 
 from proband.pages.ledger import Ledger
-from proband.pages.site import PROGRAMMES, Site, build
+from proband.pages.site import PROGRAMMES, BuiltSite, build
 from proband.programme import Programme, load
 
 
@@ -27,13 +27,13 @@ def ledgers(programmes: dict[str, Programme]) -> dict[str, Ledger]:
 
 
 @pytest.fixture(scope="session")
-def site() -> Site:
+def site() -> BuiltSite:
     """The whole site, built once."""
     return build(on=DAY, for_investigators=True)
 
 
 @pytest.fixture(scope="session")
-def written(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def written(site: BuiltSite, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder into which it was written."""
     folder = tmp_path_factory.mktemp("site")
     site.write(folder)

@@ -15,9 +15,9 @@ from small_ledgers import DAY
 
 from proband.pages.catalogue import Catalogue
 from proband.pages.charts import (
-    Band,
     Curve,
     ForestLine,
+    GroupCourse,
     Lane,
     forest,
     icon_array,
@@ -55,7 +55,7 @@ def test_forest_trajectory_swimmer_and_curve_are_well_formed_and_have_words_and_
     curve = Curve("cells & care", (0, 3, 7), (1, 0.8, 0.5), (10, 10, 6), (5, 9))
     charts = [
         forest("f", "Forest", "more", (ForestLine("A & B", 18, 0, 34, "18 more"), ForestLine("C", -7, -31, 18, "7 fewer")), 0),
-        trajectory("t", "Motor", (Band("grade A", (2, 52), (20, 30), (5, 9), (400, 300)), Band("grade B", (2, 52), (30, 60), (9, 9))), "weeks", "points", (0, 100), ((4, 25),)),
+        trajectory("t", "Motor", (GroupCourse("grade A", (2, 52), (20, 30), (5, 9), (400, 300)), GroupCourse("grade B", (2, 52), (30, 60), (9, 9))), "weeks", "points", (0, 100), ((4, 25),)),
         swimmer("s", "Everyone", "months", (lane, Lane("P-02", 20, (), False))),
         survival("k", "Alive", "months", (curve, Curve("care", (0, 2), (1, 0.4), (8, 8)))),
         replay("r", "Replay", tuple(range(5)), (10, 40, 30, 15, 5), 2, "people", "words"),
@@ -77,7 +77,7 @@ def test_forest_trajectory_swimmer_and_curve_are_well_formed_and_have_words_and_
         lambda: icon_array("x", "t", -1, 50, "w"),
         lambda: forest("f", "t", "a", ()),
         lambda: forest("f", "t", "a", (ForestLine("x", 5, 6, 7, "w"),)),
-        lambda: trajectory("t", "t", (Band("x", (1, 2), (1,), (1, 1)),), "x", "y"),
+        lambda: trajectory("t", "t", (GroupCourse("x", (1, 2), (1,), (1, 1)),), "x", "y"),
         lambda: swimmer("s", "t", "m", (Lane("P", 3, ((4, "dose", "late"),), False),)),
         lambda: swimmer("s", "t", "m", (Lane("P", 3, ((1, "cure", "x"),), False),)),
         lambda: survival("k", "t", "m", (Curve("x", (0, 1), (1, 1.1), (5, 5)),)),

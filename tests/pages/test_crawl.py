@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from proband.pages import rendered
-from proband.pages.crawl import Number, loose_numbers, numbers, unresolved
+from proband.pages.crawl import PrintedNumber, loose_numbers, numbers, unresolved
 from proband.pages.ledger import Ledger
 from proband.pages.lint import RULES, lint
-from proband.pages.site import Site
+from proband.pages.site import BuiltSite
 from proband.programme import Programme
 
 
@@ -20,12 +20,12 @@ def criteria(programmes: dict[str, Programme]) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def found(site: Site) -> dict[str, list[Number]]:
+def found(site: BuiltSite) -> dict[str, list[PrintedNumber]]:
     return {page.name: numbers(page.html) for page in site.pages}
 
 
 def test_every_number_on_every_page_resolves(
-    found: dict[str, list[Number]], ledgers: dict[str, Ledger], criteria: set[str]
+    found: dict[str, list[PrintedNumber]], ledgers: dict[str, Ledger], criteria: set[str]
 ) -> None:
     assert sum(len(each) for each in found.values()) > 1500
     for name, each in found.items():
@@ -33,7 +33,7 @@ def test_every_number_on_every_page_resolves(
 
 
 def test_removing_any_source_fails_the_build(
-    found: dict[str, list[Number]], ledgers: dict[str, Ledger], criteria: set[str]
+    found: dict[str, list[PrintedNumber]], ledgers: dict[str, Ledger], criteria: set[str]
 ) -> None:
     """The mutation test: for every source that a claim, slot, fact, option or chart cites, and for every page that shows it."""
     tried = 0
@@ -61,7 +61,7 @@ def test_removing_any_source_fails_the_build(
 
 
 def test_removing_any_claim_that_shows_a_number_is_noticed(
-    found: dict[str, list[Number]], ledgers: dict[str, Ledger]
+    found: dict[str, list[PrintedNumber]], ledgers: dict[str, Ledger]
 ) -> None:
     for name, ledger in ledgers.items():
         page = found[f"{name}.html"]
@@ -75,7 +75,7 @@ def test_removing_any_claim_that_shows_a_number_is_noticed(
 
 
 def test_a_number_that_differs_from_its_slot_is_found(
-    site: Site, ledgers: dict[str, Ledger], criteria: set[str]
+    site: BuiltSite, ledgers: dict[str, Ledger], criteria: set[str]
 ) -> None:
     page = next(page for page in site.pages if page.name == "spinal-cord-autologous.html")
     forged = page.html.replace(">7 of 10</span>", ">9 of 10</span>")
@@ -107,7 +107,7 @@ def test_a_number_that_differs_from_its_slot_is_found(
     ],
 )
 def test_what_is_planted_into_a_page_is_found(
-    site: Site, ledgers: dict[str, Ledger], criteria: set[str], planted: str, code: str
+    site: BuiltSite, ledgers: dict[str, Ledger], criteria: set[str], planted: str, code: str
 ) -> None:
     page = next(page for page in site.pages if page.name == "liver-cells.html")
     assert list(rendered.check(page, [ledgers["liver-cells"]], criteria)) == []
@@ -116,7 +116,7 @@ def test_what_is_planted_into_a_page_is_found(
 
 
 def test_a_page_without_its_banner_or_policy_does_not_pass(
-    site: Site, ledgers: dict[str, Ledger], criteria: set[str]
+    site: BuiltSite, ledgers: dict[str, Ledger], criteria: set[str]
 ) -> None:
     page = next(page for page in site.pages if page.name == "liver-cells.html")
     for gone, code in (("DEMONSTRATION", "page.banner"), ("Content-Security-Policy", "page.policy")):

@@ -14,12 +14,12 @@ import pytest
 from small_ledgers import DAY
 
 from proband.pages.access_packet import fields
-from proband.pages.articles_page import PLACES, ArticlesError, Verdict, articles, check
+from proband.pages.articles_page import PLACES, ArticlesError, StatementWorth, articles, check
 from proband.pages.lay_summary import elements
 from proband.pages.ledger import Ledger
 from proband.pages.markup import typographic
 from proband.pages.programme_page import TITLES
-from proband.pages.site import Site, build
+from proband.pages.site import BuiltSite, build
 from proband.pages.standards import annex_v, ipdas, score
 from proband.pages.tone import tone
 from proband.programme import BundleError, Programme, locate
@@ -28,11 +28,11 @@ from proband.programme.claims import PAGE_ORDER
 PUBLIC = 11
 
 
-def page(site: Site, name: str) -> str:
+def page(site: BuiltSite, name: str) -> str:
     return next(page.html for page in site.pages if page.name == name)
 
 
-def test_every_promised_page_is_there(site: Site, written: Path) -> None:
+def test_every_promised_page_is_there(site: BuiltSite, written: Path) -> None:
     names = {page.name for page in site.pages}
     assert names >= {"index.html", "articles.html", "mitochondria-hpdl-genes.html", "mitochondria-hpdl-access-packet.html",
                      "spinal-cord-autologous-aftercare.html"}  # fmt: skip
@@ -49,7 +49,7 @@ def test_every_promised_page_is_there(site: Site, written: Path) -> None:
     assert all(entry["bytes_without_drawings"] <= 300_000 for entry in report["pages"])
 
 
-def test_the_fixed_order_of_thirteen_parts(site: Site) -> None:
+def test_the_fixed_order_of_thirteen_parts(site: BuiltSite) -> None:
     assert len(PAGE_ORDER) == 13
     for name in ("mitochondria-hpdl", "liver-cells", "spinal-cord-autologous"):
         html = page(site, f"{name}.html")
@@ -58,7 +58,7 @@ def test_the_fixed_order_of_thirteen_parts(site: Site) -> None:
         assert all(TITLES[section] in html for section in PAGE_ORDER)
 
 
-def test_reading_grades_ipdas_and_annex_v_are_computed_and_met(site: Site) -> None:
+def test_reading_grades_ipdas_and_annex_v_are_computed_and_met(site: BuiltSite) -> None:
     for report in site.programmes:
         assert max(report.reading_grades.values()) <= 8
         assert score(list(report.ipdas)) == "12/12"
@@ -73,7 +73,7 @@ def test_reading_grades_ipdas_and_annex_v_are_computed_and_met(site: Site) -> No
     ],
 )  # fmt: skip
 def test_an_ipdas_item_that_the_page_does_not_show_is_not_met(
-    site: Site, ledgers: dict[str, Ledger], gone: str, item: str
+    site: BuiltSite, ledgers: dict[str, Ledger], gone: str, item: str
 ) -> None:
     html = page(site, "liver-cells.html").replace(gone, "x")
     assert [each.id for each in ipdas(ledgers["liver-cells"], html) if not each.met] == [item]
@@ -90,7 +90,7 @@ def test_an_annex_v_element_without_content_is_not_met(
     ]
 
 
-def test_no_banned_word_and_no_dose_on_any_public_page(site: Site) -> None:
+def test_no_banned_word_and_no_dose_on_any_public_page(site: BuiltSite) -> None:
     from proband.pages.rendered import _RULE, visible_text
 
     for each in site.pages:
@@ -99,7 +99,7 @@ def test_no_banned_word_and_no_dose_on_any_public_page(site: Site) -> None:
         assert tone().dose_in(text) is None
 
 
-def test_the_policy_is_strict_and_nothing_is_asked_of_elsewhere(site: Site) -> None:
+def test_the_policy_is_strict_and_nothing_is_asked_of_elsewhere(site: BuiltSite) -> None:
     for each in site.pages:
         policy = re.search(r'Content-Security-Policy" content="([^"]+)"', each.html)
         assert policy is not None
@@ -110,7 +110,7 @@ def test_the_policy_is_strict_and_nothing_is_asked_of_elsewhere(site: Site) -> N
 
 
 def test_the_experimental_template_never_says_treatment_of_the_product(
-    site: Site, ledgers: dict[str, Ledger]
+    site: BuiltSite, ledgers: dict[str, Ledger]
 ) -> None:
     for ledger in ledgers.values():
         assert ledger.experimental
@@ -121,7 +121,7 @@ def test_the_experimental_template_never_says_treatment_of_the_product(
             )
 
 
-def test_forms_of_liver_disease_are_never_pooled(ledgers: dict[str, Ledger], site: Site) -> None:
+def test_forms_of_liver_disease_are_never_pooled(ledgers: dict[str, Ledger], site: BuiltSite) -> None:
     ledger = ledgers["liver-cells"]
     forms = {claim.sub_indication for claim in ledger.claims.claims if claim.sub_indication}
     assert len(forms) >= 5
@@ -171,13 +171,13 @@ def test_right_to_left_smoke_every_fixed_string_goes_through_the_catalogue() -> 
 
 
 def test_all_rows_of_the_articles_stand_with_verdict_claims_and_place(
-    site: Site, ledgers: dict[str, Ledger]
+    site: BuiltSite, ledgers: dict[str, Ledger]
 ) -> None:
     found = articles()
     rows = [row for article in found for row in article.rows]
     assert [len(article.rows) for article in found] == [38, 54, 27]
     assert len({row.id for row in rows}) == 119
-    assert {row.verdict for row in rows} == set(Verdict)
+    assert {row.verdict for row in rows} == set(StatementWorth)
     check(found, ledgers)
     html = page(site, "articles.html")
     assert len(re.findall(r'data-row="', html)) == 119
@@ -196,7 +196,7 @@ def test_the_rows_are_those_of_the_evidence_and_none_of_its_words_is_copied(evid
         assert row.says.strip(". ").lower() != theirs[id]["article_says"].strip(". …").lower()
 
 
-def test_an_opinion_that_nobody_could_verify_says_so(site: Site) -> None:
+def test_an_opinion_that_nobody_could_verify_says_so(site: BuiltSite) -> None:
     html = page(site, "articles.html")
     assert html.count("Opinion without support.") >= 3
     assert "Jane" not in html
@@ -218,7 +218,7 @@ def test_a_row_whose_claim_is_gone_is_refused(ledgers: dict[str, Ledger]) -> Non
 
 
 def test_the_access_packet_has_the_fields_of_the_form_and_no_amount(
-    programmes: dict[str, Programme], ledgers: dict[str, Ledger], site: Site
+    programmes: dict[str, Programme], ledgers: dict[str, Ledger], site: BuiltSite
 ) -> None:
     made = fields(programmes["mitochondria-hpdl"], ledgers["mitochondria-hpdl"])
     titles = [field.title for field in made]
@@ -228,7 +228,7 @@ def test_the_access_packet_has_the_fields_of_the_form_and_no_amount(
     assert tone().dose_in(page(site, "mitochondria-hpdl-access-packet.html")) is None
 
 
-def test_the_handbook_holds_the_whole_bundle(programmes: dict[str, Programme], site: Site) -> None:
+def test_the_handbook_holds_the_whole_bundle(programmes: dict[str, Programme], site: BuiltSite) -> None:
     for name, programme in programmes.items():
         html = next(page.html for page in site.private if page.name == f"{name}-handbook.html")
         assert programme.hash in html
@@ -239,13 +239,15 @@ def test_the_handbook_holds_the_whole_bundle(programmes: dict[str, Programme], s
         assert all(text.split("\n")[0].strip("# ")[:20] in html for text in programme.consent_texts.values())
 
 
-def test_the_gene_table_shows_every_row_with_its_source(programmes: dict[str, Programme], site: Site) -> None:
+def test_the_gene_table_shows_every_row_with_its_source(
+    programmes: dict[str, Programme], site: BuiltSite
+) -> None:
     html = page(site, "mitochondria-hpdl-genes.html")
     table = programmes["mitochondria-hpdl"].tables["evidence/therapies.csv"]
     assert html.count('data-table="evidence/therapies.csv"') == len(table.rows) >= 40
 
 
-def test_the_headline_test_stands_on_the_page_with_its_refusals(site: Site) -> None:
+def test_the_headline_test_stands_on_the_page_with_its_refusals(site: BuiltSite) -> None:
     spinal, child = page(site, "spinal-cord-autologous.html"), page(site, "mitochondria-hpdl.html")
     assert "in which nobody was treated" in spinal
     assert 'id="headline-data"' in spinal
@@ -274,7 +276,9 @@ def test_a_charge_puts_its_banner_on_every_page_and_no_claim_may_deny_it(tmp_pat
         assert "Participants are charged 5000" in each.html, each.name
 
 
-def test_the_gaps_of_the_mechanism_are_all_on_the_page(programmes: dict[str, Programme], site: Site) -> None:
+def test_the_gaps_of_the_mechanism_are_all_on_the_page(
+    programmes: dict[str, Programme], site: BuiltSite
+) -> None:
     for name, programme in programmes.items():
         html = re.sub(r"<[^>]+>", "", page(site, f"{name}.html"))
         for row in programme.head.mechanism:
@@ -282,7 +286,7 @@ def test_the_gaps_of_the_mechanism_are_all_on_the_page(programmes: dict[str, Pro
                 assert unescape(typographic(row.gap)) in unescape(html)
 
 
-def test_sealed_or_not_the_page_names_who_wrote_paid_and_profits(site: Site) -> None:
+def test_sealed_or_not_the_page_names_who_wrote_paid_and_profits(site: BuiltSite) -> None:
     for name in ("mitochondria-hpdl", "liver-cells", "spinal-cord-autologous"):
         html = page(site, f"{name}.html")
         for words in ("Written by", "Paid for by", "Who profits", "What changed", "Last checked"):

@@ -14,7 +14,7 @@ from proband.programme.eligibility import Eligibility, Observable
 from proband.programme.expression import names_in
 from proband.screening.derived import check_derivation
 from proband.screening.observation import Observation, Presence
-from proband.screening.outcome import Outcome
+from proband.screening.outcome import EligibilityStatus
 from proband.screening.verdict import Screening
 from proband.terms import UncertainDate
 
@@ -174,9 +174,9 @@ def test_somebody_can_pass(rules: dict[str, Screening], name: str, cohort: str, 
         for r in verdict.results
         if r.passes is not True
     }
-    assert verdict.cohorts[cohort or None] is Outcome.ELIGIBLE, told
+    assert verdict.cohorts[cohort or None] is EligibilityStatus.ELIGIBLE, told
     others = {key: value for key, value in verdict.cohorts.items() if key != (cohort or None)}
-    assert all(value is Outcome.NOT_ELIGIBLE for value in others.values()), others
+    assert all(value is EligibilityStatus.NOT_ELIGIBLE for value in others.values()), others
 
 
 @pytest.mark.parametrize(("name", "cohort", "make"), CASES)
@@ -191,12 +191,12 @@ def test_leaving_one_fact_out_never_shuts_and_seldom_opens(
         left = whole[:index] + whole[index + 1 :]
         verdict = screening.verdict(left, TODAY, look_ahead=False)
         outcome = verdict.cohorts[cohort or None]
-        assert outcome is not Outcome.NOT_ELIGIBLE or whole[index].code in {
+        assert outcome is not EligibilityStatus.NOT_ELIGIBLE or whole[index].code in {
             "isncsci-motor-total",  # fewer examinations show a shorter time without change
             "decompensation-admission",  # a count of none is known to be below one only where someone said so
             "64098-7",
         }, whole[index]
-        needs_data += outcome is Outcome.NEEDS_DATA
+        needs_data += outcome is EligibilityStatus.NEEDS_DATA
     assert needs_data > len(whole) // 2
 
 
@@ -297,7 +297,7 @@ def test_the_limit_that_is_crossed_is_the_one_named(
     dropped = {c for c in instead if c[0] == "Proband" and not c[1].startswith("isncsci")}
     kept = [o for o in whole if (o.system, o.code) not in dropped]
     verdict = screening.verdict([*kept, *changes], TODAY, look_ahead=False)
-    assert verdict.cohorts[cohort or None] is Outcome.NOT_ELIGIBLE
+    assert verdict.cohorts[cohort or None] is EligibilityStatus.NOT_ELIGIBLE
     failing = {r.instance.criterion.id for r in verdict.results if r.passes is False}
     assert criterion in failing
 
@@ -320,7 +320,7 @@ def test_a_gene_is_not_the_disease(rules: dict[str, Screening], variants: list[t
                 attributes={"gene": gene, "zygosity": zygosity, "pathogenicity": pathogenicity},
             )
         )
-    assert screening.verdict(whole, TODAY, look_ahead=False).outcome is not Outcome.ELIGIBLE
+    assert screening.verdict(whole, TODAY, look_ahead=False).outcome is not EligibilityStatus.ELIGIBLE
 
 
 @pytest.mark.parametrize("name", NAMES)

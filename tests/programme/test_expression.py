@@ -13,7 +13,7 @@ from proband.programme.expression import (
     Comparison,
     ExpressionError,
     Number,
-    Signature,
+    ObservableSignature,
     atoms,
     check,
     has_limit,
@@ -23,21 +23,21 @@ from proband.programme.expression import (
 )
 
 SIGNATURES = {
-    "age": Signature("number", "a", label="age", low=0.0, whole=True),
-    "bilirubin": Signature("number", "mg/dL", analyte="bilirubin", label="bilirubin"),
-    "albumin": Signature("number", "g/dL", analyte="albumin", label="albumin"),
-    "plain": Signature("number", None, label="a number without unit"),
-    "level": Signature(
+    "age": ObservableSignature("number", "a", label="age", low=0.0, whole=True),
+    "bilirubin": ObservableSignature("number", "mg/dL", analyte="bilirubin", label="bilirubin"),
+    "albumin": ObservableSignature("number", "g/dL", analyte="albumin", label="albumin"),
+    "plain": ObservableSignature("number", None, label="a number without unit"),
+    "level": ObservableSignature(
         "ordered",
         values=("C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "T1"),
         label="level",
         towards_first="more rostral",
         towards_last="more caudal",
     ),
-    "ais": Signature("ordered", values=("A", "B", "C", "D", "E"), label="AIS grade"),
-    "sex": Signature("code", values=("male", "female"), label="sex"),
-    "pregnant": Signature("boolean", label="pregnancy"),
-    "bled": Signature("date", label="last bleeding"),
+    "ais": ObservableSignature("ordered", values=("A", "B", "C", "D", "E"), label="AIS grade"),
+    "sex": ObservableSignature("code", values=("male", "female"), label="sex"),
+    "pregnant": ObservableSignature("boolean", label="pregnancy"),
+    "bled": ObservableSignature("date", label="last bleeding"),
 }
 
 

@@ -13,7 +13,7 @@ from proband.record.custody import chain_of
 from proband.record.errors import RecordError
 from proband.record.identity import check_character, is_whole, new_identifier
 from proband.record.recall import recall
-from proband.record.state import Participant, Product, State
+from proband.record.state import Container, Participant, State
 
 from .synthetic import hospital
 
@@ -98,7 +98,7 @@ def test_recall_at_ten_thousand_products_takes_less_than_a_second() -> None:
         state.participants[person] = Participant(
             person, "north", "referral", "2026-01-01T00:00:00.000Z", "p", number=n + 1
         )
-        state.products[f"B-{n}"] = Product(
+        state.products[f"B-{n}"] = Container(
             f"B-{n}",
             "cells",
             f"C-{n}",

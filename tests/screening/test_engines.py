@@ -17,7 +17,7 @@ from screening_records import AS_OF, random_eligibility, random_person
 
 from proband.programme.eligibility import Eligibility
 from proband.screening.observation import Observation
-from proband.screening.person import Person
+from proband.screening.person import PersonFacts
 from proband.screening.sql.engines import DuckDBEngine, Engine, SQLiteEngine, screen_loaded
 from proband.screening.table import to_frame
 from proband.screening.verdict import Screening
@@ -33,7 +33,7 @@ def compare(
     expected = {}
     for record in records:
         if record:
-            results = screening.results(Person(screening.rules, record), AS_OF)
+            results = screening.results(PersonFacts(screening.rules, record), AS_OF)
             expected[record[0].subject] = results
     frame = to_frame(o for record in records for o in record)
     for engine in engines:

@@ -14,9 +14,9 @@ import sqlglot
 from screening_records import AS_OF, random_eligibility, random_person
 
 from proband.programme.eligibility import Eligibility
-from proband.screening import Observation, Outcome, Screening, to_frame
+from proband.screening import EligibilityStatus, Observation, Screening, to_frame
 from proband.screening.missing import Sets
-from proband.screening.person import Person, Rules
+from proband.screening.person import PersonFacts, Rules
 from proband.screening.sql.criteria import criteria_select, readable, render, verdict_select
 from proband.screening.sql.dialects import DIALECTS, dialect
 from proband.screening.sql.engines import DuckDBEngine, nearly, screen_loaded
@@ -44,8 +44,8 @@ def test_who_is_one_datum_away_is_the_same_for_many_as_for_one() -> None:
         for subject, record in records.items():
             if not record:
                 continue
-            person = Person(screening.rules, record)
-            if screening.outcome(person, AS_OF) is not Outcome.NEEDS_DATA:
+            person = PersonFacts(screening.rules, record)
+            if screening.outcome(person, AS_OF) is not EligibilityStatus.NEEDS_DATA:
                 assert subject not in many
                 continue
             cohorts = screening.cohorts(screening.results(person, AS_OF))
@@ -112,9 +112,9 @@ def test_a_row_comes_back_as_the_same_observation() -> None:
 
 
 def test_a_table_without_the_agreed_columns_is_refused() -> None:
-    from proband.screening.table import TableError
+    from proband.screening.table import ObservationTableError
 
-    with pytest.raises(TableError, match="subject"):
+    with pytest.raises(ObservationTableError, match="subject"):
         clean(pl.DataFrame({"code": ["x"]}))
 
 
@@ -226,7 +226,7 @@ def test_a_cohort_of_which_nothing_is_asked_takes_nobody() -> None:
             ],
         }
     )
-    assert Screening(eligibility).verdict([], AS_OF).outcome is Outcome.NEEDS_DATA
+    assert Screening(eligibility).verdict([], AS_OF).outcome is EligibilityStatus.NEEDS_DATA
     database = DuckDBEngine()
     database.load("observations", to_frame([Observation("p", "Proband", "sex", text="male")]))
     assert screen_loaded(eligibility, database, AS_OF).counts == {"needs-data": 1}

@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proband.programme.expression import Not, Signature, check
+from proband.programme.expression import Not, ObservableSignature, check
 from proband.screening.kleene import evaluate
 from proband.screening.missing import settling_sets
 from proband.screening.values import Value
 
-_WHOLE = Signature("number", "1", low=0.0, high=4.0, whole=True)
+_WHOLE = ObservableSignature("number", "1", low=0.0, high=4.0, whole=True)
 SIGNATURES = {
-    "a": Signature("boolean"),
-    "b": Signature("boolean"),
+    "a": ObservableSignature("boolean"),
+    "b": ObservableSignature("boolean"),
     "x": _WHOLE,
     "y": _WHOLE,
-    "g": Signature("ordered", values=("A", "B", "C")),
-    "s": Signature("code", values=("m", "f")),
+    "g": ObservableSignature("ordered", values=("A", "B", "C")),
+    "s": ObservableSignature("code", values=("m", "f")),
 }
 DOMAINS: dict[str, list[Value]] = {
     "a": [Value(truth=True), Value(truth=False)],
@@ -117,7 +117,7 @@ def test_a_comparison_of_two_needs_both_unless_one_is_bounded() -> None:
 @pytest.mark.parametrize("count", [8, 14])
 def test_many_alternatives_are_cut_off_and_that_is_said(count: int) -> None:
     names = [f"v{i}{side}" for i in range(count) for side in "lr"]
-    signatures = {n: Signature("boolean") for n in names}
+    signatures = {n: ObservableSignature("boolean") for n in names}
     node = check(" and ".join(f"(v{i}l or v{i}r)" for i in range(count)), signatures).root
     found = settling_sets(node, {}, signatures)
     assert not found.complete

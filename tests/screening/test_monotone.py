@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from screening_records import AS_OF, random_eligibility, random_person
 
-from proband.programme.eligibility import Eligibility, Kind
+from proband.programme.eligibility import CriterionKind, Eligibility
 from proband.screening.observation import Observation, Presence
-from proband.screening.outcome import Outcome
-from proband.screening.person import Person
+from proband.screening.outcome import EligibilityStatus
+from proband.screening.person import PersonFacts
 from proband.screening.sql.engines import screen
 from proband.screening.table import to_frame
 from proband.screening.verdict import Screening, concerns
@@ -84,7 +84,7 @@ def test_learning_more_never_flips_a_definite_answer(seed: int) -> None:
             for o in random_person(r, f"p{n}")
             if (o.system, o.code) in open_world - closed and (o.system, o.code) not in have
         ]
-        old, new = Person(screening.rules, before), Person(screening.rules, after)
+        old, new = PersonFacts(screening.rules, before), PersonFacts(screening.rules, after)
         was, now = screening.results(old, AS_OF), screening.results(new, AS_OF)
         # a score found on record beside the computed one may take a definite answer back, never turn it around
         found = {(o.system, o.code) for o in after} - {(o.system, o.code) for o in before}
@@ -98,8 +98,10 @@ def test_learning_more_never_flips_a_definite_answer(seed: int) -> None:
             expected = {a.truth, None} if beside else {a.truth}
             assert b.truth in expected, (a.instance.criterion.when, a.values, b.values)
         before_outcome, after_outcome = screening.outcome(old, AS_OF), screening.outcome(new, AS_OF)
-        if before_outcome is not Outcome.NEEDS_DATA:
-            expected_outcomes = {before_outcome, Outcome.NEEDS_DATA} if taken_back else {before_outcome}
+        if before_outcome is not EligibilityStatus.NEEDS_DATA:
+            expected_outcomes = (
+                {before_outcome, EligibilityStatus.NEEDS_DATA} if taken_back else {before_outcome}
+            )
             assert after_outcome in expected_outcomes
 
 
@@ -202,7 +204,7 @@ def test_a_score_on_record_and_a_computed_one_never_turn_each_other_around() -> 
     seen: Counter[str] = Counter()
     for subject, (items, scores) in people.items():
         by_record, by_items, by_both = (
-            screening.results(Person(screening.rules, facts), AS_OF)
+            screening.results(PersonFacts(screening.rules, facts), AS_OF)
             for facts in (scores, items, items + scores)
         )
         contradictions = screening.verdict(items + scores, AS_OF, look_ahead=False).contradictions
@@ -240,14 +242,14 @@ def test_nobody_is_eligible_while_anything_is_unknown(seed: int) -> None:
     screening = Screening(eligibility)
     for n in range(30):
         verdict = screening.verdict(random_person(r, f"p{n}"), AS_OF, look_ahead=False)
-        taken = [c for c in eligibility.cohort_ids() if verdict.cohorts[c] is Outcome.ELIGIBLE]
-        assert (verdict.outcome is Outcome.ELIGIBLE) == bool(taken)
+        taken = [c for c in eligibility.cohort_ids() if verdict.cohorts[c] is EligibilityStatus.ELIGIBLE]
+        assert (verdict.outcome is EligibilityStatus.ELIGIBLE) == bool(taken)
         for cohort in taken:
             for result in verdict.results:
                 if concerns(result.instance, cohort):
-                    assert result.truth is (result.instance.criterion.kind is Kind.INCLUDE)
+                    assert result.truth is (result.instance.criterion.kind is CriterionKind.INCLUDE)
         asked = all(any(concerns(r.instance, c) for r in verdict.results) for c in eligibility.cohort_ids())
-        if verdict.outcome is Outcome.NEEDS_DATA and verdict.complete and asked:
+        if verdict.outcome is EligibilityStatus.NEEDS_DATA and verdict.complete and asked:
             # every unknown names at least one thing to find out, unless no value could ever settle it
             assert verdict.unknown
             for found in (*verdict.to_confirm, *verdict.to_rule_out):
@@ -257,7 +259,7 @@ def test_nobody_is_eligible_while_anything_is_unknown(seed: int) -> None:
 def test_an_empty_record_needs_data_and_is_never_eligible() -> None:
     for seed in range(40):
         screening = Screening(random_eligibility(Random(seed)))
-        assert screening.verdict([], AS_OF).outcome is not Outcome.ELIGIBLE or all(
+        assert screening.verdict([], AS_OF).outcome is not EligibilityStatus.ELIGIBLE or all(
             o.absent == "no" for o in screening.eligibility.observables if o.type == "boolean"
         )
 
@@ -270,8 +272,8 @@ def test_each_inclusion_without_its_facts_leaves_the_person_not_eligible() -> No
         eligibility = random_eligibility(r, criteria=2, visits=False)
         screening = Screening(eligibility)
         record = random_person(r, "p")
-        person = Person(screening.rules, record)
-        if screening.outcome(person, AS_OF) is not Outcome.ELIGIBLE:
+        person = PersonFacts(screening.rules, record)
+        if screening.outcome(person, AS_OF) is not EligibilityStatus.ELIGIBLE:
             continue
         for o in eligibility.observables:
             codes = {c.key for c in o.codes}
@@ -281,7 +283,7 @@ def test_each_inclusion_without_its_facts_leaves_the_person_not_eligible() -> No
                 or any(x.absent == "no" and codes & {c.key for c in x.codes} for x in eligibility.observables)
             ):
                 continue
-            rest = Person(screening.rules, [f for f in record if (f.system, f.code) not in codes])
+            rest = PersonFacts(screening.rules, [f for f in record if (f.system, f.code) not in codes])
             for result in screening.results(rest, AS_OF):
                 if result.instance.expression.names == (o.id,) and o.type != "number":
                     assert result.truth is None

@@ -14,10 +14,10 @@ import pytest
 from registry_facts import AS_OF, LEVELS, Written, anchor_model, write
 
 from proband.programme.eligibility import Eligibility
-from proband.programme.expression import And, Comparison, Name, Number, Span
+from proband.programme.expression import And, Comparison, Name, Number, TextSpan
 from proband.programme.satisfiability import domain, overlap, solve
-from proband.screening import Outcome, Screening, screen, to_frame
-from proband.screening.person import Person
+from proband.screening import EligibilityStatus, Screening, screen, to_frame
+from proband.screening.person import PersonFacts
 
 pytestmark = pytest.mark.acceptance
 
@@ -92,7 +92,7 @@ def test_below_at_above_and_missing_at_every_limit_on_both_engines(trials: list[
             for number, (what, record, truth) in enumerate(w.cases()):
                 subject = f"{id}/{number}"
                 own = [replace(o, subject=subject) for o in record] or None
-                person = Person(screening.rules, own or [])
+                person = PersonFacts(screening.rules, own or [])
                 result = next(r for r in screening.results(person, AS_OF) if r.instance.criterion.id == id)
                 assert result.truth is truth, (trial["id"], id, w.text, what, result.values)
                 assert result.passes is (truth if truth is None or id.startswith("I") else not truth)
@@ -115,12 +115,12 @@ def test_an_exclusion_that_is_met_excludes_and_missing_data_never_qualifies(
     for trial in trials:
         eligibility, written = programme(trial)
         screening = Screening(eligibility)
-        assert screening.verdict([], AS_OF).outcome is Outcome.NEEDS_DATA, trial["id"]
+        assert screening.verdict([], AS_OF).outcome is EligibilityStatus.NEEDS_DATA, trial["id"]
         for id, w in written.items():
             if id.startswith("E"):
                 record = [f for c in w.conditions for f in c.true] + w.pieces[0].true
                 verdict = screening.verdict(record, AS_OF, look_ahead=False)
-                assert verdict.outcome is Outcome.NOT_ELIGIBLE, (trial["id"], id)
+                assert verdict.outcome is EligibilityStatus.NOT_ELIGIBLE, (trial["id"], id)
 
 
 def test_c7_or_higher_is_rostral(trials: list[dict[str, Any]]) -> None:
@@ -133,7 +133,7 @@ def test_c7_or_higher_is_rostral(trials: list[dict[str, Any]]) -> None:
         taken = []
         for level in LEVELS:
             record = [*w.pieces[0].true[:1], replace(w.pieces[0].true[1], text=level)]
-            if screening.verdict(record, AS_OF).outcome is Outcome.ELIGIBLE:
+            if screening.verdict(record, AS_OF).outcome is EligibilityStatus.ELIGIBLE:
                 taken.append(level)
         assert taken == [f"C{n}" for n in range(1, 8)]
 
@@ -147,7 +147,7 @@ def test_sibling_trials_overlap_at_exactly_two_months_and_nowhere_else(trials: l
     witness = overlap(roots[0], roots[1], signatures)
     assert witness is not None
     assert witness["time_since_injury_mo"] == 2.0
-    anywhere_else = Comparison(Name("time_since_injury_mo"), "!=", Number(2.0, "2"), Span(0, 0))
+    anywhere_else = Comparison(Name("time_since_injury_mo"), "!=", Number(2.0, "2"), TextSpan(0, 0))
     ranges = {n: domain(s) for n, s in signatures.items()}
     assert solve(And((roots[0], roots[1], anywhere_else)), ranges) is None
     assert overlap(roots[1], roots[2], signatures) is None
@@ -157,5 +157,5 @@ def test_sibling_trials_overlap_at_exactly_two_months_and_nowhere_else(trials: l
 def test_the_person_at_exactly_two_months_is_taken_by_two_trials(trials: list[dict[str, Any]]) -> None:
     noted = [programme(t) for t in trials if "adjoining windows" in (t.get("note") or "")]
     record = next(p.records["at"] for _, w in noted for p in w["I1"].pieces[0].probes if p.limit == "2 mo")
-    taken = [Screening(m).verdict(record, AS_OF).outcome is Outcome.ELIGIBLE for m, _ in noted]
+    taken = [Screening(m).verdict(record, AS_OF).outcome is EligibilityStatus.ELIGIBLE for m, _ in noted]
     assert taken == [True, True, False]

@@ -9,7 +9,7 @@ import pytest
 
 from proband.programme.eligibility import Eligibility
 from proband.screening.observation import Observation, Presence
-from proband.screening.outcome import Outcome
+from proband.screening.outcome import EligibilityStatus
 from proband.screening.sql.engines import screen
 from proband.screening.table import to_frame
 from proband.screening.verdict import Screening
@@ -34,20 +34,28 @@ FOUND = {"gene": "HPDL", "zygosity": "homozygous", "pathogenicity": "pathogenic"
 @pytest.mark.parametrize(
     ("attributes", "fields", "expected"),
     [
-        (FOUND, {"text": "c.995del"}, Outcome.ELIGIBLE),
-        (FOUND, {"text": "c.995del", "value_system": "HGNC", "value_code": "HGNC:28242"}, Outcome.ELIGIBLE),
-        (FOUND, {}, Outcome.ELIGIBLE),
-        (FOUND, {"text": "no"}, Outcome.NOT_ELIGIBLE),
-        (FOUND, {"text": "c.995del", "presence": Presence.ABSENT}, Outcome.NOT_ELIGIBLE),
-        (FOUND, {"text": "c.995del", "presence": Presence.UNKNOWN}, Outcome.NEEDS_DATA),
-        (FOUND | {"gene": "SCO2"}, {"text": "c.995del"}, Outcome.NEEDS_DATA),
-        (FOUND | {"zygosity": "heterozygous"}, {"text": "c.995del"}, Outcome.NEEDS_DATA),
-        (FOUND | {"zygosity": "unknown"}, {"text": "c.995del"}, Outcome.NEEDS_DATA),
-        (FOUND | {"pathogenicity": "uncertain-significance"}, {"text": "c.995del"}, Outcome.NEEDS_DATA),
+        (FOUND, {"text": "c.995del"}, EligibilityStatus.ELIGIBLE),
+        (
+            FOUND,
+            {"text": "c.995del", "value_system": "HGNC", "value_code": "HGNC:28242"},
+            EligibilityStatus.ELIGIBLE,
+        ),
+        (FOUND, {}, EligibilityStatus.ELIGIBLE),
+        (FOUND, {"text": "no"}, EligibilityStatus.NOT_ELIGIBLE),
+        (FOUND, {"text": "c.995del", "presence": Presence.ABSENT}, EligibilityStatus.NOT_ELIGIBLE),
+        (FOUND, {"text": "c.995del", "presence": Presence.UNKNOWN}, EligibilityStatus.NEEDS_DATA),
+        (FOUND | {"gene": "SCO2"}, {"text": "c.995del"}, EligibilityStatus.NEEDS_DATA),
+        (FOUND | {"zygosity": "heterozygous"}, {"text": "c.995del"}, EligibilityStatus.NEEDS_DATA),
+        (FOUND | {"zygosity": "unknown"}, {"text": "c.995del"}, EligibilityStatus.NEEDS_DATA),
+        (
+            FOUND | {"pathogenicity": "uncertain-significance"},
+            {"text": "c.995del"},
+            EligibilityStatus.NEEDS_DATA,
+        ),
     ],
 )
 def test_evaluator_and_sql_read_a_variant_alike(
-    attributes: dict[str, str], fields: dict[str, Any], expected: Outcome
+    attributes: dict[str, str], fields: dict[str, Any], expected: EligibilityStatus
 ) -> None:
     facts = [Observation("SYN-1", "Proband", "variant", attributes=attributes, **fields)]
     day = date(2026, 1, 1)

@@ -8,7 +8,7 @@ import pytest
 
 from proband.programme.eligibility import Eligibility
 from proband.screening.observation import Observation
-from proband.screening.outcome import Outcome
+from proband.screening.outcome import EligibilityStatus
 from proband.screening.sql.engines import screen
 from proband.screening.table import to_frame
 from proband.screening.verdict import Screening
@@ -45,7 +45,7 @@ def person(*values: tuple[date, float], dose: date | None = None) -> list[Observ
 SCREENED, DOSE = date(2026, 3, 1), date(2026, 4, 1)
 
 
-def outcome(facts: list[Observation], on: date, through: str | None) -> Outcome:
+def outcome(facts: list[Observation], on: date, through: str | None) -> EligibilityStatus:
     verdict = Screening(ELIGIBILITY, through).verdict(facts, on)
     counts = screen(ELIGIBILITY, to_frame(facts), on, through=through).counts
     assert counts == {verdict.outcome.value: 1}, "the evaluator and SQL differ"
@@ -54,16 +54,20 @@ def outcome(facts: list[Observation], on: date, through: str | None) -> Outcome:
 
 def test_at_screening_the_later_visit_is_not_asked() -> None:
     facts = person((date(2026, 2, 27), 80.0), dose=DOSE)
-    assert outcome(facts, SCREENED, "screening") is Outcome.ELIGIBLE
-    assert outcome(facts, SCREENED, "pre-dose") is Outcome.NEEDS_DATA
-    assert outcome(facts, SCREENED, None) is Outcome.NEEDS_DATA
+    assert outcome(facts, SCREENED, "screening") is EligibilityStatus.ELIGIBLE
+    assert outcome(facts, SCREENED, "pre-dose") is EligibilityStatus.NEEDS_DATA
+    assert outcome(facts, SCREENED, None) is EligibilityStatus.NEEDS_DATA
 
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(80.0, Outcome.ELIGIBLE), (49.0, Outcome.NOT_ELIGIBLE), (None, Outcome.NEEDS_DATA)],
+    [
+        (80.0, EligibilityStatus.ELIGIBLE),
+        (49.0, EligibilityStatus.NOT_ELIGIBLE),
+        (None, EligibilityStatus.NEEDS_DATA),
+    ],
 )
-def test_before_the_dose_both_visits_count(value: float | None, expected: Outcome) -> None:
+def test_before_the_dose_both_visits_count(value: float | None, expected: EligibilityStatus) -> None:
     facts = person((date(2026, 3, 31), 80.0), *([(DOSE, value)] if value is not None else []), dose=DOSE)
     if value is None:
         facts = person((date(2026, 3, 1), 80.0), dose=DOSE)

@@ -11,9 +11,9 @@ import pytest
 
 from proband.programme.eligibility import Eligibility
 from proband.screening import (
+    EligibilityStatus,
     Observation,
     Origin,
-    Outcome,
     Presence,
     Screening,
     as_dict,
@@ -95,14 +95,17 @@ PLATELETS = {
 
 def test_who_fulfils_everything_known_is_eligible_by_one_cohort(example: Eligibility) -> None:
     verdict = judge(example, good_record())
-    assert verdict.outcome is Outcome.ELIGIBLE
-    assert verdict.cohorts == {"subacute": Outcome.ELIGIBLE, "chronic": Outcome.NOT_ELIGIBLE}
+    assert verdict.outcome is EligibilityStatus.ELIGIBLE
+    assert verdict.cohorts == {
+        "subacute": EligibilityStatus.ELIGIBLE,
+        "chronic": EligibilityStatus.NOT_ELIGIBLE,
+    }
     assert truth(verdict, "I6@baseline") is True
 
 
 def test_one_missing_result_needs_data_and_is_named(example: Eligibility) -> None:
     verdict = judge(example, but(good_record(), "1975-2"))
-    assert verdict.outcome is Outcome.NEEDS_DATA
+    assert verdict.outcome is EligibilityStatus.NEEDS_DATA
     assert [[i.name for i in s.items] for s in verdict.to_confirm] == [["bilirubin"]]
     assert verdict.one_datum_away
     assert "nothing on record" in verdict.to_confirm[0].items[0].reason
@@ -112,7 +115,7 @@ def test_missing_data_never_excludes_silently_nor_qualifies(example: Eligibility
     record = good_record()
     for code in {o.code for o in record}:
         verdict = judge(example, but(record, code))
-        assert verdict.outcome is not Outcome.ELIGIBLE, code
+        assert verdict.outcome is not EligibilityStatus.ELIGIBLE, code
 
 
 def test_a_silent_record_counts_as_no_only_where_written_and_is_printed(example: Eligibility) -> None:
@@ -131,7 +134,7 @@ def test_either_code_of_one_analyte_counts(example: Eligibility, code: str, answ
 def test_two_results_of_one_moment_that_differ_are_reported_not_averaged(example: Eligibility) -> None:
     both_fine = but(good_record(), "777-3", plus=[lab("777-3", 120, "10*9/L"), lab("777-3", 180, "10*9/L")])
     verdict = judge(example, both_fine)
-    assert verdict.outcome is Outcome.ELIGIBLE  # every one of them is above the limit
+    assert verdict.outcome is EligibilityStatus.ELIGIBLE  # every one of them is above the limit
     assert verdict.contradictions == ("platelets",)
     assert (value(verdict, "platelets").low, value(verdict, "platelets").high) == (120, 180)
     straddling = but(good_record(), "777-3", plus=[lab("777-3", 80, "10*9/L"), lab("777-3", 180, "10*9/L")])
@@ -465,7 +468,7 @@ def test_a_derived_score_names_its_missing_input_and_stands_beside_a_recorded_on
         lab("777-3", 200, "10*9/L"),
     ]
     verdict = judge(eligibility, record)
-    assert verdict.outcome is Outcome.NEEDS_DATA
+    assert verdict.outcome is EligibilityStatus.NEEDS_DATA
     assert [[i.name for i in s.items] for s in verdict.to_confirm] == [["alt_value"]]
     assert "alt_value" in value(verdict, "fib4").reason
     verdict = judge(eligibility, [*record, lab("1742-6", 25, "U/L")])
@@ -475,7 +478,7 @@ def test_a_derived_score_names_its_missing_input_and_stands_beside_a_recorded_on
     assert truth(verdict, "I1") is False
     assert not verdict.contradictions
     verdict = judge(eligibility, [*record, lab("1742-6", 25, "U/L"), on_record])
-    assert verdict.outcome is Outcome.NEEDS_DATA
+    assert verdict.outcome is EligibilityStatus.NEEDS_DATA
     assert verdict.contradictions == ("fib4",)
     assert (value(verdict, "fib4").low, value(verdict, "fib4").high) == (pytest.approx(2.0), 3.1)
     text = as_text(verdict, eligibility)
@@ -491,7 +494,7 @@ def test_a_derived_score_names_its_missing_input_and_stands_beside_a_recorded_on
 def test_near_misses_say_from_when_and_until_when(example: Eligibility) -> None:
     young = but(good_record(), "birth-date", plus=[fact("Proband", "birth-date", "2008-11-22")])
     verdict = judge(example, young)
-    assert verdict.outcome is Outcome.NOT_ELIGIBLE
+    assert verdict.outcome is EligibilityStatus.NOT_ELIGIBLE
     assert verdict.near is not None
     assert verdict.near.eligible_from == date(2026, 11, 22)
     assert verdict.near.only is None  # the late cohort stops at another criterion too
@@ -499,8 +502,8 @@ def test_near_misses_say_from_when_and_until_when(example: Eligibility) -> None:
     verdict = judge(example, good_record())
     assert verdict.near is not None
     assert verdict.near.until == date(2026, 11, 24)  # results of 10 November count for 14 days
-    assert judge(example, good_record(), date(2026, 11, 24)).outcome is Outcome.ELIGIBLE
-    assert judge(example, good_record(), date(2026, 11, 25)).outcome is not Outcome.ELIGIBLE
+    assert judge(example, good_record(), date(2026, 11, 24)).outcome is EligibilityStatus.ELIGIBLE
+    assert judge(example, good_record(), date(2026, 11, 25)).outcome is not EligibilityStatus.ELIGIBLE
 
 
 def test_a_washout_ends_on_its_day(example: Eligibility) -> None:

@@ -18,7 +18,7 @@ from proband.cli.output import NO, JsonFlag, errors_as_text, note, print_json, p
 from proband.terms import ProbandError
 
 if TYPE_CHECKING:
-    from proband.pages.demonstration import Asked, RecordShown, Screened
+    from proband.pages.demonstration import Asked, RecordShown, ScreeningShown
     from proband.pages.record_view import RecordView
     from proband.programme import CheckReport
 
@@ -171,12 +171,12 @@ def _ask(why: str, text: str, given: dict[str, Any], told: Callable[[str], None]
     return Asked(why, text, command, answer)
 
 
-def _screen(folder: Path, people: int, told: Callable[[str], None]) -> tuple[list[str], list[Screened]]:
+def _screen(folder: Path, people: int, told: Callable[[str], None]) -> tuple[list[str], list[ScreeningShown]]:
     import shutil
 
     from proband.exchange import read
     from proband.exchange.synthetic import write_folder
-    from proband.pages.demonstration import Screened
+    from proband.pages.demonstration import ScreeningShown
     from proband.programme import bundled, load
     from proband.screening.render import as_text
     from proband.screening.sql.engines import screen
@@ -210,7 +210,9 @@ def _screen(folder: Path, people: int, told: Callable[[str], None]) -> tuple[lis
             + ", ".join(f"{count} {name}" for name, count in sorted(result.counts.items()))
         )
         shown.append(
-            Screened(programme.id, result.funnel, result.counts, as_text(verdict, programme.eligibility))
+            ScreeningShown(
+                programme.id, result.funnel, result.counts, as_text(verdict, programme.eligibility)
+            )
         )
     return lines, shown
 

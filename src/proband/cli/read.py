@@ -36,7 +36,7 @@ def read_verb(
 
     Example: proband read ./bundles ./redcap --mapping columns.yaml --out observations.parquet
     """
-    from proband.exchange import Progress, ReadingReport, Status, expand, read
+    from proband.exchange import FileStatus, Progress, ReadingReport, expand, read
 
     with errors_as_text(as_json):
         day = None
@@ -67,15 +67,15 @@ def read_verb(
             _show(report, details)
             if out is not None:
                 say(f"{report.facts} facts written to {out}")
-        if report.files and all(file.status is Status.DECLINED for file in report.files):
+        if report.files and all(file.status is FileStatus.DECLINED for file in report.files):
             raise typer.Exit(NO)
 
 
 def _show(report: object, details: int) -> None:
-    from proband.exchange import ReadingReport, Severity, Status
+    from proband.exchange import FileStatus, ReadingReport, Severity
 
     assert isinstance(report, ReadingReport)  # noqa: S101 (imported late: the command line starts fast)
-    counts = {status: sum(file.status is status for file in report.files) for status in Status}
+    counts = {status: sum(file.status is status for file in report.files) for status in FileStatus}
     say(
         f"{len(report.files)} files: "
         + ", ".join(f"{n} {status.value}" for status, n in counts.items() if n)

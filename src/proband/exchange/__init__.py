@@ -10,23 +10,24 @@ from proband.exchange.disagreements import compare, find_disagreements
 from proband.exchange.ontology import Ontology
 from proband.exchange.reading import Progress, Reading, expand, read
 from proband.exchange.report import (
+    Contradiction,
     Declined,
-    Disagreement,
     FileReport,
+    FileStatus,
     Finding,
     Ignored,
     ReadError,
     ReadingReport,
     Severity,
-    Status,
 )
 from proband.exchange.rows.mapping import Mapping, MappingError, load_mapping
 from proband.exchange.table import frame_of, write_csv, write_parquet
 
 __all__ = [
+    "Contradiction",
     "Declined",
-    "Disagreement",
     "FileReport",
+    "FileStatus",
     "Finding",
     "Ignored",
     "Mapping",
@@ -37,7 +38,6 @@ __all__ = [
     "Reading",
     "ReadingReport",
     "Severity",
-    "Status",
     "compare",
     "expand",
     "find_disagreements",

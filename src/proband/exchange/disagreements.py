@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from proband.exchange.report import Disagreement
+from proband.exchange.report import Contradiction
 
 SINGULAR = ("birth-date", "sex")
 #: facts of Proband's own of which a person may have several at once
@@ -31,7 +31,7 @@ _PLURAL = (
 )
 
 
-def find_disagreements(facts: pl.LazyFrame | pl.DataFrame) -> list[Disagreement]:
+def find_disagreements(facts: pl.LazyFrame | pl.DataFrame) -> list[Contradiction]:
     """Disagreements in a long table (see :data:`~proband.screening.observation.OBSERVATION_SCHEMA`), sorted by person.
 
     Facts whose presence is a null flavour say nothing and disagree with nothing.
@@ -85,7 +85,7 @@ def find_disagreements(facts: pl.LazyFrame | pl.DataFrame) -> list[Disagreement]
         clash=present.any() & absent.any() & (undated.any() | same_day),
     )
     sides = [pl.col("said").alias("said"), pl.col("place"), pl.col("origin_file")]
-    found: list[Disagreement] = []
+    found: list[Contradiction] = []
     found += _collect(singular.agg(*sides), cross_file=False)
     found += _collect(death.group_by("subject", "system", "code").agg(*sides), cross_file=False)
     found += _collect(dated_groups.agg(*sides), cross_file=True)
@@ -107,7 +107,7 @@ def count_repeated(facts: pl.LazyFrame | pl.DataFrame) -> int:
     return int(repeated.item() or 0)
 
 
-def _collect(groups: pl.LazyFrame, *, cross_file: bool) -> list[Disagreement]:
+def _collect(groups: pl.LazyFrame, *, cross_file: bool) -> list[Contradiction]:
     frame = groups.filter(pl.col("said").list.n_unique() > 1)
     if cross_file:
         # the same file may well hold two values of one moment (two specimens); two files that differ in *what they
@@ -125,7 +125,7 @@ def _collect(groups: pl.LazyFrame, *, cross_file: bool) -> list[Disagreement]:
         code = row["code"] if row["system"] == "Proband" else f"{row['system']} {row['code']}"
         when = row.get("moment")
         found.append(
-            Disagreement(row["subject"], f"{code} at {when}" if when else code, tuple(sorted(first.items())))
+            Contradiction(row["subject"], f"{code} at {when}" if when else code, tuple(sorted(first.items())))
         )
     return found
 

@@ -24,8 +24,8 @@ from proband.exchange.phenopackets import reader as phenopackets
 from proband.exchange.phenopackets.schema import camel_case, message_of
 from proband.exchange.plausibility import judged
 from proband.exchange.report import (
+    Contradiction,
     Declined,
-    Disagreement,
     FileReport,
     ReadError,
     ReadingReport,
@@ -256,7 +256,7 @@ class Reading:
             self.write(Path(folder) / "facts.parquet")
         return self.report
 
-    def disagreements(self) -> list[Disagreement]:
+    def disagreements(self) -> list[Contradiction]:
         """Disagreements of the last :meth:`table` or :meth:`write`."""
         return self.report.disagreements
 

@@ -26,7 +26,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-class Status(StrEnum):
+class FileStatus(StrEnum):
     """What became of a file."""
 
     READ = "read"
@@ -101,18 +101,18 @@ class FileReport:
     ignored: dict[tuple[str, str], Ignored] = field(default_factory=dict)
 
     @property
-    def status(self) -> Status:
+    def status(self) -> FileStatus:
         """Read, read with problems (an error or a warning was found), or declined."""
         if self.declined:
-            return Status.DECLINED
+            return FileStatus.DECLINED
         if self.found[Severity.ERROR] or self.found[Severity.WARNING]:
-            return Status.READ_WITH_PROBLEMS
-        return Status.READ
+            return FileStatus.READ_WITH_PROBLEMS
+        return FileStatus.READ
 
     @property
     def accepted_as_clean(self) -> bool:
         """Whether the file was read, nothing was found wrong, *and* nothing was left unchecked."""
-        return self.status is Status.READ and not self.unchecked
+        return self.status is FileStatus.READ and not self.unchecked
 
     def find(self, severity: Severity, code: str, message: str, position: str = "", mend: str = "") -> None:
         """Record a finding."""
@@ -173,7 +173,7 @@ class FileReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Disagreement:
+class Contradiction:
     """Two sources say different things of one fact of one person; neither is chosen, nothing is averaged."""
 
     subject: str
@@ -198,7 +198,7 @@ class ReadingReport:
     """All files of one reading, and the disagreements among them."""
 
     files: list[FileReport] = field(default_factory=list)
-    disagreements: list[Disagreement] = field(default_factory=list)
+    disagreements: list[Contradiction] = field(default_factory=list)
     hidden: int = 0
     """Hidden files (``.name``) in the folders given: never read."""
     repeated: int = 0
@@ -221,7 +221,7 @@ class ReadingReport:
     @property
     def declined(self) -> list[FileReport]:
         """The files that were refused."""
-        return [file for file in self.files if file.status is Status.DECLINED]
+        return [file for file in self.files if file.status is FileStatus.DECLINED]
 
     @property
     def ignored(self) -> list[Ignored]:
@@ -241,7 +241,7 @@ class ReadingReport:
         return {
             "complete": self.complete,
             "files": len(self.files),
-            "status": {status.value: counts[status.value] for status in Status},
+            "status": {status.value: counts[status.value] for status in FileStatus},
             "facts": self.facts,
             "flagged_facts": sum(file.flagged for file in self.files),
             "read": dict(sorted(self.read.items())),

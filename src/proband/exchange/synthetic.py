@@ -20,7 +20,7 @@ from proband.programme.bundle import Programme
 from proband.programme.eligibility import Aggregate, Observable
 from proband.programme.expression import Comparison, atom_names, atoms, linear
 from proband.screening.observation import Observation, Presence
-from proband.screening.person import Person
+from proband.screening.person import PersonFacts
 from proband.screening.verdict import Screening
 from proband.terms import SYSTEMS, UncertainDate
 
@@ -61,7 +61,7 @@ class PersonDraw:
             facts[o.id] = self._observable(subject, o, facts) if o.where is None or o.id == genotype else []
         cohort = self.rng.choice(self.eligibility.cohort_ids())
         for _ in range(12 if fitting else 0):
-            person = Person(self.screening.rules, [f for group in facts.values() for f in group])
+            person = PersonFacts(self.screening.rules, [f for group in facts.values() for f in group])
             wrong = [
                 result
                 for result in self.screening.results(person, self.as_of)

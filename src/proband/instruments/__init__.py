@@ -11,15 +11,15 @@ from proband.instruments.dictionaries import data_dictionary, redcap_dictionary
 from proband.instruments.entry import CONVERSIONS
 from proband.instruments.forms import form_html, form_layout
 from proband.instruments.instrument import (
+    AnswerOption,
     Direction,
     Disagreement,
     ImportantChange,
     Instrument,
     InstrumentError,
     Item,
-    Kind,
+    ItemKind,
     Limits,
-    Option,
     Variant,
 )
 from proband.instruments.registry import REGISTRY, get, score, score_batch, score_table
@@ -28,16 +28,16 @@ from proband.instruments.scoring import NoScore, Reason, Score, ScoreBatch
 __all__ = [
     "CONVERSIONS",
     "REGISTRY",
+    "AnswerOption",
     "Direction",
     "Disagreement",
     "ImportantChange",
     "Instrument",
     "InstrumentError",
     "Item",
-    "Kind",
+    "ItemKind",
     "Limits",
     "NoScore",
-    "Option",
     "Reason",
     "Score",
     "ScoreBatch",

@@ -8,7 +8,7 @@ import re
 
 import numpy as np
 
-from proband.instruments.instrument import Instrument, Item, Kind
+from proband.instruments.instrument import Instrument, Item, ItemKind
 
 COLUMNS = (
     "instrument",
@@ -75,9 +75,9 @@ def data_dictionary(instrument: Instrument) -> str:
                 item.label,
                 item.section,
                 item.kind.value,
-                item.unit if item.kind is Kind.QUANTITY else "",
-                " ".join(item.entry_units) if item.kind is Kind.QUANTITY else "",
-                "1, yes | 0, no" if item.kind is Kind.YES_NO else _choices(item),
+                item.unit if item.kind is ItemKind.QUANTITY else "",
+                " ".join(item.entry_units) if item.kind is ItemKind.QUANTITY else "",
+                "1, yes | 0, no" if item.kind is ItemKind.YES_NO else _choices(item),
                 _bound(item.limits.possible_low),
                 _bound(item.limits.possible_high),
                 _bound(item.limits.usual_low),
@@ -116,9 +116,9 @@ def redcap_dictionary(instrument: Instrument, *, with_record_id: bool = True) ->
         row = _redcap_row(name, form, "text", item.label, item.help, required=item.name in required)
         if item.section and item.section != section:
             row["Section Header"] = section = item.section
-        if item.kind is Kind.YES_NO:
+        if item.kind is ItemKind.YES_NO:
             row["Field Type"] = "yesno"
-        elif item.kind is Kind.CHOICE:
+        elif item.kind is ItemKind.CHOICE:
             row["Field Type"] = "radio" if len(item.options) <= 8 else "dropdown"
             row["Choices, Calculations, OR Slider Labels"] = _choices(item)
         else:
@@ -127,7 +127,7 @@ def redcap_dictionary(instrument: Instrument, *, with_record_id: bool = True) ->
             if not several:
                 row["Text Validation Min"] = _bound(item.limits.possible_low)
                 row["Text Validation Max"] = _bound(item.limits.possible_high)
-                if item.kind is Kind.QUANTITY and not row["Field Note"]:
+                if item.kind is ItemKind.QUANTITY and not row["Field Note"]:
                     row["Field Note"] = item.unit
         writer.writerow(row)
         if item.unit_must_be_said:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from proband.instruments.instrument import ImportantChange, Instrument, Item, Kind
+from proband.instruments.instrument import ImportantChange, Instrument, Item, ItemKind
 from proband.instruments.registry import REGISTRY
 from proband.instruments.scoring import score_one
 from proband.terms import Level, Source
@@ -52,14 +52,14 @@ def _range(low: float, high: float) -> str:
 
 
 def _answers(item: Item) -> str:
-    if item.kind is Kind.YES_NO:
+    if item.kind is ItemKind.YES_NO:
         return "yes, no"
-    if item.kind is Kind.CHOICE:
+    if item.kind is ItemKind.CHOICE:
         return "; ".join(
             option.label if option.label == f"{option.code:g}" else f"{option.label} ({option.code:g})"
             for option in item.options
         )
-    if item.kind is Kind.POINTS:
+    if item.kind is ItemKind.POINTS:
         return _range(item.limits.possible_low, item.limits.possible_high)
     unit = "" if item.unit.startswith(("{", "1")) and item.unit[:2] != "10" else f" {item.unit}"
     possible = _range(item.limits.possible_low, item.limits.possible_high)
@@ -109,7 +109,7 @@ def _items(instrument: Instrument) -> Iterator[str]:
             for item in instrument.items
         ),
     )
-    if any(item.kind is Kind.QUANTITY for item in instrument.items):
+    if any(item.kind is ItemKind.QUANTITY for item in instrument.items):
         yield "Outside its limits a value is impossible and gives no score; outside the usual range it is scored with a warning."
         yield ""
 

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import polars as pl
 
-from proband.instruments.instrument import FloatArray, Instrument, InstrumentError, Item, Kind
+from proband.instruments.instrument import FloatArray, Instrument, InstrumentError, Item, ItemKind
 from proband.terms import Quantity, TermError, convert, factor
 
 #: µmol/L per mg/dL, by analyte, where published calculators use rounded constants of their own.
@@ -41,7 +41,7 @@ _BLANK = {"", "na", "n/a", "nan", "none given", "null", "missing", "unknown", ".
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class AnswerRead:
     """One answer as read: ``value`` in the formula's unit (NaN missing, +inf unreadable), ``given`` as it was written."""
 
     value: float
@@ -117,7 +117,7 @@ def _rescaled(values: FloatArray, scale: float, offset: float) -> FloatArray:
     return np.asarray(np.round(values * scale + offset, 10), dtype=np.float64)
 
 
-def read_value(item: Item, raw: Any, *, units: Units = None, conversion: str = "molar-mass") -> Reading:
+def read_value(item: Item, raw: Any, *, units: Units = None, conversion: str = "molar-mass") -> AnswerRead:
     """Read one answer.
 
     Parameters
@@ -132,15 +132,15 @@ def read_value(item: Item, raw: Any, *, units: Units = None, conversion: str = "
         For a unit that cannot become the item's.
     """
     if raw is None or (isinstance(raw, float) and math.isnan(raw)):
-        return Reading(math.nan, "")
+        return AnswerRead(math.nan, "")
     if isinstance(raw, str) and raw.strip().lower() in _BLANK:
-        return Reading(math.nan, raw)
-    if item.kind is Kind.YES_NO:
-        return Reading(_yes_no(raw), str(raw))
-    if item.kind is Kind.CHOICE:
-        return Reading(_choice(item, raw), str(raw))
+        return AnswerRead(math.nan, raw)
+    if item.kind is ItemKind.YES_NO:
+        return AnswerRead(_yes_no(raw), str(raw))
+    if item.kind is ItemKind.CHOICE:
+        return AnswerRead(_choice(item, raw), str(raw))
     if isinstance(raw, bool):
-        return Reading(math.inf, str(raw))
+        return AnswerRead(math.inf, str(raw))
     if isinstance(raw, (list, tuple)) and len(raw) == 2:
         raw = f"{raw[0]} {raw[1]}"
     if isinstance(raw, Quantity):
@@ -149,7 +149,7 @@ def read_value(item: Item, raw: Any, *, units: Units = None, conversion: str = "
         number, unit = float(raw), bare_unit(item, units)
     else:
         if not _NUMBER_WITH_UNIT.match(str(raw)):
-            return Reading(math.inf, str(raw))
+            return AnswerRead(math.inf, str(raw))
         try:
             read = Quantity.parse(str(raw))
         except TermError as error:
@@ -159,7 +159,7 @@ def read_value(item: Item, raw: Any, *, units: Units = None, conversion: str = "
                     mend=f"give {item.label} in {' or '.join(item.entry_units)}",
                     code="instruments.unit.wrong",
                 ) from error
-            return Reading(math.inf, str(raw))
+            return AnswerRead(math.inf, str(raw))
         bare = read.unit == "1"
         number, unit = read.value, bare_unit(item, units) if bare else read.unit
     scale, offset = unit_factor(item, unit, conversion)
@@ -167,7 +167,7 @@ def read_value(item: Item, raw: Any, *, units: Units = None, conversion: str = "
         number if (scale, offset) == (1.0, 0.0) else float(_rescaled(np.array([number]), scale, offset)[0])
     )
     shown = f"{number:g}" if unit in {"1", "{score}", "{INR}", "{ratio}"} else f"{number:.10g} {unit}"
-    return Reading(value, shown)
+    return AnswerRead(value, shown)
 
 
 def _yes_no(raw: Any) -> float:
@@ -221,7 +221,7 @@ def read_column(item: Item, raw: Any, *, units: Units = None, conversion: str = 
 
 def _numbers(item: Item, values: Any, units: Units, conversion: str) -> FloatArray:
     numbers = np.asarray(values, dtype=np.float64)
-    if item.kind is not Kind.QUANTITY:
+    if item.kind is not ItemKind.QUANTITY:
         return numbers
     scale, offset = unit_factor(item, bare_unit(item, units), conversion)
     return numbers if (scale, offset) == (1.0, 0.0) else _rescaled(numbers, scale, offset)
@@ -240,7 +240,7 @@ def _read_text(item: Item, raw: Any, units: Units, conversion: str) -> float:
 
 def read_inputs(
     instrument: Instrument, inputs: Mapping[str, Any], *, units: Units = None, conversion: str = "molar-mass"
-) -> dict[str, Reading]:
+) -> dict[str, AnswerRead]:
     """Read one person's answers by item name; items that are not named are missing.
 
     Raises

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from proband.instruments.instrument import Direction, ImportantChange, Instrument, Item, Kind, Option, Variant
+from proband.instruments.instrument import (
+    AnswerOption,
+    Direction,
+    ImportantChange,
+    Instrument,
+    Item,
+    ItemKind,
+    Variant,
+)
 from proband.instruments.isncsci.form import FormField, form_layout
 from proband.instruments.isncsci.grades import ANORECTAL_CODE, CODE
 from proband.instruments.isncsci.levels import DERMATOMES, KEY_MUSCLES, LEVELS, SIDES
@@ -23,8 +31,8 @@ def _item(field: FormField) -> Item:
     return Item(
         name=field.key,
         label=field.label,
-        kind=Kind.CHOICE,
-        options=tuple(Option(code=codes[choice.value], label=choice.value) for choice in field.choices),
+        kind=ItemKind.CHOICE,
+        options=tuple(AnswerOption(code=codes[choice.value], label=choice.value) for choice in field.choices),
         section=field.column,
         required=field.required,
         help=field.help,

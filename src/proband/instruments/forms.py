@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from proband.instruments.instrument import Instrument, Item, Kind
+from proband.instruments.instrument import Instrument, Item, ItemKind
 
 
 def _bound(value: float) -> float | None:
@@ -22,14 +22,14 @@ def _field(item: Item, required: bool) -> dict[str, Any]:
         "required": required,
         "help": item.help,
     }
-    if item.kind is Kind.QUANTITY:
+    if item.kind is ItemKind.QUANTITY:
         field |= {
             "unit": item.unit,
             "units": list(item.entry_units),
             "possible": [_bound(item.limits.possible_low), _bound(item.limits.possible_high)],
             "usual": [_bound(item.limits.usual_low), _bound(item.limits.usual_high)],
         }
-    elif item.kind is Kind.POINTS:
+    elif item.kind is ItemKind.POINTS:
         field |= {
             "possible": [_bound(item.limits.possible_low), _bound(item.limits.possible_high)],
             "step": item.step,

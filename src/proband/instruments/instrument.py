@@ -27,7 +27,7 @@ class InstrumentError(ProbandError):
     default_code = "instruments.invalid"
 
 
-class Kind(StrEnum):
+class ItemKind(StrEnum):
     """What an item's answer is."""
 
     QUANTITY = "quantity"
@@ -44,7 +44,7 @@ class Direction(StrEnum):
     NO_DIRECTION = "no direction of its own"
 
 
-class Option(BaseModel):
+class AnswerOption(BaseModel):
     """One answer of a choice: the number that stands for it in arrays, its label, and other spellings that are read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -90,13 +90,13 @@ class Item(BaseModel):
 
     name: Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9_]*$")]
     label: str
-    kind: Kind
+    kind: ItemKind
     unit: str = "1"
     units: tuple[str, ...] = ()
     analyte: str | None = None
     limits: Limits = Limits()
     step: float | None = None
-    options: tuple[Option, ...] = ()
+    options: tuple[AnswerOption, ...] = ()
     required: bool = True
     section: str = ""
     help: str = ""
@@ -104,7 +104,7 @@ class Item(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Item:
-        if self.kind is Kind.CHOICE and not self.options:
+        if self.kind is ItemKind.CHOICE and not self.options:
             raise ValueError(f"{self.name}: a choice needs its options")
         for unit in self.units:
             if not compatible(unit, self.unit, self.analyte):
@@ -119,7 +119,7 @@ class Item(BaseModel):
     @property
     def unit_must_be_said(self) -> bool:
         """Whether a bare number is ambiguous: more than one unit is in use and a slip would pass unseen."""
-        return self.kind is Kind.QUANTITY and len(self.entry_units) > 1
+        return self.kind is ItemKind.QUANTITY and len(self.entry_units) > 1
 
 
 class Variant(BaseModel):

@@ -16,8 +16,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from proband.instruments.entry import Reading, Units, bare_unit, in_formula_units, read_column, read_inputs
-from proband.instruments.instrument import Computed, FloatArray, Instrument, InstrumentError, Item, Kind
+from proband.instruments.entry import AnswerRead, Units, bare_unit, in_formula_units, read_column, read_inputs
+from proband.instruments.instrument import Computed, FloatArray, Instrument, InstrumentError, Item, ItemKind
 from proband.terms import Level
 
 #: Rows per block: a handful of float64 columns of this length stay in the second-level cache.
@@ -244,9 +244,9 @@ def _blocks(length: int) -> Iterator[slice]:
 
 def _allowed(item: Item, column: FloatArray) -> NDArray[np.bool_]:
     """Which answers are possible ones; NaN is not."""
-    if item.kind is Kind.YES_NO:
+    if item.kind is ItemKind.YES_NO:
         return np.asarray((column == 0.0) | (column == 1.0))
-    if item.kind is Kind.CHOICE:
+    if item.kind is ItemKind.CHOICE:
         allowed = column == item.options[0].code
         for option in item.options[1:]:
             allowed |= column == option.code
@@ -310,7 +310,7 @@ def evaluate(
             for index, item in enumerate(instrument.items):
                 allowed = _allowed(item, block[item.name])
                 bit = np.uint64(1 << (index % 64))
-                if details and item.kind is Kind.QUANTITY:
+                if details and item.kind is ItemKind.QUANTITY:
                     outside = block[item.name] < item.limits.usual_low
                     outside |= block[item.name] > item.limits.usual_high
                     unusual[rows, index // 64] |= (outside & allowed) * bit
@@ -455,24 +455,24 @@ def _number(value: Any) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _used(item: Item, reading: Reading) -> dict[str, Any]:
+def _used(item: Item, reading: AnswerRead) -> dict[str, Any]:
     used = _number(reading.value)
     label = next((option.label for option in item.options if option.code == used), None)
-    if item.kind is Kind.YES_NO and used is not None:
+    if item.kind is ItemKind.YES_NO and used is not None:
         label = "yes" if used else "no"
     plain = item.unit in {"1", "{score}", "{INR}", "{ratio}"}
     shown = "" if used is None else f"{used:g}" if plain else f"{used:.10g} {item.unit}"
     return {"given": reading.given, "used": used, "unit": item.unit, "label": label, "shown": shown}
 
 
-def _unusual(instrument: Instrument, readings: Mapping[str, Reading]) -> Iterator[str]:
+def _unusual(instrument: Instrument, readings: Mapping[str, AnswerRead]) -> Iterator[str]:
     years = readings["age"].value if "age" in readings else math.nan
     low, high = instrument.age_low or 0.0, instrument.age_high or math.inf
     if math.isfinite(years) and not low <= years < high + 1.0:
         yield f"age {years:g} is outside the population: {instrument.population}"
     for item in instrument.items:
         value = readings[item.name].value
-        if item.kind is Kind.QUANTITY and math.isfinite(value):
+        if item.kind is ItemKind.QUANTITY and math.isfinite(value):
             limits = item.limits
             inside = limits.possible_low <= value <= limits.possible_high
             if inside and not limits.usual_low <= value <= limits.usual_high:
@@ -483,16 +483,16 @@ def _unusual(instrument: Instrument, readings: Mapping[str, Reading]) -> Iterato
 
 
 def _with_hints(
-    instrument: Instrument, reason: NoScore, readings: Mapping[str, Reading], units: Units
+    instrument: Instrument, reason: NoScore, readings: Mapping[str, AnswerRead], units: Units
 ) -> str:
     """The reason, with the likely slip of unit where an impossible number would be usual in another unit."""
     hints = []
     for name in reason.items:
         item, reading = instrument.item(name), readings[name]
-        if item.kind is Kind.CHOICE and not reading.missing:
+        if item.kind is ItemKind.CHOICE and not reading.missing:
             said = ", ".join(repr(option.label) for option in item.options)
             hints.append(f"{name} {reading.given!r} is not one of {said}")
-        if reading.missing or not math.isfinite(reading.value) or item.kind is not Kind.QUANTITY:
+        if reading.missing or not math.isfinite(reading.value) or item.kind is not ItemKind.QUANTITY:
             continue
         bounds = f"{item.limits.possible_low:g} to {item.limits.possible_high:g} {item.unit}"
         hints.append(f"{name} {reading.given} is outside {bounds}")

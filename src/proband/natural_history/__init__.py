@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from proband.natural_history.data import NaturalHistoryData, Row, Table, TableError, UnknownProgramme, load
+from proband.natural_history.data import (
+    NaturalHistoryData,
+    NaturalHistoryTable,
+    NaturalHistoryTableError,
+    TableRow,
+    UnknownProgramme,
+    load,
+)
 from proband.natural_history.domain import OutsideDomain, QuestionUnclear
 from proband.natural_history.forecast import ChangeForecast, CohortCheck, ProportionForecast
 
@@ -10,12 +17,12 @@ __all__ = [
     "ChangeForecast",
     "CohortCheck",
     "NaturalHistoryData",
+    "NaturalHistoryTable",
+    "NaturalHistoryTableError",
     "OutsideDomain",
     "ProportionForecast",
     "QuestionUnclear",
-    "Row",
-    "Table",
-    "TableError",
+    "TableRow",
     "UnknownProgramme",
     "load",
 ]

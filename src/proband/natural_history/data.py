@@ -21,7 +21,7 @@ from ruamel.yaml import YAML
 from proband.terms import Level, Location, ProbandError, Source
 
 
-class TableError(ProbandError):
+class NaturalHistoryTableError(ProbandError):
     """A natural-history table cannot be used as it stands."""
 
     default_code = "natural_history.table"
@@ -34,7 +34,7 @@ class UnknownProgramme(ProbandError):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One row of a table: its cells as text, its source and its verification level."""
 
     cells: dict[str, str]
@@ -53,7 +53,7 @@ class Row:
         try:
             return self.cells[column].strip()
         except KeyError:
-            raise TableError(
+            raise NaturalHistoryTableError(
                 f"there is no column {column!r}", mend="add the column", location=self.location
             ) from None
 
@@ -71,7 +71,7 @@ class Row:
         try:
             return float(text)
         except ValueError:
-            raise TableError(
+            raise NaturalHistoryTableError(
                 f"{column} is {text!r}, which is not a number",
                 mend="write a plain number with a decimal point, or leave the cell empty",
                 location=self.location,
@@ -79,7 +79,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class NaturalHistoryTable:
     """A natural-history table with its description."""
 
     name: str
@@ -87,20 +87,20 @@ class Table:
     columns: dict[str, Any]
     domain: dict[str, Any]
     licence: str
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     description: dict[str, Any] = field(default_factory=dict)
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[TableRow]:
         return iter(self.rows)
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def usable(self) -> tuple[Row, ...]:
+    def usable(self) -> tuple[TableRow, ...]:
         """The rows that may enter a calculation: ``read``, ``derived`` or ``digitised`` only."""
         return tuple(row for row in self.rows if row.level.may_enter_calculation)
 
-    def where(self, **cells: str) -> tuple[Row, ...]:
+    def where(self, **cells: str) -> tuple[TableRow, ...]:
         """The usable rows whose cells equal the given texts."""
         return tuple(r for r in self.usable() if all(r.text(c) == v for c, v in cells.items()))
 
@@ -110,10 +110,10 @@ class NaturalHistoryData:
     """All natural-history tables of one bundle."""
 
     programme: str
-    tables: dict[str, Table]
+    tables: dict[str, NaturalHistoryTable]
     sources: dict[str, Source]
 
-    def table(self, name: str) -> Table:
+    def table(self, name: str) -> NaturalHistoryTable:
         """The table of that name.
 
         Raises
@@ -122,7 +122,7 @@ class NaturalHistoryData:
             If the bundle has no such table.
         """
         if name not in self.tables:
-            raise TableError(
+            raise NaturalHistoryTableError(
                 f"programme {self.programme!r} has no natural-history table {name!r}",
                 mend=f"it has: {', '.join(sorted(self.tables)) or 'none'}",
             )
@@ -172,7 +172,7 @@ def _read_sources(folder: Path) -> dict[str, Source]:
             source = Source.model_validate(entry)
             known = sources.get(source.id)
             if known is not None and known != source:
-                raise TableError(
+                raise NaturalHistoryTableError(
                     f"source {source.id!r} is written twice, differently",
                     mend="keep one entry per source",
                     location=Location(file=str(path), key=f"sources.{source.id}"),
@@ -181,35 +181,35 @@ def _read_sources(folder: Path) -> dict[str, Source]:
     return sources
 
 
-def _read_table(path: Path, sources: dict[str, Source], *, described: bool = True) -> Table:
+def _read_table(path: Path, sources: dict[str, Source], *, described: bool = True) -> NaturalHistoryTable:
     beside = path.with_suffix(".yaml")
     if described and not beside.exists():
-        raise TableError(
+        raise NaturalHistoryTableError(
             f"{path.name} has no description",
             mend=f"write {beside.name} with title, columns, domain and licence",
             location=Location(file=str(path)),
         )
     description = dict(_yaml(beside)) if described else {}
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     with path.open(encoding="utf-8", newline="") as stream:
         for line, cells in enumerate(csv.DictReader(stream), start=2):
             place = Location(file=str(path), line=line)
             key = (cells.get("source") or "").strip()
             if key not in sources:
-                raise TableError(
+                raise NaturalHistoryTableError(
                     f"source {key!r} is in no evidence file of the bundle",
                     mend="add it under sources: in evidence/*.yaml, or correct the id",
                     location=place,
                 )
             word = (cells.get("level") or "").strip()
             if word not in set(Level):
-                raise TableError(
+                raise NaturalHistoryTableError(
                     f"level {word!r} is not a verification level",
                     mend=f"use one of {', '.join(Level)}",
                     location=place,
                 )
-            rows.append(Row({k: v or "" for k, v in cells.items()}, sources[key], Level(word), place))
-    return Table(
+            rows.append(TableRow({k: v or "" for k, v in cells.items()}, sources[key], Level(word), place))
+    return NaturalHistoryTable(
         name=path.stem,
         title=str(description.get("title", path.stem)),
         columns=dict(description.get("columns") or {}),
@@ -241,7 +241,7 @@ def load(programme: str | Path) -> NaturalHistoryData:
     return _load(folder.resolve(), folder.name)
 
 
-def load_table(programme: str | Path, relative: str) -> Table:
+def load_table(programme: str | Path, relative: str) -> NaturalHistoryTable:
     """One table of a bundle outside ``natural_history/``, for example ``evidence/therapies.csv``.
 
     Raises
@@ -252,7 +252,7 @@ def load_table(programme: str | Path, relative: str) -> Table:
     folder = bundle_folder(programme)
     path = folder / relative
     if not path.is_file():
-        raise TableError(
+        raise NaturalHistoryTableError(
             f"programme {folder.name!r} has no {relative}", mend="give the name of a table of the bundle"
         )
     return _read_table(path, _read_sources(folder), described=False)

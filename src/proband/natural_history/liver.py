@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import logit, ndtri
 from scipy.stats import beta
 
-from proband.natural_history.data import Row, TableError, load
+from proband.natural_history.data import NaturalHistoryTableError, TableRow, load
 from proband.natural_history.domain import OutsideDomain, QuestionUnclear
 from proband.natural_history.forecast import (
     N_QUANTILES,
@@ -83,7 +83,7 @@ def _between(programme: str) -> float:
             other = 1.0 - s0[90.0] ** np.exp(slope * (low + high) / 2 - offset)
             differences.append(logit(died / 100.0) - logit(other))
     if len(differences) < 3:
-        raise TableError(
+        raise NaturalHistoryTableError(
             "the tables of MELD and MELD 3.0 cannot be compared", mend="give three bands of MELD at 90 days"
         )
     return float(np.sqrt(np.mean(np.square(differences)) / 2.0))
@@ -106,7 +106,7 @@ def _meld3(programme: str | Path) -> tuple[float, float, dict[float, float]]:
         r.number("days") or 0.0: r.number("value") or 1.0 for r in table.where(quantity="baseline survival")
     }
     if slope is None or offset is None or not s0:
-        raise TableError(
+        raise NaturalHistoryTableError(
             "the MELD 3.0 function is incomplete", mend="give slope, offset and baseline survival"
         )
     return slope, offset, s0
@@ -201,7 +201,7 @@ def _by_state(
     )
 
 
-def _point(row: Row) -> SurvivalPoint:
+def _point(row: TableRow) -> SurvivalPoint:
     low, high = row.number("low"), row.number("high")
     return SurvivalPoint(
         days=row.number("days") or 0.0,
@@ -398,7 +398,9 @@ def meld_change(programme: str | Path, baseline: str, days: float) -> ChangeFore
         rows = table.where(quantity=quantity)
         number = rows[0].number("value") if rows else None
         if number is None:
-            raise TableError(f"the bundle gives no {quantity}", mend="add the row to meld-change.csv")
+            raise NaturalHistoryTableError(
+                f"the bundle gives no {quantity}", mend="add the row to meld-change.csv"
+            )
         return number
 
     years = days / 365.25

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from proband.natural_history.data import Row, load
+from proband.natural_history.data import TableRow, load
 from proband.natural_history.domain import OutsideDomain
 from proband.natural_history.forecast import ProportionForecast, combine_levels, unique_sources
 from proband.natural_history.survival import SurvivalPoint, logit_normal_table, survival_forecast
@@ -65,11 +65,11 @@ def walking_refusal(disease: str) -> OutsideDomain:
     )
 
 
-def _years(row: Row) -> float:
+def _years(row: TableRow) -> float:
     return row.number("years") or 0.0
 
 
-def _percent(row: Row, column: str) -> float | None:
+def _percent(row: TableRow, column: str) -> float | None:
     value = row.number(column)
     return value / 100.0 if value is not None else None
 

@@ -56,7 +56,7 @@ Changes = list[tuple[int, ChangeForecast]]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AskableOutcome:
     """An outcome that a bundle can be asked about.
 
     ``kind`` is ``proportion``, ``survival`` or ``change``; ``better`` says which direction is good news; ``event`` is
@@ -111,9 +111,9 @@ def _score_change(measure: str) -> Callable[[str | Path, Conditions, int | None]
     return ask
 
 
-def _spinal_outcomes() -> list[Outcome]:
+def _spinal_outcomes() -> list[AskableOutcome]:
     return [
-        Outcome(
+        AskableOutcome(
             "ais-conversion",
             "proportion",
             "more",
@@ -121,7 +121,7 @@ def _spinal_outcomes() -> list[Outcome]:
             True,
             _spinal("ais-conversion"),
         ),
-        Outcome(
+        AskableOutcome(
             "motor-incomplete",
             "proportion",
             "more",
@@ -129,7 +129,7 @@ def _spinal_outcomes() -> list[Outcome]:
             True,
             _spinal("motor-incomplete"),
         ),
-        Outcome(
+        AskableOutcome(
             "ais-deterioration",
             "proportion",
             "fewer",
@@ -138,7 +138,7 @@ def _spinal_outcomes() -> list[Outcome]:
             _spinal("ais-deterioration"),
         ),
         *(
-            Outcome(name, "change", "more", "the score changed", True, None, _score_change(measure))
+            AskableOutcome(name, "change", "more", "the score changed", True, None, _score_change(measure))
             for name, measure in (
                 ("motor-score-change", "motor-total"),
                 ("uems-change", "uems"),
@@ -171,7 +171,7 @@ def _mixed(text: str, people: int | None, what: str) -> list[tuple[str, int]]:
     return out
 
 
-def _liver_outcomes() -> list[Outcome]:
+def _liver_outcomes() -> list[AskableOutcome]:
     def alive(programme: str | Path, conditions: Conditions, people: int | None) -> Proportions:
         days = spinal_cord.parse_duration_days(conditions.need("follow_up", "24w"))
         mix = _mixed(conditions.need("baseline", "aclf, MELD 20-29 or CLIF-C ACLF 50"), people, "state")
@@ -188,17 +188,17 @@ def _liver_outcomes() -> list[Outcome]:
         return [(n, liver.meld_change(programme, name, days)) for name, n in mix]
 
     return [
-        Outcome("survival", "survival", "more", "were alive", False, alive),
-        Outcome("decompensation", "proportion", "fewer", "decompensated", False, decompensate),
-        Outcome("meld-change", "change", "fewer", "MELD changed", False, None, change),
+        AskableOutcome("survival", "survival", "more", "were alive", False, alive),
+        AskableOutcome("decompensation", "proportion", "fewer", "decompensated", False, decompensate),
+        AskableOutcome("meld-change", "change", "fewer", "MELD changed", False, None, change),
     ]
 
 
-def _from_liver(data: NaturalHistoryData) -> list[Outcome]:
+def _from_liver(data: NaturalHistoryData) -> list[AskableOutcome]:
     return _liver_outcomes() if liver.SCORES in data.tables else []
 
 
-def _mitochondrial_outcomes() -> list[Outcome]:
+def _mitochondrial_outcomes() -> list[AskableOutcome]:
     def years(conditions: Conditions, example: str) -> float:
         return spinal_cord.parse_duration_days(conditions.need("follow_up", example)) / 365.25
 
@@ -218,18 +218,20 @@ def _mitochondrial_outcomes() -> list[Outcome]:
         raise mitochondria.walking_refusal(conditions.baseline or "HPDL deficiency")
 
     return [
-        Outcome("survival", "survival", "more", "were alive", False, alive),
-        Outcome("wheelchair", "proportion", "fewer", "came to depend on a wheelchair", False, wheelchair),
-        Outcome("visual-recovery", "proportion", "more", "recovered some vision", False, vision),
-        Outcome("walking", "proportion", "more", "walked again", False, walking),
+        AskableOutcome("survival", "survival", "more", "were alive", False, alive),
+        AskableOutcome(
+            "wheelchair", "proportion", "fewer", "came to depend on a wheelchair", False, wheelchair
+        ),
+        AskableOutcome("visual-recovery", "proportion", "more", "recovered some vision", False, vision),
+        AskableOutcome("walking", "proportion", "more", "walked again", False, walking),
     ]
 
 
-def _from_mitochondria(data: NaturalHistoryData) -> list[Outcome]:
+def _from_mitochondria(data: NaturalHistoryData) -> list[AskableOutcome]:
     return _mitochondrial_outcomes() if mitochondria.SURVIVAL in data.tables else []
 
 
-def outcomes(programme: str | Path) -> dict[str, Outcome]:
+def outcomes(programme: str | Path) -> dict[str, AskableOutcome]:
     """The outcomes that a bundle can be asked about, by name.
 
     Raises
@@ -238,13 +240,13 @@ def outcomes(programme: str | Path) -> dict[str, Outcome]:
         If there is no such bundle.
     """
     data = load(programme)
-    found: list[Outcome] = []
+    found: list[AskableOutcome] = []
     for builder in _BUILDERS:
         found += builder(data)
     return {o.name: o for o in found}
 
 
-def outcome(programme: str | Path, name: str) -> Outcome:
+def outcome(programme: str | Path, name: str) -> AskableOutcome:
     """One outcome of a bundle.
 
     Raises
@@ -262,11 +264,11 @@ def outcome(programme: str | Path, name: str) -> Outcome:
     return known[name]
 
 
-def _from_grades(data: NaturalHistoryData) -> list[Outcome]:
+def _from_grades(data: NaturalHistoryData) -> list[AskableOutcome]:
     return _spinal_outcomes() if spinal_cord.TABLE in data.tables else []
 
 
-_BUILDERS: list[Callable[[NaturalHistoryData], list[Outcome]]] = [
+_BUILDERS: list[Callable[[NaturalHistoryData], list[AskableOutcome]]] = [
     _from_grades,
     _from_liver,
     _from_mitochondria,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from proband.natural_history.cohorts import CohortRows, Posterior, Priors, fit
-from proband.natural_history.data import Row, load
+from proband.natural_history.data import TableRow, load
 from proband.natural_history.domain import OutsideDomain, QuestionUnclear
 from proband.natural_history.forecast import (
     CohortCheck,
@@ -27,7 +27,6 @@ from proband.natural_history.forecast import (
 )
 from proband.natural_history.spinal_words import (
     MONTH,
-    Stratum,
     parse_duration_days,
     parse_era,
     parse_level,
@@ -42,7 +41,6 @@ __all__ = [
     "GradeModel",
     "GradeQuestion",
     "ModelAssumptions",
-    "Stratum",
     "check_cohorts",
     "grade_forecast",
     "grade_model",
@@ -119,7 +117,7 @@ _COVERS: dict[str, tuple[int, ...]] = {
 }
 
 
-def _year(row: Row, lag: float) -> float:
+def _year(row: TableRow, lag: float) -> float:
     first, last = row.number("period_from"), row.number("period_to")
     if first is not None and last is not None:
         return (first + last) / 2.0
@@ -150,7 +148,7 @@ class GradeModel:
 
     grade: str
     outcome: str
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     data: CohortRows
     cohorts: tuple[str, ...]
     posterior: Posterior
@@ -158,7 +156,7 @@ class GradeModel:
 
 
 def _assemble(
-    rows: tuple[Row, ...], grade: str, assumptions: ModelAssumptions = DEFAULT
+    rows: tuple[TableRow, ...], grade: str, assumptions: ModelAssumptions = DEFAULT
 ) -> tuple[CohortRows, tuple[str, ...]]:
     weight = assumptions.stand_in_weight
     cohorts = tuple(dict.fromkeys(r.text("cohort") for r in rows))
@@ -188,7 +186,7 @@ def _assemble(
     )
 
 
-def _fit_rows(programme: str | Path, grade: str, outcome: str, use: str = "fit") -> tuple[Row, ...]:
+def _fit_rows(programme: str | Path, grade: str, outcome: str, use: str = "fit") -> tuple[TableRow, ...]:
     wanted = _TABLE_OUTCOME[outcome]
     if grade == "B" and outcome == "motor-incomplete":
         wanted = "improved"  # for grade B any better grade is motor-incomplete
@@ -416,7 +414,7 @@ def _assumptions(question: GradeQuestion, model: GradeModel, level: str) -> tupl
     return tuple(out)
 
 
-def _any_published_era(rows: tuple[Row, ...]) -> bool:
+def _any_published_era(rows: tuple[TableRow, ...]) -> bool:
     return all(r.text("period_from") for r in rows)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from proband.natural_history.data import TableError, load
+from proband.natural_history.data import NaturalHistoryTableError, load
 from proband.terms import Source
 
 #: share of the disagreement between examiners that is a lasting leaning of one examiner (assumption)
@@ -50,7 +50,7 @@ def _figures(programme: str) -> ExamFigures:
     rows = data.table("examiner-error").where(quantity="inter-rater ICC", measure="light-touch")
     value = rows[0].number("value") if rows else None
     if value is None:
-        raise TableError(
+        raise NaturalHistoryTableError(
             "the bundle gives no inter-rater ICC for light touch", mend="add the row to examiner-error.csv"
         )
     sd = float(np.pi / np.sqrt(3.0) * np.sqrt(SYSTEMATIC_SHARE * (1.0 - value) / value))

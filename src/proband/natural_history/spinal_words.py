@@ -120,7 +120,7 @@ def parse_era(text: str | None) -> tuple[float, float] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Stratum:
+class GradeStratum:
     """People of one baseline grade and level group, and how many of them."""
 
     grade: str
@@ -128,7 +128,7 @@ class Stratum:
     people: int
 
 
-def parse_strata(baseline: str, level: str, total: int | None) -> tuple[Stratum, ...]:
+def parse_strata(baseline: str, level: str, total: int | None) -> tuple[GradeStratum, ...]:
     """The case mix: ``"A"`` or ``"A:6,B:2,C:5"`` with a level that may itself be a mix, ``"cervical:3,T1-9:1"``.
 
     When both grade and level are mixed, their counts are crossed in proportion (stated as an assumption by the caller).
@@ -143,7 +143,7 @@ def parse_strata(baseline: str, level: str, total: int | None) -> tuple[Stratum,
     grades = _counted(baseline, total, "grade")
     levels = _counted(level, total, "level")
     people = total if total is not None else sum(c or 0 for _, c in grades) or None
-    out: list[Stratum] = []
+    out: list[GradeStratum] = []
     for grade, count in grades:
         g = grade.upper().removeprefix("AIS").strip()
         if g == "E":
@@ -159,7 +159,7 @@ def parse_strata(baseline: str, level: str, total: int | None) -> tuple[Stratum,
         size = count if count is not None else (people or 1)
         for part, share in _cross(levels, size):
             if share:
-                out.append(Stratum(g, parse_level(part), share))
+                out.append(GradeStratum(g, parse_level(part), share))
     return tuple(out)
 
 

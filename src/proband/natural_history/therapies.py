@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from proband.natural_history.data import Row, load_table
+from proband.natural_history.data import TableRow, load_table
 from proband.terms import Level, ProbandError, Source
 
 _GRADES = {
@@ -30,7 +30,7 @@ class NothingFound(ProbandError):
 
 
 @dataclass(frozen=True, slots=True)
-class Therapy:
+class CandidateTherapy:
     """One candidate therapy for one or more genes; ``level`` is that of the finding, ``idea_level`` of the mechanism."""
 
     ref: str
@@ -71,7 +71,7 @@ class Found:
     """The answer to a search: rules first, then therapies."""
 
     query: str
-    therapies: tuple[Therapy, ...]
+    therapies: tuple[CandidateTherapy, ...]
     contraindications: tuple[Contraindication, ...]
     notes: tuple[str, ...]
 
@@ -121,14 +121,14 @@ def grade_meaning(grade: str) -> str:
     return "; ".join(_GRADES.get(p.strip(), p.strip()) for p in parts)
 
 
-def _genes(row: Row) -> tuple[str, ...]:
+def _genes(row: TableRow) -> tuple[str, ...]:
     return tuple(g.strip() for g in row.text("genes").split(";") if g.strip())
 
 
-def all_therapies(programme: str | Path = "mitochondria-hpdl") -> tuple[Therapy, ...]:
+def all_therapies(programme: str | Path = "mitochondria-hpdl") -> tuple[CandidateTherapy, ...]:
     """Every row of the bundle's table of therapies, whatever its level (each carries it)."""
     return tuple(
-        Therapy(
+        CandidateTherapy(
             ref=r.text("ref"),
             genes=_genes(r),
             disorder=r.text("disorder"),

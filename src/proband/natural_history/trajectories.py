@@ -18,7 +18,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import beta
 from scipy.stats import t as student
 
-from proband.natural_history.data import Row, TableError, load
+from proband.natural_history.data import NaturalHistoryTableError, TableRow, load
 from proband.natural_history.domain import OutsideDomain, QuestionUnclear
 from proband.natural_history.forecast import (
     N_QUANTILES,
@@ -51,7 +51,7 @@ class TrajectoryPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Trajectory:
+class ScoreTrajectory:
     """The course of one score in one grade and plegia.
 
     ``correlation`` is that of two examinations of one person; it is the same for every pair of weeks, because only one
@@ -63,7 +63,7 @@ class Trajectory:
     plegia: str
     points: tuple[TrajectoryPoint, ...]
     correlation: float
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
 
     def at(self, week: float) -> TrajectoryPoint:
         """Mean, spread and size at a week from 2 to 52, linear in the logarithm of the week between published weeks.
@@ -113,7 +113,7 @@ class Trajectory:
         return out
 
 
-def trajectory(programme: str | Path, measure: str, grade: str, plegia: str) -> Trajectory:
+def trajectory(programme: str | Path, measure: str, grade: str, plegia: str) -> ScoreTrajectory:
     """The published course of a score.
 
     Parameters
@@ -148,7 +148,7 @@ def trajectory(programme: str | Path, measure: str, grade: str, plegia: str) -> 
         )
         for r in rows
     )
-    return Trajectory(measure, grade, plegia, points, correlation(programme, grade), tuple(rows))
+    return ScoreTrajectory(measure, grade, plegia, points, correlation(programme, grade), tuple(rows))
 
 
 def correlation(programme: str | Path, grade: str) -> float:
@@ -182,7 +182,7 @@ def _between(programme: str) -> float:
         if change and gain > 0:
             ratios.append(np.log(change / (gain / size)))
     if len(ratios) < 2:
-        raise TableError(
+        raise NaturalHistoryTableError(
             "two registries cannot be compared", mend="give mean changes of a second registry by grade"
         )
     return float(np.sqrt(np.mean(np.square(ratios)) / 2.0))
@@ -311,14 +311,14 @@ class RehabilitationGain:
     sd: float
     hours_per_week: float
     correlation_with_hours: float
-    row: Row
+    row: TableRow
 
 
 def rehabilitation_gain(programme: str | Path) -> RehabilitationGain:
     """The published effect of exercise in chronic injury (Harness 2008, not randomised)."""
     table = load(programme).table("rehabilitation")
 
-    def one(quantity: str) -> Row:
+    def one(quantity: str) -> TableRow:
         return table.where(quantity=quantity)[0]
 
     gain = one("motor gain in 6 months, intensive exercise")

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from proband.pages.catalogue import Catalogue
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice
-from proband.pages.rendering import Link, Page, render
+from proband.pages.rendering import NavigationLink, Page, render
 from proband.pages.tone import tone
 from proband.programme import Programme
 from proband.programme.access import Approval
-from proband.programme.claims import Claim, ClaimKind, Section
+from proband.programme.claims import Claim, ClaimKind, PageSection
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class PacketField:
     """One field of the form: what the bundle says, claims that support it, and what the doctor still has to write."""
 
     title: str
@@ -29,7 +29,7 @@ class Field:
     to_write: tuple[str, ...]
 
 
-def fields(programme: Programme, ledger: Ledger) -> list[Field]:
+def fields(programme: Programme, ledger: Ledger) -> list[PacketField]:
     """The fields in the order of the form; texts are pairs of (text, key in the bundle)."""
     head = programme.head
     claims = ledger.claims
@@ -57,17 +57,17 @@ def fields(programme: Programme, ledger: Ledger) -> list[Field]:
         for regimen in programme.regimens.values()
     )
     found = [
-        Field("The child", (), (), ("initials or code", "age", "weight", "consent of the guardians; assent of the child")),
-        Field("Indication", ((head.indication.name, "indication.name"), (head.indication.description, "indication.description")), (), ("variants found, and how",)),
-        Field("History in brief", (), (), ("course in dated milestones, with how sure each date is", "what was tried, how long, and what came of it")),
-        Field("Why nothing else will do", alternatives, tuple(c for c in claims.in_section(Section.PER_HUNDRED) if c.kind is ClaimKind.BENEFIT), ("why these are not enough for this child",)),
-        Field("Plan", clauses, (), ("amount and steps, from the plan, checked by a second person",)),
-        Field("What is measured", (*baseline, *monitoring), (), ("who measures, and where",)),
-        Field("When to change or stop", stopping, tuple(c for c in claims.in_section(Section.HARMS) if c.kind is ClaimKind.HARM), ("who decides, day and night",)),
-        Field("Letter of authorisation", (), (), ("letter from whoever holds the file on the substance, or the data on its quality",)),
-        Field("The doctor", (), (), ("name, licence, experience", "signature and date")),
-        Field("Ethics board", ((concurrence, "access.ethics_approval"),), (), ("full board, or agreement of its chair, with the date",)),
-        Field("What others will learn", ((single.data_sharing, "single_patient.data_sharing"), (single.registry_or_waiver, "single_patient.registry_or_waiver")) if single else (), (), ("registry entry",)),
+        PacketField("The child", (), (), ("initials or code", "age", "weight", "consent of the guardians; assent of the child")),
+        PacketField("Indication", ((head.indication.name, "indication.name"), (head.indication.description, "indication.description")), (), ("variants found, and how",)),
+        PacketField("History in brief", (), (), ("course in dated milestones, with how sure each date is", "what was tried, how long, and what came of it")),
+        PacketField("Why nothing else will do", alternatives, tuple(c for c in claims.in_section(PageSection.PER_HUNDRED) if c.kind is ClaimKind.BENEFIT), ("why these are not enough for this child",)),
+        PacketField("Plan", clauses, (), ("amount and steps, from the plan, checked by a second person",)),
+        PacketField("What is measured", (*baseline, *monitoring), (), ("who measures, and where",)),
+        PacketField("When to change or stop", stopping, tuple(c for c in claims.in_section(PageSection.HARMS) if c.kind is ClaimKind.HARM), ("who decides, day and night",)),
+        PacketField("Letter of authorisation", (), (), ("letter from whoever holds the file on the substance, or the data on its quality",)),
+        PacketField("The doctor", (), (), ("name, licence, experience", "signature and date")),
+        PacketField("Ethics board", ((concurrence, "access.ethics_approval"),), (), ("full board, or agreement of its chair, with the date",)),
+        PacketField("What others will learn", ((single.data_sharing, "single_patient.data_sharing"), (single.registry_or_waiver, "single_patient.registry_or_waiver")) if single else (), (), ("registry entry",)),
     ]  # fmt: skip
     for item in found:
         for text, key in item.texts:
@@ -82,7 +82,7 @@ def access_packet_page(
     programme: Programme,
     ledger: Ledger,
     catalogue: Catalogue,
-    navigation: Sequence[Link] = (),
+    navigation: Sequence[NavigationLink] = (),
     *,
     theme: str | None = None,
 ) -> Page | None:

@@ -7,15 +7,19 @@ from collections.abc import Sequence
 from proband.pages.catalogue import Catalogue
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice
-from proband.pages.rendering import Link, Page, render
-from proband.programme.claims import Section
+from proband.pages.rendering import NavigationLink, Page, render
+from proband.programme.claims import PageSection
 
 
 def aftercare_page(
-    ledger: Ledger, catalogue: Catalogue, navigation: Sequence[Link] = (), *, theme: str | None = None
+    ledger: Ledger,
+    catalogue: Catalogue,
+    navigation: Sequence[NavigationLink] = (),
+    *,
+    theme: str | None = None,
 ) -> Page | None:
     """The sheet of a programme, or ``None`` where its claims have no part for it."""
-    claims = ledger.claims.in_section(Section.AFTERCARE)
+    claims = ledger.claims.in_section(PageSection.AFTERCARE)
     if not claims:
         return None
     groups = {

@@ -20,8 +20,8 @@ from proband.pages.catalogue import Catalogue
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice
 from proband.pages.programme_page import TITLES
-from proband.pages.rendering import Link, Page, render
-from proband.programme.claims import Claim, Section
+from proband.pages.rendering import NavigationLink, Page, render
+from proband.programme.claims import Claim, PageSection
 from proband.programme.model import Id, Model, Text
 from proband.terms import ProbandError
 
@@ -32,7 +32,7 @@ class ArticlesError(ProbandError):
     default_code = "pages.articles"
 
 
-class Verdict(StrEnum):
+class StatementWorth(StrEnum):
     """What a statement of an article is worth."""
 
     SUPPORTED = "supported"
@@ -42,10 +42,10 @@ class Verdict(StrEnum):
 
 
 VERDICT_WORDS = {
-    Verdict.SUPPORTED: "supported",
-    Verdict.PARTLY: "partly",
-    Verdict.UNSUPPORTED: "not supported",
-    Verdict.CANNOT: "cannot be judged",
+    StatementWorth.SUPPORTED: "supported",
+    StatementWorth.PARTLY: "partly",
+    StatementWorth.UNSUPPORTED: "not supported",
+    StatementWorth.CANNOT: "cannot be judged",
 }
 
 #: parts of Proband → what they are called on the page, longest prefix first
@@ -78,17 +78,17 @@ PLACES = {
 }
 
 
-class Row(Model):
+class ArticleRow(Model):
     """One statement, actor, step or question of an article, in our own words."""
 
     id: Annotated[str, Field(pattern=r"^[A-C]\d+$")]
     kind: Text
     says: Text
-    verdict: Verdict
+    verdict: StatementWorth
     why: Text
     claims: Annotated[list[Id], Field(min_length=1)]
     lives: Annotated[list[str], Field(min_length=1)]
-    at: Section
+    at: PageSection
 
 
 class Article(Model):
@@ -104,7 +104,7 @@ class Article(Model):
             description="Id of the source, in the programme, that stands for the article or for our reading of it"
         ),
     ]
-    rows: Annotated[list[Row], Field(min_length=1)]
+    rows: Annotated[list[ArticleRow], Field(min_length=1)]
 
 
 def articles() -> list[Article]:
@@ -151,7 +151,7 @@ def check(found: Sequence[Article], ledgers: Mapping[str, Ledger]) -> None:
 def articles_page(
     ledgers: Mapping[str, Ledger],
     catalogue: Catalogue,
-    navigation: Sequence[Link] = (),
+    navigation: Sequence[NavigationLink] = (),
     *,
     theme: str | None = None,
 ) -> Page:
@@ -182,7 +182,7 @@ def articles_page(
                     }
                     for row in article.rows
                 ],
-                "counts": [(verdict, counts[verdict]) for verdict in Verdict],
+                "counts": [(verdict, counts[verdict]) for verdict in StatementWorth],
             }
         )
     title = catalogue.text("What the three articles said, and what is known")

@@ -43,7 +43,7 @@ META = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class PrintedNumber:
     """A piece of text with a number, and the attributes of the nearest element that names its origin."""
 
     text: str
@@ -68,7 +68,7 @@ class _Reader(HTMLParser):
         self.blocks: list[int] = []
         self.opened = 0
         self.marked: set[int] = set()
-        self.numbers: list[Number] = []
+        self.numbers: list[PrintedNumber] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {key: value or "" for key, value in attrs}
@@ -80,7 +80,7 @@ class _Reader(HTMLParser):
                 and tag != "meta"
                 and not (tag == "span" and key == "title")
             ):
-                self.numbers.append(Number(given[key], {**self._origin(), **data}, self.getpos()[0]))
+                self.numbers.append(PrintedNumber(given[key], {**self._origin(), **data}, self.getpos()[0]))
         if tag not in _VOID:
             self.stack.append((tag, data))
             self.opened += 1
@@ -106,7 +106,7 @@ class _Reader(HTMLParser):
             ):
                 return
             around = tuple(block for block in self.blocks if block)
-            self.numbers.append(Number(data.strip(), self._origin(), self.getpos()[0], around))
+            self.numbers.append(PrintedNumber(data.strip(), self._origin(), self.getpos()[0], around))
 
     def _origin(self) -> dict[str, str]:
         """Attributes of the elements around, the nearest element that names an origin first; a source may stand further out."""
@@ -151,7 +151,7 @@ def _level(origin: Mapping[str, str], ledgers: Collection[Ledger]) -> Level | No
     return None
 
 
-def numbers(html: str) -> list[Number]:
+def numbers(html: str) -> list[PrintedNumber]:
     """Every piece of visible or spoken text of a page that holds a digit."""
     reader = _Reader()
     reader.feed(html)
@@ -165,7 +165,7 @@ def loose_numbers(html: str, ledgers: Collection[Ledger], criteria: Collection[s
 
 
 def unresolved(
-    found: Collection[Number], ledgers: Collection[Ledger], criteria: Collection[str] = ()
+    found: Collection[PrintedNumber], ledgers: Collection[Ledger], criteria: Collection[str] = ()
 ) -> list[Loose]:
     """Of some numbers those that do not resolve."""
     return [
@@ -175,7 +175,7 @@ def unresolved(
     ]
 
 
-def _unresolved(number: Number, ledgers: Collection[Ledger], criteria: Collection[str]) -> str | None:
+def _unresolved(number: PrintedNumber, ledgers: Collection[Ledger], criteria: Collection[str]) -> str | None:
     origin = number.origin
     if "meta" in origin:
         return None if origin["meta"] in META else f"unknown kind of page number {origin['meta']!r}"
@@ -219,7 +219,7 @@ def _unresolved(number: Number, ledgers: Collection[Ledger], criteria: Collectio
     return None if len(sources) == 1 else "names sources and nothing that they support"
 
 
-def _slot_differs(number: Number, origin: Mapping[str, str], ledgers: list[Ledger]) -> str | None:
+def _slot_differs(number: PrintedNumber, origin: Mapping[str, str], ledgers: list[Ledger]) -> str | None:
     for ledger in ledgers:
         claim = ledger.by_id.get(origin.get("claim", ""))
         if claim is None or origin["slot"] not in claim.slots:

@@ -34,7 +34,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Screened:
+class ScreeningShown:
     """One programme's funnel over the synthetic folder, with one person's verdict in words."""
 
     programme: str
@@ -64,7 +64,7 @@ class Report:
     headlines: Sequence[Asked]
     programmes: Sequence[str]
     read: Sequence[str] = ()
-    screened: Sequence[Screened] = ()
+    screened: Sequence[ScreeningShown] = ()
     record: RecordShown | None = None
     site: Sequence[tuple[str, str]] = ()
     seconds: float = 0.0

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from proband.pages.charts import Band, Chart, ForestLine, forest, icon_array, trajectory
+from proband.pages.charts import Chart, ForestLine, GroupCourse, forest, icon_array, trajectory
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice, slug
 from proband.pages.proportions import clopper_pearson
 from proband.pages.wording import difference, say
-from proband.programme.claims import Claim, Flow, Forest, Option, Panel, Trajectory
+from proband.programme.claims import Claim, Forest, Option, Panel, StudyFlow, TrajectoryFigure
 from proband.programme.slots import CountSlot, DifferenceSlot, NumberSlot, RateSlot, View
 from proband.terms import ProbandError
 
@@ -122,7 +122,7 @@ def _range_words(claim: Claim, name: str, voice: Voice) -> str:
     return ""
 
 
-def flow_stages(ledger: Ledger, flow: Flow, voice: Voice) -> list[StageView]:
+def flow_stages(ledger: Ledger, flow: StudyFlow, voice: Voice) -> list[StageView]:
     """The stages of a flow in their fixed order; a count at *assessed* shows its denominator, people otherwise."""
     found = []
     for stage in flow.stages:
@@ -139,7 +139,7 @@ def flow_stages(ledger: Ledger, flow: Flow, voice: Voice) -> list[StageView]:
     return found
 
 
-def completeness(flow: Flow) -> tuple[int, int]:
+def completeness(flow: StudyFlow) -> tuple[int, int]:
     """How many stages of a flow are reported, of how many that apply; computed, never typed."""
     apply = [stage for stage in flow.stages if not (stage.gap or "").startswith("does not apply")]
     return sum(stage.claim is not None for stage in apply), len(apply)
@@ -183,7 +183,7 @@ def forest_chart(ledger: Ledger, plot: Forest, voice: Voice) -> Chart:
     )
 
 
-def trajectory_chart(ledger: Ledger, plot: Trajectory, voice: Voice) -> Chart:
+def trajectory_chart(ledger: Ledger, plot: TrajectoryFigure, voice: Voice) -> Chart:
     """A natural-history table of the bundle as bands over time.
 
     Raises
@@ -227,11 +227,13 @@ def trajectory_chart(ledger: Ledger, plot: Trajectory, voice: Voice) -> Chart:
     )
 
 
-def _band(plot: Trajectory, group: str, rows: Sequence[dict[str, str | None]], voice: Voice) -> Band:
+def _band(
+    plot: TrajectoryFigure, group: str, rows: Sequence[dict[str, str | None]], voice: Voice
+) -> GroupCourse:
     ordered = sorted(rows, key=lambda row: float(row[plot.time] or 0))
     name = f"{voice.words(plot.group or '')} {group}".strip()
     people = tuple(int(float(n)) if (n := row.get("n")) else None for row in ordered)
-    return Band(
+    return GroupCourse(
         name,
         tuple(float(row[plot.time] or 0) for row in ordered),
         tuple(float(row[plot.centre] or 0) for row in ordered),

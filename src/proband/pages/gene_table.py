@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from proband.pages.catalogue import Catalogue
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice
-from proband.pages.rendering import Link, Page, asset, render
+from proband.pages.rendering import NavigationLink, Page, asset, render
 from proband.pages.tone import tone
 from proband.terms import Level, ProbandError
 
@@ -34,7 +34,11 @@ class GeneTableError(ProbandError):
 
 
 def gene_page(
-    ledger: Ledger, catalogue: Catalogue, navigation: Sequence[Link] = (), *, theme: str | None = None
+    ledger: Ledger,
+    catalogue: Catalogue,
+    navigation: Sequence[NavigationLink] = (),
+    *,
+    theme: str | None = None,
 ) -> Page | None:
     """The page with the table of a programme, or ``None`` where it has none.
 

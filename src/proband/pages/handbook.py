@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from proband.pages.catalogue import Catalogue
 from proband.pages.ledger import Ledger
-from proband.pages.rendering import Link, Page, render
+from proband.pages.rendering import NavigationLink, Page, render
 from proband.programme import Programme
 
 #: part of the bundle → its heading
@@ -31,7 +31,7 @@ def handbook_page(
     programme: Programme,
     ledger: Ledger,
     catalogue: Catalogue,
-    navigation: Sequence[Link] = (),
+    navigation: Sequence[NavigationLink] = (),
     *,
     theme: str | None = None,
 ) -> Page:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from proband.pages.catalogue import Catalogue
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice
-from proband.pages.rendering import Link, Page, render
+from proband.pages.rendering import NavigationLink, Page, render
 from proband.pages.self_check import rule_words
 from proband.programme import Programme
 from proband.programme.access import Missing, Registration
-from proband.programme.claims import Claim, ClaimKind, Section
+from proband.programme.claims import Claim, ClaimKind, PageSection
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +57,18 @@ def elements(programme: Programme, ledger: Ledger) -> list[Element]:
     primary = [outcome for outcome in programme.outcomes.outcomes if outcome.role == "primary"]
     planned = list(head.arms)
     rules = [rule_words(programme.eligibility, criterion) for criterion in programme.eligibility.criteria]
-    harms = list(ledger.claims.in_section(Section.HARMS))
+    harms = list(ledger.claims.in_section(PageSection.HARMS))
     return [
         Element(1, "Which programme this is", (line(f"{head.title}. Version {head.version}.", "title"), line(registered, "access.registration"), line(approved, "access.ethics_approval"))),
-        Element(2, "Who is responsible, and whom to ask", tuple(line(text, "written_by") for text in head.written_by), ledger.claims.in_section(Section.PEOPLE)[:2]),
+        Element(2, "Who is responsible, and whom to ask", tuple(line(text, "written_by") for text in head.written_by), ledger.claims.in_section(PageSection.PEOPLE)[:2]),
         Element(3, "What it is about", (line(head.summary, "summary"), *(line(f"The question: {e.question}", f"estimands.{e.id}", e.source) for e in programme.outcomes.estimands))),
         Element(4, "Who takes part", (*(line(f"{arm.name}: {arm.planned} people are planned." if arm.planned else f"{arm.name}: the number is not fixed.", f"arms.{arm.id}", arm.source) for arm in planned), *(line(text, "eligibility") for text in rules))),
         Element(5, "What is given", tuple(line(f"{p.name}: {p.source_material}.", f"products.{p.id}", p.source) for p in programme.products.values())),
         Element(6, "Harms", (line("Nobody has been treated in this programme. The lines below come from others.", "status"),), tuple(harms)),
-        Element(7, "Results", (line("This programme has no results of its own yet.", "status"), *(line(f"It will look at: {o.name}. {o.definition}", f"outcomes.{o.id}", o.source) for o in primary)), tuple(c for c in ledger.claims.in_section(Section.KNOWN) if c.kind in {ClaimKind.BENEFIT, ClaimKind.GAP})),
-        Element(8, "What this means", (), tuple(ledger.claims.in_section(Section.SENTENCE))),
-        Element(9, "What comes next", (line(f"Whether a forecast is sealed before the first person: {head.forecast.declared.replace('-', ' ')}. {head.forecast.why}", "forecast"),), tuple(ledger.claims.in_section(Section.WHEN)[-1:])),
-        Element(10, "Where to find more", (line("The whole plan is a public file with its own checksum.", "hash"),), tuple(ledger.claims.in_section(Section.PEOPLE))),
+        Element(7, "Results", (line("This programme has no results of its own yet.", "status"), *(line(f"It will look at: {o.name}. {o.definition}", f"outcomes.{o.id}", o.source) for o in primary)), tuple(c for c in ledger.claims.in_section(PageSection.KNOWN) if c.kind in {ClaimKind.BENEFIT, ClaimKind.GAP})),
+        Element(8, "What this means", (), tuple(ledger.claims.in_section(PageSection.SENTENCE))),
+        Element(9, "What comes next", (line(f"Whether a forecast is sealed before the first person: {head.forecast.declared.replace('-', ' ')}. {head.forecast.why}", "forecast"),), tuple(ledger.claims.in_section(PageSection.WHEN)[-1:])),
+        Element(10, "Where to find more", (line("The whole plan is a public file with its own checksum.", "hash"),), tuple(ledger.claims.in_section(PageSection.PEOPLE))),
     ]  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def lay_summary_page(
     programme: Programme,
     ledger: Ledger,
     catalogue: Catalogue,
-    navigation: Sequence[Link] = (),
+    navigation: Sequence[NavigationLink] = (),
     *,
     theme: str | None = None,
 ) -> Page:

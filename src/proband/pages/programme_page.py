@@ -13,27 +13,27 @@ from proband.pages.headlines import HeadlineItem, headline_form, headline_items,
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice, source_ids
 from proband.pages.record_view import RecordView, record_figures
-from proband.pages.rendering import DataBlock, Link, Page, asset, data_block, render
+from proband.pages.rendering import DataBlock, NavigationLink, Page, asset, data_block, render
 from proband.pages.self_check import rule_words, specification
 from proband.pages.wording import sentence
-from proband.programme.claims import PAGE_ORDER, Claim, ClaimKind, Section
+from proband.programme.claims import PAGE_ORDER, Claim, ClaimKind, PageSection
 from proband.programme.design import ProgrammeFile
 from proband.programme.eligibility import Eligibility
 
 TITLES = {
-    Section.SENTENCE: "In one sentence",
-    Section.KNOWN: "What we know and do not know",
-    Section.FLOW: "What happened to everyone",
-    Section.PER_HUNDRED: "If a hundred people like you …",
-    Section.HARMS: "What could go wrong",
-    Section.EXPERIENCE: "What it is like",
-    Section.WHEN: "How soon would we know?",
-    Section.SELF_CHECK: "Could I be considered?",
-    Section.ALLOWED: "Is it allowed here?",
-    Section.COST: "What does it cost, and who pays?",
-    Section.OFFERED: "If someone offers you this for money",
-    Section.PEOPLE: "Whom to talk to",
-    Section.IMPRINT: "Who wrote and paid for this, and what changed",
+    PageSection.SENTENCE: "In one sentence",
+    PageSection.KNOWN: "What we know and do not know",
+    PageSection.FLOW: "What happened to everyone",
+    PageSection.PER_HUNDRED: "If a hundred people like you …",
+    PageSection.HARMS: "What could go wrong",
+    PageSection.EXPERIENCE: "What it is like",
+    PageSection.WHEN: "How soon would we know?",
+    PageSection.SELF_CHECK: "Could I be considered?",
+    PageSection.ALLOWED: "Is it allowed here?",
+    PageSection.COST: "What does it cost, and who pays?",
+    PageSection.OFFERED: "If someone offers you this for money",
+    PageSection.PEOPLE: "Whom to talk to",
+    PageSection.IMPRINT: "Who wrote and paid for this, and what changed",
 }
 KINDS = {
     "no-treatment": "always an option",
@@ -85,7 +85,7 @@ class Subject:
     forms: dict[str, str] = field(default_factory=dict)
     record: RecordView | None = None
     head: ProgrammeFile | None = None
-    more: tuple[Link, ...] = ()
+    more: tuple[NavigationLink, ...] = ()
 
     @property
     def href(self) -> str:
@@ -96,7 +96,7 @@ class Subject:
 def programme_page(
     subject: Subject,
     catalogue: Catalogue,
-    navigation: Sequence[Link] = (),
+    navigation: Sequence[NavigationLink] = (),
     *,
     theme: str | None = None,
     self_check: bool = True,
@@ -111,15 +111,15 @@ def programme_page(
     form = headline_form(subject.folder) if headlines else None
     check = _check(subject, catalogue) if self_check and subject.eligibility else None
     scripts, data = _scripts(check, form, catalogue)
-    offered = list(ledger.claims.in_section(Section.OFFERED))
+    offered = list(ledger.claims.in_section(PageSection.OFFERED))
     context: dict[str, Any] = {
         "ledger": ledger,
         "voice": voice,
         "parts": [
             {"id": s.value, "title": TITLES[s], "number": i} for i, s in enumerate(PAGE_ORDER, start=1)
         ],
-        "in_section": lambda name: ledger.claims.in_section(Section(name)),
-        "grouped": lambda name: _by_form(ledger.claims.in_section(Section(name)), subject.forms),
+        "in_section": lambda name: ledger.claims.in_section(PageSection(name)),
+        "grouped": lambda name: _by_form(ledger.claims.in_section(PageSection(name)), subject.forms),
         "last_checked": last_checked(ledger),
         "panels": [
             {"panel": panel, "cells": panel_cells(ledger, panel, voice)} for panel in ledger.claims.panels
@@ -153,7 +153,7 @@ def programme_page(
         "KINDS": KINDS,
         "STAGES": STAGES,
     }
-    lead = " ".join(sentence(claim, catalogue) for claim in ledger.claims.in_section(Section.SENTENCE))
+    lead = " ".join(sentence(claim, catalogue) for claim in ledger.claims.in_section(PageSection.SENTENCE))
     return render(
         "programme.html.j2", subject.href, catalogue.text(ledger.claims.title), lead, catalogue=catalogue, navigation=navigation,
         banners=ledger.banners, scripts=scripts, data=data, theme=theme, context=context,

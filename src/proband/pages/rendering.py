@@ -25,7 +25,7 @@ _BLANK_LINES = re.compile(r"\n\s*\n+")
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class NavigationLink:
     """One entry of the navigation."""
 
     href: str
@@ -110,7 +110,7 @@ def render(
     description: str,
     *,
     catalogue: Catalogue,
-    navigation: Iterable[Link] = (),
+    navigation: Iterable[NavigationLink] = (),
     banners: Iterable[str] = (),
     scripts: Sequence[str] = (),
     data: Sequence[DataBlock] = (),

@@ -25,11 +25,11 @@ from proband.pages.markup import Voice
 from proband.pages.programme_page import Subject, last_checked, programme_page
 from proband.pages.reading import grade
 from proband.pages.record_view import RecordView
-from proband.pages.rendering import Link, Page, render
+from proband.pages.rendering import NavigationLink, Page, render
 from proband.pages.self_check import rule_words
-from proband.pages.standards import Item, annex_v, ipdas, score
+from proband.pages.standards import StandardItem, annex_v, ipdas, score
 from proband.programme import Programme, load
-from proband.programme.claims import Section
+from proband.programme.claims import PageSection
 from proband.programme.problems import BundleError, Problem
 
 #: the programmes that ship with Proband, in the order of the site
@@ -48,12 +48,12 @@ class ProgrammeReport:
     programme: str
     warnings: tuple[Problem, ...]
     reading_grades: dict[str, float]
-    ipdas: tuple[Item, ...]
-    annex_v: tuple[Item, ...]
+    ipdas: tuple[StandardItem, ...]
+    annex_v: tuple[StandardItem, ...]
 
 
 @dataclass(frozen=True)
-class Site:
+class BuiltSite:
     """A built site, not yet written: its pages and its report."""
 
     pages: tuple[Page, ...]
@@ -111,7 +111,7 @@ def build(
     records: dict[str, RecordView] | None = None,
     catalogues: Path | None = None,
     catalogue: Catalogue | None = None,
-) -> Site:
+) -> BuiltSite:
     """Build the pages of some programmes, and the page on the articles where all three are among them.
 
     ``on`` is the day of the build (today), ``self_check`` the deployment's switch, ``for_investigators`` adds the handbooks,
@@ -182,7 +182,7 @@ def build(
         errors += rendered.check(pages[0], list(ledgers.values()))
     if errors:
         raise BundleError("the pages", errors)
-    return Site(tuple(pages), tuple(reports), day, tuple(private))
+    return BuiltSite(tuple(pages), tuple(reports), day, tuple(private))
 
 
 def check(programmes: Sequence[str | Path] = PROGRAMMES, *, on: date | None = None) -> list[Problem]:
@@ -225,12 +225,12 @@ def _subject(programme: Programme, on: date, record: RecordView | None) -> Subje
     )
 
 
-def _navigation(subjects: Sequence[Subject], *, with_articles: bool) -> list[Link]:
+def _navigation(subjects: Sequence[Subject], *, with_articles: bool) -> list[NavigationLink]:
     links = [
-        Link(subject.href, SHORT_TITLES.get(subject.ledger.programme, subject.ledger.claims.title))
+        NavigationLink(subject.href, SHORT_TITLES.get(subject.ledger.programme, subject.ledger.claims.title))
         for subject in subjects
     ]
-    return [*links, *([Link("articles.html", "The three articles")] if with_articles else [])]
+    return [*links, *([NavigationLink("articles.html", "The three articles")] if with_articles else [])]
 
 
 def _index(
@@ -238,7 +238,7 @@ def _index(
     subjects: Sequence[Subject],
     pages: Sequence[Page],
     catalogue: Catalogue,
-    navigation: Sequence[Link],
+    navigation: Sequence[NavigationLink],
     theme: str | None,
 ) -> Page:
     cards: list[dict[str, Any]] = []
@@ -251,7 +251,7 @@ def _index(
                 "href": subject.href,
                 "ledger": ledger,
                 "voice": voice,
-                "sentence": ledger.claims.in_section(Section.SENTENCE),
+                "sentence": ledger.claims.in_section(PageSection.SENTENCE),
                 "checked": last_checked(ledger),
                 "more": subject.more,
             }

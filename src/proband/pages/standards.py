@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from proband.pages.ledger import Ledger
 from proband.pages.lint import options_asymmetric
-from proband.programme.claims import ClaimKind, Section
+from proband.programme.claims import ClaimKind, PageSection
 
 if TYPE_CHECKING:
     from proband.pages.lay_summary import Element
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class StandardItem:
     """One item of a standard, and whether it is met."""
 
     id: str
@@ -28,7 +28,7 @@ class Item:
     met: bool
 
 
-def ipdas(ledger: Ledger, html: str) -> list[Item]:
+def ipdas(ledger: Ledger, html: str) -> list[StandardItem]:
     """The twelve items, each from the ledger and from the page as it was rendered.
 
     An item that the ledger could meet but the page does not show is not met.
@@ -37,7 +37,7 @@ def ipdas(ledger: Ledger, html: str) -> list[Item]:
     kinds = {
         claim.kind
         for claim in claims.claims
-        if claim.section is not Section.NOWHERE and f'id="c-{claim.id}"' in html
+        if claim.section is not PageSection.NOWHERE and f'id="c-{claim.id}"' in html
     }
     rated = [claim for claim in claims.claims if claim.certainty and f'id="c-{claim.id}"' in html]
     sides = {panel.good for panel in claims.panels if f'id="panel-{panel.id}"' in html}
@@ -77,17 +77,17 @@ def ipdas(ledger: Ledger, html: str) -> list[Item]:
         ("C5", "says how unsure the results are", lambda: bool(rated) and 'class="sure"' in html),
         ("C6", "says who paid", lambda: claims.imprint.paid_by in html),
     ]
-    return [Item(id, says, bool(test())) for id, says, test in tests]
+    return [StandardItem(id, says, bool(test())) for id, says, test in tests]
 
 
-def annex_v(elements: list[Element]) -> list[Item]:
+def annex_v(elements: list[Element]) -> list[StandardItem]:
     """The ten elements: each is met if it holds at least one statement, a stated gap included."""
     return [
-        Item(f"V{element.number}", element.title, bool(element.lines or element.claims))
+        StandardItem(f"V{element.number}", element.title, bool(element.lines or element.claims))
         for element in elements
     ]
 
 
-def score(items: list[Item]) -> str:
+def score(items: list[StandardItem]) -> str:
     """How many items are met, of how many: 12/12."""
     return f"{sum(item.met for item in items)}/{len(items)}"

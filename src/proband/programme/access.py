@@ -23,7 +23,7 @@ class Route(StrEnum):
     PAID = "paid"
 
 
-class Status(StrEnum):
+class ProgrammeStatus(StrEnum):
     """How far a programme is. A demonstration says so on everything that comes out of it."""
 
     DEMONSTRATION = "demonstration"

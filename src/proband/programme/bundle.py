@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import Field
 
-from proband.programme.access import DEMONSTRATION_BANNER, Status, charge_banner
+from proband.programme.access import DEMONSTRATION_BANNER, ProgrammeStatus, charge_banner
 from proband.programme.claims import ClaimsFile
 from proband.programme.design import Arm, Comparator, ProgrammeFile
 from proband.programme.documents import Document, Table
@@ -127,7 +127,7 @@ class Programme:
     @property
     def banners(self) -> tuple[str, ...]:
         """Fixed texts that every output of this programme bears: demonstration, charge."""
-        banners = [DEMONSTRATION_BANNER] if self.head.status is Status.DEMONSTRATION else []
+        banners = [DEMONSTRATION_BANNER] if self.head.status is ProgrammeStatus.DEMONSTRATION else []
         charge = charge_banner(self.head.access.participant_charge)
         return tuple(banners + ([charge] if charge else []))
 

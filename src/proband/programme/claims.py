@@ -40,7 +40,7 @@ class ClaimKind(StrEnum):
     GAP = "gap"
 
 
-class Section(StrEnum):
+class PageSection(StrEnum):
     """The thirteen parts of a public page, in the order in which they always stand, and two further ones."""
 
     SENTENCE = "sentence"
@@ -61,7 +61,9 @@ class Section(StrEnum):
 
 
 #: the fixed order of a page; a page that leaves one out does not build
-PAGE_ORDER = tuple(section for section in Section if section not in {Section.AFTERCARE, Section.NOWHERE})
+PAGE_ORDER = tuple(
+    section for section in PageSection if section not in {PageSection.AFTERCARE, PageSection.NOWHERE}
+)
 
 
 class Rating(StrEnum):
@@ -177,7 +179,7 @@ class Claim(Model):
 
     id: Id
     kind: ClaimKind
-    section: Section
+    section: PageSection
     title: str | None = None
     text: Text
     slots: dict[SlotName, Slot] = Field(default_factory=dict)
@@ -285,7 +287,7 @@ class Option(Based):
     about: Text
 
 
-class Cell(Model):
+class PanelCell(Model):
     """What one option shows in a panel: a slot of a claim, or the reason why there is no figure."""
 
     option: Id
@@ -294,7 +296,7 @@ class Cell(Model):
     gap: Annotated[str | None, Field(min_length=10, description="Why no figure can be given")] = None
 
     @model_validator(mode="after")
-    def _figure_or_gap(self) -> Cell:
+    def _figure_or_gap(self) -> PanelCell:
         if (self.claim is None) == (self.gap is None):
             raise ValueError(f"option {self.option} needs a claim with its slot, or a gap, and not both")
         if (self.claim is None) != (self.slot is None):
@@ -312,7 +314,7 @@ class Panel(Based):
     time_frame: Text
     sub_indication: Id | None = None
     per: Literal[100, 1000] = 100
-    cells: Annotated[list[Cell], Field(min_length=2)]
+    cells: Annotated[list[PanelCell], Field(min_length=2)]
     caution: Annotated[str | None, Field(description="Why the rows may not be set against each other")] = None
 
 
@@ -337,7 +339,7 @@ class FlowStage(Model):
 FLOW_STAGES = ("screened", "consented", "harvested", "manufactured", "treated", "assessed", "lost", "died")
 
 
-class Flow(Based):
+class StudyFlow(Based):
     """What became of everyone in one study, stage by stage; no stage may be left out."""
 
     id: Id
@@ -346,7 +348,7 @@ class Flow(Based):
     stages: list[FlowStage]
 
     @model_validator(mode="after")
-    def _every_stage(self) -> Flow:
+    def _every_stage(self) -> StudyFlow:
         if tuple(stage.stage for stage in self.stages) != FLOW_STAGES:
             raise ValueError(f"a flow names every stage in this order: {', '.join(FLOW_STAGES)}")
         return self
@@ -371,7 +373,7 @@ class Forest(Based):
     rows: Annotated[list[ForestRow], Field(min_length=2)]
 
 
-class Trajectory(Based):
+class TrajectoryFigure(Based):
     """A natural-history table of the bundle drawn as a band over time."""
 
     id: Id
@@ -407,7 +409,7 @@ class HeadlineTest(Based):
     why_these: Annotated[Text, Field(description="Where the description of the people comes from")]
 
 
-class Change(Model):
+class ChangeNote(Model):
     """One entry of "what changed": a date and what."""
 
     on: date
@@ -421,7 +423,7 @@ class Imprint(Based):
     paid_by: Text
     who_profits: Text
     update_policy: Text
-    changes: Annotated[list[Change], Field(min_length=1)]
+    changes: Annotated[list[ChangeNote], Field(min_length=1)]
 
 
 class ClaimsFile(Based):
@@ -447,9 +449,9 @@ class ClaimsFile(Based):
     options: Annotated[list[Option], Field(min_length=2)]
     claims: Annotated[list[Claim], Field(min_length=1)]
     panels: list[Panel] = Field(default_factory=list)
-    flows: list[Flow] = Field(default_factory=list)
+    flows: list[StudyFlow] = Field(default_factory=list)
     forests: list[Forest] = Field(default_factory=list)
-    trajectories: list[Trajectory] = Field(default_factory=list)
+    trajectories: list[TrajectoryFigure] = Field(default_factory=list)
     headlines: list[HeadlineTest] = Field(default_factory=list)
     imprint: Imprint
 
@@ -495,6 +497,6 @@ class ClaimsFile(Based):
         """Claims by id."""
         return {claim.id: claim for claim in self.claims}
 
-    def in_section(self, section: Section) -> tuple[Claim, ...]:
+    def in_section(self, section: PageSection) -> tuple[Claim, ...]:
         """The claims of a section, in the order of the file."""
         return tuple(claim for claim in self.claims if claim.section is section)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
-from proband.programme.eligibility import Aggregate, Criterion, Eligibility, Kind
+from proband.programme.eligibility import Aggregate, Criterion, CriterionKind, Eligibility
 from proband.programme.expression import (
     MIRRORED,
     And,
@@ -25,54 +25,54 @@ from proband.programme.expression import (
     atoms,
     term_names,
 )
-from proband.programme.model import Finding
+from proband.programme.model import ValidationFinding
 from proband.programme.satisfiability import Undecided, Value, satisfiable
 
 
-def never_met(e: Eligibility) -> Iterator[Finding]:
+def never_met(e: Eligibility) -> Iterator[ValidationFinding]:
     """Criteria that nobody can meet (an inclusion then excludes everyone, an exclusion no one)."""
     for n, c in enumerate(e.criteria):
         if not _possible(e, e.expressions[c.id].root):
-            what = "everyone is out" if c.kind is Kind.INCLUDE else "it excludes no one"
-            yield Finding(
+            what = "everyone is out" if c.kind is CriterionKind.INCLUDE else "it excludes no one"
+            yield ValidationFinding(
                 _when(n),
                 f"{c.id} can never be met: {what}",
                 "check the limits against each other and the plausible range",
             )
 
 
-def never_fails(e: Eligibility) -> Iterator[Finding]:
+def never_fails(e: Eligibility) -> Iterator[ValidationFinding]:
     """Criteria that everyone meets (an exclusion then excludes everyone, an inclusion no one)."""
     for n, c in enumerate(e.criteria):
         root = e.expressions[c.id].root
         if any(isinstance(a, KnownValue) for a in atoms(root)):
             continue  # known(x) is never false, but it may be unknown: it has its use
         if not _possible(e, Not(root)):
-            what = "it keeps no one out" if c.kind is Kind.INCLUDE else "everyone is out"
-            yield Finding(
+            what = "it keeps no one out" if c.kind is CriterionKind.INCLUDE else "everyone is out"
+            yield ValidationFinding(
                 _when(n), f"{c.id} can never fail: {what}", "check the limits against the plausible range"
             )
 
 
-def inverted(e: Eligibility) -> Iterator[Finding]:
+def inverted(e: Eligibility) -> Iterator[ValidationFinding]:
     """Exclusions that shut out everyone whom an inclusion asks for, and would not if a comparison were turned round."""
     for (_, one), (m, other) in _contradictory(e):
         turned = _turned(e, one, other)
         if turned is not None:
-            yield Finding(
+            yield ValidationFinding(
                 _when(m),
                 f"{other.id} excludes the whole range that {one.id} asks for ({one.when})",
                 f"is the comparison the wrong way round? perhaps: {turned}",
             )
 
 
-def contradictions(e: Eligibility) -> Iterator[Finding]:
+def contradictions(e: Eligibility) -> Iterator[ValidationFinding]:
     """Pairs of criteria that nobody can pass together, and cohorts whose criteria together let no one pass."""
     blamed: set[str] = set()
     for (_, one), (m, other) in _contradictory(e):
         blamed |= {one.id, other.id}
         if _turned(e, one, other) is None:
-            yield Finding(
+            yield ValidationFinding(
                 _when(m),
                 f"nobody can pass {one.id} and {other.id}: {one.when} / {other.when}",
                 "change one of the two",
@@ -83,14 +83,14 @@ def contradictions(e: Eligibility) -> Iterator[Finding]:
             continue
         if not _possible(e, And(tuple(_pass(e, c) for c in own))):
             where = f" of cohort {cohort}" if cohort else ""
-            yield Finding(
+            yield ValidationFinding(
                 ("criteria",),
                 f"all criteria{where} together let no one pass",
                 "compare those that share an observable",
             )
 
 
-def outside_plausible(e: Eligibility) -> Iterator[Finding]:
+def outside_plausible(e: Eligibility) -> Iterator[ValidationFinding]:
     """Limits that lie outside the plausible range of their observable: a slip of unit or of a decimal point."""
     for n, c in enumerate(e.criteria):
         for atom in atoms(e.expressions[c.id].root):
@@ -104,7 +104,7 @@ def outside_plausible(e: Eligibility) -> Iterator[Finding]:
                     continue
                 low, high = o.plausible.low, o.plausible.high
                 if low is not None and high is not None and not low <= other.value <= high:
-                    yield Finding(
+                    yield ValidationFinding(
                         _when(n),
                         f"{c.id}: the limit {other.text} lies outside the plausible {low:g} to {high:g} {o.unit or ''}".rstrip(),
                         "check the unit of the limit, or the plausible range",
@@ -114,7 +114,7 @@ def outside_plausible(e: Eligibility) -> Iterator[Finding]:
 _TRANSFORMED = {Aggregate.COUNT, Aggregate.SLOPE, Aggregate.RANGE, Aggregate.STABLE_FOR}
 
 
-def limits_without_unit(e: Eligibility) -> Iterator[Finding]:
+def limits_without_unit(e: Eligibility) -> Iterator[ValidationFinding]:
     """Limits on a number whose observable states no unit: 40 of what?"""
     for n, c in enumerate(e.criteria):
         for atom in atoms(e.expressions[c.id].root):
@@ -123,14 +123,14 @@ def limits_without_unit(e: Eligibility) -> Iterator[Finding]:
             for name in dict.fromkeys([*term_names(atom.left), *term_names(atom.right)]):
                 o = e.by_id[name]
                 if o.type == "number" and o.result_unit is None:
-                    yield Finding(
+                    yield ValidationFinding(
                         _when(n),
                         f"{c.id}: the limit on {name} has no unit",
                         f"give the observable {name} a unit ('1' for a plain number)",
                     )
 
 
-def directions(e: Eligibility) -> Iterator[Finding]:
+def directions(e: Eligibility) -> Iterator[ValidationFinding]:
     """Wordings that say one direction of a scale while the expression takes the other ("more rostral" against >=)."""
     for n, c in enumerate(e.criteria):
         said = " ".join(t.lower() for t in (c.text, c.plain, c.reason) if t)
@@ -147,14 +147,14 @@ def directions(e: Eligibility) -> Iterator[Finding]:
             first, last = (o.towards_first or "").lower(), (o.towards_last or "").lower()
             way, other = (first, last) if atom.op in {"<", "<="} else (last, first)
             if other and other in said and not (way and way in said):
-                yield Finding(
+                yield ValidationFinding(
                     _when(n),
                     f"{c.id} says {other!r} but {atom.left.id} {atom.op} {atom.right.text!r} takes {way or 'the other way'!r}",
                     f"the values run from {o.values[0]} to {o.values[-1]}; turn the comparison round",
                 )
 
 
-def unused(e: Eligibility) -> Iterator[Finding]:
+def unused(e: Eligibility) -> Iterator[ValidationFinding]:
     """Observables that no criterion reads, directly or through another observable."""
     used = {name for x in e.expressions.values() for name in x.names}
     for _ in e.observables:
@@ -164,10 +164,12 @@ def unused(e: Eligibility) -> Iterator[Finding]:
                 used |= {o.relative_to} if o.relative_to else set()
     for n, o in enumerate(e.observables):
         if o.id not in used:
-            yield Finding(("observables", n, "id"), f"no criterion reads {o.id}", "use it or remove it")
+            yield ValidationFinding(
+                ("observables", n, "id"), f"no criterion reads {o.id}", "use it or remove it"
+            )
 
 
-def unfillable(e: Eligibility, codes: Collection[tuple[str, str]]) -> Iterator[Finding]:
+def unfillable(e: Eligibility, codes: Collection[tuple[str, str]]) -> Iterator[ValidationFinding]:
     """Observables that no source fills.
 
     Parameters
@@ -185,14 +187,14 @@ def unfillable(e: Eligibility, codes: Collection[tuple[str, str]]) -> Iterator[F
                 a for a in (o.elapsed.since, o.elapsed.until) if a != "screening" and not days[a] & offered
             ]
             if lacking:
-                yield Finding(
+                yield ValidationFinding(
                     ("observables", n, "elapsed"),
                     f"no source gives the day of {' or '.join(lacking)}, which {o.id} needs",
                     "map a field to it",
                 )
         elif o.derived is None and not {c.key for c in o.codes} & offered:
             listed = ", ".join(f"{c.system} {c.code}" for c in o.codes)
-            yield Finding(
+            yield ValidationFinding(
                 ("observables", n, "codes"),
                 f"no source fills {o.id} ({listed})",
                 "add a code that a source uses, or a field to a form",
@@ -200,7 +202,7 @@ def unfillable(e: Eligibility, codes: Collection[tuple[str, str]]) -> Iterator[F
 
 
 #: check id → (what it looks for, function); ``unfillable`` is not here: it needs to know the sources
-CRITERIA_CHECKS: dict[str, tuple[str, Callable[[Eligibility], Iterator[Finding]]]] = {
+CRITERIA_CHECKS: dict[str, tuple[str, Callable[[Eligibility], Iterator[ValidationFinding]]]] = {
     "criteria-never-met": ("no criterion is impossible to meet", never_met),
     "criteria-never-fail": ("no criterion is met by everyone", never_fails),
     "criteria-inverted": ("no exclusion shuts out the whole range that an inclusion asks for", inverted),
@@ -226,7 +228,7 @@ def _possible(e: Eligibility, node: Node) -> dict[str, Value] | bool:
 
 def _pass(e: Eligibility, c: Criterion) -> Node:
     root = e.expressions[c.id].root
-    return root if c.kind is Kind.INCLUDE else Not(root)
+    return root if c.kind is CriterionKind.INCLUDE else Not(root)
 
 
 def _in_cohort(c: Criterion, cohort: str | None) -> bool:
@@ -249,13 +251,13 @@ def _contradictory(e: Eligibility) -> Iterator[tuple[Numbered, Numbered]]:
             one, other = _pass(e, a), _pass(e, b)
             if not (_possible(e, one) and _possible(e, other)) or _possible(e, And((one, other))):
                 continue
-            first, second = ((n, a), (m, b)) if a.kind is Kind.INCLUDE else ((m, b), (n, a))
+            first, second = ((n, a), (m, b)) if a.kind is CriterionKind.INCLUDE else ((m, b), (n, a))
             yield first, second
 
 
 def _turned(e: Eligibility, one: Criterion, other: Criterion) -> str | None:
     """The exclusion with one comparison turned round, if that would lift the contradiction."""
-    if other.kind is not Kind.EXCLUDE or one.kind is not Kind.INCLUDE:
+    if other.kind is not CriterionKind.EXCLUDE or one.kind is not CriterionKind.INCLUDE:
         return None
     expression = e.expressions[other.id]
     for atom in atoms(expression.root):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from proband.programme.access import Access, SinglePatient, Status
+from proband.programme.access import Access, ProgrammeStatus, SinglePatient
 from proband.programme.consent import Consent
 from proband.programme.model import Based, Id, Model, Text
 from proband.terms import Concept, Quantity
@@ -139,7 +139,7 @@ class ProgrammeFile(Based):
     title: Text
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$", description="Three numbers: 1.0.0")]
     date: Day
-    status: Status
+    status: ProgrammeStatus
     summary: Text
     intended_purpose: Text
     access: Access

@@ -16,8 +16,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool, field_validator, model_validator
 
-from proband.programme.expression import Expression, Signature, ValueType, check, has_limit, names_in, words
-from proband.programme.model import Based, Finding, Findings, Id, Model, Text
+from proband.programme.expression import (
+    Expression,
+    ObservableSignature,
+    ValueType,
+    check,
+    has_limit,
+    names_in,
+    words,
+)
+from proband.programme.model import Based, Findings, Id, Model, Text, ValidationFinding
 from proband.terms import Concept, Figure, ProbandError, TermError, check_unit
 
 Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -161,7 +169,7 @@ class Anchor(Based):
     pick: Literal["first", "last"] = "first"
 
 
-class Window(Based):
+class FactWindow(Based):
     """The days whose facts count, relative to an anchor, both ends included; an end left out is open.
 
     A window at screening never reaches beyond the day of screening.
@@ -172,7 +180,7 @@ class Window(Based):
     end: OffsetText | None = None
 
     @model_validator(mode="after")
-    def _in_order(self) -> Window:
+    def _in_order(self) -> FactWindow:
         if self.start is None and self.end is None:
             raise ValueError("a window needs a start or an end; leave the window out to mean 'ever'")
         start, end = (edge.days if edge else None for edge in (self.start, self.end))
@@ -288,7 +296,7 @@ class Observable(Based):
     where: Selection | None = None
     aggregate: Aggregate | None = None
     worse: Literal["high", "low"] | None = None
-    window: Window | None = None
+    window: FactWindow | None = None
     elapsed: Elapsed | None = None
     relative_to: str | None = None
     uln: Figure | None = None
@@ -367,7 +375,7 @@ class Observable(Based):
         return self.unit
 
     @property
-    def signature(self) -> Signature:
+    def signature(self) -> ObservableSignature:
         """What the expression checker needs."""
         aggregate = self.effective_aggregate
         low = high = None
@@ -388,7 +396,7 @@ class Observable(Based):
             or aggregate is Aggregate.COUNT
             or (self.elapsed is not None and (self.elapsed.completed or self.elapsed.unit == "d"))
         )
-        return Signature(
+        return ObservableSignature(
             type=self.type,
             unit=self.result_unit if self.type == "number" else None,
             analyte=self.analyte if self.relative_to is None else None,
@@ -473,7 +481,7 @@ def _observable_problems(o: Observable) -> list[str]:
     return found
 
 
-class Kind(StrEnum):
+class CriterionKind(StrEnum):
     """Whether a person must have it or must not."""
 
     INCLUDE = "include"
@@ -495,7 +503,7 @@ class Cohort(Based):
     label: Text
 
 
-class Visit(Based):
+class ScreeningVisit(Based):
     """A further occasion at which criteria are looked at again; its day is that of the anchor.
 
     At a visit, "screening" in windows and elapsed times means the day of the visit. Until it has been held, what is
@@ -515,7 +523,7 @@ class Criterion(Based):
     """
 
     id: CriterionId
-    kind: Kind
+    kind: CriterionKind
     purpose: Purpose
     reason: Text
     when: Annotated[str, Field(min_length=1, description="Expression over observables")]
@@ -549,7 +557,7 @@ class Eligibility(Based):
     """
 
     anchors: tuple[Anchor, ...] = ()
-    visits: tuple[Visit, ...] = ()
+    visits: tuple[ScreeningVisit, ...] = ()
     cohorts: tuple[Cohort, ...] = ()
     observables: Annotated[tuple[Observable, ...], Field(min_length=1)]
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
@@ -560,7 +568,7 @@ class Eligibility(Based):
         return {o.id: o for o in self.observables}
 
     @cached_property
-    def signatures(self) -> dict[str, Signature]:
+    def signatures(self) -> dict[str, ObservableSignature]:
         """Signatures of the observables by id."""
         return {o.id: o.signature for o in self.observables}
 
@@ -602,8 +610,8 @@ def _doubled(ids: list[str]) -> list[str]:
     return sorted({i for i in ids if ids.count(i) > 1})
 
 
-def _reference_problems(e: Eligibility) -> list[Finding]:
-    found: list[Finding] = []
+def _reference_problems(e: Eligibility) -> list[ValidationFinding]:
+    found: list[ValidationFinding] = []
     lists: dict[str, list[str]] = {
         "anchors": [a.id for a in e.anchors],
         "visits": [v.id for v in e.visits],
@@ -613,7 +621,9 @@ def _reference_problems(e: Eligibility) -> list[Finding]:
     }
     for part, ids in lists.items():
         found += [
-            Finding((part, index, "id"), f"the id {id!r} is used twice in {part}", "give each its own id")
+            ValidationFinding(
+                (part, index, "id"), f"the id {id!r} is used twice in {part}", "give each its own id"
+            )
             for index, id in enumerate(ids)
             if id in ids[:index]
         ]
@@ -622,11 +632,15 @@ def _reference_problems(e: Eligibility) -> list[Finding]:
     for index, anchor in enumerate(e.anchors):
         if anchor.id in BUILT_IN_ANCHORS:
             found.append(
-                Finding(("anchors", index, "id"), f"anchor {anchor.id!r} exists already", "choose another id")
+                ValidationFinding(
+                    ("anchors", index, "id"), f"anchor {anchor.id!r} exists already", "choose another id"
+                )
             )
     for index, visit in enumerate(e.visits):
         if visit.anchor not in anchors:
-            found.append(Finding(("visits", index, "anchor"), f"there is no anchor {visit.anchor!r}", known))
+            found.append(
+                ValidationFinding(("visits", index, "anchor"), f"there is no anchor {visit.anchor!r}", known)
+            )
     observables = {o.id for o in e.observables}
     for index, o in enumerate(e.observables):
         used: list[tuple[tuple[str | int, ...], str]] = (
@@ -638,7 +652,7 @@ def _reference_problems(e: Eligibility) -> list[Finding]:
             else []
         )
         found += [
-            Finding(("observables", index, *path), f"there is no anchor {a!r}", known)
+            ValidationFinding(("observables", index, *path), f"there is no anchor {a!r}", known)
             for path, a in used
             if a not in anchors
         ]
@@ -647,7 +661,7 @@ def _reference_problems(e: Eligibility) -> list[Finding]:
         )
         others += [(("relative_to",), o.relative_to)] if o.relative_to and o.relative_to != "uln" else []
         found += [
-            Finding(
+            ValidationFinding(
                 ("observables", index, *path),
                 f"there is no observable {i!r}",
                 "declare it among the observables",
@@ -657,7 +671,7 @@ def _reference_problems(e: Eligibility) -> list[Finding]:
         ]
     derived = {o.id for o in e.observables if o.derived}
     found += [
-        Finding(
+        ValidationFinding(
             ("observables", index, "relative_to"),
             f"the baseline {o.relative_to!r} is computed by an instrument",
             "take an observable that is read from facts as the baseline",
@@ -666,7 +680,7 @@ def _reference_problems(e: Eligibility) -> list[Finding]:
         if o.relative_to in derived
     ]
     found += [
-        Finding(
+        ValidationFinding(
             ("observables", index, "derived"),
             f"both {o.id} and {other}, from which it is computed, may also stand on record",
             "take the codes from one of them: two scores on record in one chain could turn a definite answer around",
@@ -676,7 +690,7 @@ def _reference_problems(e: Eligibility) -> list[Finding]:
         for other in _scores_on_record_under(e, o)
     ]
     found += [
-        Finding(
+        ValidationFinding(
             ("observables",),
             f"observables depend on each other in a circle: {' → '.join(c)}",
             "cut the circle",
@@ -687,7 +701,7 @@ def _reference_problems(e: Eligibility) -> list[Finding]:
     for index, c in enumerate(e.criteria):
         for key, names, defined in (("cohorts", c.cohorts, cohorts), ("visits", c.visits, visits)):
             found += [
-                Finding(
+                ValidationFinding(
                     ("criteria", index, key), f"there is no {key[:-1]} {i!r}", f"declare it among the {key}"
                 )
                 for i in names
@@ -724,8 +738,8 @@ def _circles(e: Eligibility) -> list[list[str]]:
     return []
 
 
-def _expression_problems(e: Eligibility) -> list[Finding]:
-    found: list[Finding] = []
+def _expression_problems(e: Eligibility) -> list[ValidationFinding]:
+    found: list[ValidationFinding] = []
     if _doubled([o.id for o in e.observables]):
         return found
     signatures = {o.id: o.signature for o in e.observables}
@@ -735,12 +749,14 @@ def _expression_problems(e: Eligibility) -> list[Finding]:
             check(c.when, signatures)
         except ProbandError as error:
             found.append(
-                Finding(place, f"criterion {c.id!r}: {error.message}", error.mend or "correct the expression")
+                ValidationFinding(
+                    place, f"criterion {c.id!r}: {error.message}", error.mend or "correct the expression"
+                )
             )
             continue
         if c.has_limit and not ((c.source or e.source) and (c.level or e.level)):
             found.append(
-                Finding(
+                ValidationFinding(
                     place, f"criterion {c.id!r}: its limit has no source and level", "name where it was seen"
                 )
             )

@@ -34,14 +34,14 @@ from proband.programme.expression_tree import (
     Node,
     Not,
     Number,
+    ObservableSignature,
     OneOf,
     Operator,
     Or,
     Scaled,
-    Signature,
-    Span,
     Sum,
     Term,
+    TextSpan,
     Truth,
     ValueType,
     atom_names,
@@ -66,14 +66,14 @@ __all__ = [
     "Node",
     "Not",
     "Number",
+    "ObservableSignature",
     "OneOf",
     "Operator",
     "Or",
     "Scaled",
-    "Signature",
-    "Span",
     "Sum",
     "Term",
+    "TextSpan",
     "Truth",
     "ValueType",
     "atom_names",
@@ -139,9 +139,9 @@ class _Source:
         characters = len(row.encode()[:byte_column].decode(errors="ignore"))
         return self._starts[line - 1] + characters
 
-    def span(self, node: ast.expr) -> Span:
+    def span(self, node: ast.expr) -> TextSpan:
         end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
-        return Span(self.offset(node.lineno, node.col_offset), self.offset(end_line, end_column))
+        return TextSpan(self.offset(node.lineno, node.col_offset), self.offset(end_line, end_column))
 
     def error(self, message: str, at: int, mend: str, code: str = "programme.expression") -> ExpressionError:
         at = max(0, min(at, len(self.text)))
@@ -360,12 +360,12 @@ def _is_literal(node: ast.expr) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _check_cached(text: str, signatures: tuple[tuple[str, Signature], ...]) -> Expression:
+def _check_cached(text: str, signatures: tuple[tuple[str, ObservableSignature], ...]) -> Expression:
     tree, source = _read(text)
     return Expression(text, _Checker(source, dict(signatures)).truth(tree))
 
 
-def check(text: str, signatures: Mapping[str, Signature]) -> Expression:
+def check(text: str, signatures: Mapping[str, ObservableSignature]) -> Expression:
     """Read and type a criterion against the declared observables.
 
     Raises
@@ -401,20 +401,20 @@ class _Side:
     term: Term | None
     type: ValueType | Literal["text", "free"]
     unit: str | None
-    signature: Signature | None
+    signature: ObservableSignature | None
     text: str
-    span: Span
+    span: TextSpan
 
 
 class _Checker:
-    def __init__(self, source: _Source, signatures: dict[str, Signature]) -> None:
+    def __init__(self, source: _Source, signatures: dict[str, ObservableSignature]) -> None:
         self.source = source
         self.signatures = signatures
 
-    def fail(self, message: str, span: Span, mend: str, kind: str = "type") -> ExpressionError:
+    def fail(self, message: str, span: TextSpan, mend: str, kind: str = "type") -> ExpressionError:
         return self.source.error(message, span.start, mend, f"programme.expression.{kind}")
 
-    def signature(self, node: ast.Name) -> Signature:
+    def signature(self, node: ast.Name) -> ObservableSignature:
         found = self.signatures.get(node.id)
         if found is None:
             near = difflib.get_close_matches(node.id, self.signatures, n=3, cutoff=0.6)
@@ -455,7 +455,7 @@ class _Checker:
             )
         raise self.fail("this is a number, not a condition", span, "compare it with a limit: … >= 18")
 
-    def compare(self, node: ast.Compare, span: Span) -> Node:
+    def compare(self, node: ast.Compare, span: TextSpan) -> Node:
         parts: list[Node] = []
         operands = [node.left, *node.comparators]
         for index, op in enumerate(node.ops):
@@ -463,7 +463,7 @@ class _Checker:
             piece = (
                 span
                 if len(node.ops) == 1
-                else Span(self.source.span(left).start, self.source.span(right).end)
+                else TextSpan(self.source.span(left).start, self.source.span(right).end)
             )
             if isinstance(op, ast.In | ast.NotIn):
                 member = self.membership(left, right, piece)
@@ -472,7 +472,7 @@ class _Checker:
                 parts.append(self.pair(left, _COMPARE[type(op)], right, piece))
         return parts[0] if len(parts) == 1 else And(tuple(parts))
 
-    def pair(self, left_node: ast.expr, op: Operator, right_node: ast.expr, span: Span) -> Node:
+    def pair(self, left_node: ast.expr, op: Operator, right_node: ast.expr, span: TextSpan) -> Node:
         boolean = self._boolean_equality(left_node, op, right_node, span)
         if boolean is not None:
             return boolean
@@ -504,7 +504,7 @@ class _Checker:
             raise self.fail("this comparison cannot be read", span, "compare an observable with a limit")
         return Comparison(left.term, op, right.term, span)
 
-    def _boolean_equality(self, left: ast.expr, op: Operator, right: ast.expr, span: Span) -> Node | None:
+    def _boolean_equality(self, left: ast.expr, op: Operator, right: ast.expr, span: TextSpan) -> Node | None:
         for one, other in ((left, right), (right, left)):
             value = _boolean_literal(other)
             if value is None:
@@ -517,7 +517,7 @@ class _Checker:
             return item if value is (op == "==") else Not(item)
         return None
 
-    def _code_pair(self, named: _Side, other: _Side, op: Operator, span: Span) -> Node:
+    def _code_pair(self, named: _Side, other: _Side, op: Operator, span: TextSpan) -> Node:
         if named.type == "boolean":
             raise self.fail(
                 f"{named.text} is a yes or no", named.span, f"write {named.text} or not {named.text}"
@@ -536,7 +536,7 @@ class _Checker:
         member = Membership(named.term.id, (self._code(named, other.text, other.span),), span)
         return member if op == "==" else Not(member)
 
-    def _code(self, named: _Side, text: str, span: Span) -> str:
+    def _code(self, named: _Side, text: str, span: TextSpan) -> str:
         assert named.signature  # noqa: S101
         if named.signature.values and named.signature.rank(text) is None:
             near = difflib.get_close_matches(text, named.signature.values, n=2, cutoff=0.5)
@@ -549,7 +549,7 @@ class _Checker:
             )
         return text.strip().lower()
 
-    def membership(self, item: ast.expr, listed: ast.expr, span: Span) -> Node:
+    def membership(self, item: ast.expr, listed: ast.expr, span: TextSpan) -> Node:
         assert isinstance(listed, ast.List | ast.Tuple | ast.Set)  # noqa: S101
         named = self.side(item)
         if not isinstance(named.term, Name) or named.signature is None:
@@ -620,7 +620,7 @@ class _Checker:
             )
         return side
 
-    def _arithmetic(self, node: ast.BinOp, text: str, span: Span) -> _Side:
+    def _arithmetic(self, node: ast.BinOp, text: str, span: TextSpan) -> _Side:
         left, right = self._arithmetic_side(node.left), self._arithmetic_side(node.right)
         left, right = self._resolve(left, right), self._resolve(right, left)
         if left.type == "text" or right.type == "text":
@@ -655,7 +655,7 @@ class _Checker:
         op: Literal["+", "-"] = "+" if isinstance(node.op, ast.Add) else "-"
         return _Side(Sum(left.term, op, right.term), "number", named.unit, named.signature, text, span)
 
-    def _units_agree(self, left: _Side, right: _Side, span: Span) -> None:
+    def _units_agree(self, left: _Side, right: _Side, span: TextSpan) -> None:
         if left.type != "number" or right.type != "number" or left.unit == right.unit:
             return
         alike = left.unit and right.unit and compatible(left.unit, right.unit)
@@ -729,7 +729,7 @@ def _boolean_literal(node: ast.expr) -> bool | None:
     return None
 
 
-def _example(signature: Signature) -> str:
+def _example(signature: ObservableSignature) -> str:
     if signature.type == "ordered" and signature.values:
         return f"<= '{signature.values[0]}'"
     if signature.type == "date":

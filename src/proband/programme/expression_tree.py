@@ -14,7 +14,7 @@ MIRRORED: dict[Operator, Operator] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class ObservableSignature:
     """What the checker needs to know about one observable.
 
     ``values`` are the ordered values (type ``ordered``) or the allowed codes (type ``code``; empty = any);
@@ -43,7 +43,7 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TextSpan:
     """Where a piece stands in the text: ``start`` inclusive, ``end`` exclusive, counted in characters from 0."""
 
     start: int
@@ -92,7 +92,7 @@ class Comparison:
     left: Term
     op: Operator
     right: Term
-    span: Span
+    span: TextSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Membership:
 
     name: str
     codes: tuple[str, ...]
-    span: Span
+    span: TextSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class OneOf:
     values: tuple[float, ...]
     texts: tuple[str, ...]
     ranks: bool
-    span: Span
+    span: TextSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class Truth:
     """A boolean observable itself."""
 
     name: str
-    span: Span
+    span: TextSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class KnownValue:
     """
 
     name: str
-    span: Span
+    span: TextSpan
 
 
 @dataclass(frozen=True, slots=True)

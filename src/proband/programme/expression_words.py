@@ -15,11 +15,11 @@ from proband.programme.expression_tree import (
     Node,
     Not,
     Number,
+    ObservableSignature,
     OneOf,
     Operator,
     Or,
     Scaled,
-    Signature,
     Term,
     Truth,
     term_names,
@@ -40,17 +40,17 @@ def is_pure(unit: str | None) -> bool:
     return unit is None or unit in {"", "1"} or (unit.startswith("{") and unit.endswith("}"))
 
 
-def words(expression: Expression, signatures: Mapping[str, Signature]) -> str:
+def words(expression: Expression, signatures: Mapping[str, ObservableSignature]) -> str:
     """The criterion as a sentence: "age is at least 18 a and age is below 65 a"."""
     return _node_words(expression.root, signatures, top=True)
 
 
-def _label(name: str, signatures: Mapping[str, Signature]) -> str:
+def _label(name: str, signatures: Mapping[str, ObservableSignature]) -> str:
     signature = signatures.get(name)
     return signature.label if signature and signature.label else name.replace("_", " ")
 
 
-def _node_words(node: Node, signatures: Mapping[str, Signature], *, top: bool = False) -> str:
+def _node_words(node: Node, signatures: Mapping[str, ObservableSignature], *, top: bool = False) -> str:
     if isinstance(node, And | Or):
         joint = " and " if isinstance(node, And) else " or "
         text = joint.join(_node_words(item, signatures) for item in node.items)
@@ -72,7 +72,7 @@ def _node_words(node: Node, signatures: Mapping[str, Signature], *, top: bool = 
     return _comparison_words(node, signatures)
 
 
-def _comparison_words(node: Comparison, signatures: Mapping[str, Signature]) -> str:
+def _comparison_words(node: Comparison, signatures: Mapping[str, ObservableSignature]) -> str:
     left, op, right = node.left, node.op, node.right
     if isinstance(left, Number) and not isinstance(right, Number):
         left, op, right = right, MIRRORED[op], left
@@ -95,7 +95,7 @@ def _comparison_words(node: Comparison, signatures: Mapping[str, Signature]) -> 
     return f"{_term_words(left, signatures)} is {_WORDS[op]} {_term_words(right, signatures)}{_unit_of(left, right, signatures)}"
 
 
-def _unit_of(left: Term, right: Term, signatures: Mapping[str, Signature]) -> str:
+def _unit_of(left: Term, right: Term, signatures: Mapping[str, ObservableSignature]) -> str:
     if not isinstance(right, Number) or any(c.isalpha() for c in right.text):
         return ""
     for name in term_names(left):
@@ -105,7 +105,7 @@ def _unit_of(left: Term, right: Term, signatures: Mapping[str, Signature]) -> st
     return ""
 
 
-def _term_words(term: Term, signatures: Mapping[str, Signature]) -> str:
+def _term_words(term: Term, signatures: Mapping[str, ObservableSignature]) -> str:
     if isinstance(term, Name):
         return _label(term.id, signatures)
     if isinstance(term, Number):

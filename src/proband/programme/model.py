@@ -39,7 +39,7 @@ class Based(Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ValidationFinding:
     """One thing that a validator of a whole file found: where inside the validated piece, what, and the mend."""
 
     path: tuple[str | int, ...]
@@ -50,6 +50,6 @@ class Finding:
 class Findings(ValueError):
     """Several findings at once, each at its own place; the loader turns each into a problem with its own line."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[ValidationFinding]) -> None:
         self.findings = tuple(findings)
         super().__init__("; ".join(finding.message for finding in findings))

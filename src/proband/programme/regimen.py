@@ -23,7 +23,7 @@ class DoseError(ProbandError):
     default_code = "programme.dose"
 
 
-class Band(Based):
+class DoseBand(Based):
     """A half-open or closed interval of the banding variable with its own amount."""
 
     low: Quantity | None = None
@@ -81,7 +81,7 @@ class DoseRule(Based):
     amount_high: Annotated[
         Quantity | None, Field(description="Upper end where the protocol gives a range")
     ] = None
-    bands: list[Band] = []
+    bands: list[DoseBand] = []
     cap: Quantity | None = None
     floor: Quantity | None = None
     rounding: Rounding | None = None
@@ -260,4 +260,4 @@ def _span(low: float, high: float, unit: str) -> str:
     return f"{low:g} {unit}" if low == high else f"{low:g}–{high:g} {unit}"
 
 
-__all__ = ["Band", "Dose", "DoseError", "DoseRule", "Regimen", "Rounding", "TitrationStep", "Withheld"]
+__all__ = ["Dose", "DoseBand", "DoseError", "DoseRule", "Regimen", "Rounding", "TitrationStep", "Withheld"]

@@ -24,10 +24,10 @@ from proband.programme.expression import (
     Membership,
     Node,
     Not,
+    ObservableSignature,
     OneOf,
     Operator,
     Or,
-    Signature,
     Truth,
     linear,
 )
@@ -144,7 +144,7 @@ class Range:
         return next(iter(sorted(self.codes - self.not_codes)), None)
 
 
-def domain(signature: Signature) -> Range:
+def domain(signature: ObservableSignature) -> Range:
     """Everything that an observable of this signature may be."""
     if signature.type == "ordered":
         return Range(0.0, float(len(signature.values) - 1), whole=True)
@@ -183,7 +183,7 @@ def solve(node: Node, ranges: Mapping[str, Range]) -> dict[str, Value] | None:
     return _search([normal_form(node)], _Case({n: replace(r) for n, r in ranges.items()}), budget)
 
 
-def satisfiable(node: Node, signatures: Mapping[str, Signature]) -> dict[str, Value] | None:
+def satisfiable(node: Node, signatures: Mapping[str, ObservableSignature]) -> dict[str, Value] | None:
     """:func:`solve` over everything that the signatures allow."""
     return solve(node, {name: domain(signature) for name, signature in signatures.items()})
 
@@ -366,6 +366,6 @@ def _joint(case: _Case, names: list[str]) -> dict[str, Value] | None:
     return {name: float(result.x[i]) for name, i in index.items()}
 
 
-def overlap(one: Node, other: Node, signatures: Mapping[str, Signature]) -> dict[str, Value] | None:
+def overlap(one: Node, other: Node, signatures: Mapping[str, ObservableSignature]) -> dict[str, Value] | None:
     """Values for which two conditions hold together (a person who fits two sibling trials), or ``None`` if there are none."""
     return satisfiable(And((one, other)), signatures)

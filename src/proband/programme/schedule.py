@@ -31,14 +31,14 @@ class Activity(Model):
     measures: Annotated[list[Id], Field(description="Outcomes, safety measures or observables that it feeds")]
 
 
-class Window(Based):
+class VisitWindow(Based):
     """Days before and after the target day; both zero means the day itself."""
 
     before: Quantity
     after: Quantity
 
     @model_validator(mode="after")
-    def _not_negative(self) -> Window:
+    def _not_negative(self) -> VisitWindow:
         for name, side in (("before", self.before), ("after", self.after)):
             if convert(side.value, side.unit, "d") < 0:
                 raise ValueError(f"{name} is {side}; write the size of the window, not a signed day")
@@ -59,8 +59,8 @@ class Visit(Based):
     name: Text
     anchor: Anchor
     offset: Quantity
-    window: Window
-    late_window: Window | None = None
+    window: VisitWindow
+    late_window: VisitWindow | None = None
     outside: Annotated[Text, Field(description="What happens to a visit outside every window")]
     activities: Annotated[list[Id], Field(min_length=1)]
     arms: Annotated[list[Id], Field(description="Arms that have this visit; empty means all")] = []

@@ -16,7 +16,7 @@ from proband.record.recall import Recalled, recall
 from proband.record.record import Receipt, Record
 from proband.record.state import State
 from proband.record.tables import TABLES, table, visit_rows
-from proband.record.verify import Finding, VerifyReport, verify_record
+from proband.record.verify import IntegrityFinding, VerifyReport, verify_record
 
 __all__ = [
     "COMMANDS",
@@ -25,9 +25,9 @@ __all__ = [
     "CommandType",
     "Conflict",
     "Event",
-    "Finding",
     "Flow",
     "Head",
+    "IntegrityFinding",
     "ProgrammeView",
     "Recalled",
     "Receipt",

@@ -18,14 +18,14 @@ from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.lib.units import mm
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-from proband.record.custody import Link, chain_of, events_of, family_of
+from proband.record.custody import CustodyLink, chain_of, events_of, family_of
 from proband.record.errors import RecordError
 from proband.record.labels import balance
 from proband.record.record import Record
 
 
 @dataclass(slots=True)
-class Section:
+class BatchSection:
     """One part of a batch record: heading, column names, rows of text."""
 
     title: str
@@ -45,7 +45,7 @@ class BatchRecord:
     programme: str
     banner: str
     head: str
-    sections: list[Section]
+    sections: list[BatchSection]
     missing: list[str]
 
     @property
@@ -78,13 +78,13 @@ def batch_record(record: Record, product: str) -> BatchRecord:
     rule = view.product[made.kind]
     chain = chain_of(record, made.coi, product=product)
     bodies = [(event, body) for event, body in events_of(record, made.coi) if _about(body) in family]
-    identity = Section("Identity", ("what", "value"), [
+    identity = BatchSection("Identity", ("what", "value"), [
         ("product", made.id), ("kind", f"{rule.name} ({rule.kind.value})"), ("chain-of-identity identifier", made.coi),
         ("participant", f"{made.participant}, number {person.number}"), ("identifier allocated", therapy.opened_at),
         ("donation numbers", ", ".join(made.collections)), ("made from", ", ".join(made.parents) or "collections directly"),
         ("status", made.status), ("expires", made.expires_at or "-"), ("amount", f"{made.amount:g} {made.unit}" if made.amount is not None else "-"),
     ])  # fmt: skip
-    steps = Section(
+    steps = BatchSection(
         "Process steps",
         (
             "event",
@@ -108,7 +108,7 @@ def batch_record(record: Record, product: str) -> BatchRecord:
                 f"{warm['value']:g} {warm['unit']}" if warm else "", data["start"][:16], data["end"][:16],
                 "; ".join(f"{reading['what']} {reading['value']:g} {reading['unit']}" for reading in data["readings"]), data["deviation"] or "",
             ))  # fmt: skip
-    tests = Section(
+    tests = BatchSection(
         "Release tests", ("test", "limit", "routes", "result", "verdict", "at", "basis of the limit")
     )
     for test in rule.release_tests:
@@ -121,9 +121,9 @@ def batch_record(record: Record, product: str) -> BatchRecord:
             result.at[:16] if result else "", basis,
         ))  # fmt: skip
     count = balance(state, product)
-    labels = Section("Labels", ("printed", "applied", "spoiled", "destroyed", "unaccounted for"),
+    labels = BatchSection("Labels", ("printed", "applied", "spoiled", "destroyed", "unaccounted for"),
                      [(str(count.printed), str(count.applied), str(count.spoiled), str(count.destroyed), str(count.open))])  # fmt: skip
-    release = Section(
+    release = BatchSection(
         "Release", ("event", "decision", "route", "signed by", "role", "meaning", "at", "reason")
     )
     for event, body in bodies:
@@ -138,7 +138,7 @@ def batch_record(record: Record, product: str) -> BatchRecord:
                     str(event.seq), body["event"], body["data"].get("route", ""), signature["signer"], signature["role"], signature["meaning"],
                     signature["at"][:16], body["reason"] or body["data"].get("finding", ""),
                 ))  # fmt: skip
-    custody = Section(
+    custody = BatchSection(
         "Chain of custody",
         ("event", "at", "what", "container", "site", "by", "signed", "details", "hash"),
         [_row(entry) for entry in chain],
@@ -156,14 +156,20 @@ def _about(body: dict[str, Any]) -> str:
     return about
 
 
-def _row(entry: Link) -> tuple[str, ...]:
+def _row(entry: CustodyLink) -> tuple[str, ...]:
     return (
         str(entry.seq), entry.at[:19], entry.what, entry.container, entry.site, entry.actor, ", ".join(entry.signers), entry.details, entry.hash,
     )  # fmt: skip
 
 
 def _missing(
-    made: Any, rule: Any, identity: Section, steps: Section, tests: Section, release: Section, loose: int
+    made: Any,
+    rule: Any,
+    identity: BatchSection,
+    steps: BatchSection,
+    tests: BatchSection,
+    release: BatchSection,
+    loose: int,
 ) -> list[str]:
     found = []
     if not made.collections:
@@ -246,7 +252,7 @@ def as_pdf(batch: BatchRecord, path: Path) -> None:
     ).build(flow, onFirstPage=footer, onLaterPages=footer)  # fmt: skip
 
 
-def _widths(section: Section, width: float) -> list[float]:
+def _widths(section: BatchSection, width: float) -> list[float]:
     longest = [
         max([len(name), *(min(len(row[index]), 60) for row in section.rows)], default=1) + 4
         for index, name in enumerate(section.columns)

@@ -7,7 +7,7 @@ from typing import Any
 
 from proband.record.events import ENVELOPE, is_stamp
 from proband.record.signatures import SIGNATURE_KEYS
-from proband.record.state import Dose, State, Task
+from proband.record.state import Administration, State, Task
 
 Body = dict[str, Any]
 Change = Callable[[State, Body, dict[str, Any]], None]
@@ -76,7 +76,9 @@ def note_dose(state: State, body: Body, *, valid: bool) -> None:
     if not person.doses:
         state.treated.append(person.id)
         state.last_first_dose = body["at"]
-    person.doses.append(Dose(body["subject"], body["at"], state.seq, valid, state.invalid.get(state.seq, ())))
+    person.doses.append(
+        Administration(body["subject"], body["at"], state.seq, valid, state.invalid.get(state.seq, ()))
+    )
     if product is not None:
         product.administered_at = body["at"]
         if product.status != "used":

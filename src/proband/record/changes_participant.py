@@ -15,11 +15,11 @@ from proband.record.changes import (
 from proband.record.commands import BY_EVENT
 from proband.record.events import moment
 from proband.record.state import (
-    Consent,
+    ConsentGiven,
     Participant,
     Query,
     State,
-    Verdict,
+    VerdictOnRecord,
     visit_key,
 )  # fmt: skip
 
@@ -42,7 +42,7 @@ def _elsewhere(state: State, body: Body, data: dict[str, Any]) -> None:
 @changes("participant.screened")
 def _screened(state: State, body: Body, data: dict[str, Any]) -> None:
     person = state.participants[body["subject"]]
-    person.verdict = Verdict(data["outcome"], body["programme"], body["at"], state.seq)
+    person.verdict = VerdictOnRecord(data["outcome"], body["programme"], body["at"], state.seq)
     person.screenings += 1
 
 
@@ -52,7 +52,7 @@ def _consented(state: State, body: Body, data: dict[str, Any]) -> None:
     if person.number is None:
         person.number = data["number"]
         state.numbers = max(state.numbers, data["number"])
-    person.consent = Consent(
+    person.consent = ConsentGiven(
         data["version"], data["language"], body["at"], body["programme"], state.seq, data["publication"]
     )
     person.consented_at = person.consented_at or body["at"]

@@ -14,11 +14,11 @@ from proband.record.events import moment, stamp
 from proband.record.programme_view import duration
 from proband.record.state import (
     Collection,
+    Container,
     Label,
-    Product,
     State,
     TestResult,
-    Therapy,
+    TherapyEvent,
 )  # fmt: skip
 
 
@@ -26,7 +26,7 @@ from proband.record.state import (
 def _therapy(state: State, body: Body, data: dict[str, Any]) -> None:
     view = state.view
     regimen = view.regimen[data["regimen"]] if view else None
-    state.therapies[data["coi"]] = Therapy(
+    state.therapies[data["coi"]] = TherapyEvent(
         data["coi"],
         body["subject"],
         data["regimen"],
@@ -52,7 +52,7 @@ def _started(state: State, body: Body, data: dict[str, Any]) -> None:
     name = body["subject"]
     if therapy is None:
         return
-    state.products[name] = Product(
+    state.products[name] = Container(
         name, therapy.product, data["coi"], therapy.participant, body["at"], list(data["collections"]), [], therapy.regimen,
         place=body["site"],
     )  # fmt: skip
@@ -72,9 +72,11 @@ def _processed(state: State, body: Body, data: dict[str, Any]) -> None:
             state.lots.setdefault(lot, []).append(product.id)
 
 
-def _child(state: State, parents: list[Product], name: str, amount: dict[str, Any], body: Body) -> Product:
+def _child(
+    state: State, parents: list[Container], name: str, amount: dict[str, Any], body: Body
+) -> Container:
     first = parents[0]
-    child = Product(
+    child = Container(
         name, first.kind, first.coi, first.participant, body["at"],
         [din for parent in parents for din in parent.collections], [parent.id for parent in parents], first.regimen,
         status="manufactured" if all(parent.status == "manufactured" for parent in parents) else first.status,
@@ -185,7 +187,7 @@ def _quarantined(state: State, body: Body, data: dict[str, Any]) -> None:
     _set_aside(state.products[body["subject"]])
 
 
-def _set_aside(product: Product) -> None:
+def _set_aside(product: Container) -> None:
     product.status = "quarantined"
     product.investigated = False
     product.signers.clear()

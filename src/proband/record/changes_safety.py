@@ -13,7 +13,7 @@ from proband.record.changes import (
 )
 from proband.record.state import (
     AdverseEvent,
-    Hold,
+    StandingHold,
     State,
 )  # fmt: skip
 
@@ -89,7 +89,7 @@ def _submitted(state: State, body: Body, data: dict[str, Any]) -> None:
 def _hold(state: State, body: Body, data: dict[str, Any], counted: int) -> None:
     view = state.view
     declared = view.holds.get(data["hold"]) if view else None
-    state.holds[body["subject"]] = Hold(
+    state.holds[body["subject"]] = StandingHold(
         body["subject"], data["rule"], data["hold"], declared.scope if declared else "programme", data["target"],
         tuple(declared.blocks) if declared else ("enrolment", "collection", "release", "administration"), body["at"],
         state.seq, counted,

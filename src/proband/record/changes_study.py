@@ -14,9 +14,9 @@ from proband.record.changes import (
 from proband.record.programme_view import ProgrammeView
 from proband.record.state import (
     Capsule,
-    Person,
-    Site,
+    StaffMember,
     State,
+    StudySite,
 )  # fmt: skip
 
 
@@ -26,7 +26,7 @@ def _opened(state: State, body: Body, data: dict[str, Any]) -> None:
     state.study = body["study"]
     state.programmes[view.hash] = view
     state.programme = view.hash
-    state.persons[data["custodian"]] = Person(data["custodian"], {"custodian": ["*"]})
+    state.persons[data["custodian"]] = StaffMember(data["custodian"], {"custodian": ["*"]})
 
 
 @changes("programme.adopted")
@@ -48,7 +48,7 @@ def _adopted(state: State, body: Body, data: dict[str, Any]) -> None:
 
 @changes("site.opened")
 def _site_opened(state: State, body: Body, data: dict[str, Any]) -> None:
-    state.sites[body["subject"]] = Site(body["subject"], data["jurisdiction"])
+    state.sites[body["subject"]] = StudySite(body["subject"], data["jurisdiction"])
 
 
 @changes("site.closed")
@@ -58,7 +58,7 @@ def _site_closed(state: State, body: Body, data: dict[str, Any]) -> None:
 
 @changes("staff.granted")
 def _granted(state: State, body: Body, data: dict[str, Any]) -> None:
-    person = state.persons.setdefault(body["subject"], Person(body["subject"]))
+    person = state.persons.setdefault(body["subject"], StaffMember(body["subject"]))
     person.roles[data["role"]] = list(data["sites"])
 
 
@@ -71,7 +71,7 @@ def _revoked(state: State, body: Body, data: dict[str, Any]) -> None:
 
 @changes("staff.trained")
 def _trained(state: State, body: Body, data: dict[str, Any]) -> None:
-    person = state.persons.setdefault(body["subject"], Person(body["subject"]))
+    person = state.persons.setdefault(body["subject"], StaffMember(body["subject"]))
     person.trainings[data["training"]] = data["valid_until"]
 
 

@@ -24,7 +24,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class CustodyLink:
     """One link of the chain: event, time, who, where, which container, what happened."""
 
     seq: int
@@ -42,7 +42,7 @@ class Link:
         return asdict(self)
 
 
-def chain_of(record: Record, coi: str, *, product: str | None = None) -> list[Link]:
+def chain_of(record: Record, coi: str, *, product: str | None = None) -> list[CustodyLink]:
     """Every link of a therapy event, in order; events that failed their gates are left out, refused attempts are not.
 
     With ``product`` only what concerns that container: itself, what it was made from, and the collections.
@@ -87,11 +87,11 @@ def events_of(record: Record, coi: str) -> Iterator[tuple[Event, dict[str, Any]]
             yield event, body
 
 
-def _link(event: Event, body: dict[str, Any]) -> Link:
+def _link(event: Event, body: dict[str, Any]) -> CustodyLink:
     data = body["data"]
     refused = body["event"] == "command.refused"
     container = data["about"] if refused else data.get("din") or body["subject"]
-    return Link(
+    return CustodyLink(
         event.seq, body["at"], _WORDS[body["event"]], container, body["site"], data["attempt"]["actor"] if refused else body["actor"],
         tuple(entry["signer"] for entry in body["signatures"] if entry["meaning"] != "device"), _details(body), event.hash.hex()[:12],
     )  # fmt: skip

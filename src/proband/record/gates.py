@@ -18,7 +18,7 @@ from proband.record.commands import BY_EVENT, COMMANDS, CommandType
 from proband.record.errors import Refusal
 from proband.record.events import SCHEMA_VERSION
 from proband.record.programme_view import ProgrammeView
-from proband.record.state import Participant, Product, State
+from proband.record.state import Container, Participant, State
 
 #: the role that opens sites, grants roles and adopts versions; it treats nobody
 CUSTODIAN = "custodian"
@@ -59,7 +59,7 @@ class Context:
         # the later of the two clocks: a device that is slow does not make a bag younger
         self.now = self.at if self.at > recorded or body["source"] != "online" else recorded
         self.view: ProgrammeView | None = state.programmes.get(state.programme)
-        self.product: Product | None = None
+        self.product: Container | None = None
         person: str = self.subject
         if command.subject == "product":
             self.product = state.products.get(self.subject)

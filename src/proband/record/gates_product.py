@@ -10,7 +10,7 @@ from proband.programme.regimen import Regimen
 from proband.record.errors import Refusal
 from proband.record.gates import Context, gate
 from proband.record.safety import STERILITY
-from proband.record.state import Product
+from proband.record.state import Container
 
 #: status of a container that may still be worked on
 OPEN = ("in-process", "manufactured", "quarantined")
@@ -228,7 +228,7 @@ def _tests(rule: ProductRule, route: str) -> list[ReleaseTest]:
     return [test for test in rule.release_tests if route in [known.value for known in test.routes]]
 
 
-def failing(product: Product, rule: ProductRule, route: str) -> list[ReleaseTest]:
+def failing(product: Container, rule: ProductRule, route: str) -> list[ReleaseTest]:
     """Required tests for a route whose result is there and outside its limit."""
     return [
         test
@@ -237,7 +237,7 @@ def failing(product: Product, rule: ProductRule, route: str) -> list[ReleaseTest
     ]
 
 
-def outstanding(product: Product, rule: ProductRule, route: str) -> list[ReleaseTest]:
+def outstanding(product: Container, rule: ProductRule, route: str) -> list[ReleaseTest]:
     """Required tests before release for a route that have no result."""
     return [
         test

@@ -22,7 +22,7 @@ from proband.programme import Programme, diff, load, locate
 from proband.record import randomisation
 from proband.record.batch_record import as_html, as_pdf, batch_record
 from proband.record.commands import COMMANDS, Command, Signature
-from proband.record.custody import Link, chain_of
+from proband.record.custody import CustodyLink, chain_of
 from proband.record.denominators import Flow, flow
 from proband.record.errors import Refused
 from proband.record.events import stamp
@@ -58,7 +58,7 @@ class ScriptedRun:
     flow: Flow
     product: str
     coi: str
-    custody: list[Link]
+    custody: list[CustodyLink]
     labels: Balance
     refusals: list[dict[str, Any]]
     happenings: list[str]

@@ -19,7 +19,7 @@ def visit_key(visit: str, occurrence: int) -> str:
 
 
 @dataclass(slots=True)
-class Person:
+class StaffMember:
     """A member of staff: which role where, which training until when."""
 
     id: str
@@ -28,7 +28,7 @@ class Person:
 
 
 @dataclass(slots=True)
-class Site:
+class StudySite:
     """A site, its jurisdiction, and whether it is open."""
 
     id: str
@@ -37,7 +37,7 @@ class Site:
 
 
 @dataclass(slots=True)
-class Verdict:
+class VerdictOnRecord:
     """The last verdict on eligibility: outcome, under which programme, when."""
 
     outcome: str
@@ -47,7 +47,7 @@ class Verdict:
 
 
 @dataclass(slots=True)
-class Consent:
+class ConsentGiven:
     """The consent that stands: version, language, when, by whom, whether the form it needs was kept."""
 
     version: str
@@ -60,7 +60,7 @@ class Consent:
 
 
 @dataclass(slots=True)
-class Dose:
+class Administration:
     """One administration: valid as the gates see it, or what happened in deviation from them."""
 
     product: str
@@ -80,9 +80,9 @@ class Participant:
     referred_at: str
     programme: str
     number: int | None = None
-    verdict: Verdict | None = None
+    verdict: VerdictOnRecord | None = None
     screenings: int = 0
-    consent: Consent | None = None
+    consent: ConsentGiven | None = None
     consented_at: str | None = None
     minor: bool = False
     majority_on: str | None = None
@@ -100,7 +100,7 @@ class Participant:
     collected_at: str | None = None
     manufactured_at: str | None = None
     released_at: str | None = None
-    doses: list[Dose] = field(default_factory=list)
+    doses: list[Administration] = field(default_factory=list)
     assessed_at: str | None = None
     visits: dict[str, dict[str, Any]] = field(default_factory=dict)
     outcomes: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -134,7 +134,7 @@ class Participant:
 
 
 @dataclass(slots=True)
-class Therapy:
+class TherapyEvent:
     """A therapy event: the chain-of-identity identifier, the person, what will be given by which regimen."""
 
     coi: str
@@ -169,7 +169,7 @@ class TestResult:
 
 
 @dataclass(slots=True)
-class Product:
+class Container:
     """A container of living product between collection and patient, with everything that was done to it."""
 
     id: str
@@ -251,7 +251,7 @@ class AdverseEvent:
 
 
 @dataclass(slots=True)
-class Hold:
+class StandingHold:
     """A hold that stands until it is lifted by the roles that the programme names."""
 
     id: str
@@ -316,15 +316,15 @@ class State:
     recorded: str = ""
     programme: str = ""
     programmes: dict[str, ProgrammeView] = field(default_factory=dict)
-    persons: dict[str, Person] = field(default_factory=dict)
-    sites: dict[str, Site] = field(default_factory=dict)
+    persons: dict[str, StaffMember] = field(default_factory=dict)
+    sites: dict[str, StudySite] = field(default_factory=dict)
     participants: dict[str, Participant] = field(default_factory=dict)
-    therapies: dict[str, Therapy] = field(default_factory=dict)
+    therapies: dict[str, TherapyEvent] = field(default_factory=dict)
     collections: dict[str, Collection] = field(default_factory=dict)
-    products: dict[str, Product] = field(default_factory=dict)
+    products: dict[str, Container] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
     adverse_events: dict[str, AdverseEvent] = field(default_factory=dict)
-    holds: dict[str, Hold] = field(default_factory=dict)
+    holds: dict[str, StandingHold] = field(default_factory=dict)
     queries: dict[str, Query] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
     capsules: dict[str, Capsule] = field(default_factory=dict)

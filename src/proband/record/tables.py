@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from proband.record.denominators import end_of
-from proband.record.state import AdverseEvent, Hold, Label, Participant, Product, Query, State, Task
+from proband.record.state import AdverseEvent, Container, Label, Participant, Query, StandingHold, State, Task
 from proband.record.visits import visits
 from proband.terms import ProbandError, UncertainDate
 
@@ -33,7 +33,7 @@ def _participant(state: State, person: Participant) -> Row:
     }  # fmt: skip
 
 
-def _product(product: Product) -> Row:
+def _product(product: Container) -> Row:
     return {
         "product": product.id, "kind": product.kind, "coi": product.coi, "participant": product.participant, "status": product.status,
         "collections": ",".join(product.collections), "parents": ",".join(product.parents), "amount": product.amount,
@@ -52,7 +52,7 @@ def _adverse_event(event: AdverseEvent) -> Row:
     }  # fmt: skip
 
 
-def _hold(held: Hold) -> Row:
+def _hold(held: StandingHold) -> Row:
     return {
         "hold": held.id, "kind": held.hold, "rule": held.rule or None, "scope": held.scope, "target": held.target or None,
         "blocks": ",".join(held.blocks), "placed_at": held.at, "lifted_at": held.lifted_at, "signed": ",".join(sorted(held.lifted_by)),

@@ -15,7 +15,7 @@ from proband.programme import Programme
 from proband.programme.eligibility import Eligibility
 from proband.screening.kleene import evaluate
 from proband.screening.observation import Observation
-from proband.screening.outcome import Outcome, best_of, outcome_of
+from proband.screening.outcome import EligibilityStatus, best_of, outcome_of
 from proband.screening.person import Rules
 from proband.screening.renaming import at_visit
 from proband.screening.values import Value
@@ -47,12 +47,12 @@ def screening_data(
         for name, value in result.values.items():
             values[at_visit(name, result.instance.visit)] = written(value)
     # where data are missing, a group of the programme that is shut anyway is no reason for asking
-    shut = () if verdict.outcome is Outcome.NEEDS_DATA else verdict.failing
+    shut = () if verdict.outcome is EligibilityStatus.NEEDS_DATA else verdict.failing
     words = [f"{result.instance.key}: {result.standing}" for result in (*shut, *verdict.unknown)]
     return {
         "outcome": verdict.outcome.value,
         "facts": {"through": through, "as_of": as_of.isoformat(), "values": values},
-        "reasons": words if verdict.outcome is not Outcome.ELIGIBLE else [],
+        "reasons": words if verdict.outcome is not EligibilityStatus.ELIGIBLE else [],
     }
 
 
@@ -107,7 +107,7 @@ def read_value(data: Mapping[str, Any]) -> Value:
     return Value(low=low, high=high, truth=truth, code=code)
 
 
-def outcome_of_values(eligibility: Eligibility, facts: Mapping[str, Any]) -> Outcome:
+def outcome_of_values(eligibility: Eligibility, facts: Mapping[str, Any]) -> EligibilityStatus:
     """The outcome that stored facts give under a programme's criteria; a value that is not there is unknown.
 
     Raises
@@ -148,14 +148,16 @@ def mismatch(eligibility: Eligibility, data: Mapping[str, Any]) -> str | None:
     ("needs data" although they would do) is a judgement that a person may make.
     """
     claimed = str(data.get("outcome"))
-    if claimed != Outcome.ELIGIBLE.value:
+    if claimed != EligibilityStatus.ELIGIBLE.value:
         return None
     try:
         found = outcome_of_values(eligibility, data.get("facts") or {})
     except ProbandError as error:
         return error.message
     return (
-        None if found is Outcome.ELIGIBLE else f"the values stored with it give {found.value}, not eligible"
+        None
+        if found is EligibilityStatus.ELIGIBLE
+        else f"the values stored with it give {found.value}, not eligible"
     )
 
 

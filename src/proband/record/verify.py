@@ -24,7 +24,7 @@ from proband.record.store import Store, is_url, open_store
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class IntegrityFinding:
     """One thing that does not hold: where (event number, if there is one), what kind, in words."""
 
     seq: int | None
@@ -44,7 +44,7 @@ class VerifyReport:
     chain_ok: bool = False
     heads_ok: bool = False
     rules_ok: bool | None = None
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[IntegrityFinding] = field(default_factory=list)
     seconds: float = 0.0
     #: events per second of the walk along the chain alone
     rate: float = 0.0
@@ -55,7 +55,7 @@ class VerifyReport:
         return self.chain_ok and self.heads_ok and self.rules_ok is not False
 
     @property
-    def first(self) -> Finding | None:
+    def first(self) -> IntegrityFinding | None:
         """The finding at the earliest event."""
         placed = [finding for finding in self.findings if finding.seq is not None]
         return (
@@ -105,10 +105,10 @@ def verify_store(
     for path in [*([heads] if heads is not None else []), *copies]:
         good, faults = check_heads(path, study, trusted)
         known.extend(good)
-        report.findings.extend(Finding(fault.seq, fault.kind, fault.message) for fault in faults)
+        report.findings.extend(IntegrityFinding(fault.seq, fault.kind, fault.message) for fault in faults)
     if heads is None:
         report.findings.append(
-            Finding(None, "heads-absent", "no signed heads were given: a cut tail could not be seen")
+            IntegrityFinding(None, "heads-absent", "no signed heads were given: a cut tail could not be seen")
         )
     found, hashes = walk(store.rows(study), marks=[head.seq for head in known])
     elapsed = time.perf_counter() - started
@@ -116,9 +116,9 @@ def verify_store(
     report.rate = found.events / elapsed if elapsed else 0.0
     report.chain_ok = found.broken is None and found.events > 0
     if found.broken is not None:
-        report.findings.append(Finding(found.broken.seq, found.broken.kind, found.broken.message))
+        report.findings.append(IntegrityFinding(found.broken.seq, found.broken.kind, found.broken.message))
     elif not found.events:
-        report.findings.append(Finding(None, "empty", f"there are no events of {study}"))
+        report.findings.append(IntegrityFinding(None, "empty", f"there are no events of {study}"))
     _compare(report, known, hashes, broken=found.broken is not None)
     if rules:
         _judge(report, store.events(study), trusted)
@@ -135,7 +135,7 @@ def _compare(report: VerifyReport, heads: list[Head], hashes: dict[int, bytes], 
         if actual is None:
             if not broken:
                 report.findings.append(
-                    Finding(
+                    IntegrityFinding(
                         report.events + 1,
                         "cut",
                         f"events {report.events + 1} to {head.seq} are missing: a signed head names event {head.seq}",
@@ -144,7 +144,7 @@ def _compare(report: VerifyReport, heads: list[Head], hashes: dict[int, bytes], 
             break
         if actual.hex() != head.hash:
             report.findings.append(
-                Finding(
+                IntegrityFinding(
                     agreed + 1,
                     "rewritten",
                     f"an event between {agreed + 1} and {head.seq} is not the one that was signed: "
@@ -167,7 +167,7 @@ def _judge(report: VerifyReport, events: Iterable[Event], trusted: dict[str, byt
             key = body["data"].get("head_key") if isinstance(body["data"], dict) else None
             if key and trusted and key not in {fingerprint(public) for public in trusted.values()}:
                 report.findings.append(
-                    Finding(
+                    IntegrityFinding(
                         1,
                         "head-key",
                         f"the study was opened with the head key {key}, which is not among the trusted ones",
@@ -176,7 +176,7 @@ def _judge(report: VerifyReport, events: Iterable[Event], trusted: dict[str, byt
     report.rules_ok = not state.invalid
     for seq, gates in state.invalid.items():
         report.findings.append(
-            Finding(
+            IntegrityFinding(
                 seq,
                 "invalid",
                 f"event {seq} ({state.kinds[seq - 1]} of {state.subjects[seq - 1]}) does not pass: {', '.join(gates)}",

@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from proband.screening.observation import OBSERVATION_SCHEMA, Observation, Origin, Presence
-from proband.screening.outcome import Outcome
+from proband.screening.outcome import EligibilityStatus
 from proband.screening.render import as_dict, as_html, as_text, plain
 from proband.screening.sql.engines import Screened, engine, screen
 from proband.screening.table import from_row, persons, to_frame
@@ -21,9 +21,9 @@ from proband.screening.verdict import Screening, Verdict
 
 __all__ = [
     "OBSERVATION_SCHEMA",
+    "EligibilityStatus",
     "Observation",
     "Origin",
-    "Outcome",
     "Presence",
     "Screened",
     "Screening",

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from proband.programme.eligibility import Kind
+from proband.programme.eligibility import CriterionKind
 from proband.programme.expression import And, Comparison, Node, Not, Or, atom_names, atoms
 from proband.screening.kleene import evaluate
 from proband.screening.missing import settling_sets
@@ -82,7 +82,7 @@ def passing(rules: Rules) -> Node:
         for i in rules.instances:
             if concerns(i, cohort):
                 root = renamed(i.expression.root, i.visit)
-                parts.append(root if i.criterion.kind is Kind.INCLUDE else Not(root))
+                parts.append(root if i.criterion.kind is CriterionKind.INCLUDE else Not(root))
         if parts:  # a cohort that is asked nothing takes nobody
             ways.append(And(tuple(parts)))
     return ways[0] if len(ways) == 1 else Or(tuple(ways))

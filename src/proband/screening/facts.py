@@ -39,7 +39,7 @@ def just_above(value: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class ObservedValue:
     """One observation as one observable sees it.
 
     ``low``/``high`` bound a number, a rank or a day; ``truth`` and ``code`` likewise; all ``None`` where the result
@@ -63,9 +63,9 @@ class Fact:
 
 def facts_for(
     observable: Observable, observations: Iterable[Observation]
-) -> tuple[list[Fact], list[Observation]]:
+) -> tuple[list[ObservedValue], list[Observation]]:
     """The facts of one observable, and the observations that only give a reason for silence (not asked, not applicable)."""
-    facts: list[Fact] = []
+    facts: list[ObservedValue] = []
     silent: list[Observation] = []
     for observation in observations:
         matches = _selected(observable.where, observation)
@@ -80,7 +80,7 @@ def facts_for(
         facts.append(
             fact
             if matches
-            else Fact(
+            else ObservedValue(
                 fact.observation,
                 fact.when,
                 fact.low,
@@ -113,11 +113,11 @@ def _selected(where: Selection | None, observation: Observation) -> bool | None:
     return verdict
 
 
-def _read(observable: Observable, observation: Observation) -> Fact | None:
+def _read(observable: Observable, observation: Observation) -> ObservedValue | None:
     when = Occasion.of(observation)
 
-    def useless(reason: str) -> Fact:
-        return Fact(observation, when, problem=reason)
+    def useless(reason: str) -> ObservedValue:
+        return ObservedValue(observation, when, problem=reason)
 
     if observation.problems:
         return useless("flagged: " + "; ".join(observation.problems))
@@ -126,13 +126,15 @@ def _read(observable: Observable, observation: Observation) -> Fact | None:
     if observation.presence in _BLOCKING:
         return useless(_BLOCKING[observation.presence])
     if observable.effective_aggregate is Aggregate.COUNT:
-        return Fact(observation, when, truth=True) if observation.presence is Presence.PRESENT else None
+        return (
+            ObservedValue(observation, when, truth=True) if observation.presence is Presence.PRESENT else None
+        )
     if observable.type == "boolean":
         return _boolean(observable, observation, when)
     if observation.presence is Presence.ABSENT:
         return None
     if observable.type == "date":
-        return Fact(observation, when, _float(when.first_day), _float(when.last_day))
+        return ObservedValue(observation, when, _float(when.first_day), _float(when.last_day))
     if observable.type == "number":
         return _number(observable, observation, when)
     word = (observation.value_code or observation.text or "").strip()
@@ -145,11 +147,11 @@ def _read(observable: Observable, observation: Observation) -> Fact | None:
             return useless("it carries no value")
         if observable.values and word not in {v.lower() for v in observable.values}:
             return useless(f"{word!r} is not among the values")
-        return Fact(observation, when, code=word)
+        return ObservedValue(observation, when, code=word)
     rank = observable.signature.rank(word) if word else None
     if rank is None:
         return useless(f"{word!r} is not among the values" if word else "it carries no value")
-    return Fact(observation, when, float(rank), float(rank))
+    return ObservedValue(observation, when, float(rank), float(rank))
 
 
 def _number_word(value: float) -> str:
@@ -170,26 +172,26 @@ def spelling(observable: Observable, word: str) -> str:
     return lowered
 
 
-def _boolean(observable: Observable, observation: Observation, when: Occasion) -> Fact:
+def _boolean(observable: Observable, observation: Observation, when: Occasion) -> ObservedValue:
     if observation.presence is Presence.ABSENT:
-        return Fact(observation, when, truth=False)
+        return ObservedValue(observation, when, truth=False)
     if observable.where is not None and observable.where.value is not None:
-        return Fact(observation, when, truth=True)  # the selection has read the value already
+        return ObservedValue(observation, when, truth=True)  # the selection has read the value already
     words = [t.strip().lower() for t in (observation.value_code, observation.text) if t and t.strip()]
     if not words and observation.value is not None:
         words = [_number_word(observation.value)]
     if not words:
-        return Fact(observation, when, truth=True)
+        return ObservedValue(observation, when, truth=True)
     yes, no = boolean_words(observable)
     if any(w in yes for w in words):
-        return Fact(observation, when, truth=True)
+        return ObservedValue(observation, when, truth=True)
     if any(w in no for w in words):
-        return Fact(observation, when, truth=False)
+        return ObservedValue(observation, when, truth=False)
     if observable.where is not None:
-        return Fact(
+        return ObservedValue(
             observation, when, truth=True
         )  # the selection says what it is; the words only name it (a variant)
-    return Fact(observation, when, problem=f"{words[-1]!r} is neither yes nor no")
+    return ObservedValue(observation, when, problem=f"{words[-1]!r} is neither yes nor no")
 
 
 def boolean_words(observable: Observable) -> tuple[frozenset[str], frozenset[str]]:
@@ -233,11 +235,11 @@ def scaled(value: float, by: tuple[float, float]) -> float:
     return result if offset == 0.0 else result + offset
 
 
-def _number(observable: Observable, observation: Observation, when: Occasion) -> Fact:
+def _number(observable: Observable, observation: Observation, when: Occasion) -> ObservedValue:
     raw = observation.value
     if raw is None or not math.isfinite(raw):
         said = f" ({observation.text!r})" if observation.text else ""
-        return Fact(observation, when, problem=f"it carries no number{said}")
+        return ObservedValue(observation, when, problem=f"it carries no number{said}")
     by = conversion(observable, observation.unit)
     if by is None:
         reason = (
@@ -245,14 +247,14 @@ def _number(observable: Observable, observation: Observation, when: Occasion) ->
             if observation.unit
             else f"it has no unit; {observable.unit} is needed"
         )
-        return Fact(observation, when, problem=reason)
+        return ObservedValue(observation, when, problem=reason)
     value = scaled(raw, by)
     if not observation.comparator and not _plausible(observable, value):
         low, high = (
             (observable.plausible.low, observable.plausible.high) if observable.plausible else (None, None)
         )
         said = f"impossible value {value:g} {observable.unit or ''}".rstrip()
-        return Fact(observation, when, problem=f"{said} (plausible {low:g} to {high:g})")
+        return ObservedValue(observation, when, problem=f"{said} (plausible {low:g} to {high:g})")
     if observable.relative_to == "uln":
         own = observation.reference_high
         if own is not None and math.isfinite(own) and own > 0:
@@ -260,7 +262,7 @@ def _number(observable: Observable, observation: Observation, when: Occasion) ->
         else:
             stated = upper_limit(observable)
             if stated is None:
-                return Fact(
+                return ObservedValue(
                     observation, when, problem="no upper limit of normal came with it, and none is stated"
                 )
             value = value / stated
@@ -272,20 +274,20 @@ def _plausible(observable: Observable, value: float) -> bool:
     return limits is None or limits.low is None or limits.high is None or limits.low <= value <= limits.high
 
 
-def _bounded(observation: Observation, when: Occasion, value: float) -> Fact:
+def _bounded(observation: Observation, when: Occasion, value: float) -> ObservedValue:
     match observation.comparator:
         case None | "" | "=":
-            return Fact(observation, when, value, value)
+            return ObservedValue(observation, when, value, value)
         case "<":
-            return Fact(observation, when, None, just_below(value))
+            return ObservedValue(observation, when, None, just_below(value))
         case "<=":
-            return Fact(observation, when, None, value)
+            return ObservedValue(observation, when, None, value)
         case ">":
-            return Fact(observation, when, just_above(value), None)
+            return ObservedValue(observation, when, just_above(value), None)
         case ">=":
-            return Fact(observation, when, value, None)
+            return ObservedValue(observation, when, value, None)
         case other:
-            return Fact(observation, when, problem=f"the comparator {other!r} is not understood")
+            return ObservedValue(observation, when, problem=f"the comparator {other!r} is not understood")
 
 
 def _float(number: int | None) -> float | None:

@@ -21,9 +21,9 @@ from proband.programme.expression import (
     Node,
     Not,
     Number,
+    ObservableSignature,
     Or,
     Scaled,
-    Signature,
     Sum,
     Term,
     atom_names,
@@ -49,7 +49,7 @@ class Sets:
 def settling_sets(
     node: Node,
     values: Mapping[str, Value],
-    signatures: Mapping[str, Signature],
+    signatures: Mapping[str, ObservableSignature],
     effort: Mapping[str, int] | None = None,
 ) -> Sets:
     """The minimal sets of observables that could make a condition true.
@@ -77,7 +77,7 @@ def settling_sets(
     return _search(start, ranges, effort or {})
 
 
-def _range(signature: Signature, value: Value) -> Range:
+def _range(signature: ObservableSignature, value: Value) -> Range:
     """What an observable may still turn out to be."""
     whole = domain(signature)
     if value.truth is not None:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from proband.programme.expression import Comparison, Name, Node, Number, OneOf, atom_names, atoms
 from proband.screening.calendar import day_of, shift
 from proband.screening.kleene import evaluate
-from proband.screening.outcome import Outcome, best_of
+from proband.screening.outcome import EligibilityStatus, best_of
 
 if TYPE_CHECKING:
-    from proband.screening.person import Person
+    from proband.screening.person import PersonFacts
     from proband.screening.verdict import CriterionResult, Screening
 
 #: how far ahead is looked: ten years, as days
@@ -47,34 +47,42 @@ class NearMiss:
 
 def near_miss(
     screening: Screening,
-    person: Person,
+    person: PersonFacts,
     results: tuple[CriterionResult, ...],
-    outcome: Outcome,
+    outcome: EligibilityStatus,
     as_of: date,
 ) -> NearMiss | None:
     """Look ahead from a day; ``None`` where later days change nothing."""
     days = change_days(screening, person, as_of)
     failing = sorted({r.instance.criterion.id for r in results if r.passes is False})
-    only = failing[0] if len(failing) == 1 and outcome is Outcome.NOT_ELIGIBLE else None
+    only = failing[0] if len(failing) == 1 and outcome is EligibilityStatus.NOT_ELIGIBLE else None
     eligible_from = cleared = until = open_until = None
-    standing = outcome is Outcome.ELIGIBLE
+    standing = outcome is EligibilityStatus.ELIGIBLE
     for day in days:
         later = best_of(screening.cohorts(screening.results(person, day)).values())
         if standing:
-            if later is not Outcome.ELIGIBLE:
+            if later is not EligibilityStatus.ELIGIBLE:
                 until = day - timedelta(days=1)
                 break
-        elif later is Outcome.ELIGIBLE:
+        elif later is EligibilityStatus.ELIGIBLE:
             eligible_from, standing = day, True
-        elif later is Outcome.NEEDS_DATA and outcome is Outcome.NOT_ELIGIBLE and cleared is None:
+        elif (
+            later is EligibilityStatus.NEEDS_DATA
+            and outcome is EligibilityStatus.NOT_ELIGIBLE
+            and cleared is None
+        ):
             cleared = day
-        elif later is Outcome.NOT_ELIGIBLE and outcome is Outcome.NEEDS_DATA and open_until is None:
+        elif (
+            later is EligibilityStatus.NOT_ELIGIBLE
+            and outcome is EligibilityStatus.NEEDS_DATA
+            and open_until is None
+        ):
             open_until = day - timedelta(days=1)
     found = NearMiss(eligible_from, cleared, until, open_until, only)
     return found if found else None
 
 
-def change_days(screening: Screening, person: Person, as_of: date) -> list[date]:
+def change_days(screening: Screening, person: PersonFacts, as_of: date) -> list[date]:
     """Later days, in order, on which some criterion may change because time has passed."""
     by_id = screening.eligibility.by_id
     moving = {
@@ -107,11 +115,11 @@ def _names(node: Node) -> tuple[str, ...]:
     return atom_names(node)
 
 
-def _truth_on(atom: Node, person: Person, day: int) -> bool | None:
+def _truth_on(atom: Node, person: PersonFacts, day: int) -> bool | None:
     return evaluate(atom, person.values(day_of(day), only=frozenset(_names(atom))))
 
 
-def _crossings(atom: Comparison | OneOf, person: Person, today: int) -> set[int]:
+def _crossings(atom: Comparison | OneOf, person: PersonFacts, today: int) -> set[int]:
     """Days on which a comparison of elapsed times changes; each side of an equality is looked at by itself."""
     parts: list[Node] = [atom]
     if isinstance(atom, OneOf):
@@ -142,7 +150,7 @@ def _crossings(atom: Comparison | OneOf, person: Person, today: int) -> set[int]
     return found
 
 
-def _departures(id: str, person: Person, today: int) -> set[int]:
+def _departures(id: str, person: PersonFacts, today: int) -> set[int]:
     """Days on which results leave the window of an observable, or come to lie in it."""
     rules = person.rules
     observable = rules.eligibility.by_id[id]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 
-class Outcome(StrEnum):
+class EligibilityStatus(StrEnum):
     """The answer to "may this person take part?"."""
 
     ELIGIBLE = "eligible"
@@ -14,21 +14,25 @@ class Outcome(StrEnum):
     NEEDS_DATA = "needs-data"
 
 
-def outcome_of(passes: Iterable[bool | None]) -> Outcome:
+def outcome_of(passes: Iterable[bool | None]) -> EligibilityStatus:
     """The outcome of criteria that must all let pass; where none was asked, nothing is known and data are needed."""
     asked = tuple(passes)
-    worst = Outcome.ELIGIBLE if asked else Outcome.NEEDS_DATA
+    worst = EligibilityStatus.ELIGIBLE if asked else EligibilityStatus.NEEDS_DATA
     for each in asked:
         if each is False:
-            return Outcome.NOT_ELIGIBLE
+            return EligibilityStatus.NOT_ELIGIBLE
         if each is None:
-            worst = Outcome.NEEDS_DATA
+            worst = EligibilityStatus.NEEDS_DATA
     return worst
 
 
-def best_of(outcomes: Iterable[Outcome]) -> Outcome:
+def best_of(outcomes: Iterable[EligibilityStatus]) -> EligibilityStatus:
     """The outcome over cohorts: one that takes the person is enough."""
     found = set(outcomes)
-    if Outcome.ELIGIBLE in found:
-        return Outcome.ELIGIBLE
-    return Outcome.NEEDS_DATA if Outcome.NEEDS_DATA in found else Outcome.NOT_ELIGIBLE
+    if EligibilityStatus.ELIGIBLE in found:
+        return EligibilityStatus.ELIGIBLE
+    return (
+        EligibilityStatus.NEEDS_DATA
+        if EligibilityStatus.NEEDS_DATA in found
+        else EligibilityStatus.NOT_ELIGIBLE
+    )

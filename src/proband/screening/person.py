@@ -12,7 +12,7 @@ from proband.programme.eligibility import Anchor, Criterion, Eligibility, Observ
 from proband.programme.expression import Expression
 from proband.screening.calendar import Occasion, elapsed
 from proband.screening.derived import both, check_derivation, derived_value
-from proband.screening.facts import Fact, facts_for
+from proband.screening.facts import ObservedValue, facts_for
 from proband.screening.observation import Observation, Presence
 from proband.screening.values import Value, occasion_of, relative, span_of, value_of
 from proband.terms import ProbandError
@@ -129,7 +129,7 @@ class Rules:
         return frozenset(keys)
 
 
-class Person:
+class PersonFacts:
     """One person's observations, asked for values at visits and days."""
 
     def __init__(self, rules: Rules, observations: Iterable[Observation]) -> None:
@@ -141,13 +141,13 @@ class Person:
             key = (observation.system, observation.code)
             if key in rules.wanted:
                 self._by_code[key].append(observation)
-        self._facts: dict[str, tuple[list[Fact], list[Observation]]] = {}
+        self._facts: dict[str, tuple[list[ObservedValue], list[Observation]]] = {}
 
     def observations_of(self, observable: Observable) -> list[Observation]:
         """The observations with a code of the observable."""
         return [o for c in observable.codes for o in self._by_code.get(c.key, ())]
 
-    def _facts_of(self, observable: Observable) -> tuple[list[Fact], list[Observation]]:
+    def _facts_of(self, observable: Observable) -> tuple[list[ObservedValue], list[Observation]]:
         if observable.id not in self._facts:
             self._facts[observable.id] = facts_for(observable, self.observations_of(observable))
         return self._facts[observable.id]
@@ -160,7 +160,7 @@ class Person:
         keys = [c.key for c in declared.codes] if declared else [BUILT_IN_CODES[id]]
         pick = declared.pick if declared else "first"
         facts = [
-            Fact(
+            ObservedValue(
                 o,
                 Occasion.of(o),
                 problem="; ".join(o.problems) or ("" if o.presence is Presence.PRESENT else "unknown"),
@@ -225,7 +225,7 @@ class Person:
             elif low is None or low != high:
                 reason = f"the day is uncertain ({o.elapsed.since} {since})"
             facts = tuple(
-                Fact(each, Occasion.of(each))
+                ObservedValue(each, Occasion.of(each))
                 for name in (o.elapsed.since, o.elapsed.until)
                 for each in self._anchor_observations(name)
             )

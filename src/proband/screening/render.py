@@ -9,19 +9,19 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from proband.programme.eligibility import Eligibility, Kind, Observable
+from proband.programme.eligibility import CriterionKind, Eligibility, Observable
 from proband.programme.expression import is_pure, words
 from proband.screening.calendar import day_of
-from proband.screening.facts import Fact
+from proband.screening.facts import ObservedValue
 from proband.screening.observation import Observation
-from proband.screening.outcome import Outcome
+from proband.screening.outcome import EligibilityStatus
 from proband.screening.values import Value
 from proband.screening.verdict import CriterionResult, MissingSet, Verdict
 
 _OUTCOME = {
-    Outcome.ELIGIBLE: "eligible",
-    Outcome.NOT_ELIGIBLE: "not eligible",
-    Outcome.NEEDS_DATA: "needs data",
+    EligibilityStatus.ELIGIBLE: "eligible",
+    EligibilityStatus.NOT_ELIGIBLE: "not eligible",
+    EligibilityStatus.NEEDS_DATA: "needs data",
 }
 _MARK = {True: "+", False: "x", None: "?"}
 _MOST_FACTS = 6
@@ -56,7 +56,7 @@ def value_words(observable: Observable, value: Value) -> str:
     return f"not known{reason}"
 
 
-def fact_words(fact: Fact) -> str:
+def fact_words(fact: ObservedValue) -> str:
     """What the source said, when, and where that stands."""
     return observation_words(fact.observation, fact.problem, str(fact.when))
 
@@ -84,7 +84,7 @@ def _standing(result: CriterionResult) -> str:
     kind = result.instance.criterion.kind
     if result.truth is None:
         return "unknown"
-    if kind is Kind.INCLUDE:
+    if kind is CriterionKind.INCLUDE:
         return "met" if result.truth else "not met: rules out"
     return "applies: rules out" if result.truth else "does not apply"
 
@@ -214,7 +214,7 @@ def _value_lines(o: Observable, value: Value) -> list[str]:
 
 
 def _next_lines(verdict: Verdict) -> list[str]:
-    if verdict.outcome is not Outcome.NEEDS_DATA:
+    if verdict.outcome is not EligibilityStatus.NEEDS_DATA:
         return []
     lines: list[str] = []
     for title, sets in (
@@ -301,7 +301,7 @@ def as_html(verdict: Verdict, eligibility: Eligibility) -> str:
 
 def plain(verdict: Verdict, eligibility: Eligibility) -> str:
     """The verdict for a family: what would exclude, what needs the care team, or that nothing entered rules out."""
-    out = list(verdict.failing) if verdict.outcome is Outcome.NOT_ELIGIBLE else []
+    out = list(verdict.failing) if verdict.outcome is EligibilityStatus.NOT_ELIGIBLE else []
     lines: list[str] = []
     if out:
         lines.append("This criterion would exclude:" if len(out) == 1 else "These criteria would exclude:")
@@ -325,6 +325,6 @@ def plain(verdict: Verdict, eligibility: Eligibility) -> str:
 def _plain_rule(r: CriterionResult, eligibility: Eligibility) -> str:
     c = r.instance.criterion
     text = c.plain or words(r.instance.expression, eligibility.signatures)
-    if c.plain is None and c.kind is Kind.EXCLUDE:
+    if c.plain is None and c.kind is CriterionKind.EXCLUDE:
         text = f"people are not taken if: {text}"
     return text if "eligib" not in text.lower() else f"criterion {c.id}"

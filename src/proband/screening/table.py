@@ -19,7 +19,7 @@ from proband.terms import ProbandError, UncertainDate
 NOT_FINITE = "its number is not finite"
 
 
-class TableError(ProbandError):
+class ObservationTableError(ProbandError):
     """A table of observations does not have the agreed columns."""
 
     default_code = "screening.table"
@@ -68,7 +68,7 @@ def clean(frame: pl.DataFrame) -> pl.DataFrame:
     """
     absent = [name for name in ("subject", "system", "code") if name not in frame.columns]
     if absent:
-        raise TableError(
+        raise ObservationTableError(
             f"the table has no column {', '.join(absent)}",
             mend=f"the columns are {', '.join(OBSERVATION_SCHEMA)}",
         )
@@ -82,7 +82,7 @@ def clean(frame: pl.DataFrame) -> pl.DataFrame:
     try:
         whole = frame.select(columns)
     except pl.exceptions.PolarsError as error:
-        raise TableError(
+        raise ObservationTableError(
             f"a column has the wrong type: {error}", mend="cast it to the agreed type"
         ) from error
     exact = pl.col("first_day").is_null() | (pl.col("first_day") == pl.col("last_day"))

@@ -12,9 +12,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from proband.programme.eligibility import Aggregate, Observable, Offset, Window
+from proband.programme.eligibility import Aggregate, FactWindow, Observable, Offset
 from proband.screening.calendar import Occasion, shift
-from proband.screening.facts import Fact
+from proband.screening.facts import ObservedValue
 from proband.screening.observation import Observation
 
 
@@ -31,8 +31,8 @@ class Value:
     high: float | None = None
     truth: bool | None = None
     code: str | None = None
-    used: tuple[Fact, ...] = ()
-    unusable: tuple[Fact, ...] = ()
+    used: tuple[ObservedValue, ...] = ()
+    unusable: tuple[ObservedValue, ...] = ()
     silent: tuple[Observation, ...] = ()
     contradictory: bool = False
     reason: str = ""
@@ -49,7 +49,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class WindowSpan:
     """A window on the calendar: its outer and its certain days; ``None`` is an open end.
 
     ``undated_count`` tells whether a fact without any date lies in it: yes where no window was asked for, because the
@@ -84,14 +84,14 @@ class Span:
         return after and before
 
 
-def span_of(window: Window | None, anchor: Occasion, screening: Occasion) -> Span:
+def span_of(window: FactWindow | None, anchor: Occasion, screening: Occasion) -> WindowSpan:
     """The days of a window, given the day of its anchor (perhaps uncertain) and of screening.
 
     No window reaches beyond the last moment of screening: what is recorded later was not known then.
     """
     if window is None:
         undated = screening.first_day is None
-        return Span(
+        return WindowSpan(
             None,
             screening.last_day,
             None,
@@ -108,7 +108,7 @@ def span_of(window: Window | None, anchor: Occasion, screening: Occasion) -> Spa
         or (window.start is not None and inner_first is None)
         or (window.end is not None and inner_last is None)
     )
-    return Span(
+    return WindowSpan(
         outer_first,
         _least(outer_last, screening.last_day),
         inner_first,
@@ -127,9 +127,9 @@ def _least(a: int | None, b: int | None) -> int | None:
 
 def value_of(
     observable: Observable,
-    facts: Sequence[Fact],
+    facts: Sequence[ObservedValue],
     silent: Sequence[Observation],
-    span: Span,
+    span: WindowSpan,
     screening: Occasion,
 ) -> Value:
     """The value of an observable that is read from facts (not elapsed, not relative to another, not derived)."""
@@ -161,7 +161,9 @@ def value_of(
     return replace(value, used=used, unusable=unusable, silent=tuple(silent), reason=reason, assumed=assumed)
 
 
-def _candidates(aggregate: Aggregate, sure: Sequence[Fact], possible: Sequence[Fact]) -> list[Fact]:
+def _candidates(
+    aggregate: Aggregate, sure: Sequence[ObservedValue], possible: Sequence[ObservedValue]
+) -> list[ObservedValue]:
     """The facts that could be the last (or first) one in the window."""
     if aggregate is Aggregate.FIRST:
         earliest = min((_open_end(f.when.last_moment, math.inf) for f in sure), default=math.inf)
@@ -175,7 +177,10 @@ def _open_end(moment: int | None, otherwise: float) -> float:
 
 
 def _number(
-    observable: Observable, aggregate: Aggregate, sure: Sequence[Fact], possible: Sequence[Fact]
+    observable: Observable,
+    aggregate: Aggregate,
+    sure: Sequence[ObservedValue],
+    possible: Sequence[ObservedValue],
 ) -> Value:
     if not sure:
         return Value()
@@ -198,28 +203,32 @@ def _number(
     return Value(low, high)
 
 
-def _same_time(facts: Sequence[Fact]) -> bool:
+def _same_time(facts: Sequence[ObservedValue]) -> bool:
     return len({(f.when.first_moment, f.when.last_moment) for f in facts}) == 1
 
 
-def _hull(facts: Sequence[Fact]) -> tuple[float | None, float | None]:
+def _hull(facts: Sequence[ObservedValue]) -> tuple[float | None, float | None]:
     lows, highs = [f.low for f in facts], [f.high for f in facts]
     low = None if not lows or None in lows else min(v for v in lows if v is not None)
     high = None if not highs or None in highs else max(v for v in highs if v is not None)
     return low, high
 
 
-def _maximum(sure: Sequence[Fact], possible: Sequence[Fact]) -> tuple[float | None, float | None]:
+def _maximum(
+    sure: Sequence[ObservedValue], possible: Sequence[ObservedValue]
+) -> tuple[float | None, float | None]:
     low = max((f.low for f in sure if f.low is not None), default=None)
     return low, _hull(possible)[1]
 
 
-def _minimum(sure: Sequence[Fact], possible: Sequence[Fact]) -> tuple[float | None, float | None]:
+def _minimum(
+    sure: Sequence[ObservedValue], possible: Sequence[ObservedValue]
+) -> tuple[float | None, float | None]:
     high = min((f.high for f in sure if f.high is not None), default=None)
     return _hull(possible)[0], high
 
 
-def _count(observable: Observable, sure: Sequence[Fact], possible: Sequence[Fact]) -> Value:
+def _count(observable: Observable, sure: Sequence[ObservedValue], possible: Sequence[ObservedValue]) -> Value:
     least = float(sum(1 for f in sure if f.truth))
     if observable.absent == "no":
         most = float(len(possible))
@@ -228,7 +237,10 @@ def _count(observable: Observable, sure: Sequence[Fact], possible: Sequence[Fact
 
 
 def _truth(
-    observable: Observable, aggregate: Aggregate, sure: Sequence[Fact], possible: Sequence[Fact]
+    observable: Observable,
+    aggregate: Aggregate,
+    sure: Sequence[ObservedValue],
+    possible: Sequence[ObservedValue],
 ) -> Value:
     closed = observable.absent == "no"
     if aggregate is Aggregate.ANY:
@@ -258,7 +270,7 @@ def _silence(closed: bool) -> Value:
     return Value()
 
 
-def _code(aggregate: Aggregate, sure: Sequence[Fact], possible: Sequence[Fact]) -> Value:
+def _code(aggregate: Aggregate, sure: Sequence[ObservedValue], possible: Sequence[ObservedValue]) -> Value:
     if not sure:
         return Value()
     candidates = list(possible) if aggregate is Aggregate.ANY else _candidates(aggregate, sure, possible)
@@ -272,7 +284,7 @@ def _code(aggregate: Aggregate, sure: Sequence[Fact], possible: Sequence[Fact]) 
     )
 
 
-def _date(aggregate: Aggregate, sure: Sequence[Fact], possible: Sequence[Fact]) -> Value:
+def _date(aggregate: Aggregate, sure: Sequence[ObservedValue], possible: Sequence[ObservedValue]) -> Value:
     if not sure:
         return Value()
     if aggregate is Aggregate.FIRST:
@@ -280,7 +292,7 @@ def _date(aggregate: Aggregate, sure: Sequence[Fact], possible: Sequence[Fact]) 
     return Value(*_maximum(sure, possible))
 
 
-def occasion_of(pick: str, facts: Sequence[Fact], span: Span) -> Occasion:
+def occasion_of(pick: str, facts: Sequence[ObservedValue], span: WindowSpan) -> Occasion:
     """The day and moment of the first or last of some facts (an anchor)."""
     possible = [f for f in facts if span.possibly(f.when)]
     sure = [f for f in possible if f.certain and not f.problem and span.surely(f.when)]
@@ -306,7 +318,9 @@ def occasion_of(pick: str, facts: Sequence[Fact], span: Span) -> Occasion:
     )
 
 
-def _series(sure: Sequence[Fact], possible: Sequence[Fact]) -> list[tuple[int, float]] | None:
+def _series(
+    sure: Sequence[ObservedValue], possible: Sequence[ObservedValue]
+) -> list[tuple[int, float]] | None:
     """Distinct (day, value) pairs where every fact is certain, exact and dated; ``None`` otherwise."""
     if not sure or len(sure) != len(possible):
         return None
@@ -319,7 +333,7 @@ def _series(sure: Sequence[Fact], possible: Sequence[Fact]) -> list[tuple[int, f
     return ordered if len({day for day, _ in ordered}) == len(ordered) else None
 
 
-def _slope(observable: Observable, sure: Sequence[Fact], possible: Sequence[Fact]) -> Value:
+def _slope(observable: Observable, sure: Sequence[ObservedValue], possible: Sequence[ObservedValue]) -> Value:
     """Least-squares slope over distinct days; unknown with an uncertain result or two different ones on a day."""
     series = _series(sure, possible)
     if series is None:
@@ -343,7 +357,10 @@ DAYS_PER = {"d": 1.0, "wk": 7.0, "mo": 30.4375, "a": 365.25}
 
 
 def _stable(
-    observable: Observable, sure: Sequence[Fact], possible: Sequence[Fact], screening: Occasion
+    observable: Observable,
+    sure: Sequence[ObservedValue],
+    possible: Sequence[ObservedValue],
+    screening: Occasion,
 ) -> Value:
     """Days for which the value has not moved: shown by the results, at least; at most since the last different one."""
     series = _series(sure, possible)
@@ -363,7 +380,7 @@ def _stable(
     return Value(float(last_day - since), high, reason=reason)
 
 
-def _clash(sure: Sequence[Fact], possible: Sequence[Fact]) -> bool:
+def _clash(sure: Sequence[ObservedValue], possible: Sequence[ObservedValue]) -> bool:
     exact = [
         (f.when.first_day, f.low) for f in sure if f.when.is_exact and f.low is not None and f.low == f.high
     ]
@@ -392,9 +409,9 @@ def relative(value: Value, base: Value) -> Value:
 
 
 def _why_unknown(
-    facts: Sequence[Fact],
-    possible: Sequence[Fact],
-    sure: Sequence[Fact],
+    facts: Sequence[ObservedValue],
+    possible: Sequence[ObservedValue],
+    sure: Sequence[ObservedValue],
     silent: Sequence[Observation],
     value: Value,
 ) -> str:

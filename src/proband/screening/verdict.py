@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from proband.programme.eligibility import Effort, Eligibility, Kind, Observable
+from proband.programme.eligibility import CriterionKind, Effort, Eligibility, Observable
 from proband.programme.expression import And, Node, Not, Or
 from proband.screening.kleene import evaluate
 from proband.screening.missing import Sets, settling_sets
 from proband.screening.near import NearMiss, near_miss
 from proband.screening.observation import Observation
-from proband.screening.outcome import Outcome, best_of, outcome_of
-from proband.screening.person import Instance, Person, Rules
+from proband.screening.outcome import EligibilityStatus, best_of, outcome_of
+from proband.screening.person import Instance, PersonFacts, Rules
 from proband.screening.renaming import at_visit, renamed
 from proband.screening.values import Value
 
@@ -38,7 +38,7 @@ class CriterionResult:
         """Whether it lets the person pass: true, false, or unknown."""
         if self.truth is None:
             return None
-        return self.truth if self.instance.criterion.kind is Kind.INCLUDE else not self.truth
+        return self.truth if self.instance.criterion.kind is CriterionKind.INCLUDE else not self.truth
 
     @property
     def standing(self) -> str:
@@ -90,9 +90,9 @@ class Verdict:
 
     subject: str
     as_of: date
-    outcome: Outcome
+    outcome: EligibilityStatus
     results: tuple[CriterionResult, ...]
-    cohorts: Mapping[str | None, Outcome]
+    cohorts: Mapping[str | None, EligibilityStatus]
     to_confirm: tuple[MissingSet, ...] = ()
     to_rule_out: tuple[MissingSet, ...] = ()
     complete: bool = True
@@ -118,7 +118,9 @@ class Verdict:
     @property
     def one_datum_away(self) -> bool:
         """Whether learning one single value could make the person eligible."""
-        return self.outcome is Outcome.NEEDS_DATA and any(len(s.items) == 1 for s in self.to_confirm)
+        return self.outcome is EligibilityStatus.NEEDS_DATA and any(
+            len(s.items) == 1 for s in self.to_confirm
+        )
 
 
 class Screening:
@@ -132,7 +134,7 @@ class Screening:
         """The criteria as they are written."""
         return self.rules.eligibility
 
-    def results(self, person: Person, as_of: date) -> tuple[CriterionResult, ...]:
+    def results(self, person: PersonFacts, as_of: date) -> tuple[CriterionResult, ...]:
         """Every criterion at every visit, as known on a day."""
         values = {visit: person.values(as_of, visit) for visit in self.rules.visits}
         return tuple(
@@ -144,7 +146,7 @@ class Screening:
             for instance in self.rules.instances
         )
 
-    def cohorts(self, results: Iterable[CriterionResult]) -> dict[str | None, Outcome]:
+    def cohorts(self, results: Iterable[CriterionResult]) -> dict[str | None, EligibilityStatus]:
         """The outcome by cohort."""
         every = tuple(results)
         return {
@@ -152,7 +154,7 @@ class Screening:
             for cohort in self.eligibility.cohort_ids()
         }
 
-    def outcome(self, person: Person, as_of: date) -> Outcome:
+    def outcome(self, person: PersonFacts, as_of: date) -> EligibilityStatus:
         """The bare outcome, without explanation."""
         return best_of(self.cohorts(self.results(person, as_of)).values())
 
@@ -182,12 +184,12 @@ class Screening:
         subjects = {o.subject for o in own}
         if len(subjects) > 1:
             raise ValueError(f"observations of {len(subjects)} persons; give those of one")
-        person = Person(self.rules, own)
+        person = PersonFacts(self.rules, own)
         results = self.results(person, as_of)
         cohorts = self.cohorts(results)
         outcome = best_of(cohorts.values())
         confirm = rule_out = Sets(())
-        if outcome is Outcome.NEEDS_DATA:
+        if outcome is EligibilityStatus.NEEDS_DATA:
             confirm, rule_out = self._missing(person, as_of, cohorts)
         missing = self._item_maker(person, as_of)
         return Verdict(
@@ -203,7 +205,7 @@ class Screening:
         )
 
     def _missing(
-        self, person: Person, as_of: date, cohorts: Mapping[str | None, Outcome]
+        self, person: PersonFacts, as_of: date, cohorts: Mapping[str | None, EligibilityStatus]
     ) -> tuple[Sets, Sets]:
         values: dict[str, Value] = {}
         signatures = {}
@@ -213,7 +215,7 @@ class Screening:
                 values[at_visit(name, visit)] = value
                 signatures[at_visit(name, visit)] = self.eligibility.signatures[name]
                 effort[at_visit(name, visit)] = self.eligibility.by_id[name].effort.rank
-        open_cohorts = [c for c, outcome in cohorts.items() if outcome is Outcome.NEEDS_DATA]
+        open_cohorts = [c for c, outcome in cohorts.items() if outcome is EligibilityStatus.NEEDS_DATA]
         passing: list[Node] = []
         for cohort in open_cohorts:
             conditions = tuple(self._condition(i) for i in self.rules.instances if concerns(i, cohort))
@@ -229,16 +231,16 @@ class Screening:
 
     def _condition(self, instance: Instance) -> Node:
         root = renamed(instance.expression.root, instance.visit)
-        return root if instance.criterion.kind is Kind.INCLUDE else Not(root)
+        return root if instance.criterion.kind is CriterionKind.INCLUDE else Not(root)
 
-    def _item_maker(self, person: Person, as_of: date) -> _Items:
+    def _item_maker(self, person: PersonFacts, as_of: date) -> _Items:
         return _Items(self, person, as_of)
 
 
 class _Items:
     """Makes :class:`MissingSet` from sets of names; a derived value is replaced by its unknown inputs."""
 
-    def __init__(self, screening: Screening, person: Person, as_of: date) -> None:
+    def __init__(self, screening: Screening, person: PersonFacts, as_of: date) -> None:
         self.screening, self.person, self.as_of = screening, person, as_of
         self._values: dict[str | None, dict[str, Value]] = {}
 

@@ -10,7 +10,7 @@ from scipy.special import ndtr
 
 from proband.natural_history import ChangeForecast, OutsideDomain
 from proband.natural_history.forecast import combine_levels, read_quantile, unique_sources
-from proband.natural_history.questions import Conditions, Outcome
+from proband.natural_history.questions import AskableOutcome, Conditions
 from proband.trial.exact import design_for_means
 from proband.trial.headline_result import Ask, HeadlineResult, with_words
 from proband.trial.headline_text import HeadlineUnclear, MeanChange, ReadHeadline
@@ -104,7 +104,7 @@ def judge_change(
     return with_words(result, ask)
 
 
-def _toward(change: MeanChange, read: ReadHeadline, found: Outcome) -> MeanChange:
+def _toward(change: MeanChange, read: ReadHeadline, found: AskableOutcome) -> MeanChange:
     """ "improved by 3" means towards better, whatever the score's direction."""
     good = read.word in {"improved", "gained"}
     bad = read.word == "worsened"

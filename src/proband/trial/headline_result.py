@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from proband.natural_history.questions import Outcome
+from proband.natural_history.questions import AskableOutcome
 from proband.terms import Level, Source
 from proband.trial.exact import Design, FisherResult
 from proband.trial.headline_words import describe
@@ -96,7 +96,7 @@ class Ask:
     text: str
     programme: str
     folder: str | Path
-    outcome: Outcome
+    outcome: AskableOutcome
     trials: int
     seed: int
     difference: float | None

@@ -15,7 +15,7 @@ class HeadlineUnclear(ProbandError):
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
+class ReportedGroup:
     """Events among people."""
 
     events: int
@@ -41,8 +41,8 @@ class ReadHeadline:
 
     text: str
     kind: str
-    arm: Arm | None = None
-    control: Arm | None = None
+    arm: ReportedGroup | None = None
+    control: ReportedGroup | None = None
     change: MeanChange | None = None
     control_change: MeanChange | None = None
     word: str | None = None
@@ -110,7 +110,7 @@ def _word(text: str) -> str | None:
     return None
 
 
-def _arm(events: str, people: str, text: str) -> Arm:
+def _arm(events: str, people: str, text: str) -> ReportedGroup:
     e, n = int(events), int(people)
     if n < 1:
         raise HeadlineUnclear(f"{text!r} speaks of {n} people", mend="a headline needs at least one person")
@@ -120,7 +120,7 @@ def _arm(events: str, people: str, text: str) -> Arm:
         raise HeadlineUnclear(
             f"{e} of {n} is impossible: more people than there were", mend="check both numbers"
         )
-    return Arm(e, n)
+    return ReportedGroup(e, n)
 
 
 _CHANGE = re.compile(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from proband.natural_history.questions import Outcome
+from proband.natural_history.questions import AskableOutcome
 
 if TYPE_CHECKING:
     from proband.trial.headline_result import HeadlineResult
@@ -41,7 +41,7 @@ def out_of(value: float) -> str:
     return "fewer than 1 of 1,000"
 
 
-def describe(r: HeadlineResult, outcome: Outcome) -> str:
+def describe(r: HeadlineResult, outcome: AskableOutcome) -> str:
     """One paragraph for someone who has never met a statistic."""
     if "mean" in r.kind:
         return _describe_change(r)
@@ -118,7 +118,7 @@ _ARMS = ("How the groups were made. If not by chance, they may have differed fro
 _ALONE = ("Natural recovery. No published group fits, so nothing says if either group did as expected.",)
 
 
-def cannot_see(outcome: Outcome, two_arms: bool, no_history: bool) -> tuple[str, ...]:
+def cannot_see(outcome: AskableOutcome, two_arms: bool, no_history: bool) -> tuple[str, ...]:
     """What the comparison cannot see, most important first."""
     parts: list[str] = list(_COMMON[:1])
     if outcome.examined_by_isncsci:

@@ -14,7 +14,7 @@ Resource = dict[str, Any]
 
 
 @dataclass(slots=True)
-class Context:
+class ExtractionContext:
     """What an extractor needs to know about the file it reads from."""
 
     file: str
@@ -116,7 +116,9 @@ class Draft:
         )
 
 
-def draft_of(context: Context, resource: Resource, position: str, at: v.Moment, *names: str) -> Draft | None:
+def draft_of(
+    context: ExtractionContext, resource: Resource, position: str, at: v.Moment, *names: str
+) -> Draft | None:
     """What all facts of a resource share; ``None``, and counted, where it names no person."""
     subject = context.subject(resource, position, *(names or ("subject", "patient")))
     if subject is None:

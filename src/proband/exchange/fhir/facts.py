@@ -13,8 +13,8 @@ from typing import Any
 
 from proband.exchange.fhir import values as v
 from proband.exchange.fhir.drafts import (
-    Context,
     Draft,
+    ExtractionContext,
     Resource,
     attributes_of,
     coded,
@@ -29,7 +29,7 @@ from proband.screening.observation import Observation, Presence
 _SEXES = {"male", "female", "other"}
 
 
-def _patient(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+def _patient(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
     subject = patient_id(resource)
     if subject is None:
         context.ignore("Patient", "it has neither id nor identifier", position)
@@ -91,7 +91,7 @@ _VERIFICATION = {
 }
 
 
-def _condition(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+def _condition(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
     verification = v.code_set(resource.get("verificationStatus"))
     if "entered-in-error" in verification:
         context.ignore("Condition", "entered in error", position)
@@ -136,10 +136,10 @@ _DONE = {
 
 def _event(
     kind: str, concept: str, time: str, *statuses: str
-) -> Callable[[Context, Resource, str], Iterator[Observation]]:
+) -> Callable[[ExtractionContext, Resource, str], Iterator[Observation]]:
     """A reader for resources that say "this was (not) done": a code, a status, a time."""
 
-    def read(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+    def read(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
         status = v.text(resource.get("status")) or "unknown"
         if status == "entered-in-error":
             context.ignore(str(resource["resourceType"]), "entered in error", position)
@@ -173,7 +173,7 @@ def _event(
     return read
 
 
-def _concept_of(context: Context, resource: Resource, concept: str) -> Any:
+def _concept_of(context: ExtractionContext, resource: Resource, concept: str) -> Any:
     if concept != "medication":
         return resource.get(concept)
     direct = resource.get("medicationCodeableConcept")
@@ -195,7 +195,7 @@ def _concept_of(context: Context, resource: Resource, concept: str) -> Any:
     return {"text": node["display"]} if v.text(node.get("display")) else None
 
 
-def _allergy(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+def _allergy(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
     verification = v.code_set(resource.get("verificationStatus"))
     if "entered-in-error" in verification:
         context.ignore("AllergyIntolerance", "entered in error", position)
@@ -217,7 +217,7 @@ def _allergy(context: Context, resource: Resource, position: str) -> Iterator[Ob
     yield from valued(draft, "allergy", resource.get("code"), presence=presence, attributes=attributes)
 
 
-def _family(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+def _family(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
     if resource.get("status") == "entered-in-error":
         context.ignore("FamilyMemberHistory", "entered in error", position)
         return
@@ -242,7 +242,7 @@ def _family(context: Context, resource: Resource, position: str) -> Iterator[Obs
 # -- encounters, reports, consents, specimens, events -------------------------------------------------------------------------
 
 
-def _encounter(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+def _encounter(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
     status = v.text(resource.get("status")) or "unknown"
     if status == "entered-in-error":
         context.ignore("Encounter", "entered in error", position)
@@ -271,7 +271,7 @@ def _encounter(context: Context, resource: Resource, position: str) -> Iterator[
 _CONCLUDED = {"final", "amended", "corrected", "appended"}
 
 
-def _report(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+def _report(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
     status = v.text(resource.get("status")) or "unknown"
     if status in {"entered-in-error", "cancelled"}:
         context.ignore("DiagnosticReport", status.replace("-", " "), position)
@@ -288,7 +288,7 @@ def _report(context: Context, resource: Resource, position: str) -> Iterator[Obs
         yield from valued(draft, "report-conclusion", each, presence=presence, attributes=attributes)
 
 
-def _consent(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+def _consent(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
     status = v.text(resource.get("status")) or "unknown"
     if status == "entered-in-error":
         context.ignore("Consent", "entered in error", position)
@@ -313,7 +313,7 @@ def _consent(context: Context, resource: Resource, position: str) -> Iterator[Ob
         )
 
 
-def _specimen(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+def _specimen(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
     status = v.text(resource.get("status"))
     if status == "entered-in-error":
         context.ignore("Specimen", "entered in error", position)
@@ -328,7 +328,7 @@ def _specimen(context: Context, resource: Resource, position: str) -> Iterator[O
     )
 
 
-def _adverse_event(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+def _adverse_event(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
     draft = draft_of(context, resource, position, v.moment(resource.get("date")), "subject")
     if draft is None:
         return
@@ -343,7 +343,7 @@ def _adverse_event(context: Context, resource: Resource, position: str) -> Itera
     yield from valued(draft, "adverse-event", resource.get("event"), presence=presence, attributes=attributes)
 
 
-Reader = Callable[[Context, Resource, str], Iterator[Observation]]
+Reader = Callable[[ExtractionContext, Resource, str], Iterator[Observation]]
 
 #: resource type → reader; :mod:`proband.exchange.fhir.observations` adds Observation and QuestionnaireResponse
 READERS: dict[str, Reader] = {

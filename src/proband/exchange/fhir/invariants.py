@@ -14,7 +14,7 @@ _RELATIVE = re.compile(r"([A-Z][A-Za-z]+)/[A-Za-z0-9\-.]+")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S")
 
 
-class Check(Protocol):
+class RuleCheck(Protocol):
     """What a rule may say: an error, something that stays unchecked, a reference inside the resource."""
 
     unchecked: set[str]
@@ -28,7 +28,7 @@ class Check(Protocol):
         """Record a breach of R4."""
 
 
-def _observation(check: Check, node: dict[str, Any], path: str) -> None:
+def _observation(check: RuleCheck, node: dict[str, Any], path: str) -> None:
     valued = any(name.startswith("value") for name in node)
     if valued and "dataAbsentReason" in node:
         check.error("fhir.obs-6", "a value and dataAbsentReason exclude each other", path)
@@ -38,7 +38,7 @@ def _observation(check: Check, node: dict[str, Any], path: str) -> None:
             check.unchecked.add("profiles")  # R4 puts every vital sign under a profile of its own
 
 
-def _questionnaire_item(check: Check, node: dict[str, Any], path: str) -> None:
+def _questionnaire_item(check: RuleCheck, node: dict[str, Any], path: str) -> None:
     enable = node.get("enableWhen")
     if isinstance(enable, list) and len(enable) > 1 and "enableBehavior" not in node:
         check.error("fhir.que-12", "several enableWhen need enableBehavior", path)
@@ -46,7 +46,7 @@ def _questionnaire_item(check: Check, node: dict[str, Any], path: str) -> None:
         check.error("fhir.que-6", "a display item is neither required nor repeated", path)
 
 
-def _extension(check: Check, node: dict[str, Any], path: str) -> None:
+def _extension(check: RuleCheck, node: dict[str, Any], path: str) -> None:
     valued = any(name.startswith(("value", "_value")) for name in node)
     if valued == ("extension" in node):
         check.error("fhir.ext-1", "an extension has either a value or extensions, and not neither", path)
@@ -61,7 +61,7 @@ def _extension(check: Check, node: dict[str, Any], path: str) -> None:
             check.error("fhir.extension-url", f"the extension URL {_shown(url)} must be absolute", path)
 
 
-def _period(check: Check, node: dict[str, Any], path: str) -> None:
+def _period(check: RuleCheck, node: dict[str, Any], path: str) -> None:
     start, end = node.get("start"), node.get("end")
     if (
         isinstance(start, str)
@@ -72,7 +72,7 @@ def _period(check: Check, node: dict[str, Any], path: str) -> None:
         check.error("fhir.per-1", f"the period ends ({end}) before it starts ({start})", path)
 
 
-def _reference(check: Check, node: dict[str, Any], path: str) -> None:
+def _reference(check: RuleCheck, node: dict[str, Any], path: str) -> None:
     reference = node.get("reference")
     if not isinstance(reference, str):
         return
@@ -84,34 +84,34 @@ def _reference(check: Check, node: dict[str, Any], path: str) -> None:
         check.error("fhir.reference-type", f"{found[1][:40]!r} is no resource type of R4", path)
 
 
-def _coding(check: Check, node: dict[str, Any], path: str) -> None:
+def _coding(check: RuleCheck, node: dict[str, Any], path: str) -> None:
     check.unchecked.add("terminology")
     system = node.get("system")
     if isinstance(system, str) and system and not _ABSOLUTE.match(system):
         check.error("fhir.system", f"the code system {_shown(system)} must be an absolute URI", path)
 
 
-def _meta(check: Check, node: dict[str, Any], path: str) -> None:
+def _meta(check: RuleCheck, node: dict[str, Any], path: str) -> None:
     if node.get("profile"):
         check.unchecked.add("profiles")
 
 
-def _signature(check: Check, node: dict[str, Any], path: str) -> None:
+def _signature(check: RuleCheck, node: dict[str, Any], path: str) -> None:
     check.unchecked.add("signatures")
 
 
-def _quantity(check: Check, node: dict[str, Any], path: str) -> None:
+def _quantity(check: RuleCheck, node: dict[str, Any], path: str) -> None:
     if "code" in node and "system" not in node:
         check.error(
             "fhir.qty-3", "a unit code needs its system", path, 'add "system": "http://unitsofmeasure.org"'
         )
 
 
-def _response(check: Check, node: dict[str, Any], path: str) -> None:
+def _response(check: RuleCheck, node: dict[str, Any], path: str) -> None:
     check.unchecked.add("questionnaire")  # whether the answers fit the form
 
 
-def _condition(check: Check, node: dict[str, Any], path: str) -> None:
+def _condition(check: RuleCheck, node: dict[str, Any], path: str) -> None:
     verification = _codes(node.get("verificationStatus"))
     if "entered-in-error" in verification and "clinicalStatus" in node:
         check.error("fhir.con-5", "a condition entered in error has no clinicalStatus", path)
@@ -123,13 +123,13 @@ def _condition(check: Check, node: dict[str, Any], path: str) -> None:
             )
 
 
-def _allergy(check: Check, node: dict[str, Any], path: str) -> None:
+def _allergy(check: RuleCheck, node: dict[str, Any], path: str) -> None:
     erroneous = "entered-in-error" in _codes(node.get("verificationStatus"))
     if erroneous == ("clinicalStatus" in node):
         check.error("fhir.ait-1", "clinicalStatus is needed, unless the allergy was entered in error", path)
 
 
-RULES: dict[str, Callable[[Check, dict[str, Any], str], None]] = {
+RULES: dict[str, Callable[[RuleCheck, dict[str, Any], str], None]] = {
     "Observation": _observation,
     "Observation.component": _observation,
     "Questionnaire.item": _questionnaire_item,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from proband.exchange.fhir import values as v
-from proband.exchange.fhir.drafts import Context, Draft, Resource, attributes_of, coded, draft_of
+from proband.exchange.fhir.drafts import Draft, ExtractionContext, Resource, attributes_of, coded, draft_of
 from proband.exchange.fhir.facts import READERS
 from proband.exchange.variants import acmg_class, zygosity_of
 from proband.screening.observation import Observation, Presence
@@ -48,7 +48,7 @@ _VALUES = [
 _LOINC_LINK = re.compile(r"(?:^|/)(\d{1,7}-\d)$")
 
 
-def _observation(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+def _observation(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
     status = v.text(resource.get("status")) or "unknown"
     if status in {"entered-in-error", "cancelled"}:
         context.ignore("Observation", status.replace("-", " "), position)
@@ -307,7 +307,7 @@ def _variant(
 # -- questionnaires --------------------------------------------------------------------------------------------------------
 
 
-def _response(context: Context, resource: Resource, position: str) -> Iterator[Observation]:
+def _response(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
     status = v.text(resource.get("status")) or "unknown"
     if status == "entered-in-error":
         context.ignore("QuestionnaireResponse", "entered in error", position)

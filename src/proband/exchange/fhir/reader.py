@@ -18,7 +18,7 @@ import orjson
 from proband.exchange.content import Content, load_json
 from proband.exchange.fhir import observations as _observations  # noqa: F401  (registers its readers)
 from proband.exchange.fhir import values as v
-from proband.exchange.fhir.drafts import Context
+from proband.exchange.fhir.drafts import ExtractionContext
 from proband.exchange.fhir.facts import READERS
 from proband.exchange.fhir.structure import StructureCheck, table
 from proband.exchange.fhir.versions import foreign_sign
@@ -335,14 +335,16 @@ class FhirReader:
         if reader is None:
             self.report.ignore(kind, _REASONS.get(kind, _NO_READER), path)
             return
-        context = Context(self.file, self.report, resolve)
+        context = ExtractionContext(self.file, self.report, resolve)
         problem = f"structure: {tainting[0].message}" if tainting else None
         for fact in reader(context, node, path):
             yield replace(fact, problems=(*fact.problems, problem)) if problem else fact
         for fact in self._contained(context, node, path):
             yield replace(fact, problems=(*fact.problems, problem)) if problem else fact
 
-    def _contained(self, context: Context, node: dict[str, Any], path: str) -> Iterator[Observation]:
+    def _contained(
+        self, context: ExtractionContext, node: dict[str, Any], path: str
+    ) -> Iterator[Observation]:
         """Facts of contained resources: results inside a report, say; without a subject of their own they have the holder's."""
         for index, each in enumerate(v.items(node.get("contained"))):
             inner = v.obj(each)

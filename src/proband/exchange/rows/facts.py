@@ -13,9 +13,9 @@ from proband.exchange.report import FileReport
 from proband.exchange.rows.mapping import ColumnRule, Mapping, RowRule, TableRule, split_code
 from proband.exchange.rows.redcap import (
     MISSING_CODES,
-    Cell,
+    CellValue,
     Dictionary,
-    Field,
+    DictionaryField,
     checkbox_of,
     read_cell,
     unescape,
@@ -32,7 +32,7 @@ BLANK = {"", "n/a", "na", "null", "none", "nan", "-", "."}
 
 
 @dataclass(slots=True)
-class Row:
+class DataRow:
     """One row: cells by column name, where it stands, and what REDCap says about its place."""
 
     cells: dict[str, str]
@@ -54,7 +54,7 @@ class RowReader:
     holds_examination: bool = False
     looks_at: frozenset[str] = frozenset()
 
-    def facts(self, row: Row) -> Iterator[Observation]:
+    def facts(self, row: DataRow) -> Iterator[Observation]:
         """Facts of one row by the rules; without rules by field."""
         if row.subject is None:
             self.report.ignore("row", "it names no subject", row.position)
@@ -65,7 +65,7 @@ class RowReader:
         for rule in self.rules:
             yield from self._by_rule(row, rule, self.mapping)
 
-    def _fact(self, row: Row, system: str, code: str, column: str, **rest: Any) -> Observation:
+    def _fact(self, row: DataRow, system: str, code: str, column: str, **rest: Any) -> Observation:
         attributes = {**row.attributes, **rest.pop("attributes", {})}
         problems = tuple(each for each in (*rest.pop("problems", ()), rest.pop("problem", None)) if each)
         return Observation(
@@ -80,7 +80,7 @@ class RowReader:
 
     # -- REDCap without a mapping ----------------------------------------------------------------------------------
 
-    def _by_field(self, row: Row) -> Iterator[Observation]:
+    def _by_field(self, row: DataRow) -> Iterator[Observation]:
         ticked = self._ticked(row.cells)
         blank = 0
         for column, written in row.cells.items():
@@ -116,7 +116,13 @@ class RowReader:
         }
 
     def _checkbox(
-        self, row: Row, column: str, written: str, about: Field | None, choice: str, answered: bool
+        self,
+        row: DataRow,
+        column: str,
+        written: str,
+        about: DictionaryField | None,
+        choice: str,
+        answered: bool,
     ) -> Observation:
         name = column.rpartition("___")[0]
         text = written.strip()
@@ -137,7 +143,9 @@ class RowReader:
             problem=problem,
         )
 
-    def _by_cell(self, row: Row, column: str, cell: Cell, about: Field | None) -> Observation:
+    def _by_cell(
+        self, row: DataRow, column: str, cell: CellValue, about: DictionaryField | None
+    ) -> Observation:
         rest: dict[str, Any] = {"value": cell.value, "text": cell.text, "problem": cell.problem}
         if cell.missing is not None:
             rest = {"presence": cell.missing, "attributes": {"missing": cell.text}}
@@ -149,7 +157,7 @@ class RowReader:
 
     # -- by rules ---------------------------------------------------------------------------------------------------
 
-    def _by_rule(self, row: Row, rule: TableRule, mapping: Mapping) -> Iterator[Observation]:
+    def _by_rule(self, row: DataRow, rule: TableRule, mapping: Mapping) -> Iterator[Observation]:
         default = rule.date or mapping.date
         for column, meaning in rule.columns.items():
             written = row.cells.get(column, "").strip()
@@ -162,7 +170,7 @@ class RowReader:
             if fact is not None:
                 yield fact
 
-    def _date(self, row: Row, column: str | None, mapping: Mapping) -> _Day:
+    def _date(self, row: DataRow, column: str | None, mapping: Mapping) -> _Day:
         written = row.cells.get(column, "").strip() if column else ""
         if not written or written.lower() in BLANK or written in mapping.missing:
             return _NO_DAY
@@ -174,7 +182,7 @@ class RowReader:
         return plain_number(written, comma=comma)
 
     def _column(
-        self, row: Row, column: str, written: str, rule: ColumnRule, mapping: Mapping, on: _Day
+        self, row: DataRow, column: str, written: str, rule: ColumnRule, mapping: Mapping, on: _Day
     ) -> Observation:
         system, code = split_code(rule.code)
         fields = {
@@ -186,7 +194,7 @@ class RowReader:
         return self._fact(row, system, code, column, problems=problems, **fields)
 
     def _meaning(
-        self, row: Row, column: str, written: str, rule: ColumnRule, mapping: Mapping
+        self, row: DataRow, column: str, written: str, rule: ColumnRule, mapping: Mapping
     ) -> dict[str, Any]:
         """What a cell says by its rule, as fields of the fact."""
         kind = rule.kind
@@ -223,7 +231,7 @@ class RowReader:
         stray = f"{column}: {said[:40]!r} is no number{hint}"
         return {"text": said, "unit": unit, "presence": Presence.UNKNOWN, "problem": stray}
 
-    def _row(self, row: Row, rule: RowRule, mapping: Mapping, default: str | None) -> Observation | None:
+    def _row(self, row: DataRow, rule: RowRule, mapping: Mapping, default: str | None) -> Observation | None:
         cells = row.cells
         for column, wanted in rule.where.items():
             allowed = [wanted] if isinstance(wanted, str) else wanted
@@ -282,7 +290,7 @@ class RowReader:
             problems=tuple(problems),
         )
 
-    def _code_of(self, row: Row, rule: RowRule) -> tuple[str, str] | None:
+    def _code_of(self, row: DataRow, rule: RowRule) -> tuple[str, str] | None:
         if rule.code is not None:
             return split_code(rule.code)
         column = rule.code_column or ""
@@ -296,7 +304,7 @@ class RowReader:
         return None
 
     def _value(
-        self, row: Row, rule: RowRule, mapping: Mapping, problems: list[str | None]
+        self, row: DataRow, rule: RowRule, mapping: Mapping, problems: list[str | None]
     ) -> tuple[float | None, str | None, str | None, str | None]:
         cells = row.cells
         unit = rule.unit_is or (cells.get(rule.unit, "").strip() or None if rule.unit else None)
@@ -351,7 +359,7 @@ def _read_day(written: str, form: str | None, column: str) -> _Day:
         )
 
 
-def _plain_label(about: Field | None) -> str | None:
+def _plain_label(about: DictionaryField | None) -> str | None:
     return re.sub(r"<[^>]*>", " ", about.label).strip()[:120] or None if about else None
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from proband.exchange.content import Content, look
 from proband.exchange.report import Declined, FileReport, Severity, declined
 from proband.exchange.rows import isncsci
-from proband.exchange.rows.facts import Row, RowReader
+from proband.exchange.rows.facts import DataRow, RowReader
 from proband.exchange.rows.mapping import Mapping, TableRule, as_plain, builtin
 from proband.exchange.rows.redcap import SYSTEM_COLUMNS, Dictionary, is_dictionary, read_dictionary
 from proband.exchange.rows.tables import LARGEST_CELL, Given, Tables, delimiter, first_row
@@ -221,7 +221,7 @@ class _TableReading:
             subject = self._subject(header, cells, reader)
             if subject:
                 records.add(subject)
-            row = Row(self._given(cells, reader), position, subject, _redcap_place(redcap), instrument)
+            row = DataRow(self._given(cells, reader), position, subject, _redcap_place(redcap), instrument)
             if subject and reader.holds_examination:
                 yield from self._examination(row, cells)
             yield from reader.facts(row)
@@ -332,7 +332,7 @@ class _TableReading:
                 self._unused[name] += 1
         return given
 
-    def _examination(self, row: Row, cells: dict[str, str]) -> Iterator[Observation]:
+    def _examination(self, row: DataRow, cells: dict[str, str]) -> Iterator[Observation]:
         found, problems = isncsci.examination(cells)
         if not found:
             return

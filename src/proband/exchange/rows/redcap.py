@@ -49,7 +49,7 @@ _DATETIME = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}(?::\d{2})?))?$"
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class DictionaryField:
     """One field of a dictionary."""
 
     name: str
@@ -84,9 +84,9 @@ class Dictionary:
     """The fields of a project by name, in their order."""
 
     file: str
-    fields: dict[str, Field] = field(default_factory=dict)
+    fields: dict[str, DictionaryField] = field(default_factory=dict)
 
-    def field_of(self, column: str) -> tuple[Field | None, str | None]:
+    def field_of(self, column: str) -> tuple[DictionaryField | None, str | None]:
         """The field behind an export column, and for a checkbox the code of the choice."""
         if column in self.fields:
             return self.fields[column], None
@@ -214,7 +214,7 @@ def _add_field(found: Dictionary, row: list[str], line: int, report: FileReport,
             f"{name}: a {kind} field without readable choices",
             f"line {line}",
         )
-    found.fields[name] = Field(
+    found.fields[name] = DictionaryField(
         name,
         row[1].strip(),
         kind,
@@ -229,7 +229,7 @@ def _add_field(found: Dictionary, row: list[str], line: int, report: FileReport,
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class CellValue:
     """A cell as a value; ``missing`` is a null flavour, ``problem`` what is suspicious."""
 
     value: float | None = None
@@ -247,38 +247,38 @@ def unescape(written: str) -> str:
     )
 
 
-def read_cell(written: str, about: Field | None, extra_missing: dict[str, Presence]) -> Cell:
+def read_cell(written: str, about: DictionaryField | None, extra_missing: dict[str, Presence]) -> CellValue:
     """A cell by its field. Without a field: an ISO date is a date, a plain number a number, the rest text."""
     text = unescape(written).strip()
     if text in extra_missing:
-        return Cell(missing=extra_missing[text], text=text)
+        return CellValue(missing=extra_missing[text], text=text)
     if about is None:
         number = plain_number(text)
         if number is not None:
-            return Cell(value=number)
+            return CellValue(value=number)
         found = _DATETIME.match(text)
-        return Cell(text=text, when=_day(found[1])) if found else Cell(text=text)
+        return CellValue(text=text, when=_day(found[1])) if found else CellValue(text=text)
     if about.choices and about.kind != "checkbox":
         if text in about.choices:
-            return Cell(
+            return CellValue(
                 text=about.choices[text],
                 code=text,
                 value=plain_number(text) if about.kind == "slider" else None,
             )
         if text in MISSING_CODES:
-            return Cell(missing=MISSING_CODES[text], text=text)
-        return Cell(text=text, problem=f"{text[:40]!r} is none of the choices of {about.name}")
+            return CellValue(missing=MISSING_CODES[text], text=text)
+        return CellValue(text=text, problem=f"{text[:40]!r} is none of the choices of {about.name}")
     if text in MISSING_CODES and (about.is_number or about.is_date):
-        return Cell(missing=MISSING_CODES[text], text=text)
+        return CellValue(missing=MISSING_CODES[text], text=text)
     if about.is_number:
         return _number(text, about)
     if about.is_date:
         found = _DATETIME.match(text)
         when = _day(found[1]) if found else None
         if when is None:
-            return Cell(text=text, problem=f"{text[:40]!r} is no date, and {about.name} is a date field")
-        return Cell(text=text, when=when)
-    return Cell(text=text)
+            return CellValue(text=text, problem=f"{text[:40]!r} is no date, and {about.name} is a date field")
+        return CellValue(text=text, when=when)
+    return CellValue(text=text)
 
 
 def _day(text: str) -> UncertainDate | None:
@@ -288,20 +288,22 @@ def _day(text: str) -> UncertainDate | None:
         return None
 
 
-def _number(text: str, about: Field) -> Cell:
+def _number(text: str, about: DictionaryField) -> CellValue:
     value = plain_number(text, comma=about.decimal_comma)
     if value is None and about.decimal_comma:
         value = plain_number(text)  # a calculated or an older value may stand with a point
     if value is None:
         kind = about.validation or about.kind
-        return Cell(text=text, problem=f"{text[:40]!r} is no number, and {about.name} is a {kind} field")
+        return CellValue(text=text, problem=f"{text[:40]!r} is no number, and {about.name} is a {kind} field")
     if about.validation == "integer" and value != int(value):
-        return Cell(value=value, problem=f"{text[:40]!r} is no integer, and {about.name} is an integer field")
+        return CellValue(
+            value=value, problem=f"{text[:40]!r} is no integer, and {about.name} is an integer field"
+        )
     for bound, below in ((about.least, True), (about.most, False)):
         limit = plain_number(bound, comma=about.decimal_comma) if bound else None
         if limit is not None and (value < limit if below else value > limit):
             side = "below the least" if below else "above the greatest"
-            return Cell(
+            return CellValue(
                 value=value, problem=f"{text} is {side} value of {about.name} in the dictionary ({bound})"
             )
-    return Cell(value=value)
+    return CellValue(value=value)

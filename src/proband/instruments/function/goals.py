@@ -13,7 +13,7 @@ from proband.instruments.instrument import (
     FloatArray,
     Instrument,
     Item,
-    Kind,
+    ItemKind,
     Limits,
     Variant,
 )
@@ -51,7 +51,7 @@ def _weight(number: int) -> Item:
     return Item(
         name=f"weight_{number}",
         label=f"Weight of goal {number}",
-        kind=Kind.QUANTITY,
+        kind=ItemKind.QUANTITY,
         unit="1",
         limits=Limits(possible_low=0.0, possible_high=100.0, usual_low=1.0, usual_high=9.0),
         required=False,

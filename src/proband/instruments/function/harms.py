@@ -8,14 +8,14 @@ import numpy as np
 
 from proband.instruments.function.scales import source
 from proband.instruments.instrument import (
+    AnswerOption,
     Computed,
     Direction,
     Disagreement,
     FloatArray,
     Instrument,
     Item,
-    Kind,
-    Option,
+    ItemKind,
     Variant,
 )
 from proband.instruments.liver.laboratory import yes_no
@@ -67,9 +67,9 @@ ADVERSE_EVENT = Instrument(
         Item(
             name="severity",
             label="Severity (CTCAE grade)",
-            kind=Kind.CHOICE,
+            kind=ItemKind.CHOICE,
             options=tuple(
-                Option(code=grade, label=label, also=(f"grade {grade}", str(grade)))
+                AnswerOption(code=grade, label=label, also=(f"grade {grade}", str(grade)))
                 for grade, label in enumerate(_SEVERITY, start=1)
             ),
             section="severity",
@@ -78,9 +78,9 @@ ADVERSE_EVENT = Instrument(
         Item(
             name="causality",
             label="Relation to the treatment",
-            kind=Kind.CHOICE,
+            kind=ItemKind.CHOICE,
             options=tuple(
-                Option(code=code, label=label, also=("unrelated",) if code == 0 else ())
+                AnswerOption(code=code, label=label, also=("unrelated",) if code == 0 else ())
                 for code, label in enumerate(_CAUSALITY)
             ),
             section="causality",

@@ -8,14 +8,14 @@ import numpy as np
 
 from proband.instruments.function.scales import rated, source
 from proband.instruments.instrument import (
+    AnswerOption,
     Computed,
     Direction,
     FloatArray,
     ImportantChange,
     Instrument,
     Item,
-    Kind,
-    Option,
+    ItemKind,
     Rule,
     Variant,
 )
@@ -84,8 +84,8 @@ _CHANGE = (
 _SEVERITY = ("none", "mild", "moderate", "severe")
 
 
-def _options(labels: tuple[str, ...], first: int) -> tuple[Option, ...]:
-    return tuple(Option(code=index + first, label=label) for index, label in enumerate(labels))
+def _options(labels: tuple[str, ...], first: int) -> tuple[AnswerOption, ...]:
+    return tuple(AnswerOption(code=index + first, label=label) for index, label in enumerate(labels))
 
 
 PGI_CHANGE = Instrument(
@@ -97,7 +97,7 @@ PGI_CHANGE = Instrument(
         Item(
             name="change",
             label="Since the start, overall I am",
-            kind=Kind.CHOICE,
+            kind=ItemKind.CHOICE,
             options=_options(_CHANGE, 1),
             help="In arrays: 1 very much improved to 7 very much worse",
         ),
@@ -136,7 +136,7 @@ PGI_SEVERITY = Instrument(
         Item(
             name="severity",
             label="Overall, the condition is now",
-            kind=Kind.CHOICE,
+            kind=ItemKind.CHOICE,
             options=_options(_SEVERITY, 0),
             help="In arrays: 0 none to 3 severe",
         ),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from proband.instruments.instrument import Computed, FloatArray, Item, Kind, Limits, Option, Rule
+from proband.instruments.instrument import AnswerOption, Computed, FloatArray, Item, ItemKind, Limits, Rule
 from proband.terms import Level, Source
 
 
@@ -25,7 +25,7 @@ def rated(
     return Item(
         name=name,
         label=label,
-        kind=Kind.POINTS,
+        kind=ItemKind.POINTS,
         unit="{points}",
         limits=Limits(possible_low=low, possible_high=high, source="range of the scale's item"),
         step=1,
@@ -41,9 +41,9 @@ def weighted(name: str, label: str, points: Iterable[int], *, section: str, leve
     return Item(
         name=name,
         label=label,
-        kind=Kind.CHOICE,
+        kind=ItemKind.CHOICE,
         unit="{points}",
-        options=tuple(Option(code=point, label=str(point)) for point in points),
+        options=tuple(AnswerOption(code=point, label=str(point)) for point in points),
         section=section,
         level=level,
     )

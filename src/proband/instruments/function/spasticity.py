@@ -8,6 +8,7 @@ import numpy as np
 
 from proband.instruments.function.scales import rated, source
 from proband.instruments.instrument import (
+    AnswerOption,
     Computed,
     Direction,
     Disagreement,
@@ -15,9 +16,8 @@ from proband.instruments.instrument import (
     ImportantChange,
     Instrument,
     Item,
-    Kind,
+    ItemKind,
     Limits,
-    Option,
     Variant,
 )
 from proband.terms import Level
@@ -44,8 +44,8 @@ MODIFIED_ASHWORTH = Instrument(
         Item(
             name="grade",
             label="Grade",
-            kind=Kind.CHOICE,
-            options=tuple(Option(code=rank, label=grade) for rank, grade in enumerate(_GRADES)),
+            kind=ItemKind.CHOICE,
+            options=tuple(AnswerOption(code=rank, label=grade) for rank, grade in enumerate(_GRADES)),
             help="In arrays: rank 0 to 5, so 2 stands for grade 1+",
         ),
     ),
@@ -108,7 +108,7 @@ def _angle(name: str, label: str) -> Item:
     return Item(
         name=name,
         label=label,
-        kind=Kind.QUANTITY,
+        kind=ItemKind.QUANTITY,
         unit="deg",
         limits=Limits(possible_low=-90.0, possible_high=200.0, usual_low=-45.0, usual_high=180.0),
     )

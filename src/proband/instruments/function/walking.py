@@ -15,7 +15,7 @@ from proband.instruments.instrument import (
     ImportantChange,
     Instrument,
     Item,
-    Kind,
+    ItemKind,
     Limits,
     Variant,
 )
@@ -46,7 +46,7 @@ def _body(*, required: bool) -> tuple[Item, ...]:
         Item(
             name="height",
             label="Height",
-            kind=Kind.QUANTITY,
+            kind=ItemKind.QUANTITY,
             unit="cm",
             units=("cm", "m"),
             limits=Limits(possible_low=30.0, possible_high=260.0, usual_low=130.0, usual_high=210.0),
@@ -55,7 +55,7 @@ def _body(*, required: bool) -> tuple[Item, ...]:
         Item(
             name="weight",
             label="Weight",
-            kind=Kind.QUANTITY,
+            kind=ItemKind.QUANTITY,
             unit="kg",
             limits=Limits(possible_low=1.0, possible_high=500.0, usual_low=35.0, usual_high=180.0),
             required=required,
@@ -143,7 +143,7 @@ SIX_MINUTE_WALK = Instrument(
         Item(
             name="distance",
             label="Distance walked in six minutes",
-            kind=Kind.QUANTITY,
+            kind=ItemKind.QUANTITY,
             unit="m",
             units=("m",),
             limits=Limits(possible_low=0.0, possible_high=1200.0, usual_low=0.0, usual_high=900.0),

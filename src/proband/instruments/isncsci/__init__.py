@@ -19,7 +19,7 @@ from proband.instruments.isncsci.criteria import (
     level_between,
     neurological_level,
 )
-from proband.instruments.isncsci.derivation import Derivation, Step
+from proband.instruments.isncsci.derivation import Derivation, DerivationStep
 from proband.instruments.isncsci.form import FormField, FormLayout, form_layout
 from proband.instruments.isncsci.levels import (
     DERMATOMES,
@@ -58,6 +58,7 @@ __all__ = [
     "Classification",
     "Conversion",
     "Derivation",
+    "DerivationStep",
     "Exam",
     "ExamBatch",
     "ExamError",
@@ -65,7 +66,6 @@ __all__ = [
     "FormField",
     "FormLayout",
     "LevelGain",
-    "Step",
     "TotalChange",
     "ais_conversion",
     "ais_grade",

@@ -33,8 +33,8 @@ from proband.instruments.isncsci.model import (
     VAC_KEY,
     Exam,
     ExamError,
+    ExaminationProblem,
     ExamSide,
-    Problem,
     misspelt,
     motor_key,
     non_key_key,
@@ -89,7 +89,7 @@ class ExamBatch:
     dap: NDArray[np.int8]
     non_key: NDArray[np.int8]
     valid: NDArray[np.bool_]
-    problems: tuple[tuple[int, Problem], ...] = ()
+    problems: tuple[tuple[int, ExaminationProblem], ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.vac)
@@ -105,7 +105,7 @@ class ExamBatch:
         for name, shape in wanted:
             array = np.ascontiguousarray(getattr(self, name), dtype=np.bool_ if name == "valid" else np.int8)
             if array.shape != shape:
-                problem = Problem(
+                problem = ExaminationProblem(
                     name, array.shape, f"shape {array.shape}.", f"Give an array of shape {shape}."
                 )
                 raise ExamError([problem])
@@ -128,7 +128,7 @@ class ExamBatch:
             good = possible[array.view(np.uint8)]
             if not good.all():
                 where = tuple(int(i) for i in np.argwhere(~good)[0])
-                problem = Problem(
+                problem = ExaminationProblem(
                     f"{name}{list(where)}",
                     int(array[where]),
                     f"the code {array[where]}.",
@@ -200,21 +200,25 @@ class ExamBatch:
             in length.
         """
         absent = [
-            Problem(key, None, "the column is missing.", "Give it, with NT for what could not be tested.")
+            ExaminationProblem(
+                key, None, "the column is missing.", "Give it, with NT for what could not be tested."
+            )
             for key in (*_TOUCH_KEYS, *_PRICK_KEYS, *_MOTOR_KEYS, VAC_KEY, DAP_KEY)
             if key not in columns
         ]
         if wrong_columns := absent + misspelt(map(str, columns)):
             raise ExamError(wrong_columns)
         n = len(columns[VAC_KEY])
-        problems: list[tuple[int, Problem]] = []
+        problems: list[tuple[int, ExaminationProblem]] = []
 
         def read(key: str, code: Mapping[str, int], filler: int) -> NDArray[np.int8]:
             raw = columns[key]
             if len(raw) != n:
-                raise ExamError([Problem(key, len(raw), f"{len(raw)} rows.", f"Give {n}, as in {VAC_KEY}.")])
+                raise ExamError(
+                    [ExaminationProblem(key, len(raw), f"{len(raw)} rows.", f"Give {n}, as in {VAC_KEY}.")]
+                )
             codes: dict[Any, int] = {}
-            wrong: dict[Any, Problem] = {}
+            wrong: dict[Any, ExaminationProblem] = {}
             for value in set(raw):
                 text, problem = read_value(key, value)
                 codes[value] = filler if problem is not None or text is None else code[text]

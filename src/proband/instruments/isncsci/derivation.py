@@ -18,7 +18,7 @@ _FEW = 8
 """How many findings still fit into the one-sentence reason; the steps name all of them."""
 
 
-class Reading(NamedTuple):
+class DerivationInput(NamedTuple):
     """One finding that a rule looked at: ("right C6 motor", "3")."""
 
     what: str
@@ -28,35 +28,37 @@ class Reading(NamedTuple):
         return f"{self.what} {self.value}"
 
 
-def read_sensation(exam: Exam, side: Side, level: str) -> tuple[Reading, Reading]:
+def read_sensation(exam: Exam, side: Side, level: str) -> tuple[DerivationInput, DerivationInput]:
     """Light touch and pinprick of one dermatome."""
     return (
-        Reading(f"{side} {level} light touch", exam.touch(side, level)),
-        Reading(f"{side} {level} pinprick", exam.prick(side, level)),
+        DerivationInput(f"{side} {level} light touch", exam.touch(side, level)),
+        DerivationInput(f"{side} {level} pinprick", exam.prick(side, level)),
     )
 
 
-def read_muscle(exam: Exam, side: Side, level: str) -> Reading:
+def read_muscle(exam: Exam, side: Side, level: str) -> DerivationInput:
     """The grade of one key muscle."""
-    return Reading(f"{side} {level} motor", exam.muscle(side, level))
+    return DerivationInput(f"{side} {level} motor", exam.muscle(side, level))
 
 
-def read_vac(exam: Exam) -> Reading:
+def read_vac(exam: Exam) -> DerivationInput:
     """Voluntary anal contraction."""
-    return Reading("voluntary anal contraction", exam.vac())
+    return DerivationInput("voluntary anal contraction", exam.vac())
 
 
-def read_dap(exam: Exam) -> Reading:
+def read_dap(exam: Exam) -> DerivationInput:
     """Deep anal pressure."""
-    return Reading("deep anal pressure", exam.dap())
+    return DerivationInput("deep anal pressure", exam.dap())
 
 
-def read_non_key(exam: Exam, side: Side) -> Reading:
+def read_non_key(exam: Exam, side: Side) -> DerivationInput:
     """The lowest level with function in a non-key muscle; the value is "not recorded" when there is none."""
-    return Reading(f"{side} lowest non-key muscle with function", exam.non_key(side) or "not recorded")
+    return DerivationInput(
+        f"{side} lowest non-key muscle with function", exam.non_key(side) or "not recorded"
+    )
 
 
-class Step(NamedTuple):
+class DerivationStep(NamedTuple):
     """One step on the way to an answer.
 
     Attributes
@@ -76,7 +78,7 @@ class Step(NamedTuple):
     """
 
     at: str
-    readings: tuple[Reading, ...]
+    readings: tuple[DerivationInput, ...]
     rule: str
     output: str | None = None
     stops: bool = False
@@ -109,7 +111,7 @@ class Derivation:
     key: str
     title: str
     answers: tuple[str, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[DerivationStep, ...]
 
     @property
     def result(self) -> str:
@@ -126,7 +128,7 @@ class Derivation:
         return "\n".join((self.because, *(f"  {step}" for step in self.steps)))
 
 
-def _short(steps: Sequence[Step]) -> list[str]:
+def _short(steps: Sequence[DerivationStep]) -> list[str]:
     deciding = [step for step in steps if step.output is not None] or list(steps[-1:])
     return [
         f"{step.rule} ({', '.join(map(str, step.readings))})" if 0 < len(step.readings) <= _FEW else step.rule

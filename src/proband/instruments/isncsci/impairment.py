@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from proband.instruments.isncsci.derivation import (
     Derivation,
-    Reading,
-    Step,
+    DerivationInput,
+    DerivationStep,
     read_dap,
     read_muscle,
     read_non_key,
@@ -34,7 +34,7 @@ _MAYBE_WEAK = WEAK | {"NT", "NT*"} | WEAK_NOT_SCI
 _NO_FUNCTION = frozenset({"0", "NT", "NT*", "0*"})
 
 
-def _sacral_sensation(exam: Exam) -> tuple[Reading, ...]:
+def _sacral_sensation(exam: Exam) -> tuple[DerivationInput, ...]:
     return tuple(reading for side in SIDES for reading in read_sensation(exam, side, "S4-5"))
 
 
@@ -62,8 +62,8 @@ def completeness(exam: Exam) -> Derivation:
         )
     else:
         step, answers = "something is preserved in the lowest sacral segments", ("I",)
-    steps = [Step("S4-5", readings, step, answers[0])]
-    steps += [Step("S4-5", (), "or the other answer", answer) for answer in answers[1:]]
+    steps = [DerivationStep("S4-5", readings, step, answers[0])]
+    steps += [DerivationStep("S4-5", (), "or the other answer", answer) for answer in answers[1:]]
     return Derivation("injuryComplete", "completeness", answers, tuple(steps))
 
 
@@ -73,7 +73,7 @@ class _Found(NamedTuple):
     holds: bool
     star: bool
     rule: str
-    readings: tuple[Reading, ...]
+    readings: tuple[DerivationInput, ...]
 
 
 def impairment_scale(
@@ -95,7 +95,7 @@ def impairment_scale(
     levels = [level.rstrip("*") for level in neurological_levels]
     motor = ", ".join(f"{side} {','.join(motor_levels[side])}" for side in SIDES)
     rule = f"motor levels {motor}; neurological level {','.join(neurological_levels)}; completeness {','.join(complete)}"
-    steps = [Step("levels", (), rule)]
+    steps = [DerivationStep("levels", (), rule)]
 
     def finish() -> Derivation:
         answers = tuple(step.output for step in steps if step.output is not None)
@@ -103,15 +103,17 @@ def impairment_scale(
 
     if levels == [INTACT] and vac.value == "Yes":
         rule = "sensation and strength are normal on both sides and the anal sphincter contracts"
-        steps.append(Step("E", (vac,), rule, starred("E", neurological_levels[0].endswith("*")), stops=True))
+        steps.append(
+            DerivationStep("E", (vac,), rule, starred("E", neurological_levels[0].endswith("*")), stops=True)
+        )
         return finish()
 
     a = [grade for grade in complete if grade.startswith("C")]
     if a:
         star = any("*" in grade for grade in complete)
-        steps.append(Step("A", (), f"completeness is {','.join(complete)}", starred("A", star)))
+        steps.append(DerivationStep("A", (), f"completeness is {','.join(complete)}", starred("A", star)))
     else:
-        steps.append(Step("A", (), f"completeness is {','.join(complete)}, so not A"))
+        steps.append(DerivationStep("A", (), f"completeness is {','.join(complete)}, so not A"))
 
     sacral = _sacral_sensation_possible(exam)
     incomplete = _motor_incomplete_possible(exam, sacral, motor_levels)
@@ -121,12 +123,14 @@ def impairment_scale(
         ("D", _grade_d(exam, incomplete, levels)),
     ):
         steps.append(
-            Step(grade, found.readings, found.rule, starred(grade, found.star) if found.holds else None)
+            DerivationStep(
+                grade, found.readings, found.rule, starred(grade, found.star) if found.holds else None
+            )
         )
     if vac.value != "No" and INTACT in levels:
         star = any(level == f"{INTACT}*" for level in neurological_levels)
         steps.append(
-            Step(
+            DerivationStep(
                 "E", (vac,), "the level may be intact and the anal sphincter may contract", starred("E", star)
             )
         )
@@ -142,7 +146,7 @@ def _sacral_sensation_possible(exam: Exam) -> _Found:
     return _Found(holds, star, rule, (dap, *sacral))
 
 
-def _far_muscles(exam: Exam, side: Side, motor_level: str) -> list[Reading]:
+def _far_muscles(exam: Exam, side: Side, motor_level: str) -> list[DerivationInput]:
     """The key muscles more than three levels below a motor level, rostral → caudal."""
     if motor_level == INTACT:
         return []
@@ -188,7 +192,7 @@ def _grade_b(exam: Exam, sacral: _Found, motor_levels: dict[Side, Sequence[str]]
     return _Found(True, sacral.star or (vac.value == "No" and met_star), rule, tuple(readings))
 
 
-def _is_at(muscle: Reading, non_key: Reading) -> bool:
+def _is_at(muscle: DerivationInput, non_key: DerivationInput) -> bool:
     return muscle.what.split()[1] == non_key.value
 
 
@@ -220,7 +224,7 @@ def _motor_incomplete_possible(exam: Exam, sacral: _Found, motor_levels: dict[Si
     return _Found(holds, star, rule, tuple(dict.fromkeys(readings)))
 
 
-def _muscles_below(exam: Exam, level: str) -> list[Reading]:
+def _muscles_below(exam: Exam, level: str) -> list[DerivationInput]:
     """The key muscles of both sides below a neurological level."""
     return [
         read_muscle(exam, side, muscle)
@@ -257,8 +261,10 @@ def _grade_c(exam: Exam, incomplete: _Found, levels: Sequence[str]) -> _Found:
     return _Found(True, star, rule, tuple(dict.fromkeys(readings)))
 
 
-def _first_level_mostly_weak(exam: Exam, levels: Sequence[str]) -> tuple[str | None, tuple[Reading, ...]]:
-    looked_at: list[Reading] = []
+def _first_level_mostly_weak(
+    exam: Exam, levels: Sequence[str]
+) -> tuple[str | None, tuple[DerivationInput, ...]]:
+    looked_at: list[DerivationInput] = []
     for level in levels:
         below = _muscles_below(exam, level)
         looked_at += below

@@ -68,7 +68,7 @@ _LOOKS_LIKE_A_FINDING = re.compile(
 )
 
 
-class Problem(NamedTuple):
+class ExaminationProblem(NamedTuple):
     """One thing that is wrong with an examination as it was given."""
 
     key: str
@@ -85,7 +85,7 @@ class ExamError(ProbandError):
 
     default_code = "isncsci.exam.invalid"
 
-    def __init__(self, problems: list[Problem], file: str | None = None) -> None:
+    def __init__(self, problems: list[ExaminationProblem], file: str | None = None) -> None:
         self.problems = tuple(problems)
         first = problems[0]
         more = f" ({len(problems) - 1} more of the kind: see the details)" if len(problems) > 1 else ""
@@ -154,7 +154,7 @@ class Exam:
             ):
                 if len(values) != wanted:
                     problems.append(
-                        Problem(
+                        ExaminationProblem(
                             f"{side} {name}",
                             len(values),
                             f"{len(values)} values.",
@@ -227,7 +227,7 @@ class Exam:
         ExamError
             Naming every missing, impossible or misspelt entry, with the mend.
         """
-        problems: list[Problem] = []
+        problems: list[ExaminationProblem] = []
         values: dict[str, str | None] = {}
         for key in KEYS:
             values[key], problem = read_value(key, data.get(key))
@@ -264,13 +264,22 @@ class Exam:
             data = json.loads(text)
         except ValueError as error:
             raise ExamError(
-                [Problem("(file)", None, f"not JSON: {error}.", "Give one JSON object per examination.")],
+                [
+                    ExaminationProblem(
+                        "(file)", None, f"not JSON: {error}.", "Give one JSON object per examination."
+                    )
+                ],
                 file,
             ) from None
         if not isinstance(data, dict):
             kind = type(data).__name__
             raise ExamError(
-                [Problem("(file)", None, f"a JSON {kind}, not an object.", "Give one JSON object.")], file
+                [
+                    ExaminationProblem(
+                        "(file)", None, f"a JSON {kind}, not an object.", "Give one JSON object."
+                    )
+                ],
+                file,
             )
         return cls.from_dict(data, file=file)
 
@@ -311,7 +320,7 @@ class Exam:
         if unknown:
             raise ExamError(
                 [
-                    Problem(key, changes[key], "no such finding.", "Use one of the exchange keys.")
+                    ExaminationProblem(key, changes[key], "no such finding.", "Use one of the exchange keys.")
                     for key in unknown
                 ]
             )
@@ -338,14 +347,14 @@ class Exam:
         return not any("NT" in value or "*" in value for value in self.to_dict().values())
 
 
-def misspelt(keys: Iterable[str]) -> list[Problem]:
+def misspelt(keys: Iterable[str]) -> list[ExaminationProblem]:
     """What reads like a finding among `keys` but is none, each with the nearest real key."""
     problems = []
     for key in keys:
         if key not in _KNOWN and _LOOKS_LIKE_A_FINDING.search(key):
             near = _nearest(key)
             mend = f"Write {near}." if near else "Leave it out, or use one of the documented keys."
-            problems.append(Problem(key, None, "no such finding in an ISNCSCI examination.", mend))
+            problems.append(ExaminationProblem(key, None, "no such finding in an ISNCSCI examination.", mend))
     return problems
 
 
@@ -365,14 +374,14 @@ def _nearest(key: str) -> str | None:
     return near[0] if near else None
 
 
-def read_value(key: str, raw: object) -> tuple[str | None, Problem | None]:
+def read_value(key: str, raw: object) -> tuple[str | None, ExaminationProblem | None]:
     """Read one value as it was given: its text (None when nothing is recorded), and what is wrong with it, if
     anything.
     """
     if raw is None or raw != raw or (isinstance(raw, str) and not raw.strip()):  # a NaN is a gap in a table
         if key in OPTIONAL_KEYS:
             return None, None
-        return None, Problem(
+        return None, ExaminationProblem(
             key, None, "the value is missing.", "Give it, or write NT if it could not be tested."
         )
     text = _as_text(raw)
@@ -393,12 +402,12 @@ def _as_text(raw: object) -> str:
     return text
 
 
-def _impossible(key: str, value: str) -> Problem | None:
+def _impossible(key: str, value: str) -> ExaminationProblem | None:
     """Say what is wrong with `value` under `key`; None when it is possible."""
     if key in OPTIONAL_KEYS:
         if value in LEVELS:
             return None
-        return Problem(
+        return ExaminationProblem(
             key,
             value,
             f"{value!r} is no spinal level.",
@@ -424,4 +433,4 @@ def _impossible(key: str, value: str) -> Problem | None:
         mend = "Write NT for what could not be tested."
     else:
         mend = f"Write one of {', '.join(allowed)}."
-    return Problem(key, value, f"{value!r} is not {what}.", mend)
+    return ExaminationProblem(key, value, f"{value!r} is not {what}.", mend)

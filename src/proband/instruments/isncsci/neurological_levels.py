@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 
 from proband.instruments.isncsci.derivation import (
     Derivation,
-    Reading,
-    Step,
+    DerivationInput,
+    DerivationStep,
     read_muscle,
     read_sensation,
     read_vac,
@@ -41,35 +41,35 @@ _BLOCK_END: Final = {"T1": "C4", "S1": "L1"}
 MYOTOME_LEVELS: Final = _BLOCK_ENTRY | _BLOCK_INSIDE | frozenset(_BLOCK_END)
 
 
-class Verdict(NamedTuple):
+class LevelRuling(NamedTuple):
     """What a rule says about one level: the three independent results, and why."""
 
     rule: str
-    readings: tuple[Reading, ...]
+    readings: tuple[DerivationInput, ...]
     output: bool = False
     stop: bool = False
     flag: bool = False
     star: bool = False
 
-    def step(self, level: str, flag_before: bool) -> Step:
+    def step(self, level: str, flag_before: bool) -> DerivationStep:
         """The verdict as a step of a scan in which `flag_before` tells whether a starred value was passed
         above.
         """
         output = starred(level, self.star or flag_before) if self.output else None
-        return Step(level, self.readings, self.rule, output, self.stop, self.flag)
+        return DerivationStep(level, self.readings, self.rule, output, self.stop, self.flag)
 
 
-def sensory_step(exam: Exam, side: Side, level: str) -> Verdict:
+def sensory_step(exam: Exam, side: Side, level: str) -> LevelRuling:
     """Judge whether sensation is still normal one level below `level`."""
     below = LEVELS[INDEX[level] + 1]
     readings = read_sensation(exam, side, below)
     values = {reading.value for reading in readings}
     if values == {NORMAL}:
-        return Verdict(f"sensation is normal at {below}", readings)
+        return LevelRuling(f"sensation is normal at {below}", readings)
     if values & ABNORMAL:
-        return Verdict(f"sensation is absent or altered at {below}", readings, output=True, stop=True)
+        return LevelRuling(f"sensation is absent or altered at {below}", readings, output=True, stop=True)
     if "NT*" in values:
-        return Verdict(
+        return LevelRuling(
             f"{below} was not testable for another reason than the injury and counts as not normal",
             readings,
             output=True,
@@ -78,16 +78,16 @@ def sensory_step(exam: Exam, side: Side, level: str) -> Verdict:
             star=True,
         )
     if "NT" in values:
-        return Verdict(
+        return LevelRuling(
             f"{below} was not testable, so sensation may end above it or not",
             readings,
             output=True,
             flag=bool(values & {"0**", "1**"}),
         )
-    return Verdict(f"{below} counts as normal in spite of another condition", readings, flag=True)
+    return LevelRuling(f"{below} counts as normal in spite of another condition", readings, flag=True)
 
 
-def block_entry_step(exam: Exam, side: Side, level: str) -> Verdict:
+def block_entry_step(exam: Exam, side: Side, level: str) -> LevelRuling:
     """Judge C4 or L1: only the first key muscle below can end the scan here."""
     below = LEVELS[INDEX[level] + 1]
     muscle = read_muscle(exam, side, below)
@@ -98,12 +98,12 @@ def block_entry_step(exam: Exam, side: Side, level: str) -> Verdict:
         rule = f"the first key muscle, {below}, may be weaker than grade 3"
     else:
         rule = f"the first key muscle, {below}, has or counts as having at least grade 3"
-    return Verdict(
+    return LevelRuling(
         rule, (muscle,), output=value in WEAK | UNSURE, stop=value in WEAK, flag=value in WEAK_AS_NORMAL
     )
 
 
-def key_muscle_step(exam: Exam, side: Side, level: str, below: str) -> Verdict:
+def key_muscle_step(exam: Exam, side: Side, level: str, below: str) -> LevelRuling:
     """Judge a level inside a block of key muscles: its own muscle must be normal, and the one at `below` at
     least grade 3.
 
@@ -129,7 +129,7 @@ def key_muscle_step(exam: Exam, side: Side, level: str, below: str) -> Verdict:
         rule = f"{level} is or counts as normal and {below} has at least grade 3"
     else:
         rule = f"{level} was not testable and may be normal or not"
-    return Verdict(
+    return LevelRuling(
         rule,
         (here,) if below == level else (here, following),
         output=not (m in FULL and n not in WEAK | UNSURE),
@@ -139,7 +139,7 @@ def key_muscle_step(exam: Exam, side: Side, level: str, below: str) -> Verdict:
     )
 
 
-def block_end_step(exam: Exam, side: Side, level: str) -> Verdict:
+def block_end_step(exam: Exam, side: Side, level: str) -> LevelRuling:
     """Judge T1 or S1: the last muscle of a block, and sensation in the whole block, which stands in for the
     levels below.
     """
@@ -165,7 +165,7 @@ def block_end_step(exam: Exam, side: Side, level: str) -> Verdict:
         rule = f"sensation may not be normal within the block of key muscles that ends at {level}"
     else:
         rule = f"{level} is or counts as normal, and so is sensation within its block"
-    return Verdict(
+    return LevelRuling(
         rule,
         (muscle, *(reading for verdict in sensation for reading in verdict.readings)),
         output=m == "NT" or not (m in FULL and normal and not doubtful),
@@ -180,7 +180,7 @@ def block_end_step(exam: Exam, side: Side, level: str) -> Verdict:
     )
 
 
-def motor_step(exam: Exam, side: Side, level: str) -> Verdict:
+def motor_step(exam: Exam, side: Side, level: str) -> LevelRuling:
     """Judge one level of the motor scan; where there is no key muscle, sensation stands in."""
     if level in _BLOCK_ENTRY:
         return block_entry_step(exam, side, level)
@@ -193,7 +193,7 @@ def motor_step(exam: Exam, side: Side, level: str) -> Verdict:
 
 def sensory_level(exam: Exam, side: Side) -> Derivation:
     """The most caudal level with normal light touch and pinprick at it and above it, on one side."""
-    steps: list[Step] = []
+    steps: list[DerivationStep] = []
     flag = False
     for level in LEVELS[:-1]:
         verdict = sensory_step(exam, side, level)
@@ -210,7 +210,7 @@ def motor_level(exam: Exam, side: Side) -> Derivation:
     """The lowest key muscle with at least grade 3 and every one above it normal, on one side; sensation where
     there is none.
     """
-    steps: list[Step] = []
+    steps: list[DerivationStep] = []
     flag = False
     for level in LEVELS[:-1]:
         verdict = motor_step(exam, side, level)
@@ -223,25 +223,25 @@ def motor_level(exam: Exam, side: Side) -> Derivation:
     return _derivation(f"{side}Motor", f"{side} motor level", steps)
 
 
-def _sacral_motor_steps(exam: Exam, flag: bool, *, s3_listed: bool) -> list[Step]:
+def _sacral_motor_steps(exam: Exam, flag: bool, *, s3_listed: bool) -> list[DerivationStep]:
     """At S4-5 the anal sphincter is the muscle."""
     vac = read_vac(exam)
     s3 = None if s3_listed else starred("S3", flag)
     if vac.value == "No":
-        return [Step("S4-5", (vac,), "the anal sphincter does not contract", s3, stops=True)]
+        return [DerivationStep("S4-5", (vac,), "the anal sphincter does not contract", s3, stops=True)]
     if vac.value == "NT":
         return [
-            Step("S4-5", (vac,), "the anal sphincter was not testable and may not contract", s3),
-            Step("S4-5", (vac,), "the anal sphincter may contract", starred(INTACT, flag)),
+            DerivationStep("S4-5", (vac,), "the anal sphincter was not testable and may not contract", s3),
+            DerivationStep("S4-5", (vac,), "the anal sphincter may contract", starred(INTACT, flag)),
         ]
-    return [Step("S4-5", (vac,), "the anal sphincter contracts", starred(INTACT, flag))]
+    return [DerivationStep("S4-5", (vac,), "the anal sphincter contracts", starred(INTACT, flag))]
 
 
 def neurological_level(exam: Exam) -> Derivation:
     """The most caudal level with normal sensation and antigravity strength on both sides, everything above it
     being normal.
     """
-    steps: list[Step] = []
+    steps: list[DerivationStep] = []
     flag = False
     for level in LEVELS[:-1]:
         sensory = [sensory_step(exam, side, level) for side in SIDES]
@@ -259,7 +259,7 @@ def neurological_level(exam: Exam) -> Derivation:
         stop = any(v.stop for v in both)
         telling = [(side, v) for side, v in named if v.stop] or [(side, v) for side, v in named if v.output]
         steps.append(
-            Step(
+            DerivationStep(
                 level,
                 tuple(reading for v in both for reading in v.readings),
                 "; ".join(f"on the {side}, {v.rule}" for side, v in telling) or "both sides go on as normal",
@@ -276,18 +276,18 @@ def neurological_level(exam: Exam) -> Derivation:
     return _derivation("neurologicalLevelOfInjury", "neurological level of injury", steps)
 
 
-def _neurological_motor_step(exam: Exam, side: Side, level: str) -> Verdict:
+def _neurological_motor_step(exam: Exam, side: Side, level: str) -> LevelRuling:
     if level in _BLOCK_ENTRY:
         return block_entry_step(exam, side, level)
     below = level if level in _BLOCK_END else LEVELS[INDEX[level] + 1]
     return key_muscle_step(exam, side, level, below)
 
 
-def _intact(flag: bool, rule: str) -> Step:
-    return Step("S4-5", (), rule, starred(INTACT, flag))
+def _intact(flag: bool, rule: str) -> DerivationStep:
+    return DerivationStep("S4-5", (), rule, starred(INTACT, flag))
 
 
-def _derivation(key: str, title: str, steps: list[Step]) -> Derivation:
+def _derivation(key: str, title: str, steps: list[DerivationStep]) -> Derivation:
     return Derivation(
         key, title, tuple(step.output for step in steps if step.output is not None), tuple(steps)
     )

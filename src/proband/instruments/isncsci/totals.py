@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from proband.instruments.isncsci.derivation import Derivation, Reading, Step, read_muscle
+from proband.instruments.isncsci.derivation import Derivation, DerivationInput, DerivationStep, read_muscle
 from proband.instruments.isncsci.grades import without_stars
 from proband.instruments.isncsci.levels import (
     DERMATOMES,
@@ -54,16 +54,16 @@ TOTAL_TITLE: Final[dict[str, str]] = {
 def totals(exam: Exam) -> Iterator[Derivation]:
     """The fourteen sums in the order of `TOTAL_MAXIMUM`, each with the values that were added."""
 
-    def touch(side: Side, level: str) -> Reading:
-        return Reading(f"{side} {level} light touch", exam.touch(side, level))
+    def touch(side: Side, level: str) -> DerivationInput:
+        return DerivationInput(f"{side} {level} light touch", exam.touch(side, level))
 
-    def prick(side: Side, level: str) -> Reading:
-        return Reading(f"{side} {level} pinprick", exam.prick(side, level))
+    def prick(side: Side, level: str) -> DerivationInput:
+        return DerivationInput(f"{side} {level} pinprick", exam.prick(side, level))
 
-    def muscle(side: Side, level: str) -> Reading:
+    def muscle(side: Side, level: str) -> DerivationInput:
         return read_muscle(exam, side, level)
 
-    columns: tuple[tuple[str, Callable[[Side, str], Reading], tuple[str, ...]], ...] = (
+    columns: tuple[tuple[str, Callable[[Side, str], DerivationInput], tuple[str, ...]], ...] = (
         ("UpperMotorTotal", muscle, UPPER_KEY_MUSCLES),
         ("LowerMotorTotal", muscle, LOWER_KEY_MUSCLES),
         ("MotorTotal", muscle, KEY_MUSCLES),
@@ -79,10 +79,12 @@ def totals(exam: Exam) -> Iterator[Derivation]:
             yield _sum(key, [read(side, level) for side in SIDES for level in levels])
 
 
-def _sum(key: str, readings: list[Reading]) -> Derivation:
+def _sum(key: str, readings: list[DerivationInput]) -> Derivation:
     grades = [without_stars(reading.value) for reading in readings]
     if "NT" in grades:
         result, rule = NOT_DETERMINABLE, "a value that was not testable has no number to add"
     else:
         result, rule = str(sum(map(int, grades))), "the measured grades add up"
-    return Derivation(key, TOTAL_TITLE[key], (result,), (Step("sum", tuple(readings), rule, result),))
+    return Derivation(
+        key, TOTAL_TITLE[key], (result,), (DerivationStep("sum", tuple(readings), rule, result),)
+    )

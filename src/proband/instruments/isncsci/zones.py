@@ -13,8 +13,8 @@ from typing import Final
 
 from proband.instruments.isncsci.derivation import (
     Derivation,
-    Reading,
-    Step,
+    DerivationInput,
+    DerivationStep,
     read_dap,
     read_muscle,
     read_non_key,
@@ -37,45 +37,49 @@ _NON_KEY_REACH: Final = 3
 def sensory_zone(exam: Exam, side: Side) -> Derivation:
     """The most caudal dermatome with some sensation on one side, or NA where sensation reaches S4-5."""
     dap = read_dap(exam)
-    steps: list[Step] = []
+    steps: list[DerivationStep] = []
 
     def finish() -> Derivation:
         return _zone(f"{side}SensoryZpp", f"{side} sensory zone of partial preservation", steps)
 
     if dap.value == "Yes":
-        steps.append(Step("S4-5", (dap,), "deep anal pressure is felt", NOT_APPLICABLE, stops=True))
+        steps.append(DerivationStep("S4-5", (dap,), "deep anal pressure is felt", NOT_APPLICABLE, stops=True))
         return finish()
     lowest = read_sensation(exam, side, "S4-5")
     values = {reading.value for reading in lowest}
     if values - MAYBE_ABSENT:
         rule = "there is sensation at S4-5 on this side"
-        steps.append(Step("S4-5", (dap, *lowest), rule, NOT_APPLICABLE, stops=True))
+        steps.append(DerivationStep("S4-5", (dap, *lowest), rule, NOT_APPLICABLE, stops=True))
         return finish()
     if dap.value == "NT" or values != {"0"}:
         rule = "sensation in the lowest segments cannot be excluded"
-        steps.append(Step("S4-5", (dap, *lowest), rule, NOT_APPLICABLE))
+        steps.append(DerivationStep("S4-5", (dap, *lowest), rule, NOT_APPLICABLE))
     else:
         steps.append(
-            Step("S4-5", (dap, *lowest), "there is no sensation in the lowest segments on this side")
+            DerivationStep(
+                "S4-5", (dap, *lowest), "there is no sensation in the lowest segments on this side"
+            )
         )
     flag = False
     for level in reversed(LEVELS[1:-1]):
         readings = read_sensation(exam, side, level)
         values = {reading.value for reading in readings}
         if values == {"0"}:
-            steps.append(Step(level, readings, "no sensation"))
+            steps.append(DerivationStep(level, readings, "no sensation"))
         elif values - MAYBE_ABSENT:
-            steps.append(Step(level, readings, "some sensation", starred(level, flag), stops=True))
+            steps.append(DerivationStep(level, readings, "some sensation", starred(level, flag), stops=True))
             break
         elif values & {"NT", "NT*"}:
-            steps.append(Step(level, readings, "sensation cannot be excluded", starred(level, flag)))
+            steps.append(
+                DerivationStep(level, readings, "sensation cannot be excluded", starred(level, flag))
+            )
         else:
             rule = "sensation is absent, but for another reason than the injury"
-            steps.append(Step(level, readings, rule, starred(level, True), flags=True))
+            steps.append(DerivationStep(level, readings, rule, starred(level, True), flags=True))
             flag = True
     else:
         # C1 never carries a star in the released reference, though a starred value may have been passed below it.
-        steps.append(Step("C1", (), "C1 is not tested and counts as normal", "C1"))
+        steps.append(DerivationStep("C1", (), "C1 is not tested and counts as normal", "C1"))
     return finish()
 
 
@@ -90,19 +94,21 @@ def motor_zone(exam: Exam, side: Side, motor_levels: Sequence[str], grades: Sequ
         The possible AIS grades: only where C is one of them does a non-key muscle count.
     """
     vac = read_vac(exam)
-    steps: list[Step] = []
+    steps: list[DerivationStep] = []
 
     def finish() -> Derivation:
         return _zone(f"{side}MotorZpp", f"{side} motor zone of partial preservation", steps)
 
     if vac.value == "Yes":
-        steps.append(Step("S4-5", (vac,), "the anal sphincter contracts", NOT_APPLICABLE, stops=True))
+        steps.append(
+            DerivationStep("S4-5", (vac,), "the anal sphincter contracts", NOT_APPLICABLE, stops=True)
+        )
         return finish()
     if vac.value == "NT":
         rule = "the anal sphincter was not testable and may contract"
-        steps.append(Step("S4-5", (vac,), rule, NOT_APPLICABLE))
+        steps.append(DerivationStep("S4-5", (vac,), rule, NOT_APPLICABLE))
     else:
-        steps.append(Step("S4-5", (vac,), "the anal sphincter does not contract"))
+        steps.append(DerivationStep("S4-5", (vac,), "the anal sphincter does not contract"))
 
     listed = ["S3" if level.rstrip("*") == INTACT else level.rstrip("*") for level in motor_levels]
     top = INDEX[listed[0]]
@@ -118,7 +124,7 @@ def motor_zone(exam: Exam, side: Side, motor_levels: Sequence[str], grades: Sequ
         )
     else:
         rule = "no non-key muscle with function is recorded"
-    steps.append(Step("non-key muscle", (non_key,), rule))
+    steps.append(DerivationStep("non-key muscle", (non_key,), rule))
     top_star = LEVELS[top] not in KEY_MUSCLES and _star_down_to(exam, side, top, steps)
 
     passed_over = False
@@ -126,7 +132,7 @@ def motor_zone(exam: Exam, side: Side, motor_levels: Sequence[str], grades: Sequ
         level = LEVELS[index]
         if level in KEY_MUSCLES:
             muscle = read_muscle(exam, side, level)
-            readings: tuple[Reading, ...] = (muscle,)
+            readings: tuple[DerivationInput, ...] = (muscle,)
             works = muscle.value not in _NO_FUNCTION
             output = works or muscle.value != "0"
             star = muscle.value in ("0*", "0**")
@@ -144,7 +150,9 @@ def motor_zone(exam: Exam, side: Side, motor_levels: Sequence[str], grades: Sequ
             )
             output = False
             passed_over = True
-        steps.append(Step(level, readings, rule, starred(level, star) if output else None, stops=works))
+        steps.append(
+            DerivationStep(level, readings, rule, starred(level, star) if output else None, stops=works)
+        )
         if works:
             break
     if (
@@ -152,18 +160,18 @@ def motor_zone(exam: Exam, side: Side, motor_levels: Sequence[str], grades: Sequ
         and reach is not None
         and not any(s.output and s.output.rstrip("*") == LEVELS[reach] for s in steps)
     ):
-        steps.append(Step(LEVELS[reach], (non_key,), "a non-key muscle works here", LEVELS[reach]))
+        steps.append(DerivationStep(LEVELS[reach], (non_key,), "a non-key muscle works here", LEVELS[reach]))
     return finish()
 
 
-def _star_down_to(exam: Exam, side: Side, top: int, steps: list[Step]) -> bool:
+def _star_down_to(exam: Exam, side: Side, top: int, steps: list[DerivationStep]) -> bool:
     """Tell whether a starred value lies at or above the first possible motor level, where sensation stands in
     for strength.
 
     Only then does that level owe its place to a starred value. (The released reference asks this of the first
     possible motor level alone, and only where that level has no key muscle.)
     """
-    looked_at: list[Reading] = []
+    looked_at: list[DerivationInput] = []
     found = False
     for level in LEVELS[1 : top + 1]:
         looked_at += read_sensation(exam, side, level)
@@ -173,11 +181,11 @@ def _star_down_to(exam: Exam, side: Side, top: int, steps: list[Step]) -> bool:
         if found:
             break
     rule = f"{'a' if found else 'no'} starred value lies at or above the first possible motor level, {LEVELS[top]}"
-    steps.append(Step("stars", tuple(looked_at), rule))
+    steps.append(DerivationStep("stars", tuple(looked_at), rule))
     return found
 
 
-def _zone(key: str, title: str, steps: list[Step]) -> Derivation:
+def _zone(key: str, title: str, steps: list[DerivationStep]) -> Derivation:
     answers = [step.output for step in steps if step.output is not None]
     answers.sort(key=lambda answer: -1 if answer == NOT_APPLICABLE else level_index(answer))
     return Derivation(key, title, tuple(answers), tuple(steps))

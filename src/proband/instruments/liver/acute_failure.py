@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proband.instruments.instrument import (
+    AnswerOption,
     Computed,
     Direction,
     Disagreement,
     FloatArray,
     Instrument,
     Item,
-    Kind,
+    ItemKind,
     Limits,
-    Option,
     Variant,
 )
 from proband.instruments.liver import laboratory as lab
@@ -92,7 +92,7 @@ def _paracetamol(x: Mapping[str, FloatArray], variant: str) -> Computed:
 _LACTATE = Item(
     name="lactate",
     label="Arterial lactate",
-    kind=Kind.QUANTITY,
+    kind=ItemKind.QUANTITY,
     unit="mmol/L",
     units=("mmol/L", "mg/dL"),
     analyte="lactate",
@@ -109,7 +109,7 @@ KINGS_PARACETAMOL = Instrument(
         Item(
             name="arterial_ph",
             label="Arterial pH after resuscitation",
-            kind=Kind.QUANTITY,
+            kind=ItemKind.QUANTITY,
             unit="1",
             limits=Limits(possible_low=6.3, possible_high=8.0, usual_low=6.8, usual_high=7.7),
             required=False,
@@ -215,15 +215,15 @@ KINGS_NON_PARACETAMOL = Instrument(
         Item(
             name="aetiology",
             label="Cause",
-            kind=Kind.CHOICE,
+            kind=ItemKind.CHOICE,
             options=(
-                Option(code=0, label="other", also=("hepatitis a", "hepatitis b", "hepatitis a or b")),
-                Option(
+                AnswerOption(code=0, label="other", also=("hepatitis a", "hepatitis b", "hepatitis a or b")),
+                AnswerOption(
                     code=1,
                     label="non-A non-B hepatitis",
                     also=("non-a non-b", "seronegative", "indeterminate"),
                 ),
-                Option(code=2, label="drug", also=("drug reaction", "idiosyncratic drug reaction")),
+                AnswerOption(code=2, label="drug", also=("drug reaction", "idiosyncratic drug reaction")),
             ),
             required=False,
             help="In arrays: 0 other, 1 non-A non-B hepatitis, 2 drug",
@@ -231,7 +231,7 @@ KINGS_NON_PARACETAMOL = Instrument(
         Item(
             name="jaundice_to_encephalopathy",
             label="Days from jaundice to encephalopathy",
-            kind=Kind.QUANTITY,
+            kind=ItemKind.QUANTITY,
             unit="d",
             limits=_DURATION,
             required=False,

@@ -13,7 +13,7 @@ from proband.instruments.instrument import (
     FloatArray,
     Instrument,
     Item,
-    Kind,
+    ItemKind,
     Limits,
     Variant,
 )
@@ -159,7 +159,7 @@ GAHS = Instrument(
         Item(
             name="urea",
             label="Serum urea",
-            kind=Kind.QUANTITY,
+            kind=ItemKind.QUANTITY,
             unit="mmol/L",
             limits=Limits(possible_low=0.1, possible_high=150.0, usual_low=0.7, usual_high=60.0),
             help="Urea in mmol/L. Blood urea nitrogen in mg/dL is another quantity and is not converted here",

@@ -14,7 +14,7 @@ from proband.instruments.instrument import (
     FloatArray,
     Instrument,
     Item,
-    Kind,
+    ItemKind,
     Limits,
     Variant,
 )
@@ -40,7 +40,7 @@ _ORGAN_ITEMS = (
     Item(
         name="mean_arterial_pressure",
         label="Mean arterial pressure",
-        kind=Kind.QUANTITY,
+        kind=ItemKind.QUANTITY,
         unit="mm[Hg]",
         units=("mm[Hg]", "kPa"),
         limits=Limits(possible_low=10.0, possible_high=250.0, usual_low=40.0, usual_high=150.0),
@@ -51,7 +51,7 @@ _ORGAN_ITEMS = (
     Item(
         name="pao2_fio2",
         label="PaO₂/FiO₂",
-        kind=Kind.QUANTITY,
+        kind=ItemKind.QUANTITY,
         unit="mm[Hg]",
         units=("mm[Hg]", "kPa"),
         limits=Limits(possible_low=10.0, possible_high=800.0, usual_low=40.0, usual_high=600.0),
@@ -61,7 +61,7 @@ _ORGAN_ITEMS = (
     Item(
         name="spo2_fio2",
         label="SpO₂/FiO₂",
-        kind=Kind.QUANTITY,
+        kind=ItemKind.QUANTITY,
         unit="1",
         limits=Limits(possible_low=30.0, possible_high=500.0, usual_low=80.0, usual_high=480.0),
         required=False,
@@ -287,7 +287,7 @@ CLIF_C_ACLF = Instrument(
         Item(
             name="clif_c_of",
             label="CLIF-C organ failure score",
-            kind=Kind.POINTS,
+            kind=ItemKind.POINTS,
             unit="{points}",
             limits=Limits(possible_low=6, possible_high=18),
             step=1,
@@ -392,7 +392,7 @@ def _mortality(table: Mapping[str, tuple[float, float]], item: str) -> Instrumen
             Item(
                 name=item,
                 label=f"CLIF-C {name} score",
-                kind=Kind.QUANTITY,
+                kind=ItemKind.QUANTITY,
                 unit="{score}",
                 limits=Limits(possible_low=-50.0, possible_high=150.0, usual_low=0.0, usual_high=100.0),
             ),

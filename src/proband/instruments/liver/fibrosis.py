@@ -13,7 +13,7 @@ from proband.instruments.instrument import (
     FloatArray,
     Instrument,
     Item,
-    Kind,
+    ItemKind,
     Limits,
     Variant,
 )
@@ -128,7 +128,7 @@ def _marker(name: str, label: str, high: float) -> Item:
     return Item(
         name=name,
         label=label,
-        kind=Kind.QUANTITY,
+        kind=ItemKind.QUANTITY,
         unit="ng/mL",
         units=("ng/mL", "ug/L"),
         limits=Limits(possible_low=0.1, possible_high=high * 20, usual_low=1.0, usual_high=high),

@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proband.instruments.instrument import (
+    AnswerOption,
     Computed,
     Direction,
     Disagreement,
     FloatArray,
     Instrument,
     Item,
-    Kind,
+    ItemKind,
     Limits,
-    Option,
     Variant,
 )
 from proband.instruments.liver import laboratory as lab
@@ -66,11 +66,11 @@ def _child_pugh(x: Mapping[str, FloatArray], variant: str) -> Computed:
 _ASCITES = Item(
     name="ascites",
     label="Ascites",
-    kind=Kind.CHOICE,
+    kind=ItemKind.CHOICE,
     options=(
-        Option(code=0, label="none", also=("absent", "no")),
-        Option(code=1, label="slight", also=("mild", "controlled")),
-        Option(
+        AnswerOption(code=0, label="none", also=("absent", "no")),
+        AnswerOption(code=1, label="slight", also=("mild", "controlled")),
+        AnswerOption(
             code=2, label="moderate-severe", also=("moderate", "severe", "refractory", "moderate to severe")
         ),
     ),
@@ -89,7 +89,7 @@ CHILD_PUGH = Instrument(
         Item(
             name="pt_prolongation",
             label="Prothrombin time above control",
-            kind=Kind.QUANTITY,
+            kind=ItemKind.QUANTITY,
             unit="s",
             limits=Limits(possible_low=-5.0, possible_high=200.0, usual_low=-2.0, usual_high=60.0),
             required=False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from proband.instruments.instrument import FloatArray, Item, Kind, Limits, Option
+from proband.instruments.instrument import AnswerOption, FloatArray, Item, ItemKind, Limits
 from proband.terms import Level, Source
 
 _OPTN_TOOL = (
@@ -19,7 +19,7 @@ def bilirubin(unit: str = "mg/dL", name: str = "bilirubin", label: str = "Total 
     return Item(
         name=name,
         label=label,
-        kind=Kind.QUANTITY,
+        kind=ItemKind.QUANTITY,
         unit=unit,
         units=("mg/dL", "umol/L"),
         analyte="bilirubin",
@@ -39,7 +39,7 @@ def creatinine(unit: str = "mg/dL", *, required: bool = True) -> Item:
     return Item(
         name="creatinine",
         label="Serum creatinine",
-        kind=Kind.QUANTITY,
+        kind=ItemKind.QUANTITY,
         unit=unit,
         units=("mg/dL", "umol/L"),
         analyte="creatinine",
@@ -59,7 +59,7 @@ def inr(*, required: bool = True) -> Item:
     return Item(
         name="inr",
         label="INR",
-        kind=Kind.QUANTITY,
+        kind=ItemKind.QUANTITY,
         unit="{INR}",
         limits=Limits(
             possible_low=0.5, possible_high=99.0, usual_low=0.8, usual_high=10.0, source=_OPTN_TOOL
@@ -74,7 +74,7 @@ def sodium() -> Item:
     return Item(
         name="sodium",
         label="Serum sodium",
-        kind=Kind.QUANTITY,
+        kind=ItemKind.QUANTITY,
         unit="mmol/L",
         units=("mmol/L",),
         analyte="sodium",
@@ -90,7 +90,7 @@ def albumin(unit: str = "g/dL") -> Item:
     return Item(
         name="albumin",
         label="Serum albumin",
-        kind=Kind.QUANTITY,
+        kind=ItemKind.QUANTITY,
         unit=unit,
         units=("g/dL", "g/L"),
         limits=Limits(
@@ -107,7 +107,7 @@ def age(*, required: bool = True) -> Item:
     return Item(
         name="age",
         label="Age",
-        kind=Kind.QUANTITY,
+        kind=ItemKind.QUANTITY,
         unit="a",
         limits=Limits(possible_low=0.0, possible_high=125.0, usual_low=0.0, usual_high=105.0),
         required=required,
@@ -120,7 +120,7 @@ def enzyme(name: str, label: str) -> Item:
     return Item(
         name=name,
         label=label,
-        kind=Kind.QUANTITY,
+        kind=ItemKind.QUANTITY,
         unit="U/L",
         units=("U/L", "ukat/L"),
         limits=Limits(possible_low=0.5, possible_high=60000.0, usual_low=5.0, usual_high=10000.0),
@@ -132,7 +132,7 @@ def platelets() -> Item:
     return Item(
         name="platelets",
         label="Platelet count",
-        kind=Kind.QUANTITY,
+        kind=ItemKind.QUANTITY,
         unit="10*9/L",
         units=("10*9/L", "/uL"),
         limits=Limits(possible_low=1.0, possible_high=3000.0, usual_low=10.0, usual_high=1000.0),
@@ -144,7 +144,7 @@ def white_cells() -> Item:
     return Item(
         name="white_cells",
         label="White-cell count",
-        kind=Kind.QUANTITY,
+        kind=ItemKind.QUANTITY,
         unit="10*9/L",
         units=("10*9/L", "/uL"),
         limits=Limits(possible_low=0.05, possible_high=500.0, usual_low=0.5, usual_high=100.0),
@@ -158,7 +158,7 @@ def prothrombin_time(
     return Item(
         name=name,
         label=label,
-        kind=Kind.QUANTITY,
+        kind=ItemKind.QUANTITY,
         unit="s",
         limits=Limits(possible_low=5.0, possible_high=300.0, usual_low=8.0, usual_high=120.0),
         required=required,
@@ -167,7 +167,7 @@ def prothrombin_time(
 
 def yes_no(name: str, label: str, *, required: bool = True, help: str = "") -> Item:
     """A question answered by yes or no; not answered is not no."""
-    return Item(name=name, label=label, kind=Kind.YES_NO, required=required, help=help)
+    return Item(name=name, label=label, kind=ItemKind.YES_NO, required=required, help=help)
 
 
 def sex() -> Item:
@@ -175,10 +175,10 @@ def sex() -> Item:
     return Item(
         name="sex",
         label="Sex",
-        kind=Kind.CHOICE,
+        kind=ItemKind.CHOICE,
         options=(
-            Option(code=0, label="male", also=("m", "man")),
-            Option(code=1, label="female", also=("f", "woman")),
+            AnswerOption(code=0, label="male", also=("m", "man")),
+            AnswerOption(code=1, label="female", also=("f", "woman")),
         ),
         help="In arrays: 0 male, 1 female",
     )
@@ -189,13 +189,13 @@ def encephalopathy(*, required: bool = True) -> Item:
     return Item(
         name="encephalopathy",
         label="Hepatic encephalopathy (West Haven grade)",
-        kind=Kind.CHOICE,
+        kind=ItemKind.CHOICE,
         options=(
-            Option(code=0, label="none", also=("absent", "no", "grade 0", "no encephalopathy")),
-            Option(code=1, label="grade 1", also=("grade i", "i", "grade 1-2", "1-2", "mild")),
-            Option(code=2, label="grade 2", also=("grade ii", "ii")),
-            Option(code=3, label="grade 3", also=("grade iii", "iii", "grade 3-4", "3-4", "severe")),
-            Option(code=4, label="grade 4", also=("grade iv", "iv")),
+            AnswerOption(code=0, label="none", also=("absent", "no", "grade 0", "no encephalopathy")),
+            AnswerOption(code=1, label="grade 1", also=("grade i", "i", "grade 1-2", "1-2", "mild")),
+            AnswerOption(code=2, label="grade 2", also=("grade ii", "ii")),
+            AnswerOption(code=3, label="grade 3", also=("grade iii", "iii", "grade 3-4", "3-4", "severe")),
+            AnswerOption(code=4, label="grade 4", also=("grade iv", "iv")),
         ),
         required=required,
         help="In arrays: the grade 0 to 4 (not points)",

@@ -13,7 +13,7 @@ from proband.instruments.instrument import (
     FloatArray,
     Instrument,
     Item,
-    Kind,
+    ItemKind,
     Limits,
     Variant,
 )
@@ -357,7 +357,7 @@ def _points_item(name: str, label: str, high: float) -> Item:
     return Item(
         name=name,
         label=label,
-        kind=Kind.QUANTITY,
+        kind=ItemKind.QUANTITY,
         unit="{score}",
         limits=Limits(possible_low=-20.0, possible_high=high, usual_low=0.0, usual_high=60.0),
     )

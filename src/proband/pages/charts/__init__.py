@@ -11,13 +11,13 @@ from proband.pages.charts.replay import replay
 from proband.pages.charts.survival import Curve, survival
 from proband.pages.charts.svg import Chart
 from proband.pages.charts.swimmer import Lane, swimmer
-from proband.pages.charts.trajectory import Band, trajectory
+from proband.pages.charts.trajectory import GroupCourse, trajectory
 
 __all__ = [
-    "Band",
     "Chart",
     "Curve",
     "ForestLine",
+    "GroupCourse",
     "Lane",
     "forest",
     "icon_array",

@@ -8,7 +8,7 @@ from proband.pages.charts.svg import Chart, drawing, label, tag, text, ticks
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class GroupCourse:
     """One group over time: centre and half-width at each time, with the number of people behind it."""
 
     name: str
@@ -19,7 +19,7 @@ class Band:
 
 
 def trajectory(
-    id: str, title: str, bands: tuple[Band, ...], x_label: str, y_label: str,
+    id: str, title: str, bands: tuple[GroupCourse, ...], x_label: str, y_label: str,
     limits: tuple[float, float] | None = None, observed: tuple[tuple[float, float], ...] = (),
 ) -> Chart:  # fmt: skip
     """Small multiples, one for each group, on the same axes; ``observed`` points are drawn over every group.

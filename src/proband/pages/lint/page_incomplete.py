@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from proband.pages.ledger import Ledger
-from proband.programme.claims import PAGE_ORDER, ClaimKind, Section
+from proband.programme.claims import PAGE_ORDER, ClaimKind, PageSection
 from proband.programme.problems import Problem
 
 CODE = "page.incomplete"
@@ -23,7 +23,7 @@ def check(ledger: Ledger) -> Iterator[Problem]:
                 CODE,
                 value=section.value,
             )
-    texts = " ".join(claim.text.lower() for claim in claims.in_section(Section.WHEN))
+    texts = " ".join(claim.text.lower() for claim in claims.in_section(PageSection.WHEN))
     if "never" not in texts:
         yield ledger.problem(
             ("claims",),
@@ -45,7 +45,7 @@ def check(ledger: Ledger) -> Iterator[Problem]:
             "add one; unknown stages are written as gaps",
             CODE,
         )
-    kinds = {claim.kind for claim in claims.in_section(Section.OFFERED)}
+    kinds = {claim.kind for claim in claims.in_section(PageSection.OFFERED)}
     for kind in (ClaimKind.QUESTION, ClaimKind.RED_FLAG):
         if kind not in kinds:
             yield ledger.problem(

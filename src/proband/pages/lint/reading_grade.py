@@ -7,25 +7,25 @@ from collections.abc import Iterator
 from proband.pages.ledger import Ledger
 from proband.pages.reading import HIGHEST_GRADE, grade
 from proband.pages.wording import sentence
-from proband.programme.claims import Section
+from proband.programme.claims import PageSection
 from proband.programme.problems import Problem
 
 CODE = "page.reading-grade"
 
 
-def section_text(ledger: Ledger, section: Section) -> str:
+def section_text(ledger: Ledger, section: PageSection) -> str:
     """The running text of a section: its claims, one sentence or more to a line, and facts where they stand."""
     lines = [sentence(claim) for claim in ledger.claims.in_section(section)]
-    if section is Section.ALLOWED:
+    if section is PageSection.ALLOWED:
         lines += [fact.statement for fact in ledger.facts]
-    if section is Section.PER_HUNDRED:
+    if section is PageSection.PER_HUNDRED:
         lines += [option.about for option in ledger.claims.options]
     return "\n".join(lines)
 
 
-def grades(ledger: Ledger) -> dict[Section, float]:
+def grades(ledger: Ledger) -> dict[PageSection, float]:
     """The reading grade of every section that has text."""
-    return {section: grade(text) for section in Section if (text := section_text(ledger, section))}
+    return {section: grade(text) for section in PageSection if (text := section_text(ledger, section))}
 
 
 def check(ledger: Ledger) -> Iterator[Problem]:

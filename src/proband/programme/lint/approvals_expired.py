@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from proband.programme.access import Approval, Route, Status
+from proband.programme.access import Approval, ProgrammeStatus, Route
 from proband.programme.bundle import Programme
 from proband.programme.lint import Check
 from proband.programme.problems import Problem
@@ -18,7 +18,7 @@ CHECK = Check(
 def find(programme: Programme, on: date) -> Iterator[Problem]:
     """Approvals that are missing or out of force while the programme is active."""
     access = programme.head.access
-    if programme.head.status is not Status.ACTIVE:
+    if programme.head.status is not ProgrammeStatus.ACTIVE:
         return
     for key in ("ethics_approval", "regulator_authorisation"):
         approval = getattr(access, key)

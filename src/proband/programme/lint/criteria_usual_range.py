@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from proband.programme.bundle import Programme
-from proband.programme.eligibility import Aggregate, Kind, Observable
+from proband.programme.eligibility import Aggregate, CriterionKind, Observable
 from proband.programme.expression import Not
 from proband.programme.lint import Check
 from proband.programme.problems import Problem
@@ -47,7 +47,7 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
     """Exclusions that hold for every usual value of an analyte, whatever else is true of the person."""
     eligibility = programme.eligibility
     for number, criterion in enumerate(eligibility.criteria):
-        if criterion.kind is not Kind.EXCLUDE:
+        if criterion.kind is not CriterionKind.EXCLUDE:
             continue
         expression = eligibility.expressions[criterion.id]
         everything = {name: domain(eligibility.signatures[name]) for name in expression.names}

@@ -9,7 +9,7 @@ from itertools import pairwise
 from proband.programme.bundle import Programme
 from proband.programme.lint import Check
 from proband.programme.problems import Problem
-from proband.programme.regimen import Band, DoseRule
+from proband.programme.regimen import DoseBand, DoseRule
 from proband.terms import convert
 
 CHECK = Check(
@@ -42,7 +42,7 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
                                     "let each value belong to one band", regimen.id)  # fmt: skip
 
 
-def _span(band: Band, unit: str) -> tuple[float, float, bool, bool]:
+def _span(band: DoseBand, unit: str) -> tuple[float, float, bool, bool]:
     low = convert(band.low.value, band.low.unit, unit) if band.low else float("-inf")
     high = convert(band.high.value, band.high.unit, unit) if band.high else float("inf")
     return low, high, band.low_inclusive, band.high_inclusive

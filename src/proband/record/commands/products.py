@@ -42,7 +42,7 @@ class Make(Data):
     collections: Annotated[list[Ref], Field(min_length=1)]
 
 
-class Reading(Data):
+class StepReading(Data):
     """A measured value at a step."""
 
     what: Ref
@@ -57,7 +57,7 @@ class Reading(Data):
     subject="product",
     gates=("product-open",),
 )
-class Step(Data):
+class StepPerformed(Data):
     """One process step: operators, equipment, reagent lots, temperatures, times, readings, deviation."""
 
     step: Ref
@@ -67,7 +67,7 @@ class Step(Data):
     temperature: Amount | None = None
     start: Stamp
     end: Stamp
-    readings: list[Reading] = []
+    readings: list[StepReading] = []
     deviation: str | None = None
 
 

@@ -14,7 +14,7 @@ from typing import Literal
 import sqlglot
 from sqlglot import exp
 
-from proband.programme.eligibility import Kind
+from proband.programme.eligibility import CriterionKind
 from proband.programme.expression import (
     MIRRORED,
     And,
@@ -25,17 +25,17 @@ from proband.programme.expression import (
     Node,
     Not,
     Number,
+    ObservableSignature,
     OneOf,
     Operator,
     Or,
     Scaled,
-    Signature,
     Term,
     Truth,
 )
 from proband.screening.calendar import EPOCH
 from proband.screening.kleene import runs
-from proband.screening.outcome import Outcome
+from proband.screening.outcome import EligibilityStatus
 from proband.screening.person import Rules
 from proband.screening.renaming import at_visit, column_stem
 from proband.screening.sql.dialects import DialectName, number_literal
@@ -86,7 +86,7 @@ class CriteriaCompiler:
         self.form = form
         self.texts_as_dates = texts_as_dates
 
-    def signature(self, name: str) -> Signature:
+    def signature(self, name: str) -> ObservableSignature:
         """The signature of an observable, whatever the visit."""
         return self.rules.eligibility.signatures[name.partition("@")[0]]
 
@@ -144,7 +144,7 @@ class CriteriaCompiler:
             )
         return _tri(_or(*[exp.paren(i, copy=False) for i in inside]), _and(*outside))
 
-    def _value(self, value: float, signature: Signature) -> exp.Expression:
+    def _value(self, value: float, signature: ObservableSignature) -> exp.Expression:
         if signature.type != "date":
             return literal(value)
         text = exp.Literal.string((EPOCH + timedelta(days=int(value))).isoformat())
@@ -165,7 +165,7 @@ class CriteriaCompiler:
         return _NODE[op](this=self._plain(left, visit), expression=self._plain(right, visit))
 
     def _ranked(
-        self, left: Name, op: Operator, right: Term, signature: Signature, visit: str | None
+        self, left: Name, op: Operator, right: Term, signature: ObservableSignature, visit: str | None
     ) -> exp.Expression:
         name = column(at_visit(left.id, visit))
         if isinstance(right, Number):
@@ -271,19 +271,19 @@ def verdict_select(rules: Rules, source: exp.Select) -> exp.Select:
             columns.append(exp.alias_(passes.copy(), exp.to_identifier(f"cohort {cohort}", quoted=True)))
     columns.append(exp.alias_(_or(*cohorts), "passes", copy=False))
     decided = exp.select(*columns, copy=False).from_(source.subquery("c", copy=False))
-    verdict = exp.Case().when(exp.column("passes"), exp.Literal.string(Outcome.ELIGIBLE.value))
+    verdict = exp.Case().when(exp.column("passes"), exp.Literal.string(EligibilityStatus.ELIGIBLE.value))
     verdict = verdict.when(
-        exp.not_(exp.column("passes"), copy=False), exp.Literal.string(Outcome.NOT_ELIGIBLE.value)
-    ).else_(exp.Literal.string(Outcome.NEEDS_DATA.value))
+        exp.not_(exp.column("passes"), copy=False), exp.Literal.string(EligibilityStatus.NOT_ELIGIBLE.value)
+    ).else_(exp.Literal.string(EligibilityStatus.NEEDS_DATA.value))
     kept = [exp.column(exp.to_identifier(c.alias_or_name, quoted=True)) for c in columns[1:-1]]
     return exp.select(
         exp.column("subject"), *kept, exp.alias_(verdict, "verdict", copy=False), copy=False
     ).from_(decided.subquery("d", copy=False))
 
 
-def _passes(rules: Rules, key: str, *, kind: Kind) -> exp.Expression:
+def _passes(rules: Rules, key: str, *, kind: CriterionKind) -> exp.Expression:
     found = exp.column(exp.to_identifier(key, quoted=True), table="c")
-    return found if kind is Kind.INCLUDE else exp.not_(found, copy=False)
+    return found if kind is CriterionKind.INCLUDE else exp.not_(found, copy=False)
 
 
 def render(statement: exp.Expression, name: DialectName, *, pretty: bool = True) -> str:

@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlglot import exp
 
-from proband.programme.eligibility import Kind
-from proband.screening.outcome import Outcome
+from proband.programme.eligibility import CriterionKind
+from proband.screening.outcome import EligibilityStatus
 from proband.screening.person import Rules
 from proband.screening.sql.dialects import DialectName
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FunnelStep:
     """One criterion of the funnel.
 
     ``passed``, ``stopped`` and ``unknown`` count everyone; ``left`` those whom neither this nor an earlier criterion
@@ -42,7 +42,7 @@ class Funnel:
     eligible: int
     not_eligible: int
     needs_data: int
-    steps: tuple[Step, ...]
+    steps: tuple[FunnelStep, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -72,17 +72,17 @@ def funnel_sql(rules: Rules, name: DialectName) -> str:
         case = exp.Case().when(condition, exp.Literal.number(1))
         return exp.alias_(exp.Count(this=case), alias, copy=False)
 
-    def verdict(outcome: Outcome) -> exp.Expression:
+    def verdict(outcome: EligibilityStatus) -> exp.Expression:
         return exp.EQ(this=exp.column("verdict"), expression=exp.Literal.string(outcome.value))
 
     columns: list[exp.Expression] = [exp.alias_(exp.Count(this=exp.Star()), "persons", copy=False)]
-    columns += [count(verdict(o), o.value.replace("-", "_")) for o in Outcome]
+    columns += [count(verdict(o), o.value.replace("-", "_")) for o in EligibilityStatus]
     whole = [i for i in rules.instances if not i.criterion.cohorts]
     before: list[exp.Expression] = []
     for number, i in enumerate(rules.instances):
         column = exp.column(exp.to_identifier(i.key, quoted=True))
-        good = column if i.criterion.kind is Kind.INCLUDE else exp.not_(column)
-        bad = exp.not_(column) if i.criterion.kind is Kind.INCLUDE else column
+        good = column if i.criterion.kind is CriterionKind.INCLUDE else exp.not_(column)
+        bad = exp.not_(column) if i.criterion.kind is CriterionKind.INCLUDE else column
         columns.append(count(good.copy(), f"p{number}"))
         columns.append(count(bad.copy(), f"s{number}"))
         if i.criterion.cohorts:
@@ -94,7 +94,7 @@ def funnel_sql(rules: Rules, name: DialectName) -> str:
         for other in whole:
             if other is not i:
                 c = exp.column(exp.to_identifier(other.key, quoted=True))
-                fails = exp.not_(c) if other.criterion.kind is Kind.INCLUDE else c
+                fails = exp.not_(c) if other.criterion.kind is CriterionKind.INCLUDE else c
                 others.append(exp.not_(exp.Coalesce(this=fails, expressions=[exp.false()]), copy=False))
         columns.append(count(exp.and_(bad.copy(), *others), f"o{number}"))
     return str(exp.select(*columns, copy=False).from_("verdicts").sql(dialect=name))
@@ -108,7 +108,9 @@ def funnel_of(rules: Rules, row: Mapping[str, Any]) -> Funnel:
         passed, stopped = int(row[f"p{number}"]), int(row[f"s{number}"])
         left = int(row.get(f"l{number}", left))
         steps.append(
-            Step(i.key, passed, stopped, persons - passed - stopped, left, int(row.get(f"o{number}", 0)))
+            FunnelStep(
+                i.key, passed, stopped, persons - passed - stopped, left, int(row.get(f"o{number}", 0))
+            )
         )
     return Funnel(
         persons, int(row["eligible"]), int(row["not_eligible"]), int(row["needs_data"]), tuple(steps)
