@@ -26,7 +26,7 @@ from proband.record.fold import fold_all
 from proband.record.projection import TableFile
 from proband.record.recall import recall
 from proband.record.store import Store, open_store
-from proband.record.store_postgres import APP_ROLE, initialise
+from proband.record.store.postgres import APP_ROLE, initialise
 from proband.record.verify import verify_store
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from proband.facts.table import persons as persons_of
 from proband.programme.eligibility import Eligibility
 from proband.screening import Screening
 from proband.screening.kleene import evaluate
@@ -36,7 +37,6 @@ from proband.screening.sql.engines import (
     judge,
     make_observables,
 )
-from proband.screening.table import persons as persons_of
 from proband.screening.values import Value
 
 AS_OF = date(2026, 6, 30)

@@ -13,7 +13,7 @@ from exchange_samples import CONDITION, LOINC, ONE_OF_EACH, PATIENT, bundle, con
 
 from proband.exchange import FileStatus, Reading, Severity, read
 from proband.exchange.fhir.structure import table
-from proband.screening.observation import Observation, Presence
+from proband.facts.observation import Observation, Presence
 
 
 def _read(tmp_path: Path, content: Any, name: str = "any-name.txt") -> tuple[list[Observation], Reading]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from proband.exchange import FileStatus, Ontology, Reading, read
 from proband.exchange.phenopackets.ages import Age
-from proband.screening.observation import Observation, Presence
+from proband.facts.observation import Observation, Presence
 from proband.terms import UncertainDate
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from proband.exchange import read
-from proband.exchange.synthetic import SYNTHETIC, write_folder
 from proband.programme import bundled, load
 from proband.screening.sql.engines import screen
+from proband.showcase.folder import SYNTHETIC, write_folder
 
 AS_OF = date(2026, 11, 1)
 EACH = 24
@@ -61,7 +61,7 @@ PROGRAM = """
 import sys
 from datetime import date
 from pathlib import Path
-from proband.exchange.synthetic import write_folder
+from proband.showcase.folder import write_folder
 from proband.programme import load
 write_folder([load("spinal-cord-autologous")], Path(sys.argv[1]), each=12, as_of=date(2026, 11, 1))
 """

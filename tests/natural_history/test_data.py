@@ -10,7 +10,7 @@ import pytest
 from proband.natural_history import NaturalHistoryTableError, UnknownProgramme, load
 from proband.natural_history.data import bundle_folder, load_table, shipped_programmes
 from proband.terms import Level
-from proband.trial.headline import headline
+from proband.trial.headline.answer import headline
 
 SHIPPED = ["liver-cells", "mitochondria-hpdl", "spinal-cord-autologous"]
 

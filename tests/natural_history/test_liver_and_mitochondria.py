@@ -7,7 +7,7 @@ import pytest
 
 from proband.natural_history import OutsideDomain, QuestionUnclear, liver, mitochondria
 from proband.natural_history.questions import outcomes
-from proband.trial.headline import headline
+from proband.trial.headline.answer import headline
 
 LIVER, MITO = "liver-cells", "mitochondria-hpdl"
 

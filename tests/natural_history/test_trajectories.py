@@ -10,7 +10,7 @@ import pytest
 
 from proband.natural_history import OutsideDomain, QuestionUnclear
 from proband.natural_history import trajectories as tr
-from proband.trial.headline import headline
+from proband.trial.headline.answer import headline
 
 SPINAL = "spinal-cord-autologous"
 WEEKS = np.array([2.0, 4.0, 12.0, 26.0, 52.0])

@@ -30,7 +30,7 @@ from proband.pages.charts.svg import ticks
 from proband.pages.record_view import RecordView, product_limit, record_figures, view_of_record
 from proband.pages.site import build
 from proband.record import Record
-from proband.record.scripted import run
+from proband.showcase.hospital import run
 
 
 def dots(svg: str, kind: str) -> int:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from proband.pages.proportions import clopper_pearson, newcombe, wilson, zero_upper
+from proband.analysis.proportions import clopper_pearson, newcombe, wilson, zero_upper
 
 counts = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from proband.facts.observation import Observation, Presence
 from proband.programme import Programme
 from proband.programme import load as load_bundle
 from proband.programme.eligibility import Eligibility, Observable
 from proband.programme.expression import names_in
 from proband.screening.derived import check_derivation
-from proband.screening.observation import Observation, Presence
 from proband.screening.outcome import EligibilityStatus
 from proband.screening.verdict import Screening
 from proband.terms import UncertainDate

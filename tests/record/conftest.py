@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from proband.record.store import Store, open_store
-from proband.record.store_postgres import APP_ROLE, initialise
+from proband.record.store.postgres import APP_ROLE, initialise
 
 
 @pytest.fixture(scope="session")

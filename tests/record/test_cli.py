@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from proband.cli.record import register, verify_target
 from proband.record import verify_record
 from proband.record.errors import RecordError
-from proband.record.scripted import ScriptedRun, run
+from proband.showcase.hospital import ScriptedRun, run
 
 app = typer.Typer()
 register(app)

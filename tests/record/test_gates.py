@@ -7,7 +7,8 @@ import random
 import pytest
 
 from proband.record.errors import Refused
-from proband.record.gates import GATES, declared_gates
+from proband.record.gates import GATES
+from proband.record.judge import declared_gates
 
 from .hostile import ATTACKS, World, hostile_step
 

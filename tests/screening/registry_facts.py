@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from proband.facts.observation import Observation, Presence
 from proband.screening.calendar import exact_months
-from proband.screening.observation import Observation, Presence
 from proband.terms import UncertainDate
 
 AS_OF = date(2026, 3, 15)

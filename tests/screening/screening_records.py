@@ -10,8 +10,8 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
+from proband.facts.observation import Observation, Presence
 from proband.programme.eligibility import Eligibility
-from proband.screening.observation import Observation, Presence
 from proband.terms import UncertainDate
 
 AS_OF = date(2026, 3, 31)

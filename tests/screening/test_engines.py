@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from screening_records import AS_OF, random_eligibility, random_person
 
+from proband.facts.observation import Observation
+from proband.facts.table import to_frame
 from proband.programme.eligibility import Eligibility
-from proband.screening.observation import Observation
 from proband.screening.person import PersonFacts
 from proband.screening.sql.engines import DuckDBEngine, Engine, SQLiteEngine, screen_loaded
-from proband.screening.table import to_frame
 from proband.screening.verdict import Screening
 
 PERSONS = 60

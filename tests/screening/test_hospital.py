@@ -13,6 +13,7 @@ import pytest
 import sqlglot
 from screening_records import AS_OF, random_eligibility, random_person
 
+from proband.facts.table import clean, from_row
 from proband.programme.eligibility import Eligibility
 from proband.screening import EligibilityStatus, Observation, Screening, to_frame
 from proband.screening.missing import Sets
@@ -21,7 +22,6 @@ from proband.screening.sql.criteria import criteria_select, readable, render, ve
 from proband.screening.sql.dialects import DIALECTS, dialect
 from proband.screening.sql.engines import DuckDBEngine, nearly, screen_loaded
 from proband.screening.sql.observables import ObservableQuery
-from proband.screening.table import clean, from_row
 from proband.terms import ProbandError, UncertainDate
 
 
@@ -112,7 +112,7 @@ def test_a_row_comes_back_as_the_same_observation() -> None:
 
 
 def test_a_table_without_the_agreed_columns_is_refused() -> None:
-    from proband.screening.table import ObservationTableError
+    from proband.facts.table import ObservationTableError
 
     with pytest.raises(ObservationTableError, match="subject"):
         clean(pl.DataFrame({"code": ["x"]}))

@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from screening_records import AS_OF, random_eligibility, random_person
 
+from proband.facts.observation import Observation, Presence
+from proband.facts.table import to_frame
 from proband.programme.eligibility import CriterionKind, Eligibility
-from proband.screening.observation import Observation, Presence
 from proband.screening.outcome import EligibilityStatus
 from proband.screening.person import PersonFacts
 from proband.screening.sql.engines import screen
-from proband.screening.table import to_frame
 from proband.screening.verdict import Screening, concerns
 from proband.terms import UncertainDate
 

@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
+from proband.facts.observation import Observation
+from proband.facts.table import to_frame
 from proband.programme.eligibility import Eligibility
-from proband.screening.observation import Observation
 from proband.screening.outcome import EligibilityStatus
 from proband.screening.sql.engines import screen
-from proband.screening.table import to_frame
 from proband.screening.verdict import Screening
 from proband.terms import ProbandError, UncertainDate
 

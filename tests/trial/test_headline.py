@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, fisher_exact, hypergeom
 
+from proband.analysis.exact import at_least, design_for_shares, fisher, fisher_power, sum_distribution
 from proband.natural_history import OutsideDomain, ProportionForecast, QuestionUnclear, UnknownProgramme
+from proband.pages.headline_page import page
 from proband.terms import Level
-from proband.trial.exact import at_least, design_for_shares, fisher, fisher_power, sum_distribution
-from proband.trial.headline import headline
-from proband.trial.headline_text import HeadlineUnclear, read_headline
+from proband.trial.headline.answer import headline
+from proband.trial.headline.text import HeadlineUnclear, read_headline
 from proband.trial.replay import ExamModel, replay_counts
 
 SPINAL = {"programme": "spinal-cord-autologous", "outcome": "ais-conversion"}
@@ -382,7 +383,7 @@ class _Tags(HTMLParser):
 
 def test_page_is_self_contained_and_accessible() -> None:
     r = headline("2 of 4 <b>improved</b>", **SPINAL, **ACUTE, baseline="A")
-    html = r.to_html()
+    html = page(r)
     tags = _Tags()
     tags.feed(html)
     assert not tags.stack

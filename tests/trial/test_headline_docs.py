@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from proband.natural_history.coverage import coverage_report, sensitivity_report
-from proband.trial.headline import headline
+from proband.trial.headline.answer import headline
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "headline.md"
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from proband.trial.headline import headline
-from proband.trial.headline_table import Offer, form, headline_table
+from proband.trial.headline.answer import headline
+from proband.trial.headline.table import Offer, form, headline_table
 
 NODE = shutil.which("node")
 BUNDLES = ["spinal-cord-autologous", "liver-cells", "mitochondria-hpdl"]

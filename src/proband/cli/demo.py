@@ -18,9 +18,9 @@ from proband.cli.output import NO, JsonFlag, errors_as_text, note, print_json, p
 from proband.terms import ProbandError
 
 if TYPE_CHECKING:
-    from proband.pages.demonstration import Asked, RecordShown, ScreeningShown
     from proband.pages.record_view import RecordView
     from proband.programme import CheckReport
+    from proband.showcase.report import Asked, RecordShown, ScreeningShown
 
 #: the headlines of the demonstration: why each is shown, its text, and what it is compared with
 HEADLINES: tuple[tuple[str, str, dict[str, Any]], ...] = (
@@ -98,7 +98,7 @@ def demo(
 def _run(
     folder: Path, people: int, path: Path, start: float, advance: Callable[[], None], quiet: bool
 ) -> dict[str, Any]:
-    from proband.pages.demonstration import Report, render
+    from proband.showcase.report import Report, render
 
     def told(line: str) -> None:
         if not quiet:
@@ -153,8 +153,8 @@ def _checks(told: Callable[[str], None]) -> list[tuple[str, CheckReport]]:
 
 
 def _ask(why: str, text: str, given: dict[str, Any], told: Callable[[str], None]) -> Asked:
-    from proband.pages.demonstration import Asked
-    from proband.trial.headline import headline
+    from proband.showcase.report import Asked
+    from proband.trial.headline.answer import headline
 
     command = f'proband headline "{text}" ' + " ".join(
         f"--{key.replace('_', '-')} {value}" for key, value in given.items()
@@ -175,13 +175,13 @@ def _screen(folder: Path, people: int, told: Callable[[str], None]) -> tuple[lis
     import shutil
 
     from proband.exchange import read
-    from proband.exchange.synthetic import write_folder
-    from proband.pages.demonstration import ScreeningShown
+    from proband.facts.table import from_row
     from proband.programme import bundled, load
     from proband.screening.render import as_text
     from proband.screening.sql.engines import screen
-    from proband.screening.table import from_row
     from proband.screening.verdict import Screening
+    from proband.showcase.folder import write_folder
+    from proband.showcase.report import ScreeningShown
 
     shutil.rmtree(folder, ignore_errors=True)
     programmes = [load(name) for name in bundled()]
@@ -220,10 +220,10 @@ def _screen(folder: Path, people: int, told: Callable[[str], None]) -> tuple[lis
 def _record(folder: Path, told: Callable[[str], None]) -> tuple[RecordShown, RecordView]:
     import shutil
 
-    from proband.pages.demonstration import RecordShown
     from proband.pages.record_view import view_of_record
     from proband.record import Record
-    from proband.record.scripted import run
+    from proband.showcase.hospital import run
+    from proband.showcase.report import RecordShown
 
     shutil.rmtree(folder, ignore_errors=True)
     played = run(folder)

@@ -60,9 +60,9 @@ def headline_verb(
     Example: proband headline "2 of 4" --programme spinal-cord-autologous --outcome ais-conversion --baseline A
     --level cervical --baseline-window 14-28d --follow-up 1y
     """
-    from proband.trial.headline import headline
-    from proband.trial.headline_page import design_words, text_equivalent
-    from proband.trial.headline_words import percent
+    from proband.pages.headline_page import design_words, page, text_equivalent
+    from proband.trial.headline.answer import headline
+    from proband.trial.headline.words import percent
 
     with errors_as_text(as_json):
         with progress("replaying trials in which nobody was treated", quiet=as_json):
@@ -86,7 +86,7 @@ def headline_verb(
             )
         if html is not None:
             try:
-                html.write_text(result.to_html(), encoding="utf-8")
+                html.write_text(page(result), encoding="utf-8")
             except OSError as error:
                 raise ProbandError(
                     f"cannot write {html}: {error.strerror}",

@@ -84,7 +84,7 @@ def init(
     """
     with errors_as_text(as_json):
         if owner_url is not None:
-            from proband.record.store_postgres import initialise
+            from proband.record.store.postgres import initialise
 
             initialise(owner_url)
         view = view_of(load(locate(programme)))
@@ -625,7 +625,7 @@ def demo(
 
     Example: proband record demo ./demo-record
     """
-    from proband.record.scripted import run
+    from proband.showcase.hospital import run
 
     with errors_as_text(as_json):
         place = folder or Path(tempfile.mkdtemp(prefix="proband-record-"))

@@ -128,7 +128,7 @@ def _observations(
     import polars as pl
 
     from proband.exchange import Progress, read
-    from proband.screening.table import clean
+    from proband.facts.table import clean
 
     if all(s.is_file() and s.suffix == ".parquet" for s in sources):
         return clean(pl.concat([pl.read_parquet(s) for s in sources], how="diagonal_relaxed")), None

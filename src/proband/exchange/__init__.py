@@ -1,12 +1,13 @@
 """Files of other systems into facts: FHIR R4, phenopackets v2, REDCap exports, CSV with a mapping.
 
 :func:`read` is the way in; what it gives is :class:`Reading`, a stream of
-:class:`~proband.screening.observation.Observation` values with a :class:`ReadingReport` in which nothing is missing.
+:class:`~proband.facts.observation.Observation` values with a :class:`ReadingReport` in which nothing is missing.
 """
 
 from __future__ import annotations
 
 from proband.exchange.disagreements import compare, find_disagreements
+from proband.exchange.fact_table import frame_of, write_csv, write_parquet
 from proband.exchange.ontology import Ontology
 from proband.exchange.reading import Progress, Reading, expand, read
 from proband.exchange.report import (
@@ -21,7 +22,6 @@ from proband.exchange.report import (
     Severity,
 )
 from proband.exchange.rows.mapping import Mapping, MappingError, load_mapping
-from proband.exchange.table import frame_of, write_csv, write_parquet
 
 __all__ = [
     "Contradiction",

@@ -32,7 +32,7 @@ _PLURAL = (
 
 
 def find_disagreements(facts: pl.LazyFrame | pl.DataFrame) -> list[Contradiction]:
-    """Disagreements in a long table (see :data:`~proband.screening.observation.OBSERVATION_SCHEMA`), sorted by person.
+    """Disagreements in a long table (see :data:`~proband.facts.observation.OBSERVATION_SCHEMA`), sorted by person.
 
     Facts whose presence is a null flavour say nothing and disagree with nothing.
     """

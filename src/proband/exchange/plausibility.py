@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from proband.screening.observation import Observation
+from proband.facts.observation import Observation
 from proband.terms import Level, TermError, factor
 
 _ANNOTATION = re.compile(r"\{[^}]*\}")

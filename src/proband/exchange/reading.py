@@ -18,6 +18,7 @@ import polars as pl
 
 from proband.exchange.content import Content, load_json, look, xml_root
 from proband.exchange.disagreements import count_repeated, find_disagreements
+from proband.exchange.fact_table import BATCH, batches, frame_of, write_csv, write_parquet
 from proband.exchange.fhir.reader import FhirReader
 from proband.exchange.ontology import Ontology
 from proband.exchange.phenopackets import reader as phenopackets
@@ -35,9 +36,8 @@ from proband.exchange.report import (
 from proband.exchange.rows import files as row_files
 from proband.exchange.rows.mapping import Mapping as RowMapping
 from proband.exchange.rows.mapping import load_mapping
-from proband.exchange.table import BATCH, batches, frame_of, write_csv, write_parquet
-from proband.exchange.yaml_text import load_yaml, looks_like_phenopacket
-from proband.screening.observation import Observation
+from proband.exchange.safe_yaml import load_yaml, looks_like_phenopacket
+from proband.facts.observation import Observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def _expanded(paths: Sequence[str | Path] | str | Path) -> tuple[list[Path], int
 class Reading:
     """Facts of some files, read when they are asked for.
 
-    Iterate over it for :class:`~proband.screening.observation.Observation` values, or take :meth:`table`,
+    Iterate over it for :class:`~proband.facts.observation.Observation` values, or take :meth:`table`,
     :meth:`batches`, :meth:`write`. Every pass reads the files anew and fills :attr:`report` anew; the report is complete
     when the pass has come to its end (``report.complete``).
     """

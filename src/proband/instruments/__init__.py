@@ -7,6 +7,7 @@ table. A missing or impossible answer gives *no score* with the reason. The ISNC
 
 from __future__ import annotations
 
+from proband.instruments.catalogue import REGISTRY, get, score, score_batch, score_table
 from proband.instruments.dictionaries import data_dictionary, redcap_dictionary
 from proband.instruments.entry import CONVERSIONS
 from proband.instruments.forms import form_html, form_layout
@@ -22,7 +23,6 @@ from proband.instruments.instrument import (
     Limits,
     Variant,
 )
-from proband.instruments.registry import REGISTRY, get, score, score_batch, score_table
 from proband.instruments.scoring import NoScore, Reason, Score, ScoreBatch
 
 __all__ = [

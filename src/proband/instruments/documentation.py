@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from proband.instruments.catalogue import REGISTRY
 from proband.instruments.instrument import ImportantChange, Instrument, Item, ItemKind
-from proband.instruments.registry import REGISTRY
 from proband.instruments.scoring import score_one
 from proband.terms import Level, Source
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from proband.analysis.proportions import clopper_pearson
 from proband.pages.charts import Chart, ForestLine, GroupCourse, forest, icon_array, trajectory
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice, slug
-from proband.pages.proportions import clopper_pearson
 from proband.pages.wording import difference, say
 from proband.programme.claims import Claim, Forest, Option, Panel, StudyFlow, TrajectoryFigure
 from proband.programme.slots import CountSlot, DifferenceSlot, NumberSlot, RateSlot, View
@@ -95,7 +95,7 @@ def _out_of_hundred(slot: object, per: int) -> tuple[int, int | None]:
 
 def clopper_upper(slot: CountSlot) -> float:
     """The one-sided exact 95 % bound for a count of zero."""
-    from proband.pages.proportions import zero_upper
+    from proband.analysis.proportions import zero_upper
 
     return zero_upper(slot.n)
 

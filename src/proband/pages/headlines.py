@@ -35,7 +35,7 @@ def headline_items(ledger: Ledger, folder: str, voice: Voice, *, trials: int = 1
 
 
 def _item(ledger: Ledger, folder: str, test: HeadlineTest, voice: Voice, trials: int) -> HeadlineItem:
-    from proband.trial.headline import headline
+    from proband.trial.headline.answer import headline
 
     claim = ledger.by_id[test.claim]
     first, second = claim.slots[test.slot], claim.slots.get(test.minus or "")
@@ -87,7 +87,7 @@ def headline_form(folder: str) -> dict[str, Any] | None:
     """The table for the interactive form of one programme, or ``None`` where it has no natural history to ask."""
     from dataclasses import replace
 
-    from proband.trial.headline_table import OFFERS, headline_table
+    from proband.trial.headline.table import OFFERS, headline_table
 
     # calendar years are left to the command line: they would treble the weight of a page
     offers = {table: tuple(replace(offer, era=("",)) for offer in some) for table, some in OFFERS.items()}
@@ -101,7 +101,7 @@ def headline_form(folder: str) -> dict[str, Any] | None:
 
 def headline_script() -> str:
     """The evaluator and the line that mounts it."""
-    from proband.trial.headline_table import evaluator
+    from proband.trial.headline.table import evaluator
 
     mount = (
         'ProbandHeadline.mount(document.getElementById("headline-form"),'

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from proband.analysis.proportions import Interval, clopper_pearson, newcombe, zero_upper
 from proband.pages.catalogue import Catalogue
-from proband.pages.proportions import Interval, clopper_pearson, newcombe, zero_upper
 from proband.programme.claims import Claim
 from proband.programme.slots import (
     PLACE,

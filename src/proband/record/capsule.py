@@ -24,9 +24,9 @@ from proband.record.compose import compose, validated
 from proband.record.errors import RecordError, Refusal, Refused
 from proband.record.events import Event, canonical, moment, stamp
 from proband.record.fold import fold
-from proband.record.gates import judge
-from proband.record.gates_conduct import AHEAD_SECONDS, device_signed
+from proband.record.gates.conduct import AHEAD_SECONDS, device_signed
 from proband.record.heads import SigningKey, signed_by
+from proband.record.judge import judge
 from proband.record.record import Clock, Receipt, Record, utc_now
 from proband.record.signatures import shown
 from proband.record.state import State

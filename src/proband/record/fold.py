@@ -10,11 +10,11 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Mapping
 
-from proband.record import changes_participant, changes_product, changes_safety, changes_study
 from proband.record.changes import CHANGES, Body, is_envelope, note_dose
 from proband.record.commands import BY_EVENT
 from proband.record.events import ENVELOPE, Event
-from proband.record.gates import GATES, Gate, judge
+from proband.record.gates import GATES, Gate
+from proband.record.judge import judge
 from proband.record.state import State
 from proband.terms import ProbandError
 
@@ -32,7 +32,7 @@ def fold(state: State, event: Event, gates: Mapping[str, Gate] = GATES) -> Body:
     event
         The next event of the same study.
     gates
-        See :func:`proband.record.gates.judge`.
+        See :func:`proband.record.judge.judge`.
     """
     body = _readable(event)
     try:
@@ -124,6 +124,4 @@ if (
 ):  # pragma: no cover - a programming error, seen at import
     raise RuntimeError(f"no fold for {sorted(missing)}")
 
-__all__ = [
-    "UNCHANGING", "WATCHED", "changes_participant", "changes_product", "changes_safety", "changes_study", "fold", "fold_all", "is_envelope",
-]  # fmt: skip
+__all__ = ["UNCHANGING", "WATCHED", "fold", "fold_all", "is_envelope"]

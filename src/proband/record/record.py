@@ -23,8 +23,9 @@ from proband.record.compose import compose, skew, validated
 from proband.record.errors import Conflict, RecordError, Refusal, Refused
 from proband.record.events import SCHEMA_VERSION, Event, canonical, check_key, stamp
 from proband.record.fold import WATCHED, fold
-from proband.record.gates import GATES, RECORD, Gate, judge
+from proband.record.gates import GATES, RECORD, Gate
 from proband.record.heads import Head, HeadFile, SigningKey, trust
+from proband.record.judge import judge
 from proband.record.programme_view import ProgrammeView
 from proband.record.state import State
 from proband.record.store import Store, is_url, open_store

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from proband.facts.observation import Observation
 from proband.programme import Programme
 from proband.programme.eligibility import Eligibility
 from proband.screening.kleene import evaluate
-from proband.screening.observation import Observation
 from proband.screening.outcome import EligibilityStatus, best_of, outcome_of
 from proband.screening.person import Rules
 from proband.screening.renaming import at_visit

@@ -12,11 +12,11 @@
 
 from __future__ import annotations
 
-from proband.screening.observation import OBSERVATION_SCHEMA, Observation, Origin, Presence
+from proband.facts.observation import OBSERVATION_SCHEMA, Observation, Origin, Presence
+from proband.facts.table import from_row, persons, to_frame
 from proband.screening.outcome import EligibilityStatus
 from proband.screening.render import as_dict, as_html, as_text, plain
 from proband.screening.sql.engines import Screened, engine, screen
-from proband.screening.table import from_row, persons, to_frame
 from proband.screening.verdict import Screening, Verdict
 
 __all__ = [

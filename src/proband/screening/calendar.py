@@ -11,8 +11,8 @@ import calendar as _calendar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from proband.facts.observation import Observation
 from proband.programme.eligibility import Elapsed, Offset
-from proband.screening.observation import Observation
 
 EPOCH = date(1970, 1, 1)
 DAY_SECONDS = 86_400

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from proband.instruments.catalogue import get, score_batch
 from proband.instruments.instrument import InstrumentError
-from proband.instruments.registry import get, score_batch
 from proband.programme.eligibility import Derived, Observable
 from proband.screening.values import Value
 

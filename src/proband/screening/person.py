@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from proband.facts.observation import Observation, Presence
 from proband.programme.eligibility import Anchor, Criterion, Eligibility, Observable
 from proband.programme.expression import Expression
 from proband.screening.calendar import Occasion, elapsed
 from proband.screening.derived import both, check_derivation, derived_value
-from proband.screening.facts import ObservedValue, facts_for
-from proband.screening.observation import Observation, Presence
+from proband.screening.observed import ObservedValue, facts_for
 from proband.screening.values import Value, occasion_of, relative, span_of, value_of
 from proband.terms import ProbandError
 

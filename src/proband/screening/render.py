@@ -9,11 +9,11 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from proband.facts.observation import Observation
 from proband.programme.eligibility import CriterionKind, Eligibility, Observable
 from proband.programme.expression import is_pure, words
 from proband.screening.calendar import day_of
-from proband.screening.facts import ObservedValue
-from proband.screening.observation import Observation
+from proband.screening.observed import ObservedValue
 from proband.screening.outcome import EligibilityStatus
 from proband.screening.values import Value
 from proband.screening.verdict import CriterionResult, MissingSet, Verdict

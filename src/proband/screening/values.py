@@ -12,10 +12,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from proband.facts.observation import Observation
 from proband.programme.eligibility import Aggregate, FactWindow, Observable, Offset
 from proband.screening.calendar import Occasion, shift
-from proband.screening.facts import ObservedValue
-from proband.screening.observation import Observation
+from proband.screening.observed import ObservedValue
 
 
 @dataclass(frozen=True, slots=True)

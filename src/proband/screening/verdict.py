@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from proband.facts.observation import Observation
 from proband.programme.eligibility import CriterionKind, Effort, Eligibility, Observable
 from proband.programme.expression import And, Node, Not, Or
 from proband.screening.kleene import evaluate
 from proband.screening.missing import Sets, settling_sets
 from proband.screening.near import NearMiss, near_miss
-from proband.screening.observation import Observation
 from proband.screening.outcome import EligibilityStatus, best_of, outcome_of
 from proband.screening.person import Instance, PersonFacts, Rules
 from proband.screening.renaming import at_visit, renamed

@@ -8,7 +8,7 @@ from typing import Any
 
 from proband.exchange.fhir import values as v
 from proband.exchange.report import FileReport
-from proband.screening.observation import Observation, Origin
+from proband.facts.observation import Observation, Origin
 
 Resource = dict[str, Any]
 

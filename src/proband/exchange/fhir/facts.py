@@ -22,7 +22,7 @@ from proband.exchange.fhir.drafts import (
     patient_id,
     valued,
 )
-from proband.screening.observation import Observation, Presence
+from proband.facts.observation import Observation, Presence
 
 # -- persons ------------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from proband.exchange.fhir import values as v
 from proband.exchange.fhir.drafts import Draft, ExtractionContext, Resource, attributes_of, coded, draft_of
 from proband.exchange.fhir.facts import READERS
 from proband.exchange.variants import acmg_class, zygosity_of
-from proband.screening.observation import Observation, Presence
+from proband.facts.observation import Observation, Presence
 
 _YES_NO = "http://terminology.hl7.org/CodeSystem/v2-0136"
 #: coded answers that say "it is there" or "it is not": SNOMED CT qualifiers, LOINC answers, HL7 v2 table 0136

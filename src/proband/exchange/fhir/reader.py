@@ -23,7 +23,7 @@ from proband.exchange.fhir.facts import READERS
 from proband.exchange.fhir.structure import StructureCheck, table
 from proband.exchange.fhir.versions import foreign_sign
 from proband.exchange.report import FileReport, Finding, Severity, declined
-from proband.screening.observation import Observation
+from proband.facts.observation import Observation
 
 #: lines of an NDJSON file that are looked at for signs of another version before the first fact is given
 LINES_PROBED = 200

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from proband.exchange.plain import NEVER, Moment, items, moment, number, obj, text
-from proband.exchange.text import number_in, slug
+from proband.exchange.json_values import NEVER, Moment, items, moment, number, obj, text
 from proband.exchange.unit_ontology import UNIT_ONTOLOGY
-from proband.screening.observation import Presence
+from proband.exchange.written_numbers import number_in, slug
+from proband.facts.observation import Presence
 from proband.terms import UncertainDate, system_name
 
 __all__ = [

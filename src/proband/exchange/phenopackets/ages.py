@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from proband.exchange.plain import Moment, moment, obj, text
+from proband.exchange.json_values import Moment, moment, obj, text
 from proband.terms import UncertainDate
 
 _DURATION = re.compile(

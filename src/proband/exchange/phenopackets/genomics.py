@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from proband.exchange.json_values import items, obj, text
 from proband.exchange.phenopackets.ages import Timed
 from proband.exchange.phenopackets.packet import Packet, concept, presence_of
-from proband.exchange.plain import items, obj, text
 from proband.exchange.report import FileReport, Severity
-from proband.exchange.text import slug
 from proband.exchange.variants import acmg_class, zygosity_of
-from proband.screening.observation import Observation, Presence
+from proband.exchange.written_numbers import slug
+from proband.facts.observation import Observation, Presence
 
 
 def diseases_of(about: Packet, packet: dict[str, Any], report: FileReport) -> Iterator[Observation]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from proband.exchange.json_values import Moment, obj, text
 from proband.exchange.phenopackets.ages import Timed, time_element
-from proband.exchange.plain import Moment, obj, text
-from proband.screening.observation import Observation, Origin, Presence
+from proband.facts.observation import Observation, Origin, Presence
 from proband.terms import UncertainDate, system_name
 
 _PREFIX_SYSTEMS = {

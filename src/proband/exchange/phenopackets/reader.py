@@ -13,16 +13,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from proband.exchange.json_values import Moment, items, number, obj, text
 from proband.exchange.ontology import Ontology
 from proband.exchange.phenopackets.ages import Timed, birth_of
 from proband.exchange.phenopackets.checks import check_content, check_fields, check_terms
 from proband.exchange.phenopackets.genomics import diseases_of, interpretation_of
 from proband.exchange.phenopackets.packet import Packet, concept, presence_of
 from proband.exchange.phenopackets.schema import MESSAGES, camel_case, message_of, sign_of_v1
-from proband.exchange.plain import Moment, items, number, obj, text
 from proband.exchange.report import FileReport, declined
 from proband.exchange.unit_ontology import UNIT_ONTOLOGY
-from proband.screening.observation import Observation, Presence
+from proband.facts.observation import Observation, Presence
 
 _SEXES = {"MALE": "male", "FEMALE": "female", "OTHER_SEX": "other", 1: "female", 2: "male", 3: "other"}
 _VITAL = {"ALIVE": "alive", "DECEASED": "deceased", 1: "alive", 2: "deceased"}

@@ -20,9 +20,9 @@ from proband.exchange.rows.redcap import (
     read_cell,
     unescape,
 )
-from proband.exchange.text import field_code, number_in, plain_number
 from proband.exchange.variants import acmg_class, zygosity_of
-from proband.screening.observation import Observation, Origin, Presence
+from proband.exchange.written_numbers import field_code, number_in, plain_number
+from proband.facts.observation import Observation, Origin, Presence
 from proband.terms import TermError, UncertainDate, system_name
 
 _WITH_CLOCK = re.compile(r"^\d{4}-\d{2}-\d{2}[T ]\d")

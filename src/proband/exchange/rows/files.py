@@ -17,7 +17,7 @@ from proband.exchange.rows.facts import DataRow, RowReader
 from proband.exchange.rows.mapping import Mapping, TableRule, as_plain, builtin
 from proband.exchange.rows.redcap import SYSTEM_COLUMNS, Dictionary, is_dictionary, read_dictionary
 from proband.exchange.rows.tables import LARGEST_CELL, Given, Tables, delimiter, first_row
-from proband.screening.observation import Observation, Origin
+from proband.facts.observation import Observation, Origin
 from proband.terms import TermError, UncertainDate
 
 _RARELINK = re.compile(r"^rarelink_\d\w*_complete$")

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from proband.facts.observation import Presence
 from proband.instruments.isncsci import classify
 from proband.instruments.isncsci.criteria import ais_grade, neurological_level
 from proband.instruments.isncsci.model import Exam, ExamError
-from proband.screening.observation import Presence
 
 _VALUE = re.compile(r"^(right|left)_(light_touch|pinprick|motor)_([clst]\d{1,2}(?:_\d)?)_value$")
 _KINDS = {"light_touch": "Touch", "pinprick": "Prick", "motor": "Motor"}

@@ -29,8 +29,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from proband.exchange.report import ReadError
+from proband.facts.observation import Presence
 from proband.programme.documents import read_yaml
-from proband.screening.observation import Presence
 from proband.terms import Location, TermError, check_unit, system_name
 
 

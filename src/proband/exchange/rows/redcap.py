@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass, field
 
 from proband.exchange.report import FileReport, Severity, declined
-from proband.exchange.text import plain_number
-from proband.screening.observation import Presence
+from proband.exchange.written_numbers import plain_number
+from proband.facts.observation import Presence
 from proband.terms import TermError, UncertainDate
 
 DESIGNER_HEADER = ("Variable / Field Name", "Form Name", "Section Header", "Field Type", "Field Label")

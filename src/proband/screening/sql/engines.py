@@ -19,6 +19,7 @@ from typing import Any
 
 import polars as pl
 
+from proband.facts.table import clean
 from proband.programme.eligibility import Eligibility, Observable
 from proband.screening.away import one_datum_away
 from proband.screening.derived import both_columns, derive
@@ -28,7 +29,6 @@ from proband.screening.sql.criteria import Form, criteria_select, render, verdic
 from proband.screening.sql.dialects import Dialect, DialectName, dialect
 from proband.screening.sql.funnel import Funnel, funnel_of, funnel_sql
 from proband.screening.sql.observables import ObservableQuery, depends_on_derived
-from proband.screening.table import clean
 from proband.terms import ProbandError
 
 _CHUNK = 50_000
@@ -316,7 +316,7 @@ def screen(
     Parameters
     ----------
     observations
-        Columns of :data:`~proband.screening.observation.OBSERVATION_SCHEMA`; cleaned here.
+        Columns of :data:`~proband.facts.observation.OBSERVATION_SCHEMA`; cleaned here.
     as_of
         The day of screening; later facts do not count.
     on

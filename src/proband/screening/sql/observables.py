@@ -24,7 +24,7 @@ from datetime import date, timedelta
 
 from proband.programme.eligibility import Aggregate, Elapsed, Observable, Offset
 from proband.screening.calendar import EPOCH, Occasion, shift
-from proband.screening.facts import JUST, boolean_words, conversion, upper_limit
+from proband.screening.observed import JUST, boolean_words, conversion, upper_limit
 from proband.screening.person import BUILT_IN_CODES, Rules
 from proband.screening.renaming import column_stem
 from proband.screening.sql.dialects import Dialect, number_literal, spark_safe, text_literal

@@ -1,0 +1,142 @@
+"""The long table of observations: made from facts, cleaned at the door.
+
+No NaN and no infinity goes further than this: SQL engines hold ``NaN >= 60`` for true. Such a value becomes NULL and
+the row is flagged, so that it is shown and never scored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import orjson
+import polars as pl
+
+from proband.facts.observation import OBSERVATION_SCHEMA, Observation, Origin, Presence
+from proband.terms import ProbandError, UncertainDate
+
+NOT_FINITE = "its number is not finite"
+
+
+class ObservationTableError(ProbandError):
+    """A table of observations does not have the agreed columns."""
+
+    default_code = "screening.table"
+
+
+def to_row(observation: Observation) -> tuple[Any, ...]:
+    """One observation in the order of :data:`OBSERVATION_SCHEMA`."""
+    o = observation
+    return (
+        o.subject,
+        o.system,
+        o.code,
+        o.value,
+        o.unit,
+        o.text,
+        o.value_system,
+        o.value_code,
+        o.comparator,
+        o.presence.value,
+        o.when.earliest,
+        o.when.latest,
+        None if o.time is None else o.time.replace(tzinfo=None),
+        o.reference_low,
+        o.reference_high,
+        o.display,
+        orjson.dumps(o.attributes, option=orjson.OPT_SORT_KEYS).decode() if o.attributes else None,
+        o.origin.file if o.origin else None,
+        o.origin.position if o.origin else None,
+        ";".join(o.problems) if o.problems else None,
+    )
+
+
+def to_frame(observations: Iterable[Observation]) -> pl.DataFrame:
+    """Observations as a table, cleaned."""
+    rows = [to_row(o) for o in observations]
+    return clean(pl.DataFrame(rows, schema=OBSERVATION_SCHEMA, orient="row"))
+
+
+def clean(frame: pl.DataFrame) -> pl.DataFrame:
+    """A table with exactly the agreed columns and no number that is not finite.
+
+    Raises
+    ------
+    TableError
+        If ``subject``, ``system`` or ``code`` is missing, or a column has another type and cannot be cast.
+    """
+    absent = [name for name in ("subject", "system", "code") if name not in frame.columns]
+    if absent:
+        raise ObservationTableError(
+            f"the table has no column {', '.join(absent)}",
+            mend=f"the columns are {', '.join(OBSERVATION_SCHEMA)}",
+        )
+    columns = []
+    for name, kind in OBSERVATION_SCHEMA.items():
+        if name not in frame.columns:
+            default = Presence.PRESENT.value if name == "presence" else None
+            columns.append(pl.lit(default, dtype=kind).alias(name))
+        else:
+            columns.append(pl.col(name).cast(kind))
+    try:
+        whole = frame.select(columns)
+    except pl.exceptions.PolarsError as error:
+        raise ObservationTableError(
+            f"a column has the wrong type: {error}", mend="cast it to the agreed type"
+        ) from error
+    exact = pl.col("first_day").is_null() | (pl.col("first_day") == pl.col("last_day"))
+    timed = pl.col("time").is_not_null() & exact  # the time of day fixes the day
+    bad = pl.col("value").is_not_null() & ~pl.col("value").is_finite()
+    flagged = pl.when(pl.col("problems").is_null() | (pl.col("problems") == "")).then(pl.lit(NOT_FINITE))
+    return whole.with_columns(
+        pl.when(bad).then(None).otherwise(pl.col("value")).alias("value"),
+        *(
+            pl.when(pl.col(name).is_finite()).then(pl.col(name)).otherwise(None).alias(name)
+            for name in ("reference_low", "reference_high")
+        ),
+        pl.when(bad)
+        .then(flagged.otherwise(pl.concat_str("problems", pl.lit(f";{NOT_FINITE}"))))
+        .otherwise(pl.col("problems"))
+        .alias("problems"),
+        pl.col("presence").fill_null(Presence.PRESENT.value),
+        *(
+            pl.when(timed).then(pl.col("time").dt.date()).otherwise(pl.col(name)).alias(name)
+            for name in ("first_day", "last_day")
+        ),
+    )
+
+
+def from_row(row: dict[str, Any]) -> Observation:
+    """An observation from a row of the table."""
+    first: date | None = row["first_day"]
+    last: date | None = row["last_day"]
+    return Observation(
+        subject=row["subject"],
+        system=row["system"],
+        code=row["code"],
+        value=row["value"],
+        unit=row["unit"],
+        text=row["text"],
+        value_system=row["value_system"],
+        value_code=row["value_code"],
+        comparator=row["comparator"],
+        presence=Presence(row["presence"]),
+        when=UncertainDate(first, last),
+        time=row["time"],
+        reference_low=row["reference_low"],
+        reference_high=row["reference_high"],
+        display=row["display"],
+        attributes=orjson.loads(row["attributes"]) if row["attributes"] else {},
+        origin=Origin(row["origin_file"], row["origin_position"] or "") if row["origin_file"] else None,
+        problems=tuple(p for p in (row["problems"] or "").split(";") if p),
+    )
+
+
+def persons(
+    frame: pl.DataFrame, subjects: Sequence[str] | None = None
+) -> Iterator[tuple[str, list[Observation]]]:
+    """The observations of each person (of ``subjects``, or all in order of first appearance)."""
+    chosen = frame if subjects is None else frame.filter(pl.col("subject").is_in(list(subjects)))
+    for (subject,), rows in chosen.group_by("subject", maintain_order=True):
+        yield str(subject), [from_row(row) for row in rows.iter_rows(named=True)]

@@ -1,0 +1,95 @@
+"""The judge: an event's body held against every gate that its command declares.
+
+An event that a gate refuses cannot be appended by a command; appended in some other way it is void for every projection
+and is reported by the verification.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from proband.record.commands import BY_EVENT, COMMANDS, CommandType
+from proband.record.errors import Refusal
+from proband.record.events import SCHEMA_VERSION
+from proband.record.gates import GATES, Context, Gate
+from proband.record.state import State
+
+
+def judge(
+    state: State, body: Mapping[str, Any], gates: Mapping[str, Gate] = GATES, *, first_only: bool = False
+) -> list[Refusal]:
+    """Every refusal of an event's body by the gates of its command, in the order of the declaration.
+
+    Parameters
+    ----------
+    state
+        What the log amounts to before the event.
+    body
+        The event's body.
+    gates
+        The gates in force; the tests leave one out to show that it is needed.
+    first_only
+        Stop at the first refusal.
+    """
+    command = BY_EVENT.get(body["event"])
+    if command is None or body["command"] != command.verb:
+        return [Refusal("known", f"{body['event']!r} is no event of this record", "append through a command")]
+    if body["study"] != state.study or body["v"] != SCHEMA_VERSION:
+        return [
+            Refusal(
+                "form",
+                f"this is an event of {body['study']}, version {body['v']}",
+                "append through a command of this study",
+            )
+        ]
+    malformed = _malformed(body, command)
+    if malformed is not None:
+        return [malformed]
+    context = Context(state, body, command)
+    refusals = []
+    for name, function in _plan(command, gates):
+        refusal = function(context)
+        if refusal is not None:
+            refusals.append(refusal)
+            # without the right person, product or study there is nothing further to judge
+            if first_only or name == "stage":
+                break
+    return refusals
+
+
+_PLANS: dict[str, tuple[tuple[str, Gate], ...]] = {}
+
+
+def _plan(command: CommandType, gates: Mapping[str, Gate]) -> tuple[tuple[str, Gate], ...]:
+    """The gates of a command as functions, worked out once for the full set."""
+    plan = _PLANS.get(command.verb) if gates is GATES else None
+    if plan is None:
+        plan = tuple(
+            (name, gates[name])
+            for name in command.gates
+            if name in gates and (name != "reason" or command.reason)
+        )
+        if gates is GATES:
+            _PLANS[command.verb] = plan
+    return plan
+
+
+def _malformed(body: Mapping[str, Any], command: CommandType) -> Refusal | None:
+    """Whether the body is not of the form that its command writes: then no gate could read it."""
+    try:
+        command.data.__pydantic_validator__.validate_python(body["data"])
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        return Refusal(
+            "form", f"{command.verb}: {place}: {first['msg']}", "give the data that the command asks for"
+        )
+    return None
+
+
+def declared_gates() -> Iterable[str]:
+    """The names of all gates that some command declares."""
+    return sorted({name for command in COMMANDS.values() for name in command.gates})

@@ -1,0 +1,314 @@
+"""The log in PostgreSQL: the same table, with rights and triggers that the server enforces.
+
+The owner creates the schema once (:func:`initialise`); the record then connects as an application role that may INSERT
+and SELECT and nothing else. Appending is one server function, one round trip, one transaction: it takes the study's
+lock, reads the head, computes the hashes, inserts. Triggers refuse update, delete and truncate, also for the owner, and
+refuse an insert that does not continue the chain, whoever makes it.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+from proband.record.chain import GENESIS
+from proband.record.errors import Conflict, RecordError
+from proband.record.events import Event, check_key
+from proband.record.store.sqlite import _moved
+
+APP_ROLE = "proband_app"
+
+_SCHEMA = """
+CREATE SCHEMA IF NOT EXISTS proband;
+CREATE TABLE IF NOT EXISTS proband.events (
+    study text NOT NULL,
+    seq   bigint NOT NULL,
+    key   text NOT NULL,
+    hash  bytea NOT NULL,
+    body  bytea NOT NULL,
+    PRIMARY KEY (study, seq)
+);
+CREATE UNIQUE INDEX IF NOT EXISTS events_key ON proband.events (study, key);
+
+CREATE OR REPLACE FUNCTION proband.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'the log is append-only: % is refused', TG_OP; END $$;
+
+CREATE OR REPLACE FUNCTION proband.check_chain() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE bad bigint;
+BEGIN
+    SELECT n.seq INTO bad
+    FROM (SELECT study, seq, hash, body,
+                 lag(seq)  OVER (PARTITION BY study ORDER BY seq) AS before_seq,
+                 lag(hash) OVER (PARTITION BY study ORDER BY seq) AS before_hash
+          FROM inserted) n
+    LEFT JOIN proband.events e ON n.before_seq IS NULL AND e.study = n.study AND e.seq = n.seq - 1
+    WHERE n.seq <> coalesce(n.before_seq, e.seq, 0) + 1
+       OR n.hash <> sha256(coalesce(n.before_hash, e.hash, decode(repeat('00', 32), 'hex')) || n.body)
+    LIMIT 1;
+    IF bad IS NOT NULL THEN
+        RAISE EXCEPTION 'event % does not continue the chain', bad;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION proband.append(p_study text, p_expected bigint, p_keys text[], p_bodies bytea[],
+                                          OUT first_seq bigint, OUT hashes bytea[])
+LANGUAGE plpgsql SECURITY INVOKER AS $$
+DECLARE previous bytea; body bytea;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('proband:' || p_study, 0));
+    SELECT seq, hash INTO first_seq, previous FROM proband.events WHERE study = p_study ORDER BY seq DESC LIMIT 1;
+    first_seq := coalesce(first_seq, 0);
+    previous := coalesce(previous, decode(repeat('00', 32), 'hex'));
+    IF p_expected IS NOT NULL AND p_expected <> first_seq THEN
+        RAISE EXCEPTION 'moved:%', first_seq USING ERRCODE = 'P0409';
+    END IF;
+    hashes := '{}';
+    FOREACH body IN ARRAY p_bodies LOOP
+        previous := sha256(previous || body);
+        hashes := hashes || previous;
+    END LOOP;
+    INSERT INTO proband.events (study, seq, key, hash, body)
+    SELECT p_study, first_seq + n, k, h, b
+    FROM unnest(p_keys, hashes, p_bodies) WITH ORDINALITY AS t (k, h, b, n);
+    first_seq := first_seq + 1;
+END $$;
+
+-- the same for the ordinary case of one event, without arrays
+CREATE OR REPLACE FUNCTION proband.append(p_study text, p_expected bigint, p_key text, p_body bytea,
+                                          OUT new_seq bigint, OUT new_hash bytea)
+LANGUAGE plpgsql SECURITY INVOKER AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('proband:' || p_study, 0));
+    SELECT seq, hash INTO new_seq, new_hash FROM proband.events WHERE study = p_study ORDER BY seq DESC LIMIT 1;
+    new_seq := coalesce(new_seq, 0);
+    IF p_expected IS NOT NULL AND p_expected <> new_seq THEN
+        RAISE EXCEPTION 'moved:%', new_seq USING ERRCODE = 'P0409';
+    END IF;
+    new_seq := new_seq + 1;
+    new_hash := sha256(coalesce(new_hash, decode(repeat('00', 32), 'hex')) || p_body);
+    INSERT INTO proband.events (study, seq, key, hash, body) VALUES (p_study, new_seq, p_key, new_hash, p_body);
+END $$;
+"""
+
+_TRIGGERS = """
+CREATE OR REPLACE TRIGGER events_no_change BEFORE UPDATE OR DELETE ON proband.events
+    FOR EACH STATEMENT EXECUTE FUNCTION proband.refuse_change();
+CREATE OR REPLACE TRIGGER events_no_truncate BEFORE TRUNCATE ON proband.events
+    FOR EACH STATEMENT EXECUTE FUNCTION proband.refuse_change();
+CREATE OR REPLACE TRIGGER events_chain AFTER INSERT ON proband.events
+    REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION proband.check_chain();
+"""
+
+
+def initialise(owner_url: str, *, app_role: str = APP_ROLE, password: str | None = None) -> None:
+    """Create the schema, the triggers and the application role; run by the owner, safe to run again.
+
+    Parameters
+    ----------
+    owner_url
+        Connection of a role that may create schemas and roles.
+    app_role
+        The role that the record connects as: INSERT and SELECT on the events, and nothing else.
+    password
+        Of the application role; ``None`` leaves it to the server's own authentication (peer, certificate).
+
+    Raises
+    ------
+    RecordError
+        ``record.store.role`` for a role name that is no plain identifier.
+    """
+    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", app_role):
+        raise RecordError(
+            f"{app_role!r} is not a role name", mend="use a–z, 0–9 and _", code="record.store.role"
+        )
+    role = sql.Identifier(app_role)
+    with psycopg.connect(owner_url) as db:
+        db.execute("SELECT pg_advisory_xact_lock(7_001_001)")
+        db.execute(cast(Any, _SCHEMA))
+        db.execute(cast(Any, _TRIGGERS))
+        if not db.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (app_role,)).fetchone():
+            db.execute(sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE").format(role))
+        if password is not None:
+            db.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, sql.Literal(password)))
+        db.execute(sql.SQL("REVOKE ALL ON proband.events FROM PUBLIC, {}").format(role))
+        db.execute(sql.SQL("GRANT USAGE ON SCHEMA proband TO {}").format(role))
+        db.execute(sql.SQL("GRANT INSERT, SELECT ON proband.events TO {}").format(role))
+
+
+class PostgresStore:
+    """Events in a PostgreSQL database, one chain per study; the connection is shared between threads behind a lock."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._lock = threading.RLock()
+        self._db = self._connect()
+        excess = self._excess_rights()
+        if excess:
+            self._db.close()
+            raise RecordError(
+                f"the role {self._role!r} may {', '.join(excess)} events; the record refuses to run with such rights",
+                mend=f"connect as the application role ({APP_ROLE}) that `proband record init` made",
+                code="record.store.rights",
+                details={"rights": excess},
+            )
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        try:
+            return psycopg.connect(self.url, autocommit=True, options="-c synchronous_commit=on")
+        except psycopg.OperationalError as error:
+            parts = urlsplit(self.url)
+            raise RecordError(
+                f"no PostgreSQL at {parts.hostname or 'the local socket'}{parts.path}: {str(error).splitlines()[0]}",
+                mend="start the server, or correct the URL",
+                code="record.store.unreachable",
+            ) from error
+
+    def _excess_rights(self) -> list[str]:
+        row = self._db.execute("SELECT current_user, to_regclass('proband.events')::text").fetchone()
+        self._role = row[0] if row else "?"
+        if not row or row[1] is None:
+            self._db.close()
+            raise RecordError(
+                "this database holds no record",
+                mend="create the schema with `proband record init --owner-url …`",
+                code="record.store.absent",
+            )
+        rights = ("UPDATE", "DELETE", "TRUNCATE")
+        found = self._db.execute(
+            "SELECT r FROM unnest(%s::text[]) r WHERE has_table_privilege('proband.events', r)",
+            (list(rights),),
+        ).fetchall()
+        return [right for (right,) in found]
+
+    def _live(self) -> psycopg.Connection[Any]:
+        """The connection, made anew where the server closed the last one."""
+        if self._db.closed:
+            self._db = self._connect()
+        return self._db
+
+    def append(
+        self, study: str, bodies: Sequence[bytes], keys: Sequence[str], *, expected: int | None = None
+    ) -> list[Event]:
+        """See :meth:`proband.record.store.store.Store.append`."""
+        if len(bodies) != len(keys) or not bodies:
+            raise RecordError("an append needs events, and one key for each", code="record.store.append")
+        for key in keys:
+            check_key(key)
+        with self._lock:
+            try:
+                db = self._live()
+                if len(bodies) == 1:
+                    call = "SELECT new_seq, new_hash FROM proband.append(%b::text, %b::bigint, %b::text, %b::bytea)"
+                    row = db.execute(
+                        call, (study, expected, keys[0], bodies[0]), binary=True, prepare=True
+                    ).fetchone()
+                else:
+                    call = "SELECT first_seq, hashes FROM proband.append(%b::text, %b::bigint, %b::text[], %b::bytea[])"
+                    row = db.execute(
+                        call, (study, expected, list(keys), list(bodies)), binary=True
+                    ).fetchone()
+            except psycopg.errors.UniqueViolation as error:
+                raise Conflict(
+                    f"an idempotency key is already in {study}",
+                    mend="look the first event up by its key",
+                    code="record.conflict.key",
+                ) from error
+            except psycopg.errors.RaiseException as error:  # pragma: no cover - only a broken chain gets here
+                raise RecordError(str(error), code="record.store.append") from error
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                raise _lost(error) from error
+            except psycopg.DatabaseError as error:
+                if error.sqlstate == "P0409":
+                    raise _moved(
+                        study, expected or 0, int(str(error.diag.message_primary).split(":")[1])
+                    ) from error
+                raise
+        assert row is not None  # noqa: S101 - the function always returns one row
+        first, found = row
+        hashes = [found] if len(bodies) == 1 else found
+        return [
+            Event(first + n, digest, body)
+            for n, (digest, body) in enumerate(zip(hashes, bodies, strict=True))
+        ]
+
+    def head(self, study: str) -> tuple[int, bytes]:
+        """See :meth:`proband.record.store.store.Store.head`."""
+        with self._lock:
+            row = (
+                self._live()
+                .execute(
+                    "SELECT seq, hash FROM proband.events WHERE study = %s ORDER BY seq DESC LIMIT 1",
+                    (study,),
+                )
+                .fetchone()
+            )
+        return (row[0], row[1]) if row else (0, GENESIS)
+
+    def rows(self, study: str, after: int = 0) -> Iterator[tuple[int, str, bytes, bytes]]:
+        """See :meth:`proband.record.store.store.Store.rows`; a reading connection of its own, so that appends go on."""
+        with psycopg.connect(self.url) as db, db.cursor(name="rows", binary=True) as cursor:
+            cursor.execute(
+                "SELECT seq, key, hash, body FROM proband.events WHERE study = %s AND seq > %s ORDER BY seq",
+                (study, after),
+            )
+            # the server sends the next rows while the caller works on these
+            with ThreadPoolExecutor(1) as ahead:
+                coming = ahead.submit(cursor.fetchmany, 5000)
+                while batch := coming.result():
+                    coming = ahead.submit(cursor.fetchmany, 5000)
+                    yield from batch
+
+    def events(self, study: str, after: int = 0) -> Iterator[Event]:
+        """See :meth:`proband.record.store.store.Store.events`."""
+        with self._lock:
+            found = self._live().execute(
+                "SELECT seq, hash, body FROM proband.events WHERE study = %s AND seq > %s ORDER BY seq LIMIT 500",
+                (study, after), binary=True,
+            ).fetchall()  # fmt: skip
+        for row in found:
+            yield Event(*row)
+        if len(found) == 500:
+            for seq, _, digest, body in self.rows(study, found[-1][0]):
+                yield Event(seq, digest, body)
+
+    def by_key(self, study: str, key: str) -> Event | None:
+        """See :meth:`proband.record.store.store.Store.by_key`."""
+        with self._lock:
+            row = (
+                self._live()
+                .execute(
+                    "SELECT seq, hash, body FROM proband.events WHERE study = %s AND key = %s",
+                    (study, key),
+                    binary=True,
+                )
+                .fetchone()
+            )
+        return Event(*row) if row else None
+
+    def studies(self) -> list[str]:
+        """See :meth:`proband.record.store.store.Store.studies`."""
+        with self._lock:
+            return [
+                row[0] for row in self._db.execute("SELECT DISTINCT study FROM proband.events ORDER BY study")
+            ]
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._db.close()
+
+
+def _lost(error: Exception) -> RecordError:
+    return RecordError(
+        f"the connection was lost while appending: {str(error).splitlines()[0]}",
+        mend="send it again with the same key: if it was recorded, that is found; if not, it is recorded once",
+        code="record.store.lost",
+    )

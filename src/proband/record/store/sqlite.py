@@ -1,0 +1,182 @@
+"""The log in SQLite: WAL, synchronous=FULL, and a table that the engine itself keeps append-only.
+
+Three things stand between the table and anybody who would change it. Triggers refuse update and delete (and with them
+SQLite's truncate). A trigger on insert calls a function that only this class defines, and that says yes only while
+:meth:`SqliteStore.append` runs: another program's insert fails. An authoriser on this connection refuses to drop or
+alter. None of this stops an owner of the file with a hex editor; that is what the chain and the signed heads show.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from proband.record.chain import GENESIS
+from proband.record.errors import Conflict, RecordError
+from proband.record.events import Event, check_key
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS events (
+    study TEXT NOT NULL,
+    seq   INTEGER NOT NULL,
+    key   TEXT NOT NULL,
+    hash  BLOB NOT NULL,
+    body  BLOB NOT NULL,
+    PRIMARY KEY (study, seq)
+) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS events_key ON events (study, key);
+CREATE TRIGGER IF NOT EXISTS events_no_update BEFORE UPDATE ON events
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: an event is never changed'); END;
+CREATE TRIGGER IF NOT EXISTS events_no_delete BEFORE DELETE ON events
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: an event is never deleted'); END;
+CREATE TRIGGER IF NOT EXISTS events_one_way_in BEFORE INSERT ON events WHEN proband_admit() IS NOT 1
+BEGIN SELECT RAISE(ABORT, 'the log is appended by the record alone'); END;
+"""
+
+_DENIED = {
+    sqlite3.SQLITE_DROP_TABLE,
+    sqlite3.SQLITE_DROP_TRIGGER,
+    sqlite3.SQLITE_DROP_INDEX,
+    sqlite3.SQLITE_ALTER_TABLE,
+    sqlite3.SQLITE_ATTACH,
+}
+
+
+class SqliteStore:
+    """Events in one SQLite file (or ``:memory:``), one chain per study, safe to share between threads."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = str(path)
+        self._lock = threading.RLock()
+        self._armed = 0
+        try:
+            self._db = sqlite3.connect(self.path, timeout=30.0, isolation_level=None, check_same_thread=False)
+            # a second writer waits; a commit is on the disk before it returns
+            self._db.execute("PRAGMA busy_timeout = 30000")
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute(
+                "PRAGMA recursive_triggers = ON"
+            )  # INSERT OR REPLACE fires the delete trigger too
+            self._db.execute("PRAGMA trusted_schema = ON")
+            self._db.create_function("proband_admit", 0, lambda: self._armed)
+            self._db.executescript(_SCHEMA)
+        except sqlite3.DatabaseError as error:
+            raise RecordError(
+                f"{self.path} cannot be opened as a record: {error}",
+                mend="give the path of a record, and see that the disk is writable and not full",
+                code="record.store.unreadable",
+            ) from error
+        self._db.set_authorizer(
+            lambda action, *_: sqlite3.SQLITE_DENY if action in _DENIED else sqlite3.SQLITE_OK
+        )
+
+    def append(
+        self, study: str, bodies: Sequence[bytes], keys: Sequence[str], *, expected: int | None = None
+    ) -> list[Event]:
+        """See :meth:`proband.record.store.store.Store.append`."""
+        if len(bodies) != len(keys) or not bodies:
+            raise RecordError("an append needs events, and one key for each", code="record.store.append")
+        for key in keys:
+            check_key(key)
+        with self._lock:
+            db = self._db
+            try:
+                db.execute("BEGIN IMMEDIATE")
+                seq, previous = self._head(study)
+                if expected is not None and seq != expected:
+                    raise _moved(study, expected, seq)
+                appended, rows = [], []
+                for key, body in zip(keys, bodies, strict=True):
+                    seq += 1
+                    previous = sha256(previous + body).digest()
+                    appended.append(Event(seq, previous, body))
+                    rows.append((study, seq, key, previous, body))
+                self._armed = 1
+                try:
+                    db.executemany(
+                        "INSERT INTO events (study, seq, key, hash, body) VALUES (?, ?, ?, ?, ?)", rows
+                    )
+                finally:
+                    self._armed = 0
+                db.execute("COMMIT")
+            except sqlite3.IntegrityError as error:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise Conflict(
+                    f"an idempotency key is already in {study}: {error}",
+                    mend="look the first event up by its key",
+                    code="record.conflict.key",
+                ) from error
+            except sqlite3.Error as error:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise RecordError(
+                    f"nothing was recorded: {error}",
+                    mend="see that the disk is not full and the file is writable, then send it again with the same key",
+                    code="record.store.write",
+                ) from error
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+            return appended
+
+    def head(self, study: str) -> tuple[int, bytes]:
+        """See :meth:`proband.record.store.store.Store.head`."""
+        with self._lock:
+            return self._head(study)
+
+    def _head(self, study: str) -> tuple[int, bytes]:
+        row = self._db.execute(
+            "SELECT seq, hash FROM events WHERE study = ? ORDER BY seq DESC LIMIT 1", (study,)
+        ).fetchone()
+        return (row[0], row[1]) if row else (0, GENESIS)
+
+    def rows(self, study: str, after: int = 0) -> Iterator[tuple[int, str, bytes, bytes]]:
+        """See :meth:`proband.record.store.store.Store.rows`."""
+        cursor = self._db.execute(
+            "SELECT seq, key, hash, body FROM events WHERE study = ? AND seq > ? ORDER BY seq", (study, after)
+        )
+        while batch := cursor.fetchmany(2000):
+            yield from batch
+
+    def events(self, study: str, after: int = 0) -> Iterator[Event]:
+        """See :meth:`proband.record.store.store.Store.events`."""
+        for seq, _, digest, body in self.rows(study, after):
+            yield Event(seq, digest, body)
+
+    def by_key(self, study: str, key: str) -> Event | None:
+        """See :meth:`proband.record.store.store.Store.by_key`."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT seq, hash, body FROM events WHERE study = ? AND key = ?", (study, key)
+            ).fetchone()
+        return Event(*row) if row else None
+
+    def studies(self) -> list[str]:
+        """See :meth:`proband.record.store.store.Store.studies`."""
+        with self._lock:
+            return [row[0] for row in self._db.execute("SELECT DISTINCT study FROM events ORDER BY study")]
+
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy of the whole file while others go on appending (SQLite's online backup)."""
+        with self._lock, sqlite3.connect(path) as target:
+            self._db.backup(target)
+        target.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._db.close()
+
+
+def _moved(study: str, expected: int, seq: int) -> Conflict:
+    return Conflict(
+        f"the log of {study} has moved from event {expected} to {seq}",
+        mend="read the new events, judge again, and try again",
+        details={"expected": expected, "head": seq},
+    )

@@ -1,0 +1,87 @@
+"""What a store of events is: one function that appends, a few that read, none that changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from proband.record.errors import RecordError
+from proband.record.events import Event
+
+
+class Store(Protocol):
+    """An append-only store of chained events, one chain per study."""
+
+    def append(
+        self, study: str, bodies: Sequence[bytes], keys: Sequence[str], *, expected: int | None = None
+    ) -> list[Event]:
+        """Append in one durable transaction; the only way in.
+
+        Parameters
+        ----------
+        study
+            Whose chain.
+        bodies, keys
+            Canonical bytes and idempotency keys, one each; all are appended, or none.
+        expected
+            The number of the last event that the caller has seen (0 for none); ``None`` does not check.
+
+        Raises
+        ------
+        Conflict
+            The head has moved beyond ``expected``, or a key is already there.
+        """
+        ...
+
+    def head(self, study: str) -> tuple[int, bytes]:
+        """Number and hash of the last event; ``(0, GENESIS)`` for none."""
+        ...
+
+    def rows(self, study: str, after: int = 0) -> Iterator[tuple[int, str, bytes, bytes]]:
+        """``(seq, key, hash, body)`` of every event after a number, in order."""
+        ...
+
+    def events(self, study: str, after: int = 0) -> Iterator[Event]:
+        """Every event after a number, in order."""
+        ...
+
+    def by_key(self, study: str, key: str) -> Event | None:
+        """The event with an idempotency key."""
+        ...
+
+    def studies(self) -> list[str]:
+        """The studies that have events."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+def is_url(where: str | Path) -> bool:
+    """Whether a place is a PostgreSQL URL rather than a file."""
+    return str(where).startswith(("postgresql://", "postgres://"))
+
+
+def open_store(where: str | Path, *, create: bool = False) -> Store:
+    """Open a store: a PostgreSQL URL, ``:memory:``, or the path of an SQLite file.
+
+    Raises
+    ------
+    RecordError
+        ``record.store.absent`` where there is no such file and ``create`` is false.
+    """
+    if is_url(where):
+        from proband.record.store.postgres import PostgresStore
+
+        return PostgresStore(str(where))
+    if str(where) != ":memory:" and not create and not Path(where).is_file():
+        raise RecordError(
+            f"there is no record at {where}",
+            mend="create one with `proband record init`",
+            code="record.store.absent",
+        )
+    from proband.record.store.sqlite import SqliteStore
+
+    return SqliteStore(where)

@@ -1,0 +1,294 @@
+"""From an observation as read to a fact for one observable: does it count, when, and what does it say.
+
+A fact says an interval (``low … high``), yes or no, or a code. A result that cannot be used (wrong or missing unit,
+impossible, flagged by its reader, masked, text instead of a number) says *nothing*, but it still stands in its place: where it could
+be the latest, the latest is unknown. It is shown with its reason and never scored.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from proband.facts.observation import Observation, Presence
+from proband.programme.eligibility import Aggregate, Observable, Selection
+from proband.programme.expression import is_pure
+from proband.screening.calendar import Occasion
+from proband.terms import TermError, factor
+
+#: a bound such as "<5" is kept as an interval whose end lies one part in 2^52 below 5, so that "<5" is never 5
+JUST = 2.0**-52
+_TINY = 1e-300
+
+#: words that mean yes or no in the sources, unless the observable names its own
+YES_WORDS = frozenset({"yes", "true", "positive", "present", "detected", "reactive", "1"})
+NO_WORDS = frozenset({"no", "false", "negative", "absent", "not detected", "non-reactive", "0"})
+
+_BLOCKING = {Presence.UNKNOWN: "recorded as unknown", Presence.MASKED: "masked"}
+
+
+def just_below(value: float) -> float:
+    """The bound that stands for "less than value"."""
+    return value - abs(value) * JUST - _TINY
+
+
+def just_above(value: float) -> float:
+    """The bound that stands for "more than value"."""
+    return value + abs(value) * JUST + _TINY
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedValue:
+    """One observation as one observable sees it.
+
+    ``low``/``high`` bound a number, a rank or a day; ``truth`` and ``code`` likewise; all ``None`` where the result
+    cannot be used, and ``problem`` says why. ``certain`` is false where it only *may* be about the thing asked for.
+    """
+
+    observation: Observation
+    when: Occasion
+    low: float | None = None
+    high: float | None = None
+    truth: bool | None = None
+    code: str | None = None
+    certain: bool = True
+    problem: str = ""
+
+    @property
+    def day_exact(self) -> bool:
+        """Whether the day is known."""
+        return self.when.is_exact
+
+
+def facts_for(
+    observable: Observable, observations: Iterable[Observation]
+) -> tuple[list[ObservedValue], list[Observation]]:
+    """The facts of one observable, and the observations that only give a reason for silence (not asked, not applicable)."""
+    facts: list[ObservedValue] = []
+    silent: list[Observation] = []
+    for observation in observations:
+        matches = _selected(observable.where, observation)
+        if matches is False:
+            continue
+        if observation.presence in {Presence.NOT_ASKED, Presence.NOT_APPLICABLE}:
+            silent.append(observation)
+            continue
+        fact = _read(observable, observation)
+        if fact is None:
+            continue
+        facts.append(
+            fact
+            if matches
+            else ObservedValue(
+                fact.observation,
+                fact.when,
+                fact.low,
+                fact.high,
+                fact.truth,
+                fact.code,
+                certain=False,
+                problem=fact.problem or "it does not say whether it is the thing asked for",
+            )
+        )
+    return facts, silent
+
+
+def _selected(where: Selection | None, observation: Observation) -> bool | None:
+    if where is None:
+        return True
+    verdict: bool | None = True
+    if where.value is not None:
+        own = {t.strip().lower() for t in (observation.value_code, observation.text) if t}
+        if not own:
+            verdict = None
+        elif not own & {v.lower() for v in where.value}:
+            return False
+    for name, accepted in where.attributes.items():
+        given = observation.attributes.get(name)
+        if given is None or str(given).strip().lower() in {"", "unknown"}:
+            verdict = None
+        elif str(given).strip().lower() not in accepted:
+            return False
+    return verdict
+
+
+def _read(observable: Observable, observation: Observation) -> ObservedValue | None:
+    when = Occasion.of(observation)
+
+    def useless(reason: str) -> ObservedValue:
+        return ObservedValue(observation, when, problem=reason)
+
+    if observation.problems:
+        return useless("flagged: " + "; ".join(observation.problems))
+    if observation.value is not None and not math.isfinite(observation.value):
+        return useless("its number is not finite")
+    if observation.presence in _BLOCKING:
+        return useless(_BLOCKING[observation.presence])
+    if observable.effective_aggregate is Aggregate.COUNT:
+        return (
+            ObservedValue(observation, when, truth=True) if observation.presence is Presence.PRESENT else None
+        )
+    if observable.type == "boolean":
+        return _boolean(observable, observation, when)
+    if observation.presence is Presence.ABSENT:
+        return None
+    if observable.type == "date":
+        return ObservedValue(observation, when, _float(when.first_day), _float(when.last_day))
+    if observable.type == "number":
+        return _number(observable, observation, when)
+    word = (observation.value_code or observation.text or "").strip()
+    if not word and observation.value is not None:
+        number = _number_word(observation.value)
+        word = number if number in _vocabulary(observable) else ""
+    word = spelling(observable, word)
+    if observable.type == "code":
+        if not word:
+            return useless("it carries no value")
+        if observable.values and word not in {v.lower() for v in observable.values}:
+            return useless(f"{word!r} is not among the values")
+        return ObservedValue(observation, when, code=word)
+    rank = observable.signature.rank(word) if word else None
+    if rank is None:
+        return useless(f"{word!r} is not among the values" if word else "it carries no value")
+    return ObservedValue(observation, when, float(rank), float(rank))
+
+
+def _number_word(value: float) -> str:
+    """A number as the word that stands for exactly it: 2 for 2.0."""
+    return str(int(value)) if math.isfinite(value) and value == int(value) else repr(value)
+
+
+def _vocabulary(observable: Observable) -> set[str]:
+    return {v.lower() for v in observable.values} | {s.strip().lower() for s in observable.synonyms}
+
+
+def spelling(observable: Observable, word: str) -> str:
+    """A word of a source in lower case, or what its synonym stands for."""
+    lowered = word.strip().lower()
+    for known, value in observable.synonyms.items():
+        if known.strip().lower() == lowered:
+            return value.strip().lower()
+    return lowered
+
+
+def _boolean(observable: Observable, observation: Observation, when: Occasion) -> ObservedValue:
+    if observation.presence is Presence.ABSENT:
+        return ObservedValue(observation, when, truth=False)
+    if observable.where is not None and observable.where.value is not None:
+        return ObservedValue(observation, when, truth=True)  # the selection has read the value already
+    words = [t.strip().lower() for t in (observation.value_code, observation.text) if t and t.strip()]
+    if not words and observation.value is not None:
+        words = [_number_word(observation.value)]
+    if not words:
+        return ObservedValue(observation, when, truth=True)
+    yes, no = boolean_words(observable)
+    if any(w in yes for w in words):
+        return ObservedValue(observation, when, truth=True)
+    if any(w in no for w in words):
+        return ObservedValue(observation, when, truth=False)
+    if observable.where is not None:
+        return ObservedValue(
+            observation, when, truth=True
+        )  # the selection says what it is; the words only name it (a variant)
+    return ObservedValue(observation, when, problem=f"{words[-1]!r} is neither yes nor no")
+
+
+def boolean_words(observable: Observable) -> tuple[frozenset[str], frozenset[str]]:
+    """The words that mean yes and no for an observable: its own, or the usual ones where it names none."""
+    if observable.true_values or observable.false_values:
+        return (
+            frozenset(v.lower() for v in observable.true_values),
+            frozenset(v.lower() for v in observable.false_values),
+        )
+    return YES_WORDS, NO_WORDS
+
+
+def conversion(observable: Observable, unit: str | None) -> tuple[float, float] | None:
+    """``(scale, offset)`` from a result's unit to the observable's, or ``None`` where there is no honest way."""
+    source = unit if unit is not None and unit.strip() else observable.unit_if_missing
+    target = observable.unit
+    if source is None:
+        return (1.0, 0.0) if is_pure(target) else None
+    if target is None:
+        return (1.0, 0.0) if is_pure(source) else None
+    if source == target:
+        return 1.0, 0.0
+    try:
+        return factor(source, target, observable.analyte)
+    except TermError:
+        return None
+
+
+def upper_limit(observable: Observable) -> float | None:
+    """The stated upper limit of normal in the observable's unit."""
+    if observable.uln is None or observable.uln.value is None:
+        return None
+    found = conversion(observable, observable.uln.unit)
+    return None if found is None else scaled(observable.uln.value, found)
+
+
+def scaled(value: float, by: tuple[float, float]) -> float:
+    """``value * scale + offset``, leaving out what changes nothing (SQL does the same, so the last bit agrees)."""
+    scale, offset = by
+    result = value if scale == 1.0 else value * scale
+    return result if offset == 0.0 else result + offset
+
+
+def _number(observable: Observable, observation: Observation, when: Occasion) -> ObservedValue:
+    raw = observation.value
+    if raw is None or not math.isfinite(raw):
+        said = f" ({observation.text!r})" if observation.text else ""
+        return ObservedValue(observation, when, problem=f"it carries no number{said}")
+    by = conversion(observable, observation.unit)
+    if by is None:
+        reason = (
+            f"unit {observation.unit!r} cannot become {observable.unit or '(none declared)'}"
+            if observation.unit
+            else f"it has no unit; {observable.unit} is needed"
+        )
+        return ObservedValue(observation, when, problem=reason)
+    value = scaled(raw, by)
+    if not observation.comparator and not _plausible(observable, value):
+        low, high = (
+            (observable.plausible.low, observable.plausible.high) if observable.plausible else (None, None)
+        )
+        said = f"impossible value {value:g} {observable.unit or ''}".rstrip()
+        return ObservedValue(observation, when, problem=f"{said} (plausible {low:g} to {high:g})")
+    if observable.relative_to == "uln":
+        own = observation.reference_high
+        if own is not None and math.isfinite(own) and own > 0:
+            value = raw / own
+        else:
+            stated = upper_limit(observable)
+            if stated is None:
+                return ObservedValue(
+                    observation, when, problem="no upper limit of normal came with it, and none is stated"
+                )
+            value = value / stated
+    return _bounded(observation, when, value)
+
+
+def _plausible(observable: Observable, value: float) -> bool:
+    limits = observable.plausible
+    return limits is None or limits.low is None or limits.high is None or limits.low <= value <= limits.high
+
+
+def _bounded(observation: Observation, when: Occasion, value: float) -> ObservedValue:
+    match observation.comparator:
+        case None | "" | "=":
+            return ObservedValue(observation, when, value, value)
+        case "<":
+            return ObservedValue(observation, when, None, just_below(value))
+        case "<=":
+            return ObservedValue(observation, when, None, value)
+        case ">":
+            return ObservedValue(observation, when, just_above(value), None)
+        case ">=":
+            return ObservedValue(observation, when, value, None)
+        case other:
+            return ObservedValue(observation, when, problem=f"the comparator {other!r} is not understood")
+
+
+def _float(number: int | None) -> float | None:
+    return None if number is None else float(number)

@@ -1,0 +1,121 @@
+"""The headline test: how often would this have happened if nobody had been treated?
+
+``headline("2 of 4", programme=…, …)`` draws thousands of trials in which nobody is treated from the published natural
+history matched on the people, and says how often one sees at least that. It cuts both ways, and refuses, saying what is
+missing, where no published natural history applies. A rare result is not proof of a treatment: what the comparison
+cannot see is part of every answer.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from proband.natural_history import OutsideDomain, QuestionUnclear, UnknownProgramme, load
+from proband.natural_history.questions import Conditions
+from proband.natural_history.questions import outcome as find_outcome
+from proband.natural_history.spinal_words import parse_duration_days
+from proband.trial.headline.change import judge_change
+from proband.trial.headline.counts import judge_counts
+from proband.trial.headline.result import Ask, HeadlineResult, Sensitivity
+from proband.trial.headline.text import HeadlineUnclear, read_headline
+
+DEFAULT_SEED = 20260101
+DEFAULT_TRIALS = 10_000
+
+__all__ = [
+    "DEFAULT_SEED",
+    "DEFAULT_TRIALS",
+    "Conditions",
+    "HeadlineResult",
+    "HeadlineUnclear",
+    "OutsideDomain",
+    "QuestionUnclear",
+    "Sensitivity",
+    "UnknownProgramme",
+    "headline",
+]
+
+
+def headline(
+    text: str,
+    *,
+    programme: str | Path,
+    outcome: str,
+    baseline: str | None = None,
+    level: str | None = None,
+    baseline_window: str | None = None,
+    follow_up: str | None = None,
+    era: str | None = None,
+    control_baseline: str | None = None,
+    people: int | None = None,
+    trials: int = DEFAULT_TRIALS,
+    seed: int = DEFAULT_SEED,
+    difference: float | None = None,
+    examiners: int = 2,
+    examiner_error: bool = True,
+    heterogeneity: bool = True,
+    late_exams: float = 0.1,
+) -> HeadlineResult:
+    """Ask of a headline how often it would have happened if nobody had been treated.
+
+    Parameters
+    ----------
+    text
+        The headline, as :func:`~proband.trial.headline.text.read_headline` reads it.
+    programme, outcome
+        A bundle (name or folder) and an outcome that its natural history knows.
+    baseline, level, baseline_window, follow_up, era
+        The people: baseline grade, stage, score or disease (a mix carries counts, ``"A:6,B:2,C:5"``), level of injury,
+        time from injury to the first examination (``"14-28d"``), time to the last one (``"1y"``), calendar years.
+    control_baseline
+        The control arm's mix where it differs.
+    people
+        Number of people of a mean change where the text does not say it.
+    trials, seed
+        Number of replays and seed of the generator.
+    difference
+        Difference for the design that would tell: a share (0.2 = 20 percentage points) or points of the score.
+    examiners, examiner_error, late_exams
+        Examiners per trial; whether their leaning is drawn; share of last examinations that are three months late.
+    heterogeneity
+        Whether cohorts differ. Off, every cohort is the average one and the answer is the exact binomial's.
+
+    Returns
+    -------
+    HeadlineResult
+
+    Raises
+    ------
+    HeadlineUnclear, QuestionUnclear
+        If the text or a condition cannot be read.
+    OutsideDomain
+        If no published natural history applies (with a control arm the arms are still compared).
+    UnknownProgramme
+        If there is no such bundle.
+    """
+    if not 1 <= trials <= 1_000_000:
+        raise HeadlineUnclear(f"{trials} trials cannot be replayed", mend="ask for 1 to 1,000,000 trials")
+    if not 1 <= examiners <= 1000:
+        raise HeadlineUnclear(f"{examiners} examiners are not possible", mend="give 1 to 1000 examiners")
+    if not 0.0 <= late_exams <= 1.0:
+        raise HeadlineUnclear(f"a share of {late_exams} late examinations is impossible", mend="give 0 to 1")
+    name = load(programme).programme
+    found = find_outcome(programme, outcome)
+    read = read_headline(text, people=people)
+    ask = Ask(text, name, programme, found, trials, seed, difference, examiners, examiner_error, late_exams)
+    conditions = Conditions(baseline, level, baseline_window, follow_up or read.time, era)
+    if follow_up and read.time and found.kind == "survival":
+        said, given = parse_duration_days(read.time), parse_duration_days(follow_up)
+        if abs(said - given) > 0.02 * given:
+            raise HeadlineUnclear(
+                f"{text!r} speaks of {read.time}, the follow-up given is {follow_up}",
+                mend="leave out the follow-up, or give the one that the headline speaks of",
+            )
+    if (read.kind == "change") != (found.kind == "change"):
+        raise HeadlineUnclear(
+            f"{text!r} is {'a mean change' if read.kind == 'change' else 'a count'}, the outcome {outcome} is not",
+            mend=f"{'give a mean change' if found.kind == 'change' else 'give counts'}, or name another outcome",
+        )
+    if read.kind == "change":
+        return judge_change(ask, read, programme, conditions, heterogeneity)
+    return judge_counts(ask, read, programme, conditions, control_baseline, heterogeneity)

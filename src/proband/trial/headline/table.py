@@ -1,0 +1,216 @@
+"""The headline test for a page: forecasts of the questions that a form offers, small enough to travel with the page.
+
+``headline_table`` asks every offered question of the natural-history models beforehand and keeps either the forecast (mid-point
+quantiles, the average cohort's figure) or the refusal in its own words. ``headline.js`` beside this module replays trials from
+it with the same rules: one cohort per trial, leaning examiners, late examinations, the same directions and tails.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from proband.natural_history import OutsideDomain, load
+from proband.natural_history.forecast import ChangeForecast, ProportionForecast, read_quantile
+from proband.natural_history.questions import Conditions, outcomes
+from proband.natural_history.spinal_exam import exam_model_figures
+from proband.trial.headline.words import cannot_see
+
+#: quantiles per cell of the page's table
+PAGE_QUANTILES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a form offers for one outcome: the values of each field, in the field's words."""
+
+    outcome: str
+    baseline: tuple[str, ...]
+    level: tuple[str, ...] = ("",)
+    window: tuple[str, ...] = ("",)
+    follow_up: tuple[str, ...] = ("",)
+    era: tuple[str, ...] = ("",)
+
+    def questions(self) -> Iterable[Conditions]:
+        """Every combination."""
+        for b in self.baseline:
+            for v in self.level:
+                for w in self.window:
+                    for f in self.follow_up:
+                        for e in self.era:
+                            yield Conditions(b, v or None, w or None, f or None, e or None)
+
+
+_LEVELS = ("cervical", "T1-9", "T10-12", "thoracic", "all", "lumbar")
+_ERAS = ("", "1995-1997", "2013-2015")
+_ACUTE = {"level": _LEVELS, "window": ("14d", "14-28d"), "follow_up": ("1y",), "era": _ERAS}
+
+OFFERS: dict[str, tuple[Offer, ...]] = {
+    "grade-conversion": (
+        Offer("ais-conversion", ("A", "B", "C", "D", "E"), **_ACUTE),
+        Offer("motor-incomplete", ("A", "B"), **_ACUTE),
+        Offer("ais-deterioration", ("C", "D"), **_ACUTE),
+        Offer("ais-conversion", ("A", "B"), ("all",), ("12-24m",), ("3y", "5y"), ("",)),
+        Offer(
+            "motor-score-change",
+            ("A", "B", "C", "D"),
+            ("cervical", "thoracic"),
+            ("14-28d",),
+            ("6m", "1y"),
+            ("",),
+        ),
+    ),
+    "mortality-by-score": (
+        Offer("survival", ("aclf",), follow_up=("24w",)),
+        Offer("survival", ("cirrhosis",), follow_up=("6m", "1y", "2y", "5y")),
+        Offer("survival", ("stable-decompensated", "unstable-decompensated"), follow_up=("1y",)),
+        Offer("survival", ("MELD 15", "MELD 25", "MELD 35", "MELD 3.0 25"), follow_up=("90d",)),
+        Offer("survival", ("CLIF-C ACLF 40", "CLIF-C ACLF 50", "CLIF-C ACLF 60"), follow_up=("28d", "90d")),
+        Offer("survival", ("ACLF-2", "Child-Pugh C"), follow_up=("90d",)),
+        Offer("meld-change", ("cirrhosis", "aclf"), follow_up=("4w", "12w", "24w")),
+    ),
+    "survival": (
+        Offer("walking", ("HPDL",)),
+        Offer("survival", ("MPV17", "FBXL4", "COQ4", "HPDL"), follow_up=("1y", "2y", "5y", "10y")),
+        Offer("visual-recovery", ("LHON m.11778",)),
+    ),
+}
+
+
+def _quantiles(forecast: ProportionForecast | ChangeForecast) -> list[float]:
+    u = (np.arange(PAGE_QUANTILES) + 0.5) / PAGE_QUANTILES
+    return [round(float(v), 4) for v in read_quantile(forecast.quantiles, u)]
+
+
+def _cell(programme: str | Path, name: str, conditions: Conditions) -> dict[str, Any]:
+    found = outcomes(programme)[name]
+    key = {
+        "o": name,
+        "b": conditions.baseline,
+        "l": conditions.level or "",
+        "w": conditions.window or "",
+        "f": conditions.follow_up or "",
+        "e": conditions.era or "",
+    }
+    ask = found.changes if found.kind == "change" else found.proportions
+    try:
+        if ask is None:
+            raise OutsideDomain(name, nearest="another outcome", differs=["nothing is published"])
+        forecast: ProportionForecast | ChangeForecast = ask(programme, conditions, 1)[0][1]
+    except OutsideDomain as refusal:
+        return {**key, "refused": str(refusal)}
+    cell: dict[str, Any] = {
+        **key,
+        "q": _quantiles(forecast),
+        "p": round(forecast.pooled, 5),
+        "d": forecast.domain,
+        "a": list(forecast.assumptions),
+        "s": [s.id for s in forecast.sources],
+        "v": forecast.level.value,
+    }
+    if isinstance(forecast, ChangeForecast):
+        cell["sd"] = round(forecast.sd, 4)
+        cell["unit"] = forecast.unit
+    return cell
+
+
+def headline_table(
+    programmes: Iterable[str | Path], *, offers: dict[str, tuple[Offer, ...]] | None = None
+) -> dict[str, Any]:
+    """The table that ``headline.js`` evaluates, as plain JSON values.
+
+    Parameters
+    ----------
+    programmes
+        Bundles, by name or folder; those without an offered natural-history table get no cells.
+    offers
+        Questions by name of the natural-history table that answers them; :data:`OFFERS` by default.
+
+    Returns
+    -------
+    dict
+        ``quantiles`` (number per cell) and ``programmes``: per bundle its outcomes, cells (forecast or refusal), figures of the
+        examination model, and sources.
+    """
+    chosen = offers if offers is not None else OFFERS
+    out: dict[str, Any] = {"version": 1, "quantiles": PAGE_QUANTILES, "programmes": {}}
+    for programme in programmes:
+        data = load(programme)
+        cells: list[dict[str, Any]] = []
+        for table, questions in chosen.items():
+            if table not in data.tables:
+                continue
+            for offer in questions:
+                cells += [_cell(programme, offer.outcome, c) for c in offer.questions()]
+        # the same sentences stand in many cells: each is kept once
+        texts = list(
+            dict.fromkeys(
+                t for c in cells for t in (*c.get("a", ()), *(c[k] for k in ("d", "refused") if k in c))
+            )
+        )
+        place = {text: index for index, text in enumerate(texts)}
+        for cell in cells:
+            if "a" in cell:
+                cell["a"] = [place[a] for a in cell["a"]]
+            for k in ("d", "refused"):
+                if k in cell:
+                    cell[k] = place[cell[k]]
+        entry: dict[str, Any] = {
+            "outcomes": {
+                name: {
+                    "kind": o.kind,
+                    "better": o.better,
+                    "event": o.event,
+                    "exam": o.examined_by_isncsci,
+                    "blind": [list(cannot_see(o, False, False)), list(cannot_see(o, True, False))],
+                }
+                for name, o in outcomes(programme).items()
+            },
+            "cells": cells,
+            "texts": texts,
+            "sources": {
+                key: {"text": str(data.sources[key]), "link": data.sources[key].link}
+                for key in sorted({s for c in cells for s in c.get("s", ())})
+            },
+        }
+        if "examiner-error" in data.tables:
+            figures = exam_model_figures(programme)
+            entry["exam"] = {
+                "sd": round(figures.leaning_sd, 5),
+                "late_share": 0.1,
+                "late_extra": round(figures.late_conversion_in_three_months, 6),
+                "examiners": 2,
+            }
+        out["programmes"][data.programme] = entry
+    return out
+
+
+def evaluator() -> str:
+    """The text of ``headline.js``: no dependency, for a page's script element or for Node."""
+    return (resources.files("proband.trial") / "headline.js").read_text(encoding="utf-8")
+
+
+def form(programmes: Iterable[str | Path], *, nonce: str | None = None) -> str:
+    """An HTML section with the interactive form: table, evaluator and mount, nothing loaded from elsewhere.
+
+    ``nonce`` goes on the script elements where a content security policy asks for one. Without scripting the section says how to
+    ask on the command line.
+    """
+    table = json.dumps(headline_table(programmes), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    safe = table.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    attribute = f' nonce="{nonce}"' if nonce else ""
+    return (
+        '<section id="headline-test" aria-labelledby="headline-test-h"><h2 id="headline-test-h">Ask of a headline: how often '
+        'would this happen without treatment?</h2><div id="headline-form"><noscript><p>This form needs scripting. On the command '
+        "line: <code>proband headline --help</code></p></noscript></div>"
+        f'<script type="application/json" id="headline-data"{attribute}>{safe}</script>'
+        f"<script{attribute}>{evaluator()}</script>"
+        f"<script{attribute}>ProbandHeadline.mount(document.getElementById('headline-form'),"
+        "JSON.parse(document.getElementById('headline-data').textContent));</script></section>"
+    )

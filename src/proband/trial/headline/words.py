@@ -1,0 +1,137 @@
+"""The answer of the headline test in plain words, and what no such comparison can see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from proband.natural_history.questions import AskableOutcome
+
+if TYPE_CHECKING:
+    from proband.trial.headline.result import HeadlineResult
+
+
+def grade_of_surprise(probability: float) -> str:
+    """How surprising a result would be without treatment: common, not unusual, unusual or rare."""
+    if probability >= 0.2:
+        return "common"
+    if probability >= 0.05:
+        return "not unusual"
+    if probability >= 0.01:
+        return "unusual"
+    return "rare"
+
+
+def percent(value: float) -> str:
+    """A probability for reading: whole per cent, one decimal below 10 %, and never 0 or 100 % for what can happen."""
+    if value < 0.001:
+        return "less than 0.1\u00a0%"
+    if value > 0.999:
+        return "more than 99.9\u00a0%"
+    if value < 0.095:
+        return f"{100 * value:.1f}\u00a0%"
+    return f"{100 * value:.0f}\u00a0%"
+
+
+def out_of(value: float) -> str:
+    """A probability as a count of trials: "47 of 100", "3 of 1,000"."""
+    if value >= 0.095:
+        return f"{round(100 * value)} of 100"
+    if value >= 0.001:
+        return f"{max(1, round(1000 * value))} of 1,000"
+    return "fewer than 1 of 1,000"
+
+
+def describe(r: HeadlineResult, outcome: AskableOutcome) -> str:
+    """One paragraph for someone who has never met a statistic."""
+    if "mean" in r.kind:
+        return _describe_change(r)
+    event = outcome.event
+    n, k = r.people, int(r.observed)
+    verdict = {
+        "common": "So the headline alone says little: this is what often happens without any treatment.",
+        "not unusual": "So this can well happen without any treatment.",
+        "unusual": "So this would be unusual without treatment. It may be the treatment, or how people were chosen and examined.",
+        "rare": "So this would be rare without treatment. It may be the treatment, or how people were chosen and examined.",
+    }[r.surprise]
+    if r.control_people is not None:
+        seen = f"{k} of {n} treated people against {int(r.control_observed or 0)} of {r.control_people} others {event}"
+        base = (
+            f"The headline says that {seen}. We replayed {r.trials:,} trials in which nobody was treated. "
+            f"A gap at least this large came up in {out_of(r.probability)} of them. "
+        )
+        if r.natural_history_refused:
+            base += "No published natural history fits these people, so the two groups are compared only with each other. "
+        elif r.control_probability is not None and r.control_probability < 0.05:
+            base += (
+                f"The untreated group did worse than expected: so poor a result came up in "
+                f"{out_of(r.control_probability)} replays. Part of the gap may lie there. "
+            )
+        return base + verdict
+    side = "at most" if r.direction == "at most" else "at least"
+    low, high = (percent(v) for v in r.interval)
+    return (
+        f"The headline says that {k} of {n} people {event}. We replayed {r.trials:,} trials with {n} such people, in which "
+        f"nobody was treated. In {out_of(r.probability)} of them {side} {k} {event} anyway. "
+        f"Published groups differ: depending on the group, the chance lies between {low} and {high}. "
+        + verdict
+    )
+
+
+def _describe_change(r: HeadlineResult) -> str:
+    verdict = {
+        "common": "So the headline alone says little: this is what often happens without any treatment.",
+        "not unusual": "So this can well happen without any treatment.",
+        "unusual": "So this would be unusual without treatment. It may be the treatment, or how people were chosen and measured.",
+        "rare": "So this would be rare without treatment. It may be the treatment, or how people were chosen and measured.",
+    }[r.surprise]
+    versus = f" against {r.control_observed:+g} in {r.control_people} others" if r.control_people else ""
+    low, high = (percent(v) for v in r.interval)
+    side = "this low or lower" if r.direction == "at most" else "this high or higher"
+    return (
+        f"The headline says that the score changed by {r.observed:+g} {r.unit} on average in {r.people} people{versus}. "
+        f"We replayed {r.trials:,} trials in which nobody was treated. A result {side} came up in "
+        f"{out_of(r.probability)} of them. Untreated groups change by {r.natural:+.1f} {r.unit} on average. "
+        f"Groups differ: depending on the group, the chance lies between {low} and {high}. " + verdict
+    )
+
+
+_COMMON = (
+    "Who was picked. People in a trial or a headline are not a random draw. Tries that failed or were never printed are not "
+    "counted.",
+    "Other care. What else changed for these people, and how closely were they looked after?",
+)
+_RATED = (
+    "Who examined. Someone who knows who was treated sees more gain.",
+    "Rehabilitation. Hard exercise alone raised motor scores in one small study (Harness 2008). Ask how many hours each "
+    "group trained.",
+    "What improved means. One grade up may rest on one pin prick. It says nothing about daily life.",
+)
+_SURVIVAL = (
+    "Who got in. People who live long enough to be treated have passed the worst days.",
+    "Transplants. Were they counted as alive, dead or lost?",
+)
+_SCORE = (
+    "Bad days. People who join on a bad day do better later, with or without a treatment.",
+    "Who was left. A mean of those still there leaves out those who did badly.",
+)
+_ARMS = ("How the groups were made. If not by chance, they may have differed from the start.",)
+_ALONE = ("Natural recovery. No published group fits, so nothing says if either group did as expected.",)
+
+
+def cannot_see(outcome: AskableOutcome, two_arms: bool, no_history: bool) -> tuple[str, ...]:
+    """What the comparison cannot see, most important first."""
+    parts: list[str] = list(_COMMON[:1])
+    if outcome.examined_by_isncsci:
+        parts += _RATED
+    elif outcome.kind == "survival":
+        parts += _SURVIVAL
+    else:
+        parts.append("Who measured. Someone who knows who was treated may see more gain.")
+    if outcome.kind == "change":
+        parts += _SCORE
+    if two_arms:
+        parts += _ARMS
+    if no_history:
+        parts += _ALONE
+    parts += _COMMON[1:]
+    return tuple(parts)
