@@ -9,7 +9,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from proband.cli.record import register, verify_target
+from proband.cli.record import register
+from proband.cli.record.verifying import verify_target
 from proband.record import verify_record
 from proband.record.errors import RecordError
 from proband.showcase.hospital import ScriptedRun, run

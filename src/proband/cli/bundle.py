@@ -206,7 +206,7 @@ def verify_sealed(
     """
     with errors_as_text(as_json):
         if _is_record(target):
-            from proband.cli.record import verify_target
+            from proband.cli.record.verifying import verify_target
 
             verify_target(target, heads=heads, as_json=as_json)
             return

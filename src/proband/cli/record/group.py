@@ -1,0 +1,33 @@
+"""What the verbs on records share: their group, the record that they open, and the options that several take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from proband.record import Record
+
+FOLDER = typer.Argument(..., help="Folder of the record.", metavar="RECORD")
+ACTOR = typer.Option(..., "--actor", help="Who does it (a person of the record).")
+ROLE = typer.Option("custodian", "--role", help="In which role.")
+SITE = typer.Option("*", "--site", help="At which site; * for all (the custodian's).")
+
+app = typer.Typer(
+    name="record",
+    help="Keep a record: an append-only log that its gates guard, and everything that can be read from it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Record]:
+    """A record for the time of one verb."""
+    record = Record.open(folder)
+    try:
+        yield record
+    finally:
+        record.close()

@@ -1,0 +1,193 @@
+"""Verbs that keep a record safe: ``rebuild``, ``export``, ``head``, ``backup``, ``keys``, ``restore``, ``erase``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import typer
+
+from proband.cli.output import NO, WRONG, JsonFlag, errors_as_text, print_json, say
+from proband.cli.record.group import ACTOR, FOLDER, ROLE, SITE, app, opened
+from proband.record import Command, Signature
+
+
+@app.command("rebuild")
+def rebuild(folder: Path = FOLDER, as_json: bool = JsonFlag) -> None:
+    """Rebuild every table from the log, compare with the running ones and the file, and replace the file.
+
+    Ends with 1 where anything differed. Example: proband record rebuild ./sci
+    """
+    from proband.record.projection import rebuild as again
+
+    with errors_as_text(as_json), opened(folder) as record:
+        report = again(record)
+        if as_json:
+            print_json({**asdict(report), "ok": report.ok})
+        else:
+            say(
+                f"{report.events} events, {report.rows} rows: "
+                + ("running tables and file agree with the log." if report.ok else "DIFFERENCES")
+            )
+            for key in [*report.running_differs, *report.file_differs][:50]:
+                say(f"  {key}")
+        if not report.ok:
+            raise typer.Exit(NO)
+
+
+@app.command("export")
+def export(
+    folder: Path = FOLDER,
+    target: Path = typer.Argument(..., help="Folder for the Parquet files.", metavar="TARGET"),
+    purpose: str = typer.Option(..., help="What the data are for; noted in the log."),
+    actor: str = ACTOR,
+    role: str = ROLE,
+    site: str = SITE,
+    as_json: bool = JsonFlag,
+) -> None:
+    """Write every table as Parquet, note the export in the log, and sign a head.
+
+    Example: proband record export ./sci ./out --purpose "interim analysis" --actor dm-1
+    """
+    from proband.record.export import export as write
+
+    with errors_as_text(as_json), opened(folder) as record:
+        manifest = write(
+            record,
+            target,
+            Command("record.export", record.study, actor=actor, role=role, site=site),
+            purpose=purpose,
+        )
+        if as_json:
+            print_json(manifest)
+            return
+        say(
+            f"{target}: {sum(manifest['rows'].values())} rows in {len(manifest['rows'])} tables as of event {manifest['events']}. {manifest['left_out']}."
+        )
+
+
+@app.command("head")
+def head(folder: Path = FOLDER, as_json: bool = JsonFlag) -> None:
+    """Sign the head of the log now. Copy it to where the owner of the database cannot write.
+
+    Example: proband record head ./sci --json
+    """
+    with errors_as_text(as_json), opened(folder) as record:
+        signed = record.sign_head()
+        assert signed is not None  # noqa: S101 - a record with a folder has a key
+        if as_json:
+            print_json(asdict(signed))
+            return
+        say(f"event {signed.seq} of {signed.study}: {signed.hash}")
+        say(f"signed {signed.at} by {signed.key}: {signed.signature}")
+
+
+@app.command("backup")
+def backup(folder: Path = FOLDER, target: Path = typer.Argument(..., help="The backup file (.tar.gz).", metavar="FILE"),
+           drill: bool = typer.Option(False, "--drill", help="Restore it into a scratch folder, verify, and compare."),
+           as_json: bool = JsonFlag) -> None:  # fmt: skip
+    """Write a signed backup: events, heads and ciphertexts, never a key. With --drill, show that it restores.
+
+    Example: proband record backup ./sci ./sci-2026-11-22.tar.gz --drill
+    """
+    from proband.record.backup import backup as write
+    from proband.record.backup import drill as rehearse
+
+    with errors_as_text(as_json), opened(folder) as record:
+        made = write(record, target)
+        shown = rehearse(record) if drill else None
+        if as_json:
+            print_json(
+                {
+                    "file": str(made.path),
+                    "events": made.events,
+                    "head": made.head,
+                    "drill": None if shown is None else shown.ok,
+                }
+            )
+        else:
+            say(
+                f"{made.path}: {made.events} events, head {made.head[:16]}. Keys are not in it: proband record keys {folder} TARGET"
+            )
+            if shown is not None:
+                say(
+                    "drill: restored, verified, same head, same tables."
+                    if shown.ok
+                    else f"drill FAILED: {shown.verified}"
+                )
+        if shown is not None and not shown.ok:
+            raise typer.Exit(NO)
+
+
+@app.command("keys")
+def keys(
+    folder: Path = FOLDER,
+    target: Path = typer.Argument(..., help="Folder for the one current copy.", metavar="TARGET"),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Bring the one current copy of the keys up to date (after every erasure, and before every restore).
+
+    Example: proband record keys ./sci /media/safe/sci-keys
+    """
+    from proband.record.backup import copy_keys
+
+    with errors_as_text(as_json):
+        copy_keys(folder, target)
+        if as_json:
+            print_json({"keys": str(target)})
+        else:
+            say(f"{target}: head key, master key and keyring are current. There must be no older copy.")
+
+
+@app.command("restore")
+def restore(
+    file: Path = typer.Argument(..., help="A backup.", metavar="FILE"),
+    folder: Path = typer.Argument(..., help="A new folder.", metavar="RECORD"),
+    keys: Path = typer.Option(..., help="Folder of the current copy of the keys."),
+    url: str | None = typer.Option(
+        None, help="PostgreSQL URL of a prepared, empty database; without it SQLite."
+    ),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Restore a backup into a new folder and verify it. Ends with 1 where it does not verify.
+
+    Example: proband record restore ./sci-2026-11-22.tar.gz ./restored --keys /media/safe/sci-keys
+    """
+    from proband.record.backup import restore as read
+
+    with errors_as_text(as_json):
+        report = read(file, folder, keys=keys, store=url)
+        if as_json:
+            print_json(report.as_dict())
+        else:
+            say(str(report))
+        if not report.ok:
+            raise typer.Exit(NO)
+
+
+@app.command("erase")
+def erase(
+    folder: Path = FOLDER,
+    participant: str = typer.Argument(..., help="Whose personal data.", metavar="PARTICIPANT"),
+    actor: str = ACTOR,
+    reason: str = typer.Option(..., help="Why; goes into the log."),
+    basis: str = typer.Option(..., help="Legal basis, in words."),
+    yes: bool = typer.Option(False, "--yes", help="Do not ask. This cannot be undone."),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Erase a person's data by destroying their key. The chain of pseudonyms stays whole and still verifies.
+
+    Example: proband record erase ./sci S-0007 --actor dm-1 --reason "asked in writing" --basis "GDPR art. 17"
+    """
+    with errors_as_text(as_json), opened(folder) as record:
+        if not yes and not typer.confirm(f"Destroy the key of {participant} for good?", err=True):
+            raise typer.Exit(WRONG)
+        command = Command("participant.erase", participant, {"legal_basis": basis}, actor=actor, role="custodian", site="*", reason=reason,
+                          signatures=[Signature(actor, "custodian")])  # fmt: skip
+        receipt = record.erase(command)
+        if as_json:
+            print_json({"participant": participant, "event": receipt.seq})
+        else:
+            say(
+                f"{participant}: erased with event {receipt.seq}. Bring the copy of the keys up to date: proband record keys {folder} TARGET"
+            )

@@ -1,0 +1,79 @@
+"""Verbs that write papers about products: ``batch-record``, ``labels``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import typer
+
+from proband.cli.output import NO, JsonFlag, errors_as_text, print_json, say
+from proband.cli.record.group import FOLDER, app, opened
+from proband.record import RecordError
+
+
+@app.command("batch-record")
+def batch_record(
+    folder: Path = FOLDER,
+    product: str = typer.Argument(..., help="Container.", metavar="PRODUCT"),
+    target: Path = typer.Option(Path("."), "--out", help="Folder for the HTML and PDF."),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Write the batch record of a product as HTML and PDF. Ends with 1 where it is not complete.
+
+    Example: proband record batch-record ./sci B01-1-a --out ./papers
+    """
+    from proband.record.batch_record import as_html, as_pdf
+    from proband.record.batch_record import batch_record as collect
+
+    with errors_as_text(as_json), opened(folder) as record:
+        batch = collect(record, product)
+        target.mkdir(parents=True, exist_ok=True)
+        html, pdf = target / f"batch-record-{product}.html", target / f"batch-record-{product}.pdf"
+        html.write_text(as_html(batch), encoding="utf-8")
+        as_pdf(batch, pdf)
+        if as_json:
+            print_json(
+                {"html": str(html), "pdf": str(pdf), "complete": batch.complete, "missing": batch.missing}
+            )
+        else:
+            say(
+                f"{html} and {pdf}"
+                + ("" if batch.complete else f": NOT COMPLETE, {'; '.join(batch.missing)}")
+            )
+        if not batch.complete:
+            raise typer.Exit(NO)
+
+
+@app.command("labels")
+def labels(
+    folder: Path = FOLDER,
+    product: str = typer.Argument(..., help="Container.", metavar="PRODUCT"),
+    target: Path | None = typer.Option(None, "--out", help="Write a sheet of its labels as PDF."),
+    as_json: bool = JsonFlag,
+) -> None:
+    """The balance of a container's labels, and a sheet to print. Ends with 1 while a label is unaccounted for.
+
+    Example: proband record labels ./sci B01-1-a --out labels.pdf
+    """
+    from proband.record.labels import balance, sheet
+
+    with errors_as_text(as_json), opened(folder) as record:
+        made = record.state.products.get(product)
+        if made is None:
+            raise RecordError(
+                f"there is no product {product}",
+                mend="name a container of this record",
+                code="record.labels.unknown",
+            )
+        count = balance(record.state, product)
+        if target is not None:
+            sheet([record.state.labels[name] for name in made.labels], target, notes=[record.study])
+        if as_json:
+            print_json({**asdict(count), "unaccounted": count.open, "pdf": str(target) if target else None})
+        else:
+            say(
+                f"{product}: printed {count.printed} = applied {count.applied} + spoiled {count.spoiled} + destroyed {count.destroyed} + unaccounted for {count.open}"
+            )
+        if count.open:
+            raise typer.Exit(NO)

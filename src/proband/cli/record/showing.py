@@ -1,0 +1,111 @@
+"""Verbs that show what a record says: ``show``, ``recall``."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from proband.cli.output import JsonFlag, errors_as_text, print_json, print_table
+from proband.cli.record.group import FOLDER, app, opened
+from proband.record import RecordError, flow, recall
+from proband.record.tables import TABLES
+
+
+@app.command("show")
+def show(
+    folder: Path = FOLDER,
+    what: str = typer.Argument(
+        "flow", help=f"flow, visits, custody, events, or a table: {', '.join(TABLES)}."
+    ),
+    of: str | None = typer.Option(
+        None, help="custody: the chain-of-identity identifier; events: the subject."
+    ),
+    product: str | None = typer.Option(None, help="custody: one container only."),
+    on: str | None = typer.Option(None, help="visits: as of this day (YYYY-MM-DD); today without it."),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Show the flow of participants, a table, the visits due, the custody of a product, or the events of a subject.
+
+    Example: proband record show ./sci visits --on 2026-06-01
+    """
+    with errors_as_text(as_json), opened(folder) as record:
+        rows: list[dict[str, Any]]
+        if what == "flow":
+            counts = flow(record.state)
+            if as_json:
+                print_json(counts.as_dict())
+                return
+            print_table(
+                "What happened to everybody", ["step", "people"], list(counts.steps.items()), numeric=[1]
+            )
+            print_table(
+                "What became of those who consented",
+                ["end", "people"],
+                list(counts.ends.items()),
+                numeric=[1],
+            )
+            return
+        if what == "custody":
+            from proband.record.custody import chain_of
+
+            if of is None or of not in record.state.therapies:
+                raise RecordError(
+                    f"{of!r} is no therapy event of this record",
+                    mend="name its identifier with --of",
+                    code="record.show.custody",
+                )
+            rows = [link.as_dict() for link in chain_of(record, of, product=product)]
+        elif what == "events":
+            rows = [
+                {"seq": event.seq, "at": body["at"], "event": body["event"], "subject": body["subject"], "actor": body["actor"], "role": body["role"],
+                 "site": body["site"], "reason": body["reason"], "programme": body["programme"][:12], "hash": event.hash.hex()[:12]}
+                for event in record.events() if (body := event.body) and of in (None, body["subject"])
+            ]  # fmt: skip
+        else:
+            from proband.record.projection import show as rows_of
+
+            try:
+                rows = rows_of(record.state, what, _day(on))
+            except KeyError:
+                raise RecordError(
+                    f"there is no table {what!r}",
+                    mend=f"one of flow, visits, custody, events, {', '.join(TABLES)}",
+                    code="record.show.table",
+                ) from None
+        if as_json:
+            print_json(rows)
+            return
+        columns = list(rows[0]) if rows else ["nothing"]
+        print_table(
+            "", columns, [["" if row[name] is None else row[name] for name in columns] for row in rows]
+        )
+
+
+def _day(text: str | None) -> date:
+    try:
+        return date.fromisoformat(text) if text else date.today()
+    except ValueError:
+        raise RecordError(f"{text!r} is no day", mend="write YYYY-MM-DD", code="record.show.day") from None
+
+
+@app.command("recall")
+def recall_lot(
+    folder: Path = FOLDER,
+    lot: str = typer.Argument(..., help="Reagent lot.", metavar="LOT"),
+    as_json: bool = JsonFlag,
+) -> None:
+    """From a reagent lot to the products that it touched and the people who got one.
+
+    Example: proband record recall ./sci MEDIUM-202606
+    """
+    with errors_as_text(as_json), opened(folder) as record:
+        rows = recall(record.state, lot)
+        if as_json:
+            print_json([row.as_dict() for row in rows])
+            return
+        given = {row.participant for row in rows if row.administered_at}
+        print_table(f"lot {lot}: {len(rows)} products, {len(given)} people were given one", ["product", "participant", "number", "status", "given", "place"],
+                    [(row.product, row.participant, row.number, row.status, row.administered_at, row.place) for row in rows])  # fmt: skip
