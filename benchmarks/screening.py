@@ -26,7 +26,7 @@ from proband.facts.table import persons as persons_of
 from proband.programme.eligibility import Eligibility
 from proband.screening import Screening
 from proband.screening.kleene import evaluate
-from proband.screening.person import Rules
+from proband.screening.rules import Rules
 from proband.screening.sql.criteria import criteria_select, readable, render
 from proband.screening.sql.engines import (
     DuckDBEngine,

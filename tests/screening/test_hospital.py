@@ -17,7 +17,8 @@ from proband.facts.table import clean, from_row
 from proband.programme.eligibility import Eligibility
 from proband.screening import EligibilityStatus, Observation, Screening, to_frame
 from proband.screening.missing import Sets
-from proband.screening.person import PersonFacts, Rules
+from proband.screening.person import PersonFacts
+from proband.screening.rules import Rules
 from proband.screening.sql.criteria import criteria_select, readable, render, verdict_select
 from proband.screening.sql.dialects import DIALECTS, dialect
 from proband.screening.sql.engines import DuckDBEngine, nearly, screen_loaded

@@ -18,7 +18,7 @@ from proband.programme.eligibility import CriterionKind, Eligibility
 from proband.screening.outcome import EligibilityStatus
 from proband.screening.person import PersonFacts
 from proband.screening.sql.engines import screen
-from proband.screening.verdict import Screening, concerns
+from proband.screening.verdict import Screening
 from proband.terms import UncertainDate
 
 EARLY = date(1900, 1, 1)
@@ -246,9 +246,9 @@ def test_nobody_is_eligible_while_anything_is_unknown(seed: int) -> None:
         assert (verdict.outcome is EligibilityStatus.ELIGIBLE) == bool(taken)
         for cohort in taken:
             for result in verdict.results:
-                if concerns(result.instance, cohort):
+                if result.instance.concerns(cohort):
                     assert result.truth is (result.instance.criterion.kind is CriterionKind.INCLUDE)
-        asked = all(any(concerns(r.instance, c) for r in verdict.results) for c in eligibility.cohort_ids())
+        asked = all(any(r.instance.concerns(c) for r in verdict.results) for c in eligibility.cohort_ids())
         if verdict.outcome is EligibilityStatus.NEEDS_DATA and verdict.complete and asked:
             # every unknown names at least one thing to find out, unless no value could ever settle it
             assert verdict.unknown

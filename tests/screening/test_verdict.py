@@ -21,7 +21,7 @@ from proband.screening import (
     as_text,
     plain,
 )
-from proband.screening.verdict import Verdict
+from proband.screening.result import Verdict
 from proband.terms import UncertainDate
 
 DAY = date(2026, 11, 20)

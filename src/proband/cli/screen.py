@@ -99,7 +99,7 @@ def _day(text: str | None) -> date:
 
 
 def _print_sql(programme: Programme, name: str, day: date, full: bool, through: str) -> None:
-    from proband.screening.person import Rules
+    from proband.screening.rules import Rules
     from proband.screening.sql.criteria import criteria_select, readable, render, verdict_select
     from proband.screening.sql.dialects import dialect
     from proband.screening.sql.observables import ObservableQuery, depends_on_derived

@@ -16,10 +16,10 @@ from proband.programme import Programme
 from proband.programme.eligibility import Eligibility
 from proband.screening.kleene import evaluate
 from proband.screening.outcome import EligibilityStatus, best_of, outcome_of
-from proband.screening.person import Rules
 from proband.screening.renaming import at_visit
+from proband.screening.rules import Rules
 from proband.screening.values import Value
-from proband.screening.verdict import Screening, concerns
+from proband.screening.verdict import Screening
 from proband.terms import ProbandError
 
 #: beyond this a number is no measurement, and arithmetic on it would overflow (neither it nor NaN nor infinity is read)
@@ -136,7 +136,7 @@ def outcome_of_values(eligibility: Eligibility, facts: Mapping[str, Any]) -> Eli
         include = instance.criterion.kind.value == "include"
         passes.append((instance, truth if include or truth is None else not truth))
     return best_of(
-        outcome_of(passed for instance, passed in passes if concerns(instance, cohort))
+        outcome_of(passed for instance, passed in passes if instance.concerns(cohort))
         for cohort in eligibility.cohort_ids()
     )
 

@@ -16,8 +16,9 @@ from proband.facts.observation import OBSERVATION_SCHEMA, Observation, Origin, P
 from proband.facts.table import from_row, persons, to_frame
 from proband.screening.outcome import EligibilityStatus
 from proband.screening.render import as_dict, as_html, as_text, plain
+from proband.screening.result import Verdict
 from proband.screening.sql.engines import Screened, engine, screen
-from proband.screening.verdict import Screening, Verdict
+from proband.screening.verdict import Screening
 
 __all__ = [
     "OBSERVATION_SCHEMA",

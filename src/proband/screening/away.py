@@ -15,10 +15,9 @@ from proband.programme.eligibility import CriterionKind
 from proband.programme.expression import And, Comparison, Node, Not, Or, atom_names, atoms
 from proband.screening.kleene import evaluate
 from proband.screening.missing import settling_sets
-from proband.screening.person import Rules
 from proband.screening.renaming import at_visit, column_stem, renamed
+from proband.screening.rules import Rules
 from proband.screening.values import Value
-from proband.screening.verdict import concerns
 
 _SCHEMA = {
     "subject": pl.String,
@@ -80,7 +79,7 @@ def passing(rules: Rules) -> Node:
     for cohort in rules.eligibility.cohort_ids():
         parts: list[Node] = []
         for i in rules.instances:
-            if concerns(i, cohort):
+            if i.concerns(cohort):
                 root = renamed(i.expression.root, i.visit)
                 parts.append(root if i.criterion.kind is CriterionKind.INCLUDE else Not(root))
         if parts:  # a cohort that is asked nothing takes nobody

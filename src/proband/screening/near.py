@@ -7,59 +7,37 @@ each comparison with a single observable, and the verdict is taken on each of th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 from proband.programme.expression import Comparison, Name, Node, Number, OneOf, atom_names, atoms
 from proband.screening.calendar import day_of, shift
+from proband.screening.judging import outcome_on
 from proband.screening.kleene import evaluate
-from proband.screening.outcome import EligibilityStatus, best_of
-
-if TYPE_CHECKING:
-    from proband.screening.person import PersonFacts
-    from proband.screening.verdict import CriterionResult, Screening
+from proband.screening.outcome import EligibilityStatus
+from proband.screening.person import PersonFacts
+from proband.screening.result import CriterionResult, NearMiss
+from proband.screening.rules import Rules
 
 #: how far ahead is looked: ten years, as days
 HORIZON = 3653
 _MOST_DAYS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class NearMiss:
-    """What time alone would change.
-
-    ``eligible_from``: the first later day on which the person would be eligible. ``not_ruled_out_from``: the first
-    later day on which nothing recorded rules the person out any more, though data are missing. ``until``: the last day
-    on which the present (or that future) eligibility stands. ``open_until``: the last day on which a verdict that needs
-    data could still turn out well. ``only`` names the criterion if a single one rules out.
-    """
-
-    eligible_from: date | None = None
-    not_ruled_out_from: date | None = None
-    until: date | None = None
-    open_until: date | None = None
-    only: str | None = None
-
-    def __bool__(self) -> bool:
-        return any((self.eligible_from, self.not_ruled_out_from, self.until, self.open_until, self.only))
-
-
 def near_miss(
-    screening: Screening,
+    rules: Rules,
     person: PersonFacts,
     results: tuple[CriterionResult, ...],
     outcome: EligibilityStatus,
     as_of: date,
 ) -> NearMiss | None:
     """Look ahead from a day; ``None`` where later days change nothing."""
-    days = change_days(screening, person, as_of)
+    days = change_days(rules, person, as_of)
     failing = sorted({r.instance.criterion.id for r in results if r.passes is False})
     only = failing[0] if len(failing) == 1 and outcome is EligibilityStatus.NOT_ELIGIBLE else None
     eligible_from = cleared = until = open_until = None
     standing = outcome is EligibilityStatus.ELIGIBLE
     for day in days:
-        later = best_of(screening.cohorts(screening.results(person, day)).values())
+        later = outcome_on(rules, person, day)
         if standing:
             if later is not EligibilityStatus.ELIGIBLE:
                 until = day - timedelta(days=1)
@@ -82,9 +60,9 @@ def near_miss(
     return found if found else None
 
 
-def change_days(screening: Screening, person: PersonFacts, as_of: date) -> list[date]:
+def change_days(rules: Rules, person: PersonFacts, as_of: date) -> list[date]:
     """Later days, in order, on which some criterion may change because time has passed."""
-    by_id = screening.eligibility.by_id
+    by_id = rules.eligibility.by_id
     moving = {
         o.id
         for o in by_id.values()
@@ -93,7 +71,7 @@ def change_days(screening: Screening, person: PersonFacts, as_of: date) -> list[
     }
     days: set[int] = set()
     today = (as_of - date(1970, 1, 1)).days
-    for instance in screening.rules.instances:
+    for instance in rules.instances:
         if instance.visit is not None:
             continue
         for atom in atoms(instance.expression.root):

@@ -4,129 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 
 from proband.facts.observation import Observation, Presence
-from proband.programme.eligibility import Anchor, Criterion, Eligibility, Observable
-from proband.programme.expression import Expression
+from proband.programme.eligibility import Observable
 from proband.screening.calendar import Occasion, elapsed
-from proband.screening.derived import both, check_derivation, derived_value
+from proband.screening.derived import both, derived_value
 from proband.screening.observed import ObservedValue, facts_for
+from proband.screening.rules import BUILT_IN_CODES, Rules
 from proband.screening.values import Value, occasion_of, relative, span_of, value_of
-from proband.terms import ProbandError
-
-#: where the built-in anchors are found
-BUILT_IN_CODES = {"birth": ("Proband", "birth-date"), "consent": ("Proband", "consent-date")}
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """One criterion at one visit (``None``: at screening)."""
-
-    criterion: Criterion
-    expression: Expression
-    visit: str | None
-
-    @property
-    def key(self) -> str:
-        """Unique name: ``I3`` or ``I3@baseline``."""
-        return self.criterion.id if self.visit is None else f"{self.criterion.id}@{self.visit}"
-
-
-class Rules:
-    """An :class:`Eligibility` made ready: instances, order of evaluation, index of codes. Make it once, use it for all.
-
-    Parameters
-    ----------
-    eligibility
-        The criteria.
-    through
-        The last visit that is judged: ``screening``, or a visit of the programme with all that are listed before it.
-        ``None`` judges every visit, and then nobody is eligible before the last of them has been held.
-
-    Raises
-    ------
-    ProbandError
-        ``screening.visit`` for a visit that the programme does not have; ``screening.derived`` for a derived observable
-        that names an instrument, variant, item or output that does not exist, or lacks an item.
-    """
-
-    def __init__(self, eligibility: Eligibility, through: str | None = None) -> None:
-        wrong = [text for o in eligibility.observables for text in check_derivation(o)]
-        if wrong:
-            raise ProbandError(
-                "; ".join(wrong),
-                mend="correct 'derived' in eligibility.yaml; `proband instruments` lists what there is",
-                code="screening.derived",
-            )
-        self.eligibility = eligibility
-        self.through = through
-        order = ["screening", *(visit.id for visit in eligibility.visits)]
-        if through is not None and through not in order:
-            raise ProbandError(
-                f"the programme has no visit {through!r} at which criteria are judged",
-                mend=f"use one of: {', '.join(order)}",
-                code="screening.visit",
-            )
-        judged = order if through is None else order[: order.index(through) + 1]
-        self.instances = tuple(
-            Instance(
-                criterion, eligibility.expressions[criterion.id], None if visit == "screening" else visit
-            )
-            for criterion in eligibility.criteria
-            for visit in (criterion.visits or ("screening",))
-            if visit in judged
-        )
-        self.anchors: dict[str, Anchor] = {a.id: a for a in eligibility.anchors}
-        self.visit_anchors = {v.id: v.anchor for v in eligibility.visits}
-
-    @cached_property
-    def order(self) -> tuple[Observable, ...]:
-        """Observables so that each comes after those that it is computed from."""
-        by_id, done, order = self.eligibility.by_id, set[str](), list[Observable]()
-
-        def visit(o: Observable) -> None:
-            if o.id in done:
-                return
-            done.add(o.id)
-            for needed in o.needs:
-                visit(by_id[needed])
-            order.append(o)
-
-        for o in self.eligibility.observables:
-            visit(o)
-        return tuple(order)
-
-    @cached_property
-    def visits(self) -> tuple[str | None, ...]:
-        """The visits at which something is asked (``None`` is screening), screening first."""
-        return tuple(sorted({i.visit for i in self.instances}, key=lambda v: (v is not None, v or "")))
-
-    @cached_property
-    def used(self) -> dict[str | None, frozenset[str]]:
-        """The observables that the criteria need at each visit, with those they are computed from."""
-        by_id = self.eligibility.by_id
-        found: dict[str | None, set[str]] = defaultdict(set)
-        for instance in self.instances:
-            stack = list(instance.expression.names)
-            while stack:
-                name = stack.pop()
-                if name not in found[instance.visit]:
-                    found[instance.visit].add(name)
-                    stack.extend(by_id[name].needs)
-        return {visit: frozenset(names) for visit, names in found.items()}
-
-    @cached_property
-    def wanted(self) -> frozenset[tuple[str, str]]:
-        """Every (system, code) that an anchor or an observable reads."""
-        keys = set(BUILT_IN_CODES.values())
-        for anchor in self.anchors.values():
-            keys |= {c.key for c in anchor.codes}
-        for o in self.eligibility.observables:
-            keys |= {c.key for c in o.codes}
-        return frozenset(keys)
 
 
 class PersonFacts:

@@ -15,8 +15,8 @@ from proband.programme.expression import is_pure, words
 from proband.screening.calendar import day_of
 from proband.screening.observed import ObservedValue
 from proband.screening.outcome import EligibilityStatus
+from proband.screening.result import CriterionResult, MissingSet, Verdict
 from proband.screening.values import Value
-from proband.screening.verdict import CriterionResult, MissingSet, Verdict
 
 _OUTCOME = {
     EligibilityStatus.ELIGIBLE: "eligible",

@@ -7,120 +7,20 @@ makes ``needs data``, unless something known rules the person out already.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from proband.facts.observation import Observation
-from proband.programme.eligibility import CriterionKind, Effort, Eligibility, Observable
+from proband.programme.eligibility import CriterionKind, Eligibility
 from proband.programme.expression import And, Node, Not, Or
-from proband.screening.kleene import evaluate
+from proband.screening.judging import by_cohort, criterion_results, outcome_on
 from proband.screening.missing import Sets, settling_sets
-from proband.screening.near import NearMiss, near_miss
-from proband.screening.outcome import EligibilityStatus, best_of, outcome_of
-from proband.screening.person import Instance, PersonFacts, Rules
+from proband.screening.near import near_miss
+from proband.screening.outcome import EligibilityStatus, best_of
+from proband.screening.person import PersonFacts
 from proband.screening.renaming import at_visit, renamed
+from proband.screening.result import CriterionResult, MissingItem, MissingSet, Verdict
+from proband.screening.rules import Instance, Rules
 from proband.screening.values import Value
-
-
-@dataclass(frozen=True, slots=True)
-class CriterionResult:
-    """One criterion at one visit.
-
-    ``truth`` is that of the expression: for an exclusion, true means *out*. ``passes`` is what it means for taking part.
-    """
-
-    instance: Instance
-    truth: bool | None
-    values: Mapping[str, Value]
-
-    @property
-    def passes(self) -> bool | None:
-        """Whether it lets the person pass: true, false, or unknown."""
-        if self.truth is None:
-            return None
-        return self.truth if self.instance.criterion.kind is CriterionKind.INCLUDE else not self.truth
-
-    @property
-    def standing(self) -> str:
-        """``met``, ``not met`` or ``unknown``: of the expression as it is written."""
-        return {True: "met", False: "not met", None: "unknown"}[self.truth]
-
-
-@dataclass(frozen=True, slots=True)
-class MissingItem:
-    """One value to find out: which, why it is not known, and what it takes."""
-
-    observable: Observable
-    visit: str | None
-    reason: str
-
-    @property
-    def name(self) -> str:
-        """The observable, and the visit where it is not screening: ``platelets@baseline``."""
-        return at_visit(self.observable.id, self.visit)
-
-    @property
-    def effort(self) -> Effort:
-        """What it takes to learn it."""
-        return self.observable.effort
-
-
-@dataclass(frozen=True, slots=True)
-class MissingSet:
-    """Values that together could settle the verdict; no smaller part of them could."""
-
-    items: tuple[MissingItem, ...]
-
-    @property
-    def cost(self) -> tuple[int, int, int]:
-        """What sets are ordered by: the greatest single effort, then the sum of efforts, then the number of values."""
-        ranks = [item.effort.rank for item in self.items]
-        return (max(ranks, default=0), sum(ranks), len(ranks))
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The whole answer for one person on one day.
-
-    ``cohorts`` gives the outcome by cohort (``None`` where there is only one group). ``to_confirm`` are the smallest
-    sets of unknown values with which the person could turn out eligible, ``to_rule_out`` those that could rule the
-    person out, both by effort; ``complete`` is false where there are more sets than are listed. ``near`` says what a
-    later day would change.
-    """
-
-    subject: str
-    as_of: date
-    outcome: EligibilityStatus
-    results: tuple[CriterionResult, ...]
-    cohorts: Mapping[str | None, EligibilityStatus]
-    to_confirm: tuple[MissingSet, ...] = ()
-    to_rule_out: tuple[MissingSet, ...] = ()
-    complete: bool = True
-    near: NearMiss | None = None
-
-    @property
-    def failing(self) -> tuple[CriterionResult, ...]:
-        """The criteria that rule the person out (of one cohort at least)."""
-        return tuple(r for r in self.results if r.passes is False)
-
-    @property
-    def unknown(self) -> tuple[CriterionResult, ...]:
-        """The criteria that cannot be decided."""
-        return tuple(r for r in self.results if r.passes is None)
-
-    @property
-    def contradictions(self) -> tuple[str, ...]:
-        """Observables whose results contradict each other."""
-        return tuple(
-            dict.fromkeys(n for r in self.results for n, value in r.values.items() if value.contradictory)
-        )
-
-    @property
-    def one_datum_away(self) -> bool:
-        """Whether learning one single value could make the person eligible."""
-        return self.outcome is EligibilityStatus.NEEDS_DATA and any(
-            len(s.items) == 1 for s in self.to_confirm
-        )
 
 
 class Screening:
@@ -136,27 +36,15 @@ class Screening:
 
     def results(self, person: PersonFacts, as_of: date) -> tuple[CriterionResult, ...]:
         """Every criterion at every visit, as known on a day."""
-        values = {visit: person.values(as_of, visit) for visit in self.rules.visits}
-        return tuple(
-            CriterionResult(
-                instance,
-                evaluate(instance.expression.root, values[instance.visit]),
-                {name: values[instance.visit][name] for name in instance.expression.names},
-            )
-            for instance in self.rules.instances
-        )
+        return criterion_results(self.rules, person, as_of)
 
     def cohorts(self, results: Iterable[CriterionResult]) -> dict[str | None, EligibilityStatus]:
         """The outcome by cohort."""
-        every = tuple(results)
-        return {
-            cohort: outcome_of(r.passes for r in every if concerns(r.instance, cohort))
-            for cohort in self.eligibility.cohort_ids()
-        }
+        return by_cohort(self.rules, results)
 
     def outcome(self, person: PersonFacts, as_of: date) -> EligibilityStatus:
         """The bare outcome, without explanation."""
-        return best_of(self.cohorts(self.results(person, as_of)).values())
+        return outcome_on(self.rules, person, as_of)
 
     def verdict(
         self,
@@ -201,7 +89,7 @@ class Screening:
             to_confirm=missing(confirm),
             to_rule_out=missing(rule_out),
             complete=confirm.complete and rule_out.complete,
-            near=near_miss(self, person, results, outcome, as_of) if look_ahead else None,
+            near=near_miss(self.rules, person, results, outcome, as_of) if look_ahead else None,
         )
 
     def _missing(
@@ -218,7 +106,7 @@ class Screening:
         open_cohorts = [c for c, outcome in cohorts.items() if outcome is EligibilityStatus.NEEDS_DATA]
         passing: list[Node] = []
         for cohort in open_cohorts:
-            conditions = tuple(self._condition(i) for i in self.rules.instances if concerns(i, cohort))
+            conditions = tuple(self._condition(i) for i in self.rules.instances if i.concerns(cohort))
             if conditions:
                 passing.append(And(conditions))
         if not passing:  # nothing is asked of any open cohort: nothing can settle it
@@ -278,8 +166,3 @@ class _Items:
             return [name]  # a score on record that cannot be used covers whatever would be computed
         own = [name] if observable.derived is None and not values[id].used else []
         return own + [leaf for i in inputs for leaf in self._leaves(at_visit(i, visit))]
-
-
-def concerns(instance: Instance, cohort: str | None) -> bool:
-    """Whether a criterion applies to a cohort."""
-    return not instance.criterion.cohorts or cohort in instance.criterion.cohorts

@@ -36,10 +36,9 @@ from proband.programme.expression import (
 from proband.screening.calendar import EPOCH
 from proband.screening.kleene import runs
 from proband.screening.outcome import EligibilityStatus
-from proband.screening.person import Rules
 from proband.screening.renaming import at_visit, column_stem
+from proband.screening.rules import Rules
 from proband.screening.sql.dialects import DialectName, number_literal
-from proband.screening.verdict import concerns
 
 Form = Literal["bounded", "exact"]
 
@@ -264,7 +263,7 @@ def verdict_select(rules: Rules, source: exp.Select) -> exp.Select:
     columns += [exp.column(exp.to_identifier(i.key, quoted=True), table="c") for i in rules.instances]
     cohorts: list[exp.Expression] = []
     for cohort in rules.eligibility.cohort_ids():
-        own = [_passes(rules, i.key, kind=i.criterion.kind) for i in rules.instances if concerns(i, cohort)]
+        own = [_passes(rules, i.key, kind=i.criterion.kind) for i in rules.instances if i.concerns(cohort)]
         passes = _and(*own) if own else exp.cast(exp.Null(), "boolean")  # nothing was asked: nothing is known
         cohorts.append(exp.paren(passes, copy=False))
         if cohort is not None:

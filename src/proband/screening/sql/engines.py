@@ -23,8 +23,8 @@ from proband.facts.table import clean
 from proband.programme.eligibility import Eligibility, Observable
 from proband.screening.away import one_datum_away
 from proband.screening.derived import both_columns, derive
-from proband.screening.person import Rules
 from proband.screening.renaming import column_stem
+from proband.screening.rules import Rules
 from proband.screening.sql.criteria import Form, criteria_select, render, verdict_select
 from proband.screening.sql.dialects import Dialect, DialectName, dialect
 from proband.screening.sql.funnel import Funnel, funnel_of, funnel_sql
@@ -322,7 +322,7 @@ def screen(
     on
         The engine; a fresh DuckDB otherwise.
     through
-        The last visit that is judged (see :class:`~proband.screening.person.Rules`).
+        The last visit that is judged (see :class:`~proband.screening.rules.Rules`).
     """
     database = on or DuckDBEngine()
     try:

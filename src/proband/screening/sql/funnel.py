@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from proband.programme.eligibility import CriterionKind
 from proband.screening.outcome import EligibilityStatus
-from proband.screening.person import Rules
+from proband.screening.rules import Rules
 from proband.screening.sql.dialects import DialectName
 
 

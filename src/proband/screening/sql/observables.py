@@ -25,8 +25,8 @@ from datetime import date, timedelta
 from proband.programme.eligibility import Aggregate, Elapsed, Observable, Offset
 from proband.screening.calendar import EPOCH, Occasion, shift
 from proband.screening.observed import JUST, boolean_words, conversion, upper_limit
-from proband.screening.person import BUILT_IN_CODES, Rules
 from proband.screening.renaming import column_stem
+from proband.screening.rules import BUILT_IN_CODES, Rules
 from proband.screening.sql.dialects import Dialect, number_literal, spark_safe, text_literal
 from proband.screening.values import DAYS_PER
 from proband.terms.units import _SPELLINGS
