@@ -96,7 +96,7 @@ def problem_of(code: str, value: float, unit: str | None) -> str | None:
     if isinstance(scale, str):
         what = (
             "is not a unit that Proband knows"
-            if scale == "terms.unit.unknown"
+            if scale in {"terms.unit.unknown", "terms.unit.number"}
             else f"cannot be a unit of {entry.analyte}"
         )
         return f"unit {unit!r} {what}{_suggestion(entry, value, unit)}"

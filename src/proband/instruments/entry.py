@@ -153,7 +153,7 @@ def read_value(item: Item, raw: Any, *, units: Units = None, conversion: str = "
         try:
             read = Quantity.parse(str(raw))
         except TermError as error:
-            if error.code == "terms.unit.unknown":
+            if error.code in {"terms.unit.unknown", "terms.unit.number"}:
                 raise InstrumentError(
                     f"{item.name}: {error.message}",
                     mend=f"give {item.label} in {' or '.join(item.entry_units)}",

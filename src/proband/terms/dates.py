@@ -38,11 +38,7 @@ class UncertainDate:
 
     def __post_init__(self) -> None:
         if self.earliest and self.latest and self.earliest > self.latest:
-            raise TermError(
-                f"the date interval {self.earliest} … {self.latest} ends before it begins",
-                mend="write the earlier day first",
-                code="terms.date.order",
-            )
+            raise TermError("terms.date.order", earliest=self.earliest, latest=self.latest)
 
     @classmethod
     def on(cls, day: date) -> UncertainDate:
@@ -75,11 +71,7 @@ class UncertainDate:
         try:
             parsed = cls._parse(raw)
         except (ValueError, OverflowError) as error:
-            raise TermError(
-                f"{raw!r} is not a date: {error}",
-                mend="write 2023-09-12, 2023-09, September 2023, 2023 or an interval 2023-09-01..2023-10-15",
-                code="terms.date.unreadable",
-            ) from error
+            raise TermError("terms.date.unreadable", text=raw, error=str(error)) from error
         return parsed
 
     @classmethod

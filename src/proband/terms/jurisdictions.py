@@ -56,11 +56,7 @@ def jurisdiction(code: str) -> str:
     wanted = code.strip()
     canonical = _ALIASES.get(wanted.upper(), wanted if wanted in JURISDICTIONS else wanted.upper())
     if canonical not in JURISDICTIONS:
-        raise TermError(
-            f"{code!r} is not a jurisdiction that Proband knows",
-            mend="use an ISO 3166-1 alpha-2 code (US, GB, TH, DE …), EU or any",
-            code="terms.jurisdiction.unknown",
-        )
+        raise TermError("terms.jurisdiction.unknown", jurisdiction=code)
     return canonical
 
 

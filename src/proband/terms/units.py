@@ -218,12 +218,7 @@ _FOREIGN = re.compile(r"[^A-Za-z0-9%°×⁹\[\]{}()*/^._+#' -]")
 
 
 def _unknown_unit(spelling: str) -> TermError:
-    return TermError(
-        f"{spelling!r} is not a unit that Proband knows",
-        mend="use a UCUM spelling: mg/dL, umol/L, g/L, 10*9/L, U/L, cells/kg, d, wk, mo, a, %",
-        code="terms.unit.unknown",
-        details={"unit": spelling},
-    )
+    return TermError("terms.unit.unknown", unit=spelling)
 
 
 @lru_cache(maxsize=4096)
@@ -248,9 +243,7 @@ def _unit(spelling: str) -> Any:
         raise _unknown_unit(spelling) from error
     size = float(parsed.magnitude)
     if parsed.unitless and size != 1.0:
-        raise TermError(
-            f"{spelling!r} is a number, not a unit", mend="write the unit alone", code="terms.unit.unknown"
-        )
+        raise TermError("terms.unit.number", unit=spelling)
     return parsed.units if size == 1.0 else _scaled(size, parsed.units)
 
 
@@ -302,7 +295,7 @@ def factor(from_unit: str, to_unit: str, analyte: str | None = None) -> tuple[fl
     Raises
     ------
     TermError
-        ``terms.unit.unknown``; ``terms.unit.incompatible`` where the dimensions differ;
+        ``terms.unit.unknown``, ``terms.unit.number``; ``terms.unit.incompatible`` where the dimensions differ;
         ``terms.unit.analyte`` where a molar mass is needed and the analyte is missing or unknown.
     """
     source, target = _unit(from_unit), _unit(to_unit)
@@ -315,12 +308,7 @@ def factor(from_unit: str, to_unit: str, analyte: str | None = None) -> tuple[fl
         pass
     bridged = _by_analyte(source, target, analyte, from_unit, to_unit)
     if bridged is None:
-        raise TermError(
-            f"{from_unit} cannot become {to_unit}: they measure different things",
-            mend=f"give the value in a unit of the same dimension as {to_unit}",
-            code="terms.unit.incompatible",
-            details={"from": from_unit, "to": to_unit},
-        )
+        raise TermError("terms.unit.incompatible", from_unit=from_unit, to_unit=to_unit)
     return bridged, 0.0
 
 
@@ -340,12 +328,12 @@ def _by_analyte(source: Any, target: Any, analyte: str | None, from_unit: str, t
         return None
     known = ANALYTES.get((analyte or "").strip().lower())
     if known is None or known.molar_mass is None:
-        named = f"{analyte!r} has no molar mass here" if analyte else "no analyte was named"
         raise TermError(
-            f"{from_unit} → {to_unit} needs a molar mass, and {named}",
-            mend=f"name the analyte; known: {', '.join(sorted(ANALYTES))}",
-            code="terms.unit.analyte",
-            details={"from": from_unit, "to": to_unit, "analyte": analyte},
+            "terms.unit.analyte",
+            from_unit=from_unit,
+            to_unit=to_unit,
+            analyte=analyte,
+            known=sorted(ANALYTES),
         )
     per_step = {
         0: 1.0,
@@ -415,16 +403,12 @@ class Quantity(BaseModel):
         Raises
         ------
         TermError
-            ``terms.quantity.unreadable`` if there is no plain number in front, or a comparator (``<5``): a bound is
-            not a value; ``terms.unit.unknown`` for the unit.
+            ``terms.quantity.unreadable`` if there is no plain number in front; ``terms.quantity.bound`` if there is a
+            comparator (``<5``): a bound is not a value; ``terms.unit.unknown`` for the unit.
         """
         found = _QUANTITY.match(text)
         if not found or found[1]:
-            raise TermError(
-                f"{text!r} is not a quantity" + (": it is a bound, not a value" if found else ""),
-                mend="write a number and a unit: 2.1 mg/dL",
-                code="terms.quantity.unreadable",
-            )
+            raise TermError("terms.quantity.bound" if found else "terms.quantity.unreadable", text=text)
         return cls(value=float(found[2]), unit=check_unit((found[3] or "1").strip()))
 
     def to(self, unit: str, analyte: str | None = None) -> Quantity:
