@@ -22,7 +22,7 @@ help:  ## show this list
 	  || $(PYTHON) -m pip install --quiet --disable-pip-version-check --upgrade --target .uv uv==$(UV_VERSION)
 
 $(STAMP): pyproject.toml uv.lock $(filter .uv/bin/uv,$(UV))
-	$(UV) sync --frozen --all-groups --python $(shell $(PYTHON) -c 'import sys; print(sys.executable)')
+	$(UV) sync --frozen --all-groups --extra all --python $(shell $(PYTHON) -c 'import sys; print(sys.executable)')
 	@touch $@
 
 install: $(STAMP)  ## install exactly what uv.lock names into .venv
@@ -50,7 +50,7 @@ browser:  ## put Chromium on this machine where apt-get can; the browser tests s
 	@command -v chromium >/dev/null 2>&1 || sh scripts/install-chromium || echo "no Chromium: the browser tests will be skipped and say so"
 
 spark: $(STAMP)
-	@if command -v java >/dev/null 2>&1; then $(UV) sync --frozen --all-groups --extra spark --quiet; \
+	@if command -v java >/dev/null 2>&1; then $(UV) sync --frozen --all-groups --extra all --extra spark --quiet; \
 	else echo "no Java: screening on Spark will not be compared, and the tests say so"; fi
 
 unit: $(STAMP)
