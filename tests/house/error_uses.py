@@ -27,11 +27,15 @@ class Door:
 
 @dataclass(frozen=True)
 class Use:
-    """One raise: where, with which code, and which parameters it gives; ``rest`` where more are handed on with ``**``."""
+    """One raise: where, with which code, and which parameters it gives; ``own``: what the door may add by itself.
+
+    ``rest`` where more are handed on with ``**``.
+    """
 
     where: str
     code: str
     given: frozenset[str]
+    own: frozenset[str]
     rest: bool = False
 
 
@@ -189,4 +193,4 @@ def _use(module: str, call: ast.Call, door: Door, handed: frozenset[str], result
         return
     given = frozenset(each.arg for each in call.keywords if each.arg is not None) - door.own | door.adds
     rest = any(each.arg is None for each in call.keywords)
-    result.uses.extend(Use(where, code, given, rest) for code in codes)
+    result.uses.extend(Use(where, code, given, door.own, rest) for code in codes)

@@ -32,24 +32,15 @@ def get(id: str) -> Instrument:
         return REGISTRY[id]
     except KeyError:
         near = difflib.get_close_matches(id, REGISTRY, n=3, cutoff=0.4)
-        raise InstrumentError(
-            f"there is no instrument {id!r}",
-            mend=f"did you mean {', '.join(near)}?" if near else "list them with `proband instruments`",
-            code="instruments.unknown",
-            details={"id": id},
-        ) from None
+        raise InstrumentError("instruments.unknown", id=id, near=near) from None
 
 
 def _scorable(id: str) -> Instrument:
     instrument = get(id)
     if instrument.compute is None:
-        raise InstrumentError(
-            f"{id} is not scored from named answers",
-            mend="use proband.instruments.isncsci.classify with an examination"
-            if id == "isncsci"
-            else "see its page",
-            code="instruments.score.no-rule",
-        )
+        # an examination is classified as a whole, which another function does
+        instead = "proband.instruments.isncsci.classify" if id == "isncsci" else None
+        raise InstrumentError("instruments.score.no-rule", instrument=id, instead=instead)
     return instrument
 
 
@@ -147,10 +138,7 @@ def score_table(
         instrument.item(item)
         if column not in table.columns:
             raise InstrumentError(
-                f"the table has no column {column!r} (mapped to {item})",
-                mend=f"its columns are {', '.join(table.columns)}",
-                code="instruments.column.missing",
-                details={"column": column, "item": item},
+                "instruments.column.missing", column=column, item=item, columns=table.columns
             )
     for name in instrument.item_names:
         if name not in wanted and name in table.columns:
@@ -168,9 +156,5 @@ def score_table(
     if len(results) != len(table):  # only scalars were mapped
         results = results.head(0) if not len(table) else pl.concat([results] * len(table))
     if taken := set(results.columns) & set(table.columns):
-        raise InstrumentError(
-            f"the table already has columns {sorted(taken)}",
-            mend="rename or drop them",
-            code="instruments.column.taken",
-        )
+        raise InstrumentError("instruments.column.taken", columns=sorted(taken))
     return table.hstack(results)

@@ -57,11 +57,7 @@ def bare_unit(item: Item, units: Units) -> str:
     """The unit of a number that carries none: from ``units``, else the formula's own."""
     if isinstance(units, str):
         if units not in {"us", "si"}:
-            raise InstrumentError(
-                f"{units!r} is not a system of units",
-                mend="use us, si, or a mapping of item to unit",
-                code="instruments.units.unknown",
-            )
+            raise InstrumentError("instruments.units.unknown", units=units)
         system = _SI if units == "si" else _US
         return next((unit for unit in item.entry_units if unit in system), item.unit)
     if units and item.name in units:
@@ -79,9 +75,7 @@ def unit_factor(item: Item, unit: str, conversion: str = "molar-mass") -> tuple[
     """
     if conversion not in CONVERSIONS:
         raise InstrumentError(
-            f"there is no conversion {conversion!r}",
-            mend=f"name one of {', '.join(CONVERSIONS)}",
-            code="instruments.conversion.unknown",
+            "instruments.conversion.unknown", conversion=conversion, known=list(CONVERSIONS)
         )
     if unit == item.unit:
         return 1.0, 0.0
@@ -94,10 +88,12 @@ def unit_factor(item: Item, unit: str, conversion: str = "molar-mass") -> tuple[
         return factor(unit, item.unit, item.analyte)
     except TermError as error:
         raise InstrumentError(
-            f"{item.name}: {error.message}",
-            mend=f"give {item.label} in {' or '.join(item.entry_units)}",
-            code="instruments.unit.wrong",
-            details={"item": item.name, "unit": unit},
+            "instruments.unit.wrong",
+            item=item.name,
+            problem=error.message,
+            label=item.label,
+            units=item.entry_units,
+            details={"unit": unit},
         ) from error
 
 
@@ -155,9 +151,11 @@ def read_value(item: Item, raw: Any, *, units: Units = None, conversion: str = "
         except TermError as error:
             if error.code in {"terms.unit.unknown", "terms.unit.number"}:
                 raise InstrumentError(
-                    f"{item.name}: {error.message}",
-                    mend=f"give {item.label} in {' or '.join(item.entry_units)}",
-                    code="instruments.unit.wrong",
+                    "instruments.unit.wrong",
+                    item=item.name,
+                    problem=error.message,
+                    label=item.label,
+                    units=item.entry_units,
                 ) from error
             return AnswerRead(math.inf, str(raw))
         bare = read.unit == "1"

@@ -250,10 +250,7 @@ class Instrument(BaseModel):
             if item.name == name:
                 return item
         raise InstrumentError(
-            f"{self.id} has no item {name!r}",
-            mend=f"its items are {', '.join(self.item_names) or 'none'}",
-            code="instruments.item.unknown",
-            details={"instrument": self.id, "item": name},
+            "instruments.item.unknown", instrument=self.id, item=name, items=self.item_names
         )
 
     def variant(self, name: str | None = None) -> Variant:
@@ -266,22 +263,14 @@ class Instrument(BaseModel):
             there is no default.
         """
         wanted = name if name is not None else self.default_variant
-        choices = ", ".join(variant.name for variant in self.variants)
+        choices = [variant.name for variant in self.variants]
         if wanted is None:
-            raise InstrumentError(
-                f"{self.id} has no default variant: the published forms give different values",
-                mend=f"name one of {choices}",
-                code="instruments.variant.unnamed",
-                details={"instrument": self.id},
-            )
+            raise InstrumentError("instruments.variant.unnamed", instrument=self.id, choices=choices)
         for variant in self.variants:
             if variant.name == wanted:
                 return variant
         raise InstrumentError(
-            f"{self.id} has no variant {wanted!r}",
-            mend=f"name one of {choices}",
-            code="instruments.variant.unknown",
-            details={"instrument": self.id, "variant": wanted},
+            "instruments.variant.unknown", instrument=self.id, variant=wanted, choices=choices
         )
 
     def required_items(self, variant: str) -> tuple[str, ...]:

@@ -278,16 +278,10 @@ def evaluate(
         For columns of different lengths, or an instrument without a rule.
     """
     if instrument.compute is None:
-        raise InstrumentError(
-            f"{instrument.id} is not scored from columns",
-            code="instruments.score.no-rule",
-            mend="see its page",
-        )
+        raise InstrumentError("instruments.score.columns", instrument=instrument.id)
     lengths = {len(column) for column in columns.values()} - {1}
     if len(lengths) > 1:
-        raise InstrumentError(
-            f"the columns have different lengths: {sorted(lengths)}", code="instruments.columns.lengths"
-        )
+        raise InstrumentError("instruments.columns.lengths", lengths=sorted(lengths))
     n = lengths.pop() if lengths else 1
     absent = np.full(1, np.nan)
     spread = {

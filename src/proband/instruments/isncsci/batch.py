@@ -35,6 +35,7 @@ from proband.instruments.isncsci.model import (
     ExamError,
     ExaminationProblem,
     ExamSide,
+    examination_problem,
     misspelt,
     motor_key,
     non_key_key,
@@ -105,10 +106,9 @@ class ExamBatch:
         for name, shape in wanted:
             array = np.ascontiguousarray(getattr(self, name), dtype=np.bool_ if name == "valid" else np.int8)
             if array.shape != shape:
-                problem = ExaminationProblem(
-                    name, array.shape, f"shape {array.shape}.", f"Give an array of shape {shape}."
+                raise ExamError(
+                    [examination_problem("isncsci.array.shape", name, str(array.shape), shape=str(shape))]
                 )
-                raise ExamError([problem])
             object.__setattr__(self, name, array)
         self._check_codes()
 
@@ -128,12 +128,7 @@ class ExamBatch:
             good = possible[array.view(np.uint8)]
             if not good.all():
                 where = tuple(int(i) for i in np.argwhere(~good)[0])
-                problem = ExaminationProblem(
-                    f"{name}{list(where)}",
-                    int(array[where]),
-                    f"the code {array[where]}.",
-                    "Use the codes of grades.CODE.",
-                )
+                problem = examination_problem("isncsci.array.code", f"{name}{list(where)}", int(array[where]))
                 raise ExamError([problem])
 
     def __len__(self) -> int:
@@ -200,9 +195,7 @@ class ExamBatch:
             in length.
         """
         absent = [
-            ExaminationProblem(
-                key, None, "the column is missing.", "Give it, with NT for what could not be tested."
-            )
+            examination_problem("isncsci.column.missing", key, None)
             for key in (*_TOUCH_KEYS, *_PRICK_KEYS, *_MOTOR_KEYS, VAC_KEY, DAP_KEY)
             if key not in columns
         ]
@@ -215,7 +208,7 @@ class ExamBatch:
             raw = columns[key]
             if len(raw) != n:
                 raise ExamError(
-                    [ExaminationProblem(key, len(raw), f"{len(raw)} rows.", f"Give {n}, as in {VAC_KEY}.")]
+                    [examination_problem("isncsci.column.length", key, len(raw), rows=n, column=VAC_KEY)]
                 )
             codes: dict[Any, int] = {}
             wrong: dict[Any, ExaminationProblem] = {}

@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple, Self
 from proband.instruments.isncsci.grades import ANORECTAL_VALUES, MOTOR_VALUES, SENSORY_VALUES
 from proband.instruments.isncsci.levels import DERMATOMES, INDEX, KEY_MUSCLES, LEVELS, SIDES, Side
 from proband.terms import Location, ProbandError
+from proband.terms.errors import ErrorCode, entry
 
 _KEY_MUSCLE_POSITION: Final = {level: i for i, level in enumerate(KEY_MUSCLES)}
 
@@ -75,29 +76,31 @@ class ExaminationProblem(NamedTuple):
     value: object
     message: str
     mend: str
+    code: ErrorCode
 
     def __str__(self) -> str:
         return f"{self.key}: {self.message} {self.mend}"
 
 
+def examination_problem(code: ErrorCode, key: str, value: object, **parameters: Any) -> ExaminationProblem:
+    """A problem of the catalogue under a key of the examination."""
+    message, mend = entry(code).say({"value": value, **parameters})
+    return ExaminationProblem(key, value, message, mend, code)
+
+
 class ExamError(ProbandError):
     """The values given do not make an examination; `problems` lists every one of them."""
-
-    default_code = "isncsci.exam.invalid"
 
     def __init__(self, problems: list[ExaminationProblem], file: str | None = None) -> None:
         self.problems = tuple(problems)
         first = problems[0]
-        more = f" ({len(problems) - 1} more of the kind: see the details)" if len(problems) > 1 else ""
         super().__init__(
-            f"{first.key}: {first.message}{more}",
-            mend=first.mend,
+            "isncsci.exam.invalid",
+            first=f"{first.key}: {first.message}",
+            more=len(problems) - 1 or None,
+            first_mend=first.mend,
             location=Location(file=file, key=first.key),
-            details={
-                "problems": [
-                    {"key": p.key, "value": p.value, "message": p.message, "mend": p.mend} for p in problems
-                ]
-            },
+            details={"problems": [problem._asdict() for problem in problems]},
         )
 
 
@@ -154,11 +157,8 @@ class Exam:
             ):
                 if len(values) != wanted:
                     problems.append(
-                        ExaminationProblem(
-                            f"{side} {name}",
-                            len(values),
-                            f"{len(values)} values.",
-                            f"Give {wanted}, rostral to caudal.",
+                        examination_problem(
+                            "isncsci.findings.count", f"{side} {name}", len(values), wanted=wanted
                         )
                     )
         if problems:
@@ -263,24 +263,11 @@ class Exam:
         try:
             data = json.loads(text)
         except ValueError as error:
-            raise ExamError(
-                [
-                    ExaminationProblem(
-                        "(file)", None, f"not JSON: {error}.", "Give one JSON object per examination."
-                    )
-                ],
-                file,
-            ) from None
+            problem = examination_problem("isncsci.file.json", "(file)", None, error=str(error))
+            raise ExamError([problem], file) from None
         if not isinstance(data, dict):
-            kind = type(data).__name__
-            raise ExamError(
-                [
-                    ExaminationProblem(
-                        "(file)", None, f"a JSON {kind}, not an object.", "Give one JSON object."
-                    )
-                ],
-                file,
-            )
+            problem = examination_problem("isncsci.file.object", "(file)", None, kind=type(data).__name__)
+            raise ExamError([problem], file)
         return cls.from_dict(data, file=file)
 
     def items(self) -> Iterator[tuple[str, str | None]]:
@@ -319,10 +306,7 @@ class Exam:
         unknown = [key for key in changes if key not in _KNOWN]
         if unknown:
             raise ExamError(
-                [
-                    ExaminationProblem(key, changes[key], "no such finding.", "Use one of the exchange keys.")
-                    for key in unknown
-                ]
+                [examination_problem("isncsci.key.unknown", key, changes[key]) for key in unknown]
             )
         return Exam.from_dict({**self.to_dict(), **changes})
 
@@ -349,13 +333,11 @@ class Exam:
 
 def misspelt(keys: Iterable[str]) -> list[ExaminationProblem]:
     """What reads like a finding among `keys` but is none, each with the nearest real key."""
-    problems = []
-    for key in keys:
-        if key not in _KNOWN and _LOOKS_LIKE_A_FINDING.search(key):
-            near = _nearest(key)
-            mend = f"Write {near}." if near else "Leave it out, or use one of the documented keys."
-            problems.append(ExaminationProblem(key, None, "no such finding in an ISNCSCI examination.", mend))
-    return problems
+    return [
+        examination_problem("isncsci.key.misspelt", key, None, near=_nearest(key))
+        for key in keys
+        if key not in _KNOWN and _LOOKS_LIKE_A_FINDING.search(key)
+    ]
 
 
 def _nearest(key: str) -> str | None:
@@ -381,9 +363,7 @@ def read_value(key: str, raw: object) -> tuple[str | None, ExaminationProblem | 
     if raw is None or raw != raw or (isinstance(raw, str) and not raw.strip()):  # a NaN is a gap in a table
         if key in OPTIONAL_KEYS:
             return None, None
-        return None, ExaminationProblem(
-            key, None, "the value is missing.", "Give it, or write NT if it could not be tested."
-        )
+        return None, examination_problem("isncsci.value.missing", key, None)
     text = _as_text(raw)
     return text, _impossible(key, text)
 
@@ -407,12 +387,7 @@ def _impossible(key: str, value: str) -> ExaminationProblem | None:
     if key in OPTIONAL_KEYS:
         if value in LEVELS:
             return None
-        return ExaminationProblem(
-            key,
-            value,
-            f"{value!r} is no spinal level.",
-            "Write a level (C1 … S4-5), or leave it out when none is recorded.",
-        )
+        return examination_problem("isncsci.level.unknown", key, value)
     if key in (VAC_KEY, DAP_KEY):
         allowed: tuple[str, ...] = ANORECTAL_VALUES
         what = "an anorectal finding"
@@ -424,13 +399,11 @@ def _impossible(key: str, value: str) -> ExaminationProblem | None:
         return None
     grade = value.rstrip("*!")
     if value.endswith("!"):
-        mend = "The mark ! belongs to the 2011 rules: a clinician decides between * (not normal) and ** (normal)."
-    elif value.count("*") > 2:
-        mend = "One star means not normal, two stars mean normal; there are never more."
-    elif value.endswith("*") and grade in allowed and what != "an anorectal finding":
-        mend = f"A full grade carries no star since 2019: write {grade}, or the measured grade with **."
-    elif value.upper() in ("UTD", "ND", "NA", "UNK"):
-        mend = "Write NT for what could not be tested."
-    else:
-        mend = f"Write one of {', '.join(allowed)}."
-    return ExaminationProblem(key, value, f"{value!r} is not {what}.", mend)
+        return examination_problem("isncsci.value.mark", key, value, kind=what)
+    if value.count("*") > 2:
+        return examination_problem("isncsci.value.stars", key, value, kind=what)
+    if value.endswith("*") and grade in allowed and what != "an anorectal finding":
+        return examination_problem("isncsci.value.full-grade-star", key, value, kind=what, grade=grade)
+    if value.upper() in ("UTD", "ND", "NA", "UNK"):
+        return examination_problem("isncsci.value.not-tested", key, value, kind=what)
+    return examination_problem("isncsci.value.impossible", key, value, kind=what, allowed=allowed)
