@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_ledgers import DAY
 
+from proband.analysis.kaplan_meier import kaplan_meier
 from proband.pages.catalogue import Catalogue
 from proband.pages.charts import (
     Curve,
@@ -27,7 +28,7 @@ from proband.pages.charts import (
     trajectory,
 )
 from proband.pages.charts.svg import ticks
-from proband.pages.record_view import RecordView, product_limit, record_figures, view_of_record
+from proband.pages.record_view import RecordView, curve_of, record_figures, view_of_record
 from proband.pages.site import build
 from proband.record import Record
 from proband.showcase.hospital import run
@@ -112,14 +113,16 @@ def test_a_record_shows_lanes_only_with_consent_or_synthetic_people_who_say_so()
     )
 
 
-def test_the_product_limit_curve_of_a_textbook() -> None:
-    """Times 6, 6, 6, 7, 10, 13, 16, 22, 23 with losses 6+, 9+, 10+, 11+, 17+ …: the 6-MP arm of Freireich 1963 (Cox and Oakes)."""
-    times = (6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35)
-    events = (1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0)
-    curve = product_limit("6-MP", tuple(map(float, times)), tuple(map(bool, events)))
-    published = {6: 0.857, 7: 0.807, 10: 0.753, 13: 0.690, 16: 0.627, 22: 0.538, 23: 0.448}
-    assert {t: round(curve.share_at(t), 3) for t in published} == pytest.approx(published, abs=0.001)
-    assert [curve.at_risk_at(t) for t in (6, 7, 10, 13, 16, 22, 23)] == [21, 17, 15, 12, 11, 7, 6]
+def test_a_product_limit_estimate_becomes_a_curve_to_the_last_time_watched() -> None:
+    found = kaplan_meier((1.0, 2.0, 2.0, 5.0), (True, True, False, False))
+    curve = curve_of("cells", found)
+    assert curve.times == (0.0, 1.0, 2.0, 5.0)
+    assert curve.share == pytest.approx((1.0, 0.75, 0.5, 0.5))
+    assert curve.at_risk == (4, 4, 3, 1)
+    assert curve.censored == (2.0, 5.0)
+    assert [curve.at_risk_at(t) for t in (0, 1, 2, 3, 5, 6)] == [4, 4, 3, 1, 1, 0]
+    # everybody had the event: the curve ends where the last one had it
+    assert curve_of("all", kaplan_meier((1.0, 3.0), (True, True))).times == (0.0, 1.0, 3.0)
 
 
 def test_a_scripted_record_goes_on_the_page_with_nobody_lost_and_says_that_it_is_synthetic(

@@ -1,4 +1,13 @@
-"""Exact reference answers for counts: binomial and Poisson-binomial tails, Fisher's test, and the power of designs."""
+"""Exact answers for counts: binomial and Poisson-binomial tails, prediction over cohorts, Fisher's test, the power of designs.
+
+Only ``scipy.special`` is used: ``scipy.stats`` takes longer to load than a whole headline test takes to answer.
+
+References
+----------
+Fisher RA. J R Stat Soc 1922;85:87-94 (the exact test of two shares).
+Casagrande JT, Pike MC, Smith PG. Biometrics 1978;34:483-486 (people per arm, with continuity correction).
+Johnson NL, Kemp AW, Kotz S. Univariate Discrete Distributions, 3rd ed. 2005, section 3.12.2 (Poisson-binomial).
+"""
 
 from __future__ import annotations
 
@@ -7,11 +16,16 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
-from scipy.stats import binom, nct
-from scipy.stats import t as student
+from scipy.special import bdtr, bdtrc, gammaln, nctdtr, ndtri, stdtrit, xlog1py, xlogy
 
 Array = NDArray[np.float64]
+
+
+def binomial(n: int, share: float) -> Array:
+    """P(X = k) of ``n`` people with the given share, for k = 0 … n, shape (n + 1,)."""
+    k = np.arange(n + 1)
+    out: Array = np.exp(_log_choose(n, k) + xlogy(k, share) + xlog1py(n - k, -share))
+    return out
 
 
 def sum_distribution(sizes: list[int], shares: list[float]) -> Array:
@@ -25,7 +39,7 @@ def sum_distribution(sizes: list[int], shares: list[float]) -> Array:
     """
     out = np.ones(1)
     for n, p in zip(sizes, shares, strict=True):
-        out = np.convolve(out, binom.pmf(np.arange(n + 1), n, p))
+        out = np.convolve(out, binomial(n, p))
     result: Array = out
     return result
 
@@ -38,6 +52,35 @@ def at_least(distribution: Array, events: int) -> float:
 def at_most(distribution: Array, events: int) -> float:
     """P(X ≤ events)."""
     return float(min(distribution[: events + 1].sum(), 1.0))
+
+
+def predicted_at_least(events: int, people: int, shares: Array) -> float:
+    """P(X ≥ events) among ``people`` of a group whose true share is one of ``shares``, each as likely as the other.
+
+    Raises
+    ------
+    ValueError
+        If the events are negative or exceed the people, or no share is given.
+    """
+    if not 0 <= events <= people or not np.size(shares):
+        raise ValueError(
+            f"{events} events among {people} people cannot be predicted from {np.size(shares)} shares"
+        )
+    return 1.0 if events == 0 else float(np.mean(bdtrc(float(events - 1), people, np.asarray(shares))))
+
+
+def predicted_counts(people: int, shares: Array, width: float = 0.95) -> tuple[int, int]:
+    """Central interval of the count among ``people`` of a group whose true share is one of ``shares``, each as likely.
+
+    Chance within the group and differences between groups both take part: the binomial distributions are averaged, and
+    the smallest counts are given whose probability of at most so many reaches the lower and the upper tail.
+    """
+    k = np.arange(people + 1, dtype=np.float64)
+    at_most_k = bdtr(k[:, None], people, np.asarray(shares)[None, :]).mean(axis=1)
+    tail = (1.0 - width) / 2.0
+    # rounding may leave the last sum a hair below 1: nobody can count more than everybody
+    low, high = np.searchsorted(at_most_k, [tail, 1.0 - tail])
+    return int(low), min(int(high), people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +120,7 @@ def _log_choose(n: int, k: Array | NDArray[np.int64]) -> Array:
 
 def fisher_power(n: int, share: float, control_share: float, alpha: float = 0.05) -> float:
     """Exact power of Fisher's two-sided test with ``n`` people per arm, by enumeration of every table."""
-    treated = binom.pmf(np.arange(n + 1), n, share)
-    control = binom.pmf(np.arange(n + 1), n, control_share)
+    treated, control = binomial(n, share), binomial(n, control_share)
     power = 0.0
     for total in range(2 * n + 1):
         pmf, low = _hypergeometric(n, n, total)
@@ -123,9 +165,7 @@ def design_for_shares(
     share = control + difference
     if not 0.0 < share < 1.0 or abs(difference) < 1e-6:
         raise ValueError("the share with the difference added must lie between 0 and 1")
-    za, zb = 1.959963984540054, float(-_normal_quantile(1 - power))
-    if abs(alpha - 0.05) > 1e-12:
-        za = float(-_normal_quantile(alpha / 2))
+    za, zb = float(-ndtri(alpha / 2)), float(ndtri(power))
     mean = (share + control) / 2
     n0 = (
         za * np.sqrt(2 * mean * (1 - mean)) + zb * np.sqrt(share * (1 - share) + control * (1 - control))
@@ -144,18 +184,12 @@ def design_for_shares(
     return Design(None, difference, control, "share", power, alpha, "Fisher's exact test, exact power", limit)
 
 
-def _normal_quantile(p: float) -> float:
-    from scipy.special import ndtri
-
-    return float(ndtri(p))
-
-
 def t_power(n: int, difference: float, sd: float, alpha: float = 0.05) -> float:
     """Exact power of the two-sided two-sample t test with ``n`` people per arm."""
     df = 2 * n - 2
     shift = abs(difference) / (sd * np.sqrt(2.0 / n))
-    critical = student.ppf(1 - alpha / 2, df)
-    return float(nct.sf(critical, df, shift) + nct.cdf(-critical, df, shift))
+    critical = stdtrit(df, 1 - alpha / 2)
+    return float(1.0 - nctdtr(df, shift, critical) + nctdtr(df, shift, -critical))
 
 
 def design_for_means(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from scipy.stats import binom
-
+from proband.analysis.exact import predicted_at_least
 from proband.natural_history.forecast import CohortCheck
 from proband.natural_history.spinal_cord import (
     GradeQuestion,
@@ -52,7 +51,7 @@ def sensitivity_report(programme: str | Path = "spinal-cord-autologous") -> str:
             programme, "A", "tetraplegia", GradeQuestion((14.0, 28.0), 365.25), assumptions=assumptions
         )
         low, high = f.interval()
-        two, eight = (float(binom.sf(k - 1, n, f.quantiles).mean()) for k, n in ((2, 4), (8, 10)))
+        two, eight = (predicted_at_least(k, n, f.quantiles) for k, n in ((2, 4), (8, 10)))
         lines.append(f"| {name} | {f.mean:.2f} ({low:.2f} to {high:.2f}) | {two:.2f} | {eight:.3f} |")
     return "\n".join(lines) + "\n"
 

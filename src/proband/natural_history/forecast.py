@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from scipy.stats import binom
 
+from proband.analysis.exact import predicted_counts
 from proband.terms import Level, Source, weakest
 
 #: number of quantiles kept; quantile i stands for probability (i + 0.5) / N_QUANTILES
@@ -73,9 +73,7 @@ class ProportionForecast:
 
         Chance within the cohort (binomial) and differences between cohorts both take part.
         """
-        cdf = binom.cdf(np.arange(people + 1)[:, None], people, self.quantiles[None, :]).mean(axis=1)
-        tail = (1.0 - width) / 2.0
-        return int(np.searchsorted(cdf, tail)), int(np.searchsorted(cdf, 1.0 - tail))
+        return predicted_counts(people, self.quantiles, width)
 
     def complement(self, label: str) -> ProportionForecast:
         """The forecast of *not* having the outcome."""

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 from scipy.special import logit, ndtri
-from scipy.stats import beta
 
+from proband.analysis.proportions import beta_quantiles
 from proband.natural_history.data import NaturalHistoryTableError, TableRow, load
 from proband.natural_history.domain import OutsideDomain, QuestionUnclear
 from proband.natural_history.forecast import (
@@ -344,9 +344,8 @@ def decompensation(programme: str | Path, baseline: str, years: float) -> Propor
     row, whole = by_state[state], by_state["compensated"]
     mean, sd = (row.number("percent") or 0.0) / 100.0, (whole.number("spread") or 0.0) / 100.0
     sd = min(sd, 0.9 * np.sqrt(mean * (1 - mean)))
-    size = mean * (1 - mean) / sd**2 - 1
     q = (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES
-    five = beta.ppf(q, mean * size, (1 - mean) * size)
+    five = beta_quantiles(mean, sd**2, q)
     return ProportionForecast(
         label=f"{row.text('from_state')}: decompensated within {years:g} years",
         quantiles=-np.expm1(np.log1p(-five) * years / 5.0),

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
+from proband.analysis.exact import predicted_counts
 from proband.natural_history.cohorts import CohortRows, Posterior, Priors, fit
 from proband.natural_history.data import TableRow, load
 from proband.natural_history.domain import OutsideDomain, QuestionUnclear
@@ -432,9 +432,7 @@ def _interval_of_counts(
                 share += weight * post.new_cohort(stratum, data.covariates[i], float(data.time[i]), z, zd)
         draws.append(share)
     grid = quantile_table(np.concatenate(draws))
-    cdf = binom.cdf(np.arange(n + 1)[:, None], n, grid[None, ::2] / 2 + grid[None, 1::2] / 2).mean(axis=1)
-    low = int(np.searchsorted(cdf, (1 - width) / 2))
-    high = int(np.searchsorted(cdf, (1 + width) / 2))
+    low, high = predicted_counts(n, grid[::2] / 2 + grid[1::2] / 2, width)
     return float(low), float(high)
 
 

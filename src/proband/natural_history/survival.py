@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtri
 
+from proband.analysis.proportions import logit_standard_error
 from proband.natural_history.domain import OutsideDomain
 from proband.natural_history.forecast import (
     N_QUANTILES,
@@ -50,7 +51,7 @@ class SurvivalPoint:
         """Standard error on the logit scale, from the interval, the number of people, or the stand-in weight."""
         p = min(max(self.share, 0.005), 0.995)
         if self.low is not None and self.high is not None and 0 < self.low < self.high < 1:
-            return float((logit(self.high) - logit(self.low)) / (2 * 1.959964))
+            return logit_standard_error(self.low, self.high)
         return float(1.0 / np.sqrt((self.n or STAND_IN_WEIGHT) * p * (1 - p)))
 
 

@@ -14,10 +14,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
-from scipy.stats import beta
-from scipy.stats import t as student
+from scipy.special import ndtr, ndtri, stdtrit
 
+from proband.analysis.proportions import beta_quantiles
 from proband.natural_history.data import NaturalHistoryTableError, TableRow, load
 from proband.natural_history.domain import OutsideDomain, QuestionUnclear
 from proband.natural_history.forecast import (
@@ -108,8 +107,7 @@ class ScoreTrajectory:
             at = self.at(float(week))
             mean = (at.mean - low) / (high - low)
             variance = min((at.sd / (high - low)) ** 2, 0.999 * mean * (1 - mean))
-            size = mean * (1 - mean) / variance - 1.0
-            out[:, i] = low + (high - low) * beta.ppf(ndtr(z[:, i]), mean * size, (1 - mean) * size)
+            out[:, i] = low + (high - low) * beta_quantiles(mean, variance, ndtr(z[:, i]))
         return out
 
 
@@ -285,7 +283,7 @@ def _chronic(programme: str | Path, measure: str, weeks: float) -> ChangeForecas
     exercise = rehabilitation_gain(programme)
     return ChangeForecast(
         label="motor total, chronic injury: change over six months",
-        quantiles=spread * student.ppf(q, n - 1),
+        quantiles=spread * stdtrit(n - 1, q),
         pooled=0.0,
         sd=sd,
         unit="points",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from proband.analysis.kaplan_meier import KaplanMeier, kaplan_meier
 from proband.pages.catalogue import Catalogue
 from proband.pages.charts import Chart, Curve, Lane, survival, swimmer
 from proband.pages.wording import SMALL_CELL
@@ -72,41 +73,30 @@ def view_of_record(
     found: Flow = flow(state)
     treated = [person for person in state.participants.values() if person.doses]
     lanes = tuple(_lane(state, person, until) for person in treated)
-    deaths = tuple(person.ended == "died" for person in treated)
-    watched = tuple(lane.watched for lane in lanes)
-    curves = (product_limit("everyone given cells", watched, deaths),) if lanes else ()
+    deaths = [person.ended == "died" for person in treated]
+    curves = (
+        (curve_of("everyone given cells", kaplan_meier([lane.watched for lane in lanes], deaths)),)
+        if lanes
+        else ()
+    )
     return RecordView(
         title, "months", found.steps, found.ends, found.completeness, lanes, curves,
         consented_lanes=consented_lanes, synthetic=synthetic,
     )  # fmt: skip
 
 
-def product_limit(name: str, watched: tuple[float, ...], events: tuple[bool, ...]) -> Curve:
-    """The product-limit (Kaplan-Meier) curve of times watched, events and censorings, with numbers at risk.
-
-    At a time with both, events come before censorings (Kaplan and Meier, J Am Stat Assoc 1958;53:457-481).
-
-    Raises
-    ------
-    ValueError
-        If the columns differ in length, are empty, or a time is negative.
-    """
-    if not watched or len(watched) != len(events) or min(watched) < 0:
-        raise ValueError("a curve needs as many events as times, none negative")
-    times, share, at_risk = [0.0], [1.0], [len(watched)]
-    for time in sorted({t for t, event in zip(watched, events, strict=True) if event}):
-        left = sum(t >= time for t in watched)
-        happened = sum(event and t == time for t, event in zip(watched, events, strict=True))
-        times.append(time)
-        share.append(share[-1] * (1 - happened / left))
-        at_risk.append(left)
-    end = max(watched)
+def curve_of(name: str, found: KaplanMeier) -> Curve:
+    """A product-limit estimate as a step curve with numbers at risk, from time 0 to the last time watched."""
+    times, share, at_risk = [0.0, *found.times], [1.0, *found.share], [found.people, *found.at_risk]
+    end = float(found.watched[-1])
     if times[-1] < end:
         times.append(end)
         share.append(share[-1])
-        at_risk.append(sum(t >= end for t in watched))
-    censored = tuple(sorted(t for t, event in zip(watched, events, strict=True) if not event))
-    return Curve(name, tuple(times), tuple(share), tuple(at_risk), censored, tuple(sorted(watched)))
+        at_risk.append(found.at_risk_at(end))
+    return Curve(
+        name, tuple(map(float, times)), tuple(map(float, share)), tuple(map(int, at_risk)),
+        tuple(map(float, found.censored)), tuple(map(float, found.watched)),
+    )  # fmt: skip
 
 
 def _lane(state: State, person: Participant, until: date) -> Lane:

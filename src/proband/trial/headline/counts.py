@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proband.analysis.exact import Design, at_least, at_most, design_for_shares, fisher, sum_distribution
+from proband.analysis.proportions import jeffreys_quantiles
 from proband.natural_history import OutsideDomain, ProportionForecast, QuestionUnclear, load
 from proband.natural_history.forecast import combine_levels, read_quantile, unique_sources
 from proband.natural_history.questions import Conditions
@@ -113,11 +114,9 @@ def _average(forecast: ProportionForecast) -> ProportionForecast:
 
 def _exchangeable(e1: int, n1: int, e0: int, n0: int) -> list[tuple[int, int, ProportionForecast]]:
     """Both arms from one rate, known only from the two arms together: Beta(½ + events, ½ + non-events) (Jeffreys)."""
-    from scipy.stats import beta
-
     total, people = e1 + e0, n1 + n0
     q = (np.arange(400) + 0.5) / 400
-    table = beta.ppf(q, 0.5 + total, 0.5 + people - total)
+    table = jeffreys_quantiles(total, people, q)
     forecast = ProportionForecast(
         label="both arms together",
         quantiles=table,
@@ -343,14 +342,3 @@ def _design_shares(natural: float, difference: float | None, fewer: bool) -> Des
             return None
     control = round(float(np.clip(natural, 0.001, 0.999)), 3)
     return design_for_shares(control, round(signed, 3))
-
-
-def surprising_count(forecast: ProportionForecast, people: int, level: float = 0.025) -> int | None:
-    """The smallest count that fewer than ``level`` of untreated new cohorts would reach by chance; ``None`` if none."""
-    tails = np.zeros(people + 1)
-    for p in forecast.quantiles[2::4]:
-        distribution = sum_distribution([people], [float(p)])
-        tails += np.cumsum(distribution[::-1])[::-1]
-    tails /= len(forecast.quantiles[2::4])
-    below = np.nonzero(tails < level)[0]
-    return int(below[0]) if len(below) else None
