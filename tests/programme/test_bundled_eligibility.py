@@ -12,7 +12,6 @@ from proband.facts.observation import Observation, Presence
 from proband.programme import Programme
 from proband.programme import load as load_bundle
 from proband.programme.eligibility import Eligibility, Observable
-from proband.programme.expression import names_in
 from proband.screening.derived import check_derivation
 from proband.screening.outcome import EligibilityStatus
 from proband.screening.verdict import Screening
@@ -326,7 +325,7 @@ def test_a_gene_is_not_the_disease(rules: dict[str, Screening], variants: list[t
 @pytest.mark.parametrize("name", NAMES)
 def test_every_observable_is_used_and_every_score_can_be_computed(name: str) -> None:
     eligibility = load(name).eligibility
-    used = {name for criterion in eligibility.criteria for name in names_in(criterion.when)}
+    used = {name for criterion in eligibility.criteria for name in criterion.parsed.names}
     stack = list(used)
     while stack:
         o: Observable = eligibility.by_id[stack.pop()]

@@ -16,8 +16,6 @@ from proband.programme.expression import (
     ObservableSignature,
     atoms,
     check,
-    has_limit,
-    names_in,
     parse,
     words,
 )
@@ -181,7 +179,7 @@ def test_any_mixture_of_its_own_words_is_read_or_refused(text: str) -> None:
         return
     assert json.loads(json.dumps(checked.to_json()))["text"] == text
     assert words(checked, SIGNATURES)
-    assert set(checked.names) == set(names_in(text))
+    assert set(checked.names) == set(parse(text).names)
 
 
 def test_the_tree_is_plain_json_with_places() -> None:
@@ -193,7 +191,7 @@ def test_the_tree_is_plain_json_with_places() -> None:
 
 
 def test_a_limit_is_a_number_or_a_quoted_value() -> None:
-    assert has_limit("age > 3")
-    assert has_limit("level <= 'C7'")
-    assert not has_limit("pregnant")
-    assert not has_limit("pregnant == True")
+    assert parse("age > 3").has_limit
+    assert parse("level <= 'C7'").has_limit
+    assert not parse("pregnant").has_limit
+    assert not parse("pregnant == True").has_limit

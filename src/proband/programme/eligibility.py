@@ -19,10 +19,10 @@ from pydantic import BeforeValidator, Field, StrictBool, field_validator, model_
 from proband.programme.expression import (
     Expression,
     ObservableSignature,
+    ParsedExpression,
     ValueType,
     check,
-    has_limit,
-    names_in,
+    parse,
     words,
 )
 from proband.programme.model import Based, Findings, Id, Model, Text, ValidationFinding
@@ -535,15 +535,20 @@ class Criterion(Based):
     @model_validator(mode="after")
     def _readable(self) -> Criterion:
         try:
-            names_in(self.when)
+            _ = self.parsed
         except ProbandError as error:
             raise ValueError(f"{self.id}: {error.message}; {error.mend}") from error
         return self
 
+    @cached_property
+    def parsed(self) -> ParsedExpression:
+        """The expression as parsed when the criterion was made; the only time that its text is read."""
+        return parse(self.when)
+
     @property
     def has_limit(self) -> bool:
         """Whether the expression holds a number or a quoted limit, which needs a source and a level."""
-        return has_limit(self.when)
+        return self.parsed.has_limit
 
 
 class Eligibility(Based):
@@ -573,9 +578,21 @@ class Eligibility(Based):
         return {o.id: o.signature for o in self.observables}
 
     @cached_property
+    def typed(self) -> tuple[dict[str, Expression], dict[str, ProbandError]]:
+        """The checked expression of each criterion by its id, and the error of each that does not type-check."""
+        expressions: dict[str, Expression] = {}
+        errors: dict[str, ProbandError] = {}
+        for c in self.criteria:
+            try:
+                expressions[c.id] = check(c.parsed, self.signatures)
+            except ProbandError as error:
+                errors[c.id] = error
+        return expressions, errors
+
+    @property
     def expressions(self) -> dict[str, Expression]:
-        """The checked expression of each criterion by its id."""
-        return {c.id: check(c.when, self.signatures) for c in self.criteria}
+        """The checked expression of each criterion by its id: typed once, when the eligibility was made."""
+        return self.typed[0]
 
     def criterion(self, id: str) -> Criterion:
         """The criterion with this id.
@@ -742,19 +759,17 @@ def _expression_problems(e: Eligibility) -> list[ValidationFinding]:
     found: list[ValidationFinding] = []
     if _doubled([o.id for o in e.observables]):
         return found
-    signatures = {o.id: o.signature for o in e.observables}
+    _, errors = e.typed
     for index, c in enumerate(e.criteria):
         place = ("criteria", index, "when")
-        try:
-            check(c.when, signatures)
-        except ProbandError as error:
+        error = errors.get(c.id)
+        if error is not None:
             found.append(
                 ValidationFinding(
                     place, f"criterion {c.id!r}: {error.message}", error.mend or "correct the expression"
                 )
             )
-            continue
-        if c.has_limit and not ((c.source or e.source) and (c.level or e.level)):
+        elif c.has_limit and not ((c.source or e.source) and (c.level or e.level)):
             found.append(
                 ValidationFinding(
                     place, f"criterion {c.id!r}: its limit has no source and level", "name where it was seen"

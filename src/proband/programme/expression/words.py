@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from proband.programme.expression_tree import (
+from proband.programme.expression.tree import (
     MIRRORED,
     And,
     Comparison,
