@@ -65,9 +65,9 @@ def test_whole_folder_is_read_or_declined_with_reasons(acceptance: Path) -> None
     reading = read(_project(acceptance, ""))
     list(reading)
     reasons = Counter(file.declined.code for file in reading.report.declined if file.declined)
-    assert set(reasons) == {"odm.not-read", "redcap.events", "redcap.arms", "exchange.unknown"}
+    assert set(reasons) == {"odm.not-read", "redcap.events", "redcap.arms", "exchange.plain-text"}
     assert reasons["odm.not-read"] == len(list(_project(acceptance, "").rglob("*.xml"))) >= 28
-    assert reasons["exchange.unknown"] == 1  # the licence
+    assert reasons["exchange.plain-text"] == 1  # the licence
 
 
 def _facts(acceptance: Path, name: str) -> pl.DataFrame:

@@ -28,23 +28,23 @@ def _declined(path: Path) -> tuple[str, str]:
     [
         ('<?xml version="1.0"?><Bundle xmlns="http://hl7.org/fhir"/>', "fhir.xml", "Bundle"),
         ('<?xml version="1.0"?><ODM xmlns="http://www.cdisc.org/ns/odm/v1.3"/>', "odm.not-read", "ODM"),
-        ("<html><body>x</body></html>", "exchange.unknown", "html"),
+        ("<html><body>x</body></html>", "exchange.unknown-xml", "html"),
         ('{"usdmVersion": "4.0.0", "study": {}}', "exchange.usdm", "USDM"),
         ('{"graphs": []}', "exchange.ontology", "ontology"),
         ('{"$schema": "x", "properties": {}}', "exchange.schema", "schema"),
-        ('{"a": 1, "b": 2}', "exchange.unknown", "'a', 'b'"),
-        ("[1, 2]", "exchange.unknown", "array"),
-        ("[]", "exchange.unknown", "array"),
+        ('{"a": 1, "b": 2}', "exchange.unknown-object", "'a', 'b'"),
+        ("[1, 2]", "exchange.array", "array"),
+        ("[]", "exchange.array", "array"),
         ('[{"resourceType": "Patient"}]', "fhir.array", "no Bundle"),
         ('[{"record_id": "1", "error": "x"}]', "exchange.log", "log"),
         ('[{"record_id": "1", "form": {"a": 1}}]', "redcap.nested", "objects inside"),
-        ('[{"a": "1", "b": "x"}]', "table.no-mapping", "a, b"),
+        ('[{"a": "1", "b": "x"}]', "table.no-mapping.json", "a, b"),
         ('{"resourceType": "Patiend"}', "fhir.resource-type", "Patiend"),
         ('{"resourceType": "Patient", "id": NaN}', "json.malformed", "not JSON"),
         ('{"resourceType": "Patient",}', "json.malformed", "not JSON"),
         ('{"resourceType": "Patient"', "json.malformed", "not JSON"),
         ("event_name,arm_num,unique_event_name\na,1,b\n", "redcap.events", "events"),
-        ("just some words\nand more\n", "exchange.unknown", "plain text"),
+        ("just some words\nand more\n", "exchange.plain-text", "plain text"),
         ("id: x\nsubject:\n\tid: y\n", "yaml.malformed", "not YAML"),
         (
             "id: x\nsubject: {id: y}\nmetaData: {phenopacketSchemaVersion: 1.0}\n",
@@ -66,11 +66,11 @@ def test_archives_binaries_and_damage(tmp_path: Path) -> None:
     assert "zip" in _declined(archive)[1]
     binary = tmp_path / "b.csv"
     binary.write_bytes(b"\x00\x01\x02" * 50)
-    assert _declined(binary)[0] == "exchange.unknown"
+    assert _declined(binary)[0] == "exchange.binary"
     whole = gzip.compress(json.dumps(PATIENT | {"name": [{"text": "x" * 5000}]}).encode())
     cut = tmp_path / "c.gz"
     cut.write_bytes(whole[: len(whole) // 2])
-    assert _declined(cut)[0] == "exchange.damaged"
+    assert _declined(cut)[0] == "exchange.unopened"
     latin = tmp_path / "d.json"
     latin.write_bytes('{"resourceType": "Patient", "id": "\xfc"}'.encode("latin-1"))
     assert _declined(latin)[0] == "json.encoding"

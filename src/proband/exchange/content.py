@@ -60,15 +60,9 @@ class Content:
             with self.open() as stream:
                 data = stream.read(LARGEST_DOCUMENT + 1)
         except (OSError, EOFError, zlib.error) as error:
-            raise declined(
-                "exchange.damaged", f"the file cannot be read to its end: {error}", mend="transfer it again"
-            ) from error
+            raise declined("exchange.damaged", error=str(error)) from error
         if len(data) > LARGEST_DOCUMENT:
-            raise declined(
-                "exchange.too-large",
-                f"one document of more than {LARGEST_DOCUMENT >> 20} MiB",
-                mend="export it as NDJSON, one resource per line, which is read as a stream",
-            )
+            raise declined("exchange.too-large", size=LARGEST_DOCUMENT >> 20)
         return data
 
     def read_text(self, report: FileReport) -> str:
@@ -93,7 +87,7 @@ class Content:
         Raises
         ------
         Declined
-            ``exchange.too-large`` for a line of more than 128 MiB, ``exchange.damaged`` for a broken gzip.
+            ``exchange.line-too-long`` for a line of more than 128 MiB, ``exchange.damaged`` for a broken gzip.
         """
         try:
             with self.open() as stream:
@@ -101,10 +95,10 @@ class Content:
                 while line := stream.readline(_LARGEST_LINE):
                     number += 1
                     if len(line) == _LARGEST_LINE:
-                        raise declined("exchange.too-large", "a line of more than 128 MiB", line=number)
+                        raise declined("exchange.line-too-long", line=number)
                     yield number, line
         except (OSError, EOFError, zlib.error) as error:
-            raise declined("exchange.damaged", f"the file cannot be read to its end: {error}") from error
+            raise declined("exchange.damaged", error=str(error)) from error
 
 
 def look(path: Path) -> Content:
@@ -113,7 +107,7 @@ def look(path: Path) -> Content:
     Raises
     ------
     Declined
-        ``exchange.missing`` or ``exchange.damaged`` where not even the first bytes can be read.
+        ``exchange.missing`` or ``exchange.unopened`` where not even the first bytes can be read.
     """
     try:
         with path.open("rb") as stream:
@@ -123,9 +117,9 @@ def look(path: Path) -> Content:
             with gzip.open(path, "rb") as stream:
                 head = stream.read(_SNIFF)
     except FileNotFoundError as error:
-        raise declined("exchange.missing", f"{path} does not exist", mend="check the path") from error
+        raise declined("exchange.missing", path=path) from error
     except (OSError, EOFError, zlib.error) as error:
-        raise declined("exchange.damaged", f"cannot be opened: {error}") from error
+        raise declined("exchange.unopened", error=str(error)) from error
     content = Content(path, "text", head, gzipped)
     if head.startswith(b"\xef\xbb\xbf"):
         content.bom = True
@@ -192,20 +186,18 @@ def load_json(data: bytes, report: FileReport | None = None, position: str = "")
             data.decode("utf-8")
         except UnicodeDecodeError as bad:
             line = data.count(b"\n", 0, bad.start) + 1
-            raise declined(
-                "json.encoding", "JSON must be UTF-8, and these bytes are not", line=line
-            ) from error
+            raise declined("json.encoding", line=line) from error
         raise declined(
             "json.malformed",
-            f"not JSON: {error.msg}" + _hint(data, error.pos),
-            mend="correct the file at its source; a file that is guessed right may be guessed wrong",
             line=error.lineno,
             column=error.colno,
+            problem=error.msg,
+            hint=_hint(data, error.pos),
         ) from error
     try:
         again = orjson.dumps(value)
     except TypeError as error:  # the writer gives up at 254 levels, far below what any record needs
-        raise declined("json.too-deep", "JSON nested more than 250 levels deep") from error
+        raise declined("json.too-deep") from error
     if report is not None and _key_tokens(data) != _key_tokens(again):
         _report_repeated_keys(data, report, position)
     return value

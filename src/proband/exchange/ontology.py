@@ -35,9 +35,7 @@ class Ontology:
         root = load_json(look(path).read_bytes())
         graphs = root.get("graphs") if isinstance(root, dict) else None
         if not isinstance(graphs, list):
-            raise declined(
-                "ontology.unreadable", f"{path.name} is no OBO graph: it has no 'graphs'", mend="give hp.json"
-            )
+            raise declined("ontology.unreadable", file=path.name)
         found = cls()
         for graph in graphs:
             for node in graph.get("nodes", ()):

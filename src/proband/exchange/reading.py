@@ -81,7 +81,7 @@ def _expanded(paths: Sequence[str | Path] | str | Path) -> tuple[list[Path], int
         elif path.exists():
             found.append(path)
         else:
-            raise ReadError(f"{path} does not exist", mend="check the path", code="exchange.missing")
+            raise ReadError("exchange.missing", path=path)
     return list(dict.fromkeys(found)), hidden
 
 
@@ -151,11 +151,8 @@ class Reading:
         except (
             Exception
         ) as error:  # one file that trips a reader must not stop a folder of thousands, nor pass as read
-            report.decline(
-                "exchange.defect",
-                f"the reader failed: {type(error).__name__}: {str(error)[:200]}",
-                mend="this is a defect of Proband: please report it with the structure of the file, without its data",
-            )
+            defect = declined("exchange.defect", kind=type(error).__name__, error=str(error)[:200])
+            report.decline_error(defect)
 
     def _facts(
         self, path: Path, report: FileReport, surroundings: row_files.Surroundings
@@ -170,12 +167,7 @@ class Reading:
             report.read["row"] += 0
             report.find(Severity.NOTE, "exchange.empty", "the file is empty: 0 records")
         elif content.kind == "binary":
-            what = "a zip archive" if content.head.startswith(b"PK") else "a binary file"
-            raise declined(
-                "exchange.unknown",
-                f"{what}: not a format that Proband reads",
-                mend="unpack or export it first",
-            )
+            raise declined("exchange.archive" if content.head.startswith(b"PK") else "exchange.binary")
         elif content.kind == "xml":
             raise _xml(content)
         elif content.kind == "ndjson":
@@ -191,7 +183,7 @@ class Reading:
     def _json(self, content: Content, path: Path, report: FileReport) -> Iterator[Observation]:
         data = content.read_bytes()
         if content.encoding != "utf-8":
-            raise declined("json.encoding", "JSON must be UTF-8; this is UTF-16", mend="save it as UTF-8")
+            raise declined("json.utf-16")
         root = load_json(data, report)
         del data
         if isinstance(root, dict):
@@ -204,13 +196,11 @@ class Reading:
             if message_of(camel_keys(root)):
                 yield from phenopackets.read_document(root, str(path), report, self.ontology)
                 return
-            raise declined(
-                "exchange.unknown", _unknown_object(root), mend="see docs/exchange.md for what is read"
-            )
+            raise declined("exchange.unknown-object", keys=[repr(str(key)[:30]) for key in list(root)[:5]])
         if isinstance(root, list):
             yield from row_files.read_json_rows(root, path, report, self.mapping)
             return
-        raise declined("exchange.unknown", f"JSON, but a bare {type(root).__name__}: no records")
+        raise declined("exchange.bare-json", kind=type(root).__name__)
 
     def table(self) -> pl.DataFrame:
         """All facts as one long table in memory; disagreements among them are put into the report."""
@@ -239,11 +229,7 @@ class Reading:
             schema = frame_of(()).schema
             self._compare(pl.scan_csv(target, schema=schema))
         else:
-            raise ReadError(
-                f"{target.name}: facts are written as .parquet or .csv",
-                mend="choose one of these",
-                code="exchange.output",
-            )
+            raise ReadError("exchange.output", file=target.name)
         return rows
 
     def _compare(self, table: pl.LazyFrame | pl.DataFrame) -> None:
@@ -315,37 +301,18 @@ def camel_keys(root: dict[str, Any]) -> dict[str, Any]:
 
 def _kind_of_object(root: dict[str, Any]) -> Declined | None:
     if "graphs" in root:
-        return declined(
-            "exchange.ontology",
-            "an ontology (OBO graph), no record of a person",
-            mend="give it as ontology=… (--ontology) and phenopackets are checked against it",
-        )
+        return declined("exchange.ontology")
     if "$schema" in root and ("properties" in root or "definitions" in root or "allOf" in root):
-        return declined("exchange.schema", "a JSON schema, no record of a person")
+        return declined("exchange.schema")
     if "usdmVersion" in root:
-        return declined("exchange.usdm", "a USDM study definition, no record of a person")
+        return declined("exchange.usdm")
     return None
-
-
-def _unknown_object(root: dict[str, Any]) -> str:
-    keys = ", ".join(repr(str(key)[:30]) for key in list(root)[:5])
-    return f"JSON without resourceType and no phenopacket; its keys are {keys or 'none'}"
 
 
 def _xml(content: Content) -> Declined:
     name = xml_root(content.head)
     if name.startswith("FHIR "):
-        return declined(
-            "fhir.xml",
-            f"{name} in XML: only the JSON form of FHIR is read",
-            mend="export it as JSON (Accept: application/fhir+json)",
-        )
+        return declined("fhir.xml", element=name)
     if name.rpartition(":")[2] == "ODM":
-        return declined(
-            "odm.not-read",
-            "CDISC ODM: it is written by Proband, not read as a source of facts",
-            mend="export the records as CSV",
-        )
-    return declined(
-        "exchange.unknown", f"XML with the root element {name[:40]!r}: not a format that Proband reads"
-    )
+        return declined("odm.not-read")
+    return declined("exchange.unknown-xml", element=name[:40])

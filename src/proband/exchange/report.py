@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from proband.terms import Location, ProbandError
+from proband.terms.errors import ErrorCode
 
 #: findings kept in full per file; further ones are counted only
 FINDINGS_KEPT = 200
@@ -37,13 +38,9 @@ class FileStatus(StrEnum):
 class ReadError(ProbandError):
     """A file, or a whole reading, that cannot be read."""
 
-    default_code = "exchange.unreadable"
-
 
 class Declined(ReadError):
     """A file that is understood well enough to be refused: the reason is the message, the place is the location."""
-
-    default_code = "exchange.declined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +124,8 @@ class FileReport:
             entry = self.ignored[what, reason] = Ignored(what, reason, 0, position)
         entry.n += n
 
-    def decline(self, code: str, message: str, position: str = "", mend: str = "") -> None:
-        """Refuse the file; facts that were already given stay counted."""
-        self.declined = Finding(Severity.ERROR, code, message, position, mend)
-
     def decline_error(self, error: ProbandError) -> None:
-        """Refuse the file for an error that a reader raised."""
+        """Refuse the file for an error that a reader raised; facts that were already given stay counted."""
         place = error.location
         where = ""
         if place:
@@ -142,7 +135,7 @@ class FileReport:
                     f" column {place.column}" if place.column else "",
                 )
             ) + (f" {place.key}" if place.key else "")
-        self.decline(error.code, error.message, where.strip(), error.mend)
+        self.declined = Finding(Severity.ERROR, error.code, error.message, where.strip(), error.mend)
 
     def as_dict(self) -> dict[str, Any]:
         """The report of this file as plain JSON values."""
@@ -258,13 +251,12 @@ class ReadingReport:
 
 
 def declined(
-    code: str,
-    message: str,
+    code: ErrorCode,
     *,
-    mend: str = "",
     line: int | None = None,
     column: int | None = None,
     key: str | None = None,
+    **parameters: Any,
 ) -> Declined:
-    """A :class:`Declined` with its place inside the file."""
-    return Declined(message, mend=mend, code=code, location=Location(None, line, column, key))
+    """A :class:`Declined` of the catalogue with its place inside the file."""
+    return Declined(code, location=Location(None, line, column, key), **parameters)

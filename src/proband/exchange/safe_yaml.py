@@ -31,21 +31,21 @@ def load_yaml(text: str) -> Any:
     Raises
     ------
     Declined
-        ``yaml.malformed`` with line and column; ``exchange.too-large`` above 32 MiB; ``yaml.aliases`` for many aliases.
+        ``yaml.malformed`` with line and column; ``yaml.too-large`` above 32 MiB; ``yaml.aliases`` for many aliases.
     """
     if len(text) > _LARGEST:
-        raise declined("exchange.too-large", "a YAML document of more than 32 MiB")
+        raise declined("yaml.too-large")
     if len(re.findall(r"(?:^|[\s\[,])\*[\w-]+", text)) > 50:
-        raise declined("yaml.aliases", "more than 50 aliases in a data file", mend="write the values out")
+        raise declined("yaml.aliases")
     try:
         return YAML(typ="safe", pure=True).load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         raise declined(
             "yaml.malformed",
-            f"not YAML: {error.problem}",
             line=mark.line + 1 if mark else None,
             column=mark.column + 1 if mark else None,
+            problem=error.problem,
         ) from error
     except (YAMLError, ValueError, RecursionError) as error:
-        raise declined("yaml.malformed", f"not YAML: {error}") from error
+        raise declined("yaml.malformed", problem=str(error)) from error

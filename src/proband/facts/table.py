@@ -22,8 +22,6 @@ NOT_FINITE = "its number is not finite"
 class ObservationTableError(ProbandError):
     """A table of observations does not have the agreed columns."""
 
-    default_code = "screening.table"
-
 
 def to_row(observation: Observation) -> tuple[Any, ...]:
     """One observation in the order of :data:`OBSERVATION_SCHEMA`."""
@@ -68,10 +66,7 @@ def clean(frame: pl.DataFrame) -> pl.DataFrame:
     """
     absent = [name for name in ("subject", "system", "code") if name not in frame.columns]
     if absent:
-        raise ObservationTableError(
-            f"the table has no column {', '.join(absent)}",
-            mend=f"the columns are {', '.join(OBSERVATION_SCHEMA)}",
-        )
+        raise ObservationTableError("facts.column-missing", missing=absent, columns=list(OBSERVATION_SCHEMA))
     columns = []
     for name, kind in OBSERVATION_SCHEMA.items():
         if name not in frame.columns:
@@ -82,9 +77,7 @@ def clean(frame: pl.DataFrame) -> pl.DataFrame:
     try:
         whole = frame.select(columns)
     except pl.exceptions.PolarsError as error:
-        raise ObservationTableError(
-            f"a column has the wrong type: {error}", mend="cast it to the agreed type"
-        ) from error
+        raise ObservationTableError("facts.column-type", error=str(error)) from error
     exact = pl.col("first_day").is_null() | (pl.col("first_day") == pl.col("last_day"))
     timed = pl.col("time").is_not_null() & exact  # the time of day fixes the day
     bad = pl.col("value").is_not_null() & ~pl.col("value").is_finite()

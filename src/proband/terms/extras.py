@@ -16,8 +16,6 @@ from proband.terms.errors import ProbandError
 class ExtraMissing(ProbandError, ImportError):
     """A library is needed that belongs to an extra, and the extra is not installed."""
 
-    default_code = "install.extra"
-
 
 def require(module: str) -> ModuleType:
     """Import a library that belongs to an extra, or say which extra brings it.
@@ -44,11 +42,7 @@ def missing(error: ModuleNotFoundError) -> ExtraMissing | ModuleNotFoundError:
     extra = extra_of(library)
     if extra is None:
         return error
-    return ExtraMissing(
-        f"this needs {library}, which is not installed",
-        mend=f"install the extra: pip install 'proband[{extra}]'",
-        details={"library": library, "extra": extra},
-    )
+    return ExtraMissing("install.extra", library=library, extra=extra)
 
 
 def extra_of(library: str) -> str | None:

@@ -227,9 +227,7 @@ class FhirReader:
         self.report.format = "FHIR"
         self._refuse_foreign(root, str(kind))
         if not isinstance(kind, str) or kind not in table().resources:
-            raise declined(
-                "fhir.resource-type", f"{str(kind)[:60]!r} is no resource type of FHIR R4", key="resourceType"
-            )
+            raise declined("fhir.resource-type", key="resourceType", kind=str(kind)[:60])
         self.report.format = f"FHIR R4 {kind}" + (f" ({root.get('type')})" if kind == "Bundle" else "")
         yield from self._resource(root, kind, _outside)
         self._settle()
@@ -256,11 +254,7 @@ class FhirReader:
                 resources += 1
                 self._refuse_foreign(probe, f"line {number}")
         if not resources:
-            raise declined(
-                "exchange.not-fhir",
-                "JSON lines without a resourceType: a log or another format, no FHIR resources",
-                line=1,
-            )
+            raise declined("exchange.not-fhir", line=1)
         self.report.format = "FHIR R4 NDJSON"
         seen: set[int] = set()
         for number, line in content.lines():
@@ -439,12 +433,7 @@ class FhirReader:
                 continue
             sign = foreign_sign(node)
             if sign is not None:
-                raise declined(
-                    "fhir.version",
-                    f"not FHIR R4: written in {sign[0]} ({sign[1]})",
-                    mend="convert it to R4 first; elements differ in ways that look alike",
-                    key=where,
-                )
+                raise declined("fhir.version", key=where, version=sign[0], sign=sign[1])
             if node.get("resourceType") == "Bundle":
                 inner = [
                     (f"{where}.entry[{index}].resource", v.obj(each).get("resource"))

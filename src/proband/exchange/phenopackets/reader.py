@@ -42,21 +42,14 @@ def read_document(
     document = camel_case(root)
     kind = message_of(document) if isinstance(document, dict) else None
     if kind is None:
-        raise declined("phenopacket.unknown", "no Phenopacket, Family or Cohort")
+        raise declined("phenopacket.unknown")
     report.format = f"Phenopacket v2 {kind}"
     sign = sign_of_v1(document, kind)
     if sign:
-        raise declined(
-            "phenopacket.version",
-            f"a phenopacket of schema 1: {sign}",
-            mend="convert it (pxf convert --convert-variants); v1 states ages, variants and exclusion otherwise",
-            key=sign.split(" ")[0],
-        )
+        raise declined("phenopacket.version", key=sign.split(" ")[0], sign=sign)
     strange = [name for name in document if name not in MESSAGES[kind]]
     if strange:
-        raise declined(
-            "phenopacket.malformed", f"{kind} has no field {strange[0][:60]!r}", key=strange[0][:60]
-        )
+        raise declined("phenopacket.malformed", key=strange[0][:60], kind=kind, field=strange[0][:60])
     check_fields(document, kind, kind, report)
     report.unchecked.add("terminology" if ontology else "ontology")
     meta = obj(document.get("metaData"))

@@ -145,7 +145,7 @@ def camel_case(node: Any) -> Any:
     def walk(entry: Any, depth: int) -> Any:
         budget[0] -= 1
         if budget[0] < 0 or depth > 200:
-            raise declined("phenopacket.too-large", "too large or too deeply nested for a phenopacket")
+            raise declined("phenopacket.too-large")
         if isinstance(entry, dict):
             return {
                 _SNAKE.sub(lambda found: found[1].upper(), str(key)): walk(value, depth + 1)

@@ -87,14 +87,9 @@ def read_text(
         mapping = _rarelink(header, report)
     if mapping is None and dictionary is None and not _looks_like_redcap(header):
         if len(header) < 2:
-            raise declined("exchange.unknown", "plain text: no table, no JSON, no XML")
+            raise declined("exchange.plain-text")
         columns = ", ".join(header[:8]) + (" …" if len(header) > 8 else "")
-        raise declined(
-            "table.no-mapping",
-            f"a table without a mapping: its columns are {columns[:300]}",
-            mend="write a mapping file that says which column is the subject and what the others mean (docs/exchange.md)",
-            line=1,
-        )
+        raise declined("table.no-mapping", line=1, columns=columns[:300])
     reading = _TableReading(str(path), report, dictionary, mapping)
     if mapping is not None and mapping.subject_of is not None:
         for row_header, cells, position in tables.rows(quiet=True):
@@ -122,9 +117,9 @@ def _looks_like_redcap(header: list[str]) -> bool:
 
 def _refuse_known_others(header: list[str]) -> None:
     if {"unique_event_name", "arm_num"} <= set(header):
-        raise declined("redcap.events", "REDCap's list of events: no records")
+        raise declined("redcap.events")
     if header[:2] == ["arm_num", "name"]:
-        raise declined("redcap.arms", "REDCap's list of arms: no records")
+        raise declined("redcap.arms")
 
 
 def read_json_rows(
@@ -140,28 +135,18 @@ def read_json_rows(
     report.format = "JSON rows"
     rows = [each for each in root if isinstance(each, dict)]
     if len(rows) != len(root) or not rows:
-        raise declined("exchange.unknown", "a JSON array that is not one of objects: no records")
+        raise declined("exchange.array")
     if any("resourceType" in each for each in rows):
-        raise declined(
-            "fhir.array", "an array of FHIR resources is no Bundle", mend="write a Bundle, or NDJSON"
-        )
+        raise declined("fhir.array")
     keys = list(dict.fromkeys(str(key) for each in rows for key in each))
     if "error" in keys and len(keys) <= 3:
-        raise declined("exchange.log", "a log of errors, no records")
+        raise declined("exchange.log")
     if any(isinstance(value, dict | list) for each in rows for value in each.values()):
-        raise declined(
-            "redcap.nested",
-            "rows with objects inside",
-            mend="export the records flat (REDCap API, type flat), one object per row",
-        )
+        raise declined("redcap.nested")
     if mapping is None:
         mapping = _rarelink(keys, report)
     if mapping is None and not _looks_like_redcap(keys):
-        raise declined(
-            "table.no-mapping",
-            f"JSON rows without a mapping: their keys are {', '.join(keys[:8])[:300]}",
-            mend="give a mapping file",
-        )
+        raise declined("table.no-mapping.json", keys=", ".join(keys[:8])[:300])
     reading = _TableReading(str(path), report, None, mapping)
     rows_given = [
         (keys, {str(key): as_plain(value) for key, value in each.items()}, f"[{index}]")
@@ -256,12 +241,7 @@ class _TableReading:
             and tuple(header) not in self._seen_headers
             and not any(each.when.instrument is not None for each in mapping.tables)
         ):
-            raise declined(
-                "table.no-rule",
-                f"no rule of the mapping fits the table with the columns {', '.join(header[:8])[:200]}",
-                mend="add a table to the mapping, with when: {columns: [...]}",
-                key=position,
-            )
+            raise declined("table.no-rule", key=position, columns=", ".join(header[:8])[:200])
         self._seen_headers.add(tuple(header))
         for rule in rules:
             missing = sorted(rule.used_columns() - set(header))
@@ -270,11 +250,10 @@ class _TableReading:
                 close = get_close_matches(subject, header, 1)
                 raise declined(
                     "table.no-subject",
-                    f"there is no column {subject!r} for the subject",
-                    mend=f"did you mean {close[0]!r}?"
-                    if close
-                    else f"the columns are {', '.join(header[:12])[:200]}",
                     key=position,
+                    subject=subject,
+                    near=close[0] if close else None,
+                    columns=", ".join(header[:12])[:200],
                 )
             for column in missing:
                 close = get_close_matches(column, header, 1)

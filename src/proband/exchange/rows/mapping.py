@@ -224,8 +224,6 @@ class Mapping(_Strict):
 class MappingError(ReadError):
     """A mapping file that is wrong; the location names file, line and key."""
 
-    default_code = "mapping.invalid"
-
 
 def load_mapping(path: Path) -> Mapping:
     """Read a mapping file.
@@ -236,11 +234,16 @@ def load_mapping(path: Path) -> Mapping:
         With file, line, key, value and mend of the first problem, the others in ``details``.
     """
     if not path.exists():
-        raise MappingError(f"{path} does not exist", mend="check the path", code="mapping.missing")
+        raise MappingError("mapping.missing", path=path)
     document, problems = read_yaml(path, str(path))
     if document is None:
         first = problems[0]
-        raise MappingError(first.message, mend=first.mend, location=Location(str(path), first.line))
+        raise MappingError(
+            "mapping.malformed",
+            location=Location(str(path), first.line),
+            problem=first.message,
+            correction=first.mend,
+        )
     try:
         return Mapping.model_validate(document.data)
     except ValidationError as error:
@@ -252,12 +255,13 @@ def load_mapping(path: Path) -> Mapping:
                 message = f"{keys[-1]!r} is no key here"
             found.append((document.line_of(keys), ".".join(map(str, keys)), message, item.get("input")))
         line, key, message, value = found[0]
-        shown = "" if isinstance(value, dict | list) or value is None else f" (value: {str(value)[:60]!r})"
+        shown = None if isinstance(value, dict | list) or value is None else repr(str(value)[:60])
         raise MappingError(
-            f"{message}{shown}",
-            mend="see the example in docs/exchange.md",
+            "mapping.invalid",
             location=Location(str(path), line, None, key),
             details={"problems": [{"line": each[0], "key": each[1], "message": each[2]} for each in found]},
+            problem=message,
+            value=shown,
         ) from error
 
 

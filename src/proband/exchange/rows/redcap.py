@@ -144,7 +144,7 @@ def read_dictionary(text: str, file: str, report: FileReport) -> Dictionary:
     rows = csv.reader(io.StringIO(text, newline=""))
     header = next(rows, [])
     if not is_dictionary(header):
-        raise declined("redcap.dictionary", "no REDCap data dictionary: the header is another", line=1)
+        raise declined("redcap.dictionary", line=1)
     width = len(header)
     if header[0].strip() not in {DESIGNER_HEADER[0], METADATA_HEADER[0]}:
         report.find(
@@ -179,7 +179,7 @@ def read_dictionary(text: str, file: str, report: FileReport) -> Dictionary:
                 )
             _add_field(found, row + [""] * max(0, width - len(row)), line, report, number)
     except csv.Error as error:
-        raise declined("redcap.dictionary", f"not CSV: {error}", line=rows.line_num) from error
+        raise declined("table.csv", line=rows.line_num, error=str(error)) from error
     report.read["field"] += len(found.fields)
     return found
 

@@ -123,7 +123,7 @@ class Tables:
                     line, last = last + 1, reader.line_num
                     yield line, row
             except csv.Error as error:
-                raise declined("table.csv", f"not CSV: {error}", line=reader.line_num) from error
+                raise declined("table.csv", line=reader.line_num, error=str(error)) from error
 
 
 def _without_comment(line: str, sign: str) -> str:

@@ -1,10 +1,15 @@
-"""What the vocabulary refuses: units, quantities, dates, jurisdictions."""
+"""What the vocabulary refuses: units, quantities, dates, jurisdictions; and a library that is not installed."""
 
 from __future__ import annotations
 
 from proband.terms.errors.entry import Entry
 
 ENTRIES = (
+    Entry(
+        "install.extra",
+        "this needs {library}, which is not installed",
+        "install the extra: pip install 'proband[{extra}]'",
+    ),
     Entry(
         "terms.date.order",
         "the date interval {earliest} … {latest} ends before it begins",
