@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from proband.programme import load, locate
-from proband.record.changes import CHANGES
 from proband.record.commands import BY_EVENT, COMMANDS, CommandType
-from proband.record.commands.declare import BASE
-from proband.record.fold import UNCHANGING
+from proband.record.declare.change import CHANGES
+from proband.record.declare.command import BASE
 from proband.record.gates import CUSTODIAN, GATES, may
 from proband.record.programme_view import ProgrammeView, view_of
 
@@ -33,7 +32,7 @@ def test_a_command_is_declared_whole(one: CommandType) -> None:
     assert set(one.gates) <= set(GATES)
     assert len(one.gates) == len(set(one.gates))
     # its event changes a projection, or is one of the few that are kept for the reader alone
-    assert (one.event in CHANGES) != (one.event in UNCHANGING)
+    assert (one.event in CHANGES) != one.for_the_reader
     # data are closed and documented
     schema = one.data.model_json_schema()
     assert schema.get("additionalProperties") is False
@@ -78,8 +77,7 @@ def test_the_custodian_treats_nobody() -> None:
 def test_the_page_names_every_gate() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "record.md").read_text(encoding="utf-8")
     for name, gate in GATES.items():
-        meaning = (gate.__doc__ or "").strip().split("\n")[0]
-        assert f"| `{name}` | {meaning} |" in page, name
+        assert f"| `{name}` | {gate.text} |" in page, name
 
 
 def test_the_example_on_the_page_runs(

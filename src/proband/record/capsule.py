@@ -18,21 +18,17 @@ from typing import Any
 
 import orjson
 
-from proband.record.changes import is_envelope
-from proband.record.commands import COMMANDS, Command
+from proband.record.commands import BY_EVENT, COMMANDS, Command
 from proband.record.compose import compose, validated
 from proband.record.errors import RecordError, Refusal, Refused
-from proband.record.events import Event, canonical, moment, stamp
+from proband.record.events import Event, canonical, is_envelope, moment, stamp
 from proband.record.fold import fold
-from proband.record.gates.conduct import AHEAD_SECONDS, device_signed
+from proband.record.gates.conduct import AHEAD_SECONDS
 from proband.record.heads import SigningKey, signed_by
 from proband.record.judge import judge
 from proband.record.record import Clock, Receipt, Record, utc_now
-from proband.record.signatures import shown
+from proband.record.signatures import device_signed, shown
 from proband.record.state import State
-
-#: events that every bedside needs, whomever they concern
-_COMMON = ("study.", "programme.", "site.", "staff.", "forecast.", "allocation.sealed", "hold.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +64,7 @@ def issue(record: Record, command: Command) -> CapsuleFile:
         if event.seq in state.invalid:
             continue
         body = event.body
-        if body["event"].startswith(_COMMON) or body["subject"] in concerned:
+        if BY_EVENT[body["event"]].everywhere or body["subject"] in concerned:
             events.append([event.seq, event.hash.hex(), base64.b64encode(event.raw).decode()])
     content = {
         "format": "proband-capsule-1", "study": record.study, "capsule": command.subject, "at": state.recorded,

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from proband.record.errors import RecordError
+from proband.record.signatures import SIGNATURE_KEYS
 
 #: version of the envelope; a reader of version n reads every version up to n
 SCHEMA_VERSION = 1
@@ -25,6 +26,7 @@ ENVELOPE = (
     "reason", "programme", "key", "corrects", "signatures", "source", "data",
 )  # fmt: skip
 
+_KEYS = frozenset(ENVELOPE)
 _KEY = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:#-]{0,119}$")
 _OFFSET = re.compile(r"^[+-](0\d|1[0-4]):[0-5]\d$")
 _STAMP = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$")
@@ -160,3 +162,23 @@ def local_date(text: str, offset: str) -> str:
 def shifted(text: str, **parts: float) -> str:
     """A stamp moved by a duration (keywords of :class:`datetime.timedelta`)."""
     return stamp(moment(text) + timedelta(**parts))
+
+
+def is_envelope(body: object) -> bool:
+    """Whether a value has the envelope of an event, with values of the right kinds."""
+    if type(body) is not dict or body.keys() != _KEYS:
+        return False
+    # written out: this runs for every event of every replay
+    if not (
+        type(body["event"]) is str is type(body["command"])
+        and type(body["subject"]) is str is type(body["site"])
+        and type(body["actor"]) is str is type(body["role"])
+        and type(body["programme"]) is str is type(body["source"])
+        and type(body["study"]) is str is type(body["offset"])
+        and type(body["data"]) is dict
+        and type(body["signatures"]) is list
+        and is_stamp(body["at"])
+        and (body["recorded"] == body["at"] or is_stamp(body["recorded"]))
+    ):
+        return False
+    return all(type(entry) is dict and entry.keys() == SIGNATURE_KEYS for entry in body["signatures"])

@@ -10,9 +10,8 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Mapping
 
-from proband.record.changes import CHANGES, Body, is_envelope, note_dose
-from proband.record.commands import BY_EVENT
-from proband.record.events import ENVELOPE, Event
+from proband.record.declare.change import CHANGES, WHEN_VOID, Body
+from proband.record.events import ENVELOPE, Event, is_envelope
 from proband.record.gates import GATES, Gate
 from proband.record.judge import judge
 from proband.record.state import State
@@ -54,8 +53,9 @@ def fold(state: State, event: Event, gates: Mapping[str, Gate] = GATES) -> Body:
             broken = ("form",)
     if broken:
         state.invalid[event.seq] = broken
-        if body["event"] == "product.administered":
-            note_dose(state, body, valid=False)
+        change = WHEN_VOID.get(body["event"])
+        if change is not None:
+            change(state, body, body["data"])
         return body
     if body["recorded"] > state.recorded:
         state.recorded = body["recorded"]
@@ -109,19 +109,3 @@ def _touch(state: State, body: Body) -> None:
     product = state.products.get(body["subject"])
     if product is not None:
         product.touched = state.seq
-
-
-#: events that may cross a stopping rule
-WATCHED = frozenset({
-    "adverse-event.reported", "adverse-event.updated", "adverse-event.judged", "participant.died", "product.failed",
-    "product.tested", "product.administered", "deviation.recorded", "capsule.conflicted", "programme.adopted", "hold.lifted",
-})  # fmt: skip
-
-#: events that are kept for the reader and change no projection
-UNCHANGING = {"personal.stored", "personal.read", "record.exported"}
-if (
-    missing := set(BY_EVENT) - set(CHANGES) - UNCHANGING
-):  # pragma: no cover - a programming error, seen at import
-    raise RuntimeError(f"no fold for {sorted(missing)}")
-
-__all__ = ["UNCHANGING", "WATCHED", "fold", "fold_all", "is_envelope"]

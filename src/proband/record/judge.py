@@ -12,15 +12,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from proband.record.commands import BY_EVENT, COMMANDS, CommandType
+from proband.record.declare.gate import Judgement
 from proband.record.errors import Refusal
 from proband.record.events import SCHEMA_VERSION
 from proband.record.gates import GATES, Context, Gate
 from proband.record.state import State
 
 
-def judge(
-    state: State, body: Mapping[str, Any], gates: Mapping[str, Gate] = GATES, *, first_only: bool = False
-) -> list[Refusal]:
+def judge(state: State, body: Mapping[str, Any], gates: Mapping[str, Gate] = GATES) -> list[Refusal]:
     """Every refusal of an event's body by the gates of its command, in the order of the declaration.
 
     Parameters
@@ -31,8 +30,6 @@ def judge(
         The event's body.
     gates
         The gates in force; the tests leave one out to show that it is needed.
-    first_only
-        Stop at the first refusal.
     """
     command = BY_EVENT.get(body["event"])
     if command is None or body["command"] != command.verb:
@@ -55,25 +52,28 @@ def judge(
         if refusal is not None:
             refusals.append(refusal)
             # without the right person, product or study there is nothing further to judge
-            if first_only or name == "stage":
+            if name == "stage":
                 break
     return refusals
 
 
-_PLANS: dict[str, tuple[tuple[str, Gate], ...]] = {}
+Plan = tuple[tuple[str, Judgement], ...]
+_PLANS: dict[str, tuple[CommandType, Plan]] = {}
 
 
-def _plan(command: CommandType, gates: Mapping[str, Gate]) -> tuple[tuple[str, Gate], ...]:
+def _plan(command: CommandType, gates: Mapping[str, Gate]) -> Plan:
     """The gates of a command as functions, worked out once for the full set."""
-    plan = _PLANS.get(command.verb) if gates is GATES else None
-    if plan is None:
-        plan = tuple(
-            (name, gates[name])
-            for name in command.gates
-            if name in gates and (name != "reason" or command.reason)
-        )
-        if gates is GATES:
-            _PLANS[command.verb] = plan
+    if gates is GATES:
+        known = _PLANS.get(command.verb)
+        if known is not None and known[0] is command:
+            return known[1]
+    plan = tuple(
+        (name, gates[name].function)
+        for name in command.gates
+        if name in gates and (name != "reason" or command.reason)
+    )
+    if gates is GATES:
+        _PLANS[command.verb] = (command, plan)
     return plan
 
 

@@ -18,11 +18,11 @@ from urllib.parse import urlsplit
 import orjson
 
 from proband.record import randomisation, safety
-from proband.record.commands import COMMANDS, Command, CommandType
+from proband.record.commands import BY_EVENT, COMMANDS, Command, CommandType
 from proband.record.compose import compose, skew, validated
 from proband.record.errors import Conflict, RecordError, Refusal, Refused
 from proband.record.events import SCHEMA_VERSION, Event, canonical, check_key, stamp
-from proband.record.fold import WATCHED, fold
+from proband.record.fold import fold
 from proband.record.gates import GATES, RECORD, Gate
 from proband.record.heads import Head, HeadFile, SigningKey, trust
 from proband.record.judge import judge
@@ -322,52 +322,14 @@ class Record:
     def _complete(self, command: Command, declared: CommandType) -> dict[str, Any]:
         """The data, validated, with what only the record may give: the next number, the next place of the sequence."""
         given = dict(command.data)
-        person = self.state.participants.get(command.subject)
-        if declared.verb == "consent.give" and given.get("number") is None:
-            sealed = person.number if person else None
-            given["number"] = sealed if sealed is not None else self.state.numbers + 1
-        elif (
-            declared.verb == "participant.allocate"
-            and given.get("index") is None
-            and given.get("arm") is None
-        ):
-            given.update(self._next_allocation(command.subject, given.get("stratum") or {}))
+        if declared.completion is not None:
+            given |= declared.completion(self.state, command.subject, given, self._seed)
         return validated(declared, given)
-
-    def _next_allocation(self, participant: str, stratum: dict[str, str]) -> dict[str, Any]:
-        view = self.state.view
-        if view is None or view.allocation.method in ("none", "sequential"):
-            arms = [arm.id for arm in view.arms] if view else []
-            return {"arm": arms[0] if len(arms) == 1 else None}
-        if not self.state.schemes:
-            return {}
-        sealed = self.state.schemes[-1]
-        seed = self._seed(sealed["commitment"])
-        history = [
-            randomisation.Allocated(other.stratum, self._arm_of(other.id, seed))
-            for other in sorted(self.state.participants.values(), key=lambda p: p.allocation_index or 0)
-            if other.allocation_index is not None
-        ]
-        arm = randomisation.arm_at(seed, randomisation.scheme_of(sealed), stratum, history)
-        index = self.state.allocations + 1
-        masked = view.is_allocation_masked
-        return {
-            "index": index, "scheme": sealed["commitment"], "arm": None if masked else arm,
-            "sealed_arm": randomisation.seal_arm(seed, participant, index, arm) if masked else None,
-        }  # fmt: skip
 
     def _seed(self, commitment: str) -> bytes:
         if self.vault is None:
             raise RecordError("there is no vault with the sealed seed", code="record.allocation.seed")
         return bytes.fromhex(self.vault.get("study", f"seed-{commitment[:16]}"))
-
-    def _arm_of(self, participant: str, seed: bytes) -> str:
-        person = self.state.participants[participant]
-        if person.arm is not None:
-            return person.arm
-        return randomisation.open_arm(
-            seed, participant, person.allocation_index or 0, person.sealed_arm or ""
-        )
 
     def by_record(
         self,
@@ -413,7 +375,7 @@ class Record:
         Should the process die before this, the gate on holds still sees the crossing, and the next command that is
         watched places the hold.
         """
-        return self._place_holds(body) if body["event"] in WATCHED else []
+        return self._place_holds(body) if BY_EVENT[body["event"]].watched else []
 
     def _place_holds(self, like: Mapping[str, Any]) -> list[int]:
         placed = []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
 import orjson
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 #: ways to show again that one is who one is
 METHODS = ("password", "passkey", "one-time-code", "device-key", "scripted")
@@ -26,3 +29,14 @@ def shown(body: Mapping[str, Any]) -> str:
     return sha256(
         orjson.dumps({name: body[name] for name in _SIGNED}, option=orjson.OPT_SORT_KEYS)
     ).hexdigest()
+
+
+def device_signed(device: str, body: Any, entry: Any) -> bool:
+    """Whether a device signed what a body says."""
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(device)).verify(
+            base64.b64decode(entry["shown"]), shown(body).encode()
+        )
+    except (InvalidSignature, ValueError):
+        return False
+    return True

@@ -1,17 +1,19 @@
-"""Commands about the study itself: opening, versions, sites, staff, seals, personal data, capsules."""
+"""The study: its opening, its versions, what leaves the record, and attempts that were refused."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import Field
+from proband.record.declare.change import Body, add_task, changes
+from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, command
+from proband.record.declare.data import Data, Digest, Ref, Words
+from proband.record.programme_view import ProgrammeView
+from proband.record.state import StaffMember, State
 
-from proband.record.commands.declare import Data, Day, Ref, Stamp, Words, command
 
-Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-
-
-@command("study.open", "study.opened", subject="study", base=("clock",), gates=("unique",))
+@command("study.open", "study.opened", subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
+         current_version=False, watched=False, base=("clock",), everywhere=True,
+         unique=lambda c: [c.state.study] if c.state.seq else [])  # fmt: skip
 class OpenStudy(Data):
     """Open the study: the first event, with the programme's first version and the first custodian."""
 
@@ -20,124 +22,63 @@ class OpenStudy(Data):
     head_key: str
 
 
-@command(
-    "programme.adopt",
-    "programme.adopted",
-    subject="study",
-    gates=("stage", "unique"),
-    reason=True,
-    signature="adoption",
-)
+@changes("study.opened")
+def _opened(state: State, body: Body, data: dict[str, Any]) -> None:
+    view = ProgrammeView.model_validate(data["programme"])
+    state.study = body["study"]
+    state.programmes[view.hash] = view
+    state.programme = view.hash
+    state.persons[data["custodian"]] = StaffMember(data["custodian"], {"custodian": ["*"]})
+
+
+def _is_view(c: Context) -> bool:
+    try:
+        view = ProgrammeView.model_validate(c.data["programme"])
+    except ValueError:
+        return False
+    now = c.view
+    # an amendment may change the criteria, but not drop them: that would switch off the judging of verdicts
+    return now is not None and view.id == now.id and (view.eligibility is not None or now.eligibility is None)
+
+
+def _known_version(c: Context) -> list[str]:
+    new = c.data["programme"].get("hash", "")
+    return [new] if new in c.state.programmes else []
+
+
+@command("programme.adopt", "programme.adopted", subject="study", withdrawal=None, hold=None, consent=None, current_version=False,
+         watched=True, reason=True, signature="adoption", custodian=True, everywhere=True, unique=_known_version, stage=(
+             (lambda c: c.data["amends"] == c.state.programme, "the version in force as the one that it amends"),
+             (_is_view, "a whole view of a version of this programme"),
+         ))  # fmt: skip
 class AdoptProgramme(Data):
     """Adopt an amended version of the programme; participants migrate one by one, as events."""
 
     programme: dict[str, Any]
-    amends: Hash
+    amends: Digest
     substantial: bool
     changes: list[Words]
 
 
-@command("site.open", "site.opened", subject="site", gates=("stage", "unique"))
-class OpenSite(Data):
-    """Open a site in a jurisdiction."""
-
-    jurisdiction: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}$")]
-
-
-@command("site.close", "site.closed", subject="site", gates=("stage",), reason=True)
-class CloseSite(Data):
-    """Close a site: nothing more is recorded there."""
-
-
-@command("staff.grant", "staff.granted", permission="staff.manage", subject="person")
-class GrantRole(Data):
-    """Give a person a role at sites (``*``: all)."""
-
-    role: Ref
-    sites: Annotated[
-        list[Annotated[str, Field(pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9._-]*)$")]], Field(min_length=1)
-    ]
+@changes("programme.adopted")
+def _adopted(state: State, body: Body, data: dict[str, Any]) -> None:
+    view = ProgrammeView.model_validate(data["programme"])
+    state.programmes[view.hash] = view
+    state.programme = view.hash
+    for person in state.participants.values():
+        if not person.ended:
+            add_task(
+                state,
+                "migrate",
+                person.id,
+                body["at"][:10],
+                f"bring to version {view.version}",
+                f"migrate:{person.id}:{view.hash[:12]}",
+            )
 
 
-@command("staff.revoke", "staff.revoked", permission="staff.manage", subject="person", reason=True)
-class RevokeRole(Data):
-    """Take a role from a person."""
-
-    role: Ref
-
-
-@command("staff.train", "staff.trained", permission="staff.manage", subject="person")
-class Train(Data):
-    """Record a training and the last day on which it counts."""
-
-    training: Ref
-    valid_until: Day
-
-
-@command("forecast.seal", "forecast.sealed", subject="study", signature="seal")
-class SealForecast(Data):
-    """Seal the forecast, comparator cohort and primary analysis before the first dose, by their hashes."""
-
-    forecast: Hash
-    comparator: Hash
-    analysis: Hash
-    estimand: Words
-
-
-@command("allocation.seal", "allocation.sealed", subject="study", gates=("scheme",), signature="seal")
-class SealAllocation(Data):
-    """Seal the seed of the allocation: the log keeps the commitment, the vault the seed."""
-
-    commitment: Hash
-    method: Literal["blocked", "stratified-blocked", "minimisation"]
-    arms: dict[str, int]
-    block_sizes: list[int]
-    strata: dict[str, list[str]]
-    probability: Annotated[float, Field(ge=0.5, le=1.0)] = 0.8
-
-
-@command(
-    "personal.store",
-    "personal.stored",
-    permission="participant.personal.record",
-    subject="participant",
-    gates=("alive",),
-)
-class StorePersonal(Data):
-    """Note that fields of personal data were put into the vault (their names, never their contents)."""
-
-    fields: Annotated[list[Ref], Field(min_length=1)]
-
-
-@command(
-    "personal.read",
-    "personal.read",
-    permission="participant.personal.read",
-    subject="participant",
-    gates=("stage",),
-    reason=True,
-)
-class ReadPersonal(Data):
-    """Note who read personal data, and why."""
-
-    fields: Annotated[list[Ref], Field(min_length=1)]
-
-
-@command(
-    "participant.erase",
-    "participant.erased",
-    subject="participant",
-    gates=("stage",),
-    reason=True,
-    signature="erasure",
-)
-class Erase(Data):
-    """Erase a person's data: the key is destroyed, the chain of pseudonyms stays whole."""
-
-    legal_basis: Words
-
-
-@command("record.export", "record.exported", subject="study")
+@command("record.export", "record.exported", subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
+         current_version=False, watched=False, custodian=True, for_the_reader=True)  # fmt: skip
 class Export(Data):
     """Note that data left the record: for which purpose, what, up to which event."""
 
@@ -146,45 +87,9 @@ class Export(Data):
     upto: int
 
 
-@command("capsule.issue", "capsule.issued", permission="capsule.manage", subject="capsule", gates=("unique",))
-class IssueCapsule(Data):
-    """Hand out what a bedside needs offline, to one device, until a time."""
-
-    device: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    participants: Annotated[list[Ref], Field(min_length=1)]
-    until: Stamp
-
-
-@command(
-    "capsule.return", "capsule.returned", permission="capsule.manage", subject="capsule", gates=("stage",)
-)
-class ReturnCapsule(Data):
-    """Take a capsule back: how many events it brought, how far its clock was off, what was in conflict."""
-
-    events: int
-    accepted: int
-    conflicts: list[dict[str, Any]]
-    clock_ms: int
-
-
-@command(
-    "capsule.conflict",
-    "capsule.conflicted",
-    permission="capsule.manage",
-    subject="capsule",
-    by_record=True,
-    base=(),
-)
-class CapsuleConflict(Data):
-    """What happened offline and cannot stand as recorded there: kept whole, and shown."""
-
-    event: dict[str, Any]
-    signature: str
-    gates: list[str]
-    messages: list[str]
-
-
-@command("command.refuse", "command.refused", subject="study", by_record=True, base=())
+@command("command.refuse", "command.refused", subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
+         current_version=False, watched=False, by_record=True, base=(),
+         custody=CustodyWords("REFUSED", lambda data: f"{data['verb']}: {' | '.join(data['messages'])}"))  # fmt: skip
 class RefusedCommand(Data):
     """What was attempted and refused: who, what, by which gates, with both identifiers where two were scanned."""
 
@@ -193,3 +98,8 @@ class RefusedCommand(Data):
     gates: list[Ref]
     messages: list[Words]
     attempt: dict[str, Any]
+
+
+@changes("command.refused")
+def _refused(state: State, body: Body, data: dict[str, Any]) -> None:
+    state.refused[state.seq] = {**data, "at": body["at"], "site": body["site"]}

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-from typing import Any
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-from proband.record.commands import COMMANDS
+from proband.record.declare.command import Context
+from proband.record.declare.gate import CUSTODIAN, gate, may
 from proband.record.errors import Refusal
 from proband.record.events import moment
-from proband.record.gates.declare import CUSTODIAN, Context, gate, may
-from proband.record.signatures import METHODS, shown
+from proband.record.signatures import METHODS, device_signed, shown
 
 #: a device may be this much ahead of the record (design choice: clocks kept by NTP differ by less)
 AHEAD_SECONDS = 120
@@ -21,13 +15,8 @@ LIVE_SECONDS = 900
 #: anything recorded later than this needs a reason (design choice)
 LATE_SECONDS = 86_400
 
-#: commands for which the participant must stand on the version in force
-_NEEDS_CURRENT_VERSION = frozenset(
-    {"participant.enrol", "participant.allocate", "therapy.open", "product.collect", "product.administer"}
-)
 
-
-@gate("authority")
+@gate("authority", mend="act in your own role at your own site, or have the role granted")
 def authority(c: Context) -> Refusal | None:
     """The actor holds the role here, and the role may do this under the version in force."""
     body = c.body
@@ -53,7 +42,7 @@ def authority(c: Context) -> Refusal | None:
     return None
 
 
-@gate("training")
+@gate("training", mend="record the training")
 def training(c: Context) -> Refusal | None:
     """Every training that the programme asks of the role, not run out on the day."""
     role = c.body["role"]
@@ -76,11 +65,12 @@ def training(c: Context) -> Refusal | None:
     return None
 
 
-@gate("site")
+@gate("site", mend="open the site, act at the participant's site, or transfer the participant")
 def site(c: Context) -> Refusal | None:
     """The site is open, and the participant is one of this site's."""
     here = c.body["site"]
-    if c.command.subject == "site" and c.verb == "site.open":
+    if c.command.subject == "site" and c.subject not in c.state.sites:
+        # a site that is being opened is not open yet
         return None
     place = c.state.sites.get(here)
     if here != "*" and (place is None or not place.open):
@@ -88,18 +78,9 @@ def site(c: Context) -> Refusal | None:
     if here == "*" and c.body["role"] != CUSTODIAN:
         return Refusal("site", "only the custodian acts for all sites", "name the site")
     person = c.participant
-    if (
-        person is not None
-        and here not in ("*", person.site)
-        and c.verb != "participant.refer"
-        and c.command.subject != "product"
-    ):
-        return Refusal(
-            "site",
-            f"{person.id} belongs to {person.site}, not to {here}",
-            "transfer the participant, or act at their site",
-        )
-    if person is not None and c.verb in ("product.administer", "bedside.verify") and here != person.site:
+    # for all sites at once the custodian may do paperwork, and nothing with a product
+    everywhere = here == "*" and c.command.subject != "product"
+    if person is not None and c.command.own_site and here != person.site and not everywhere:
         return Refusal(
             "site",
             f"{person.id} belongs to {person.site}, not to {here}",
@@ -108,7 +89,7 @@ def site(c: Context) -> Refusal | None:
     return None
 
 
-@gate("clock")
+@gate("clock", mend="correct the clock, or say why it is entered late")
 def clock(c: Context) -> Refusal | None:
     """Times are possible: not ahead of the record, live things live, late entries with a reason."""
     body = c.body
@@ -137,7 +118,7 @@ def clock(c: Context) -> Refusal | None:
     return None
 
 
-@gate("programme")
+@gate("programme", mend="reload under the version in force, and migrate the participant first")
 def programme(c: Context) -> Refusal | None:
     """The command was made under the version in force, and the participant has been brought to it."""
     version = c.body["programme"]
@@ -145,7 +126,7 @@ def programme(c: Context) -> Refusal | None:
         return Refusal("programme", f"this was made under {version[:12] or 'no version'}; {c.state.programme[:12]} is in force",
                        "reload, and judge again under the version in force")  # fmt: skip
     person = c.participant
-    if person is not None and c.verb in _NEEDS_CURRENT_VERSION and person.programme != c.state.programme:
+    if person is not None and c.command.current_version and person.programme != c.state.programme:
         return Refusal(
             "programme",
             f"{person.id} has not been brought to the version in force",
@@ -154,7 +135,7 @@ def programme(c: Context) -> Refusal | None:
     return None
 
 
-@gate("reason")
+@gate("reason", mend="say why")
 def reason(c: Context) -> Refusal | None:
     """A reason, where the command asks for one."""
     if c.command.reason and len((c.body["reason"] or "").strip()) < 3:
@@ -162,7 +143,7 @@ def reason(c: Context) -> Refusal | None:
     return None
 
 
-@gate("signature")
+@gate("signature", mend="sign with your own means what is shown")
 def signature(c: Context) -> Refusal | None:
     """The actor's signature with the right meaning over exactly this, and no signature that does not cover it."""
     meaning = c.command.signature
@@ -209,7 +190,7 @@ def signature(c: Context) -> Refusal | None:
     return None
 
 
-@gate("capsule")
+@gate("capsule", mend="issue a capsule for the participant before going offline")
 def capsule(c: Context) -> Refusal | None:
     """What comes from offline work comes from a capsule that covers it, signed by the device that held it."""
     source = c.body["source"]
@@ -244,85 +225,14 @@ def capsule(c: Context) -> Refusal | None:
     return None
 
 
-def device_signed(device: str, body: Any, entry: Any) -> bool:
-    """Whether a device signed what a body says."""
-    try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(device)).verify(
-            base64.b64decode(entry["shown"]), shown(body).encode()
-        )
-    except (InvalidSignature, ValueError):
-        return False
-    return True
-
-
-@gate("unique")
+@gate("unique", mend="choose a new identifier", says="which of the identifiers that it gives are taken")
 def unique(c: Context) -> Refusal | None:
     """A new identifier was never used before, for anything of its kind."""
-    state, data = c.state, c.data
-    match c.verb:
-        case "study.open":
-            taken = [state.study] if state.seq else []
-        case "programme.adopt":
-            new = data["programme"].get("hash", "")
-            taken = [new] if new in state.programmes else []
-        case "site.open":
-            taken = [c.subject] if c.subject in state.sites else []
-        case "participant.refer":
-            taken = [c.subject] if c.subject in state.participants else []
-        case "therapy.open":
-            taken = [data["coi"]] if data["coi"] in state.therapies else []
-        case "product.collect":
-            taken = [data["din"]] if data["din"] in state.collections else []
-        case "product.make" | "product.pool":
-            taken = [c.subject] if c.subject in state.products else []
-        case "product.split":
-            ids = [part["id"] for part in data["into"]]
-            taken = [name for name in ids if name in state.products or ids.count(name) > 1]
-        case "adverse-event.report":
-            taken = [data["event"]] if data["event"] in state.adverse_events else []
-        case "hold.place":
-            taken = [c.subject] if c.subject in state.holds else []
-        case "query.open":
-            taken = [c.subject] if c.subject in state.queries else []
-        case "capsule.issue":
-            taken = [c.subject] if c.subject in state.capsules else []
-        case _:  # pragma: no cover - the walk over all commands shows that every user is named above
-            taken = []
+    taken = c.command.says["unique"](c)
     if taken:
         return Refusal(
             "unique",
             f"{', '.join(taken)} is already in this record",
             "an identifier is given once: choose a new one",
-        )
-    return None
-
-
-@gate("correction")
-def correction(c: Context) -> Refusal | None:
-    """A correction names an event of this participant that may be corrected and has not been yet."""
-    target, kind = c.body["corrects"], c.data["event"]
-    state = c.state
-    if not isinstance(target, int) or not 1 <= target <= state.seq:
-        return Refusal("correction", "a correction must name the event that it corrects", "give its number")
-    if state.kinds[target - 1] != kind or state.subjects[target - 1] != c.subject or target in state.invalid:
-        return Refusal(
-            "correction", f"event {target} is not a valid {kind} of {c.subject}", "name the right event"
-        )
-    if target in state.corrected:
-        return Refusal(
-            "correction",
-            f"event {target} was already corrected by event {state.corrected[target]}",
-            "correct the newest one",
-        )
-    from pydantic import ValidationError
-
-    declared = next(command for command in COMMANDS.values() if command.event == kind)
-    try:
-        declared.data.model_validate(c.data["data"])
-    except ValidationError as error:
-        return Refusal(
-            "correction",
-            f"the corrected data are not those of a {kind}: {error.errors()[0]['msg']}",
-            "give all of its fields",
         )
     return None

@@ -1,49 +1,40 @@
-"""What every change of state shares: the registry of changes, tasks, doses, and the form of an event."""
+"""How a change of state is declared, and what many changes share: tasks, and doses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from proband.record.events import ENVELOPE, is_stamp
-from proband.record.signatures import SIGNATURE_KEYS
 from proband.record.state import Administration, State, Task
 
 Body = dict[str, Any]
 Change = Callable[[State, Body, dict[str, Any]], None]
 #: what each event changes
 CHANGES: dict[str, Change] = {}
-KEYS = frozenset(ENVELOPE)
+#: what an event changes although its gates refuse it: the few things that the body keeps, whatever the record says
+WHEN_VOID: dict[str, Change] = {}
 
 
-def changes(event: str) -> Callable[[Change], Change]:
-    """Register what an event changes."""
+def changes(event: str, *, when_void: Change | None = None) -> Callable[[Change], Change]:
+    """Declare what an event changes.
+
+    Parameters
+    ----------
+    event
+        The event.
+    when_void
+        What it changes where its gates refuse it; nothing, where nothing is said.
+    """
 
     def register(function: Change) -> Change:
+        if event in CHANGES:
+            raise ValueError(f"what {event} changes is declared twice")
         CHANGES[event] = function
+        if when_void is not None:
+            WHEN_VOID[event] = when_void
         return function
 
     return register
-
-
-def is_envelope(body: object) -> bool:
-    """Whether a value has the envelope of an event, with values of the right kinds."""
-    if type(body) is not dict or body.keys() != KEYS:
-        return False
-    # written out: this runs for every event of every replay
-    if not (
-        type(body["event"]) is str is type(body["command"])
-        and type(body["subject"]) is str is type(body["site"])
-        and type(body["actor"]) is str is type(body["role"])
-        and type(body["programme"]) is str is type(body["source"])
-        and type(body["study"]) is str is type(body["offset"])
-        and type(body["data"]) is dict
-        and type(body["signatures"]) is list
-        and is_stamp(body["at"])
-        and (body["recorded"] == body["at"] or is_stamp(body["recorded"]))
-    ):
-        return False
-    return all(type(entry) is dict and entry.keys() == SIGNATURE_KEYS for entry in body["signatures"])
 
 
 def add_task(state: State, kind: str, subject: str, due: str, about: str, name: str) -> None:

@@ -1,21 +1,42 @@
-"""What events about harm change: adverse events, reports due, holds."""
+"""Harm: adverse events, causality, expedited reports."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from proband.record import safety
-from proband.record.changes.declare import (
-    Body,
-    add_task,
-    changes,
-    task_done,
+from proband.record.declare.change import Body, add_task, changes, task_done
+from proband.record.declare.command import Context, command
+from proband.record.declare.data import Data, Day, Ref, Words
+from proband.record.gates.stages import KNOWN_ADVERSE_EVENT, KNOWN_PERSON
+from proband.record.state import AdverseEvent, State
+
+Category = Literal["other", "neurological-worsening", "new-mass", "infection"]
+
+#: harm can always be reported, also of somebody who withdrew
+of_harm = partial(
+    command, permission="safety.report", withdrawal=None, hold=None, consent=None, current_version=False
 )
-from proband.record.state import (
-    AdverseEvent,
-    StandingHold,
-    State,
-)  # fmt: skip
+
+
+@of_harm("adverse-event.report", "adverse-event.reported", subject="participant", stage=(KNOWN_PERSON,), watched=True, offline=True,
+         unique=lambda c: [c.data["event"]] if c.data["event"] in c.state.adverse_events else [])  # fmt: skip
+class ReportAdverseEvent(Data):
+    """An adverse event: grade, seriousness, expectedness; the day of awareness starts the clocks."""
+
+    event: Ref
+    term: Words
+    category: Category = "other"
+    grade: Annotated[int, Field(ge=1, le=5)]
+    serious: bool
+    life_threatening: bool = False
+    expected: bool
+    onset: Words
+    aware_on: Day
 
 
 @changes("adverse-event.reported")
@@ -57,11 +78,37 @@ def _clocks(state: State, event: AdverseEvent) -> None:
                 task_done(state, name)
 
 
+def _who_judged(c: Context) -> Iterable[str]:
+    event = c.state.adverse_events.get(c.subject)
+    return event.assessments if event is not None else ()
+
+
+@of_harm("adverse-event.judge", "adverse-event.judged", subject="adverse-event", stage=(KNOWN_ADVERSE_EVENT,), watched=True,
+         two_persons=(_who_judged, "judged", "judge"), signature="causality")  # fmt: skip
+class JudgeCausality(Data):
+    """One person's judgement of causality; it is final when two have judged, and never automatic."""
+
+    related: bool
+    why: Words
+
+
 @changes("adverse-event.judged")
 def _judged(state: State, body: Body, data: dict[str, Any]) -> None:
     event = state.adverse_events[body["subject"]]
     event.assessments[body["actor"]] = data["related"]
     _clocks(state, event)
+
+
+@of_harm("adverse-event.update", "adverse-event.updated", subject="adverse-event", stage=(KNOWN_ADVERSE_EVENT,), watched=True,
+         reason=True)  # fmt: skip
+class UpdateAdverseEvent(Data):
+    """A change of grade or seriousness; the clocks are worked out anew."""
+
+    grade: Annotated[int, Field(ge=1, le=5)]
+    serious: bool
+    life_threatening: bool
+    expected: bool
+    aware_on: Day
 
 
 @changes("adverse-event.updated")
@@ -81,54 +128,22 @@ def _weigh(state: State, event: AdverseEvent) -> None:
         state.grave[event.id] = None
 
 
+@of_harm(
+    "adverse-event.submit",
+    "adverse-event.submitted",
+    subject="adverse-event",
+    stage=(KNOWN_ADVERSE_EVENT,),
+    watched=False,
+)
+class SubmitReport(Data):
+    """A report was sent: by which clock, to whom, when."""
+
+    clock: Ref
+    to: Words
+    on: Day
+    reference: str | None = None
+
+
 @changes("adverse-event.submitted")
 def _submitted(state: State, body: Body, data: dict[str, Any]) -> None:
     task_done(state, f"report:{body['subject']}:{data['clock']}")
-
-
-def _hold(state: State, body: Body, data: dict[str, Any], counted: int) -> None:
-    view = state.view
-    declared = view.holds.get(data["hold"]) if view else None
-    state.holds[body["subject"]] = StandingHold(
-        body["subject"], data["rule"], data["hold"], declared.scope if declared else "programme", data["target"],
-        tuple(declared.blocks) if declared else ("enrolment", "collection", "release", "administration"), body["at"],
-        state.seq, counted,
-    )  # fmt: skip
-    add_task(
-        state,
-        "hold",
-        data["target"] or body["study"],
-        body["at"][:10],
-        body["reason"] or "",
-        f"hold:{body['subject']}",
-    )
-
-
-@changes("hold.placed")
-def _placed(state: State, body: Body, data: dict[str, Any]) -> None:
-    _hold(state, body, data, 0)
-
-
-@changes("hold.triggered")
-def _triggered(state: State, body: Body, data: dict[str, Any]) -> None:
-    if body["subject"] not in state.holds:
-        _hold(state, body, data, data["counted"])
-
-
-@changes("hold.lifted")
-def _lifted(state: State, body: Body, data: dict[str, Any]) -> None:
-    held = state.holds[body["subject"]]
-    held.lifted_by[body["role"]] = body["actor"]
-    view = state.view
-    declared = view.holds.get(held.hold) if view else None
-    if declared is not None and set(declared.lifted_by) <= set(held.lifted_by):
-        held.lifted_at = body["at"]
-        rule = (
-            next((rule for rule in view.safety.stopping_rules if rule.id == held.rule), None)
-            if view
-            else None
-        )
-        if rule is not None:
-            # those who lifted it had seen this many; one more crosses the boundary again
-            held.counted = max(held.counted, len(safety.counted(state, rule)))
-        task_done(state, f"hold:{held.id}")

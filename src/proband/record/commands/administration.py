@@ -1,0 +1,255 @@
+"""Giving a product to a person: every gate of the programme stands here; and what was given in spite of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from proband.record.commands.bedside import dose_words
+from proband.record.declare.change import Body, add_task, changes, note_dose
+from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, command
+from proband.record.declare.data import Amount, Data, Ref, Words, amount_words
+from proband.record.declare.gate import gate
+from proband.record.errors import Refusal
+from proband.record.events import moment
+from proband.record.gates.product import ROUNDING
+from proband.record.gates.stages import KNOWN_PRODUCT, of_person
+from proband.record.programme_view import days
+from proband.record.state import State
+from proband.terms import ProbandError, UncertainDate
+
+#: a bedside check is good for so many minutes (design choice: longer than any injection takes)
+BEDSIDE_MINUTES = 60
+
+
+@gate("forecast", mend="seal forecast, comparator and analysis before the first dose")
+def forecast(c: Context) -> Refusal | None:
+    """The forecast was sealed before the first dose, unless the programme declares itself retrospective, for ever."""
+    if c.view is not None and c.view.forecast.declared == "retrospective":
+        return None
+    if not any(seal["at"] <= c.at for seal in c.state.forecasts.values()):
+        return Refusal(
+            "forecast",
+            "no forecast is sealed",
+            "seal forecast, comparator and analysis before the first dose",
+        )
+    return None
+
+
+@gate("release", mend="wait for the release")
+def release(c: Context) -> Refusal | None:
+    """The product is released, by as many people as the programme asks for."""
+    product = c.product
+    if product is None or product.status != "released":
+        return Refusal(
+            "release",
+            f"STOP: {c.subject} is not released ({product.status if product else 'unknown'})",
+            "wait for the release",
+        )
+    return None
+
+
+@gate("interval", mend="wait, or ask for an amendment")
+def interval(c: Context) -> Refusal | None:
+    """Number, spacing, washout and staggering as the programme has them."""
+    person, regimen, view = c.participant, c.regimen, c.view
+    if person is None or regimen is None or view is None:
+        return Refusal("interval", "there is no participant or regimen", "name both")
+    today = date.fromisoformat(c.at[:10])
+    if person.doses:
+        if regimen.administrations is not None and len(person.doses) >= regimen.administrations:
+            return Refusal(
+                "interval",
+                f"{person.id} has had {len(person.doses)} of {regimen.administrations}",
+                "the regimen is complete",
+            )
+        if regimen.interval is not None:
+            gap = (moment(c.at) - moment(person.doses[-1].at)).total_seconds() / 86_400
+            wanted, slack = (
+                days(regimen.interval),
+                days(regimen.interval_tolerance) if regimen.interval_tolerance else 0.0,
+            )
+            if not wanted - slack <= gap <= wanted + slack:
+                return Refusal(
+                    "interval",
+                    f"{gap:.0f} days since the last dose; the regimen says {wanted:g} ± {slack:g}",
+                    "wait, or ask for an amendment",
+                )
+        return None
+    if regimen.washout is not None:
+        wash = days(regimen.washout)
+        for entry in person.cointerventions.values():
+            if entry["counts_for_washout"] and (
+                entry["end"] is None or (today - date.fromisoformat(entry["end"])).days < wash
+            ):
+                return Refusal(
+                    "interval",
+                    f"{entry['kind']} ended {entry['end'] or 'not yet'}; the washout is {wash:g} days",
+                    "wait for the washout",
+                )
+        for entry in person.elsewhere:
+            try:
+                latest = UncertainDate.parse(entry["when"]).latest
+            except ProbandError:
+                latest = None
+            if latest is None or (today - latest).days < wash:
+                return Refusal(
+                    "interval",
+                    f"treatment elsewhere ({entry['when']}) may lie inside the washout of {wash:g} days",
+                    "find out when it was, or wait",
+                )
+    stagger = view.safety.staggering
+    if stagger is not None and len(c.state.treated) < stagger.first and c.state.last_first_dose is not None:
+        gap = (moment(c.at) - moment(c.state.last_first_dose)).total_seconds() / 86_400
+        if gap < days(stagger.wait):
+            return Refusal(
+                "interval",
+                f"{gap:.1f} days since the person before; the first {stagger.first} wait {days(stagger.wait):g}",
+                "wait",
+            )
+    return None
+
+
+def _other_route_released(c: Context) -> Refusal | None:
+    product, wanted = c.product, c.data["route"]
+    if product is None or product.release_route == wanted:
+        return None
+    return Refusal(
+        "route",
+        f"{product.id} was released for {product.release_route}, not for {wanted}",
+        "a release holds for its route only",
+    )
+
+
+def _checked_otherwise(c: Context) -> Refusal | None:
+    product = c.product
+    check = product.dose_checked if product else None
+    if product is None or check is None:
+        return Refusal("second-check", f"nobody has checked the dose of {c.subject}", "have the dose checked")
+    if check["participant"] != c.data["participant"] or check["dose"] != c.data["dose"]:
+        return Refusal("second-check", f"what was checked is {check['dose']['value']:g} {check['dose']['unit']} for {check['participant']}",
+                       "have this dose checked for this person")  # fmt: skip
+    return None
+
+
+def _not_scanned_now(c: Context) -> Refusal | None:
+    product = c.product
+    check = product.checked if product else None
+    if check is None or check["participant"] != c.data["participant"] or check["site"] != c.body["site"]:
+        return Refusal(
+            "bedside",
+            f"no bedside check of {c.subject} for {c.data['participant']}",
+            "scan wristband and bag with a second person",
+        )
+    minutes = (moment(c.at) - moment(check["at"])).total_seconds() / 60
+    if not 0 <= minutes <= BEDSIDE_MINUTES:
+        return Refusal(
+            "bedside",
+            f"the bedside check is {minutes:.0f} minutes old",
+            f"scan again; a check holds for {BEDSIDE_MINUTES} minutes",
+        )
+    return None
+
+
+def _other_identity(c: Context) -> tuple[str, str] | None:
+    product, person = c.product, c.participant
+    if product is None or person is None:
+        return c.subject, str(c.data.get("participant"))
+    band, bag = c.data["wristband"], c.data["bag"]
+    if band == person.id == product.participant and bag == product.id and c.data["coi"] == product.coi:
+        return None
+    return f"wristband {band}", f"bag {bag} of {product.participant} ({product.coi})"
+
+
+def _nothing_left(c: Context) -> Refusal | None:
+    product = c.product
+    if product is None:
+        return None
+    if product.administered_at or product.disposed:
+        return Refusal(
+            "used",
+            f"{product.id} was already given or disposed of",
+            "take the container meant for today",
+        )
+    given = c.data["dose"]
+    if given["unit"] == product.unit and given["value"] > product.remaining * (1 + ROUNDING):
+        return Refusal(
+            "used", f"{product.id} holds {product.remaining:g} {product.unit}", "check container and dose"
+        )
+    return None
+
+
+def _in_deviation(state: State, body: Body, data: dict[str, Any]) -> None:
+    # whatever its gates say, the person may well have received it
+    note_dose(state, body, valid=False)
+
+
+@command("product.administer", "product.administered", subject="product", withdrawal="treatment", hold="administration",
+         consent="in-force", current_version=True, watched=True,
+         gates=("alive", "capacity", "verdict", "forecast", "release", "custody", "expiry", "dose", "interval"),
+         stage=(KNOWN_PRODUCT, of_person(lambda c, p: p.enrolled_at and p.allocated_at, "enrolment and allocation")),
+         identity=_other_identity, route=_other_route_released, second_check=_checked_otherwise, bedside=_not_scanned_now,
+         used=_nothing_left, arm=lambda c: c.product.regimen if c.product else "", signature="administration", live=True,
+         offline=True, keeps_refusal=True, custody=CustodyWords("given", dose_words))  # fmt: skip
+class Administer(Data):
+    """Give a product to a person. Every gate of the programme stands here."""
+
+    participant: Ref
+    coi: Ref
+    wristband: Ref
+    bag: Ref
+    route: Ref
+    dose: Amount
+    inputs: dict[str, Amount] = {}
+
+
+@changes("product.administered", when_void=_in_deviation)
+def _administered(state: State, body: Body, data: dict[str, Any]) -> None:
+    note_dose(state, body, valid=True)
+
+
+@command("deviation.record", "deviation.recorded", permission="product.administer", subject="product", stage=AT_ANY_STAGE,
+         withdrawal=None, hold=None, consent=None, current_version=False, watched=True, own_site=False, reason=True,
+         base=("authority", "site", "clock", "reason", "signature"), signature="deviation",
+         custody=CustodyWords("GIVEN IN DEVIATION", dose_words))  # fmt: skip
+class RecordDeviation(Data):
+    """What was really given although no gate would have let it: the truth, marked as a deviation for ever."""
+
+    participant: Ref
+    route: Ref
+    dose: Amount
+    what_happened: Words
+
+
+@changes("deviation.recorded")
+def _deviation(state: State, body: Body, data: dict[str, Any]) -> None:
+    state.deviations[state.seq] = {"kind": "administration in deviation", "subject": body["subject"], **data}
+    add_task(
+        state,
+        "deviation",
+        data["participant"],
+        body["at"][:10],
+        data["what_happened"],
+        f"deviation:{state.seq}",
+    )
+    note_dose(state, body, valid=False)
+
+
+@command("product.dispose", "product.disposed", permission="product.administer", subject="product", withdrawal=None, hold=None,
+         consent=None, current_version=False, watched=False, own_site=False, offline=True, stage=(
+             (lambda c: c.product and c.product.status != "used" and not c.product.disposed, "a product that is not yet disposed of"),
+         ), custody=CustodyWords("rest disposed of", lambda data: f"{amount_words(data['amount'])}: {data['method']}"))  # fmt: skip
+class Dispose(Data):
+    """What became of the rest."""
+
+    amount: Amount
+    method: Words
+
+
+@changes("product.disposed")
+def _disposed(state: State, body: Body, data: dict[str, Any]) -> None:
+    product = state.products[body["subject"]]
+    product.disposed = True
+    product.remaining = 0.0
+    if product.status not in ("administered", "failed", "rejected"):
+        product.status = "disposed"

@@ -1,0 +1,186 @@
+"""Allocation to an arm: the sealed seed, the next place of its sequence, and the opening of a sealed place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from proband.record import randomisation
+from proband.record.declare.change import Body, add_task, changes
+from proband.record.declare.command import AT_ANY_STAGE, Context, command
+from proband.record.declare.data import Data, Digest, Ref, Words
+from proband.record.declare.gate import gate
+from proband.record.errors import Refusal
+from proband.record.gates.stages import ALLOCATED, ENROLLED, of_person
+from proband.record.state import Participant, State
+
+
+@gate(
+    "scheme",
+    mend="seal the programme's own scheme, and let the record allocate",
+    says="what of it does not follow the scheme",
+)
+def scheme(c: Context) -> Refusal | None:
+    """Allocation follows the sealed sequence: the next place, the sealed scheme, the programme's own arms."""
+    if c.view is None:
+        return Refusal("scheme", "there is no programme", "adopt a programme first")
+    refusal: Refusal | None = c.command.says["scheme"](c)
+    return refusal
+
+
+def _other_scheme(c: Context) -> Refusal | None:
+    view, data = c.view, c.data
+    if view is None:
+        return None
+    arms = {arm.id: arm.weight for arm in view.arms}
+    if data["method"] != view.allocation.method or data["arms"] != arms:
+        return Refusal(
+            "scheme",
+            "the scheme is not the programme's",
+            "seal the programme's own method, arms and weights",
+        )
+    return None
+
+
+@command("allocation.seal", "allocation.sealed", subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
+         current_version=False, watched=False, signature="seal", custodian=True, everywhere=True, scheme=_other_scheme)  # fmt: skip
+class SealAllocation(Data):
+    """Seal the seed of the allocation: the log keeps the commitment, the vault the seed."""
+
+    commitment: Digest
+    method: Literal["blocked", "stratified-blocked", "minimisation"]
+    arms: dict[str, int]
+    block_sizes: list[int]
+    strata: dict[str, list[str]]
+    probability: Annotated[float, Field(ge=0.5, le=1.0)] = 0.8
+
+
+@changes("allocation.sealed")
+def _scheme(state: State, body: Body, data: dict[str, Any]) -> None:
+    state.schemes.append({**data, "seq": state.seq})
+
+
+def _other_place(c: Context) -> Refusal | None:
+    view, data = c.view, c.data
+    if view is None:
+        return None
+    if view.allocation.method in ("none", "sequential"):
+        if data["arm"] not in view.arm or data["scheme"] is not None:
+            return Refusal(
+                "scheme", f"{data['arm']} is no arm of the programme", "name an arm of the programme"
+            )
+        return None
+    if not c.state.schemes or c.state.schemes[-1]["commitment"] != data["scheme"]:
+        return Refusal(
+            "scheme",
+            "the allocation does not follow the sealed scheme",
+            "seal the seed first, and let the record allocate",
+        )
+    if data["index"] != c.state.allocations + 1:
+        return Refusal(
+            "scheme",
+            f"place {data['index']} is not the next one ({c.state.allocations + 1})",
+            "let the record allocate",
+        )
+    if (data["arm"] is None) == (data["sealed_arm"] is None) or (
+        data["arm"] is not None and data["arm"] not in view.arm
+    ):
+        return Refusal(
+            "scheme",
+            "an allocation is either open or sealed, to an arm of the programme",
+            "let the record allocate",
+        )
+    return None
+
+
+def next_place(
+    state: State, participant: str, given: dict[str, Any], seed_of: Callable[[str], bytes]
+) -> dict[str, Any]:
+    """The next place of the sealed sequence, where the caller names neither a place nor an arm.
+
+    Parameters
+    ----------
+    state, participant, given
+        What the log amounts to, who is to be allocated, and the data so far (``stratum``).
+    seed_of
+        Opens the sealed seed of a commitment.
+    """
+    if given.get("index") is not None or given.get("arm") is not None:
+        return {}
+    view = state.view
+    if view is None or view.allocation.method in ("none", "sequential"):
+        arms = [arm.id for arm in view.arms] if view else []
+        return {"arm": arms[0] if len(arms) == 1 else None}
+    if not state.schemes:
+        return {}
+    sealed = state.schemes[-1]
+    seed = seed_of(sealed["commitment"])
+    history = [
+        randomisation.Allocated(other.stratum, _arm_of(other, seed))
+        for other in sorted(state.participants.values(), key=lambda p: p.allocation_index or 0)
+        if other.allocation_index is not None
+    ]
+    arm = randomisation.arm_at(seed, randomisation.scheme_of(sealed), given.get("stratum") or {}, history)
+    index = state.allocations + 1
+    masked = view.is_allocation_masked
+    return {
+        "index": index,
+        "scheme": sealed["commitment"],
+        "arm": None if masked else arm,
+        "sealed_arm": randomisation.seal_arm(seed, participant, index, arm) if masked else None,
+    }
+
+
+def _arm_of(person: Participant, seed: bytes) -> str:
+    if person.arm is not None:
+        return person.arm
+    return randomisation.open_arm(seed, person.id, person.allocation_index or 0, person.sealed_arm or "")
+
+
+@command("participant.allocate", "participant.allocated", subject="participant", withdrawal="procedures", hold="enrolment",
+         consent="in-force", current_version=True, watched=False, gates=("alive", "verdict"), scheme=_other_place,
+         completion=next_place, stage=(ENROLLED, of_person(lambda c, p: not p.allocated_at, "somebody not yet allocated")))  # fmt: skip
+class Allocate(Data):
+    """Allocate to an arm: the next place of the sealed sequence, open or sealed from those who must not know."""
+
+    index: int | None = None
+    stratum: dict[str, Ref | Words] = {}
+    arm: Ref | None = None
+    sealed_arm: str | None = None
+    scheme: str | None = None
+
+
+@changes("participant.allocated")
+def _allocated(state: State, body: Body, data: dict[str, Any]) -> None:
+    person = state.participants[body["subject"]]
+    person.allocated_at = body["at"]
+    person.arm = data["arm"]
+    person.allocation_index = data["index"]
+    person.stratum = dict(data["stratum"])
+    person.sealed_arm = data["sealed_arm"]
+    state.allocations += 1
+
+
+@command("allocation.unblind", "allocation.unblinded", subject="participant", stage=(ALLOCATED,), withdrawal=None, hold=None,
+         consent=None, current_version=False, watched=False, reason=True, signature="unblinding")  # fmt: skip
+class Unblind(Data):
+    """Open a sealed allocation: always signed, always with a reason, always alarmed."""
+
+    urgency: Literal["emergency", "planned"]
+    arm: Ref
+
+
+@changes("allocation.unblinded")
+def _unblinded(state: State, body: Body, data: dict[str, Any]) -> None:
+    person = state.participants[body["subject"]]
+    person.unblinded = True
+    add_task(
+        state,
+        "alarm",
+        person.id,
+        body["at"][:10],
+        f"unblinded ({data['urgency']}): {body['reason']}",
+        f"unblinded:{state.seq}",
+    )

@@ -1,0 +1,109 @@
+"""At the bed: the dose checked, two people and two scans, what is given, and what became of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from proband.record.declare.change import Body, changes
+from proband.record.declare.command import Context, CustodyWords, command
+from proband.record.declare.data import Amount, Data, Ref, amount_words
+from proband.record.declare.gate import may
+from proband.record.errors import Refusal
+from proband.record.gates.stages import ALLOCATED
+from proband.record.state import State
+
+
+def dose_words(data: Mapping[str, Any]) -> str:
+    """A dose and whom it is for."""
+    return f"{amount_words(data['dose'])} for {data['participant']}"
+
+
+def _checks_alone(c: Context) -> Refusal | None:
+    regimen = c.regimen
+    if regimen is None or (c.body["role"] == regimen.checked_by and c.body["actor"] != c.data["prepared_by"]):
+        return None
+    return Refusal(
+        "second-check",
+        f"the check is made by another person, a {regimen.checked_by}",
+        "ask the second person",
+    )
+
+
+@command("dose.check", "dose.checked", subject="product", withdrawal=None, hold=None, consent=None, current_version=False,
+         watched=False, own_site=False, gates=("dose",), second_check=_checks_alone, signature="second check", live=True,
+         keeps_refusal=True, custody=CustodyWords("dose checked", dose_words),
+         stage=((lambda c: c.product and c.participant, "a product and a participant"),))  # fmt: skip
+class CheckDose(Data):
+    """A second person repeats the bundle's arithmetic for this participant and this container."""
+
+    participant: Ref
+    dose: Amount
+    inputs: dict[str, Amount] = {}
+    prepared_by: Ref
+
+
+@changes("dose.checked")
+def _dose_checked(state: State, body: Body, data: dict[str, Any]) -> None:
+    state.products[body["subject"]].dose_checked = {**data, "by": body["actor"], "at": body["at"]}
+
+
+def _too_few_scans(c: Context) -> Refusal | None:
+    regimen = c.regimen
+    signers = {
+        entry["signer"] for entry in c.body["signatures"]
+        if entry["meaning"] == "bedside check" and may(c.view, entry["role"], "product.verify")
+    }  # fmt: skip
+    if regimen is None or len(signers) >= regimen.bedside_persons:
+        return None
+    return Refusal(
+        "bedside",
+        f"{len(signers)} of {regimen.bedside_persons} people have scanned and signed",
+        "a second person scans and signs",
+    )
+
+
+def _other_bag(c: Context) -> tuple[str, str] | None:
+    product, person = c.product, c.participant
+    if product is None or person is None:
+        return c.subject, str(c.data.get("participant"))
+    band, bag = c.data["wristband"], c.data["bag"]
+    if band == person.id and bag == product.id and product.participant == person.id:
+        return None
+    return f"wristband {band}", f"bag {bag} of {product.participant} ({product.coi})"
+
+
+def _other_bag_or_label(c: Context) -> tuple[str, str] | None:
+    product = c.product
+    entry = c.state.labels.get(c.data["label"])
+    if product is None or (entry is not None and entry.container == product.id and entry.fate == "applied"):
+        return _other_bag(c)
+    return f"wristband {c.data['wristband']}", f"bag {c.data['bag']} of {product.participant} ({product.coi})"
+
+
+@command("bedside.verify", "bedside.verified", permission="product.verify", subject="product", stage=(ALLOCATED,),
+         withdrawal="treatment", hold=None, consent=None, current_version=False, watched=False, gates=("alive",),
+         identity=_other_bag_or_label, bedside=_too_few_scans, signature="bedside check", live=True, offline=True,
+         keeps_refusal=True, custody=CustodyWords("bedside scans agree",
+                                                  lambda data: f"wristband {data['wristband']} = bag {data['bag']}"))  # fmt: skip
+class VerifyBedside(Data):
+    """Two people, two scans: the wristband and the bag must name the same identity."""
+
+    participant: Ref
+    wristband: Ref
+    bag: Ref
+    label: Ref
+
+
+ADMINISTRATION = (
+    "stage", "alive", "withdrawal", "capacity", "consent", "verdict", "forecast", "hold", "release", "identity", "custody",
+    "expiry", "route", "dose", "second-check", "bedside", "interval", "used", "arm",
+)  # fmt: skip
+
+
+@changes("bedside.verified")
+def _bedside(state: State, body: Body, data: dict[str, Any]) -> None:
+    people = sorted({entry["signer"] for entry in body["signatures"] if entry["meaning"] == "bedside check"})
+    state.products[body["subject"]].checked = {
+        "participant": data["participant"], "at": body["at"], "site": body["site"], "persons": people,
+    }  # fmt: skip

@@ -1,0 +1,87 @@
+"""The beginning of a product: the identifier of the therapy event, and the starting material taken under it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from proband.record.declare.change import Body, changes
+from proband.record.declare.command import Context, CustodyWords, command
+from proband.record.declare.data import Amount, Data, Ref, Words
+from proband.record.declare.gate import gate
+from proband.record.errors import Refusal
+from proband.record.gates.stages import ALLOCATED, ENROLLED
+from proband.record.state import Collection, State, TherapyEvent
+
+
+@command("therapy.open", "therapy.opened", permission="product.identify", subject="participant", stage=(ENROLLED, ALLOCATED),
+         withdrawal="procedures", hold="collection", consent="in-force", current_version=True, watched=False, gates=("alive",),
+         unique=lambda c: [c.data["coi"]] if c.data["coi"] in c.state.therapies else [], arm=lambda c: c.data["regimen"],
+         custody=CustodyWords("identifier allocated", lambda data: f"{data['coi']} for regimen {data['regimen']}"))  # fmt: skip
+class OpenTherapy(Data):
+    """Allocate the chain-of-identity identifier of a therapy event, before or at the first collection."""
+
+    coi: Ref
+    regimen: Ref
+    external: dict[Ref, Words] = {}
+
+
+@changes("therapy.opened")
+def _therapy(state: State, body: Body, data: dict[str, Any]) -> None:
+    view = state.view
+    regimen = view.regimen[data["regimen"]] if view else None
+    state.therapies[data["coi"]] = TherapyEvent(
+        data["coi"],
+        body["subject"],
+        data["regimen"],
+        regimen.product if regimen else "",
+        body["at"],
+        state.seq,
+    )
+    state.participants[body["subject"]].therapies.append(data["coi"])
+
+
+@gate("identity-first", mend="allocate the identifier before anything is taken")
+def identity_first(c: Context) -> Refusal | None:
+    """The identifier of the therapy event was there before anything was taken."""
+    therapy = c.state.therapies.get(c.data["coi"])
+    if therapy is None or therapy.opened_at > c.at:
+        return Refusal(
+            "identity-first",
+            f"{c.data['coi']} was not allocated before this collection",
+            "allocate the identifier first",
+        )
+    return None
+
+
+def _other_wristband(c: Context) -> tuple[str, str] | None:
+    therapy = c.state.therapies.get(c.data["coi"])
+    owner = therapy.participant if therapy else c.subject
+    if owner == c.subject == c.data["wristband"]:
+        return None
+    return (
+        f"wristband {c.data['wristband']}",
+        f"therapy {c.data['coi']} of {owner}, order for {c.subject}",
+    )
+
+
+@command("product.collect", "product.collected", subject="participant", stage=(ALLOCATED,), withdrawal="procedures",
+         hold="collection", consent="in-force", current_version=True, watched=False, gates=("alive", "identity-first"), live=True,
+         unique=lambda c: [c.data["din"]] if c.data["din"] in c.state.collections else [], identity=_other_wristband,
+         custody=CustodyWords("collected", lambda data: f"{data['material']} under {data['coi']}, wristband {data['wristband']}"))  # fmt: skip
+class Collect(Data):
+    """Take starting material under the therapy event's identifier, with a donation number of its own."""
+
+    coi: Ref
+    din: Ref
+    wristband: Ref
+    material: Words
+    volume: Amount | None = None
+
+
+@changes("product.collected")
+def _collected(state: State, body: Body, data: dict[str, Any]) -> None:
+    state.collections[data["din"]] = Collection(
+        data["din"], data["coi"], body["subject"], body["at"], body["site"], state.seq
+    )
+    person = state.participants[body["subject"]]
+    person.collected_at = person.collected_at or body["at"]

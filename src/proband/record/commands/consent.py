@@ -1,0 +1,191 @@
+"""Consent: its form, its number, the capacity for it, and when it lapses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from proband.record.declare.change import Body, add_task, all_done, changes, task_done
+from proband.record.declare.command import AT_ANY_STAGE, Context, command
+from proband.record.declare.data import Data, Day, Language, Ref, Words
+from proband.record.declare.gate import gate
+from proband.record.errors import Refusal
+from proband.record.gates.stages import of_person
+from proband.record.state import ConsentGiven, Participant, State
+
+
+@gate("consent-form", mend="take consent in the form that the programme asks for this person; it can wait")
+def consent_form(c: Context) -> Refusal | None:
+    """Consent is given in the form that the person needs: text in force, own words, guardians, assent, capacity."""
+    view, data, person = c.view, c.data, c.participant
+    if view is None or person is None:
+        return Refusal("consent-form", "there is no programme to consent to", "adopt a programme first")
+    text = view.consent.version_on(date.fromisoformat(c.at[:10]), data["language"])
+    if text is None or text.id != data["version"]:
+        wanted = text.id if text else f"no text in {data['language']}"
+        return Refusal(
+            "consent-form", f"{data['version']} is not the text in force ({wanted})", "use the text in force"
+        )
+    if len(data["teach_back"]) != len(view.consent.teach_back) or not all(data["teach_back"]):
+        return Refusal("consent-form", f"teach-back: {sum(data['teach_back'])} of {len(view.consent.teach_back)} questions answered",
+                       "explain again and ask again; consent can wait")  # fmt: skip
+    place = c.state.sites.get(person.site)
+    rule = view.guardian_rule(place.jurisdiction) if place else None
+    # where the programme has no rule on guardians it takes adults only; 18 is the usual majority (design choice)
+    majority = float(rule.majority.value) if rule else 18.0
+    if data["age_years"] >= majority:
+        if data["by"] != "participant" or data["capacity"] != "has":
+            return Refusal(
+                "consent-form",
+                "an adult consents in person, with capacity",
+                "ask again when capacity has returned",
+            )
+        return None
+    if rule is None:
+        return Refusal("consent-form", f"the programme has no rule for a person of {data['age_years']:g} years here",
+                       "the programme must state who consents for a minor in this jurisdiction")  # fmt: skip
+    guardians = {guardian["id"] for guardian in data["guardians"]}
+    if data["by"] != "guardians" or len(guardians) < rule.guardians:
+        return Refusal(
+            "consent-form",
+            f"{len(guardians)} of {rule.guardians} guardians agreed",
+            f"{rule.guardians} different guardians must agree",
+        )
+    if not data["majority_on"] or data["majority_on"] <= c.at[:10]:
+        return Refusal(
+            "consent-form",
+            "the day of majority of a minor must be known",
+            "give the day on which they come of age",
+        )
+    band = view.consent.assent_for(data["age_years"])
+    if band is None:
+        return Refusal(
+            "consent-form",
+            f"no assent band covers {data['age_years']:g} years",
+            "the programme must state how the child is asked",
+        )
+    if band.form != "none" and (
+        data["assent"] == "not-asked" or (data["assent"] == "no" and band.dissent_blocks)
+    ):
+        return Refusal(
+            "consent-form",
+            f"assent: {data['assent']}",
+            "ask the child; where the programme says so, their no is final",
+        )
+    return None
+
+
+@gate("number", mend="let the record give the number")
+def number(c: Context) -> Refusal | None:
+    """Numbers run 1, 2, 3 …: one per person, sealed at the first consent, none skipped, none given twice."""
+    person = c.participant
+    due = person.number if person and person.number is not None else c.state.numbers + 1
+    if c.data["number"] != due:
+        return Refusal(
+            "number",
+            f"the number {c.data['number']} is not the next one ({due})",
+            "let the record give the number",
+        )
+    return None
+
+
+def next_number(
+    state: State, participant: str, given: dict[str, Any], seed_of: Callable[[str], bytes]
+) -> dict[str, Any]:
+    """The person's number, where none is given: the one that was sealed, or the next."""
+    if given.get("number") is not None:
+        return {}
+    person = state.participants.get(participant)
+    sealed = person.number if person else None
+    return {"number": sealed if sealed is not None else state.numbers + 1}
+
+
+class Guardian(Data):
+    """A guardian who agreed, under a pseudonym."""
+
+    id: Ref
+    relation: Words
+
+
+@command("consent.give", "consent.given", permission="participant.consent", subject="participant", withdrawal="contact", hold=None,
+         consent=None, current_version=False, watched=False, gates=("alive", "number", "consent-form"), signature="consent",
+         stage=(of_person(lambda c, p: p.screenings, "a screening"),), completion=next_number)  # fmt: skip
+class GiveConsent(Data):
+    """Consent to one version of one text: by whom, assent, guardians, capacity, teach-back. Seals the number."""
+
+    version: Ref
+    language: Language
+    age_years: Annotated[float, Field(ge=0, le=120)]
+    majority_on: Day | None = None
+    by: Literal["participant", "guardians"]
+    guardians: list[Guardian] = []
+    assent: Literal["yes", "no", "not-asked"] = "not-asked"
+    capacity: Literal["has", "lacks"]
+    teach_back: Annotated[
+        list[bool], Field(description="One entry per question: answered in their own words")
+    ]
+    publication: bool = False
+    number: Annotated[int | None, Field(ge=1)] = None
+
+
+@changes("consent.given")
+def _consented(state: State, body: Body, data: dict[str, Any]) -> None:
+    person = state.participants[body["subject"]]
+    if person.number is None:
+        person.number = data["number"]
+        state.numbers = max(state.numbers, data["number"])
+    person.consent = ConsentGiven(
+        data["version"], data["language"], body["at"], body["programme"], state.seq, data["publication"]
+    )
+    person.consented_at = person.consented_at or body["at"]
+    person.capacity = data["capacity"]
+    person.minor = data["by"] == "guardians"
+    all_done(state, "reconsent", person.id)
+    if person.minor:
+        person.majority_on = data["majority_on"]
+        add_task(
+            state,
+            "majority",
+            person.id,
+            data["majority_on"],
+            "ask for their own consent on coming of age",
+            f"majority:{person.id}",
+        )
+    else:
+        person.majority_on = None
+        task_done(state, f"majority:{person.id}")
+
+
+@command("capacity.assess", "capacity.assessed", permission="participant.capacity.record", subject="participant",
+         stage=AT_ANY_STAGE, withdrawal="procedures", hold=None, consent=None, current_version=False, watched=False,
+         gates=("alive",))  # fmt: skip
+class AssessCapacity(Data):
+    """Whether a person can consent now."""
+
+    result: Literal["has", "lacks"]
+    by_check: Ref
+
+
+@changes("capacity.assessed")
+def _capacity(state: State, body: Body, data: dict[str, Any]) -> None:
+    person = state.participants[body["subject"]]
+    regained = person.capacity == "lacks" and data["result"] == "has"
+    person.capacity = data["result"]
+    if regained:
+        lapse(state, person, "capacity-regained", "capacity was regained")
+
+
+def lapse(state: State, person: Participant, event: str, why: str) -> None:
+    """Let consent lapse where the programme says that this event asks for it anew."""
+    view = state.view
+    if view is None or person.consent is None:
+        return
+    rule = next((rule for rule in view.consent.reconsent if rule.event == event), None)
+    if rule is None:
+        return
+    if {"treatment", "procedures"} & set(rule.blocks):
+        person.consent.lapsed = why
+    add_task(state, "reconsent", person.id, state.recorded[:10], why, f"reconsent:{person.id}:{state.seq}")

@@ -1,0 +1,139 @@
+"""Corrections, questions about an entry, and tasks that were done."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+
+from proband.record.declare.change import Body, changes, task_done
+from proband.record.declare.command import AT_ANY_STAGE, BY_EVENT, Context, command
+from proband.record.declare.data import Data, Ref, Words
+from proband.record.declare.gate import gate
+from proband.record.errors import Refusal
+from proband.record.state import Query, State
+
+
+@gate(
+    "correction",
+    mend="name the newest entry of this participant that may be corrected, with all of its fields",
+)
+def correction(c: Context) -> Refusal | None:
+    """A correction names an event of this participant that may be corrected and has not been yet."""
+    target, kind = c.body["corrects"], c.data["event"]
+    state = c.state
+    if not isinstance(target, int) or not 1 <= target <= state.seq:
+        return Refusal("correction", "a correction must name the event that it corrects", "give its number")
+    declared = BY_EVENT.get(kind)
+    if declared is None or declared.replacement is None:
+        return Refusal("correction", f"{kind} is not corrected in this way", "name an entry that may be")
+    if state.kinds[target - 1] != kind or state.subjects[target - 1] != c.subject or target in state.invalid:
+        return Refusal(
+            "correction", f"event {target} is not a valid {kind} of {c.subject}", "name the right event"
+        )
+    if target in state.corrected:
+        return Refusal(
+            "correction",
+            f"event {target} was already corrected by event {state.corrected[target]}",
+            "correct the newest one",
+        )
+    try:
+        declared.data.model_validate(c.data["data"])
+    except ValidationError as error:
+        return Refusal(
+            "correction",
+            f"the corrected data are not those of a {kind}: {error.errors()[0]['msg']}",
+            "give all of its fields",
+        )
+    return None
+
+
+@command("event.correct", "event.corrected", permission="participant.correction.record", subject="participant",
+         stage=AT_ANY_STAGE, withdrawal="use-of-data", hold=None, consent=None, current_version=False, watched=False,
+         gates=("correction",), reason=True, custodian=True)  # fmt: skip
+class Correct(Data):
+    """Correct an earlier event by a new one that names it; the old one stays."""
+
+    event: Annotated[Ref, Field(description="What kind of event is corrected, as ``visit.recorded``")]
+    data: dict[str, Any]
+
+
+@changes("event.corrected")
+def _corrected(state: State, body: Body, data: dict[str, Any]) -> None:
+    target, declared = body["corrects"], BY_EVENT[data["event"]]
+    new = declared.data.model_validate(data["data"]).model_dump(mode="json")
+    state.corrected[target] = state.seq
+    # the correction may itself be corrected: it stands for an event of the kind that it replaced
+    state.kinds[-1] = data["event"]
+    if declared.replacement is not None:
+        declared.replacement(state, state.participants[body["subject"]], target, new)
+
+
+def _is_open(c: Context) -> bool:
+    return c.subject in c.state.queries and c.state.queries[c.subject].status != "closed"
+
+
+of_queries = partial(
+    command, subject="query", withdrawal=None, hold=None, consent=None, current_version=False, watched=False
+)
+
+
+@of_queries("query.open", "query.opened", stage=((lambda c: c.data["about"] <= c.state.seq, "such an event"),),
+            unique=lambda c: [c.subject] if c.subject in c.state.queries else [])  # fmt: skip
+class OpenQuery(Data):
+    """Ask about a field of an event."""
+
+    about: Annotated[int, Field(ge=1)]
+    field: Words
+    text: Words
+
+
+@changes("query.opened")
+def _query(state: State, body: Body, data: dict[str, Any]) -> None:
+    about = state.subjects[data["about"] - 1]
+    state.queries[body["subject"]] = Query(
+        body["subject"], data["about"], data["field"], about if about in state.participants else None
+    )
+
+
+@of_queries("query.answer", "query.answered", stage=((_is_open, "an open query"),))
+class AnswerQuery(Data):
+    """Answer in the thread."""
+
+    text: Words
+
+
+@changes("query.answered")
+def _answered(state: State, body: Body, data: dict[str, Any]) -> None:
+    query = state.queries[body["subject"]]
+    query.status, query.posts = "answered", query.posts + 1
+
+
+@of_queries("query.close", "query.closed", stage=((_is_open, "an open query"),))
+class CloseQuery(Data):
+    """Close the thread."""
+
+    text: Words
+
+
+@changes("query.closed")
+def _query_closed(state: State, body: Body, data: dict[str, Any]) -> None:
+    query = state.queries[body["subject"]]
+    query.status, query.posts = "closed", query.posts + 1
+
+
+@command("task.close", "task.closed", permission="participant.task.record", subject="participant", withdrawal=None, hold=None,
+         consent=None, current_version=False, watched=False, stage=(
+             (lambda c: c.data["task"] in c.state.tasks and c.state.tasks[c.data["task"]].done is None, "an open task"),
+         ))  # fmt: skip
+class CloseTask(Data):
+    """A task was done: which, and how."""
+
+    task: Ref
+    how: Words
+
+
+@changes("task.closed")
+def _task_closed(state: State, body: Body, data: dict[str, Any]) -> None:
+    task_done(state, data["task"])

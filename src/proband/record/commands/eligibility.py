@@ -1,0 +1,48 @@
+"""The verdict on eligibility, judged again from the values that it rests on."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from proband.record.declare.change import Body, changes
+from proband.record.declare.command import Context, command
+from proband.record.declare.data import Data, Words
+from proband.record.declare.gate import gate
+from proband.record.errors import Refusal
+from proband.record.gates.stages import REFERRED
+from proband.record.state import State, VerdictOnRecord
+
+
+@gate("verdict-values", mend="screen the person's facts, and send what screening gives")
+def verdict_values(c: Context) -> Refusal | None:
+    """Who is said to be eligible is so by the stored values, judged again under the criteria of the version in force."""
+    if c.view is None or c.view.eligibility is None:
+        return None
+    # imported here: screening brings the table engines with it, and most uses of a record screen nobody
+    from proband.record.verdicts import mismatch
+
+    wrong = mismatch(c.view.eligibility, c.data)
+    if wrong is None:
+        return None
+    return Refusal("verdict-values", f"{c.subject} is said to be eligible, but {wrong}",
+                   "screen with proband.record.verdicts.screening_data and send what it gives")  # fmt: skip
+
+
+@command("participant.screen", "participant.screened", subject="participant", stage=(REFERRED,), withdrawal="procedures",
+         hold=None, consent=None, current_version=False, watched=False, gates=("alive", "verdict-values"))  # fmt: skip
+class Screen(Data):
+    """The verdict on eligibility, with the facts it rests on; unknown is neither yes nor no.
+
+    The three are what :func:`proband.record.verdicts.screening_data` gives.
+    """
+
+    outcome: Literal["eligible", "not-eligible", "needs-data"]
+    facts: dict[str, Any]
+    reasons: list[Words]
+
+
+@changes("participant.screened")
+def _screened(state: State, body: Body, data: dict[str, Any]) -> None:
+    person = state.participants[body["subject"]]
+    person.verdict = VerdictOnRecord(data["outcome"], body["programme"], body["at"], state.seq)
+    person.screenings += 1

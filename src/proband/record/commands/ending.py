@@ -1,0 +1,95 @@
+"""How a life in the programme ends, or seems to: withdrawn, lost, found again, died, completed."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from proband.record.declare.change import Body, Change, changes
+from proband.record.declare.command import command
+from proband.record.declare.data import Data, Day, Words
+from proband.record.gates.stages import ENROLLED, of_person
+from proband.record.state import State
+
+#: what really became of somebody can always be recorded: no withdrawal and no hold stands in the way
+of_status = partial(
+    command, subject="participant", withdrawal=None, hold=None, consent=None, current_version=False
+)
+
+
+@of_status("participant.withdraw", "participant.withdrawn", permission="participant.withdrawal.record", watched=False,
+           gates=("alive",), stage=(
+               of_person(lambda c, p: p.consented_at, "consent, before it can be withdrawn"),
+               of_person(lambda c, p: c.data["level"] not in p.withdrawn, "a level not yet withdrawn"),
+           ))  # fmt: skip
+class Withdraw(Data):
+    """Withdraw from treatment, from contact, or from the use of data: three levels, each blocks its own actions."""
+
+    level: Literal["treatment", "contact", "data"]
+    said: Words
+
+
+@changes("participant.withdrawn")
+def _withdrawn(state: State, body: Body, data: dict[str, Any]) -> None:
+    state.participants[body["subject"]].withdrawn[data["level"]] = body["at"]
+
+
+def _end(kind: str) -> Change:
+    def change(state: State, body: Body, data: dict[str, Any]) -> None:
+        person = state.participants[body["subject"]]
+        person.ended, person.ended_at = kind, body["at"]
+
+    return change
+
+
+@of_status("participant.lose", "participant.lost", permission="participant.status.record", watched=False, gates=("alive",),
+           reason=True, stage=(of_person(lambda c, p: p.consented_at, "consent: nobody is lost before"),))  # fmt: skip
+class Lose(Data):
+    """Lost to follow-up after the attempts that are named."""
+
+    attempts: Annotated[int, Field(ge=1)]
+    last_contact: Day
+
+
+changes("participant.lost")(_end("lost"))
+
+
+@of_status("participant.find", "participant.found", permission="participant.status.record", watched=False,
+           stage=(of_person(lambda c, p: p.ended == "lost", "somebody who was lost"),))  # fmt: skip
+class Find(Data):
+    """Found again after having been lost."""
+
+    how: Words
+
+
+@changes("participant.found")
+def _found(state: State, body: Body, data: dict[str, Any]) -> None:
+    person = state.participants[body["subject"]]
+    person.ended = person.ended_at = None
+
+
+@of_status("participant.die", "participant.died", permission="participant.status.record", watched=True,
+           stage=(of_person(lambda c, p: p.ended != "died", "somebody who is not recorded as dead"),))  # fmt: skip
+class Die(Data):
+    """Died: when (as exactly as known) and of what."""
+
+    when: Words
+    cause: Words
+
+
+@changes("participant.died")
+def _died(state: State, body: Body, data: dict[str, Any]) -> None:
+    _end("died")(state, body, data)
+    if state.participants[body["subject"]].doses:
+        state.deaths.append(body["subject"])
+
+
+@of_status("participant.complete", "participant.completed", permission="participant.status.record", watched=False,
+           gates=("alive",), stage=(ENROLLED,))  # fmt: skip
+class Complete(Data):
+    """Completed the follow-up of the programme."""
+
+
+changes("participant.completed")(_end("completed"))

@@ -1,0 +1,135 @@
+"""What is seen of a person: visits, outcomes, milestones, other treatments, decisions."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from proband.record.declare.change import Body, changes
+from proband.record.declare.command import AT_ANY_STAGE, command
+from proband.record.declare.data import Amount, Data, Day, Ref, Words
+from proband.record.gates.stages import PLANNED_VISIT, SCREENED
+from proband.record.state import Participant, State, visit_key
+
+#: new data about a person; each may be corrected, and then the new takes the place of the old
+observed = partial(command, subject="participant", withdrawal="new-data", hold=None, consent=None, current_version=False,
+                   watched=False, gates=("alive",))  # fmt: skip
+
+
+def _visit_instead(state: State, person: Participant, of: int, new: dict[str, Any]) -> None:
+    for name, visit in list(person.visits.items()):
+        if visit["seq"] == of:
+            del person.visits[name]
+    person.visits[visit_key(new["visit"], new["occurrence"])] = {**new, "seq": state.seq}
+
+
+@observed("visit.record", "visit.recorded", stage=(SCREENED, PLANNED_VISIT), replacement=_visit_instead)
+class RecordVisit(Data):
+    """A visit took place, or was missed for a reason; ``occurrence`` counts the repeats of a repeating visit from 0."""
+
+    visit: Ref
+    on: Day
+    occurrence: Annotated[int, Field(ge=0)] = 0
+    status: Literal["done", "missed"] = "done"
+    note: str | None = None
+
+
+@changes("visit.recorded")
+def _visit(state: State, body: Body, data: dict[str, Any]) -> None:
+    person = state.participants[body["subject"]]
+    person.visits[visit_key(data["visit"], data["occurrence"])] = {**data, "seq": state.seq}
+    if data["status"] == "done":
+        _assessed(person, body["at"])
+
+
+def _outcome_instead(state: State, person: Participant, of: int, new: dict[str, Any]) -> None:
+    person.outcomes.pop(of, None)
+    person.outcomes[state.seq] = new
+
+
+@observed("outcome.record", "outcome.recorded", stage=(SCREENED, PLANNED_VISIT), replacement=_outcome_instead)
+class RecordOutcome(Data):
+    """A score or examination, with the version of the instrument that scored it."""
+
+    visit: Ref
+    on: Day
+    instrument: Ref
+    instrument_version: Words
+    items: dict[str, Any]
+    scores: dict[str, Any]
+
+
+@changes("outcome.recorded")
+def _outcome(state: State, body: Body, data: dict[str, Any]) -> None:
+    person = state.participants[body["subject"]]
+    person.outcomes[state.seq] = data
+    _assessed(person, body["at"])
+
+
+def _assessed(person: Participant, at: str) -> None:
+    if person.doses and person.assessed_at is None:
+        person.assessed_at = at
+
+
+def _milestone_instead(state: State, person: Participant, of: int, new: dict[str, Any]) -> None:
+    person.milestones.pop(of, None)
+    person.milestones[state.seq] = new
+
+
+@observed("milestone.record", "milestone.recorded", permission="participant.milestone.record", stage=AT_ANY_STAGE,
+          replacement=_milestone_instead)  # fmt: skip
+class RecordMilestone(Data):
+    """Something of the past, with as much of its date as people remember."""
+
+    milestone: Ref
+    when: Words
+    reached: bool
+
+
+@changes("milestone.recorded")
+def _milestone(state: State, body: Body, data: dict[str, Any]) -> None:
+    state.participants[body["subject"]].milestones[state.seq] = data
+
+
+def _cointervention_instead(state: State, person: Participant, of: int, new: dict[str, Any]) -> None:
+    person.cointerventions.pop(of, None)
+    person.cointerventions[state.seq] = new
+
+
+@observed("cointervention.record", "cointervention.recorded", permission="participant.cointervention.record", stage=AT_ANY_STAGE,
+          replacement=_cointervention_instead)  # fmt: skip
+class RecordCointervention(Data):
+    """Another treatment: kind, dates, amount; another cell product or study drug counts for the washout."""
+
+    kind: Words
+    counts_for_washout: bool
+    start: Day
+    end: Day | None = None
+    amount: Amount | None = None
+
+
+@changes("cointervention.recorded")
+def _cointervention(state: State, body: Body, data: dict[str, Any]) -> None:
+    state.participants[body["subject"]].cointerventions[state.seq] = data
+
+
+@command("decision.record", "decision.recorded", permission="participant.decision.record", subject="participant",
+         stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None, current_version=False, watched=False,
+         signature="decision")  # fmt: skip
+class RecordDecision(Data):
+    """A case conference: who was there, the options, the decision, and the dissent."""
+
+    present: Annotated[list[Ref], Field(min_length=2)]
+    options: Annotated[list[Words], Field(min_length=2)]
+    decision: Words
+    dissent: list[Words]
+
+
+CORRECTABLE = ("visit.recorded", "outcome.recorded", "milestone.recorded", "cointervention.recorded")
+
+
+@changes("decision.recorded")
+def _decision(state: State, body: Body, data: dict[str, Any]) -> None:
+    state.decisions[state.seq] = {**data, "participant": body["subject"], "at": body["at"]}

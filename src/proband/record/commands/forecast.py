@@ -1,0 +1,33 @@
+"""The forecast: sealed before the first dose, or retrospective for ever."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from proband.record.declare.change import Body, changes
+from proband.record.declare.command import AT_ANY_STAGE, command
+from proband.record.declare.data import Data, Digest, Words
+from proband.record.state import State
+
+
+@command("forecast.seal", "forecast.sealed", subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
+         current_version=False, watched=False, signature="seal", custodian=True, everywhere=True)  # fmt: skip
+class SealForecast(Data):
+    """Seal the forecast, comparator cohort and primary analysis before the first dose, by their hashes."""
+
+    forecast: Digest
+    comparator: Digest
+    analysis: Digest
+    estimand: Words
+
+
+@changes("forecast.sealed")
+def _forecast(state: State, body: Body, data: dict[str, Any]) -> None:
+    # sealed after somebody was treated it is kept, and stamped: what is written afterwards is no forecast
+    late = bool(state.treated)
+    state.forecasts[f"v{len(state.forecasts) + 1}"] = {
+        **data,
+        "at": body["at"],
+        "seq": state.seq,
+        "retrospective": late,
+    }

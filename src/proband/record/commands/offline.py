@@ -1,0 +1,91 @@
+"""Work without network: a capsule handed out, taken back, and what came back with it and cannot stand."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from proband.record.declare.change import WHEN_VOID, Body, add_task, changes
+from proband.record.declare.command import AT_ANY_STAGE, command
+from proband.record.declare.data import Data, Digest, Ref, Stamp
+from proband.record.events import is_envelope
+from proband.record.state import Capsule, State
+
+of_capsules = partial(command, permission="capsule.manage", subject="capsule", withdrawal=None, hold=None, consent=None,
+                      current_version=False, custodian=True)  # fmt: skip
+
+
+@of_capsules("capsule.issue", "capsule.issued", stage=AT_ANY_STAGE, watched=False,
+             unique=lambda c: [c.subject] if c.subject in c.state.capsules else [])  # fmt: skip
+class IssueCapsule(Data):
+    """Hand out what a bedside needs offline, to one device, until a time."""
+
+    device: Digest
+    participants: Annotated[list[Ref], Field(min_length=1)]
+    until: Stamp
+
+
+@changes("capsule.issued")
+def _capsule_issued(state: State, body: Body, data: dict[str, Any]) -> None:
+    state.capsules[body["subject"]] = Capsule(
+        body["subject"],
+        body["site"],
+        data["device"],
+        tuple(data["participants"]),
+        data["until"],
+        body["at"],
+        state.seq,
+    )
+
+
+@of_capsules("capsule.return", "capsule.returned", watched=False, stage=(
+    (lambda c: c.subject in c.state.capsules and not c.state.capsules[c.subject].returned, "such a capsule that is out"),
+))  # fmt: skip
+class ReturnCapsule(Data):
+    """Take a capsule back: how many events it brought, how far its clock was off, what was in conflict."""
+
+    events: int
+    accepted: int
+    conflicts: list[dict[str, Any]]
+    clock_ms: int
+
+
+@changes("capsule.returned")
+def _capsule_returned(state: State, body: Body, data: dict[str, Any]) -> None:
+    state.capsules[body["subject"]].returned = True
+
+
+@of_capsules(
+    "capsule.conflict", "capsule.conflicted", stage=AT_ANY_STAGE, watched=True, by_record=True, base=()
+)
+class CapsuleConflict(Data):
+    """What happened offline and cannot stand as recorded there: kept whole, and shown."""
+
+    event: dict[str, Any]
+    signature: str
+    gates: list[str]
+    messages: list[str]
+
+
+@changes("capsule.conflicted")
+def _capsule_conflict(state: State, body: Body, data: dict[str, Any]) -> None:
+    event = data["event"]
+    state.deviations[state.seq] = {
+        "kind": "offline conflict",
+        "gates": data["gates"],
+        "subject": event["subject"],
+        "event": event["event"],
+    }
+    add_task(
+        state,
+        "conflict",
+        event["subject"],
+        body["at"][:10],
+        ", ".join(data["gates"]),
+        f"conflict:{state.seq}",
+    )
+    change = WHEN_VOID.get(event["event"])
+    if change is not None and is_envelope(event):
+        change(state, event, event["data"])

@@ -1,0 +1,48 @@
+"""The beginning of a life in the programme: a referral, and what was done elsewhere before."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from proband.record.declare.change import Body, add_task, changes
+from proband.record.declare.command import AT_ANY_STAGE, command
+from proband.record.declare.data import Data, Language, Words
+from proband.record.state import Participant, State
+
+
+@command("participant.refer", "participant.referred", subject="participant", stage=AT_ANY_STAGE, withdrawal=None, hold=None,
+         consent=None, current_version=False, watched=False, own_site=False,
+         unique=lambda c: [c.subject] if c.subject in c.state.participants else [])  # fmt: skip
+class Refer(Data):
+    """Somebody is referred, or comes back from treatment elsewhere; the pseudonym begins here."""
+
+    origin: Literal["referral", "treated-elsewhere"] = "referral"
+    language: Language = "en"
+
+
+@changes("participant.referred")
+def _referred(state: State, body: Body, data: dict[str, Any]) -> None:
+    name = body["subject"]
+    state.participants[name] = Participant(name, body["site"], data["origin"], body["at"], body["programme"])
+
+
+@command("elsewhere.record", "elsewhere.recorded", permission="participant.elsewhere.record", subject="participant",
+         stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None, current_version=False, watched=False, gates=("alive",))  # fmt: skip
+class TreatedElsewhere(Data):
+    """What is known of a treatment elsewhere; unknown stays unknown, and a warning sign asks for imaging."""
+
+    country: str | None = None
+    when: Words
+    product: str | None = None
+    records: Literal["none", "partial", "full"]
+    outcome: Literal["unknown", "better", "same", "worse"]
+    warning_signs: list[Words]
+
+
+@changes("elsewhere.recorded")
+def _elsewhere(state: State, body: Body, data: dict[str, Any]) -> None:
+    person = state.participants[body["subject"]]
+    person.elsewhere.append({**data, "at": body["at"], "seq": state.seq})
+    if data["warning_signs"]:
+        add_task(state, "imaging", person.id, body["at"][:10],
+              "treated elsewhere with " + ", ".join(data["warning_signs"]) + ": ask for imaging", f"imaging:{person.id}:{state.seq}")  # fmt: skip

@@ -1,0 +1,175 @@
+"""Release for one route: every test within its limit, or an exception that is never silent; two people sign."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from proband.programme.product import Product as ProductRule
+from proband.programme.product import ReleaseTest
+from proband.record.declare.change import Body, changes
+from proband.record.declare.command import Context, CustodyWords, command
+from proband.record.declare.data import Data, Ref, Words
+from proband.record.declare.gate import gate
+from proband.record.errors import Refusal
+from proband.record.safety import STERILITY
+from proband.record.state import Container, State
+
+#: attributes that are never released exceptionally: an infection, a toxin or a changed genome is not a matter of count
+NEVER_EXCEPTIONAL = (*STERILITY, "endotoxin-route-review", "genomic-integrity", "karyotype")
+
+
+def _tests(rule: ProductRule, route: str) -> list[ReleaseTest]:
+    return [test for test in rule.release_tests if route in [known.value for known in test.routes]]
+
+
+def failing(product: Container, rule: ProductRule, route: str) -> list[ReleaseTest]:
+    """Required tests for a route whose result is there and outside its limit."""
+    return [
+        test
+        for test in _tests(rule, route)
+        if test.required and test.id in product.tests and not product.tests[test.id].passes
+    ]
+
+
+def outstanding(product: Container, rule: ProductRule, route: str) -> list[ReleaseTest]:
+    """Required tests before release for a route that have no result."""
+    return [
+        test
+        for test in _tests(rule, route)
+        if test.required and test.timing == "before-release" and test.id not in product.tests
+    ]
+
+
+@gate("tests", mend="wait for the results, or quarantine and investigate")
+def tests(c: Context) -> Refusal | None:
+    """Every required test for the route is there and within its limit; a route without limits gets no release."""
+    product, rule, route = c.product, c.rule, c.data["route"]
+    if product is None or rule is None or not _tests(rule, route):
+        return Refusal(
+            "tests",
+            f"there are no release limits for the route {route}",
+            "a limit for one route is none for another",
+        )
+    missing = outstanding(product, rule, route)
+    if missing:
+        return Refusal(
+            "tests", f"{product.id} lacks {', '.join(test.id for test in missing)}", "wait for the results"
+        )
+    bad = failing(product, rule, route)
+    if bad:
+        return Refusal(
+            "tests",
+            f"{product.id} is outside the limit of {', '.join(test.id for test in bad)}",
+            "quarantine and investigate",
+        )
+    return None
+
+
+@gate("exception", mend="reject the product, or finish what an exceptional release needs")
+def exception(c: Context) -> Refusal | None:
+    """Release in spite of a result outside its limit: only where the programme allows, investigated, never an infection."""
+    product, rule, route = c.product, c.rule, c.data["route"]
+    if product is None or rule is None:
+        return Refusal("exception", "there is no such product", "name a product")
+    terms = rule.out_of_specification
+    if terms is None or not terms.exceptional_release:
+        return Refusal("exception", "the programme allows no exceptional release", "reject the product")
+    if not _tests(rule, route) or outstanding(product, rule, route):
+        return Refusal(
+            "exception", f"{product.id} has no complete results for {route}", "wait for the results"
+        )
+    never = [test.id for test in failing(product, rule, route) if test.attribute in NEVER_EXCEPTIONAL]
+    if never:
+        return Refusal(
+            "exception",
+            f"{product.id} failed {', '.join(never)}, which is never released",
+            "reject the product",
+        )
+    if not product.investigated:
+        return Refusal("exception", f"{product.id} has not been investigated", "finish the investigation")
+    if not c.data["participant_informed"]:
+        return Refusal(
+            "exception",
+            "the participant has not been told",
+            "tell the participant and ask for their decision",
+        )
+    return None
+
+
+@gate("labels", mend="print and apply a label, and account for every other")
+def labels(c: Context) -> Refusal | None:
+    """The container bears a label, and no printed label of it is unaccounted for."""
+    mine = [c.state.labels[name] for name in c.product.labels] if c.product else []
+    loose = [label.id for label in mine if label.fate == "printed"]
+    if loose:
+        return Refusal(
+            "labels",
+            f"{len(loose)} labels of {c.subject} are unaccounted for: {', '.join(loose[:3])}",
+            "account for every label",
+        )
+    if not any(label.fate == "applied" for label in mine):
+        return Refusal("labels", f"{c.subject} bears no label", "print and apply a label")
+    return None
+
+
+def _other_route_signed(c: Context) -> Refusal | None:
+    product = c.product
+    if product is not None and product.signers and product.release_route not in (None, c.data["route"]):
+        return Refusal(
+            "route", f"the first signature was for {product.release_route}", "both sign for the same route"
+        )
+    return None
+
+
+signing = partial(command, permission="product.release", subject="product", withdrawal=None, hold="release", consent=None,
+                  current_version=False, watched=False, own_site=False, live=True, keeps_refusal=True, route=_other_route_signed,
+                  two_persons=((lambda c: c.product.signers if c.product else ()), "signed for", "sign"))  # fmt: skip
+
+
+@signing("product.release", "product.released", gates=("tests", "labels", "custody", "expiry"), signature="release",
+         stage=((lambda c: c.product and c.product.status == "manufactured", "a finished product that is not in quarantine"),),
+         custody=CustodyWords("release signed", lambda data: f"for {data['route']}"))  # fmt: skip
+class Release(Data):
+    """One releasing signature for one route; released when the bundle's number of people have signed."""
+
+    route: Ref
+
+
+@changes("product.released")
+def _released(state: State, body: Body, data: dict[str, Any]) -> None:
+    view = state.view
+    rule = view.product.get(state.products[body["subject"]].kind) if view else None
+    _sign(state, body, "ordinary", rule.release_signatures if rule else 2)
+
+
+def _sign(state: State, body: Body, kind: str, needed: int) -> None:
+    product = state.products[body["subject"]]
+    product.signers.append(body["actor"])
+    product.release_route = body["data"]["route"]
+    if len(product.signers) >= needed:
+        product.status = "released"
+        product.release_kind = kind
+        product.released_at = body["at"]
+        person = state.participants[product.participant]
+        person.released_at = person.released_at or body["at"]
+
+
+@signing("product.release-exceptionally", "product.released-exceptionally", gates=("exception", "labels", "custody", "expiry"),
+         reason=True, signature="exceptional release",
+         stage=((lambda c: c.product and c.product.status in ("manufactured", "quarantined"), "a finished product"),),
+         custody=CustodyWords("exceptional release signed", lambda data: f"for {data['route']}"))  # fmt: skip
+class ReleaseExceptionally(Data):
+    """One signature for release in spite of a result outside its limit, where the bundle allows it; never silent."""
+
+    route: Ref
+    risk_assessment: Words
+    participant_informed: bool
+
+
+@changes("product.released-exceptionally")
+def _released_exceptionally(state: State, body: Body, data: dict[str, Any]) -> None:
+    view = state.view
+    rule = view.product.get(state.products[body["subject"]].kind) if view else None
+    terms = rule.out_of_specification if rule else None
+    _sign(state, body, "exceptional", terms.signatures if terms else 99)

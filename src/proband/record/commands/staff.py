@@ -1,0 +1,95 @@
+"""Sites and the people who work there: opening, closing, roles, trainings."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from proband.record.declare.change import Body, changes
+from proband.record.declare.command import AT_ANY_STAGE, command
+from proband.record.declare.data import Data, Day, Ref
+from proband.record.state import StaffMember, State, StudySite
+from proband.terms import ProbandError, jurisdiction
+
+#: what all of this has in common: it concerns no participant, and every bedside must know it
+by_custodian = partial(command, withdrawal=None, hold=None, consent=None, current_version=False, watched=False, custodian=True,
+                       everywhere=True)  # fmt: skip
+
+
+def _is_jurisdiction(code: str) -> bool:
+    try:
+        return jurisdiction(code) == code
+    except ProbandError:
+        return False
+
+
+@by_custodian("site.open", "site.opened", subject="site",
+              stage=((lambda c: _is_jurisdiction(c.data["jurisdiction"]), "a jurisdiction that is known, by its code"),),
+              unique=lambda c: [c.subject] if c.subject in c.state.sites else [])  # fmt: skip
+class OpenSite(Data):
+    """Open a site in a jurisdiction."""
+
+    jurisdiction: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}$")]
+
+
+@changes("site.opened")
+def _site_opened(state: State, body: Body, data: dict[str, Any]) -> None:
+    state.sites[body["subject"]] = StudySite(body["subject"], data["jurisdiction"])
+
+
+@by_custodian("site.close", "site.closed", subject="site", stage=((lambda c: c.subject in c.state.sites, "such a site"),),
+              reason=True)  # fmt: skip
+class CloseSite(Data):
+    """Close a site: nothing more is recorded there."""
+
+
+@changes("site.closed")
+def _site_closed(state: State, body: Body, data: dict[str, Any]) -> None:
+    state.sites[body["subject"]].open = False
+
+
+@by_custodian("staff.grant", "staff.granted", permission="staff.manage", subject="person", stage=AT_ANY_STAGE)
+class GrantRole(Data):
+    """Give a person a role at sites (``*``: all)."""
+
+    role: Ref
+    sites: Annotated[
+        list[Annotated[str, Field(pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9._-]*)$")]], Field(min_length=1)
+    ]
+
+
+@changes("staff.granted")
+def _granted(state: State, body: Body, data: dict[str, Any]) -> None:
+    person = state.persons.setdefault(body["subject"], StaffMember(body["subject"]))
+    person.roles[data["role"]] = list(data["sites"])
+
+
+@by_custodian("staff.revoke", "staff.revoked", permission="staff.manage", subject="person", stage=AT_ANY_STAGE,
+              reason=True)  # fmt: skip
+class RevokeRole(Data):
+    """Take a role from a person."""
+
+    role: Ref
+
+
+@changes("staff.revoked")
+def _revoked(state: State, body: Body, data: dict[str, Any]) -> None:
+    person = state.persons.get(body["subject"])
+    if person is not None:
+        person.roles.pop(data["role"], None)
+
+
+@by_custodian("staff.train", "staff.trained", permission="staff.manage", subject="person", stage=AT_ANY_STAGE)
+class Train(Data):
+    """Record a training and the last day on which it counts."""
+
+    training: Ref
+    valid_until: Day
+
+
+@changes("staff.trained")
+def _trained(state: State, body: Body, data: dict[str, Any]) -> None:
+    person = state.persons.setdefault(body["subject"], StaffMember(body["subject"]))
+    person.trainings[data["training"]] = data["valid_until"]

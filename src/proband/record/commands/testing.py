@@ -1,0 +1,142 @@
+"""Testing the product, putting it aside, looking into it, rejecting it, recalling what a reagent lot touched."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Literal
+
+from proband.record.declare.change import Body, add_task, changes
+from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, command
+from proband.record.declare.data import Data, Day, Ref, Words
+from proband.record.declare.gate import gate
+from proband.record.errors import Refusal
+from proband.record.gates.product import OPEN_OR_RELEASED
+from proband.record.state import Container, State, TestResult
+
+#: quality control works for every site, and touches no person
+quality = partial(command, withdrawal=None, hold=None, consent=None, current_version=False, own_site=False)
+
+
+@gate("test-known", mend="use the programme's tests, and enter what was measured")
+def test_known(c: Context) -> Refusal | None:
+    """The test is one of the programme's for this product, with a result of its kind."""
+    rule = c.rule
+    test = next((test for test in rule.release_tests if test.id == c.data["test"]), None) if rule else None
+    if test is None:
+        return Refusal(
+            "test-known", f"{c.data['test']} is no release test of this product", "use the programme's tests"
+        )
+    numeric = test.operator not in ("negative", "conforms")
+    if numeric == isinstance(c.data["result"], str):
+        return Refusal(
+            "test-known",
+            f"{test.name}: {c.data['result']!r} is not a {'number' if numeric else 'finding'}",
+            "enter what was measured",
+        )
+    return None
+
+
+@quality("product.test", "product.tested", subject="product", stage=AT_ANY_STAGE, watched=True, gates=("test-known",),
+         custody=CustodyWords("tested", lambda data: f"{data['test']}: {data['result']}"))  # fmt: skip
+class Test(Data):
+    """A result of a release test; a result outside its limit puts the product into quarantine at once."""
+
+    test: Ref
+    result: float | str
+    laboratory: Words
+    method: str | None = None
+
+
+@changes("product.tested")
+def _tested(state: State, body: Body, data: dict[str, Any]) -> None:
+    product = state.products[body["subject"]]
+    view = state.view
+    rule = view.product.get(product.kind) if view else None
+    test = next((test for test in rule.release_tests if test.id == data["test"]), None) if rule else None
+    if test is None:
+        return
+    passes = test.passes(data["result"])
+    product.tests[test.id] = TestResult(data["result"], body["at"], state.seq, passes)
+    if passes or not test.required:
+        return
+    product.out_of_specification.append(test.id)
+    if product.status in ("in-process", "manufactured", "released"):
+        product.status = "quarantined"
+        product.investigated = False
+        product.signers.clear()
+        product.release_route = None
+    if product.administered_at:
+        state.product_failures[product.participant] = None
+        add_task(state, "inform", product.participant, body["at"][:10], f"{test.id} of {product.id} failed after it was given",
+              f"inform:{product.id}:{test.id}")  # fmt: skip
+
+
+@quality("product.quarantine", "product.quarantined", subject="product", stage=AT_ANY_STAGE, watched=False,
+         product_open=OPEN_OR_RELEASED, reason=True, custody=CustodyWords("quarantined"))  # fmt: skip
+class Quarantine(Data):
+    """Put a product aside until somebody has looked into it."""
+
+
+@changes("product.quarantined")
+def _quarantined(state: State, body: Body, data: dict[str, Any]) -> None:
+    _set_aside(state.products[body["subject"]])
+
+
+def _set_aside(product: Container) -> None:
+    product.status = "quarantined"
+    product.investigated = False
+    product.signers.clear()
+    product.release_route = None
+
+
+@quality("product.investigate", "product.investigated", permission="product.quarantine", subject="product", watched=False,
+         stage=((lambda c: c.product and c.product.status == "quarantined", "a product in quarantine"),),
+         signature="investigation", custody=CustodyWords("investigated"))  # fmt: skip
+class Investigate(Data):
+    """The end of an investigation: what was found, and whether the product may go on."""
+
+    finding: Words
+    conclusion: Literal["goes-on", "rejected", "exceptional-release-possible"]
+
+
+@changes("product.investigated")
+def _investigated(state: State, body: Body, data: dict[str, Any]) -> None:
+    product = state.products[body["subject"]]
+    if data["conclusion"] == "rejected":
+        product.status = "rejected"
+        return
+    product.investigated = True
+    if data["conclusion"] == "goes-on":
+        product.status = "manufactured" if product.amount is not None else "in-process"
+        product.excursion = False
+
+
+@quality("product.reject", "product.rejected", permission="product.quarantine", subject="product", stage=AT_ANY_STAGE,
+         watched=False, product_open=OPEN_OR_RELEASED, reason=True, signature="rejection", custody=CustodyWords("rejected"))  # fmt: skip
+class Reject(Data):
+    """Reject a product for good."""
+
+
+@changes("product.rejected")
+def _rejected(state: State, body: Body, data: dict[str, Any]) -> None:
+    state.products[body["subject"]].status = "rejected"
+
+
+@quality("lot.recall", "lot.recalled", permission="product.recall", subject="study", stage=AT_ANY_STAGE, watched=False,
+         reason=True, signature="recall")  # fmt: skip
+class RecallLot(Data):
+    """Recall a reagent lot: every product that it touched is put aside, everybody who got one is followed."""
+
+    lot: Ref
+    notified_on: Day
+
+
+@changes("lot.recalled")
+def _recalled(state: State, body: Body, data: dict[str, Any]) -> None:
+    for name in state.lots.get(data["lot"], []):
+        product = state.products[name]
+        if product.administered_at:
+            add_task(state, "recall", product.participant, data["notified_on"], f"was given {name}, made with lot {data['lot']}",
+                  f"recall:{data['lot']}:{name}")  # fmt: skip
+        elif product.status in ("in-process", "manufactured", "released"):
+            _set_aside(product)

@@ -1,0 +1,155 @@
+"""Handing over and taking over, with two scans each; and the labels that are scanned."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from proband.record.declare.change import Body, changes
+from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, command
+from proband.record.declare.data import Amount, Data, Ref, Words, amount_words
+from proband.record.declare.gate import gate
+from proband.record.errors import Refusal
+from proband.record.gates.product import mismatch
+from proband.record.state import Label, State
+
+#: paper and boxes: of no site, and touching no person
+handling = partial(command, subject="product", withdrawal=None, hold=None, consent=None, current_version=False, watched=False,
+                   own_site=False)  # fmt: skip
+
+
+@gate(
+    "label",
+    mend="name the container and each of its labels once",
+    says="which label cannot be printed or accounted for",
+)
+def label(c: Context) -> Refusal | None:
+    """A label is printed once, for a container of this identity, and its fate is told once."""
+    product, names = c.product, c.data["labels"]
+    if product is None or len(set(names)) != len(names):
+        return Refusal(
+            "label",
+            "there is no such product, or a label is named twice",
+            "name the container and each label once",
+        )
+    refusal: Refusal | None = c.command.says["label"](c)
+    return refusal
+
+
+def _not_to_print(c: Context) -> Refusal | None:
+    product = c.product
+    if product is None:
+        return None
+    if any(name in c.state.labels for name in c.data["labels"]):
+        return Refusal("label", "a label with this serial was already printed", "print with new serials")
+    if c.data["coi"] != product.coi:
+        return mismatch(f"label for {c.data['coi']}", f"container {product.id} of {product.coi}")
+    return None
+
+
+@handling("label.print", "label.printed", permission="product.label", stage=AT_ANY_STAGE, label=_not_to_print,
+          custody=CustodyWords("labels printed", lambda data: f"{len(data['labels'])} labels"))  # fmt: skip
+class PrintLabels(Data):
+    """Print labels with two independent identifiers; every one of them must be accounted for."""
+
+    labels: Annotated[list[Ref], Field(min_length=1)]
+    coi: Ref
+
+
+@changes("label.printed")
+def _printed(state: State, body: Body, data: dict[str, Any]) -> None:
+    for name in data["labels"]:
+        state.labels[name] = Label(name, body["subject"], data["coi"], len(state.labels) + 1)
+        state.products[body["subject"]].labels.append(name)
+
+
+def _not_to_account(c: Context) -> Refusal | None:
+    product = c.product
+    if product is None:
+        return None
+    for name in c.data["labels"]:
+        entry = c.state.labels.get(name)
+        if entry is None or entry.container != product.id:
+            return Refusal(
+                "label", f"{name} is no label of {product.id}", "account for labels where they belong"
+            )
+        if entry.fate != "printed" and not (entry.fate == "applied" and c.data["fate"] == "destroyed"):
+            return Refusal("label", f"{name} is already {entry.fate}", "a label's fate is told once")
+    return None
+
+
+@handling("label.fate", "label.accounted", permission="product.label", stage=AT_ANY_STAGE, label=_not_to_account,
+          custody=CustodyWords("labels accounted for", lambda data: f"{len(data['labels'])} {data['fate']}"))  # fmt: skip
+class AccountLabels(Data):
+    """What became of printed labels: applied, spoiled or destroyed."""
+
+    labels: Annotated[list[Ref], Field(min_length=1)]
+    fate: Literal["applied", "spoiled", "destroyed"]
+
+
+@changes("label.accounted")
+def _accounted(state: State, body: Body, data: dict[str, Any]) -> None:
+    for name in data["labels"]:
+        state.labels[name].fate = data["fate"]
+
+
+def _other_label(c: Context) -> tuple[str, str] | None:
+    product, entry = c.product, c.state.labels.get(c.data["label"])
+    if (
+        product is not None
+        and entry is not None
+        and entry.container == product.id
+        and entry.fate == "applied"
+        and c.data["coi"] == product.coi
+    ):
+        return None
+    return (
+        f"label {c.data['label']} ({entry.container if entry else 'unknown'})",
+        f"{c.subject} of {c.data['coi']}",
+    )
+
+
+@handling("product.send", "product.sent", permission="product.process", live=True, identity=_other_label, stage=(
+    (lambda c: c.product and c.product.status in ("in-process", "manufactured", "released"), "a product that may travel"),
+    (lambda c: c.product and c.product.sent_to is None and c.product.place == c.body["site"], "the product here, and not on its way"),
+    (lambda c: c.data["to"] in c.state.sites, "a site to send it to"),
+), custody=CustodyWords("handed over", lambda data: (
+    f"to {data['to']} by {data['carrier']}, label {data['label']}, {amount_words(data['temperature'])}")))  # fmt: skip
+class Send(Data):
+    """Hand over for transport: two scans, temperature at departure."""
+
+    to: Ref
+    carrier: Words
+    label: Ref
+    coi: Ref
+    temperature: Amount | None = None
+
+
+@changes("product.sent")
+def _sent(state: State, body: Body, data: dict[str, Any]) -> None:
+    state.products[body["subject"]].sent_to = data["to"]
+
+
+@handling("product.receive", "product.received", live=True, identity=_other_label, stage=(
+    (lambda c: c.product and c.product.sent_to == c.body["site"], "a product that is on its way here"),
+), custody=CustodyWords("taken over", lambda data: (
+    f"label {data['label']}, {amount_words(data['lowest'])} to {amount_words(data['highest'])}, "
+    + ("in range" if data["in_range"] else "OUT OF RANGE"))))  # fmt: skip
+class Receive(Data):
+    """Take over: two scans, the lowest and highest temperature of the journey, and whether it stayed in range."""
+
+    label: Ref
+    coi: Ref
+    lowest: Amount | None = None
+    highest: Amount | None = None
+    in_range: bool
+
+
+@changes("product.received")
+def _received(state: State, body: Body, data: dict[str, Any]) -> None:
+    product = state.products[body["subject"]]
+    product.place, product.sent_to = body["site"], None
+    if not data["in_range"]:
+        product.excursion = True

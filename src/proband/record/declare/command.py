@@ -1,0 +1,285 @@
+"""How a command is declared: everything that anybody must know of it, in one place.
+
+The keywords without a default must be said. What is not said is refused, when the module is imported, not when somebody
+stands at a bed: a command that does not say which withdrawal forbids it would otherwise be forbidden by none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from proband.programme.product import Product as ProductRule
+from proband.programme.regimen import Regimen
+from proband.record.declare.data import Data
+from proband.record.errors import Refusal
+from proband.record.programme_view import ProgrammeView
+from proband.record.state import Container, Participant, State
+
+Subject = Literal[
+    "study", "participant", "product", "person", "site", "adverse-event", "hold", "query", "capsule", "label"
+]
+#: what a withdrawal may forbid
+Withdrawable = Literal["procedures", "treatment", "new-data", "contact", "use-of-data"]
+#: what a hold may stop
+Holdable = Literal["enrolment", "collection", "release", "administration"]
+
+#: what every command passes: who, where, when, and under which programme
+BASE = ("authority", "training", "site", "clock", "programme", "reason", "signature", "capsule")
+
+
+class Context:
+    """What a gate sees: the state before the event, the event's body, its declaration, and whom and what it concerns."""
+
+    __slots__ = (
+        "at",
+        "body",
+        "command",
+        "data",
+        "now",
+        "participant",
+        "product",
+        "state",
+        "subject",
+        "verb",
+        "view",
+    )
+
+    def __init__(self, state: State, body: Mapping[str, Any], command: CommandType) -> None:
+        self.state = state
+        self.body = body
+        self.command = command
+        self.verb = command.verb
+        self.data: dict[str, Any] = body["data"]
+        self.subject: str = body["subject"]
+        self.at: str = body["at"]
+        recorded: str = body["recorded"]
+        # the later of the two clocks: a device that is slow does not make a bag younger
+        self.now = self.at if self.at > recorded or body["source"] != "online" else recorded
+        self.view: ProgrammeView | None = state.programmes.get(state.programme)
+        self.product: Container | None = None
+        person: str = self.subject
+        if command.subject == "product":
+            self.product = state.products.get(self.subject)
+            person = self.data.get("participant") or (self.product.participant if self.product else "")
+        elif command.subject == "adverse-event":
+            event = state.adverse_events.get(self.subject)
+            person = event.participant if event else ""
+        self.participant: Participant | None = state.participants.get(person)
+
+    @property
+    def day(self) -> str:
+        """The day by UTC."""
+        return self.now[:10]
+
+    @property
+    def regimen(self) -> Regimen | None:
+        """The regimen under which the product was made."""
+        return self.view.regimen.get(self.product.regimen) if self.view and self.product else None
+
+    @property
+    def rule(self) -> ProductRule | None:
+        """The programme's own product, with its tests and limits."""
+        return self.view.product.get(self.product.kind) if self.view and self.product else None
+
+
+#: something that must already be so: a test, and what is missing where it fails
+Need = tuple[Callable[[Context], object], str]
+#: for a command that may happen at any stage of a life, a product or a study
+AT_ANY_STAGE: tuple[Need, ...] = ()
+
+#: what a command leaves to the record: from the state, the subject, the data given, and the opener of sealed seeds
+Completion = Callable[[State, str, dict[str, Any], Callable[[str], bytes]], dict[str, Any]]
+#: how corrected data take the place of an earlier event's: state, participant, number of that event, the new data
+Replacement = Callable[[State, Participant, int, dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CustodyWords:
+    """How an event reads in the chain of custody of a product: in a word, and its particulars from the data."""
+
+    word: str
+    details: Callable[[Mapping[str, Any]], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandType:
+    """The declaration of one command; the parameters are those of :func:`command`."""
+
+    verb: str
+    permission: str
+    event: str
+    subject: Subject
+    data: type[Data]
+    gates: tuple[str, ...]
+    stage: tuple[Need, ...]
+    withdrawal: Withdrawable | None
+    hold: Holdable | None
+    consent: Literal["in-force"] | None
+    current_version: bool
+    watched: bool
+    own_site: bool = True
+    reason: bool = False
+    signature: str | None = None
+    live: bool = False
+    offline: bool = False
+    custodian: bool = False
+    by_record: bool = False
+    keeps_refusal: bool = False
+    everywhere: bool = False
+    for_the_reader: bool = False
+    completion: Completion | None = None
+    replacement: Replacement | None = None
+    custody: CustodyWords | None = None
+    summary: str = ""
+    says: Mapping[str, Any] = field(default_factory=dict)
+
+
+#: every command by verb
+COMMANDS: dict[str, CommandType] = {}
+#: every command by the event that it appends
+BY_EVENT: dict[str, CommandType] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A condition that the record enforces: its name, what it holds to, what to do where it says no, and the function.
+
+    ``says`` is what a command that passes it must tell it, in words; empty where it asks nothing.
+    """
+
+    name: str
+    text: str
+    mend: str
+    function: Callable[[Context], Refusal | None]
+    says: str = ""
+
+
+#: every gate by name
+GATES: dict[str, Gate] = {}
+
+D = TypeVar("D", bound=type[Data])
+
+
+def command(
+    verb: str,
+    event: str,
+    *,
+    subject: Subject,
+    stage: tuple[Need, ...],
+    withdrawal: Withdrawable | None,
+    hold: Holdable | None,
+    consent: Literal["in-force"] | None,
+    current_version: bool,
+    watched: bool,
+    permission: str | None = None,
+    gates: tuple[str, ...] = (),
+    base: tuple[str, ...] = BASE,
+    own_site: bool = True,
+    reason: bool = False,
+    signature: str | None = None,
+    live: bool = False,
+    offline: bool = False,
+    custodian: bool = False,
+    by_record: bool = False,
+    keeps_refusal: bool = False,
+    everywhere: bool = False,
+    for_the_reader: bool = False,
+    completion: Completion | None = None,
+    replacement: Replacement | None = None,
+    custody: CustodyWords | None = None,
+    **says: Any,
+) -> Callable[[D], D]:
+    """Declare the class below as the data of a command.
+
+    Parameters
+    ----------
+    verb, event
+        What is done (``product.release``) and what has then happened (``product.released``).
+    subject
+        What kind of thing the command's subject is.
+    stage
+        What must already have happened, each with the words for what is missing; :data:`AT_ANY_STAGE` where nothing must.
+    withdrawal
+        What it is to somebody who withdraws (the programme says what each level blocks); ``None``: no level blocks it.
+    hold
+        Which holds stop it; ``None``: no hold does.
+    consent
+        ``in-force``: consent to the text in force is needed; ``None``: it is done without, or before.
+    current_version
+        Whether the participant must have been brought to the version in force.
+    watched
+        Whether it may cross a stopping rule, so that the record looks at them after it.
+    permission
+        What a role must be allowed; the verb where nothing is said.
+    gates
+        Further gates, by name, that ask nothing of the command.
+    base
+        The gates of conduct that it passes; all of :data:`BASE` where nothing is said.
+    own_site
+        Whether it is done at the participant's own site only. A laboratory works for all sites.
+    reason, signature
+        Whether a reason is needed; the meaning of the signature that is needed.
+    live
+        It happens at the moment it is recorded: a late entry is not possible.
+    offline
+        It may be done at a bedside without network.
+    custodian
+        The custodian of the record may do it, besides the roles that the programme names.
+    by_record
+        The record itself adds it as a consequence; no person may send it.
+    keeps_refusal
+        An attempt that was refused stays in the log.
+    everywhere
+        Its events go into every capsule, whomever that is for.
+    for_the_reader
+        Its event is kept for the reader and changes no projection.
+    completion
+        What only the record may give: the next number, the next place of a sealed sequence.
+    replacement
+        How a correction takes the place of what was recorded; ``None``: it is not corrected by ``event.correct``.
+    custody
+        How it reads in the chain of custody of a product; ``None``: it is no link of it.
+    says
+        What a gate asks of the commands that pass it, by the gate's name (``-`` written ``_``); the command passes the gate.
+
+    Raises
+    ------
+    ValueError
+        Where a verb or event is declared twice, a gate is not known, or a gate is not told what it asks.
+    """
+    asked = {name.replace("_", "-"): value for name, value in says.items()}
+    implied = [
+        *(["stage"] if stage else []),
+        *(["withdrawal"] if withdrawal else []),
+        *(["consent"] if consent else []),
+        *gates,
+        *(["hold"] if hold else []),
+        *asked,
+    ]
+    passed = (*base, *dict.fromkeys(implied))
+    for name in passed:
+        if name not in GATES:
+            raise ValueError(f"{verb}: there is no gate {name!r}; declare it before the command")
+        if bool(GATES[name].says) != (name in asked):
+            raise ValueError(
+                f"{verb}: the gate {name} asks {GATES[name].says or 'nothing'} of its commands;"
+                f" {'nothing' if name not in asked else repr(asked[name])} is said"
+            )
+
+    def register(data: D) -> D:
+        if verb in COMMANDS or event in BY_EVENT:
+            raise ValueError(f"{verb} or {event} is declared twice")
+        declared = CommandType(
+            verb, permission or verb, event, subject, data, passed, stage, withdrawal, hold, consent, current_version, watched,
+            own_site=own_site, reason=reason, signature=signature, live=live, offline=offline, custodian=custodian,
+            by_record=by_record, keeps_refusal=keeps_refusal, everywhere=everywhere, for_the_reader=for_the_reader,
+            completion=completion, replacement=replacement, custody=custody, says=asked,
+            summary=(data.__doc__ or "").strip().split("\n")[0],
+        )  # fmt: skip
+        COMMANDS[verb] = declared
+        BY_EVENT[event] = declared
+        return data
+
+    return register

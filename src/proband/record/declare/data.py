@@ -1,0 +1,38 @@
+"""The forms of what commands say: identifiers, days, times, words, amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+#: an identifier of the record: participant, product, site, person, donation number
+Ref = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._=&-]{0,63}$")]
+#: a calendar day
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+#: a UTC time to the millisecond
+Stamp = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$")]
+Words = Annotated[str, Field(min_length=1, max_length=4000)]
+#: a language, such as ``en`` or ``de-CH``
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
+#: a sha256 in hexadecimal digits
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Data(BaseModel):
+    """What a command says beyond who, where, when and about whom; unknown keys are refused, absent ones are ``null``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
+
+
+class Amount(Data):
+    """A quantity with its unit."""
+
+    value: float
+    unit: Annotated[str, Field(min_length=1, max_length=32)]
+
+
+def amount_words(value: Mapping[str, Any] | None) -> str:
+    """An amount as people read it; nothing where there is none."""
+    return "" if value is None else f"{value['value']:g} {value['unit']}"
