@@ -21,7 +21,6 @@ TO_MOVE = {
     "proband.cli.screen",
     "proband.instruments.forms",
     "proband.instruments.isncsci.sheet",
-    "proband.record.batch_record",
     "proband.screening.render",
     "proband.showcase.report",
     "proband.trial.headline.table",

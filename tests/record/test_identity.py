@@ -8,7 +8,9 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
-from proband.record.batch_record import as_html, as_pdf, batch_record
+from proband.pages.product.batch_record import batch_record_page
+from proband.pages.product.batch_record_pdf import write_batch_record
+from proband.record.batch_record import batch_record
 from proband.record.custody import chain_of
 from proband.record.errors import RecordError
 from proband.record.identity import check_character, is_whole, new_identifier
@@ -46,8 +48,8 @@ def test_the_batch_record_is_complete_on_screen_and_on_paper(tmp_path) -> None:
     house.give(product, "S-1", coi)
     batch = batch_record(house.record, product)
     assert batch.complete
-    html = as_html(batch)
-    as_pdf(batch, tmp_path / "b.pdf")
+    html = batch_record_page(batch)
+    write_batch_record(batch, tmp_path / "b.pdf")
     text = " ".join(
         page.extract_text() for page in PdfReader(BytesIO((tmp_path / "b.pdf").read_bytes())).pages
     )
@@ -72,9 +74,9 @@ def test_an_incomplete_batch_record_says_what_is_missing_and_escapes_what_it_sho
     assert not batch.complete
     assert any("sterility" in missing for missing in batch.missing)
     assert any("unaccounted" in missing for missing in batch.missing)
-    html = as_html(batch)
+    html = batch_record_page(batch)
     assert "<script>" not in html
-    as_pdf(batch, tmp_path / "b.pdf")
+    write_batch_record(batch, tmp_path / "b.pdf")
 
 
 def test_custody_shows_every_hand_and_every_refusal() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from proband.pages.product.labels import label_svg, write_labels
 from proband.record import randomisation
 from proband.record.commands import Command, Signature
 from proband.record.denominators import flow
@@ -17,7 +18,7 @@ from proband.record.events import stamp
 from proband.record.fold import fold_all
 from proband.record.gates import GATES
 from proband.record.heads import SigningKey
-from proband.record.labels import balance, payload, read_scan, sheet, svg
+from proband.record.labels import balance, payload, read_scan
 from proband.record.recall import recall
 from proband.record.record import Record
 from proband.record.store import open_store
@@ -684,8 +685,8 @@ def test_labels_balance_and_damaged_codes_are_refused(tmp_path) -> None:
     for damaged in (text[:-1], text.replace("BAG-1", "BAG-2"), "", "PB1|a|b|c|"):
         with pytest.raises(RecordError):
             read_scan(damaged)
-    assert svg(state.labels[label]).startswith("<svg")
-    sheet(
+    assert label_svg(state.labels[label]).startswith("<svg")
+    write_labels(
         [state.labels[name] for name in state.products[product].labels] * 10,
         tmp_path / "labels.pdf",
         notes=["autologous use only"],

@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -55,9 +54,9 @@ class Page:
 
 
 @cache
-def style() -> str:
-    """The style of every page, without comments and idle white space."""
-    css = asset("style.css")
+def style(*more: str) -> str:
+    """The style of every page, and ``more`` sheets of ``assets/`` after it, without comments and idle white space."""
+    css = "\n".join(asset(f"{name}.css") for name in ("style", *more))
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     return re.sub(r"\s*\n\s*", "\n", css).strip()
 
@@ -115,9 +114,10 @@ def render(
     scripts: Sequence[str] = (),
     data: Sequence[DataBlock] = (),
     theme: str | None = None,
+    styles: Sequence[str] = (),
     context: Mapping[str, Any],
 ) -> Page:
-    """Render one page.
+    """Render one page; ``styles`` name sheets of ``assets/`` that it needs beside the one of every page.
 
     Raises
     ------
@@ -125,6 +125,7 @@ def render(
         If a template names something that the context does not hold: a page never shows an empty place.
     """
     scripts = [_BLANK_LINES.sub("\n", script) for script in scripts]
+    css = style(*styles)
     html = (
         _environment()
         .get_template(template)
@@ -134,8 +135,8 @@ def render(
                 "_": catalogue.text,
                 "language": "en" if catalogue.language == "qps" else catalogue.language,
                 "direction": catalogue.direction,
-                "csp": policy([style()], list(scripts)),
-                "style": Markup(style()),  # noqa: S704 - a file of this package
+                "csp": policy([css], list(scripts)),
+                "style": Markup(css),  # noqa: S704 - a file of this package
                 "scripts": [Markup(script) for script in scripts],  # noqa: S704 - files of this package
                 "data_blocks": list(data),
                 "title": title,
@@ -150,6 +151,25 @@ def render(
     return Page(name, title, _BLANK_LINES.sub("\n", html))
 
 
-def today(on: date | None) -> date:
-    """The day of a build."""
-    return on or date.today()
+def document(
+    template: str,
+    title: str,
+    description: str,
+    *,
+    banners: Iterable[str] = (),
+    styles: Sequence[str] = ("document",),
+    scripts: Sequence[str] = (),
+    data: Sequence[DataBlock] = (),
+    context: Mapping[str, Any],
+) -> str:
+    """One self-contained document in English, outside every site: it links to no other page and loads nothing."""
+    return render(
+        template, "", title, description, catalogue=Catalogue(), banners=banners, styles=styles, scripts=scripts, data=data,
+        context=context,
+    ).html  # fmt: skip
+
+
+def fragment(template: str, macro: str, *arguments: object, **named: object) -> Markup:
+    """What one macro of a template makes of some arguments: a part for use inside another page."""
+    made = getattr(_environment().get_template(template).module, macro)(*arguments, **named)
+    return Markup(made)  # noqa: S704 - made by a template that escapes what it is given

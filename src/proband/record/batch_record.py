@@ -1,22 +1,13 @@
-"""The batch record of one product, as HTML and PDF: everything that was done to it, in the words of the log.
+"""The batch record of one product as data: everything that was done to it, in the words of the log.
 
-Both are made from the same rows. Each row names its event and the first digits of its hash, so that a page on paper can be
-held against the log.
+Screen and paper are made from the same rows. Each row names its event and the first digits of its hash, so that a page on
+paper can be held against the log.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
-
-from jinja2 import Environment
-from reportlab.lib import colors
-from reportlab.lib.pagesizes import A4, landscape
-from reportlab.lib.styles import getSampleStyleSheet
-from reportlab.lib.units import mm
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from proband.record.custody import CustodyLink, chain_of, events_of, family_of
 from proband.record.errors import RecordError
@@ -36,7 +27,7 @@ class BatchSection:
 
 @dataclass(slots=True)
 class BatchRecord:
-    """A batch record as data: what both renderings show."""
+    """A batch record as data: what screen and paper show."""
 
     study: str
     product: str
@@ -47,6 +38,14 @@ class BatchRecord:
     head: str
     sections: list[BatchSection]
     missing: list[str]
+
+    @property
+    def heading(self) -> str:
+        """Whose record it is, under which programme, and the event up to which it was read."""
+        return (
+            f"Study {self.study}, programme {self.programme}. Identity {self.coi} of participant {self.participant}. "
+            f"As of {self.head}."
+        )
 
     @property
     def complete(self) -> bool:
@@ -183,78 +182,3 @@ def _missing(
     if loose:
         found.append(f"{loose} labels unaccounted for")
     return found
-
-
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Batch record {{ b.product }}</title>
-<style>
-body { font: 14px/1.4 system-ui, sans-serif; margin: 2rem; color: #111; background: #fff; }
-table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem; }
-th, td { border: 1px solid #888; padding: .25rem .4rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
-th { background: #eee; } .banner { border: 2px solid #b00; padding: .5rem; font-weight: bold; }
-.missing { border: 2px solid #b00; padding: .5rem; }
-</style></head><body>
-{% if b.banner %}<p class="banner">{{ b.banner }}</p>{% endif %}
-<h1>Batch record {{ b.product }}</h1>
-<p>Study {{ b.study }}, programme {{ b.programme }}. Identity {{ b.coi }} of participant {{ b.participant }}. As of {{ b.head }}.</p>
-{% if b.missing %}<div class="missing"><strong>Not complete:</strong><ul>{% for m in b.missing %}<li>{{ m }}</li>{% endfor %}</ul></div>{% endif %}
-{% for s in b.sections %}<h2>{{ s.title }}</h2>
-<table><thead><tr>{% for c in s.columns %}<th scope="col">{{ c }}</th>{% endfor %}</tr></thead>
-<tbody>{% for r in s.rows %}<tr>{% for c in r %}<td>{{ c }}</td>{% endfor %}</tr>{% else %}<tr><td colspan="{{ s.columns|length }}">none</td></tr>{% endfor %}</tbody></table>
-{% endfor %}</body></html>
-"""
-
-
-def as_html(batch: BatchRecord) -> str:
-    """The batch record as one HTML page, every value escaped."""
-    return Environment(autoescape=True).from_string(_PAGE).render(b=batch)
-
-
-def as_pdf(batch: BatchRecord, path: Path) -> None:
-    """The batch record as PDF, A4 landscape."""
-    styles = getSampleStyleSheet()
-    small, cell = styles["BodyText"], styles["BodyText"].clone("cell", fontSize=7, leading=8.5)
-    head = cell.clone("head", fontName="Helvetica-Bold")
-    flow: list[Any] = []
-    if batch.banner:
-        flow.append(Paragraph(f"<b>{escape(batch.banner)}</b>", small))
-    flow.append(Paragraph(f"Batch record {escape(batch.product)}", styles["Title"]))
-    flow.append(
-        Paragraph(
-            escape(
-                f"Study {batch.study}, programme {batch.programme}. Identity {batch.coi} of participant {batch.participant}. As of {batch.head}."
-            ),
-            small,
-        )
-    )
-    if batch.missing:
-        flow.append(Paragraph("<b>Not complete:</b> " + escape("; ".join(batch.missing)), small))
-    width = landscape(A4)[0] - 24 * mm
-    for section in batch.sections:
-        flow.append(Paragraph(escape(section.title), styles["Heading2"]))
-        rows = section.rows or [("none",) + ("",) * (len(section.columns) - 1)]
-        data = [[Paragraph(escape(name), head) for name in section.columns]]
-        data += [[Paragraph(escape(value), cell) for value in row] for row in rows]
-        table = Table(data, colWidths=_widths(section, width), repeatRows=1)
-        table.setStyle(TableStyle([("GRID", (0, 0), (-1, -1), 0.4, colors.grey), ("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke),
-                                   ("VALIGN", (0, 0), (-1, -1), "TOP")]))  # fmt: skip
-        flow += [table, Spacer(1, 4 * mm)]
-
-    def footer(canvas: Any, document: Any) -> None:
-        canvas.setFont("Helvetica", 7)
-        canvas.drawString(
-            12 * mm, 7 * mm, f"{batch.product} · {batch.coi} · {batch.head[:60]} · page {document.page}"
-        )
-
-    SimpleDocTemplate(
-        str(path), pagesize=landscape(A4), leftMargin=12 * mm, rightMargin=12 * mm, topMargin=12 * mm, bottomMargin=14 * mm,
-        title=f"Batch record {batch.product}", author="Proband", invariant=1,
-    ).build(flow, onFirstPage=footer, onLaterPages=footer)  # fmt: skip
-
-
-def _widths(section: BatchSection, width: float) -> list[float]:
-    longest = [
-        max([len(name), *(min(len(row[index]), 60) for row in section.rows)], default=1) + 4
-        for index, name in enumerate(section.columns)
-    ]
-    return [width * part / sum(longest) for part in longest]

@@ -18,9 +18,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from proband.pages.product.batch_record import batch_record_page
+from proband.pages.product.batch_record_pdf import write_batch_record
 from proband.programme import Programme, diff, load, locate
 from proband.record import randomisation
-from proband.record.batch_record import as_html, as_pdf, batch_record
+from proband.record.batch_record import batch_record
 from proband.record.commands import COMMANDS, Command, Signature
 from proband.record.custody import CustodyLink, chain_of
 from proband.record.denominators import Flow, flow
@@ -718,8 +720,8 @@ def run(
     coi = record.state.products[shown].coi
     batch = batch_record(record, shown)
     html, pdf = folder / f"batch-record-{shown}.html", folder / f"batch-record-{shown}.pdf"
-    html.write_text(as_html(batch), encoding="utf-8")
-    as_pdf(batch, pdf)
+    html.write_text(batch_record_page(batch), encoding="utf-8")
+    write_batch_record(batch, pdf)
     replays = randomisation.replay(SEED, (event.body for event in record.events())) == []
     state = record.state
     kinds: dict[str, int] = {}

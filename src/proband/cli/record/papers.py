@@ -23,15 +23,16 @@ def batch_record(
 
     Example: proband record batch-record ./sci B01-1-a --out ./papers
     """
-    from proband.record.batch_record import as_html, as_pdf
+    from proband.pages.product.batch_record import batch_record_page
+    from proband.pages.product.batch_record_pdf import write_batch_record
     from proband.record.batch_record import batch_record as collect
 
     with errors_as_text(as_json), opened(folder) as record:
         batch = collect(record, product)
         target.mkdir(parents=True, exist_ok=True)
         html, pdf = target / f"batch-record-{product}.html", target / f"batch-record-{product}.pdf"
-        html.write_text(as_html(batch), encoding="utf-8")
-        as_pdf(batch, pdf)
+        html.write_text(batch_record_page(batch), encoding="utf-8")
+        write_batch_record(batch, pdf)
         if as_json:
             print_json(
                 {"html": str(html), "pdf": str(pdf), "complete": batch.complete, "missing": batch.missing}
@@ -56,7 +57,8 @@ def labels(
 
     Example: proband record labels ./sci B01-1-a --out labels.pdf
     """
-    from proband.record.labels import balance, sheet
+    from proband.pages.product.labels import write_labels
+    from proband.record.labels import balance
 
     with errors_as_text(as_json), opened(folder) as record:
         made = record.state.products.get(product)
@@ -68,7 +70,7 @@ def labels(
             )
         count = balance(record.state, product)
         if target is not None:
-            sheet([record.state.labels[name] for name in made.labels], target, notes=[record.study])
+            write_labels([record.state.labels[name] for name in made.labels], target, notes=[record.study])
         if as_json:
             print_json({**asdict(count), "unaccounted": count.open, "pdf": str(target) if target else None})
         else:
