@@ -15,10 +15,12 @@ from proband.terms.errors import Entry, ProbandError
 TO_MOVE = (
     "proband.cli",
     "proband.natural_history",
-    "proband.pages",
-    "proband.programme",
+    "proband.programme.documents",
+    "proband.programme.expression",
+    "proband.programme.loading",
+    "proband.programme.problems",
     "proband.record",
-    "proband.screening",
+    "proband.screening.sql",
     "proband.trial",
 )
 

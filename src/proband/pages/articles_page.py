@@ -29,8 +29,6 @@ from proband.terms import ProbandError
 class ArticlesError(ProbandError):
     """A row of the articles names something that does not exist."""
 
-    default_code = "pages.articles"
-
 
 class StatementWorth(StrEnum):
     """What a statement of an article is worth."""
@@ -127,25 +125,16 @@ def check(found: Sequence[Article], ledgers: Mapping[str, Ledger]) -> None:
     """
     ids = Counter(row.id for article in found for row in article.rows)
     if repeated := sorted(id for id, n in ids.items() if n > 1):
-        raise ArticlesError(f"rows with the same id: {', '.join(repeated)}", mend="give each its own")
+        raise ArticlesError("pages.articles.repeated", ids=repeated)
     for article in found:
         ledger = ledgers.get(article.programme)
         if ledger is None:
-            raise ArticlesError(
-                f"article {article.title!r} belongs to {article.programme}, which is not built",
-                mend="build it too",
-            )
+            raise ArticlesError("pages.articles.programme", title=article.title, programme=article.programme)
         for row in article.rows:
             if missing := sorted(set(row.claims) - set(ledger.by_id)):
-                raise ArticlesError(
-                    f"row {row.id} names claims that do not exist: {', '.join(missing)}",
-                    mend="name claims of the ledger",
-                )
+                raise ArticlesError("pages.articles.claims", row=row.id, claims=missing)
             if lost := [place for place in row.lives if place not in PLACES]:
-                raise ArticlesError(
-                    f"row {row.id} lives in {', '.join(lost)}, which does not exist",
-                    mend="name a module of Proband",
-                )
+                raise ArticlesError("pages.articles.module", row=row.id, modules=lost)
 
 
 def articles_page(

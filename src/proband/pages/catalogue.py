@@ -26,8 +26,6 @@ _ACCENTS = str.maketrans("aeiouAEIOUcnsyCNSY", "àéîöüÀÉÎÖÜçñšýÇÑ
 class CatalogueError(ProbandError):
     """A catalogue cannot be read."""
 
-    default_code = "pages.catalogue"
-
 
 @dataclass(frozen=True)
 class Catalogue:
@@ -78,11 +76,7 @@ def load(language: str, folder: Path | None = None) -> Catalogue:
         return Catalogue(language)
     path = (folder or Path(str(files("proband.pages") / "locale"))) / f"{language}.po"
     if not path.is_file():
-        raise CatalogueError(
-            f"there is no catalogue for {language!r}",
-            mend=f"translate locale/messages.pot and save it as {path.name}",
-            code="pages.catalogue.missing",
-        )
+        raise CatalogueError("pages.catalogue.missing", language=language, file=path.name)
     return Catalogue(language, read_po(path.read_text(encoding="utf-8"), path.name))
 
 
@@ -149,9 +143,4 @@ def _quoted(text: str, name: str, line: int) -> str:
 
 
 def _syntax(name: str, line: int, text: str) -> CatalogueError:
-    return CatalogueError(
-        f"this line of the catalogue cannot be read: {text[:60]}",
-        mend='write msgid "…" and msgstr "…", text in double quotes',
-        code="pages.catalogue.syntax",
-        location=Location(name, line),
-    )
+    return CatalogueError("pages.catalogue.syntax", location=Location(name, line), text=text[:60])

@@ -18,8 +18,6 @@ from proband.terms import ProbandError
 class FigureError(ProbandError):
     """A chart cannot be drawn from the claim or table that it names."""
 
-    default_code = "pages.figure"
-
 
 @dataclass(frozen=True, slots=True)
 class OptionCell:
@@ -87,10 +85,7 @@ def _out_of_hundred(slot: object, per: int) -> tuple[int, int | None]:
         low = slot.value if slot.value is not None else slot.low or 0.0
         high = slot.high if slot.high is not None else None
         return round(low * scale), round(high * scale) if high is not None else None
-    raise FigureError(
-        f"an icon array needs a count or a rate, not {type(slot).__name__}",
-        mend="name another slot in the panel",
-    )
+    raise FigureError("pages.figure.slot", kind=type(slot).__name__)
 
 
 def clopper_upper(slot: CountSlot) -> float:
@@ -168,10 +163,7 @@ def forest_chart(ledger: Ledger, plot: Forest, voice: Voice) -> Chart:
         ):
             values = (slot.value, slot.low, slot.high)
         else:
-            raise FigureError(
-                f"forest {plot.id}: {row.claim}.{row.slot} has no interval",
-                mend="name a difference, or a number with low and high",
-            )
+            raise FigureError("pages.figure.interval", chart=plot.id, claim=row.claim, slot=row.slot)
         words = f"{say(claim, row.slot, View.PLAIN, voice.catalogue).text} ({say(claim, row.slot, View.INTERVAL, voice.catalogue).text})"
         lines.append(ForestLine(voice.words(row.label), *values, words))
     return forest(
@@ -193,15 +185,10 @@ def trajectory_chart(ledger: Ledger, plot: TrajectoryFigure, voice: Voice) -> Ch
     """
     table = ledger.tables.get(plot.table)
     if table is None:
-        raise FigureError(
-            f"trajectory {plot.id}: there is no table {plot.table}", mend="write it, or remove the chart"
-        )
+        raise FigureError("pages.figure.table", chart=plot.id, table=plot.table)
     columns = [plot.time, plot.centre, plot.spread, *plot.where, *([plot.group] if plot.group else [])]
     if missing := [column for column in columns if column not in table.header]:
-        raise FigureError(
-            f"trajectory {plot.id}: {plot.table} has no column {', '.join(missing)}",
-            mend="name a column of the table",
-        )
+        raise FigureError("pages.figure.columns", chart=plot.id, table=plot.table, columns=missing)
     rows = [
         row
         for row in table.rows
@@ -215,7 +202,7 @@ def trajectory_chart(ledger: Ledger, plot: TrajectoryFigure, voice: Voice) -> Ch
         for group in groups
     ]
     if not rows:
-        raise FigureError(f"trajectory {plot.id}: no row of {plot.table} fits", mend="correct where:")
+        raise FigureError("pages.figure.rows", chart=plot.id, table=plot.table)
     limits = (0.0, 100.0) if all(b.centre[i] <= 100 for b in bands for i in range(len(b.centre))) else None
     return trajectory(
         f"trajectory-{slug(plot.id)}",

@@ -30,8 +30,6 @@ GRADES = {
 class GeneTableError(ProbandError):
     """The table holds something that a public page may not show."""
 
-    default_code = "pages.genes"
-
 
 def gene_page(
     ledger: Ledger,
@@ -58,18 +56,10 @@ def gene_page(
         }
         for key in ("therapy", "idea", "finding", "caution"):
             if found := tone().dose_in(shown[key]):
-                raise GeneTableError(
-                    f"{TABLE}:{line}: {found!r} reads like a dose",
-                    mend="leave it out of the public table",
-                    code="pages.genes.dose",
-                )
+                raise GeneTableError("pages.genes.dose", table=TABLE, line=line, words=found)
         source = ledger.sources.get(row.get("source") or "")
         if source is None:
-            raise GeneTableError(
-                f"{TABLE}:{line}: source {row.get('source')!r} does not exist",
-                mend="add it to evidence/",
-                code="pages.genes.source",
-            )
+            raise GeneTableError("pages.genes.source", table=TABLE, line=line, source=row.get("source"))
         words = [GRADES[letter] for letter in _letters(shown["grade"]) if letter in GRADES]
         rows.append(
             {**shown, "source": source, "level": Level(row.get("level") or "unverified"), "words": words}

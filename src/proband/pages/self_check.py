@@ -18,8 +18,6 @@ from proband.terms import ProbandError
 class SelfCheckError(ProbandError):
     """The criteria cannot be shown to a family as they stand."""
 
-    default_code = "pages.self-check"
-
 
 def rule_words(eligibility: Eligibility, criterion: Criterion) -> str:
     """A criterion as a family reads it: its plain words, else the protocol's, else made from the expression.
@@ -54,11 +52,7 @@ def specification(eligibility: Eligibility) -> dict[str, Any]:
         expression = eligibility.expressions[criterion.id]
         words = rule_words(eligibility, criterion)
         if found := tone().forbidden_in_self_check(words):
-            raise SelfCheckError(
-                f"criterion {criterion.id} says {found[0]!r} to a family: {words!r}",
-                mend="write plain: words that inform and do not decide",
-                code="pages.self-check.word",
-            )
+            raise SelfCheckError("pages.self-check.word", criterion=criterion.id, word=found[0], words=words)
         for name in expression.names:
             observable = eligibility.by_id[name]
             if observable.plain:

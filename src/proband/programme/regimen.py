@@ -20,8 +20,6 @@ from proband.terms import ProbandError, Quantity, convert
 class DoseError(ProbandError):
     """The dose rule gives no dose for these inputs."""
 
-    default_code = "programme.dose"
-
 
 class DoseBand(Based):
     """A half-open or closed interval of the banding variable with its own amount."""
@@ -172,8 +170,7 @@ class Regimen(Based):
         """
         rule = self.dose
         if isinstance(rule, Withheld):
-            raise DoseError(f"the bundle carries no dose: {rule.why}", mend="obtain the dose from the sponsor's protocol",
-                            code="programme.dose.withheld")  # fmt: skip
+            raise DoseError("programme.dose.withheld", why=rule.why)
         low, high, unit, steps = self._amount(rule, weight=weight, age=age, surface=surface)
         if fraction != 1.0:
             low, high = low * fraction, high * fraction
@@ -198,20 +195,23 @@ class Regimen(Based):
             value = _needed(name, given, unit)
             fitting = [band for band in rule.bands if band.contains(value, unit)]
             if len(fitting) != 1:
-                problem = "no band covers" if not fitting else f"{len(fitting)} bands cover"
+                bands = [*map(str, rule.bands)]
+                if not fitting:
+                    raise DoseError("programme.dose.gap", name=name, value=value, unit=unit, bands=bands)
                 raise DoseError(
-                    f"{problem} {name} {value:g} {unit} ({'; '.join(map(str, rule.bands))})",
-                    mend="correct the bands in product.yaml by an amendment; do not choose one at the bedside",
-                    code="programme.dose.gap" if not fitting else "programme.dose.overlap",
+                    "programme.dose.overlap",
+                    fitting=len(fitting),
+                    name=name,
+                    value=value,
+                    unit=unit,
+                    bands=bands,
                 )
             banded = fitting[0].amount
             step = f"{name} {value:g} {unit} is in {fitting[0]}: {banded}"
             return banded.value, banded.value, banded.unit, [step]
         amount = rule.amount
         if amount is None:  # the model's validator holds this; a rule built by hand may not
-            raise DoseError(
-                "the dose rule has no amount", mend="give the rule an amount", code="programme.dose.unit"
-            )
+            raise DoseError("programme.dose.amount")
         top = (
             convert(rule.amount_high.value, rule.amount_high.unit, amount.unit)
             if rule.amount_high
@@ -225,8 +225,7 @@ class Regimen(Based):
         value = _needed(name, given, unit)
         total_unit = amount.unit.removesuffix(per)
         if total_unit == amount.unit:
-            raise DoseError(f"the amount {amount} is not per {unit}", mend=f"give the amount in a unit that ends in {per}",
-                            code="programme.dose.unit")  # fmt: skip
+            raise DoseError("programme.dose.unit", amount=amount, unit=unit, per=per)
         low, high = amount.value * value, top * value
         return (
             low,
@@ -239,8 +238,7 @@ class Regimen(Based):
 def _needed(name: str, given: Quantity | None, unit: str) -> float:
     value = convert(given.value, given.unit, unit) if given is not None else math.nan
     if not value > 0 or math.isinf(value):
-        raise DoseError(f"the dose needs the {name}, and it is {'missing' if given is None else given}",
-                        mend=f"record the {name} with its unit first", code="programme.dose.input")  # fmt: skip
+        raise DoseError("programme.dose.input", name=name, given=given)
     return value
 
 

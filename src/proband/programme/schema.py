@@ -28,9 +28,7 @@ def schema(file: str) -> dict[str, Any]:
     """
     model = FILES.get(file)
     if model is None:
-        raise ProbandError(
-            f"a bundle has no file {file!r}", mend=f"use one of: {', '.join(FILES)}", code="schema.unknown"
-        )
+        raise ProbandError("schema.unknown", file=file, files=list(FILES))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": file,

@@ -28,8 +28,6 @@ FORMAT = "proband-seal-1"
 class SealError(ProbandError):
     """A seal cannot be made or does not hold."""
 
-    default_code = "seal"
-
 
 @dataclass(frozen=True)
 class SealReport:
@@ -68,11 +66,7 @@ def new_key(path: Path) -> str:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise SealError(
-            f"{path} exists already",
-            mend="choose another file; a key is never overwritten",
-            code="seal.key.exists",
-        ) from None
+        raise SealError("seal.key.exists", path=path) from None
     with os.fdopen(descriptor, "wb") as file:
         file.write(pem)
     return public_text(key.public_key())
@@ -89,17 +83,9 @@ def read_key(path: Path) -> Ed25519PrivateKey:
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as error:
-        raise SealError(
-            f"{path} is no private key: {error}",
-            mend="make one with `proband key new`",
-            code="seal.key.unreadable",
-        ) from error
+        raise SealError("seal.key.unreadable", path=path, error=str(error)) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise SealError(
-            f"{path} holds a key of another kind",
-            mend="make an Ed25519 key with `proband key new`",
-            code="seal.key.unreadable",
-        )
+        raise SealError("seal.key.kind", path=path)
     return key
 
 
@@ -168,15 +154,9 @@ def verify(name: str | Path, *, seal_file: Path | None = None, public_key: str |
         if body["format"] != FORMAT:
             raise ValueError(f"unknown format {body['format']!r}")
     except FileNotFoundError:
-        raise SealError(
-            f"{path} does not exist", mend="seal the bundle with `proband seal`", code="seal.missing"
-        ) from None
+        raise SealError("seal.missing", path=path) from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SealError(
-            f"{path} is not a seal: {error}",
-            mend="restore it from a copy, or seal again",
-            code="seal.unreadable",
-        ) from error
+        raise SealError("seal.unreadable", path=path, error=str(error)) from error
     findings = []
     try:
         signer.verify(signature, canonical(body))

@@ -26,7 +26,7 @@ def write(programme: Programme, folder: Path) -> None:
         ``bundle.folder.used`` if there is anything in the folder: a bundle is never overwritten.
     """
     if folder.exists() and any(folder.iterdir()):
-        raise ProbandError(f"{folder} is not empty", mend="choose a new folder", code="bundle.folder.used")
+        raise ProbandError("bundle.folder.used", folder=folder)
     data = programme.as_data()
     documents = {
         "programme.yaml": data["programme"],

@@ -54,20 +54,12 @@ class Rules:
     def __init__(self, eligibility: Eligibility, through: str | None = None) -> None:
         wrong = [text for o in eligibility.observables for text in check_derivation(o)]
         if wrong:
-            raise ProbandError(
-                "; ".join(wrong),
-                mend="correct 'derived' in eligibility.yaml; `proband instruments` lists what there is",
-                code="screening.derived",
-            )
+            raise ProbandError("screening.derived", problems=wrong)
         self.eligibility = eligibility
         self.through = through
         order = ["screening", *(visit.id for visit in eligibility.visits)]
         if through is not None and through not in order:
-            raise ProbandError(
-                f"the programme has no visit {through!r} at which criteria are judged",
-                mend=f"use one of: {', '.join(order)}",
-                code="screening.visit",
-            )
+            raise ProbandError("screening.visit", visit=through, visits=order)
         judged = order if through is None else order[: order.index(through) + 1]
         self.instances = tuple(
             Instance(

@@ -37,6 +37,8 @@ class _Sentence(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if isinstance(value, list | tuple):
             return _JOINTS[format_spec].join(map(str, value))
+        if isinstance(value, set | frozenset | Mapping):
+            raise TypeError(f"a template joins a list, and {value!r} has no order of its own")
         if format_spec == "s" and isinstance(value, int):
             return "" if value == 1 else "s"
         return str(super().format_field(value, format_spec))

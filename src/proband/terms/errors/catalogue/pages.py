@@ -1,0 +1,66 @@
+"""What pages refuse to print."""
+
+from __future__ import annotations
+
+from proband.terms.errors.entry import Entry
+
+ENTRIES = (
+    # articles
+    Entry(
+        "pages.articles.claims",
+        "row {row} names claims that do not exist: {claims}",
+        "name claims of the ledger",
+    ),
+    Entry(
+        "pages.articles.module",
+        "row {row} lives in {modules}, which does not exist",
+        "name a module of Proband",
+    ),
+    Entry(
+        "pages.articles.programme",
+        "article {title!r} belongs to {programme}, which is not built",
+        "build it too",
+    ),
+    Entry("pages.articles.repeated", "rows with the same id: {ids}", "give each its own"),
+    # translations
+    Entry(
+        "pages.catalogue.missing",
+        "there is no catalogue for {language!r}",
+        "translate locale/messages.pot and save it as {file}",
+    ),
+    Entry(
+        "pages.catalogue.syntax",
+        "this line of the catalogue cannot be read: {text}",
+        'write msgid "…" and msgstr "…", text in double quotes',
+    ),
+    # figures
+    Entry(
+        "pages.figure.interval",
+        "forest {chart}: {claim}.{slot} has no interval",
+        "name a difference, or a number with low and high",
+    ),
+    Entry("pages.figure.rows", "trajectory {chart}: no row of {table} fits", "correct where:"),
+    Entry(
+        "pages.figure.slot",
+        "an icon array needs a count or a rate, not {kind}",
+        "name another slot in the panel",
+    ),
+    Entry(
+        "pages.figure.table", "trajectory {chart}: there is no table {table}", "write it, or remove the chart"
+    ),
+    Entry(
+        "pages.figure.columns",
+        "trajectory {chart}: {table} has no column {columns}",
+        "name a column of the table",
+    ),
+    # genes and the self-check
+    Entry(
+        "pages.genes.dose", "{table}:{line}: {words!r} reads like a dose", "leave it out of the public table"
+    ),
+    Entry("pages.genes.source", "{table}:{line}: source {source!r} does not exist", "add it to evidence/"),
+    Entry(
+        "pages.self-check.word",
+        "criterion {criterion} says {word!r} to a family: {words!r}",
+        "write plain: words that inform and do not decide",
+    ),
+)
