@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ from proband.instruments import (
     ItemKind,
     Limits,
     data_dictionary,
-    form_html,
     form_layout,
     get,
     redcap_dictionary,
@@ -170,53 +168,13 @@ def test_models_refuse_contradictions() -> None:
 # forms -----------------------------------------------------------------------------------------------------------------
 
 
-class _Form(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.labels: set[str] = set()
-        self.controls: dict[str, dict[str, str | None]] = {}
-        self.selected = 0
-        self.open: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag not in {"input"}:
-            self.open.append(tag)
-        if tag == "label":
-            self.labels.add(given["for"] or "")
-        if tag in {"input", "select"}:
-            self.controls[given["name"] or ""] = given
-        self.selected += "selected" in given or "checked" in given
-        assert tag not in {"script", "link", "img"}
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
 @each
-def test_the_form_asks_every_item_and_answers_none(instrument: Instrument) -> None:
+def test_the_layout_asks_every_item_and_answers_none(instrument: Instrument) -> None:
     layout = form_layout(instrument)
     json.dumps(layout, allow_nan=False)
     fields = [field for section in layout["sections"] for field in section["fields"]]
     assert sorted(field["name"] for field in fields) == sorted(instrument.item_names)
     assert not any({"value", "default"} & set(field) for field in fields)
-    parsed = _Form()
-    parsed.feed(form_html(instrument))
-    assert not parsed.open
-    assert parsed.selected == 0
-    for item in instrument.items:
-        control = parsed.controls[item.name]
-        assert control["id"] in parsed.labels
-        assert "value" not in control
-        assert (f"{item.name}_unit" in parsed.controls) == item.unit_must_be_said
-
-
-def test_form_text_is_escaped() -> None:
-    meld = get("meld")
-    evil = meld.items[0].model_copy(update={"label": '<script>alert("x")</script>', "help": "a & b"})
-    page = form_html(meld.model_copy(update={"items": (evil, *meld.items[1:])}))
-    assert "<script" not in page
-    assert "a &amp; b" in page
 
 
 # dictionaries ----------------------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ def list_instruments(
     Example: proband instruments · proband instruments meld-3 · proband instruments sara --form html ·
     proband instruments child-pugh --dictionary redcap
     """
-    from proband.instruments import REGISTRY, data_dictionary, form_html, form_layout, get, redcap_dictionary
+    from proband.instruments import REGISTRY, data_dictionary, form_layout, get, redcap_dictionary
 
     with errors_as_text(as_json):
         if id is None:
@@ -48,11 +48,13 @@ def list_instruments(
             if form == "json":
                 print_json(form_layout(instrument))
             elif form == "html":
-                typer.echo(form_html(instrument), nl=False)
-            elif form == "svg" and instrument.id == "isncsci":
-                from proband.instruments.isncsci import form_svg
+                from proband.pages.examination.entry_form import entry_form
 
-                typer.echo(form_svg())
+                typer.echo(entry_form(instrument), nl=False)
+            elif form == "svg" and instrument.id == "isncsci":
+                from proband.pages.examination.isncsci_sheet import isncsci_sheet
+
+                typer.echo(isncsci_sheet())
             else:
                 kinds = "json, html or svg" if instrument.id == "isncsci" else "json or html"
                 raise InstrumentsUsageError(f"{form!r} is no form of {instrument.id}", mend=f"use {kinds}")

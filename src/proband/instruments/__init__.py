@@ -10,7 +10,7 @@ from __future__ import annotations
 from proband.instruments.catalogue import REGISTRY, get, score, score_batch, score_table
 from proband.instruments.dictionaries import data_dictionary, redcap_dictionary
 from proband.instruments.entry import CONVERSIONS
-from proband.instruments.forms import form_html, form_layout
+from proband.instruments.forms import form_layout
 from proband.instruments.instrument import (
     AnswerOption,
     Direction,
@@ -43,7 +43,6 @@ __all__ = [
     "ScoreBatch",
     "Variant",
     "data_dictionary",
-    "form_html",
     "form_layout",
     "get",
     "redcap_dictionary",

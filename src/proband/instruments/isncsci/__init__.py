@@ -42,7 +42,7 @@ from proband.instruments.isncsci.repeat_exam import (
     change_since_baseline,
     motor_level_gain,
 )
-from proband.instruments.isncsci.sheet import form_svg, form_text
+from proband.instruments.isncsci.sheet import form_text
 from proband.instruments.isncsci.totals import TOTAL_MAXIMUM
 
 __all__ = [
@@ -74,7 +74,6 @@ __all__ = [
     "classify",
     "classify_batch",
     "form_layout",
-    "form_svg",
     "form_text",
     "has_grade",
     "is_at_or_caudal",
