@@ -17,7 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from proband.natural_history.coverage import coverage_report, sensitivity_report
-from proband.natural_history.spinal_cord import GradeQuestion, grade_forecast
+from proband.natural_history.spinal_cord import grade_forecast
+from proband.natural_history.spinal_words import GradeQuestion
+from proband.programme import load
 from proband.trial.replay import ExamModel, replay_counts
 
 TRIALS, PEOPLE = 10_000, 200
@@ -71,12 +73,12 @@ def best_of(times: int, call: object, *args: object) -> tuple[float, np.ndarray]
 
 def write_coverage() -> None:
     """Rewrite the generated tables in the documentation."""
-    text = DOC.read_text(encoding="utf-8")
+    text, programme = DOC.read_text(encoding="utf-8"), load("spinal-cord-autologous")
     for name, report in (("coverage", coverage_report), ("sensitivity", sensitivity_report)):
         begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"
         before, rest = text.split(begin, 1)
         _, after = rest.split(end, 1)
-        text = before + begin + report() + end + after
+        text = before + begin + report(programme) + end + after
     DOC.write_text(text, encoding="utf-8")
 
 
@@ -89,7 +91,9 @@ def main() -> None:
     if parser.parse_args().write_coverage:
         write_coverage()
         return
-    forecast = grade_forecast("spinal-cord-autologous", "A", "tetraplegia", GradeQuestion((14, 28), 365.0))
+    forecast = grade_forecast(
+        load("spinal-cord-autologous"), "A", "tetraplegia", GradeQuestion((14, 28), 365.0)
+    )
     table = forecast.quantiles
 
     def compiled() -> np.ndarray:

@@ -11,9 +11,10 @@ from scipy.integrate import quad
 from scipy.special import expit
 from scipy.stats import binom, norm
 
-from proband.natural_history import OutsideDomain, QuestionUnclear, load
+from proband.natural_history import OutsideDomain, QuestionUnclear, published
 from proband.natural_history import spinal_cord as sc
 from proband.natural_history.cohorts import TAU_GRID, CohortRows, Priors, fit
+from shipped import loaded
 
 SPINAL = "spinal-cord-autologous"
 FITTED = [
@@ -78,7 +79,7 @@ def test_more_disagreement_means_more_heterogeneity() -> None:
 
 @pytest.mark.parametrize(("grade", "outcome"), FITTED)
 def test_every_published_cohort_lies_in_its_own_predictive_interval(grade: str, outcome: str) -> None:
-    checks = sc.check_cohorts(SPINAL, grade, outcome)
+    checks = sc.check_cohorts(loaded(SPINAL), grade, outcome)
     assert checks
     outside = [c for c in checks if not c.covered]
     assert not outside, outside
@@ -86,14 +87,14 @@ def test_every_published_cohort_lies_in_its_own_predictive_interval(grade: str, 
 
 @pytest.mark.parametrize(("grade", "outcome"), FITTED)
 def test_importance_weights_are_healthy(grade: str, outcome: str) -> None:
-    assert sc.grade_model(SPINAL, grade, outcome).posterior.effective > 1000
+    assert sc.grade_model(loaded(SPINAL), grade, outcome).posterior.effective > 1000
 
 
 def test_a_new_cohort_is_less_certain_than_the_average_one() -> None:
     question = sc.GradeQuestion((0, 30), 365.0, (2000.0, 2010.0))
-    forecast = sc.grade_forecast(SPINAL, "A", "tetraplegia", question)
+    forecast = sc.grade_forecast(loaded(SPINAL), "A", "tetraplegia", question)
     low, high = forecast.interval()
-    post = sc.grade_model(SPINAL, "A").posterior
+    post = sc.grade_model(loaded(SPINAL), "A").posterior
     eta = post.linear_predictor(0, np.array([np.log(30 / 14), 0.0]), 0.0)
     mean_low, mean_high = np.quantile(expit(eta), [0.025, 0.975])
     assert high - low > 1.3 * (mean_high - mean_low)
@@ -102,7 +103,7 @@ def test_a_new_cohort_is_less_certain_than_the_average_one() -> None:
 
 def test_published_ordering_of_levels_and_eras() -> None:
     def mean(level: str, era: tuple[float, float]) -> float:
-        return sc.grade_forecast(SPINAL, "A", level, sc.GradeQuestion((0, 14), 365.0, era)).mean
+        return sc.grade_forecast(loaded(SPINAL), "A", level, sc.GradeQuestion((0, 14), 365.0, era)).mean
 
     assert mean("tetraplegia", (2013, 2015)) > mean("T10-12", (2013, 2015)) > mean("T1-9", (2013, 2015))
     assert mean("tetraplegia", (2013, 2015)) > mean("tetraplegia", (1995, 1997))
@@ -110,7 +111,7 @@ def test_published_ordering_of_levels_and_eras() -> None:
 
 def test_counts_interval_uses_the_binomial_too() -> None:
     """With a cohort of one person the interval can only be 0 to 1."""
-    model = sc.grade_model(SPINAL, "A")
+    model = sc.grade_model(loaded(SPINAL), "A")
     assert sc._interval_of_counts(model.posterior, model.data, 0, 1) == (0.0, 1.0)
 
 
@@ -126,7 +127,7 @@ def test_counts_interval_uses_the_binomial_too() -> None:
 def test_questions_outside_the_domain_are_refused_with_what_differs(change: dict, word: str) -> None:
     values = {"window": (0.0, 14.0), "follow_up": 365.0, "era": None} | change
     with pytest.raises(OutsideDomain) as refused:
-        sc.grade_forecast(SPINAL, "A", "tetraplegia", sc.GradeQuestion(**values))
+        sc.grade_forecast(loaded(SPINAL), "A", "tetraplegia", sc.GradeQuestion(**values))
     assert refused.value.nearest
     assert any(word in d for d in refused.value.differs), refused.value.differs
 
@@ -139,7 +140,7 @@ def test_people_outside_the_domain_are_refused(baseline: str, level: str) -> Non
 
 def test_becoming_worse_than_a_is_refused() -> None:
     with pytest.raises(OutsideDomain):
-        sc.grade_forecast(SPINAL, "A", "all", sc.GradeQuestion((0, 14), 365.0), "ais-deterioration")
+        sc.grade_forecast(loaded(SPINAL), "A", "all", sc.GradeQuestion((0, 14), 365.0), "ais-deterioration")
 
 
 def test_mixes() -> None:
@@ -172,18 +173,18 @@ def test_unreadable_windows(text: str) -> None:
 
 def test_late_conversion_is_rare_and_only_for_grade_a() -> None:
     question = sc.GradeQuestion((365.25, 365.25), 5 * 365.25)
-    forecast = sc.grade_forecast(SPINAL, "A", "all", question)
+    forecast = sc.grade_forecast(loaded(SPINAL), "A", "all", question)
     assert forecast.pooled == pytest.approx(
         0.056, abs=1e-3
     )  # Kirshblum 2004: 5.6 % between one and five years
     with pytest.raises(OutsideDomain) as refused:
-        sc.grade_forecast(SPINAL, "B", "all", question)
+        sc.grade_forecast(loaded(SPINAL), "B", "all", question)
     assert "grade A" in refused.value.nearest
 
 
 def test_table_agrees_with_the_evidence(evidence: Path) -> None:
     """Every grade-A share of the evidence table stands in ours, with the same per cent and number of people."""
-    ours = load(SPINAL).table(sc.TABLE)
+    ours = published(loaded(SPINAL), sc.TABLE)
     mine = {
         (round(r.number("percent") or -1.0, 1), r.text("n")) for r in ours if r.text("baseline_grade") == "A"
     }
@@ -207,7 +208,7 @@ def test_binomial_helper_is_independent() -> None:
 
 
 def test_predicted_counts_mix_chance_and_cohorts() -> None:
-    forecast = sc.grade_forecast(SPINAL, "A", "tetraplegia", sc.GradeQuestion((0, 14), 365.0))
+    forecast = sc.grade_forecast(loaded(SPINAL), "A", "tetraplegia", sc.GradeQuestion((0, 14), 365.0))
     rng = np.random.default_rng(4)
     drawn = rng.binomial(90, rng.choice(forecast.quantiles, 200_000))
     low, high = forecast.counts(90)

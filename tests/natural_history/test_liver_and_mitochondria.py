@@ -7,7 +7,7 @@ import pytest
 
 from proband.natural_history import OutsideDomain, QuestionUnclear, liver, mitochondria
 from proband.natural_history.questions import outcomes
-from proband.trial.headline.answer import headline
+from shipped import headline, loaded
 
 LIVER, MITO = "liver-cells", "mitochondria-hpdl"
 
@@ -26,7 +26,7 @@ MELD3 += [(35, 30, 23.5), (35, 60, 40.9), (40, 60, 72.0), (40, 90, 84.6)]
 
 @pytest.mark.parametrize(("score", "days", "percent"), MELD3)
 def test_meld3_function(score: float, days: float, percent: float) -> None:
-    assert 100 * liver.meld3_mortality(LIVER, score, days) == pytest.approx(percent, abs=0.06)
+    assert 100 * liver.meld3_mortality(loaded(LIVER), score, days) == pytest.approx(percent, abs=0.06)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_meld3_function(score: float, days: float, percent: float) -> None:
     ],
 )
 def test_clif_c_scores_reproduce_the_printed_pairs(score: int, days: int, mortality: int) -> None:
-    forecast = liver.survival(LIVER, f"CLIF-C ACLF {score}", days)
+    forecast = liver.survival(loaded(LIVER), f"CLIF-C ACLF {score}", days)
     assert 100 * (1 - forecast.pooled) == pytest.approx(mortality, abs=1.5)
 
 
@@ -58,7 +58,7 @@ def test_clif_c_scores_reproduce_the_printed_pairs(score: int, days: int, mortal
     ],
 )
 def test_printed_survival_is_the_centre_of_the_forecast(baseline: str, days: float, alive: float) -> None:
-    forecast = liver.survival(LIVER, baseline, days)
+    forecast = liver.survival(loaded(LIVER), baseline, days)
     assert forecast.pooled == pytest.approx(alive, abs=1e-3)
     low, high = forecast.interval()
     assert low < alive < high
@@ -66,14 +66,14 @@ def test_printed_survival_is_the_centre_of_the_forecast(baseline: str, days: flo
 
 
 def test_survival_falls_with_time_and_score() -> None:
-    times = [liver.survival(LIVER, "cirrhosis", d).pooled for d in (100, 250, 365, 600, 900, 1800)]
+    times = [liver.survival(loaded(LIVER), "cirrhosis", d).pooled for d in (100, 250, 365, 600, 900, 1800)]
     assert times == sorted(times, reverse=True)
-    scores = [liver.survival(LIVER, f"MELD 3.0 {s}", 90).pooled for s in (8, 15, 22, 30, 38)]
+    scores = [liver.survival(loaded(LIVER), f"MELD 3.0 {s}", 90).pooled for s in (8, 15, 22, 30, 38)]
     assert scores == sorted(scores, reverse=True)
 
 
 def test_heterogeneity_is_measured_from_two_published_tables() -> None:
-    assert 0.3 < liver.between_cohort_sd(LIVER) < 0.9
+    assert 0.3 < liver.between_cohort_sd(loaded(LIVER)) < 0.9
 
 
 @pytest.mark.parametrize(
@@ -93,33 +93,33 @@ def test_heterogeneity_is_measured_from_two_published_tables() -> None:
 )
 def test_liver_refusals_say_what_differs(baseline: str, days: float, word: str) -> None:
     with pytest.raises(OutsideDomain) as refused:
-        liver.survival(LIVER, baseline, days)
+        liver.survival(loaded(LIVER), baseline, days)
     assert refused.value.nearest
     assert any(word in d for d in refused.value.differs), refused.value.differs
 
 
 def test_a_range_over_two_bands_is_asked_back() -> None:
     with pytest.raises(QuestionUnclear):
-        liver.survival(LIVER, "MELD 15-25", 90)
+        liver.survival(loaded(LIVER), "MELD 15-25", 90)
 
 
 def test_decompensation() -> None:
-    five = liver.decompensation(LIVER, "compensated", 5)
+    five = liver.decompensation(loaded(LIVER), "compensated", 5)
     assert five.pooled == pytest.approx(0.245)
     assert np.std(five.quantiles) == pytest.approx(0.136, abs=0.01)
-    one = liver.decompensation(LIVER, "compensated", 1)
+    one = liver.decompensation(loaded(LIVER), "compensated", 1)
     assert 0.05 <= one.pooled <= 0.07  # the review prints 5 to 7 % a year
-    assert liver.decompensation(LIVER, "compensated alcohol", 5).pooled > five.pooled
+    assert liver.decompensation(loaded(LIVER), "compensated alcohol", 5).pooled > five.pooled
     with pytest.raises(OutsideDomain):
-        liver.decompensation(LIVER, "compensated", 20)
+        liver.decompensation(loaded(LIVER), "compensated", 20)
 
 
 def test_meld_change() -> None:
-    change = liver.meld_change(LIVER, "cirrhosis", 182)
+    change = liver.meld_change(loaded(LIVER), "cirrhosis", 182)
     assert change.sd > 1.65  # never less than laboratory noise alone
     assert 0 < change.pooled < 1
     with pytest.raises(OutsideDomain) as refused:
-        liver.meld_change(LIVER, "ACLF", 28)
+        liver.meld_change(loaded(LIVER), "ACLF", 28)
     assert "treated" in refused.value.differs[0]
 
 
@@ -172,7 +172,7 @@ def test_meld_headlines_both_ways() -> None:
     ],
 )
 def test_mitochondrial_survival(disease: str, years: float, alive: float) -> None:
-    forecast = mitochondria.survival(MITO, disease, years)
+    forecast = mitochondria.survival(loaded(MITO), disease, years)
     assert forecast.pooled == pytest.approx(alive, abs=0.005)
 
 
@@ -181,7 +181,7 @@ def test_mitochondrial_survival(disease: str, years: float, alive: float) -> Non
 )
 def test_mitochondrial_refusals(disease: str, years: float) -> None:
     with pytest.raises(OutsideDomain) as refused:
-        mitochondria.survival(MITO, disease, years)
+        mitochondria.survival(loaded(MITO), disease, years)
     assert refused.value.missing
 
 
@@ -194,17 +194,17 @@ def test_hpdl_walking_is_refused_with_what_is_missing() -> None:
 
 
 def test_leigh_wheelchair_matches_the_published_step() -> None:
-    forecast = mitochondria.wheelchair(MITO, "Leigh", 2.6)
+    forecast = mitochondria.wheelchair(loaded(MITO), "Leigh", 2.6)
     assert forecast.pooled == pytest.approx((57 - 31) / (100 - 31), abs=1e-9)
     with pytest.raises(OutsideDomain):
-        mitochondria.wheelchair(MITO, "HPDL", 2)
+        mitochondria.wheelchair(loaded(MITO), "HPDL", 2)
 
 
 def test_visual_recovery_is_bracketed_by_its_two_reviews() -> None:
-    assert 0.144 < mitochondria.visual_recovery(MITO, "LHON m.11778G>A").pooled < 0.2
+    assert 0.144 < mitochondria.visual_recovery(loaded(MITO), "LHON m.11778G>A").pooled < 0.2
 
 
 def test_outcomes_follow_from_the_tables() -> None:
-    assert "ais-conversion" in outcomes("spinal-cord-autologous")
-    assert set(outcomes(LIVER)) == {"survival", "decompensation", "meld-change"}
-    assert "walking" in outcomes(MITO)
+    assert "ais-conversion" in outcomes(loaded("spinal-cord-autologous"))
+    assert set(outcomes(loaded(LIVER))) == {"survival", "decompensation", "meld-change"}
+    assert "walking" in outcomes(loaded(MITO))

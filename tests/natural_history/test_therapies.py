@@ -6,8 +6,28 @@ import re
 
 import pytest
 
-from proband.natural_history.therapies import NothingFound, all_therapies, check, contraindications, search
+from proband.natural_history import therapies
+from proband.natural_history.therapies import (
+    Contraindication,
+    Found,
+    NothingFound,
+    all_therapies,
+    contraindications,
+)
 from proband.terms import Level
+from shipped import loaded
+
+HPDL = "mitochondria-hpdl"
+
+
+def search(query: str) -> Found:
+    """A search in the table of the mitochondrial programme."""
+    return therapies.search(query, programme=loaded(HPDL))
+
+
+def check(gene: str, drug: str) -> tuple[Contraindication, ...]:
+    """The rules of the mitochondrial programme against a drug."""
+    return therapies.check(gene, drug, loaded(HPDL))
 
 
 def test_a_gene_finds_its_therapies_and_the_pooled_row() -> None:
@@ -39,13 +59,13 @@ def test_the_rule_comes_with_the_gene() -> None:
 
 def test_the_table_holds_no_dose() -> None:
     dose = re.compile(r"\d\s*(mg|g|µg|mL|ml|IU|U|vg)\s*(/|per|a day|daily)", re.IGNORECASE)
-    for t in all_therapies():
+    for t in all_therapies(loaded(HPDL)):
         for text in (t.therapy, t.route, t.finding, t.caution, t.idea, t.kind):
             assert not dose.search(text), text
 
 
 def test_every_row_has_level_and_source() -> None:
-    rows = all_therapies()
+    rows = all_therapies(loaded(HPDL))
     assert len(rows) >= 45
     assert all(t.source.citation for t in rows)
     assert {t.level for t in rows} >= {Level.READ, Level.SECONDARY}
@@ -55,7 +75,7 @@ def test_every_row_has_level_and_source() -> None:
 
 
 def test_unverified_rules_are_not_in_the_table() -> None:
-    assert all(c.level is not Level.UNVERIFIED for c in contraindications())
+    assert all(c.level is not Level.UNVERIFIED for c in contraindications(loaded(HPDL)))
 
 
 def test_well_founded_therapies_come_first() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from proband.natural_history import OutsideDomain, QuestionUnclear
 from proband.natural_history import trajectories as tr
-from proband.trial.headline.answer import headline
+from shipped import headline, loaded
 
 SPINAL = "spinal-cord-autologous"
 WEEKS = np.array([2.0, 4.0, 12.0, 26.0, 52.0])
@@ -20,7 +20,7 @@ GROUPS = [(g, p) for g in "ABCD" for p in ("tetraplegia", "paraplegia")]
 @pytest.mark.parametrize(("grade", "plegia"), GROUPS)
 @pytest.mark.parametrize("measure", ["motor-total", "lems", "light-touch", "pinprick"])
 def test_drawn_people_follow_their_cell(measure: str, grade: str, plegia: str) -> None:
-    course = tr.trajectory(SPINAL, measure, grade, plegia)
+    course = tr.trajectory(loaded(SPINAL), measure, grade, plegia)
     drawn = course.draw(6000, WEEKS, seed=1)
     low, high = tr.MEASURES[measure]
     assert drawn.min() >= low
@@ -32,39 +32,39 @@ def test_drawn_people_follow_their_cell(measure: str, grade: str, plegia: str) -
 
 
 def test_motor_total_in_paraplegia_keeps_the_full_upper_limb_score() -> None:
-    assert tr.trajectory(SPINAL, "motor-total", "A", "paraplegia").draw(500, WEEKS, 2).min() >= 50
+    assert tr.trajectory(loaded(SPINAL), "motor-total", "A", "paraplegia").draw(500, WEEKS, 2).min() >= 50
 
 
 def test_within_person_correlation_is_kept() -> None:
-    drawn = tr.trajectory(SPINAL, "motor-total", "A", "tetraplegia").draw(
+    drawn = tr.trajectory(loaded(SPINAL), "motor-total", "A", "tetraplegia").draw(
         20_000, np.array([4.0, 52.0]), seed=3
     )
     assert np.corrcoef(drawn.T)[0, 1] == pytest.approx(0.901, abs=0.05)
 
 
 def test_change_spread_uses_the_correlation() -> None:
-    a = tr.score_change(SPINAL, "motor-total", "A", "tetraplegia", 2, 52)
+    a = tr.score_change(loaded(SPINAL), "motor-total", "A", "tetraplegia", 2, 52)
     assert a.pooled == pytest.approx(28.46 - 17.534, abs=0.01)
     assert a.sd < np.hypot(16.439, 21.014)
 
 
 def test_rehabilitation_is_a_confounder_with_a_size() -> None:
-    gain = tr.rehabilitation_gain(SPINAL)
+    gain = tr.rehabilitation_gain(loaded(SPINAL))
     assert (gain.mean, gain.hours_per_week, gain.correlation_with_hours) == (4.8, 7.3, 0.53)
     assert gain.sd == pytest.approx(1.0 * np.sqrt(21), abs=0.05)
 
 
 def test_motor_level_gain_is_marked_and_bounded() -> None:
-    gain = tr.motor_level_gain(SPINAL)
+    gain = tr.motor_level_gain(loaded(SPINAL))
     assert gain.low < gain.two_or_more < gain.high
     assert gain.none + gain.one + gain.two_or_more == pytest.approx(1.0)
     assert "inference" in gain.note
     with pytest.raises(OutsideDomain):
-        tr.motor_level_gain(SPINAL, "C")
+        tr.motor_level_gain(loaded(SPINAL), "C")
 
 
 def test_registries_are_compared_not_assumed_alike() -> None:
-    assert tr.between_registry_sd(SPINAL) >= tr.LEAST_BETWEEN
+    assert tr.between_registry_sd(loaded(SPINAL)) >= tr.LEAST_BETWEEN
 
 
 @pytest.mark.parametrize(
@@ -79,12 +79,12 @@ def test_registries_are_compared_not_assumed_alike() -> None:
 )
 def test_refusals(measure: str, grade: str, level: str, first: float, last: float) -> None:
     with pytest.raises(OutsideDomain):
-        tr.score_change(SPINAL, measure, grade, level, first, last)
+        tr.score_change(loaded(SPINAL), measure, grade, level, first, last)
 
 
 def test_unknown_score() -> None:
     with pytest.raises(QuestionUnclear):
-        tr.trajectory(SPINAL, "happiness", "A", "tetraplegia")
+        tr.trajectory(loaded(SPINAL), "happiness", "A", "tetraplegia")
 
 
 def test_motor_headlines() -> None:
@@ -118,7 +118,7 @@ def test_courses_agree_with_the_independent_tables(acceptance: Path) -> None:
                     values[2].lower(),
                     *map(float, values[3:6]),
                 )
-                course = tr.trajectory(SPINAL, measure, grade, plegia)
+                course = tr.trajectory(loaded(SPINAL), measure, grade, plegia)
                 drawn = course.draw(8000, np.array([week]), seed=int(week))[:, 0]
                 assert abs(drawn.mean() - mean) <= 3 * sd / np.sqrt(n) + 3 * sd / np.sqrt(8000)
                 checked += 1
@@ -126,7 +126,7 @@ def test_courses_agree_with_the_independent_tables(acceptance: Path) -> None:
 
 
 def test_predicted_group_mean() -> None:
-    change = tr.score_change(SPINAL, "motor-total", "C", "tetraplegia", 4, 52)
+    change = tr.score_change(loaded(SPINAL), "motor-total", "C", "tetraplegia", 4, 52)
     rng = np.random.default_rng(5)
     drawn = rng.choice(change.quantiles, 200_000) + change.sd / np.sqrt(25) * rng.standard_normal(200_000)
     assert change.group_mean(25) == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=0.4)

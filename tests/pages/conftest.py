@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from small_ledgers import DAY
+from small_ledgers import DAY, built
 
 from proband.pages.ledger import Ledger
-from proband.pages.site import PROGRAMMES, BuiltSite, build
+from proband.pages.site import PROGRAMMES, BuiltSite
 from proband.programme import Programme, load
 
 
@@ -29,7 +29,7 @@ def ledgers(programmes: dict[str, Programme]) -> dict[str, Ledger]:
 @pytest.fixture(scope="session")
 def site() -> BuiltSite:
     """The whole site, built once."""
-    return build(on=DAY, for_investigators=True)
+    return built(*PROGRAMMES, for_investigators=True)
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from proband.pages.ledger import Ledger
+from proband.pages.site import BuiltSite, build
+from proband.programme import load
 from proband.programme.claims import ClaimsFile
 from proband.terms import Fact, Source
+from proband.trial.headline.claimed import claimed_headlines
 
 #: the day for which the tests build; claims and facts go stale by the calendar, tests do not
 DAY = date(2026, 11, 22)
@@ -75,3 +80,14 @@ BENEFIT: dict[str, Any] = {
     "slots": {"better": {"type": "n-of-n", "events": 7, "n": 20}},
     "certainty": {"rating": "very-low", "start": "observational", "down": [{"domain": "risk-of-bias", "steps": 1, "why": "No group."}]},
 }  # fmt: skip
+
+
+def built(*bundles: str | Path, on: date = DAY, **settings: Any) -> BuiltSite:
+    """The pages of some bundles by name or folder, built as the doors do it: load, ask of the headlines, build."""
+    programmes = [load(bundle, on=on) for bundle in bundles]
+    return build(programmes, [answered(each) for each in programmes], on=on, **settings)
+
+
+answered = cache(
+    claimed_headlines
+)  # a programme is known by its hash: each content is asked once for all tests

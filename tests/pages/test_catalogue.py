@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_ledgers import DAY
+from small_ledgers import built
 
 from proband.pages.catalogue import CatalogueError, load, pseudo, read_po, write_pot
-from proband.pages.site import build
 
 PO = """# Deutsch
 msgid ""
@@ -36,7 +35,7 @@ def test_a_po_file_translates_and_fuzzy_entries_stay_english(tmp_path: Path) -> 
     assert german.text("Who profits") == "Wer verdient"
     assert german.text("Skip to the content") == "Zum Inhalt"
     assert german.text("Paid for by") == "Paid for by"
-    site = build(["liver-cells"], on=DAY, language="de", catalogues=tmp_path)
+    site = built("liver-cells", language="de", catalogues=tmp_path)
     html = next(page.html for page in site.pages if page.name == "liver-cells.html")
     assert "Wer verdient" in html
     assert 'lang="de" dir="ltr"' in html

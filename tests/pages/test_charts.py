@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_ledgers import DAY
+from small_ledgers import built
 
 from proband.analysis.kaplan_meier import kaplan_meier
 from proband.pages.catalogue import Catalogue
@@ -29,7 +29,6 @@ from proband.pages.charts import (
 )
 from proband.pages.charts.svg import ticks
 from proband.pages.record_view import RecordView, curve_of, record_figures, view_of_record
-from proband.pages.site import build
 from proband.record import Record
 from proband.showcase.hospital import run
 
@@ -140,7 +139,7 @@ def test_a_scripted_record_goes_on_the_page_with_nobody_lost_and_says_that_it_is
     real = replace(view, synthetic=False)
     assert not real.may_say(4)
     assert all(figure.chart.svg.count('class="lane"') == 0 for figure in record_figures(real, Catalogue()))
-    site = build(["spinal-cord-autologous"], on=DAY, records={"spinal-cord-autologous": view})
+    site = built("spinal-cord-autologous", records={"spinal-cord-autologous": view})
     html = next(page.html for page in site.pages if page.name == "spinal-cord-autologous.html")
     assert "Synthetic people: nobody real is shown." in html
     assert "treated were assessed" in html

@@ -11,7 +11,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from small_ledgers import DAY
+from small_ledgers import built
 
 from proband.pages.access_packet import fields
 from proband.pages.articles_page import PLACES, ArticlesError, StatementWorth, articles, check
@@ -19,7 +19,7 @@ from proband.pages.lay_summary import elements
 from proband.pages.ledger import Ledger
 from proband.pages.markup import typographic
 from proband.pages.programme_page import TITLES
-from proband.pages.site import BuiltSite, build
+from proband.pages.site import PROGRAMMES, BuiltSite
 from proband.pages.standards import annex_v, ipdas, score
 from proband.pages.tone import tone
 from proband.programme import BundleError, Programme, locate
@@ -134,12 +134,12 @@ def test_forms_of_liver_disease_are_never_pooled(ledgers: dict[str, Ledger], sit
 
 def test_facts_grey_out_in_the_page_before_the_build_stops() -> None:
     fact_expiry = date(2027, 2, 20)
-    site = build(on=fact_expiry)
+    site = built(*PROGRAMMES, on=fact_expiry)
     html = page(site, "spinal-cord-autologous.html")
     assert "Not verified since" in html
     assert any("page.expired" in str(warning) for report in site.programmes for warning in report.warnings)
     with pytest.raises(BundleError) as refused:
-        build(on=date(2027, 3, 23))
+        built(*PROGRAMMES, on=date(2027, 3, 23))
     assert {problem.code for problem in refused.value.problems} >= {"page.expired"}
     assert all(
         problem.line > 1 and problem.file
@@ -149,14 +149,14 @@ def test_facts_grey_out_in_the_page_before_the_build_stops() -> None:
 
 
 def test_the_self_check_can_be_switched_off_with_all_its_data() -> None:
-    site = build(["spinal-cord-autologous"], on=DAY, self_check=False)
+    site = built("spinal-cord-autologous", self_check=False)
     html = page(site, "spinal-cord-autologous.html")
     assert "self-check-data" not in html
     assert "ProbandCheck" not in html
 
 
 def test_right_to_left_smoke_every_fixed_string_goes_through_the_catalogue() -> None:
-    site = build(["liver-cells"], on=DAY, language="qps")
+    site = built("liver-cells", language="qps")
     html = page(site, "liver-cells.html")
     assert 'dir="rtl"' in html
     body = re.sub(r"<(script|style|svg|code)\b.*?</\1>", "", html[html.index("<body") :], flags=re.DOTALL)
@@ -266,11 +266,11 @@ def test_a_charge_puts_its_banner_on_every_page_and_no_claim_may_deny_it(tmp_pat
     assert charged != text
     head.write_text(charged, encoding="utf-8")
     with pytest.raises(BundleError) as refused:
-        build([folder], on=DAY)
+        built(folder)
     assert {problem.code for problem in refused.value.problems} == {"page.charge"}
     said = claims.read_text(encoding="utf-8").replace(" In this programme nobody pays.", "")
     claims.write_text(said, encoding="utf-8")
-    site = build([folder], on=DAY)
+    site = built(folder)
     assert len(site.pages) >= 3
     for each in site.pages:
         assert "Participants are charged 5000" in each.html, each.name

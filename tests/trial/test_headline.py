@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from scipy.stats import binom, hypergeom
 
 from proband.analysis.exact import at_least, sum_distribution
-from proband.natural_history import OutsideDomain, ProportionForecast, QuestionUnclear, UnknownProgramme
+from proband.natural_history import OutsideDomain, ProportionForecast, QuestionUnclear
 from proband.pages.headline_page import page
 from proband.terms import Level
-from proband.trial.headline.answer import headline
 from proband.trial.headline.text import HeadlineUnclear, read_headline
 from proband.trial.replay import ExamModel, replay_counts
+from shipped import headline
 
 SPINAL = {"programme": "spinal-cord-autologous", "outcome": "ais-conversion"}
 ACUTE = {"level": "cervical", "baseline_window": "14-28d", "follow_up": "1y"}
@@ -207,12 +207,6 @@ def test_refuses_outside_the_data(change: dict[str, str]) -> None:
     assert refused.value.nearest
 
 
-def test_unknown_programme() -> None:
-    with pytest.raises(UnknownProgramme) as refused:
-        headline("2 of 4", programme="moon", outcome="ais-conversion")
-    assert "spinal-cord-autologous" in refused.value.mend
-
-
 @pytest.mark.parametrize("missing", ["baseline", "level", "baseline_window", "follow_up"])
 def test_missing_conditions_are_asked_for(missing: str) -> None:
     given_ = {**ACUTE, "baseline": "A"}
@@ -379,7 +373,7 @@ def test_result_is_plain_json_with_sources() -> None:
 
 
 def test_complement_of_a_forecast() -> None:
-    f = ProportionForecast("x", np.linspace(0.1, 0.4, 400), 0.2, "d", (), Level.DERIVED)
+    f = ProportionForecast("x", np.linspace(0.1, 0.4, 400), 0.2, "d", (), Level.DERIVED, "no programme")
     c = f.complement("not x")
     assert c.mean == pytest.approx(1 - f.mean)
     assert np.all(np.diff(c.quantiles) >= 0)

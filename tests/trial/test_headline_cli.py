@@ -10,6 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from proband.cli.headline import register
+from proband.programme import load
 
 app = typer.Typer()
 register(app)
@@ -33,7 +34,12 @@ def test_headline_in_words(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "nobody was treated" in result.output
     assert "What this comparison cannot see" in result.output
-    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    written = page.read_text(encoding="utf-8")
+    assert written.startswith("<!doctype html>")
+    # whoever reads the answer can tell from exactly which content of the bundle it came
+    own = load("spinal-cord-autologous").hash
+    assert own in result.output.replace("\n", "")
+    assert f"<code>{own}</code>" in written
 
 
 def test_headline_as_json_is_the_same_twice() -> None:
@@ -80,7 +86,10 @@ def test_headline_as_json_is_the_same_twice() -> None:
 def test_refusals_end_with_their_code(arguments: list[str], code: int) -> None:
     result = run.invoke(app, [*arguments, "--json"])
     assert result.exit_code == code
-    assert json.loads(result.stdout)["error"]["mend"]
+    error = json.loads(result.stdout)["error"]
+    assert error["mend"]
+    if "nowhere" in arguments:
+        assert "spinal-cord-autologous" in error["mend"]
 
 
 def test_natural_history_lists_and_forecasts() -> None:

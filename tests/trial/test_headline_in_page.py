@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from proband.trial.headline.answer import headline
 from proband.trial.headline.table import Offer, form, headline_table
+from shipped import headline, loaded
 
 NODE = shutil.which("node")
 BUNDLES = ["spinal-cord-autologous", "liver-cells", "mitochondria-hpdl"]
@@ -40,7 +40,7 @@ OFFERS = {
 
 @pytest.fixture(scope="module")
 def table() -> dict[str, Any]:
-    return headline_table(BUNDLES, offers=OFFERS)
+    return headline_table([loaded(name) for name in BUNDLES], offers=OFFERS)
 
 
 def _node(table: dict[str, Any], asks: list[dict[str, Any]], tmp_path: Path) -> list[dict[str, Any]]:
@@ -183,7 +183,7 @@ def test_mean_changes_agree(table: dict[str, Any], tmp_path: Path) -> None:
 
 
 def test_the_form_is_safe_inside_a_page(table: dict[str, Any]) -> None:
-    section = form(["mitochondria-hpdl"], nonce="abc")
+    section = form([loaded("mitochondria-hpdl")], nonce="abc")
     data = section.split('id="headline-data"', 1)[1].split(">", 1)[1].split("</script>", 1)[0]
     assert "<" not in data
     assert json.loads(data)["programmes"]

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from proband.terms import ProbandError
 
 if TYPE_CHECKING:
     from proband.pages.record_view import RecordView
-    from proband.programme import CheckReport
+    from proband.programme import CheckReport, Programme
     from proband.showcase.report import Asked, RecordShown, ScreeningShown
 
 #: the headlines of the demonstration: why each is shown, its text, and what it is compared with
@@ -105,19 +105,19 @@ def _run(
             say(line)
 
     checks = _checks(told)
+    programmes = {name: check.programme for name, check in checks if check.programme}
     advance()
-    asked = [_ask(why, text, given, told) for why, text, given in HEADLINES]
+    asked = [_ask(why, text, given, programmes, told) for why, text, given in HEADLINES]
     advance()
-    read, screened = _screen(folder / "synthetic-people", people, told)
+    read, screened = _screen(folder / "synthetic-people", list(programmes.values()), people, told)
     advance()
     record, view = _record(folder / "record", told)
     advance()
     site = _site(folder / "site", view, told)
     advance()
-    names = [name for name, check in checks if check.programme]
     report = Report(
-        datetime.now(), checks, asked, names, read, screened, record, site, time.perf_counter() - start
-    )
+        datetime.now(), checks, asked, list(programmes.values()), read, screened, record, site, time.perf_counter() - start
+    )  # fmt: skip
     path.write_text(render(report), encoding="utf-8")
     advance()
     return {
@@ -152,7 +152,14 @@ def _checks(told: Callable[[str], None]) -> list[tuple[str, CheckReport]]:
     return found
 
 
-def _ask(why: str, text: str, given: dict[str, Any], told: Callable[[str], None]) -> Asked:
+def _ask(
+    why: str,
+    text: str,
+    given: dict[str, Any],
+    programmes: Mapping[str, Programme],
+    told: Callable[[str], None],
+) -> Asked:
+    from proband.programme import load
     from proband.showcase.report import Asked
     from proband.trial.headline.answer import headline
 
@@ -160,7 +167,9 @@ def _ask(why: str, text: str, given: dict[str, Any], told: Callable[[str], None]
         f"--{key.replace('_', '-')} {value}" for key, value in given.items()
     )
     try:
-        answer = headline(text, **given)
+        # a bundle that does not load today is refused here with its reasons, like any other question
+        name = given["programme"]
+        answer = headline(text, **{**given, "programme": programmes.get(name) or load(name)})
     except ProbandError as refusal:
         told(f"“{text}”: refused. {refusal.message}")
         return Asked(why, text, command, refusal)
@@ -171,12 +180,13 @@ def _ask(why: str, text: str, given: dict[str, Any], told: Callable[[str], None]
     return Asked(why, text, command, answer)
 
 
-def _screen(folder: Path, people: int, told: Callable[[str], None]) -> tuple[list[str], list[ScreeningShown]]:
+def _screen(
+    folder: Path, programmes: list[Programme], people: int, told: Callable[[str], None]
+) -> tuple[list[str], list[ScreeningShown]]:
     import shutil
 
     from proband.exchange import read
     from proband.facts.table import from_row
-    from proband.programme import bundled, load
     from proband.screening.render import as_text
     from proband.screening.sql.engines import screen
     from proband.screening.verdict import Screening
@@ -184,7 +194,6 @@ def _screen(folder: Path, people: int, told: Callable[[str], None]) -> tuple[lis
     from proband.showcase.report import ScreeningShown
 
     shutil.rmtree(folder, ignore_errors=True)
-    programmes = [load(name) for name in bundled()]
     today = date.today()
     written = write_folder(programmes, folder, each=people, as_of=today)
     reading = read(folder, mapping=written.mapping)
@@ -274,18 +283,23 @@ def _record(folder: Path, told: Callable[[str], None]) -> tuple[RecordShown, Rec
 def _site(folder: Path, view: RecordView, told: Callable[[str], None]) -> list[tuple[str, str]]:
     import shutil
 
-    from proband.pages.site import build
+    from proband.pages.site import PROGRAMMES, BuiltSite, build
     from proband.programme import BundleError, bundled, load
+    from proband.trial.headline.claimed import claimed_headlines
+
+    def built(on: date) -> BuiltSite:
+        programmes = [load(name, on=on) for name in PROGRAMMES]
+        answers = [claimed_headlines(programme) for programme in programmes]
+        return build(programmes, answers, on=on, records={"spinal-cord-autologous": view})
 
     shutil.rmtree(folder, ignore_errors=True)
-    records = {"spinal-cord-autologous": view}
     try:
-        site = build(records=records)
+        site = built(date.today())
     except BundleError as refusal:
         # facts rot: once they have expired the pages are built only as of the day on which they were last checked
         checked = max(load(name).claims.checked_on for name in bundled())
         told(f"the pages refuse to build today ({refusal.message}); shown as of {checked}")
-        site = build(records=records, on=checked)
+        site = built(checked)
     site.write(folder)
     told(f"{len(site.pages)} public pages: every number resolves to a claim and a source")
     return [(page.title, f"site/{page.name}") for page in site.pages]

@@ -61,6 +61,7 @@ def headline_verb(
     --level cervical --baseline-window 14-28d --follow-up 1y
     """
     from proband.pages.headline_page import design_words, page, text_equivalent
+    from proband.programme import load
     from proband.trial.headline.answer import headline
     from proband.trial.headline.words import percent
 
@@ -68,7 +69,7 @@ def headline_verb(
         with progress("replaying trials in which nobody was treated", quiet=as_json):
             result = headline(
                 text,
-                programme=programme,
+                programme=load(programme),
                 outcome=outcome,
                 baseline=baseline,
                 level=level,
@@ -124,6 +125,7 @@ def headline_verb(
         for line in result.assumptions:
             say("  - " + line)
         say(f"Sources ({result.level.value}): " + "; ".join(str(s) for s in result.sources))
+        say(f"Programme {result.programme}, {result.programme_hash}")
         if html is not None:
             note(f"written to {html}")
 
@@ -164,18 +166,20 @@ def natural_history_verb(
     Example: proband natural-history spinal-cord-autologous --outcome ais-conversion --baseline A --level T1-9
     --baseline-window 30d --follow-up 1y
     """
-    from proband.natural_history import load
+    from proband.natural_history import published_tables
     from proband.natural_history.questions import Conditions, outcomes
     from proband.natural_history.questions import outcome as find
+    from proband.programme import load
 
     with errors_as_text(as_json):
+        loaded = load(programme)
         if outcome is None:
-            data = load(programme)
-            known = outcomes(programme)
+            known, tables = outcomes(loaded), published_tables(loaded)
             if as_json:
                 print_json(
                     {
-                        "programme": data.programme,
+                        "programme": loaded.id,
+                        "programme_hash": loaded.hash,
                         "outcomes": {k: {"kind": v.kind, "better": v.better} for k, v in known.items()},
                         "tables": {
                             k: {
@@ -184,7 +188,7 @@ def natural_history_verb(
                                 "usable": len(t.usable()),
                                 "domain": t.domain,
                             }
-                            for k, t in data.tables.items()
+                            for k, t in tables.items()
                         },
                     }
                 )
@@ -197,18 +201,18 @@ def natural_history_verb(
             print_table(
                 "Tables",
                 ["table", "title", "rows", "in calculations"],
-                [(k, t.title, len(t), len(t.usable())) for k, t in data.tables.items()],
+                [(k, t.title, len(t), len(t.usable())) for k, t in tables.items()],
                 numeric=(2, 3),
             )
             return
-        found = find(programme, outcome)
+        found = find(loaded, outcome)
         conditions = Conditions(baseline, level, baseline_window, follow_up, era)
         ask = found.changes if found.kind == "change" else found.proportions
         if ask is None:
             raise ProbandError(
                 f"{outcome} cannot be forecast", mend="ask for another outcome", code="cli.outcome"
             )
-        forecasts = [f for _, f in ask(programme, conditions, None)]
+        forecasts = [f for _, f in ask(loaded, conditions, None)]
         if as_json:
             print_json(
                 [
@@ -221,6 +225,7 @@ def natural_history_verb(
                         "predicted95": _predicted(f, people),
                         "domain": f.domain,
                         "level": f.level.value,
+                        "programme_hash": f.programme_hash,
                         "assumptions": list(f.assumptions),
                         "sources": [s.model_dump(mode="json", exclude_none=True) for s in f.sources],
                     }
@@ -241,6 +246,7 @@ def natural_history_verb(
             for line in f.assumptions:
                 say("  - " + line)
             say(f"  Sources ({f.level.value}): " + "; ".join(str(s) for s in f.sources))
+        say(f"Programme {loaded.id}, {loaded.hash}")
 
 
 def therapies_verb(
@@ -255,9 +261,10 @@ def therapies_verb(
     Example: proband therapies COQ4
     """
     from proband.natural_history.therapies import search
+    from proband.programme import load
 
     with errors_as_text(as_json):
-        found = search(query, programme=programme)
+        found = search(query, programme=load(programme))
         if as_json:
             print_json(found.to_dict())
             return

@@ -23,6 +23,8 @@ from proband.terms import ProbandError
 
 if TYPE_CHECKING:
     from proband.pages.record_view import RecordView
+    from proband.programme import Programme
+    from proband.trial.headline.claimed import ClaimedHeadlines
 
 page = typer.Typer(
     no_args_is_help=True,
@@ -41,6 +43,19 @@ def _chosen(bundles: list[str] | None) -> list[str]:
     from proband.pages.site import PROGRAMMES
 
     return list(bundles or PROGRAMMES)
+
+
+def _loaded(bundles: list[str] | None, on: date | None) -> list[Programme]:
+    from proband.programme import load
+
+    return [load(name, on=on) for name in _chosen(bundles)]
+
+
+def _answered(programmes: list[Programme]) -> list[ClaimedHeadlines]:
+    """The answers that the pages show, made before them."""
+    from proband.trial.headline.claimed import claimed_headlines
+
+    return [claimed_headlines(programme) for programme in programmes]
 
 
 def _day(on: datetime | None) -> date | None:
@@ -76,9 +91,13 @@ def check_verb(bundles: list[str] = _Bundles, on: datetime = _On, as_json: bool 
     Example: proband page check spinal-cord-autologous
     """
     from proband.pages.site import check
+    from proband.programme import check as check_bundle
 
     with errors_as_text(as_json), progress("checking", quiet=as_json):
-        problems = check(_chosen(bundles), on=_day(on))
+        read = [check_bundle(name, on=_day(on)) for name in _chosen(bundles)]
+        programmes = [report.programme for report in read if report.programme]
+        problems = [problem for report in read if not report.programme for problem in report.problems]
+        problems += check(programmes, _answered(programmes), on=_day(on))
     errors = [problem for problem in problems if problem.severity == "error"]
     if as_json:
         print_json({"errors": len(errors), "problems": [problem.as_dict() for problem in problems]})
@@ -130,8 +149,9 @@ def build_verb(
     with errors_as_text(as_json):
         try:
             with progress("building", quiet=as_json):
+                programmes = _loaded(bundles, _day(on))
                 site = build(
-                    _chosen(bundles), on=_day(on), language=language, self_check=not no_self_check,
+                    programmes, _answered(programmes), on=_day(on), language=language, self_check=not no_self_check,
                     for_investigators=for_investigators, catalogues=catalogues,
                     records=_records(record or [], real_people=real_people),
                 )  # fmt: skip
@@ -176,7 +196,8 @@ def strings_verb(
     from proband.pages.site import strings
 
     with errors_as_text():
-        text = strings(_chosen(bundles), on=_day(on))
+        programmes = _loaded(bundles, _day(on))
+        text = strings(programmes, _answered(programmes), on=_day(on))
     out.write_text(text, encoding="utf-8")
     say(f"{text.count('msgid') - 1} texts in {out}")
 

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from proband.natural_history.data import (
-    NaturalHistoryData,
+from proband.natural_history.domain import OutsideDomain, QuestionUnclear
+from proband.natural_history.forecast import ChangeForecast, CohortCheck, ProportionForecast
+from proband.natural_history.tables import (
     NaturalHistoryTable,
     NaturalHistoryTableError,
     TableRow,
-    UnknownProgramme,
-    load,
+    evidence_table,
+    published,
+    published_tables,
 )
-from proband.natural_history.domain import OutsideDomain, QuestionUnclear
-from proband.natural_history.forecast import ChangeForecast, CohortCheck, ProportionForecast
 
 __all__ = [
     "ChangeForecast",
     "CohortCheck",
-    "NaturalHistoryData",
     "NaturalHistoryTable",
     "NaturalHistoryTableError",
     "OutsideDomain",
     "ProportionForecast",
     "QuestionUnclear",
     "TableRow",
-    "UnknownProgramme",
-    "load",
+    "evidence_table",
+    "published",
+    "published_tables",
 ]

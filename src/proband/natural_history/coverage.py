@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from proband.analysis.exact import predicted_at_least
 from proband.natural_history.forecast import CohortCheck
@@ -14,6 +13,7 @@ from proband.natural_history.spinal_cord import (
     grade_forecast,
     grade_model,
 )
+from proband.programme import Programme
 
 #: fitted grade and outcome pairs of the spinal-cord table
 FITTED = (
@@ -40,7 +40,7 @@ VARIED = (
 )
 
 
-def sensitivity_report(programme: str | Path = "spinal-cord-autologous") -> str:
+def sensitivity_report(programme: Programme) -> str:
     """How far the assumptions move the answer, as Markdown: grade A, cervical, examined by day 28, one year, no years given."""
     lines = [
         "| assumption | natural share (95 % over new cohorts) | P(at least 2 of 4) | P(at least 8 of 10) |",
@@ -60,9 +60,7 @@ def _share(checks: list[CohortCheck]) -> str:
     return f"{sum(c.covered for c in checks)} of {len(checks)}"
 
 
-def coverage_report(
-    programme: str | Path = "spinal-cord-autologous", advance: Callable[[], object] | None = None
-) -> str:
+def coverage_report(programme: Programme, advance: Callable[[], object] | None = None) -> str:
     """Coverage of predictive intervals as Markdown: own intervals, and every cohort predicted without itself.
 
     The numbers are the same on every run: fits and draws are seeded. ``advance`` is called after each grade and outcome.

@@ -45,7 +45,8 @@ class ProportionForecast:
     """Share of untreated people of one kind with an outcome, in a cohort that nobody has seen yet.
 
     ``quantiles`` (``N_QUANTILES``,) are of that cohort's true share, in [0, 1]. ``pooled`` is the share for the
-    average cohort: the figure that a calculation without heterogeneity would use.
+    average cohort: the figure that a calculation without heterogeneity would use. ``programme_hash`` is that of the
+    programme whose tables it rests on.
     """
 
     label: str
@@ -54,6 +55,7 @@ class ProportionForecast:
     domain: str
     sources: tuple[Source, ...]
     level: Level
+    programme_hash: str
     assumptions: tuple[str, ...] = ()
     n_cohorts: int = 0
 
@@ -84,6 +86,7 @@ class ProportionForecast:
             domain=self.domain,
             sources=self.sources,
             level=self.level,
+            programme_hash=self.programme_hash,
             assumptions=self.assumptions,
             n_cohorts=self.n_cohorts,
         )
@@ -94,7 +97,7 @@ class ChangeForecast:
     """Change of a score in untreated people of one kind, in a cohort that nobody has seen yet.
 
     ``quantiles`` (``N_QUANTILES``,) are of the cohort's true mean change in ``unit``; ``sd`` is the standard
-    deviation of one person's change within a cohort.
+    deviation of one person's change within a cohort. ``programme_hash`` is that of the programme whose tables it rests on.
     """
 
     label: str
@@ -105,6 +108,7 @@ class ChangeForecast:
     domain: str
     sources: tuple[Source, ...]
     level: Level
+    programme_hash: str
     assumptions: tuple[str, ...] = ()
 
     @property
@@ -140,6 +144,7 @@ class CohortCheck:
     events: float
     low: float
     high: float
+    programme_hash: str
     left_out: bool = field(default=False)
 
     @property

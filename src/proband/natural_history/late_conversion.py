@@ -8,17 +8,13 @@ sampling error of the stand-in weight, because the number of people complete at 
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from proband.natural_history.data import load
 from proband.natural_history.domain import OutsideDomain
 from proband.natural_history.forecast import ProportionForecast, combine_levels, quantile_table
-
-if TYPE_CHECKING:
-    from proband.natural_history.spinal_cord import GradeQuestion
+from proband.natural_history.spinal_words import GradeQuestion
+from proband.natural_history.tables import published
+from proband.programme import Programme
 
 #: standard deviation of ln(rate) between cohorts (assumption: about that of the first year's conversions)
 BETWEEN_COHORTS = 0.5
@@ -26,7 +22,7 @@ _STAND_IN = 100.0
 
 
 def late_share(
-    programme: str | Path, grade: str, level: str, question: GradeQuestion, outcome: str
+    programme: Programme, grade: str, level: str, question: GradeQuestion, outcome: str
 ) -> ProportionForecast:
     """Share of people with grade A at one year or later who convert until the last examination.
 
@@ -64,7 +60,7 @@ def late_share(
     wanted = {"ais-conversion": "improved", "motor-incomplete": "motor-incomplete"}[outcome]
     rows = [
         r
-        for r in load(programme).table("late-conversion").where(baseline_grade="A", outcome=wanted)
+        for r in published(programme, "late-conversion").where(baseline_grade="A", outcome=wanted)
         if r.number("from_months") == 12.0 and r.number("to_months")
     ]
     if not rows:
@@ -87,6 +83,7 @@ def late_share(
         note.append("Beyond five years the published yearly rate is carried on.")
     return ProportionForecast(
         label=f"AIS A at one year or later, {level}: {outcome}",
+        programme_hash=programme.hash,
         quantiles=quantile_table(-np.expm1(-draws * years)),
         pooled=pooled,
         domain=f"complete injury (AIS A) one year or more after injury, followed {years:.1f} years",

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from scipy.special import logit, ndtri
 
 from proband.analysis.proportions import beta_quantiles
-from proband.natural_history.data import NaturalHistoryTableError, TableRow, load
 from proband.natural_history.domain import OutsideDomain, QuestionUnclear
 from proband.natural_history.forecast import (
     N_QUANTILES,
@@ -24,6 +22,8 @@ from proband.natural_history.forecast import (
     unique_sources,
 )
 from proband.natural_history.survival import SurvivalPoint, logit_normal_table, survival_forecast
+from proband.natural_history.tables import NaturalHistoryTableError, TableRow, published
+from proband.programme import Programme
 
 SCORES, STATES, MELD3, DECOMPENSATION, CHANGE = (
     "mortality-by-score",
@@ -73,8 +73,8 @@ def parse_state(text: str) -> tuple[str, tuple[float, float] | None]:
 
 
 @lru_cache(maxsize=16)
-def _between(programme: str) -> float:
-    rows = load(programme).table(SCORES).where(score="MELD")
+def _between(programme: Programme) -> float:
+    rows = published(programme, SCORES).where(score="MELD")
     slope, offset, s0 = _meld3(programme)
     differences = []
     for r in rows:
@@ -89,17 +89,17 @@ def _between(programme: str) -> float:
     return float(np.sqrt(np.mean(np.square(differences)) / 2.0))
 
 
-def between_cohort_sd(programme: str | Path) -> float:
+def between_cohort_sd(programme: Programme) -> float:
     """Standard deviation between cohorts on the logit scale of mortality, measured from the cited tables.
 
     The mortality at 90 days of three MELD bands (Wiesner 2003) against the MELD 3.0 function at the bands' middles:
     root mean square difference of logits, divided by √2 because each side carries one cohort's deviation.
     """
-    return _between(str(programme))
+    return _between(programme)
 
 
-def _meld3(programme: str | Path) -> tuple[float, float, dict[float, float]]:
-    table = load(programme).table(MELD3)
+def _meld3(programme: Programme) -> tuple[float, float, dict[float, float]]:
+    table = published(programme, MELD3)
     slope = table.where(quantity="slope per point")[0].number("value")
     offset = table.where(quantity="offset")[0].number("value")
     s0 = {
@@ -112,7 +112,7 @@ def _meld3(programme: str | Path) -> tuple[float, float, dict[float, float]]:
     return slope, offset, s0
 
 
-def survival(programme: str | Path, baseline: str, days: float) -> ProportionForecast:
+def survival(programme: Programme, baseline: str, days: float) -> ProportionForecast:
     """Share alive ``days`` after the start in a new cohort of untreated people.
 
     Parameters
@@ -152,7 +152,7 @@ def survival(programme: str | Path, baseline: str, days: float) -> ProportionFor
         letter = baseline.strip()[-1].upper()
         pages = [
             r
-            for r in load(programme).table(SCORES)
+            for r in published(programme, SCORES)
             if r.text("score") == "Child-Pugh" and r.text("low") == letter
         ]
         printed = "; ".join(
@@ -174,9 +174,9 @@ def survival(programme: str | Path, baseline: str, days: float) -> ProportionFor
 
 
 def _by_state(
-    programme: str | Path, state: str, days: float, tau: float, note: tuple[str, ...], asked: str
+    programme: Programme, state: str, days: float, tau: float, note: tuple[str, ...], asked: str
 ) -> ProportionForecast:
-    table = load(programme).table(STATES)
+    table = published(programme, STATES)
     rows = sorted(table.where(state=state, use="fit"), key=lambda r: r.number("days") or 0.0)
     if not rows:
         known = sorted({r.text("state") for r in table.usable() if r.text("use") == "fit"})
@@ -194,6 +194,7 @@ def _by_state(
         points,
         days,
         label=f"{state}: alive",
+        programme_hash=programme.hash,
         domain=f"{state.replace('-', ' ')}, {days:.0f} days ({cohort})",
         clock="after the start",
         tau=tau,
@@ -215,14 +216,14 @@ def _point(row: TableRow) -> SurvivalPoint:
 
 
 def _by_score(
-    programme: str | Path,
+    programme: Programme,
     kind: str,
     span: tuple[float, float],
     days: float,
     tau: float,
     note: tuple[str, ...],
 ) -> ProportionForecast:
-    rows = load(programme).table(SCORES).where(score=kind)
+    rows = published(programme, SCORES).where(score=kind)
     times = sorted({r.number("days") or 0.0 for r in rows})
     time = min(times, key=lambda t: abs(t - days))
     if abs(time - days) > 0.15 * time:
@@ -264,6 +265,7 @@ def _by_score(
     alive = 1.0 - died
     return ProportionForecast(
         label=f"{kind} {middle:g}: alive at {time:.0f} days",
+        programme_hash=programme.hash,
         quantiles=logit_normal_table(alive, sd),
         pooled=alive,
         domain=f"{kind} {span[0]:g}"
@@ -280,7 +282,7 @@ def _by_score(
     )
 
 
-def meld3_mortality(programme: str | Path, score: float, days: float) -> float:
+def meld3_mortality(programme: Programme, score: float, days: float) -> float:
     """Mortality by the published MELD 3.0 function, 1 − S₀(t)^exp(0.17698·score − 3.56).
 
     Between printed times ln S₀ is interpolated linearly.
@@ -303,14 +305,15 @@ def meld3_mortality(programme: str | Path, score: float, days: float) -> float:
 
 
 def _by_meld3(
-    programme: str | Path, span: tuple[float, float], days: float, tau: float, note: tuple[str, ...]
+    programme: Programme, span: tuple[float, float], days: float, tau: float, note: tuple[str, ...]
 ) -> ProportionForecast:
     scores = np.linspace(span[0], span[1], 11) if span[1] > span[0] else np.array([span[0]])
     died = float(np.mean([meld3_mortality(programme, float(s), days) for s in scores]))
-    rows = load(programme).table(MELD3).usable()
+    rows = published(programme, MELD3).usable()
     alive = min(max(1.0 - died, 0.002), 0.998)
     return ProportionForecast(
         label=f"MELD 3.0 {span[0]:g}: alive at {days:.0f} days",
+        programme_hash=programme.hash,
         quantiles=logit_normal_table(alive, tau),
         pooled=alive,
         domain=f"candidates for liver transplantation, MELD 3.0 {span[0]:g}-{span[1]:g}, {days:.0f} days",
@@ -321,7 +324,7 @@ def _by_meld3(
     )
 
 
-def decompensation(programme: str | Path, baseline: str, years: float) -> ProportionForecast:
+def decompensation(programme: Programme, baseline: str, years: float) -> ProportionForecast:
     """Share that decompensates within ``years`` (1 to 5) from compensated cirrhosis (also biliary, alcohol).
 
     The mean and spread over 105 cohorts are those of the cohorts' five-year shares: a beta distribution with these
@@ -332,7 +335,7 @@ def decompensation(programme: str | Path, baseline: str, years: float) -> Propor
     OutsideDomain
         For other states or times.
     """
-    rows = [r for r in load(programme).table(DECOMPENSATION).usable() if r.text("event") == "decompensation"]
+    rows = [r for r in published(programme, DECOMPENSATION).usable() if r.text("event") == "decompensation"]
     state = _word(baseline).replace("compensated-cirrhosis", "compensated")
     by_state = {_word(r.text("from_state").replace(",", "")): r for r in rows}
     if state not in by_state or not 0.9 <= years <= 5.5:
@@ -348,6 +351,7 @@ def decompensation(programme: str | Path, baseline: str, years: float) -> Propor
     five = beta_quantiles(mean, sd**2, q)
     return ProportionForecast(
         label=f"{row.text('from_state')}: decompensated within {years:g} years",
+        programme_hash=programme.hash,
         quantiles=-np.expm1(np.log1p(-five) * years / 5.0),
         pooled=float(-np.expm1(np.log1p(-mean) * years / 5.0)),
         domain=f"{row.text('from_state')} cirrhosis, {years:g} years",
@@ -361,7 +365,7 @@ def decompensation(programme: str | Path, baseline: str, years: float) -> Propor
     )
 
 
-def meld_change(programme: str | Path, baseline: str, days: float) -> ChangeForecast:
+def meld_change(programme: Programme, baseline: str, days: float) -> ChangeForecast:
     """Change of MELD over ``days`` in people with cirrhosis without cell therapy.
 
     One person's change: bilirubin as it moved between visits six months apart, creatinine and INR with laboratory noise,
@@ -391,7 +395,7 @@ def meld_change(programme: str | Path, baseline: str, days: float) -> ChangeFore
             nearest="one week to 12 months",
             differs=["spread between visits is published for visits about six months apart"],
         )
-    table = load(programme).table(CHANGE)
+    table = published(programme, CHANGE)
 
     def value(quantity: str) -> float:
         rows = table.where(quantity=quantity)
@@ -415,6 +419,7 @@ def meld_change(programme: str | Path, baseline: str, days: float) -> ChangeFore
     used = [r for r in table.usable() if r.source.id in {"nh-pbc", "nh-meld-formula", "nh-lab-noise"}]
     return ChangeForecast(
         label=f"MELD change over {days:.0f} days",
+        programme_hash=programme.hash,
         quantiles=drift + CHANGE_BETWEEN_GROUPS * ndtri(q),
         pooled=drift,
         sd=sd,

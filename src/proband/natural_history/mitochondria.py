@@ -6,14 +6,14 @@ There is no walking trajectory of HPDL deficiency: asking for one is refused wit
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import numpy as np
 
-from proband.natural_history.data import TableRow, load
 from proband.natural_history.domain import OutsideDomain
 from proband.natural_history.forecast import ProportionForecast, combine_levels, unique_sources
 from proband.natural_history.survival import SurvivalPoint, logit_normal_table, survival_forecast
+from proband.natural_history.tables import TableRow, published
+from proband.programme import Programme
 
 SURVIVAL, MILESTONES, VISION = "survival", "leigh-milestones", "visual-recovery"
 #: standard deviation between cohorts on the logit scale (assumption: that of spinal-cord cohorts, about 0.5)
@@ -74,7 +74,7 @@ def _percent(row: TableRow, column: str) -> float | None:
     return value / 100.0 if value is not None else None
 
 
-def survival(programme: str | Path, disease: str, years: float) -> ProportionForecast:
+def survival(programme: Programme, disease: str, years: float) -> ProportionForecast:
     """Share alive ``years`` after the start of the clock (birth, or onset for TK2 deficiency) in a new cohort.
 
     Raises
@@ -82,7 +82,7 @@ def survival(programme: str | Path, disease: str, years: float) -> ProportionFor
     OutsideDomain
         For diseases without a published figure (HPDL deficiency among them) and for times outside the printed ones.
     """
-    table = load(programme).table(SURVIVAL)
+    table = published(programme, SURVIVAL)
     key = parse_disease(disease)
     rows = sorted(
         (r for r in table.usable() if _key(r.text("key")) == key and r.text("use") == "fit"), key=_years
@@ -117,6 +117,7 @@ def survival(programme: str | Path, disease: str, years: float) -> ProportionFor
         points,
         years * 365.25,
         label=f"{rows[0].text('disease')}: alive {years:g} years {clock}",
+        programme_hash=programme.hash,
         domain=f"{rows[0].text('disease')}, {years:g} years {clock} ({rows[0].text('cohort')})",
         clock=clock,
         tau=BETWEEN_COHORTS,
@@ -127,7 +128,7 @@ def survival(programme: str | Path, disease: str, years: float) -> ProportionFor
     )
 
 
-def wheelchair(programme: str | Path, disease: str, years: float) -> ProportionForecast:
+def wheelchair(programme: Programme, disease: str, years: float) -> ProportionForecast:
     """Share of children with Leigh syndrome, not yet dependent on a wheelchair, who come to depend on one within ``years``.
 
     From the share at two assessments 2.6 years apart: −ln(1 − (p₂ − p₁)/(1 − p₁))/2.6 a year, without recovery.
@@ -137,7 +138,7 @@ def wheelchair(programme: str | Path, disease: str, years: float) -> ProportionF
     OutsideDomain
         For other diseases, and for times outside half a year to 2.6 years.
     """
-    rows = load(programme).table(MILESTONES).where(milestone="wheelchair dependence")
+    rows = published(programme, MILESTONES).where(milestone="wheelchair dependence")
     row = rows[0] if rows else None
     if parse_disease(disease) == "hpdl":
         raise walking_refusal(disease)
@@ -157,6 +158,7 @@ def wheelchair(programme: str | Path, disease: str, years: float) -> ProportionF
     sd = float(np.hypot(BETWEEN_COHORTS, 1.0 / np.sqrt(n * reached * (1 - reached))))
     return ProportionForecast(
         label=f"Leigh syndrome: wheelchair within {years:g} years",
+        programme_hash=programme.hash,
         quantiles=logit_normal_table(share, sd),
         pooled=share,
         domain=f"Leigh syndrome in children who do not depend on a wheelchair, {years:g} years ({row.text('cohort')})",
@@ -171,7 +173,7 @@ def wheelchair(programme: str | Path, disease: str, years: float) -> ProportionF
     )
 
 
-def visual_recovery(programme: str | Path, disease: str) -> ProportionForecast:
+def visual_recovery(programme: Programme, disease: str) -> ProportionForecast:
     """Share of people with Leber optic neuropathy m.11778G>A who recover some vision without gene therapy.
 
     Raises
@@ -185,12 +187,13 @@ def visual_recovery(programme: str | Path, disease: str) -> ProportionForecast:
             nearest="Leber hereditary optic neuropathy with m.11778G>A",
             differs=["spontaneous recovery is published for this variant"],
         )
-    rows = [r for r in load(programme).table(VISION).usable() if r.text("use") == "fit"]
+    rows = [r for r in published(programme, VISION).usable() if r.text("use") == "fit"]
     shares = np.array([(r.number("percent") or 0.0) / 100.0 for r in rows])
     logits = np.log(shares / (1 - shares))
     center = float(1 / (1 + np.exp(-logits.mean())))
     return ProportionForecast(
         label="LHON m.11778G>A: some visual recovery",
+        programme_hash=programme.hash,
         quantiles=logit_normal_table(center, float(np.hypot(BETWEEN_COHORTS, logits.std(ddof=1)))),
         pooled=center,
         domain="Leber hereditary optic neuropathy, m.11778G>A, any follow-up as published",

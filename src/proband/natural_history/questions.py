@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from proband.natural_history import liver, mitochondria, spinal_cord, trajectories
-from proband.natural_history.data import NaturalHistoryData, load
 from proband.natural_history.domain import OutsideDomain, QuestionUnclear
 from proband.natural_history.forecast import ChangeForecast, ProportionForecast
+from proband.programme import Programme
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +67,12 @@ class AskableOutcome:
     better: str
     event: str
     examined_by_isncsci: bool
-    proportions: Callable[[str | Path, Conditions, int | None], Proportions] | None = None
-    changes: Callable[[str | Path, Conditions, int | None], Changes] | None = None
+    proportions: Callable[[Programme, Conditions, int | None], Proportions] | None = None
+    changes: Callable[[Programme, Conditions, int | None], Changes] | None = None
 
 
-def _spinal(outcome: str) -> Callable[[str | Path, Conditions, int | None], Proportions]:
-    def ask(programme: str | Path, conditions: Conditions, people: int | None) -> Proportions:
+def _spinal(outcome: str) -> Callable[[Programme, Conditions, int | None], Proportions]:
+    def ask(programme: Programme, conditions: Conditions, people: int | None) -> Proportions:
         strata = spinal_cord.parse_strata(
             conditions.need("baseline", "A or A:6,B:2,C:5"), conditions.need("level", "cervical"), people
         )
@@ -94,8 +93,8 @@ def _spinal(outcome: str) -> Callable[[str | Path, Conditions, int | None], Prop
     return ask
 
 
-def _score_change(measure: str) -> Callable[[str | Path, Conditions, int | None], Changes]:
-    def ask(programme: str | Path, conditions: Conditions, people: int | None) -> Changes:
+def _score_change(measure: str) -> Callable[[Programme, Conditions, int | None], Changes]:
+    def ask(programme: Programme, conditions: Conditions, people: int | None) -> Changes:
         window = spinal_cord.parse_window(conditions.need("window", "14-28d"))
         follow_up = spinal_cord.parse_duration_days(conditions.need("follow_up", "1y"))
         first = (max(window[0], 10.0) + max(window[1], 10.0)) / 2 / 7.0
@@ -172,17 +171,17 @@ def _mixed(text: str, people: int | None, what: str) -> list[tuple[str, int]]:
 
 
 def _liver_outcomes() -> list[AskableOutcome]:
-    def alive(programme: str | Path, conditions: Conditions, people: int | None) -> Proportions:
+    def alive(programme: Programme, conditions: Conditions, people: int | None) -> Proportions:
         days = spinal_cord.parse_duration_days(conditions.need("follow_up", "24w"))
         mix = _mixed(conditions.need("baseline", "aclf, MELD 20-29 or CLIF-C ACLF 50"), people, "state")
         return [(n, liver.survival(programme, name, days)) for name, n in mix]
 
-    def decompensate(programme: str | Path, conditions: Conditions, people: int | None) -> Proportions:
+    def decompensate(programme: Programme, conditions: Conditions, people: int | None) -> Proportions:
         years = spinal_cord.parse_duration_days(conditions.need("follow_up", "1y")) / 365.25
         mix = _mixed(conditions.need("baseline", "compensated"), people, "state")
         return [(n, liver.decompensation(programme, name, years)) for name, n in mix]
 
-    def change(programme: str | Path, conditions: Conditions, people: int | None) -> Changes:
+    def change(programme: Programme, conditions: Conditions, people: int | None) -> Changes:
         days = spinal_cord.parse_duration_days(conditions.need("follow_up", "24w"))
         mix = _mixed(conditions.need("baseline", "cirrhosis"), people, "state")
         return [(n, liver.meld_change(programme, name, days)) for name, n in mix]
@@ -194,27 +193,27 @@ def _liver_outcomes() -> list[AskableOutcome]:
     ]
 
 
-def _from_liver(data: NaturalHistoryData) -> list[AskableOutcome]:
-    return _liver_outcomes() if liver.SCORES in data.tables else []
+def _from_liver(programme: Programme) -> list[AskableOutcome]:
+    return _liver_outcomes() if liver.SCORES in programme.natural_history else []
 
 
 def _mitochondrial_outcomes() -> list[AskableOutcome]:
     def years(conditions: Conditions, example: str) -> float:
         return spinal_cord.parse_duration_days(conditions.need("follow_up", example)) / 365.25
 
-    def alive(programme: str | Path, conditions: Conditions, people: int | None) -> Proportions:
+    def alive(programme: Programme, conditions: Conditions, people: int | None) -> Proportions:
         mix = _mixed(conditions.need("baseline", "MPV17, FBXL4 or COQ4"), people, "disease")
         return [(n, mitochondria.survival(programme, name, years(conditions, "2y"))) for name, n in mix]
 
-    def wheelchair(programme: str | Path, conditions: Conditions, people: int | None) -> Proportions:
+    def wheelchair(programme: Programme, conditions: Conditions, people: int | None) -> Proportions:
         mix = _mixed(conditions.need("baseline", "Leigh"), people, "disease")
         return [(n, mitochondria.wheelchair(programme, name, years(conditions, "2y"))) for name, n in mix]
 
-    def vision(programme: str | Path, conditions: Conditions, people: int | None) -> Proportions:
+    def vision(programme: Programme, conditions: Conditions, people: int | None) -> Proportions:
         mix = _mixed(conditions.need("baseline", "LHON m.11778"), people, "disease")
         return [(n, mitochondria.visual_recovery(programme, name)) for name, n in mix]
 
-    def walking(programme: str | Path, conditions: Conditions, people: int | None) -> Proportions:
+    def walking(programme: Programme, conditions: Conditions, people: int | None) -> Proportions:
         raise mitochondria.walking_refusal(conditions.baseline or "HPDL deficiency")
 
     return [
@@ -227,26 +226,19 @@ def _mitochondrial_outcomes() -> list[AskableOutcome]:
     ]
 
 
-def _from_mitochondria(data: NaturalHistoryData) -> list[AskableOutcome]:
-    return _mitochondrial_outcomes() if mitochondria.SURVIVAL in data.tables else []
+def _from_mitochondria(programme: Programme) -> list[AskableOutcome]:
+    return _mitochondrial_outcomes() if mitochondria.SURVIVAL in programme.natural_history else []
 
 
-def outcomes(programme: str | Path) -> dict[str, AskableOutcome]:
-    """The outcomes that a bundle can be asked about, by name.
-
-    Raises
-    ------
-    UnknownProgramme
-        If there is no such bundle.
-    """
-    data = load(programme)
+def outcomes(programme: Programme) -> dict[str, AskableOutcome]:
+    """The outcomes that a bundle can be asked about, by name."""
     found: list[AskableOutcome] = []
     for builder in _BUILDERS:
-        found += builder(data)
+        found += builder(programme)
     return {o.name: o for o in found}
 
 
-def outcome(programme: str | Path, name: str) -> AskableOutcome:
+def outcome(programme: Programme, name: str) -> AskableOutcome:
     """One outcome of a bundle.
 
     Raises
@@ -257,18 +249,18 @@ def outcome(programme: str | Path, name: str) -> AskableOutcome:
     known = outcomes(programme)
     if name not in known:
         raise OutsideDomain(
-            f"the outcome {name!r} in programme {load(programme).programme}",
+            f"the outcome {name!r} in programme {programme.id}",
             nearest=", ".join(known) or "none: the bundle carries no natural-history table",
             differs=["no natural-history table of the bundle gives this outcome"],
         )
     return known[name]
 
 
-def _from_grades(data: NaturalHistoryData) -> list[AskableOutcome]:
-    return _spinal_outcomes() if spinal_cord.TABLE in data.tables else []
+def _from_grades(programme: Programme) -> list[AskableOutcome]:
+    return _spinal_outcomes() if spinal_cord.TABLE in programme.natural_history else []
 
 
-_BUILDERS: list[Callable[[NaturalHistoryData], list[AskableOutcome]]] = [
+_BUILDERS: list[Callable[[Programme], list[AskableOutcome]]] = [
     _from_grades,
     _from_liver,
     _from_mitochondria,

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from proband.analysis.exact import predicted_counts
 from proband.natural_history.cohorts import CohortRows, Posterior, Priors, fit
-from proband.natural_history.data import TableRow, load
 from proband.natural_history.domain import OutsideDomain, QuestionUnclear
 from proband.natural_history.forecast import (
     CohortCheck,
@@ -25,14 +23,18 @@ from proband.natural_history.forecast import (
     quantile_table,
     unique_sources,
 )
+from proband.natural_history.late_conversion import late_share
 from proband.natural_history.spinal_words import (
     MONTH,
+    GradeQuestion,
     parse_duration_days,
     parse_era,
     parse_level,
     parse_strata,
     parse_window,
 )
+from proband.natural_history.tables import TableRow, published
+from proband.programme import Programme
 
 Array = NDArray[np.float64]
 
@@ -186,28 +188,28 @@ def _assemble(
     )
 
 
-def _fit_rows(programme: str | Path, grade: str, outcome: str, use: str = "fit") -> tuple[TableRow, ...]:
+def _fit_rows(programme: Programme, grade: str, outcome: str, use: str = "fit") -> tuple[TableRow, ...]:
     wanted = _TABLE_OUTCOME[outcome]
     if grade == "B" and outcome == "motor-incomplete":
         wanted = "improved"  # for grade B any better grade is motor-incomplete
-    table = load(programme).table(TABLE)
+    table = published(programme, TABLE)
     return table.where(baseline_grade=grade, outcome=wanted, use=use)
 
 
 def grade_model(
-    programme: str | Path,
+    programme: Programme,
     grade: str,
     outcome: str = "ais-conversion",
     assumptions: ModelAssumptions = DEFAULT,
 ) -> GradeModel:
-    """The fitted model for a baseline grade and an outcome; fitted once per process.
+    """The fitted model for a baseline grade and an outcome; fitted once for each content of the bundle.
 
     Raises
     ------
     OutsideDomain
         If fewer than two published cohorts give the outcome for that grade.
     """
-    return _grade_model(str(programme), grade, outcome, assumptions)
+    return _grade_model(programme, grade, outcome, assumptions)
 
 
 def _priors(grade: str, outcome: str, assumptions: ModelAssumptions = DEFAULT) -> Priors:
@@ -216,7 +218,7 @@ def _priors(grade: str, outcome: str, assumptions: ModelAssumptions = DEFAULT) -
 
 
 @lru_cache(maxsize=64)
-def _grade_model(programme: str, grade: str, outcome: str, assumptions: ModelAssumptions) -> GradeModel:
+def _grade_model(programme: Programme, grade: str, outcome: str, assumptions: ModelAssumptions) -> GradeModel:
     if outcome not in OUTCOMES:
         raise QuestionUnclear(f"{outcome!r} is not a grade outcome", mend=f"use one of {', '.join(OUTCOMES)}")
     if outcome == "motor-incomplete" and grade in {"C", "D"}:
@@ -238,15 +240,6 @@ def _grade_model(programme: str, grade: str, outcome: str, assumptions: ModelAss
     return GradeModel(
         grade, outcome, rows, data, cohorts, fit(data, _priors(grade, outcome, assumptions)), assumptions
     )
-
-
-@dataclass(frozen=True, slots=True)
-class GradeQuestion:
-    """What is asked of the model: window and follow-up in days after injury, calendar years or ``None``."""
-
-    window: tuple[float, float]
-    follow_up: float
-    era: tuple[float, float] | None = None
 
 
 def check_domain(question: GradeQuestion, era_note: list[str] | None = None) -> None:
@@ -300,7 +293,7 @@ def _follow_term(days: float) -> float:
 
 
 def grade_forecast(
-    programme: str | Path,
+    programme: Programme,
     grade: str,
     level: str,
     question: GradeQuestion,
@@ -312,7 +305,7 @@ def grade_forecast(
     Parameters
     ----------
     programme
-        Name of a shipped bundle or path of one.
+        A loaded programme with the table ``grade-conversion``.
     grade, level
         Baseline AIS grade (A to D); level group as :func:`parse_level` returns it.
     question
@@ -327,8 +320,6 @@ def grade_forecast(
     OutsideDomain
         If the question lies outside every published cohort.
     """
-    from proband.natural_history.late_conversion import late_share
-
     if question.window[0] >= 365.0 and outcome != "ais-deterioration":
         return late_share(programme, grade, level, question, outcome)
     check_domain(question)
@@ -369,6 +360,7 @@ def grade_forecast(
         notes = (*notes, *extra.assumptions)
     return ProportionForecast(
         label=f"AIS {grade}, {level}: {outcome}",
+        programme_hash=programme.hash,
         quantiles=quantile_table(share.ravel()),
         pooled=pooled,
         domain=(
@@ -437,7 +429,7 @@ def _interval_of_counts(
 
 
 def check_cohorts(
-    programme: str | Path,
+    programme: Programme,
     grade: str,
     outcome: str = "ais-conversion",
     *,
@@ -489,6 +481,7 @@ def check_cohorts(
                 events=float(round(float(data.events[i]))),
                 low=low,
                 high=high,
+                programme_hash=programme.hash,
                 left_out=leave_out,
             )
         )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
-from proband.natural_history.data import NaturalHistoryTableError, load
+from proband.natural_history.tables import NaturalHistoryTableError, published
+from proband.programme import Programme
 from proband.terms import Source
 
 #: share of the disagreement between examiners that is a lasting leaning of one examiner (assumption)
@@ -29,7 +29,7 @@ class ExamFigures:
     late_conversion_in_three_months: float
 
 
-def exam_model_figures(programme: str | Path) -> ExamFigures:
+def exam_model_figures(programme: Programme) -> ExamFigures:
     """Figures from the bundle's ``examiner-error`` and ``late-conversion`` tables.
 
     With an inter-rater ICC of ρ, examiners add (1 − ρ)/ρ of the variance between people. The light-touch ICC is
@@ -41,13 +41,12 @@ def exam_model_figures(programme: str | Path) -> ExamFigures:
     TableError
         If the bundle does not carry the figures.
     """
-    return _figures(str(programme))
+    return _figures(programme)
 
 
 @lru_cache(maxsize=16)
-def _figures(programme: str) -> ExamFigures:
-    data = load(programme)
-    rows = data.table("examiner-error").where(quantity="inter-rater ICC", measure="light-touch")
+def _figures(programme: Programme) -> ExamFigures:
+    rows = published(programme, "examiner-error").where(quantity="inter-rater ICC", measure="light-touch")
     value = rows[0].number("value") if rows else None
     if value is None:
         raise NaturalHistoryTableError(
@@ -56,7 +55,7 @@ def _figures(programme: str) -> ExamFigures:
     sd = float(np.pi / np.sqrt(3.0) * np.sqrt(SYSTEMATIC_SHARE * (1.0 - value) / value))
     late = [
         r
-        for r in data.table("late-conversion").where(outcome="improved", baseline_grade="A")
+        for r in published(programme, "late-conversion").where(outcome="improved", baseline_grade="A")
         if r.number("from_months") == 12.0
     ]
     percent = (late[0].number("percent") or 0.0) if late else 0.0

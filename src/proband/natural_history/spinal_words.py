@@ -120,6 +120,15 @@ def parse_era(text: str | None) -> tuple[float, float] | None:
 
 
 @dataclass(frozen=True, slots=True)
+class GradeQuestion:
+    """What is asked of the model: window and follow-up in days after injury, calendar years or ``None``."""
+
+    window: tuple[float, float]
+    follow_up: float
+    era: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class GradeStratum:
     """People of one baseline grade and level group, and how many of them."""
 

@@ -111,6 +111,7 @@ def survival_forecast(
     days: float,
     *,
     label: str,
+    programme_hash: str,
     domain: str,
     clock: str,
     tau: float,
@@ -137,6 +138,7 @@ def survival_forecast(
         )
     return ProportionForecast(
         label=label,
+        programme_hash=programme_hash,
         quantiles=logit_normal_table(share, sd),
         pooled=share,
         domain=domain,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from proband.natural_history.data import TableRow, load_table
+from proband.natural_history.tables import TableRow, evidence_table
+from proband.programme import Programme
 from proband.terms import Level, ProbandError, Source
 
 _GRADES = {
@@ -74,6 +74,7 @@ class Found:
     therapies: tuple[CandidateTherapy, ...]
     contraindications: tuple[Contraindication, ...]
     notes: tuple[str, ...]
+    programme_hash: str
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -112,6 +113,7 @@ class Found:
                 for t in self.therapies
             ],
             "notes": list(self.notes),
+            "programme_hash": self.programme_hash,
         }
 
 
@@ -125,7 +127,7 @@ def _genes(row: TableRow) -> tuple[str, ...]:
     return tuple(g.strip() for g in row.text("genes").split(";") if g.strip())
 
 
-def all_therapies(programme: str | Path = "mitochondria-hpdl") -> tuple[CandidateTherapy, ...]:
+def all_therapies(programme: Programme) -> tuple[CandidateTherapy, ...]:
     """Every row of the bundle's table of therapies, whatever its level (each carries it)."""
     return tuple(
         CandidateTherapy(
@@ -143,17 +145,17 @@ def all_therapies(programme: str | Path = "mitochondria-hpdl") -> tuple[Candidat
             idea_level=Level(r.text("idea_level")),
             source=r.source,
         )
-        for r in load_table(programme, "evidence/therapies.csv")
+        for r in evidence_table(programme, "therapies")
     )
 
 
-def contraindications(programme: str | Path = "mitochondria-hpdl") -> tuple[Contraindication, ...]:
+def contraindications(programme: Programme) -> tuple[Contraindication, ...]:
     """Every rule of the bundle about what to avoid."""
     return tuple(
         Contraindication(
             _genes(r), r.text("avoid"), r.text("why"), r.text("when"), r.level, r.source, r.text("note")
         )
-        for r in load_table(programme, "evidence/contraindications.csv")
+        for r in evidence_table(programme, "contraindications")
     )
 
 
@@ -170,7 +172,7 @@ def _matches(query: str, genes: tuple[str, ...], *texts: str) -> bool:
     return all(w in haystack for w in wanted)
 
 
-def check(gene: str, drug: str, programme: str | Path = "mitochondria-hpdl") -> tuple[Contraindication, ...]:
+def check(gene: str, drug: str, programme: Programme) -> tuple[Contraindication, ...]:
     """The rules against a drug or procedure with variants in a gene; empty means that the bundle has no rule, not that it
     is safe."""
     g, d = gene.casefold().strip(), drug.casefold().strip()
@@ -183,7 +185,7 @@ def check(gene: str, drug: str, programme: str | Path = "mitochondria-hpdl") -> 
     )
 
 
-def search(query: str = "", *, programme: str | Path = "mitochondria-hpdl") -> Found:
+def search(query: str = "", *, programme: Programme) -> Found:
     """Search by gene, disorder, therapy or any words; an empty query lists everything.
 
     A search by gene also finds what must be avoided with it. Rules come before therapies, well-founded therapies first.
@@ -221,4 +223,4 @@ def search(query: str = "", *, programme: str | Path = "mitochondria-hpdl") -> F
     notes = ["A research table, not advice. It gives no doses. No row is not the same as no therapy."]
     if any(t.idea_level is Level.UNVERIFIED for t in ranked):
         notes.append("Mechanisms marked unverified are general knowledge that was not checked.")
-    return Found(query, tuple(ranked), rules, tuple(notes))
+    return Found(query, tuple(ranked), rules, tuple(notes), programme.hash)

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, stdtrit
 
 from proband.analysis.proportions import beta_quantiles
-from proband.natural_history.data import NaturalHistoryTableError, TableRow, load
 from proband.natural_history.domain import OutsideDomain, QuestionUnclear
 from proband.natural_history.forecast import (
     N_QUANTILES,
@@ -25,6 +23,8 @@ from proband.natural_history.forecast import (
     combine_levels,
     unique_sources,
 )
+from proband.natural_history.tables import NaturalHistoryTableError, TableRow, published
+from proband.programme import Programme
 
 Array = NDArray[np.float64]
 
@@ -111,7 +111,7 @@ class ScoreTrajectory:
         return out
 
 
-def trajectory(programme: str | Path, measure: str, grade: str, plegia: str) -> ScoreTrajectory:
+def trajectory(programme: Programme, measure: str, grade: str, plegia: str) -> ScoreTrajectory:
     """The published course of a score.
 
     Parameters
@@ -131,7 +131,7 @@ def trajectory(programme: str | Path, measure: str, grade: str, plegia: str) -> 
     if measure not in MEASURES:
         raise QuestionUnclear(f"{measure!r} is not a score", mend=f"use one of {', '.join(MEASURES)}")
     rows = sorted(
-        load(programme).table(TRAJECTORIES).where(measure=measure, grade=grade, plegia=plegia),
+        published(programme, TRAJECTORIES).where(measure=measure, grade=grade, plegia=plegia),
         key=lambda r: r.number("week") or 0.0,
     )
     if not rows:
@@ -149,9 +149,9 @@ def trajectory(programme: str | Path, measure: str, grade: str, plegia: str) -> 
     return ScoreTrajectory(measure, grade, plegia, points, correlation(programme, grade), tuple(rows))
 
 
-def correlation(programme: str | Path, grade: str) -> float:
+def correlation(programme: Programme, grade: str) -> float:
     """Correlation of a person's first and last motor score, by grade."""
-    for row in load(programme).table(CHANGES).where(grade=grade, measure="motor-total"):
+    for row in published(programme, CHANGES).where(grade=grade, measure="motor-total"):
         value = row.number("correlation")
         if value is not None:
             return value
@@ -163,9 +163,9 @@ def correlation(programme: str | Path, grade: str) -> float:
 
 
 @lru_cache(maxsize=16)
-def _between(programme: str) -> float:
+def _between(programme: Programme) -> float:
     ratios = []
-    table = load(programme).table(CHANGES)
+    table = published(programme, CHANGES)
     for grade in "ABCD":
         other = [
             r for r in table.where(grade=grade, measure="motor-total") if r.number("correlation") is not None
@@ -186,14 +186,14 @@ def _between(programme: str) -> float:
     return float(np.sqrt(np.mean(np.square(ratios)) / 2.0))
 
 
-def between_registry_sd(programme: str | Path) -> float:
+def between_registry_sd(programme: Programme) -> float:
     """Relative standard deviation between registries of the mean motor gain.
 
     Root mean square log ratio, over grades A to D, of the mean motor gain in NSCISC (admission to discharge) and in EMSCI (2
     to 26 weeks, tetra- and paraplegia weighted by size), divided by √2. Two registries only: never taken below
     :data:`LEAST_BETWEEN`.
     """
-    return max(_between(str(programme)), LEAST_BETWEEN)
+    return max(_between(programme), LEAST_BETWEEN)
 
 
 #: least relative spread between registries that is believed on the word of two registries (assumption)
@@ -201,7 +201,7 @@ LEAST_BETWEEN = 0.2
 
 
 def score_change(
-    programme: str | Path, measure: str, grade: str, level: str, baseline_week: float, week: float
+    programme: Programme, measure: str, grade: str, level: str, baseline_week: float, week: float
 ) -> ChangeForecast:
     """Change of a score between two weeks after injury in a new cohort of untreated people.
 
@@ -252,9 +252,10 @@ def score_change(
         notes.append("For sensory scores the correlation of the motor score is taken (assumption).")
     if level not in {"tetraplegia", "paraplegia"}:
         notes.append("The course of all paraplegia is taken for the thoracic levels asked for.")
-    rows = [*course.rows, *load(programme).table(CHANGES).where(grade=grade, measure="motor-total")]
+    rows = [*course.rows, *published(programme, CHANGES).where(grade=grade, measure="motor-total")]
     return ChangeForecast(
         label=f"{measure}, AIS {grade}, {plegia}: change from week {baseline_week:.0f} to week {week:.0f}",
+        programme_hash=programme.hash,
         quantiles=gain + float(np.hypot(sampling, between)) * ndtri(q),
         pooled=gain,
         sd=sd,
@@ -266,8 +267,8 @@ def score_change(
     )
 
 
-def _chronic(programme: str | Path, measure: str, weeks: float) -> ChangeForecast:
-    rows = load(programme).table(CHANGES).where(cohort="Harness 2008, ordinary care")
+def _chronic(programme: Programme, measure: str, weeks: float) -> ChangeForecast:
+    rows = published(programme, CHANGES).where(cohort="Harness 2008, ordinary care")
     if measure != "motor-total" or not rows or not 16 <= weeks <= 40:
         raise OutsideDomain(
             f"the {measure} score over {weeks:.0f} weeks in chronic injury",
@@ -283,6 +284,7 @@ def _chronic(programme: str | Path, measure: str, weeks: float) -> ChangeForecas
     exercise = rehabilitation_gain(programme)
     return ChangeForecast(
         label="motor total, chronic injury: change over six months",
+        programme_hash=programme.hash,
         quantiles=spread * stdtrit(n - 1, q),
         pooled=0.0,
         sd=sd,
@@ -312,9 +314,9 @@ class RehabilitationGain:
     row: TableRow
 
 
-def rehabilitation_gain(programme: str | Path) -> RehabilitationGain:
+def rehabilitation_gain(programme: Programme) -> RehabilitationGain:
     """The published effect of exercise in chronic injury (Harness 2008, not randomised)."""
-    table = load(programme).table("rehabilitation")
+    table = published(programme, "rehabilitation")
 
     def one(quantity: str) -> TableRow:
         return table.where(quantity=quantity)[0]
@@ -345,7 +347,7 @@ class MotorLevelGain:
     note: str
 
 
-def motor_level_gain(programme: str | Path, grade: str = "A") -> MotorLevelGain:
+def motor_level_gain(programme: Programme, grade: str = "A") -> MotorLevelGain:
     """Motor levels gained from week 2 to week 52 in complete cervical injury, estimated from the upper-limb score.
 
     A level lower means that one more key muscle per side moves from paralysed towards full strength: 3 to 5 points per
@@ -367,7 +369,7 @@ def motor_level_gain(programme: str | Path, grade: str = "A") -> MotorLevelGain:
     course = trajectory(programme, "uems", "A", "tetraplegia")
     gain = course.at(52).mean - course.at(2).mean
     sd = (
-        next(r.number("sd_change") for r in load(programme).table(CHANGES).where(grade="A", measure="uems"))
+        next(r.number("sd_change") for r in published(programme, CHANGES).where(grade="A", measure="uems"))
         or 6.5
     )
 

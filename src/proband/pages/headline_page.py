@@ -192,7 +192,7 @@ def fragment(result: HeadlineResult, *, ident: str = "replay") -> str:
         + "</ul><h3>Compared with</h3><ul>"
         + "".join(f"<li>{e(d)}</li>" for d in result.domains)
         + f"</ul><h3>Sources</h3><p>Verification level: {e(result.level.value)} ({e(result.level.meaning)}). Seed "
-        f"{result.seed}.</p><ul>"
+        f"{result.seed}. Programme {e(result.programme)}, hash <code>{e(result.programme_hash)}</code>.</p><ul>"
         + "".join(_source(s.link, str(s)) for s in result.sources)
         + "</ul></section>"
     )

@@ -1,17 +1,28 @@
-"""The headline test on a page: the results that the claims name, replayed without treatment, and an interactive form."""
+"""The headline test on a page: the results that the claims name, replayed without treatment, and an interactive form.
+
+Nothing is replayed here: the answers come from :func:`proband.trial.headline.claimed.claimed_headlines`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from proband.pages.charts import Chart, replay
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice
 from proband.pages.wording import say
-from proband.programme.claims import Claim, HeadlineTest
+from proband.programme.claims import Claim
 from proband.programme.slots import CountSlot, View
 from proband.terms import ProbandError, Source
+from proband.trial.headline.claimed import ClaimedHeadline, ClaimedHeadlines
+from proband.trial.headline.result import HeadlineResult
+
+
+class HeadlinesMissing(ProbandError):
+    """A page puts headlines to the test, and no answers of this very content of its programme were handed over."""
+
+    default_code = "pages.headlines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +40,32 @@ class HeadlineItem:
     why_these: str
 
 
-def headline_items(ledger: Ledger, folder: str, voice: Voice, *, trials: int = 10_000) -> list[HeadlineItem]:
+def answers_for(ledger: Ledger, made: Iterable[ClaimedHeadlines]) -> ClaimedHeadlines:
+    """The answers that were made from the content on which a ledger stands.
+
+    Raises
+    ------
+    HeadlinesMissing
+        If the claims name headlines and none of the answers bears the ledger's hash.
+    """
+    for answers in made:
+        if answers.programme == ledger.programme and answers.programme_hash == ledger.hash:
+            return answers
+    if ledger.claims.headlines:
+        raise HeadlinesMissing(
+            f"no answers to the headlines of {ledger.programme} {ledger.hash[:12]} were handed over",
+            mend="make them from the programme as it was loaded: trial.headline.claimed.claimed_headlines(programme)",
+        )
+    return ClaimedHeadlines(ledger.programme, ledger.hash, ())
+
+
+def headline_items(ledger: Ledger, answers: ClaimedHeadlines, voice: Voice) -> list[HeadlineItem]:
     """The headline tests of a ledger's claims file, in its order; a refusal is an answer too."""
-    return [_item(ledger, folder, test, voice, trials) for test in ledger.claims.headlines]
+    return [_item(ledger, answer, voice) for answer in answers.answers]
 
 
-def _item(ledger: Ledger, folder: str, test: HeadlineTest, voice: Voice, trials: int) -> HeadlineItem:
-    from proband.trial.headline.answer import headline
-
+def _item(ledger: Ledger, answer: ClaimedHeadline, voice: Voice) -> HeadlineItem:
+    test, result = answer.test, answer.result
     claim = ledger.by_id[test.claim]
     first, second = claim.slots[test.slot], claim.slots.get(test.minus or "")
     said = say(claim, test.slot, View.PLAIN, voice.catalogue)
@@ -46,57 +75,46 @@ def _item(ledger: Ledger, folder: str, test: HeadlineTest, voice: Voice, trials:
         return HeadlineItem(
             claim, shown, "", voice.words("The count is withheld."), None, (), (), own, test.why_these
         )
-    question = f"{first.events} of {first.n}"
     if isinstance(second, CountSlot):
-        question += f" against {second.events} of {second.n}"
         shown = voice.words(
             "%(a)s against %(b)s", a=shown, b=say(claim, test.minus or "", View.PLAIN, voice.catalogue).text
         )
-    try:
-        result = headline(
-            question, programme=folder, outcome=test.outcome, baseline=test.baseline, control_baseline=test.control_baseline, level=test.level_of_injury,
-            baseline_window=test.baseline_window, follow_up=test.follow_up, era=test.era, trials=trials,
-        )  # fmt: skip
-    except ProbandError as refusal:
-        return HeadlineItem(claim, shown, "", refusal.message, None, (), (), own, test.why_these)
+    if result is None:
+        return HeadlineItem(claim, shown, "", answer.refused, None, (), (), own, test.why_these)
     known = tuple(source for source in result.sources if source.id in ledger.sources)
-    drawing = None
-    if result.values and not result.natural_history_refused:
-        axis = (
-            voice.words("difference of the two shares")
-            if result.control_people
-            else voice.words("people with the result")
-        )
-        seen = (
-            result.observed / result.people - (result.control_observed or 0.0) / result.control_people
-            if result.control_people
-            else result.observed
-        )
-        words = voice.words("Bars: replayed studies without treatment. Filled bars reach the headline.")
-        drawing = replay(
-            f"replay-{claim.id}", voice.words("Replayed studies without treatment"), result.values, result.frequencies,
-            seen, axis, words, fewer=result.direction == "at most",
-        )  # fmt: skip
     sources = " ".join(dict.fromkeys([*claim.all_sources(), *(source.id for source in known)]))
-    refused = result.natural_history_refused or ""
-    words = result.words if not refused else f"{result.words}"
-    return HeadlineItem(claim, shown, words, "", drawing, result.cannot_see, known, sources, test.why_these)
+    return HeadlineItem(
+        claim,
+        shown,
+        result.words,
+        "",
+        _drawing(claim, result, voice),
+        result.cannot_see,
+        known,
+        sources,
+        test.why_these,
+    )
 
 
-def headline_form(folder: str) -> dict[str, Any] | None:
-    """The table for the interactive form of one programme, or ``None`` where it has no natural history to ask."""
-    from dataclasses import replace
-
-    from proband.trial.headline.table import OFFERS, headline_table
-
-    # calendar years are left to the command line: they would treble the weight of a page
-    offers = {table: tuple(replace(offer, era=("",)) for offer in some) for table, some in OFFERS.items()}
-    try:
-        table = headline_table([folder], offers=offers)
-    except ProbandError:
+def _drawing(claim: Claim, result: HeadlineResult, voice: Voice) -> Chart | None:
+    """The replayed trials as a chart; none where the two groups are compared only with each other."""
+    if not result.values or result.natural_history_refused:
         return None
-    cells = [cell for programme in table["programmes"].values() for cell in programme["cells"]]
-    return table if any("refused" not in cell for cell in cells) else None
+    two = bool(result.control_people)
+    axis = voice.words("difference of the two shares") if two else voice.words("people with the result")
+    seen = result.observed
+    if result.control_people:
+        seen = result.observed / result.people - (result.control_observed or 0.0) / result.control_people
+    return replay(
+        f"replay-{claim.id}",
+        voice.words("Replayed studies without treatment"),
+        result.values,
+        result.frequencies,
+        seen,
+        axis,
+        voice.words("Bars: replayed studies without treatment. Filled bars reach the headline."),
+        fewer=result.direction == "at most",
+    )
 
 
 def headline_script() -> str:

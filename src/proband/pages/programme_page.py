@@ -9,7 +9,7 @@ from typing import Any
 
 from proband.pages.catalogue import Catalogue
 from proband.pages.figures import completeness, flow_stages, forest_chart, panel_cells, trajectory_chart
-from proband.pages.headlines import HeadlineItem, headline_form, headline_items, headline_script
+from proband.pages.headlines import HeadlineItem, headline_items, headline_script
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice, source_ids
 from proband.pages.record_view import RecordView, record_figures
@@ -19,6 +19,7 @@ from proband.pages.wording import sentence
 from proband.programme.claims import PAGE_ORDER, Claim, ClaimKind, PageSection
 from proband.programme.design import ProgrammeFile
 from proband.programme.eligibility import Eligibility
+from proband.trial.headline.claimed import ClaimedHeadlines
 
 TITLES = {
     PageSection.SENTENCE: "In one sentence",
@@ -77,10 +78,10 @@ UNITS = {"a": "years", "mo": "months", "wk": "weeks", "d": "days", "h": "hours"}
 
 @dataclass(frozen=True)
 class Subject:
-    """What a page is made of: the ledger, and what the rest of the bundle and a record add where they exist."""
+    """What a page is made of: the ledger, the answers to its headlines, and what the rest of the bundle and a record add."""
 
     ledger: Ledger
-    folder: str
+    headlines: ClaimedHeadlines
     eligibility: Eligibility | None = None
     forms: dict[str, str] = field(default_factory=dict)
     record: RecordView | None = None
@@ -107,8 +108,8 @@ def programme_page(
     """
     ledger = subject.ledger
     voice = Voice(ledger, catalogue)
-    headlines = headline_items(ledger, subject.folder, voice)
-    form = headline_form(subject.folder) if headlines else None
+    headlines = headline_items(ledger, subject.headlines, voice)
+    form = subject.headlines.form
     check = _check(subject, catalogue) if self_check and subject.eligibility else None
     scripts, data = _scripts(check, form, catalogue)
     offered = list(ledger.claims.in_section(PageSection.OFFERED))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,7 @@ from proband.pages.catalogue import Catalogue, Collecting, write_pot
 from proband.pages.catalogue import load as load_catalogue
 from proband.pages.gene_table import gene_page
 from proband.pages.handbook import handbook_page
+from proband.pages.headlines import answers_for
 from proband.pages.lay_summary import elements, lay_summary_page
 from proband.pages.ledger import Ledger
 from proband.pages.lint import lint
@@ -28,9 +29,10 @@ from proband.pages.record_view import RecordView
 from proband.pages.rendering import NavigationLink, Page, render
 from proband.pages.self_check import rule_words
 from proband.pages.standards import StandardItem, annex_v, ipdas, score
-from proband.programme import Programme, load
+from proband.programme import Programme
 from proband.programme.claims import PageSection
 from proband.programme.problems import BundleError, Problem
+from proband.trial.headline.claimed import ClaimedHeadlines
 
 #: the programmes that ship with Proband, in the order of the site
 PROGRAMMES = ("mitochondria-hpdl", "liver-cells", "spinal-cord-autologous")
@@ -46,6 +48,7 @@ class ProgrammeReport:
     """What a build says of one programme: warnings, reading grade by section, IPDAS and Annex V item by item."""
 
     programme: str
+    programme_hash: str
     warnings: tuple[Problem, ...]
     reading_grades: dict[str, float]
     ipdas: tuple[StandardItem, ...]
@@ -87,6 +90,7 @@ class BuiltSite:
             "programmes": [
                 {
                     "programme": p.programme,
+                    "programme_hash": p.programme_hash,
                     "reading_grades": p.reading_grades,
                     "highest_reading_grade": max(p.reading_grades.values()),
                     "ipdas": score(list(p.ipdas)),
@@ -101,7 +105,8 @@ class BuiltSite:
 
 
 def build(
-    programmes: Sequence[str | Path] = PROGRAMMES,
+    programmes: Sequence[Programme],
+    headlines: Iterable[ClaimedHeadlines],
     *,
     on: date | None = None,
     language: str = "en",
@@ -114,6 +119,8 @@ def build(
 ) -> BuiltSite:
     """Build the pages of some programmes, and the page on the articles where all three are among them.
 
+    ``headlines`` are the answers to the headlines that the claims put to the test, made before
+    (:func:`~proband.trial.headline.claimed.claimed_headlines`): a page computes nothing.
     ``on`` is the day of the build (today), ``self_check`` the deployment's switch, ``for_investigators`` adds the handbooks,
     ``records`` are views of records by programme, ``catalogues`` a folder of ``.po`` files, ``catalogue`` one that is loaded
     already.
@@ -121,22 +128,26 @@ def build(
     Raises
     ------
     BundleError
-        If a bundle does not load, a rule is broken, or a rendered page fails its own check; ``problems`` lists them all.
+        If a rule is broken, or a rendered page fails its own check; ``problems`` lists them all.
+    HeadlinesMissing
+        If a claim names a headline and no answer made from this content of the programme was handed over.
     """
     day = on or date.today()
     catalogue = catalogue or load_catalogue(language, catalogues)
-    loaded = [load(programme, on=day) for programme in programmes]
-    subjects = [_subject(programme, day, (records or {}).get(programme.id)) for programme in loaded]
+    answers = tuple(headlines)
+    subjects = [
+        _subject(programme, answers, day, (records or {}).get(programme.id)) for programme in programmes
+    ]
     problems = [problem for subject in subjects for problem in _named(lint(subject.ledger), subject)]
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         raise BundleError("the pages", errors)
-    all_three = {programme.id for programme in loaded} >= {article.programme for article in articles()}
+    all_three = {programme.id for programme in programmes} >= {article.programme for article in articles()}
     navigation = _navigation(subjects, with_articles=all_three)
     pages: list[Page] = []
     private: list[Page] = []
     reports: list[ProgrammeReport] = []
-    for programme, subject in zip(loaded, subjects, strict=True):
+    for programme, subject in zip(programmes, subjects, strict=True):
         ledger = subject.ledger
         page = programme_page(subject, catalogue, navigation, theme=theme, self_check=self_check)
         mine = [
@@ -159,6 +170,7 @@ def build(
         reports.append(
             ProgrammeReport(
                 programme.id,
+                programme.hash,
                 warnings,
                 {
                     **{section.value: found for section, found in grades(ledger).items()},
@@ -177,7 +189,7 @@ def build(
         pages.append(articles_page(ledgers, catalogue, navigation, theme=theme))
         if language == "en":
             errors += rendered.check(pages[-1], list(ledgers.values()))
-    pages.insert(0, _index(loaded, subjects, pages, catalogue, navigation, theme))
+    pages.insert(0, _index(subjects, pages, catalogue, navigation, theme))
     if language == "en":
         errors += rendered.check(pages[0], list(ledgers.values()))
     if errors:
@@ -185,29 +197,30 @@ def build(
     return BuiltSite(tuple(pages), tuple(reports), day, tuple(private))
 
 
-def check(programmes: Sequence[str | Path] = PROGRAMMES, *, on: date | None = None) -> list[Problem]:
+def check(
+    programmes: Sequence[Programme], headlines: Iterable[ClaimedHeadlines], *, on: date | None = None
+) -> list[Problem]:
     """Every rule that the claims, facts and pages of some programmes break, with file and line; nothing is written."""
     day = on or date.today()
+    made = tuple(headlines)
     problems: list[Problem] = []
     for programme in programmes:
-        try:
-            subject = _subject(load(programme, on=day), day, None)
-        except BundleError as error:
-            problems += error.problems
-            continue
+        subject = _subject(programme, made, day, None)
         problems += _named(lint(subject.ledger), subject)
     if not any(problem.severity == "error" for problem in problems):
         try:
-            build(programmes, on=day)
+            build(programmes, made, on=day)
         except BundleError as error:
             problems += error.problems
     return problems
 
 
-def strings(programmes: Sequence[str | Path] = PROGRAMMES, *, on: date | None = None) -> str:
+def strings(
+    programmes: Sequence[Programme], headlines: Iterable[ClaimedHeadlines], *, on: date | None = None
+) -> str:
     """The template for translators (``.pot``): every text that the pages of some programmes ask a catalogue for."""
     collecting = Collecting()
-    build(programmes, on=on, catalogue=collecting)
+    build(programmes, headlines, on=on, catalogue=collecting)
     return write_pot(list(collecting.asked))
 
 
@@ -218,10 +231,13 @@ def _named(problems: list[Problem], subject: Subject) -> list[Problem]:
     return [replace(problem, file=f"{subject.ledger.programme}/{problem.file}") for problem in problems]
 
 
-def _subject(programme: Programme, on: date, record: RecordView | None) -> Subject:
+def _subject(
+    programme: Programme, headlines: Iterable[ClaimedHeadlines], on: date, record: RecordView | None
+) -> Subject:
     forms = {form.id: form.name for form in programme.head.indication.sub_indications}
+    ledger = Ledger.of(programme, on)
     return Subject(
-        Ledger.of(programme, on), programme.folder, programme.eligibility, forms, record, programme.head
+        ledger, answers_for(ledger, headlines), programme.eligibility, forms, record, programme.head
     )
 
 
@@ -234,7 +250,6 @@ def _navigation(subjects: Sequence[Subject], *, with_articles: bool) -> list[Nav
 
 
 def _index(
-    loaded: Sequence[Programme],
     subjects: Sequence[Subject],
     pages: Sequence[Page],
     catalogue: Catalogue,

@@ -67,13 +67,16 @@ class NaturalHistoryFile(Based):
     licence_notice: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Programme:
     """A loaded, checked and frozen bundle.
 
     ``folder`` is where it was read from, ``files`` the sha256 of every file in it, ``tables`` its CSV files by relative
     path, ``consent_texts`` its Markdown files by relative path. Everything that means something takes part in
     :attr:`canonical_bytes`; comments and layout of the YAML do not.
+
+    Two programmes are equal when their :attr:`hash` is: a cache whose argument is a programme is keyed by what the bundle
+    says, so that a bundle that was changed on disk and loaded again is another key.
     """
 
     folder: str
@@ -93,6 +96,12 @@ class Programme:
     files: dict[str, str]
     documents: dict[str, Document] = field(repr=False, compare=False)
     warnings: tuple[Problem, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        return self.hash == other.hash if isinstance(other, Programme) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.hash)
 
     @property
     def id(self) -> str:

@@ -16,7 +16,7 @@ from html import escape
 from importlib import resources
 
 from proband.pages.headline_page import fragment
-from proband.programme import CheckReport
+from proband.programme import CheckReport, Programme
 from proband.screening.sql.funnel import Funnel
 from proband.terms import ProbandError
 from proband.trial.headline.result import HeadlineResult
@@ -62,7 +62,7 @@ class Report:
     made: datetime
     checks: Sequence[tuple[str, CheckReport]]
     headlines: Sequence[Asked]
-    programmes: Sequence[str]
+    programmes: Sequence[Programme]
     read: Sequence[str] = ()
     screened: Sequence[ScreeningShown] = ()
     record: RecordShown | None = None

@@ -8,12 +8,11 @@ cannot see is part of every answer.
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from proband.natural_history import OutsideDomain, QuestionUnclear, UnknownProgramme, load
+from proband.natural_history import OutsideDomain, QuestionUnclear
 from proband.natural_history.questions import Conditions
 from proband.natural_history.questions import outcome as find_outcome
 from proband.natural_history.spinal_words import parse_duration_days
+from proband.programme import Programme
 from proband.trial.headline.change import judge_change
 from proband.trial.headline.counts import judge_counts
 from proband.trial.headline.result import Ask, HeadlineResult, Sensitivity
@@ -31,7 +30,6 @@ __all__ = [
     "OutsideDomain",
     "QuestionUnclear",
     "Sensitivity",
-    "UnknownProgramme",
     "headline",
 ]
 
@@ -39,7 +37,7 @@ __all__ = [
 def headline(
     text: str,
     *,
-    programme: str | Path,
+    programme: Programme,
     outcome: str,
     baseline: str | None = None,
     level: str | None = None,
@@ -63,7 +61,7 @@ def headline(
     text
         The headline, as :func:`~proband.trial.headline.text.read_headline` reads it.
     programme, outcome
-        A bundle (name or folder) and an outcome that its natural history knows.
+        A loaded programme and an outcome that its natural history knows.
     baseline, level, baseline_window, follow_up, era
         The people: baseline grade, stage, score or disease (a mix carries counts, ``"A:6,B:2,C:5"``), level of injury,
         time from injury to the first examination (``"14-28d"``), time to the last one (``"1y"``), calendar years.
@@ -90,8 +88,6 @@ def headline(
         If the text or a condition cannot be read.
     OutsideDomain
         If no published natural history applies (with a control arm the arms are still compared).
-    UnknownProgramme
-        If there is no such bundle.
     """
     if not 1 <= trials <= 1_000_000:
         raise HeadlineUnclear(f"{trials} trials cannot be replayed", mend="ask for 1 to 1,000,000 trials")
@@ -99,10 +95,9 @@ def headline(
         raise HeadlineUnclear(f"{examiners} examiners are not possible", mend="give 1 to 1000 examiners")
     if not 0.0 <= late_exams <= 1.0:
         raise HeadlineUnclear(f"a share of {late_exams} late examinations is impossible", mend="give 0 to 1")
-    name = load(programme).programme
     found = find_outcome(programme, outcome)
     read = read_headline(text, people=people)
-    ask = Ask(text, name, programme, found, trials, seed, difference, examiners, examiner_error, late_exams)
+    ask = Ask(text, programme, found, trials, seed, difference, examiners, examiner_error, late_exams)
     conditions = Conditions(baseline, level, baseline_window, follow_up or read.time, era)
     if follow_up and read.time and found.kind == "survival":
         said, given = parse_duration_days(read.time), parse_duration_days(follow_up)
@@ -117,5 +112,5 @@ def headline(
             mend=f"{'give a mean change' if found.kind == 'change' else 'give counts'}, or name another outcome",
         )
     if read.kind == "change":
-        return judge_change(ask, read, programme, conditions, heterogeneity)
-    return judge_counts(ask, read, programme, conditions, control_baseline, heterogeneity)
+        return judge_change(ask, read, conditions, heterogeneity)
+    return judge_counts(ask, read, conditions, control_baseline, heterogeneity)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
@@ -12,16 +10,14 @@ from proband.analysis.exact import design_for_means
 from proband.natural_history import ChangeForecast, OutsideDomain
 from proband.natural_history.forecast import combine_levels, read_quantile, unique_sources
 from proband.natural_history.questions import AskableOutcome, Conditions
-from proband.trial.headline.result import Ask, HeadlineResult, with_words
+from proband.trial.headline.result import Ask, HeadlineResult
 from proband.trial.headline.text import HeadlineUnclear, MeanChange, ReadHeadline
-from proband.trial.headline.words import cannot_see, grade_of_surprise
+from proband.trial.headline.words import cannot_see, grade_of_surprise, with_words
 
 Array = NDArray[np.float64]
 
 
-def judge_change(
-    ask: Ask, read: ReadHeadline, programme: str | Path, conditions: Conditions, heterogeneity: bool
-) -> HeadlineResult:
+def judge_change(ask: Ask, read: ReadHeadline, conditions: Conditions, heterogeneity: bool) -> HeadlineResult:
     """The answer for a headline that reports a mean change."""
     change = read.change
     assert change is not None  # noqa: S101 (read_headline guarantees it for changes)
@@ -35,10 +31,10 @@ def judge_change(
             mend="name the outcome of the score that the headline speaks of",
         )
     change, control = _toward(change, read, ask.outcome), read.control_change
-    strata = [(0, n, f) for n, f in ask.outcome.changes(programme, conditions, change.people)]
+    strata = [(0, n, f) for n, f in ask.outcome.changes(ask.programme, conditions, change.people)]
     if control is not None:
         control = _toward(control, read, ask.outcome)
-        strata += [(1, n, f) for n, f in ask.outcome.changes(programme, conditions, control.people)]
+        strata += [(1, n, f) for n, f in ask.outcome.changes(ask.programme, conditions, control.people)]
     rng = np.random.Generator(np.random.Philox([ask.seed % (1 << 63), 3]))
     u = rng.random(ask.trials) if heterogeneity else np.full(ask.trials, 0.5)
     means = [np.zeros(ask.trials), np.zeros(ask.trials)]
@@ -64,7 +60,8 @@ def judge_change(
     difference = abs(ask.difference) if ask.difference is not None else max(abs(observed), 0.1 * sd, 0.1)
     result = HeadlineResult(
         text=ask.text,
-        programme=ask.programme,
+        programme=ask.programme.id,
+        programme_hash=ask.programme.hash,
         outcome=ask.outcome.name,
         kind="two-arm mean change" if control else "mean change",
         direction="at most" if fewer else "at least",
@@ -101,7 +98,7 @@ def judge_change(
         unit=f0[0][1].unit,
         extra={"person_sd": sd},
     )
-    return with_words(result, ask)
+    return with_words(result, ask.outcome)
 
 
 def _toward(change: MeanChange, read: ReadHeadline, found: AskableOutcome) -> MeanChange:

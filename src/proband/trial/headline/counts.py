@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
 from proband.analysis.exact import Design, at_least, at_most, design_for_shares, fisher, sum_distribution
 from proband.analysis.proportions import jeffreys_quantiles
-from proband.natural_history import OutsideDomain, ProportionForecast, QuestionUnclear, load
+from proband.natural_history import OutsideDomain, ProportionForecast, QuestionUnclear
 from proband.natural_history.forecast import combine_levels, read_quantile, unique_sources
 from proband.natural_history.questions import Conditions
 from proband.natural_history.spinal_exam import exam_model_figures
 from proband.terms import Level, Source
-from proband.trial.headline.result import Ask, HeadlineResult, Sensitivity, with_words
+from proband.trial.headline.result import Ask, HeadlineResult, Sensitivity
 from proband.trial.headline.text import HeadlineUnclear, ReadHeadline
-from proband.trial.headline.words import cannot_see, grade_of_surprise
+from proband.trial.headline.words import cannot_see, grade_of_surprise, with_words
 from proband.trial.replay import ExamModel, replay_counts
 
 Array = NDArray[np.float64]
@@ -25,7 +23,6 @@ Array = NDArray[np.float64]
 def judge_counts(
     ask: Ask,
     read: ReadHeadline,
-    programme: str | Path,
     conditions: Conditions,
     control_baseline: str | None,
     heterogeneity: bool,
@@ -45,7 +42,7 @@ def judge_counts(
     refused: str | None = None
     strata: list[tuple[int, int, ProportionForecast]] = []
     try:
-        strata = [(0, n, f) for n, f in ask.outcome.proportions(programme, conditions, arm.people)]
+        strata = [(0, n, f) for n, f in ask.outcome.proportions(ask.programme, conditions, arm.people)]
         if read.control is not None:
             other = Conditions(
                 control_baseline or _same_share(conditions.baseline),
@@ -54,7 +51,9 @@ def judge_counts(
                 conditions.follow_up,
                 conditions.era,
             )
-            strata += [(1, n, f) for n, f in ask.outcome.proportions(programme, other, read.control.people)]
+            strata += [
+                (1, n, f) for n, f in ask.outcome.proportions(ask.programme, other, read.control.people)
+            ]
     except (OutsideDomain, QuestionUnclear) as error:
         if read.control is None or isinstance(error, QuestionUnclear):
             raise
@@ -107,13 +106,17 @@ def _average(forecast: ProportionForecast) -> ProportionForecast:
         domain=forecast.domain,
         sources=forecast.sources,
         level=forecast.level,
+        programme_hash=forecast.programme_hash,
         assumptions=(*forecast.assumptions, "Differences between cohorts are switched off."),
         n_cohorts=forecast.n_cohorts,
     )
 
 
 def _exchangeable(e1: int, n1: int, e0: int, n0: int) -> list[tuple[int, int, ProportionForecast]]:
-    """Both arms from one rate, known only from the two arms together: Beta(½ + events, ½ + non-events) (Jeffreys)."""
+    """Both arms from one rate, known only from the two arms together: Beta(½ + events, ½ + non-events) (Jeffreys).
+
+    It rests on no programme, so it bears no programme's hash.
+    """
     total, people = e1 + e0, n1 + n0
     q = (np.arange(400) + 0.5) / 400
     table = jeffreys_quantiles(total, people, q)
@@ -124,6 +127,7 @@ def _exchangeable(e1: int, n1: int, e0: int, n0: int) -> list[tuple[int, int, Pr
         domain="the two arms of the headline itself, taken as one kind of people",
         sources=(),
         level=Level.DERIVED,
+        programme_hash="",
         assumptions=(
             "No natural history applies: both arms are drawn from the rate of the two arms together.",
         ),
@@ -176,7 +180,8 @@ def _judge_counts(
     note = tuple(dict.fromkeys([a for _, _, f in strata for a in f.assumptions] + exam_notes))
     result = HeadlineResult(
         text=ask.text,
-        programme=ask.programme,
+        programme=ask.programme.id,
+        programme_hash=ask.programme.hash,
         outcome=ask.outcome.name,
         kind="two-arm counts" if two else "counts",
         direction="at most" if fewer else "at least",
@@ -213,7 +218,7 @@ def _judge_counts(
         natural_history_refused=refused,
         extra={"strata": [{"people": n, "arm": a, "label": f.label, "mean": f.mean} for a, n, f in strata]},
     )
-    return with_words(result, ask)
+    return with_words(result, ask.outcome)
 
 
 def _score(
@@ -273,9 +278,9 @@ def _exact_tails(
 def _exam_model(ask: Ask, *, programme_has_exam: bool) -> tuple[ExamModel, list[str], list[Source]]:
     if not (programme_has_exam and ask.outcome.examined_by_isncsci):
         return ExamModel(), [], []
-    if "examiner-error" not in load(ask.folder).tables:
+    if "examiner-error" not in ask.programme.natural_history:
         return ExamModel(), ["The bundle carries no table of examiners' error: none is drawn."], []
-    figures = exam_model_figures(ask.folder)
+    figures = exam_model_figures(ask.programme)
     sd = figures.leaning_sd if ask.examiner_error else 0.0
     notes = []
     sources: list[Source] = []

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from proband.analysis.exact import Design, FisherResult
 from proband.natural_history.questions import AskableOutcome
+from proband.programme import Programme
 from proband.terms import Level, Source
-from proband.trial.headline.words import describe
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +23,8 @@ class Sensitivity:
 class HeadlineResult:
     """The answer of the headline test.
 
+    ``programme`` is the id of the programme whose natural history was asked and ``programme_hash`` its hash: the answer is
+    that of exactly this content of the bundle.
     ``probability`` is P(at least this good | nobody treated), from the replayed trials; ``interval`` its 95 % interval
     over the cohorts (the same question asked of each plausible cohort); ``monte_carlo_se`` the error of counting
     trials; ``exact`` the exact tail for the average cohort without differences between cohorts; ``predictive`` the exact tail
@@ -34,6 +35,7 @@ class HeadlineResult:
 
     text: str
     programme: str
+    programme_hash: str
     outcome: str
     kind: str
     direction: str
@@ -82,8 +84,7 @@ class Ask:
     """A headline test with its settings, as it goes from the question to the answer."""
 
     text: str
-    programme: str
-    folder: str | Path
+    programme: Programme
     outcome: AskableOutcome
     trials: int
     seed: int
@@ -91,9 +92,3 @@ class Ask:
     examiners: int
     examiner_error: bool
     late_exams: float
-
-
-def with_words(result: HeadlineResult, ask: Ask) -> HeadlineResult:
-    """The result with its paragraph in plain words."""
-
-    return replace(result, words=describe(result, ask.outcome))

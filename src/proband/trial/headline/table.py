@@ -11,15 +11,15 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from proband.natural_history import OutsideDomain, load
+from proband.natural_history import OutsideDomain
 from proband.natural_history.forecast import ChangeForecast, ProportionForecast, read_quantile
 from proband.natural_history.questions import Conditions, outcomes
 from proband.natural_history.spinal_exam import exam_model_figures
+from proband.programme import Programme
 from proband.trial.headline.words import cannot_see
 
 #: quantiles per cell of the page's table
@@ -88,7 +88,7 @@ def _quantiles(forecast: ProportionForecast | ChangeForecast) -> list[float]:
     return [round(float(v), 4) for v in read_quantile(forecast.quantiles, u)]
 
 
-def _cell(programme: str | Path, name: str, conditions: Conditions) -> dict[str, Any]:
+def _cell(programme: Programme, name: str, conditions: Conditions) -> dict[str, Any]:
     found = outcomes(programme)[name]
     key = {
         "o": name,
@@ -121,30 +121,29 @@ def _cell(programme: str | Path, name: str, conditions: Conditions) -> dict[str,
 
 
 def headline_table(
-    programmes: Iterable[str | Path], *, offers: dict[str, tuple[Offer, ...]] | None = None
+    programmes: Iterable[Programme], *, offers: dict[str, tuple[Offer, ...]] | None = None
 ) -> dict[str, Any]:
     """The table that ``headline.js`` evaluates, as plain JSON values.
 
     Parameters
     ----------
     programmes
-        Bundles, by name or folder; those without an offered natural-history table get no cells.
+        Loaded programmes; those without an offered natural-history table get no cells.
     offers
         Questions by name of the natural-history table that answers them; :data:`OFFERS` by default.
 
     Returns
     -------
     dict
-        ``quantiles`` (number per cell) and ``programmes``: per bundle its outcomes, cells (forecast or refusal), figures of the
+        ``quantiles`` (number per cell) and ``programmes``: per bundle its hash, outcomes, cells (forecast or refusal), figures of the
         examination model, and sources.
     """
     chosen = offers if offers is not None else OFFERS
     out: dict[str, Any] = {"version": 1, "quantiles": PAGE_QUANTILES, "programmes": {}}
     for programme in programmes:
-        data = load(programme)
         cells: list[dict[str, Any]] = []
         for table, questions in chosen.items():
-            if table not in data.tables:
+            if table not in programme.natural_history:
                 continue
             for offer in questions:
                 cells += [_cell(programme, offer.outcome, c) for c in offer.questions()]
@@ -162,6 +161,7 @@ def headline_table(
                 if k in cell:
                     cell[k] = place[cell[k]]
         entry: dict[str, Any] = {
+            "hash": programme.hash,
             "outcomes": {
                 name: {
                     "kind": o.kind,
@@ -175,11 +175,11 @@ def headline_table(
             "cells": cells,
             "texts": texts,
             "sources": {
-                key: {"text": str(data.sources[key]), "link": data.sources[key].link}
+                key: {"text": str(programme.sources[key]), "link": programme.sources[key].link}
                 for key in sorted({s for c in cells for s in c.get("s", ())})
             },
         }
-        if "examiner-error" in data.tables:
+        if "examiner-error" in programme.natural_history:
             figures = exam_model_figures(programme)
             entry["exam"] = {
                 "sd": round(figures.leaning_sd, 5),
@@ -187,7 +187,7 @@ def headline_table(
                 "late_extra": round(figures.late_conversion_in_three_months, 6),
                 "examiners": 2,
             }
-        out["programmes"][data.programme] = entry
+        out["programmes"][programme.id] = entry
     return out
 
 
@@ -196,7 +196,7 @@ def evaluator() -> str:
     return (resources.files("proband.trial") / "headline.js").read_text(encoding="utf-8")
 
 
-def form(programmes: Iterable[str | Path], *, nonce: str | None = None) -> str:
+def form(programmes: Iterable[Programme], *, nonce: str | None = None) -> str:
     """An HTML section with the interactive form: table, evaluator and mount, nothing loaded from elsewhere.
 
     ``nonce`` goes on the script elements where a content security policy asks for one. Without scripting the section says how to

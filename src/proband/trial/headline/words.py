@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from proband.natural_history.questions import AskableOutcome
-
-if TYPE_CHECKING:
-    from proband.trial.headline.result import HeadlineResult
+from proband.trial.headline.result import HeadlineResult
 
 
 def grade_of_surprise(probability: float) -> str:
@@ -39,6 +37,11 @@ def out_of(value: float) -> str:
     if value >= 0.001:
         return f"{max(1, round(1000 * value))} of 1,000"
     return "fewer than 1 of 1,000"
+
+
+def with_words(result: HeadlineResult, outcome: AskableOutcome) -> HeadlineResult:
+    """The result with its paragraph in plain words."""
+    return replace(result, words=describe(result, outcome))
 
 
 def describe(r: HeadlineResult, outcome: AskableOutcome) -> str:
