@@ -36,10 +36,10 @@ class ProgrammeStatus(StrEnum):
 class Approval(Model):
     """A decision of a body, with its dates: an approval past its expiry counts as absent."""
 
-    body: Text
-    id: Annotated[str, Field(min_length=1)]
-    date: Day
-    expiry: Day
+    body: Annotated[Text, Field(description="Who decided")]
+    id: Annotated[str, Field(min_length=1, description="Number of the decision")]
+    date: Annotated[Day, Field(description="Day of the decision")]
+    expiry: Annotated[Day, Field(description="First day on which it no longer holds")]
 
     @model_validator(mode="after")
     def _in_order(self) -> Approval:
@@ -55,16 +55,19 @@ class Approval(Model):
 class Missing(Model):
     """A named gap: why something that would be required of a live programme is not there."""
 
-    missing: Literal["demonstration", "not-applicable", "pending", "not-public-to-us"]
-    why: Text
+    missing: Annotated[
+        Literal["demonstration", "not-applicable", "pending", "not-public-to-us"],
+        Field(description="Why it is not there"),
+    ]
+    why: Annotated[Text, Field(description="The reason in a sentence")]
 
 
 class Charge(Model):
     """What a participant pays. Any amount above zero puts a fixed banner on every output."""
 
-    amount: Annotated[float, Field(ge=0)]
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-    what_for: Text
+    amount: Annotated[float, Field(ge=0, description="What one participant pays in all")]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code")]
+    what_for: Annotated[Text, Field(description="What is paid for")]
 
     @property
     def is_charged(self) -> bool:
@@ -75,19 +78,27 @@ class Charge(Model):
 class Registration(Model):
     """An entry in a public registry, or the reason why there is none."""
 
-    registry: Text
-    id: Annotated[str, Field(min_length=3)]
+    registry: Annotated[Text, Field(description="Name of the registry")]
+    id: Annotated[str, Field(min_length=3, description="Number of the entry")]
 
 
 class Access(Based):
     """Access route, approvals, registration and charge. All five are required: a gap is written as one."""
 
-    route: Route
-    jurisdictions: Annotated[list[str], Field(min_length=1)]
-    ethics_approval: Approval | Missing
-    regulator_authorisation: Approval | Missing
-    registration: Registration | Missing
-    participant_charge: Charge
+    route: Annotated[Route, Field(description="How the unapproved product legally reaches a person")]
+    jurisdictions: Annotated[
+        list[str], Field(min_length=1, description="Where people are treated: ISO 3166-1 alpha-2, EU or any")
+    ]
+    ethics_approval: Annotated[
+        Approval | Missing, Field(description="The ethics committee's approval, or why there is none")
+    ]
+    regulator_authorisation: Annotated[
+        Approval | Missing, Field(description="The regulator's authorisation, or why there is none")
+    ]
+    registration: Annotated[
+        Registration | Missing, Field(description="The entry in a public registry, or why there is none")
+    ]
+    participant_charge: Annotated[Charge, Field(description="What participants are charged")]
 
     @field_validator("jurisdictions")
     @classmethod
@@ -114,10 +125,14 @@ def _jurisdiction(code: str) -> str:
 class SinglePatient(Model):
     """What single-patient use must bring so that it teaches something (registration, generic outcome, baseline, sharing)."""
 
-    registry_or_waiver: Text
-    generic_outcome: Id
+    registry_or_waiver: Annotated[
+        Text, Field(description="Registry entry of the single use, or who waived it")
+    ]
+    generic_outcome: Annotated[
+        Id, Field(description="Id of an outcome that can be compared with other people's")
+    ]
     baseline: Annotated[Text, Field(description="Length of the untreated baseline, or why there can be none")]
-    data_sharing: Text
+    data_sharing: Annotated[Text, Field(description="Where the result goes, whether or not it is good")]
 
 
 #: the banner that any charge puts on every output; fixed text, so that nobody can soften it

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -29,28 +29,28 @@ from proband.terms import Fact, Figure, Source
 class ProductFile(Based):
     """``product.yaml``: products and regimens."""
 
-    products: list[Product] = Field(min_length=1)
-    regimens: list[Regimen] = Field(min_length=1)
+    products: list[Product] = Field(min_length=1, description="The products")
+    regimens: list[Regimen] = Field(min_length=1, description="How they are given")
 
 
 class EvidenceFile(Based):
     """``evidence/*.yaml``: sources, and figures that other files refer to by id."""
 
-    sources: list[Source] = []
-    figures: dict[str, Figure] = {}
+    sources: Annotated[list[Source], Field(description="Where figures and statements were seen")] = []
+    figures: Annotated[dict[str, Figure], Field(description="Figures that other files refer to by id")] = {}
 
 
 class FactsFile(Based):
     """``facts.yaml``: dated statements that rot."""
 
-    facts: list[Fact]
+    facts: Annotated[list[Fact], Field(description="Dated statements that go out of date")]
 
 
 class ColumnMeaning(Model):
     """What a column of a natural-history table holds, and in which unit."""
 
-    meaning: Text
-    unit: str | None = None
+    meaning: Annotated[Text, Field(description="What the column holds")]
+    unit: Annotated[str | None, Field(description="UCUM unit of its numbers")] = None
 
 
 class NaturalHistoryFile(Based):
@@ -59,12 +59,12 @@ class NaturalHistoryFile(Based):
     Numbers in ``domain`` repeat what the rows cover; the rows carry source and level.
     """
 
-    title: Text
-    columns: dict[str, ColumnMeaning]
-    domain: dict[str, Any]
-    caveats: list[Text] = []
-    licence: Text
-    licence_notice: str | None = None
+    title: Annotated[Text, Field(description="What the table is")]
+    columns: Annotated[dict[str, ColumnMeaning], Field(description="What each column holds")]
+    domain: Annotated[dict[str, Any], Field(description="To whom, when and where the rows apply")]
+    caveats: Annotated[list[Text], Field(description="What must not be read from it")] = []
+    licence: Annotated[Text, Field(description="Licence of the figures")]
+    licence_notice: Annotated[str | None, Field(description="Notice that the licence asks for")] = None
 
 
 @dataclass(frozen=True, eq=False)

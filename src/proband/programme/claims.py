@@ -84,17 +84,22 @@ class Rating(StrEnum):
 class Downgrade(Model):
     """One reason why certainty is lower, in GRADE's five domains."""
 
-    domain: Literal["risk-of-bias", "inconsistency", "indirectness", "imprecision", "publication-bias"]
+    domain: Annotated[
+        Literal["risk-of-bias", "inconsistency", "indirectness", "imprecision", "publication-bias"],
+        Field(description="GRADE's domain"),
+    ]
     steps: Annotated[Literal[1, 2, 3], Field(description="How many ratings this takes away")]
-    why: Text
+    why: Annotated[Text, Field(description="What in the evidence leads to it")]
 
 
 class Upgrade(Model):
     """One reason why certainty of observational evidence is higher, in GRADE's three domains."""
 
-    domain: Literal["large-effect", "gradient", "opposing-confounding"]
-    steps: Literal[1, 2]
-    why: Text
+    domain: Annotated[
+        Literal["large-effect", "gradient", "opposing-confounding"], Field(description="GRADE's domain")
+    ]
+    steps: Annotated[Literal[1, 2], Field(description="How many ratings this adds")]
+    why: Annotated[Text, Field(description="What in the evidence leads to it")]
 
 
 class Certainty(Based):
@@ -104,11 +109,17 @@ class Certainty(Based):
     or up moves it by one, never below very low and never above high. ``reviewed`` stays a draft until a panel has rated.
     """
 
-    rating: Rating
-    start: Literal["randomised", "observational"] | None = None
-    down: list[Downgrade] = Field(default_factory=list)
-    up: list[Upgrade] = Field(default_factory=list)
-    reviewed: Literal["draft, not a panel rating", "panel rating"] = "draft, not a panel rating"
+    rating: Annotated[Rating, Field(description="The rating that follows from the reasons")]
+    start: Annotated[
+        Literal["randomised", "observational"] | None,
+        Field(description="What kind of evidence it starts from"),
+    ] = None
+    down: list[Downgrade] = Field(default_factory=list, description="Reasons that lower it")
+    up: list[Upgrade] = Field(default_factory=list, description="Reasons that raise it")
+    reviewed: Annotated[
+        Literal["draft, not a panel rating", "panel rating"],
+        Field(description="Who has rated: nobody yet, or a panel"),
+    ] = "draft, not a panel rating"
     panel: Annotated[str | None, Field(description="Who rated, and when; only with a panel rating")] = None
 
     @model_validator(mode="after")
@@ -138,19 +149,24 @@ class Certainty(Based):
 class Opinion(Model):
     """Who holds an opinion, whether that person and their words could be verified, and what they stand to gain."""
 
-    speaker: Text
+    speaker: Annotated[Text, Field(description="Who holds the opinion")]
     verified: Annotated[
         bool, Field(description="Whether person and statement were found in a source of their own")
     ]
-    interest: Text
+    interest: Annotated[Text, Field(description="What they stand to gain")]
 
 
 class Story(Model):
     """The rule by which a story was picked. A story without its denominator beside it does not build."""
 
-    rule: Text
-    sampled: Literal["everyone", "at-random", "first-and-last", "consecutive"]
-    includes_non_responder: bool
+    rule: Annotated[Text, Field(description="The rule by which the story was picked")]
+    sampled: Annotated[
+        Literal["everyone", "at-random", "first-and-last", "consecutive"],
+        Field(description="From whom it was picked"),
+    ]
+    includes_non_responder: Annotated[
+        bool, Field(description="Whether somebody who did not respond is told of")
+    ]
     non_responder_note: Annotated[
         str | None, Field(description="Needed where there was none: nobody else was treated")
     ] = None
@@ -166,7 +182,10 @@ class Story(Model):
 class Composite(Model):
     """An outcome made of several: every component is named with its own claim, or as not reported."""
 
-    components: Annotated[dict[str, Id | Literal["not-reported"]], Field(min_length=2)]
+    components: Annotated[
+        dict[str, Id | Literal["not-reported"]],
+        Field(min_length=2, description="Each component with the id of its own claim, or not-reported"),
+    ]
 
 
 class Claim(Model):
@@ -177,25 +196,33 @@ class Claim(Model):
     not found: level ``not-found``.
     """
 
-    id: Id
-    kind: ClaimKind
-    section: PageSection
-    title: str | None = None
-    text: Text
-    slots: dict[SlotName, Slot] = Field(default_factory=dict)
+    id: Annotated[Id, Field(description="Key of the claim")]
+    kind: Annotated[
+        ClaimKind, Field(description="What the claim is about; several lint rules hold for some kinds only")
+    ]
+    section: Annotated[PageSection, Field(description="In which part of the page it stands")]
+    title: Annotated[str | None, Field(description="Heading, where it needs one")] = None
+    text: Annotated[Text, Field(description="The sentence; a number stands as the name of a slot in braces")]
+    slots: dict[SlotName, Slot] = Field(
+        default_factory=dict, description="The numbers of the text, each in its slot"
+    )
     sources: Annotated[list[str], Field(min_length=1, description="Ids of sources, the chief one first")]
-    level: Level
-    checked_on: date
-    expires: date
+    level: Annotated[Level, Field(description="How well the sentence was checked against its sources")]
+    checked_on: Annotated[date, Field(description="Day on which it was last checked")]
+    expires: Annotated[date, Field(description="First day on which it counts as stale")]
 
     outcome: Annotated[str | None, Field(description="The outcome in a lay person's words")] = None
-    certainty: Certainty | None = None
-    species: Literal["human", "animal", "cells", "not-applicable"] = "not-applicable"
-    design: Literal["randomised", "concurrent-control", "historical-control", "no-control", "single-person", "pooled-mixed",
-                    "observation", "register", "not-applicable"] = "not-applicable"  # fmt: skip
-    blinding: Literal["blinded", "assessor-blinded", "open", "not-reported", "not-applicable"] = (
-        "not-applicable"
-    )
+    certainty: Annotated[Certainty | None, Field(description="How sure one can be, with the reasons")] = None
+    species: Annotated[
+        Literal["human", "animal", "cells", "not-applicable"],
+        Field(description="In whom or what it was seen"),
+    ] = "not-applicable"
+    design: Annotated[Literal["randomised", "concurrent-control", "historical-control", "no-control", "single-person", "pooled-mixed",
+                    "observation", "register", "not-applicable"], Field(description="Design of the study behind it")] = "not-applicable"  # fmt: skip
+    blinding: Annotated[
+        Literal["blinded", "assessor-blinded", "open", "not-reported", "not-applicable"],
+        Field(description="Whether those who assessed knew the treatment"),
+    ] = "not-applicable"
     rests_on: Annotated[
         Literal["evidence", "simulation"], Field(description="A simulation is never evidence of benefit")
     ] = "evidence"
@@ -203,8 +230,8 @@ class Claim(Model):
     population: Annotated[
         Id | None, Field(description="Shared by claims about the same people: same denominators")
     ] = None
-    sub_indication: Id | None = None
-    product: Id | None = None
+    sub_indication: Annotated[Id | None, Field(description="Form of the condition that it is about")] = None
+    product: Annotated[Id | None, Field(description="Id of the product that it is about")] = None
     option: Annotated[Id | None, Field(description="Id of an option of this file")] = None
     comparator: Annotated[
         str | None, Field(description="What it is compared with, in words; none if nothing")
@@ -212,12 +239,18 @@ class Claim(Model):
     follow_up: Annotated[
         SlotName | None, Field(description="The slot that says how long people were watched")
     ] = None
-    jurisdiction: str | None = None
+    jurisdiction: Annotated[str | None, Field(description="Where it holds")] = None
 
-    composite: Composite | None = None
-    opinion: Opinion | None = None
-    story: Story | None = None
-    note: str | None = None
+    composite: Annotated[
+        Composite | None, Field(description="The components of an outcome made of several")
+    ] = None
+    opinion: Annotated[Opinion | None, Field(description="Whose opinion it is; only with kind: opinion")] = (
+        None
+    )
+    story: Annotated[Story | None, Field(description="How the story was picked; only with kind: story")] = (
+        None
+    )
+    note: Annotated[str | None, Field(description="Remark for the editor; it is not printed")] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -281,18 +314,21 @@ class Claim(Model):
 class Option(Based):
     """Something that a person can choose. Doing nothing new is always one of them."""
 
-    id: Id
-    name: Text
-    kind: Literal["no-treatment", "ordinary-care", "alternative", "experimental"]
-    about: Text
+    id: Annotated[Id, Field(description="Key of the option")]
+    name: Annotated[Text, Field(description="Name of the option")]
+    kind: Annotated[
+        Literal["no-treatment", "ordinary-care", "alternative", "experimental"],
+        Field(description="What it is; doing nothing new is always one of the options"),
+    ]
+    about: Annotated[Text, Field(description="What it means, in a sentence")]
 
 
 class PanelCell(Model):
     """What one option shows in a panel: a slot of a claim, or the reason why there is no figure."""
 
-    option: Id
-    claim: Id | None = None
-    slot: SlotName | None = None
+    option: Annotated[Id, Field(description="Id of the option")]
+    claim: Annotated[Id | None, Field(description="Id of the claim whose figure is shown")] = None
+    slot: Annotated[SlotName | None, Field(description="The slot of the claim")] = None
     gap: Annotated[str | None, Field(min_length=10, description="Why no figure can be given")] = None
 
     @model_validator(mode="after")
@@ -307,26 +343,27 @@ class PanelCell(Model):
 class Panel(Based):
     """ "If 100 people like you": one outcome, one time-frame, the same row for every option."""
 
-    id: Id
-    outcome: Text
+    id: Annotated[Id, Field(description="Key of the panel")]
+    outcome: Annotated[Text, Field(description="The outcome in a lay person's words")]
     good: Annotated[bool, Field(description="Whether people wish for this outcome")]
     people: Annotated[Text, Field(description="Whom the hundred are like")]
-    time_frame: Text
-    sub_indication: Id | None = None
-    per: Literal[100, 1000] = 100
-    cells: Annotated[list[PanelCell], Field(min_length=2)]
+    time_frame: Annotated[Text, Field(description="Within which time")]
+    sub_indication: Annotated[Id | None, Field(description="Form of the condition that it is about")] = None
+    per: Annotated[Literal[100, 1000], Field(description="Out of how many people it is drawn")] = 100
+    cells: Annotated[list[PanelCell], Field(min_length=2, description="The same row for every option")]
     caution: Annotated[str | None, Field(description="Why the rows may not be set against each other")] = None
 
 
 class FlowStage(Model):
     """One stage of the flow: how many people reached it, or that it was not reported."""
 
-    stage: Literal[
-        "screened", "consented", "harvested", "manufactured", "treated", "assessed", "lost", "died"
+    stage: Annotated[
+        Literal["screened", "consented", "harvested", "manufactured", "treated", "assessed", "lost", "died"],
+        Field(description="The stage"),
     ]
-    claim: Id | None = None
-    slot: SlotName | None = None
-    gap: str | None = None
+    claim: Annotated[Id | None, Field(description="Id of the claim whose figure is shown")] = None
+    slot: Annotated[SlotName | None, Field(description="The slot of the claim")] = None
+    gap: Annotated[str | None, Field(description="Why no figure can be given")] = None
 
     @model_validator(mode="after")
     def _figure_or_gap(self) -> FlowStage:
@@ -342,10 +379,10 @@ FLOW_STAGES = ("screened", "consented", "harvested", "manufactured", "treated", 
 class StudyFlow(Based):
     """What became of everyone in one study, stage by stage; no stage may be left out."""
 
-    id: Id
-    title: Text
-    sub_indication: Id | None = None
-    stages: list[FlowStage]
+    id: Annotated[Id, Field(description="Key of the flow")]
+    title: Annotated[Text, Field(description="Which study")]
+    sub_indication: Annotated[Id | None, Field(description="Form of the condition that it is about")] = None
+    stages: Annotated[list[FlowStage], Field(description="Every stage, in their order")]
 
     @model_validator(mode="after")
     def _every_stage(self) -> StudyFlow:
@@ -357,36 +394,45 @@ class StudyFlow(Based):
 class ForestRow(Model):
     """One line of a forest plot: a slot with an interval."""
 
-    label: Text
-    claim: Id
-    slot: SlotName
+    label: Annotated[Text, Field(description="What the line is")]
+    claim: Annotated[Id, Field(description="Id of the claim")]
+    slot: Annotated[SlotName, Field(description="The slot with the interval")]
 
 
 class Forest(Based):
     """Several results side by side with their intervals; they are never pooled here."""
 
-    id: Id
-    title: Text
-    axis: Text
-    sub_indication: Id | None = None
+    id: Annotated[Id, Field(description="Key of the plot")]
+    title: Annotated[Text, Field(description="Title of the plot")]
+    axis: Annotated[Text, Field(description="What the axis says")]
+    sub_indication: Annotated[Id | None, Field(description="Form of the condition that it is about")] = None
     null_line: Annotated[float | None, Field(description="Where no difference lies")] = None
-    rows: Annotated[list[ForestRow], Field(min_length=2)]
+    rows: Annotated[list[ForestRow], Field(min_length=2, description="The lines")]
 
 
 class TrajectoryFigure(Based):
     """A natural-history table of the bundle drawn as a band over time."""
 
-    id: Id
-    title: Text
-    table: Annotated[str, Field(pattern=r"^natural_history/[a-z0-9_-]+\.csv$")]
-    time: str
-    centre: str
-    spread: str
-    where: dict[str, str] = Field(default_factory=dict)
-    group: str | None = None
-    x_label: Text
-    y_label: Text
-    caution: Text
+    id: Annotated[Id, Field(description="Key of the figure")]
+    title: Annotated[Text, Field(description="Title of the figure")]
+    table: Annotated[
+        str,
+        Field(
+            pattern=r"^natural_history/[a-z0-9_-]+\.csv$", description="The table of the bundle that is drawn"
+        ),
+    ]
+    time: Annotated[str, Field(description="Column of the time")]
+    centre: Annotated[str, Field(description="Column of the line")]
+    spread: Annotated[
+        str, Field(description="Column of the spread to both sides of the line, such as a standard deviation")
+    ]
+    where: dict[str, str] = Field(
+        default_factory=dict, description="Column and value of the rows that are drawn"
+    )
+    group: Annotated[str | None, Field(description="Column by which lines are parted")] = None
+    x_label: Annotated[Text, Field(description="What the horizontal axis says")]
+    y_label: Annotated[Text, Field(description="What the vertical axis says")]
+    caution: Annotated[Text, Field(description="What must not be read from it")]
 
 
 class HeadlineTest(Based):
@@ -396,43 +442,53 @@ class HeadlineTest(Based):
     test and say who the people were. Where no published natural history applies, the page shows the refusal.
     """
 
-    claim: Id
-    slot: SlotName
-    minus: SlotName | None = None
-    outcome: Text
-    baseline: str | None = None
-    control_baseline: str | None = None
-    level_of_injury: str | None = None
-    baseline_window: str | None = None
-    follow_up: str | None = None
-    era: str | None = None
+    claim: Annotated[Id, Field(description="Id of the claim")]
+    slot: Annotated[SlotName, Field(description="Its count in the group of interest")]
+    minus: Annotated[SlotName | None, Field(description="Its count in the comparison group")] = None
+    outcome: Annotated[Text, Field(description="Outcome of the headline test")]
+    baseline: Annotated[
+        str | None, Field(description="State in which the people were at the beginning, or a mix of states")
+    ] = None
+    control_baseline: Annotated[str | None, Field(description="The same for the comparison group")] = None
+    level_of_injury: Annotated[
+        str | None, Field(description="Level of injury, where the model asks for one")
+    ] = None
+    baseline_window: Annotated[
+        str | None, Field(description="When the first examination was, after the onset")
+    ] = None
+    follow_up: Annotated[str | None, Field(description="When the last examination was, after the onset")] = (
+        None
+    )
+    era: Annotated[str | None, Field(description="In which years")] = None
     why_these: Annotated[Text, Field(description="Where the description of the people comes from")]
 
 
 class ChangeNote(Model):
     """One entry of "what changed": a date and what."""
 
-    on: date
-    what: Text
+    on: Annotated[date, Field(description="Day of the change")]
+    what: Annotated[Text, Field(description="What changed")]
 
 
 class Imprint(Based):
     """Who wrote the page, who paid, who profits, and how it is kept up to date."""
 
-    written_by: Text
-    paid_by: Text
-    who_profits: Text
-    update_policy: Text
-    changes: Annotated[list[ChangeNote], Field(min_length=1)]
+    written_by: Annotated[Text, Field(description="Who wrote the page, by role")]
+    paid_by: Annotated[Text, Field(description="Who paid for it")]
+    who_profits: Annotated[Text, Field(description="Who profits from what it says")]
+    update_policy: Annotated[Text, Field(description="When it is checked again")]
+    changes: Annotated[list[ChangeNote], Field(min_length=1, description="What changed, newest first")]
 
 
 class ClaimsFile(Based):
     """``claims.yaml``. A claim without ``checked_on`` or ``expires`` of its own has those of the file."""
 
-    title: Text
-    for_whom: Text
-    checked_on: date
-    expires: date
+    title: Annotated[Text, Field(description="Title of the page")]
+    for_whom: Annotated[Text, Field(description="Whom the page is for")]
+    checked_on: Annotated[
+        date, Field(description="Day of the last check, of every claim that names none of its own")
+    ]
+    expires: Annotated[date, Field(description="Day of expiry, of every claim that names none of its own")]
     names: Annotated[
         dict[str, str],
         Field(
@@ -446,14 +502,22 @@ class ClaimsFile(Based):
             description="What the publisher of a source stands to gain, where the source does not say",
         ),
     ]
-    options: Annotated[list[Option], Field(min_length=2)]
-    claims: Annotated[list[Claim], Field(min_length=1)]
-    panels: list[Panel] = Field(default_factory=list)
-    flows: list[StudyFlow] = Field(default_factory=list)
-    forests: list[Forest] = Field(default_factory=list)
-    trajectories: list[TrajectoryFigure] = Field(default_factory=list)
-    headlines: list[HeadlineTest] = Field(default_factory=list)
-    imprint: Imprint
+    options: Annotated[list[Option], Field(min_length=2, description="What a person can choose")]
+    claims: Annotated[list[Claim], Field(min_length=1, description="The claims")]
+    panels: list[Panel] = Field(
+        default_factory=list, description="Pictures of a hundred people, one outcome each"
+    )
+    flows: list[StudyFlow] = Field(default_factory=list, description="What became of everyone in one study")
+    forests: list[Forest] = Field(
+        default_factory=list, description="Results side by side with their intervals"
+    )
+    trajectories: list[TrajectoryFigure] = Field(
+        default_factory=list, description="Natural-history tables drawn over time"
+    )
+    headlines: list[HeadlineTest] = Field(
+        default_factory=list, description="Results put to the headline test"
+    )
+    imprint: Annotated[Imprint, Field(description="Who wrote, who paid, who profits")]
 
     @model_validator(mode="before")
     @classmethod

@@ -14,18 +14,22 @@ from proband.terms import Quantity, convert, jurisdiction
 class ConsentVersion(Model):
     """One version of one consent text: which file, in force from when, replacing what, and who must consent anew."""
 
-    id: Id
+    id: Annotated[Id, Field(description="Key of the version, which a consent names")]
     document: Annotated[str, Field(pattern=r"^consent/[\w.-]+\.md$", description="File in the bundle")]
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
-    in_force: date
-    supersedes: Id | None = None
+    language: Annotated[
+        str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$", description="Language of the text (BCP 47)")
+    ]
+    in_force: Annotated[date, Field(description="First day on which it is used")]
+    supersedes: Annotated[Id | None, Field(description="Id of the version that it replaces")] = None
     reconsent: Annotated[
         Literal["none", "active", "all"],
         Field(
             description="Who must consent again when this version comes into force: nobody, those in treatment, all"
         ),
     ]
-    what_changed: str | None = None
+    what_changed: Annotated[
+        str | None, Field(description="What is new; needed where it replaces another")
+    ] = None
 
     @model_validator(mode="after")
     def _says_what_changed(self) -> ConsentVersion:
@@ -37,12 +41,15 @@ class ConsentVersion(Model):
 class AssentBand(Based):
     """What a minor of an age band is asked: half-open [from, to) in years."""
 
-    id: Id
-    from_age: Quantity
-    to_age: Quantity
+    id: Annotated[Id, Field(description="Key of the band")]
+    from_age: Annotated[Quantity, Field(description="Youngest age in the band")]
+    to_age: Annotated[Quantity, Field(description="First age above the band")]
     form: Annotated[Literal["none", "simple", "full"], Field(description="How the child is asked")]
     dissent_blocks: Annotated[bool, Field(description="Whether the child's no is final")]
-    document: Annotated[str | None, Field(pattern=r"^consent/[\w.-]+\.md$")] = None
+    document: Annotated[
+        str | None,
+        Field(pattern=r"^consent/[\w.-]+\.md$", description="File in the bundle with the child's text"),
+    ] = None
 
     @model_validator(mode="after")
     def _in_order(self) -> AssentBand:
@@ -57,10 +64,10 @@ class AssentBand(Based):
 class GuardianRule(Based):
     """How many guardians must sign, and until which age, in one jurisdiction."""
 
-    jurisdiction: str
-    majority: Quantity
-    guardians: Annotated[int, Field(ge=1, le=2)]
-    exception: str | None = None
+    jurisdiction: Annotated[str, Field(description="Where the rule holds")]
+    majority: Annotated[Quantity, Field(description="Age at which a person consents for themselves")]
+    guardians: Annotated[int, Field(ge=1, le=2, description="How many guardians must agree")]
+    exception: Annotated[str | None, Field(description="When fewer may, in words")] = None
 
     @field_validator("jurisdiction")
     @classmethod
@@ -74,46 +81,61 @@ class GuardianRule(Based):
 class CapacityCheck(Based):
     """When capacity to consent is checked again, and what follows from losing it."""
 
-    id: Id
-    trigger: Text
-    every: Quantity | None = None
-    instrument: Id | None = None
-    if_lost: Text
+    id: Annotated[Id, Field(description="Key of the check")]
+    trigger: Annotated[Text, Field(description="When capacity is checked again")]
+    every: Annotated[Quantity | None, Field(description="Interval at which it is checked again")] = None
+    instrument: Annotated[Id | None, Field(description="Id of the instrument it is checked with")] = None
+    if_lost: Annotated[Text, Field(description="What follows where capacity is lost")]
 
 
 class ReconsentRule(Model):
     """An event after which consent lapses until it is given anew."""
 
-    id: Id
+    id: Annotated[Id, Field(description="Key of the rule")]
     event: Annotated[Literal["amendment", "new-risk", "majority", "capacity-regained", "transfer", "interval"],
                      Field(description="What happened")]  # fmt: skip
-    who: Literal["active", "all", "the-participant"]
-    blocks: Annotated[list[Literal["treatment", "procedures", "data"]], Field(min_length=1)]
-    why: Text
+    who: Annotated[Literal["active", "all", "the-participant"], Field(description="Whose consent lapses")]
+    blocks: Annotated[
+        list[Literal["treatment", "procedures", "data"]],
+        Field(min_length=1, description="What is not done until consent is given anew"),
+    ]
+    why: Annotated[Text, Field(description="Why the event asks for it")]
 
 
 class WithdrawalLevel(Model):
     """One of the three levels of withdrawal, with exactly the actions that it blocks."""
 
-    id: Literal["treatment", "contact", "data"]
+    id: Annotated[Literal["treatment", "contact", "data"], Field(description="The level")]
     blocks: Annotated[
-        list[Literal["treatment", "procedures", "contact", "new-data", "use-of-data"]], Field(min_length=1)
+        list[Literal["treatment", "procedures", "contact", "new-data", "use-of-data"]],
+        Field(min_length=1, description="What is no longer done"),
     ]
-    keeps: Text
+    keeps: Annotated[Text, Field(description="What goes on, in words")]
 
 
 class Consent(Based):
     """Everything about consent. Three levels of withdrawal are required; teach-back is recorded where it is asked for."""
 
-    versions: Annotated[list[ConsentVersion], Field(min_length=1)]
+    versions: Annotated[
+        list[ConsentVersion], Field(min_length=1, description="Every version of every consent text")
+    ]
     teach_back: Annotated[
         list[Text], Field(description="Questions that the participant answers in their own words")
     ]
-    assent: list[AssentBand]
-    guardians: list[GuardianRule]
-    capacity: list[CapacityCheck]
-    reconsent: Annotated[list[ReconsentRule], Field(min_length=1)]
-    withdrawal: Annotated[list[WithdrawalLevel], Field(min_length=3, max_length=3)]
+    assent: Annotated[list[AssentBand], Field(description="What minors are asked, by age")]
+    guardians: Annotated[
+        list[GuardianRule], Field(description="How many guardians must agree, by jurisdiction")
+    ]
+    capacity: Annotated[list[CapacityCheck], Field(description="When capacity is checked again")]
+    reconsent: Annotated[
+        list[ReconsentRule], Field(min_length=1, description="Events after which consent lapses")
+    ]
+    withdrawal: Annotated[
+        list[WithdrawalLevel],
+        Field(
+            min_length=3, max_length=3, description="The three levels of withdrawal: treatment, contact, data"
+        ),
+    ]
 
     @model_validator(mode="after")
     def _three_levels(self) -> Consent:

@@ -16,47 +16,59 @@ from proband.terms import Concept, Quantity
 class Aetiology(Based):
     """A cause of the condition and what is treated first: the cause before the cells."""
 
-    cause: Text
-    treat_first: Text
+    cause: Annotated[Text, Field(description="A cause of the condition")]
+    treat_first: Annotated[
+        Text, Field(description="What is treated or ruled out first where this is the cause")
+    ]
 
 
 class SubIndication(Based):
     """A form of the condition that is never pooled with the others."""
 
-    id: Id
-    name: Text
-    concepts: list[Concept] = []
-    description: Text
+    id: Annotated[Id, Field(description="Key by which other files name this form")]
+    name: Annotated[Text, Field(description="Name of the form")]
+    concepts: Annotated[list[Concept], Field(description="Codes of the form")] = []
+    description: Annotated[Text, Field(description="What sets this form apart from the others")]
 
 
 class Indication(Based):
     """The condition: coded, described, with its sub-indications and causes."""
 
-    name: Text
-    concepts: Annotated[list[Concept], Field(min_length=1)]
-    description: Text
-    sub_indications: list[SubIndication]
-    aetiology: Annotated[list[Aetiology], Field(min_length=1)]
+    name: Annotated[Text, Field(description="Name of the condition")]
+    concepts: Annotated[list[Concept], Field(min_length=1, description="Codes of the condition")]
+    description: Annotated[Text, Field(description="What the condition is")]
+    sub_indications: Annotated[
+        list[SubIndication], Field(description="Forms that are never pooled with one another")
+    ]
+    aetiology: Annotated[
+        list[Aetiology],
+        Field(min_length=1, description="Causes, and what is treated before the product is considered"),
+    ]
 
 
 class Comparator(Based):
     """What the product is compared with; doing nothing is always among them."""
 
-    id: Id
-    name: Text
-    kind: Literal["nothing", "ordinary-care", "placebo", "sham", "active", "natural-history", "own-baseline"]
-    description: Text
+    id: Annotated[Id, Field(description="Key by which arms and estimands name it")]
+    name: Annotated[Text, Field(description="Name of the comparator")]
+    kind: Annotated[
+        Literal["nothing", "ordinary-care", "placebo", "sham", "active", "natural-history", "own-baseline"],
+        Field(description="What it is; nothing and ordinary-care are always among the comparators"),
+    ]
+    description: Annotated[Text, Field(description="What people in it receive")]
 
 
 class Arm(Based):
     """An arm: a regimen or a comparator, and its share in the allocation."""
 
-    id: Id
-    name: Text
-    regimen: Id | None = None
-    comparator: Id | None = None
-    weight: Annotated[int, Field(ge=1)]
-    planned: Annotated[int | None, Field(ge=1)] = None
+    id: Annotated[Id, Field(description="Key by which visits, estimands and the record name it")]
+    name: Annotated[Text, Field(description="Name of the arm")]
+    regimen: Annotated[
+        Id | None, Field(description="Id of the regimen that is given; a regimen or a comparator, never both")
+    ] = None
+    comparator: Annotated[Id | None, Field(description="Id of the comparator that is given")] = None
+    weight: Annotated[int, Field(ge=1, description="Its share in the allocation, relative to the other arms")]
+    planned: Annotated[int | None, Field(ge=1, description="How many participants are planned")] = None
     sub_indications: Annotated[
         list[Id], Field(description="Whose people may be allocated to it; empty means everybody's")
     ] = []
@@ -71,17 +83,25 @@ class Arm(Based):
 class Stratum(Model):
     """A stratification factor and its levels."""
 
-    factor: Id
-    levels: Annotated[list[Text], Field(min_length=2)]
+    factor: Annotated[Id, Field(description="Key of the stratification factor")]
+    levels: Annotated[list[Text], Field(min_length=2, description="Its levels")]
 
 
 class Allocation(Based):
     """How participants come to arms."""
 
-    method: Literal["none", "blocked", "stratified-blocked", "minimisation", "sequential"]
-    block_sizes: list[Annotated[int, Field(ge=2)]] = []
-    strata: list[Stratum] = []
-    concealment: Text
+    method: Annotated[
+        Literal["none", "blocked", "stratified-blocked", "minimisation", "sequential"],
+        Field(description="How the next participant comes to an arm"),
+    ]
+    block_sizes: Annotated[
+        list[Annotated[int, Field(ge=2)]],
+        Field(description="Sizes of permuted blocks, each a multiple of the sum of the weights"),
+    ] = []
+    strata: Annotated[
+        list[Stratum], Field(description="Factors within which the allocation is balanced")
+    ] = []
+    concealment: Annotated[Text, Field(description="How the next allocation is kept from those who enrol")]
 
     @model_validator(mode="after")
     def _fits(self) -> Allocation:
@@ -95,27 +115,38 @@ class Allocation(Based):
 class Masking(Model):
     """Whether each role knows the treatment, and why if it does."""
 
-    role: Literal["participant", "treating-team", "assessor", "analyst", "laboratory"]
-    masked: bool
-    why: Text
+    role: Annotated[
+        Literal["participant", "treating-team", "assessor", "analyst", "laboratory"],
+        Field(description="Who knows, or does not know, the treatment"),
+    ]
+    masked: Annotated[bool, Field(description="Whether the treatment is hidden from them")]
+    why: Annotated[Text, Field(description="How it is hidden, or why it cannot be")]
 
 
 class Role(Model):
     """A role in the programme: what it may do and which training it needs. The record enforces both."""
 
-    id: Id
-    name: Text
-    may: Annotated[list[Annotated[str, Field(pattern=r"^[a-z-]+(\.[a-z-]+)+$|^\*$")]], Field(min_length=1)]
-    training: list[Id]
+    id: Annotated[Id, Field(description="Key of the role")]
+    name: Annotated[Text, Field(description="Name of the role")]
+    may: Annotated[
+        list[Annotated[str, Field(pattern=r"^[a-z-]+(\.[a-z-]+)+$|^\*$")]],
+        Field(min_length=1, description="Permissions, as verbs of the record; a star stands for any ending"),
+    ]
+    training: Annotated[list[Id], Field(description="Trainings without which nobody in the role may act")]
 
 
 class DossierRow(Based):
     """One row of the mechanism dossier: evidence, or the gap, never neither."""
 
-    step: Literal["defect", "target", "engagement", "natural-history", "clinical-change"]
-    statement: Text
+    step: Annotated[
+        Literal["defect", "target", "engagement", "natural-history", "clinical-change"],
+        Field(description="The step from the defect to what a patient notices"),
+    ]
+    statement: Annotated[Text, Field(description="What is held to be true at this step")]
     evidence: Annotated[list[Id], Field(description="Ids of sources")] = []
-    gap: str | None = None
+    gap: Annotated[str | None, Field(description="What is not known; needed where there is no evidence")] = (
+        None
+    )
 
     @model_validator(mode="after")
     def _evidence_or_gap(self) -> DossierRow:
@@ -127,33 +158,58 @@ class DossierRow(Based):
 class Forecast(Model):
     """Whether a forecast is sealed before the first dose; ``retrospective`` is allowed and is stamped for ever."""
 
-    declared: Literal["to-be-sealed", "retrospective"]
-    primary_estimand: Id
-    why: Text
+    declared: Annotated[
+        Literal["to-be-sealed", "retrospective"],
+        Field(
+            description="Whether a forecast is sealed before the first dose; retrospective stays so for ever"
+        ),
+    ]
+    primary_estimand: Annotated[Id, Field(description="Id of the estimand that is forecast")]
+    why: Annotated[Text, Field(description="Why, in a sentence")]
 
 
 class ProgrammeFile(Based):
     """``programme.yaml``: the head of the bundle."""
 
-    id: Id
-    title: Text
+    id: Annotated[Id, Field(description="Key of the programme")]
+    title: Annotated[Text, Field(description="Title in full")]
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$", description="Three numbers: 1.0.0")]
-    date: Day
-    status: ProgrammeStatus
-    summary: Text
-    intended_purpose: Text
-    access: Access
-    single_patient: SinglePatient | None = None
-    indication: Indication
-    comparators: Annotated[list[Comparator], Field(min_length=2)]
-    arms: Annotated[list[Arm], Field(min_length=1)]
-    allocation: Allocation
-    masking: Annotated[list[Masking], Field(min_length=3)]
-    roles: Annotated[list[Role], Field(min_length=2)]
-    consent: Consent
+    date: Annotated[Day, Field(description="Day of this version")]
+    status: Annotated[
+        ProgrammeStatus,
+        Field(
+            description="How far the programme is; a demonstration says so on everything that comes out of it"
+        ),
+    ]
+    summary: Annotated[Text, Field(description="What is done, in a paragraph")]
+    intended_purpose: Annotated[Text, Field(description="What the bundle is for, and what it is not for")]
+    access: Annotated[
+        Access,
+        Field(
+            description="By which route people reach the product, who allowed it, and what they are charged"
+        ),
+    ]
+    single_patient: Annotated[
+        SinglePatient | None,
+        Field(description="What use in a single patient must bring so that it teaches something"),
+    ] = None
+    indication: Annotated[Indication, Field(description="The condition")]
+    comparators: Annotated[
+        list[Comparator], Field(min_length=2, description="What the product is compared with")
+    ]
+    arms: Annotated[list[Arm], Field(min_length=1, description="The arms")]
+    allocation: Annotated[Allocation, Field(description="How participants come to arms")]
+    masking: Annotated[list[Masking], Field(min_length=3, description="Who knows the treatment")]
+    roles: Annotated[list[Role], Field(min_length=2, description="Who may do what")]
+    consent: Annotated[Consent, Field(description="Consent, assent, capacity and withdrawal")]
     verdict_valid_for: Annotated[Quantity, Field(description="How long an eligibility verdict stays fresh")]
-    mechanism: Annotated[list[DossierRow], Field(min_length=5, max_length=5)]
-    forecast: Forecast
+    mechanism: Annotated[
+        list[DossierRow],
+        Field(
+            min_length=5, max_length=5, description="The five rows of the mechanism dossier, in their order"
+        ),
+    ]
+    forecast: Annotated[Forecast, Field(description="Whether and on what a forecast is sealed")]
     funding: Annotated[list[Text], Field(min_length=1, description="Who pays for the programme")]
     written_by: Annotated[list[Text], Field(min_length=1, description="Who wrote the bundle, by role")]
     conflicts: Annotated[list[Text], Field(min_length=1, description="Who profits; or 'none declared'")]

@@ -35,7 +35,7 @@ class Based(Model):
 
     source: Annotated[str | None, Field(description="Id of a source in evidence/*.yaml")] = None
     level: Annotated[Level | None, Field(description="Verification level of what stands here")] = None
-    note: str | None = None
+    note: Annotated[str | None, Field(description="Remark for the reader; it decides nothing")] = None
 
 
 @dataclass(frozen=True, slots=True)

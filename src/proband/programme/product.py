@@ -61,32 +61,41 @@ CENTRAL_NERVOUS_ROUTES = frozenset({AdministrationRoute.INTRATHECAL, Administrat
 class ProcessStep(Based):
     """One manufacturing step, with what must be recorded at it."""
 
-    id: Id
-    name: Text
-    description: Text
-    duration: Quantity | None = None
-    temperature_low: Quantity | None = None
-    temperature_high: Quantity | None = None
+    id: Annotated[Id, Field(description="Key of the step")]
+    name: Annotated[Text, Field(description="Name of the step")]
+    description: Annotated[Text, Field(description="What is done")]
+    duration: Annotated[Quantity | None, Field(description="How long it takes")] = None
+    temperature_low: Annotated[Quantity | None, Field(description="Lowest temperature")] = None
+    temperature_high: Annotated[Quantity | None, Field(description="Highest temperature")] = None
     records: Annotated[list[Literal["operator", "equipment", "reagent-lot", "temperature", "time", "count", "viability", "image"]],
-                       Field(min_length=1)]  # fmt: skip
+                       Field(min_length=1, description="What must be recorded at it")]  # fmt: skip
     hold_point: Annotated[bool, Field(description="Work stops here until a second person agrees")]
 
 
 class ReleaseTest(Based):
     """One release test with its limit for the routes named; a route that is not named has no limit, and no release."""
 
-    id: Id
-    name: Text
-    attribute: Id
-    routes: Annotated[list[AdministrationRoute], Field(min_length=1)]
-    operator: Literal["<", "<=", ">", ">=", "==", "between", "negative", "conforms"]
-    limit: Quantity | None = None
-    upper: Quantity | None = None
-    method: Text
+    id: Annotated[Id, Field(description="Key of the test")]
+    name: Annotated[Text, Field(description="Name of the test")]
+    attribute: Annotated[Id, Field(description="Quality attribute that it measures")]
+    routes: Annotated[
+        list[AdministrationRoute],
+        Field(
+            min_length=1,
+            description="Routes of administration that the limit holds for; a route not named has no release",
+        ),
+    ]
+    operator: Annotated[
+        Literal["<", "<=", ">", ">=", "==", "between", "negative", "conforms"],
+        Field(description="How the result is compared with the limit"),
+    ]
+    limit: Annotated[Quantity | None, Field(description="The limit, with its unit")] = None
+    upper: Annotated[Quantity | None, Field(description="Upper limit; only with operator between")] = None
+    method: Annotated[Text, Field(description="How it is measured")]
     timing: Annotated[
         Literal["before-release", "after-release"], Field(description="Sterility cultures may read out later")
     ]
-    required: bool
+    required: Annotated[bool, Field(description="Whether there is no release without it")]
 
     @model_validator(mode="after")
     def _limit_fits_operator(self) -> ReleaseTest:
@@ -132,35 +141,50 @@ class OutOfSpecification(Based):
     exceptional_release: Annotated[
         bool, Field(description="Whether the bundle allows release with a documented reason")
     ]
-    signatures: Annotated[int, Field(ge=2, le=5)]
-    conditions: Text
+    signatures: Annotated[int, Field(ge=2, le=5, description="How many people sign an exceptional release")]
+    conditions: Annotated[Text, Field(description="Under which conditions it is allowed")]
 
 
 class Product(Based):
     """One product of the programme."""
 
-    id: Id
-    name: Text
-    kind: ProductKind
-    cell_class: CellClass | None = None
-    cell_type: str | None = None
-    source_material: Text
-    manipulation: Literal["none", "minimal", "substantial"]
-    homologous_use: bool
+    id: Annotated[Id, Field(description="Key of the product")]
+    name: Annotated[Text, Field(description="Name of the product")]
+    kind: Annotated[
+        ProductKind,
+        Field(
+            description="What kind of product it is; the kind decides which gates and which follow-up apply"
+        ),
+    ]
+    cell_class: Annotated[
+        CellClass | None, Field(description="Where the cells come from; needed for cells")
+    ] = None
+    cell_type: Annotated[str | None, Field(description="Type of the cells, in words")] = None
+    source_material: Annotated[Text, Field(description="What it is made from")]
+    manipulation: Annotated[
+        Literal["none", "minimal", "substantial"], Field(description="How much it is changed")
+    ]
+    homologous_use: Annotated[
+        bool, Field(description="Whether it is used for what it did in the body that it came from")
+    ]
     authorised_in: Annotated[
         list[str], Field(description="Jurisdictions where a regulator authorised this very use")
     ]
     persists: Annotated[
         bool, Field(description="Whether the product or its effect stays in the body for good")
     ]
-    manufacturing: list[ProcessStep]
-    release_tests: list[ReleaseTest]
-    release_signatures: Annotated[int, Field(ge=1, le=3)]
-    out_of_specification: OutOfSpecification | None = None
-    storage: Text
-    shelf_life: Quantity | None = None
-    after_thaw: Quantity | None = None
-    routes: Annotated[list[AdministrationRoute], Field(min_length=1)]
+    manufacturing: Annotated[list[ProcessStep], Field(description="The steps of its making, in their order")]
+    release_tests: Annotated[list[ReleaseTest], Field(description="What it must pass before it may be given")]
+    release_signatures: Annotated[int, Field(ge=1, le=3, description="How many people sign a release")]
+    out_of_specification: Annotated[
+        OutOfSpecification | None, Field(description="What may happen to a product that failed a test")
+    ] = None
+    storage: Annotated[Text, Field(description="How it is kept")]
+    shelf_life: Annotated[Quantity | None, Field(description="How long it keeps")] = None
+    after_thaw: Annotated[Quantity | None, Field(description="How long it keeps after thawing")] = None
+    routes: Annotated[
+        list[AdministrationRoute], Field(min_length=1, description="By which routes it may be given")
+    ]
     pooling: Annotated[Literal["never", "allowed"], Field(description="Autologous cells are never pooled")]
 
     @model_validator(mode="after")

@@ -24,11 +24,11 @@ class DoseError(ProbandError):
 class DoseBand(Based):
     """A half-open or closed interval of the banding variable with its own amount."""
 
-    low: Quantity | None = None
-    low_inclusive: bool = True
-    high: Quantity | None = None
-    high_inclusive: bool = False
-    amount: Quantity
+    low: Annotated[Quantity | None, Field(description="Lower end; empty: open")] = None
+    low_inclusive: Annotated[bool, Field(description="Whether the lower end belongs to the band")] = True
+    high: Annotated[Quantity | None, Field(description="Upper end; empty: open")] = None
+    high_inclusive: Annotated[bool, Field(description="Whether the upper end belongs to the band")] = False
+    amount: Annotated[Quantity, Field(description="The dose in this band")]
 
     def contains(self, value: float, unit: str) -> bool:
         """Whether a value lies in the band."""
@@ -51,42 +51,52 @@ class DoseBand(Based):
 class Rounding(Model):
     """To which step a dose is rounded, and in which direction."""
 
-    to: Quantity
-    direction: Literal["nearest", "down", "up"]
+    to: Annotated[Quantity, Field(description="The step")]
+    direction: Annotated[Literal["nearest", "down", "up"], Field(description="To which step")]
 
 
 class TitrationStep(Model):
     """One step of a titration: after how long, to which share of the full dose, on which condition."""
 
-    id: Id
-    after: Quantity
-    fraction: Annotated[float, Field(gt=0, le=1)]
-    condition: Text
+    id: Annotated[Id, Field(description="Key of the step")]
+    after: Annotated[Quantity, Field(description="How long after the step before it")]
+    fraction: Annotated[float, Field(gt=0, le=1, description="Share of the full dose")]
+    condition: Annotated[Text, Field(description="On which condition the step is taken")]
 
 
 class Withheld(Model):
     """A dose that this bundle does not carry, and why."""
 
-    withheld: Literal["not-public-to-us", "not-found", "small-cell", "sponsor"]
-    why: Text
+    withheld: Annotated[
+        Literal["not-public-to-us", "not-found", "small-cell", "sponsor"],
+        Field(description="Why the bundle carries no dose"),
+    ]
+    why: Annotated[Text, Field(description="The reason in a sentence")]
 
 
 class DoseRule(Based):
     """Dose = amount (fixed, per kg, per m², or by band) → cap → floor → rounding."""
 
-    kind: Literal["fixed", "per-kg", "per-m2", "by-age", "by-weight"]
-    amount: Quantity | None = None
+    kind: Annotated[
+        Literal["fixed", "per-kg", "per-m2", "by-age", "by-weight"],
+        Field(description="What the dose is worked out from"),
+    ]
+    amount: Annotated[
+        Quantity | None, Field(description="The amount; for per-kg and per-m2 in a unit that ends so")
+    ] = None
     amount_high: Annotated[
         Quantity | None, Field(description="Upper end where the protocol gives a range")
     ] = None
-    bands: list[DoseBand] = []
-    cap: Quantity | None = None
-    floor: Quantity | None = None
-    rounding: Rounding | None = None
+    bands: Annotated[
+        list[DoseBand], Field(description="Intervals of age or weight, each with its amount")
+    ] = []
+    cap: Annotated[Quantity | None, Field(description="The dose is never more")] = None
+    floor: Annotated[Quantity | None, Field(description="The dose is never less")] = None
+    rounding: Annotated[Rounding | None, Field(description="How the dose is rounded")] = None
     tolerance: Annotated[
         Quantity | None, Field(description="Permitted deviation of the given from the computed dose, %")
     ] = None
-    clause: Text
+    clause: Annotated[Text, Field(description="Which clause of the protocol says so")]
 
     @model_validator(mode="after")
     def _complete(self) -> DoseRule:
@@ -124,21 +134,27 @@ class Dose:
 class Regimen(Based):
     """How a product is given: dose, route, number and spacing of administrations, who prepares and who checks."""
 
-    id: Id
-    product: Id
-    route: AdministrationRoute
-    dose: DoseRule | Withheld
-    administrations: Annotated[int | None, Field(ge=1)] = None
-    interval: Quantity | None = None
-    interval_tolerance: Quantity | None = None
+    id: Annotated[Id, Field(description="Key of the regimen")]
+    product: Annotated[Id, Field(description="Id of the product")]
+    route: Annotated[AdministrationRoute, Field(description="By which route it is given")]
+    dose: Annotated[
+        DoseRule | Withheld, Field(description="The rule of the dose, or why the bundle carries none")
+    ]
+    administrations: Annotated[
+        int | None, Field(ge=1, description="How often it is given; empty: until it is stopped")
+    ] = None
+    interval: Annotated[Quantity | None, Field(description="Time between two administrations")] = None
+    interval_tolerance: Annotated[
+        Quantity | None, Field(description="How far the interval may be missed")
+    ] = None
     washout: Annotated[
         Quantity | None, Field(description="Free of other cell products or study drugs before the first dose")
     ] = None
-    titration: list[TitrationStep] = []
-    stop_rule: Text
-    prepared_by: Id
-    checked_by: Id
-    bedside_persons: Annotated[int, Field(ge=1, le=3)]
+    titration: Annotated[list[TitrationStep], Field(description="Steps towards the full dose")] = []
+    stop_rule: Annotated[Text, Field(description="When it is stopped")]
+    prepared_by: Annotated[Id, Field(description="Role that prepares")]
+    checked_by: Annotated[Id, Field(description="Role that checks; another than the one that prepares")]
+    bedside_persons: Annotated[int, Field(ge=1, le=3, description="How many people check at the bedside")]
 
     @model_validator(mode="after")
     def _spacing(self) -> Regimen:

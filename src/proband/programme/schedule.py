@@ -25,17 +25,17 @@ Anchor = Literal[
 class Activity(Model):
     """Something done at visits: an instrument, a sample, an image, a conversation."""
 
-    id: Id
-    name: Text
-    instrument: Id | None = None
+    id: Annotated[Id, Field(description="Key of the activity")]
+    name: Annotated[Text, Field(description="Name of the activity")]
+    instrument: Annotated[Id | None, Field(description="Id of the instrument that is used")] = None
     measures: Annotated[list[Id], Field(description="Outcomes, safety measures or observables that it feeds")]
 
 
 class VisitWindow(Based):
     """Days before and after the target day; both zero means the day itself."""
 
-    before: Quantity
-    after: Quantity
+    before: Annotated[Quantity, Field(description="How long before the target day")]
+    after: Annotated[Quantity, Field(description="How long after the target day")]
 
     @model_validator(mode="after")
     def _not_negative(self) -> VisitWindow:
@@ -55,14 +55,16 @@ class VisitWindow(Based):
 class Visit(Based):
     """One visit: target = anchor + offset; inside the window it is on time, inside the late window late, else outside."""
 
-    id: Id
-    name: Text
-    anchor: Anchor
-    offset: Quantity
-    window: VisitWindow
-    late_window: VisitWindow | None = None
+    id: Annotated[Id, Field(description="Key of the visit")]
+    name: Annotated[Text, Field(description="Name of the visit")]
+    anchor: Annotated[Anchor, Field(description="The event from which the visit is counted")]
+    offset: Annotated[Quantity, Field(description="How long after the anchor the target day lies")]
+    window: Annotated[VisitWindow, Field(description="On time within this window")]
+    late_window: Annotated[
+        VisitWindow | None, Field(description="Late, and still counted, within this window")
+    ] = None
     outside: Annotated[Text, Field(description="What happens to a visit outside every window")]
-    activities: Annotated[list[Id], Field(min_length=1)]
+    activities: Annotated[list[Id], Field(min_length=1, description="Ids of what is done")]
     arms: Annotated[list[Id], Field(description="Arms that have this visit; empty means all")] = []
     repeats: Annotated[
         Quantity | None, Field(description="Repeats at this interval until the next visit of the schedule")
@@ -98,12 +100,12 @@ class Visit(Based):
 class LongTermFollowUp(Based):
     """Follow-up in years after the last dose: at least 15 for cells that persist, unless a reason is stated."""
 
-    duration: Quantity
-    why: Text
+    duration: Annotated[Quantity, Field(description="How long after the last dose")]
+    why: Annotated[Text, Field(description="Why so long")]
     shorter_because: Annotated[
         str | None, Field(description="Reason for less than 15 years with a persisting product")
     ] = None
-    contact: Text
+    contact: Annotated[Text, Field(description="How people are found again")]
 
     @property
     def years(self) -> float:
@@ -114,6 +116,8 @@ class LongTermFollowUp(Based):
 class Schedule(Based):
     """``schedule.yaml``: activities, visits, long-term follow-up."""
 
-    activities: Annotated[list[Activity], Field(min_length=1)]
-    visits: Annotated[list[Visit], Field(min_length=2)]
-    long_term_follow_up: LongTermFollowUp
+    activities: Annotated[list[Activity], Field(min_length=1, description="What is done at visits")]
+    visits: Annotated[list[Visit], Field(min_length=2, description="The visits")]
+    long_term_follow_up: Annotated[
+        LongTermFollowUp, Field(description="Follow-up in years after the last dose")
+    ]

@@ -36,7 +36,7 @@ class SlotBase(Model):
     """What every slot carries: the source that the figure was taken from, and how well that was checked."""
 
     source: Annotated[str, Field(description="Id of a source in evidence/*.yaml")]
-    level: Level
+    level: Annotated[Level, Field(description="How well the figure was checked")]
     note: Annotated[
         str | None, Field(description="Needed for derived and digitised figures: how it was obtained")
     ] = None
@@ -60,13 +60,16 @@ class CountSlot(SlotBase):
     page says "withheld for privacy".
     """
 
-    type: Literal["n-of-n"]
-    events: Annotated[int, Field(ge=0)]
-    n: Annotated[int, Field(ge=1)]
+    type: Annotated[Literal["n-of-n"], Field(description="n of N people")]
+    events: Annotated[int, Field(ge=0, description="People with the event")]
+    n: Annotated[int, Field(ge=1, description="All people who were looked at")]
     who: Annotated[str | None, Field(description="Whom the denominator counts: people given the cells")] = (
         None
     )
-    disclosure: Literal["published", "consented"] | None = None
+    disclosure: Annotated[
+        Literal["published", "consented"] | None,
+        Field(description="Why a small count may be shown: it is public already, or each person agreed"),
+    ] = None
 
     @model_validator(mode="after")
     def _events_within(self) -> CountSlot:
@@ -88,14 +91,16 @@ class CountSlot(SlotBase):
 class RateSlot(SlotBase):
     """A published rate per 100 or per 1,000 people whose counts were not given, with its published interval."""
 
-    type: Literal["rate"]
-    value: Annotated[float | None, Field(ge=0)] = None
-    low: Annotated[float | None, Field(ge=0)] = None
-    high: Annotated[float | None, Field(ge=0)] = None
-    per: Literal[100, 1000] = 100
-    interval: Literal["ci95", "range", "stated-range"] | None = None
-    n: Annotated[int | None, Field(ge=1)] = None
-    who: str | None = None
+    type: Annotated[Literal["rate"], Field(description="A rate whose counts were not given")]
+    value: Annotated[float | None, Field(ge=0, description="The rate")] = None
+    low: Annotated[float | None, Field(ge=0, description="Lower end")] = None
+    high: Annotated[float | None, Field(ge=0, description="Upper end")] = None
+    per: Annotated[Literal[100, 1000], Field(description="Per how many people")] = 100
+    interval: Annotated[
+        Literal["ci95", "range", "stated-range"] | None, Field(description="What low and high are")
+    ] = None
+    n: Annotated[int | None, Field(ge=1, description="All people who were looked at")] = None
+    who: Annotated[str | None, Field(description="Whom the rate is about")] = None
 
     @model_validator(mode="after")
     def _bounded(self) -> RateSlot:
@@ -121,7 +126,7 @@ class RateSlot(SlotBase):
 class DifferenceSlot(Model):
     """The difference of two counts of the same claim, per 100, with Newcombe's hybrid score interval."""
 
-    type: Literal["difference"]
+    type: Annotated[Literal["difference"], Field(description="The difference of two counts")]
     of: Annotated[SlotName, Field(description="The slot with the count in the group of interest")]
     minus: Annotated[SlotName, Field(description="The slot with the count in the comparison group")]
 
@@ -134,15 +139,19 @@ class DifferenceSlot(Model):
 class NumberSlot(SlotBase):
     """A plain number with its unit in words; ``scale: relative`` marks a ratio or a relative change."""
 
-    type: Literal["number"]
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
+    type: Annotated[Literal["number"], Field(description="A number with its unit")]
+    value: Annotated[float | None, Field(description="The number")] = None
+    low: Annotated[float | None, Field(description="Lower end")] = None
+    high: Annotated[float | None, Field(description="Upper end")] = None
     unit: Annotated[
         str, Field(description="In words a reader knows: people, studies, points; empty for none")
     ] = ""
-    interval: Literal["ci95", "range", "iqr", "stated-range"] | None = None
-    scale: Literal["absolute", "relative"] = "absolute"
+    interval: Annotated[
+        Literal["ci95", "range", "iqr", "stated-range"] | None, Field(description="What low and high are")
+    ] = None
+    scale: Annotated[
+        Literal["absolute", "relative"], Field(description="Whether it is a ratio or a relative change")
+    ] = "absolute"
     words: Annotated[bool, Field(description="Write whole numbers up to twelve as words")] = False
 
     @model_validator(mode="after")
@@ -165,12 +174,12 @@ class NumberSlot(SlotBase):
 class FollowUpSlot(SlotBase):
     """How long people were watched, or a time-frame."""
 
-    type: Literal["follow-up"]
-    value: Annotated[float | None, Field(gt=0)] = None
-    low: Annotated[float | None, Field(ge=0)] = None
-    high: Annotated[float | None, Field(gt=0)] = None
-    unit: Literal["days", "weeks", "months", "years"]
-    words: bool = False
+    type: Annotated[Literal["follow-up"], Field(description="A length of time")]
+    value: Annotated[float | None, Field(gt=0, description="The time")] = None
+    low: Annotated[float | None, Field(ge=0, description="Lower end")] = None
+    high: Annotated[float | None, Field(gt=0, description="Upper end")] = None
+    unit: Annotated[Literal["days", "weeks", "months", "years"], Field(description="Its unit")]
+    words: Annotated[bool, Field(description="Write whole numbers up to twelve as words")] = False
 
     @model_validator(mode="after")
     def _something(self) -> FollowUpSlot:
@@ -187,11 +196,13 @@ class FollowUpSlot(SlotBase):
 class MoneySlot(SlotBase):
     """An amount of money in the currency in which it was quoted; never converted."""
 
-    type: Literal["money"]
-    value: Annotated[float | None, Field(ge=0)] = None
-    low: Annotated[float | None, Field(ge=0)] = None
-    high: Annotated[float | None, Field(ge=0)] = None
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    type: Annotated[Literal["money"], Field(description="An amount of money")]
+    value: Annotated[float | None, Field(ge=0, description="The amount")] = None
+    low: Annotated[float | None, Field(ge=0, description="Lower end")] = None
+    high: Annotated[float | None, Field(ge=0, description="Upper end")] = None
+    currency: Annotated[
+        str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code of the currency in which it was quoted")
+    ]
 
     @model_validator(mode="after")
     def _something(self) -> MoneySlot:
@@ -208,7 +219,7 @@ class MoneySlot(SlotBase):
 class DateSlot(SlotBase):
     """A day, a month or a year, as exactly as it is known."""
 
-    type: Literal["date"]
+    type: Annotated[Literal["date"], Field(description="A day or a month")]
     on: Annotated[str, Field(description="2018-12, 2024-09-27, 2020 …: read as an uncertain date")]
 
     @field_validator("on", mode="before")
@@ -230,8 +241,8 @@ class DateSlot(SlotBase):
 class IdentifierSlot(SlotBase):
     """A registration number, a document number or another name with digits in it."""
 
-    type: Literal["identifier"]
-    text: Annotated[str, Field(min_length=2)]
+    type: Annotated[Literal["identifier"], Field(description="The number of a registration or an approval")]
+    text: Annotated[str, Field(min_length=2, description="The identifier as it is printed")]
 
     @property
     def views(self) -> frozenset[View]:

@@ -66,8 +66,8 @@ class Concept(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     system: Annotated[str, Field(description="LOINC, HPO, MONDO, ORPHA, OMIM, HGNC, UCUM, ICD-10, …")]
-    code: Annotated[str, Field(min_length=1)]
-    display: str | None = None
+    code: Annotated[str, Field(min_length=1, description="The code")]
+    display: Annotated[str | None, Field(description="What the code means, in words; it never counts")] = None
 
     @model_validator(mode="after")
     def _known_form(self) -> Concept:

@@ -99,23 +99,27 @@ class Source(BaseModel):
         Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", description="Short key, unique in a bundle: marino-2020"),
     ]
     citation: Annotated[str, Field(min_length=3, description="Author, title or journal, year, in words")]
-    doi: Annotated[str | None, Field(pattern=_DOI)] = None
-    pmid: Annotated[str | None, Field(pattern=r"^\d{1,8}$")] = None
-    pmcid: Annotated[str | None, Field(pattern=r"^PMC\d+$")] = None
+    doi: Annotated[str | None, Field(pattern=_DOI, description="Digital object identifier")] = None
+    pmid: Annotated[str | None, Field(pattern=r"^\d{1,8}$", description="PubMed number")] = None
+    pmcid: Annotated[str | None, Field(pattern=r"^PMC\d+$", description="PubMed Central number")] = None
     registration: Annotated[str | None, Field(pattern=_REGISTRATION, description="Trial registration id")] = (
         None
     )
-    url: Annotated[str | None, Field(pattern=r"^https?://\S+$")] = None
-    year: Annotated[int | None, Field(ge=1800, le=2100)] = None
-    retrieved: date | None = None
-    level: Level
+    url: Annotated[
+        str | None, Field(pattern=r"^https?://\S+$", description="Address, where there is no identifier")
+    ] = None
+    year: Annotated[int | None, Field(ge=1800, le=2100, description="Year of publication")] = None
+    retrieved: Annotated[date | None, Field(description="Day on which it was read")] = None
+    level: Annotated[Level, Field(description="How well what this project took from it was checked")]
     seen: Annotated[
         str | None, Field(description="Which part was seen: abstract, Table 2, registry page, …")
     ] = None
-    conflict_of_interest: str | None = None
-    retraction: Retraction = Retraction.NONE_KNOWN
-    licence: str | None = None
-    note: str | None = None
+    conflict_of_interest: Annotated[str | None, Field(description="What the publisher stands to gain")] = None
+    retraction: Annotated[Retraction, Field(description="Whether the publication still stands")] = (
+        Retraction.NONE_KNOWN
+    )
+    licence: Annotated[str | None, Field(description="Licence of the source")] = None
+    note: Annotated[str | None, Field(description="Remark for the reader; it decides nothing")] = None
 
     @property
     def link(self) -> str | None:
@@ -145,16 +149,21 @@ class Figure(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    value: float | None = None
+    value: Annotated[float | None, Field(description="The number, in the unit")] = None
     unit: Annotated[str, Field(description="UCUM spelling; '1' for a plain number, '%' for per cent")] = "1"
-    low: float | None = None
-    high: float | None = None
-    interval: Literal["ci95", "ci", "sd", "se", "iqr", "range", "pm-unstated"] | None = None
-    events: Annotated[int | None, Field(ge=0)] = None
-    n: Annotated[int | None, Field(ge=1)] = None
+    low: Annotated[float | None, Field(description="Lower end of the interval")] = None
+    high: Annotated[float | None, Field(description="Upper end of the interval")] = None
+    interval: Annotated[
+        Literal["ci95", "ci", "sd", "se", "iqr", "range", "pm-unstated"] | None,
+        Field(description="What low and high are"),
+    ] = None
+    events: Annotated[int | None, Field(ge=0, description="People with the event, behind a proportion")] = (
+        None
+    )
+    n: Annotated[int | None, Field(ge=1, description="All people who were looked at")] = None
     source: Annotated[str, Field(description="Id of a Source in the same bundle")]
-    level: Level
-    note: str | None = None
+    level: Annotated[Level, Field(description="How well the figure was checked")]
+    note: Annotated[str | None, Field(description="How a derived or digitised figure was obtained")] = None
 
     @model_validator(mode="after")
     def _counts_agree(self) -> Figure:
@@ -193,18 +202,18 @@ class Fact(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
-    topic: Annotated[str, Field(min_length=2)]
-    statement: Annotated[str, Field(min_length=3)]
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", description="Key of the statement")]
+    topic: Annotated[str, Field(min_length=2, description="What it is about")]
+    statement: Annotated[str, Field(min_length=3, description="The statement")]
     jurisdiction: Annotated[str | None, Field(description="ISO 3166-1 alpha-2, EU, or 'any'")] = None
     source: Annotated[str, Field(description="Id of a Source in the same bundle")]
-    level: Level
-    checked_on: date
+    level: Annotated[Level, Field(description="How well it was checked")]
+    checked_on: Annotated[date, Field(description="Day on which it was last checked")]
     checked_by: Annotated[
         str, Field(min_length=2, description="A role, not a person's name, in public bundles")
     ]
-    expires: date
-    note: str | None = None
+    expires: Annotated[date, Field(description="First day on which it counts as stale")]
+    note: Annotated[str | None, Field(description="Remark for the reader; it decides nothing")] = None
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Fact:

@@ -383,7 +383,7 @@ class Quantity(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    value: float
+    value: Annotated[float, Field(description="The number")]
     unit: Annotated[
         str, Field(description="UCUM spelling: mg/dL, umol/L, g/L, 10*9/L, U/L, cells/kg, d, wk, mo, a, %, 1")
     ]
