@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from proband.cli.app import app
+from proband.programme import load
 from proband.screening import Observation, to_frame
 from proband.terms import UncertainDate
 
@@ -109,6 +110,20 @@ def test_a_page_is_written_with_everything_escaped(table: Path, tmp_path: Path) 
     page = target.read_text(encoding="utf-8")
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_an_explained_verdict_is_written_as_a_page(table: Path, tmp_path: Path) -> None:
+    target = tmp_path / "verdict.html"
+    arguments = (BUNDLE, str(table), "--as-of", "2026-11-01", "--explain", "p20", "--out")
+    code, _ = run(*arguments, str(target))
+    assert code == 0
+    page = target.read_text(encoding="utf-8")
+    assert "p20 on 2026-11-01" in page
+    assert load(BUNDLE).hash in page
+    assert "default-src 'none'" in page
+    code, text = run(*arguments, "csv")
+    assert code == 2
+    assert "html" in text
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from proband.pages.screening.verdict import verdict_article
 from proband.programme.eligibility import Eligibility
 from proband.screening import (
     EligibilityStatus,
@@ -17,7 +18,6 @@ from proband.screening import (
     Presence,
     Screening,
     as_dict,
-    as_html,
     as_text,
     plain,
 )
@@ -535,7 +535,7 @@ def test_every_rendering_carries_values_dates_and_places_and_escapes(example: El
     record = good_record()
     record[0] = fact("Proband", "birth-date", "1980-05-02", origin=Origin("<b>a.json</b>", "/entry/3"))
     verdict = judge(example, record)
-    text, page, data = as_text(verdict, example), as_html(verdict, example), as_dict(verdict, example)
+    text, page, data = as_text(verdict, example), verdict_article(verdict, example), as_dict(verdict, example)
     assert "/entry/3" in text
     assert "1980-05-02" in text
     assert "<b>a.json" not in page

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from proband.screening.sql.engines import Engine, Screened
 
 _FORMATS = ("parquet", "csv", "html")
-_PERSONS_IN_HTML = 2_000
 
 
 def screen_verb(
@@ -53,7 +51,9 @@ def screen_verb(
         None, "--dsn", envvar="PROBAND_DSN", help="Address of the PostgreSQL server (postgresql://…)."
     ),
     out: str | None = typer.Option(
-        None, "--out", help="Write one row per person: parquet, csv or html, or a file name that ends so."
+        None,
+        "--out",
+        help="Write one row per person: parquet, csv or html, or a file name that ends so. With --explain: the verdict as html.",
     ),
     sql: str | None = typer.Option(
         None, "--sql", help="Print the criteria as SQL for duckdb, postgres, sqlite or spark, and end."
@@ -84,7 +84,7 @@ def screen_verb(
             )
         table, read_report = _observations(sources, mapping, quiet=as_json)
         if explain is not None:
-            _explain(loaded, table, explain, day, plain, as_json, through)
+            _explain(loaded, table, explain, day, plain, out, as_json, through)
             return
         _screen_all(loaded, table, read_report, day, engine, dsn, out, as_json, through)
 
@@ -159,6 +159,7 @@ def _explain(
     subject: str,
     day: date,
     plain: bool,
+    out: str | None,
     as_json: bool,
     through: str,
 ) -> None:
@@ -175,7 +176,12 @@ def _explain(
             mend=f"did you mean {' or '.join(near)}?" if near else "list them with --out csv",
             code="cli.screen.subject",
         )
+    target = None if out is None else _target(out, ("html",))
     verdict = Screening(programme.eligibility, through).verdict(found[subject], day, subject=subject)
+    if target is not None:
+        from proband.pages.screening.verdict import verdict_page
+
+        target.write_text(verdict_page(verdict, programme), encoding="utf-8")
     if as_json:
         print_json(as_dict(verdict, programme.eligibility) | {"programme": programme.hash})
     elif plain:
@@ -285,14 +291,14 @@ def _short(text: str, most: int = 70) -> str:
     return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0] + " …"
 
 
-def _target(out: str) -> Path:
-    if out in _FORMATS:
+def _target(out: str, formats: tuple[str, ...] = _FORMATS) -> Path:
+    if out in formats:
         return Path(f"screening.{out}")
     path = Path(out)
-    if path.suffix.lstrip(".") not in _FORMATS:
+    if path.suffix.lstrip(".") not in formats:
         raise ProbandError(
             f"{out!r} is neither a format nor a file of one",
-            mend=f"write one of {', '.join(_FORMATS)}, or a file name that ends so",
+            mend=f"write one of {', '.join(formats)}, or a file name that ends so",
             code="cli.screen.out",
         )
     return path
@@ -305,41 +311,9 @@ def _write(target: Path, programme: Programme, screened: Screened) -> None:
         case ".csv":
             screened.table.write_csv(target)
         case _:
-            target.write_text(_page(programme, screened), encoding="utf-8")
+            from proband.pages.screening.funnel import screening_page
 
-
-def _page(programme: Programme, screened: Screened) -> str:
-    e, funnel = html.escape, screened.funnel
-    steps = "".join(
-        f'<tr><th scope="row">{e(s.key)}</th><td>{e(programme.eligibility.words(s.key.partition("@")[0]))}</td>'
-        f"<td>{s.passed}</td><td>{s.stopped}</td><td>{s.unknown}</td><td>{s.left}</td><td>{s.only}</td></tr>"
-        for s in funnel.steps
-    )
-    marks = {True: "yes", False: "no", None: "unknown"}
-    keys = [c for c in screened.table.columns if c not in {"subject", "verdict"}]
-    rows = "".join(
-        f'<tr><th scope="row">{e(str(r["subject"]))}</th><td>{e(r["verdict"])}</td>'
-        + "".join(f"<td>{marks[r[k]]}</td>" for k in keys)
-        + "</tr>"
-        for r in screened.table.head(_PERSONS_IN_HTML).iter_rows(named=True)
-    )
-    more = len(screened.table) - _PERSONS_IN_HTML
-    cut = f"<p>{more} more persons are not shown; write csv or parquet for all.</p>" if more > 0 else ""
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Screening</title></head><body>'
-        f"<h1>Screening on {screened.as_of}</h1><p>Programme {e(programme.hash)}. {funnel.persons} persons: "
-        f"{funnel.eligible} eligible, {funnel.not_eligible} not eligible, {funnel.needs_data} need data.</p>"
-        "<h2>Funnel</h2><table><thead><tr>"
-        + "".join(
-            f'<th scope="col">{h}</th>'
-            for h in ("Criterion", "Rule", "Pass", "Stop", "Unknown", "Left", "Only this")
-        )
-        + f"</tr></thead><tbody>{steps}</tbody></table><h2>Persons</h2>"
-        "<p>Each criterion as it is written: an exclusion with yes rules out.</p><table><thead><tr>"
-        '<th scope="col">Person</th><th scope="col">Verdict</th>'
-        + "".join(f'<th scope="col">{e(k)}</th>' for k in keys)
-        + f"</tr></thead><tbody>{rows}</tbody></table>{cut}</body></html>\n"
-    )
+            target.write_text(screening_page(programme, screened), encoding="utf-8")
 
 
 def register(app: typer.Typer) -> None:

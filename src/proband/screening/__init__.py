@@ -15,7 +15,7 @@ from __future__ import annotations
 from proband.facts.observation import OBSERVATION_SCHEMA, Observation, Origin, Presence
 from proband.facts.table import from_row, persons, to_frame
 from proband.screening.outcome import EligibilityStatus
-from proband.screening.render import as_dict, as_html, as_text, plain
+from proband.screening.render import as_dict, as_text, plain
 from proband.screening.result import Verdict
 from proband.screening.sql.engines import Screened, engine, screen
 from proband.screening.verdict import Screening
@@ -30,7 +30,6 @@ __all__ = [
     "Screening",
     "Verdict",
     "as_dict",
-    "as_html",
     "as_text",
     "engine",
     "from_row",

@@ -1,4 +1,4 @@
-"""A verdict in words: text for a terminal, HTML for a page, JSON for a program, and a plain form for families.
+"""A verdict in words: text for a terminal, JSON for a program, a plain form for families, and the words that a page needs.
 
 The plain form is information about published criteria. It says what would exclude, what needs the care team, or that
 nothing entered rules the person out. It never says that anyone may or should take part.
@@ -6,7 +6,6 @@ nothing entered rules the person out. It never says that anyone may or should ta
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 from proband.facts.observation import Observation
@@ -18,13 +17,15 @@ from proband.screening.outcome import EligibilityStatus
 from proband.screening.result import CriterionResult, MissingSet, Verdict
 from proband.screening.values import Value
 
-_OUTCOME = {
+#: a verdict as it is said
+OUTCOME_WORDS = {
     EligibilityStatus.ELIGIBLE: "eligible",
     EligibilityStatus.NOT_ELIGIBLE: "not eligible",
     EligibilityStatus.NEEDS_DATA: "needs data",
 }
 _MARK = {True: "+", False: "x", None: "?"}
-_MOST_FACTS = 6
+#: facts of one value that are shown; more are counted
+MOST_FACTS = 6
 _MOST_SETS = 5
 
 
@@ -80,7 +81,8 @@ def observation_words(o: Observation, problem: str, when: str) -> str:
 _SHOWN = {"gene", "zygosity", "pathogenicity", "hgvs", "disease"}
 
 
-def _standing(result: CriterionResult) -> str:
+def standing(result: CriterionResult) -> str:
+    """What a criterion means for taking part: ``met``, ``not met: rules out``, ``applies: rules out``, ``unknown`` …"""
     kind = result.instance.criterion.kind
     if result.truth is None:
         return "unknown"
@@ -178,21 +180,23 @@ def _value_dict(o: Observable, v: Value) -> dict[str, Any]:
 
 def as_text(verdict: Verdict, eligibility: Eligibility) -> str:
     """The verdict as lines for a terminal."""
-    lines = [f"{verdict.subject or 'person'} on {verdict.as_of}: {_OUTCOME[verdict.outcome].upper()}"]
+    lines = [f"{verdict.subject or 'person'} on {verdict.as_of}: {OUTCOME_WORDS[verdict.outcome].upper()}"]
     if len(verdict.cohorts) > 1:
         labels = {c.id: c.label for c in eligibility.cohorts}
-        lines += [f"  {labels.get(c or '', c)}: {_OUTCOME[o]}" for c, o in verdict.cohorts.items()]
+        lines += [f"  {labels.get(c or '', c)}: {OUTCOME_WORDS[o]}" for c, o in verdict.cohorts.items()]
     for r in verdict.results:
         c = r.instance.criterion
         only = f" [{', '.join(c.cohorts)}]" if c.cohorts else ""
         text = words(r.instance.expression, eligibility.signatures)
-        lines.append(f"  {_MARK[r.passes]} {r.instance.key} {c.kind.value}{only}: {text} — {_standing(r)}")
+        lines.append(f"  {_MARK[r.passes]} {r.instance.key} {c.kind.value}{only}: {text} — {standing(r)}")
         if r.passes is not True:
             lines.append(f"      why: {c.reason} ({c.purpose.value})")
         for name, value in r.values.items():
             lines += _value_lines(eligibility.by_id[name], value)
-    lines += _next_lines(verdict)
-    lines += _near_lines(verdict)
+    for title, steps in next_steps(verdict):
+        lines.append(f"  {title}:" if steps else f"  {title}")
+        lines += [f"    {step}" for step in steps]
+    lines += [f"  {line}" for line in look_ahead(verdict)]
     if verdict.contradictions:
         names = ", ".join(eligibility.by_id[n].label for n in verdict.contradictions)
         lines.append(f"  contradictory results, not averaged: {names}")
@@ -201,7 +205,7 @@ def as_text(verdict: Verdict, eligibility: Eligibility) -> str:
 
 def _value_lines(o: Observable, value: Value) -> list[str]:
     lines = [f"      {o.label} = {value_words(o, value)}"]
-    shown = [*value.used[:_MOST_FACTS], *value.unusable[:_MOST_FACTS]]
+    shown = [*value.used[:MOST_FACTS], *value.unusable[:MOST_FACTS]]
     lines += [f"        {fact_words(f)}" for f in shown]
     more = len(value.used) + len(value.unusable) - len(shown)
     if more > 0:
@@ -213,22 +217,23 @@ def _value_lines(o: Observable, value: Value) -> list[str]:
     return lines
 
 
-def _next_lines(verdict: Verdict) -> list[str]:
+def next_steps(verdict: Verdict) -> list[tuple[str, list[str]]]:
+    """Where data are missing: what they could settle, each with the smallest sets of values that would, least effort first."""
     if verdict.outcome is not EligibilityStatus.NEEDS_DATA:
         return []
-    lines: list[str] = []
+    steps: list[tuple[str, list[str]]] = []
     for title, sets in (
         ("could turn out eligible with", verdict.to_confirm),
         ("could be ruled out by", verdict.to_rule_out),
     ):
         if sets:
-            lines.append(f"  {title}:")
-            lines += [f"    {n}. {set_words(s)}" for n, s in enumerate(sets[:_MOST_SETS], 1)]
+            lines = [f"{n}. {set_words(s)}" for n, s in enumerate(sets[:_MOST_SETS], 1)]
             if len(sets) > _MOST_SETS or not verdict.complete:
-                lines.append("    … and further sets of more effort")
+                lines.append("… and further sets of more effort")
+            steps.append((title, lines))
     if not verdict.to_confirm:
-        lines.append("  no value of what is missing could make the person eligible")
-    return lines
+        steps.append(("no value of what is missing could make the person eligible", []))
+    return steps
 
 
 def set_words(found: MissingSet) -> str:
@@ -243,60 +248,25 @@ def set_words(found: MissingSet) -> str:
     return " + ".join(parts)
 
 
-def _near_lines(verdict: Verdict) -> list[str]:
+def look_ahead(verdict: Verdict) -> list[str]:
+    """What time alone would change, a line each; nothing where it would change nothing."""
     near = verdict.near
     if near is None:
         return []
     lines = []
     if near.only:
-        lines.append(f"  only {near.only} rules out")
+        lines.append(f"only {near.only} rules out")
     if near.eligible_from:
-        lines.append(f"  would be eligible from {near.eligible_from}, if the record stays as it is")
+        lines.append(f"would be eligible from {near.eligible_from}, if the record stays as it is")
     if near.not_ruled_out_from:
         lines.append(
-            f"  nothing recorded would rule out from {near.not_ruled_out_from}, though data would be missing"
+            f"nothing recorded would rule out from {near.not_ruled_out_from}, though data would be missing"
         )
     if near.until:
-        lines.append(f"  stands until {near.until}")
+        lines.append(f"stands until {near.until}")
     if near.open_until:
-        lines.append(f"  can still turn out well until {near.open_until}")
+        lines.append(f"can still turn out well until {near.open_until}")
     return lines
-
-
-def as_html(verdict: Verdict, eligibility: Eligibility) -> str:
-    """The verdict as a piece of HTML (an ``article``); all text escaped, no script, no style of its own."""
-    e = escape
-    rows = []
-    for r in verdict.results:
-        c = r.instance.criterion
-        values = "".join(
-            f"<li>{e(eligibility.by_id[n].label)}: {e(value_words(eligibility.by_id[n], v))}"
-            + "".join(
-                f"<br><small>{e(fact_words(f))}</small>"
-                for f in (*v.used[:_MOST_FACTS], *v.unusable[:_MOST_FACTS])
-            )
-            + "".join(f"<br><small>assumed: {e(a)}</small>" for a in v.assumed)
-            + ("<br><strong>contradictory results, not averaged</strong>" if v.contradictory else "")
-            + "</li>"
-            for n, v in r.values.items()
-        )
-        rows.append(
-            f'<tr class="{e(r.standing.replace(" ", "-"))}"><th scope="row">{e(r.instance.key)}</th><td>{e(c.kind.value)}</td>'
-            f"<td>{e(words(r.instance.expression, eligibility.signatures))}<br><small>{e(c.reason)}</small></td>"
-            f"<td>{e(_standing(r))}</td><td><ul>{values}</ul></td></tr>"
-        )
-    further = "".join(
-        f"<li>{e(line.strip())}</li>" for line in (*_next_lines(verdict), *_near_lines(verdict))
-    )
-    title = f"{verdict.subject or 'person'} on {verdict.as_of}: {_OUTCOME[verdict.outcome]}"
-    return (
-        f'<article class="verdict {e(verdict.outcome.value)}"><h2>{e(title)}</h2>'
-        "<table><thead><tr>"
-        + "".join(f'<th scope="col">{h}</th>' for h in ("Criterion", "Kind", "Rule", "Standing", "Values"))
-        + f"</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-        + (f"<ul>{further}</ul>" if further else "")
-        + "</article>"
-    )
 
 
 def plain(verdict: Verdict, eligibility: Eligibility) -> str:

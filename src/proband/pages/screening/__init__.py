@@ -1,0 +1,1 @@
+"""Who qualifies, on a page: one verdict explained, and a hospital counted."""
