@@ -142,3 +142,11 @@ def test_type_one_error_at_small_n(people: int) -> None:
     ):
         error = np.sqrt(want * (1 - want) * (1 / TRIALS + 1 / 100_000))
         check.equal(f"n = {people}, {name}", got, want, within=3 * error)
+
+
+def test_the_single_analysis_needs_no_compiler() -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, proband.analysis.mmrm.batch; assert not {'numba', 'scipy'} & set(sys.modules), sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
