@@ -14,8 +14,10 @@ from proband.record.batch_record import batch_record
 from proband.record.custody import chain_of
 from proband.record.errors import RecordError
 from proband.record.identity import check_character, is_whole, new_identifier
+from proband.record.participant import Participant
+from proband.record.product import Container
 from proband.record.recall import recall
-from proband.record.state import Container, Participant, State
+from proband.record.state import State
 
 from .synthetic import hospital
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from proband.pages.product.labels import label_svg, write_labels
-from proband.record import randomisation
+from proband.record import confidential, randomisation
 from proband.record.commands import Command, Signature
 from proband.record.denominators import flow
 from proband.record.errors import Conflict, RecordError, Refused
@@ -713,7 +713,9 @@ def test_unblinding_is_signed_reasoned_and_alarmed(tmp_path) -> None:
         "site": "*",
         "signatures": [Signature("sys-1", "custodian")],
     }
-    house.record.seal_allocation(Command("allocation.seal", "SYN", sealing, **custodian), seed=seed)
+    confidential.seal_allocation(
+        house.record, Command("allocation.seal", "SYN", sealing, **custodian), seed=seed
+    )
     arms = []
     for n in range(1, 13):
         house.refer(f"S-{n}")

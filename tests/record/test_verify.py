@@ -11,6 +11,7 @@ import orjson
 import psycopg
 import pytest
 
+from proband.record import confidential
 from proband.record.backup import backup, copy_keys, drill, restore
 from proband.record.commands import Command, Signature
 from proband.record.errors import RecordError
@@ -343,8 +344,8 @@ def test_erasure_leaves_a_chain_that_verifies_and_nobody_to_find(
     house: Hospital, folder: Path, tmp_path: Path
 ) -> None:
     fields = {"name": "Synthetic Somebody", "phone": "000"}
-    house.record.store_personal(
-        Command("personal.store", "S-1", actor="dr-1", role="physician", site="north"), fields
+    confidential.store_personal(
+        house.record, Command("personal.store", "S-1", actor="dr-1", role="physician", site="north"), fields
     )
     made = backup(house.record, tmp_path / "before.tar.gz")
     read = Command(
@@ -356,9 +357,10 @@ def test_erasure_leaves_a_chain_that_verifies_and_nobody_to_find(
         site="north",
         reason="call back",
     )
-    assert house.record.read_personal(read) == {"name": "Synthetic Somebody"}
+    assert confidential.read_personal(house.record, read) == {"name": "Synthetic Somebody"}
     copy_keys(folder, tmp_path / "keys")
-    house.record.erase(
+    confidential.erase(
+        house.record,
         Command(
             "participant.erase",
             "S-1",
@@ -366,7 +368,7 @@ def test_erasure_leaves_a_chain_that_verifies_and_nobody_to_find(
             reason="asked for",
             signatures=[Signature("sys-1", "custodian")],
             **CUSTODIAN,
-        )
+        ),
     )
     assert house.record.state.participants["S-1"].erased
     house.record.close()
@@ -385,8 +387,10 @@ def test_erasure_leaves_a_chain_that_verifies_and_nobody_to_find(
 def test_what_a_dead_process_left_undone_is_finished_on_opening(
     house: Hospital, folder: Path, monkeypatch
 ) -> None:
-    house.record.store_personal(
-        Command("personal.store", "S-1", actor="dr-1", role="physician", site="north"), {"name": "Synthetic"}
+    confidential.store_personal(
+        house.record,
+        Command("personal.store", "S-1", actor="dr-1", role="physician", site="north"),
+        {"name": "Synthetic"},
     )
     monkeypatch.setattr(Record, "_place_holds", lambda self, like: [])
     event = {"event": "AE-1", "term": "mass", "category": "new-mass", "grade": 2, "serious": False, "expected": False, "onset": house.now[:10],

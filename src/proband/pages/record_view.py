@@ -14,7 +14,7 @@ from proband.pages.catalogue import Catalogue
 from proband.pages.charts import Chart, Curve, Lane, survival, swimmer
 from proband.pages.wording import SMALL_CELL
 from proband.record import Flow, State, flow
-from proband.record.state import Participant
+from proband.record.participant import Participant
 
 #: days of a mean month
 _MONTH = 30.4375

@@ -22,8 +22,9 @@ import orjson
 from proband.record.chain import link
 from proband.record.errors import RecordError
 from proband.record.events import canonical
+from proband.record.folder import SETTINGS, read_settings
 from proband.record.heads import signed_by, trusted_keys
-from proband.record.record import SETTINGS, Record, read_settings
+from proband.record.record import Record
 from proband.record.store import open_store
 from proband.record.verify import VerifyReport, verify_record
 

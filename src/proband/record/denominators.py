@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from proband.record.state import Participant, State
+from proband.record.participant import Participant
+from proband.record.state import State
 
 STEPS = (
     "referred",

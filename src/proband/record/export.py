@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import orjson
 import polars as pl
 
+from proband.record.audit import trail
 from proband.record.commands import Command
 from proband.record.errors import RecordError
 from proband.record.record import Record
@@ -51,13 +53,13 @@ def export(
     day = today or date.fromisoformat(state.recorded[:10])
     silent = {person.id for person in state.participants.values() if "data" in person.withdrawn}
     theirs = _words_of(state, silent)
-    names = [*TABLES, "visits"]
+    names = [*TABLES, "visits", "events"]
     command.data = {"purpose": purpose, "tables": names, "upto": state.seq}
     record.execute(command)
     folder.mkdir(parents=True, exist_ok=True)
     counts: dict[str, int] = {}
     for name in names:
-        rows = visit_rows(state, day) if name == "visits" else table(state, name)
+        rows = _rows(record, name, day)
         frame = [reduced for row in rows if (reduced := _reduced(name, row, theirs)) is not None]
         pl.DataFrame(frame, infer_schema_length=None).write_parquet(folder / f"{name}.parquet")
         counts[name] = len(frame)
@@ -69,6 +71,12 @@ def export(
     }  # fmt: skip
     (folder / "manifest.json").write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
     return manifest
+
+
+def _rows(record: Record, name: str, day: date) -> Iterable[Row]:
+    if name == "visits":
+        return visit_rows(record.state, day)
+    return trail(record) if name == "events" else table(record.state, name)
 
 
 def _words_of(state: State, people: set[str]) -> set[str]:

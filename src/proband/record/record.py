@@ -13,27 +13,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import orjson
-
-from proband.record import randomisation, safety
+from proband.record import safety
 from proband.record.commands import BY_EVENT, COMMANDS, Command, CommandType
 from proband.record.compose import compose, skew, validated
 from proband.record.errors import Conflict, RecordError, Refusal, Refused
 from proband.record.events import SCHEMA_VERSION, Event, canonical, check_key, stamp
 from proband.record.fold import fold
+from proband.record.folder import lay_out, read_settings
 from proband.record.gates import GATES, RECORD, Gate
-from proband.record.heads import Head, HeadFile, SigningKey, trust
+from proband.record.heads import Head, HeadFile, SigningKey
 from proband.record.judge import judge
 from proband.record.programme_view import ProgrammeView
 from proband.record.state import State
 from proband.record.store import Store, is_url, open_store
-from proband.record.vault import Keyring, Vault, load_master_key, new_master_key
+from proband.record.vault import Keyring, Vault, load_master_key
 
 #: how often an append is tried anew when somebody else was first
 ATTEMPTS = 50
-SETTINGS = "record.json"
 
 Clock = Callable[[], datetime]
 
@@ -113,37 +110,7 @@ class Record:
         RecordError
             ``record.exists`` where the folder already holds a record.
         """
-        if (folder / SETTINGS).exists():
-            raise RecordError(
-                f"{folder} already holds a record",
-                mend="open it, or choose another folder",
-                code="record.exists",
-            )
-        if store is not None and urlsplit(store).password:
-            raise RecordError(
-                "the URL holds a password, and a record's folder holds no secret of a server",
-                mend="leave it out; libpq reads PGPASSFILE or ~/.pgpass",
-                code="record.store.password",
-            )
-        folder.mkdir(parents=True, exist_ok=True)
-        log = open_store(store or folder / "events.db", create=True)
-        taken = log.head(study)[0]
-        log.close()
-        if taken or (folder / "keys" / "head.key").exists():
-            raise RecordError(
-                f"there is already a log of {study}, or keys in {folder}",
-                mend="choose another study or folder; keys are never overwritten",
-                code="record.exists",
-            )
-        key = SigningKey.generate()
-        key.save(folder / "keys" / "head.key")
-        new_master_key(folder / "keys" / "master.key")
-        trust(folder / "heads" / "trusted.json", key.public)
-        (folder / SETTINGS).write_bytes(
-            orjson.dumps(
-                {"format": 1, "study": study, "store": store or "events.db"}, option=orjson.OPT_INDENT_2
-            )
-        )
+        lay_out(folder, study, store)
         record = cls.open(folder, clock=clock)
         record.open_study(programme, custodian)
         return record
@@ -416,7 +383,7 @@ class Record:
                     return Receipt(event.seq, now, consequences=tuple(consequences))
         raise Conflict(f"others appended {ATTEMPTS} times in between", mend="try again")
 
-    # heads, personal data, seeds
+    # heads
 
     def sign_head(self) -> Head | None:
         """Sign the head of the log now and write it outside the database."""
@@ -430,60 +397,3 @@ class Record:
     def _head_if_due(self) -> None:
         if self.heads is not None and self.heads.due(self.state.seq):
             self.sign_head()
-
-    def store_personal(self, command: Command, fields: dict[str, Any]) -> Receipt:
-        """Put personal data into the vault, after the record has agreed; ``command`` is a ``personal.store``."""
-        if self.vault is None:
-            raise RecordError("this record has no vault", code="record.vault.absent")
-        command.data = {"fields": sorted(fields)}
-        receipt = self.execute(command)
-        for name, value in fields.items():
-            self.vault.put(command.subject, name, value)
-        return receipt
-
-    def read_personal(self, command: Command) -> dict[str, Any]:
-        """Read personal data from the vault, after the access was logged; ``command`` is a ``personal.read``."""
-        if self.vault is None:
-            raise RecordError("this record has no vault", code="record.vault.absent")
-        self.execute(command)
-        return {name: self.vault.get(command.subject, name) for name in command.data["fields"]}
-
-    def erase(self, command: Command) -> Receipt:
-        """Erase a person: the event, then the destruction of the key; ``command`` is a ``participant.erase``."""
-        receipt = self.execute(command)
-        if self.vault is not None:
-            self.vault.erase(command.subject)
-        return receipt
-
-    def seal_allocation(self, command: Command, *, seed: bytes | None = None) -> Receipt:
-        """Seal a seed: into the vault the seed, into the log its commitment; ``command`` is an ``allocation.seal``."""
-        if self.vault is None:
-            raise RecordError("this record has no vault", code="record.vault.absent")
-        secret = seed if seed is not None else randomisation.new_seed()
-        sealed = randomisation.commitment(secret)
-        command.data = {**command.data, "commitment": sealed}
-        self.vault.put("study", f"seed-{sealed[:16]}", secret.hex())
-        return self.execute(command)
-
-
-def read_settings(folder: Path) -> dict[str, Any]:
-    """The settings of a record's folder.
-
-    Raises
-    ------
-    RecordError
-        ``record.absent`` or ``record.settings``.
-    """
-    path = folder / SETTINGS
-    if not path.is_file():
-        raise RecordError(
-            f"{folder} is no record", mend="create one with `proband record init`", code="record.absent"
-        )
-    try:
-        settings: dict[str, Any] = orjson.loads(path.read_bytes())
-        settings["study"], settings["store"]
-    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-        raise RecordError(
-            f"{path} is damaged", mend="restore it from a backup", code="record.settings"
-        ) from error
-    return settings

@@ -13,7 +13,9 @@ from typing import Any
 import orjson
 
 from proband.record.denominators import end_of
-from proband.record.state import AdverseEvent, Container, Label, Participant, Query, StandingHold, State, Task
+from proband.record.participant import Participant
+from proband.record.product import Container, Label
+from proband.record.state import AdverseEvent, Query, StandingHold, State, Task
 from proband.record.visits import visits
 from proband.terms import ProbandError, UncertainDate
 

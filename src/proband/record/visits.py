@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from proband.programme.schedule import Visit
+from proband.record.participant import Participant, visit_key
 from proband.record.programme_view import ProgrammeView, days
-from proband.record.state import Participant, State, visit_key
+from proband.record.state import State
 
 
 @dataclass(frozen=True, slots=True)

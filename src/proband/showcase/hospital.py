@@ -24,6 +24,7 @@ from proband.programme import Programme, diff, load, locate
 from proband.record import randomisation
 from proband.record.batch_record import batch_record
 from proband.record.commands import COMMANDS, Command, Signature
+from proband.record.confidential import seal_allocation
 from proband.record.custody import CustodyLink, chain_of
 from proband.record.denominators import Flow, flow
 from proband.record.errors import Refused
@@ -172,7 +173,8 @@ class Stage:
             "strata": {factor.factor: list(factor.levels) for factor in allocation.strata},
         }  # fmt: skip
         actor, role = "statistician-north", "statistician"
-        self.record.seal_allocation(
+        seal_allocation(
+            self.record,
             Command(
                 "allocation.seal",
                 self.record.study,

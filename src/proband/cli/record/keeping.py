@@ -9,7 +9,7 @@ import typer
 
 from proband.cli.output import NO, WRONG, JsonFlag, errors_as_text, print_json, say
 from proband.cli.record.group import ACTOR, FOLDER, ROLE, SITE, app, opened
-from proband.record import Command, Signature
+from proband.record import Command, Signature, confidential
 
 
 @app.command("rebuild")
@@ -184,7 +184,7 @@ def erase(
             raise typer.Exit(WRONG)
         command = Command("participant.erase", participant, {"legal_basis": basis}, actor=actor, role="custodian", site="*", reason=reason,
                           signatures=[Signature(actor, "custodian")])  # fmt: skip
-        receipt = record.erase(command)
+        receipt = confidential.erase(record, command)
         if as_json:
             print_json({"participant": participant, "event": receipt.seq})
         else:

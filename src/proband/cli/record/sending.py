@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import sys
 from dataclasses import asdict
@@ -13,7 +14,8 @@ import typer
 from proband.cli.output import JsonFlag, errors_as_text, print_json, print_table, say
 from proband.cli.record.group import FOLDER, app, opened
 from proband.programme import load, locate
-from proband.record import COMMANDS, Command, Record, RecordError, Signature, view_of
+from proband.record import COMMANDS, Command, CommandType, Record, RecordError, Signature, view_of
+from proband.record.gates import GATES
 
 
 @app.command("init")
@@ -142,19 +144,81 @@ def _read(path: Path) -> str:
 
 
 @app.command("commands")
-def commands(as_json: bool = JsonFlag) -> None:
+def commands(
+    verb: str | None = typer.Argument(
+        None, help="One command, with the form of its data and every gate that it passes.", metavar="[VERB]"
+    ),
+    as_json: bool = JsonFlag,
+) -> None:
     """List every command: permission, event, whether it needs a reason or a signature, and its gates.
 
-    Example: proband record commands --json
+    Example: proband record commands product.release
     """
-    rows = [
-        {"verb": one.verb, "permission": one.permission, "event": one.event, "subject": one.subject, "reason": one.reason,
-         "signature": one.signature, "gates": list(one.gates), "by_record": one.by_record, "offline": one.offline, "summary": one.summary,
-         "data": one.data.model_json_schema()}
-        for one in COMMANDS.values()
-    ]  # fmt: skip
-    if as_json:
-        print_json(rows)
-        return
-    print_table("", ["command", "permission", "reason", "signature", "what"],
-                [(r["verb"], r["permission"], "yes" if r["reason"] else "", r["signature"] or "", r["summary"]) for r in rows])  # fmt: skip
+    with errors_as_text(as_json):
+        chosen = list(COMMANDS.values()) if verb is None else [_declared(verb)]
+        rows = [_row(one) for one in chosen]
+        if as_json:
+            print_json(rows if verb is None else rows[0])
+        elif verb is None:
+            print_table("", ["command", "permission", "reason", "signature", "what"],
+                        [(r["verb"], r["permission"], "yes" if r["reason"] else "", r["signature"] or "", r["summary"]) for r in rows])  # fmt: skip
+        else:
+            _describe(chosen[0])
+
+
+def _declared(verb: str) -> CommandType:
+    if verb not in COMMANDS:
+        near = difflib.get_close_matches(verb, COMMANDS, n=3)
+        raise RecordError(
+            f"there is no command {verb!r}",
+            mend=f"did you mean {' or '.join(near)}?" if near else "see proband record commands",
+            code="record.command.unknown",
+        )
+    return COMMANDS[verb]
+
+
+def _row(one: CommandType) -> dict[str, Any]:
+    return {
+        "verb": one.verb, "permission": one.permission, "event": one.event, "subject": one.subject, "reason": one.reason,
+        "signature": one.signature, "before": [missing for _, missing in one.stage], "withdrawal": one.withdrawal, "hold": one.hold,
+        "consent": one.consent, "current_version": one.current_version, "watched": one.watched, "gates": list(one.gates),
+        "by_record": one.by_record, "custodian": one.custodian, "live": one.live, "offline": one.offline, "summary": one.summary,
+        "data": one.data.model_json_schema(),
+    }  # fmt: skip
+
+
+def _describe(one: CommandType) -> None:
+    """One command as people read it: what, who, before, its fields, its gates."""
+    say(f"{one.verb}: {one.summary}")
+    say(f"  Who: {'the record itself' if one.by_record else f'a role that may {one.permission}'}"
+        + (", and the custodian" if one.custodian else ""))  # fmt: skip
+    needs = [
+        *(["a reason"] if one.reason else []),
+        *([f"the signature “{one.signature}”"] if one.signature else []),
+    ]
+    if needs:
+        say(f"  Needs: {', '.join(needs)}")
+    before = [missing for _, missing in one.stage]
+    if before:
+        say(f"  Before: {'; '.join(before)}")
+    schema = one.data.model_json_schema()
+    required = set(schema.get("required", ()))
+    print_table("Data", ["field", "", "kind"], [
+        (name, "required" if name in required else "", _kind(field)) for name, field in schema.get("properties", {}).items()
+    ])  # fmt: skip
+    print_table("Gates", ["gate", "holds"], [(name, GATES[name].text) for name in one.gates])
+
+
+def _kind(field: dict[str, Any]) -> str:
+    """A field's form in a few words, from its JSON Schema."""
+    if "description" in field and "$ref" not in field:
+        return str(field["description"])
+    if "anyOf" in field:
+        return " or ".join(_kind(one) for one in field["anyOf"])
+    if "$ref" in field:
+        return str(field["$ref"]).rpartition("/")[2]
+    if "enum" in field:
+        return ", ".join(map(str, field["enum"]))
+    if field.get("type") == "array":
+        return f"list of {_kind(field.get('items', {}))}"
+    return str(field.get("const", field.get("pattern", field.get("type", "anything"))))

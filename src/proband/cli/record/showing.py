@@ -59,11 +59,9 @@ def show(
                 )
             rows = [link.as_dict() for link in chain_of(record, of, product=product)]
         elif what == "events":
-            rows = [
-                {"seq": event.seq, "at": body["at"], "event": body["event"], "subject": body["subject"], "actor": body["actor"], "role": body["role"],
-                 "site": body["site"], "reason": body["reason"], "programme": body["programme"][:12], "hash": event.hash.hex()[:12]}
-                for event in record.events() if (body := event.body) and of in (None, body["subject"])
-            ]  # fmt: skip
+            from proband.record.audit import trail
+
+            rows = list(trail(record, of))
         else:
             from proband.record.projection import show as rows_of
 
@@ -78,7 +76,8 @@ def show(
         if as_json:
             print_json(rows)
             return
-        columns = list(rows[0]) if rows else ["nothing"]
+        # the trail is wide: a terminal gets what identifies an event, --json gets all of it
+        columns = list(rows[0])[: 10 if what == "events" else None] if rows else ["nothing"]
         print_table(
             "", columns, [["" if row[name] is None else row[name] for name in columns] for row in rows]
         )

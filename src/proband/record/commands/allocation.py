@@ -14,7 +14,8 @@ from proband.record.declare.data import Data, Digest, Ref, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.gates.stages import ALLOCATED, ENROLLED, of_person
-from proband.record.state import Participant, State
+from proband.record.participant import Participant
+from proband.record.state import State
 
 
 @gate(

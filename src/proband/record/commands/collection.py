@@ -10,7 +10,8 @@ from proband.record.declare.data import Amount, Data, Ref, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.gates.stages import ALLOCATED, ENROLLED
-from proband.record.state import Collection, State, TherapyEvent
+from proband.record.product import Collection, TherapyEvent
+from proband.record.state import State
 
 
 @command("therapy.open", "therapy.opened", permission="product.identify", subject="participant", stage=(ENROLLED, ALLOCATED),

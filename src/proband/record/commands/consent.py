@@ -14,7 +14,8 @@ from proband.record.declare.data import Data, Day, Language, Ref, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.gates.stages import of_person
-from proband.record.state import ConsentGiven, Participant, State
+from proband.record.participant import ConsentGiven, Participant
+from proband.record.state import State
 
 
 @gate("consent-form", mend="take consent in the form that the programme asks for this person; it can wait")

@@ -10,7 +10,8 @@ from proband.record.declare.data import Data, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.gates.stages import REFERRED
-from proband.record.state import State, VerdictOnRecord
+from proband.record.participant import VerdictOnRecord
+from proband.record.state import State
 
 
 @gate("verdict-values", mend="screen the person's facts, and send what screening gives")

@@ -11,7 +11,8 @@ from proband.record.declare.change import Body, changes
 from proband.record.declare.command import AT_ANY_STAGE, command
 from proband.record.declare.data import Amount, Data, Day, Ref, Words
 from proband.record.gates.stages import PLANNED_VISIT, SCREENED
-from proband.record.state import Participant, State, visit_key
+from proband.record.participant import Participant, visit_key
+from proband.record.state import State
 
 #: new data about a person; each may be corrected, and then the new takes the place of the old
 observed = partial(command, subject="participant", withdrawal="new-data", hold=None, consent=None, current_version=False,

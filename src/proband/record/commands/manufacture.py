@@ -14,8 +14,9 @@ from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.events import moment, stamp
 from proband.record.gates.product import OPEN, OPEN_OR_RELEASED, ROUNDING
+from proband.record.product import Container
 from proband.record.programme_view import duration
-from proband.record.state import Container, State
+from proband.record.state import State
 
 #: work of a laboratory: it works for every site, and touches no person
 process = partial(command, permission="product.process", subject="product", stage=AT_ANY_STAGE, withdrawal=None, hold=None,

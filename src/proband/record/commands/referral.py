@@ -7,7 +7,8 @@ from typing import Any, Literal
 from proband.record.declare.change import Body, add_task, changes
 from proband.record.declare.command import AT_ANY_STAGE, command
 from proband.record.declare.data import Data, Language, Words
-from proband.record.state import Participant, State
+from proband.record.participant import Participant
+from proband.record.state import State
 
 
 @command("participant.refer", "participant.referred", subject="participant", stage=AT_ANY_STAGE, withdrawal=None, hold=None,

@@ -12,8 +12,9 @@ from proband.record.declare.command import Context, CustodyWords, command
 from proband.record.declare.data import Data, Ref, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
+from proband.record.product import Container
 from proband.record.safety import STERILITY
-from proband.record.state import Container, State
+from proband.record.state import State
 
 #: attributes that are never released exceptionally: an infection, a toxin or a changed genome is not a matter of count
 NEVER_EXCEPTIONAL = (*STERILITY, "endotoxin-route-review", "genomic-integrity", "karyotype")

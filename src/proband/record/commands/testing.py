@@ -11,7 +11,8 @@ from proband.record.declare.data import Data, Day, Ref, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.gates.product import OPEN_OR_RELEASED
-from proband.record.state import Container, State, TestResult
+from proband.record.product import Container, TestResult
+from proband.record.state import State
 
 #: quality control works for every site, and touches no person
 quality = partial(command, withdrawal=None, hold=None, consent=None, current_version=False, own_site=False)

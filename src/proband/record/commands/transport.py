@@ -13,7 +13,8 @@ from proband.record.declare.data import Amount, Data, Ref, Words, amount_words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.gates.product import mismatch
-from proband.record.state import Label, State
+from proband.record.product import Label
+from proband.record.state import State
 
 #: paper and boxes: of no site, and touching no person
 handling = partial(command, subject="product", withdrawal=None, hold=None, consent=None, current_version=False, watched=False,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from proband.record.state import Administration, State, Task
+from proband.record.participant import Administration
+from proband.record.state import State, Task
 
 Body = dict[str, Any]
 Change = Callable[[State, Body, dict[str, Any]], None]

@@ -14,8 +14,10 @@ from proband.programme.product import Product as ProductRule
 from proband.programme.regimen import Regimen
 from proband.record.declare.data import Data
 from proband.record.errors import Refusal
+from proband.record.participant import Participant
+from proband.record.product import Container
 from proband.record.programme_view import ProgrammeView
-from proband.record.state import Container, Participant, State
+from proband.record.state import State
 
 Subject = Literal[
     "study", "participant", "product", "person", "site", "adverse-event", "hold", "query", "capsule", "label"

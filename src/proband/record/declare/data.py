@@ -8,16 +8,18 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 #: an identifier of the record: participant, product, site, person, donation number
-Ref = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._=&-]{0,63}$")]
+Ref = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._=&-]{0,63}$", description="identifier")]
 #: a calendar day
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="day, YYYY-MM-DD")]
 #: a UTC time to the millisecond
-Stamp = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$")]
+Stamp = Annotated[
+    str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$", description="UTC time")
+]
 Words = Annotated[str, Field(min_length=1, max_length=4000)]
 #: a language, such as ``en`` or ``de-CH``
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$", description="language")]
 #: a sha256 in hexadecimal digits
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="sha256")]
 
 
 class Data(BaseModel):

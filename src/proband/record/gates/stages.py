@@ -7,7 +7,7 @@ from collections.abc import Callable
 from proband.record.declare.command import Context, Need
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
-from proband.record.state import Participant
+from proband.record.participant import Participant
 
 
 @gate("stage", mend="do the earlier step first")

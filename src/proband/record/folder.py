@@ -1,0 +1,84 @@
+"""The folder of a record: settings, keys, the log where it is SQLite, heads, vault; laid out once, never over another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from proband.record.errors import RecordError
+from proband.record.heads import SigningKey, trust
+from proband.record.store import open_store
+from proband.record.vault import new_master_key
+
+SETTINGS = "record.json"
+
+
+def lay_out(folder: Path, study: str, store: str | None) -> None:
+    """Make a new folder for the record of a study: settings, keys, and an empty log.
+
+    Parameters
+    ----------
+    folder, study, store
+        As for :meth:`proband.record.record.Record.create`.
+
+    Raises
+    ------
+    RecordError
+        ``record.exists`` where there is a record, a log of the study, or keys already; ``record.store.password`` for a URL
+        that holds one.
+    """
+    if (folder / SETTINGS).exists():
+        raise RecordError(
+            f"{folder} already holds a record",
+            mend="open it, or choose another folder",
+            code="record.exists",
+        )
+    if store is not None and urlsplit(store).password:
+        raise RecordError(
+            "the URL holds a password, and a record's folder holds no secret of a server",
+            mend="leave it out; libpq reads PGPASSFILE or ~/.pgpass",
+            code="record.store.password",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    log = open_store(store or folder / "events.db", create=True)
+    taken = log.head(study)[0]
+    log.close()
+    if taken or (folder / "keys" / "head.key").exists():
+        raise RecordError(
+            f"there is already a log of {study}, or keys in {folder}",
+            mend="choose another study or folder; keys are never overwritten",
+            code="record.exists",
+        )
+    key = SigningKey.generate()
+    key.save(folder / "keys" / "head.key")
+    new_master_key(folder / "keys" / "master.key")
+    trust(folder / "heads" / "trusted.json", key.public)
+    (folder / SETTINGS).write_bytes(
+        orjson.dumps({"format": 1, "study": study, "store": store or "events.db"}, option=orjson.OPT_INDENT_2)
+    )
+
+
+def read_settings(folder: Path) -> dict[str, Any]:
+    """The settings of a record's folder.
+
+    Raises
+    ------
+    RecordError
+        ``record.absent`` or ``record.settings``.
+    """
+    path = folder / SETTINGS
+    if not path.is_file():
+        raise RecordError(
+            f"{folder} is no record", mend="create one with `proband record init`", code="record.absent"
+        )
+    try:
+        settings: dict[str, Any] = orjson.loads(path.read_bytes())
+        settings["study"], settings["store"]
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise RecordError(
+            f"{path} is damaged", mend="restore it from a backup", code="record.settings"
+        ) from error
+    return settings

@@ -1,0 +1,91 @@
+"""A product as the log has it: the therapy event, what was taken, the containers, their tests and labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class TherapyEvent:
+    """A therapy event: the chain-of-identity identifier, the person, what will be given by which regimen."""
+
+    coi: str
+    participant: str
+    regimen: str
+    product: str
+    opened_at: str
+    seq: int
+
+
+@dataclass(slots=True)
+class Collection:
+    """Starting material, by its donation number."""
+
+    din: str
+    coi: str
+    participant: str
+    at: str
+    site: str
+    seq: int
+    used_by: str | None = None
+
+
+@dataclass(slots=True)
+class TestResult:
+    """A result of a release test: value, whether it is within the limit for each route, when."""
+
+    value: Any
+    at: str
+    seq: int
+    passes: bool
+
+
+@dataclass(slots=True)
+class Container:
+    """A container of living product between collection and patient, with everything that was done to it."""
+
+    id: str
+    kind: str
+    coi: str
+    participant: str
+    made_at: str
+    collections: list[str]
+    parents: list[str]
+    regimen: str
+    status: str = "in-process"
+    amount: float | None = None
+    unit: str = ""
+    remaining: float = 0.0
+    expires_at: str | None = None
+    frozen: bool = False
+    thawed_at: str | None = None
+    lots: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    steps: int = 0
+    tests: dict[str, TestResult] = field(default_factory=dict)
+    out_of_specification: list[str] = field(default_factory=list)
+    investigated: bool = False
+    release_route: str | None = None
+    release_kind: str | None = None
+    signers: list[str] = field(default_factory=list)
+    released_at: str | None = None
+    place: str = ""
+    sent_to: str | None = None
+    excursion: bool = False
+    checked: dict[str, Any] | None = None
+    dose_checked: dict[str, Any] | None = None
+    administered_at: str | None = None
+    disposed: bool = False
+    touched: int = 0
+
+
+@dataclass(slots=True)
+class Label:
+    """A printed label: the two identifiers on it, and what became of it."""
+
+    id: str
+    container: str
+    coi: str
+    serial: int
+    fate: str = "printed"

@@ -1,0 +1,211 @@
+"""A command is declared once, and whole: what is not said is refused; one file adds a command and a gate everywhere."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from proband.cli.record import register
+from proband.record import Record, verify_record
+from proband.record.commands import BY_EVENT, COMMANDS, Command, Data, load_commands
+from proband.record.declare.change import CHANGES, WHEN_VOID
+from proband.record.declare.command import AT_ANY_STAGE, GATES, Context, command
+from proband.record.declare.gate import gate, may
+from proband.record.documentation import gates_page
+from proband.record.errors import RecordError, Refusal, Refused
+from proband.record.export import export
+from proband.record.gates import CUSTODIAN
+from proband.record.gates.stages import stage
+
+from .synthetic import hospital
+
+REQUIRED: dict[str, Any] = {
+    "subject": "participant",
+    "stage": AT_ANY_STAGE,
+    "withdrawal": None,
+    "hold": None,
+    "consent": None,
+    "current_version": False,
+    "watched": False,
+}
+
+#: a file as a study would write it: a gate, a command, and what its event changes
+STUDY = '''
+"""Fitness to travel, which only this synthetic study asks for."""
+
+from proband.record.declare.change import add_task, changes
+from proband.record.declare.command import command
+from proband.record.declare.data import Data, Words
+from proband.record.declare.gate import gate
+from proband.record.errors import Refusal
+from proband.record.gates.stages import REFERRED
+
+
+@gate("escort", mend="name somebody who travels with them")
+def escort(c):
+    """Nobody travels alone."""
+    if c.data["escort"] == c.subject:
+        return Refusal("escort", f"{c.subject} cannot be their own escort", "name somebody else")
+    return None
+
+
+@command("travel.allow", "travel.allowed", subject="participant", stage=(REFERRED,), withdrawal="procedures", hold=None, consent=None,
+         current_version=False, watched=False, permission="participant.travel.record", gates=("alive", "escort"), keeps_refusal=True)
+class AllowTravel(Data):
+    """Whether a person may travel, and with whom."""
+
+    escort: Words
+
+
+@changes("travel.allowed")
+def _allowed(state, body, data):
+    add_task(state, "travel", body["subject"], body["at"][:10], data["escort"], f"travel:{body['subject']}")
+'''
+
+
+@pytest.fixture
+def registries() -> Iterator[None]:
+    """Whatever is declared in a test is forgotten after it."""
+    all_of_them: tuple[dict[str, Any], ...] = (COMMANDS, BY_EVENT, GATES, CHANGES, WHEN_VOID)
+    before = [dict(one) for one in all_of_them]
+    yield
+    for one, old in zip(all_of_them, before, strict=True):
+        one.clear()
+        one.update(old)
+
+
+@pytest.mark.parametrize("left_out", REQUIRED)
+def test_what_is_not_said_is_refused(left_out: str) -> None:
+    said = {name: value for name, value in REQUIRED.items() if name != left_out}
+    with pytest.raises(TypeError, match=left_out):
+        command("silent.act", "silent.acted", **said)
+    assert "silent.act" not in COMMANDS
+
+
+def test_a_gate_that_is_not_there_or_not_told_or_told_for_nothing_is_refused() -> None:
+    for said, problem in (
+        ({"gates": ("no-such-gate",)}, "no gate"),
+        ({"gates": ("unique",)}, "which of the identifiers"),
+        ({"alive": 3}, "nothing"),
+    ):
+        with pytest.raises(ValueError, match=problem):
+            command("silent.act", "silent.acted", **REQUIRED, **said)
+    with pytest.raises(ValueError, match="declared twice"):
+        command("participant.refer", "silent.acted", **REQUIRED)(Data)
+    with pytest.raises(ValueError, match="declared twice"):
+        gate("alive", mend="none")(stage)
+    with pytest.raises(ValueError, match="no text"):
+        gate("wordless", mend="none")(lambda c: None)
+
+
+def test_the_order_of_things_refuses_what_it_does_not_know() -> None:
+    house = hospital()
+    house.refer("S-1")
+    body = next(
+        event.body for event in house.record.events() if event.body["event"] == "participant.referred"
+    )
+    # a referral says that it may happen at any stage, and does not pass the gate; asked all the same, the gate says no
+    assert "stage" not in COMMANDS["participant.refer"].gates
+    refusal = stage(Context(house.record.state, body, COMMANDS["participant.refer"]))
+    assert isinstance(refusal, Refusal)
+    assert "does not say when it may happen" in refusal.message
+
+
+def test_an_event_that_changes_nothing_says_so(
+    registries: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "changes_nothing.py").write_text(STUDY.split("@changes")[0])
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ValueError, match="declare below @changes"):
+        load_commands("changes_nothing")
+    sys.modules.pop("changes_nothing")
+
+
+def test_one_file_adds_a_command_and_a_gate_everywhere(
+    registries: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "our_study"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "travel.py").write_text(STUDY)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    folder = tmp_path / "record"
+    house = hospital(folder=folder)
+    house.refer("S-1")
+    with pytest.raises(RecordError, match="no command that anybody may send"):
+        house.record.execute(
+            Command("travel.allow", "S-1", {"escort": "G-1"}, actor="dr-1", role="physician", site="north")
+        )
+    load_commands("our_study")
+
+    # permissions: a role that may, one that may not, and the custodian only where it is said
+    view = house.record.state.view
+    assert may(view, "physician", "participant.travel.record")
+    assert not may(view, "nurse", "participant.travel.record")
+    assert not may(view, CUSTODIAN, "participant.travel.record")
+    with pytest.raises(Refused) as refused:
+        house.do("travel.allow", "S-1", {"escort": "G-1"}, actor="nurse-1")
+    assert refused.value.gates == ["authority"]
+
+    # its own gate, and those that its declaration implies
+    with pytest.raises(Refused) as refused:
+        house.do("travel.allow", "S-1", {"escort": "S-1"})
+    assert refused.value.gates == ["escort"]
+    receipt = house.do("travel.allow", "S-1", {"escort": "G-1"})
+    assert house.record.state.tasks["travel:S-1"].about == "G-1"
+    with pytest.raises(Refused) as refused:
+        house.do("travel.allow", "S-9", {"escort": "G-1"})
+    assert "stage" in refused.value.gates
+
+    # audit: in the log, in the trail, in the export, refused attempts too; and the whole verifies
+    house.record.close()
+    assert verify_record(folder).ok
+    app = typer.Typer()
+    register(app)
+    shown = CliRunner().invoke(app, ["record", "show", str(folder), "events", "--of", "S-1", "--json"])
+    last = json.loads(shown.stdout)[-1]
+    assert (last["seq"], last["event"], last["what"]) == (
+        receipt.seq,
+        "travel.allowed",
+        "Whether a person may travel, and with whom.",
+    )
+    with Record.open(folder, clock=lambda: house._clock[0]) as again:
+        export(
+            again,
+            tmp_path / "out",
+            Command("record.export", again.study, actor="sys-1", role="custodian", site="*"),
+            purpose="a test",
+        )
+    trail = pl.read_parquet(tmp_path / "out" / "events.parquet")
+    assert trail.filter(pl.col("event") == "travel.allowed")["subject"].to_list() == ["S-1"]
+    kept = pl.read_parquet(tmp_path / "out" / "deviations.parquet").filter(
+        pl.col("kind") == "refused attempt"
+    )
+    assert [json.loads(row)["gates"] for row in kept["details"]][1] == ["escort"]
+
+    # help and documentation
+    listed = json.loads(CliRunner().invoke(app, ["record", "commands", "--json"]).stdout)
+    assert "travel.allow" in {row["verb"] for row in listed}
+    told = CliRunner().invoke(app, ["record", "commands", "travel.allow"]).stdout
+    assert "Nobody travels alone." in " ".join(told.split())
+    page = gates_page()
+    assert (
+        "| `escort` | Nobody travels alone. | Name somebody who travels with them. | `travel.allow` |" in page
+    )
+    assert (
+        "| `travel.allow` | Whether a person may travel, and with whom. | `participant.travel.record` |"
+        in page
+    )
+
+
+def test_and_nothing_is_left_behind() -> None:
+    assert "travel.allow" not in COMMANDS
+    assert "escort" not in GATES
