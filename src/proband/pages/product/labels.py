@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from proband.record.labels import payload
-from proband.record.state import Label
+from proband.record.product import Label
 from proband.terms.extras import require
 
 #: labels on a sheet: 2 columns, 7 rows
