@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proband.programme.amendment import Amendment, Change, diff
-from proband.programme.bundle import Programme, canonical
+from proband.programme.bundle import Programme
 from proband.programme.loading import CheckReport, bundled, check, load, locate
 from proband.programme.problems import BundleError, Problem
 from proband.programme.regimen import Dose, DoseError
@@ -22,7 +22,6 @@ __all__ = [
     "SealError",
     "SealReport",
     "bundled",
-    "canonical",
     "check",
     "diff",
     "load",

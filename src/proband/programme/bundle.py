@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,6 +23,7 @@ from proband.programme.regimen import Regimen
 from proband.programme.safety import Safety
 from proband.programme.schedule import Schedule
 from proband.terms import Fact, Figure, Source
+from proband.terms.canonical import canonical
 
 
 class ProductFile(Based):
@@ -192,19 +192,6 @@ class Programme:
                     yield document.file, path, value
         for file, text in self.consent_texts.items():
             yield file, (), text
-
-
-def canonical(data: Any) -> bytes:
-    """Canonical JSON bytes of plain values.
-
-    Raises
-    ------
-    ValueError
-        For NaN or an infinity: they have no JSON form and no place in a record.
-    """
-    return json.dumps(
-        data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
 
 
 def walk(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:

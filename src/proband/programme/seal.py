@@ -18,9 +18,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from proband.programme.bundle import Programme, canonical
+from proband.programme.bundle import Programme
 from proband.programme.loading import SEAL_FILE, check, load, locate
 from proband.terms import ProbandError
+from proband.terms.canonical import canonical
 
 FORMAT = "proband-seal-1"
 

@@ -1,13 +1,12 @@
 """One event: canonical JSON that says what happened, to whom, when, under which programme, and who says so.
 
 The body is bytes, and those bytes are what is hashed, stored, exported and verified; nothing is ever re-serialised on
-the way. Keys are sorted, numbers are in the shortest form that reads back the same, there is no white space, and a value
-that JSON cannot carry (NaN, infinity) is refused rather than turned into ``null``.
+the way. They have the one canonical form of JSON (:mod:`proband.terms.canonical`), and a value that JSON cannot carry (NaN,
+infinity) is refused rather than turned into ``null``.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -16,6 +15,8 @@ import orjson
 
 from proband.record.errors import RecordError
 from proband.record.signatures import SIGNATURE_KEYS
+from proband.terms.canonical import CanonicalError
+from proband.terms.canonical import canonical as canonical_json
 
 #: version of the envelope; a reader of version n reads every version up to n
 SCHEMA_VERSION = 1
@@ -47,49 +48,20 @@ class Event(NamedTuple):
 
 
 def canonical(body: Any) -> bytes:
-    """The canonical bytes of a JSON value.
+    """The canonical bytes of a JSON value (:func:`proband.terms.canonical.canonical`).
 
     Raises
     ------
     RecordError
-        ``record.event.value`` for NaN, infinity, text that is no Unicode, or an object that JSON does not know.
+        ``record.event.value`` for NaN, infinity, text that is no Unicode, an integer that a double does not hold, or an
+        object that JSON does not know.
     """
-    _check(body, "")
     try:
-        return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-    except TypeError as error:
+        return canonical_json(body)
+    except CanonicalError as error:
         raise RecordError(
-            f"an event cannot carry this value: {error}",
-            mend="use text, whole or decimal numbers, true, false, null, lists and objects",
-            code="record.event.value",
+            f"an event cannot carry this value: {error.message}", mend=error.mend, code="record.event.value"
         ) from error
-
-
-def _check(value: Any, path: str) -> None:
-    kind = type(value)
-    if kind is dict:
-        for key, inner in value.items():
-            if type(key) is not str:
-                raise _bad(path, f"the key {key!r} is not text")
-            if type(inner) is not str:
-                _check(inner, f"{path}.{key}")
-    elif kind is list or kind is tuple:
-        for index, inner in enumerate(value):
-            if type(inner) is not str:
-                _check(inner, f"{path}[{index}]")
-    elif kind is float:
-        if not math.isfinite(value):
-            raise _bad(path, f"{value} is not a number that JSON can carry")
-    elif value is not None and kind not in (str, int, bool):
-        raise _bad(path, f"{kind.__name__} is not a JSON value")
-
-
-def _bad(path: str, problem: str) -> RecordError:
-    return RecordError(
-        f"{path.lstrip('.') or 'event'}: {problem}",
-        mend="leave the key out or write null where there is no value",
-        code="record.event.value",
-    )
 
 
 def check_key(key: str) -> str:

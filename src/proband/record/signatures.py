@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from proband.terms.canonical import canonical
 
 #: ways to show again that one is who one is
 METHODS = ("password", "passkey", "one-time-code", "device-key", "scripted")
@@ -25,10 +26,7 @@ _SIGNED = (
 
 def shown(body: Mapping[str, Any]) -> str:
     """The hash of what a signer signs: everything but the time of recording, the key and the signatures themselves."""
-    # the same bytes as the canonical form: what JSON cannot carry is refused when the event itself is written
-    return sha256(
-        orjson.dumps({name: body[name] for name in _SIGNED}, option=orjson.OPT_SORT_KEYS)
-    ).hexdigest()
+    return sha256(canonical({name: body[name] for name in _SIGNED})).hexdigest()
 
 
 def device_signed(device: str, body: Any, entry: Any) -> bool:
