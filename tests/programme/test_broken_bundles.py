@@ -45,6 +45,10 @@ FAULTS = [
     Fault("bad date", P, "date: 2026-01-15\nstatus", "date: soon\nstatus", "date: soon", "not a date", "YYYY-MM-DD"),
     Fault("bad version", P, "version: 1.0.0", "version: 1.0", "version: 1.0", "valid string", "quote texts"),
     Fault("duplicate key", P, "status: demonstration", "status: demonstration\nstatus: draft", "status: draft", "not YAML", "correct the line"),
+    Fault("a number that no reader keeps", V, "value: 2.5", "value: 12345678901234567890", "value: 1234", "no computer holds", "quote it"),
+    Fault("an infinite number", V, "value: 2.5", "value: .inf", "value: .inf", "no computer holds", "leave it out"),
+    Fault("a file that calls itself YAML 1.1", S, "source: proband-tests\nlevel: inference\nactivities:", "%YAML 1.1\n---\nsource: proband-tests\nlevel: inference\nactivities:", "%YAML", "YAML 1.1", "correct the line"),
+    Fault("a tag", P, "status: demonstration", "status: !!python/name:os.system demonstration", "status:", "tag !!python/name:os.system", "correct the line"),
     Fault("tab", S, "  - {id: bloods", "\t- {id: bloods", "\t- {id: bloods", "not YAML", "spaces"),
     Fault("unclosed bracket", A, "surveillance: []", "surveillance: [", "surveillance: [", "not YAML", "correct the line"),
     Fault("empty list", P, "conflicts: [none declared]", "conflicts: []", "conflicts: []", "at least 1", "fill it in"),
@@ -266,3 +270,10 @@ def test_all_faults_are_reported_at_once(bundle: Path) -> None:
         text = (bundle / file).read_text(encoding="utf-8")
         (bundle / file).write_text(text.replace(old, new), encoding="utf-8")
     assert {p.file for p in check(bundle, on=ON).errors} == {P, S, A}
+
+
+def test_a_consent_text_that_is_no_text_is_named(bundle: Path) -> None:
+    text = sorted((bundle / "consent").glob("*.md"))[0]
+    text.write_bytes(text.read_bytes() + b"\xff")
+    (problem,) = check(bundle, on=ON).errors
+    assert (problem.file, problem.code) == (text.relative_to(bundle).as_posix(), "bundle.file.encoding")

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from proband.programme.criteria_checks import CRITERIA_CHECKS, unfillable
 from proband.programme.eligibility import Eligibility
+from proband.terms import yaml12
 
 EXAMPLE = Path(__file__).parent.parent / "screening" / "example_eligibility.yaml"
 
@@ -122,7 +122,7 @@ def test_cohorts_may_differ() -> None:
 
 
 def test_the_worked_example_is_sound() -> None:
-    e = Eligibility.model_validate(YAML(typ="safe").load(EXAMPLE))
+    e = Eligibility.model_validate(yaml12.data(EXAMPLE.read_text(encoding="utf-8")))
     for check in CRITERIA_CHECKS:
         messages = found(e, check)
         if check == "observables-unused":

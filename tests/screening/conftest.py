@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from proband.programme.eligibility import Eligibility
 from proband.screening.sql.engines import PostgresEngine, SparkEngine
+from proband.terms import yaml12
 
 HERE = Path(__file__).parent
 
@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 @pytest.fixture(scope="session")
 def example() -> Eligibility:
     """The worked example of ``eligibility.yaml``."""
-    data = YAML(typ="safe").load(HERE / "example_eligibility.yaml")
+    data = yaml12.data((HERE / "example_eligibility.yaml").read_text(encoding="utf-8"))
     return Eligibility.model_validate(data)
 
 

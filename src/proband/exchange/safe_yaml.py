@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
 from proband.exchange.report import declined
+from proband.terms import yaml12
 
 _LARGEST = 32 << 20
 _MARKS = re.compile(
@@ -38,14 +36,8 @@ def load_yaml(text: str) -> Any:
     if len(re.findall(r"(?:^|[\s\[,])\*[\w-]+", text)) > 50:
         raise declined("yaml.aliases")
     try:
-        return YAML(typ="safe", pure=True).load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
+        return yaml12.data(text)
+    except yaml12.YamlError as error:
         raise declined(
-            "yaml.malformed",
-            line=mark.line + 1 if mark else None,
-            column=mark.column + 1 if mark else None,
-            problem=error.problem,
+            "yaml.malformed", line=error.line, column=error.column, problem=error.reason
         ) from error
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise declined("yaml.malformed", problem=str(error)) from error

@@ -14,7 +14,6 @@ from importlib.util import find_spec
 from typing import Annotated
 
 from pydantic import Field
-from ruamel.yaml import YAML
 
 from proband.pages.catalogue import Catalogue
 from proband.pages.ledger import Ledger
@@ -23,7 +22,7 @@ from proband.pages.programme_page import TITLES
 from proband.pages.rendering import NavigationLink, Page, render
 from proband.programme.claims import Claim, PageSection
 from proband.programme.model import Id, Model, Text
-from proband.terms import ProbandError
+from proband.terms import ProbandError, yaml12
 
 
 class ArticlesError(ProbandError):
@@ -110,7 +109,7 @@ def articles() -> list[Article]:
     folder = files("proband.pages") / "articles"
     names = ("mitochondria", "liver", "spinal-cord")
     return [
-        Article.model_validate(YAML(typ="safe").load((folder / f"{name}.yaml").read_text(encoding="utf-8")))
+        Article.model_validate(yaml12.data((folder / f"{name}.yaml").read_text(encoding="utf-8")))
         for name in names
     ]
 

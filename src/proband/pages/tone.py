@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from ruamel.yaml import YAML
+from proband.terms import yaml12
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +73,4 @@ def glossary() -> tuple[Term, ...]:
 
 def _read(name: str) -> dict[str, dict[str, dict[str, str]]]:
     text = (files("proband.pages") / "data" / name).read_text(encoding="utf-8")
-    return YAML(typ="safe").load(text)  # type: ignore[no-any-return]
+    return yaml12.data(text)  # type: ignore[no-any-return]

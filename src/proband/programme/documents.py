@@ -1,21 +1,15 @@
-"""Reading the files of a bundle so that every value remembers its line: YAML by ruamel, CSV by the standard library."""
+"""Reading the files of a bundle so that every value remembers its line: YAML 1.2, and CSV by the standard library."""
 
 from __future__ import annotations
 
 import csv
 import io
-import re
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.reader import ReaderError
-
 from proband.programme.problems import Problem
+from proband.terms import yaml12
 
 #: nobody writes a bundle file of this size by hand; a larger one is refused before it is parsed
 LARGEST_FILE = 8 * 1024 * 1024
@@ -56,32 +50,12 @@ def read_yaml(path: Path, name: str) -> tuple[Document | None, list[Problem]]:
     text, problems = _text(path, name)
     if text is None:
         return None, problems
-    loader = YAML(typ="rt", pure=True)
-    loader.allow_duplicate_keys = False
     try:
-        tree = loader.load(text)
-    except MarkedYAMLError as error:
-        # an unclosed bracket or quote is noticed far below; the mend is where it was opened
-        opened = (error.context or "").startswith(("while parsing a flow", "while scanning a quoted"))
-        mark = error.context_mark if opened else error.problem_mark or error.context_mark
-        line = (mark.line + 1) if mark else 1
-        return None, [Problem(name, line, "", f"this is not YAML: {_yaml_reason(error)}.", "correct the line; indent with spaces, quote text with ': '",
+        data, lines = yaml12.read(text)
+    except yaml12.YamlError as error:
+        return None, [Problem(name, error.line, "", f"this is not YAML: {error.reason}.", "correct the line; indent with spaces, quote text with ': '",
                               "bundle.yaml")]  # fmt: skip
-    except ReaderError as error:
-        line = text.count("\n", 0, error.position or 0) + 1
-        return None, [
-            Problem(
-                name,
-                line,
-                "",
-                f"this is not YAML: {error.reason} (character {error.character:#06x}).",
-                "remove the character",
-                "bundle.yaml",
-            )
-        ]
-    except (YAMLError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        return None, [Problem(name, 1, "", f"this is not YAML: {error}.", "correct the file", "bundle.yaml")]
-    if tree is None:
+    if data is None:
         return None, [
             Problem(
                 name,
@@ -92,10 +66,7 @@ def read_yaml(path: Path, name: str) -> tuple[Document | None, list[Problem]]:
                 "bundle.file.empty",
             )
         ]
-    document = Document(name, None)
-    document.lines[()] = 1
-    document.data = _plain(tree, (), document.lines)
-    return document, []
+    return Document(name, data, lines), []
 
 
 def read_csv(path: Path, name: str) -> tuple[Table | None, list[Problem]]:
@@ -143,6 +114,12 @@ def read_csv(path: Path, name: str) -> tuple[Table | None, list[Problem]]:
     return (None if problems else Table(name, header, rows, lines)), problems
 
 
+def read_text(path: Path, name: str) -> tuple[str | None, list[Problem]]:
+    """Read a text file: UTF-8, with or without a mark of byte order, and line ends as ``\\n`` whatever the editor wrote."""
+    text, problems = _text(path, name)
+    return (None if text is None else text.replace("\r\n", "\n").replace("\r", "\n")), problems
+
+
 def _text(path: Path, name: str) -> tuple[str | None, list[Problem]]:
     try:
         if path.stat().st_size > LARGEST_FILE:
@@ -180,41 +157,3 @@ def _text(path: Path, name: str) -> tuple[str | None, list[Problem]]:
             )
         ]
     return text, []
-
-
-def _yaml_reason(error: MarkedYAMLError) -> str:
-    reason = re.sub(r"\s+", " ", f"{error.context or ''} {error.problem or ''}").strip()
-    return reason.split("To suppress")[0].strip() or "it does not parse"
-
-
-def _plain(node: Any, path: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int]) -> Any:
-    """Plain dictionaries, lists and scalars of a ruamel tree, noting the line of every child on the way."""
-    if isinstance(node, CommentedMap):
-        result: dict[str, Any] = {}
-        for key, value in node.items():
-            child = (*path, str(key))
-            try:
-                lines[child] = node.lc.key(key)[0] + 1
-            except (KeyError, TypeError):
-                lines[child] = lines.get(path, 1)
-            result[str(key)] = _plain(value, child, lines)
-        return result
-    if isinstance(node, CommentedSeq):
-        items = []
-        for index, value in enumerate(node):
-            child = (*path, index)
-            try:
-                lines[child] = node.lc.item(index)[0] + 1
-            except (KeyError, TypeError):
-                lines[child] = lines.get(path, 1)
-            items.append(_plain(value, child, lines))
-        return items
-    if isinstance(node, bool) or node is None:
-        return node
-    if isinstance(node, date):
-        return date(node.year, node.month, node.day)
-    if isinstance(node, int):
-        return int(node)
-    if isinstance(node, float):
-        return float(node)
-    return str(node)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from proband.programme.bundle import EvidenceFile, FactsFile, NaturalHistoryFile, ProductFile, Programme
 from proband.programme.claims import ClaimsFile
 from proband.programme.design import ProgrammeFile
-from proband.programme.documents import Document, Table, read_csv, read_yaml
+from proband.programme.documents import Document, Table, read_csv, read_text, read_yaml
 from proband.programme.eligibility import Eligibility
 from proband.programme.model import Findings
 from proband.programme.outcomes import Outcomes
@@ -24,6 +24,7 @@ from proband.programme.problems import BundleError, Problem
 from proband.programme.safety import Safety
 from proband.programme.schedule import Schedule
 from proband.terms import Fact, Figure, Level, ProbandError, Source
+from proband.terms.canonical import CanonicalError, canonical
 
 #: file of the bundle → model; all are required
 REQUIRED: dict[str, type[BaseModel]] = {
@@ -186,7 +187,10 @@ def _read_files(bundle: _Bundle) -> None:
             if table:
                 bundle.tables[name] = table
         elif part == "consent" and path.suffix == ".md":
-            bundle.texts[name] = path.read_text(encoding="utf-8", errors="replace")
+            text, problems = read_text(path, name)
+            bundle.problems.extend(problems)
+            if text is not None:
+                bundle.texts[name] = text
         elif not name.endswith((".txt", "README.md")) and not path.name.startswith("."):
             bundle.problems.append(Problem(name, 1, "", "this file is not part of a bundle.", "remove it, or put it under evidence/, natural_history/ or consent/",
                                            "bundle.file.unknown"))  # fmt: skip
@@ -437,10 +441,17 @@ def _check_basis(
     elif isinstance(value, list):
         for index, child in enumerate(value):
             _check_basis(bundle, document, child, (*path, index), basis)
-    elif isinstance(value, int | float) and not isinstance(value, bool) and basis is None:
-        bundle.problems.append(Problem(document.file, document.line_of(path), _key_text(path), "this number has no source and no level.",
-                                       "write source: and level: beside it or in a mapping around it", "bundle.number.unsourced",
-                                       value=_short(value)))  # fmt: skip
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        if basis is None:
+            bundle.problems.append(Problem(document.file, document.line_of(path), _key_text(path), "this number has no source and no level.",
+                                           "write source: and level: beside it or in a mapping around it", "bundle.number.unsourced",
+                                           value=_short(value)))  # fmt: skip
+        try:
+            canonical(value)
+        except CanonicalError:
+            bundle.problems.append(Problem(document.file, document.line_of(path), _key_text(path), "no computer holds this number exactly.",
+                                           "quote it if it is an identifier, write it as 1.5e21 if it is a size; leave it out if it is infinite",
+                                           "bundle.number.size", value=_short(value)))  # fmt: skip
 
 
 def _check_source(bundle: _Bundle, document: Document, path: tuple[str | int, ...], id: str) -> None:

@@ -30,8 +30,6 @@ _SCALARS = frozenset({str, bool, type(None)})
 class CanonicalError(TermError):
     """A value has no canonical form."""
 
-    default_code = "terms.canonical"
-
 
 class _ByHand(Exception):
     """A key lies outside the Basic Multilingual Plane: there the order of UTF-16 is not that of code points."""
@@ -43,7 +41,7 @@ def canonical(value: Any) -> bytes:
     Raises
     ------
     CanonicalError
-        ``terms.canonical`` with the place of what JSON cannot carry.
+        ``terms.canonical.value`` with the place of what JSON cannot carry; ``terms.canonical.nesting``.
     """
     try:
         return orjson.dumps(_fitted(value), option=orjson.OPT_SORT_KEYS)
@@ -187,12 +185,9 @@ def _refusal(value: Any, error: Exception) -> CanonicalError:
     except RecursionError:
         found = None
     if found is None:  # nesting without end has no place
-        return CanonicalError(f"the value has no canonical form: {error}", mend="nest it less deeply")
+        return CanonicalError("terms.canonical.nesting", error=str(error))
     place, problem = found
-    return CanonicalError(
-        f"{place.lstrip('.') or 'the value'}: {problem}",
-        mend="leave the key out or write null where there is no value; write long numbers as text",
-    )
+    return CanonicalError("terms.canonical.value", place=place.lstrip(".") or "the value", problem=problem)
 
 
 def _located(value: Any, path: str) -> tuple[str, str] | None:

@@ -7,7 +7,6 @@ spellings are legal protobuf JSON: camelCase and the original snake_case; readin
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
 from typing import Any
 
 from proband.exchange.report import declined
@@ -153,10 +152,6 @@ def camel_case(node: Any) -> Any:
             }
         if isinstance(entry, list | tuple):
             return [walk(value, depth + 1) for value in entry]
-        if isinstance(entry, datetime):
-            return entry.isoformat() + ("" if entry.tzinfo else "Z")
-        if isinstance(entry, date):
-            return entry.isoformat()
         return entry
 
     return walk(node, 0)

@@ -11,6 +11,16 @@ ENTRIES = (
         "install the extra: pip install 'proband[{extra}]'",
     ),
     Entry(
+        "terms.canonical.nesting",
+        "the value has no canonical form: {error}",
+        "nest it less deeply",
+    ),
+    Entry(
+        "terms.canonical.value",
+        "{place}: {problem}",
+        "leave the key out or write null where there is no value; write long numbers as text",
+    ),
+    Entry(
         "terms.date.order",
         "the date interval {earliest} … {latest} ends before it begins",
         "write the earlier day first",
@@ -57,5 +67,10 @@ ENTRIES = (
         "terms.unit.unknown",
         "{unit!r} is not a unit that Proband knows",
         "use a UCUM spelling: mg/dL, umol/L, g/L, 10*9/L, U/L, cells/kg, d, wk, mo, a, %",
+    ),
+    Entry(
+        "terms.yaml",
+        "not YAML: {reason}",
+        "correct the line; indent with spaces, quote text that holds ': '",
     ),
 )
