@@ -10,7 +10,7 @@ RUN := $(UV) run --frozen --no-sync
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lint types floors unit spark nightly bench clean browser
+.PHONY: help install demo test check format lint types floors unit spark nightly docs-write bench clean browser
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ unit: $(STAMP)
 
 nightly: $(STAMP)  ## fresh random examples and the long state machine (about a million events)
 	PROBAND_FRESH=1 PROBAND_NIGHTLY=1 $(RUN) pytest -n auto --dist loadgroup
+
+docs-write: $(STAMP)  ## write the pages of docs/ that come from the code
+	$(RUN) python scripts/write_docs.py
 
 bench: $(STAMP)  ## every benchmark, as ratios to a named peer on the same work
 	$(RUN) python -m benchmarks

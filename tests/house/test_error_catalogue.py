@@ -31,13 +31,13 @@ def test_no_error_says_what_is_not_in_the_catalogue() -> None:
 
 
 def test_every_code_that_is_used_is_in_the_catalogue() -> None:
-    known = {entry.code for entry in errors.catalogue()}
+    known = {entry.code for entry in errors.entries()}
     lost = [each for each in found().uses if each.code not in known]
     assert not lost, "\n".join(f"{each.where}: {each.code}" for each in lost)
 
 
 def test_every_entry_of_the_catalogue_is_used() -> None:
-    unused = {entry.code for entry in errors.catalogue()} - {each.code for each in found().uses}
+    unused = {entry.code for entry in errors.entries()} - {each.code for each in found().uses}
     assert not unused, sorted(unused)
 
 
@@ -61,7 +61,7 @@ def test_the_raises_are_really_found() -> None:
     assert uses["terms.quantity.bound"] == 1, "a code chosen by a condition"
 
 
-@pytest.mark.parametrize("entry", errors.catalogue(), ids=lambda entry: entry.code)
+@pytest.mark.parametrize("entry", errors.entries(), ids=lambda entry: entry.code)
 def test_the_templates_of_an_entry_can_be_filled_in(entry: Entry) -> None:
     assert entry.exit_code in {1, 2, 3}
     assert entry.message
@@ -102,7 +102,7 @@ def test_a_template_joins_lists_and_counts() -> None:
 
 
 def test_a_code_stands_for_one_text() -> None:
-    entry = errors.catalogue()[0]
+    entry = errors.entries()[0]
     errors.declare(entry)
     with pytest.raises(ValueError, match="stands in the catalogue already"):
         errors.declare(Entry(entry.code, "something else"))

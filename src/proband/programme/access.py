@@ -36,10 +36,12 @@ class ProgrammeStatus(StrEnum):
 class Approval(Model):
     """A decision of a body, with its dates: an approval past its expiry counts as absent."""
 
-    body: Annotated[Text, Field(description="Who decided")]
-    id: Annotated[str, Field(min_length=1, description="Number of the decision")]
-    date: Annotated[Day, Field(description="Day of the decision")]
-    expiry: Annotated[Day, Field(description="First day on which it no longer holds")]
+    body: Annotated[Text, Field(description="Who decided", examples=["Research ethics committee"])]
+    id: Annotated[str, Field(min_length=1, description="Number of the decision", examples=["2026/118"])]
+    date: Annotated[Day, Field(description="Day of the decision", examples=["2026-03-01"])]
+    expiry: Annotated[
+        Day, Field(description="First day on which it no longer holds", examples=["2027-03-01"])
+    ]
 
     @model_validator(mode="after")
     def _in_order(self) -> Approval:
@@ -78,8 +80,8 @@ class Charge(Model):
 class Registration(Model):
     """An entry in a public registry, or the reason why there is none."""
 
-    registry: Annotated[Text, Field(description="Name of the registry")]
-    id: Annotated[str, Field(min_length=3, description="Number of the entry")]
+    registry: Annotated[Text, Field(description="Name of the registry", examples=["ClinicalTrials.gov"])]
+    id: Annotated[str, Field(min_length=3, description="Number of the entry", examples=["NCT00000000"])]
 
 
 class Access(Based):

@@ -96,10 +96,16 @@ class Upgrade(Model):
     """One reason why certainty of observational evidence is higher, in GRADE's three domains."""
 
     domain: Annotated[
-        Literal["large-effect", "gradient", "opposing-confounding"], Field(description="GRADE's domain")
+        Literal["large-effect", "gradient", "opposing-confounding"],
+        Field(description="GRADE's domain", examples=["large-effect"]),
     ]
-    steps: Annotated[Literal[1, 2], Field(description="How many ratings this adds")]
-    why: Annotated[Text, Field(description="What in the evidence leads to it")]
+    steps: Annotated[Literal[1, 2], Field(description="How many ratings this adds", examples=[1])]
+    why: Annotated[
+        Text,
+        Field(
+            description="What in the evidence leads to it", examples=["larger than any bias that is known"]
+        ),
+    ]
 
 
 class Certainty(Based):
@@ -120,7 +126,12 @@ class Certainty(Based):
         Literal["draft, not a panel rating", "panel rating"],
         Field(description="Who has rated: nobody yet, or a panel"),
     ] = "draft, not a panel rating"
-    panel: Annotated[str | None, Field(description="Who rated, and when; only with a panel rating")] = None
+    panel: Annotated[
+        str | None,
+        Field(
+            description="Who rated, and when; only with a panel rating", examples=["guideline panel, 2026-10"]
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _follows(self) -> Certainty:
@@ -208,7 +219,9 @@ class Claim(Model):
     )
     sources: Annotated[list[str], Field(min_length=1, description="Ids of sources, the chief one first")]
     level: Annotated[Level, Field(description="How well the sentence was checked against its sources")]
-    checked_on: Annotated[date, Field(description="Day on which it was last checked")]
+    checked_on: Annotated[
+        date, Field(description="Day on which it was last checked", examples=["2026-11-01"])
+    ]
     expires: Annotated[date, Field(description="First day on which it counts as stale")]
 
     outcome: Annotated[str | None, Field(description="The outcome in a lay person's words")] = None
@@ -231,7 +244,9 @@ class Claim(Model):
         Id | None, Field(description="Shared by claims about the same people: same denominators")
     ] = None
     sub_indication: Annotated[Id | None, Field(description="Form of the condition that it is about")] = None
-    product: Annotated[Id | None, Field(description="Id of the product that it is about")] = None
+    product: Annotated[
+        Id | None, Field(description="Id of the product that it is about", examples=["own-marrow-cells"])
+    ] = None
     option: Annotated[Id | None, Field(description="Id of an option of this file")] = None
     comparator: Annotated[
         str | None, Field(description="What it is compared with, in words; none if nothing")
@@ -250,7 +265,13 @@ class Claim(Model):
     story: Annotated[Story | None, Field(description="How the story was picked; only with kind: story")] = (
         None
     )
-    note: Annotated[str | None, Field(description="Remark for the editor; it is not printed")] = None
+    note: Annotated[
+        str | None,
+        Field(
+            description="Remark for the editor; it is not printed",
+            examples=["asked for by a reader of the page"],
+        ),
+    ] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -459,7 +480,7 @@ class HeadlineTest(Based):
     follow_up: Annotated[str | None, Field(description="When the last examination was, after the onset")] = (
         None
     )
-    era: Annotated[str | None, Field(description="In which years")] = None
+    era: Annotated[str | None, Field(description="In which years", examples=["2010s"])] = None
     why_these: Annotated[Text, Field(description="Where the description of the people comes from")]
 
 
@@ -500,6 +521,7 @@ class ClaimsFile(Based):
         Field(
             default_factory=dict,
             description="What the publisher of a source stands to gain, where the source does not say",
+            examples=[{"clinic-page": "sells the treatment"}],
         ),
     ]
     options: Annotated[list[Option], Field(min_length=2, description="What a person can choose")]

@@ -84,7 +84,10 @@ class CapacityCheck(Based):
     id: Annotated[Id, Field(description="Key of the check")]
     trigger: Annotated[Text, Field(description="When capacity is checked again")]
     every: Annotated[Quantity | None, Field(description="Interval at which it is checked again")] = None
-    instrument: Annotated[Id | None, Field(description="Id of the instrument it is checked with")] = None
+    instrument: Annotated[
+        Id | None,
+        Field(description="Id of the instrument it is checked with", examples=["capacity-interview"]),
+    ] = None
     if_lost: Annotated[Text, Field(description="What follows where capacity is lost")]
 
 

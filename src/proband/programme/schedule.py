@@ -103,7 +103,11 @@ class LongTermFollowUp(Based):
     duration: Annotated[Quantity, Field(description="How long after the last dose")]
     why: Annotated[Text, Field(description="Why so long")]
     shorter_because: Annotated[
-        str | None, Field(description="Reason for less than 15 years with a persisting product")
+        str | None,
+        Field(
+            description="Reason for less than 15 years with a persisting product",
+            examples=["the product leaves the body within days"],
+        ),
     ] = None
     contact: Annotated[Text, Field(description="How people are found again")]
 

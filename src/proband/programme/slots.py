@@ -100,7 +100,9 @@ class RateSlot(SlotBase):
         Literal["ci95", "range", "stated-range"] | None, Field(description="What low and high are")
     ] = None
     n: Annotated[int | None, Field(ge=1, description="All people who were looked at")] = None
-    who: Annotated[str | None, Field(description="Whom the rate is about")] = None
+    who: Annotated[
+        str | None, Field(description="Whom the rate is about", examples=["people given the cells"])
+    ] = None
 
     @model_validator(mode="after")
     def _bounded(self) -> RateSlot:
@@ -241,8 +243,13 @@ class DateSlot(SlotBase):
 class IdentifierSlot(SlotBase):
     """A registration number, a document number or another name with digits in it."""
 
-    type: Annotated[Literal["identifier"], Field(description="The number of a registration or an approval")]
-    text: Annotated[str, Field(min_length=2, description="The identifier as it is printed")]
+    type: Annotated[
+        Literal["identifier"],
+        Field(description="The number of a registration or an approval", examples=["identifier"]),
+    ]
+    text: Annotated[
+        str, Field(min_length=2, description="The identifier as it is printed", examples=["NCT00000000"])
+    ]
 
     @property
     def views(self) -> frozenset[View]:

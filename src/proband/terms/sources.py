@@ -213,7 +213,10 @@ class Fact(BaseModel):
         str, Field(min_length=2, description="A role, not a person's name, in public bundles")
     ]
     expires: Annotated[date, Field(description="First day on which it counts as stale")]
-    note: Annotated[str | None, Field(description="Remark for the reader; it decides nothing")] = None
+    note: Annotated[
+        str | None,
+        Field(description="Remark for the reader; it decides nothing", examples=["asked again by telephone"]),
+    ] = None
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Fact:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from proband.terms.errors.catalogue import catalogue, declare, entry
+from proband.terms.errors.catalogue import declare, entries, entry
 from proband.terms.errors.entry import Entry, ErrorCode
 from proband.terms.errors.error import Location, ProbandError, TermError
 
-__all__ = ["Entry", "ErrorCode", "Location", "ProbandError", "TermError", "catalogue", "declare", "entry"]
+__all__ = ["Entry", "ErrorCode", "Location", "ProbandError", "TermError", "declare", "entries", "entry"]

@@ -39,6 +39,6 @@ def entry(code: ErrorCode) -> Entry:
     return _entries()[code]
 
 
-def catalogue() -> list[Entry]:
+def entries() -> list[Entry]:
     """Every entry, in the order of the codes."""
     return sorted(_entries().values(), key=lambda found: found.code)
