@@ -10,15 +10,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from proband.cli import score as verbs
+from proband.cli.app import app
 from proband.cli.instruments import example_line
 from proband.instruments import REGISTRY, get
 
-app = typer.Typer(rich_markup_mode=None)
-verbs.register(app)
 RUN = CliRunner()
 
 MELD = ["score", "meld", "--bilirubin", "2.1mg/dL", "--creatinine", "168umol/L", "--inr", "1.8"]

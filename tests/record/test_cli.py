@@ -6,17 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from proband.cli.record import register
+from proband.cli.app import app
 from proband.cli.record.verifying import verify_target
 from proband.record import verify_record
 from proband.record.errors import RecordError
 from proband.showcase.hospital import ScriptedRun, run
-
-app = typer.Typer()
-register(app)
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,8 @@ def test_the_smallest_extra_is_named() -> None:
 
 
 def test_what_is_missing_is_a_refusal_that_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "reportlab", None)
+    for module in ("reportlab", "reportlab.pdfgen.canvas"):
+        monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(ExtraMissing) as caught:
         require("reportlab.pdfgen.canvas")
     assert isinstance(caught.value, ProbandError)

@@ -6,14 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from proband.cli.headline import register
+from proband.cli.app import app
 from proband.programme import load
 
-app = typer.Typer()
-register(app)
 run = CliRunner()
 ASK = [
     "--programme",

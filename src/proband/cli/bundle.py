@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -21,12 +21,11 @@ from proband.cli.output import (
     progress,
     say,
 )
-from proband.programme.amendment import diff as compare
-from proband.programme.loading import bundled, check, load
-from proband.programme.problems import Problem
-from proband.programme.schema import FILES, schema, schema_file_name
-from proband.programme.seal import new_key, read_key, seal, verify
-from proband.terms import ProbandError
+from proband.cli.verbs import verb
+from proband.terms.errors import ProbandError
+
+if TYPE_CHECKING:
+    from proband.programme.problems import Problem
 
 PROGRAMME = typer.Argument(
     ..., help="Folder of a bundle, or the name of one that comes with Proband.", metavar="PROGRAMME"
@@ -42,11 +41,14 @@ def _day(text: str | None) -> date | None:
         raise ProbandError(f"{text!r} is not a date", mend="write YYYY-MM-DD", code="cli.date") from None
 
 
+@verb("list")
 def list_programmes(as_json: bool = JsonFlag) -> None:
     """List the programmes that come with Proband.
 
     Example: proband list
     """
+    from proband.programme.loading import bundled, check
+
     with errors_as_text(as_json):
         rows = []
         for name in bundled():
@@ -65,6 +67,7 @@ def list_programmes(as_json: bool = JsonFlag) -> None:
         )
 
 
+@verb("check")
 def check_bundle(
     programmes: list[str] = typer.Argument(
         None, help="Folders or names; all that come with Proband if none is given."
@@ -76,6 +79,8 @@ def check_bundle(
 
     Example: proband check ./my-programme
     """
+    from proband.programme.loading import bundled, check
+
     with errors_as_text(as_json):
         day = _day(on)
         names = programmes or bundled()
@@ -116,11 +121,14 @@ def _print_problems(problems: tuple[Problem, ...]) -> None:
         console.print(f"    Mend: {problem.mend}  ({problem.code})", markup=False)
 
 
+@verb("show")
 def show_bundle(programme: str = PROGRAMME, as_json: bool = JsonFlag) -> None:
     """Show what a bundle says, in short (or all of it as canonical data with --json).
 
     Example: proband show liver-cells
     """
+    from proband.programme.loading import load
+
     with errors_as_text(as_json):
         loaded = load(programme)
         if as_json:
@@ -152,6 +160,7 @@ def show_bundle(programme: str = PROGRAMME, as_json: bool = JsonFlag) -> None:
         print_table("", ["", ""], rows)
 
 
+@verb("key")
 def make_key(
     file: Path = typer.Argument(..., help="Where to write the private key (PEM, readable by you alone)."),
 ) -> None:
@@ -159,11 +168,14 @@ def make_key(
 
     Example: proband key ~/proband.pem
     """
+    from proband.programme.seal import new_key
+
     with errors_as_text():
         say(new_key(file))
         note(f"private key written to {file}; keep it off shared disks")
 
 
+@verb("seal")
 def seal_bundle(
     programme: str = PROGRAMME,
     key: Path = typer.Option(..., help="Private key made with `proband key`."),
@@ -176,6 +188,8 @@ def seal_bundle(
 
     Example: proband seal ./my-programme --key ~/proband.pem
     """
+    from proband.programme.seal import read_key, seal
+
     with errors_as_text(as_json):
         path = seal(programme, read_key(key), out=output)
         body = json.loads(path.read_text(encoding="utf-8"))
@@ -187,6 +201,7 @@ def seal_bundle(
             )
 
 
+@verb("verify")
 def verify_sealed(
     target: str = typer.Argument(
         ..., help="A bundle (folder or name), or the folder or URL of a record.", metavar="PROGRAMME|RECORD"
@@ -204,6 +219,8 @@ def verify_sealed(
 
     Example: proband verify ./my-programme
     """
+    from proband.programme.seal import verify
+
     with errors_as_text(as_json):
         if _is_record(target):
             from proband.cli.record.verifying import verify_target
@@ -234,6 +251,7 @@ def _is_record(target: str) -> bool:
     )
 
 
+@verb("diff")
 def diff_bundles(
     before: str = typer.Argument(..., help="The older version (folder or name)."),
     after: str = typer.Argument(..., help="The newer version (folder or name)."),
@@ -243,8 +261,11 @@ def diff_bundles(
 
     Example: proband diff ./programme-v1 ./programme-v2
     """
+    from proband.programme.amendment import diff
+    from proband.programme.loading import load
+
     with errors_as_text(as_json):
-        amendment = compare(load(before), load(after))
+        amendment = diff(load(before), load(after))
         if as_json:
             print_json(amendment.as_dict())
             return
@@ -268,8 +289,12 @@ def diff_bundles(
             err().print(f"unresolved: {question}", style="yellow", markup=False)
 
 
+@verb("schema")
 def write_schema(
-    file: str | None = typer.Argument(None, help=f"One file of a bundle: {', '.join(FILES)}."),
+    file: str | None = typer.Argument(
+        None,
+        help="One file of a bundle: programme.yaml, product.yaml, …; without it and --out, they are listed.",
+    ),
     folder: Path | None = typer.Option(
         None, "--out", help="Write the schemas of all files into this folder."
     ),
@@ -278,6 +303,8 @@ def write_schema(
 
     Example: proband schema --out .schemas   (then: # yaml-language-server: $schema=.schemas/programme.schema.json)
     """
+    from proband.programme.schema import FILES, schema, schema_file_name
+
     with errors_as_text():
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
@@ -295,15 +322,3 @@ def write_schema(
                 code="schema.unnamed",
             )
         print_json(schema(file))
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verbs to the command line."""
-    app.command("list")(list_programmes)
-    app.command("check")(check_bundle)
-    app.command("show")(show_bundle)
-    app.command("key")(make_key)
-    app.command("seal")(seal_bundle)
-    app.command("verify")(verify_sealed)
-    app.command("diff")(diff_bundles)
-    app.command("schema")(write_schema)

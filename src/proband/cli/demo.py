@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from proband.cli.output import NO, JsonFlag, errors_as_text, note, print_json, progress, say
-from proband.terms import ProbandError
+from proband.cli.verbs import verb
+from proband.terms.errors import ProbandError
 
 if TYPE_CHECKING:
     from proband.pages.record_view import RecordView
@@ -60,6 +61,7 @@ HEADLINES: tuple[tuple[str, str, dict[str, Any]], ...] = (
 )  # fmt: skip
 
 
+@verb("demo")
 def demo(
     folder: Path = typer.Option(
         Path("demo"), "--out", help="Where to write the report and everything it shows."
@@ -319,8 +321,3 @@ def _serve(folder: Path, open_browser: bool) -> None:
         note("ended")
     finally:
         running.server_close()
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb to the command line."""
-    app.command("demo")(demo)

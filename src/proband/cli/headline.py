@@ -8,9 +8,11 @@ from typing import Any
 import typer
 
 from proband.cli.output import JsonFlag, errors_as_text, note, print_json, print_table, progress, say
-from proband.terms import ProbandError
+from proband.cli.verbs import verb
+from proband.terms.errors import ProbandError
 
 
+@verb("headline")
 def headline_verb(
     text: str = typer.Argument(
         ..., help='The headline: "2 of 4", "17 of 50 against 0 of 20", "MELD fell by 2 points in 20 people".'
@@ -138,6 +140,7 @@ def _predicted(forecast: Any, people: int | None) -> list[float] | None:
     return [round(float(v), 3) for v in interval]
 
 
+@verb("natural-history")
 def natural_history_verb(
     programme: str = typer.Argument(..., help="Name of a bundle, or its folder."),
     outcome: str | None = typer.Option(
@@ -249,6 +252,7 @@ def natural_history_verb(
         say(f"Programme {loaded.id}, {loaded.hash}")
 
 
+@verb("therapies")
 def therapies_verb(
     query: str = typer.Argument("", help="Gene, disorder or therapy; empty lists everything."),
     programme: str = typer.Option(
@@ -283,10 +287,3 @@ def therapies_verb(
         )
         for line in found.notes:
             say(line)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verbs."""
-    app.command("headline")(headline_verb)
-    app.command("natural-history")(natural_history_verb)
-    app.command("therapies")(therapies_verb)

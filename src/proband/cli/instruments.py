@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from proband.cli.output import JsonFlag, errors_as_text, note, print_json, print_table, say
-from proband.terms import ProbandError
+from proband.cli.verbs import verb
+from proband.terms.errors import ProbandError
 
 if TYPE_CHECKING:
     from proband.instruments import Instrument, Item
@@ -20,6 +21,7 @@ class InstrumentsUsageError(ProbandError):
     default_code = "cli.instruments"
 
 
+@verb("instruments")
 def list_instruments(
     id: str | None = typer.Argument(None, metavar="[ID]", help="Show this instrument in full."),
     form: str | None = typer.Option(

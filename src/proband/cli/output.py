@@ -1,7 +1,9 @@
 """How every verb speaks: JSON or tables on standard output, everything else on standard error, documented exit codes.
 
 Exit codes: 0 done · 1 the answer is no (a check found errors, a seal does not hold, nobody is eligible where that was
-asked) · 2 the command or its input is wrong · 3 refused with a reason (outside every domain, a gate said no) · 130 interrupted.
+asked) · 2 the command or its input is wrong · 3 refused with a reason (outside every domain, a gate said no) · 70 a fault of
+Proband itself · 130 interrupted · 141 nobody reads the output any more (``proband list | head -1``), as shells say it of a
+program that the closed pipe ended. What draws tables is imported when a table is drawn.
 """
 
 from __future__ import annotations
@@ -10,22 +12,14 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
-from rich.table import Table
 
-from proband.terms import ProbandError
+from proband.terms.errors import ProbandError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 #: ``--json`` of every verb that prints results
 JsonFlag = typer.Option(
@@ -33,15 +27,54 @@ JsonFlag = typer.Option(
 )
 
 OK, NO, WRONG, REFUSED = 0, 1, 2, 3
+FAULT, INTERRUPTED, CLOSED = 70, 130, 141
+
+
+class PipeClosed(BaseException):
+    """Nobody reads the output any more; no error, so nothing that handles errors may take it for one."""
+
+
+class _WatchedStream:
+    """A stream whose closed other end is told as :class:`PipeClosed`."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write, as the stream does."""
+        try:
+            return self._stream.write(text)
+        except BrokenPipeError:
+            raise PipeClosed from None
+
+    def flush(self) -> None:
+        """Flush, as the stream does."""
+        try:
+            self._stream.flush()
+        except BrokenPipeError:
+            raise PipeClosed from None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def watch_pipe() -> None:
+    """Tell a closed pipe from an answer: from here on, writing into one raises :class:`PipeClosed`."""
+    sys.stdout = cast(TextIO, _WatchedStream(sys.stdout))
+    sys.stderr = cast(TextIO, _WatchedStream(sys.stderr))
 
 
 def out() -> Console:
     """The console for results (standard output), made anew so that a redirected stream is respected."""
+    from rich.console import Console
+
     return Console(file=sys.stdout, highlight=False, soft_wrap=False)
 
 
 def err() -> Console:
     """The console for everything that is not a result (standard error)."""
+    from rich.console import Console
+
     return Console(file=sys.stderr, highlight=False, stderr=True)
 
 
@@ -54,6 +87,9 @@ def print_table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, numeric: Sequence[int] = ()
 ) -> None:
     """Print a table; columns whose index is in ``numeric`` are aligned right."""
+    from rich.markup import escape
+    from rich.table import Table
+
     table = Table(
         title=title or None, title_justify="left", header_style="bold", pad_edge=False, expand=False
     )
@@ -66,30 +102,36 @@ def print_table(
 
 def say(text: str, style: str | None = None) -> None:
     """Print a line of a result as plain text (markup in it is shown, not obeyed)."""
+    from rich.markup import escape
+
     out().print(escape(text), style=style)
 
 
 def note(text: str) -> None:
     """Print a remark on standard error."""
+    from rich.markup import escape
+
     err().print(escape(text), style="dim")
 
 
-def report_error(error: ProbandError, *, as_json: bool = False) -> None:
-    """Print an error as one clear paragraph: what, where, and the mend."""
+def report_error(error: ProbandError, *, as_json: bool = False) -> int:
+    """Print an error as one clear paragraph (what, where, and the mend) or as JSON; gives its exit code."""
     if as_json:
-        print_json({"error": error.as_dict()})
-        return
+        print_json({"error": {**error.as_dict(), "exit_code": error.exit_code}})
+        return error.exit_code
+    from rich.markup import escape
+
     place = f"{error.location}: " if error.location and str(error.location) else ""
     console = err()
     console.print(f"[bold red]Error[/] {escape(place)}{escape(error.message)}")
     if error.mend:
         console.print(f"[bold]Mend[/]  {escape(error.mend)}")
+    return error.exit_code
 
 
 def fail(error: ProbandError, *, as_json: bool = False) -> NoReturn:
     """Report an error and end with its exit code."""
-    report_error(error, as_json=as_json)
-    raise typer.Exit(error.exit_code)
+    raise typer.Exit(report_error(error, as_json=as_json))
 
 
 @contextmanager
@@ -107,9 +149,21 @@ def progress(title: str, total: int | None = None, *, quiet: bool = False) -> It
 
     Shown only on a terminal, so that logs and pipes stay clean.
     """
+    if quiet or not sys.stderr.isatty():
+        yield lambda n=1: None
+        return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     bar = Progress(
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        console=err(), transient=True, disable=quiet or not sys.stderr.isatty(),
+        console=err(), transient=True,
     )  # fmt: skip
     with bar:
         task = bar.add_task(title, total=total)

@@ -19,16 +19,17 @@ from proband.cli.output import (
     progress,
     say,
 )
-from proband.terms import ProbandError
+from proband.cli.verbs import group, verb
+from proband.terms.errors import ProbandError
 
 if TYPE_CHECKING:
     from proband.pages.record_view import RecordView
     from proband.programme import Programme
     from proband.trial.headline.claimed import ClaimedHeadlines
 
-page = typer.Typer(
-    no_args_is_help=True,
-    help="Public pages: check claims, build the site, serve it on this machine. Example: proband page build --out site",
+group(
+    "page",
+    "Public pages: check claims, build the site, serve it on this machine. Example: proband page build --out site",
 )
 
 _Bundles = typer.Argument(
@@ -84,7 +85,7 @@ def _records(folders: list[Path], *, real_people: bool) -> dict[str, RecordView]
     return found
 
 
-@page.command("check")
+@verb("page check")
 def check_verb(bundles: list[str] = _Bundles, on: datetime = _On, as_json: bool = JsonFlag) -> None:
     """List every rule that claims, facts and pages break, with file and line. Exit code 1 if there is an error.
 
@@ -108,7 +109,7 @@ def check_verb(bundles: list[str] = _Bundles, on: datetime = _On, as_json: bool 
     raise typer.Exit(NO if errors else 0)
 
 
-@page.command("build")
+@verb("page build")
 def build_verb(
     bundles: list[str] = _Bundles,
     out: Path = typer.Option(Path("site"), "--out", "-o", help="Folder for the pages."),
@@ -183,7 +184,7 @@ def build_verb(
     say(f"{len(written)} files in {out}; open {out / 'index.html'}")
 
 
-@page.command("strings")
+@verb("page strings")
 def strings_verb(
     bundles: list[str] = _Bundles,
     out: Path = typer.Option(Path("messages.pot"), "--out", "-o", help="File for the template."),
@@ -202,7 +203,7 @@ def strings_verb(
     say(f"{text.count('msgid') - 1} texts in {out}")
 
 
-@page.command("serve")
+@verb("page serve")
 def serve_verb(
     folder: Path = typer.Argument(Path("site"), help="Folder of a built site."),
     port: int = typer.Option(
@@ -226,8 +227,3 @@ def serve_verb(
         note("ended")
     finally:
         running.server_close()
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb group to the application."""
-    app.add_typer(page, name="page")

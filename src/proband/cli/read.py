@@ -8,11 +8,13 @@ from pathlib import Path
 import typer
 
 from proband.cli.output import NO, JsonFlag, errors_as_text, note, print_json, print_table, progress, say
-from proband.terms import ProbandError
+from proband.cli.verbs import verb
+from proband.terms.errors import ProbandError
 
 _FILES_SHOWN = 25
 
 
+@verb("read")
 def read_verb(
     sources: list[Path] = typer.Argument(
         ..., help="Files and folders: FHIR R4, phenopackets, REDCap exports, CSV.", metavar="SOURCE..."
@@ -136,8 +138,3 @@ def _show(report: object, details: int) -> None:
 def _short(file: str) -> str:
     parts = Path(file).parts
     return str(Path(*parts[-2:])) if len(parts) > 2 else file
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb to the command line."""
-    app.command("read")(read_verb)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from proband.cli.instruments import describe, list_instruments
+from proband.cli.instruments import describe
 from proband.cli.output import (
     REFUSED,
     JsonFlag,
@@ -22,6 +22,7 @@ from proband.cli.output import (
     progress,
     say,
 )
+from proband.cli.verbs import verb
 from proband.terms import Level, ProbandError
 
 if TYPE_CHECKING:
@@ -147,6 +148,11 @@ def _units(system: str | None, single: list[str]) -> Any:
     return system or (_pairs(single, "--unit") if single else None)
 
 
+@verb(
+    "score",
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+)
 def score(
     ctx: typer.Context,
     id: str = typer.Argument(
@@ -478,13 +484,3 @@ def _isncsci_table(source: Path, target: Path | None, *, as_json: bool) -> None:
         return
     _write_table(scored, target)
     note(f"{summary['scored']} of {summary['rows']} examinations classified")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verbs to the command line."""
-    app.command("instruments")(list_instruments)
-    app.command(
-        "score",
-        add_help_option=False,
-        context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
-    )(score)

@@ -18,7 +18,8 @@ from proband.cli.output import (
     progress,
     say,
 )
-from proband.terms import ProbandError
+from proband.cli.verbs import verb
+from proband.terms.errors import ProbandError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _FORMATS = ("parquet", "csv", "html")
 
 
+@verb("screen")
 def screen_verb(
     programme: str = typer.Argument(..., help="A bundle: the name of one that is shipped, or a folder."),
     sources: list[Path] = typer.Argument(
@@ -314,8 +316,3 @@ def _write(target: Path, programme: Programme, screened: Screened) -> None:
             from proband.pages.screening.funnel import screening_page
 
             target.write_text(screening_page(programme, screened), encoding="utf-8")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb to the command line."""
-    app.command("screen")(screen_verb)

@@ -8,10 +8,10 @@ from pathlib import Path
 import typer
 
 from proband.cli.output import NO, JsonFlag, errors_as_text, note, print_json, print_table, progress, say
-from proband.cli.record.group import app
+from proband.cli.verbs import verb
 
 
-@app.command("demo")
+@verb("record demo")
 def demo(
     folder: Path | None = typer.Argument(
         None, help="A new folder for the record; a temporary one without it.", metavar="[FOLDER]"

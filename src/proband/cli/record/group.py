@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 
+from proband.cli.verbs import group
 from proband.record import Record
 
 FOLDER = typer.Argument(..., help="Folder of the record.", metavar="RECORD")
@@ -15,11 +16,9 @@ ACTOR = typer.Option(..., "--actor", help="Who does it (a person of the record).
 ROLE = typer.Option("custodian", "--role", help="In which role.")
 SITE = typer.Option("*", "--site", help="At which site; * for all (the custodian's).")
 
-app = typer.Typer(
-    name="record",
-    help="Keep a record: an append-only log that its gates guard, and everything that can be read from it.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+group(
+    "record",
+    "Keep a record: an append-only log that its gates guard, and everything that can be read from it.",
 )
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import typer
 
 from proband.cli.output import NO, WRONG, JsonFlag, errors_as_text, print_json, say
-from proband.cli.record.group import ACTOR, FOLDER, ROLE, SITE, app, opened
+from proband.cli.record.group import ACTOR, FOLDER, ROLE, SITE, opened
+from proband.cli.verbs import verb
 from proband.record import Command, Signature, confidential
 
 
-@app.command("rebuild")
+@verb("record rebuild")
 def rebuild(folder: Path = FOLDER, as_json: bool = JsonFlag) -> None:
     """Rebuild every table from the log, compare with the running ones and the file, and replace the file.
 
@@ -35,7 +36,7 @@ def rebuild(folder: Path = FOLDER, as_json: bool = JsonFlag) -> None:
             raise typer.Exit(NO)
 
 
-@app.command("export")
+@verb("record export")
 def export(
     folder: Path = FOLDER,
     target: Path = typer.Argument(..., help="Folder for the Parquet files.", metavar="TARGET"),
@@ -66,7 +67,7 @@ def export(
         )
 
 
-@app.command("head")
+@verb("record head")
 def head(folder: Path = FOLDER, as_json: bool = JsonFlag) -> None:
     """Sign the head of the log now. Copy it to where the owner of the database cannot write.
 
@@ -82,7 +83,7 @@ def head(folder: Path = FOLDER, as_json: bool = JsonFlag) -> None:
         say(f"signed {signed.at} by {signed.key}: {signed.signature}")
 
 
-@app.command("backup")
+@verb("record backup")
 def backup(folder: Path = FOLDER, target: Path = typer.Argument(..., help="The backup file (.tar.gz).", metavar="FILE"),
            drill: bool = typer.Option(False, "--drill", help="Restore it into a scratch folder, verify, and compare."),
            as_json: bool = JsonFlag) -> None:  # fmt: skip
@@ -119,7 +120,7 @@ def backup(folder: Path = FOLDER, target: Path = typer.Argument(..., help="The b
             raise typer.Exit(NO)
 
 
-@app.command("keys")
+@verb("record keys")
 def keys(
     folder: Path = FOLDER,
     target: Path = typer.Argument(..., help="Folder for the one current copy.", metavar="TARGET"),
@@ -139,7 +140,7 @@ def keys(
             say(f"{target}: head key, master key and keyring are current. There must be no older copy.")
 
 
-@app.command("restore")
+@verb("record restore")
 def restore(
     file: Path = typer.Argument(..., help="A backup.", metavar="FILE"),
     folder: Path = typer.Argument(..., help="A new folder.", metavar="RECORD"),
@@ -165,7 +166,7 @@ def restore(
             raise typer.Exit(NO)
 
 
-@app.command("erase")
+@verb("record erase")
 def erase(
     folder: Path = FOLDER,
     participant: str = typer.Argument(..., help="Whose personal data.", metavar="PARTICIPANT"),

@@ -8,11 +8,12 @@ from pathlib import Path
 import typer
 
 from proband.cli.output import NO, JsonFlag, errors_as_text, print_json, say
-from proband.cli.record.group import FOLDER, app, opened
+from proband.cli.record.group import FOLDER, opened
+from proband.cli.verbs import verb
 from proband.record import RecordError
 
 
-@app.command("batch-record")
+@verb("record batch-record")
 def batch_record(
     folder: Path = FOLDER,
     product: str = typer.Argument(..., help="Container.", metavar="PRODUCT"),
@@ -46,7 +47,7 @@ def batch_record(
             raise typer.Exit(NO)
 
 
-@app.command("labels")
+@verb("record labels")
 def labels(
     folder: Path = FOLDER,
     product: str = typer.Argument(..., help="Container.", metavar="PRODUCT"),

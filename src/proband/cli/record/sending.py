@@ -12,13 +12,14 @@ from typing import Any
 import typer
 
 from proband.cli.output import JsonFlag, errors_as_text, print_json, print_table, say
-from proband.cli.record.group import FOLDER, app, opened
+from proband.cli.record.group import FOLDER, opened
+from proband.cli.verbs import verb
 from proband.programme import load, locate
 from proband.record import COMMANDS, Command, CommandType, Record, RecordError, Signature, view_of
 from proband.record.gates import GATES
 
 
-@app.command("init")
+@verb("record init")
 def init(
     folder: Path = FOLDER,
     study: str = typer.Option(..., help="Identifier of the study."),
@@ -95,7 +96,7 @@ def _command(entry: dict[str, Any]) -> Command:
     return Command(**fields, signatures=signatures)
 
 
-@app.command("append")
+@verb("record append")
 def append(
     folder: Path = FOLDER,
     commands: Path = typer.Argument(
@@ -143,7 +144,7 @@ def _read(path: Path) -> str:
         ) from error
 
 
-@app.command("commands")
+@verb("record commands")
 def commands(
     verb: str | None = typer.Argument(
         None, help="One command, with the form of its data and every gate that it passes.", metavar="[VERB]"

@@ -9,12 +9,13 @@ from typing import Any
 import typer
 
 from proband.cli.output import JsonFlag, errors_as_text, print_json, print_table
-from proband.cli.record.group import FOLDER, app, opened
+from proband.cli.record.group import FOLDER, opened
+from proband.cli.verbs import verb
 from proband.record import RecordError, flow, recall
 from proband.record.tables import TABLES
 
 
-@app.command("show")
+@verb("record show")
 def show(
     folder: Path = FOLDER,
     what: str = typer.Argument(
@@ -90,7 +91,7 @@ def _day(text: str | None) -> date:
         raise RecordError(f"{text!r} is no day", mend="write YYYY-MM-DD", code="record.show.day") from None
 
 
-@app.command("recall")
+@verb("record recall")
 def recall_lot(
     folder: Path = FOLDER,
     lot: str = typer.Argument(..., help="Reagent lot.", metavar="LOT"),

@@ -7,11 +7,11 @@ from pathlib import Path
 import typer
 
 from proband.cli.output import NO, JsonFlag, errors_as_text, print_json, say
-from proband.cli.record.group import app
+from proband.cli.verbs import verb
 from proband.record import RecordError, VerifyReport, verify_record
 
 
-@app.command("verify")
+@verb("record verify")
 def verify(
     record: str = typer.Argument(
         ..., help="A record's folder, an SQLite log, or a PostgreSQL URL.", metavar="RECORD"

@@ -78,7 +78,8 @@ class Entry:
     mend
         One sentence that says what to do about it.
     exit_code
-        Exit status of the command line when this error ends it: 1 the answer is no, 2 it could not be asked, 3 refused.
+        Exit status of the command line when this error ends it: 1 the answer is no, 2 it could not be asked, 3 refused,
+        70 a fault of Proband itself.
     """
 
     code: ErrorCode
