@@ -10,10 +10,9 @@ from typing import Any
 
 import polars as pl
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from proband.cli.record import register
+from proband.cli.app import app
 from proband.record import Record, verify_record
 from proband.record.commands import BY_EVENT, COMMANDS, Command, Data, load_commands
 from proband.record.declare.change import CHANGES, WHEN_VOID
@@ -168,8 +167,6 @@ def test_one_file_adds_a_command_and_a_gate_everywhere(
     # audit: in the log, in the trail, in the export, refused attempts too; and the whole verifies
     house.record.close()
     assert verify_record(folder).ok
-    app = typer.Typer()
-    register(app)
     shown = CliRunner().invoke(app, ["record", "show", str(folder), "events", "--of", "S-1", "--json"])
     last = json.loads(shown.stdout)[-1]
     assert (last["seq"], last["event"], last["what"]) == (
