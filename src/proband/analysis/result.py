@@ -15,8 +15,6 @@ Scalar = float | int | str | bool | None
 class AnalysisError(ProbandError):
     """An analysis that cannot be made of these data, with the reason."""
 
-    default_code = "analysis.refused"
-
 
 @dataclass(frozen=True, slots=True)
 class AnalysisResult:

@@ -170,18 +170,17 @@ def _kernel_serves(covariance: str, visits: int) -> bool:
 
 def _check(y: Array, w: Array, design: RepeatedDesign, contrasts: Array) -> None:
     visits, coefficients = y.shape[2], len(design.covariate)
-    if design.loadings.shape != (coefficients, visits) or contrasts.shape[1] != coefficients:
+    fits = design.loadings.shape == (coefficients, visits) and contrasts.shape[1] == coefficients
+    served = (
+        w.shape[1] == y.shape[1] and w.shape[0] in (1, y.shape[0]) and w.shape[2] > design.covariate.max()
+    )
+    if not (fits and served):
         raise AnalysisError(
-            f"a design of {coefficients} coefficients over {design.loadings.shape[1]} visits does not fit {visits} visits "
-            f"and contrasts of {contrasts.shape[1]} weights",
-            mend="Give loadings (coefficients, visits) and contrasts (contrasts, coefficients).",
-            code="analysis.mmrm.shape",
-        )
-    if w.shape[1] != y.shape[1] or w.shape[0] not in (1, y.shape[0]) or w.shape[2] <= design.covariate.max():
-        raise AnalysisError(
-            f"covariates of shape {w.shape} do not fit measurements of shape {y.shape}",
-            mend="Give (participants, covariates), or one such table per data set.",
-            code="analysis.mmrm.shape",
+            "analysis.mmrm.shape",
+            loadings=design.loadings.shape,
+            contrasts=contrasts.shape,
+            covariates=w.shape,
+            measurements=y.shape,
         )
 
 

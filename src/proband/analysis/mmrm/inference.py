@@ -89,17 +89,9 @@ class CoefficientInference:
     def joint(self, contrasts: Array) -> JointTest:
         """F test of ``contrasts @ beta = 0``; rows must be linearly independent."""
         if np.linalg.matrix_rank(contrasts) < len(contrasts):
-            raise AnalysisError(
-                "the contrasts are not linearly independent",
-                mend="Leave out those that follow from the others.",
-                code="analysis.mmrm.contrasts",
-            )
+            raise AnalysisError("analysis.mmrm.contrasts")
         if self.sandwich is not None:
-            raise AnalysisError(
-                "no small-sample F test is offered for the sandwich",
-                mend="Test single contrasts, or use kenward-roger-linear.",
-                code="analysis.mmrm.joint-sandwich",
-            )
+            raise AnalysisError("analysis.mmrm.joint-sandwich")
         estimate = contrasts @ self.beta
         if self.method == "satterthwaite":
             return self._fai_cornelius(contrasts, estimate)
@@ -154,17 +146,9 @@ def coefficient_inference(
     McCaffrey's.
     """
     if method not in METHODS:
-        raise AnalysisError(
-            f"there is no inference {method!r}",
-            mend=f"Use one of: {', '.join(METHODS)}.",
-            code="analysis.mmrm.inference",
-        )
+        raise AnalysisError("analysis.choice", what="inference", value=method, known=list(METHODS))
     if method.startswith("kenward") and not fit.reml:
-        raise AnalysisError(
-            "Kenward and Roger's correction is made for restricted maximum likelihood",
-            mend="Fit with REML, or use satterthwaite.",
-            code="analysis.mmrm.kenward-roger-ml",
-        )
+        raise AnalysisError("analysis.mmrm.kenward-roger-ml")
     phi, w = fit.at.phi, fit.covariance_of_parameters
     covariance, sandwich = phi, None
     if method.startswith("kenward"):

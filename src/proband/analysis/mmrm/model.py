@@ -209,20 +209,11 @@ def fit_ladder(
             tried.append(refusal.message)
             continue
         return MixedModelFit(model, fitted.design, fitted.data, fitted.fit, fitted.inference, tuple(tried))
-    raise AnalysisError(
-        "no structure of the ladder converged: " + "; ".join(tried),
-        mend="Too little was observed for a model of repeated measurements; analyse one visit by ANCOVA.",
-        code="analysis.mmrm.ladder",
-    )
+    raise AnalysisError("analysis.mmrm.ladder", reasons=tried)
 
 
 def _not_converged(structure: CovarianceStructure, reason: str) -> AnalysisError:
-    return AnalysisError(
-        f"the {NAMES[structure.name]} covariance was not fitted: {reason}",
-        mend="Name a simpler structure, or a ladder of structures, in the plan.",
-        code="analysis.mmrm.not-converged",
-        details={"structure": structure.name},
-    )
+    return AnalysisError("analysis.mmrm.not-converged", structure=NAMES[structure.name], reason=reason)
 
 
 def _check_rank(data: RepeatedData, names: tuple[str, ...]) -> None:
@@ -239,12 +230,7 @@ def _check_rank(data: RepeatedData, names: tuple[str, ...]) -> None:
         else:
             dropped.append(name)
     if dropped:
-        raise AnalysisError(
-            f"the data do not determine {', '.join(dropped)} (they follow from the other effects)",
-            mend="Leave these effects out of the model, or merge the levels.",
-            code="analysis.mmrm.singular",
-            details={"coefficients": dropped},
-        )
+        raise AnalysisError("analysis.singular", coefficients=dropped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,11 +255,7 @@ class _Design:
             name for name in [*asked, model.group, model.weights] if name is not None and name not in columns
         ]
         if missing:
-            raise AnalysisError(
-                f"the table has no column {', '.join(missing)}",
-                mend=f"Its columns are: {', '.join(columns)}.",
-                code="analysis.mmrm.columns",
-            )
+            raise AnalysisError("analysis.columns", missing=missing, columns=list(columns))
         response = np.asarray(columns[model.response], dtype=float)
         kept = np.isfinite(response)
         for name in used:
@@ -290,11 +272,7 @@ class _Design:
         subjects, row = np.unique(columns[model.subject], return_inverse=True)
         at = np.array([visits.index(value) for value in columns[model.visit].tolist()])
         if len(set(zip(row.tolist(), at.tolist(), strict=True))) < len(row):
-            raise AnalysisError(
-                "a participant has two rows for one visit",
-                mend="Choose one measurement per participant and visit before the analysis.",
-                code="analysis.mmrm.duplicate",
-            )
+            raise AnalysisError("analysis.mmrm.duplicate")
         blocks: list[tuple[str, Array]] = [("(Intercept)", np.ones(len(row)))]
         coded = {name: _coded(name, columns[name], levels.get(name)) for name in used}
         for term in terms:
@@ -323,11 +301,7 @@ class _Design:
     def mean_weights(self, at: Mapping[str, Any]) -> Array:
         unknown = [name for name in at if name not in self.levels and name not in self.means]
         if unknown:
-            raise AnalysisError(
-                f"{', '.join(unknown)} is no effect of the model",
-                mend=f"Effects: {', '.join([*self.levels, *self.means])}.",
-                code="analysis.mmrm.mean",
-            )
+            raise AnalysisError("analysis.mmrm.effect", effects=unknown, known=[*self.levels, *self.means])
         out = [1.0]
         for term in self.terms:
             product = [1.0]
@@ -342,11 +316,7 @@ class _Design:
         if name not in at:
             return [1.0 / len(levels)] * (len(levels) - 1)
         if at[name] not in levels:
-            raise AnalysisError(
-                f"{name} has no level {at[name]!r}",
-                mend=f"Levels: {', '.join(map(str, levels))}.",
-                code="analysis.mmrm.level",
-            )
+            raise AnalysisError("analysis.level", factor=name, levels=[at[name]], known=list(levels))
         return [float(at[name] == level) for level in levels[1:]]
 
 
@@ -360,8 +330,4 @@ def _check_levels(columns: Mapping[str, NDArray[Any]], levels: Mapping[str, tupl
     for name, known in levels.items():
         strange = sorted(set(columns[name].tolist()) - set(known), key=str)
         if strange:
-            raise AnalysisError(
-                f"{name} has values that are no level: {', '.join(map(str, strange))}",
-                mend=f"Levels given: {', '.join(map(str, known))}.",
-                code="analysis.mmrm.level",
-            )
+            raise AnalysisError("analysis.level", factor=name, levels=strange, known=list(known))

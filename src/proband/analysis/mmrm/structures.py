@@ -59,16 +59,10 @@ class CovarianceStructure:
     def __post_init__(self) -> None:
         if self.name not in NAMES:
             raise AnalysisError(
-                f"there is no covariance structure {self.name!r}",
-                mend=f"Use one of: {', '.join(NAMES)}.",
-                code="analysis.mmrm.structure",
+                "analysis.choice", what="covariance structure", value=self.name, known=list(NAMES)
             )
         if self.name.startswith("sp") and self.times is None:
-            raise AnalysisError(
-                f"{NAMES[self.name]} needs the times of the visits",
-                mend="Give one number per visit as times.",
-                code="analysis.mmrm.times",
-            )
+            raise AnalysisError("analysis.mmrm.times", structure=NAMES[self.name])
 
     @property
     def parameters(self) -> int:
@@ -233,11 +227,7 @@ class CovarianceStructure:
         """The inverse of :meth:`from_mmrm`."""
         j = self.visits
         if self.name in ("spexp", "spgau", "random"):
-            raise AnalysisError(
-                f"mmrm's parametrisation of {NAMES[self.name]} is not offered",
-                mend="Use kenward-roger-linear.",
-                code="analysis.mmrm.inference",
-            )
+            raise AnalysisError("analysis.mmrm.parametrisation", structure=NAMES[self.name])
         if self.name == "us":
             root = np.linalg.cholesky(self.sigma(theta))
             scale = np.diag(root)
