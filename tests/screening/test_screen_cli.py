@@ -50,7 +50,7 @@ def table(tmp_path: Path) -> Path:
 def test_the_readable_sql_is_printed_for_each_engine(name: str) -> None:
     code, text = run(BUNDLE, "--sql", name)
     assert code == 0
-    assert text.startswith("SELECT subject,")
+    assert text.startswith(f"-- criteria of {load(BUNDLE).hash}\nSELECT subject,")
     assert text.rstrip().endswith("FROM observables")
 
 
@@ -79,15 +79,18 @@ def test_a_table_is_screened_and_the_funnel_adds_up(table: Path, tmp_path: Path)
     for step in funnel["steps"]:
         assert step["passed"] + step["stopped"] + step["unknown"] == 40
     assert len(pl.read_csv(target)) == 40
+    assert {data["programme"]} == set(pl.read_csv(target)["programme_hash"]) == {load(BUNDLE).hash}
 
 
 def test_engines_give_the_same_table(table: Path, tmp_path: Path) -> None:
-    frames = []
+    frames, own = [], load(BUNDLE).hash
     for name in ("duckdb", "sqlite"):
         target = tmp_path / f"{name}.parquet"
         run(BUNDLE, str(table), "--as-of", "2026-11-01", "--engine", name, "--json", "--out", str(target))
         frames.append(pl.read_parquet(target))
     assert frames[0].equals(frames[1])
+    assert set(frames[0]["programme_hash"]) == {own}
+    assert set(frames[0]["as_of"]) == {date(2026, 11, 1)}
 
 
 def test_one_person_is_explained_in_three_forms(table: Path) -> None:
@@ -95,11 +98,13 @@ def test_one_person_is_explained_in_three_forms(table: Path) -> None:
     code, text = run(*arguments)
     assert code == 0
     assert "p20 on 2026-11-01" in text
+    assert load(BUNDLE).hash in text
     code, text = run(*arguments, "--plain")
     assert code == 0
     assert "eligib" not in text.lower()
     code, text = run(*arguments, "--json")
     assert json.loads(text)["subject"] == "p20"
+    assert json.loads(text)["programme"] == load(BUNDLE).hash
 
 
 def test_a_page_is_written_with_everything_escaped(table: Path, tmp_path: Path) -> None:
@@ -110,6 +115,7 @@ def test_a_page_is_written_with_everything_escaped(table: Path, tmp_path: Path) 
     page = target.read_text(encoding="utf-8")
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
+    assert load(BUNDLE).hash in page
 
 
 def test_an_explained_verdict_is_written_as_a_page(table: Path, tmp_path: Path) -> None:

@@ -209,12 +209,12 @@ def _screen(
     shown = []
     for programme in programmes:
         own = table.filter(table["subject"].str.starts_with(f"SYN-{programme.id}-"))
-        result = screen(programme.eligibility, own, today, through="screening")
+        result = screen(programme, own, today, through="screening")
         subject = next(
             iter(result.table.filter(result.table["verdict"] == "needs-data")["subject"]), own["subject"][0]
         )
         facts = [from_row(row) for row in own.filter(own["subject"] == subject).iter_rows(named=True)]
-        screening = Screening(programme.eligibility, "screening")
+        screening = Screening(programme, "screening")
         verdict = screening.verdict(facts, today)
         told(
             f"screened {programme.id}: "

@@ -110,13 +110,14 @@ def _print_sql(programme: Programme, name: str, day: date, full: bool, through: 
         known = dialect(name)
     except ValueError as error:
         raise ProbandError(str(error), mend="choose one of them", code="cli.screen.dialect") from None
-    rules = Rules(programme.eligibility, through)
+    rules = Rules(programme, through)
     if not full:
         typer.echo(readable(rules, known.name))
         return
     computed = [o.id for o in depends_on_derived(rules)]
     if computed:
         typer.echo(f"-- computed by instruments after this step, not in SQL: {', '.join(computed)}")
+    typer.echo(f"-- criteria of {rules.programme_hash}")
     typer.echo("CREATE TABLE observables AS")
     typer.echo(ObservableQuery(rules, known, day).sql() + ";")
     typer.echo("CREATE TABLE verdicts AS")
@@ -179,13 +180,13 @@ def _explain(
             code="cli.screen.subject",
         )
     target = None if out is None else _target(out, ("html",))
-    verdict = Screening(programme.eligibility, through).verdict(found[subject], day, subject=subject)
+    verdict = Screening(programme, through).verdict(found[subject], day, subject=subject)
     if target is not None:
         from proband.pages.screening.verdict import verdict_page
 
         target.write_text(verdict_page(verdict, programme), encoding="utf-8")
     if as_json:
-        print_json(as_dict(verdict, programme.eligibility) | {"programme": programme.hash})
+        print_json(as_dict(verdict, programme.eligibility))
     elif plain:
         typer.echo(plain_form(verdict, programme.eligibility))
     else:
@@ -215,8 +216,8 @@ def _screen_all(
     try:
         with progress(f"screening on {engine}", quiet=as_json):
             database.load("observations", table)
-            screened = screen_loaded(programme.eligibility, database, day, through=through)
-            away = nearly(programme.eligibility, database, through=through)
+            screened = screen_loaded(programme, database, day, through=through)
+            away = nearly(programme, database, through=through)
     finally:
         database.close()
     if target is not None:
@@ -225,7 +226,7 @@ def _screen_all(
     if as_json:
         print_json(
             {
-                "programme": programme.hash,
+                "programme": screened.programme_hash,
                 "as_of": day.isoformat(),
                 "engine": engine,
                 "funnel": funnel.as_dict(),
@@ -309,9 +310,9 @@ def _target(out: str, formats: tuple[str, ...] = _FORMATS) -> Path:
 def _write(target: Path, programme: Programme, screened: Screened) -> None:
     match target.suffix:
         case ".parquet":
-            screened.table.write_parquet(target)
+            screened.rows().write_parquet(target)
         case ".csv":
-            screened.table.write_csv(target)
+            screened.rows().write_csv(target)
         case _:
             from proband.pages.screening.funnel import screening_page
 

@@ -22,8 +22,6 @@ from proband.trial.headline.result import HeadlineResult
 class HeadlinesMissing(ProbandError):
     """A page puts headlines to the test, and no answers of this very content of its programme were handed over."""
 
-    default_code = "pages.headlines"
-
 
 @dataclass(frozen=True, slots=True)
 class HeadlineItem:
@@ -52,10 +50,7 @@ def answers_for(ledger: Ledger, made: Iterable[ClaimedHeadlines]) -> ClaimedHead
         if answers.programme == ledger.programme and answers.programme_hash == ledger.hash:
             return answers
     if ledger.claims.headlines:
-        raise HeadlinesMissing(
-            f"no answers to the headlines of {ledger.programme} {ledger.hash[:12]} were handed over",
-            mend="make them from the programme as it was loaded: trial.headline.claimed.claimed_headlines(programme)",
-        )
+        raise HeadlinesMissing("pages.headlines", programme=ledger.programme, hash=ledger.hash[:12])
     return ClaimedHeadlines(ledger.programme, ledger.hash, ())
 
 

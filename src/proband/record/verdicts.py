@@ -40,7 +40,7 @@ def screening_data(
     through
         The last visit that is judged.
     """
-    screening = Screening(programme.eligibility, through)
+    screening = Screening(programme, through)
     verdict = screening.verdict(observations, as_of, look_ahead=False)
     values: dict[str, Any] = {}
     for result in verdict.results:

@@ -2,11 +2,11 @@
 
 ::
 
-    screening = Screening(programme.eligibility)
+    screening = Screening(programme)
     verdict = screening.verdict(observations, as_of=date.today())
     print(as_text(verdict, programme.eligibility))
 
-    screened = screen(programme.eligibility, table, as_of=date.today())
+    screened = screen(programme, table, as_of=date.today())
     screened.counts, screened.funnel
 """
 

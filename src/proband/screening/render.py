@@ -96,6 +96,7 @@ def as_dict(verdict: Verdict, eligibility: Eligibility) -> dict[str, Any]:
     return {
         "subject": verdict.subject,
         "as_of": verdict.as_of.isoformat(),
+        "programme": verdict.programme_hash,
         "outcome": verdict.outcome.value,
         "cohorts": {c: o.value for c, o in verdict.cohorts.items() if c is not None},
         "criteria": [_criterion_dict(r, eligibility) for r in verdict.results],
@@ -200,6 +201,7 @@ def as_text(verdict: Verdict, eligibility: Eligibility) -> str:
     if verdict.contradictions:
         names = ", ".join(eligibility.by_id[n].label for n in verdict.contradictions)
         lines.append(f"  contradictory results, not averaged: {names}")
+    lines.append(f"  judged under {verdict.programme_hash}")
     return "\n".join(lines)
 
 

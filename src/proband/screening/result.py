@@ -91,8 +91,10 @@ class NearMiss:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The whole answer for one person on one day.
+    """The whole answer for one person on one day, under one programme.
 
+    ``programme_hash`` is that of the programme whose criteria were judged (see
+    :attr:`~proband.screening.rules.Rules.programme_hash`).
     ``cohorts`` gives the outcome by cohort (``None`` where there is only one group). ``to_confirm`` are the smallest
     sets of unknown values with which the person could turn out eligible, ``to_rule_out`` those that could rule the
     person out, both by effort; ``complete`` is false where there are more sets than are listed. ``near`` says what a
@@ -101,6 +103,7 @@ class Verdict:
 
     subject: str
     as_of: date
+    programme_hash: str
     outcome: EligibilityStatus
     results: tuple[CriterionResult, ...]
     cohorts: Mapping[str | None, EligibilityStatus]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
+from proband.programme import Programme, canonical
 from proband.programme.eligibility import Anchor, Criterion, Eligibility, Observable
 from proband.programme.expression import Expression
 from proband.screening.derived import check_derivation
@@ -34,12 +36,13 @@ class Instance:
 
 
 class Rules:
-    """An :class:`Eligibility` made ready: instances, order of evaluation, index of codes. Make it once, use it for all.
+    """The criteria of a programme made ready: instances, order of evaluation, index of codes. Make it once, use it for all.
 
     Parameters
     ----------
-    eligibility
-        The criteria.
+    programme
+        The programme whose criteria are judged; or bare criteria, which are no programme yet (a draft, an example) or are
+        known from elsewhere to be of one (the record keeps them with the hash).
     through
         The last visit that is judged: ``screening``, or a visit of the programme with all that are listed before it.
         ``None`` judges every visit, and then nobody is eligible before the last of them has been held.
@@ -51,7 +54,9 @@ class Rules:
         that names an instrument, variant, item or output that does not exist, or lacks an item.
     """
 
-    def __init__(self, eligibility: Eligibility, through: str | None = None) -> None:
+    def __init__(self, programme: Programme | Eligibility, through: str | None = None) -> None:
+        self._programme = programme if isinstance(programme, Programme) else None
+        eligibility = programme if isinstance(programme, Eligibility) else programme.eligibility
         wrong = [text for o in eligibility.observables for text in check_derivation(o)]
         if wrong:
             raise ProbandError("screening.derived", problems=wrong)
@@ -71,6 +76,14 @@ class Rules:
         )
         self.anchors: dict[str, Anchor] = {a.id: a for a in eligibility.anchors}
         self.visit_anchors = {v.id: v.anchor for v in eligibility.visits}
+
+    @cached_property
+    def programme_hash(self) -> str:
+        """The hash of the programme; of bare criteria ``criteria:`` and the sha256 of them alone, which is no programme's."""
+        if self._programme is not None:
+            return self._programme.hash
+        written = canonical(self.eligibility.model_dump(mode="json"))
+        return f"criteria:{hashlib.sha256(written).hexdigest()}"
 
     @cached_property
     def order(self) -> tuple[Observable, ...]:

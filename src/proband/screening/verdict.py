@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from proband.facts.observation import Observation
+from proband.programme import Programme
 from proband.programme.eligibility import CriterionKind, Eligibility
 from proband.programme.expression import And, Node, Not, Or
 from proband.screening.judging import by_cohort, criterion_results, outcome_on
@@ -24,10 +25,13 @@ from proband.screening.values import Value
 
 
 class Screening:
-    """The criteria of a programme, made ready to judge any number of persons, through one of its visits (or all)."""
+    """The criteria of a programme, made ready to judge any number of persons, through one of its visits (or all).
 
-    def __init__(self, eligibility: Eligibility, through: str | None = None) -> None:
-        self.rules = Rules(eligibility, through)
+    ``programme`` and ``through`` as in :class:`~proband.screening.rules.Rules`.
+    """
+
+    def __init__(self, programme: Programme | Eligibility, through: str | None = None) -> None:
+        self.rules = Rules(programme, through)
 
     @property
     def eligibility(self) -> Eligibility:
@@ -83,6 +87,7 @@ class Screening:
         return Verdict(
             subject=subject or next(iter(subjects), ""),
             as_of=as_of,
+            programme_hash=self.rules.programme_hash,
             outcome=outcome,
             results=results,
             cohorts=cohorts,

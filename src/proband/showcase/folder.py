@@ -46,7 +46,7 @@ class PersonDraw:
     def __init__(self, programme: Programme, as_of: date, rng: random.Random) -> None:
         self.programme, self.as_of, self.rng = programme, as_of, rng
         self.eligibility = programme.eligibility
-        self.screening = Screening(programme.eligibility)
+        self.screening = Screening(programme)
         self.limits = _limits(programme)
 
     def person(self, subject: str, *, fitting: bool) -> list[Observation]:

@@ -40,7 +40,7 @@ def screening_page(programme: Programme, screened: Screened) -> str:
         "screening/funnel.html.j2", f"Screening on {screened.as_of}", f"Screening for {programme.head.title}.",
         styles=("document", "screening"),
         context={
-            "programme": programme, "funnel": screened.funnel, "steps": steps, "keys": keys, "persons": persons,
+            "programme": programme, "screened": screened, "funnel": screened.funnel, "steps": steps, "keys": keys, "persons": persons,
             "left_out": max(0, len(screened.table) - MOST_PERSONS),
         },
     )  # fmt: skip

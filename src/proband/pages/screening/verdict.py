@@ -56,6 +56,7 @@ class VerdictShown:
 
     subject: str
     as_of: str
+    programme_hash: str
     outcome: str
     status: str
     cohorts: tuple[tuple[str, str], ...]
@@ -85,6 +86,7 @@ def _shown(verdict: Verdict, eligibility: Eligibility) -> VerdictShown:
     return VerdictShown(
         subject=verdict.subject or "person",
         as_of=verdict.as_of.isoformat(),
+        programme_hash=verdict.programme_hash,
         outcome=OUTCOME_WORDS[verdict.outcome],
         status=verdict.outcome.value,
         cohorts=tuple(

@@ -291,14 +291,19 @@ def render(statement: exp.Expression, name: DialectName, *, pretty: bool = True)
 
 
 def readable(rules: Rules, name: DialectName) -> str:
-    """The criteria as a person reads them: one line each, over stored observables (one column each, NULL if unknown)."""
+    """The criteria as a person reads them: one line each, over stored observables (one column each, NULL if unknown).
+
+    The first line says as a comment which programme's criteria they are: the statement goes where the programme is not.
+    """
     compiler = CriteriaCompiler(rules, "exact", texts_as_dates=name == "sqlite")
     lines = []
     for i in rules.instances:
         text = compiler.condition(i.expression.root, i.visit).sql(dialect=name)
         label = exp.to_identifier(i.key, quoted=True).sql(dialect=name)
         lines.append(f"  {text} AS {label}")
-    return "SELECT subject,\n" + ",\n".join(lines) + "\nFROM observables"
+    return (
+        f"-- criteria of {rules.programme_hash}\nSELECT subject,\n" + ",\n".join(lines) + "\nFROM observables"
+    )
 
 
 def validate(text: str, name: DialectName) -> None:

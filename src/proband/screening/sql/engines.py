@@ -20,6 +20,7 @@ from typing import Any
 import polars as pl
 
 from proband.facts.table import clean
+from proband.programme import Programme
 from proband.programme.eligibility import Eligibility, Observable
 from proband.screening.away import one_datum_away
 from proband.screening.derived import both_columns, derive
@@ -286,25 +287,32 @@ def engine(name: str, *, dsn: str | None = None) -> Engine:
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """The result for many: one row per person and the funnel.
+    """The result for many: one row per person and the funnel, under one programme.
 
     ``table``: ``subject``, one nullable boolean per criterion as it is written (an exclusion that is true means out),
-    ``cohort <id>`` where there are cohorts, and ``verdict``.
+    ``cohort <id>`` where there are cohorts, and ``verdict``. ``programme_hash`` as in :class:`~proband.screening.Verdict`.
     """
 
     table: pl.DataFrame
     funnel: Funnel
     as_of: date
     dialect: DialectName
+    programme_hash: str
 
     @property
     def counts(self) -> dict[str, int]:
         """Persons by verdict."""
         return {str(k): int(v) for k, v in self.table["verdict"].value_counts().iter_rows()}
 
+    def rows(self) -> pl.DataFrame:
+        """The table as it may leave the process: each row also says under which programme and on which day it was judged."""
+        return self.table.with_columns(
+            pl.lit(self.programme_hash).alias("programme_hash"), pl.lit(self.as_of).alias("as_of")
+        )
+
 
 def screen(
-    eligibility: Eligibility,
+    programme: Programme | Eligibility,
     observations: pl.DataFrame,
     as_of: date,
     *,
@@ -315,6 +323,8 @@ def screen(
 
     Parameters
     ----------
+    programme
+        The programme whose criteria are judged (or bare criteria, see :class:`~proband.screening.rules.Rules`).
     observations
         Columns of :data:`~proband.facts.observation.OBSERVATION_SCHEMA`; cleaned here.
     as_of
@@ -327,14 +337,14 @@ def screen(
     database = on or DuckDBEngine()
     try:
         database.load("observations", clean(observations))
-        return screen_loaded(eligibility, database, as_of, through=through)
+        return screen_loaded(programme, database, as_of, through=through)
     finally:
         if on is None:
             database.close()
 
 
 def screen_loaded(
-    eligibility: Eligibility,
+    programme: Programme | Eligibility,
     database: Engine,
     as_of: date,
     *,
@@ -342,7 +352,7 @@ def screen_loaded(
     through: str | None = None,
 ) -> Screened:
     """Screen everyone in an engine that already holds the table ``observations`` (cleaned)."""
-    rules = Rules(eligibility, through)
+    rules = Rules(programme, through)
     make_observables(rules, database, as_of)
     return judge(rules, database, as_of, form=form)
 
@@ -369,7 +379,7 @@ def judge(rules: Rules, database: Engine, as_of: date, *, form: Form = "bounded"
     table = database.fetch("SELECT * FROM verdicts")
     booleans = [c for c in table.columns if c not in {"subject", "verdict"}]
     table = table.with_columns(pl.col(c).cast(pl.Boolean) for c in booleans).sort("subject")
-    return Screened(table, funnel_of(rules, counted.row(0, named=True)), as_of, name)
+    return Screened(table, funnel_of(rules, counted.row(0, named=True)), as_of, name, rules.programme_hash)
 
 
 def _typed(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
@@ -410,13 +420,13 @@ def _input(o: Observable, frame: pl.DataFrame, stem: str) -> list[Any]:
 
 
 def nearly(
-    eligibility: Eligibility, database: Engine, *, most: int = 100_000, through: str | None = None
+    programme: Programme | Eligibility, database: Engine, *, most: int = 100_000, through: str | None = None
 ) -> pl.DataFrame:
     """Who is one datum away, after :func:`screen_loaded`: see :func:`proband.screening.away.one_datum_away`.
 
     At most ``most`` of the persons who need data are looked at; ``through`` as in :func:`screen_loaded`.
     """
-    rules = Rules(eligibility, through)
+    rules = Rules(programme, through)
     wide = database.fetch(
         "SELECT o.* FROM observables o JOIN verdicts v ON v.subject = o.subject"
         f" WHERE v.verdict = 'needs-data' ORDER BY o.subject LIMIT {int(most)}"

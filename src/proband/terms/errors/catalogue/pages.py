@@ -22,6 +22,12 @@ ENTRIES = (
         "build it too",
     ),
     Entry("pages.articles.repeated", "rows with the same id: {ids}", "give each its own"),
+    # headlines
+    Entry(
+        "pages.headlines",
+        "no answers to the headlines of {programme} {hash} were handed over",
+        "make them from the programme as it was loaded: trial.headline.claimed.claimed_headlines(programme)",
+    ),
     # translations
     Entry(
         "pages.catalogue.missing",
