@@ -7,11 +7,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
-from proband.programme import Programme, canonical
+from proband.programme import Programme
 from proband.programme.eligibility import Anchor, Criterion, Eligibility, Observable
 from proband.programme.expression import Expression
 from proband.screening.derived import check_derivation
 from proband.terms import ProbandError
+from proband.terms.canonical import canonical
 
 #: where the built-in anchors are found
 BUILT_IN_CODES = {"birth": ("Proband", "birth-date"), "consent": ("Proband", "consent-date")}
