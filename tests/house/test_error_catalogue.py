@@ -14,14 +14,13 @@ from proband.terms.errors import Entry, ProbandError
 #: rooms whose errors are not in the catalogue yet; the list only shrinks
 TO_MOVE = (
     "proband.cli",
-    "proband.natural_history",
     "proband.programme.documents",
     "proband.programme.expression",
     "proband.programme.loading",
     "proband.programme.problems",
     "proband.record",
     "proband.screening.sql",
-    "proband.trial",
+    "proband.analysis",
 )
 
 

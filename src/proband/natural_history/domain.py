@@ -14,9 +14,6 @@ class OutsideDomain(ProbandError):
     ``missing`` (what would have to be known), so that a page can show all three.
     """
 
-    default_code = "natural_history.outside_domain"
-    exit_code = 3
-
     def __init__(
         self,
         question: str,
@@ -30,22 +27,16 @@ class OutsideDomain(ProbandError):
         self.nearest = nearest
         self.differs = differs
         self.missing = missing or []
-        gap = f" Missing: {'; '.join(self.missing)}." if self.missing else ""
         super().__init__(
-            f"No published natural history covers {question}. Nearest: {nearest}. "
-            f"What differs: {'; '.join(differs)}.{gap}",
-            mend=mend or "ask within the nearest domain, or add a cited natural-history table to the bundle",
-            details={
-                "question": question,
-                "nearest": nearest,
-                "differs": differs,
-                "missing": self.missing,
-                **(details or {}),
-            },
+            "natural_history.outside_domain",
+            question=question,
+            nearest=nearest,
+            differs=differs,
+            missing=self.missing,
+            advice=mend,
+            details=details,
         )
 
 
 class QuestionUnclear(ProbandError):
     """A question cannot be read: a grade, level, window or time that is not in the vocabulary."""
-
-    default_code = "natural_history.question_unclear"

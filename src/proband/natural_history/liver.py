@@ -84,7 +84,9 @@ def _between(programme: Programme) -> float:
             differences.append(logit(died / 100.0) - logit(other))
     if len(differences) < 3:
         raise NaturalHistoryTableError(
-            "the tables of MELD and MELD 3.0 cannot be compared", mend="give three bands of MELD at 90 days"
+            "natural_history.table.incomparable",
+            tables="the tables of MELD and MELD 3.0",
+            needed="three bands of MELD at 90 days",
         )
     return float(np.sqrt(np.mean(np.square(differences)) / 2.0))
 
@@ -107,7 +109,9 @@ def _meld3(programme: Programme) -> tuple[float, float, dict[float, float]]:
     }
     if slope is None or offset is None or not s0:
         raise NaturalHistoryTableError(
-            "the MELD 3.0 function is incomplete", mend="give slope, offset and baseline survival"
+            "natural_history.table.incomplete",
+            what="MELD 3.0 function",
+            needed="slope, offset and baseline survival",
         )
     return slope, offset, s0
 
@@ -247,8 +251,10 @@ def _by_score(
         used = band[:1]
         if span[0] < (used[0].number("low") or 0) or span[1] > (used[0].number("high") or 0):
             raise QuestionUnclear(
-                f"MELD {span[0]:g}-{span[1]:g} spans two published bands",
-                mend="ask for one band (6-9, 10-19, 20-29, 30-39, 40), or give a mix such as 'MELD 10-19:12,MELD 20-29:8'",
+                "natural_history.question.band",
+                asked=f"MELD {span[0]:g}-{span[1]:g}",
+                bands=["6-9", "10-19", "20-29", "30-39", "40"],
+                example="MELD 10-19:12,MELD 20-29:8",
             )
         died = (used[0].number("mortality_percent") or 0.0) / 100.0
         extra: tuple[str, ...] = ("Every score of a published band is given the band's mortality.",)
@@ -402,7 +408,7 @@ def meld_change(programme: Programme, baseline: str, days: float) -> ChangeForec
         number = rows[0].number("value") if rows else None
         if number is None:
             raise NaturalHistoryTableError(
-                f"the bundle gives no {quantity}", mend="add the row to meld-change.csv"
+                "natural_history.table.row", quantity=quantity, table="meld-change.csv"
             )
         return number
 

@@ -43,9 +43,7 @@ class Conditions:
         if value is None or not str(value).strip():
             word = name.replace("_", "-")
             raise QuestionUnclear(
-                f"the comparison needs {word}",
-                mend=f"give {word}, for example {example}",
-                details={"needed": name},
+                "natural_history.question.needed", what=word, example=example, details={"needed": name}
             )
         return str(value)
 
@@ -159,13 +157,12 @@ def _mixed(text: str, people: int | None, what: str) -> list[tuple[str, int]]:
         found = re.fullmatch(r"(.+?)\s*:\s*(\d+)", part)
         if not found:
             raise QuestionUnclear(
-                f"the mix {text!r} needs a count for every {what}", mend="write for example X:12,Y:8"
+                "natural_history.question.mix-counts", mix=text, what=what, example="X:12,Y:8"
             )
         out.append((found.group(1), int(found.group(2))))
     if people is not None and sum(n for _, n in out) != people:
         raise QuestionUnclear(
-            f"the mix {text!r} adds up to {sum(n for _, n in out)}, the headline speaks of {people}",
-            mend="make the counts add up to the number of people in the headline",
+            "natural_history.question.mix-sum", what=None, mix=text, sum=sum(n for _, n in out), people=people
         )
     return out
 

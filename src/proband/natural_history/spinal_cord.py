@@ -130,9 +130,7 @@ def _year(row: TableRow, lag: float) -> float:
 def _mix(grade: str, level_group: str) -> Array:
     covered = _COVERS.get(level_group)
     if covered is None:
-        raise QuestionUnclear(
-            f"level group {level_group!r} of the table is unknown", mend="add it to the model"
-        )
+        raise QuestionUnclear("natural_history.table.value", column="level group", value=level_group)
     base = np.array(_MIX["A" if grade == "A" else "B"])
     weights = np.zeros(3)
     weights[list(covered)] = base[list(covered)]
@@ -220,7 +218,9 @@ def _priors(grade: str, outcome: str, assumptions: ModelAssumptions = DEFAULT) -
 @lru_cache(maxsize=64)
 def _grade_model(programme: Programme, grade: str, outcome: str, assumptions: ModelAssumptions) -> GradeModel:
     if outcome not in OUTCOMES:
-        raise QuestionUnclear(f"{outcome!r} is not a grade outcome", mend=f"use one of {', '.join(OUTCOMES)}")
+        raise QuestionUnclear(
+            "natural_history.question.choice", given=outcome, kind="a grade outcome", choices=list(OUTCOMES)
+        )
     if outcome == "motor-incomplete" and grade in {"C", "D"}:
         raise OutsideDomain(
             f"becoming motor-incomplete from grade {grade}",

@@ -50,7 +50,9 @@ def _figures(programme: Programme) -> ExamFigures:
     value = rows[0].number("value") if rows else None
     if value is None:
         raise NaturalHistoryTableError(
-            "the bundle gives no inter-rater ICC for light touch", mend="add the row to examiner-error.csv"
+            "natural_history.table.row",
+            quantity="inter-rater ICC for light touch",
+            table="examiner-error.csv",
         )
     sd = float(np.pi / np.sqrt(3.0) * np.sqrt(SYSTEMATIC_SHARE * (1.0 - value) / value))
     late = [

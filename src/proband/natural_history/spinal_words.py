@@ -61,8 +61,10 @@ def parse_level(text: str) -> str:
         if part == "t" and number <= 12:
             return "T10-12"
     raise QuestionUnclear(
-        f"{text!r} is not a level of injury",
-        mend="use cervical, T1-9, T10-12, thoracic, paraplegia, all, or a segment such as C5 or T11",
+        "natural_history.question.word",
+        text=text,
+        kind="a level of injury",
+        words="cervical, T1-9, T10-12, thoracic, paraplegia, all, or a segment such as C5 or T11",
     )
 
 
@@ -78,7 +80,9 @@ def parse_duration_days(text: str) -> float:
         r"\s*(\d+(?:\.\d+)?)\s*(d|days?|h|hours?|w|weeks?|m|mo|months?|y|years?)?\s*", text.lower()
     )
     if not found:
-        raise QuestionUnclear(f"{text!r} is not a time", mend="write for example 14d, 6w, 6m or 1y")
+        raise QuestionUnclear(
+            "natural_history.question.unreadable", text=text, kind="a time", example="14d, 6w, 6m or 1y"
+        )
     unit = (found.group(2) or "d")[0]
     return float(found.group(1)) * {"h": 1 / 24, "d": 1.0, "w": 7.0, "m": MONTH, "y": 365.25}[unit]
 
@@ -89,14 +93,14 @@ def parse_window(text: str) -> tuple[float, float]:
     if len(parts) == 1:
         return 0.0, parse_duration_days(parts[0])
     if len(parts) != 2:
-        raise QuestionUnclear(f"{text!r} is not a window", mend="write for example 14-28d or 12-24m")
+        raise QuestionUnclear(
+            "natural_history.question.unreadable", text=text, kind="a window", example="14-28d or 12-24m"
+        )
     unit = re.sub(r"[\d.\s]", "", parts[1])
     low = parts[0] if re.search(r"[a-z]", parts[0].lower()) else parts[0] + unit
     first, last = parse_duration_days(low), parse_duration_days(parts[1])
     if first > last:
-        raise QuestionUnclear(
-            f"the window {text!r} ends before it begins", mend="write the earlier day first"
-        )
+        raise QuestionUnclear("natural_history.question.order", what="window", text=text, unit="day")
     return first, last
 
 
@@ -111,11 +115,16 @@ def parse_era(text: str | None) -> tuple[float, float] | None:
         return start, start + 9.0
     years = re.fullmatch(r"((?:19|20)\d\d)(?:-((?:19|20)\d\d))?", word)
     if not years:
-        raise QuestionUnclear(f"{text!r} is not an era", mend="write for example 2013-2015, 2014 or 2010s")
+        raise QuestionUnclear(
+            "natural_history.question.unreadable",
+            text=text,
+            kind="an era",
+            example="2013-2015, 2014 or 2010s",
+        )
     first = float(years.group(1))
     last = float(years.group(2) or years.group(1))
     if first > last:
-        raise QuestionUnclear(f"the era {text!r} ends before it begins", mend="write the earlier year first")
+        raise QuestionUnclear("natural_history.question.order", what="era", text=text, unit="year")
     return first, last
 
 
@@ -163,7 +172,10 @@ def parse_strata(baseline: str, level: str, total: int | None) -> tuple[GradeStr
             )
         if g not in {"A", "B", "C", "D"}:
             raise QuestionUnclear(
-                f"{grade!r} is not an AIS grade", mend="use A, B, C or D, or a mix such as A:6,B:2"
+                "natural_history.question.word",
+                text=grade,
+                kind="an AIS grade",
+                words="A, B, C or D, or a mix such as A:6,B:2",
             )
         size = count if count is not None else (people or 1)
         for part, share in _cross(levels, size):
@@ -175,25 +187,27 @@ def parse_strata(baseline: str, level: str, total: int | None) -> tuple[GradeStr
 def _counted(text: str, total: int | None, what: str) -> list[tuple[str, int | None]]:
     pieces = [p.strip() for p in text.split(",") if p.strip()]
     if not pieces:
-        raise QuestionUnclear(f"no {what} is given", mend=f"name the {what}")
+        raise QuestionUnclear("natural_history.question.not-given", what=what)
     out: list[tuple[str, int | None]] = []
     for piece in pieces:
         name, _, number = piece.partition(":")
         if number and not number.strip().isdigit():
             raise QuestionUnclear(
-                f"{piece!r} is not a {what} with a count", mend="write for example A:6,B:2,C:5"
+                "natural_history.question.unreadable",
+                text=piece,
+                kind=f"a {what} with a count",
+                example="A:6,B:2,C:5",
             )
         out.append((name.strip(), int(number) if number else None))
     if len(out) > 1:
         if any(c is None for _, c in out):
             raise QuestionUnclear(
-                f"the mix {text!r} needs a count for every {what}", mend="write for example A:6,B:2"
+                "natural_history.question.mix-counts", mix=text, what=what, example="A:6,B:2"
             )
         mixed = sum(c or 0 for _, c in out)
         if total is not None and mixed != total:
             raise QuestionUnclear(
-                f"the {what} mix {text!r} adds up to {mixed}, the headline speaks of {total}",
-                mend="make the counts add up to the number of people in the headline",
+                "natural_history.question.mix-sum", what=what, mix=text, sum=mixed, people=total
             )
     return out
 

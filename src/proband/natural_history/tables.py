@@ -23,8 +23,6 @@ _FOLDER = "natural_history"
 class NaturalHistoryTableError(ProbandError):
     """A natural-history table cannot be used as it stands."""
 
-    default_code = "natural_history.table"
-
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
@@ -47,7 +45,7 @@ class TableRow:
             return self.cells[column].strip()
         except KeyError:
             raise NaturalHistoryTableError(
-                f"there is no column {column!r}", mend="add the column", location=self.location
+                "natural_history.table.column", location=self.location, column=column
             ) from None
 
     def number(self, column: str) -> float | None:
@@ -65,9 +63,7 @@ class TableRow:
             return float(text)
         except ValueError:
             raise NaturalHistoryTableError(
-                f"{column} is {text!r}, which is not a number",
-                mend="write a plain number with a decimal point, or leave the cell empty",
-                location=self.location,
+                "natural_history.table.number", location=self.location, column=column, text=text
             ) from None
 
 
@@ -130,8 +126,10 @@ def published(programme: Programme, name: str) -> NaturalHistoryTable:
     read = programme.tables.get(f"{_FOLDER}/{name}.csv")
     if read is None:
         raise NaturalHistoryTableError(
-            f"programme {programme.id!r} has no natural-history table {name!r}",
-            mend=f"it has: {', '.join(sorted(programme.natural_history)) or 'none'}",
+            "natural_history.table.unknown",
+            programme=programme.id,
+            name=name,
+            tables=sorted(programme.natural_history),
         )
     return NaturalHistoryTable(name, _rows(programme, read), programme.natural_history.get(name))
 
@@ -146,10 +144,7 @@ def evidence_table(programme: Programme, name: str) -> NaturalHistoryTable:
     """
     read = programme.tables.get(f"evidence/{name}.csv")
     if read is None:
-        raise NaturalHistoryTableError(
-            f"programme {programme.id!r} has no evidence/{name}.csv",
-            mend="give the name of a table of the bundle",
-        )
+        raise NaturalHistoryTableError("natural_history.table.evidence", programme=programme.id, name=name)
     return NaturalHistoryTable(name, _rows(programme, read))
 
 

@@ -25,9 +25,6 @@ _GRADES = {
 class NothingFound(ProbandError):
     """A search finds neither a therapy nor a rule."""
 
-    default_code = "natural_history.therapy_not_found"
-    exit_code = 1
-
 
 @dataclass(frozen=True, slots=True)
 class CandidateTherapy:
@@ -214,10 +211,7 @@ def search(query: str = "", *, programme: Programme) -> Found:
 
         known = sorted({g for t in rows for g in t.genes})
         near = difflib.get_close_matches(query.upper().strip(), known, n=3, cutoff=0.5)
-        raise NothingFound(
-            f"nothing is known here about {query!r}",
-            mend=f"did you mean {', '.join(near)}?" if near else "search by gene symbol, disorder or therapy",
-        )
+        raise NothingFound("natural_history.therapy_not_found", query=query, near=near)
     order = {"A": 0, "A-": 1, "B": 2, "C": 3, "D": 4, "E": 5, "F": 6, "N": 7}
     ranked = sorted(therapies, key=lambda t: order.get(re.split(r"[+/ ]", t.grade)[0], 8))
     notes = ["A research table, not advice. It gives no doses. No row is not the same as no therapy."]

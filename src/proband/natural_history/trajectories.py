@@ -129,7 +129,9 @@ def trajectory(programme: Programme, measure: str, grade: str, plegia: str) -> S
         If the score is not published for these people (the upper-limb score in paraplegia).
     """
     if measure not in MEASURES:
-        raise QuestionUnclear(f"{measure!r} is not a score", mend=f"use one of {', '.join(MEASURES)}")
+        raise QuestionUnclear(
+            "natural_history.question.choice", given=measure, kind="a score", choices=list(MEASURES)
+        )
     rows = sorted(
         published(programme, TRAJECTORIES).where(measure=measure, grade=grade, plegia=plegia),
         key=lambda r: r.number("week") or 0.0,
@@ -181,7 +183,9 @@ def _between(programme: Programme) -> float:
             ratios.append(np.log(change / (gain / size)))
     if len(ratios) < 2:
         raise NaturalHistoryTableError(
-            "two registries cannot be compared", mend="give mean changes of a second registry by grade"
+            "natural_history.table.incomparable",
+            tables="two registries",
+            needed="mean changes of a second registry by grade",
         )
     return float(np.sqrt(np.mean(np.square(ratios)) / 2.0))
 

@@ -46,4 +46,4 @@ def _row(entry: Entry) -> tuple[str, str, str, int]:
 def _said(template: Template) -> str:
     """Every sentence of a template, as text in which nothing is markup."""
     choices = (template,) if isinstance(template, str) else template
-    return "<br>".join(code(choice) for choice in choices)
+    return " · ".join(code(choice) for choice in choices)

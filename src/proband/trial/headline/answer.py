@@ -90,11 +90,11 @@ def headline(
         If no published natural history applies (with a control arm the arms are still compared).
     """
     if not 1 <= trials <= 1_000_000:
-        raise HeadlineUnclear(f"{trials} trials cannot be replayed", mend="ask for 1 to 1,000,000 trials")
+        raise HeadlineUnclear("trial.headline.trials", trials=trials)
     if not 1 <= examiners <= 1000:
-        raise HeadlineUnclear(f"{examiners} examiners are not possible", mend="give 1 to 1000 examiners")
+        raise HeadlineUnclear("trial.headline.examiners", examiners=examiners)
     if not 0.0 <= late_exams <= 1.0:
-        raise HeadlineUnclear(f"a share of {late_exams} late examinations is impossible", mend="give 0 to 1")
+        raise HeadlineUnclear("trial.headline.late-share", share=late_exams)
     found = find_outcome(programme, outcome)
     read = read_headline(text, people=people)
     ask = Ask(text, programme, found, trials, seed, difference, examiners, examiner_error, late_exams)
@@ -102,14 +102,14 @@ def headline(
     if follow_up and read.time and found.kind == "survival":
         said, given = parse_duration_days(read.time), parse_duration_days(follow_up)
         if abs(said - given) > 0.02 * given:
-            raise HeadlineUnclear(
-                f"{text!r} speaks of {read.time}, the follow-up given is {follow_up}",
-                mend="leave out the follow-up, or give the one that the headline speaks of",
-            )
+            raise HeadlineUnclear("trial.headline.follow-up", text=text, time=read.time, follow_up=follow_up)
     if (read.kind == "change") != (found.kind == "change"):
         raise HeadlineUnclear(
-            f"{text!r} is {'a mean change' if read.kind == 'change' else 'a count'}, the outcome {outcome} is not",
-            mend=f"{'give a mean change' if found.kind == 'change' else 'give counts'}, or name another outcome",
+            "trial.headline.change-for-counts"
+            if read.kind == "change"
+            else "trial.headline.counts-for-change",
+            text=text,
+            outcome=outcome,
         )
     if read.kind == "change":
         return judge_change(ask, read, conditions, heterogeneity)

@@ -27,8 +27,7 @@ def judge_change(ask: Ask, read: ReadHeadline, conditions: Conditions, heterogen
         )
     if ("meld" in (read.measure or "")) != (ask.outcome.name == "meld-change"):
         raise HeadlineUnclear(
-            f"{ask.text!r} speaks of {read.measure}, the outcome is {ask.outcome.name}",
-            mend="name the outcome of the score that the headline speaks of",
+            "trial.headline.score", text=ask.text, measure=read.measure, outcome=ask.outcome.name
         )
     change, control = _toward(change, read, ask.outcome), read.control_change
     strata = [(0, n, f) for n, f in ask.outcome.changes(ask.programme, conditions, change.people)]

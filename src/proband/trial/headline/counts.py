@@ -72,29 +72,19 @@ def _same_thing(ask: Ask, read: ReadHeadline) -> None:
     """Refuse a headline whose own words speak of another outcome than the one asked for."""
     survival = ask.outcome.kind == "survival"
     if read.word in {"died", "alive"} and not survival:
-        raise HeadlineUnclear(
-            f"{ask.text!r} speaks of survival, the outcome {ask.outcome.name} does not",
-            mend="name --outcome survival",
-        )
+        raise HeadlineUnclear("trial.headline.survival", text=ask.text, outcome=ask.outcome.name)
     if read.word == "worse" and not survival and ask.outcome.better == "more":
         raise HeadlineUnclear(
-            f"{ask.text!r} counts people who got worse, the outcome {ask.outcome.name} those who got better",
-            mend="name an outcome that counts worsening, for example ais-deterioration",
+            "trial.headline.worse", text=ask.text, outcome=ask.outcome.name, example="ais-deterioration"
         )
     if read.word == "improved" and not survival and ask.outcome.better == "fewer":
-        raise HeadlineUnclear(
-            f"{ask.text!r} counts people who got better, the outcome {ask.outcome.name} those who got worse",
-            mend="name an outcome that counts improvement",
-        )
+        raise HeadlineUnclear("trial.headline.better", text=ask.text, outcome=ask.outcome.name)
 
 
 def _same_share(baseline: str | None) -> str | None:
     """A mix with counts cannot be carried to an arm of another size: the caller must give its own."""
     if baseline is not None and ":" in baseline:
-        raise QuestionUnclear(
-            f"the mix {baseline!r} is that of the treated arm",
-            mend="give the control arm's mix too (control baseline)",
-        )
+        raise QuestionUnclear("natural_history.question.arm-mix", mix=baseline)
     return baseline
 
 

@@ -11,8 +11,6 @@ from proband.terms import ProbandError
 class HeadlineUnclear(ProbandError):
     """A headline cannot be read as counts or as a mean change."""
 
-    default_code = "trial.headline_unclear"
-
 
 @dataclass(frozen=True, slots=True)
 class ReportedGroup:
@@ -113,13 +111,11 @@ def _word(text: str) -> str | None:
 def _arm(events: str, people: str, text: str) -> ReportedGroup:
     e, n = int(events), int(people)
     if n < 1:
-        raise HeadlineUnclear(f"{text!r} speaks of {n} people", mend="a headline needs at least one person")
+        raise HeadlineUnclear("trial.headline.nobody", text=text, people=n)
     if n > 100_000:
-        raise HeadlineUnclear(f"{text!r} speaks of {n} people", mend="at most 100,000 people can be replayed")
+        raise HeadlineUnclear("trial.headline.too-many", text=text, people=n)
     if e > n:
-        raise HeadlineUnclear(
-            f"{e} of {n} is impossible: more people than there were", mend="check both numbers"
-        )
+        raise HeadlineUnclear("trial.headline.impossible", events=e, people=n)
     return ReportedGroup(e, n)
 
 
@@ -156,9 +152,7 @@ def read_headline(text: str, *, people: int | None = None) -> ReadHeadline:
     if change:
         size = change.group("people") or (str(people) if people else None)
         if size is None:
-            raise HeadlineUnclear(
-                f"{text!r} does not say in how many people", mend="add 'in 20 people', or give the number"
-            )
+            raise HeadlineUnclear("trial.headline.denominator", text=text)
         down = change.group("verb") in _DOWN
         first = _signed(change.group("sign"), change.group("size"), down)
         control_change = None
@@ -166,9 +160,7 @@ def read_headline(text: str, *, people: int | None = None) -> ReadHeadline:
             second = _signed(change.group("sign2"), change.group("size2"), down)
             control_change = MeanChange(second, int(change.group("people2") or size))
         if int(size) < 1:
-            raise HeadlineUnclear(
-                f"{text!r} speaks of no people", mend="a headline needs at least one person"
-            )
+            raise HeadlineUnclear("trial.headline.no-people", text=text)
         return ReadHeadline(
             text,
             "change",
@@ -181,29 +173,25 @@ def read_headline(text: str, *, people: int | None = None) -> ReadHeadline:
     counts: list[tuple[str, str]] = re.findall(_COUNT, rest)
     if counts:
         if len(counts) > 2:
-            raise HeadlineUnclear(
-                f"{text!r} names {len(counts)} groups", mend="one group, or two with 'against' between them"
-            )
+            raise HeadlineUnclear("trial.headline.groups", text=text, groups=len(counts))
         arm = _arm(counts[0][0], counts[0][1], text)
         control = None
         tail = re.search(rf"{_VERSUS}\s+(.*)$", rest)
         if len(counts) == 2:
             if not tail:
-                raise HeadlineUnclear(
-                    f"{text!r} names two groups without 'against'", mend="write '… against …'"
-                )
+                raise HeadlineUnclear("trial.headline.against", text=text)
             control = _arm(counts[1][0], counts[1][1], text)
         elif tail:
             bare = re.match(r"(?:only\s+)?(\d+)\b", tail.group(1))
             if not bare:
-                raise HeadlineUnclear(
-                    f"{text!r}: no number after 'against'", mend="write '… against 56 of 100'"
-                )
+                raise HeadlineUnclear("trial.headline.against-number", text=text)
             control = _arm(bare.group(1), str(arm.people), text)
         return ReadHeadline(text, "counts", arm=arm, control=control, word=_word(rest), time=time)
     raise HeadlineUnclear(
-        f"{text!r} is not a headline that can be replayed",
-        mend='write counts ("2 of 4", "17 of 50 against 0 of 20") or a mean change ("MELD fell by 2 points in 20 people")',
+        "trial.headline.unreadable",
+        text=text,
+        counts=['"2 of 4"', '"17 of 50 against 0 of 20"'],
+        change='"MELD fell by 2 points in 20 people"',
     )
 
 
