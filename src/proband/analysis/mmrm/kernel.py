@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proband.analysis.compiled import compiled
-from proband.analysis.mmrm.kernel_algebra import (
+from proband.analysis.kernel_algebra import (
     cholesky,
     copy_matrix,
     copy_vector,

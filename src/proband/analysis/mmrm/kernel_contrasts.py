@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proband.analysis.compiled import compiled
-from proband.analysis.mmrm.kernel_algebra import add_pair_terms, multiply
+from proband.analysis.kernel_algebra import add_pair_terms, multiply
 
 Array = NDArray[np.float64]
 IntArray = NDArray[np.int64]

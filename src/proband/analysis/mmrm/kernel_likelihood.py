@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proband.analysis.compiled import compiled
-from proband.analysis.mmrm.kernel_algebra import (
+from proband.analysis.kernel_algebra import (
     add_pair_terms,
     cholesky,
     inverse_from_cholesky,

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proband.analysis.compiled import compiled
-from proband.analysis.mmrm.kernel_algebra import cholesky, inverse_from_cholesky, solve_cholesky
+from proband.analysis.kernel_algebra import cholesky, inverse_from_cholesky, solve_cholesky
 
 Array = NDArray[np.float64]
 IntArray = NDArray[np.int64]

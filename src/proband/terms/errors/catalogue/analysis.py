@@ -7,6 +7,12 @@ from proband.terms.errors.entry import Entry
 ENTRIES = (
     Entry("analysis.choice", "there is no {what} {value!r}", "use {known:or}"),
     Entry("analysis.columns", "the table has no column {missing}", "its columns are {columns}"),
+    Entry("analysis.groups", "there are {groups} groups to compare", "give at least two"),
+    Entry(
+        "analysis.horizon",
+        "survival up to {horizon:g} is not known: the last person was watched up to {last:g}",
+        "choose an earlier horizon",
+    ),
     Entry("analysis.level", "{factor} has no level {levels}", "its levels are {known}"),
     Entry(
         "analysis.mmrm.contrasts",
@@ -55,9 +61,24 @@ ENTRIES = (
         "{structure} covariance needs the times of the visits",
         "give one number per visit as times",
     ),
+    Entry("analysis.no-events", "nobody had the event", "say how many were watched, and give no estimate"),
+    Entry(
+        "analysis.separation",
+        "{coefficients} tells all events from all others, so that its effect has no finite estimate",
+        "use an exact method, or leave it out",
+    ),
     Entry(
         "analysis.singular",
         "the data do not determine {coefficients} (they follow from the other effects)",
         "leave these effects out of the model, or merge the levels",
+    ),
+    Entry(
+        "analysis.two-groups", "there are {groups} groups, and one effect compares two", "choose two of them"
+    ),
+    Entry("analysis.win.component", "a component of kind {kind} needs {missing}", "give it"),
+    Entry(
+        "analysis.win.stratum",
+        "a stratum has {treated} treated people and {controls} controls",
+        "merge strata so that each has at least two of either",
     ),
 )

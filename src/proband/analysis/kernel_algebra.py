@@ -1,4 +1,4 @@
-"""Numba: small dense algebra for the batch kernel of repeated measurements."""
+"""Numba: small dense algebra that the batch kernels share."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Time to event: log-rank and weighted tests, Cox models, restricted mean survival, competing risks."""
