@@ -79,7 +79,7 @@ def test_same_seed_same_answer_and_other_seed_other_trials() -> None:
 
 
 def test_replay_is_pinned_bit_for_bit() -> None:
-    """SplitMix64 is written out in the kernel; these counts must never change without a note in the changelog."""
+    """SplitMix64 is written out in the replay; these counts must never change without a note in the changelog."""
     table = np.full((1, 400), 0.5)
     counts = replay_counts(table, [10], [0], trials=8, seed=42, exam=ExamModel())[:, 0]
     assert counts.tolist() == PINNED

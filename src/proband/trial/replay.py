@@ -1,4 +1,4 @@
-"""Do-nothing trials: many replays of a trial in which nobody was treated, one compiled loop over participants.
+"""Do-nothing trials: many replays of a trial in which nobody was treated, drawn side by side.
 
 Each trial draws one cohort (a probability ``u`` that picks the same quantile of every stratum's predictive
 distribution, so that strata rise and fall together: the widest honest choice), an examiner's leaning for each examiner, and
@@ -12,10 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Words = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,77 +44,85 @@ class ExamModel:
     optimism: float = 0.0
 
 
-@njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
-def _mix64(z: np.uint64) -> np.uint64:
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
+#: SplitMix64: the step of the state, and the two multipliers of its finaliser
+_GAMMA = np.uint64(0x9E3779B97F4A7C15)
+_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+#: spreads the numbers of trials over the states
+_SPREAD = np.uint64(0xD1342543DE82EF95)
+#: numbers have 53 bits, as the doubles in [0, 1) do
+_UNIT = 2.0**-53
+#: draws that are made at once: few enough to stay in the processor's cache
+_AT_ONCE = 1 << 15
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _replay_counts(
-    tables: Array,
-    sizes: NDArray[np.int64],
-    arms: NDArray[np.int64],
-    n_arms: int,
-    trials: int,
-    seed: np.uint64,
-    examiners: int,
-    examiner_sd: float,
-    late_share: float,
-    late_extra: float,
-    optimism: float,
-) -> NDArray[np.int64]:
-    groups, q = tables.shape
-    out = np.zeros((trials, n_arms), dtype=np.int64)
-    gamma = np.uint64(0x9E3779B97F4A7C15)
-    unit = 1.0 / 9007199254740992.0
-    key = _mix64(seed + gamma)
-    lean = np.zeros(examiners)
-    for t in range(trials):
-        state = _mix64(key ^ (np.uint64(t) * np.uint64(0xD1342543DE82EF95) + np.uint64(1)))
-        state += gamma
-        u = np.float64(_mix64(state) >> np.uint64(11)) * unit
-        position = u * q - 0.5
-        if position < 0.0:
-            position = 0.0
-        if position > q - 1.0:
-            position = q - 1.0
-        index = int(position)
-        if index > q - 2:
-            index = q - 2
-        fraction = position - index
-        for e in range(examiners):
-            lean[e] = 0.0
-            if examiner_sd > 0.0:
-                state += gamma
-                a = (np.float64(_mix64(state) >> np.uint64(11)) + 0.5) * unit
-                state += gamma
-                b = np.float64(_mix64(state) >> np.uint64(11)) * unit
-                lean[e] = examiner_sd * np.sqrt(-2.0 * np.log(a)) * np.cos(2.0 * np.pi * b)
-        for g in range(groups):
-            p = tables[g, index] + fraction * (tables[g, index + 1] - tables[g, index])
-            count = 0
-            for e in range(examiners):
-                c = p
-                if lean[e] != 0.0 and 0.0 < p < 1.0:
-                    odds = p / (1.0 - p) * np.exp(lean[e])
-                    c = odds / (1.0 + odds)
-                # unchanged on time, but changed by a late examination; unchanged, but read as changed
-                c = c + (1.0 - c) * late_share * late_extra
-                if arms[g] == 0:
-                    c = c + (1.0 - c) * optimism
-                # r < c for r in [0, 1) on a grid of 2^-53, compared as whole numbers
-                limit = np.uint64(np.ceil(c * 9007199254740992.0))
-                share = sizes[g] // examiners
-                if e < sizes[g] % examiners:
-                    share += 1
-                for i in range(share):
-                    r = _mix64(state + gamma * np.uint64(i + 1)) >> np.uint64(11)
-                    count += r < limit
-                state += gamma * np.uint64(share)
-            out[t, arms[g]] += count
+def _mix(z: Words) -> Words:
+    """The finaliser of SplitMix64, in place: 64 well-mixed bits for each state."""
+    z ^= z >> np.uint64(30)
+    z *= _FIRST
+    z ^= z >> np.uint64(27)
+    z *= _SECOND
+    z ^= z >> np.uint64(31)
+    return z
+
+
+def _uniform(state: Words, shift: float = 0.0) -> Array:
+    """The next number of every trial in [0, 1); moves the states on."""
+    state += _GAMMA
+    out: Array = ((_mix(state.copy()) >> np.uint64(11)).astype(np.float64) + shift) * _UNIT
     return out
+
+
+def _count(state: Words, share: Array, people: int) -> NDArray[np.int64]:
+    """How many of ``people`` have the outcome in every trial, each with its probability; moves the states on."""
+    # r < c for r in [0, 1) on a grid of 2^-53, compared as whole numbers
+    limit = np.ceil(share * 2.0**53).astype(np.uint64)[:, None]
+    count = np.zeros(len(state), dtype=np.int64)
+    step = max(1, _AT_ONCE // len(state))
+    for first in range(0, people, step):
+        ahead = np.arange(first + 1, min(first + step, people) + 1, dtype=np.uint64) * _GAMMA
+        draws = _mix(state[:, None] + ahead)
+        draws >>= np.uint64(11)
+        count += np.count_nonzero(draws < limit, axis=1)
+    state += np.uint64(people) * _GAMMA
+    return count
+
+
+def _replay(
+    tables: Array, sizes: list[int], arms: list[int], trials: range, key: np.uint64, exam: ExamModel
+) -> NDArray[np.int64]:
+    """The counts of some trials, shape (len(trials), number of arms)."""
+    quantiles = tables.shape[1]
+    out = np.zeros((len(trials), max(arms) + 1), dtype=np.int64)
+    number = np.arange(trials.start, trials.stop, dtype=np.uint64)
+    state = _mix(key ^ (number * _SPREAD + np.uint64(1)))
+    position = np.clip(_uniform(state) * quantiles - 0.5, 0.0, quantiles - 1.0)
+    index = np.minimum(position.astype(np.int64), quantiles - 2)
+    fraction = position - index
+    leans = [np.zeros(0)] * exam.examiners
+    if exam.examiner_sd > 0.0:
+        for examiner in range(exam.examiners):
+            radius = np.sqrt(-2.0 * np.log(_uniform(state, 0.5)))
+            leans[examiner] = exam.examiner_sd * radius * np.cos(2.0 * np.pi * _uniform(state))
+    for table, size, arm in zip(tables, sizes, arms, strict=True):
+        share = table[index] + fraction * (table[index + 1] - table[index])
+        for examiner, lean in enumerate(leans):
+            seen = _leaned(share, lean) if len(lean) else share
+            # unchanged on time, but changed by a late examination; unchanged, but read as changed
+            seen = seen + (1.0 - seen) * exam.late_share * exam.late_extra
+            if arm == 0:
+                seen = seen + (1.0 - seen) * exam.optimism
+            people = size // exam.examiners + (examiner < size % exam.examiners)
+            out[:, arm] += _count(state, seen, people)
+    return out
+
+
+def _leaned(share: Array, lean: Array) -> Array:
+    """The shares as an examiner sees them who leans on the logit scale; nobody sees what certainly is or is not."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        odds = share / (1.0 - share) * np.exp(lean)
+        leaned = odds / (1.0 + odds)
+    result: Array = np.where((share > 0.0) & (share < 1.0) & (lean != 0.0), leaned, share)
+    return result
 
 
 def replay_counts(
@@ -139,17 +147,18 @@ def replay_counts(
     """
     if trials < 1:
         raise ValueError("at least one trial is needed")
-    counts: NDArray[np.int64] = _replay_counts(
-        np.ascontiguousarray(tables, dtype=np.float64),
-        np.asarray(sizes, dtype=np.int64),
-        np.asarray(arms, dtype=np.int64),
-        max(arms) + 1,
-        int(trials),
-        np.uint64(seed % (1 << 64)),
-        int(exam.examiners),
-        float(exam.examiner_sd),
-        float(exam.late_share),
-        float(exam.late_extra),
-        float(exam.optimism),
-    )
-    return counts
+    with np.errstate(over="ignore"):  # arithmetic modulo 2^64 is meant
+        key = _mix(np.array([seed % (1 << 64)], dtype=np.uint64) + _GAMMA)[0]
+        step = max(1, _AT_ONCE // 16)
+        parts = [
+            _replay(
+                np.asarray(tables, dtype=np.float64),
+                sizes,
+                arms,
+                range(first, min(first + step, trials)),
+                key,
+                exam,
+            )
+            for first in range(0, trials, step)
+        ]
+    return np.concatenate(parts)
