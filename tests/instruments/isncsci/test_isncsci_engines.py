@@ -5,8 +5,10 @@ standard implies.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -26,6 +28,7 @@ from proband.instruments.isncsci import (
     classify_batch,
     level_index,
 )
+from proband.instruments.isncsci.batch import encode
 from proband.instruments.isncsci.classification import GRADE_KEYS, LEVEL_KEYS, TOTAL_KEYS, ZONE_KEYS
 from proband.instruments.isncsci.derivation import Derivation
 from proband.instruments.isncsci.grades import ANORECTAL_VALUES, MOTOR_VALUES, SENSORY_VALUES
@@ -36,6 +39,7 @@ from proband.instruments.isncsci.neurological_levels import motor_level, neurolo
 from proband.instruments.isncsci.synthetic import KINDS, Kind, random_exams
 from proband.instruments.isncsci.totals import totals
 from proband.instruments.isncsci.zones import motor_zone, sensory_zone
+from proband.terms.extras import ExtraMissing
 
 
 @st.composite
@@ -74,18 +78,48 @@ def exams(draw: st.DrawFn) -> Exam:
 @settings(max_examples=400, deadline=None)
 @given(exams())
 def test_the_engines_agree_on_any_examination(exam: Exam) -> None:
-    assert classify_batch([exam]).row(0) == classify(exam).to_dict()
+    assert classify_batch([exam], engine="kernel").row(0) == classify(exam).to_dict()
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_engines_agree_on_random_examinations(kind: Kind, fresh: np.random.Generator) -> None:
     batch = random_exams(fresh, 1_500, kind)
-    answers = classify_batch(batch).to_columns()
+    answers = classify_batch(batch, engine="kernel").to_columns()
     for row in range(len(batch)):
         exam = batch.exam(row)
         assert {key: column[row] for key, column in answers.items()} == classify(exam).to_dict(), (
             exam.to_json()
         )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_a_compiler_the_arrays_are_the_same(kind: Kind, fresh: np.random.Generator) -> None:
+    """What is compiled is an extra: without it the same codes come out, bit for bit, and unread rows stay unread."""
+    drawn = random_exams(fresh, 400, kind)
+    batch = replace(drawn, valid=np.arange(400) % 7 != 3)
+    compiled, plain = (classify_batch(batch, engine=engine) for engine in ("kernel", "readable"))
+    for (_, ours), (_, theirs) in zip(compiled.by_keys(), plain.by_keys(), strict=True):
+        assert ours.dtype == theirs.dtype
+        assert (ours[batch.valid] == theirs[batch.valid]).all()
+    assert compiled.to_columns() == plain.to_columns()
+
+
+def test_without_the_extra_everything_is_classified_and_only_the_kernel_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    batch = random_exams(np.random.default_rng(4), 1_100, "plain")
+    compiled = classify_batch(batch)
+    monkeypatch.setattr("proband.instruments.isncsci.batch.is_compiled", lambda: False)
+    monkeypatch.setitem(sys.modules, "numba", None)
+    assert classify_batch(batch).to_columns() == compiled.to_columns()
+    with pytest.raises(ExtraMissing, match="numba"):
+        classify_batch(batch, engine="kernel")
+
+
+def test_what_is_no_answer_has_no_code() -> None:
+    for key, text in (("bloodPressure", "1"), ("asiaImpairmentScale", "F"), ("rightMotor", "C9")):
+        with pytest.raises(KeyError):
+            encode(key, text)
 
 
 def test_the_random_examinations_reach_every_kind_of_answer() -> None:
@@ -333,7 +367,7 @@ def plain(exam: Exam) -> dict[str, str]:
 def test_plain_examinations_follow_the_definitions(fresh: np.random.Generator) -> None:
     """A third way to the same answers, from the definitions: no scan, no flag, no set."""
     batch = random_exams(fresh, 2_000, "plain")
-    answers = classify_batch(batch)
+    answers = classify_batch(batch, engine="kernel")
     for row in range(len(batch)):
         exam = batch.exam(row)
         ours = answers.row(row)
