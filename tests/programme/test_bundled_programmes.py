@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from proband.programme import bundled, check, load
+from proband.programme import bundled, check, load, locate
 from proband.programme.documents import read_yaml
 from proband.programme.regimen import DoseRule, Withheld
 from proband.terms import Level
@@ -59,7 +58,7 @@ def unsourced(value: Any, known: set[str], covered: bool, path: str = "") -> lis
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_number_has_a_source_and_a_level(name: str) -> None:
-    folder = Path(load(name).folder)
+    folder = locate(name)
     documents = {}
     for path in sorted(folder.rglob("*.yaml")):
         document, problems = read_yaml(path, path.relative_to(folder).as_posix())

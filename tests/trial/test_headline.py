@@ -16,7 +16,7 @@ from proband.analysis.exact import at_least, sum_distribution
 from proband.natural_history import OutsideDomain, ProportionForecast, QuestionUnclear
 from proband.pages.headline_page import page
 from proband.terms import Level
-from proband.trial.headline.text import HeadlineUnclear, read_headline
+from proband.trial.headline.reading import HeadlineUnclear, read_headline
 from proband.trial.replay import ExamModel, replay_counts
 from shipped import headline
 

@@ -71,15 +71,14 @@ class NaturalHistoryFile(Based):
 class Programme:
     """A loaded, checked and frozen bundle.
 
-    ``folder`` is where it was read from, ``files`` the sha256 of every file in it, ``tables`` its CSV files by relative
-    path, ``consent_texts`` its Markdown files by relative path. Everything that means something takes part in
-    :attr:`canonical_bytes`; comments and layout of the YAML do not.
+    ``files`` is the sha256 of every file of the bundle, ``tables`` its CSV files by relative path, ``consent_texts`` its
+    Markdown files by relative path. Everything that means something takes part in :attr:`canonical_bytes`; comments and
+    layout of the YAML do not. Where it was read from is not known here: nothing can go back and read it again.
 
     Two programmes are equal when their :attr:`hash` is: a cache whose argument is a programme is keyed by what the bundle
     says, so that a bundle that was changed on disk and loaded again is another key.
     """
 
-    folder: str
     head: ProgrammeFile
     eligibility: Eligibility
     product_file: ProductFile

@@ -475,7 +475,6 @@ def _assemble(bundle: _Bundle) -> Programme:
 
     facts: list[Fact] = get("facts.yaml", FactsFile).facts
     return Programme(
-        folder=str(bundle.folder),
         head=get("programme.yaml", ProgrammeFile),
         eligibility=get("eligibility.yaml", Eligibility),
         product_file=get("product.yaml", ProductFile),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proband.trial.headline.answer import headline
+from proband.trial.headline.reading import HeadlineUnclear, ReadHeadline, read_headline
 from proband.trial.headline.result import HeadlineResult
-from proband.trial.headline.text import HeadlineUnclear, ReadHeadline, read_headline
 
 __all__ = ["HeadlineResult", "HeadlineUnclear", "ReadHeadline", "headline", "read_headline"]

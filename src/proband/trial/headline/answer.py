@@ -15,8 +15,8 @@ from proband.natural_history.spinal_words import parse_duration_days
 from proband.programme import Programme
 from proband.trial.headline.change import judge_change
 from proband.trial.headline.counts import judge_counts
+from proband.trial.headline.reading import HeadlineUnclear, read_headline
 from proband.trial.headline.result import Ask, HeadlineResult, Sensitivity
-from proband.trial.headline.text import HeadlineUnclear, read_headline
 
 DEFAULT_SEED = 20260101
 DEFAULT_TRIALS = 10_000
@@ -59,7 +59,7 @@ def headline(
     Parameters
     ----------
     text
-        The headline, as :func:`~proband.trial.headline.text.read_headline` reads it.
+        The headline, as :func:`~proband.trial.headline.reading.read_headline` reads it.
     programme, outcome
         A loaded programme and an outcome that its natural history knows.
     baseline, level, baseline_window, follow_up, era

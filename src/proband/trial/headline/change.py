@@ -10,8 +10,8 @@ from proband.analysis.exact import design_for_means
 from proband.natural_history import ChangeForecast, OutsideDomain
 from proband.natural_history.forecast import combine_levels, read_quantile, unique_sources
 from proband.natural_history.questions import AskableOutcome, Conditions
+from proband.trial.headline.reading import HeadlineUnclear, MeanChange, ReadHeadline
 from proband.trial.headline.result import Ask, HeadlineResult
-from proband.trial.headline.text import HeadlineUnclear, MeanChange, ReadHeadline
 from proband.trial.headline.words import cannot_see, grade_of_surprise, with_words
 
 Array = NDArray[np.float64]

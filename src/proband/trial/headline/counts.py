@@ -12,8 +12,8 @@ from proband.natural_history.forecast import combine_levels, read_quantile, uniq
 from proband.natural_history.questions import Conditions
 from proband.natural_history.spinal_exam import exam_model_figures
 from proband.terms import Level, Source
+from proband.trial.headline.reading import HeadlineUnclear, ReadHeadline
 from proband.trial.headline.result import Ask, HeadlineResult, Sensitivity
-from proband.trial.headline.text import HeadlineUnclear, ReadHeadline
 from proband.trial.headline.words import cannot_see, grade_of_surprise, with_words
 from proband.trial.replay import ExamModel, replay_counts
 
