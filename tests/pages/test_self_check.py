@@ -16,7 +16,7 @@ import pytest
 from proband.pages.self_check import SelfCheckError, specification
 from proband.pages.tone import tone
 from proband.programme import Programme
-from proband.programme.eligibility import Observable
+from proband.programme.eligibility import observable
 from proband.programme.expression import (
     Comparison,
     Expression,
@@ -104,12 +104,12 @@ def cases(programmes: dict[str, Programme]) -> list[tuple[Expression, dict[str, 
     rng = random.Random(20261122)
     pool: list[tuple[Expression, dict[str, Any]]] = []
     for programme in programmes.values():
-        kinds = {o.id: (o.type, o.values) for o in programme.eligibility.observables}
+        kinds = {o.id: (o.type, o.signature.values) for o in programme.eligibility.observables}
         pool += [(expression, kinds) for expression in programme.eligibility.expressions.values()]
     made = {"age": ("number", ()), "a": ("number", ()), "b": ("number", ()), "grade": ("ordered", tuple("ABCDE")), "ill": ("boolean", ()),
             "level": ("ordered", tuple(f"C{n}" for n in range(1, 9))), "sex": ("code", ("female", "male"))}  # fmt: skip
     observables = {
-        name: Observable.model_validate(
+        name: observable(
             {"id": name, "label": f"the {name}", "type": kind, "values": list(values) if kind in {"ordered", "code"} else [],
              "codes": [{"system": "Proband", "code": name}]}
         )

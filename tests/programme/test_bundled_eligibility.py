@@ -329,10 +329,8 @@ def test_every_observable_is_used_and_every_score_can_be_computed(name: str) -> 
     stack = list(used)
     while stack:
         o: Observable = eligibility.by_id[stack.pop()]
-        feeding = list(o.derived.inputs.values()) if o.derived else []
-        feeding += [o.relative_to] if o.relative_to not in {None, "uln"} else []
-        stack += [each for each in feeding if each and each not in used]
-        used |= {each for each in feeding if each}
+        stack += [each for each in o.needs if each not in used]
+        used |= set(o.needs)
     assert {o.id for o in eligibility.observables} == used
     for o in eligibility.observables:
         assert check_derivation(o) == []
@@ -353,7 +351,7 @@ def test_one_analyte_has_the_codes_of_guides_and_of_hospitals() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_silence_is_a_no_only_where_the_record_is_our_own_and_says_so(name: str) -> None:
-    closed = [o for o in load(name).eligibility.observables if o.absent == "no"]
+    closed = [o for o in load(name).eligibility.observables if o.silence_means_no]
     assert len(closed) == 1
     assert "in-this-programme" in closed[0].codes[0].code
     assert closed[0].note

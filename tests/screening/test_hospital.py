@@ -14,7 +14,7 @@ import sqlglot
 from screening_records import AS_OF, random_eligibility, random_person
 
 from proband.facts.table import clean, from_row
-from proband.programme.eligibility import Eligibility
+from proband.programme.eligibility import Eligibility, Multiple
 from proband.screening import EligibilityStatus, Observation, Screening, to_frame
 from proband.screening.missing import Sets
 from proband.screening.person import PersonFacts
@@ -41,7 +41,7 @@ def test_who_is_one_datum_away_is_the_same_for_many_as_for_one() -> None:
             visit = f"@{row['visit']}" if row["visit"] else ""
             many.setdefault(row["subject"], set()).add(row["observable"] + visit)
         screening = Screening(eligibility)
-        multiples = {o.id for o in eligibility.observables if o.relative_to and o.relative_to != "uln"}
+        multiples = {o.id for o in eligibility.observables if isinstance(o, Multiple) and o.baseline}
         for subject, record in records.items():
             if not record:
                 continue

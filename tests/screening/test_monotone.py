@@ -14,7 +14,7 @@ from screening_records import AS_OF, random_eligibility, random_person
 
 from proband.facts.observation import Observation, Presence
 from proband.facts.table import to_frame
-from proband.programme.eligibility import CriterionKind, Eligibility
+from proband.programme.eligibility import CriterionKind, Eligibility, Scored
 from proband.screening.outcome import EligibilityStatus
 from proband.screening.person import PersonFacts
 from proband.screening.sql.engines import screen
@@ -69,15 +69,15 @@ def test_learning_more_never_flips_a_definite_answer(seed: int) -> None:
     r = Random(seed)
     eligibility = random_eligibility(r)
     screening = Screening(eligibility)
-    open_world = {c.key for o in eligibility.observables if o.absent == "unknown" for c in o.codes}
-    closed = {c.key for o in eligibility.observables if o.absent == "no" for c in o.codes}
+    open_world = {key for o in eligibility.observables if not o.silence_means_no for key in o.code_keys}
+    closed = {key for o in eligibility.observables if o.silence_means_no for key in o.code_keys}
     for n in range(20):
         before = random_person(r, f"p{n}")
         after = [learn(r, o) for o in before]
         have = {(o.system, o.code) for o in before}
         for o in eligibility.observables:  # another code of the same observable would be a second fact
-            if have & {c.key for c in o.codes}:
-                have |= {c.key for c in o.codes}
+            if have & set(o.code_keys):
+                have |= set(o.code_keys)
         # a first fact where there was none, unless silence was declared to mean no
         after += [
             o
@@ -86,14 +86,17 @@ def test_learning_more_never_flips_a_definite_answer(seed: int) -> None:
         ]
         old, new = PersonFacts(screening.rules, before), PersonFacts(screening.rules, after)
         was, now = screening.results(old, AS_OF), screening.results(new, AS_OF)
-        # a score found on record beside the computed one may take a definite answer back, never turn it around
-        found = {(o.system, o.code) for o in after} - {(o.system, o.code) for o in before}
-        scores = {o.id for o in eligibility.observables if o.derived and found & {c.key for c in o.codes}}
+        # a score on record beside a computed one, whichever was learned, may take a definite answer back, never turn it around
+        there = {(o.system, o.code) for o in after}
+        scores = {o.id for o in eligibility.observables if isinstance(o, Scored) and there & set(o.code_keys)}
         taken_back = False
         for a, b in zip(was, now, strict=True):
             if a.truth is None:
                 continue
-            beside = any(a.values[n].is_known and not b.values[n].is_known for n in scores & a.values.keys())
+            beside = any(
+                a.values[n].is_known and not b.values[n].is_known and b.values[n].contradictory
+                for n in scores & a.values.keys()
+            )
             taken_back |= beside and b.truth is None
             expected = {a.truth, None} if beside else {a.truth}
             assert b.truth in expected, (a.instance.criterion.when, a.values, b.values)
@@ -260,7 +263,7 @@ def test_an_empty_record_needs_data_and_is_never_eligible() -> None:
     for seed in range(40):
         screening = Screening(random_eligibility(Random(seed)))
         assert screening.verdict([], AS_OF).outcome is not EligibilityStatus.ELIGIBLE or all(
-            o.absent == "no" for o in screening.eligibility.observables if o.type == "boolean"
+            o.silence_means_no for o in screening.eligibility.observables if o.type == "boolean"
         )
 
 
@@ -276,11 +279,11 @@ def test_each_inclusion_without_its_facts_leaves_the_person_not_eligible() -> No
         if screening.outcome(person, AS_OF) is not EligibilityStatus.ELIGIBLE:
             continue
         for o in eligibility.observables:
-            codes = {c.key for c in o.codes}
+            codes = set(o.code_keys)
             if (
                 not codes
-                or o.derived
-                or any(x.absent == "no" and codes & {c.key for c in x.codes} for x in eligibility.observables)
+                or isinstance(o, Scored)
+                or any(x.silence_means_no and codes & set(x.code_keys) for x in eligibility.observables)
             ):
                 continue
             rest = PersonFacts(screening.rules, [f for f in record if (f.system, f.code) not in codes])

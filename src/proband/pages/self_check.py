@@ -77,13 +77,14 @@ def as_json(specification: dict[str, Any]) -> str:
 
 
 def _question(observable: Observable) -> dict[str, Any]:
+    plausible = observable.plausible_result
     return {
         "id": observable.id,
         "ask": observable.plain,
         "label": observable.label,
         "type": observable.type,
         "unit": observable.result_unit if observable.type == "number" else None,
-        "values": list(observable.values),
-        "low": observable.plausible.low if observable.plausible else None,
-        "high": observable.plausible.high if observable.plausible else None,
+        "values": list(observable.signature.values),
+        "low": plausible.low if plausible else None,
+        "high": plausible.high if plausible else None,
     }

@@ -10,7 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
-from proband.programme.eligibility import Aggregate, Criterion, CriterionKind, Eligibility
+from proband.programme.eligibility import (
+    Criterion,
+    CriterionKind,
+    ElapsedTime,
+    Eligibility,
+    FromFacts,
+    SaysLevel,
+    Scored,
+)
 from proband.programme.expression import (
     MIRRORED,
     And,
@@ -100,18 +108,15 @@ def outside_plausible(e: Eligibility) -> Iterator[ValidationFinding]:
                 if not (isinstance(side, Name) and isinstance(other, Number)):
                     continue
                 o = e.by_id[side.id]
-                if o.plausible is None or o.relative_to is not None or o.effective_aggregate in _TRANSFORMED:
+                if o.plausible_result is None:
                     continue
-                low, high = o.plausible.low, o.plausible.high
+                low, high = o.plausible_result.low, o.plausible_result.high
                 if low is not None and high is not None and not low <= other.value <= high:
                     yield ValidationFinding(
                         _when(n),
-                        f"{c.id}: the limit {other.text} lies outside the plausible {low:g} to {high:g} {o.unit or ''}".rstrip(),
+                        f"{c.id}: the limit {other.text} lies outside the plausible {low:g} to {high:g} {o.result_unit or ''}".rstrip(),
                         "check the unit of the limit, or the plausible range",
                     )
-
-
-_TRANSFORMED = {Aggregate.COUNT, Aggregate.SLOPE, Aggregate.RANGE, Aggregate.STABLE_FOR}
 
 
 def limits_without_unit(e: Eligibility) -> Iterator[ValidationFinding]:
@@ -142,7 +147,7 @@ def directions(e: Eligibility) -> Iterator[ValidationFinding]:
             ):
                 continue
             o = e.by_id[atom.left.id]
-            if o.type != "ordered" or atom.op not in {"<", "<=", ">", ">="}:
+            if not isinstance(o, SaysLevel) or atom.op not in {"<", "<=", ">", ">="}:
                 continue
             first, last = (o.towards_first or "").lower(), (o.towards_last or "").lower()
             way, other = (first, last) if atom.op in {"<", "<="} else (last, first)
@@ -160,8 +165,7 @@ def unused(e: Eligibility) -> Iterator[ValidationFinding]:
     for _ in e.observables:
         for o in e.observables:
             if o.id in used:
-                used |= set(o.derived.inputs.values()) if o.derived else set()
-                used |= {o.relative_to} if o.relative_to else set()
+                used |= set(o.needs)
     for n, o in enumerate(e.observables):
         if o.id not in used:
             yield ValidationFinding(
@@ -182,7 +186,7 @@ def unfillable(e: Eligibility, codes: Collection[tuple[str, str]]) -> Iterator[V
     days = {a.id: {c.key for c in a.codes} for a in e.anchors}
     days |= {"birth": {("Proband", "birth-date")}, "consent": {("Proband", "consent-date")}}
     for n, o in enumerate(e.observables):
-        if o.elapsed is not None:
+        if isinstance(o, ElapsedTime):
             lacking = [
                 a for a in (o.elapsed.since, o.elapsed.until) if a != "screening" and not days[a] & offered
             ]
@@ -192,7 +196,7 @@ def unfillable(e: Eligibility, codes: Collection[tuple[str, str]]) -> Iterator[V
                     f"no source gives the day of {' or '.join(lacking)}, which {o.id} needs",
                     "map a field to it",
                 )
-        elif o.derived is None and not {c.key for c in o.codes} & offered:
+        elif isinstance(o, FromFacts) and not isinstance(o, Scored) and not set(o.code_keys) & offered:
             listed = ", ".join(f"{c.system} {c.code}" for c in o.codes)
             yield ValidationFinding(
                 ("observables", n, "codes"),

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from proband.programme.eligibility import CriterionKind
+from proband.programme.eligibility import CriterionKind, Scored
 from proband.programme.expression import And, Comparison, Node, Not, Or, atom_names, atoms
 from proband.screening.kleene import evaluate
 from proband.screening.missing import settling_sets
@@ -93,8 +93,8 @@ def _items(rules: Rules, row: Mapping[str, Any], values: Mapping[str, Value], na
     Where a score stands on record and cannot be used, or contradicts the computed one, the score itself is asked for.
     """
     id, _, visit = name.partition("@")
-    rule = rules.eligibility.by_id[id].derived
-    inputs = [at_visit(i, visit or None) for i in rule.inputs.values()] if rule else []
+    o = rules.eligibility.by_id[id]
+    inputs = [at_visit(i, visit or None) for i in o.needs] if isinstance(o, Scored) else []
     unknown = [i for i in inputs if not values[i].is_known]
     if not unknown or row.get(f"{column_stem(name)}_n"):
         return [name]

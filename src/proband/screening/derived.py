@@ -21,7 +21,7 @@ import polars as pl
 
 from proband.instruments.catalogue import get, score_batch
 from proband.instruments.instrument import InstrumentError
-from proband.programme.eligibility import Derived, Observable
+from proband.programme.eligibility import Derived, Observable, SaysLevel, Scored
 from proband.screening.values import Value
 
 #: what one input contributes for each row: numbers (NaN = missing), or words (None = missing)
@@ -30,9 +30,9 @@ Column = Sequence[float] | Sequence[str | None]
 
 def check_derivation(observable: Observable) -> list[str]:
     """What is wrong with a derivation: unknown instrument, item, variant or output (empty: nothing)."""
-    rule = observable.derived
-    if rule is None:
+    if not isinstance(observable, Scored):
         return []
+    rule = observable.derived
     found: list[str] = []
     try:
         instrument = get(rule.instrument)
@@ -52,7 +52,7 @@ def check_derivation(observable: Observable) -> list[str]:
 
 
 def derive(
-    observable: Observable, inputs: Mapping[str, Observable], columns: Mapping[str, Column]
+    observable: Scored, inputs: Mapping[str, Observable], columns: Mapping[str, Column]
 ) -> tuple[list[Any], list[str]]:
     """Compute a derived observable for some rows.
 
@@ -69,7 +69,6 @@ def derive(
         where there is one).
     """
     rule = observable.derived
-    assert rule is not None  # noqa: S101
     batch = score_batch(
         rule.instrument,
         {item: _column(columns[name]) for item, name in rule.inputs.items()},
@@ -108,12 +107,9 @@ def _column(column: Column) -> Any:
     return list(column)
 
 
-def derived_value(
-    observable: Observable, inputs: Mapping[str, Observable], values: Mapping[str, Value]
-) -> Value:
+def derived_value(observable: Scored, inputs: Mapping[str, Observable], values: Mapping[str, Value]) -> Value:
     """The derived value of one person, resting on the facts of its inputs."""
     rule = observable.derived
-    assert rule is not None  # noqa: S101
     columns: dict[str, Column] = {name: [plain(inputs[name], values[name])] for name in rule.inputs.values()}  # type: ignore[misc]
     results, reasons = derive(observable, inputs, columns)
     result, reason = results[0], reasons[0]
@@ -249,4 +245,4 @@ def plain(observable: Observable, value: Value) -> float | str | None:
         return value.code
     if value.low is None or value.low != value.high:
         return float("nan") if observable.type == "number" else None
-    return observable.values[int(value.low)] if observable.type == "ordered" else value.low
+    return observable.values[int(value.low)] if isinstance(observable, SaysLevel) else value.low

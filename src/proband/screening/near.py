@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from proband.programme.eligibility import ElapsedTime, FactWindow, FromFacts, Observable
 from proband.programme.expression import Comparison, Name, Node, Number, OneOf, atom_names, atoms
 from proband.screening.calendar import day_of, shift
 from proband.screening.judging import outcome_on
@@ -66,8 +67,8 @@ def change_days(rules: Rules, person: PersonFacts, as_of: date) -> list[date]:
     moving = {
         o.id
         for o in by_id.values()
-        if (o.elapsed is not None and "screening" in {o.elapsed.since, o.elapsed.until})
-        or (o.window is not None and o.window.anchor == "screening")
+        if (isinstance(o, ElapsedTime) and "screening" in {o.elapsed.since, o.elapsed.until})
+        or _window_of_screening(o)
     }
     days: set[int] = set()
     today = (as_of - date(1970, 1, 1)).days
@@ -78,14 +79,19 @@ def change_days(rules: Rules, person: PersonFacts, as_of: date) -> list[date]:
             names = set(atom_names(atom))
             if not names & moving:
                 continue
-            elapsed_only = all(by_id[n].elapsed is not None for n in names)
+            elapsed_only = all(isinstance(by_id[n], ElapsedTime) for n in names)
             if elapsed_only and isinstance(atom, Comparison | OneOf):
                 days |= _crossings(atom, person, today)
     for o in by_id.values():
-        if o.window is not None and o.window.anchor == "screening":
-            days |= _departures(o.id, person, today)
+        if isinstance(o, FromFacts) and (window := _window_of_screening(o)):
+            days |= _departures(o, window, person, today)
     # anything on record that is dated later (a planned dose, a booked visit) comes into force on its day
     return [day_of(d) for d in sorted(days)[:_MOST_DAYS]]
+
+
+def _window_of_screening(o: Observable) -> FactWindow | None:
+    """The window of an observable, if it moves with the day of screening."""
+    return o.window if isinstance(o, FromFacts) and o.window and o.window.anchor == "screening" else None
 
 
 def _names(node: Node) -> tuple[str, ...]:
@@ -128,12 +134,8 @@ def _crossings(atom: Comparison | OneOf, person: PersonFacts, today: int) -> set
     return found
 
 
-def _departures(id: str, person: PersonFacts, today: int) -> set[int]:
+def _departures(observable: FromFacts, window: FactWindow, person: PersonFacts, today: int) -> set[int]:
     """Days on which results leave the window of an observable, or come to lie in it."""
-    rules = person.rules
-    observable = rules.eligibility.by_id[id]
-    window = observable.window
-    assert window is not None  # noqa: S101
     found: set[int] = set()
     for observation in person.observations_of(observable):
         when = observation.when

@@ -12,7 +12,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from proband.facts.observation import Observation, Presence
-from proband.programme.eligibility import Aggregate, Observable, Selection
+from proband.programme.eligibility import (
+    DatedEvent,
+    EventCount,
+    FromFacts,
+    Multiple,
+    SaysNumber,
+    SaysWord,
+    SaysYesNo,
+    Selection,
+)
 from proband.programme.expression import is_pure
 from proband.screening.calendar import Occasion
 from proband.terms import TermError, factor
@@ -62,7 +71,7 @@ class ObservedValue:
 
 
 def facts_for(
-    observable: Observable, observations: Iterable[Observation]
+    observable: FromFacts, observations: Iterable[Observation]
 ) -> tuple[list[ObservedValue], list[Observation]]:
     """The facts of one observable, and the observations that only give a reason for silence (not asked, not applicable)."""
     facts: list[ObservedValue] = []
@@ -113,44 +122,53 @@ def _selected(where: Selection | None, observation: Observation) -> bool | None:
     return verdict
 
 
-def _read(observable: Observable, observation: Observation) -> ObservedValue | None:
+def _read(observable: FromFacts, observation: Observation) -> ObservedValue | None:
+    """What an observation says for an observable; ``None`` where it says nothing about the thing at all."""
     when = Occasion.of(observation)
-
-    def useless(reason: str) -> ObservedValue:
-        return ObservedValue(observation, when, problem=reason)
-
-    if observation.problems:
-        return useless("flagged: " + "; ".join(observation.problems))
-    if observation.value is not None and not math.isfinite(observation.value):
-        return useless("its number is not finite")
-    if observation.presence in _BLOCKING:
-        return useless(_BLOCKING[observation.presence])
-    if observable.effective_aggregate is Aggregate.COUNT:
-        return (
-            ObservedValue(observation, when, truth=True) if observation.presence is Presence.PRESENT else None
-        )
-    if observable.type == "boolean":
+    unusable = _unusable(observation)
+    if unusable:
+        return ObservedValue(observation, when, problem=unusable)
+    if isinstance(observable, SaysYesNo):
         return _boolean(observable, observation, when)
     if observation.presence is Presence.ABSENT:
         return None
-    if observable.type == "date":
-        return ObservedValue(observation, when, _float(when.first_day), _float(when.last_day))
-    if observable.type == "number":
-        return _number(observable, observation, when)
+    match observable:
+        case EventCount():
+            return ObservedValue(observation, when, truth=True)
+        case DatedEvent():
+            return ObservedValue(observation, when, _float(when.first_day), _float(when.last_day))
+        case SaysNumber():
+            return _number(observable, observation, when)
+        case SaysWord():
+            return _word(observable, observation, when)
+    raise TypeError(f"{observable.id}: nothing reads facts for a {type(observable).__name__}")
+
+
+def _unusable(observation: Observation) -> str:
+    """Why an observation cannot be used, whatever is asked of it (empty: it can)."""
+    if observation.problems:
+        return "flagged: " + "; ".join(observation.problems)
+    if observation.value is not None and not math.isfinite(observation.value):
+        return "its number is not finite"
+    return _BLOCKING.get(observation.presence, "")
+
+
+def _word(observable: SaysWord, observation: Observation, when: Occasion) -> ObservedValue:
+    """A code, or a place in an order, by its word."""
     word = (observation.value_code or observation.text or "").strip()
     if not word and observation.value is not None:
         number = _number_word(observation.value)
-        word = number if number in _vocabulary(observable) else ""
+        word = number if number in observable.vocabulary else ""
     word = spelling(observable, word)
+    if not word:
+        return ObservedValue(observation, when, problem="it carries no value")
     if observable.type == "code":
-        if not word:
-            return useless("it carries no value")
         if observable.values and word not in {v.lower() for v in observable.values}:
-            return useless(f"{word!r} is not among the values")
+            return ObservedValue(observation, when, problem=f"{word!r} is not among the values")
         return ObservedValue(observation, when, code=word)
-    rank = observable.signature.rank(word) if word else None
+    rank = observable.signature.rank(word)
     if rank is None:
-        return useless(f"{word!r} is not among the values" if word else "it carries no value")
+        return ObservedValue(observation, when, problem=f"{word!r} is not among the values")
     return ObservedValue(observation, when, float(rank), float(rank))
 
 
@@ -159,20 +177,13 @@ def _number_word(value: float) -> str:
     return str(int(value)) if math.isfinite(value) and value == int(value) else repr(value)
 
 
-def _vocabulary(observable: Observable) -> set[str]:
-    return {v.lower() for v in observable.values} | {s.strip().lower() for s in observable.synonyms}
-
-
-def spelling(observable: Observable, word: str) -> str:
+def spelling(observable: SaysWord, word: str) -> str:
     """A word of a source in lower case, or what its synonym stands for."""
     lowered = word.strip().lower()
-    for known, value in observable.synonyms.items():
-        if known.strip().lower() == lowered:
-            return value.strip().lower()
-    return lowered
+    return observable.spellings.get(lowered, lowered)
 
 
-def _boolean(observable: Observable, observation: Observation, when: Occasion) -> ObservedValue:
+def _boolean(observable: SaysYesNo, observation: Observation, when: Occasion) -> ObservedValue:
     if observation.presence is Presence.ABSENT:
         return ObservedValue(observation, when, truth=False)
     if observable.where is not None and observable.where.value is not None:
@@ -194,7 +205,7 @@ def _boolean(observable: Observable, observation: Observation, when: Occasion) -
     return ObservedValue(observation, when, problem=f"{words[-1]!r} is neither yes nor no")
 
 
-def boolean_words(observable: Observable) -> tuple[frozenset[str], frozenset[str]]:
+def boolean_words(observable: SaysYesNo) -> tuple[frozenset[str], frozenset[str]]:
     """The words that mean yes and no for an observable: its own, or the usual ones where it names none."""
     if observable.true_values or observable.false_values:
         return (
@@ -204,7 +215,7 @@ def boolean_words(observable: Observable) -> tuple[frozenset[str], frozenset[str
     return YES_WORDS, NO_WORDS
 
 
-def conversion(observable: Observable, unit: str | None) -> tuple[float, float] | None:
+def conversion(observable: SaysNumber, unit: str | None) -> tuple[float, float] | None:
     """``(scale, offset)`` from a result's unit to the observable's, or ``None`` where there is no honest way."""
     source = unit if unit is not None and unit.strip() else observable.unit_if_missing
     target = observable.unit
@@ -220,7 +231,7 @@ def conversion(observable: Observable, unit: str | None) -> tuple[float, float] 
         return None
 
 
-def upper_limit(observable: Observable) -> float | None:
+def upper_limit(observable: Multiple) -> float | None:
     """The stated upper limit of normal in the observable's unit."""
     if observable.uln is None or observable.uln.value is None:
         return None
@@ -235,7 +246,7 @@ def scaled(value: float, by: tuple[float, float]) -> float:
     return result if offset == 0.0 else result + offset
 
 
-def _number(observable: Observable, observation: Observation, when: Occasion) -> ObservedValue:
+def _number(observable: SaysNumber, observation: Observation, when: Occasion) -> ObservedValue:
     raw = observation.value
     if raw is None or not math.isfinite(raw):
         said = f" ({observation.text!r})" if observation.text else ""
@@ -255,7 +266,7 @@ def _number(observable: Observable, observation: Observation, when: Occasion) ->
         )
         said = f"impossible value {value:g} {observable.unit or ''}".rstrip()
         return ObservedValue(observation, when, problem=f"{said} (plausible {low:g} to {high:g})")
-    if observable.relative_to == "uln":
+    if isinstance(observable, Multiple) and not observable.baseline:
         own = observation.reference_high
         if own is not None and math.isfinite(own) and own > 0:
             value = raw / own
@@ -269,7 +280,7 @@ def _number(observable: Observable, observation: Observation, when: Occasion) ->
     return _bounded(observation, when, value)
 
 
-def _plausible(observable: Observable, value: float) -> bool:
+def _plausible(observable: SaysNumber, value: float) -> bool:
     limits = observable.plausible
     return limits is None or limits.low is None or limits.high is None or limits.low <= value <= limits.high
 

@@ -6,13 +6,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
-from proband.facts.observation import Observation, Presence
-from proband.programme.eligibility import Observable
+from proband.facts.observation import Observation
+from proband.programme.eligibility import ElapsedTime, FromFacts, Multiple, Observable, Scored
+from proband.screening.aggregates import value_of
+from proband.screening.anchors import anchor_occasion
 from proband.screening.calendar import Occasion, elapsed
 from proband.screening.derived import both, derived_value
 from proband.screening.observed import ObservedValue, facts_for
-from proband.screening.rules import BUILT_IN_CODES, Rules
-from proband.screening.values import Value, occasion_of, relative, span_of, value_of
+from proband.screening.rules import Rules
+from proband.screening.spans import span_of
+from proband.screening.values import Value, multiple_of
 
 
 class PersonFacts:
@@ -29,11 +32,11 @@ class PersonFacts:
                 self._by_code[key].append(observation)
         self._facts: dict[str, tuple[list[ObservedValue], list[Observation]]] = {}
 
-    def observations_of(self, observable: Observable) -> list[Observation]:
+    def observations_of(self, observable: FromFacts) -> list[Observation]:
         """The observations with a code of the observable."""
         return [o for c in observable.codes for o in self._by_code.get(c.key, ())]
 
-    def _facts_of(self, observable: Observable) -> tuple[list[ObservedValue], list[Observation]]:
+    def _facts_of(self, observable: FromFacts) -> tuple[list[ObservedValue], list[Observation]]:
         if observable.id not in self._facts:
             self._facts[observable.id] = facts_for(observable, self.observations_of(observable))
         return self._facts[observable.id]
@@ -42,22 +45,7 @@ class PersonFacts:
         """The day of an anchor; wholly open where it is not known."""
         if id == "screening":
             return screening
-        declared = self.rules.anchors.get(id)
-        keys = [c.key for c in declared.codes] if declared else [BUILT_IN_CODES[id]]
-        pick = declared.pick if declared else "first"
-        facts = [
-            ObservedValue(
-                o,
-                Occasion.of(o),
-                problem="; ".join(o.problems) or ("" if o.presence is Presence.PRESENT else "unknown"),
-            )
-            for key in keys
-            for o in self._by_code.get(key, ())
-            if o.presence not in {Presence.ABSENT, Presence.NOT_ASKED, Presence.NOT_APPLICABLE}
-        ]
-        whole = Occasion()  # "first" looks at everything on record, planned days included
-        span = span_of(None, whole, screening if pick == "last" else _FOREVER)
-        return occasion_of(pick, facts, span)
+        return anchor_occasion(self.rules.anchor_pick(id), self._anchor_observations(id), screening)
 
     def occasion(self, visit: str | None, as_of: date) -> Occasion:
         """The day of a visit: as-of for screening; open where the visit has not been held by then."""
@@ -99,42 +87,38 @@ class PersonFacts:
         values: Mapping[str, Value],
         by_id: Mapping[str, Observable],
     ) -> Value:
-        if o.elapsed is not None:
-            since, until = at(o.elapsed.since), at(o.elapsed.until)
-            low, high = elapsed(o.elapsed, since, until)
-            missing = [
-                name for name, when in ((o.elapsed.since, since), (o.elapsed.until, until)) if when.is_unknown
-            ]
-            reason = ""
-            if missing:
-                reason = f"the day of {' and '.join(missing)} is not known"
-            elif low is None or low != high:
-                reason = f"the day is uncertain ({o.elapsed.since} {since})"
-            facts = tuple(
-                ObservedValue(each, Occasion.of(each))
-                for name in (o.elapsed.since, o.elapsed.until)
-                for each in self._anchor_observations(name)
-            )
-            return Value(low, high, used=facts, reason=reason)
-        facts_here, silent = self._facts_of(o)
+        if isinstance(o, ElapsedTime):
+            return self._elapsed(o, at)
+        if not isinstance(o, FromFacts):
+            raise TypeError(f"{o.id}: no value is known for a {type(o).__name__}")
+        facts, silent = self._facts_of(o)
         span = span_of(o.window, at(o.window.anchor) if o.window else screening, screening)
-        if o.derived is not None:
+        if isinstance(o, Scored):
             computed = derived_value(o, by_id, values)
-            if not any(span.possibly(fact.when) for fact in facts_here):
+            if not any(span.possibly(fact.when) for fact in facts):
                 return computed
-            return both(o, value_of(o, facts_here, silent, span, screening), computed)
-        value = value_of(o, facts_here, silent, span, screening)
-        if o.relative_to and o.relative_to != "uln":
-            value = relative(value, values[o.relative_to])
+            return both(o, value_of(o, facts, silent, span, screening), computed)
+        value = value_of(o, facts, silent, span, screening)
+        if isinstance(o, Multiple) and o.baseline:
+            value = multiple_of(value, values[o.baseline])
         return value
 
+    def _elapsed(self, o: ElapsedTime, at: Callable[[str], Occasion]) -> Value:
+        names = (o.elapsed.since, o.elapsed.until)
+        since, until = (at(name) for name in names)
+        low, high = elapsed(o.elapsed, since, until)
+        missing = [name for name, when in zip(names, (since, until), strict=True) if when.is_unknown]
+        reason = ""
+        if missing:
+            reason = f"the day of {' and '.join(missing)} is not known"
+        elif low is None or low != high:
+            reason = f"the day is uncertain ({o.elapsed.since} {since})"
+        facts = tuple(
+            ObservedValue(each, Occasion.of(each))
+            for name in names
+            for each in self._anchor_observations(name)
+        )
+        return Value(low, high, used=facts, reason=reason)
+
     def _anchor_observations(self, id: str) -> list[Observation]:
-        if id == "screening":
-            return []
-        declared = self.rules.anchors.get(id)
-        keys = [c.key for c in declared.codes] if declared else [BUILT_IN_CODES[id]]
-        return [o for key in keys for o in self._by_code.get(key, ())]
-
-
-#: a moment after every other: for anchors that look at planned days too
-_FOREVER = Occasion(10**7, 10**7, 10**12, 10**12)
+        return [o for key in self.rules.anchor_keys(id) for o in self._by_code.get(key, ())]

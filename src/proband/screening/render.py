@@ -38,7 +38,7 @@ def value_words(observable: Observable, value: Value) -> str:
         if observable.type == "date":
             return day_of(number).isoformat()
         if observable.type == "ordered":
-            return observable.values[int(number)]
+            return observable.signature.values[int(number)]
         return f"{number:.10g}"
 
     if value.truth is not None:

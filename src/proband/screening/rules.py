@@ -78,6 +78,18 @@ class Rules:
         self.anchors: dict[str, Anchor] = {a.id: a for a in eligibility.anchors}
         self.visit_anchors = {v.id: v.anchor for v in eligibility.visits}
 
+    def anchor_keys(self, id: str) -> list[tuple[str, str]]:
+        """The (system, code) pairs whose facts give the day of an anchor; none for the day of screening itself."""
+        if id == "screening":
+            return []
+        declared = self.anchors.get(id)
+        return [c.key for c in declared.codes] if declared else [BUILT_IN_CODES[id]]
+
+    def anchor_pick(self, id: str) -> str:
+        """Which of several facts gives the day of an anchor: ``first`` or ``last``."""
+        declared = self.anchors.get(id)
+        return declared.pick if declared else "first"
+
     @cached_property
     def programme_hash(self) -> str:
         """The hash of the programme; of bare criteria ``criteria:`` and the sha256 of them alone, which is no programme's."""
@@ -129,5 +141,5 @@ class Rules:
         for anchor in self.anchors.values():
             keys |= {c.key for c in anchor.codes}
         for o in self.eligibility.observables:
-            keys |= {c.key for c in o.codes}
+            keys |= set(o.code_keys)
         return frozenset(keys)

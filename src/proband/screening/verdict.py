@@ -11,7 +11,7 @@ from datetime import date
 
 from proband.facts.observation import Observation
 from proband.programme import Programme
-from proband.programme.eligibility import CriterionKind, Eligibility
+from proband.programme.eligibility import CriterionKind, Eligibility, Scored
 from proband.programme.expression import And, Node, Not, Or
 from proband.screening.judging import by_cohort, criterion_results, outcome_on
 from proband.screening.missing import Sets, settling_sets
@@ -163,11 +163,10 @@ class _Items:
         visit = visit_text or None
         values, observable = self._values_at(visit), self.screening.eligibility.by_id[id]
         inputs = [i for i in observable.needs if not values[i].is_known]
-        own_codes = {c.key for c in observable.codes}
         stands = {
             (f.observation.system, f.observation.code) for f in (*values[id].used, *values[id].unusable)
         }
-        if not inputs or (observable.derived is not None and stands & own_codes):
+        if not inputs or (isinstance(observable, Scored) and stands & set(observable.code_keys)):
             return [name]  # a score on record that cannot be used covers whatever would be computed
-        own = [name] if observable.derived is None and not values[id].used else []
+        own = [name] if not isinstance(observable, Scored) and not values[id].used else []
         return own + [leaf for i in inputs for leaf in self._leaves(at_visit(i, visit))]

@@ -18,7 +18,20 @@ from typing import Any
 
 from proband.facts.observation import Observation, Presence
 from proband.programme.bundle import Programme
-from proband.programme.eligibility import Aggregate, Observable
+from proband.programme.eligibility import (
+    DatedEvent,
+    ElapsedTime,
+    EventCount,
+    FromFacts,
+    Multiple,
+    Observable,
+    SaysNumber,
+    SaysWord,
+    SaysYesNo,
+    Scored,
+    Selection,
+    StableTime,
+)
 from proband.programme.expression import Comparison, atom_names, atoms, linear
 from proband.screening.person import PersonFacts
 from proband.screening.verdict import Screening
@@ -55,10 +68,10 @@ class PersonDraw:
         for anchor in self.eligibility.anchors:
             facts[anchor.id] = self._anchor(subject, anchor.id, anchor.codes[0].system, anchor.codes[0].code)
         facts["consent"] = self._anchor(subject, "consent", "Proband", "consent-date")
-        selected = [o for o in self.eligibility.observables if o.where is not None]
+        selected = [o for o in self.eligibility.observables if _selection(o)]
         genotype = self.rng.choice(selected).id if selected else None  # a person has one genotype, not all
         for o in self.eligibility.observables:
-            facts[o.id] = self._observable(subject, o, facts) if o.where is None or o.id == genotype else []
+            facts[o.id] = self._observable(subject, o, facts) if not _selection(o) or o.id == genotype else []
         cohort = self.rng.choice(self.eligibility.cohort_ids())
         for _ in range(12 if fitting else 0):
             person = PersonFacts(self.screening.rules, [f for group in facts.values() for f in group])
@@ -77,9 +90,9 @@ class PersonDraw:
 
     def _redraw(self, subject: str, name: str, facts: dict[str, list[Observation]]) -> None:
         o = self.eligibility.by_id[name]
-        if o.where is not None:
+        if _selection(o):
             return
-        if o.elapsed is None:
+        if not isinstance(o, ElapsedTime):
             facts[name] = self._observable(subject, o, facts, missing=0.0)
             return
         for anchor in (o.elapsed.since, o.elapsed.until):
@@ -101,9 +114,9 @@ class PersonDraw:
         o = self.eligibility.by_id.get(name.split("@")[0])
         if o is None:
             return []
-        if o.derived is None:
+        if not isinstance(o, Scored):
             return [o.id]
-        return [leaf for item in o.derived.inputs.values() for leaf in self._leaves(item)]
+        return [leaf for item in o.needs for leaf in self._leaves(item)]
 
     def _demography(self, subject: str) -> list[Observation]:
         born = self.as_of - timedelta(days=int(self.rng.uniform(2, 75) * 365.25))
@@ -127,8 +140,8 @@ class PersonDraw:
         self, subject: str, o: Observable, facts: dict[str, list[Observation]], *, missing: float = MISSING
     ) -> list[Observation]:
         if (
-            not o.codes
-            or o.elapsed is not None
+            not isinstance(o, FromFacts)
+            or not o.codes
             or (o.codes[0].system, o.codes[0].code) in {("Proband", "sex"), ("Proband", "birth-date")}
         ):
             return []
@@ -145,29 +158,30 @@ class PersonDraw:
         )
         if o.where is not None:
             return [
-                replace(base, attributes=self._variant(o), text=o.where.value[0] if o.where.value else None)
+                replace(base, attributes=_variant(o.where), text=o.where.value[0] if o.where.value else None)
             ]
-        if o.type == "boolean":
+        if isinstance(o, SaysYesNo):
             wanted = self._wanted(o.id)
             there = self.rng.random() < (1 - PRESENT if wanted else PRESENT)
             return [replace(base, presence=Presence.PRESENT if there else Presence.ABSENT)]
-        if o.type in {"ordered", "code"}:
+        if isinstance(o, SaysWord):
             return [replace(base, text=self.rng.choice(o.values))] if o.values else []
-        if o.type == "date":
+        if isinstance(o, DatedEvent):
             return [replace(base, text=base.day.isoformat() if base.day else None)]
-        if o.effective_aggregate is Aggregate.STABLE_FOR:
+        unit = o.unit if isinstance(o, SaysNumber | EventCount) else None
+        if isinstance(o, StableTime):
             value = float(self.rng.randint(10, 60))
             return [
-                replace(base, value=value, unit=o.unit, when=UncertainDate.on(self.as_of - timedelta(days=d)))
+                replace(base, value=value, unit=unit, when=UncertainDate.on(self.as_of - timedelta(days=d)))
                 for d in (240, 150, days)
             ]
         value = self._number(o)
-        if o.relative_to == "uln":
-            limit = 40.0 if o.unit == "U/L" else 1.2  # any limit serves: the rule sees the multiple alone
-            return [replace(base, value=round(value * limit, 2), unit=o.unit, reference_high=limit)]
-        return [replace(base, value=round(value, 2), unit=o.unit)]
+        if isinstance(o, Multiple) and not o.baseline:
+            limit = 40.0 if unit == "U/L" else 1.2  # any limit serves: the rule sees the multiple alone
+            return [replace(base, value=round(value * limit, 2), unit=unit, reference_high=limit)]
+        return [replace(base, value=round(value, 2), unit=unit)]
 
-    def _days_ago(self, o: Observable, facts: dict[str, list[Observation]]) -> int:
+    def _days_ago(self, o: FromFacts, facts: dict[str, list[Observation]]) -> int:
         """A day inside the observable's window, where the window says one."""
         window = o.window
         if window is None:
@@ -182,7 +196,7 @@ class PersonDraw:
     def _number(self, o: Observable) -> float:
         limits = sorted(self.limits.get(o.id, [])) or [10.0]
         low, high = limits[0] * 0.5, limits[-1] * 1.5
-        if o.plausible is not None:
+        if isinstance(o, SaysNumber) and o.plausible is not None:
             low, high = max(low, o.plausible.low or low), min(high, o.plausible.high or high)
         return self.rng.uniform(min(low, high), max(low, high))
 
@@ -194,16 +208,18 @@ class PersonDraw:
             if c.kind.value == "include"
         )
 
-    def _variant(self, o: Observable) -> dict[str, Any]:
-        where = o.where
-        if where is None:
-            return {}
-        return {
-            "gene": (where.gene or ["HPDL"])[0],
-            "zygosity": (where.zygosity or ["homozygous"])[0],
-            "pathogenicity": str((where.pathogenicity or ["pathogenic"])[0]),
-            "hgvs": (where.hgvs or ["c.0A>A"])[0],
-        }
+
+def _selection(o: Observable) -> Selection | None:
+    return o.where if isinstance(o, FromFacts) else None
+
+
+def _variant(where: Selection) -> dict[str, Any]:
+    return {
+        "gene": (where.gene or ["HPDL"])[0],
+        "zygosity": (where.zygosity or ["homozygous"])[0],
+        "pathogenicity": str((where.pathogenicity or ["pathogenic"])[0]),
+        "hgvs": (where.hgvs or ["c.0A>A"])[0],
+    }
 
 
 def _limits(programme: Programme) -> dict[str, list[float]]:
@@ -250,7 +266,7 @@ def write_folder(
         ]
         people[programme.id] = len(persons)
         third = each // 3
-        genetic = any(o.where is not None and o.where.gene for o in programme.eligibility.observables)
+        genetic = any((where := _selection(o)) and where.gene for o in programme.eligibility.observables)
         _write_bundles(persons[:third], target / "bundles")
         (_write_phenopackets if genetic else _write_ndjson)(
             persons[third : 2 * third], target / ("phenopackets" if genetic else "ndjson")

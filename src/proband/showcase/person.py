@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from proband.facts.observation import Observation, Presence
-from proband.programme.eligibility import Eligibility
+from proband.programme.eligibility import Eligibility, SaysYesNo
 from proband.terms import UncertainDate
 
 #: yes-or-no observables that are true of somebody who passes; every other one is denied
@@ -66,7 +66,7 @@ def facts_of(
         normal("38483-4", 0.8, "mg/dL", 1.2),
     ]
     for observable in eligibility.observables:
-        if observable.type == "boolean" and observable.absent == "unknown" and observable.id != lacking:
+        if isinstance(observable, SaysYesNo) and not observable.silence_means_no and observable.id != lacking:
             concept = observable.codes[0]
             answer = Presence.PRESENT if observable.id in PRESENT else Presence.ABSENT
             found.append(fact(concept.system, concept.code, yesterday, presence=answer))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from proband.programme.bundle import Programme
-from proband.programme.eligibility import Aggregate, CriterionKind, Observable
+from proband.programme.eligibility import CriterionKind, MeasuredNumber, Multiple, Observable
 from proband.programme.expression import Not
 from proband.programme.lint import Check
 from proband.programme.problems import Problem
@@ -39,9 +39,6 @@ USUAL: dict[str, tuple[float, float, str, str | None]] = {
     "1920-8": (15.0, 25.0, "U/L", None),
 }
 
-#: aggregates whose result is no longer a value of the analyte
-_OTHER = {Aggregate.COUNT, Aggregate.SLOPE, Aggregate.RANGE, Aggregate.STABLE_FOR}
-
 
 def find(programme: Programme, on: date) -> Iterator[Problem]:
     """Exclusions that hold for every usual value of an analyte, whatever else is true of the person."""
@@ -63,22 +60,20 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
                 low, high = usual.low, usual.high
                 yield CHECK.problem(
                     programme, "eligibility.yaml", ("criteria", number, "when"),
-                    f"{criterion.id} excludes everybody whose {name} is usual ({low:g} to {high:g} {eligibility.by_id[name].unit or ''}).",
+                    f"{criterion.id} excludes everybody whose {name} is usual ({low:g} to {high:g} {eligibility.by_id[name].result_unit or ''}).",
                     "is the comparison the wrong way round?", criterion.when,
                 )  # fmt: skip
 
 
 def _usual(observable: Observable) -> Range | None:
-    if (
-        observable.type != "number"
-        or observable.effective_aggregate in _OTHER
-        or observable.elapsed
-        or observable.derived
-    ):
-        return None
-    if observable.relative_to == "uln":
+    """The usual values of an observable, where its value is one of the analyte or a multiple of its upper limit."""
+    if isinstance(observable, Multiple) and not observable.baseline and not observable.never_negative:
         return Range(0.4, 0.9)  # below the upper limit of normal, by definition
-    if observable.relative_to or observable.unit is None:
+    if (
+        not isinstance(observable, MeasuredNumber)
+        or observable.never_negative  # the distance of several values is no value
+        or observable.unit is None
+    ):
         return None
     for concept in observable.codes:
         if concept.system == "LOINC" and concept.code in USUAL:

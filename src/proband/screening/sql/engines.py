@@ -21,7 +21,7 @@ import polars as pl
 
 from proband.facts.table import clean
 from proband.programme import Programme
-from proband.programme.eligibility import Eligibility, Observable
+from proband.programme.eligibility import Eligibility, Observable, SaysLevel, Scored
 from proband.screening.away import one_datum_away
 from proband.screening.derived import both_columns, derive
 from proband.screening.renaming import column_stem
@@ -397,7 +397,7 @@ def with_derived(rules: Rules, frame: pl.DataFrame) -> pl.DataFrame:
     by_id = rules.eligibility.by_id
     for visit in rules.visits:
         for o in rules.order:
-            if o.derived is None or o.id not in rules.used.get(visit, frozenset()):
+            if not isinstance(o, Scored) or o.id not in rules.used.get(visit, frozenset()):
                 continue
             columns: dict[str, Any] = {
                 n: _input(by_id[n], frame, column_stem(n, visit)) for n in o.derived.inputs.values()
@@ -414,7 +414,7 @@ def _input(o: Observable, frame: pl.DataFrame, stem: str) -> list[Any]:
         return frame[stem].to_list()
     exact = zip(frame[f"{stem}_lo"], frame[f"{stem}_hi"], strict=True)
     values = [low if low is not None and low == high else None for low, high in exact]
-    if o.type == "ordered":
+    if isinstance(o, SaysLevel):
         return [None if v is None else o.values[int(v)] for v in values]
     return [math.nan if v is None else v for v in values]
 

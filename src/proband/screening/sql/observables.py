@@ -21,14 +21,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from proband.programme.eligibility import Aggregate, Elapsed, Observable, Offset
+from proband.programme.eligibility import (
+    Aggregate,
+    Elapsed,
+    ElapsedTime,
+    EventCount,
+    FromFacts,
+    Multiple,
+    Observable,
+    Offset,
+    SaysNumber,
+    SaysWord,
+    SaysYesNo,
+    Scored,
+)
 from proband.screening.calendar import EPOCH, Occasion, shift
 from proband.screening.observed import JUST, boolean_words, conversion, upper_limit
 from proband.screening.renaming import column_stem
 from proband.screening.rules import BUILT_IN_CODES, Rules
+from proband.screening.series import DAYS_PER
 from proband.screening.sql.dialects import Dialect, number_literal, spark_safe, text_literal
-from proband.screening.values import DAYS_PER
 from proband.terms.units import _SPELLINGS
 
 _NUMERIC = {"number", "ordered", "date"}
@@ -39,7 +53,7 @@ class Slot:
     """One observable at one visit, with its number in the query."""
 
     number: int
-    observable: Observable
+    observable: Any
     visit: str | None
 
     @property
@@ -85,7 +99,7 @@ class ObservableQuery:
             for o in rules.order:
                 if o.id not in rules.used.get(visit, frozenset()):
                     continue
-                if o.elapsed is None and o.codes:
+                if isinstance(o, FromFacts) and o.codes:
                     self.slots.append(Slot(len(self.slots) + 1, o, visit))
                 self.computed.append((o, visit))
         self._anchors = self._anchor_columns()
@@ -119,9 +133,9 @@ class ObservableQuery:
             if visit is not None:
                 want(self.rules.visit_anchors[visit], None)
         for o, visit in self.computed:
-            if o.window:
+            if isinstance(o, FromFacts) and o.window:
                 want(o.window.anchor, visit)
-            if o.elapsed:
+            if isinstance(o, ElapsedTime):
                 want(o.elapsed.since, visit)
                 want(o.elapsed.until, visit)
         return needed
@@ -274,14 +288,14 @@ class ObservableQuery:
             low, high = number_literal(limits.low), number_literal(limits.high)
             bound = "f.comparator IS NOT NULL AND f.comparator <> ''"
             converted = f"CASE WHEN ({bound}) OR ({converted}) BETWEEN {low} AND {high} THEN {converted} END"
-        if o.relative_to == "uln":
+        if isinstance(o, Multiple) and not o.baseline:
             stated = upper_limit(o)
             own = "f.value / f.reference_high"
             other = f"({converted}) / {number_literal(stated)}" if stated is not None else "NULL"
             converted = f"CASE WHEN ({converted}) IS NULL THEN NULL WHEN f.reference_high > 0 THEN {own} ELSE {other} END"
         return converted
 
-    def _units(self, o: Observable) -> list[str]:
+    def _units(self, o: SaysNumber) -> list[str]:
         if self.units is None:
             return sorted(u for u in {*_SPELLINGS, o.unit or "1"} if u)
         found = {u for c in o.codes for u in self.units.get(c.key, ()) if u is not None and u.strip()}
@@ -302,9 +316,8 @@ class ObservableQuery:
                 found.append((number_literal(number), meaning))
         return found
 
-    def _vocabulary(self, o: Observable) -> dict[str, str]:
-        known = {v.lower(): v.lower() for v in o.values}
-        return {**known, **{s.strip().lower(): v.strip().lower() for s, v in o.synonyms.items()}}
+    def _vocabulary(self, o: SaysWord) -> dict[str, str]:
+        return o.vocabulary
 
     def _rank(self, slot: Slot) -> str:
         o = slot.observable
@@ -321,7 +334,7 @@ class ObservableQuery:
     def _code(self, slot: Slot) -> str:
         o = slot.observable
         word = self._word()
-        synonyms = {s.strip().lower(): v.strip().lower() for s, v in o.synonyms.items()}
+        synonyms = o.spellings
         numbers = self._numbers(self._vocabulary(o))
         if numbers:
             by_number = " ".join(f"WHEN f.value = {n} THEN {self.text(m)}" for n, m in numbers)
@@ -498,7 +511,7 @@ class ObservableQuery:
             return f"{function}(CASE WHEN {condition} THEN r.{what} END)"
 
         some = f"{count(sure)} > 0"
-        extra = [f"{count(mine)} AS {stem}_n"] if o.derived is not None else []
+        extra = [f"{count(mine)} AS {stem}_n"] if isinstance(o, Scored) else []
         if aggregate is Aggregate.COUNT:
             least = self.q.as_double(count(f"{sure} AND r.tr = 1"))
             most = self.q.as_double(count(mine)) if o.absent == "no" else f"CAST(NULL AS {self.q.double})"
@@ -536,7 +549,7 @@ class ObservableQuery:
 
     def _fold_truth(
         self,
-        o: Observable,
+        o: SaysYesNo,
         mine: str,
         sure: str,
         candidate: str,
@@ -641,7 +654,7 @@ class ObservableQuery:
                 found += [(f"{stem}_lo", "number"), (f"{stem}_hi", "number")]
             else:
                 found.append((stem, o.type))
-            if o.derived is not None and o.codes:
+            if isinstance(o, Scored) and o.codes:
                 found.append((f"{stem}_n", "count"))
         return found
 
@@ -799,7 +812,7 @@ class ObservableQuery:
         """Append the columns of one observable; returns the joins that they need."""
         joins, null = "", f"CAST(NULL AS {self.q.double})"
         stem = column_stem(o.id, visit)
-        if o.elapsed is not None:
+        if isinstance(o, ElapsedTime):
             low, high = self._elapsed(o.elapsed, visit)
             columns += [f"{low} AS {stem}_lo", f"{high} AS {stem}_hi"]
             return joins
@@ -811,11 +824,11 @@ class ObservableQuery:
                 else [f"CAST(NULL AS {kind}) AS {stem}"]
             )
             return joins
-        aggregate = o.effective_aggregate
-        if aggregate is Aggregate.COUNT:
+        aggregate = slot.observable.effective_aggregate
+        if isinstance(o, EventCount):
             most = f"COALESCE(d.{stem}_hi, 0)" if o.absent == "no" else null
             columns += [f"COALESCE(d.{stem}_lo, 0) AS {stem}_lo", f"{most} AS {stem}_hi"]
-        elif o.type == "boolean":
+        elif isinstance(o, SaysYesNo):
             none = (
                 f"CASE WHEN d.subject IS NULL THEN FALSE ELSE d.{stem} END"
                 if o.absent == "no"
@@ -841,7 +854,7 @@ class ObservableQuery:
             )
         else:
             columns += [f"d.{stem}_lo AS {stem}_lo", f"d.{stem}_hi AS {stem}_hi"]
-        if o.derived is not None:
+        if isinstance(o, Scored):
             columns.append(f"COALESCE(d.{stem}_n, 0) AS {stem}_n")
         return joins
 
@@ -851,8 +864,8 @@ class ObservableQuery:
         done = {(o.id, visit) for o, visit in self.computed}
         for o, visit in self.computed:
             stem = column_stem(o.id, visit)
-            if o.relative_to and o.relative_to != "uln" and (o.relative_to, visit) in done:
-                base = column_stem(o.relative_to, visit)
+            if isinstance(o, Multiple) and o.baseline and (o.baseline, visit) in done:
+                base = column_stem(o.baseline, visit)
                 sound = f"{base}_lo > 0 AND {base}_hi IS NOT NULL"
                 low = f"{stem}_lo / CASE WHEN {stem}_lo >= 0 THEN {base}_hi ELSE {base}_lo END"
                 high = f"{stem}_hi / CASE WHEN {stem}_hi >= 0 THEN {base}_lo ELSE {base}_hi END"
@@ -864,11 +877,11 @@ class ObservableQuery:
                 columns += [f"{stem}_lo", f"{stem}_hi"]
             else:
                 columns.append(stem)
-            if o.derived is not None and o.codes:
+            if isinstance(o, Scored) and o.codes:
                 columns.append(f"{stem}_n")
         return "SELECT " + ", ".join(columns) + "\nFROM values_"
 
 
-def depends_on_derived(rules: Rules) -> list[Observable]:
+def depends_on_derived(rules: Rules) -> list[Scored]:
     """Observables that an instrument computes, in the order in which they need each other."""
-    return [o for o in rules.order if o.derived is not None]
+    return [o for o in rules.order if isinstance(o, Scored)]

@@ -1,0 +1,62 @@
+"""The day of an anchor: that of the first or last of some facts, as far as it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from proband.facts.observation import Observation, Presence
+from proband.screening.calendar import Occasion
+from proband.screening.observed import ObservedValue
+from proband.screening.spans import FactsInWindow, WindowSpan, span_of
+
+#: a moment after every other: for anchors that look at planned days too
+_FOREVER = Occasion(10**7, 10**7, 10**12, 10**12)
+_SAYS_NOTHING = {Presence.ABSENT, Presence.NOT_ASKED, Presence.NOT_APPLICABLE}
+
+
+def anchor_occasion(pick: str, observations: Iterable[Observation], screening: Occasion) -> Occasion:
+    """The day of an anchor; wholly open where it is not known.
+
+    Parameters
+    ----------
+    pick
+        ``first``: the first on record, planned days included; ``last``: the last up to the day of screening.
+    observations
+        Those with a code of the anchor.
+    """
+    facts = [
+        ObservedValue(
+            o,
+            Occasion.of(o),
+            problem="; ".join(o.problems) or ("" if o.presence is Presence.PRESENT else "unknown"),
+        )
+        for o in observations
+        if o.presence not in _SAYS_NOTHING
+    ]
+    return _occasion_of(pick, facts, span_of(None, Occasion(), screening if pick == "last" else _FOREVER))
+
+
+def _occasion_of(pick: str, facts: Sequence[ObservedValue], span: WindowSpan) -> Occasion:
+    """The day and moment of the first or last of some facts (an anchor)."""
+    within = FactsInWindow.of(facts, span)
+    possible, sure = within.possible, [f for f in within.sure if not f.problem]
+    if not sure:
+        return Occasion()
+    first = pick == "first"
+
+    def bound(name: str, certain_end: bool) -> int | None:
+        if certain_end:  # the end that certain facts alone fix
+            known = [v for f in sure if (v := getattr(f.when, name)) is not None]
+            return (min(known) if first else max(known)) if known else None
+        every: list[int | None] = [None if f.problem else getattr(f.when, name) for f in possible]
+        dated = [v for v in every if v is not None]
+        if len(dated) < len(every):
+            return None
+        return min(dated) if first else max(dated)
+
+    return Occasion(
+        bound("first_day", not first),
+        bound("last_day", first),
+        bound("first_moment", not first),
+        bound("last_moment", first),
+    )

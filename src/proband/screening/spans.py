@@ -1,0 +1,106 @@
+"""When a fact holds: windows on the calendar, and which facts surely and which possibly lie in one.
+
+This is the one place of the evaluator that asks for the day of a fact; :mod:`proband.screening.sql.windows` asks the
+same in SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from proband.programme.eligibility import FactWindow, Offset
+from proband.screening.calendar import Occasion, shift
+from proband.screening.observed import ObservedValue
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSpan:
+    """A window on the calendar: its outer and its certain days; ``None`` is an open end.
+
+    ``undated_count`` tells whether a fact without any date lies in it: yes where no window was asked for, because the
+    fact was on record when the record was read.
+    """
+
+    outer_first: int | None
+    outer_last: int | None
+    inner_first: int | None
+    inner_last: int | None
+    empty_inside: bool = False
+    undated_count: bool = False
+
+    def surely(self, when: Occasion) -> bool:
+        """Whether a fact certainly lies in the window."""
+        if when.is_unknown:
+            return self.undated_count or (
+                not self.empty_inside and self.inner_first is None and self.inner_last is None
+            )
+        if self.empty_inside:
+            return False
+        after = self.inner_first is None or (
+            when.first_day is not None and when.first_day >= self.inner_first
+        )
+        before = self.inner_last is None or (when.last_day is not None and when.last_day <= self.inner_last)
+        return after and before
+
+    def possibly(self, when: Occasion) -> bool:
+        """Whether a fact may lie in the window."""
+        after = self.outer_first is None or when.last_day is None or when.last_day >= self.outer_first
+        before = self.outer_last is None or when.first_day is None or when.first_day <= self.outer_last
+        return after and before
+
+
+def span_of(window: FactWindow | None, anchor: Occasion, screening: Occasion) -> WindowSpan:
+    """The days of a window, given the day of its anchor (perhaps uncertain) and of screening.
+
+    No window reaches beyond the last moment of screening: what is recorded later was not known then.
+    """
+    if window is None:
+        undated = screening.first_day is None
+        return WindowSpan(
+            None,
+            screening.last_day,
+            None,
+            screening.first_day,
+            empty_inside=undated,
+            undated_count=not undated,
+        )
+    outer_first = _edge(window.start, anchor.first_day)
+    inner_first = _edge(window.start, anchor.last_day)
+    outer_last = _edge(window.end, anchor.last_day)
+    inner_last = _edge(window.end, anchor.first_day)
+    unanchored = (
+        screening.first_day is None
+        or (window.start is not None and inner_first is None)
+        or (window.end is not None and inner_last is None)
+    )
+    return WindowSpan(
+        outer_first,
+        _least(outer_last, screening.last_day),
+        inner_first,
+        _least(inner_last, screening.first_day),
+        empty_inside=unanchored,
+    )
+
+
+def _edge(offset: Offset | None, anchor_day: int | None) -> int | None:
+    return None if offset is None or anchor_day is None else shift(anchor_day, offset)
+
+
+def _least(a: int | None, b: int | None) -> int | None:
+    return b if a is None else (a if b is None else min(a, b))
+
+
+@dataclass(frozen=True, slots=True)
+class FactsInWindow:
+    """The facts that may lie in a window: ``possible``, and those of them that surely do and surely are what is asked for."""
+
+    sure: tuple[ObservedValue, ...]
+    possible: tuple[ObservedValue, ...]
+
+    @classmethod
+    def of(cls, facts: Sequence[ObservedValue], span: WindowSpan) -> Self:
+        """Those of some facts that may lie in a window."""
+        possible = tuple(f for f in facts if span.possibly(f.when))
+        return cls(tuple(f for f in possible if f.certain and span.surely(f.when)), possible)
