@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 
 #: a log hazard this far from the mean person's is no estimate but a likelihood without a maximum
-FARTHEST = 18.0
+FARTHEST = 12.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -299,7 +299,7 @@ def cox_many(
             for c in range(p):
                 beta[c] = moved[c]
                 # as FARTHEST in cox.py
-                far = far or abs(beta[c]) * np.abs(centred[:, c]).max() > 18.0
+                far = far or abs(beta[c]) * np.abs(centred[:, c]).max() > 12.0
             if far:
                 break
         state[d, 0] = loglik
