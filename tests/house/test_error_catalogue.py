@@ -13,12 +13,14 @@ from proband.terms.errors import Entry, ProbandError
 
 #: rooms whose errors are not in the catalogue yet; the list only shrinks
 TO_MOVE = (
-    "proband.cli",
     "proband.programme.documents",
     "proband.programme.expression",
     "proband.programme.loading",
     "proband.programme.problems",
-    "proband.record",
+    "proband.record.commands.correction",
+    "proband.record.errors",
+    "proband.record.commands.follow_up",
+    "proband.record.record",
     "proband.screening.sql",
     "proband.analysis",
 )

@@ -134,7 +134,7 @@ def test_init_append_export_erase(tmp_path: Path) -> None:
     )
     refer = {"verb": "participant.refer", "subject": "S-1", "actor": "dm-1", "role": "custodian", "site": "*"}
     refused = call("append", folder, "-", "--json", text=json.dumps(refer), code=3)
-    assert json.loads(refused)["error"]["code"] == "gate.authority"
+    assert json.loads(refused)["error"]["code"] == "gate.authority.permission"
     for wrong in ('{"verb": 1', "{}", json.dumps({**refer, "colour": "red"})):
         call("append", folder, "-", text=wrong, code=2)
     exported = json.loads(
@@ -155,7 +155,7 @@ def test_init_append_export_erase(tmp_path: Path) -> None:
         "--json",
         code=3,
     )
-    assert json.loads(nobody)["error"]["code"] == "gate.stage"
+    assert json.loads(nobody)["error"]["code"] == "gate.stage.missing"
     assert len(json.loads(call("commands", "--json"))) > 60
     assert "therapy.open" in call("commands")
 

@@ -49,7 +49,7 @@ def test_a_moved_head_is_a_conflict_and_appends_nothing(store: Store) -> None:
     store.append("s", *bodies("a"), expected=0)
     with pytest.raises(Conflict) as refused:
         store.append("s", *bodies("b"), expected=0)
-    assert refused.value.details == {"expected": 0, "head": 1}
+    assert refused.value.details == {"study": "s", "expected": 0, "head": 1}
     assert store.head("s")[0] == 1
 
 

@@ -38,7 +38,7 @@ def _day(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ProbandError(f"{text!r} is not a date", mend="write YYYY-MM-DD", code="cli.date") from None
+        raise ProbandError("cli.date", text=text) from None
 
 
 @verb("list")
@@ -316,9 +316,5 @@ def write_schema(
                 say(str(target))
             return
         if file is None:
-            raise ProbandError(
-                "no file was named",
-                mend=f"name one of {', '.join(FILES)}, or give --out FOLDER",
-                code="schema.unnamed",
-            )
+            raise ProbandError("schema.unnamed", files=list(FILES))
         print_json(schema(file))

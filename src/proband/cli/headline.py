@@ -91,11 +91,7 @@ def headline_verb(
             try:
                 html.write_text(page(result), encoding="utf-8")
             except OSError as error:
-                raise ProbandError(
-                    f"cannot write {html}: {error.strerror}",
-                    mend="give a path that can be written",
-                    code="cli.write",
-                ) from error
+                raise ProbandError("cli.write", path=html, reason=error.strerror) from error
         if as_json:
             print_json(result.to_dict())
             return
@@ -212,9 +208,7 @@ def natural_history_verb(
         conditions = Conditions(baseline, level, baseline_window, follow_up, era)
         ask = found.changes if found.kind == "change" else found.proportions
         if ask is None:
-            raise ProbandError(
-                f"{outcome} cannot be forecast", mend="ask for another outcome", code="cli.outcome"
-            )
+            raise ProbandError("cli.outcome", outcome=outcome)
         forecasts = [f for _, f in ask(loaded, conditions, None)]
         if as_json:
             print_json(

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 class InstrumentsUsageError(ProbandError):
     """The command line of ``proband instruments`` is wrong."""
 
-    default_code = "cli.instruments"
-
 
 @verb("instruments")
 def list_instruments(
@@ -42,7 +40,7 @@ def list_instruments(
     with errors_as_text(as_json):
         if id is None:
             if form or dictionary:
-                raise InstrumentsUsageError("a form or dictionary needs an instrument", mend="name one: meld")
+                raise InstrumentsUsageError("cli.instruments.unnamed")
             _list(list(REGISTRY.values()), as_json)
             return
         instrument = get(id)
@@ -59,12 +57,12 @@ def list_instruments(
                 typer.echo(isncsci_sheet())
             else:
                 kinds = "json, html or svg" if instrument.id == "isncsci" else "json or html"
-                raise InstrumentsUsageError(f"{form!r} is no form of {instrument.id}", mend=f"use {kinds}")
+                raise InstrumentsUsageError(
+                    "cli.instruments.form", form=form, instrument=instrument.id, kinds=kinds
+                )
         elif dictionary is not None:
             if dictionary not in {"csv", "redcap"}:
-                raise InstrumentsUsageError(
-                    f"{dictionary!r} is not a kind of dictionary", mend="use csv or redcap"
-                )
+                raise InstrumentsUsageError("cli.instruments.dictionary", dictionary=dictionary)
             make = data_dictionary if dictionary == "csv" else redcap_dictionary
             typer.echo(make(instrument), nl=False)
         elif as_json:

@@ -73,11 +73,7 @@ def _records(folders: list[Path], *, real_people: bool) -> dict[str, RecordView]
         with Record.open(folder) as opened:
             programme = opened.state.view
             if programme is None:
-                raise ProbandError(
-                    f"{folder} holds a record without a programme",
-                    mend="open its study first",
-                    code="pages.record",
-                )
+                raise ProbandError("pages.record", folder=folder)
             until = date.fromisoformat(opened.state.recorded[:10])
             found[programme.id] = view_of_record(
                 opened.state, programme.title, until, synthetic=not real_people

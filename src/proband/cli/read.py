@@ -46,9 +46,7 @@ def read_verb(
             try:
                 day = date.fromisoformat(as_of)
             except ValueError:
-                raise ProbandError(
-                    f"{as_of!r} is not a date", mend="write YYYY-MM-DD", code="cli.date"
-                ) from None
+                raise ProbandError("cli.date", text=as_of) from None
         with progress("reading", len(expand(sources)), quiet=as_json) as advance:
             done = 0
 

@@ -42,17 +42,13 @@ _BARE_NUMBER = r"\s*[-+]?[\d.]+([eE][-+]?\d+)?\s*"
 class ScoreUsageError(ProbandError):
     """The command line of ``proband score`` is wrong."""
 
-    default_code = "cli.score"
-
 
 def _pairs(texts: list[str], option: str) -> dict[str, str]:
     pairs = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name or not value:
-            raise ScoreUsageError(
-                f"{option} {text!r} is not item=value", mend=f"write {option} dialysis=no, for example"
-            )
+            raise ScoreUsageError("cli.score.assignment", option=option, text=text)
         pairs[name.replace("-", "_")] = value
     return pairs
 
@@ -79,13 +75,13 @@ def _read_answers(instrument: Instrument, words: list[str]) -> tuple[dict[str, s
                 value = "yes"
         elif not equals:
             if not queue or queue[0].startswith("--"):
-                raise ScoreUsageError(f"--{name} has no value", mend=f"write --{name} {_sample(item)}")
+                raise ScoreUsageError("cli.score.value", name=name, example=_sample(item))
             value = queue.pop(0)
             # "--bilirubin 2.1 mg/dL" without quotes: the unit is the next word
             if item.kind.value == "quantity" and queue and queue[0] in item.entry_units:
                 value = f"{value} {queue.pop(0)}"
         if item.name in answers:
-            raise ScoreUsageError(f"--{name} is given twice", mend="give it once")
+            raise ScoreUsageError("cli.score.twice", name=name)
         answers[item.name] = value
     return answers, rest
 
@@ -99,12 +95,7 @@ def _named(instrument: Instrument, option: str) -> tuple[Item, bool]:
         if item.kind.value == "yes-no":
             return item, True
     names = ", ".join(f"--{name.replace('_', '-')}" for name in instrument.item_names[:30])
-    raise ScoreUsageError(
-        f"{instrument.id} has no item --{option}",
-        mend=f"its items are {names}",
-        code="cli.score.item",
-        details={"instrument": instrument.id, "option": option},
-    )
+    raise ScoreUsageError("cli.score.item", instrument=instrument.id, option=option, names=names)
 
 
 def _sample(item: Item) -> str:
@@ -136,18 +127,19 @@ def _refuse_bare_numbers(instrument: Instrument, answers: Mapping[str, str], uni
             option = f"--{name.replace('_', '-')}"
             choices = " or ".join(f"{option} {_with_unit(answer.strip(), unit)}" for unit in item.entry_units)
             raise ScoreUsageError(
-                f"{name} {answer} has no unit",
-                mend=f"write {choices}, or say --units us or --units si for all",
-                code="cli.score.unit",
-                details={"item": name, "units": list(item.entry_units)},
+                "cli.score.unit",
+                item=name,
+                answer=answer,
+                choices=choices,
+                details={"units": list(item.entry_units)},
             )
 
 
 def _units(system: str | None, single: list[str]) -> Any:
     if system is not None and system not in {"us", "si"}:
-        raise ScoreUsageError(f"--units {system!r} is not a system", mend="use us or si")
+        raise ScoreUsageError("cli.score.system", system=system)
     if single and system:
-        raise ScoreUsageError("--units and --unit contradict each other", mend="use one of them")
+        raise ScoreUsageError("cli.score.units")
     return system or (_pairs(single, "--unit") if single else None)
 
 
@@ -210,9 +202,7 @@ def score(
         _refuse_bare_numbers(instrument, stand_ins, chosen_units)
         if input is not None:
             if answers or rest:
-                raise ScoreUsageError(
-                    "a table and single answers cannot be mixed", mend="leave out " + " ".join(ctx.args)
-                )
+                raise ScoreUsageError("cli.score.mixed", arguments=" ".join(ctx.args))
             _table(
                 instrument,
                 input,
@@ -229,9 +219,7 @@ def score(
         if len(rest) == 1 and rest[0].endswith(".json") and not answers:
             answers = _answers_of_file(Path(rest[0]))
         elif rest:
-            raise ScoreUsageError(
-                f"{rest[0]!r} belongs to no item", mend="write --item value; values with spaces in quotes"
-            )
+            raise ScoreUsageError("cli.score.rest", argument=rest[0])
         _refuse_bare_numbers(instrument, answers, chosen_units)
         _one(
             instrument,
@@ -248,7 +236,7 @@ def score(
 def _answers_of_file(path: Path) -> dict[str, str]:
     data = _load_json(path)
     if not isinstance(data, dict):
-        raise ScoreUsageError(f"{path} is not a JSON object", mend='write {"item": "value with unit", …}')
+        raise ScoreUsageError("cli.score.object", path=path)
     return {str(name): "" if value is None else str(value) for name, value in data.items()}
 
 
@@ -256,9 +244,9 @@ def _load_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ScoreUsageError(f"{path} cannot be read: {error.strerror}", mend="check the path") from None
+        raise ScoreUsageError("cli.score.unreadable", path=path, reason=error.strerror) from None
     except ValueError as error:
-        raise ScoreUsageError(f"{path} is not JSON: {error}", mend="write one JSON object") from None
+        raise ScoreUsageError("cli.score.json", path=path, error=str(error)) from None
 
 
 def _one(
@@ -304,15 +292,15 @@ def _read_table(path: Path) -> pl.DataFrame:
     import polars as pl
 
     if not path.is_file():
-        raise ScoreUsageError(f"there is no file {path}", mend="check the path of --input")
+        raise ScoreUsageError("cli.score.file", path=path)
     try:
         if path.suffix == ".parquet":
             return pl.read_parquet(path)
         if path.suffix == ".csv":
             return pl.read_csv(path, infer_schema_length=None)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise ScoreUsageError(f"{path} cannot be read as a table: {error}", mend="check the file") from None
-    raise ScoreUsageError(f"{path.name} is neither .csv nor .parquet", mend="convert it first")
+        raise ScoreUsageError("cli.score.table", path=path, error=str(error)) from None
+    raise ScoreUsageError("cli.score.input", file=path.name)
 
 
 def _write_table(table: pl.DataFrame, path: Path | None) -> None:
@@ -323,7 +311,7 @@ def _write_table(table: pl.DataFrame, path: Path | None) -> None:
     elif path.suffix == ".csv":
         table.write_csv(path)
     else:
-        raise ScoreUsageError(f"--out {path.name} is neither .csv nor .parquet", mend="choose one of them")
+        raise ScoreUsageError("cli.score.out", file=path.name)
 
 
 def _check_columns(
@@ -344,10 +332,11 @@ def _check_columns(
             cells.dtype == pl.String and cells.str.contains(f"^{_BARE_NUMBER}$").any()
         ):
             raise ScoreUsageError(
-                f"the unit of column {column!r} ({item.label}) is not said",
-                mend=f"say --unit {item.name}={' or '.join(item.entry_units)}, or --units us or si for all",
-                code="cli.score.unit",
-                details={"item": item.name, "column": column},
+                "cli.score.column-unit",
+                column=column,
+                item=item.name,
+                label=item.label,
+                units=item.entry_units,
             )
 
 
@@ -369,7 +358,7 @@ def _table(
     from proband.instruments import score_table
 
     if target is not None and target.suffix not in {".csv", ".parquet"}:
-        raise ScoreUsageError(f"--out {target.name} is neither .csv nor .parquet", mend="choose one of them")
+        raise ScoreUsageError("cli.score.out", file=target.name)
     table = _read_table(source)
     _check_columns(instrument, table, mapping, units)
     start = time.perf_counter()
@@ -427,9 +416,7 @@ def _isncsci(
         _isncsci_table(source, target, as_json=as_json)
         return
     if len(words) != 1 or words[0].startswith("--"):
-        raise ScoreUsageError(
-            "an examination is scored from one JSON file", mend="proband score isncsci exam.json [--explain]"
-        )
+        raise ScoreUsageError("cli.score.examination")
     path = Path(words[0])
     _load_json(path)
     result = classify(Exam.from_json(path.read_text(encoding="utf-8"), file=str(path)))
@@ -459,7 +446,7 @@ def _isncsci_table(source: Path, target: Path | None, *, as_json: bool) -> None:
     from proband.instruments.isncsci.batch import is_compiled
 
     if target is not None and target.suffix not in {".csv", ".parquet"}:
-        raise ScoreUsageError(f"--out {target.name} is neither .csv nor .parquet", mend="choose one of them")
+        raise ScoreUsageError("cli.score.out", file=target.name)
     table = _read_table(source)
     batch = ExamBatch.from_columns({name: table[name].to_list() for name in table.columns})
     if len(batch) >= _MANY_EXAMINATIONS:

@@ -81,9 +81,7 @@ def screen_verb(
             _print_sql(loaded, sql, day, full, through)
             return
         if not sources:
-            raise ProbandError(
-                "no source was given", mend="name a file or a folder, or use --sql", code="cli.screen.source"
-            )
+            raise ProbandError("cli.screen.source")
         table, read_report = _observations(sources, mapping, quiet=as_json)
         if explain is not None:
             _explain(loaded, table, explain, day, plain, out, as_json, through)
@@ -97,7 +95,7 @@ def _day(text: str | None) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ProbandError(f"{text!r} is not a date", mend="write YYYY-MM-DD", code="cli.date") from None
+        raise ProbandError("cli.date", text=text) from None
 
 
 def _print_sql(programme: Programme, name: str, day: date, full: bool, through: str) -> None:
@@ -109,7 +107,7 @@ def _print_sql(programme: Programme, name: str, day: date, full: bool, through: 
     try:
         known = dialect(name)
     except ValueError as error:
-        raise ProbandError(str(error), mend="choose one of them", code="cli.screen.dialect") from None
+        raise ProbandError("cli.screen.dialect", problem=str(error)) from None
     rules = Rules(programme, through)
     if not full:
         typer.echo(readable(rules, known.name))
@@ -148,11 +146,7 @@ def _observations(
         batches = list(reading.batches())
     report = reading.report
     if not batches:
-        raise ProbandError(
-            f"no fact was found in {len(report.files)} file(s)",
-            mend="run `proband read` on them: it says for each why",
-            code="cli.screen.nothing",
-        )
+        raise ProbandError("cli.screen.nothing", files=len(report.files))
     return clean(pl.concat(batches)), report.as_dict()
 
 
@@ -174,11 +168,7 @@ def _explain(
     found = dict(persons(table, [subject]))
     if subject not in found:
         near = difflib.get_close_matches(subject, table["subject"].unique().to_list(), n=3)
-        raise ProbandError(
-            f"there is no person {subject!r} in the sources",
-            mend=f"did you mean {' or '.join(near)}?" if near else "list them with --out csv",
-            code="cli.screen.subject",
-        )
+        raise ProbandError("cli.screen.subject", subject=subject, near=near)
     target = None if out is None else _target(out, ("html",))
     verdict = Screening(programme, through).verdict(found[subject], day, subject=subject)
     if target is not None:
@@ -299,11 +289,7 @@ def _target(out: str, formats: tuple[str, ...] = _FORMATS) -> Path:
         return Path(f"screening.{out}")
     path = Path(out)
     if path.suffix.lstrip(".") not in formats:
-        raise ProbandError(
-            f"{out!r} is neither a format nor a file of one",
-            mend=f"write one of {', '.join(formats)}, or a file name that ends so",
-            code="cli.screen.out",
-        )
+        raise ProbandError("cli.screen.out", out=out, formats=formats)
     return path
 
 

@@ -49,13 +49,9 @@ def backup(record: Record, path: Path) -> Backup:
         ``record.backup.folder`` for a record without a folder, ``record.backup.exists`` for a file that is there.
     """
     if record.folder is None or record.key is None or record.vault is None:
-        raise RecordError("only a record with a folder can be backed up", code="record.backup.folder")
+        raise RecordError("record.backup.folder")
     if path.exists():
-        raise RecordError(
-            f"{path} is already there",
-            mend="choose another name; backups are not overwritten",
-            code="record.backup.exists",
-        )
+        raise RecordError("record.backup.exists", path=path)
     record.catch_up()
     head = record.sign_head()
     last = head.seq if head else 0
@@ -140,9 +136,7 @@ def restore(
         ``record.restore.exists``, ``record.restore.damaged``, ``record.restore.signature``, ``record.restore.chain``.
     """
     if folder.exists() and any(folder.iterdir()):
-        raise RecordError(
-            f"{folder} is not empty", mend="restore into a new folder", code="record.restore.exists"
-        )
+        raise RecordError("record.restore.folder", folder=folder)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         unpacked = Path(scratch)
@@ -153,21 +147,13 @@ def restore(
             manifest: dict[str, Any] = orjson.loads(raw)
             signature = orjson.loads((unpacked / "manifest.sig").read_bytes())
         except (tarfile.TarError, OSError, EOFError, orjson.JSONDecodeError) as error:
-            raise RecordError(
-                f"{path} is no whole backup: {error}", mend="use another copy", code="record.restore.damaged"
-            ) from error
+            raise RecordError("record.restore.broken", path=path, error=str(error)) from error
         known = trusted if trusted is not None else _own_key(keys)
         if not any(signed_by(public, raw, signature["signature"]) for public in known.values()):
-            raise RecordError(
-                "the backup is not signed by a trusted key",
-                mend="name the key it was made with",
-                code="record.restore.signature",
-            )
+            raise RecordError("record.restore.signature")
         for name, digest in manifest["files"].items():
             if not (unpacked / name).is_file() or _digest(unpacked / name) != digest:
-                raise RecordError(
-                    f"{name} in {path} is damaged", mend="use another copy", code="record.restore.damaged"
-                )
+                raise RecordError("record.restore.damaged", name=name, path=path)
         shutil.copytree(unpacked / "heads", folder / "heads")
         shutil.copy2(unpacked / "vault.db", folder / "vault.db")
         (folder / "keys").mkdir()
@@ -193,18 +179,12 @@ def _refill(path: Path, where: str, study: str) -> None:
     try:
         seq, previous = target.head(study)
         if seq:
-            raise RecordError(
-                f"there are already events of {study} in {where}",
-                mend="restore into an empty database",
-                code="record.restore.exists",
-            )
+            raise RecordError("record.restore.exists", study=study, where=where)
         for batch in _batches(path):
             for number, _, digest, body in batch:
                 previous = link(previous, body)
                 if previous.hex() != digest:
-                    raise RecordError(
-                        f"event {number} of the backup breaks the chain", code="record.restore.chain"
-                    )
+                    raise RecordError("record.restore.chain", number=number)
             target.append(
                 study,
                 [body for _, _, _, body in batch],
@@ -248,7 +228,7 @@ def drill(record: Record, *, differences: Callable[[Record, Record], Iterable[st
     from proband.record.projection import differences as compare
 
     if record.folder is None:
-        raise RecordError("only a record with a folder can be drilled", code="record.backup.folder")
+        raise RecordError("record.backup.drill")
     with tempfile.TemporaryDirectory() as scratch:
         made = backup(record, Path(scratch) / "drill.tar.gz")
         copy_keys(record.folder, Path(scratch) / "keys")

@@ -66,11 +66,7 @@ def batch_record(record: Record, product: str) -> BatchRecord:
     made = state.products.get(product)
     view = state.view
     if made is None or view is None:
-        raise RecordError(
-            f"there is no product {product}",
-            mend="name a product of this record",
-            code="record.batch.unknown",
-        )
+        raise RecordError("record.batch.unknown", product=product)
     family = family_of(state, product)
     person = state.participants[made.participant]
     therapy = state.therapies[made.coi]

@@ -48,7 +48,7 @@ def issue(record: Record, command: Command) -> CapsuleFile:
         ``record.capsule.key`` where the record has no head key to sign with.
     """
     if record.key is None:
-        raise RecordError("a capsule is signed, and this record has no key", code="record.capsule.key")
+        raise RecordError("record.capsule.key")
     record.execute(command)
     state = record.state
     # those whose harm may count towards a stopping rule go along, so that one more event offline crosses it offline
@@ -107,13 +107,9 @@ class OfflineBedside:
             raw = base64.b64decode(outer["content"])
             signature = outer["signature"]
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-            raise RecordError("this is no capsule", code="record.capsule.unreadable") from error
+            raise RecordError("record.capsule.unreadable") from error
         if not any(signed_by(public, raw, signature) for public in trusted.values()):
-            raise RecordError(
-                "the capsule is not signed by a trusted key",
-                mend="fetch it again from the record",
-                code="record.capsule.signature",
-            )
+            raise RecordError("record.capsule.signature")
         inner = orjson.loads(raw)
         state = State(study=inner["study"])
         for seq, digest, body in inner["events"]:
@@ -121,7 +117,7 @@ class OfflineBedside:
             fold(state, Event(seq, bytes.fromhex(digest), base64.b64decode(body)), gates={})
         held = state.capsules.get(inner["capsule"])
         if held is None or held.device != device.public.hex():
-            raise RecordError("this capsule is for another device", code="record.capsule.device")
+            raise RecordError("record.capsule.device")
         state.treated = state.treated + ["elsewhere"] * (inner["treated"] - len(state.treated))
         state.last_first_dose = inner["last_first_dose"]
         return cls(inner["capsule"], inner["study"], state, device, clock)
@@ -136,9 +132,7 @@ class OfflineBedside:
         """
         declared = COMMANDS.get(command.verb)
         if declared is None or not declared.offline:
-            raise Refused(
-                command.verb, [Refusal("capsule", f"{command.verb} is not done offline", "come online first")]
-            )
+            raise Refused(command.verb, [Refusal("gate.capsule.online", verb=command.verb)])
         command.source = f"capsule:{self.capsule}"
         now = stamp(self.clock())
         data = validated(declared, command.data)
@@ -192,19 +186,17 @@ def reconcile(
         queue, clock = inner["queue"], inner["clock"]
         held = record.state.capsules.get(inner["capsule"])
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        raise RecordError("this is no queue of a capsule", code="record.capsule.unreadable") from error
+        raise RecordError("record.capsule.queue") from error
     if held is None or held.id != command.subject:
-        raise RecordError(
-            f"{command.subject} is not the capsule of this queue", code="record.capsule.unknown"
-        )
+        raise RecordError("record.capsule.other", subject=command.subject)
     if held.returned:
-        raise RecordError(f"capsule {held.id} was already taken back", code="record.capsule.returned")
+        raise RecordError("record.capsule.returned", capsule=held.id)
     if not signed_by(bytes.fromhex(held.device), raw, outer["signature"]):
-        raise RecordError("the queue is not signed by its device", code="record.capsule.signature")
+        raise RecordError("record.capsule.device-signature")
     previous = ""
     for entry in queue:
         if not is_envelope(entry["body"]):
-            raise RecordError("the queue holds something that is no event", code="record.capsule.chain")
+            raise RecordError("record.capsule.event")
         previous = sha256(previous.encode() + canonical(entry["body"])).hexdigest()
         device = next((one for one in entry["body"]["signatures"] if one["meaning"] == "device"), None)
         if (
@@ -212,11 +204,7 @@ def reconcile(
             or device is None
             or not device_signed(held.device, entry["body"], device)
         ):
-            raise RecordError(
-                "the queue was changed on the way",
-                mend="read it from the device again",
-                code="record.capsule.chain",
-            )
+            raise RecordError("record.capsule.chain")
     clock_ms = round((moment(clock) - (now or record.clock)()).total_seconds() * 1000)
     accepted: list[int] = []
     conflicts: list[dict[str, Any]] = []
@@ -224,13 +212,7 @@ def reconcile(
         body = entry["body"]
         outcome: Receipt | list[Refusal]
         if abs(clock_ms) > AHEAD_SECONDS * 1000:
-            outcome = [
-                Refusal(
-                    "clock",
-                    f"the device's clock was off by {clock_ms / 1000:.0f} s",
-                    "judge by other evidence of the time",
-                )
-            ]
+            outcome = [Refusal("gate.clock.device", seconds=clock_ms / 1000)]
         else:
             outcome = record.adopt(body)
         if isinstance(outcome, Receipt):

@@ -56,9 +56,10 @@ def validated(declared: CommandType, data: Mapping[str, Any]) -> dict[str, Any]:
     except ValidationError as error:
         first = error.errors()[0]
         raise RecordError(
-            f"{declared.verb}: {'.'.join(map(str, first['loc']))}: {first['msg']}",
-            mend=f"see the data of {declared.verb}",
-            code="record.command.data",
+            "record.command.data",
+            verb=declared.verb,
+            field=".".join(map(str, first["loc"])),
+            problem=first["msg"],
         ) from error
     return checked
 

@@ -24,7 +24,7 @@ def vault_of(record: Record) -> Vault:
         ``record.vault.absent`` for a record without one.
     """
     if record.vault is None:
-        raise RecordError("this record has no vault", code="record.vault.absent")
+        raise RecordError("record.vault.none")
     return record.vault
 
 

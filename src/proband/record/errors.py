@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from proband.terms import ProbandError
+from proband.terms.errors import ErrorCode
 
 
 class RecordError(ProbandError):
@@ -20,31 +21,38 @@ class Conflict(RecordError):
 
 
 class Refusal(RecordError):
-    """A gate said no. ``code`` is ``gate.<name>``; nothing was recorded as done."""
+    """A gate said no: ``Refusal("gate.consent.lapsed", person="S-1", why="amendment")``; nothing was recorded as done.
 
-    default_code = "gate"
-    exit_code = 3
+    ``gate`` is the gate's name: the second part of the code.
+    """
 
-    def __init__(self, gate: str, message: str, mend: str, **details: Any) -> None:
-        super().__init__(message, mend=mend, code=f"gate.{gate}", details=details)
-        self.gate = gate
+    def __init__(self, code: ErrorCode, message: str = "", mend: str = "", **parameters: Any) -> None:
+        if message:  # a gate whose refusals are not in the catalogue yet
+            super().__init__(message, mend=mend, code=f"gate.{code}", details=parameters)
+            self.exit_code = 3
+        else:
+            super().__init__(code, **parameters)
+        self.gate = self.code.split(".")[1]
 
 
 class Refused(RecordError):
     """A command was refused: every gate that said no, in the order of the declaration."""
 
-    default_code = "record.refused"
-    exit_code = 3
-
     def __init__(self, verb: str, refusals: list[Refusal]) -> None:
         self.verb = verb
         self.refusals = refusals
         super().__init__(
-            f"{verb} refused: " + " | ".join(refusal.message for refusal in refusals),
-            mend=" | ".join(dict.fromkeys(refusal.mend for refusal in refusals)),
-            code=refusals[0].code if len(refusals) == 1 else None,
-            details={"verb": verb, "gates": [refusal.gate for refusal in refusals]},
+            "record.refused",
+            verb=verb,
+            messages=[refusal.message for refusal in refusals],
+            mends=list(dict.fromkeys(refusal.mend for refusal in refusals)),
+            details={
+                "gates": [refusal.gate for refusal in refusals],
+                "codes": [refusal.code for refusal in refusals],
+            },
         )
+        if len(refusals) == 1:
+            self.code = refusals[0].code
 
     @property
     def gates(self) -> list[str]:

@@ -59,9 +59,7 @@ def canonical(body: Any) -> bytes:
     try:
         return canonical_json(body)
     except CanonicalError as error:
-        raise RecordError(
-            f"an event cannot carry this value: {error.message}", mend=error.mend, code="record.event.value"
-        ) from error
+        raise RecordError("record.event.value", problem=error.message, correction=error.mend) from error
 
 
 def check_key(key: str) -> str:
@@ -73,11 +71,7 @@ def check_key(key: str) -> str:
         ``record.event.key`` otherwise.
     """
     if not _KEY.match(key):
-        raise RecordError(
-            f"{key!r} cannot be an idempotency key",
-            mend="use 1–120 letters, digits, and . _ : # -",
-            code="record.event.key",
-        )
+        raise RecordError("record.event.key", key=key)
     return key
 
 
@@ -90,11 +84,7 @@ def stamp(moment: datetime) -> str:
         ``record.event.time`` for a time without a zone.
     """
     if moment.tzinfo is None:
-        raise RecordError(
-            f"{moment.isoformat()} has no time zone",
-            mend="give UTC, or a local time with its offset",
-            code="record.event.time",
-        )
+        raise RecordError("record.event.time", time=moment.isoformat())
     utc = moment.astimezone(UTC)
     return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
 
@@ -118,9 +108,7 @@ def check_offset(offset: str) -> str:
         ``record.event.offset`` otherwise.
     """
     if not _OFFSET.match(offset):
-        raise RecordError(
-            f"{offset!r} is not an offset from UTC", mend="write +01:00", code="record.event.offset"
-        )
+        raise RecordError("record.event.offset", offset=offset)
     return offset
 
 

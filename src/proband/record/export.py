@@ -45,9 +45,7 @@ def export(
         ``record.export.purpose``; and whatever the gates say.
     """
     if len(purpose.strip()) < 3:
-        raise RecordError(
-            "an export needs a purpose", mend="say what the data are for", code="record.export.purpose"
-        )
+        raise RecordError("record.export.purpose")
     record.catch_up()
     state = record.state
     day = today or date.fromisoformat(state.recorded[:10])

@@ -31,27 +31,15 @@ def lay_out(folder: Path, study: str, store: str | None) -> None:
         that holds one.
     """
     if (folder / SETTINGS).exists():
-        raise RecordError(
-            f"{folder} already holds a record",
-            mend="open it, or choose another folder",
-            code="record.exists",
-        )
+        raise RecordError("record.exists", folder=folder)
     if store is not None and urlsplit(store).password:
-        raise RecordError(
-            "the URL holds a password, and a record's folder holds no secret of a server",
-            mend="leave it out; libpq reads PGPASSFILE or ~/.pgpass",
-            code="record.store.password",
-        )
+        raise RecordError("record.store.password")
     folder.mkdir(parents=True, exist_ok=True)
     log = open_store(store or folder / "events.db", create=True)
     taken = log.head(study)[0]
     log.close()
     if taken or (folder / "keys" / "head.key").exists():
-        raise RecordError(
-            f"there is already a log of {study}, or keys in {folder}",
-            mend="choose another study or folder; keys are never overwritten",
-            code="record.exists",
-        )
+        raise RecordError("record.taken", study=study, folder=folder)
     key = SigningKey.generate()
     key.save(folder / "keys" / "head.key")
     new_master_key(folder / "keys" / "master.key")
@@ -71,14 +59,10 @@ def read_settings(folder: Path) -> dict[str, Any]:
     """
     path = folder / SETTINGS
     if not path.is_file():
-        raise RecordError(
-            f"{folder} is no record", mend="create one with `proband record init`", code="record.absent"
-        )
+        raise RecordError("record.absent", folder=folder)
     try:
         settings: dict[str, Any] = orjson.loads(path.read_bytes())
         settings["study"], settings["store"]
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-        raise RecordError(
-            f"{path} is damaged", mend="restore it from a backup", code="record.settings"
-        ) from error
+        raise RecordError("record.settings", path=path) from error
     return settings

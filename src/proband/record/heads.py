@@ -54,13 +54,9 @@ class SigningKey:
         try:
             return cls(Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text().strip())))
         except FileNotFoundError as error:
-            raise RecordError(
-                f"no signing key at {path}",
-                mend="restore the key from its own backup",
-                code="record.key.absent",
-            ) from error
+            raise RecordError("record.key.absent", path=path) from error
         except ValueError as error:
-            raise RecordError(f"{path} holds no signing key", code="record.key.unreadable") from error
+            raise RecordError("record.key.unreadable", path=path) from error
 
     def save(self, path: Path) -> None:
         """Write the private key, readable by its owner only."""
@@ -264,7 +260,7 @@ def trusted_keys(path: Path) -> dict[str, bytes]:
     try:
         keys = [bytes.fromhex(text) for text in orjson.loads(path.read_bytes())["keys"]]
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        raise RecordError(f"{path} is no list of public keys", code="record.key.unreadable") from error
+        raise RecordError("record.key.list", path=path) from error
     return {fingerprint(public): public for public in keys}
 
 

@@ -28,11 +28,7 @@ def check_character(text: str) -> str:
     for letter in text:
         place = _ISO.find(letter)
         if not 0 <= place < 36:
-            raise RecordError(
-                f"{letter!r} cannot stand in an identifier",
-                mend="use 0–9 and A–Z",
-                code="record.identity.character",
-            )
+            raise RecordError("record.identity.character", letter=letter)
         total = (total + place) * 2 % 37
     return _ISO[(38 - total) % 37]
 

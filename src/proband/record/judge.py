@@ -33,15 +33,9 @@ def judge(state: State, body: Mapping[str, Any], gates: Mapping[str, Gate] = GAT
     """
     command = BY_EVENT.get(body["event"])
     if command is None or body["command"] != command.verb:
-        return [Refusal("known", f"{body['event']!r} is no event of this record", "append through a command")]
+        return [Refusal("gate.known.unknown", event=body["event"])]
     if body["study"] != state.study or body["v"] != SCHEMA_VERSION:
-        return [
-            Refusal(
-                "form",
-                f"this is an event of {body['study']}, version {body['v']}",
-                "append through a command of this study",
-            )
-        ]
+        return [Refusal("gate.form.study", study=body["study"], version=body["v"])]
     malformed = _malformed(body, command)
     if malformed is not None:
         return [malformed]
@@ -84,9 +78,7 @@ def _malformed(body: Mapping[str, Any], command: CommandType) -> Refusal | None:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        return Refusal(
-            "form", f"{command.verb}: {place}: {first['msg']}", "give the data that the command asks for"
-        )
+        return Refusal("gate.form.data", verb=command.verb, place=place, problem=first["msg"])
     return None
 
 

@@ -40,11 +40,7 @@ def read_scan(text: str) -> Scan:
     """
     parts = text.strip().split("|")
     if len(parts) != 5 or parts[0] != _FORMAT or check_character(_plain("|".join(parts[:4]))) != parts[4]:
-        raise RecordError(
-            "this code is damaged, or is no label of this record",
-            mend="scan again, or read both identifiers aloud",
-            code="record.label.scan",
-        )
+        raise RecordError("record.label.scan")
     return Scan(parts[1], parts[2], parts[3])
 
 

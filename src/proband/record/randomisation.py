@@ -74,17 +74,11 @@ class Scheme:
     def __post_init__(self) -> None:
         total = sum(self.arms.values())
         if self.method not in ("blocked", "stratified-blocked", "minimisation") or total < 1:
-            raise RecordError(
-                f"{self.method!r} with {total} weights is no scheme", code="record.allocation.scheme"
-            )
+            raise RecordError("record.allocation.scheme", method=self.method, total=total)
         if self.method != "minimisation" and (
             not self.block_sizes or any(size % total for size in self.block_sizes)
         ):
-            raise RecordError(
-                f"block sizes {list(self.block_sizes)} are not multiples of {total}, the sum of the weights",
-                mend="choose block sizes that hold every arm by its weight",
-                code="record.allocation.blocks",
-            )
+            raise RecordError("record.allocation.blocks", sizes=list(self.block_sizes), total=total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +114,7 @@ def arm_at(seed: bytes, scheme: Scheme, stratum: dict[str, str], history: Sequen
     for factor, levels in (scheme.strata or {}).items():
         if scheme.method != "blocked" and stratum.get(factor) not in levels:
             raise RecordError(
-                f"{factor}: {stratum.get(factor)!r} is none of {', '.join(levels)}",
-                mend="record the stratification factors first",
-                code="record.allocation.stratum",
+                "record.allocation.stratum", factor=factor, level=stratum.get(factor), levels=list(levels)
             )
     if scheme.method == "minimisation":
         return _minimise(seed, scheme, stratum, history)
@@ -205,9 +197,7 @@ def open_arm(seed: bytes, participant: str, index: int, sealed: str) -> str:
     try:
         plain = _key(seed).decrypt(nonce, base64.b64decode(sealed), f"{participant}#{index}".encode())
     except (InvalidTag, ValueError) as error:
-        raise RecordError(
-            f"the sealed allocation of {participant} does not open", code="record.allocation.sealed"
-        ) from error
+        raise RecordError("record.allocation.sealed", participant=participant) from error
     return plain.rstrip(b"\0").decode()
 
 

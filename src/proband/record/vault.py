@@ -28,8 +28,6 @@ _NONCE = 12
 class VaultError(RecordError):
     """Personal data cannot be read: erased, never there, or the wrong master key."""
 
-    default_code = "record.vault"
-
 
 def new_master_key(path: Path) -> bytes:
     """Create a master key file, readable by its owner only."""
@@ -54,11 +52,7 @@ def load_master_key(path: Path) -> bytes:
     except ValueError:
         key = b""
     if len(key) != 32:
-        raise VaultError(
-            f"no master key at {path}",
-            mend="restore it, or set PROBAND_MASTER_KEY",
-            code="record.vault.master",
-        )
+        raise VaultError("record.vault.key", path=path)
     return key
 
 
@@ -90,15 +84,11 @@ class Keyring:
         """
         with self._lock:
             if self.is_erased(subject):
-                raise VaultError(
-                    f"the personal data of {subject} were erased",
-                    mend="there is none: the key was destroyed",
-                    code="record.vault.erased",
-                )
+                raise VaultError("record.vault.erased", subject=subject)
             row = self._db.execute("SELECT wrapped FROM keys WHERE subject = ?", (subject,)).fetchone()
             if row is None:
                 if not create:
-                    raise VaultError(f"there are no personal data of {subject}", code="record.vault.absent")
+                    raise VaultError("record.vault.absent", subject=subject)
                 key = AESGCM.generate_key(256)
                 nonce = secrets.token_bytes(_NONCE)
                 self._db.execute(
@@ -110,11 +100,7 @@ class Keyring:
         try:
             return self._wrap.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], subject.encode())
         except InvalidTag as error:
-            raise VaultError(
-                "the master key does not open this keyring",
-                mend="use the key it was made with",
-                code="record.vault.master",
-            ) from error
+            raise VaultError("record.vault.master") from error
 
     def is_erased(self, subject: str) -> bool:
         """Whether the subject's key was destroyed."""
@@ -175,13 +161,11 @@ class Vault:
             "SELECT box FROM sealed WHERE subject = ? AND field = ?", (subject, field)
         ).fetchone()
         if row is None:
-            raise VaultError(f"{subject} has no {field} in the vault", code="record.vault.absent")
+            raise VaultError("record.vault.field", subject=subject, field=field)
         try:
             plain = AESGCM(key).decrypt(row[0][:_NONCE], row[0][_NONCE:], f"{subject}\0{field}".encode())
         except InvalidTag as error:
-            raise VaultError(
-                f"{field} of {subject} in the vault is not what was stored there", code="record.vault.changed"
-            ) from error
+            raise VaultError("record.vault.changed", field=field, subject=subject) from error
         return orjson.loads(plain)
 
     def fields(self, subject: str) -> list[str]:

@@ -75,35 +75,19 @@ def read_value(data: Mapping[str, Any]) -> Value:
         ``record.verdict.value`` for anything else: a value that cannot be read must not count as unknown silently.
     """
     if not set(data) <= {"low", "high", "truth", "code"}:
-        raise ProbandError(
-            f"{sorted(data)} is not a screened value",
-            mend="store what proband.screening computed",
-            code="record.verdict.value",
-        )
+        raise ProbandError("record.verdict.keys", keys=sorted(data))
     truth, code = data.get("truth"), data.get("code")
     low, high = data.get("low"), data.get("high")
     for name, part, kind in (("truth", truth, bool), ("code", code, str)):
         if part is not None and not isinstance(part, kind):
-            raise ProbandError(
-                f"{name} is {part!r}",
-                mend="store what proband.screening computed",
-                code="record.verdict.value",
-            )
+            raise ProbandError("record.verdict.value", name=name, value=part)
     for name, part in (("low", low), ("high", high)):
         number = isinstance(part, int | float) and not isinstance(part, bool) and -_MOST <= part <= _MOST
         if part is not None and not number:
-            raise ProbandError(
-                f"{name} is {part!r}",
-                mend="store what proband.screening computed",
-                code="record.verdict.value",
-            )
+            raise ProbandError("record.verdict.value", name=name, value=part)
     # bounds the wrong way round would satisfy both ends of a criterion with values that nobody can have
     if low is not None and high is not None and low > high:
-        raise ProbandError(
-            f"low is {low!r} and high is {high!r}",
-            mend="store what proband.screening computed",
-            code="record.verdict.value",
-        )
+        raise ProbandError("record.verdict.order", low=low, high=high)
     return Value(low=low, high=high, truth=truth, code=code)
 
 
@@ -118,11 +102,7 @@ def outcome_of_values(eligibility: Eligibility, facts: Mapping[str, Any]) -> Eli
     """
     through, stored = facts.get("through"), facts.get("values")
     if not isinstance(through, str) or not isinstance(stored, Mapping):
-        raise ProbandError(
-            "the verdict does not carry the values it rests on",
-            mend="screen with proband.record.verdicts.screening_data",
-            code="record.verdict.facts",
-        )
+        raise ProbandError("record.verdict.facts")
     # cheap: the expressions are checked once per eligibility, and the view in force keeps the eligibility
     rules = Rules(eligibility, through)
     values = {str(name): read_value(value) for name, value in stored.items()}

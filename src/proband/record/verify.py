@@ -230,9 +230,7 @@ def verify_record(
         if study is None:
             studies = store.studies()
             if len(studies) != 1:
-                raise RecordError(
-                    f"there are {len(studies)} studies here", mend="name one", code="record.verify.study"
-                )
+                raise RecordError("record.verify.study", studies=len(studies))
             study = studies[0]
         return verify_store(
             store, study, own if own.name != "heads-not-given" else None, keys, rules=rules, copies=copies

@@ -64,11 +64,7 @@ def labels(
     with errors_as_text(as_json), opened(folder) as record:
         made = record.state.products.get(product)
         if made is None:
-            raise RecordError(
-                f"there is no product {product}",
-                mend="name a container of this record",
-                code="record.labels.unknown",
-            )
+            raise RecordError("record.labels.unknown", product=product)
         count = balance(record.state, product)
         if target is not None:
             write_labels([record.state.labels[name] for name in made.labels], target, notes=[record.study])

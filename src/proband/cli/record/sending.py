@@ -82,12 +82,7 @@ def _command(entry: dict[str, Any]) -> Command:
     }
     unknown = sorted(entry.keys() - known)
     if unknown or not {"verb", "subject", "actor", "role", "site"} <= entry.keys():
-        raise RecordError(
-            f"a command needs verb, subject, actor, role and site; {', '.join(unknown) or 'one of them'} is "
-            + ("not known" if unknown else "missing"),
-            mend="see proband record commands",
-            code="record.command.form",
-        )
+        raise RecordError("record.command.form", unknown=unknown)
     signatures = [
         Signature(str(one["signer"]), str(one["role"]), str(one.get("method", "password")))
         for one in entry.get("sign", [])
@@ -120,11 +115,7 @@ def append(
                 try:
                     entry = json.loads(line)
                 except json.JSONDecodeError as error:
-                    raise RecordError(
-                        f"line {number} is no JSON: {error}",
-                        mend="write one object per line",
-                        code="record.command.form",
-                    ) from error
+                    raise RecordError("record.command.json", line=number, error=str(error)) from error
                 receipt = record.execute(_command(entry))
                 receipts.append({"seq": receipt.seq, "event": receipt.body["event"], "subject": receipt.body["subject"],
                                  "repeated": receipt.repeated, "consequences": list(receipt.consequences)})  # fmt: skip
@@ -139,9 +130,7 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise RecordError(
-            f"{path} cannot be read: {error}", mend="give a text file", code="record.command.file"
-        ) from error
+        raise RecordError("record.command.file", path=path, error=str(error)) from error
 
 
 @verb("record commands")
@@ -170,11 +159,7 @@ def commands(
 def _declared(verb: str) -> CommandType:
     if verb not in COMMANDS:
         near = difflib.get_close_matches(verb, COMMANDS, n=3)
-        raise RecordError(
-            f"there is no command {verb!r}",
-            mend=f"did you mean {' or '.join(near)}?" if near else "see proband record commands",
-            code="record.command.unknown",
-        )
+        raise RecordError("record.command.misspelt", verb=verb, near=near)
     return COMMANDS[verb]
 
 

@@ -53,11 +53,7 @@ def show(
             from proband.record.custody import chain_of
 
             if of is None or of not in record.state.therapies:
-                raise RecordError(
-                    f"{of!r} is no therapy event of this record",
-                    mend="name its identifier with --of",
-                    code="record.show.custody",
-                )
+                raise RecordError("record.show.custody", event=of)
             rows = [link.as_dict() for link in chain_of(record, of, product=product)]
         elif what == "events":
             from proband.record.audit import trail
@@ -69,11 +65,7 @@ def show(
             try:
                 rows = rows_of(record.state, what, _day(on))
             except KeyError:
-                raise RecordError(
-                    f"there is no table {what!r}",
-                    mend=f"one of flow, visits, custody, events, {', '.join(TABLES)}",
-                    code="record.show.table",
-                ) from None
+                raise RecordError("record.show.table", table=what, tables=list(TABLES)) from None
         if as_json:
             print_json(rows)
             return
@@ -88,7 +80,7 @@ def _day(text: str | None) -> date:
     try:
         return date.fromisoformat(text) if text else date.today()
     except ValueError:
-        raise RecordError(f"{text!r} is no day", mend="write YYYY-MM-DD", code="record.show.day") from None
+        raise RecordError("record.show.day", text=text) from None
 
 
 @verb("record recall")

@@ -54,11 +54,7 @@ def verify_target(target: str, *, heads: Path | None = None, as_json: bool = Fal
     if heads is not None and heads.is_dir():
         found = sorted(heads.glob("*.jsonl"))
         if len(found) != 1:
-            raise RecordError(
-                f"{heads} holds {len(found)} files of heads",
-                mend="name one file with --heads",
-                code="record.verify.heads",
-            )
+            raise RecordError("record.verify.heads", folder=heads, files=len(found))
         file = found[0]
     _report(verify_record(place, file), as_json)
 

@@ -28,11 +28,7 @@ def forecast(c: Context) -> Refusal | None:
     if c.view is not None and c.view.forecast.declared == "retrospective":
         return None
     if not any(seal["at"] <= c.at for seal in c.state.forecasts.values()):
-        return Refusal(
-            "forecast",
-            "no forecast is sealed",
-            "seal forecast, comparator and analysis before the first dose",
-        )
+        return Refusal("gate.forecast.unsealed")
     return None
 
 
@@ -42,9 +38,7 @@ def release(c: Context) -> Refusal | None:
     product = c.product
     if product is None or product.status != "released":
         return Refusal(
-            "release",
-            f"STOP: {c.subject} is not released ({product.status if product else 'unknown'})",
-            "wait for the release",
+            "gate.release.status", subject=c.subject, status=product.status if product else "unknown"
         )
     return None
 
@@ -54,14 +48,15 @@ def interval(c: Context) -> Refusal | None:
     """Number, spacing, washout and staggering as the programme has them."""
     person, regimen, view = c.participant, c.regimen, c.view
     if person is None or regimen is None or view is None:
-        return Refusal("interval", "there is no participant or regimen", "name both")
+        return Refusal("gate.interval.unknown")
     today = date.fromisoformat(c.at[:10])
     if person.doses:
         if regimen.administrations is not None and len(person.doses) >= regimen.administrations:
             return Refusal(
-                "interval",
-                f"{person.id} has had {len(person.doses)} of {regimen.administrations}",
-                "the regimen is complete",
+                "gate.interval.complete",
+                person=person.id,
+                given=len(person.doses),
+                planned=regimen.administrations,
             )
         if regimen.interval is not None:
             gap = (moment(c.at) - moment(person.doses[-1].at)).total_seconds() / 86_400
@@ -70,11 +65,7 @@ def interval(c: Context) -> Refusal | None:
                 days(regimen.interval_tolerance) if regimen.interval_tolerance else 0.0,
             )
             if not wanted - slack <= gap <= wanted + slack:
-                return Refusal(
-                    "interval",
-                    f"{gap:.0f} days since the last dose; the regimen says {wanted:g} ± {slack:g}",
-                    "wait, or ask for an amendment",
-                )
+                return Refusal("gate.interval.spacing", days=gap, wanted=wanted, slack=slack)
         return None
     if regimen.washout is not None:
         wash = days(regimen.washout)
@@ -82,31 +73,19 @@ def interval(c: Context) -> Refusal | None:
             if entry["counts_for_washout"] and (
                 entry["end"] is None or (today - date.fromisoformat(entry["end"])).days < wash
             ):
-                return Refusal(
-                    "interval",
-                    f"{entry['kind']} ended {entry['end'] or 'not yet'}; the washout is {wash:g} days",
-                    "wait for the washout",
-                )
+                return Refusal("gate.interval.washout", kind=entry["kind"], end=entry["end"], washout=wash)
         for entry in person.elsewhere:
             try:
                 latest = UncertainDate.parse(entry["when"]).latest
             except ProbandError:
                 latest = None
             if latest is None or (today - latest).days < wash:
-                return Refusal(
-                    "interval",
-                    f"treatment elsewhere ({entry['when']}) may lie inside the washout of {wash:g} days",
-                    "find out when it was, or wait",
-                )
+                return Refusal("gate.interval.elsewhere", when=entry["when"], washout=wash)
     stagger = view.safety.staggering
     if stagger is not None and len(c.state.treated) < stagger.first and c.state.last_first_dose is not None:
         gap = (moment(c.at) - moment(c.state.last_first_dose)).total_seconds() / 86_400
         if gap < days(stagger.wait):
-            return Refusal(
-                "interval",
-                f"{gap:.1f} days since the person before; the first {stagger.first} wait {days(stagger.wait):g}",
-                "wait",
-            )
+            return Refusal("gate.interval.staggering", days=gap, first=stagger.first, wait=days(stagger.wait))
     return None
 
 
@@ -114,21 +93,16 @@ def _other_route_released(c: Context) -> Refusal | None:
     product, wanted = c.product, c.data["route"]
     if product is None or product.release_route == wanted:
         return None
-    return Refusal(
-        "route",
-        f"{product.id} was released for {product.release_route}, not for {wanted}",
-        "a release holds for its route only",
-    )
+    return Refusal("gate.route.released", product=product.id, route=product.release_route, wanted=wanted)
 
 
 def _checked_otherwise(c: Context) -> Refusal | None:
     product = c.product
     check = product.dose_checked if product else None
     if product is None or check is None:
-        return Refusal("second-check", f"nobody has checked the dose of {c.subject}", "have the dose checked")
+        return Refusal("gate.second-check.none", subject=c.subject)
     if check["participant"] != c.data["participant"] or check["dose"] != c.data["dose"]:
-        return Refusal("second-check", f"what was checked is {check['dose']['value']:g} {check['dose']['unit']} for {check['participant']}",
-                       "have this dose checked for this person")  # fmt: skip
+        return Refusal("gate.second-check.other", value=check['dose']['value'], unit=check['dose']['unit'], participant=check['participant'])  # fmt: skip
     return None
 
 
@@ -136,18 +110,10 @@ def _not_scanned_now(c: Context) -> Refusal | None:
     product = c.product
     check = product.checked if product else None
     if check is None or check["participant"] != c.data["participant"] or check["site"] != c.body["site"]:
-        return Refusal(
-            "bedside",
-            f"no bedside check of {c.subject} for {c.data['participant']}",
-            "scan wristband and bag with a second person",
-        )
+        return Refusal("gate.bedside.none", subject=c.subject, participant=c.data["participant"])
     minutes = (moment(c.at) - moment(check["at"])).total_seconds() / 60
     if not 0 <= minutes <= BEDSIDE_MINUTES:
-        return Refusal(
-            "bedside",
-            f"the bedside check is {minutes:.0f} minutes old",
-            f"scan again; a check holds for {BEDSIDE_MINUTES} minutes",
-        )
+        return Refusal("gate.bedside.old", minutes=minutes, valid=BEDSIDE_MINUTES)
     return None
 
 
@@ -166,15 +132,11 @@ def _nothing_left(c: Context) -> Refusal | None:
     if product is None:
         return None
     if product.administered_at or product.disposed:
-        return Refusal(
-            "used",
-            f"{product.id} was already given or disposed of",
-            "take the container meant for today",
-        )
+        return Refusal("gate.used.given", product=product.id)
     given = c.data["dose"]
     if given["unit"] == product.unit and given["value"] > product.remaining * (1 + ROUNDING):
         return Refusal(
-            "used", f"{product.id} holds {product.remaining:g} {product.unit}", "check container and dose"
+            "gate.used.remaining", product=product.id, remaining=product.remaining, unit=product.unit
         )
     return None
 

@@ -26,7 +26,7 @@ from proband.record.state import State
 def scheme(c: Context) -> Refusal | None:
     """Allocation follows the sealed sequence: the next place, the sealed scheme, the programme's own arms."""
     if c.view is None:
-        return Refusal("scheme", "there is no programme", "adopt a programme first")
+        return Refusal("gate.scheme.programme")
     refusal: Refusal | None = c.command.says["scheme"](c)
     return refusal
 
@@ -37,11 +37,7 @@ def _other_scheme(c: Context) -> Refusal | None:
         return None
     arms = {arm.id: arm.weight for arm in view.arms}
     if data["method"] != view.allocation.method or data["arms"] != arms:
-        return Refusal(
-            "scheme",
-            "the scheme is not the programme's",
-            "seal the programme's own method, arms and weights",
-        )
+        return Refusal("gate.scheme.other")
     return None
 
 
@@ -69,30 +65,16 @@ def _other_place(c: Context) -> Refusal | None:
         return None
     if view.allocation.method in ("none", "sequential"):
         if data["arm"] not in view.arm or data["scheme"] is not None:
-            return Refusal(
-                "scheme", f"{data['arm']} is no arm of the programme", "name an arm of the programme"
-            )
+            return Refusal("gate.scheme.arm", arm=data["arm"])
         return None
     if not c.state.schemes or c.state.schemes[-1]["commitment"] != data["scheme"]:
-        return Refusal(
-            "scheme",
-            "the allocation does not follow the sealed scheme",
-            "seal the seed first, and let the record allocate",
-        )
+        return Refusal("gate.scheme.unsealed")
     if data["index"] != c.state.allocations + 1:
-        return Refusal(
-            "scheme",
-            f"place {data['index']} is not the next one ({c.state.allocations + 1})",
-            "let the record allocate",
-        )
+        return Refusal("gate.scheme.place", place=data["index"], due=c.state.allocations + 1)
     if (data["arm"] is None) == (data["sealed_arm"] is None) or (
         data["arm"] is not None and data["arm"] not in view.arm
     ):
-        return Refusal(
-            "scheme",
-            "an allocation is either open or sealed, to an arm of the programme",
-            "let the record allocate",
-        )
+        return Refusal("gate.scheme.form")
     return None
 
 

@@ -23,11 +23,7 @@ def _checks_alone(c: Context) -> Refusal | None:
     regimen = c.regimen
     if regimen is None or (c.body["role"] == regimen.checked_by and c.body["actor"] != c.data["prepared_by"]):
         return None
-    return Refusal(
-        "second-check",
-        f"the check is made by another person, a {regimen.checked_by}",
-        "ask the second person",
-    )
+    return Refusal("gate.second-check.role", role=regimen.checked_by)
 
 
 @command("dose.check", "dose.checked", subject="product", withdrawal=None, hold=None, consent=None, current_version=False,
@@ -56,11 +52,7 @@ def _too_few_scans(c: Context) -> Refusal | None:
     }  # fmt: skip
     if regimen is None or len(signers) >= regimen.bedside_persons:
         return None
-    return Refusal(
-        "bedside",
-        f"{len(signers)} of {regimen.bedside_persons} people have scanned and signed",
-        "a second person scans and signs",
-    )
+    return Refusal("gate.bedside.persons", signed=len(signers), needed=regimen.bedside_persons)
 
 
 def _other_bag(c: Context) -> tuple[str, str] | None:

@@ -46,11 +46,7 @@ def identity_first(c: Context) -> Refusal | None:
     """The identifier of the therapy event was there before anything was taken."""
     therapy = c.state.therapies.get(c.data["coi"])
     if therapy is None or therapy.opened_at > c.at:
-        return Refusal(
-            "identity-first",
-            f"{c.data['coi']} was not allocated before this collection",
-            "allocate the identifier first",
-        )
+        return Refusal("gate.identity-first.unallocated", coi=c.data["coi"])
     return None
 
 

@@ -23,59 +23,35 @@ def consent_form(c: Context) -> Refusal | None:
     """Consent is given in the form that the person needs: text in force, own words, guardians, assent, capacity."""
     view, data, person = c.view, c.data, c.participant
     if view is None or person is None:
-        return Refusal("consent-form", "there is no programme to consent to", "adopt a programme first")
+        return Refusal("gate.consent-form.programme")
     text = view.consent.version_on(date.fromisoformat(c.at[:10]), data["language"])
     if text is None or text.id != data["version"]:
         wanted = text.id if text else f"no text in {data['language']}"
-        return Refusal(
-            "consent-form", f"{data['version']} is not the text in force ({wanted})", "use the text in force"
-        )
+        return Refusal("gate.consent-form.version", version=data["version"], wanted=wanted)
     if len(data["teach_back"]) != len(view.consent.teach_back) or not all(data["teach_back"]):
-        return Refusal("consent-form", f"teach-back: {sum(data['teach_back'])} of {len(view.consent.teach_back)} questions answered",
-                       "explain again and ask again; consent can wait")  # fmt: skip
+        return Refusal("gate.consent-form.teach-back", answered=sum(data['teach_back']), questions=len(view.consent.teach_back))  # fmt: skip
     place = c.state.sites.get(person.site)
     rule = view.guardian_rule(place.jurisdiction) if place else None
     # where the programme has no rule on guardians it takes adults only; 18 is the usual majority (design choice)
     majority = float(rule.majority.value) if rule else 18.0
     if data["age_years"] >= majority:
         if data["by"] != "participant" or data["capacity"] != "has":
-            return Refusal(
-                "consent-form",
-                "an adult consents in person, with capacity",
-                "ask again when capacity has returned",
-            )
+            return Refusal("gate.consent-form.adult")
         return None
     if rule is None:
-        return Refusal("consent-form", f"the programme has no rule for a person of {data['age_years']:g} years here",
-                       "the programme must state who consents for a minor in this jurisdiction")  # fmt: skip
+        return Refusal("gate.consent-form.minor", age=data['age_years'])  # fmt: skip
     guardians = {guardian["id"] for guardian in data["guardians"]}
     if data["by"] != "guardians" or len(guardians) < rule.guardians:
-        return Refusal(
-            "consent-form",
-            f"{len(guardians)} of {rule.guardians} guardians agreed",
-            f"{rule.guardians} different guardians must agree",
-        )
+        return Refusal("gate.consent-form.guardians", agreed=len(guardians), needed=rule.guardians)
     if not data["majority_on"] or data["majority_on"] <= c.at[:10]:
-        return Refusal(
-            "consent-form",
-            "the day of majority of a minor must be known",
-            "give the day on which they come of age",
-        )
+        return Refusal("gate.consent-form.majority")
     band = view.consent.assent_for(data["age_years"])
     if band is None:
-        return Refusal(
-            "consent-form",
-            f"no assent band covers {data['age_years']:g} years",
-            "the programme must state how the child is asked",
-        )
+        return Refusal("gate.consent-form.assent-band", age=data["age_years"])
     if band.form != "none" and (
         data["assent"] == "not-asked" or (data["assent"] == "no" and band.dissent_blocks)
     ):
-        return Refusal(
-            "consent-form",
-            f"assent: {data['assent']}",
-            "ask the child; where the programme says so, their no is final",
-        )
+        return Refusal("gate.consent-form.assent", assent=data["assent"])
     return None
 
 
@@ -85,11 +61,7 @@ def number(c: Context) -> Refusal | None:
     person = c.participant
     due = person.number if person and person.number is not None else c.state.numbers + 1
     if c.data["number"] != due:
-        return Refusal(
-            "number",
-            f"the number {c.data['number']} is not the next one ({due})",
-            "let the record give the number",
-        )
+        return Refusal("gate.number.next", number=c.data["number"], due=due)
     return None
 
 

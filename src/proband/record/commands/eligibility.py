@@ -25,8 +25,7 @@ def verdict_values(c: Context) -> Refusal | None:
     wrong = mismatch(c.view.eligibility, c.data)
     if wrong is None:
         return None
-    return Refusal("verdict-values", f"{c.subject} is said to be eligible, but {wrong}",
-                   "screen with proband.record.verdicts.screening_data and send what it gives")  # fmt: skip
+    return Refusal("gate.verdict-values.disagree", subject=c.subject, problem=wrong)  # fmt: skip
 
 
 @command("participant.screen", "participant.screened", subject="participant", stage=(REFERRED,), withdrawal="procedures",

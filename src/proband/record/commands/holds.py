@@ -99,18 +99,14 @@ def lift(c: Context) -> Refusal | None:
     """A hold is lifted when each of the roles that the programme names has signed, each once."""
     held = c.state.holds.get(c.subject)
     if held is None or held.lifted_at is not None:
-        return Refusal("lift", f"{c.subject} is no standing hold", "name a standing hold")
+        return Refusal("gate.lift.unknown", subject=c.subject)
     declared = c.view.holds.get(held.hold) if c.view else None
     roles = declared.lifted_by if declared else []
     role = c.body["role"]
     if role not in roles:
-        return Refusal(
-            "lift", f"{role} may not lift {held.hold}; {', '.join(roles) or 'nobody'} may", "ask those roles"
-        )
+        return Refusal("gate.lift.role", role=role, hold=held.hold, roles=roles)
     if role in held.lifted_by or c.body["actor"] in held.lifted_by.values():
-        return Refusal(
-            "lift", f"{role} has already signed for lifting {c.subject}", "the other roles must sign"
-        )
+        return Refusal("gate.lift.signed", role=role, subject=c.subject)
     return None
 
 

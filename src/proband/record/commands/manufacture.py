@@ -35,11 +35,7 @@ def _collection_gone(c: Context) -> Refusal | None:
     for din in c.data["collections"]:
         taken = c.state.collections.get(din)
         if taken is not None and taken.used_by:
-            return Refusal(
-                "used",
-                f"collection {din} is already in {taken.used_by}",
-                "use what is left, or collect again",
-            )
+            return Refusal("gate.used.collection", collection=din, used_by=taken.used_by)
     return None
 
 
@@ -155,9 +151,7 @@ def _too_much(c: Context) -> Refusal | None:
     product = c.product
     total = sum(part["amount"]["value"] for part in c.data["into"])
     if product is not None and product.amount is not None and total > product.remaining * (1 + ROUNDING):
-        return Refusal(
-            "used", f"{total:g} cannot come out of {product.remaining:g} {product.unit}", "count again"
-        )
+        return Refusal("gate.used.total", total=total, remaining=product.remaining, unit=product.unit)
     return None
 
 
@@ -193,14 +187,12 @@ def pooling(c: Context) -> Refusal | None:
     products = [c.state.products.get(name) for name in c.data["products"]]
     known = [product for product in products if product is not None]
     if len(known) != len(products) or not known or c.view is None:
-        return Refusal("pooling", "a product to be pooled is not known", "name products of this record")
+        return Refusal("gate.pooling.unknown")
     kinds = {product.kind for product in known}
     if len({product.coi for product in known}) > 1 or len(kinds) > 1:
-        return Refusal(
-            "pooling", "STOP: these containers belong to different therapy events", "never mix them"
-        )
+        return Refusal("gate.pooling.events")
     if c.view.product[kinds.pop()].pooling == "never":
-        return Refusal("pooling", "the programme never pools this product", "keep the containers apart")
+        return Refusal("gate.pooling.never")
     return None
 
 
@@ -208,7 +200,7 @@ def _part_gone(c: Context) -> Refusal | None:
     for name in c.data["products"]:
         part = c.state.products.get(name)
         if part is not None and (part.status not in OPEN or part.administered_at):
-            return Refusal("used", f"{name} is {part.status}", "pool what is still there")
+            return Refusal("gate.used.part", part=name, status=part.status)
     return None
 
 

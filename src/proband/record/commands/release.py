@@ -47,23 +47,13 @@ def tests(c: Context) -> Refusal | None:
     """Every required test for the route is there and within its limit; a route without limits gets no release."""
     product, rule, route = c.product, c.rule, c.data["route"]
     if product is None or rule is None or not _tests(rule, route):
-        return Refusal(
-            "tests",
-            f"there are no release limits for the route {route}",
-            "a limit for one route is none for another",
-        )
+        return Refusal("gate.tests.route", route=route)
     missing = outstanding(product, rule, route)
     if missing:
-        return Refusal(
-            "tests", f"{product.id} lacks {', '.join(test.id for test in missing)}", "wait for the results"
-        )
+        return Refusal("gate.tests.missing", product=product.id, tests=[test.id for test in missing])
     bad = failing(product, rule, route)
     if bad:
-        return Refusal(
-            "tests",
-            f"{product.id} is outside the limit of {', '.join(test.id for test in bad)}",
-            "quarantine and investigate",
-        )
+        return Refusal("gate.tests.outside", product=product.id, tests=[test.id for test in bad])
     return None
 
 
@@ -72,29 +62,19 @@ def exception(c: Context) -> Refusal | None:
     """Release in spite of a result outside its limit: only where the programme allows, investigated, never an infection."""
     product, rule, route = c.product, c.rule, c.data["route"]
     if product is None or rule is None:
-        return Refusal("exception", "there is no such product", "name a product")
+        return Refusal("gate.exception.unknown")
     terms = rule.out_of_specification
     if terms is None or not terms.exceptional_release:
-        return Refusal("exception", "the programme allows no exceptional release", "reject the product")
+        return Refusal("gate.exception.forbidden")
     if not _tests(rule, route) or outstanding(product, rule, route):
-        return Refusal(
-            "exception", f"{product.id} has no complete results for {route}", "wait for the results"
-        )
+        return Refusal("gate.exception.incomplete", product=product.id, route=route)
     never = [test.id for test in failing(product, rule, route) if test.attribute in NEVER_EXCEPTIONAL]
     if never:
-        return Refusal(
-            "exception",
-            f"{product.id} failed {', '.join(never)}, which is never released",
-            "reject the product",
-        )
+        return Refusal("gate.exception.never", product=product.id, tests=never)
     if not product.investigated:
-        return Refusal("exception", f"{product.id} has not been investigated", "finish the investigation")
+        return Refusal("gate.exception.investigation", product=product.id)
     if not c.data["participant_informed"]:
-        return Refusal(
-            "exception",
-            "the participant has not been told",
-            "tell the participant and ask for their decision",
-        )
+        return Refusal("gate.exception.untold")
     return None
 
 
@@ -104,22 +84,16 @@ def labels(c: Context) -> Refusal | None:
     mine = [c.state.labels[name] for name in c.product.labels] if c.product else []
     loose = [label.id for label in mine if label.fate == "printed"]
     if loose:
-        return Refusal(
-            "labels",
-            f"{len(loose)} labels of {c.subject} are unaccounted for: {', '.join(loose[:3])}",
-            "account for every label",
-        )
+        return Refusal("gate.labels.loose", count=len(loose), subject=c.subject, labels=loose[:3])
     if not any(label.fate == "applied" for label in mine):
-        return Refusal("labels", f"{c.subject} bears no label", "print and apply a label")
+        return Refusal("gate.labels.none", subject=c.subject)
     return None
 
 
 def _other_route_signed(c: Context) -> Refusal | None:
     product = c.product
     if product is not None and product.signers and product.release_route not in (None, c.data["route"]):
-        return Refusal(
-            "route", f"the first signature was for {product.release_route}", "both sign for the same route"
-        )
+        return Refusal("gate.route.first", route=product.release_route)
     return None
 
 

@@ -24,15 +24,13 @@ def test_known(c: Context) -> Refusal | None:
     rule = c.rule
     test = next((test for test in rule.release_tests if test.id == c.data["test"]), None) if rule else None
     if test is None:
-        return Refusal(
-            "test-known", f"{c.data['test']} is no release test of this product", "use the programme's tests"
-        )
+        return Refusal("gate.test-known.unknown", test=c.data["test"])
     numeric = test.operator not in ("negative", "conforms")
     if numeric == isinstance(c.data["result"], str):
         return Refusal(
-            "test-known",
-            f"{test.name}: {c.data['result']!r} is not a {'number' if numeric else 'finding'}",
-            "enter what was measured",
+            "gate.test-known.number" if numeric else "gate.test-known.finding",
+            test=test.name,
+            result=c.data["result"],
         )
     return None
 

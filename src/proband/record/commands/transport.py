@@ -30,11 +30,7 @@ def label(c: Context) -> Refusal | None:
     """A label is printed once, for a container of this identity, and its fate is told once."""
     product, names = c.product, c.data["labels"]
     if product is None or len(set(names)) != len(names):
-        return Refusal(
-            "label",
-            "there is no such product, or a label is named twice",
-            "name the container and each label once",
-        )
+        return Refusal("gate.label.unknown")
     refusal: Refusal | None = c.command.says["label"](c)
     return refusal
 
@@ -44,7 +40,7 @@ def _not_to_print(c: Context) -> Refusal | None:
     if product is None:
         return None
     if any(name in c.state.labels for name in c.data["labels"]):
-        return Refusal("label", "a label with this serial was already printed", "print with new serials")
+        return Refusal("gate.label.printed")
     if c.data["coi"] != product.coi:
         return mismatch(f"label for {c.data['coi']}", f"container {product.id} of {product.coi}")
     return None
@@ -73,11 +69,9 @@ def _not_to_account(c: Context) -> Refusal | None:
     for name in c.data["labels"]:
         entry = c.state.labels.get(name)
         if entry is None or entry.container != product.id:
-            return Refusal(
-                "label", f"{name} is no label of {product.id}", "account for labels where they belong"
-            )
+            return Refusal("gate.label.other", label=name, product=product.id)
         if entry.fate != "printed" and not (entry.fate == "applied" and c.data["fate"] == "destroyed"):
-            return Refusal("label", f"{name} is already {entry.fate}", "a label's fate is told once")
+            return Refusal("gate.label.told", label=name, fate=entry.fate)
     return None
 
 

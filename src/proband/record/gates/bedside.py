@@ -13,7 +13,7 @@ def dose(c: Context) -> Refusal | None:
     """The amount is what the bundle's arithmetic gives for this person; the record proposes none."""
     regimen = c.regimen
     if regimen is None:
-        return Refusal("dose", "there is no regimen for this product", "name a product of a regimen")
+        return Refusal("gate.dose.regimen")
     inputs, given = c.data["inputs"], c.data["dose"]
     try:
         known = {name: Quantity(**inputs[name]) for name in ("weight", "age", "surface") if name in inputs}
@@ -22,12 +22,9 @@ def dose(c: Context) -> Refusal | None:
         )
         fits = permitted.permits(Quantity(**given))
     except (ProbandError, ValueError) as error:
-        return Refusal(
-            "dose", f"the dose cannot be worked out: {error}", "give what the rule needs, with units"
-        )
+        return Refusal("gate.dose.inputs", error=str(error))
     if not fits:
-        return Refusal("dose", f"{given['value']:g} {given['unit']} is not {permitted.low:g}–{permitted.high:g} {permitted.unit}",
-                       "; ".join(permitted.steps))  # fmt: skip
+        return Refusal("gate.dose.outside", value=given['value'], unit=given['unit'], low=permitted.low, high=permitted.high, permitted=permitted.unit, steps=permitted.steps)  # fmt: skip
     return None
 
 
@@ -39,7 +36,7 @@ def dose(c: Context) -> Refusal | None:
 def second_check(c: Context) -> Refusal | None:
     """A second person in the programme's checking role has worked out the same dose for the same person and container."""
     if c.product is None or c.regimen is None:
-        return Refusal("second-check", "there is no product to check", "name a product")
+        return Refusal("gate.second-check.product")
     refusal: Refusal | None = c.command.says["second-check"](c)
     return refusal
 
@@ -50,6 +47,6 @@ def second_check(c: Context) -> Refusal | None:
 def bedside(c: Context) -> Refusal | None:
     """As many people as the programme asks for stood at this bed, minutes ago, and scanned wristband and bag."""
     if c.product is None or c.regimen is None:
-        return Refusal("bedside", "there is no product at this bed", "name a product")
+        return Refusal("gate.bedside.product")
     refusal: Refusal | None = c.command.says["bedside"](c)
     return refusal

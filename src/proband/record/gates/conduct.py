@@ -24,21 +24,11 @@ def authority(c: Context) -> Refusal | None:
     person = c.state.persons.get(actor)
     sites = person.roles.get(role) if person else None
     if not sites:
-        return Refusal(
-            "authority",
-            f"{actor} does not hold the role {role}",
-            "have the role granted, or act in your own role",
-        )
+        return Refusal("gate.authority.role", actor=actor, role=role)
     if body["site"] not in sites and "*" not in sites:
-        return Refusal(
-            "authority",
-            f"{actor} is {role} at {', '.join(sites)}, not at {body['site']}",
-            "act at your own site",
-        )
+        return Refusal("gate.authority.site", actor=actor, role=role, sites=sites, site=body["site"])
     if not may(c.view, role, permission):
-        return Refusal(
-            "authority", f"the role {role} may not {permission}", f"ask somebody whose role may {permission}"
-        )
+        return Refusal("gate.authority.permission", role=role, permission=permission)
     return None
 
 
@@ -56,11 +46,10 @@ def training(c: Context) -> Refusal | None:
     for name in needed:
         until = held.get(name)
         if until is None or until < c.day:
-            problem = "has no" if until is None else f"has since {until} no longer the"
+            if until is None:
+                return Refusal("gate.training.missing", actor=c.body["actor"], training=name, role=role)
             return Refusal(
-                "training",
-                f"{c.body['actor']} {problem} training {name}, which {role} needs",
-                f"record the training {name}",
+                "gate.training.expired", actor=c.body["actor"], until=until, training=name, role=role
             )
     return None
 
@@ -74,18 +63,14 @@ def site(c: Context) -> Refusal | None:
         return None
     place = c.state.sites.get(here)
     if here != "*" and (place is None or not place.open):
-        return Refusal("site", f"the site {here} is not open", "open the site first")
+        return Refusal("gate.site.closed", site=here)
     if here == "*" and c.body["role"] != CUSTODIAN:
-        return Refusal("site", "only the custodian acts for all sites", "name the site")
+        return Refusal("gate.site.all")
     person = c.participant
     # for all sites at once the custodian may do paperwork, and nothing with a product
     everywhere = here == "*" and c.command.subject != "product"
     if person is not None and c.command.own_site and here != person.site and not everywhere:
-        return Refusal(
-            "site",
-            f"{person.id} belongs to {person.site}, not to {here}",
-            "transfer the participant, or act at their site",
-        )
+        return Refusal("gate.site.other", person=person.id, own=person.site, site=here)
     return None
 
 
@@ -96,25 +81,18 @@ def clock(c: Context) -> Refusal | None:
     at, recorded = body["at"], body["recorded"]
     last = c.state.recorded
     if recorded < last and (moment(last) - moment(recorded)).total_seconds() > AHEAD_SECONDS:
-        return Refusal(
-            "clock",
-            f"the record's own clock ({recorded}) is behind its last event ({last})",
-            "set the server's clock",
-        )
+        return Refusal("gate.clock.record", recorded=recorded, last=last)
     if at == recorded:
         return None
     lag = (moment(recorded) - moment(at)).total_seconds()
     if lag < -AHEAD_SECONDS:
-        return Refusal("clock", f"{at} is {-lag:.0f} s ahead of the record", "set the device's clock")
+        return Refusal("gate.clock.ahead", at=at, seconds=-lag)
     if body["source"] != "online":
         return None
     if c.command.live and lag > LIVE_SECONDS:
-        return Refusal("clock", f"{c.verb} is recorded as it happens; {at} is {lag:.0f} s ago",
-                       "record what really happened as a deviation, or use a capsule offline")  # fmt: skip
+        return Refusal("gate.clock.late", verb=c.verb, at=at, seconds=lag)  # fmt: skip
     if lag > LATE_SECONDS and not body["reason"]:
-        return Refusal(
-            "clock", f"{at} is more than a day ago, and no reason is given", "say why it is entered late"
-        )
+        return Refusal("gate.clock.unexplained", at=at)
     return None
 
 
@@ -123,15 +101,10 @@ def programme(c: Context) -> Refusal | None:
     """The command was made under the version in force, and the participant has been brought to it."""
     version = c.body["programme"]
     if version != c.state.programme:
-        return Refusal("programme", f"this was made under {version[:12] or 'no version'}; {c.state.programme[:12]} is in force",
-                       "reload, and judge again under the version in force")  # fmt: skip
+        return Refusal("gate.programme.version", version=version[:12], programme=c.state.programme[:12])  # fmt: skip
     person = c.participant
     if person is not None and c.command.current_version and person.programme != c.state.programme:
-        return Refusal(
-            "programme",
-            f"{person.id} has not been brought to the version in force",
-            "migrate the participant first",
-        )
+        return Refusal("gate.programme.migration", person=person.id)
     return None
 
 
@@ -139,7 +112,7 @@ def programme(c: Context) -> Refusal | None:
 def reason(c: Context) -> Refusal | None:
     """A reason, where the command asks for one."""
     if c.command.reason and len((c.body["reason"] or "").strip()) < 3:
-        return Refusal("reason", f"{c.verb} needs a reason", "say why")
+        return Refusal("gate.reason.missing", verb=c.verb)
     return None
 
 
@@ -156,37 +129,21 @@ def signature(c: Context) -> Refusal | None:
         if entry["meaning"] == "device":
             continue
         if entry["shown"] != seen:
-            return Refusal(
-                "signature",
-                f"the signature of {entry['signer']} is void: it covers something else",
-                "sign again what is shown",
-            )
+            return Refusal("gate.signature.void", signer=entry["signer"])
         if entry["method"] not in METHODS:
-            return Refusal(
-                "signature", f"{entry['method']!r} is no way to sign", f"use one of {', '.join(METHODS)}"
-            )
+            return Refusal("gate.signature.method", method=entry["method"], methods=list(METHODS))
         if entry["method"] == "scripted" and c.view is not None and c.view.status != "demonstration":
-            return Refusal(
-                "signature", "a script cannot sign in a live programme", "sign with your own means"
-            )
+            return Refusal("gate.signature.script")
         person = c.state.persons.get(entry["signer"])
         if person is None or entry["role"] not in person.roles:
-            return Refusal(
-                "signature",
-                f"{entry['signer']} does not hold the role {entry['role']}",
-                "sign in your own role",
-            )
+            return Refusal("gate.signature.role", signer=entry["signer"], role=entry["role"])
         own = own or (
             entry["signer"] == c.body["actor"]
             and entry["role"] == c.body["role"]
             and entry["meaning"] == meaning
         )
     if meaning is not None and not own:
-        return Refusal(
-            "signature",
-            f"{c.verb} needs the signature ({meaning}) of {c.body['actor']}",
-            "sign with your own means",
-        )
+        return Refusal("gate.signature.missing", verb=c.verb, meaning=meaning, actor=c.body["actor"])
     return None
 
 
@@ -198,30 +155,20 @@ def capsule(c: Context) -> Refusal | None:
         return None
     held = c.state.capsules.get(source.partition(":")[2])
     if held is None or not source.startswith("capsule:"):
-        return Refusal(
-            "capsule", f"{source!r} is no capsule of this record", "issue a capsule before going offline"
-        )
+        return Refusal("gate.capsule.unknown", source=source)
     if held.returned:
-        return Refusal("capsule", f"capsule {held.id} was already returned", "a capsule returns once")
+        return Refusal("gate.capsule.returned", capsule=held.id)
     if not held.issued_at <= c.at <= held.until:
         return Refusal(
-            "capsule",
-            f"{c.at} is outside capsule {held.id} ({held.issued_at} to {held.until})",
-            "come online for a new capsule",
+            "gate.capsule.outside", at=c.at, capsule=held.id, issued_at=held.issued_at, until=held.until
         )
     if not c.command.offline:
-        return Refusal("capsule", f"{c.verb} is not done offline", "come online first")
+        return Refusal("gate.capsule.online", verb=c.verb)
     if c.participant is None or c.participant.id not in held.participants:
-        return Refusal(
-            "capsule", f"capsule {held.id} is not for this participant", "issue a capsule for the participant"
-        )
+        return Refusal("gate.capsule.participant", capsule=held.id)
     device = next((entry for entry in c.body["signatures"] if entry["meaning"] == "device"), None)
     if device is None or not device_signed(held.device, c.body, device):
-        return Refusal(
-            "capsule",
-            f"the event is not signed by the device of capsule {held.id}",
-            "bring the capsule's own file",
-        )
+        return Refusal("gate.capsule.device", capsule=held.id)
     return None
 
 
@@ -230,9 +177,5 @@ def unique(c: Context) -> Refusal | None:
     """A new identifier was never used before, for anything of its kind."""
     taken = c.command.says["unique"](c)
     if taken:
-        return Refusal(
-            "unique",
-            f"{', '.join(taken)} is already in this record",
-            "an identifier is given once: choose a new one",
-        )
+        return Refusal("gate.unique.taken", taken=taken)
     return None

@@ -16,10 +16,9 @@ def alive(c: Context) -> Refusal | None:
     """The participant is in the programme: not dead, not lost, not completed."""
     person = c.participant
     if person is None:
-        return Refusal("alive", f"there is no participant for {c.subject}", "refer the person first")
+        return Refusal("gate.alive.unknown", subject=c.subject)
     if person.ended:
-        return Refusal("alive", f"{person.id} is recorded as {person.ended} since {(person.ended_at or '')[:10]}",
-                       "record them as found, or correct the entry")  # fmt: skip
+        return Refusal("gate.alive.ended", person=person.id, ended=person.ended, since=(person.ended_at or '')[:10])  # fmt: skip
     return None
 
 
@@ -33,9 +32,7 @@ def withdrawal(c: Context) -> Refusal | None:
     for level, since in person.withdrawn.items():
         if kind in c.view.blocks_of(level):
             return Refusal(
-                "withdrawal",
-                f"{person.id} withdrew from {level} on {since[:10]}",
-                f"do not: it blocks {kind}",
+                "gate.withdrawal.blocked", person=person.id, level=level, since=since[:10], kind=kind
             )
     return None
 
@@ -46,24 +43,13 @@ def consent(c: Context) -> Refusal | None:
     person = c.participant
     given = person.consent if person else None
     if person is None or given is None or c.view is None:
-        return Refusal(
-            "consent",
-            f"{c.participant.id if c.participant else c.subject} has not consented",
-            "take consent first",
-        )
+        return Refusal("gate.consent.none", person=c.participant.id if c.participant else c.subject)
     if given.lapsed:
-        return Refusal(
-            "consent", f"the consent of {person.id} has lapsed: {given.lapsed}", "take consent anew"
-        )
+        return Refusal("gate.consent.lapsed", person=person.id, why=given.lapsed)
     if not c.view.consent_stands(given.version, given.language, date.fromisoformat(c.day)):
-        return Refusal(
-            "consent",
-            f"{person.id} consented to {given.version}, which is not the text in force",
-            "take consent to the text in force",
-        )
+        return Refusal("gate.consent.version", person=person.id, version=given.version)
     if person.minor and person.majority_on and person.majority_on <= c.day:
-        return Refusal("consent", f"{person.id} came of age on {person.majority_on}; the guardians' consent has ended",
-                       "ask the participant for their own consent")  # fmt: skip
+        return Refusal("gate.consent.majority", person=person.id, day=person.majority_on)  # fmt: skip
     return None
 
 
@@ -72,11 +58,7 @@ def capacity(c: Context) -> Refusal | None:
     """Nobody is treated who, by the last assessment, cannot consent."""
     person = c.participant
     if person is not None and person.capacity == "lacks" and not person.minor:
-        return Refusal(
-            "capacity",
-            f"{person.id} lacks capacity by the last assessment",
-            "assess again; do not treat today",
-        )
+        return Refusal("gate.capacity.lacking", person=person.id)
     return None
 
 
@@ -86,26 +68,14 @@ def verdict(c: Context) -> Refusal | None:
     person = c.participant
     found = person.verdict if person else None
     if person is None or found is None or c.view is None:
-        return Refusal("verdict", f"{c.subject} has no verdict on eligibility", "screen first")
+        return Refusal("gate.verdict.none", subject=c.subject)
     if found.outcome != "eligible":
-        return Refusal(
-            "verdict",
-            f"the verdict on {person.id} is {found.outcome}",
-            "nobody proceeds who is not found eligible",
-        )
+        return Refusal("gate.verdict.outcome", person=person.id, outcome=found.outcome)
     if found.programme != c.state.programme:
-        return Refusal(
-            "verdict",
-            f"the verdict on {person.id} was reached under another version",
-            "screen again under the version in force",
-        )
+        return Refusal("gate.verdict.version", person=person.id)
     age = (moment(c.now) - moment(found.at)).total_seconds() / 86_400
     if age > c.view.verdict_days:
-        return Refusal(
-            "verdict",
-            f"the verdict on {person.id} is {age:.0f} days old; it holds for {c.view.verdict_days:g}",
-            "screen again",
-        )
+        return Refusal("gate.verdict.age", person=person.id, days=age, valid=c.view.verdict_days)
     return None
 
 
@@ -115,12 +85,7 @@ def hold(c: Context) -> Refusal | None:
     kind = c.command.hold
     for held in c.state.holds.values():
         if held.lifted_at is None and kind in held.blocks and _touches(c, held.scope, held.target):
-            return Refusal(
-                "hold",
-                f"hold {held.id} ({held.hold}) stands since {held.at[:10]}",
-                "it is lifted by those whom the programme names",
-                hold=held.id,
-            )
+            return Refusal("gate.hold.standing", hold=held.id, kind=held.hold, since=held.at[:10])
     view = c.view
     if view is not None:
         for crossing in safety.crossed(c.state):
@@ -130,11 +95,7 @@ def hold(c: Context) -> Refusal | None:
                 and kind in declared.blocks
                 and _touches(c, declared.scope, crossing.target)
             ):
-                return Refusal(
-                    "hold",
-                    f"the stopping rule {crossing.rule} is crossed",
-                    "place the hold; the safety board decides",
-                )
+                return Refusal("gate.hold.crossed", rule=crossing.rule)
     return None
 
 

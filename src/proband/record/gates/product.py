@@ -19,19 +19,13 @@ def arm(c: Context) -> Refusal | None:
     """The regimen is that of the participant's arm; an arm without a regimen gets no product."""
     person, view = c.participant, c.view
     if person is None or view is None:
-        return Refusal("arm", "there is no participant", "refer the person first")
+        return Refusal("gate.arm.participant")
     wanted = c.command.says["arm"](c)
     if wanted not in view.regimen:
-        return Refusal(
-            "arm",
-            f"{wanted or 'no regimen'} is no regimen of the programme",
-            "name a regimen of the programme",
-        )
+        return Refusal("gate.arm.unknown", regimen=wanted)
     if person.arm is not None and view.arm[person.arm].regimen != wanted:
         return Refusal(
-            "arm",
-            f"{person.id} is in {person.arm}, whose regimen is {view.arm[person.arm].regimen or 'none'}",
-            "treat by the arm",
+            "gate.arm.other", person=person.id, arm=person.arm, regimen=view.arm[person.arm].regimen
         )
     return None
 
@@ -47,7 +41,7 @@ def two_persons(c: Context) -> Refusal | None:
     actor = c.body["actor"]
     if actor not in signed(c):
         return None
-    return Refusal("two-persons", f"{actor} has already {did} {c.subject}", f"a second person must {must}")
+    return Refusal("gate.two-persons.same", actor=actor, did=did, subject=c.subject, must=must)
 
 
 @gate(
@@ -59,11 +53,7 @@ def route(c: Context) -> Refusal | None:
     """The route is the regimen's, and the one for which the product was released."""
     product, wanted, regimen = c.product, c.data["route"], c.regimen
     if product is None or regimen is None or regimen.route.value != wanted:
-        return Refusal(
-            "route",
-            f"the regimen is given {regimen.route.value if regimen else 'by no known route'}, not {wanted}",
-            "use the regimen's route",
-        )
+        return Refusal("gate.route.regimen", route=regimen.route.value if regimen else None, wanted=wanted)
     refusal: Refusal | None = c.command.says["route"](c)
     return refusal
 
@@ -81,13 +71,7 @@ def identity(c: Context) -> Refusal | None:
 
 def mismatch(one: str, other: str) -> Refusal:
     """The refusal that shows two identities which are not the same."""
-    return Refusal(
-        "identity",
-        f"STOP: {one} and {other} are not the same identity",
-        "do not go on; put the container aside and call the laboratory",
-        first=one,
-        second=other,
-    )
+    return Refusal("gate.identity.different", first=one, second=other)
 
 
 @gate("used", mend="take what is still there", says="what of its material is no longer there")
@@ -106,15 +90,12 @@ def product_open(c: Context) -> Refusal | None:
     """The container exists, is at this site, and is still being worked on."""
     product = c.product
     if product is None:
-        return Refusal("product-open", f"there is no product {c.subject}", "start it first")
+        return Refusal("gate.product-open.unknown", subject=c.subject)
     if product.status not in c.command.says["product-open"]:
-        return Refusal(
-            "product-open", f"{product.id} is {product.status}", "work on a container that is open"
-        )
+        return Refusal("gate.product-open.status", product=product.id, status=product.status)
     if product.sent_to is not None or product.place != c.body["site"]:
-        on_its_way = f", on its way to {product.sent_to}" if product.sent_to else ""
         return Refusal(
-            "product-open", f"{product.id} is at {product.place}{on_its_way}", "work on it where it is"
+            "gate.product-open.place", product=product.id, place=product.place, sent_to=product.sent_to
         )
     return None
 
@@ -124,19 +105,13 @@ def custody(c: Context) -> Refusal | None:
     """The container is here, taken over from whoever carried it, and stayed in range."""
     product = c.product
     if product is None:
-        return Refusal("custody", f"there is no product {c.subject}", "name a product")
+        return Refusal("gate.custody.unknown", subject=c.subject)
     if product.sent_to is not None:
-        return Refusal(
-            "custody", f"{product.id} is on its way to {product.sent_to}", "receive it first, with both scans"
-        )
+        return Refusal("gate.custody.sent", product=product.id, sent_to=product.sent_to)
     if product.place != c.body["site"]:
-        return Refusal(
-            "custody", f"{product.id} is at {product.place}, not at {c.body['site']}", "receive it here first"
-        )
+        return Refusal("gate.custody.place", product=product.id, place=product.place, site=c.body["site"])
     if product.excursion:
-        return Refusal(
-            "custody", f"{product.id} left its temperature range on the way", "quarantine and investigate"
-        )
+        return Refusal("gate.custody.temperature", product=product.id)
     return None
 
 
@@ -145,7 +120,7 @@ def expiry(c: Context) -> Refusal | None:
     """Not expired, by the later of the two clocks; a product without an expiry has none to be inside of."""
     product = c.product
     if product is None or product.expires_at is None:
-        return Refusal("expiry", f"{c.subject} has no time of expiry", "finish the product with its expiry")
+        return Refusal("gate.expiry.unknown", subject=c.subject)
     if product.expires_at <= c.now:
-        return Refusal("expiry", f"STOP: {product.id} expired at {product.expires_at}", "dispose of it")
+        return Refusal("gate.expiry.passed", product=product.id, expired_at=product.expires_at)
     return None

@@ -16,12 +16,10 @@ def stage(c: Context) -> Refusal | None:
     needs = c.command.stage
     if not needs:
         # whoever asks this gate has something to say to it; silence is no permission
-        return Refusal(
-            "stage", f"{c.verb} does not say when it may happen", "declare what must have happened before it"
-        )
+        return Refusal("gate.stage.undeclared", verb=c.verb)
     for holds, missing in needs:
         if not holds(c):
-            return Refusal("stage", f"{c.verb} of {c.subject} needs {missing}", "do the earlier step first")
+            return Refusal("gate.stage.missing", verb=c.verb, subject=c.subject, missing=missing)
     return None
 
 

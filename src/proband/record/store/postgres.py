@@ -126,9 +126,7 @@ def initialise(owner_url: str, *, app_role: str = APP_ROLE, password: str | None
         ``record.store.role`` for a role name that is no plain identifier.
     """
     if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", app_role):
-        raise RecordError(
-            f"{app_role!r} is not a role name", mend="use a–z, 0–9 and _", code="record.store.role"
-        )
+        raise RecordError("record.store.role", role=app_role)
     role = sql.Identifier(app_role)
     with psycopg.connect(owner_url) as db:
         db.execute("SELECT pg_advisory_xact_lock(7_001_001)")
@@ -153,12 +151,7 @@ class PostgresStore:
         excess = self._excess_rights()
         if excess:
             self._db.close()
-            raise RecordError(
-                f"the role {self._role!r} may {', '.join(excess)} events; the record refuses to run with such rights",
-                mend=f"connect as the application role ({APP_ROLE}) that `proband record init` made",
-                code="record.store.rights",
-                details={"rights": excess},
-            )
+            raise RecordError("record.store.rights", role=self._role, rights=excess, application=APP_ROLE)
 
     def _connect(self) -> psycopg.Connection[Any]:
         try:
@@ -166,9 +159,10 @@ class PostgresStore:
         except psycopg.OperationalError as error:
             parts = urlsplit(self.url)
             raise RecordError(
-                f"no PostgreSQL at {parts.hostname or 'the local socket'}{parts.path}: {str(error).splitlines()[0]}",
-                mend="start the server, or correct the URL",
-                code="record.store.unreachable",
+                "record.store.unreachable",
+                host=parts.hostname,
+                path=parts.path,
+                error=str(error).splitlines()[0],
             ) from error
 
     def _excess_rights(self) -> list[str]:
@@ -176,11 +170,7 @@ class PostgresStore:
         self._role = row[0] if row else "?"
         if not row or row[1] is None:
             self._db.close()
-            raise RecordError(
-                "this database holds no record",
-                mend="create the schema with `proband record init --owner-url …`",
-                code="record.store.absent",
-            )
+            raise RecordError("record.store.empty")
         rights = ("UPDATE", "DELETE", "TRUNCATE")
         found = self._db.execute(
             "SELECT r FROM unnest(%s::text[]) r WHERE has_table_privilege('proband.events', r)",
@@ -199,7 +189,7 @@ class PostgresStore:
     ) -> list[Event]:
         """See :meth:`proband.record.store.store.Store.append`."""
         if len(bodies) != len(keys) or not bodies:
-            raise RecordError("an append needs events, and one key for each", code="record.store.append")
+            raise RecordError("record.store.append")
         for key in keys:
             check_key(key)
         with self._lock:
@@ -216,13 +206,9 @@ class PostgresStore:
                         call, (study, expected, list(keys), list(bodies)), binary=True
                     ).fetchone()
             except psycopg.errors.UniqueViolation as error:
-                raise Conflict(
-                    f"an idempotency key is already in {study}",
-                    mend="look the first event up by its key",
-                    code="record.conflict.key",
-                ) from error
+                raise Conflict("record.conflict.idempotency", study=study, error=None) from error
             except psycopg.errors.RaiseException as error:  # pragma: no cover - only a broken chain gets here
-                raise RecordError(str(error), code="record.store.append") from error
+                raise RecordError("record.store.refused", error=str(error)) from error
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 raise _lost(error) from error
             except psycopg.DatabaseError as error:
@@ -307,8 +293,4 @@ class PostgresStore:
 
 
 def _lost(error: Exception) -> RecordError:
-    return RecordError(
-        f"the connection was lost while appending: {str(error).splitlines()[0]}",
-        mend="send it again with the same key: if it was recorded, that is found; if not, it is recorded once",
-        code="record.store.lost",
-    )
+    return RecordError("record.store.lost", error=str(error).splitlines()[0])

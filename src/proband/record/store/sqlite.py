@@ -65,11 +65,7 @@ class SqliteStore:
             self._db.create_function("proband_admit", 0, lambda: self._armed)
             self._db.executescript(_SCHEMA)
         except sqlite3.DatabaseError as error:
-            raise RecordError(
-                f"{self.path} cannot be opened as a record: {error}",
-                mend="give the path of a record, and see that the disk is writable and not full",
-                code="record.store.unreadable",
-            ) from error
+            raise RecordError("record.store.unreadable", path=self.path, error=str(error)) from error
         self._db.set_authorizer(
             lambda action, *_: sqlite3.SQLITE_DENY if action in _DENIED else sqlite3.SQLITE_OK
         )
@@ -79,7 +75,7 @@ class SqliteStore:
     ) -> list[Event]:
         """See :meth:`proband.record.store.store.Store.append`."""
         if len(bodies) != len(keys) or not bodies:
-            raise RecordError("an append needs events, and one key for each", code="record.store.append")
+            raise RecordError("record.store.append")
         for key in keys:
             check_key(key)
         with self._lock:
@@ -106,19 +102,11 @@ class SqliteStore:
             except sqlite3.IntegrityError as error:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
-                raise Conflict(
-                    f"an idempotency key is already in {study}: {error}",
-                    mend="look the first event up by its key",
-                    code="record.conflict.key",
-                ) from error
+                raise Conflict("record.conflict.idempotency", study=study, error=str(error)) from error
             except sqlite3.Error as error:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
-                raise RecordError(
-                    f"nothing was recorded: {error}",
-                    mend="see that the disk is not full and the file is writable, then send it again with the same key",
-                    code="record.store.write",
-                ) from error
+                raise RecordError("record.store.write", error=str(error)) from error
             except BaseException:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
@@ -175,8 +163,4 @@ class SqliteStore:
 
 
 def _moved(study: str, expected: int, seq: int) -> Conflict:
-    return Conflict(
-        f"the log of {study} has moved from event {expected} to {seq}",
-        mend="read the new events, judge again, and try again",
-        details={"expected": expected, "head": seq},
-    )
+    return Conflict("record.conflict.moved", study=study, expected=expected, head=seq)

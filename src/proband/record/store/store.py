@@ -77,11 +77,7 @@ def open_store(where: str | Path, *, create: bool = False) -> Store:
 
         return PostgresStore(str(where))
     if str(where) != ":memory:" and not create and not Path(where).is_file():
-        raise RecordError(
-            f"there is no record at {where}",
-            mend="create one with `proband record init`",
-            code="record.store.absent",
-        )
+        raise RecordError("record.store.absent", where=where)
     from proband.record.store.sqlite import SqliteStore
 
     return SqliteStore(where)

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from proband.terms.errors.catalogue import declare, entries, entry
-from proband.terms.errors.entry import Entry, ErrorCode
+from proband.terms.errors.entry import Entry, ErrorCode, refusal
 from proband.terms.errors.error import Location, ProbandError, TermError
 
-__all__ = ["Entry", "ErrorCode", "Location", "ProbandError", "TermError", "declare", "entries", "entry"]
+__all__ = [
+    "Entry",
+    "ErrorCode",
+    "Location",
+    "ProbandError",
+    "TermError",
+    "declare",
+    "entries",
+    "entry",
+    "refusal",
+]

@@ -2,7 +2,7 @@
 
 A template is text with named parameters in braces, as :meth:`str.format` reads them, so that it can be translated without the
 code. Two things are added. A list is joined: ``{names}`` with commas, ``{names:or}`` with *or*, ``{names:and}`` with *and*,
-``{names:;}`` with semicolons. ``{count:s}`` is the ending of a plural: nothing where the count is one.
+``{names:;}`` with semicolons, ``{names:bar}`` with bars. ``{count:s}`` is the ending of a plural: nothing where the count is one.
 
 Where a sentence depends on what is known, it is written as several templates, and the first is taken whose parameters are all
 given (neither ``None`` nor empty)::
@@ -28,7 +28,7 @@ ErrorCode: TypeAlias = str
 #: one template, or several of which the first is taken whose parameters are all given
 Template: TypeAlias = str | tuple[str, ...]
 
-_JOINTS = {"": ", ", "or": " or ", "and": " and ", ";": "; "}
+_JOINTS = {"": ", ", "or": " or ", "and": " and ", ";": "; ", "bar": " | "}
 
 
 class _Sentence(Formatter):
@@ -96,3 +96,8 @@ class Entry:
     def say(self, parameters: Mapping[str, Any]) -> tuple[str, str]:
         """Message and mend with the parameters filled in."""
         return _say(self.message, parameters), _say(self.mend, parameters)
+
+
+def refusal(code: ErrorCode, message: Template, mend: Template) -> Entry:
+    """The entry of a refusal with a reason: its exit code is 3."""
+    return Entry(code, message, mend, 3)

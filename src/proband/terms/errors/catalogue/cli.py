@@ -1,0 +1,76 @@
+"""What the command line refuses: options and files that its verbs cannot use."""
+
+from __future__ import annotations
+
+from proband.terms.errors.entry import Entry
+
+_DAY = "write YYYY-MM-DD"
+
+ENTRIES = (
+    Entry("cli.date", "{text!r} is not a date", _DAY),
+    Entry("cli.outcome", "{outcome} cannot be forecast", "ask for another outcome"),
+    Entry("cli.write", "cannot write {path}: {reason}", "give a path that can be written"),
+    Entry("pages.record", "{folder} holds a record without a programme", "open its study first"),
+    Entry("schema.unnamed", "no file was named", "name one of {files}, or give --out FOLDER"),
+    # instruments
+    Entry("cli.instruments.dictionary", "{dictionary!r} is not a kind of dictionary", "use csv or redcap"),
+    Entry("cli.instruments.form", "{form!r} is no form of {instrument}", "use {kinds}"),
+    Entry("cli.instruments.unnamed", "a form or dictionary needs an instrument", "name one: meld"),
+    # score
+    Entry(
+        "cli.score.assignment",
+        "{option} {text!r} is not item=value",
+        "write {option} dialysis=no, for example",
+    ),
+    Entry(
+        "cli.score.column-unit",
+        "the unit of column {column!r} ({label}) is not said",
+        "say --unit {item}={units:or}, or --units us or si for all",
+    ),
+    Entry(
+        "cli.score.examination",
+        "an examination is scored from one JSON file",
+        "proband score isncsci exam.json [--explain]",
+    ),
+    Entry("cli.score.file", "there is no file {path}", "check the path of --input"),
+    Entry("cli.score.input", "{file} is neither .csv nor .parquet", "convert it first"),
+    Entry("cli.score.item", "{instrument} has no item --{option}", "its items are {names}"),
+    Entry("cli.score.json", "{path} is not JSON: {error}", "write one JSON object"),
+    Entry("cli.score.mixed", "a table and single answers cannot be mixed", "leave out {arguments}"),
+    Entry("cli.score.object", "{path} is not a JSON object", 'write {{"item": "value with unit", …}}'),
+    Entry("cli.score.out", "--out {file} is neither .csv nor .parquet", "choose one of them"),
+    Entry(
+        "cli.score.rest",
+        "{argument!r} belongs to no item",
+        "write --item value; values with spaces in quotes",
+    ),
+    Entry("cli.score.system", "--units {system!r} is not a system", "use us or si"),
+    Entry("cli.score.table", "{path} cannot be read as a table: {error}", "check the file"),
+    Entry("cli.score.twice", "--{name} is given twice", "give it once"),
+    Entry(
+        "cli.score.unit",
+        "{item} {answer} has no unit",
+        "write {choices}, or say --units us or --units si for all",
+    ),
+    Entry("cli.score.units", "--units and --unit contradict each other", "use one of them"),
+    Entry("cli.score.unreadable", "{path} cannot be read: {reason}", "check the path"),
+    Entry("cli.score.value", "--{name} has no value", "write --{name} {example}"),
+    # screen
+    Entry("cli.screen.dialect", "{problem}", "choose one of them"),
+    Entry(
+        "cli.screen.nothing",
+        "no fact was found in {files} file(s)",
+        "run `proband read` on them: it says for each why",
+    ),
+    Entry(
+        "cli.screen.out",
+        "{out!r} is neither a format nor a file of one",
+        "write one of {formats}, or a file name that ends so",
+    ),
+    Entry("cli.screen.source", "no source was given", "name a file or a folder, or use --sql"),
+    Entry(
+        "cli.screen.subject",
+        "there is no person {subject!r} in the sources",
+        ("did you mean {near:or}?", "list them with --out csv"),
+    ),
+)

@@ -1,0 +1,493 @@
+"""What gates refuse: an event that may not be recorded, and why. The code is ``gate.<gate>.<case>``; the exit code is 3."""
+
+from __future__ import annotations
+
+from proband.terms.errors.entry import Entry, refusal
+
+ENTRIES: tuple[Entry, ...] = (
+    # who acts, where and when
+    refusal(
+        "gate.authority.permission",
+        "the role {role} may not {permission}",
+        "ask somebody whose role may {permission}",
+    ),
+    refusal(
+        "gate.authority.role",
+        "{actor} does not hold the role {role}",
+        "have the role granted, or act in your own role",
+    ),
+    refusal("gate.authority.site", "{actor} is {role} at {sites}, not at {site}", "act at your own site"),
+    refusal(
+        "gate.training.expired",
+        "{actor} has since {until} no longer the training {training}, which {role} needs",
+        "record the training {training}",
+    ),
+    refusal(
+        "gate.training.missing",
+        "{actor} has no training {training}, which {role} needs",
+        "record the training {training}",
+    ),
+    refusal("gate.site.all", "only the custodian acts for all sites", "name the site"),
+    refusal("gate.site.closed", "the site {site} is not open", "open the site first"),
+    refusal(
+        "gate.site.other",
+        "{person} belongs to {own}, not to {site}",
+        "transfer the participant, or act at their site",
+    ),
+    refusal("gate.clock.ahead", "{at} is {seconds:.0f} s ahead of the record", "set the device's clock"),
+    refusal(
+        "gate.clock.device",
+        "the device's clock was off by {seconds:.0f} s",
+        "judge by other evidence of the time",
+    ),
+    refusal(
+        "gate.clock.late",
+        "{verb} is recorded as it happens; {at} is {seconds:.0f} s ago",
+        "record what really happened as a deviation, or use a capsule offline",
+    ),
+    refusal(
+        "gate.clock.record",
+        "the record's own clock ({recorded}) is behind its last event ({last})",
+        "set the server's clock",
+    ),
+    refusal(
+        "gate.clock.unexplained",
+        "{at} is more than a day ago, and no reason is given",
+        "say why it is entered late",
+    ),
+    refusal("gate.reason.missing", "{verb} needs a reason", "say why"),
+    refusal(
+        "gate.signature.method",
+        "{method!r} is no way to sign",
+        "use one of {methods}",
+    ),
+    refusal(
+        "gate.signature.missing",
+        "{verb} needs the signature ({meaning}) of {actor}",
+        "sign with your own means",
+    ),
+    refusal("gate.signature.role", "{signer} does not hold the role {role}", "sign in your own role"),
+    refusal(
+        "gate.signature.script",
+        "a script cannot sign in a live programme",
+        "sign with your own means",
+    ),
+    refusal(
+        "gate.signature.void",
+        "the signature of {signer} is void: it covers something else",
+        "sign again what is shown",
+    ),
+    refusal(
+        "gate.two-persons.same",
+        "{actor} has already {did} {subject}",
+        "a second person must {must}",
+    ),
+    # what is recorded
+    refusal("gate.form.data", "{verb}: {place}: {problem}", "give the data that the command asks for"),
+    refusal(
+        "gate.form.study",
+        "this is an event of {study}, version {version}",
+        "append through a command of this study",
+    ),
+    refusal("gate.known.unknown", "{event!r} is no event of this record", "append through a command"),
+    refusal(
+        "gate.number.next",
+        "the number {number} is not the next one ({due})",
+        "let the record give the number",
+    ),
+    refusal(
+        "gate.unique.taken",
+        "{taken} is already in this record",
+        "an identifier is given once: choose a new one",
+    ),
+    refusal(
+        "gate.stage.missing",
+        "{verb} of {subject} needs {missing}",
+        "do the earlier step first",
+    ),
+    refusal(
+        "gate.stage.undeclared",
+        "{verb} does not say when it may happen",
+        "declare what must have happened before it",
+    ),
+    # the programme in force
+    refusal(
+        "gate.programme.migration",
+        "{person} has not been brought to the version in force",
+        "migrate the participant first",
+    ),
+    refusal(
+        "gate.programme.version",
+        (
+            "this was made under {version}; {programme} is in force",
+            "this was made under no version; {programme} is in force",
+        ),
+        "reload, and judge again under the version in force",
+    ),
+    refusal(
+        "gate.forecast.unsealed",
+        "no forecast is sealed",
+        "seal forecast, comparator and analysis before the first dose",
+    ),
+    # offline
+    refusal(
+        "gate.capsule.device",
+        "the event is not signed by the device of capsule {capsule}",
+        "bring the capsule's own file",
+    ),
+    refusal("gate.capsule.online", "{verb} is not done offline", "come online first"),
+    refusal(
+        "gate.capsule.outside",
+        "{at} is outside capsule {capsule} ({issued_at} to {until})",
+        "come online for a new capsule",
+    ),
+    refusal(
+        "gate.capsule.participant",
+        "capsule {capsule} is not for this participant",
+        "issue a capsule for the participant",
+    ),
+    refusal("gate.capsule.returned", "capsule {capsule} was already returned", "a capsule returns once"),
+    refusal(
+        "gate.capsule.unknown",
+        "{source!r} is no capsule of this record",
+        "issue a capsule before going offline",
+    ),
+    # the participant
+    refusal(
+        "gate.alive.ended",
+        "{person} is recorded as {ended} since {since}",
+        "record them as found, or correct the entry",
+    ),
+    refusal("gate.alive.unknown", "there is no participant for {subject}", "refer the person first"),
+    refusal(
+        "gate.withdrawal.blocked",
+        "{person} withdrew from {level} on {since}",
+        "do not: it blocks {kind}",
+    ),
+    refusal("gate.consent.lapsed", "the consent of {person} has lapsed: {why}", "take consent anew"),
+    refusal(
+        "gate.consent.majority",
+        "{person} came of age on {day}; the guardians' consent has ended",
+        "ask the participant for their own consent",
+    ),
+    refusal("gate.consent.none", "{person} has not consented", "take consent first"),
+    refusal(
+        "gate.consent.version",
+        "{person} consented to {version}, which is not the text in force",
+        "take consent to the text in force",
+    ),
+    refusal(
+        "gate.consent-form.adult",
+        "an adult consents in person, with capacity",
+        "ask again when capacity has returned",
+    ),
+    refusal(
+        "gate.consent-form.assent",
+        "assent: {assent}",
+        "ask the child; where the programme says so, their no is final",
+    ),
+    refusal(
+        "gate.consent-form.assent-band",
+        "no assent band covers {age:g} years",
+        "the programme must state how the child is asked",
+    ),
+    refusal(
+        "gate.consent-form.guardians",
+        "{agreed} of {needed} guardians agreed",
+        "{needed} different guardians must agree",
+    ),
+    refusal(
+        "gate.consent-form.majority",
+        "the day of majority of a minor must be known",
+        "give the day on which they come of age",
+    ),
+    refusal(
+        "gate.consent-form.minor",
+        "the programme has no rule for a person of {age:g} years here",
+        "the programme must state who consents for a minor in this jurisdiction",
+    ),
+    refusal(
+        "gate.consent-form.programme",
+        "there is no programme to consent to",
+        "adopt a programme first",
+    ),
+    refusal(
+        "gate.consent-form.teach-back",
+        "teach-back: {answered} of {questions} questions answered",
+        "explain again and ask again; consent can wait",
+    ),
+    refusal(
+        "gate.consent-form.version",
+        "{version} is not the text in force ({wanted})",
+        "use the text in force",
+    ),
+    refusal(
+        "gate.capacity.lacking",
+        "{person} lacks capacity by the last assessment",
+        "assess again; do not treat today",
+    ),
+    refusal(
+        "gate.verdict.age",
+        "the verdict on {person} is {days:.0f} days old; it holds for {valid:g}",
+        "screen again",
+    ),
+    refusal("gate.verdict.none", "{subject} has no verdict on eligibility", "screen first"),
+    refusal(
+        "gate.verdict.outcome",
+        "the verdict on {person} is {outcome}",
+        "nobody proceeds who is not found eligible",
+    ),
+    refusal(
+        "gate.verdict.version",
+        "the verdict on {person} was reached under another version",
+        "screen again under the version in force",
+    ),
+    refusal(
+        "gate.verdict-values.disagree",
+        "{subject} is said to be eligible, but {problem}",
+        "screen with proband.record.verdicts.screening_data and send what it gives",
+    ),
+    # holds
+    refusal(
+        "gate.hold.crossed", "the stopping rule {rule} is crossed", "place the hold; the safety board decides"
+    ),
+    refusal(
+        "gate.hold.standing",
+        "hold {hold} ({kind}) stands since {since}",
+        "it is lifted by those whom the programme names",
+    ),
+    refusal(
+        "gate.lift.role",
+        ("{role} may not lift {hold}; {roles} may", "{role} may not lift {hold}; nobody may"),
+        "ask those roles",
+    ),
+    refusal(
+        "gate.lift.signed",
+        "{role} has already signed for lifting {subject}",
+        "the other roles must sign",
+    ),
+    refusal("gate.lift.unknown", "{subject} is no standing hold", "name a standing hold"),
+    # arms
+    refusal(
+        "gate.arm.other",
+        ("{person} is in {arm}, whose regimen is {regimen}", "{person} is in {arm}, whose regimen is none"),
+        "treat by the arm",
+    ),
+    refusal("gate.arm.participant", "there is no participant", "refer the person first"),
+    refusal(
+        "gate.arm.unknown",
+        ("{regimen} is no regimen of the programme", "no regimen is no regimen of the programme"),
+        "name a regimen of the programme",
+    ),
+    refusal("gate.scheme.arm", "{arm} is no arm of the programme", "name an arm of the programme"),
+    refusal(
+        "gate.scheme.form",
+        "an allocation is either open or sealed, to an arm of the programme",
+        "let the record allocate",
+    ),
+    refusal(
+        "gate.scheme.other",
+        "the scheme is not the programme's",
+        "seal the programme's own method, arms and weights",
+    ),
+    refusal("gate.scheme.place", "place {place} is not the next one ({due})", "let the record allocate"),
+    refusal("gate.scheme.programme", "there is no programme", "adopt a programme first"),
+    refusal(
+        "gate.scheme.unsealed",
+        "the allocation does not follow the sealed scheme",
+        "seal the seed first, and let the record allocate",
+    ),
+    # the product
+    refusal(
+        "gate.identity.different",
+        "STOP: {first} and {second} are not the same identity",
+        "do not go on; put the container aside and call the laboratory",
+    ),
+    refusal(
+        "gate.identity-first.unallocated",
+        "{coi} was not allocated before this collection",
+        "allocate the identifier first",
+    ),
+    refusal(
+        "gate.pooling.events",
+        "STOP: these containers belong to different therapy events",
+        "never mix them",
+    ),
+    refusal("gate.pooling.never", "the programme never pools this product", "keep the containers apart"),
+    refusal("gate.pooling.unknown", "a product to be pooled is not known", "name products of this record"),
+    refusal(
+        "gate.product-open.place",
+        (
+            "{product} is at {place}, on its way to {sent_to}",
+            "{product} is at {place}",
+        ),
+        "work on it where it is",
+    ),
+    refusal("gate.product-open.status", "{product} is {status}", "work on a container that is open"),
+    refusal("gate.product-open.unknown", "there is no product {subject}", "start it first"),
+    refusal("gate.custody.place", "{product} is at {place}, not at {site}", "receive it here first"),
+    refusal("gate.custody.sent", "{product} is on its way to {sent_to}", "receive it first, with both scans"),
+    refusal(
+        "gate.custody.temperature",
+        "{product} left its temperature range on the way",
+        "quarantine and investigate",
+    ),
+    refusal("gate.custody.unknown", "there is no product {subject}", "name a product"),
+    refusal("gate.expiry.passed", "STOP: {product} expired at {expired_at}", "dispose of it"),
+    refusal("gate.expiry.unknown", "{subject} has no time of expiry", "finish the product with its expiry"),
+    refusal(
+        "gate.label.other",
+        "{label} is no label of {product}",
+        "account for labels where they belong",
+    ),
+    refusal("gate.label.printed", "a label with this serial was already printed", "print with new serials"),
+    refusal("gate.label.told", "{label} is already {fate}", "a label's fate is told once"),
+    refusal(
+        "gate.label.unknown",
+        "there is no such product, or a label is named twice",
+        "name the container and each label once",
+    ),
+    refusal(
+        "gate.labels.loose",
+        "{count} labels of {subject} are unaccounted for: {labels}",
+        "account for every label",
+    ),
+    refusal("gate.labels.none", "{subject} bears no label", "print and apply a label"),
+    refusal(
+        "gate.test-known.finding",
+        "{test}: {result!r} is not a finding",
+        "enter what was measured",
+    ),
+    refusal("gate.test-known.number", "{test}: {result!r} is not a number", "enter what was measured"),
+    refusal(
+        "gate.test-known.unknown",
+        "{test} is no release test of this product",
+        "use the programme's tests",
+    ),
+    refusal("gate.tests.missing", "{product} lacks {tests}", "wait for the results"),
+    refusal("gate.tests.outside", "{product} is outside the limit of {tests}", "quarantine and investigate"),
+    refusal(
+        "gate.tests.route",
+        "there are no release limits for the route {route}",
+        "a limit for one route is none for another",
+    ),
+    refusal("gate.exception.forbidden", "the programme allows no exceptional release", "reject the product"),
+    refusal(
+        "gate.exception.incomplete",
+        "{product} has no complete results for {route}",
+        "wait for the results",
+    ),
+    refusal(
+        "gate.exception.investigation",
+        "{product} has not been investigated",
+        "finish the investigation",
+    ),
+    refusal(
+        "gate.exception.never",
+        "{product} failed {tests}, which is never released",
+        "reject the product",
+    ),
+    refusal("gate.exception.unknown", "there is no such product", "name a product"),
+    refusal(
+        "gate.exception.untold",
+        "the participant has not been told",
+        "tell the participant and ask for their decision",
+    ),
+    refusal(
+        "gate.used.collection",
+        "collection {collection} is already in {used_by}",
+        "use what is left, or collect again",
+    ),
+    refusal(
+        "gate.used.given",
+        "{product} was already given or disposed of",
+        "take the container meant for today",
+    ),
+    refusal("gate.used.part", "{part} is {status}", "pool what is still there"),
+    refusal(
+        "gate.used.remaining",
+        "{product} holds {remaining:g} {unit}",
+        "check container and dose",
+    ),
+    refusal("gate.used.total", "{total:g} cannot come out of {remaining:g} {unit}", "count again"),
+    # giving it
+    refusal("gate.release.status", "STOP: {subject} is not released ({status})", "wait for the release"),
+    refusal("gate.route.first", "the first signature was for {route}", "both sign for the same route"),
+    refusal(
+        "gate.route.regimen",
+        (
+            "the regimen is given {route}, not {wanted}",
+            "the regimen is given by no known route, not {wanted}",
+        ),
+        "use the regimen's route",
+    ),
+    refusal(
+        "gate.route.released",
+        "{product} was released for {route}, not for {wanted}",
+        "a release holds for its route only",
+    ),
+    refusal(
+        "gate.dose.inputs",
+        "the dose cannot be worked out: {error}",
+        "give what the rule needs, with units",
+    ),
+    refusal(
+        "gate.dose.outside",
+        "{value:g} {unit} is not {low:g}–{high:g} {permitted}",
+        "{steps:;}",
+    ),
+    refusal("gate.dose.regimen", "there is no regimen for this product", "name a product of a regimen"),
+    refusal("gate.second-check.none", "nobody has checked the dose of {subject}", "have the dose checked"),
+    refusal(
+        "gate.second-check.other",
+        "what was checked is {value:g} {unit} for {participant}",
+        "have this dose checked for this person",
+    ),
+    refusal("gate.second-check.product", "there is no product to check", "name a product"),
+    refusal(
+        "gate.second-check.role",
+        "the check is made by another person, a {role}",
+        "ask the second person",
+    ),
+    refusal(
+        "gate.bedside.none",
+        "no bedside check of {subject} for {participant}",
+        "scan wristband and bag with a second person",
+    ),
+    refusal(
+        "gate.bedside.old",
+        "the bedside check is {minutes:.0f} minutes old",
+        "scan again; a check holds for {valid} minutes",
+    ),
+    refusal(
+        "gate.bedside.persons",
+        "{signed} of {needed} people have scanned and signed",
+        "a second person scans and signs",
+    ),
+    refusal("gate.bedside.product", "there is no product at this bed", "name a product"),
+    refusal("gate.interval.complete", "{person} has had {given} of {planned}", "the regimen is complete"),
+    refusal(
+        "gate.interval.elsewhere",
+        "treatment elsewhere ({when}) may lie inside the washout of {washout:g} days",
+        "find out when it was, or wait",
+    ),
+    refusal(
+        "gate.interval.spacing",
+        "{days:.0f} days since the last dose; the regimen says {wanted:g} ± {slack:g}",
+        "wait, or ask for an amendment",
+    ),
+    refusal(
+        "gate.interval.staggering",
+        "{days:.1f} days since the person before; the first {first} wait {wait:g}",
+        "wait",
+    ),
+    refusal("gate.interval.unknown", "there is no participant or regimen", "name both"),
+    refusal(
+        "gate.interval.washout",
+        (
+            "{kind} ended {end}; the washout is {washout:g} days",
+            "{kind} ended not yet; the washout is {washout:g} days",
+        ),
+        "wait for the washout",
+    ),
+)

@@ -1,0 +1,233 @@
+"""What a record refuses beside its gates: a store, a key, a backup, a capsule, a command that cannot be used."""
+
+from __future__ import annotations
+
+from proband.terms.errors.entry import Entry, refusal
+
+_AS_COMPUTED = "store what proband.screening computed"
+_ONE_KEY_EACH = "give each event its own idempotency key"
+_AGAIN_FROM_DEVICE = "read it from the device again"
+
+ENTRIES = (
+    refusal("record.refused", "{verb} refused: {messages:bar}", "{mends:bar}"),
+    # folders and stores
+    Entry("record.absent", "{folder} is no record", "create one with `proband record init`"),
+    Entry("record.exists", "{folder} already holds a record", "open it, or choose another folder"),
+    Entry("record.settings", "{path} is damaged", "restore it from a backup"),
+    Entry(
+        "record.taken",
+        "there is already a log of {study}, or keys in {folder}",
+        "choose another study or folder; keys are never overwritten",
+    ),
+    Entry(
+        "record.store.absent",
+        "there is no record at {where}",
+        "create one with `proband record init`",
+    ),
+    Entry("record.store.append", "an append needs events, and one key for each", _ONE_KEY_EACH),
+    Entry(
+        "record.store.empty",
+        "this database holds no record",
+        "create the schema with `proband record init --owner-url …`",
+    ),
+    Entry(
+        "record.store.lost",
+        "the connection was lost while appending: {error}",
+        "send it again with the same key: if it was recorded, that is found; if not, it is recorded once",
+    ),
+    Entry(
+        "record.store.password",
+        "the URL holds a password, and a record's folder holds no secret of a server",
+        "leave it out; libpq reads PGPASSFILE or ~/.pgpass",
+    ),
+    Entry("record.store.refused", "{error}", "verify the log: `proband record verify`"),
+    Entry(
+        "record.store.rights",
+        "the role {role!r} may {rights} events; the record refuses to run with such rights",
+        "connect as the application role ({application}) that `proband record init` made",
+    ),
+    Entry("record.store.role", "{role!r} is not a role name", "use a–z, 0–9 and _"),
+    Entry(
+        "record.store.unreachable",
+        (
+            "no PostgreSQL at {host}{path}: {error}",
+            "no PostgreSQL at the local socket{path}: {error}",
+        ),
+        "start the server, or correct the URL",
+    ),
+    Entry(
+        "record.store.unreadable",
+        "{path} cannot be opened as a record: {error}",
+        "give the path of a record, and see that the disk is writable and not full",
+    ),
+    Entry(
+        "record.store.write",
+        "nothing was recorded: {error}",
+        "see that the disk is not full and the file is writable, then send it again with the same key",
+    ),
+    # events
+    Entry(
+        "record.event.key", "{key!r} cannot be an idempotency key", "use 1–120 letters, digits, and . _ : # -"
+    ),
+    Entry("record.event.offset", "{offset!r} is not an offset from UTC", "write +01:00"),
+    Entry("record.event.time", "{time} has no time zone", "give UTC, or a local time with its offset"),
+    Entry("record.event.value", "an event cannot carry this value: {problem}", "{correction}"),
+    # others were first
+    Entry(
+        "record.conflict.idempotency",
+        ("an idempotency key is already in {study}: {error}", "an idempotency key is already in {study}"),
+        "look the first event up by its key",
+    ),
+    Entry(
+        "record.conflict.moved",
+        "the log of {study} has moved from event {expected} to {head}",
+        "read the new events, judge again, and try again",
+    ),
+    # commands as they are sent
+    Entry("record.command.data", "{verb}: {field}: {problem}", "see the data of {verb}"),
+    Entry("record.command.file", "{path} cannot be read: {error}", "give a text file"),
+    Entry(
+        "record.command.form",
+        (
+            "a command needs verb, subject, actor, role and site; {unknown} is not known",
+            "a command needs verb, subject, actor, role and site; one of them is missing",
+        ),
+        "see proband record commands",
+    ),
+    Entry("record.command.json", "line {line} is no JSON: {error}", "write one object per line"),
+    Entry(
+        "record.command.misspelt",
+        "there is no command {verb!r}",
+        ("did you mean {near:or}?", "see proband record commands"),
+    ),
+    # keys, heads, vault
+    Entry("record.key.absent", "no signing key at {path}", "restore the key from its own backup"),
+    Entry("record.key.list", "{path} is no list of public keys", "restore it from a backup"),
+    Entry("record.key.unreadable", "{path} holds no signing key", "restore the key from its own backup"),
+    Entry("record.vault.absent", "there are no personal data of {subject}", "store them first"),
+    Entry(
+        "record.vault.changed",
+        "{field} of {subject} in the vault is not what was stored there",
+        "restore the vault from a backup",
+    ),
+    Entry(
+        "record.vault.erased",
+        "the personal data of {subject} were erased",
+        "there is none: the key was destroyed",
+    ),
+    Entry("record.vault.field", "{subject} has no {field} in the vault", "store it first"),
+    Entry("record.vault.key", "no master key at {path}", "restore it, or set PROBAND_MASTER_KEY"),
+    Entry("record.vault.master", "the master key does not open this keyring", "use the key it was made with"),
+    Entry("record.vault.none", "this record has no vault", "open the record with its vault and master key"),
+    # backups
+    Entry(
+        "record.backup.drill",
+        "only a record with a folder can be drilled",
+        "name the folder of a record",
+    ),
+    Entry(
+        "record.backup.exists",
+        "{path} is already there",
+        "choose another name; backups are not overwritten",
+    ),
+    Entry(
+        "record.backup.folder",
+        "only a record with a folder can be backed up",
+        "name the folder of a record",
+    ),
+    Entry("record.restore.broken", "{path} is no whole backup: {error}", "use another copy"),
+    Entry("record.restore.chain", "event {number} of the backup breaks the chain", "use another copy"),
+    Entry("record.restore.damaged", "{name} in {path} is damaged", "use another copy"),
+    Entry(
+        "record.restore.exists",
+        "there are already events of {study} in {where}",
+        "restore into an empty database",
+    ),
+    Entry("record.restore.folder", "{folder} is not empty", "restore into a new folder"),
+    Entry(
+        "record.restore.signature",
+        "the backup is not signed by a trusted key",
+        "name the key it was made with",
+    ),
+    # capsules
+    Entry("record.capsule.chain", "the queue was changed on the way", _AGAIN_FROM_DEVICE),
+    Entry(
+        "record.capsule.device",
+        "this capsule is for another device",
+        "open it on the device it was issued for",
+    ),
+    Entry("record.capsule.device-signature", "the queue is not signed by its device", _AGAIN_FROM_DEVICE),
+    Entry("record.capsule.event", "the queue holds something that is no event", _AGAIN_FROM_DEVICE),
+    Entry(
+        "record.capsule.key",
+        "a capsule is signed, and this record has no key",
+        "open the record with its signing key",
+    ),
+    Entry(
+        "record.capsule.other", "{subject} is not the capsule of this queue", "name the capsule of the queue"
+    ),
+    Entry("record.capsule.queue", "this is no queue of a capsule", _AGAIN_FROM_DEVICE),
+    Entry("record.capsule.returned", "capsule {capsule} was already taken back", "a capsule returns once"),
+    Entry(
+        "record.capsule.signature",
+        "the capsule is not signed by a trusted key",
+        "fetch it again from the record",
+    ),
+    Entry("record.capsule.unreadable", "this is no capsule", "fetch it again from the record"),
+    # allocation and screening
+    Entry(
+        "record.allocation.blocks",
+        "block sizes {sizes!r} are not multiples of {total}, the sum of the weights",
+        "choose block sizes that hold every arm by its weight",
+    ),
+    Entry(
+        "record.allocation.scheme",
+        "{method!r} with {total} weights is no scheme",
+        "name a method, and give an arm a weight",
+    ),
+    Entry(
+        "record.allocation.sealed",
+        "the sealed allocation of {participant} does not open",
+        "use the seed that the scheme was sealed with",
+    ),
+    Entry(
+        "record.allocation.stratum",
+        "{factor}: {level!r} is none of {levels}",
+        "record the stratification factors first",
+    ),
+    Entry(
+        "record.verdict.facts",
+        "the verdict does not carry the values it rests on",
+        "screen with proband.record.verdicts.screening_data",
+    ),
+    Entry("record.verdict.keys", "{keys!r} is not a screened value", _AS_COMPUTED),
+    Entry("record.verdict.order", "low is {low!r} and high is {high!r}", _AS_COMPUTED),
+    Entry("record.verdict.value", "{name} is {value!r}", _AS_COMPUTED),
+    # what is read out of it
+    Entry("record.batch.unknown", "there is no product {product}", "name a product of this record"),
+    Entry("record.export.purpose", "an export needs a purpose", "say what the data are for"),
+    Entry("record.identity.character", "{letter!r} cannot stand in an identifier", "use 0–9 and A–Z"),
+    Entry(
+        "record.label.scan",
+        "this code is damaged, or is no label of this record",
+        "scan again, or read both identifiers aloud",
+    ),
+    Entry(
+        "record.labels.unknown",
+        "there is no product {product}",
+        "name a container of this record",
+    ),
+    Entry(
+        "record.show.custody",
+        "{event!r} is no therapy event of this record",
+        "name its identifier with --of",
+    ),
+    Entry("record.show.day", "{text!r} is no day", "write YYYY-MM-DD"),
+    Entry(
+        "record.show.table",
+        "there is no table {table!r}",
+        "one of flow, visits, custody, events, {tables}",
+    ),
+    Entry("record.verify.heads", "{folder} holds {files} files of heads", "name one file with --heads"),
+    Entry("record.verify.study", "there are {studies} studies here", "name one"),
+)
