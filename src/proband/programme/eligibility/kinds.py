@@ -171,7 +171,10 @@ class _ByKind:
     ) -> JsonSchemaValue:
         """If it has the keys of a kind, then it is of that kind, else of one that follows."""
         *models, _ = handler(schema)["oneOf"]
-        found: JsonSchemaValue = {"required": ["type"], "properties": {"type": {"enum": list(get_args(ValueType))}}}
+        found: JsonSchemaValue = {
+            "required": ["type"],
+            "properties": {"type": {"enum": list(get_args(ValueType))}},
+        }
         for kind, model in reversed(list(zip(KINDS, models, strict=True))):
             found = {"if": kind.condition(), "then": model, "else": found}
         return found
