@@ -254,6 +254,24 @@ def test_the_headline_test_stands_on_the_page_with_its_refusals(site: BuiltSite)
     assert "No answer." in child
 
 
+def test_every_page_names_the_programmes_that_it_is_made_from(
+    programmes: dict[str, Programme], site: BuiltSite
+) -> None:
+    """Whoever holds a page can tell, years later, from exactly which content of which bundle it came."""
+    known = {programme.id: programme.hash for programme in programmes.values()}
+    for each in (*site.pages, *site.private):
+        foot = each.html.partition("<footer>")[2]
+        assert each.made_from
+        assert each.made_from.items() <= known.items()
+        assert all(f"<code>{hash}</code>" in foot for hash in each.made_from.values()), each.name
+    report = site.report()
+    assert {entry["programme"]: entry["programme_hash"] for entry in report["programmes"]} == known
+    together = {"index.html", "articles.html"}
+    assert all(
+        len(entry["made_from"]) == (3 if entry["name"] in together else 1) for entry in report["pages"]
+    )
+
+
 # --- guardrails -----------------------------------------------------------------------------------------------------
 
 

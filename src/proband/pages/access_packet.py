@@ -100,7 +100,7 @@ def access_packet_page(
         "For the treating doctor: the fields of the regulator's form, filled in where the plan can fill them."
     )
     return render(
-        "access_packet.html.j2", f"{ledger.programme}-access-packet.html", title, lead, catalogue=catalogue, navigation=navigation,
+        "access_packet.html.j2", f"{ledger.programme}-access-packet.html", title, lead, catalogue=catalogue, ledgers=[ledger], navigation=navigation,
         banners=ledger.banners, theme=theme,
         context={"ledger": ledger, "voice": Voice(ledger, catalogue), "fields": fields(programme, ledger), "lead": lead, "programme": programme},
     )  # fmt: skip

@@ -31,6 +31,6 @@ def aftercare_page(
         "You had cells in another country. This sheet is for you and for the team at home. Nobody will blame you."
     )
     return render(
-        "aftercare.html.j2", f"{ledger.programme}-aftercare.html", title, lead, catalogue=catalogue, navigation=navigation,
+        "aftercare.html.j2", f"{ledger.programme}-aftercare.html", title, lead, catalogue=catalogue, ledgers=[ledger], navigation=navigation,
         banners=ledger.banners, theme=theme, context={"ledger": ledger, "voice": Voice(ledger, catalogue), "groups": list(groups.items()), "lead": lead},
     )  # fmt: skip

@@ -178,7 +178,7 @@ def articles_page(
         "Three web stories led to this project. Here is each thing that they say, what it is worth, and why."
     )
     return render(
-        "articles.html.j2", "articles.html", title, lead, catalogue=catalogue, navigation=navigation, theme=theme,
+        "articles.html.j2", "articles.html", title, lead, catalogue=catalogue, ledgers=ledgers.values(), navigation=navigation, theme=theme,
         banners=tuple(dict.fromkeys(banner for ledger in ledgers.values() for banner in ledger.banners)),
         context={"shown": shown, "lead": lead, "VERDICT_WORDS": VERDICT_WORDS, "TITLES": TITLES, "claim_name": claim_name},
     )  # fmt: skip

@@ -69,7 +69,7 @@ def gene_page(
         "For other faults of the cell's power supply: which gene, what has been tried, and how good the proof is."
     )
     return render(
-        "genes.html.j2", f"{ledger.programme}-genes.html", title, lead, catalogue=catalogue, navigation=navigation, banners=ledger.banners,
+        "genes.html.j2", f"{ledger.programme}-genes.html", title, lead, catalogue=catalogue, ledgers=[ledger], navigation=navigation, banners=ledger.banners,
         scripts=[asset("gene-table.js")], theme=theme, context={"ledger": ledger, "voice": Voice(ledger, catalogue), "rows": rows, "lead": lead},
     )  # fmt: skip
 

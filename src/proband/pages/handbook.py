@@ -45,7 +45,7 @@ def handbook_page(
     title = catalogue.text("Handbook: %(what)s", what=programme.head.title)
     lead = catalogue.text("For investigators. Not for the public: this document holds the regimen.")
     return render(
-        "handbook.html.j2", f"{programme.id}-handbook.html", title, lead, catalogue=catalogue, navigation=navigation,
+        "handbook.html.j2", f"{programme.id}-handbook.html", title, lead, catalogue=catalogue, ledgers=[ledger], navigation=navigation,
         banners=ledger.banners, theme=theme,
         context={"parts": parts, "consent": sorted(programme.consent_texts.items()), "programme": programme, "lead": lead},
     )  # fmt: skip

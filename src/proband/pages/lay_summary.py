@@ -84,7 +84,7 @@ def lay_summary_page(
     title = catalogue.text("Summary for lay people: %(what)s", what=catalogue.text(ledger.claims.title))
     lead = catalogue.text("The ten points that European law asks of such a summary.")
     return render(
-        "lay_summary.html.j2", f"{ledger.programme}-lay-summary.html", title, lead, catalogue=catalogue, navigation=navigation,
+        "lay_summary.html.j2", f"{ledger.programme}-lay-summary.html", title, lead, catalogue=catalogue, ledgers=[ledger], navigation=navigation,
         banners=ledger.banners, theme=theme,
         context={"ledger": ledger, "voice": Voice(ledger, catalogue), "elements": elements(programme, ledger), "lead": lead},
     )  # fmt: skip

@@ -156,7 +156,7 @@ def programme_page(
     }
     lead = " ".join(sentence(claim, catalogue) for claim in ledger.claims.in_section(PageSection.SENTENCE))
     return render(
-        "programme.html.j2", subject.href, catalogue.text(ledger.claims.title), lead, catalogue=catalogue, navigation=navigation,
+        "programme.html.j2", subject.href, catalogue.text(ledger.claims.title), lead, catalogue=catalogue, ledgers=[ledger], navigation=navigation,
         banners=ledger.banners, scripts=scripts, data=data, theme=theme, context=context,
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from proband.pages.catalogue import Catalogue
+from proband.pages.ledger import Ledger
 from proband.pages.markup import MARKS, SHORT_SURE, SURE, slug
 from proband.terms import name_of
 
@@ -41,11 +42,12 @@ class DataBlock:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page as it will be written: file name, title, HTML."""
+    """One page as it will be written: file name, title, HTML; and the hash of each programme that it is made from, by its id."""
 
     name: str
     title: str
     html: str
+    made_from: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def weight(self) -> int:
@@ -109,6 +111,7 @@ def render(
     description: str,
     *,
     catalogue: Catalogue,
+    ledgers: Iterable[Ledger] = (),
     navigation: Iterable[NavigationLink] = (),
     banners: Iterable[str] = (),
     scripts: Sequence[str] = (),
@@ -119,13 +122,15 @@ def render(
 ) -> Page:
     """Render one page; ``styles`` name sheets of ``assets/`` that it needs beside the one of every page.
 
+    ``ledgers`` are those that the page is made from: each is named at its foot with version and hash.
+
     Raises
     ------
     jinja2.UndefinedError
         If a template names something that the context does not hold: a page never shows an empty place.
     """
     scripts = [_BLANK_LINES.sub("\n", script) for script in scripts]
-    css = style(*styles)
+    css, made_from = style(*styles), list(ledgers)
     html = (
         _environment()
         .get_template(template)
@@ -144,11 +149,13 @@ def render(
                 "navigation": list(navigation),
                 "here": name,
                 "banners": list(banners),
+                "made_from": made_from,
                 "theme": theme,
             }
         )
     )
-    return Page(name, title, _BLANK_LINES.sub("\n", html))
+    hashes = {ledger.programme: ledger.hash for ledger in made_from}
+    return Page(name, title, _BLANK_LINES.sub("\n", html), hashes)
 
 
 def document(

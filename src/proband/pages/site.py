@@ -84,7 +84,12 @@ class BuiltSite:
         return {
             "on": self.on.isoformat(),
             "pages": [
-                {"name": page.name, "title": page.title, "bytes_without_drawings": page.weight}
+                {
+                    "name": page.name,
+                    "title": page.title,
+                    "bytes_without_drawings": page.weight,
+                    "made_from": dict(page.made_from),
+                }
                 for page in self.pages
             ],
             "programmes": [
@@ -277,6 +282,6 @@ def _index(
     )
     banners = tuple(dict.fromkeys(banner for subject in subjects for banner in subject.ledger.banners))
     return render(
-        "index.html.j2", "index.html", title, lead, catalogue=catalogue, navigation=navigation, banners=banners, theme=theme,
+        "index.html.j2", "index.html", title, lead, catalogue=catalogue, ledgers=[subject.ledger for subject in subjects], navigation=navigation, banners=banners, theme=theme,
         context={"cards": cards, "lead": lead, "terms": sorted(explained.values(), key=lambda term: term.term.lower())},
     )  # fmt: skip
