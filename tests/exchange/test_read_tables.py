@@ -28,7 +28,8 @@ from proband.exchange import (
 from proband.exchange.plausibility import limits, problem_of
 from proband.exchange.rows.isncsci import examination, exchange_key
 from proband.exchange.written_numbers import field_code, number_in, plain_number, slug
-from proband.facts.observation import OBSERVATION_SCHEMA, Observation, Presence
+from proband.facts.observation import Observation, Presence
+from proband.facts.table import OBSERVATION_SCHEMA
 from proband.instruments.isncsci.levels import KEY_MUSCLES
 from proband.instruments.isncsci.model import Exam
 from proband.terms import Level, UncertainDate

@@ -44,6 +44,7 @@ def test_the_scripted_run_shows_what_it_promises(played: ScriptedRun) -> None:
     order = ["identifier allocated", "collected", "processing begun", "manufacture complete", "divided", "release signed", "handed over", "taken over",
              "thawed", "dose checked", "bedside scans agree", "given", "rest disposed of"]  # fmt: skip
     assert [kinds.index(what) for what in order] == sorted(kinds.index(what) for what in order)
+    assert played.batch_record_pdf is not None
     assert played.batch_record_pdf.read_bytes().startswith(b"%PDF")
 
 

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import polars as pl
-
 from proband.exchange.report import Contradiction
+from proband.terms.extras import missing
+
+try:
+    import polars as pl
+except ModuleNotFoundError as error:
+    raise missing(error) from error
 
 SINGULAR = ("birth-date", "sex")
 #: facts of Proband's own of which a person may have several at once
@@ -32,7 +36,7 @@ _PLURAL = (
 
 
 def find_disagreements(facts: pl.LazyFrame | pl.DataFrame) -> list[Contradiction]:
-    """Disagreements in a long table (see :data:`~proband.facts.observation.OBSERVATION_SCHEMA`), sorted by person.
+    """Disagreements in a long table (see :data:`~proband.facts.table.OBSERVATION_SCHEMA`), sorted by person.
 
     Facts whose presence is a null flavour say nothing and disagree with nothing.
     """

@@ -1,4 +1,4 @@
-"""Facts as the long table of :data:`proband.facts.observation.OBSERVATION_SCHEMA`: in memory, as Parquet or as CSV."""
+"""Facts as the long table of :data:`proband.facts.table.OBSERVATION_SCHEMA`: in memory, as Parquet or as CSV."""
 
 from __future__ import annotations
 

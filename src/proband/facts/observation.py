@@ -12,8 +12,6 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-import polars as pl
-
 from proband.terms import UncertainDate
 
 
@@ -100,29 +98,3 @@ class Observation:
     def day(self) -> date | None:
         """The day, where it is exactly known."""
         return self.when.earliest if self.when.is_exact else None
-
-
-#: The long table: one row per observation, the same columns on every engine. ``first_day``/``last_day`` bound the day of
-#: the fact; ``attributes`` is canonical JSON; ``problems`` a ``;``-joined text, null when there are none.
-OBSERVATION_SCHEMA: dict[str, Any] = {
-    "subject": pl.String,
-    "system": pl.String,
-    "code": pl.String,
-    "value": pl.Float64,
-    "unit": pl.String,
-    "text": pl.String,
-    "value_system": pl.String,
-    "value_code": pl.String,
-    "comparator": pl.String,
-    "presence": pl.String,
-    "first_day": pl.Date,
-    "last_day": pl.Date,
-    "time": pl.Datetime("us"),
-    "reference_low": pl.Float64,
-    "reference_high": pl.Float64,
-    "display": pl.String,
-    "attributes": pl.String,
-    "origin_file": pl.String,
-    "origin_position": pl.String,
-    "problems": pl.String,
-}

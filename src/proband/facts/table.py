@@ -11,10 +11,40 @@ from datetime import date
 from typing import Any
 
 import orjson
-import polars as pl
 
-from proband.facts.observation import OBSERVATION_SCHEMA, Observation, Origin, Presence
+from proband.facts.observation import Observation, Origin, Presence
 from proband.terms import ProbandError, UncertainDate
+from proband.terms.extras import missing
+
+try:
+    import polars as pl
+except ModuleNotFoundError as error:
+    raise missing(error) from error
+
+#: The long table: one row per observation, the same columns on every engine. ``first_day``/``last_day`` bound the day of
+#: the fact; ``attributes`` is canonical JSON; ``problems`` a ``;``-joined text, null when there are none.
+OBSERVATION_SCHEMA: dict[str, Any] = {
+    "subject": pl.String,
+    "system": pl.String,
+    "code": pl.String,
+    "value": pl.Float64,
+    "unit": pl.String,
+    "text": pl.String,
+    "value_system": pl.String,
+    "value_code": pl.String,
+    "comparator": pl.String,
+    "presence": pl.String,
+    "first_day": pl.Date,
+    "last_day": pl.Date,
+    "time": pl.Datetime("us"),
+    "reference_low": pl.Float64,
+    "reference_high": pl.Float64,
+    "display": pl.String,
+    "attributes": pl.String,
+    "origin_file": pl.String,
+    "origin_position": pl.String,
+    "problems": pl.String,
+}
 
 NOT_FINITE = "its number is not finite"
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any
-
-import polars as pl
+from typing import TYPE_CHECKING, Any
 
 from proband.instruments.entry import Units
 from proband.instruments.examination import ISNCSCI
@@ -15,6 +13,10 @@ from proband.instruments.instrument import Instrument, InstrumentError
 from proband.instruments.liver import LIVER
 from proband.instruments.scoring import Score, ScoreBatch, score_one
 from proband.instruments.scoring import score_batch as _score_batch
+from proband.terms.extras import require
+
+if TYPE_CHECKING:
+    import polars as pl
 
 #: Every instrument by id.
 REGISTRY: dict[str, Instrument] = {instrument.id: instrument for instrument in (*LIVER, *FUNCTION, ISNCSCI)}
@@ -154,7 +156,7 @@ def score_table(
         details=details,
     ).to_frame()
     if len(results) != len(table):  # only scalars were mapped
-        results = results.head(0) if not len(table) else pl.concat([results] * len(table))
+        results = results.head(0) if not len(table) else require("polars").concat([results] * len(table))
     if taken := set(results.columns) & set(table.columns):
         raise InstrumentError("instruments.column.taken", columns=sorted(taken))
     return table.hstack(results)

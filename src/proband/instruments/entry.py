@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-import polars as pl
 
 from proband.instruments.instrument import FloatArray, Instrument, InstrumentError, Item, ItemKind
 from proband.terms import Quantity, TermError, convert, factor
+from proband.terms.extras import require
+
+if TYPE_CHECKING:
+    import polars as pl
 
 #: µmol/L per mg/dL, by analyte, where published calculators use rounded constants of their own.
 #: ``molar-mass`` (the default) has no entry: it converts through :func:`proband.terms.convert`.
@@ -194,19 +198,23 @@ def read_column(item: Item, raw: Any, *, units: Units = None, conversion: str = 
 
     Text is read value by value but only once per distinct value.
     """
-    if isinstance(raw, pl.Series):
-        series = raw
-    elif isinstance(raw, np.ndarray) and raw.dtype.kind in "fiub":
+    polars = sys.modules.get("polars")  # nobody holds a series of a library that is not loaded
+    if polars is not None and isinstance(raw, polars.Series):
+        return _series(item, raw, units, conversion)
+    if isinstance(raw, np.ndarray) and raw.dtype.kind in "fiub":
         return _numbers(item, raw, units, conversion)
-    elif isinstance(raw, Sequence) and not isinstance(raw, str):
+    if isinstance(raw, Sequence) and not isinstance(raw, str):
         if all(isinstance(one, (int, float, bool, np.generic)) or one is None for one in raw):
             plain = np.array([np.nan if one is None else float(one) for one in raw], dtype=np.float64)
             return _numbers(item, plain, units, conversion)
         return _texts(item, list(raw), units, conversion)
-    elif isinstance(raw, np.ndarray):
+    if isinstance(raw, np.ndarray):
         return _texts(item, raw.tolist(), units, conversion)
-    else:
-        return np.array([read_value(item, raw, units=units, conversion=conversion).value])
+    return np.array([read_value(item, raw, units=units, conversion=conversion).value])
+
+
+def _series(item: Item, series: pl.Series, units: Units, conversion: str) -> FloatArray:
+    pl = require("polars")
     if series.dtype.is_numeric() or series.dtype == pl.Boolean:
         return _numbers(item, series.cast(pl.Float64).to_numpy(), units, conversion)
     if series.dtype == pl.Null:

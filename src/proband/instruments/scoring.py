@@ -10,15 +10,18 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from proband.instruments.entry import AnswerRead, Units, bare_unit, in_formula_units, read_column, read_inputs
 from proband.instruments.instrument import Computed, FloatArray, Instrument, InstrumentError, Item, ItemKind
 from proband.terms import Level
+from proband.terms.extras import require
+
+if TYPE_CHECKING:
+    import polars as pl
 
 #: Rows per block: a handful of float64 columns of this length stay in the second-level cache.
 BLOCK = 16_384
@@ -188,24 +191,28 @@ class ScoreBatch:
 
     def to_frame(self) -> pl.DataFrame:
         """The results as a table: value, unrounded, category, variant, reason, and the details."""
+        polars = require("polars")
         columns: dict[str, Any] = {
             self.instrument.id: _nullable(self.value),
             f"{self.instrument.id}_unrounded": _nullable(self.unrounded),
         }
         if self.instrument.categories:
-            columns[f"{self.instrument.id}_category"] = pl.Series(self.categories(), dtype=pl.String)
+            columns[f"{self.instrument.id}_category"] = polars.Series(self.categories(), dtype=polars.String)
         columns |= {
             f"{self.instrument.id}_{name}": _nullable(column) for name, column in self.details.items()
         }
         if self.unusual.shape[1]:
             distinct, inverse = np.unique(self.unusual, axis=0, return_inverse=True)
             named = [", ".join(self._named(words)) or None for words in distinct]
-            columns[f"{self.instrument.id}_unusual"] = pl.Series(
-                [named[index] for index in inverse.ravel()], dtype=pl.String
+            columns[f"{self.instrument.id}_unusual"] = polars.Series(
+                [named[index] for index in inverse.ravel()], dtype=polars.String
             )
-        columns[f"{self.instrument.id}_variant"] = pl.Series([self.variant] * len(self), dtype=pl.String)
-        columns[f"{self.instrument.id}_reason"] = pl.Series(self.reasons(), dtype=pl.String)
-        return pl.DataFrame(columns)
+        columns[f"{self.instrument.id}_variant"] = polars.Series(
+            [self.variant] * len(self), dtype=polars.String
+        )
+        columns[f"{self.instrument.id}_reason"] = polars.Series(self.reasons(), dtype=polars.String)
+        table: pl.DataFrame = polars.DataFrame(columns)
+        return table
 
     def _named(self, words: NDArray[np.uint64]) -> tuple[str, ...]:
         return tuple(
@@ -216,7 +223,9 @@ class ScoreBatch:
 
 
 def _nullable(column: FloatArray) -> pl.Series:
-    return pl.Series(column, dtype=pl.Float64).fill_nan(None)
+    polars = require("polars")
+    series: pl.Series = polars.Series(column, dtype=polars.Float64).fill_nan(None)
+    return series
 
 
 def _no_score(

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import polars as pl
 
 from proband.record.audit import trail
 from proband.record.commands import Command
@@ -16,6 +15,12 @@ from proband.record.errors import RecordError
 from proband.record.record import Record
 from proband.record.state import State
 from proband.record.tables import TABLES, Row, table, visit_rows
+from proband.terms.extras import missing
+
+try:
+    import polars as pl
+except ModuleNotFoundError as error:
+    raise missing(error) from error
 
 #: what is left of a participant who withdrew the use of data: a place in the flow
 _KEPT = ("participant", "number", "stage", "end", "withdrawn")

@@ -12,13 +12,18 @@
 
 from __future__ import annotations
 
-from proband.facts.observation import OBSERVATION_SCHEMA, Observation, Origin, Presence
-from proband.facts.table import from_row, persons, to_frame
+from typing import TYPE_CHECKING
+
+from proband.facts.observation import Observation, Origin, Presence
 from proband.screening.outcome import EligibilityStatus
 from proband.screening.render import as_dict, as_text, plain
 from proband.screening.result import Verdict
-from proband.screening.sql.engines import Screened, engine, screen
 from proband.screening.verdict import Screening
+from proband.terms.deferred import deferred
+
+if TYPE_CHECKING:
+    from proband.facts.table import OBSERVATION_SCHEMA, from_row, persons, to_frame
+    from proband.screening.sql.engines import Screened, engine, screen
 
 __all__ = [
     "OBSERVATION_SCHEMA",
@@ -38,3 +43,12 @@ __all__ = [
     "screen",
     "to_frame",
 ]
+
+# what many persons at once need is the extra ``columns``, and fetched when it is asked for
+__getattr__ = deferred(
+    __name__,
+    {
+        "proband.facts.table": ("OBSERVATION_SCHEMA", "from_row", "persons", "to_frame"),
+        "proband.screening.sql.engines": ("Screened", "engine", "screen"),
+    },
+)

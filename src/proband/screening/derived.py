@@ -14,15 +14,18 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 
 from proband.instruments.catalogue import get, score_batch
 from proband.instruments.instrument import InstrumentError
 from proband.programme.eligibility import Derived, Observable, SaysLevel, Scored
 from proband.screening.values import Value
+from proband.terms.extras import require
+
+if TYPE_CHECKING:
+    import polars as pl
 
 #: what one input contributes for each row: numbers (NaN = missing), or words (None = missing)
 Column = Sequence[float] | Sequence[str | None]
@@ -206,6 +209,7 @@ def both_columns(
 
     ``results`` are what :func:`derive` gives for its rows, ``columns`` the names that the table has.
     """
+    polars = require("polars")
     covering: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]]
     if observable.type in {"number", "ordered"}:
         if observable.type == "ordered":
@@ -213,28 +217,35 @@ def both_columns(
                 None if r is None else observable.signature.rank(r if isinstance(r, str) else f"{r:g}")
                 for r in results
             ]
-        made = pl.lit(pl.Series([None if r is None else float(r) for r in results], dtype=pl.Float64))
-        covering = {f"{stem}_lo": pl.min_horizontal, f"{stem}_hi": pl.max_horizontal}
+        made = polars.lit(
+            polars.Series([None if r is None else float(r) for r in results], dtype=polars.Float64)
+        )
+        covering = {f"{stem}_lo": polars.min_horizontal, f"{stem}_hi": polars.max_horizontal}
     elif observable.type == "boolean":
-        made = pl.lit(pl.Series([None if r is None else bool(r) for r in results], dtype=pl.Boolean))
+        made = polars.lit(
+            polars.Series([None if r is None else bool(r) for r in results], dtype=polars.Boolean)
+        )
         covering = {stem: _agreed}
     else:
-        made = pl.lit(pl.Series([None if r is None else str(r).lower() for r in results], dtype=pl.String))
+        made = polars.lit(
+            polars.Series([None if r is None else str(r).lower() for r in results], dtype=polars.String)
+        )
         covering = {stem: _agreed}
-    silent = pl.col(f"{stem}_n").fill_null(0) == 0 if f"{stem}_n" in columns else pl.lit(True)
+    silent = polars.col(f"{stem}_n").fill_null(0) == 0 if f"{stem}_n" in columns else polars.lit(True)
     return [
-        pl.when(silent)
+        polars.when(silent)
         .then(made)
-        .when(made.is_null() | pl.col(name).is_null())
-        .then(pl.col(name))
-        .otherwise(cover(pl.col(name), made))
+        .when(made.is_null() | polars.col(name).is_null())
+        .then(polars.col(name))
+        .otherwise(cover(polars.col(name), made))
         .alias(name)
         for name, cover in covering.items()
     ]
 
 
 def _agreed(recorded: pl.Expr, computed: pl.Expr) -> pl.Expr:
-    return pl.when(recorded == computed).then(recorded)
+    agreed: pl.Expr = require("polars").when(recorded == computed).then(recorded)
+    return agreed
 
 
 def plain(observable: Observable, value: Value) -> float | str | None:

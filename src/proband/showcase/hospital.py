@@ -36,6 +36,7 @@ from proband.record.record import Receipt, Record
 from proband.record.verdicts import screening_data
 from proband.record.verify import VerifyReport, verify_record
 from proband.showcase.person import facts_of
+from proband.terms.extras import ExtraMissing
 
 BUNDLE = "spinal-cord-autologous"
 START = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
@@ -67,7 +68,7 @@ class ScriptedRun:
     happenings: list[str]
     verify: VerifyReport
     batch_record_html: Path
-    batch_record_pdf: Path
+    batch_record_pdf: Path | None
     notice: str = "Simulated people; no effect of cells was assumed; nothing here is evidence."
     tables_agree: bool = True
     allocation_replays: bool = True
@@ -82,7 +83,7 @@ class ScriptedRun:
             "labels": {"printed": self.labels.printed, "applied": self.labels.applied, "spoiled": self.labels.spoiled,
                        "destroyed": self.labels.destroyed, "unaccounted": self.labels.open},
             "refusals": self.refusals, "happenings": self.happenings, "verify": self.verify.as_dict(),
-            "batch_record": {"html": str(self.batch_record_html), "pdf": str(self.batch_record_pdf)}, "notice": self.notice,
+            "batch_record": {"html": str(self.batch_record_html), "pdf": self.batch_record_pdf and str(self.batch_record_pdf)}, "notice": self.notice,
             "tables_agree": self.tables_agree, "allocation_replays": self.allocation_replays, "open_tasks": self.open_tasks,
         }  # fmt: skip
 
@@ -721,9 +722,13 @@ def run(
     )
     coi = record.state.products[shown].coi
     batch = batch_record(record, shown)
-    html, pdf = folder / f"batch-record-{shown}.html", folder / f"batch-record-{shown}.pdf"
+    html = folder / f"batch-record-{shown}.html"
+    pdf: Path | None = html.with_suffix(".pdf")
     html.write_text(batch_record_page(batch), encoding="utf-8")
-    write_batch_record(batch, pdf)
+    try:
+        write_batch_record(batch, html.with_suffix(".pdf"))
+    except ExtraMissing:  # the demonstration goes on without paper
+        pdf = None
     replays = randomisation.replay(SEED, (event.body for event in record.events())) == []
     state = record.state
     kinds: dict[str, int] = {}

@@ -5,8 +5,9 @@ This floor imports nothing of Proband's and reads no files.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from proband.terms.deferred import deferred
 
 if TYPE_CHECKING:
     from proband.terms.concepts import SYSTEMS, Concept, system_name
@@ -53,16 +54,16 @@ __all__ = [
     "weakest",
 ]
 
-#: where each name stands: it is fetched when it is asked for, so that who needs an error does not pay for units
-_MODULE = {
-    name: module
-    for module, names in {
-        "concepts": ("SYSTEMS", "Concept", "system_name"),
-        "dates": ("UncertainDate",),
-        "errors": ("Location", "ProbandError", "TermError"),
-        "jurisdictions": ("JURISDICTIONS", "applicable", "jurisdiction", "name_of"),
-        "sources": ("Fact", "Figure", "Level", "Retraction", "Source", "weakest"),
-        "units": (
+# fetched when they are asked for, so that who needs an error does not pay for units
+__getattr__ = deferred(
+    __name__,
+    {
+        "proband.terms.concepts": ("SYSTEMS", "Concept", "system_name"),
+        "proband.terms.dates": ("UncertainDate",),
+        "proband.terms.errors": ("Location", "ProbandError", "TermError"),
+        "proband.terms.jurisdictions": ("JURISDICTIONS", "applicable", "jurisdiction", "name_of"),
+        "proband.terms.sources": ("Fact", "Figure", "Level", "Retraction", "Source", "weakest"),
+        "proband.terms.units": (
             "ANALYTES",
             "Analyte",
             "Quantity",
@@ -72,16 +73,8 @@ _MODULE = {
             "factor",
             "is_unit",
         ),
-    }.items()
-    for name in names
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"{__name__}.{_MODULE[name]}"), name)
-    return value
+    },
+)
 
 
 def __dir__() -> list[str]:

@@ -40,8 +40,10 @@ def demo(
             print_table(f"Custody of {result.product} ({result.coi})", ["event", "at", "what", "container", "site", "by", "details"],
                         [(x.seq, x.at[:16], x.what, x.container, x.site, x.actor, x.details) for x in result.custody])  # fmt: skip
             say(
-                f"Labels: {result.labels.printed} printed, {result.labels.open} unaccounted for. Batch record: {result.batch_record_pdf}"
+                f"Labels: {result.labels.printed} printed, {result.labels.open} unaccounted for. Batch record: {result.batch_record_pdf or result.batch_record_html}"
             )
+            if result.batch_record_pdf is None:
+                note("no PDF of it: install the extra with pip install 'proband[pdf]'")
             say(f"verify: {result.verify}")
         if not result.verify.ok:
             raise typer.Exit(NO)

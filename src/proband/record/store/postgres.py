@@ -15,13 +15,17 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-import psycopg
-from psycopg import sql
-
 from proband.record.chain import GENESIS
 from proband.record.errors import Conflict, RecordError
 from proband.record.events import Event, check_key
 from proband.record.store.sqlite import _moved
+from proband.terms.extras import missing
+
+try:
+    import psycopg
+    from psycopg import sql
+except ModuleNotFoundError as error:
+    raise missing(error) from error
 
 APP_ROLE = "proband_app"
 

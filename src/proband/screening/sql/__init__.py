@@ -6,3 +6,8 @@ three-valued column per criterion and the verdict. :mod:`~proband.screening.sql.
 """
 
 from __future__ import annotations
+
+from proband.terms.extras import require
+
+require("polars")
+require("sqlglot")

@@ -326,7 +326,7 @@ def screen(
     programme
         The programme whose criteria are judged (or bare criteria, see :class:`~proband.screening.rules.Rules`).
     observations
-        Columns of :data:`~proband.facts.observation.OBSERVATION_SCHEMA`; cleaned here.
+        Columns of :data:`~proband.facts.table.OBSERVATION_SCHEMA`; cleaned here.
     as_of
         The day of screening; later facts do not count.
     on
