@@ -10,6 +10,7 @@ from pathlib import Path
 
 from proband.instruments import documentation as instruments
 from proband.programme.documentation import fields_page
+from proband.record.documentation import gates_page
 from proband.terms.errors.documentation import errors_page
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -17,6 +18,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGES: dict[str, Callable[[], str]] = {
     "bundle-fields.md": fields_page,
     "errors.md": errors_page,
+    "gates.md": gates_page,
 }
 
 

@@ -159,8 +159,8 @@ def untrained(world: World) -> None:
 @against("site")
 def another_site(world: World) -> None:
     person = world.person("consent")
-    world.house.do("outcome.record", person, {"visit": "baseline", "on": "2026-03-05", "instrument": "exam", "instrument_version": "1",
-                                              "items": {}, "scores": {"total": 3}}, actor="dr-2", site="south")  # fmt: skip
+    world.house.do("outcome.record", person, {"visit": "baseline", "on": "2026-03-05", "instrument": "pain-nrs", "items": {"pain": 3}},
+                   actor="dr-2", site="south")  # fmt: skip
 
 
 @against("clock")
@@ -362,6 +362,35 @@ def bounds_that_satisfy_everything(world: World) -> None:
     facts = shown()
     facts["values"]["platelets"] = {"low": 100.0, "high": 20.0}
     world.house.screen(world.person("refer"), facts=facts)
+
+
+def pain(world: World, **changes: Any) -> None:
+    person = world.person("consent")
+    world.house.do(
+        "outcome.record",
+        person,
+        {"visit": "baseline", "on": "2026-03-05", "instrument": "pain-nrs", "items": {"pain": 7}} | changes,
+    )
+
+
+@against("outcome-values")
+def a_score_that_does_not_follow(world: World) -> None:
+    pain(world, scores={"pain-nrs": 2})
+
+
+@against("outcome-values")
+def a_copied_total_beyond_the_scale(world: World) -> None:
+    pain(world, items={}, scores={"pain-nrs": 11})
+
+
+@against("outcome-values")
+def an_instrument_that_nobody_knows(world: World) -> None:
+    pain(world, instrument="pain-9000", instrument_version="1", scores={"pain": 7})
+
+
+@against("outcome-values")
+def another_version_of_the_form(world: World) -> None:
+    pain(world, instrument_version="101 points", scores={"pain-nrs": 7})
 
 
 @against("forecast")

@@ -221,6 +221,17 @@ class Checker:
         enough = low is not None and low >= 100 and (high is None or high >= low)
         return enough and infection.get("truth") is False
 
+    def _outcome_recorded(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        """The one scale of the synthetic programme by hand: a whole number from 0 to 10, which is its own score."""
+        if not self._pain(d):
+            self.bad("outcome-values", f"{b['subject']}: {d['instrument']} {d['items']} gives {d['scores']}")
+
+    @staticmethod
+    def _pain(d: dict[str, Any]) -> bool:
+        score, item = d["scores"].get("pain-nrs"), d["items"].get("pain")
+        known = d["instrument"] in ("pain-nrs", "diary") and d["instrument_version"] in ("11 points", "1")
+        return known and (d["instrument"] == "diary" or (score in range(11) and item in (None, score)))
+
     def _consent_given(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         person = self.people[b["subject"]]
         if "number" in person:

@@ -159,7 +159,10 @@ def view(version: str = "1.0.0", **changes: Any) -> ProgrammeView:
             "surveillance": [], "staggering": {"first": 2, "wait": q(2, "d"), "review_by": "board"}, "expected_events": [WHY],
         },
         "schedule": {
-            "activities": [{"id": "exam", "name": "examination", "measures": []}],
+            "activities": [
+                {"id": "exam", "name": "examination", "measures": []},
+                {"id": "diary", "name": "diary", "instrument": "diary", "measures": []},
+            ],
             "visits": [
                 {"id": name, "name": name, "anchor": anchor, "offset": q(day, "d"), "window": {"before": q(3, "d"), "after": q(3, "d")},
                  "late_window": {"before": q(3, "d"), "after": q(10, "d")}, "outside": WHY, "activities": ["exam"]}

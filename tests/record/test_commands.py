@@ -11,7 +11,6 @@ from proband.programme import load, locate
 from proband.record.commands import BY_EVENT, COMMANDS, CommandType
 from proband.record.declare.change import CHANGES
 from proband.record.declare.command import BASE
-from proband.record.documentation import stale
 from proband.record.gates import CUSTODIAN, GATES, may
 from proband.record.programme_view import ProgrammeView, view_of
 
@@ -73,11 +72,6 @@ def test_the_custodian_treats_nobody() -> None:
     for one in ALL:
         if one.subject == "product" or one.verb in ("participant.screen", "consent.give", "therapy.open"):
             assert not may(None, CUSTODIAN, one.permission), one.verb
-
-
-def test_the_page_of_gates_is_what_would_be_written_now() -> None:
-    folder = Path(__file__).resolve().parents[2] / "docs"
-    assert stale(folder) == [], "write it anew: python -m proband.record.documentation docs"
 
 
 def test_the_example_on_the_page_runs(

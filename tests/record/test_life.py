@@ -215,8 +215,8 @@ def test_each_level_of_withdrawal_blocks_exactly_its_own(
     )
     actions = {
         "therapy": lambda: house.do("therapy.open", "S-1", {"coi": "COI-1", "regimen": "spinal"}),
-        "outcome": lambda: house.do("outcome.record", "S-1", {"visit": "baseline", "on": "2026-03-02", "instrument": "exam",
-                                                              "instrument_version": "1", "items": {}, "scores": {"t": 1}}),
+        "outcome": lambda: house.do("outcome.record", "S-1", {"visit": "baseline", "on": "2026-03-02", "instrument": "pain-nrs",
+                                                              "items": {"pain": 1}}),
         "visit": lambda: house.do("visit.record", "S-1", {"visit": "baseline", "on": "2026-03-02"}),
         "correct": lambda: house.do("event.correct", "S-1", {"event": "milestone.recorded", "data": {"milestone": "sat", "when": "2025-10", "reached": True}},
                                     corrects=done.seq),

@@ -265,10 +265,8 @@ def test_export_needs_a_purpose_signs_a_head_and_leaves_out_withdrawn_data(
         {
             "visit": "month-1",
             "on": "2026-03-08",
-            "instrument": "exam",
-            "instrument_version": "2",
-            "items": {},
-            "scores": {"total": 7},
+            "instrument": "pain-nrs",
+            "items": {"pain": 7},
         },
     )
     house.do("participant.withdraw", "S-2", {"level": "data", "said": "all of it"})

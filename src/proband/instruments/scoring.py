@@ -269,6 +269,11 @@ def _allowed(item: Item, column: FloatArray) -> NDArray[np.bool_]:
     return np.asarray(allowed)
 
 
+def is_possible(item: Item, value: float) -> bool:
+    """Whether a number is a possible answer of an item, in the item's own unit or code."""
+    return bool(_allowed(item, np.array([value]))[0])
+
+
 def evaluate(
     instrument: Instrument, columns: Mapping[str, FloatArray], variant: str, *, details: bool = False
 ) -> ScoreBatch:

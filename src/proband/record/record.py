@@ -253,7 +253,10 @@ class Record:
             command.subject,
             command.actor,
         )
-        if not same or validated(declared, {**body["data"], **command.data}) != body["data"]:
+        again = {**body["data"], **command.data}
+        if same and declared.completion is not None:
+            again |= declared.completion(self.state, command.subject, again, self._seed)
+        if not same or validated(declared, again) != body["data"]:
             raise Conflict(
                 f"the key {command.key} was used for another {body['command']} of {body['subject']}",
                 mend="use a new key for a new command",

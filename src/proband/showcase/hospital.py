@@ -35,7 +35,7 @@ from proband.record.projection import rebuild
 from proband.record.record import Receipt, Record
 from proband.record.verdicts import screening_data
 from proband.record.verify import VerifyReport, verify_record
-from proband.showcase.person import facts_of
+from proband.showcase.person import examination, facts_of
 from proband.terms.extras import ExtraMissing
 
 BUNDLE = "spinal-cord-autologous"
@@ -217,10 +217,9 @@ class Stage:
         day = self.now[:10]
         self.do("masked-examiner", "visit.record", person, {"visit": visit, "on": day}, site=site)
         level = 20 + hash_of(person) % 30
-        self.do("masked-examiner", "outcome.record", person, {
-            "visit": visit, "on": day, "instrument": "isncsci", "instrument_version": "ISNCSCI 2019 (simulated entry)",
-            "items": {}, "scores": {"motor-score": float(level + self.rng.randrange(-2, 3))},
-        }, site=site)  # fmt: skip
+        findings = examination(level + self.rng.randrange(-2, 3))
+        self.do("masked-examiner", "outcome.record", person, {"visit": visit, "on": day, "instrument": "isncsci", "items": findings},
+                site=site)  # fmt: skip
 
     def participant(self, index: int) -> Script:
         """One life, from referral to year two; ``yield`` lets time pass."""

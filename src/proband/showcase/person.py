@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from proband.facts.observation import Observation, Presence
+from proband.instruments.isncsci.levels import DERMATOMES, KEY_MUSCLES, SIDES
+from proband.instruments.isncsci.model import DAP_KEY, VAC_KEY, motor_key, prick_key, touch_key
 from proband.programme.eligibility import Eligibility, SaysYesNo
 from proband.terms import UncertainDate
 
@@ -70,4 +72,32 @@ def facts_of(
             concept = observable.codes[0]
             answer = Presence.PRESENT if observable.id in PRESENT else Presence.ABSENT
             found.append(fact(concept.system, concept.code, yesterday, presence=answer))
+    return found
+
+
+def examination(motor_points: int) -> dict[str, str]:
+    """A made-up examination with so many motor points: strength from the neck downwards, feeling whole to C6 and spared below.
+
+    Parameters
+    ----------
+    motor_points
+        0 to 100; the key muscles get them from above, right before left, five each.
+
+    Returns
+    -------
+    dict
+        Findings by the names of the items of the instrument ``isncsci``.
+    """
+    found = {VAC_KEY: "No", DAP_KEY: "Yes"}
+    for place, level in enumerate(DERMATOMES):
+        for side in SIDES:
+            # felt as it should be down to C6, and less below: an incomplete injury
+            felt = "2" if place <= DERMATOMES.index("C6") else "1"
+            found |= {touch_key(side, level): felt, prick_key(side, level): felt}
+    left = motor_points
+    for level in KEY_MUSCLES:
+        for side in SIDES:
+            strength = min(5, left)
+            found[motor_key(side, level)] = str(strength)
+            left -= strength
     return found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
 from proband.record.declare.change import Body, changes, task_done
-from proband.record.declare.command import AT_ANY_STAGE, BY_EVENT, Context, command
+from proband.record.declare.command import AT_ANY_STAGE, BASE, BY_EVENT, GATES, CommandType, Context, command
 from proband.record.declare.data import Data, Ref, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
@@ -39,19 +40,42 @@ def correction(c: Context) -> Refusal | None:
             "correct the newest one",
         )
     try:
-        declared.data.model_validate(c.data["data"])
+        new = declared.data.model_validate(c.data["data"]).model_dump(mode="json")
     except ValidationError as error:
         return Refusal(
             "correction",
             f"the corrected data are not those of a {kind}: {error.errors()[0]['msg']}",
             "give all of its fields",
         )
+    return _judged_as_new(c, declared, new)
+
+
+def _judged_as_new(c: Context, declared: CommandType, new: dict[str, Any]) -> Refusal | None:
+    """What the gates of the corrected command say of the new data; those on people and conduct have judged the correction."""
+    body = {**c.body, "event": declared.event, "command": declared.verb, "data": new}
+    inner = Context(c.state, body, declared)
+    for name in declared.gates:
+        if name in BASE or name in ("alive", "withdrawal"):
+            continue
+        refusal = GATES[name].function(inner)
+        if refusal is not None:
+            return Refusal("correction", refusal.message, refusal.mend)
     return None
+
+
+def _complete(
+    state: State, participant: str, given: dict[str, Any], seed_of: Callable[[str], bytes]
+) -> dict[str, Any]:
+    """What the record adds to the corrected data, as it would to new ones."""
+    declared, data = BY_EVENT.get(str(given.get("event"))), given.get("data")
+    if declared is None or declared.completion is None or not isinstance(data, dict):
+        return {}
+    return {"data": data | declared.completion(state, participant, data, seed_of)}
 
 
 @command("event.correct", "event.corrected", permission="participant.correction.record", subject="participant",
          stage=AT_ANY_STAGE, withdrawal="use-of-data", hold=None, consent=None, current_version=False, watched=False,
-         gates=("correction",), reason=True, custodian=True)  # fmt: skip
+         gates=("correction",), reason=True, custodian=True, completion=_complete)  # fmt: skip
 class Correct(Data):
     """Correct an earlier event by a new one that names it; the old one stays."""
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from proband.record.declare.change import Body, changes
-from proband.record.declare.command import AT_ANY_STAGE, command
+from proband.record.declare.command import AT_ANY_STAGE, Context, command
 from proband.record.declare.data import Amount, Data, Day, Ref, Words
+from proband.record.declare.gate import gate
+from proband.record.errors import Refusal
 from proband.record.gates.stages import PLANNED_VISIT, SCREENED
 from proband.record.participant import Participant, visit_key
 from proband.record.state import State
@@ -50,16 +53,51 @@ def _outcome_instead(state: State, person: Participant, of: int, new: dict[str, 
     person.outcomes[state.seq] = new
 
 
-@observed("outcome.record", "outcome.recorded", stage=(SCREENED, PLANNED_VISIT), replacement=_outcome_instead)
+class NotAnswered(Data):
+    """Why an item was not answered."""
+
+    missing: Literal["unknown", "not-asked", "masked", "not-applicable"]
+
+
+@gate(
+    "outcome-values", mend="record what the instrument asks, as its form asks it, and let the record score it"
+)
+def outcome_values(c: Context) -> Refusal | None:
+    """Items by the form of an instrument that is known, and scores that follow from them."""
+    if c.view is None:
+        return None
+    # imported here: the instruments bring numerics with them, and most uses of a record score nobody
+    from proband.record.outcomes import mismatch
+
+    wrong = mismatch(c.view, c.data)
+    if wrong is None:
+        return None
+    return Refusal(
+        "outcome-values", wrong, f"`proband instruments {c.data['instrument']}` tells what it asks"
+    )
+
+
+def _score(
+    state: State, participant: str, given: dict[str, Any], seed_of: Callable[[str], bytes]
+) -> dict[str, Any]:
+    from proband.record.outcomes import outcome_data
+
+    return outcome_data(given)
+
+
+@observed("outcome.record", "outcome.recorded", stage=(SCREENED, PLANNED_VISIT), gates=("alive", "outcome-values"),
+          completion=_score, replacement=_outcome_instead)  # fmt: skip
 class RecordOutcome(Data):
-    """A score or examination, with the version of the instrument that scored it."""
+    """An instrument at a visit: its items by its own form, and the scores that follow; the record scores what has items."""
 
     visit: Ref
     on: Day
     instrument: Ref
     instrument_version: Words
-    items: dict[str, Any]
-    scores: dict[str, Any]
+    variant: Ref | None = None
+    items: dict[Ref, NotAnswered | Amount | bool | float | str] = {}
+    scores: dict[Ref, float | str | None] = {}
+    no_score: Words | None = None
 
 
 @changes("outcome.recorded")

@@ -6,6 +6,11 @@ from proband.terms.errors.entry import Entry
 
 ENTRIES = (
     Entry(
+        "instruments.answer.invalid",
+        "{item}: {answer!r} is {problem}",
+        "answer as the form of the instrument asks, or say why it is missing",
+    ),
+    Entry(
         "instruments.column.missing",
         "the table has no column {column!r} (mapped to {item})",
         "its columns are {columns}",
