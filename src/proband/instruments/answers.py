@@ -33,7 +33,7 @@ Answer: TypeAlias = dict[str, Any] | float | str | bool
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoredAnswers:
     """What an instrument gives for some answers.
 
     ``scores`` are its outputs by name: the score under the instrument's id, ``category``, and its details; ``None`` where
@@ -148,7 +148,9 @@ _WORDS = (
 _EXAMINATION = ("motorTotal", *_TOTALS, *_WORDS)
 
 
-def scored(instrument: Instrument, answers: Mapping[str, Answer], variant: str | None = None) -> Scored:
+def scored(
+    instrument: Instrument, answers: Mapping[str, Answer], variant: str | None = None
+) -> ScoredAnswers:
     """Everything that an instrument gives for answers in their kept form.
 
     Raises
@@ -167,7 +169,7 @@ def scored(instrument: Instrument, answers: Mapping[str, Answer], variant: str |
         scores["category"] = result.category
     # without a score its parts are those of no score
     scores |= {name: value if result.ok else None for name, value in result.details.items()}
-    return Scored(chosen, scores, None if result.reason is None else result.reason.message)
+    return ScoredAnswers(chosen, scores, None if result.reason is None else result.reason.message)
 
 
 def _plain(answer: Answer) -> Any:
@@ -176,13 +178,13 @@ def _plain(answer: Answer) -> Any:
     return None if "missing" in answer else (answer["value"], answer["unit"])
 
 
-def _examined(instrument: Instrument, answers: Mapping[str, Answer], variant: str) -> Scored:
+def _examined(instrument: Instrument, answers: Mapping[str, Answer], variant: str) -> ScoredAnswers:
     """The classification of an examination: grade, levels and totals where exactly one answer is possible."""
     findings = {name: str(answer) for name, answer in answers.items() if not isinstance(answer, dict)}
     try:
         classification = classify(Exam.from_dict(findings))
     except ExamError as error:
-        return Scored(variant, dict.fromkeys(outputs(instrument)), error.message)
+        return ScoredAnswers(variant, dict.fromkeys(outputs(instrument)), error.message)
     scores: dict[str, float | str | None] = {}
     grades = {grade.rstrip("*") for grade in classification.answers("asiaImpairmentScale")}
     scores[instrument.id] = grades.pop() if len(grades) == 1 else None
@@ -194,4 +196,4 @@ def _examined(instrument: Instrument, answers: Mapping[str, Answer], variant: st
         possible = {one.rstrip("*") for one in classification.answers(name)}
         scores[name] = possible.pop() if len(possible) == 1 else None
     undecided = scores[instrument.id] is None
-    return Scored(variant, scores, "the examination leaves the grade open" if undecided else None)
+    return ScoredAnswers(variant, scores, "the examination leaves the grade open" if undecided else None)
