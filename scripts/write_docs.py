@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from proband.cli.documentation import cli_page
 from proband.instruments import documentation as instruments
 from proband.programme.documentation import fields_page
 from proband.record.documentation import gates_page
@@ -17,6 +18,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 PAGES: dict[str, Callable[[], str]] = {
     "bundle-fields.md": fields_page,
+    "cli.md": cli_page,
     "errors.md": errors_page,
     "gates.md": gates_page,
 }

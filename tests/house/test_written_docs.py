@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import runpy
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from library_source import ROOT
+from library_source import ROOT, modules
+from typer.testing import CliRunner
 
+from proband.cli.app import app
+from proband.cli.documentation import exit_codes
+from proband.cli.verbs import declared
 from proband.exchange.fhir.structure import table
 from proband.programme.documentation import fields_page
 from proband.programme.schema import FILES
@@ -74,3 +80,40 @@ def test_the_attributes_of_usdm_exist_in_version_4(acceptance: Path) -> None:
         if places.usdm:
             kind, attribute = places.usdm.split(".")
             assert attribute in schemas[f"{kind}-Input"]["properties"], f"{field}: {places.usdm}"
+
+
+def test_every_verb_and_option_stands_in_the_page_of_the_command_line() -> None:
+    page = PAGES["cli.md"]()
+    for one in declared():
+        if one.is_group:
+            continue
+        (section,) = re.findall(rf"## proband {one.name}\n(.*?)(?=\n## |\Z)", page, flags=re.DOTALL)
+        assert one.example, f"{one.name} gives no example"
+        assert one.example.removesuffix("…") in section
+        shown = CliRunner().invoke(app, [*one.name.split(), "--help"], env={"COLUMNS": "200"})
+        assert shown.exit_code == 0
+        for option in set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", shown.output.partition("Options:")[2])) - {
+            "--help"
+        }:
+            assert f"`{option}" in section, f"{one.name} {option}"
+
+
+def test_a_verb_says_with_which_exit_codes_it_may_end() -> None:
+    """A verb whose code ends with *no* or *refused* says so in its help."""
+    for one in declared():
+        if one.is_group:
+            continue
+        tree = modules()[one.module]
+        (function,) = [
+            node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and _is_verb(node, one.name)
+        ]
+        names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+        ends = {code for name, code in (("NO", 1), ("REFUSED", 3)) if name in names}
+        assert ends <= set(exit_codes(one)), f"{one.name} may end with {ends}"
+    assert {one.name for one in declared() if not one.is_group and 3 in exit_codes(one)} == {
+        "headline", "natural-history", "record append", "record erase", "record export", "score",
+    }  # fmt: skip
+
+
+def _is_verb(function: ast.FunctionDef, name: str) -> bool:
+    return any(ast.unparse(each).startswith(f"verb({name!r}") for each in function.decorator_list)

@@ -75,7 +75,7 @@ def demo(
     open_browser: bool = typer.Option(True, "--open/--no-open", help="Open a browser where there is one."),
     as_json: bool = JsonFlag,
 ) -> None:
-    """Run the main job on the programmes that come with Proband and write one report.
+    """Run the main job on the programmes that come with Proband and write one report. Ends with 1 where a part of it did not hold.
 
     Example: proband demo --out demo --no-serve
     """

@@ -59,6 +59,8 @@ def headline_verb(
 ) -> None:
     """Ask of a headline how often it would have happened if nobody had been treated.
 
+    Ends with 3 where no published natural history covers the question.
+
     Example: proband headline "2 of 4" --programme spinal-cord-autologous --outcome ais-conversion --baseline A
     --level cervical --baseline-window 14-28d --follow-up 1y
     """
@@ -162,6 +164,8 @@ def natural_history_verb(
 ) -> None:
     """Show what happens without the therapy: the tables of a bundle, or the forecast for one question.
 
+    Ends with 3 where no published natural history covers the question.
+
     Example: proband natural-history spinal-cord-autologous --outcome ais-conversion --baseline A --level T1-9
     --baseline-window 30d --follow-up 1y
     """
@@ -255,6 +259,8 @@ def therapies_verb(
     as_json: bool = JsonFlag,
 ) -> None:
     """Search the table gene → mechanism → candidate therapy, with what must be avoided. Never a dose, never advice.
+
+    Ends with 1 if nothing is found.
 
     Example: proband therapies COQ4
     """

@@ -10,9 +10,9 @@ import typer
 
 from proband.cli.output import (
     NO,
-    WRONG,
     JsonFlag,
     errors_as_text,
+    fail,
     note,
     print_json,
     print_table,
@@ -83,7 +83,7 @@ def _records(folders: list[Path], *, real_people: bool) -> dict[str, RecordView]
 
 @verb("page check")
 def check_verb(bundles: list[str] = _Bundles, on: datetime = _On, as_json: bool = JsonFlag) -> None:
-    """List every rule that claims, facts and pages break, with file and line. Exit code 1 if there is an error.
+    """List every rule that claims, facts and pages break, with file and line. Ends with 1 if there is an error.
 
     Example: proband page check spinal-cord-autologous
     """
@@ -136,7 +136,7 @@ def build_verb(
     ),
     as_json: bool = JsonFlag,
 ) -> None:
-    """Build the pages; nothing is written if a single rule is broken. Exit code 1 then.
+    """Build the pages; nothing is written, and it ends with 1, if a single rule is broken.
 
     Example: proband page build --out site
     """
@@ -163,8 +163,7 @@ def build_verb(
         try:
             written = site.write(out)
         except OSError as error:
-            say(f"cannot write to {out}: {error.strerror}")
-            raise typer.Exit(WRONG) from error
+            fail(ProbandError("cli.write", path=out, reason=error.strerror), as_json=as_json)
     report = site.report()
     if as_json:
         print_json({"built": True, "out": str(out), "files": [str(path) for path in written], **report})
@@ -213,8 +212,7 @@ def serve_verb(
     from proband.pages.serving import server
 
     if not (folder / "index.html").is_file():
-        say(f"{folder} holds no index.html; build it first: proband page build --out {folder}")
-        raise typer.Exit(WRONG)
+        fail(ProbandError("pages.unbuilt", folder=folder))
     running = server(folder, port)
     say(f"http://127.0.0.1:{running.server_address[1]}/index.html (Ctrl-C ends it)")
     try:

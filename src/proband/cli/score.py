@@ -174,7 +174,7 @@ def score(
 ) -> None:
     """Score one person or a table. Items are options: `--item value`; `proband score ID --help` lists them.
 
-    A missing or impossible answer gives no score, the reason, and exit code 3.
+    A missing or impossible answer gives no score but the reason, and ends with 3.
 
     Example: proband score meld --bilirubin 2.1mg/dL --creatinine 1.9mg/dL --inr 1.8 --no-dialysis ·
     proband score child-pugh --bilirubin 43umol/L --albumin 30g/L --inr 1.9 --ascites slight --encephalopathy none ·

@@ -20,6 +20,8 @@ def demo(
 ) -> None:
     """Play twelve simulated people of the spinal-cord programme from referral to year two, and verify the record.
 
+    Ends with 1 where it does not verify.
+
     Example: proband record demo ./demo-record
     """
     from proband.showcase.hospital import run

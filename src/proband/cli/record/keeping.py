@@ -17,7 +17,9 @@ from proband.record import Command, Signature, confidential
 def rebuild(folder: Path = FOLDER, as_json: bool = JsonFlag) -> None:
     """Rebuild every table from the log, compare with the running ones and the file, and replace the file.
 
-    Ends with 1 where anything differed. Example: proband record rebuild ./sci
+    Ends with 1 where anything differed.
+
+    Example: proband record rebuild ./sci
     """
     from proband.record.projection import rebuild as again
 
@@ -46,7 +48,7 @@ def export(
     site: str = SITE,
     as_json: bool = JsonFlag,
 ) -> None:
-    """Write every table as Parquet, note the export in the log, and sign a head.
+    """Write every table as Parquet, note the export in the log, and sign a head. Ends with 3 if a gate says no.
 
     Example: proband record export ./sci ./out --purpose "interim analysis" --actor dm-1
     """
@@ -88,6 +90,8 @@ def backup(folder: Path = FOLDER, target: Path = typer.Argument(..., help="The b
            drill: bool = typer.Option(False, "--drill", help="Restore it into a scratch folder, verify, and compare."),
            as_json: bool = JsonFlag) -> None:  # fmt: skip
     """Write a signed backup: events, heads and ciphertexts, never a key. With --drill, show that it restores.
+
+    Ends with 1 where the drill fails.
 
     Example: proband record backup ./sci ./sci-2026-11-22.tar.gz --drill
     """
@@ -177,6 +181,8 @@ def erase(
     as_json: bool = JsonFlag,
 ) -> None:
     """Erase a person's data by destroying their key. The chain of pseudonyms stays whole and still verifies.
+
+    Ends with 3 if a gate says no.
 
     Example: proband record erase ./sci S-0007 --actor dm-1 --reason "asked in writing" --basis "GDPR art. 17"
     """

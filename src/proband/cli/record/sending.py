@@ -99,7 +99,7 @@ def append(
     ),
     as_json: bool = JsonFlag,
 ) -> None:
-    """Send commands through the gates; stops at the first refusal and says why (exit code 3).
+    """Send commands through the gates; stops at the first refusal, says why and ends with 3.
 
     A command is {"verb", "subject", "data", "actor", "role", "site", "reason", "key", "sign": [{"signer", "role", "method"}]}.
 

@@ -11,6 +11,9 @@ ENTRIES = (
     Entry("cli.outcome", "{outcome} cannot be forecast", "ask for another outcome"),
     Entry("cli.write", "cannot write {path}: {reason}", "give a path that can be written"),
     Entry("pages.record", "{folder} holds a record without a programme", "open its study first"),
+    Entry(
+        "pages.unbuilt", "{folder} holds no index.html", "build it first: proband page build --out {folder}"
+    ),
     Entry("schema.unnamed", "no file was named", "name one of {files}, or give --out FOLDER"),
     # instruments
     Entry("cli.instruments.dictionary", "{dictionary!r} is not a kind of dictionary", "use csv or redcap"),
