@@ -11,9 +11,12 @@ from scipy.integrate import quad
 from scipy.special import expit
 from scipy.stats import binom, norm
 
-from proband.natural_history import OutsideDomain, QuestionUnclear, published
+from proband.natural_history import OutsideDomain, QuestionUnclear, coverage, published
 from proband.natural_history import spinal_cord as sc
+from proband.natural_history import spinal_words as words
 from proband.natural_history.cohorts import TAU_GRID, CohortRows, Priors, fit
+from proband.natural_history.coverage import check_cohorts
+from proband.natural_history.spinal_grades import TABLE, grade_model
 from shipped import loaded
 
 SPINAL = "spinal-cord-autologous"
@@ -79,7 +82,7 @@ def test_more_disagreement_means_more_heterogeneity() -> None:
 
 @pytest.mark.parametrize(("grade", "outcome"), FITTED)
 def test_every_published_cohort_lies_in_its_own_predictive_interval(grade: str, outcome: str) -> None:
-    checks = sc.check_cohorts(loaded(SPINAL), grade, outcome)
+    checks = check_cohorts(loaded(SPINAL), grade, outcome)
     assert checks
     outside = [c for c in checks if not c.covered]
     assert not outside, outside
@@ -87,14 +90,14 @@ def test_every_published_cohort_lies_in_its_own_predictive_interval(grade: str, 
 
 @pytest.mark.parametrize(("grade", "outcome"), FITTED)
 def test_importance_weights_are_healthy(grade: str, outcome: str) -> None:
-    assert sc.grade_model(loaded(SPINAL), grade, outcome).posterior.effective > 1000
+    assert grade_model(loaded(SPINAL), grade, outcome).posterior.effective > 1000
 
 
 def test_a_new_cohort_is_less_certain_than_the_average_one() -> None:
-    question = sc.GradeQuestion((0, 30), 365.0, (2000.0, 2010.0))
+    question = words.GradeQuestion((0, 30), 365.0, (2000.0, 2010.0))
     forecast = sc.grade_forecast(loaded(SPINAL), "A", "tetraplegia", question)
     low, high = forecast.interval()
-    post = sc.grade_model(loaded(SPINAL), "A").posterior
+    post = grade_model(loaded(SPINAL), "A").posterior
     eta = post.linear_predictor(0, np.array([np.log(30 / 14), 0.0]), 0.0)
     mean_low, mean_high = np.quantile(expit(eta), [0.025, 0.975])
     assert high - low > 1.3 * (mean_high - mean_low)
@@ -103,7 +106,7 @@ def test_a_new_cohort_is_less_certain_than_the_average_one() -> None:
 
 def test_published_ordering_of_levels_and_eras() -> None:
     def mean(level: str, era: tuple[float, float]) -> float:
-        return sc.grade_forecast(loaded(SPINAL), "A", level, sc.GradeQuestion((0, 14), 365.0, era)).mean
+        return sc.grade_forecast(loaded(SPINAL), "A", level, words.GradeQuestion((0, 14), 365.0, era)).mean
 
     assert mean("tetraplegia", (2013, 2015)) > mean("T10-12", (2013, 2015)) > mean("T1-9", (2013, 2015))
     assert mean("tetraplegia", (2013, 2015)) > mean("tetraplegia", (1995, 1997))
@@ -111,8 +114,8 @@ def test_published_ordering_of_levels_and_eras() -> None:
 
 def test_counts_interval_uses_the_binomial_too() -> None:
     """With a cohort of one person the interval can only be 0 to 1."""
-    model = sc.grade_model(loaded(SPINAL), "A")
-    assert sc._interval_of_counts(model.posterior, model.data, 0, 1) == (0.0, 1.0)
+    model = grade_model(loaded(SPINAL), "A")
+    assert coverage._interval_of_counts(model.posterior, model.data, 0, 1) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +130,7 @@ def test_counts_interval_uses_the_binomial_too() -> None:
 def test_questions_outside_the_domain_are_refused_with_what_differs(change: dict, word: str) -> None:
     values = {"window": (0.0, 14.0), "follow_up": 365.0, "era": None} | change
     with pytest.raises(OutsideDomain) as refused:
-        sc.grade_forecast(loaded(SPINAL), "A", "tetraplegia", sc.GradeQuestion(**values))
+        sc.grade_forecast(loaded(SPINAL), "A", "tetraplegia", words.GradeQuestion(**values))
     assert refused.value.nearest
     assert any(word in d for d in refused.value.differs), refused.value.differs
 
@@ -135,26 +138,28 @@ def test_questions_outside_the_domain_are_refused_with_what_differs(change: dict
 @pytest.mark.parametrize(("baseline", "level"), [("E", "cervical"), ("A", "L2"), ("A", "lumbar")])
 def test_people_outside_the_domain_are_refused(baseline: str, level: str) -> None:
     with pytest.raises(OutsideDomain):
-        sc.parse_strata(baseline, level, 4)
+        words.parse_strata(baseline, level, 4)
 
 
 def test_becoming_worse_than_a_is_refused() -> None:
     with pytest.raises(OutsideDomain):
-        sc.grade_forecast(loaded(SPINAL), "A", "all", sc.GradeQuestion((0, 14), 365.0), "ais-deterioration")
+        sc.grade_forecast(
+            loaded(SPINAL), "A", "all", words.GradeQuestion((0, 14), 365.0), "ais-deterioration"
+        )
 
 
 def test_mixes() -> None:
-    strata = sc.parse_strata("A:6,B:2,C:5", "cervical", 13)
+    strata = words.parse_strata("A:6,B:2,C:5", "cervical", 13)
     assert [(s.grade, s.level, s.people) for s in strata] == [
         ("A", "tetraplegia", 6),
         ("B", "tetraplegia", 2),
         ("C", "tetraplegia", 5),
     ]
-    crossed = sc.parse_strata("A:4,B:2", "cervical:2,T4:4", 6)
+    crossed = words.parse_strata("A:4,B:2", "cervical:2,T4:4", 6)
     assert sum(s.people for s in crossed) == 6
     assert {(s.grade, s.level) for s in crossed} <= {(g, v) for g in "AB" for v in ("tetraplegia", "T1-9")}
     with pytest.raises(QuestionUnclear):
-        sc.parse_strata("A:6,B:2", "cervical", 13)
+        words.parse_strata("A:6,B:2", "cervical", 13)
 
 
 @pytest.mark.parametrize(
@@ -162,17 +167,17 @@ def test_mixes() -> None:
     [("14-28d", (14, 28)), ("30d", (0, 30)), ("2w", (0, 14)), ("12-24m", (365.25, 730.5)), ("48h", (0, 2))],
 )
 def test_windows(text: str, expected: tuple[float, float]) -> None:
-    assert sc.parse_window(text) == pytest.approx(expected)
+    assert words.parse_window(text) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("text", ["", "soon", "30-14d", "1-2-3d"])
 def test_unreadable_windows(text: str) -> None:
     with pytest.raises(QuestionUnclear):
-        sc.parse_window(text)
+        words.parse_window(text)
 
 
 def test_late_conversion_is_rare_and_only_for_grade_a() -> None:
-    question = sc.GradeQuestion((365.25, 365.25), 5 * 365.25)
+    question = words.GradeQuestion((365.25, 365.25), 5 * 365.25)
     forecast = sc.grade_forecast(loaded(SPINAL), "A", "all", question)
     assert forecast.pooled == pytest.approx(
         0.056, abs=1e-3
@@ -184,7 +189,7 @@ def test_late_conversion_is_rare_and_only_for_grade_a() -> None:
 
 def test_table_agrees_with_the_evidence(evidence: Path) -> None:
     """Every grade-A share of the evidence table stands in ours, with the same per cent and number of people."""
-    ours = published(loaded(SPINAL), sc.TABLE)
+    ours = published(loaded(SPINAL), TABLE)
     mine = {
         (round(r.number("percent") or -1.0, 1), r.text("n")) for r in ours if r.text("baseline_grade") == "A"
     }
@@ -208,7 +213,7 @@ def test_binomial_helper_is_independent() -> None:
 
 
 def test_predicted_counts_mix_chance_and_cohorts() -> None:
-    forecast = sc.grade_forecast(loaded(SPINAL), "A", "tetraplegia", sc.GradeQuestion((0, 14), 365.0))
+    forecast = sc.grade_forecast(loaded(SPINAL), "A", "tetraplegia", words.GradeQuestion((0, 14), 365.0))
     rng = np.random.default_rng(4)
     drawn = rng.binomial(90, rng.choice(forecast.quantiles, 200_000))
     low, high = forecast.counts(90)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from proband.natural_history import liver, spinal_cord, spinal_exam, therapies, trajectories
+from proband.natural_history import liver, spinal_exam, spinal_grades, therapies, trajectories
 from proband.pages.headlines import HeadlinesMissing
 from proband.pages.site import build
 from proband.programme import Programme, load, locate
@@ -88,7 +88,7 @@ def test_a_touched_bundle_is_the_same_programme(tmp_path: Path) -> None:
     change(folder, "schedule.yaml", "\n", "\n# a comment\n")
     again = load(folder)
     assert again == first
-    assert spinal_cord.grade_model(again, "A") is spinal_cord.grade_model(first, "A")
+    assert spinal_grades.grade_model(again, "A") is spinal_grades.grade_model(first, "A")
 
 
 def test_every_kept_figure_follows_its_bundle(tmp_path: Path) -> None:

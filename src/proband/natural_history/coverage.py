@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from proband.analysis.exact import predicted_at_least
-from proband.natural_history.forecast import CohortCheck
-from proband.natural_history.spinal_cord import (
-    GradeQuestion,
+import numpy as np
+
+from proband.analysis.exact import predicted_at_least, predicted_counts
+from proband.natural_history.cohorts import CohortRows, Posterior, fit
+from proband.natural_history.forecast import CohortCheck, quantile_table
+from proband.natural_history.spinal_cord import grade_forecast
+from proband.natural_history.spinal_grades import (
     ModelAssumptions,
-    check_cohorts,
-    grade_forecast,
+    assemble,
+    fitted_rows,
     grade_model,
+    priors_for,
 )
+from proband.natural_history.spinal_words import GradeQuestion
 from proband.programme import Programme
 
 #: fitted grade and outcome pairs of the spinal-cord table
@@ -25,6 +30,84 @@ FITTED = (
     ("D", "ais-conversion"),
     ("D", "ais-deterioration"),
 )
+
+
+def _interval_of_counts(
+    post: Posterior, data: CohortRows, i: int, n: int, width: float = 0.95
+) -> tuple[float, float]:
+    """Central predictive interval of the count in a new cohort that looks like row ``i``."""
+    rng = np.random.Generator(np.random.Philox([11, i]))
+    draws = []
+    for _ in range(5):
+        z, zd = rng.standard_normal((2, len(post.tau)))
+        share = np.zeros(len(post.tau))
+        for stratum, weight in enumerate(data.mix[i]):
+            if weight:
+                share += weight * post.new_cohort(stratum, data.covariates[i], float(data.time[i]), z, zd)
+        draws.append(share)
+    grid = quantile_table(np.concatenate(draws))
+    low, high = predicted_counts(n, grid[::2] / 2 + grid[1::2] / 2, width)
+    return float(low), float(high)
+
+
+def check_cohorts(
+    programme: Programme,
+    grade: str,
+    outcome: str = "ais-conversion",
+    *,
+    leave_out: bool = False,
+    width: float = 0.95,
+) -> list[CohortCheck]:
+    """Every published row against the predictive interval for a new cohort, of a registry never seen, of its kind.
+
+    Rows shown for context (parts or wholes of fitted rows, series without a number of people) are checked too. With
+    ``leave_out`` the model is refitted without the row's whole cohort and asked to predict it; only fitted rows take part. A row
+    without a printed denominator is checked at the stand-in weight.
+
+    Parameters
+    ----------
+    programme, grade, outcome
+        As for :func:`grade_model`.
+    leave_out
+        Leave the row's cohort out of the fit.
+    width
+        Probability of the central interval.
+    """
+    model = grade_model(programme, grade, outcome)
+    rows = model.rows
+    if not leave_out:
+        rows = (
+            rows
+            + fitted_rows(programme, grade, outcome, "whole")
+            + fitted_rows(programme, grade, outcome, "context")
+        )
+    data, _ = assemble(rows, grade)
+    out: list[CohortCheck] = []
+    refits: dict[int, Posterior] = {}
+    for i, row in enumerate(rows):
+        cohort = int(data.cohort[i])
+        if leave_out:
+            if cohort not in refits:
+                refits[cohort] = fit(model.data.without(cohort), priors_for(grade, outcome))
+            post = refits[cohort]
+        else:
+            post = model.posterior
+        n = round(float(data.n[i]))
+        low, high = _interval_of_counts(post, data, i, n, width)
+        out.append(
+            CohortCheck(
+                cohort=row.text("cohort"),
+                stratum=f"AIS {grade}, {row.text('level_group')}"
+                + (f", {row.text('period_from')}-{row.text('period_to')}" if row.text("period_from") else ""),
+                n=n,
+                events=float(round(float(data.events[i]))),
+                low=low,
+                high=high,
+                programme_hash=programme.hash,
+                left_out=leave_out,
+            )
+        )
+    return out
 
 
 #: assumptions that the sensitivity table varies one at a time

@@ -10,7 +10,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from proband.natural_history import liver, mitochondria, spinal_cord, trajectories
+from proband.natural_history import (
+    liver,
+    mitochondria,
+    spinal_cord,
+    spinal_grades,
+    spinal_words,
+    trajectories,
+)
 from proband.natural_history.domain import OutsideDomain, QuestionUnclear
 from proband.natural_history.forecast import ChangeForecast, ProportionForecast
 from proband.programme import Programme
@@ -71,13 +78,13 @@ class AskableOutcome:
 
 def _spinal(outcome: str) -> Callable[[Programme, Conditions, int | None], Proportions]:
     def ask(programme: Programme, conditions: Conditions, people: int | None) -> Proportions:
-        strata = spinal_cord.parse_strata(
+        strata = spinal_words.parse_strata(
             conditions.need("baseline", "A or A:6,B:2,C:5"), conditions.need("level", "cervical"), people
         )
-        question = spinal_cord.GradeQuestion(
-            window=spinal_cord.parse_window(conditions.need("window", "14-28d")),
-            follow_up=spinal_cord.parse_duration_days(conditions.need("follow_up", "1y")),
-            era=spinal_cord.parse_era(conditions.era),
+        question = spinal_words.GradeQuestion(
+            window=spinal_words.parse_window(conditions.need("window", "14-28d")),
+            follow_up=spinal_words.parse_duration_days(conditions.need("follow_up", "1y")),
+            era=spinal_words.parse_era(conditions.era),
         )
         asked = [
             (s.people, spinal_cord.grade_forecast(programme, s.grade, s.level, question, outcome))
@@ -93,11 +100,11 @@ def _spinal(outcome: str) -> Callable[[Programme, Conditions, int | None], Propo
 
 def _score_change(measure: str) -> Callable[[Programme, Conditions, int | None], Changes]:
     def ask(programme: Programme, conditions: Conditions, people: int | None) -> Changes:
-        window = spinal_cord.parse_window(conditions.need("window", "14-28d"))
-        follow_up = spinal_cord.parse_duration_days(conditions.need("follow_up", "1y"))
+        window = spinal_words.parse_window(conditions.need("window", "14-28d"))
+        follow_up = spinal_words.parse_duration_days(conditions.need("follow_up", "1y"))
         first = (max(window[0], 10.0) + max(window[1], 10.0)) / 2 / 7.0
         last = min(follow_up / 7.0, 52.0) if follow_up <= 370.0 else follow_up / 7.0
-        strata = spinal_cord.parse_strata(
+        strata = spinal_words.parse_strata(
             conditions.need("baseline", "A or A:6,B:2"), conditions.need("level", "cervical"), people
         )
         return [
@@ -169,17 +176,17 @@ def _mixed(text: str, people: int | None, what: str) -> list[tuple[str, int]]:
 
 def _liver_outcomes() -> list[AskableOutcome]:
     def alive(programme: Programme, conditions: Conditions, people: int | None) -> Proportions:
-        days = spinal_cord.parse_duration_days(conditions.need("follow_up", "24w"))
+        days = spinal_words.parse_duration_days(conditions.need("follow_up", "24w"))
         mix = _mixed(conditions.need("baseline", "aclf, MELD 20-29 or CLIF-C ACLF 50"), people, "state")
         return [(n, liver.survival(programme, name, days)) for name, n in mix]
 
     def decompensate(programme: Programme, conditions: Conditions, people: int | None) -> Proportions:
-        years = spinal_cord.parse_duration_days(conditions.need("follow_up", "1y")) / 365.25
+        years = spinal_words.parse_duration_days(conditions.need("follow_up", "1y")) / 365.25
         mix = _mixed(conditions.need("baseline", "compensated"), people, "state")
         return [(n, liver.decompensation(programme, name, years)) for name, n in mix]
 
     def change(programme: Programme, conditions: Conditions, people: int | None) -> Changes:
-        days = spinal_cord.parse_duration_days(conditions.need("follow_up", "24w"))
+        days = spinal_words.parse_duration_days(conditions.need("follow_up", "24w"))
         mix = _mixed(conditions.need("baseline", "cirrhosis"), people, "state")
         return [(n, liver.meld_change(programme, name, days)) for name, n in mix]
 
@@ -196,7 +203,7 @@ def _from_liver(programme: Programme) -> list[AskableOutcome]:
 
 def _mitochondrial_outcomes() -> list[AskableOutcome]:
     def years(conditions: Conditions, example: str) -> float:
-        return spinal_cord.parse_duration_days(conditions.need("follow_up", example)) / 365.25
+        return spinal_words.parse_duration_days(conditions.need("follow_up", example)) / 365.25
 
     def alive(programme: Programme, conditions: Conditions, people: int | None) -> Proportions:
         mix = _mixed(conditions.need("baseline", "MPV17, FBXL4 or COQ4"), people, "disease")
@@ -254,7 +261,7 @@ def outcome(programme: Programme, name: str) -> AskableOutcome:
 
 
 def _from_grades(programme: Programme) -> list[AskableOutcome]:
-    return _spinal_outcomes() if spinal_cord.TABLE in programme.natural_history else []
+    return _spinal_outcomes() if spinal_grades.TABLE in programme.natural_history else []
 
 
 _BUILDERS: list[Callable[[Programme], list[AskableOutcome]]] = [
