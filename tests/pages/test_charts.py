@@ -16,6 +16,7 @@ from small_ledgers import built
 from proband.analysis.kaplan_meier import kaplan_meier
 from proband.pages.catalogue import Catalogue
 from proband.pages.charts import (
+    Chart,
     Curve,
     ForestLine,
     GroupCourse,
@@ -68,6 +69,52 @@ def test_forest_trajectory_swimmer_and_curve_are_well_formed_and_have_words_and_
         assert "style=" not in str(chart.svg)
     assert charts[3].rows[0][3] == "10"
     assert [row[3] for row in charts[3].rows if row[0] == "care"][-1] == "0"
+
+
+def filled(chart: Chart) -> int:
+    """How many replayed studies reach the headline, by the table behind a replay."""
+    return sum(int(count.replace(",", "")) for _, count, reaches in chart.rows if reaches == "yes")
+
+
+def test_a_replay_says_in_words_and_rows_what_it_draws() -> None:
+    chart = replay("r", "Replay", tuple(range(5)), (10, 40, 30, 15, 5), 2, "people", "30 & 15 & 5 reach it")
+    root = ElementTree.fromstring(str(chart.svg))
+    title, desc = root.find("title"), root.find("desc")
+    assert title is not None
+    assert desc is not None
+    assert desc.text == chart.words == "30 & 15 & 5 reach it"
+    assert (root.get("aria-labelledby"), root.get("aria-describedby")) == (title.get("id"), desc.get("id"))
+    kinds = [bar.get("class") for bar in root.iter("rect")]
+    assert kinds == ["bar-miss", "bar-miss", "bar-hit", "bar-hit", "bar-hit"]
+    assert chart.rows == (
+        ("0", "10", "no"),
+        ("1", "40", "no"),
+        ("2", "30", "yes"),
+        ("3", "15", "yes"),
+        ("4", "5", "yes"),
+    )
+    assert (
+        filled(replay("r", "Replay", tuple(range(5)), (10, 40, 30, 15, 5), 2, "people", "w", fewer=True))
+        == 80
+    )
+
+
+@given(
+    st.lists(st.integers(-500, 500), min_size=61, max_size=150, unique=True).map(sorted),
+    st.integers(-550, 550),
+    st.booleans(),
+    st.data(),
+)
+def test_grouped_bars_fill_exactly_what_reaches_the_headline(
+    values: list[int], seen: int, fewer: bool, data: st.DataObject
+) -> None:
+    counts = data.draw(st.lists(st.integers(0, 900), min_size=len(values), max_size=len(values)))
+    scaled = [value / 70 for value in values]
+    chart = replay("r", "Replay", scaled, counts, seen / 70, "difference", "words", fewer=fewer)
+    reached = sum(n for v, n in zip(values, counts, strict=True) if (v <= seen if fewer else v >= seen))
+    assert filled(chart) == reached
+    assert str(chart.svg).count("<rect") <= 42
+    assert sum(int(count.replace(",", "")) for _, count, _ in chart.rows) == sum(counts)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from proband.natural_history import liver, spinal_exam, spinal_grades, therapies, trajectories
-from proband.pages.headlines import HeadlinesMissing
+from proband.pages.headline.claimed import HeadlinesMissing
 from proband.pages.site import build
 from proband.programme import Programme, load, locate
 from proband.trial.headline import headline

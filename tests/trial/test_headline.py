@@ -14,7 +14,7 @@ from scipy.stats import binom, hypergeom
 
 from proband.analysis.exact import at_least, sum_distribution
 from proband.natural_history import OutsideDomain, ProportionForecast, QuestionUnclear
-from proband.pages.headline_page import page
+from proband.pages.headline.answer import answer_page
 from proband.terms import Level
 from proband.trial.headline.reading import HeadlineUnclear, read_headline
 from proband.trial.replay import ExamModel, replay_counts
@@ -348,7 +348,7 @@ class _Tags(HTMLParser):
 
 def test_page_is_self_contained_and_accessible() -> None:
     r = headline("2 of 4 <b>improved</b>", **SPINAL, **ACUTE, baseline="A")
-    html = page(r)
+    html = answer_page(r)
     tags = _Tags()
     tags.feed(html)
     assert not tags.stack
@@ -360,7 +360,7 @@ def test_page_is_self_contained_and_accessible() -> None:
     assert "<title id=" in html
     assert "<desc id=" in html
     assert "prefers-color-scheme" in html
-    assert "lang='en'" in html
+    assert 'lang="en"' in html
 
 
 def test_result_is_plain_json_with_sources() -> None:

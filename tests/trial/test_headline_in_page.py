@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from proband.trial.headline.table import Offer, form, headline_table
+from proband.pages.headline.form import TABLE, headline_script
+from proband.pages.rendering import data_block
+from proband.trial.headline.table import Offer, headline_table
 from shipped import headline, loaded
 
 NODE = shutil.which("node")
@@ -48,7 +50,7 @@ def _node(table: dict[str, Any], asks: list[dict[str, Any]], tmp_path: Path) -> 
         pytest.skip("Node absent: the page's evaluator was not compared with Python")
     (tmp_path / "table.json").write_text(json.dumps(table), encoding="utf-8")
     (tmp_path / "asks.json").write_text(json.dumps(asks), encoding="utf-8")
-    script = resources.files("proband.trial") / "headline.js"
+    script = resources.files("proband.pages") / "assets" / "headline.js"
     program = (
         f"const h=require({json.dumps(str(script))});const fs=require('fs');"
         "const t=JSON.parse(fs.readFileSync('table.json'));const out=JSON.parse(fs.readFileSync('asks.json')).map(a=>{"
@@ -182,11 +184,14 @@ def test_mean_changes_agree(table: dict[str, Any], tmp_path: Path) -> None:
     assert theirs["probability"] == pytest.approx(r.probability, abs=0.02)
 
 
-def test_the_form_is_safe_inside_a_page(table: dict[str, Any]) -> None:
-    section = form([loaded("mitochondria-hpdl")], nonce="abc")
-    data = section.split('id="headline-data"', 1)[1].split(">", 1)[1].split("</script>", 1)[0]
-    assert "<" not in data
-    assert json.loads(data)["programmes"]
-    assert section.count('nonce="abc"') == 3
-    assert "<noscript>" in section
-    assert json.dumps(table, allow_nan=False)
+def test_the_table_is_safe_inside_a_page(table: dict[str, Any]) -> None:
+    block = data_block(TABLE, table | {"texts": "</script><script>alert(1)</script>"})
+    assert block.id == "headline-data"
+    assert "<" not in block.json
+    assert (
+        json.loads(str(block.json))["programmes"]
+        == json.loads(json.dumps(table, allow_nan=False))["programmes"]
+    )
+    # the script finds its table and its place by these names
+    assert f'getElementById("{TABLE}")' in headline_script()
+    assert 'getElementById("headline-form")' in headline_script()

@@ -64,10 +64,10 @@ def headline_verb(
     Example: proband headline "2 of 4" --programme spinal-cord-autologous --outcome ais-conversion --baseline A
     --level cervical --baseline-window 14-28d --follow-up 1y
     """
-    from proband.pages.headline_page import design_words, page, text_equivalent
+    from proband.pages.headline.replays import in_words
     from proband.programme import load
     from proband.trial.headline.answer import headline
-    from proband.trial.headline.words import percent
+    from proband.trial.headline.words import percent, what_would_tell
 
     with errors_as_text(as_json):
         with progress("replaying trials in which nobody was treated", quiet=as_json):
@@ -90,8 +90,10 @@ def headline_verb(
                 heterogeneity=not no_heterogeneity,
             )
         if html is not None:
+            from proband.pages.headline.answer import answer_page
+
             try:
-                html.write_text(page(result), encoding="utf-8")
+                html.write_text(answer_page(result), encoding="utf-8")
             except OSError as error:
                 raise ProbandError("cli.write", path=html, reason=error.strerror) from error
         if as_json:
@@ -114,12 +116,12 @@ def headline_verb(
         if result.natural_history_refused:
             say("No natural history: " + result.natural_history_refused)
         say("")
-        say(text_equivalent(result))
+        say(in_words(result))
         say("")
         say("What this comparison cannot see")
         for line in result.cannot_see:
             say("  - " + line)
-        say("What would tell: " + design_words(result))
+        say("What would tell: " + what_would_tell(result))
         say("Compared with: " + "; ".join(result.domains))
         say("Assumptions")
         for line in result.assumptions:

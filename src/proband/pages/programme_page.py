@@ -9,7 +9,8 @@ from typing import Any
 
 from proband.pages.catalogue import Catalogue
 from proband.pages.figures import completeness, flow_stages, forest_chart, panel_cells, trajectory_chart
-from proband.pages.headlines import HeadlineItem, headline_items, headline_script
+from proband.pages.headline.claimed import HeadlineItem, headline_items
+from proband.pages.headline.form import TABLE, headline_script
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice, source_ids
 from proband.pages.record_view import RecordView, record_figures
@@ -239,7 +240,7 @@ def _scripts(
         data.append(data_block("self-check-data", check["data"]))
     if form:
         scripts.append(headline_script())
-        data.append(data_block("headline-data", form))
+        data.append(data_block(TABLE, form))
     return scripts, data
 
 

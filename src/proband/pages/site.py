@@ -17,7 +17,7 @@ from proband.pages.catalogue import Catalogue, Collecting, write_pot
 from proband.pages.catalogue import load as load_catalogue
 from proband.pages.gene_table import gene_page
 from proband.pages.handbook import handbook_page
-from proband.pages.headlines import answers_for
+from proband.pages.headline.claimed import answers_for
 from proband.pages.lay_summary import elements, lay_summary_page
 from proband.pages.ledger import Ledger
 from proband.pages.lint import lint

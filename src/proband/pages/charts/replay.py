@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
+from math import ceil, floor
 
 from proband.pages.charts.svg import Chart, drawing, label, tag, text, ticks
+
+#: most bars that are drawn; more results are counted together
+_MOST_BARS = 60
+_LEFT, _RIGHT, _TOP, _BOTTOM = 16.0, 584.0, 26.0, 190.0
+_HAIR = 1e-9
 
 
 def replay(
     id: str,
     title: str,
-    values: tuple[float, ...],
-    counts: tuple[int, ...],
+    values: Sequence[float],
+    counts: Sequence[int],
     seen: float,
     axis: str,
     words: str,
     *,
     fewer: bool = False,
+    mark: str = "the headline",
+    header: tuple[str, str, str] = ("result", "studies", "reaches the headline"),
+    yes_no: tuple[str, str] = ("yes", "no"),
 ) -> Chart:
     """A bar for each result; bars at or beyond the headline are filled and edged, so colour is not the only sign.
+
+    Parameters
+    ----------
+    id, title, axis, mark
+        Beginning of every id; name of the drawing; what is drawn along the axis; what is written at the headline's line.
+    values, counts
+        Results in rising order and how many replayed studies gave each. More than 60 are counted together in bars of equal
+        width, one of whose edges lies at the headline: what is filled reaches it, and nothing else does.
+    seen
+        Where the headline stands, on the scale of the values.
+    words
+        What the drawing shows; it stands in the drawing as its description.
+    fewer
+        Whether a result reaches the headline by being at most that.
+    header, yes_no
+        Words of the table behind the drawing.
 
     Raises
     ------
@@ -27,49 +53,51 @@ def replay(
     """
     if not values or len(values) != len(counts):
         raise ValueError("a replay needs as many counts as values")
-    if len(values) > 60:
-        values, counts = _grouped(values, counts)
-    low, high = min(*values, seen), max(*values, seen)
-    step = min((b - a for a, b in pairwise(values)), default=1.0)
-    low, high = low - step / 2, high + step / 2
-    left, right, top, bottom = 16.0, 584.0, 26.0, 190.0
+    bars = list(zip(values, counts, strict=True))
+    if len(bars) > _MOST_BARS:
+        bars = _grouped(bars, seen, fewer)
+    step = min((b - a for (a, _), (b, _) in pairwise(bars)), default=1.0)
+    low, high = min(bars[0][0], seen) - step / 2, max(bars[-1][0], seen) + step / 2
 
     def x(value: float) -> float:
-        return left + (value - low) / (high - low) * (right - left)
+        return _LEFT + (value - low) / (high - low) * (_RIGHT - _LEFT)
+
+    def reaches(value: float) -> bool:
+        return value <= seen + _HAIR if fewer else value >= seen - _HAIR
 
     width = max(1.5, (x(low + step) - x(low)) * 0.86)
-    tallest = max(counts) or 1
+    tallest = max(count for _, count in bars) or 1
     parts = []
-    for value, count in zip(values, counts, strict=True):
-        reached = value <= seen + 1e-9 if fewer else value >= seen - 1e-9
-        height = count / tallest * (bottom - top)
+    for value, count in bars:
+        height = count / tallest * (_BOTTOM - _TOP)
+        kind = "bar-hit" if reaches(value) else "bar-miss"
         parts.append(
-            tag(
-                "rect",
-                class_="bar-hit" if reached else "bar-miss",
-                x=x(value) - width / 2,
-                y=bottom - height,
-                width=width,
-                height=height,
-            )
+            tag("rect", class_=kind, x=x(value) - width / 2, y=_BOTTOM - height, width=width, height=height)
         )
-    parts.append(tag("line", class_="axis", x1=left, x2=right, y1=bottom, y2=bottom))
+    parts.append(tag("line", class_="axis", x1=_LEFT, x2=_RIGHT, y1=_BOTTOM, y2=_BOTTOM))
     parts += [
-        text(x(mark), bottom + 18, label(mark), class_="tick", text_anchor="middle")
-        for mark in ticks(low, high)
-        if low <= mark <= high
+        text(x(at), _BOTTOM + 18, label(at), class_="tick", text_anchor="middle")
+        for at in ticks(low, high)
+        if low <= at <= high
     ]
-    parts.append(tag("line", class_="null", x1=x(seen), x2=x(seen), y1=top - 8, y2=bottom))
-    parts.append(text(x(seen) + (6 if x(seen) < 420 else -6), top - 4, "the headline", class_="row-label",
-                      text_anchor="start" if x(seen) < 420 else "end"))  # fmt: skip
-    parts.append(text((left + right) / 2, bottom + 42, axis, class_="axis-name", text_anchor="middle"))
-    return Chart(drawing(id, title, 600, bottom + 54, parts, "replay"), words)
+    parts.append(tag("line", class_="null", x1=x(seen), x2=x(seen), y1=_TOP - 8, y2=_BOTTOM))
+    side, anchor = (6, "start") if x(seen) < 420 else (-6, "end")
+    parts.append(text(x(seen) + side, _TOP - 4, mark, class_="row-label", text_anchor=anchor))
+    parts.append(text((_LEFT + _RIGHT) / 2, _BOTTOM + 42, axis, class_="axis-name", text_anchor="middle"))
+    rows = tuple(
+        (label(round(value, 3)), f"{count:,}", yes_no[0] if reaches(value) else yes_no[1])
+        for value, count in bars
+        if count
+    )
+    return Chart(drawing(id, title, 600, _BOTTOM + 54, parts, "replay", words), words, header, rows)
 
 
-def _grouped(values: tuple[float, ...], counts: tuple[int, ...]) -> tuple[tuple[float, ...], tuple[int, ...]]:
-    low, high = min(values), max(values)
-    width = (high - low) / 40
-    sums = [0] * 41
-    for value, count in zip(values, counts, strict=True):
-        sums[min(40, int((value - low) / width + 0.5))] += count
-    return tuple(low + width * k for k in range(41)), tuple(sums)
+def _grouped(bars: list[tuple[float, int]], seen: float, fewer: bool) -> list[tuple[float, int]]:
+    """Results in at most 42 bars of equal width; one edge lies at the headline, and what stands there counts as reaching it."""
+    width = (bars[-1][0] - bars[0][0]) / 40
+    sums: dict[int, int] = {}
+    for value, count in bars:
+        place = (value - seen) / width
+        bar = ceil(place - _HAIR) - 1 if fewer else floor(place + _HAIR)
+        sums[bar] = sums.get(bar, 0) + count
+    return [(seen + (bar + 0.5) * width, sums.get(bar, 0)) for bar in range(min(sums), max(sums) + 1)]

@@ -35,12 +35,23 @@ def text(x: float, y: float, words: str, **attributes: object) -> str:
     return tag("text", escape(words), x=x, y=y, **attributes)
 
 
-def drawing(id: str, title: str, width: float, height: float, parts: Iterable[str], class_: str) -> Markup:
-    """A whole drawing, named for assistive technology by its title; the words beside it say the rest."""
-    body = tag("title", escape(title), id=f"{id}-title") + "".join(parts)
+def drawing(
+    id: str,
+    title: str,
+    width: float,
+    height: float,
+    parts: Iterable[str],
+    class_: str,
+    words: str | None = None,
+) -> Markup:
+    """A whole drawing, named for assistive technology by its title and described by ``words``, unless they stand beside it."""
+    body = tag("title", escape(title), id=f"{id}-title")
+    if words is not None:
+        body += tag("desc", escape(words), id=f"{id}-desc")
+    body += "".join(parts)
     return Markup(  # noqa: S704 - every text inside was escaped by tag() and text()
         tag("svg", body, class_=f"chart {class_}", viewBox=f"0 0 {_value(width)} {_value(height)}", role="img",
-            aria_labelledby=f"{id}-title", focusable="false")
+            aria_labelledby=f"{id}-title", aria_describedby=None if words is None else f"{id}-desc", focusable="false")
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from itertools import accumulate
 from typing import Any
 
 from proband.analysis.exact import Design, FisherResult
@@ -70,6 +71,30 @@ class HeadlineResult:
     natural_history_refused: str | None = None
     unit: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def seen(self) -> float:
+        """Where the headline stands on the scale of ``values``: the count, the mean change, or the difference of the two arms."""
+        if self.control_observed is None or self.control_people is None:
+            return self.observed
+        if self.is_change:
+            return self.observed - self.control_observed
+        return self.observed / self.people - self.control_observed / self.control_people
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the headline speaks of a mean change, not of counts."""
+        return "mean" in self.kind
+
+    @property
+    def counting_error(self) -> float:
+        """Half the width of the 95 % interval of ``probability`` that counting so many trials leaves."""
+        return 1.959963984540054 * self.monte_carlo_se
+
+    def replayed(self, q: float) -> float:
+        """The result that a share ``q`` of the replayed trials does not exceed."""
+        reached = q * sum(self.frequencies)
+        return next(v for v, n in zip(self.values, accumulate(self.frequencies), strict=True) if n >= reached)
 
     def to_dict(self) -> dict[str, Any]:
         """The result as plain JSON values."""

@@ -1,16 +1,15 @@
 """The headline test for a page: forecasts of the questions that a form offers, small enough to travel with the page.
 
 ``headline_table`` asks every offered question of the natural-history models beforehand and keeps either the forecast (mid-point
-quantiles, the average cohort's figure) or the refusal in its own words. ``headline.js`` beside this module replays trials from
-it with the same rules: one cohort per trial, leaning examiners, late examinations, the same directions and tails.
+quantiles, the average cohort's figure) or the refusal in its own words. The script of the pages (``pages/assets/headline.js``)
+replays trials from it with the same rules: one cohort per trial, leaning examiners, late examinations, the same directions and
+tails.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -123,7 +122,7 @@ def _cell(programme: Programme, name: str, conditions: Conditions) -> dict[str, 
 def headline_table(
     programmes: Iterable[Programme], *, offers: dict[str, tuple[Offer, ...]] | None = None
 ) -> dict[str, Any]:
-    """The table that ``headline.js`` evaluates, as plain JSON values.
+    """The table that the form on a page evaluates, as plain JSON values.
 
     Parameters
     ----------
@@ -189,28 +188,3 @@ def headline_table(
             }
         out["programmes"][programme.id] = entry
     return out
-
-
-def evaluator() -> str:
-    """The text of ``headline.js``: no dependency, for a page's script element or for Node."""
-    return (resources.files("proband.trial") / "headline.js").read_text(encoding="utf-8")
-
-
-def form(programmes: Iterable[Programme], *, nonce: str | None = None) -> str:
-    """An HTML section with the interactive form: table, evaluator and mount, nothing loaded from elsewhere.
-
-    ``nonce`` goes on the script elements where a content security policy asks for one. Without scripting the section says how to
-    ask on the command line.
-    """
-    table = json.dumps(headline_table(programmes), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    safe = table.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    attribute = f' nonce="{nonce}"' if nonce else ""
-    return (
-        '<section id="headline-test" aria-labelledby="headline-test-h"><h2 id="headline-test-h">Ask of a headline: how often '
-        'would this happen without treatment?</h2><div id="headline-form"><noscript><p>This form needs scripting. On the command '
-        "line: <code>proband headline --help</code></p></noscript></div>"
-        f'<script type="application/json" id="headline-data"{attribute}>{safe}</script>'
-        f"<script{attribute}>{evaluator()}</script>"
-        f"<script{attribute}>ProbandHeadline.mount(document.getElementById('headline-form'),"
-        "JSON.parse(document.getElementById('headline-data').textContent));</script></section>"
-    )

@@ -46,7 +46,7 @@ def with_words(result: HeadlineResult, outcome: AskableOutcome) -> HeadlineResul
 
 def describe(r: HeadlineResult, outcome: AskableOutcome) -> str:
     """One paragraph for someone who has never met a statistic."""
-    if "mean" in r.kind:
+    if r.is_change:
         return _describe_change(r)
     event = outcome.event
     n, k = r.people, int(r.observed)
@@ -96,6 +96,49 @@ def _describe_change(r: HeadlineResult) -> str:
         f"{out_of(r.probability)} of them. Untreated groups change by {r.natural:+.1f} {r.unit} on average. "
         f"Groups differ: depending on the group, the chance lies between {low} and {high}. " + verdict
     )
+
+
+def what_would_tell(r: HeadlineResult) -> str:
+    """The design that would tell, as a sentence."""
+    d = r.design
+    if d is None:
+        return "No difference large enough to plan for is left: nearly everyone has the outcome without treatment."
+    if d.unit == "share":
+        gap = f"{abs(d.difference) * 100:.0f} percentage points"
+        base = f"{d.control * 100:.0f} %"
+    else:
+        gap, base = f"{abs(d.difference):g} {d.unit}", f"{d.control:+g} {d.unit}"
+    if d.per_arm is None:
+        return f"More than {d.limit} people per group would be needed to find a difference of {gap}."
+    return (
+        f"Two groups made by chance, {d.per_arm} people each, assessed by examiners who do not know who was treated, would "
+        f"find a difference of {gap} from the natural {base} with {d.power:.0%} probability ({d.test}, two-sided "
+        f"{d.alpha:g})."
+    )
+
+
+def answer_in_numbers(r: HeadlineResult) -> list[tuple[str, str]]:
+    """The answer as rows of a name and a figure in words, the chief one first."""
+    if r.is_change:
+        low, high = r.natural_interval
+        natural = f"{r.natural:+.2f} ({low:+.2f} to {high:+.2f}) {r.unit}"
+    else:
+        natural = (
+            f"{percent(r.natural)} ({percent(r.natural_interval[0])} to {percent(r.natural_interval[1])})"
+        )
+    rows = [
+        (f"P({r.direction} this | nobody treated)", percent(r.probability)),
+        ("95 % interval over the cohorts", f"{percent(r.interval[0])} to {percent(r.interval[1])}"),
+        ("Error of counting trials", f"± {100 * r.counting_error:.1f} percentage points"),
+        ("Exact answer for the average cohort", percent(r.exact)),
+        (
+            f"Natural {'mean change' if r.is_change else 'share'}, and its 95 % range over new cohorts",
+            natural,
+        ),
+    ]
+    if r.fisher:
+        rows.append(("Fisher's exact test of the two groups", f"p = {r.fisher.two_sided:.2g} (two-sided)"))
+    return rows + [(s.assumption.capitalize(), percent(s.probability)) for s in r.sensitivity]
 
 
 _COMMON = (

@@ -1,4 +1,4 @@
-"""The headline test on a page: the results that the claims name, replayed without treatment, and an interactive form.
+"""The results that a programme's claims name, each with its answer replayed without treatment, or with the refusal.
 
 Nothing is replayed here: the answers come from :func:`proband.trial.headline.claimed.claimed_headlines`.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from proband.pages.charts import Chart, replay
+from proband.pages.charts import Chart
+from proband.pages.headline.replays import replay_chart
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice
 from proband.pages.wording import say
@@ -16,7 +17,6 @@ from proband.programme.claims import Claim
 from proband.programme.slots import CountSlot, View
 from proband.terms import ProbandError, Source
 from proband.trial.headline.claimed import ClaimedHeadline, ClaimedHeadlines
-from proband.trial.headline.result import HeadlineResult
 
 
 class HeadlinesMissing(ProbandError):
@@ -83,41 +83,12 @@ def _item(ledger: Ledger, answer: ClaimedHeadline, voice: Voice) -> HeadlineItem
         shown,
         result.words,
         "",
-        _drawing(claim, result, voice),
+        # two groups that are compared only with each other: no published people stand behind the drawing
+        None
+        if result.natural_history_refused
+        else replay_chart(result, f"replay-{claim.id}", voice.catalogue),
         result.cannot_see,
         known,
         sources,
         test.why_these,
     )
-
-
-def _drawing(claim: Claim, result: HeadlineResult, voice: Voice) -> Chart | None:
-    """The replayed trials as a chart; none where the two groups are compared only with each other."""
-    if not result.values or result.natural_history_refused:
-        return None
-    two = bool(result.control_people)
-    axis = voice.words("difference of the two shares") if two else voice.words("people with the result")
-    seen = result.observed
-    if result.control_people:
-        seen = result.observed / result.people - (result.control_observed or 0.0) / result.control_people
-    return replay(
-        f"replay-{claim.id}",
-        voice.words("Replayed studies without treatment"),
-        result.values,
-        result.frequencies,
-        seen,
-        axis,
-        voice.words("Bars: replayed studies without treatment. Filled bars reach the headline."),
-        fewer=result.direction == "at most",
-    )
-
-
-def headline_script() -> str:
-    """The evaluator and the line that mounts it."""
-    from proband.trial.headline.table import evaluator
-
-    mount = (
-        'ProbandHeadline.mount(document.getElementById("headline-form"),'
-        'JSON.parse(document.getElementById("headline-data").textContent));'
-    )
-    return f"{evaluator()}\n{mount}"

@@ -233,26 +233,24 @@
       if (text !== undefined) e.textContent = text;
       return e;
     }
-    var s = svg("svg", { viewBox: "0 0 " + W + " " + H, role: "img", "class": "replay" });
-    s.style.maxWidth = "100%";
-    s.style.height = "auto";
-    s.style.fontSize = "13px";
+    /* the same classes as the drawing that was made beforehand (pages/charts/replay.py): one style draws both */
+    var s = svg("svg", { viewBox: "0 0 " + W + " " + H, role: "img", "class": "chart replay", focusable: "false" });
     s.appendChild(svg("title", {}, r.trials + " replayed trials without treatment"));
     s.appendChild(svg("desc", {}, percent(r.probability) + " of the trials reach the headline."));
     var width = Math.max(2, Math.min(40, (W - 2 * L) / data.length * 0.8));
     data.forEach(function (d) {
       var hit = r.fewer ? d[0] <= r.seen + 1e-9 : d[0] >= r.seen - 1e-9, h = d[1] / top * (H - B - 16);
-      s.appendChild(svg("rect", { x: x(d[0]) - width / 2, y: H - B - h, width: width, height: h,
-        fill: hit ? "var(--replay-hit,#b3541e)" : "var(--replay-miss,#5b7fa3)",
-        stroke: hit ? "currentColor" : "none", "stroke-dasharray": hit ? "3 2" : "" }));
+      s.appendChild(svg("rect", { "class": hit ? "bar-hit" : "bar-miss", x: x(d[0]) - width / 2, y: H - B - h, width: width, height: h }));
     });
-    s.appendChild(svg("line", { x1: x(r.seen), x2: x(r.seen), y1: 6, y2: H - B, stroke: "currentColor", "stroke-width": 2, "stroke-dasharray": "5 3" }));
-    s.appendChild(svg("text", { x: Math.min(W - 110, x(r.seen) + 6), y: 16, fill: "currentColor" }, "the headline"));
+    s.appendChild(svg("line", { "class": "axis", x1: L, x2: W - L, y1: H - B, y2: H - B }));
+    s.appendChild(svg("line", { "class": "null", x1: x(r.seen), x2: x(r.seen), y1: 6, y2: H - B }));
+    var right = x(r.seen) < 0.7 * W;
+    s.appendChild(svg("text", { "class": "row-label", x: x(r.seen) + (right ? 6 : -6), y: 16, "text-anchor": right ? "start" : "end" }, "the headline"));
     var axis = r.counts && !r.two ? "people out of " + r.people : r.two && r.counts ? "difference of the two shares" : "mean change (" + r.cell.unit + ")";
-    s.appendChild(svg("text", { x: W / 2, y: H - 6, fill: "currentColor", "text-anchor": "middle" }, axis));
+    s.appendChild(svg("text", { "class": "axis-name", x: W / 2, y: H - 6, "text-anchor": "middle" }, axis));
     [0, 0.25, 0.5, 0.75, 1].forEach(function (f) {
       var v = low + pad + f * (high - low - 2 * pad);
-      s.appendChild(svg("text", { x: x(v), y: H - B + 16, fill: "currentColor", "text-anchor": "middle" },
+      s.appendChild(svg("text", { "class": "tick", x: x(v), y: H - B + 16, "text-anchor": "middle" },
         r.counts && !r.two ? String(Math.round(v)) : v.toFixed(2)));
     });
     return s;
@@ -341,7 +339,6 @@
       }
     }
     options(inputs.programme, Object.keys(table.programmes));
-    if (table.programmes["spinal-cord-autologous"]) inputs.programme.value = "spinal-cord-autologous";
     refresh();
     ["programme", "outcome"].concat(FIELDS.map(function (f) { return f[1]; })).forEach(function (k) { inputs[k].addEventListener("change", refresh); });
     var waiting = null;

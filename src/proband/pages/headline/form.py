@@ -1,0 +1,21 @@
+"""The headline test as a form: the evaluator runs in the reader's own browser, on a table that was made beforehand.
+
+A page with the form bears the table as a data block of the id :data:`TABLE`, and ``headline/form.html.j2`` where it stands.
+"""
+
+from __future__ import annotations
+
+from proband.pages.rendering import asset
+
+#: id of the data block that holds the table of :func:`~proband.trial.headline.table.headline_table`
+TABLE = "headline-data"
+
+_MOUNT = (
+    'ProbandHeadline.mount(document.getElementById("headline-form"),'
+    f'JSON.parse(document.getElementById("{TABLE}").textContent));'
+)
+
+
+def headline_script() -> str:
+    """The evaluator, which needs nothing else, and the line that mounts it; the evaluator alone runs in Node too."""
+    return f"{asset('headline.js')}\n{_MOUNT}"
