@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -35,3 +38,25 @@ def acceptance(request: pytest.FixtureRequest) -> Path:
 def evidence(request: pytest.FixtureRequest) -> Path:
     """The folder of evidence tables; the test is skipped, and says so, without it."""
     return _folder("evidence", request)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A Chromium: the system's own, else Playwright's; the tests that need it are skipped, and say so, without one.
+
+    One for the whole session: Playwright cannot be started twice in one process.
+    """
+    api = pytest.importorskip("playwright.sync_api")
+    found = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))),
+        None,
+    )
+    with api.sync_playwright() as play:
+        path = found or play.chromium.executable_path
+        if not Path(path).exists():
+            pytest.skip("no Chromium on this machine: pages not looked at in a browser")
+        started = play.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield started
+        started.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,10 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
 
 
 @pytest.fixture(scope="module")
@@ -79,26 +74,18 @@ def test_the_report_loads_nothing_and_links_to_what_was_built(demo: tuple[Path, 
 
 
 @pytest.fixture(scope="module")
-def page(demo: tuple[Path, dict[str, Any]]) -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: the report was not looked at")
-    with api.sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        opened = browser.new_page(viewport={"width": 1280, "height": 900})
-        opened.heard = []
-        opened.on("console", lambda message: opened.heard.append(message.text))
-        opened.on("pageerror", lambda error: opened.heard.append(str(error)))
-        opened.on(
-            "request",
-            lambda request: None if request.url.startswith("file:") else opened.heard.append(request.url),
-        )
-        opened.goto((demo[0] / "index.html").as_uri())
-        yield opened
-        browser.close()
+def page(browser: Any, demo: tuple[Path, dict[str, Any]]) -> Iterator[Any]:
+    opened = browser.new_page(viewport={"width": 1280, "height": 900})
+    opened.heard = []
+    opened.on("console", lambda message: opened.heard.append(message.text))
+    opened.on("pageerror", lambda error: opened.heard.append(str(error)))
+    opened.on(
+        "request",
+        lambda request: None if request.url.startswith("file:") else opened.heard.append(request.url),
+    )
+    opened.goto((demo[0] / "index.html").as_uri())
+    yield opened
+    opened.close()
 
 
 @pytest.mark.browser

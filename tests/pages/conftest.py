@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,22 +36,3 @@ def written(site: BuiltSite, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     site.write(folder)
     return folder
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[object]:
-    """A Chromium: the system's own, else Playwright's; the tests that need it are skipped, and say so, without one."""
-    api = pytest.importorskip("playwright.sync_api")
-    found = next(
-        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))),
-        None,
-    )
-    with api.sync_playwright() as play:
-        path = found or play.chromium.executable_path
-        if not Path(path).exists():
-            pytest.skip("no Chromium on this machine: pages not looked at in a browser")
-        started = play.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield started
-        started.close()
