@@ -7,6 +7,11 @@ from proband.terms.errors.entry import Entry
 ENTRIES = (
     Entry("analysis.choice", "there is no {what} {value!r}", "use {known:or}"),
     Entry("analysis.columns", "the table has no column {missing}", "its columns are {columns}"),
+    Entry(
+        "analysis.counts",
+        "{events} of {people} against {control_events} of {control_people} cannot be",
+        "give at least one person in either group, and events between 0 and their number",
+    ),
     Entry("analysis.groups", "there are {groups} groups to compare", "give at least two"),
     Entry(
         "analysis.horizon",
@@ -62,6 +67,11 @@ ENTRIES = (
         "give one number per visit as times",
     ),
     Entry("analysis.no-events", "nobody had the event", "say how many were watched, and give no estimate"),
+    Entry(
+        "analysis.ordinal.empty",
+        "nobody is in category {categories}",
+        "number the categories from 0 without a gap, or merge those that do not occur",
+    ),
     Entry(
         "analysis.separation",
         "{coefficients} tells all events from all others, so that its effect has no finite estimate",

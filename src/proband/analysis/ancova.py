@@ -1,0 +1,83 @@
+"""Analysis of covariance: the adjusted difference of two arms at one visit, by least squares.
+
+References
+----------
+Fisher RA. Statistical Methods for Research Workers, 4th ed. 1932. MacKinnon JG, White H. J Econometrics 1985;29:305-325 (HC3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from proband.analysis.result import AnalysisError, AnalysisResult, sentence
+
+Array = NDArray[np.float64]
+
+
+def ancova(
+    y: ArrayLike, arm: ArrayLike, covariates: ArrayLike | None = None, *, names: Sequence[str] = (), robust: bool = False,
+    unit: str = "", confidence: float = 0.95,
+) -> AnalysisResult:  # fmt: skip
+    """Difference of means, arm 1 minus arm 0, adjusted for covariates.
+
+    Parameters
+    ----------
+    y, arm, covariates
+        (people,), (people,), (people, covariates). People with a missing value are left out, and counted.
+    robust
+        HC3 standard error instead of the classical one.
+    """
+    from scipy.stats import t as student
+
+    y, arm = np.asarray(y, dtype=float), np.asarray(arm, dtype=float)
+    z = (
+        np.zeros((len(y), 0))
+        if covariates is None
+        else np.atleast_2d(np.asarray(covariates, dtype=float).T).T
+    )
+    seen = np.isfinite(y) & np.isfinite(z).all(axis=1)
+    x = np.column_stack([np.ones(seen.sum()), arm[seen], z[seen]])
+    n, p = x.shape
+    if n <= p or np.linalg.matrix_rank(x) < p:
+        raise AnalysisError("analysis.singular", coefficients=["arm", *names])
+    q, r = np.linalg.qr(x)
+    beta = np.linalg.solve(r, q.T @ y[seen])
+    residual = y[seen] - x @ beta
+    inverse = np.linalg.inv(r)
+    sigma2 = float(residual @ residual) / (n - p)
+    if robust:
+        leverage = (q**2).sum(axis=1)
+        spread = (x @ inverse @ inverse.T) * (residual / (1 - leverage))[:, None]
+        variance = float((spread[:, 1] ** 2).sum())
+    else:
+        variance = sigma2 * float(inverse[1] @ inverse[1])
+    estimate, error = float(beta[1]), variance**0.5
+    half = float(student.ppf(0.5 + confidence / 2, n - p)) * error
+    p_value = float(2 * student.sf(abs(estimate / error), n - p))
+    grand = x.mean(axis=0)
+    means = [float(beta @ np.where(np.arange(p) == 1, level, grand)) for level in (0.0, 1.0)]
+    quantity = "adjusted difference of means"
+    return AnalysisResult(
+        method="ANCOVA, least squares" + (", HC3" if robust else ""),
+        quantity=quantity,
+        estimate=estimate,
+        standard_error=error,
+        low=estimate - half,
+        high=estimate + half,
+        confidence=confidence,
+        degrees_of_freedom=float(n - p),
+        statistic=estimate / error,
+        p=p_value,
+        unit=unit,
+        diagnostics={
+            "people": n,
+            "left_out": int((~seen).sum()),
+            "residual_sd": sigma2**0.5,
+            "adjusted_mean_control": means[0],
+            "adjusted_mean_treated": means[1],
+        },
+        words=sentence(quantity, (estimate, estimate - half, estimate + half), confidence, p_value, unit),
+    )
