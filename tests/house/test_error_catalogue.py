@@ -17,12 +17,7 @@ TO_MOVE = (
     "proband.programme.expression",
     "proband.programme.loading",
     "proband.programme.problems",
-    "proband.record.commands.correction",
-    "proband.record.errors",
-    "proband.record.commands.follow_up",
-    "proband.record.record",
     "proband.screening.sql",
-    "proband.analysis",
 )
 
 

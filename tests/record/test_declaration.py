@@ -23,6 +23,7 @@ from proband.record.errors import RecordError, Refusal, Refused
 from proband.record.export import export
 from proband.record.gates import CUSTODIAN
 from proband.record.gates.stages import stage
+from proband.terms.errors import catalogue
 
 from .synthetic import hospital
 
@@ -46,13 +47,16 @@ from proband.record.declare.data import Data, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.gates.stages import REFERRED
+from proband.terms.errors import declare, refusal
+
+declare(refusal("gate.escort.self", "{subject} cannot be their own escort", "name somebody else"))
 
 
 @gate("escort", mend="name somebody who travels with them")
 def escort(c):
     """Nobody travels alone."""
     if c.data["escort"] == c.subject:
-        return Refusal("escort", f"{c.subject} cannot be their own escort", "name somebody else")
+        return Refusal("gate.escort.self", subject=c.subject)
     return None
 
 
@@ -73,7 +77,9 @@ def _allowed(state, body, data):
 @pytest.fixture
 def registries() -> Iterator[None]:
     """Whatever is declared in a test is forgotten after it."""
-    all_of_them: tuple[dict[str, Any], ...] = (COMMANDS, BY_EVENT, GATES, CHANGES, WHEN_VOID)
+    all_of_them: tuple[dict[str, Any], ...] = (
+        COMMANDS, BY_EVENT, GATES, CHANGES, WHEN_VOID, catalogue.registry(),
+    )  # fmt: skip
     before = [dict(one) for one in all_of_them]
     yield
     for one, old in zip(all_of_them, before, strict=True):

@@ -11,13 +11,9 @@ from proband.terms.errors import ErrorCode
 class RecordError(ProbandError):
     """The record cannot do what was asked of it (store, file, key, schema)."""
 
-    default_code = "record.error"
-
 
 class Conflict(RecordError):
     """Somebody else appended first: read what is new, judge again, try again."""
-
-    default_code = "record.conflict"
 
 
 class Refusal(RecordError):
@@ -26,12 +22,8 @@ class Refusal(RecordError):
     ``gate`` is the gate's name: the second part of the code.
     """
 
-    def __init__(self, code: ErrorCode, message: str = "", mend: str = "", **parameters: Any) -> None:
-        if message:  # a gate whose refusals are not in the catalogue yet
-            super().__init__(message, mend=mend, code=f"gate.{code}", details=parameters)
-            self.exit_code = 3
-        else:
-            super().__init__(code, **parameters)
+    def __init__(self, code: ErrorCode, /, **parameters: Any) -> None:
+        super().__init__(code, **parameters)
         self.gate = self.code.split(".")[1]
 
 

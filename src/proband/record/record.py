@@ -213,11 +213,7 @@ class Record:
         """
         declared = COMMANDS.get(command.verb)
         if declared is None or declared.by_record:
-            raise RecordError(
-                f"{command.verb!r} is no command that anybody may send",
-                mend="see `proband record append --help`",
-                code="record.command.unknown",
-            )
+            raise RecordError("record.command.unknown", verb=command.verb)
         key = check_key(command.key) if command.key else uuid.uuid4().hex
         with self._lock:
             for _ in range(ATTEMPTS):
@@ -236,7 +232,7 @@ class Record:
                 consequences = self._consequences(body)
                 self._head_if_due()
                 return Receipt(event.seq, body, consequences=tuple(consequences))
-        raise Conflict(f"{command.verb}: others appended {ATTEMPTS} times in between", mend="try again")
+        raise Conflict("record.conflict.busy", verb=command.verb, attempts=ATTEMPTS)
 
     def _append(self, body: dict[str, Any], key: str) -> Event | None:
         try:
@@ -258,9 +254,7 @@ class Record:
             again |= declared.completion(self.state, command.subject, again, self._seed)
         if not same or validated(declared, again) != body["data"]:
             raise Conflict(
-                f"the key {command.key} was used for another {body['command']} of {body['subject']}",
-                mend="use a new key for a new command",
-                code="record.conflict.key",
+                "record.conflict.key", key=command.key, command=body["command"], subject=body["subject"]
             )
         return Receipt(earlier.seq, body, repeated=True)
 
@@ -270,9 +264,7 @@ class Record:
         subject = self.state.participants.get(command.subject) or self.state.products.get(command.subject)
         if subject is not None and subject.touched > command.seen:
             raise Conflict(
-                f"{command.subject} has changed since you looked (event {subject.touched}, you saw {command.seen})",
-                mend="look again, then decide",
-                code="record.conflict.stale",
+                "record.conflict.stale", subject=command.subject, touched=subject.touched, seen=command.seen
             )
 
     def _body(self, command: Command, declared: CommandType, key: str) -> dict[str, Any]:
@@ -298,7 +290,7 @@ class Record:
 
     def _seed(self, commitment: str) -> bytes:
         if self.vault is None:
-            raise RecordError("there is no vault with the sealed seed", code="record.allocation.seed")
+            raise RecordError("record.allocation.seed")
         return bytes.fromhex(self.vault.get("study", f"seed-{commitment[:16]}"))
 
     def by_record(
@@ -325,7 +317,7 @@ class Record:
             if event is not None:
                 return event.seq
             self.catch_up()
-        raise Conflict(f"{verb}: others appended {ATTEMPTS} times in between", mend="try again")
+        raise Conflict("record.conflict.busy", verb=verb, attempts=ATTEMPTS)
 
     def _keep_refusal(self, declared: CommandType, body: dict[str, Any], refusals: list[Refusal]) -> None:
         if not declared.keeps_refusal:
@@ -384,7 +376,7 @@ class Record:
                     consequences = self._consequences(now)
                     self._head_if_due()
                     return Receipt(event.seq, now, consequences=tuple(consequences))
-        raise Conflict(f"others appended {ATTEMPTS} times in between", mend="try again")
+        raise Conflict("record.conflict.busy", verb=None, attempts=ATTEMPTS)
 
     # heads
 

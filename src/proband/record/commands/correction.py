@@ -25,28 +25,18 @@ def correction(c: Context) -> Refusal | None:
     target, kind = c.body["corrects"], c.data["event"]
     state = c.state
     if not isinstance(target, int) or not 1 <= target <= state.seq:
-        return Refusal("correction", "a correction must name the event that it corrects", "give its number")
+        return Refusal("gate.correction.unnamed")
     declared = BY_EVENT.get(kind)
     if declared is None or declared.replacement is None:
-        return Refusal("correction", f"{kind} is not corrected in this way", "name an entry that may be")
+        return Refusal("gate.correction.kind", kind=kind)
     if state.kinds[target - 1] != kind or state.subjects[target - 1] != c.subject or target in state.invalid:
-        return Refusal(
-            "correction", f"event {target} is not a valid {kind} of {c.subject}", "name the right event"
-        )
+        return Refusal("gate.correction.event", target=target, kind=kind, subject=c.subject)
     if target in state.corrected:
-        return Refusal(
-            "correction",
-            f"event {target} was already corrected by event {state.corrected[target]}",
-            "correct the newest one",
-        )
+        return Refusal("gate.correction.corrected", target=target, by=state.corrected[target])
     try:
         new = declared.data.model_validate(c.data["data"]).model_dump(mode="json")
     except ValidationError as error:
-        return Refusal(
-            "correction",
-            f"the corrected data are not those of a {kind}: {error.errors()[0]['msg']}",
-            "give all of its fields",
-        )
+        return Refusal("gate.correction.data", kind=kind, problem=error.errors()[0]["msg"])
     return _judged_as_new(c, declared, new)
 
 
@@ -59,7 +49,7 @@ def _judged_as_new(c: Context, declared: CommandType, new: dict[str, Any]) -> Re
             continue
         refusal = GATES[name].function(inner)
         if refusal is not None:
-            return Refusal("correction", refusal.message, refusal.mend)
+            return Refusal("gate.correction.refused", problem=refusal.message, correction=refusal.mend)
     return None
 
 

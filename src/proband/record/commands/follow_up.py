@@ -72,9 +72,7 @@ def outcome_values(c: Context) -> Refusal | None:
     wrong = mismatch(c.view, c.data)
     if wrong is None:
         return None
-    return Refusal(
-        "outcome-values", wrong, f"`proband instruments {c.data['instrument']}` tells what it asks"
-    )
+    return Refusal("gate.outcome-values.disagree", problem=wrong, instrument=c.data["instrument"])
 
 
 def _score(

@@ -14,7 +14,8 @@ from proband.terms.errors.entry import Entry, ErrorCode
 
 
 @cache
-def _entries() -> dict[ErrorCode, Entry]:
+def registry() -> dict[ErrorCode, Entry]:
+    """Code → entry: the catalogue itself, which :func:`declare` adds to."""
     found: dict[ErrorCode, Entry] = {}
     for room in iter_modules(__path__):
         for entry in import_module(f"{__name__}.{room.name}").ENTRIES:
@@ -31,14 +32,14 @@ def _add(entry: Entry, entries: dict[ErrorCode, Entry]) -> None:
 def declare(*entries: Entry) -> None:
     """Add entries to the catalogue; a code that stands there with another text is refused."""
     for entry in entries:
-        _add(entry, _entries())
+        _add(entry, registry())
 
 
 def entry(code: ErrorCode) -> Entry:
     """The entry of a code; ``KeyError`` where the catalogue has none."""
-    return _entries()[code]
+    return registry()[code]
 
 
 def entries() -> list[Entry]:
     """Every entry, in the order of the codes."""
-    return sorted(_entries().values(), key=lambda found: found.code)
+    return sorted(registry().values(), key=lambda found: found.code)

@@ -110,6 +110,33 @@ ENTRIES: tuple[Entry, ...] = (
         "{verb} does not say when it may happen",
         "declare what must have happened before it",
     ),
+    refusal(
+        "gate.correction.corrected",
+        "event {target} was already corrected by event {by}",
+        "correct the newest one",
+    ),
+    refusal(
+        "gate.correction.data",
+        "the corrected data are not those of a {kind}: {problem}",
+        "give all of its fields",
+    ),
+    refusal(
+        "gate.correction.event",
+        "event {target} is not a valid {kind} of {subject}",
+        "name the right event",
+    ),
+    refusal("gate.correction.kind", "{kind} is not corrected in this way", "name an entry that may be"),
+    refusal("gate.correction.refused", "{problem}", "{correction}"),
+    refusal(
+        "gate.correction.unnamed",
+        "a correction must name the event that it corrects",
+        "give its number",
+    ),
+    refusal(
+        "gate.outcome-values.disagree",
+        "{problem}",
+        "`proband instruments {instrument}` tells what it asks",
+    ),
     # the programme in force
     refusal(
         "gate.programme.migration",

@@ -83,6 +83,24 @@ ENTRIES = (
         "the log of {study} has moved from event {expected} to {head}",
         "read the new events, judge again, and try again",
     ),
+    Entry(
+        "record.conflict.busy",
+        (
+            "{verb}: others appended {attempts} times in between",
+            "others appended {attempts} times in between",
+        ),
+        "try again",
+    ),
+    Entry(
+        "record.conflict.key",
+        "the key {key} was used for another {command} of {subject}",
+        "use a new key for a new command",
+    ),
+    Entry(
+        "record.conflict.stale",
+        "{subject} has changed since you looked (event {touched}, you saw {seen})",
+        "look again, then decide",
+    ),
     # commands as they are sent
     Entry("record.command.data", "{verb}: {field}: {problem}", "see the data of {verb}"),
     Entry("record.command.file", "{path} cannot be read: {error}", "give a text file"),
@@ -95,6 +113,11 @@ ENTRIES = (
         "see proband record commands",
     ),
     Entry("record.command.json", "line {line} is no JSON: {error}", "write one object per line"),
+    Entry(
+        "record.command.unknown",
+        "{verb!r} is no command that anybody may send",
+        "see `proband record append --help`",
+    ),
     Entry(
         "record.command.misspelt",
         "there is no command {verb!r}",
@@ -189,6 +212,11 @@ ENTRIES = (
         "record.allocation.sealed",
         "the sealed allocation of {participant} does not open",
         "use the seed that the scheme was sealed with",
+    ),
+    Entry(
+        "record.allocation.seed",
+        "there is no vault with the sealed seed",
+        "open the record with its vault and master key",
     ),
     Entry(
         "record.allocation.stratum",
