@@ -12,6 +12,11 @@ ENTRIES = (
         "{events} of {people} against {control_events} of {control_people} cannot be",
         "give at least one person in either group, and events between 0 and their number",
     ),
+    Entry(
+        "analysis.design.limit",
+        "no design of up to {limit} people reaches error and power",
+        "allow more people, a larger error or less power",
+    ),
     Entry("analysis.groups", "there are {groups} groups to compare", "give at least two"),
     Entry(
         "analysis.horizon",
@@ -71,6 +76,16 @@ ENTRIES = (
         "analysis.ordinal.empty",
         "nobody is in category {categories}",
         "number the categories from 0 without a gap, or merge those that do not occur",
+    ),
+    Entry(
+        "analysis.sequential.look",
+        "look {look} of {looks} is not an interim look",
+        "give one before the last",
+    ),
+    Entry(
+        "analysis.sequential.looks",
+        "looks at {looks} are not rising shares of the information that end with 1",
+        "give shares such as 0.5 and 1",
     ),
     Entry(
         "analysis.separation",

@@ -1,0 +1,1 @@
+"""Group-sequential mathematics: crossing probabilities, spending functions, boundaries, power, monitoring."""
