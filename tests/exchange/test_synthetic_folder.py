@@ -13,7 +13,8 @@ import pytest
 from proband.exchange import read
 from proband.programme import bundled, load
 from proband.screening.sql.engines import screen
-from proband.showcase.folder import SYNTHETIC, write_folder
+from proband.showcase.people.folder import write_folder
+from proband.showcase.people.synthetic import SYNTHETIC
 
 AS_OF = date(2026, 11, 1)
 EACH = 24
@@ -61,7 +62,7 @@ PROGRAM = """
 import sys
 from datetime import date
 from pathlib import Path
-from proband.showcase.folder import write_folder
+from proband.showcase.people.folder import write_folder
 from proband.programme import load
 write_folder([load("spinal-cord-autologous")], Path(sys.argv[1]), each=12, as_of=date(2026, 11, 1))
 """

@@ -12,8 +12,8 @@ from proband.programme import load
 from proband.record.programme_view import ProgrammeView, view_of
 from proband.record.verdicts import mismatch, outcome_of_values, screening_data
 from proband.screening.verdict import Screening
-from proband.showcase.folder import PersonDraw
-from proband.showcase.person import facts_of
+from proband.showcase.hospital.person import facts_of
+from proband.showcase.people.drawing import PersonDraw
 
 AS_OF = date(2026, 11, 1)
 

@@ -20,9 +20,9 @@ from proband.record import Record
 from proband.screening.render import as_text
 from proband.screening.sql.engines import screen
 from proband.screening.verdict import Screening
-from proband.showcase.folder import write_folder
 from proband.showcase.headlines import HEADLINES, ask
 from proband.showcase.hospital import BUNDLE, ScriptedRun, run
+from proband.showcase.people.folder import write_folder
 from proband.terms import ProbandError
 from proband.trial.headline.claimed import claimed_headlines
 from proband.trial.headline.table import headline_table

@@ -1,0 +1,50 @@
+"""Before the first person: sites, staff with their trainings, the sealed allocation and forecast."""
+
+from __future__ import annotations
+
+from proband.record.commands import Command, Signature
+from proband.record.confidential import seal_allocation
+from proband.showcase.hospital.stage import SEED, SITES, Stage
+
+
+def staff(stage: Stage) -> None:
+    """Open the sites, grant every role of the bundle at each, record its trainings."""
+    for site, jurisdiction in SITES.items():
+        stage.do("custodian", "site.open", site, {"jurisdiction": jurisdiction})
+        for role in stage.view.roles:
+            person = f"{role.id}-{site}"
+            stage.do("custodian", "staff.grant", person, {"role": role.id, "sites": [site]})
+            for training in role.training:
+                stage.do(
+                    "custodian",
+                    "staff.train",
+                    person,
+                    {"training": training, "valid_until": "2035-12-31"},
+                )
+
+
+def seal(stage: Stage) -> None:
+    """Seal the allocation and the forecast before anybody is treated."""
+    allocation = stage.view.allocation
+    data = {
+        "method": allocation.method, "arms": {arm.id: arm.weight for arm in stage.view.arms}, "block_sizes": list(allocation.block_sizes),
+        "strata": {factor.factor: list(factor.levels) for factor in allocation.strata},
+    }  # fmt: skip
+    actor, role = "statistician-north", "statistician"
+    seal_allocation(
+        stage.record,
+        Command(
+            "allocation.seal",
+            stage.record.study,
+            data,
+            actor=actor,
+            role=role,
+            site="north",
+            signatures=[Signature(actor, role, "scripted")],
+        ),
+        seed=SEED,
+    )
+    stage.do("statistician", "forecast.seal", stage.record.study, {
+        "forecast": "f0" * 32, "comparator": "c0" * 32, "analysis": "a0" * 32,
+        "estimand": f"{stage.view.forecast.primary_estimand} (placeholder hashes of a demonstration)",
+    })  # fmt: skip
