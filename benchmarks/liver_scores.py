@@ -15,8 +15,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from proband.instruments.catalogue import REGISTRY
 from proband.instruments.instrument import FloatArray, Instrument, ItemKind
-from proband.instruments.liver import LIVER
 from proband.instruments.scoring import evaluate
 
 
@@ -142,7 +142,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=2_000_000)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    results = [measure(instrument, arguments.rows) for instrument in LIVER]
+    results = [
+        measure(instrument, arguments.rows) for instrument in REGISTRY.values() if instrument.area == "liver"
+    ]
     if arguments.json:
         print(json.dumps(results, indent=1))
         return

@@ -1,16 +1,21 @@
-"""All instruments by id, and the three ways to score: one person, columns, a table."""
+"""All instruments by id, and the three ways to score: one person, columns, a table.
+
+An instrument is declared by standing at the top level of a module of one of the packages below this one
+(``instruments/function/walking.py``): it, or a tuple of several, is found there by itself.
+"""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 from proband.instruments.entry import Units
-from proband.instruments.examination import ISNCSCI
-from proband.instruments.function import FUNCTION
 from proband.instruments.instrument import Instrument, InstrumentError
-from proband.instruments.liver import LIVER
 from proband.instruments.scoring import Score, ScoreBatch, score_one
 from proband.instruments.scoring import score_batch as _score_batch
 from proband.terms.extras import require
@@ -19,7 +24,43 @@ if TYPE_CHECKING:
     import polars as pl
 
 #: Every instrument by id.
-REGISTRY: dict[str, Instrument] = {instrument.id: instrument for instrument in (*LIVER, *FUNCTION, ISNCSCI)}
+REGISTRY: dict[str, Instrument] = {}
+
+#: what the source of a module says that makes an instrument; other modules of the packages are not imported for nothing
+_MAKES_ONE = re.compile(r"\bInstrument\(|\btuple\[Instrument\b")
+
+
+def load_instruments() -> None:
+    """Find every instrument and put it into :data:`REGISTRY`.
+
+    Raises
+    ------
+    ValueError
+        For two instruments of one id.
+    """
+    for module in _modules():
+        for value in vars(import_module(module)).values():
+            for one in value if isinstance(value, tuple) else (value,):
+                if isinstance(one, Instrument) and REGISTRY.setdefault(one.id, one) is not one:
+                    raise ValueError(f"{module}: there is another instrument with the id {one.id}")
+
+
+def _modules() -> Iterator[str]:
+    """The modules that make instruments, area by area."""
+    for area in iter_modules(import_module("proband.instruments").__path__, "proband.instruments."):
+        if not area.ispkg:
+            continue
+        for found in iter_modules(import_module(area.name).__path__, f"{area.name}."):
+            spec = found.module_finder.find_spec(found.name, None)
+            if (
+                spec is not None
+                and spec.origin
+                and _MAKES_ONE.search(Path(spec.origin).read_text(encoding="utf-8"))
+            ):
+                yield found.name
+
+
+load_instruments()
 
 
 def get(id: str) -> Instrument:

@@ -241,7 +241,9 @@ def index() -> str:
         "`score_batch` and `score_table`.",
         "",
     ]
-    for area, title in _AREAS:
+    titles = dict(_AREAS)
+    titles |= {one.area: one.area.capitalize() for one in REGISTRY.values() if one.area not in titles}
+    for area, title in titles.items():
         lines += [f"## {title}", ""]
         lines += _table(
             ("instrument", "id", "purpose", "level", "direction"),

@@ -188,7 +188,7 @@ class Instrument(BaseModel):
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
     name: str
-    area: Literal["liver", "mitochondrial", "spinal cord", "general"]
+    area: Annotated[str, Field(min_length=3, description="Field of medicine under which it is listed")]
     purpose: Annotated[str, Field(description="One sentence: what is measured, for whom")]
     items: tuple[Item, ...]
     value_name: str = "score"
