@@ -174,7 +174,7 @@ def three_plus_three(shares: Sequence[float]) -> Array:
 
 
 @dataclass(frozen=True, slots=True)
-class StoppingRule:
+class EventBoundary:
     """Stop at ``events[n]`` or more among n people; None where no number of events stops. Index 0 stands for nobody."""
 
     events: tuple[int | None, ...]
@@ -196,7 +196,7 @@ class StoppingRule:
 
 def beta_binomial_stopping(
     people: int, limit: float, probability: float, prior: tuple[float, float], *, first: int = 1
-) -> StoppingRule:
+) -> EventBoundary:
     """Stop when Pr(share > ``limit``) exceeds ``probability`` under a Beta prior, looked at after each person from ``first`` on."""
     events: list[int | None] = [None]
     for n in range(1, people + 1):
@@ -204,7 +204,7 @@ def beta_binomial_stopping(
         over = 1 - betainc(prior[0] + x, prior[1] + n - x, limit)
         reached = np.flatnonzero(over > probability)
         events.append(int(reached[0]) if n >= first and len(reached) else None)
-    return StoppingRule(tuple(events))
+    return EventBoundary(tuple(events))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from proband.analysis.result import AnalysisError
-from proband.analysis.sequential.recursion import Crossing, Path, crossing
+from proband.analysis.sequential.recursion import CrossingProbabilities, Path, crossing
 
 Array = NDArray[np.float64]
 
@@ -70,7 +70,7 @@ class SequentialDesign:
     drift: float = float("nan")
     inflation: float = float("nan")
 
-    def at(self, drift: float, *, follow_futility: bool = True) -> Crossing:
+    def at(self, drift: float, *, follow_futility: bool = True) -> CrossingProbabilities:
         """Crossing probabilities where the effect times √(last information) is ``drift``."""
         lower = self.lower if follow_futility or self.sided == 2 else np.full_like(self.lower, -np.inf)
         return crossing(self.fractions, lower, self.upper, drift)

@@ -31,7 +31,7 @@ def _legendre(nodes: int) -> tuple[Array, Array]:
 
 
 @dataclass(frozen=True, slots=True)
-class Crossing:
+class CrossingProbabilities:
     """Probability of first crossing ``upper`` and ``lower`` at each look (K,), and of reaching the end without crossing."""
 
     upper: Array
@@ -87,7 +87,9 @@ class Path:
         return Path(self.drift, information, nodes, weights * density)
 
 
-def crossing(information: ArrayLike, lower: ArrayLike, upper: ArrayLike, drift: float = 0.0) -> Crossing:
+def crossing(
+    information: ArrayLike, lower: ArrayLike, upper: ArrayLike, drift: float = 0.0
+) -> CrossingProbabilities:
     """Probabilities of crossing the bounds.
 
     Parameters
@@ -102,4 +104,4 @@ def crossing(information: ArrayLike, lower: ArrayLike, upper: ArrayLike, drift: 
     for k in range(len(i)):
         down[k], up[k] = path.tails(i[k], a[k], b[k])
         path = path.advance(i[k], a[k], b[k])
-    return Crossing(up, down)
+    return CrossingProbabilities(up, down)
