@@ -73,3 +73,14 @@ def test_order_of_keyed_lists_does_not_count(tmp_path: Path) -> None:
          "  - {id: nothing, name: No treatment, kind: nothing, description: the course without any treatment}\n"),
     )  # fmt: skip
     assert diff(load(MINIMAL), after).changes == ()
+
+
+def test_a_consent_text_that_changed_without_a_version_is_unresolved(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(MINIMAL, tmp_path / "after"))
+    with (folder / "consent" / "information.md").open("a") as file:
+        file.write("One more risk.\n")
+    amendment = diff(load(MINIMAL), load(folder))
+    (change,) = amendment.changes
+    assert change.path == "consent.consent/information.md"
+    assert change.kinds == ("rights",)
+    assert any("consent/information.md" in line for line in amendment.unresolved)

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from proband.programme.bundle import Programme
+from proband.terms.canonical import canonical
 
 Kind = Literal["rights", "safety", "reliability", "robustness", "administrative"]
 Who = Literal["nobody", "new participants only", "participants in treatment", "all participants"]
 
 #: path prefix → kinds; the first that matches counts, so narrower prefixes stand first
 _KINDS: tuple[tuple[str, tuple[Kind, ...]], ...] = (
-    (r"programme\.consent|consent/", ("rights",)),
+    (r"programme\.consent|consent\.", ("rights",)),
     (r"programme\.access\.participant_charge|programme\.access", ("rights",)),
     (
         r"programme\.(title|version|date|summary|written_by|funding|conflicts|note|intended_purpose)",
@@ -35,12 +36,12 @@ _KINDS: tuple[tuple[str, tuple[Kind, ...]], ...] = (
     (r"schedule", ("reliability",)),
     (r"outcomes\.estimands", ("robustness",)),
     (r"outcomes", ("reliability", "robustness")),
-    (r"(claims|facts|sources|figures|natural_history|tables)", ("administrative",)),
+    (r"(claims|facts|sources|figures|beside|natural_history|tables)", ("administrative",)),
 )
 
 #: which kinds of change touch what a participant agreed to
 _TOUCHES_CONSENT = re.compile(
-    r"^(programme\.consent\.(withdrawal|reconsent|guardians|assent)|programme\.access\.participant_charge|product\.(products|regimens)|"
+    r"^(consent\.|programme\.consent\.(withdrawal|reconsent|guardians|assent)|programme\.access\.participant_charge|product\.(products|regimens)|"
     r"safety\.(stopping_rules|surveillance|expected_events)|schedule\.(visits|long_term_follow_up)|programme\.(arms|comparators|allocation))"
 )
 
@@ -198,9 +199,8 @@ def _differences(old: Any, new: Any, path: str) -> list[tuple[str, Any, Any]]:
                     old_by_id.get(key, _ABSENT), new_by_id.get(key, _ABSENT), f"{path}[{key}]"
                 )
             return found
-    if type(old) is type(new) and old == new:
-        return []
-    if old is None and new is None:
+    # 12 and 12.0 are one number, true and 1 are not one value
+    if old is not _ABSENT and new is not _ABSENT and canonical(old) == canonical(new):
         return []
     return [(path, old, new)]
 
@@ -221,7 +221,7 @@ def _by_id(items: list[Any]) -> dict[str, Any] | None:
 def _brief(value: Any) -> str:
     if isinstance(value, dict):
         if set(value) == {"value", "unit"}:
-            return f"{value['value']:g} {value['unit']}"
+            return f"{value['value']} {value['unit']}"
         return str(value.get("name") or value.get("id") or value.get("text") or f"{len(value)} keys")
     text = f"{value!r}" if isinstance(value, str) else str(value)
     return text if len(text) <= 90 else text[:87] + "…"

@@ -22,6 +22,7 @@ from proband.programme.product import Product
 from proband.programme.regimen import Regimen
 from proband.programme.safety import Safety
 from proband.programme.schedule import Schedule
+from proband.programme.written import as_written
 from proband.terms import Fact, Figure, Source
 from proband.terms.canonical import canonical
 
@@ -72,8 +73,9 @@ class Programme:
     """A loaded, checked and frozen bundle.
 
     ``files`` is the sha256 of every file of the bundle, ``tables`` its CSV files by relative path, ``consent_texts`` its
-    Markdown files by relative path. Everything that means something takes part in :attr:`canonical_bytes`; comments and
-    layout of the YAML do not. Where it was read from is not known here: nothing can go back and read it again.
+    Markdown files by relative path. Where it was read from is not known here: nothing can go back and read it again. The
+    models are what ``documents`` say, and it is the documents that :attr:`canonical_bytes` and :attr:`hash` speak of: a
+    programme that says something else is written as another bundle and loaded.
 
     Two programmes are equal when their :attr:`hash` is: a cache whose argument is a programme is keyed by what the bundle
     says, so that a bundle that was changed on disk and loaded again is another key.
@@ -150,32 +152,12 @@ class Programme:
         return self.sources[id]
 
     def as_data(self) -> dict[str, Any]:
-        """Everything that means something, as plain JSON values: what is hashed, compared and exported."""
-        return {
-            "format": "proband-bundle-1",
-            "programme": self.head.model_dump(mode="json"),
-            "eligibility": self.eligibility.model_dump(mode="json"),
-            "product": self.product_file.model_dump(mode="json"),
-            "schedule": self.schedule.model_dump(mode="json"),
-            "outcomes": self.outcomes.model_dump(mode="json"),
-            "safety": self.safety.model_dump(mode="json"),
-            "claims": self.claims.model_dump(mode="json"),
-            "facts": [fact.model_dump(mode="json") for fact in self.facts],
-            "sources": {key: source.model_dump(mode="json") for key, source in sorted(self.sources.items())},
-            "figures": {key: figure.model_dump(mode="json") for key, figure in sorted(self.figures.items())},
-            "natural_history": {
-                key: item.model_dump(mode="json") for key, item in sorted(self.natural_history.items())
-            },
-            "tables": {
-                key: {"header": table.header, "rows": table.rows}
-                for key, table in sorted(self.tables.items())
-            },
-            "consent": dict(sorted(self.consent_texts.items())),
-        }
+        """Everything that was written and means something, as plain JSON values (:mod:`proband.programme.written`)."""
+        return as_written(self.documents, self.tables, self.consent_texts)
 
     @cached_property
     def canonical_bytes(self) -> bytes:
-        """Canonical JSON (sorted keys, no white space, UTF-8, no NaN): equal meaning gives equal bytes."""
+        """The canonical JSON of what was written: layout does not count, and no default of a later Proband does."""
         return canonical(self.as_data())
 
     @cached_property

@@ -23,7 +23,7 @@ from proband.programme.loading import SEAL_FILE, check, load, locate
 from proband.terms import ProbandError
 from proband.terms.canonical import canonical
 
-FORMAT = "proband-seal-1"
+FORMAT = "proband-seal-2"
 
 
 class SealError(ProbandError):

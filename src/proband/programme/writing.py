@@ -27,28 +27,15 @@ def write(programme: Programme, folder: Path) -> None:
     """
     if folder.exists() and any(folder.iterdir()):
         raise ProbandError("bundle.folder.used", folder=folder)
-    data = programme.as_data()
-    documents = {
-        "programme.yaml": data["programme"],
-        "eligibility.yaml": data["eligibility"],
-        "product.yaml": data["product"],
-        "schedule.yaml": data["schedule"],
-        "outcomes.yaml": data["outcomes"],
-        "safety.yaml": data["safety"],
-        "claims.yaml": data["claims"],
-        "facts.yaml": {"facts": data["facts"]},
-        "evidence/sources.yaml": {"sources": list(data["sources"].values()), "figures": data["figures"]},
-        **{f"natural_history/{name}.yaml": item for name, item in data["natural_history"].items()},
-    }
-    for name, content in documents.items():
-        _write_text(folder / name, _yaml(_without_nothing(content)))
-    for name, table in data["tables"].items():
+    for name, document in programme.documents.items():
+        _write_text(folder / name, yaml_text(document.data))
+    for name, table in programme.tables.items():
         buffer = io.StringIO(newline="")
         writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow(table["header"])
-        writer.writerows([row[column] or "" for column in table["header"]] for row in table["rows"])
+        writer.writerow(table.header)
+        writer.writerows([row[column] or "" for column in table.header] for row in table.rows)
         _write_text(folder / name, buffer.getvalue())
-    for name, text in data["consent"].items():
+    for name, text in programme.consent_texts.items():
         _write_text(folder / name, text)
 
 
@@ -57,12 +44,23 @@ def _write_text(path: Path, text: str) -> None:
     path.write_bytes(text.encode("utf-8"))
 
 
-def _without_nothing(value: Any) -> Any:
-    """Leave out keys whose value is null: an absent key and an explicit nothing mean the same in every model."""
+def yaml_text(value: Any) -> str:
+    """Plain values as YAML that a person can edit; :func:`proband.terms.yaml12.data` gives the same values back."""
+    dumper = YAML(typ="rt", pure=True)
+    dumper.width = 110
+    dumper.allow_unicode = True
+    dumper.indent(mapping=2, sequence=4, offset=2)
+    buffer = io.StringIO()
+    dumper.dump(_laid_out(value), buffer)
+    return buffer.getvalue()
+
+
+def _laid_out(value: Any) -> Any:
+    """The same values with texts of several lines marked to be written line by line, where nothing is lost by that."""
     if isinstance(value, dict):
-        return {key: _without_nothing(child) for key, child in value.items() if child is not None}
+        return {key: _laid_out(child) for key, child in value.items()}
     if isinstance(value, list):
-        return [_without_nothing(child) for child in value]
+        return [_laid_out(child) for child in value]
     if (
         isinstance(value, str)
         and "\n" in value
@@ -71,13 +69,3 @@ def _without_nothing(value: Any) -> Any:
     ):
         return LiteralScalarString(value)
     return value
-
-
-def _yaml(value: Any) -> str:
-    dumper = YAML(typ="rt", pure=True)
-    dumper.width = 110
-    dumper.allow_unicode = True
-    dumper.indent(mapping=2, sequence=4, offset=2)
-    buffer = io.StringIO()
-    dumper.dump(value, buffer)
-    return buffer.getvalue()
