@@ -13,6 +13,7 @@ from proband.facts.table import to_frame
 from proband.programme import load
 from proband.programme.expression import checking, words
 from proband.programme.lint import run_all
+from proband.programme.loading import forget
 from proband.screening.sql.criteria import readable
 from proband.screening.sql.dialects import DIALECTS
 from proband.screening.sql.engines import DuckDBEngine, SQLiteEngine, screen
@@ -43,6 +44,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_a_criterion_is_parsed_and_typed_once_and_only_on_loading(reads: list[str]) -> None:
+    forget()
     programme = load("liver-cells", on=ON)
     eligibility = programme.eligibility
     assert len(eligibility.criteria) > 20

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from pydantic import create_model
 
-from proband.programme import Programme, bundled, diff, load, loading
-from proband.programme.bundle import EvidenceFile, NaturalHistoryFile, walk
+from proband.programme import Programme, bundled, diff, files, load, locate
+from proband.programme.bundle import walk
 from proband.programme.documents import Document, Table
 from proband.terms.canonical import canonical
 
@@ -26,12 +26,10 @@ ALL = [str(MINIMAL), *bundled()]
 @pytest.mark.parametrize("name", ALL)
 def test_a_new_optional_key_changes_no_hash(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before = load(name).hash
-    for file, model in loading.REQUIRED.items():
-        later = create_model(model.__name__, __base__=model, invented=(int, 7), also=(list[str], ["a"]))
-        monkeypatch.setitem(loading.REQUIRED, file, later)
-    for model in (EvidenceFile, NaturalHistoryFile):
-        later = create_model(model.__name__, __base__=model, invented=(int, 7))
-        monkeypatch.setattr(loading, model.__name__, later)
+    for models in (files.REQUIRED, files.IN_FOLDERS):
+        for file, model in models.items():
+            later = create_model(model.__name__, __base__=model, invented=(int, 7), also=(list[str], ["a"]))
+            monkeypatch.setitem(models, file, later)
     again = load(name)
     assert again.head.invented == 7  # type: ignore[attr-defined]
     assert again.hash == before
@@ -74,7 +72,7 @@ def spelt_otherwise(value: Any) -> Any:
 def test_layout_does_not_count(name: str, tmp_path: Path) -> None:
     """Every file as JSON on one line, keys in another order: no comment, other quotes, dates as texts, other lines."""
     before = load(name)
-    folder = Path(shutil.copytree(before.folder, tmp_path / "bundle"))
+    folder = Path(shutil.copytree(locate(name), tmp_path / "bundle"))
     random_ = random.Random(1)
     for file, document in before.documents.items():
         text = json.dumps(shuffled(document.data, random_), ensure_ascii=False)

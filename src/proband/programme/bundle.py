@@ -165,9 +165,17 @@ class Programme:
         """sha256 of the canonical bytes, in hex: the programme's identity in every event, verdict and seal."""
         return hashlib.sha256(self.canonical_bytes).hexdigest()
 
-    def texts(self) -> Iterator[tuple[str, tuple[str | int, ...], str]]:
-        """Every text of the bundle: (file, key path, text). Consent texts have the empty path."""
+    def texts(self, *, but: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str | int, ...], str]]:
+        """Every text of the bundle: (file, key path, text). Consent texts have the empty path.
+
+        Parameters
+        ----------
+        but
+            Beginnings of file names that are left out.
+        """
         for document in self.documents.values():
+            if document.file.startswith(but):
+                continue
             for path, value in walk(document.data):
                 if isinstance(value, str):
                     yield document.file, path, value
@@ -177,11 +185,12 @@ class Programme:
 
 def walk(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
     """Every scalar of a plain tree with its key path, in document order."""
-    if isinstance(value, dict):
-        for key, child in value.items():
-            yield from walk(child, (*path, key))
-    elif isinstance(value, list):
-        for index, child in enumerate(value):
-            yield from walk(child, (*path, index))
-    else:
-        yield path, value
+    todo = [(path, value)]
+    while todo:
+        path, value = todo.pop()
+        if isinstance(value, dict):
+            todo += [((*path, key), child) for key, child in reversed(value.items())]
+        elif isinstance(value, list):
+            todo += [((*path, index), value[index]) for index in range(len(value) - 1, -1, -1)]
+        else:
+            yield path, value

@@ -46,8 +46,14 @@ class Table:
 
 
 def read_yaml(path: Path, name: str) -> tuple[Document | None, list[Problem]]:
-    """Read a YAML 1.2 file; duplicate keys, tabs and tags are refused with their line."""
-    text, problems = _text(path, name)
+    """Read a YAML 1.2 file (:func:`yaml_document`)."""
+    raw, problems = raw_file(path, name)
+    return (None, problems) if raw is None else yaml_document(raw, name)
+
+
+def yaml_document(raw: bytes, name: str) -> tuple[Document | None, list[Problem]]:
+    """The document that the bytes of a YAML 1.2 file hold; duplicate keys and tags are refused with their line."""
+    text, problems = _text(raw, name)
     if text is None:
         return None, problems
     try:
@@ -69,9 +75,9 @@ def read_yaml(path: Path, name: str) -> tuple[Document | None, list[Problem]]:
     return Document(name, data, lines), []
 
 
-def read_csv(path: Path, name: str) -> tuple[Table | None, list[Problem]]:
-    """Read a CSV file (comma, UTF-8, one header line); ragged rows and repeated or empty column names are refused."""
-    text, problems = _text(path, name)
+def csv_table(raw: bytes, name: str) -> tuple[Table | None, list[Problem]]:
+    """The table that the bytes of a CSV file hold: comma, UTF-8, one header line; ragged rows and repeated or empty column names are refused."""
+    text, problems = _text(raw, name)
     if text is None:
         return None, problems
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -114,46 +120,24 @@ def read_csv(path: Path, name: str) -> tuple[Table | None, list[Problem]]:
     return (None if problems else Table(name, header, rows, lines)), problems
 
 
-def read_text(path: Path, name: str) -> tuple[str | None, list[Problem]]:
-    """Read a text file: UTF-8, with or without a mark of byte order, and line ends as ``\\n`` whatever the editor wrote."""
-    text, problems = _text(path, name)
+def plain_text(raw: bytes, name: str) -> tuple[str | None, list[Problem]]:
+    """The text that the bytes of a file hold: UTF-8, with or without a mark of byte order, line ends as ``\\n`` whatever the editor wrote."""
+    text, problems = _text(raw, name)
     return (None if text is None else text.replace("\r\n", "\n").replace("\r", "\n")), problems
 
 
-def _text(path: Path, name: str) -> tuple[str | None, list[Problem]]:
+def raw_file(path: Path, name: str) -> tuple[bytes | None, list[Problem]]:
+    """The bytes of a file that is not too large."""
     try:
         if path.stat().st_size > LARGEST_FILE:
-            return None, [
-                Problem(
-                    name,
-                    1,
-                    "",
-                    f"the file is larger than {LARGEST_FILE // 2**20} MiB.",
-                    "split it",
-                    "bundle.file.large",
-                )
-            ]
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        return None, [
-            Problem(
-                name,
-                1,
-                "",
-                f"the file is not UTF-8 ({error.reason} at byte {error.start}).",
-                "save it as UTF-8",
-                "bundle.file.encoding",
-            )
-        ]
+            return None, [Problem(name, 1, "", f"the file is larger than {LARGEST_FILE // 2**20} MiB.", "split it", "bundle.file.large")]  # fmt: skip
+        return path.read_bytes(), []
     except OSError as error:
-        return None, [
-            Problem(
-                name,
-                1,
-                "",
-                f"the file cannot be read: {error.strerror}.",
-                "check the file",
-                "bundle.file.unreadable",
-            )
-        ]
-    return text, []
+        return None, [Problem(name, 1, "", f"the file cannot be read: {error.strerror}.", "check the file", "bundle.file.unreadable")]  # fmt: skip
+
+
+def _text(raw: bytes, name: str) -> tuple[str | None, list[Problem]]:
+    try:
+        return raw.decode("utf-8-sig"), []
+    except UnicodeDecodeError as error:
+        return None, [Problem(name, 1, "", f"the file is not UTF-8 ({error.reason} at byte {error.start}).", "save it as UTF-8", "bundle.file.encoding")]  # fmt: skip

@@ -36,6 +36,14 @@ class Problem:
         return asdict(self)
 
 
+def key_text(path: tuple[str | int, ...]) -> str:
+    """A key path as people write it: ``visits[2].window.before``."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else (f".{step}" if text else str(step))
+    return text
+
+
 class BundleError(ProbandError):
     """A bundle does not load; ``problems`` holds every reason."""
 

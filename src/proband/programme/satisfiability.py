@@ -29,6 +29,8 @@ from proband.programme.expression import (
     Operator,
     Or,
     Truth,
+    atom_names,
+    atoms,
     linear,
 )
 
@@ -184,8 +186,9 @@ def solve(node: Node, ranges: Mapping[str, Range]) -> dict[str, Value] | None:
 
 
 def satisfiable(node: Node, signatures: Mapping[str, ObservableSignature]) -> dict[str, Value] | None:
-    """:func:`solve` over everything that the signatures allow."""
-    return solve(node, {name: domain(signature) for name, signature in signatures.items()})
+    """:func:`solve` over everything that the signatures allow for the observables of the condition."""
+    names = dict.fromkeys(name for atom in atoms(node) for name in atom_names(atom))
+    return solve(node, {name: domain(signatures[name]) for name in names if name in signatures})
 
 
 def _search(todo: list[Node], case: _Case, budget: list[int]) -> dict[str, Value] | None:

@@ -6,15 +6,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from proband.programme.bundle import EvidenceFile, NaturalHistoryFile
-from proband.programme.loading import REQUIRED
+from proband.programme.files import IN_FOLDERS, REQUIRED
 from proband.terms import ProbandError
 
 #: file (or pattern) → model
 FILES: dict[str, type[BaseModel]] = {
     **REQUIRED,
-    "evidence/*.yaml": EvidenceFile,
-    "natural_history/*.yaml": NaturalHistoryFile,
+    **{f"{folder}/*.yaml": model for folder, model in IN_FOLDERS.items()},
 }
 
 

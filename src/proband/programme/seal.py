@@ -19,7 +19,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from proband.programme.bundle import Programme
-from proband.programme.loading import SEAL_FILE, check, load, locate
+from proband.programme.files import SEAL_FILE
+from proband.programme.folder import read_folder
+from proband.programme.loading import check, load, locate
 from proband.terms import ProbandError
 from proband.terms.canonical import canonical
 
@@ -168,7 +170,7 @@ def verify(name: str | Path, *, seal_file: Path | None = None, public_key: str |
     if public_key is not None and public_key != body["public_key"]:
         findings.append(f"signed by {body['public_key']}, not by the expected key {public_key}")
     report = check(folder)
-    actual = report.programme.files if report.programme else _hashes(folder)
+    actual = read_folder(folder).files
     for file in sorted(stated.keys() | actual.keys()):
         if file not in actual:
             findings.append(f"{file} was removed after sealing")
@@ -182,16 +184,3 @@ def verify(name: str | Path, *, seal_file: Path | None = None, public_key: str |
         findings.append("the meaning of the bundle differs from what was sealed")
     return SealReport(str(folder), str(body["programme"]), str(body["version"]), str(body["hash"]), str(body["signed_at"]),
                       str(body["public_key"]), tuple(findings))  # fmt: skip
-
-
-def _hashes(folder: Path) -> dict[str, str]:
-    import hashlib
-
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and not path.is_symlink()
-        and path.name != SEAL_FILE
-        and not path.name.startswith(".")
-    }

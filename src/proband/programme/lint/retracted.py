@@ -18,6 +18,8 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
     retracted = {
         key for key, source in programme.sources.items() if source.retraction is Retraction.RETRACTED
     }
+    if not retracted:
+        return
     for file, path, text in programme.texts():
         if (
             text in retracted

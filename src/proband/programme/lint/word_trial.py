@@ -17,8 +17,9 @@ CHECK = Check(
 )
 
 _TRIAL = re.compile(r"\btrials?\b", re.IGNORECASE)
-#: where other people's published trials are cited, the word is theirs
-_CITING = ("evidence/", "natural_history/")
+#: where other people's published trials are cited, the word is theirs; claims and facts report what others did, and the
+#: ledger has its own stricter rule for what it says of us
+_REPORTING = ("evidence/", "natural_history/", "claims.yaml", "facts.yaml")
 _CITING_KEYS = {"source", "sources", "citation", "evidence", "id", "url", "seen", "route"}
 
 
@@ -30,15 +31,8 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
     if access.route == "trial":
         yield CHECK.problem(programme, "programme.yaml", ("access", "route"), "the access route is trial, without ethics approval in force and registration id.",
                             "write the approval and the registration, or another route", access.route)  # fmt: skip
-    for file, path, text in programme.texts():
-        # claims and facts report what others did; the ledger has its own stricter rule for what it says of us
-        if (
-            file.startswith(_CITING)
-            or file in {"claims.yaml", "facts.yaml"}
-            or (path and path[-1] in _CITING_KEYS)
-            or not _TRIAL.search(text)
-        ):
-            continue
+    for file, path, text in programme.texts(but=_REPORTING):
         found = _TRIAL.search(text)
-        yield CHECK.problem(programme, file, path, "the word trial is used without ethics approval in force and registration id.",
-                            "say study or programme, or add both ids in programme.yaml", found[0] if found else "")  # fmt: skip
+        if found and not (path and path[-1] in _CITING_KEYS):
+            yield CHECK.problem(programme, file, path, "the word trial is used without ethics approval in force and registration id.",
+                                "say study or programme, or add both ids in programme.yaml", found[0])  # fmt: skip

@@ -1,0 +1,142 @@
+"""Where the numbers of a bundle come from: each stands below a mapping with a source that is listed, and a level."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from proband.programme.documents import Document, Table
+from proband.programme.problems import Problem, key_text
+from proband.programme.validation_words import shortened
+from proband.terms import Level, Source
+from proband.terms.canonical import CanonicalError, canonical
+from proband.terms.yaml12 import KeyPath
+
+_LEVELS = frozenset(level.value for level in Level)
+
+
+def basis_problems(
+    documents: Mapping[str, Document], tables: Mapping[str, Table], sources: Mapping[str, Source]
+) -> Iterator[Problem]:
+    """Numbers without source and level, sources that nobody listed, tables and descriptions without one another."""
+    for document in documents.values():
+        # the description of a table repeats what its rows cover, and the rows carry their sources
+        basis = "the table beside it" if document.file.startswith("natural_history/") else None
+        walk = _Walk(document, sources)
+        walk.visit(document.data, (), basis)
+        yield from walk.found
+    for table in tables.values():
+        yield from _table_problems(table, sources)
+    for name in documents:
+        if name.startswith("natural_history/") and name.removesuffix(".yaml") + ".csv" not in tables:
+            yield Problem(name, 1, "", "there is no readable table of the same name beside it.",
+                          f"write {name.removesuffix('.yaml')}.csv", "bundle.table.missing")  # fmt: skip
+    for name in tables:
+        if name.startswith("natural_history/") and name.removesuffix(".csv") + ".yaml" not in documents:
+            yield Problem(name, 1, "", "the table has no description and no domain.",
+                          f"write {name.removesuffix('.csv')}.yaml with title, columns and domain", "bundle.table.undescribed")  # fmt: skip
+
+
+def _table_problems(table: Table, sources: Mapping[str, Source]) -> Iterator[Problem]:
+    missing = [column for column in ("source", "level") if column not in table.header]
+    if missing:
+        yield Problem(table.file, 1, "header", f"the table has no column {' and no column '.join(missing)}.",
+                      "add it: every row needs the id of its source and its verification level", "bundle.table.basis")  # fmt: skip
+        return
+    for row, line in zip(table.rows, table.lines, strict=True):
+        if row["source"] not in sources:
+            yield Problem(table.file, line, "source", f"source {row['source']!r} is not in evidence/*.yaml.",
+                          _nearest(row["source"], sources), "bundle.source.unknown", value=row["source"] or "")  # fmt: skip
+        if row["level"] not in _LEVELS:
+            yield Problem(table.file, line, "level", f"{row['level']!r} is not a verification level.",
+                          f"use one of {', '.join(sorted(_LEVELS))}", "bundle.level.unknown", value=row["level"] or "")  # fmt: skip
+
+
+class _Walk:
+    """A walk through one document: every number must stand below a mapping with source and level, every source must exist."""
+
+    def __init__(self, document: Document, sources: Mapping[str, Source]) -> None:
+        self.document = document
+        self.sources = sources
+        self.found: list[Problem] = []
+        self.is_evidence = document.file.startswith("evidence/")
+        # in criteria "source" alone says where a wording is from, not a number
+        self.names_sources_alone = document.file == "eligibility.yaml"
+
+    def visit(self, value: Any, path: KeyPath, basis: str | None) -> None:
+        """Look at a value below a basis (the id of a source, or ``None``)."""
+        if isinstance(value, dict):
+            self._mapping(value, path)
+            basis = self._basis(value, path) or basis
+            for key, child in value.items():
+                if isinstance(child, str):
+                    continue
+                self.visit(child, (*path, key), basis)
+        elif isinstance(value, list):
+            for index, child in enumerate(value):
+                if isinstance(child, str):
+                    continue
+                self.visit(child, (*path, index), basis)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            self._number(value, path, basis)
+
+    def _basis(self, value: dict[str, Any], path: KeyPath) -> str | None:
+        """The basis that a mapping gives to what stands below it."""
+        if "level" in value:
+            if isinstance(value.get("source"), str):
+                return str(value["source"])
+            if isinstance(value.get("sources"), list) and value["sources"]:
+                return str(value["sources"][0])
+        # inside evidence files the sources themselves are defined
+        return (
+            str(value.get("id")) if self.is_evidence and path[:1] == ("sources",) and len(path) == 2 else None
+        )
+
+    def _mapping(self, value: dict[str, Any], path: KeyPath) -> None:
+        named = value.get("source")
+        in_sources = path[:1] == ("sources",)
+        if isinstance(named, str) and ("level" in value or not self.names_sources_alone):
+            self._source(named, (*path, "source"))
+        elif ("level" in value) != ("source" in value) and "sources" not in value and not in_sources:
+            present, absent = ("level", "source") if "level" in value else ("source", "level")
+            self._problem(
+                path,
+                f"{present} stands here without {absent}.",
+                f"write {absent} beside it",
+                "bundle.basis.half",
+            )
+        if in_sources:
+            return
+        for key in ("sources", "evidence"):
+            listed = value.get(key)
+            if isinstance(listed, list) and not (key == "sources" and path == ()):
+                for index, item in enumerate(listed):
+                    if isinstance(item, str):
+                        self._source(item, (*path, key, index))
+
+    def _number(self, value: float, path: KeyPath, basis: str | None) -> None:
+        if basis is None:
+            self._problem(path, "this number has no source and no level.",
+                          "write source: and level: beside it or in a mapping around it", "bundle.number.unsourced", shortened(value))  # fmt: skip
+        try:
+            canonical(value)
+        except CanonicalError:
+            self._problem(path, "no computer holds this number exactly.",
+                          "quote it if it is an identifier, write it as 1.5e21 if it is a size; leave it out if it is infinite",
+                          "bundle.number.size", shortened(value))  # fmt: skip
+
+    def _source(self, id: str, path: KeyPath) -> None:
+        if id not in self.sources:
+            self._problem(path, f"source {id!r} is not in evidence/*.yaml.", _nearest(id, self.sources), "bundle.source.unknown", id)  # fmt: skip
+
+    def _problem(self, path: KeyPath, message: str, mend: str, code: str, value: str = "") -> None:
+        file = self.document.file
+        self.found.append(
+            Problem(file, self.document.line_of(path), key_text(path), message, mend, code, value=value)
+        )
+
+
+def _nearest(id: str | None, known: Mapping[str, Any]) -> str:
+    near = get_close_matches(id or "", known, n=1)
+    return f"did you mean {near[0]!r}?" if near else "add it to evidence/sources.yaml"

@@ -1,0 +1,127 @@
+"""From the contents of a folder to a :class:`~proband.programme.bundle.Programme`: form first, then references."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from proband.programme.basis import basis_problems
+from proband.programme.bundle import EvidenceFile, FactsFile, NaturalHistoryFile, ProductFile, Programme
+from proband.programme.claims import ClaimsFile
+from proband.programme.design import ProgrammeFile
+from proband.programme.documents import Document, Table, csv_table, plain_text, yaml_document
+from proband.programme.eligibility import Eligibility
+from proband.programme.files import REQUIRED, form, model_of
+from proband.programme.folder import Contents
+from proband.programme.outcomes import Outcomes
+from proband.programme.problems import Problem
+from proband.programme.safety import Safety
+from proband.programme.schedule import Schedule
+from proband.programme.validation_words import problems_of
+from proband.terms import Figure, Source
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass
+class _Parts:
+    """What is known of a bundle while it is being read."""
+
+    problems: list[Problem]
+    documents: dict[str, Document] = field(default_factory=dict)
+    models: dict[str, BaseModel] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+    figures: dict[str, Figure] = field(default_factory=dict)
+
+
+def read(contents: Contents) -> tuple[tuple[Problem, ...], Programme | None]:
+    """Read the files of a bundle: every problem of form and reference, and the programme where there is no error.
+
+    The programme is not linted yet.
+    """
+    parts = _Parts(list(contents.problems))
+    for name in (*REQUIRED, *(name for name in contents.raw if name not in REQUIRED)):
+        if name in contents.raw:
+            _read_file(parts, name, contents.raw[name])
+        elif not any(problem.file == name for problem in contents.problems):
+            parts.problems.append(Problem(name, 1, "", "the file is missing.", f"write {name}; `proband schema {name}` shows its keys",
+                                          "bundle.file.missing"))  # fmt: skip
+    parts.problems += _collect_evidence(parts)
+    parts.problems += basis_problems(parts.documents, parts.tables, parts.sources)
+    if any(problem.severity == "error" for problem in parts.problems):
+        return tuple(parts.problems), None
+    return tuple(parts.problems), _assemble(parts, contents.files)
+
+
+def _read_file(parts: _Parts, name: str, raw: bytes) -> None:
+    match form(name):
+        case "table":
+            table, problems = csv_table(raw, name)
+            if table:
+                parts.tables[name] = table
+        case "text":
+            text, problems = plain_text(raw, name)
+            if text is not None:
+                parts.texts[name] = text
+        case _:
+            document, problems = yaml_document(raw, name)
+            if document:
+                parts.documents[name] = document
+                model = model_of(name)
+                try:
+                    parts.models[name] = model.model_validate(document.data, strict=False)
+                except ValidationError as error:
+                    problems = problems_of(error, document, model)
+    parts.problems += problems
+
+
+def _collect_evidence(parts: _Parts) -> Iterator[Problem]:
+    """Gather sources and figures of all evidence files; each id may be defined once."""
+    for name, model in parts.models.items():
+        if not isinstance(model, EvidenceFile):
+            continue
+        document = parts.documents[name]
+        for index, source in enumerate(model.sources):
+            if source.id in parts.sources:
+                yield Problem(name, document.line_of(("sources", index)), f"sources[{index}].id", f"source {source.id!r} is defined twice in the bundle.",
+                              "keep one of them", "bundle.source.repeated", value=source.id)  # fmt: skip
+            parts.sources[source.id] = source
+        for key, figure in model.figures.items():
+            if key in parts.figures:
+                yield Problem(name, document.line_of(("figures", key)), f"figures.{key}", f"figure {key!r} is defined twice in the bundle.",
+                              "keep one of them", "bundle.figure.repeated", value=key)  # fmt: skip
+            parts.figures[key] = figure
+
+
+def _assemble(parts: _Parts, files: dict[str, str]) -> Programme:
+    models = parts.models
+
+    def get(name: str, model: type[M]) -> M:
+        found = models[name]
+        assert isinstance(found, model)  # noqa: S101 - read with exactly this model
+        return found
+
+    return Programme(
+        head=get("programme.yaml", ProgrammeFile),
+        eligibility=get("eligibility.yaml", Eligibility),
+        product_file=get("product.yaml", ProductFile),
+        schedule=get("schedule.yaml", Schedule),
+        outcomes=get("outcomes.yaml", Outcomes),
+        safety=get("safety.yaml", Safety),
+        claims=get("claims.yaml", ClaimsFile),
+        facts=tuple(get("facts.yaml", FactsFile).facts),
+        sources=parts.sources,
+        figures=parts.figures,
+        natural_history={name.removeprefix("natural_history/").removesuffix(".yaml"): model
+                         for name, model in models.items() if isinstance(model, NaturalHistoryFile)},
+        tables=parts.tables,
+        consent_texts=parts.texts,
+        files=files,
+        documents=parts.documents,
+        warnings=(),
+    )  # fmt: skip
