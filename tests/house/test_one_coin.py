@@ -8,17 +8,18 @@ from collections.abc import Callable, Iterator
 import pytest
 from library_source import modules
 
-from proband.programme.loading import REQUIRED, SEAL_FILE
+from proband.programme.files import REQUIRED, SEAL_FILE
 
 #: they turn names and folders into programmes, and hand those on
 DOORS = ("proband.cli", "proband.showcase", "proband.registry")
 #: the one reader of bundle files
 READER = "proband.programme"
 #: what only a door may ask of it
-RESOLVES = {"bundled", "check", "load", "locate", "seal", "verify", "read_csv", "read_yaml"}
+RESOLVES = {"bundled", "check", "load", "locate", "seal", "verify", "read_folder", "read_yaml"}
 #: the modules of the reader whose functions are given a folder, and what for
 TAKES_A_FOLDER = {
     "proband.programme.documents": "reads one file",
+    "proband.programme.folder": "reads the files of a folder",
     "proband.programme.loading": "finds and reads a bundle",
     "proband.programme.seal": "seals and verifies a folder",
     "proband.programme.writing": "writes a bundle",
@@ -38,7 +39,7 @@ MEANS = {"proband.record.compose:compose": "the hash of the programme in force, 
 #: modules that read YAML with its lines by the reader's function, and no bundle
 ANOTHER_FILE = {"proband.exchange.rows.mapping": "a mapping of columns"}
 OPENS = {"open", "read_text", "read_bytes"}
-READERS = {"csv.reader", "csv.DictReader", "YAML", "read_csv", "read_yaml", "yaml.load", "yaml.safe_load"}
+READERS = {"csv.reader", "csv.DictReader", "YAML", "read_folder", "read_yaml", "yaml.load", "yaml.safe_load"}
 
 Rule = Callable[[str, ast.Module], Iterator[str]]
 
