@@ -15,8 +15,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc
-from scipy.stats import binom
 
+from proband.analysis.exact import binomial, binomial_tail
 from proband.analysis.result import AnalysisError
 
 Array = NDArray[np.float64]
@@ -40,7 +40,7 @@ def two_stage_reject(r1: int, n1: int, r: int, n: int, share: ArrayLike) -> Arra
     """Probability of calling the treatment promising at each share."""
     p = np.atleast_1d(np.asarray(share, dtype=float))
     x = np.arange(r1 + 1, n1 + 1)
-    out: Array = (binom.pmf(x, n1, p[:, None]) * binom.sf(r - x, n - n1, p[:, None])).sum(axis=1)
+    out: Array = (binomial(n1, p)[:, r1 + 1 :] * binomial_tail(n - n1, p[:, None], r - x)).sum(axis=1)
     return out
 
 
@@ -67,15 +67,13 @@ def simon(p0: float, p1: float, alpha: float, power: float, limit: int = 150) ->
 
 @lru_cache(maxsize=1024)
 def _pmf(n: int, p: float) -> Array:
-    out: Array = binom.pmf(np.arange(n + 1), n, p)
-    return out
+    return binomial(n, p)
 
 
 @lru_cache(maxsize=1024)
 def _tail(n: int, p: float) -> Array:
     """P(X > k) for k = −1 … n."""
-    out: Array = binom.sf(np.arange(-1, n + 1), n, p)
-    return out
+    return binomial_tail(n, p, np.arange(-1, n + 1))
 
 
 def _best_of_size(n: int, p0: float, p1: float, alpha: float, power: float, cap: float) -> TwoStage | None:
@@ -223,7 +221,7 @@ def binomial_sequence(
     alive, before = np.array([1.0]), 0
     up, down, expected = np.zeros(len(sizes)), np.zeros(len(sizes)), 0.0
     for k, n in enumerate(sizes):
-        alive = np.convolve(alive, binom.pmf(np.arange(n - before + 1), n - before, share))
+        alive = np.convolve(alive, binomial(n - before, share))
         before = n
         down[k] = alive[: max(lower[k] + 1, 0)].sum()
         up[k] = alive[upper[k] :].sum()
@@ -236,5 +234,5 @@ def binomial_sequence(
 def single_arm_power(n: int, p0: float, p1: float, alpha: float) -> tuple[int, float, float]:
     """Fewest responses that reject ``p0`` one-sided, exact error and power."""
     x = np.arange(n + 2)
-    cut = int(x[binom.sf(x - 1, n, p0) <= alpha][0])
-    return cut, float(binom.sf(cut - 1, n, p0)), float(binom.sf(cut - 1, n, p1))
+    cut = int(x[binomial_tail(n, p0, x - 1) <= alpha][0])
+    return cut, float(binomial_tail(n, p0, cut - 1)), float(binomial_tail(n, p1, cut - 1))

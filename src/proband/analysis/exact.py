@@ -13,18 +13,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtr, bdtrc, gammaln, nctdtr, ndtri, stdtrit, xlog1py, xlogy
 
 Array = NDArray[np.float64]
+Direction = Literal["greater", "less", "two-sided"]
+
+#: tables whose probabilities agree to this, relatively, are equally probable
+_TIE = 1e-7
 
 
-def binomial(n: int, share: float) -> Array:
-    """P(X = k) of ``n`` people with the given share, for k = 0 … n, shape (n + 1,)."""
-    k = np.arange(n + 1)
-    out: Array = np.exp(_log_choose(n, k) + xlogy(k, share) + xlog1py(n - k, -share))
+def log_choose(n: int, k: Array | NDArray[np.int64]) -> Array:
+    """Natural logarithm of the number of ways to choose ``k`` of ``n``."""
+    out: Array = gammaln(n + 1.0) - gammaln(np.asarray(k) + 1.0) - gammaln(n - np.asarray(k) + 1.0)
+    return out
+
+
+def binomial(n: int, share: ArrayLike) -> Array:
+    """P(X = k) of ``n`` people with the given share, for k = 0 … n, shape (n + 1,); of several shares a row each."""
+    k, p = np.arange(n + 1), np.asarray(share, dtype=np.float64)[..., None]
+    out: Array = np.exp(log_choose(n, k) + xlogy(k, p) + xlog1py(n - k, -p))
+    return out
+
+
+def binomial_tail(n: int, share: ArrayLike, above: ArrayLike) -> Array:
+    """P(X > above) of ``n`` people with the given share, for whole numbers ``above``; 1 below zero, 0 from ``n`` on."""
+    at = np.asarray(above, dtype=np.float64)
+    inside = np.clip(at, 0, n)
+    out: Array = np.where(at < 0, 1.0, np.where(at >= n, 0.0, bdtrc(inside, n, share)))
     return out
 
 
@@ -66,7 +85,7 @@ def predicted_at_least(events: int, people: int, shares: Array) -> float:
         raise ValueError(
             f"{events} events among {people} people cannot be predicted from {np.size(shares)} shares"
         )
-    return 1.0 if events == 0 else float(np.mean(bdtrc(float(events - 1), people, np.asarray(shares))))
+    return float(np.mean(binomial_tail(people, shares, events - 1)))
 
 
 def predicted_counts(people: int, shares: Array, width: float = 0.95) -> tuple[int, int]:
@@ -97,41 +116,51 @@ class FisherResult:
 
 def fisher(events: int, people: int, control_events: int, control_people: int) -> FisherResult:
     """Fisher's exact test for ``events`` of ``people`` against ``control_events`` of ``control_people``."""
-    total = events + control_events
-    pmf, low = _hypergeometric(people, control_people, total)
-    seen = pmf[events - low]
+    pmf, low = _hypergeometric(people, control_people, events + control_events)
+    at = events - low
     return FisherResult(
-        two_sided=float(min(1.0, pmf[pmf <= seen * (1 + 1e-7)].sum())),
-        one_sided=float(min(1.0, pmf[events - low :].sum())),
+        two_sided=float(_tails(pmf, "two-sided")[at]), one_sided=float(_tails(pmf, "greater")[at])
     )
+
+
+@lru_cache(maxsize=64)
+def fisher_table(people: int, control_people: int, direction: Direction) -> Array:
+    """Fisher's p value of every table, shape (people + 1, control_people + 1); the array is shared and cannot be written to."""
+    out = np.ones((people + 1, control_people + 1))
+    for total in range(people + control_people + 1):
+        pmf, low = _hypergeometric(people, control_people, total)
+        a = np.arange(low, low + len(pmf))
+        out[a, total - a] = _tails(pmf, direction)
+    out.setflags(write=False)
+    return out
 
 
 def _hypergeometric(n1: int, n2: int, total: int) -> tuple[Array, int]:
     low, high = max(0, total - n2), min(n1, total)
     a = np.arange(low, high + 1)
-    log = _log_choose(n1, a) + _log_choose(n2, total - a) - _log_choose(n1 + n2, np.array([total]))
-    return np.exp(log), low
+    log = log_choose(n1, a) + log_choose(n2, total - a)
+    pmf = np.exp(log - log.max())
+    return pmf / pmf.sum(), low
 
 
-def _log_choose(n: int, k: Array | NDArray[np.int64]) -> Array:
-    out: Array = gammaln(n + 1.0) - gammaln(np.asarray(k) + 1.0) - gammaln(n - np.asarray(k) + 1.0)
-    return out
+def _tails(pmf: Array, direction: Direction) -> Array:
+    """The p value of each table of one row: from it on, up to it, or of all tables that are no more probable."""
+    if direction == "greater":
+        tail = np.cumsum(pmf[::-1])[::-1]
+    elif direction == "less":
+        tail = np.cumsum(pmf)
+    else:
+        order = np.argsort(pmf, kind="stable")
+        # tables tied with one count with it: take the tail up to every table no more probable
+        upto = np.searchsorted(pmf[order], pmf * (1 + _TIE), side="right") - 1
+        tail = np.cumsum(pmf[order])[upto]
+    return np.minimum(tail, 1.0)
 
 
 def fisher_power(n: int, share: float, control_share: float, alpha: float = 0.05) -> float:
     """Exact power of Fisher's two-sided test with ``n`` people per arm, by enumeration of every table."""
     treated, control = binomial(n, share), binomial(n, control_share)
-    power = 0.0
-    for total in range(2 * n + 1):
-        pmf, low = _hypergeometric(n, n, total)
-        order = np.argsort(pmf, kind="stable")
-        tail = np.cumsum(pmf[order])
-        # tables tied with the last one count too: take the tail up to every table no more probable
-        upto = np.searchsorted(pmf[order], pmf * (1 + 1e-7), side="right") - 1
-        reject = tail[upto] <= alpha
-        a = np.arange(low, low + len(pmf))
-        power += float(np.sum(treated[a] * control[total - a] * reject))
-    return power
+    return float(treated @ (fisher_table(n, n, "two-sided") <= alpha) @ control)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from proband.analysis.proportions import Interval, newcombe
+from proband.analysis.exact import binomial
+from proband.analysis.proportions import Interval, jeffreys_quantiles, newcombe
 from proband.analysis.result import AnalysisError, AnalysisResult, sentence
 
 Array = NDArray[np.float64]
@@ -150,17 +151,13 @@ def _interval(a: int, m: int, b: int, n: int, method: str, confidence: float) ->
     if method == "newcombe":
         return newcombe(a, m, b, n, confidence)
     if method == "mover-jeffreys":
-        from scipy.special import betaincinv
-
         tail = (1 - confidence) / 2
-        bounds = [
-            [float(betaincinv(e + 0.5, k - e + 0.5, q)) for q in (tail, 1 - tail)]
-            for e, k in ((a, m), (b, n))
-        ]
         # the estimates are the posterior medians, as in Laud's MOVER-J
-        first, second = (float(betaincinv(e + 0.5, k - e + 0.5, 0.5)) for e, k in ((a, m), (b, n)))
-        low = first - second - float(np.hypot(first - bounds[0][0], bounds[1][1] - second))
-        high = first - second + float(np.hypot(bounds[0][1] - first, second - bounds[1][0]))
+        (low1, first, high1), (low0, second, high0) = (
+            jeffreys_quantiles(e, k, [tail, 0.5, 1 - tail]) for e, k in ((a, m), (b, n))
+        )
+        low = float(first - second - np.hypot(first - low1, high0 - second))
+        high = float(first - second + np.hypot(high1 - first, second - low0))
         return Interval(gap, max(-1.0, low), min(1.0, high))
     if method == "exact":
         return Interval(gap, *_exact(a, m, b, n, (1 - confidence) / 2))
@@ -198,7 +195,13 @@ def _exact(a: int, m: int, b: int, n: int, tail: float) -> tuple[float, float]:
         best = 0.0
         for _ in range(3):
             p0 = np.linspace(low, high, 801)
-            tails = np.einsum("ga,ab,gb->g", _pmf(m, p0 + delta), region, _pmf(n, p0), optimize=True)
+            tails = np.einsum(
+                "ga,ab,gb->g",
+                binomial(m, np.clip(p0 + delta, 0.0, 1.0)),
+                region,
+                binomial(n, p0),
+                optimize=True,
+            )
             at, width = int(tails.argmax()), (high - low) / 400
             best = max(best, float(tails[at]))
             low, high = max(low, p0[at] - width), min(high, p0[at] + width)
@@ -209,10 +212,3 @@ def _exact(a: int, m: int, b: int, n: int, tail: float) -> tuple[float, float]:
         _cross(lambda d: tail - p_value(d, upper=True), -1.0, gap) if a > 0 or b < n else -1.0,
         _cross(lambda d: p_value(d, upper=False) - tail, gap, 1.0) if a < m or b > 0 else 1.0,
     )
-
-
-def _pmf(n: int, share: Array) -> Array:
-    from scipy.stats import binom
-
-    out: Array = binom.pmf(np.arange(n + 1), n, np.clip(share, 0.0, 1.0)[:, None])
-    return out

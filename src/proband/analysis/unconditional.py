@@ -15,16 +15,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
+from proband.analysis.exact import Direction, fisher_table, log_choose
 from proband.analysis.result import AnalysisError
 
 Array = NDArray[np.float64]
-Direction = Literal["greater", "less", "two-sided"]
 
 #: how far the returned p value may lie above the supremum
 TOLERANCE = 1e-7
@@ -86,29 +84,6 @@ def _test(
 
 
 @lru_cache(maxsize=256)
-def fisher_table(people: int, control_people: int, direction: Direction) -> Array:
-    """Fisher's p value of every table, shape (people + 1, control_people + 1)."""
-    out = np.ones((people + 1, control_people + 1))
-    for total in range(people + control_people + 1):
-        low, high = max(0, total - control_people), min(people, total)
-        a = np.arange(low, high + 1)
-        log = _log_choose(people, a) + _log_choose(control_people, total - a)
-        pmf = np.exp(log - log.max())
-        pmf /= pmf.sum()
-        if direction == "greater":
-            tail = np.cumsum(pmf[::-1])[::-1]
-        elif direction == "less":
-            tail = np.cumsum(pmf)
-        else:
-            order = np.argsort(pmf, kind="stable")
-            summed = np.cumsum(pmf[order])
-            tail = summed[np.searchsorted(pmf[order], pmf * (1 + 1e-7), side="right") - 1]
-        out[a, total - a] = np.minimum(tail, 1.0)
-    out.setflags(write=False)
-    return out
-
-
-@lru_cache(maxsize=256)
 def score_table(people: int, control_people: int) -> Array:
     """The pooled z statistic of every table; 0 where nobody or everybody had the event."""
     a, b = np.arange(people + 1)[:, None], np.arange(control_people + 1)[None, :]
@@ -132,9 +107,9 @@ def supremum(region: NDArray[np.bool_], tolerance: float = TOLERANCE) -> tuple[f
     if region.all():
         return 1.0, 0.5
     # the coefficients of the polynomial in Bernstein's form: the share of the tables with k events that belong to the region
-    log1, log2 = _log_choose(n1, np.arange(n1 + 1)), _log_choose(n2, np.arange(n2 + 1))
+    log1, log2 = log_choose(n1, np.arange(n1 + 1)), log_choose(n2, np.arange(n2 + 1))
     k = np.add.outer(np.arange(n1 + 1), np.arange(n2 + 1))
-    weights = np.exp(np.add.outer(log1, log2) - _log_choose(n1 + n2, k))
+    weights = np.exp(np.add.outer(log1, log2) - log_choose(n1 + n2, k))
     pieces: Array = np.bincount(k[region], weights=weights[region], minlength=n1 + n2 + 1)[None, :].astype(
         np.float64
     )
@@ -179,11 +154,6 @@ def critical_level(order: Array, alpha: float) -> tuple[float, float]:
         else:
             high = middle - 1
     return (float("-inf"), 0.0) if low < 0 else (float(levels[low]), size)
-
-
-def _log_choose(n: int, k: NDArray[np.int64]) -> Array:
-    out: Array = gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0)
-    return out
 
 
 def _counts(events: int, people: int, control_events: int, control_people: int) -> None:

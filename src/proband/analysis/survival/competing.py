@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from proband.analysis.kaplan_meier import kaplan_meier
 from proband.analysis.result import AnalysisError
 
 Array = NDArray[np.float64]
@@ -46,20 +47,18 @@ def cumulative_incidence(time: ArrayLike, cause: ArrayLike, causes: int | None =
     """
     time, cause = np.asarray(time, dtype=float), np.asarray(cause, dtype=np.int64)
     k = causes or int(cause.max())
-    times = np.unique(time[cause > 0])
-    at_risk = np.array([(time >= t).sum() for t in times], dtype=float)
+    free = kaplan_meier(time, cause > 0)
+    times, at_risk, survival = free.times, free.at_risk.astype(float), free.share
     died = np.array(
         [[((time == t) & (cause == c)).sum() for c in range(1, k + 1)] for t in times], dtype=float
     ).reshape(-1, k)
     total = died.sum(axis=1)
-    survival = np.cumprod(1 - total / at_risk)
     before = np.concatenate([[1.0], survival[:-1]])
     jumps = before[:, None] * died / at_risk[:, None]
     incidence = np.cumsum(jumps, axis=0)
     error = np.empty((len(times), k + 1))
-    left = np.maximum(at_risk - total, 1e-300)
-    greenwood = np.cumsum(np.where(at_risk > total, total / (at_risk * left), 0.0))
-    error[:, 0] = survival * np.sqrt(greenwood)
+    # where nobody is left free of an event nothing of it is uncertain any more
+    error[:, 0] = np.where(survival > 0, free.standard_error, 0.0)
     for c in range(k):
         error[:, c + 1] = np.sqrt(
             np.maximum(_aalen_variance(incidence[:, c], before, at_risk, died[:, c], total), 0.0)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from proband.analysis.kaplan_meier import kaplan_meier
 from proband.analysis.result import AnalysisError, AnalysisResult
 
 Array = NDArray[np.float64]
@@ -114,7 +115,8 @@ def _one_stratum(
         [np.sum((time[:, None] == times) & (event & (code == g))[:, None], axis=0) for g in range(k)], float
     )
     at_risk, deaths = by_group.sum(axis=0), died.sum(axis=0)
-    survival = np.concatenate([[1.0], np.cumprod(1 - deaths / at_risk)[:-1]]) if len(times) else np.zeros(0)
+    # the estimate just before each time, by which Peto's weights go
+    survival = np.concatenate([[1.0], kaplan_meier(time, event).share])[: len(times)]
     w = weigh(survival, at_risk)
     share = by_group / at_risk
     spread = np.where(at_risk > 1, deaths * (at_risk - deaths) / np.maximum(at_risk - 1, 1), 0.0)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from proband.analysis.kaplan_meier import kaplan_meier
 from proband.analysis.result import AnalysisError, AnalysisResult, sentence
 
 Array = NDArray[np.float64]
@@ -38,10 +39,10 @@ def restricted_mean(time: ArrayLike, event: ArrayLike, horizon: float) -> Restri
     last = float(time.max())
     if horizon > last and not event[time == last].all():
         raise AnalysisError("analysis.horizon", horizon=horizon, last=last)
-    times = np.unique(time[event & (time <= horizon)])
-    at_risk = np.array([(time >= t).sum() for t in times], dtype=float)
-    died = np.array([((time == t) & event).sum() for t in times], dtype=float)
-    survival = np.concatenate([[1.0], np.cumprod(1 - died / at_risk)])
+    curve = kaplan_meier(time, event)
+    until = curve.times <= horizon
+    times, at_risk, died = curve.times[until], curve.at_risk[until], curve.events[until]
+    survival = np.concatenate([[1.0], curve.share[until]])
     edges = np.concatenate([[0.0], times, [horizon]])
     areas = survival * np.diff(edges)
     after = areas.sum() - np.cumsum(areas)[:-1]
