@@ -5,6 +5,11 @@ from __future__ import annotations
 from proband.terms.errors.entry import Entry
 
 ENTRIES = (
+    Entry(
+        "analysis.borrowing.discount",
+        "a discount of {discount} is not between 0 and 1",
+        "0 borrows nothing, 1 pools",
+    ),
     Entry("analysis.choice", "there is no {what} {value!r}", "use {known:or}"),
     Entry("analysis.columns", "the table has no column {missing}", "its columns are {columns}"),
     Entry(
@@ -16,6 +21,36 @@ ENTRIES = (
         "analysis.design.limit",
         "no design of up to {limit} people reaches error and power",
         "allow more people, a larger error or less power",
+    ),
+    Entry(
+        "analysis.external.early",
+        "{people} people are followed from before the examination that made them eligible",
+        "count events from eligibility on, in both groups",
+    ),
+    Entry(
+        "analysis.external.era",
+        "the groups were included {years} years apart, and {allowed} are allowed",
+        "choose controls of the same era, or show how the outcome changed between",
+    ),
+    Entry(
+        "analysis.external.examined",
+        "the baseline examinations lie {gap:g} days apart (medians), and {allowed:g} are allowed",
+        "compare people examined at the same time after onset: early examinations look worse",
+    ),
+    Entry(
+        "analysis.external.immortal",
+        "the treated are followed from {days:g} days after they became eligible, the controls from the start: who died before treatment is missing",
+        "follow both from eligibility, or choose controls who lived as long",
+    ),
+    Entry(
+        "analysis.external.overlap",
+        "no weights make the groups alike: they do not overlap in the covariates",
+        "restrict both groups to people who could be in either, or balance fewer covariates",
+    ),
+    Entry(
+        "analysis.external.time-zero",
+        "the clock of the treated starts at {treated}, that of the controls at {controls}",
+        "start both at the same event",
     ),
     Entry("analysis.groups", "there are {groups} groups to compare", "give at least two"),
     Entry(
@@ -71,6 +106,16 @@ ENTRIES = (
         "{structure} covariance needs the times of the visits",
         "give one number per visit as times",
     ),
+    Entry(
+        "analysis.multiplicity.graph",
+        "weights and transitions are no graph of {hypotheses} hypotheses",
+        "give one weight and one row per hypothesis, none negative, a zero diagonal, and sums of at most 1",
+    ),
+    Entry(
+        "analysis.nof1.start",
+        "{start} is not one of the starts that could have been drawn, or they are not different",
+        "give every possible first treated visit once",
+    ),
     Entry("analysis.no-events", "nobody had the event", "say how many were watched, and give no estimate"),
     Entry(
         "analysis.ordinal.empty",
@@ -87,6 +132,12 @@ ENTRIES = (
         "looks at {looks} are not rising shares of the information that end with 1",
         "give shares such as 0.5 and 1",
     ),
+    Entry(
+        "analysis.single-case.short",
+        "{baseline} baseline and {treatment} treatment values do not make a comparison",
+        "measure at least twice in either phase",
+    ),
+    Entry("analysis.synthesis.studies", "{studies} study cannot be combined", "give at least two"),
     Entry(
         "analysis.separation",
         "{coefficients} tells all events from all others, so that its effect has no finite estimate",

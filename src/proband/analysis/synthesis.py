@@ -1,0 +1,193 @@
+"""Evidence synthesis: random effects by REML with Hartung and Knapp's interval, prediction interval, Peto's odds ratio, exact posterior.
+
+References
+----------
+Viechtbauer W. J Educ Behav Stat 2005;30:261-293 (REML). Hartung J, Knapp G. Stat Med 2001;20:3875-3889; Sidik K, Jonkman JN. Stat Med
+2002;21:3153-3159. Higgins JPT, Thompson SG, Spiegelhalter DJ. J R Stat Soc A 2009;172:137-159 (prediction). Higgins JPT, Thompson SG. Stat Med
+2002;21:1539-1558 (I²). Yusuf S, Peto R, Lewis J, Collins R, Sleight P. Prog Cardiovasc Dis 1985;27:335-371 (one-step odds ratio).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from proband.analysis.result import AnalysisError, AnalysisResult, sentence
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class RandomEffects:
+    """Mean of the study effects with its result, between-study variance ``tau2``, I² (0 to 1), Q with its p, and the prediction interval for the
+    effect in a new study.
+    """
+
+    result: AnalysisResult
+    tau2: float
+    i2: float
+    q: float
+    q_p: float
+    prediction: tuple[float, float]
+
+
+def random_effects(
+    estimate: ArrayLike,
+    error: ArrayLike,
+    *,
+    knapp_hartung: bool = True,
+    display: str = "identity",
+    confidence: float = 0.95,
+) -> RandomEffects:
+    """Combine study estimates with their standard errors. Hartung and Knapp's variance is never allowed below the ordinary one."""
+    from scipy.special import ndtr
+    from scipy.stats import chi2
+    from scipy.stats import t as student
+
+    y, v = np.asarray(estimate, dtype=float), np.asarray(error, dtype=float) ** 2
+    k = len(y)
+    if k < 2:
+        raise AnalysisError("analysis.synthesis.studies", studies=k)
+    tau2 = _reml(y, v)
+    w = 1 / (v + tau2)
+    mean = float(w @ y / w.sum())
+    plain = 1 / float(w.sum())
+    df = float(k - 1)
+    scale = float(w @ (y - mean) ** 2) / df
+    variance = plain * max(scale, 1.0) if knapp_hartung else plain
+    quantile = float(student.ppf(0.5 + confidence / 2, df)) if knapp_hartung else 1.959963984540054
+    half = quantile * variance**0.5
+    statistic = mean / variance**0.5
+    p = float(2 * student.sf(abs(statistic), df)) if knapp_hartung else float(2 * ndtr(-abs(statistic)))
+    fixed = 1 / v
+    centre = float(fixed @ y / fixed.sum())
+    q = float(fixed @ (y - centre) ** 2)
+    typical = df * float(fixed.sum()) / float(fixed.sum() ** 2 - (fixed**2).sum())
+    spread = float(student.ppf(0.5 + confidence / 2, max(k - 2, 1))) * (tau2 + variance) ** 0.5
+    shown: Callable[[float], float] = (lambda x: float(np.exp(x))) if display == "exp" else float
+    result = AnalysisResult(
+        method="random effects, REML" + (", Hartung–Knapp" if knapp_hartung else ""),
+        quantity="mean effect",
+        estimate=mean,
+        standard_error=variance**0.5,
+        low=mean - half,
+        high=mean + half,
+        confidence=confidence,
+        degrees_of_freedom=df if knapp_hartung else None,
+        statistic=statistic,
+        p=p,
+        display=display,
+        diagnostics={"studies": k, "tau": tau2**0.5, "knapp_hartung_scale": scale},
+        words=sentence("mean effect", (shown(mean), shown(mean - half), shown(mean + half)), confidence, p),
+    )
+    return RandomEffects(
+        result, tau2, tau2 / (tau2 + typical), q, float(chi2.sf(q, df)), (mean - spread, mean + spread)
+    )
+
+
+def _reml(y: Array, v: Array) -> float:
+    """Between-study variance by Fisher scoring of the restricted likelihood, kept at or above 0."""
+    tau2 = max(0.0, float(y.var(ddof=1) - v.mean()))
+    for _ in range(500):
+        w = 1 / (v + tau2)
+        total = w.sum()
+        mean = w @ y / total
+        p_trace = w.sum() - (w**2).sum() / total
+        score = 0.5 * (float((w**2) @ (y - mean) ** 2) - p_trace)
+        information = 0.5 * float((w**2).sum() - 2 * (w**3).sum() / total + ((w**2).sum() / total) ** 2)
+        moved = float(max(0.0, tau2 + score / information))
+        if abs(moved - tau2) < 1e-14 * (1 + tau2):
+            return moved
+        tau2 = moved
+    return tau2
+
+
+def peto(
+    events: ArrayLike,
+    people: ArrayLike,
+    control_events: ArrayLike,
+    control_people: ArrayLike,
+    confidence: float = 0.95,
+) -> AnalysisResult:
+    """Peto's one-step odds ratio over studies; for rare events and arms of similar size."""
+    from scipy.special import ndtr, ndtri
+
+    a, m, c, n = (np.asarray(v, dtype=float) for v in (events, people, control_events, control_people))
+    total, sick = m + n, a + c
+    gap = float((a - m * sick / total).sum())
+    variance = float((m * n * sick * (total - sick) / (total**2 * (total - 1))).sum())
+    if variance == 0:
+        raise AnalysisError("analysis.no-events")
+    estimate, error = gap / variance, variance**-0.5
+    half = float(ndtri(0.5 + confidence / 2)) * error
+    p = float(2 * ndtr(-abs(estimate / error)))
+    shown = (float(np.exp(estimate)), float(np.exp(estimate - half)), float(np.exp(estimate + half)))
+    return AnalysisResult(
+        method="Peto's one-step odds ratio",
+        quantity="odds ratio",
+        estimate=estimate,
+        standard_error=error,
+        low=estimate - half,
+        high=estimate + half,
+        confidence=confidence,
+        statistic=estimate / error,
+        p=p,
+        display="exp",
+        diagnostics={"studies": len(a), "events": float(sick.sum())},
+        words=sentence("odds ratio", shown, confidence, p),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NormalHierarchy:
+    """Posterior of a normal hierarchy: means and SDs of the common mean, the between-study SD and each study's effect."""
+
+    mean: float
+    mean_sd: float
+    tau: float
+    tau_sd: float
+    effects: Array
+    effects_sd: Array
+
+
+def normal_hierarchy(
+    estimate: ArrayLike, error: ArrayLike, *, prior_mean: float = 0.0, prior_sd: float, tau_scale: float,
+    tau_prior: str = "half-cauchy", points: int = 2000,
+) -> NormalHierarchy:  # fmt: skip
+    """Exact over a grid of τ: given it everything is normal. ``tau_prior`` is ``half-cauchy`` or ``half-normal`` with ``tau_scale``."""
+    y, v = np.asarray(estimate, dtype=float), np.asarray(error, dtype=float) ** 2
+    u = (np.arange(points) + 0.5) / points
+    if tau_prior == "half-cauchy":
+        tau = tau_scale * np.tan(np.pi * u / 2)
+    elif tau_prior == "half-normal":
+        from scipy.special import ndtri
+
+        tau = tau_scale * ndtri(0.5 + u / 2)
+    else:
+        raise AnalysisError(
+            "analysis.choice", what="prior of τ", value=tau_prior, known=["half-cauchy", "half-normal"]
+        )
+    # quantiles of the prior carry equal prior mass
+    total = v + tau[:, None] ** 2
+    precision = 1 / prior_sd**2 + (1 / total).sum(axis=1)
+    centre = (prior_mean / prior_sd**2 + (y / total).sum(axis=1)) / precision
+    log = -0.5 * (
+        np.log(total).sum(axis=1)
+        + np.log(precision)
+        + ((y**2 / total).sum(axis=1) + prior_mean**2 / prior_sd**2 - precision * centre**2)
+    )
+    weight = np.exp(log - log.max())
+    weight /= weight.sum()
+    mean = float(weight @ centre)
+    mean_sd = float(np.sqrt(weight @ (1 / precision + centre**2) - mean**2))
+    pull = tau[:, None] ** 2 / total
+    effect = pull * y + (1 - pull) * centre[:, None]
+    spread = pull * v + (1 - pull) ** 2 / precision[:, None]
+    effects = weight @ effect
+    return NormalHierarchy(
+        mean, mean_sd, float(weight @ tau), float(np.sqrt(weight @ tau**2 - (weight @ tau) ** 2)),
+        effects, np.sqrt(weight @ (spread + effect**2) - effects**2),
+    )  # fmt: skip
