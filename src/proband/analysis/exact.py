@@ -1,6 +1,6 @@
 """Exact answers for counts: binomial and Poisson-binomial tails, prediction over cohorts, Fisher's test, the power of designs.
 
-Only ``scipy.special`` is used: ``scipy.stats`` takes longer to load than a whole headline test takes to answer.
+SciPy is fetched where its functions are used: it takes longer to load than a whole headline test takes to answer.
 
 References
 ----------
@@ -17,7 +17,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import bdtr, bdtrc, gammaln, nctdtr, ndtri, stdtrit, xlog1py, xlogy
+
+from proband.analysis.elementary import log_choose, normal_quantile
 
 Array = NDArray[np.float64]
 Direction = Literal["greater", "less", "two-sided"]
@@ -26,21 +27,20 @@ Direction = Literal["greater", "less", "two-sided"]
 _TIE = 1e-7
 
 
-def log_choose(n: int, k: Array | NDArray[np.int64]) -> Array:
-    """Natural logarithm of the number of ways to choose ``k`` of ``n``."""
-    out: Array = gammaln(n + 1.0) - gammaln(np.asarray(k) + 1.0) - gammaln(n - np.asarray(k) + 1.0)
-    return out
-
-
 def binomial(n: int, share: ArrayLike) -> Array:
     """P(X = k) of ``n`` people with the given share, for k = 0 … n, shape (n + 1,); of several shares a row each."""
     k, p = np.arange(n + 1), np.asarray(share, dtype=np.float64)[..., None]
-    out: Array = np.exp(log_choose(n, k) + xlogy(k, p) + xlog1py(n - k, -p))
+    with np.errstate(divide="ignore", invalid="ignore"):  # nobody of a share of 0 is certain, not undefined
+        happened = np.where(k > 0, k * np.log(p), 0.0)
+        not_happened = np.where(k < n, (n - k) * np.log1p(-p), 0.0)
+    out: Array = np.exp(log_choose(n, k) + happened + not_happened)
     return out
 
 
 def binomial_tail(n: int, share: ArrayLike, above: ArrayLike) -> Array:
     """P(X > above) of ``n`` people with the given share, for whole numbers ``above``; 1 below zero, 0 from ``n`` on."""
+    from scipy.special import bdtrc
+
     at = np.asarray(above, dtype=np.float64)
     inside = np.clip(at, 0, n)
     out: Array = np.where(at < 0, 1.0, np.where(at >= n, 0.0, bdtrc(inside, n, share)))
@@ -94,6 +94,8 @@ def predicted_counts(people: int, shares: Array, width: float = 0.95) -> tuple[i
     Chance within the group and differences between groups both take part: the binomial distributions are averaged, and
     the smallest counts are given whose probability of at most so many reaches the lower and the upper tail.
     """
+    from scipy.special import bdtr
+
     k = np.arange(people + 1, dtype=np.float64)
     at_most_k = bdtr(k[:, None], people, np.asarray(shares)[None, :]).mean(axis=1)
     tail = (1.0 - width) / 2.0
@@ -159,8 +161,28 @@ def _tails(pmf: Array, direction: Direction) -> Array:
 
 def fisher_power(n: int, share: float, control_share: float, alpha: float = 0.05) -> float:
     """Exact power of Fisher's two-sided test with ``n`` people per arm, by enumeration of every table."""
-    treated, control = binomial(n, share), binomial(n, control_share)
-    return float(treated @ (fisher_table(n, n, "two-sided") <= alpha) @ control)
+    return float(binomial(n, share) @ _rejected(n, alpha) @ binomial(n, control_share))
+
+
+@lru_cache(maxsize=64)
+def _rejected(n: int, alpha: float) -> NDArray[np.bool_]:
+    """Whether Fisher's two-sided test with ``n`` people per arm rejects ``a`` events against ``b``, shape (n + 1, n + 1).
+
+    A table is rejected when the tables with its total that are no more probable (ties included) have at most ``alpha``
+    together: when it is less probable, beyond a tie, than the first table at which the growing sum exceeds ``alpha``.
+    All totals are decided at once, where :func:`fisher_table` goes through them one by one.
+    """
+    a, b = np.ogrid[: n + 1, : n + 1]
+    arm, both = log_choose(n, np.arange(n + 1)), log_choose(2 * n, np.arange(2 * n + 1))
+    tables = np.exp(arm[a] + arm[b] - both[a + b])
+    # the tables of one total in one row, and room that weighs nothing
+    totals = np.zeros((2 * n + 1, n + 1))
+    totals[a + b, np.broadcast_to(a, tables.shape)] = tables
+    ordered = np.sort(totals, axis=1)
+    exceeds = np.cumsum(ordered, axis=1) > alpha
+    first = np.where(exceeds.any(axis=1), ordered[np.arange(2 * n + 1), exceeds.argmax(axis=1)], np.inf)
+    rejected: NDArray[np.bool_] = tables * (1 + _TIE) < first[a + b]
+    return rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +216,7 @@ def design_for_shares(
     share = control + difference
     if not 0.0 < share < 1.0 or abs(difference) < 1e-6:
         raise ValueError("the share with the difference added must lie between 0 and 1")
-    za, zb = float(-ndtri(alpha / 2)), float(ndtri(power))
+    za, zb = -float(normal_quantile(alpha / 2)), float(normal_quantile(power))
     mean = (share + control) / 2
     n0 = (
         za * np.sqrt(2 * mean * (1 - mean)) + zb * np.sqrt(share * (1 - share) + control * (1 - control))
@@ -215,6 +237,8 @@ def design_for_shares(
 
 def t_power(n: int, difference: float, sd: float, alpha: float = 0.05) -> float:
     """Exact power of the two-sided two-sample t test with ``n`` people per arm."""
+    from scipy.special import nctdtr, stdtrit
+
     df = 2 * n - 2
     shift = abs(difference) / (sd * np.sqrt(2.0 / n))
     critical = stdtrit(df, 1 - alpha / 2)

@@ -16,8 +16,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
+from proband.analysis.elementary import normal_quantile
 from proband.analysis.proportions import Interval
 
 Array = NDArray[np.float64]
@@ -87,7 +87,7 @@ class KaplanMeier:
 
     def bounds(self, confidence: float = 0.95, scale: Scale = "log-log") -> tuple[Array, Array]:
         """Lower and upper bounds of ``share``, point by point (no band for the curve as a whole), each of shape (E,)."""
-        z = float(ndtri(0.5 + confidence / 2.0))
+        z = float(normal_quantile(0.5 + confidence / 2.0))
         known = (self.share > 0.0) & (self.share < 1.0)
         low, high = np.zeros_like(self.share), np.ones_like(self.share)
         s, error = self.share[known], self.standard_error[known]

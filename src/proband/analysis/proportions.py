@@ -17,7 +17,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv, logit, ndtri
+
+from proband.analysis.elementary import logit, normal_quantile
 
 Array = NDArray[np.float64]
 
@@ -97,6 +98,8 @@ def _interval(events: int, n: int, confidence: float, method: Literal["exact", "
 
 def jeffreys_quantiles(events: float, n: float, q: ArrayLike) -> Array:
     """Quantiles ``q`` of a share after ``events`` of ``n`` from Jeffreys' prior: Beta(½ + events, ½ + n - events)."""
+    from scipy.special import betaincinv
+
     out: Array = betaincinv(0.5 + events, 0.5 + n - events, np.asarray(q, dtype=np.float64))
     return out
 
@@ -111,6 +114,8 @@ def beta_quantiles(mean: float, variance: float, q: ArrayLike) -> Array:
     """
     if not 0.0 < mean < 1.0 or not 0.0 < variance < mean * (1.0 - mean):
         raise ValueError(f"no beta distribution has mean {mean:g} and variance {variance:g}")
+    from scipy.special import betaincinv
+
     size = mean * (1.0 - mean) / variance - 1.0
     out: Array = betaincinv(mean * size, (1.0 - mean) * size, np.asarray(q, dtype=np.float64))
     return out
@@ -126,4 +131,4 @@ def logit_standard_error(low: float, high: float, confidence: float = 0.95) -> f
     """
     if not 0.0 < low < high < 1.0:
         raise ValueError(f"{low:g} to {high:g} is no interval of a share between 0 and 1")
-    return float((logit(high) - logit(low)) / (2.0 * ndtri(0.5 + confidence / 2.0)))
+    return float((logit(high) - logit(low)) / (2.0 * normal_quantile(0.5 + confidence / 2.0)))

@@ -19,7 +19,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from proband.analysis.exact import Direction, fisher_table, log_choose
+from proband.analysis.elementary import log_choose
+from proband.analysis.exact import Direction, fisher_table
 from proband.analysis.result import AnalysisError
 
 Array = NDArray[np.float64]

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logsumexp
+
+from proband.analysis.elementary import expit, logsumexp
 
 Array = NDArray[np.float64]
 

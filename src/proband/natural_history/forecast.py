@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
+from proband.analysis.elementary import normal_quantile
 from proband.analysis.exact import predicted_counts
 from proband.terms import Level, Source, weakest
 
@@ -125,7 +125,7 @@ class ChangeForecast:
     def group_mean(self, people: int, width: float = 0.95) -> tuple[float, float]:
         """Central predictive interval of the mean change seen in ``people`` of a new cohort."""
         u = (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES
-        spread = self.sd / np.sqrt(people) * ndtri(u)
+        spread = self.sd / np.sqrt(people) * normal_quantile(u)
         mixture = np.sort((self.quantiles[:, None] + spread[None, :]).ravel())
         low, high = np.quantile(mixture, [(1.0 - width) / 2.0, (1.0 + width) / 2.0])
         return float(low), float(high)

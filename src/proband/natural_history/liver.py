@@ -10,8 +10,8 @@ import re
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import logit, ndtri
 
+from proband.analysis.elementary import logit, normal_quantile
 from proband.analysis.proportions import beta_quantiles
 from proband.natural_history.domain import OutsideDomain, QuestionUnclear
 from proband.natural_history.forecast import (
@@ -426,7 +426,7 @@ def meld_change(programme: Programme, baseline: str, days: float) -> ChangeForec
     return ChangeForecast(
         label=f"MELD change over {days:.0f} days",
         programme_hash=programme.hash,
-        quantiles=drift + CHANGE_BETWEEN_GROUPS * ndtri(q),
+        quantiles=drift + CHANGE_BETWEEN_GROUPS * normal_quantile(q),
         pooled=drift,
         sd=sd,
         unit="points",

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit, ndtri
 
+from proband.analysis.elementary import expit, logit, normal_quantile
 from proband.analysis.proportions import logit_standard_error
 from proband.natural_history.domain import OutsideDomain
 from proband.natural_history.forecast import (
@@ -58,7 +58,7 @@ class SurvivalPoint:
 def logit_normal_table(center: float, sd: float) -> NDArray[np.float64]:
     """Quantile table of expit(N(logit center, sd²)); ``center`` in (0, 1)."""
     q = (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES
-    table: NDArray[np.float64] = expit(logit(center) + sd * ndtri(q))
+    table: NDArray[np.float64] = expit(logit(center) + sd * normal_quantile(q))
     return table
 
 

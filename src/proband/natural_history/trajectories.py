@@ -13,8 +13,8 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri, stdtrit
 
+from proband.analysis.elementary import normal_cdf, normal_quantile
 from proband.analysis.proportions import beta_quantiles
 from proband.natural_history.domain import OutsideDomain, QuestionUnclear
 from proband.natural_history.forecast import (
@@ -95,6 +95,8 @@ class ScoreTrajectory:
         Gaussian copula with the published correlation. In paraplegia the motor total starts at 50, because the upper-limb
         score is full.
         """
+        from scipy.special import ndtr
+
         rng = np.random.Generator(np.random.Philox([seed, 5]))
         shape = np.full((len(weeks), len(weeks)), self.correlation)
         np.fill_diagonal(shape, 1.0)
@@ -260,7 +262,7 @@ def score_change(
     return ChangeForecast(
         label=f"{measure}, AIS {grade}, {plegia}: change from week {baseline_week:.0f} to week {week:.0f}",
         programme_hash=programme.hash,
-        quantiles=gain + float(np.hypot(sampling, between)) * ndtri(q),
+        quantiles=gain + float(np.hypot(sampling, between)) * normal_quantile(q),
         pooled=gain,
         sd=sd,
         unit="points",
@@ -281,6 +283,8 @@ def _chronic(programme: Programme, measure: str, weeks: float) -> ChangeForecast
             missing=["serial scores of untreated people a year or more after injury"],
         )
     row = rows[0]
+    from scipy.special import stdtrit
+
     sd, n = row.number("sd_change") or 0.0, row.number("n") or 1.0
     q = (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES
     # eight people say little about the next group, and hours of training differ: groups get the spread of one person
@@ -378,7 +382,7 @@ def motor_level_gain(programme: Programme, grade: str = "A") -> MotorLevelGain:
     )
 
     def beyond(levels: float, points: float) -> float:
-        return float(1.0 - ndtr((levels * points * 2 - gain) / sd))
+        return 1.0 - float(normal_cdf((levels * points * 2 - gain) / sd))
 
     none, two = 1.0 - beyond(0.5, 4.0), beyond(1.5, 4.0)
     return MotorLevelGain(

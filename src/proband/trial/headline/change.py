@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
+from proband.analysis.elementary import normal_cdf
 from proband.analysis.exact import design_for_means
 from proband.natural_history import ChangeForecast, OutsideDomain
 from proband.natural_history.forecast import combine_levels, read_quantile, unique_sources
@@ -129,5 +129,4 @@ def _normal_tails(
         per = f.quantiles[steps] if heterogeneity else np.full(len(steps), f.pooled)
         means += sign[a] * n / people[a] * np.append(per, f.pooled)
     z = (observed - means) / np.sqrt(variance)
-    out: Array = ndtr(z) if fewer else ndtr(-z)
-    return out
+    return normal_cdf(z if fewer else -z)
