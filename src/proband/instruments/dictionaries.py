@@ -97,6 +97,11 @@ def redcap_name(text: str) -> str:
     return clean if clean[:1].isalpha() else f"i_{clean}"
 
 
+def field_name(instrument: Instrument, item: Item) -> str:
+    """The name of an item's field in a form made from the dictionary; its unit is ``<name>_unit``."""
+    return f"{redcap_name(instrument.id)}_{redcap_name(item.name)}"
+
+
 def redcap_dictionary(instrument: Instrument, *, with_record_id: bool = True) -> str:
     """The instrument as a REDCap data dictionary (18 columns, one form).
 
@@ -112,7 +117,7 @@ def redcap_dictionary(instrument: Instrument, *, with_record_id: bool = True) ->
         writer.writerow(_redcap_row("record_id", form, "text", "Record ID"))
     section = ""
     for item in instrument.items:
-        name = f"{form}_{redcap_name(item.name)}"
+        name = field_name(instrument, item)
         row = _redcap_row(name, form, "text", item.label, item.help, required=item.name in required)
         if item.section and item.section != section:
             row["Section Header"] = section = item.section

@@ -17,6 +17,7 @@ from proband.programme.eligibility import Eligibility
 from proband.screening.kleene import evaluate
 from proband.screening.outcome import EligibilityStatus, best_of, outcome_of
 from proband.screening.renaming import at_visit
+from proband.screening.result import Verdict
 from proband.screening.rules import Rules
 from proband.screening.values import Value
 from proband.screening.verdict import Screening
@@ -27,12 +28,17 @@ _MOST = 1e300
 
 
 def screening_data(
-    programme: Programme, observations: Iterable[Observation], as_of: date, through: str = "screening"
+    programme: Programme | Eligibility,
+    observations: Iterable[Observation],
+    as_of: date,
+    through: str = "screening",
 ) -> dict[str, Any]:
     """The data of a ``participant.screen`` command, computed by :mod:`proband.screening` from one person's facts.
 
     Parameters
     ----------
+    programme
+        The programme, or its criteria as the record keeps them.
     observations
         Everything on record about this one person.
     as_of
@@ -40,8 +46,12 @@ def screening_data(
     through
         The last visit that is judged.
     """
-    screening = Screening(programme, through)
-    verdict = screening.verdict(observations, as_of, look_ahead=False)
+    verdict = Screening(programme, through).verdict(observations, as_of, look_ahead=False)
+    return verdict_data(verdict, through)
+
+
+def verdict_data(verdict: Verdict, through: str) -> dict[str, Any]:
+    """The data of a ``participant.screen`` command for a verdict through a visit."""
     values: dict[str, Any] = {}
     for result in verdict.results:
         for name, value in result.values.items():
@@ -51,7 +61,7 @@ def screening_data(
     words = [f"{result.instance.key}: {result.standing}" for result in (*shut, *verdict.unknown)]
     return {
         "outcome": verdict.outcome.value,
-        "facts": {"through": through, "as_of": as_of.isoformat(), "values": values},
+        "facts": {"through": through, "as_of": verdict.as_of.isoformat(), "values": values},
         "reasons": words if verdict.outcome is not EligibilityStatus.ELIGIBLE else [],
     }
 
@@ -141,4 +151,4 @@ def mismatch(eligibility: Eligibility, data: Mapping[str, Any]) -> str | None:
     )
 
 
-__all__ = ["mismatch", "outcome_of_values", "read_value", "screening_data", "written"]
+__all__ = ["mismatch", "outcome_of_values", "read_value", "screening_data", "verdict_data", "written"]

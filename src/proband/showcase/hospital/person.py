@@ -75,18 +75,15 @@ def facts_of(
     return found
 
 
-def examination(motor_points: int) -> dict[str, str]:
+def examination(person: str, day: date, motor_points: int) -> Observation:
     """A made-up examination with so many motor points: strength from the neck downwards, feeling whole to C6 and spared below.
 
     Parameters
     ----------
+    person, day
+        Who was examined, and when.
     motor_points
         0 to 100; the key muscles get them from above, right before left, five each.
-
-    Returns
-    -------
-    dict
-        Findings by the names of the items of the instrument ``isncsci``.
     """
     found = {VAC_KEY: "No", DAP_KEY: "Yes"}
     for place, level in enumerate(DERMATOMES):
@@ -100,4 +97,10 @@ def examination(motor_points: int) -> dict[str, str]:
             strength = min(5, left)
             found[motor_key(side, level)] = str(strength)
             left -= strength
-    return found
+    return Observation(
+        subject=person,
+        system="Proband",
+        code="isncsci-exam",
+        when=UncertainDate.on(day),
+        attributes={"exam": found},
+    )

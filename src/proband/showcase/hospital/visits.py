@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
-from proband.record.verdicts import screening_data
+from proband.exchange.intake import intake
+from proband.facts.observation import Observation
 from proband.showcase.hospital.person import examination, facts_of
 from proband.showcase.hospital.stage import Stage
 
@@ -14,9 +16,19 @@ def screen(stage: Stage, person: str, site: str, lacking: str = "") -> list[str]
     day = stage.clock[0].date()
     referred = date.fromisoformat(stage.record.state.participants[person].referred_at[:10])
     facts = facts_of(stage.programme.eligibility, person, referred=referred, as_of=day, lacking=lacking)
-    data = screening_data(stage.programme, facts, day)
-    stage.do("investigator", "participant.screen", person, data, site=site)
-    return list(data["reasons"])
+    (verdict,) = take_in(stage, "investigator", person, site, facts)
+    return list(verdict["reasons"])
+
+
+def take_in(
+    stage: Stage, role: str, person: str, site: str, facts: list[Observation], visit: str | None = None
+) -> list[dict[str, Any]]:
+    """What somebody observed comes in as it does from files; the data of the commands that it came to."""
+    today = stage.clock[0].date()
+    taken = intake(stage.record.state, facts, person, visit=visit, on=today, today=today)
+    for command in taken.commands:
+        stage.do(role, command.verb, person, command.data, site=site)
+    return [command.data for command in taken.commands]
 
 
 def consent(stage: Stage, person: str, site: str) -> None:
@@ -34,9 +46,8 @@ def examine(stage: Stage, person: str, site: str, visit: str) -> None:
     day = stage.now[:10]
     stage.do("masked-examiner", "visit.record", person, {"visit": visit, "on": day}, site=site)
     level = 20 + hash_of(person) % 30
-    findings = examination(level + stage.rng.randrange(-2, 3))
-    stage.do("masked-examiner", "outcome.record", person, {"visit": visit, "on": day, "instrument": "isncsci", "items": findings},
-            site=site)  # fmt: skip
+    seen = examination(person, stage.clock[0].date(), level + stage.rng.randrange(-2, 3))
+    take_in(stage, "masked-examiner", person, site, [seen], visit)
 
 
 def reconsent(stage: Stage, person: str, site: str) -> None:

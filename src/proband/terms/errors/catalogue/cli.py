@@ -15,6 +15,15 @@ ENTRIES = (
         "pages.unbuilt", "{folder} holds no index.html", "build it first: proband page build --out {folder}"
     ),
     Entry("schema.unnamed", "no file was named", "name one of {files}, or give --out FOLDER"),
+    # record
+    Entry(
+        "cli.record.intake",
+        "nobody says who takes it in",
+        "give --actor, --role and --site, or try it with --dry-run",
+    ),
+    Entry(
+        "cli.record.variant", "--variant {text!r} is not INSTRUMENT=NAME", "write --variant npmds=2-11-years"
+    ),
     # instruments
     Entry("cli.instruments.dictionary", "{dictionary!r} is not a kind of dictionary", "use csv or redcap"),
     Entry("cli.instruments.form", "{form!r} is no form of {instrument}", "use {kinds}"),

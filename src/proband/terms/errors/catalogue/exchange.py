@@ -137,4 +137,73 @@ ENTRIES = (
         "rows with objects inside",
         "export the records flat (REDCap API, type flat), one object per row",
     ),
+    # the way in to the record
+    Entry(
+        "exchange.intake.participant",
+        "there is no participant {participant} in this record",
+        "refer the person first",
+    ),
+    Entry(
+        "exchange.intake.nothing",
+        "nothing was read from {files} file{files:s}",
+        "run `proband read` on them: it says for each why",
+    ),
+    Entry(
+        "exchange.intake.declined",
+        "{count} file{count:s} could not be read ({first}: {why}); what stands in there might say otherwise",
+        "mend the file, or leave it out and say so where the verdict is used",
+        exit_code=3,
+    ),
+    Entry(
+        "exchange.intake.person",
+        "the files speak of {person}, and not of {participant}",
+        "if this is the same person, say so: --person {person}",
+        exit_code=3,
+    ),
+    Entry(
+        "exchange.intake.people",
+        "the files speak of {count} people ({people}), and nothing says which of them is {participant}",
+        "name the one who is: --person {first}",
+        exit_code=3,
+    ),
+    Entry(
+        "exchange.intake.person-absent",
+        "there is no {person} in the files",
+        "they speak of {people}",
+    ),
+    Entry(
+        "exchange.intake.identity",
+        "{people} cannot be one person: {what} is {values:and}",
+        "find out whose file it is; nothing was used",
+        exit_code=3,
+    ),
+    Entry(
+        "exchange.intake.future",
+        "{day} lies ahead of {today}",
+        "give the day on which the data were true",
+    ),
+    Entry(
+        "exchange.intake.criteria",
+        "the version in force carries no criteria to screen by",
+        "adopt a version of the programme that does",
+    ),
+    Entry(
+        "exchange.intake.visit",
+        "the schedule has no visit {visit!r}",
+        "its visits are {visits}",
+    ),
+    Entry(
+        "exchange.intake.version",
+        "it was judged under {then}, and {now} is in force",
+        "take it in again: the criteria may have changed",
+        exit_code=3,
+    ),
+    Entry(
+        "exchange.intake.day",
+        (
+            "the answers are of several days: {days}",
+            "no day is known on which {visit} was held",
+        ),
+        "say which day it was: --on YYYY-MM-DD",
+    ),
 )
