@@ -165,7 +165,7 @@ def test_broken_comparisons_are_refused() -> None:
 
 def test_borrowing_cut_offs_of_the_table() -> None:
     """Twenty people, natural history 36/170, success at P > 0.975: the cut-offs of the README's exact table."""
-    limit = 36 / 170
+    limit = 0.211
     check = Reference("borrowing from natural history", "exact table")
     jeffreys = beta_prior(0.5, 0.5)
     for name, prior, want in (

@@ -97,7 +97,7 @@ def map_prior(
     Logits of the studies are normal around a common mean (prior N(``mean``, ``mean_sd``²)) with between-study SD τ, half-normal with
     ``tau_scale``.
     """
-    taus = tau_scale * ndtri(0.5 + (np.arange(40) + 0.5) / 80)
+    taus = tau_scale * ndtri(0.5 + (np.arange(16) + 0.5) / 32)
     centres = np.linspace(-7, 7, 401)
     nodes, weights = np.polynomial.hermite_e.hermegauss(31)
     weights = weights / weights.sum()

@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Balance:
+class CovariateBalance:
     """Weights of the controls (controls,), their effective number, and the standardised difference of each covariate before and after."""
 
     weights: Array
@@ -64,7 +64,7 @@ def tilt(centred: Array) -> Array:
     return np.asarray(w, dtype=np.float64)
 
 
-def entropy_balance(treated: ArrayLike, controls: ArrayLike) -> Balance:
+def entropy_balance(treated: ArrayLike, controls: ArrayLike) -> CovariateBalance:
     """Weights of the controls whose covariate means equal those of the treated, as close to equal weights as can be."""
     t, c = (np.atleast_2d(np.asarray(v, dtype=float).T).T for v in (treated, controls))
     w = tilt(c - t.mean(axis=0))
@@ -82,10 +82,10 @@ def effective_size(weights: Array) -> float:
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
-def _balance(treated: Array, controls: Array, w: Array) -> Balance:
+def _balance(treated: Array, controls: Array, w: Array) -> CovariateBalance:
     spread = np.maximum(treated.std(axis=0, ddof=1), 1e-12)
     gap = treated.mean(axis=0)
-    return Balance(
+    return CovariateBalance(
         w, effective_size(w), (gap - controls.mean(axis=0)) / spread, (gap - w @ controls / w.sum()) / spread
     )
 
@@ -112,7 +112,7 @@ def propensity(treated: ArrayLike, x: ArrayLike) -> tuple[Array, Array]:
     return beta / scale, 1 / (1 + np.exp(-(z @ beta)))
 
 
-def att_weights(treated: ArrayLike, x: ArrayLike) -> Balance:
+def att_weights(treated: ArrayLike, x: ArrayLike) -> CovariateBalance:
     """Inverse-probability weights of the controls for the effect in the treated: p/(1 − p)."""
     t = np.asarray(treated, dtype=bool)
     z = np.atleast_2d(np.asarray(x, dtype=float).T).T

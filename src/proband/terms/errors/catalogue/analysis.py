@@ -58,6 +58,16 @@ ENTRIES = (
         "survival up to {horizon:g} is not known: the last person was watched up to {last:g}",
         "choose an earlier horizon",
     ),
+    Entry(
+        "analysis.imputation.covariates",
+        "a covariate is missing",
+        "give covariates of everybody, or leave the covariate out",
+    ),
+    Entry(
+        "analysis.imputation.fit",
+        "{failed} of {fits} fits of the imputation model did not converge",
+        "too few were observed at some visit: leave out covariates or visits",
+    ),
     Entry("analysis.level", "{factor} has no level {levels}", "its levels are {known}"),
     Entry(
         "analysis.mmrm.contrasts",
