@@ -10,7 +10,10 @@ from pathlib import Path
 
 from proband.cli.documentation import cli_page
 from proband.instruments import documentation as instruments
+from proband.pages.lint import LINTS as PAGE_LINTS
 from proband.programme.documentation import fields_page
+from proband.programme.lint import LINTS as BUNDLE_LINTS
+from proband.programme.linting import lints_page
 from proband.record.documentation import gates_page
 from proband.terms.errors.documentation import errors_page
 
@@ -21,6 +24,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli_page,
     "errors.md": errors_page,
     "gates.md": gates_page,
+    "lints.md": lambda: lints_page(BUNDLE_LINTS, PAGE_LINTS),
 }
 
 

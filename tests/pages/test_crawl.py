@@ -9,7 +9,7 @@ import pytest
 from proband.pages import rendered
 from proband.pages.crawl import PrintedNumber, loose_numbers, numbers, unresolved
 from proband.pages.ledger import Ledger
-from proband.pages.lint import RULES, lint
+from proband.pages.lint import LINTS, lint
 from proband.pages.site import BuiltSite
 from proband.programme import Programme
 
@@ -48,7 +48,9 @@ def test_removing_any_source_fails_the_build(
                 ledger, sources={id: kept for id, kept in ledger.sources.items() if id != source}
             )
             problems = [
-                problem for problem in RULES["page.source-missing"](without) if problem.severity == "error"
+                problem
+                for problem in LINTS.all()["page.source-missing"](without)
+                if problem.severity == "error"
             ]
             assert problems, f"{name}: nobody noticed that {source} is gone"
             assert all(problem.line > 1 for problem in problems)
@@ -134,7 +136,7 @@ def test_a_dose_in_any_claim_stops_the_build(ledgers: dict[str, Ledger]) -> None
             update={"claims": [*ledger.claims.claims[:index], dosed, *ledger.claims.claims[index + 1 :]]}
         )
         assert any(
-            problem.code == "page.dose" for problem in RULES["page.dose"](ledger.with_claims(claims))
+            problem.code == "page.dose" for problem in LINTS.all()["page.dose"](ledger.with_claims(claims))
         ), claim.id
 
 

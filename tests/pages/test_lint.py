@@ -9,7 +9,7 @@ import pytest
 from small_ledgers import BENEFIT, SOURCES, small
 
 from proband.pages.ledger import Ledger
-from proband.pages.lint import RULES, lint
+from proband.pages.lint import LINTS, lint
 
 HARM = {
     **BENEFIT,
@@ -34,7 +34,7 @@ FACT = {"id": "fact", "topic": "approval", "statement": "It is not approved.", "
 
 
 def found(code: str, ledger: Ledger) -> list[str]:
-    problems = list(RULES[code](ledger))
+    problems = list(LINTS.all()[code](ledger))
     assert all(problem.mend and problem.message and problem.code == code for problem in problems)
     return [problem.value or problem.message for problem in problems]
 
@@ -118,7 +118,7 @@ def test_a_rule_leaves_a_sound_claim_alone(
 def test_every_rule_has_a_test_that_breaks_it() -> None:
     (cases,) = [mark.args[1] for mark in test_a_rule_finds_its_fault.pytestmark if mark.name == "parametrize"]
     elsewhere = {"page.interest-missing", "page.small-cell", "page.expired", "page.charge"}
-    assert {code for code, _, _ in cases} | elsewhere == set(RULES)
+    assert {code for code, _, _ in cases} | elsewhere == set(LINTS.all())
 
 
 def test_a_source_must_say_what_its_publisher_stands_to_gain_once_and_the_ledger_may_say_it() -> None:
@@ -133,14 +133,14 @@ def test_a_source_must_say_what_its_publisher_stands_to_gain_once_and_the_ledger
 
 def test_a_small_cell_warns_and_a_public_one_needs_a_source_that_a_reader_can_find() -> None:
     cell = {"type": "n-of-n", "events": 2, "n": 40}
-    (problem,) = RULES["page.small-cell"](small({"text": "{c}", "slots": {"c": cell}}))
+    (problem,) = LINTS.all()["page.small-cell"](small({"text": "{c}", "slots": {"c": cell}}))
     assert problem.severity == "warning"
     own = [
         *SOURCES,
         {"id": "own", "citation": "Record of this programme", "level": "read", "conflict_of_interest": "own"},
     ]
     cell = {**cell, "disclosure": "published", "source": "own", "level": "read"}
-    (problem,) = RULES["page.small-cell"](small({"text": "{c}", "slots": {"c": cell}}, sources=own))
+    (problem,) = LINTS.all()["page.small-cell"](small({"text": "{c}", "slots": {"c": cell}}, sources=own))
     assert problem.severity == "error"
 
 
@@ -154,7 +154,7 @@ def test_a_small_cell_warns_and_a_public_one_needs_a_source_that_a_reader_can_fi
     ],
 )
 def test_a_fact_greys_out_then_fails(on: date, severity: str | None) -> None:
-    problems = list(RULES["page.expired"](small({}, facts=(FACT,), on=on)))
+    problems = list(LINTS.all()["page.expired"](small({}, facts=(FACT,), on=on)))
     assert [problem.severity for problem in problems] == ([severity] if severity else [])
     assert all("not verified since 2026-11-01" in problem.message for problem in problems)
 
@@ -190,7 +190,7 @@ def test_problems_carry_the_line_on_which_they_stand(ledgers: dict[str, Ledger])
     claims = ledger.claims.model_copy(
         update={"claims": [*ledger.claims.claims[:3], first, *ledger.claims.claims[4:]]}
     )
-    (problem,) = RULES["page.number-outside-slot"](ledger.with_claims(claims))
+    (problem,) = LINTS.all()["page.number-outside-slot"](ledger.with_claims(claims))
     lines = ledger.documents["claims.yaml"].lines
     assert problem.line == lines["claims", 3, "text"] > 1
     assert problem.file == "claims.yaml"

@@ -10,7 +10,6 @@ from functools import cached_property
 from proband.programme import Programme
 from proband.programme.claims import Claim, ClaimsFile
 from proband.programme.documents import Document, Table
-from proband.programme.problems import Problem, Severity
 from proband.terms import Fact, Source
 
 #: how long after its expiry a fact or claim is shown in grey before the page no longer builds
@@ -71,23 +70,6 @@ class Ledger:
         """What the publisher of a source stands to gain: as the source says, else as the claims file says."""
         found = self.sources.get(source)
         return (found.conflict_of_interest if found else None) or self.claims.interests.get(source)
-
-    def problem(
-        self,
-        path: tuple[str | int, ...],
-        message: str,
-        mend: str,
-        code: str,
-        *,
-        file: str = "claims.yaml",
-        value: str = "",
-        severity: Severity = "error",
-    ) -> Problem:
-        """A problem at a key path of a file of the bundle, with its line."""
-        document = self.documents.get(file)
-        line = document.line_of(path) if document else 1
-        key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
-        return Problem(file, line, key, message, mend, code, severity, value)
 
     def with_claims(self, claims: ClaimsFile) -> Ledger:
         """The same ledger with other claims (for tests and drafts)."""

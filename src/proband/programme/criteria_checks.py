@@ -7,7 +7,7 @@ observables declare plausible; a condition with too many cases is passed over in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from proband.programme.eligibility import (
@@ -203,19 +203,6 @@ def unfillable(e: Eligibility, codes: Collection[tuple[str, str]]) -> Iterator[V
                 f"no source fills {o.id} ({listed})",
                 "add a code that a source uses, or a field to a form",
             )
-
-
-#: check id → (what it looks for, function); ``unfillable`` is not here: it needs to know the sources
-CRITERIA_CHECKS: dict[str, tuple[str, Callable[[Eligibility], Iterator[ValidationFinding]]]] = {
-    "criteria-never-met": ("no criterion is impossible to meet", never_met),
-    "criteria-never-fail": ("no criterion is met by everyone", never_fails),
-    "criteria-inverted": ("no exclusion shuts out the whole range that an inclusion asks for", inverted),
-    "criteria-contradict": ("somebody can pass all criteria of each cohort", contradictions),
-    "criteria-plausible": ("limits lie within the plausible range of their observable", outside_plausible),
-    "criteria-unit": ("every numeric limit has a unit", limits_without_unit),
-    "criteria-direction": ("wording and comparison of a scale point the same way", directions),
-    "observables-unused": ("every observable is read by a criterion", unused),
-}
 
 
 def _when(n: int) -> tuple[str | int, ...]:

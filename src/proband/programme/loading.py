@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from proband.programme.bundle import Programme
 from proband.programme.files import IN_FOLDERS, REQUIRED
 from proband.programme.folder import Contents, read_folder
+from proband.programme.linting import Lint
 from proband.programme.problems import BundleError, Problem
 from proband.programme.reading import read
 from proband.terms import ProbandError
@@ -96,9 +97,13 @@ def load(name: str | Path, *, on: date | None = None) -> Programme:
 
 def check(name: str | Path, *, on: date | None = None) -> CheckReport:
     """Read a bundle and report all problems at once: form first, then references, then the lint checks."""
+    from proband.programme.lint import LINTS
+
     folder = locate(name)
     models = (*REQUIRED.values(), *IN_FOLDERS.values())
-    problems, programme = _checked(read_folder(folder), on or date.today(), models)
+    problems, programme = _checked(
+        read_folder(folder), on or date.today(), models, tuple(LINTS.all().values())
+    )
     return CheckReport(str(folder), problems, programme)
 
 
@@ -110,14 +115,15 @@ def forget() -> None:
 
 @lru_cache(maxsize=32)
 def _checked(
-    contents: Contents, day: date, models: tuple[type[BaseModel], ...]
+    contents: Contents,
+    day: date,
+    models: tuple[type[BaseModel], ...],
+    lints: tuple[Lint[[Programme, date]], ...],
 ) -> tuple[tuple[Problem, ...], Programme | None]:
     """Every problem of some contents on a day, and the programme where there is no error."""
-    from proband.programme.lint import run_all
-
     problems, programme = _read(contents, models)
     if programme is not None:
-        found = run_all(programme, day)
+        found = [problem for lint in lints for problem in lint(programme, day)]
         problems = tuple(sorted({*problems, *found}))
         if any(problem.severity == "error" for problem in found):
             return problems, None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from proband.pages.ledger import Ledger
+from proband.pages.lint import declare
 from proband.pages.tone import tone
-from proband.programme.problems import Problem
-
-CODE = "page.banned-word"
+from proband.programme.linting import LintFinding
 
 
-def check(ledger: Ledger) -> Iterator[Problem]:
+@declare("banned-word", "words that sell hope, each with what to say instead")
+def check(ledger: Ledger) -> Iterator[LintFinding]:
     """Claims, options, panels and facts of a ledger."""
     texts: list[tuple[tuple[str | int, ...], str, str]] = [(("title",), ledger.claims.title, "claims.yaml")]
     for i, claim in enumerate(ledger.claims.claims):
@@ -29,6 +29,4 @@ def check(ledger: Ledger) -> Iterator[Problem]:
         texts.append((("facts", i, "statement"), fact.statement, "facts.yaml"))
     for path, text, file in texts:
         for word, instead in tone().banned_in(text):
-            yield ledger.problem(
-                path, f"{word!r} sells hope.", f"say instead: {instead}", CODE, file=file, value=word
-            )
+            yield LintFinding(file, path, f"{word!r} sells hope.", f"say instead: {instead}", word)

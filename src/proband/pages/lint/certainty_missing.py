@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from proband.pages.ledger import Ledger
+from proband.pages.lint import declare
 from proband.programme.claims import ClaimKind
-from proband.programme.problems import Problem
-
-CODE = "page.certainty-missing"
+from proband.programme.linting import LintFinding
 
 
-def check(ledger: Ledger) -> Iterator[Problem]:
+@declare(
+    "certainty-missing",
+    "a benefit needs its certainty with reasons; a benefit or harm needs outcome, species, design, blinding and comparator",
+)
+def check(ledger: Ledger) -> Iterator[LintFinding]:
     """Benefit and harm claims with a missing badge, and benefits without a rating."""
     for index, claim in enumerate(ledger.claims.claims):
         if claim.kind not in {ClaimKind.BENEFIT, ClaimKind.HARM}:
@@ -30,7 +33,10 @@ def check(ledger: Ledger) -> Iterator[Problem]:
         if claim.kind is ClaimKind.BENEFIT and claim.certainty is None:
             missing.append("certainty")
         if missing:
-            yield ledger.problem(
-                ("claims", index), f"claim {claim.id} is a {claim.kind.value} and lacks {', '.join(missing)}.",
-                "add them; comparator: none is an answer", CODE, value=", ".join(missing),
-            )  # fmt: skip
+            yield LintFinding(
+                "claims.yaml",
+                ("claims", index),
+                f"claim {claim.id} is a {claim.kind.value} and lacks {', '.join(missing)}.",
+                "add them; comparator: none is an answer",
+                ", ".join(missing),
+            )

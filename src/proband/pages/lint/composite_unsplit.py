@@ -6,16 +6,19 @@ import re
 from collections.abc import Iterator
 
 from proband.pages.ledger import Ledger
+from proband.pages.lint import declare
 from proband.programme.claims import ClaimKind
-from proband.programme.problems import Problem
-
-CODE = "page.composite-unsplit"
+from proband.programme.linting import LintFinding
 
 _COMPOSITE = re.compile(r"\b(?:composite|free survival|event-free|transplant-free|without an? transplant|or death|death or|and/or)\b", re.IGNORECASE)  # fmt: skip
 _FIGURES = {ClaimKind.BENEFIT, ClaimKind.HARM}
 
 
-def check(ledger: Ledger) -> Iterator[Problem]:
+@declare(
+    "composite-unsplit",
+    'no composite unsplit: "alive without a transplant" hides whether people lived or were not transplanted',
+)
+def check(ledger: Ledger) -> Iterator[LintFinding]:
     """Benefit and harm claims on an outcome made of several, without components or with components that do not exist."""
     known = ledger.by_id
     for index, claim in enumerate(ledger.claims.claims):
@@ -23,19 +26,19 @@ def check(ledger: Ledger) -> Iterator[Problem]:
             continue
         outcome = claim.outcome or ""
         if claim.slots and claim.composite is None and _COMPOSITE.search(outcome):
-            yield ledger.problem(
+            yield LintFinding(
+                "claims.yaml",
                 ("claims", index, "outcome"),
                 f"claim {claim.id} gives a figure for a composite outcome ({outcome}) and does not split it.",
                 "name the components under composite, each with its own claim, or as not-reported",
-                CODE,
-                value=outcome,
+                outcome,
             )
         for name, component in (claim.composite.components if claim.composite else {}).items():
             if component != "not-reported" and component not in known:
-                yield ledger.problem(
+                yield LintFinding(
+                    "claims.yaml",
                     ("claims", index, "composite", "components", name),
                     f"claim {claim.id}: component {name!r} points to claim {component!r}, which does not exist.",
                     "write that claim, or not-reported",
-                    CODE,
-                    value=component,
+                    component,
                 )

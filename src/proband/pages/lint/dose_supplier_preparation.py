@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from proband.pages.ledger import Ledger
+from proband.pages.lint import declare
 from proband.pages.tone import tone
 from proband.pages.wording import sentence
-from proband.programme.problems import Problem
+from proband.programme.linting import LintFinding
 from proband.programme.slots import IdentifierSlot, NumberSlot
-
-CODE = "page.dose"
 
 _MEND = "leave it out: a public page never carries a dose, a supplier or a preparation"
 
 
-def check(ledger: Ledger) -> Iterator[Problem]:
+@declare(
+    "dose",
+    "dose, supplier and preparation never reach a public page: some substances can be bought as chemicals",
+)
+def check(ledger: Ledger) -> Iterator[LintFinding]:
     """Every text of a ledger that could reach a page, slots included, and texts of the bundle that are not for the public."""
     for index, claim in enumerate(ledger.claims.claims):
         units = " ".join(
@@ -35,23 +38,14 @@ def check(ledger: Ledger) -> Iterator[Problem]:
         yield from _found(ledger, ("facts", index, "statement"), fact.statement, "facts.yaml")
 
 
-def _found(ledger: Ledger, path: tuple[str | int, ...], text: str, file: str) -> Iterator[Problem]:
+def _found(ledger: Ledger, path: tuple[str | int, ...], text: str, file: str) -> Iterator[LintFinding]:
     if found := tone().dose_in(text):
-        yield ledger.problem(
-            path,
-            f"{found!r} reads like a dose, a supplier or a preparation.",
-            _MEND,
-            CODE,
-            file=file,
-            value=found,
+        yield LintFinding(
+            file, path, f"{found!r} reads like a dose, a supplier or a preparation.", _MEND, found
         )
     low = text.lower()
     for hidden in ledger.hidden:
         if hidden in low:
-            yield ledger.problem(
-                path,
-                "a text on making or storing the product stands on a public page.",
-                _MEND,
-                CODE,
-                file=file,
+            yield LintFinding(
+                file, path, "a text on making or storing the product stands on a public page.", _MEND
             )

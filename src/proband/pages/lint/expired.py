@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from proband.pages.ledger import GRACE_DAYS, Ledger
-from proband.programme.problems import Problem, Severity
+from proband.pages.lint import declare
+from proband.programme.linting import LintFinding
+from proband.programme.problems import Severity
 
-CODE = "page.expired"
 
-
-def check(ledger: Ledger) -> Iterator[Problem]:
+@declare(
+    "expired",
+    "facts and claims rot: past their expiry they grey out and warn; past a time of grace they stop the build",
+)
+def check(ledger: Ledger) -> Iterator[LintFinding]:
     """Expired claims and facts: a warning within the time of grace, an error after it."""
     dated: list[tuple[str, tuple[str | int, ...], str, date, date]] = [
         ("claims.yaml", ("claims", i, "expires"), f"claim {claim.id}", claim.checked_on, claim.expires)
@@ -25,12 +29,11 @@ def check(ledger: Ledger) -> Iterator[Problem]:
         if ledger.on < expires:
             continue
         severity: Severity = "error" if ledger.on >= expires + timedelta(days=GRACE_DAYS) else "warning"
-        yield ledger.problem(
+        yield LintFinding(
+            file,
             path,
             f"{what} is not verified since {checked.isoformat()}; it went stale on {expires.isoformat()}.",
             "check the source again, then set checked_on and expires",
-            CODE,
-            file=file,
-            value=expires.isoformat(),
+            expires.isoformat(),
             severity=severity,
         )

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from proband.pages.ledger import Ledger
-from proband.programme.problems import Problem
+from proband.pages.lint import declare
+from proband.programme.linting import LintFinding
 
-CODE = "page.interest-missing"
 
-
-def check(ledger: Ledger) -> Iterator[Problem]:
+@declare(
+    "interest-missing",
+    'every source of a claim says what its publisher stands to gain, if only "none declared"',
+)
+def check(ledger: Ledger) -> Iterator[LintFinding]:
     """Sources without a conflict of interest, each once, at the first claim or fact that cites it."""
     seen: set[str] = set()
     cited = [
@@ -23,8 +26,10 @@ def check(ledger: Ledger) -> Iterator[Problem]:
                 continue
             seen.add(source)
             if not ledger.interest(source):
-                yield ledger.problem(
-                    path, f"source {source!r} does not say what its publisher stands to gain.",
-                    "write conflict_of_interest on the source, or the entry under interests; none declared is an answer", CODE,
-                    file=file, value=source,
-                )  # fmt: skip
+                yield LintFinding(
+                    file,
+                    path,
+                    f"source {source!r} does not say what its publisher stands to gain.",
+                    "write conflict_of_interest on the source, or the entry under interests; none declared is an answer",
+                    source,
+                )

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 
 from proband.pages.ledger import Ledger
-from proband.programme.problems import Problem
+from proband.pages.lint import declare
+from proband.programme.linting import LintFinding
 from proband.programme.slots import PLACE
-
-CODE = "page.number-outside-slot"
 
 _WORDS = (
     "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|twenty|thirty|forty|fifty|sixty|"
@@ -25,7 +24,11 @@ _HARMLESS = re.compile(
 )
 
 
-def check(ledger: Ledger) -> Iterator[Problem]:
+@declare(
+    "number-outside-slot",
+    "no number stands outside a slot: a number without its source and denominator is an ornament",
+)
+def check(ledger: Ledger) -> Iterator[LintFinding]:
     """Every claim, option and panel text of a ledger."""
     for index, claim in enumerate(ledger.claims.claims):
         for key, text in (
@@ -34,27 +37,33 @@ def check(ledger: Ledger) -> Iterator[Problem]:
             ("outcome", claim.outcome or ""),
         ):
             if found := loose_number(text, ledger.claims.names):
-                yield ledger.problem(
+                yield LintFinding(
+                    "claims.yaml",
                     ("claims", index, key),
                     f"claim {claim.id}: {found!r} stands outside a slot.",
                     "put it into a slot with its source and level, or name it under names if it is part of a name",
-                    CODE,
-                    value=found,
+                    found,
                 )
     for index, option in enumerate(ledger.claims.options):
         if found := loose_number(f"{option.name} {option.about}", ledger.claims.names):
-            yield ledger.problem(
-                ("options", index), f"option {option.id}: {found!r} stands outside a slot.", "say it without a number, or in a claim", CODE,
-                value=found,
-            )  # fmt: skip
+            yield LintFinding(
+                "claims.yaml",
+                ("options", index),
+                f"option {option.id}: {found!r} stands outside a slot.",
+                "say it without a number, or in a claim",
+                found,
+            )
     for index, panel in enumerate(ledger.claims.panels):
         texts = [panel.outcome, panel.people, panel.caution or "", *(cell.gap or "" for cell in panel.cells)]
         for text in texts:
             if digits := _DIGITS.search(without_names(text, ledger.claims.names)):
-                yield ledger.problem(
-                    ("panels", index), f"panel {panel.id}: {digits[0]!r} stands outside a slot.", "refer to a claim instead", CODE,
-                    value=digits[0],
-                )  # fmt: skip
+                yield LintFinding(
+                    "claims.yaml",
+                    ("panels", index),
+                    f"panel {panel.id}: {digits[0]!r} stands outside a slot.",
+                    "refer to a claim instead",
+                    digits[0],
+                )
 
 
 def without_names(text: str, names: dict[str, str]) -> str:

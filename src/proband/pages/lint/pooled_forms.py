@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from proband.pages.ledger import Ledger
+from proband.pages.lint import declare
 from proband.programme.claims import ClaimKind
-from proband.programme.problems import Problem
-
-CODE = "page.pooled-forms"
+from proband.programme.linting import LintFinding
 
 
-def check(ledger: Ledger) -> Iterator[Problem]:
+@declare(
+    "pooled-forms",
+    "forms of a disease are never pooled: where a programme tells forms apart, each figure says whose it is",
+)
+def check(ledger: Ledger) -> Iterator[LintFinding]:
     """In a programme with forms: efficacy and harm figures without a form; panels and charts that mix forms."""
     claims = ledger.by_id
     forms = {claim.sub_indication for claim in ledger.claims.claims if claim.sub_indication}
@@ -25,10 +28,12 @@ def check(ledger: Ledger) -> Iterator[Problem]:
             and not claim.sub_indication
             and claim.outcome not in general
         ):
-            yield ledger.problem(
-                ("claims", index), f"claim {claim.id} gives a figure and does not say for which form of the disease.",
-                f"add sub_indication: one of {', '.join(sorted(forms))}", CODE,
-            )  # fmt: skip
+            yield LintFinding(
+                "claims.yaml",
+                ("claims", index),
+                f"claim {claim.id} gives a figure and does not say for which form of the disease.",
+                f"add sub_indication: one of {', '.join(sorted(forms))}",
+            )
     used: list[tuple[str, int, str, str | None, list[str]]] = []
     used += [
         ("panels", i, p.id, p.sub_indication, [c.claim for c in p.cells if c.claim])
@@ -45,7 +50,10 @@ def check(ledger: Ledger) -> Iterator[Problem]:
     for name, i, id, form, ids in used:
         mixed = {claims[c].sub_indication for c in ids} - {form}
         if mixed:
-            yield ledger.problem(
-                (name, i), f"{name[:-1]} {id} is about {form or 'no form'} and uses claims about {', '.join(sorted(str(m) for m in mixed))}.",
-                "split it by form", CODE, value=id,
-            )  # fmt: skip
+            yield LintFinding(
+                "claims.yaml",
+                (name, i),
+                f"{name[:-1]} {id} is about {form or 'no form'} and uses claims about {', '.join(sorted(str(m) for m in mixed))}.",
+                "split it by form",
+                id,
+            )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from proband.pages.ledger import Ledger
+from proband.pages.lint import declare
 from proband.pages.reading import HIGHEST_GRADE, grade
 from proband.pages.wording import sentence
 from proband.programme.claims import PageSection
-from proband.programme.problems import Problem
-
-CODE = "page.reading-grade"
+from proband.programme.linting import LintFinding
+from proband.terms.yaml12 import KeyPath
 
 
 def section_text(ledger: Ledger, section: PageSection) -> str:
@@ -28,16 +28,26 @@ def grades(ledger: Ledger) -> dict[PageSection, float]:
     return {section: grade(text) for section in PageSection if (text := section_text(ledger, section))}
 
 
-def check(ledger: Ledger) -> Iterator[Problem]:
+@declare(
+    "reading-grade",
+    "reading grade at most 8 in every section: what a worried family cannot read was not said",
+)
+def check(ledger: Ledger) -> Iterator[LintFinding]:
     """Sections above the highest grade."""
     for section, found in grades(ledger).items():
-        if found > HIGHEST_GRADE:
-            worst = max(ledger.claims.in_section(section), key=lambda claim: grade(sentence(claim)))
-            index = ledger.claims.claims.index(worst)
-            yield ledger.problem(
-                ("claims", index, "text"),
-                f"section {section.value} has reading grade {found:g}; the hardest claim is {worst.id}.",
-                f"use shorter sentences and plainer words until the grade is at most {HIGHEST_GRADE:g}",
-                CODE,
-                value=f"{found:g}",
-            )
+        if found <= HIGHEST_GRADE:
+            continue
+        claims = ledger.claims.in_section(section)
+        if claims:
+            worst = max(claims, key=lambda claim: grade(sentence(claim)))
+            path: KeyPath = ("claims", ledger.claims.claims.index(worst), "text")
+            where = f"; the hardest claim is {worst.id}"
+        else:  # only options or facts speak in it
+            path, where = ("options",), ""
+        yield LintFinding(
+            "claims.yaml",
+            path,
+            f"section {section.value} has reading grade {found:g}{where}.",
+            f"use shorter sentences and plainer words until the grade is at most {HIGHEST_GRADE:g}",
+            f"{found:g}",
+        )

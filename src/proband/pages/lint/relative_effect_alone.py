@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 
 from proband.pages.ledger import Ledger
+from proband.pages.lint import declare
 from proband.programme.claims import Claim
-from proband.programme.problems import Problem
+from proband.programme.linting import LintFinding
 from proband.programme.slots import CountSlot, DifferenceSlot, NumberSlot, RateSlot, places
-
-CODE = "page.relative-effect-alone"
 
 _RELATIVE = re.compile(
     r"\b(?:halve[sd]?|doubles?d?|tripled?|times (?:more|less|as)|fold|relative risk|risk ratio|odds ratio|hazard ratio|"
@@ -19,17 +18,18 @@ _RELATIVE = re.compile(
 )
 
 
-def check(ledger: Ledger) -> Iterator[Problem]:
+@declare("relative-effect-alone", 'no relative effect alone: "halves the risk" says nothing without the risk')
+def check(ledger: Ledger) -> Iterator[LintFinding]:
     """Claims that say a ratio, in a slot or in words, without counts, rates or a difference beside it."""
     for index, claim in enumerate(ledger.claims.claims):
         found = relative_in(claim)
         if found and not has_absolute(claim):
-            yield ledger.problem(
+            yield LintFinding(
+                "claims.yaml",
                 ("claims", index),
                 f"claim {claim.id} gives a relative effect ({found}) and no absolute one.",
                 "add a slot n-of-n, rate or difference to the same sentence, for both groups",
-                CODE,
-                value=found,
+                found,
             )
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from proband.pages.ledger import Ledger
+from proband.pages.lint import declare
 from proband.pages.wording import may_be_shown
-from proband.programme.problems import Problem
+from proband.programme.linting import LintFinding
 from proband.programme.slots import CountSlot
 
-CODE = "page.small-cell"
 
-
-def check(ledger: Ledger) -> Iterator[Problem]:
+@declare(
+    "small-cell", "small cells are withheld unless each person counted agreed, or the count is public already"
+)
+def check(ledger: Ledger) -> Iterator[LintFinding]:
     """A warning for each small cell that the page will withhold; an error for one called public whose source is not."""
     for index, claim in enumerate(ledger.claims.claims):
         for name, slot in claim.slots.items():
@@ -20,11 +22,14 @@ def check(ledger: Ledger) -> Iterator[Problem]:
                 continue
             path: tuple[str | int, ...] = ("claims", index, "slots", name)
             if not may_be_shown(slot):
-                yield ledger.problem(
-                    path, f"claim {claim.id}: {name} has a small cell; the page says that it is withheld for privacy.",
-                    "write disclosure: consented (each person agreed after a preview) or published (with a public source)", CODE,
-                    value=name, severity="warning",
-                )  # fmt: skip
+                yield LintFinding(
+                    "claims.yaml",
+                    path,
+                    f"claim {claim.id}: {name} has a small cell; the page says that it is withheld for privacy.",
+                    "write disclosure: consented (each person agreed after a preview) or published (with a public source)",
+                    name,
+                    severity="warning",
+                )
             source = ledger.sources.get(slot.source)
             if (
                 slot.disclosure == "published"
@@ -32,10 +37,13 @@ def check(ledger: Ledger) -> Iterator[Problem]:
                 and source
                 and not is_public(source.link, source.citation)
             ):
-                yield ledger.problem(
-                    path, f"claim {claim.id}: {name} is called published, but source {slot.source} cannot be found by a reader.",
-                    "give the source a link, a year or a registration, or remove the disclosure", CODE, value=slot.source,
-                )  # fmt: skip
+                yield LintFinding(
+                    "claims.yaml",
+                    path,
+                    f"claim {claim.id}: {name} is called published, but source {slot.source} cannot be found by a reader.",
+                    "give the source a link, a year or a registration, or remove the disclosure",
+                    slot.source,
+                )
 
 
 def is_public(link: str | None, citation: str) -> bool:

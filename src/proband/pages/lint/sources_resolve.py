@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from proband.pages.ledger import Ledger
+from proband.pages.lint import declare
+from proband.programme.linting import LintFinding
 from proband.programme.model import Based
-from proband.programme.problems import Problem
 from proband.programme.slots import SlotBase
 
-CODE = "page.source-missing"
 
-
-def check(ledger: Ledger) -> Iterator[Problem]:
+@declare(
+    "source-missing", "every claim, slot, fact, option, panel and chart resolves to a source that exists"
+)
+def check(ledger: Ledger) -> Iterator[LintFinding]:
     """Names of sources that the bundle does not define."""
     used: list[tuple[tuple[str | int, ...], str, str]] = []
     for i, claim in enumerate(ledger.claims.claims):
@@ -42,11 +44,10 @@ def check(ledger: Ledger) -> Iterator[Problem]:
     used += [(("facts", i, "source"), fact.source, "facts.yaml") for i, fact in enumerate(ledger.facts)]
     for path, source, file in used:
         if source not in ledger.sources:
-            yield ledger.problem(
+            yield LintFinding(
+                file,
                 path,
                 f"source {source!r} does not exist.",
                 "add it to evidence/, or cite another",
-                CODE,
-                file=file,
-                value=source,
+                source,
             )

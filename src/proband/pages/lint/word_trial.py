@@ -6,25 +6,25 @@ import re
 from collections.abc import Iterator
 
 from proband.pages.ledger import Ledger
+from proband.pages.lint import declare
 from proband.programme.claims import ClaimKind
-from proband.programme.problems import Problem
-
-CODE = "page.word-trial"
+from proband.programme.linting import LintFinding
 
 _TRIAL = re.compile(r"\btrials?\b", re.IGNORECASE)
 #: a warning may quote the word, and a directory may bear it in its name
 _MAY_QUOTE = {ClaimKind.RED_FLAG, ClaimKind.QUESTION, ClaimKind.SUPPORT}
 
 
-def check(ledger: Ledger) -> Iterator[Problem]:
+@declare("word-trial", 'the word "trial" is earned: by an ethics approval in force and a registration')
+def check(ledger: Ledger) -> Iterator[LintFinding]:
     """Titles, and claims that are not about a registered trial of others, in a programme that may not use the word."""
     if ledger.may_say_trial:
         return
     mend = "say study or single-patient use, or give the programme its ethics approval and registration"
     for path, text in ((("title",), ledger.claims.title), (("for_whom",), ledger.claims.for_whom)):
         if _TRIAL.search(text):
-            yield ledger.problem(
-                path, f'"trial" stands in {text!r} without approvals.', mend, CODE, value=text
+            yield LintFinding(
+                "claims.yaml", path, f'"trial" stands in {text!r} without approvals.', mend, text
             )
     for index, claim in enumerate(ledger.claims.claims):
         if claim.kind in _MAY_QUOTE:
@@ -32,9 +32,9 @@ def check(ledger: Ledger) -> Iterator[Problem]:
         registered = any(ledger.sources[s].registration for s in claim.all_sources() if s in ledger.sources)
         for key, text in (("title", claim.title or ""), ("text", claim.text)):
             if _TRIAL.search(text) and not registered:
-                yield ledger.problem(
+                yield LintFinding(
+                    "claims.yaml",
                     ("claims", index, key),
                     f'claim {claim.id} says "trial" and none of its sources has a registration.',
                     mend,
-                    CODE,
                 )

@@ -7,15 +7,12 @@ from datetime import date
 
 from proband.programme.access import Approval, ProgrammeStatus, Route
 from proband.programme.bundle import Programme
-from proband.programme.lint import Check
-from proband.programme.problems import Problem
-
-CHECK = Check(
-    "approvals-expired", "error", "an active programme has ethics approval and authorisation in force"
-)
+from proband.programme.lint import declare
+from proband.programme.linting import LintFinding
 
 
-def find(programme: Programme, on: date) -> Iterator[Problem]:
+@declare("approvals-expired", "an active programme has ethics approval and authorisation in force")
+def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """Approvals that are missing or out of force while the programme is active."""
     access = programme.head.access
     if programme.head.status is not ProgrammeStatus.ACTIVE:
@@ -24,8 +21,18 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
         approval = getattr(access, key)
         if isinstance(approval, Approval):
             if not approval.stands_on(on):
-                yield CHECK.problem(programme, "programme.yaml", ("access", key, "expiry"), f"{key} is not in force on {on} (from {approval.date} to {approval.expiry}).",
-                                    "renew the approval, or suspend the programme", approval.expiry)  # fmt: skip
+                yield LintFinding(
+                    "programme.yaml",
+                    ("access", key, "expiry"),
+                    f"{key} is not in force on {on} (from {approval.date} to {approval.expiry}).",
+                    "renew the approval, or suspend the programme",
+                    approval.expiry,
+                )
         elif key == "ethics_approval" or access.route is not Route.PAID:
-            yield CHECK.problem(programme, "programme.yaml", ("access", key), f"an active programme has no {key} ({approval.missing}).",
-                                "obtain it, or set the status to draft", approval.missing)  # fmt: skip
+            yield LintFinding(
+                "programme.yaml",
+                ("access", key),
+                f"an active programme has no {key} ({approval.missing}).",
+                "obtain it, or set the status to draft",
+                approval.missing,
+            )

@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from datetime import date
 
 from proband.programme.bundle import Programme
-from proband.programme.lint import Check
-from proband.programme.problems import Problem
-
-CHECK = Check("blinding", "error", "an outcome said to be assessor-blinded needs a masked assessor")
+from proband.programme.lint import declare
+from proband.programme.linting import LintFinding
 
 
-def find(programme: Programme, on: date) -> Iterator[Problem]:
+@declare("blinding", "an outcome said to be assessor-blinded needs a masked assessor")
+def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """Outcomes that claim a blinding which the masking does not give."""
     masked = {item.role for item in programme.head.masking if item.masked}
     for index, outcome in enumerate(programme.outcomes.outcomes):
         if outcome.blinding == "assessor-blinded" and "assessor" not in masked:
-            yield CHECK.problem(programme, "outcomes.yaml", ("outcomes", index, "blinding"),
-                                f"{outcome.id} is said to be assessor-blinded, but programme.yaml masks no assessor.",
-                                "mask the assessor, or say unblinded", outcome.blinding)  # fmt: skip
+            yield LintFinding(
+                "outcomes.yaml",
+                ("outcomes", index, "blinding"),
+                f"{outcome.id} is said to be assessor-blinded, but programme.yaml masks no assessor.",
+                "mask the assessor, or say unblinded",
+                outcome.blinding,
+            )

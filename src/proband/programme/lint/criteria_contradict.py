@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from proband.programme.bundle import Programme
-from proband.programme.criteria_checks import CRITERIA_CHECKS
-from proband.programme.lint import Check
-from proband.programme.problems import Problem
-
-CHECK = Check("criteria-contradict", "error", CRITERIA_CHECKS["criteria-contradict"][0])
+from proband.programme.criteria_checks import contradictions
+from proband.programme.lint import declare
+from proband.programme.linting import LintFinding
 
 
-def find(programme: Programme, on: date) -> Iterator[Problem]:
+@declare("criteria-contradict", "somebody can pass all criteria of each cohort")
+def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """What :func:`proband.programme.criteria_checks.contradictions` finds."""
-    for finding in CRITERIA_CHECKS[CHECK.id][1](programme.eligibility):
-        yield CHECK.problem(programme, "eligibility.yaml", finding.path, f"{finding.message}.", finding.mend)
+    for finding in contradictions(programme.eligibility):
+        yield LintFinding("eligibility.yaml", finding.path, f"{finding.message}.", finding.mend)

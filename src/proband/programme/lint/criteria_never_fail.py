@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from proband.programme.bundle import Programme
-from proband.programme.criteria_checks import CRITERIA_CHECKS
-from proband.programme.lint import Check
-from proband.programme.problems import Problem
-
-CHECK = Check("criteria-never-fail", "error", CRITERIA_CHECKS["criteria-never-fail"][0])
+from proband.programme.criteria_checks import never_fails
+from proband.programme.lint import declare
+from proband.programme.linting import LintFinding
 
 
-def find(programme: Programme, on: date) -> Iterator[Problem]:
+@declare("criteria-never-fail", "no criterion is met by everyone")
+def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """What :func:`proband.programme.criteria_checks.never_fails` finds."""
-    for finding in CRITERIA_CHECKS[CHECK.id][1](programme.eligibility):
-        yield CHECK.problem(programme, "eligibility.yaml", finding.path, f"{finding.message}.", finding.mend)
+    for finding in never_fails(programme.eligibility):
+        yield LintFinding("eligibility.yaml", finding.path, f"{finding.message}.", finding.mend)

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from datetime import date
 
 from proband.programme.bundle import Programme
-from proband.programme.criteria_checks import CRITERIA_CHECKS
-from proband.programme.lint import Check
-from proband.programme.problems import Problem
-
-CHECK = Check("criteria-plausible", "warning", CRITERIA_CHECKS["criteria-plausible"][0])
+from proband.programme.criteria_checks import outside_plausible
+from proband.programme.lint import declare
+from proband.programme.linting import LintFinding
 
 
-def find(programme: Programme, on: date) -> Iterator[Problem]:
+@declare(
+    "criteria-plausible", "limits lie within the plausible range of their observable", severity="warning"
+)
+def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """What :func:`proband.programme.criteria_checks.outside_plausible` finds."""
-    for finding in CRITERIA_CHECKS[CHECK.id][1](programme.eligibility):
-        yield CHECK.problem(programme, "eligibility.yaml", finding.path, f"{finding.message}.", finding.mend)
+    for finding in outside_plausible(programme.eligibility):
+        yield LintFinding("eligibility.yaml", finding.path, f"{finding.message}.", finding.mend)

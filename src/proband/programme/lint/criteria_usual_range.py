@@ -12,12 +12,10 @@ from datetime import date
 from proband.programme.bundle import Programme
 from proband.programme.eligibility import CriterionKind, MeasuredNumber, Multiple, Observable
 from proband.programme.expression import Not
-from proband.programme.lint import Check
-from proband.programme.problems import Problem
+from proband.programme.lint import declare
+from proband.programme.linting import LintFinding
 from proband.programme.satisfiability import Range, Undecided, domain, solve
 from proband.terms import TermError, convert
-
-CHECK = Check("criteria-usual-range", "error", "no exclusion shuts out everybody with a usual value")
 
 #: LOINC code → (low, high, unit, analyte). Narrow adult values that no laboratory calls abnormal, chosen by us (level:
 #: inference) only to ask "did you mean the other way round?"; they judge no person and appear on no page.
@@ -40,7 +38,8 @@ USUAL: dict[str, tuple[float, float, str, str | None]] = {
 }
 
 
-def find(programme: Programme, on: date) -> Iterator[Problem]:
+@declare("criteria-usual-range", "no exclusion shuts out everybody with a usual value")
+def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """Exclusions that hold for every usual value of an analyte, whatever else is true of the person."""
     eligibility = programme.eligibility
     for number, criterion in enumerate(eligibility.criteria):
@@ -58,11 +57,13 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
                 continue
             if passes is None:
                 low, high = usual.low, usual.high
-                yield CHECK.problem(
-                    programme, "eligibility.yaml", ("criteria", number, "when"),
+                yield LintFinding(
+                    "eligibility.yaml",
+                    ("criteria", number, "when"),
                     f"{criterion.id} excludes everybody whose {name} is usual ({low:g} to {high:g} {eligibility.by_id[name].result_unit or ''}).",
-                    "is the comparison the wrong way round?", criterion.when,
-                )  # fmt: skip
+                    "is the comparison the wrong way round?",
+                    criterion.when,
+                )
 
 
 def _usual(observable: Observable) -> Range | None:

@@ -6,15 +6,19 @@ from collections.abc import Iterator
 from datetime import date
 
 from proband.programme.bundle import Programme
-from proband.programme.lint import Check
-from proband.programme.problems import Problem
-
-CHECK = Check("facts-expired", "warning", "a fact past its expiry is not verified any more")
+from proband.programme.lint import declare
+from proband.programme.linting import LintFinding
 
 
-def find(programme: Programme, on: date) -> Iterator[Problem]:
+@declare("facts-expired", "a fact past its expiry is not verified any more", severity="warning")
+def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """Expired facts."""
     for index, fact in enumerate(programme.facts):
         if fact.is_expired(on):
-            yield CHECK.problem(programme, "facts.yaml", ("facts", index, "expires"), f"the fact {fact.id!r} is {fact.standing(on)}.",
-                                "check it again and renew checked_on and expires", fact.expires)  # fmt: skip
+            yield LintFinding(
+                "facts.yaml",
+                ("facts", index, "expires"),
+                f"the fact {fact.id!r} is {fact.standing(on)}.",
+                "check it again and renew checked_on and expires",
+                fact.expires,
+            )

@@ -6,15 +6,12 @@ from collections.abc import Iterator
 from datetime import date
 
 from proband.programme.bundle import Programme
-from proband.programme.lint import Check
-from proband.programme.problems import Problem
-
-CHECK = Check(
-    "outcomes-measured", "error", "every outcome is measured by an activity at every visit that it names"
-)
+from proband.programme.lint import declare
+from proband.programme.linting import LintFinding
 
 
-def find(programme: Programme, on: date) -> Iterator[Problem]:
+@declare("outcomes-measured", "every outcome is measured by an activity at every visit that it names")
+def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """Outcomes and co-interventions whose visits are unknown or have no activity that feeds them."""
     activities = {activity.id: activity for activity in programme.schedule.activities}
     visits = {visit.id: visit for visit in programme.schedule.visits}
@@ -36,8 +33,18 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
         for position, visit_id in enumerate(timepoints):
             path = (section, index, key, position)
             if visit_id not in visits:
-                yield CHECK.problem(programme, "outcomes.yaml", path, f"{id} is measured at {visit_id!r}, which is not a visit.",
-                                    f"use one of: {', '.join(visits)}", visit_id)  # fmt: skip
+                yield LintFinding(
+                    "outcomes.yaml",
+                    path,
+                    f"{id} is measured at {visit_id!r}, which is not a visit.",
+                    f"use one of: {', '.join(visits)}",
+                    visit_id,
+                )
             elif not measured(visit_id, id, instrument):
-                yield CHECK.problem(programme, "outcomes.yaml", path, f"nothing at visit {visit_id} measures {id}.",
-                                    f"add an activity that measures {id} to the visit in schedule.yaml", visit_id)  # fmt: skip
+                yield LintFinding(
+                    "outcomes.yaml",
+                    path,
+                    f"nothing at visit {visit_id} measures {id}.",
+                    f"add an activity that measures {id} to the visit in schedule.yaml",
+                    visit_id,
+                )

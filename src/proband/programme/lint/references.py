@@ -7,17 +7,14 @@ from datetime import date
 from difflib import get_close_matches
 
 from proband.programme.bundle import Programme
-from proband.programme.lint import Check
-from proband.programme.problems import Problem
-
-CHECK = Check(
-    "references", "error", "every id that one part of the bundle names exists in the part that defines it"
-)
+from proband.programme.lint import declare
+from proband.programme.linting import LintFinding
 
 Path = tuple[str | int, ...]
 
 
-def find(programme: Programme, on: date) -> Iterator[Problem]:
+@declare("references", "every id that one part of the bundle names exists in the part that defines it")
+def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """Dangling ids, and ids defined twice."""
     head, schedule, outcomes, safety = (
         programme.head,
@@ -30,7 +27,7 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
     roles = {role.id for role in head.roles}
     holds = {hold.id for hold in safety.holds}
 
-    def dangling(file: str, path: Path, id: str, known: Iterable[str], what: str) -> Iterator[Problem]:
+    def dangling(file: str, path: Path, id: str, known: Iterable[str], what: str) -> Iterator[LintFinding]:
         names = sorted(known)
         if id not in names:
             near = get_close_matches(id, names, n=1)
@@ -39,7 +36,7 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
                 if near
                 else f"use one of: {', '.join(names) or 'none is defined'}"
             )
-            yield CHECK.problem(programme, file, path, f"there is no {what} {id!r}.", mend, id)
+            yield LintFinding(file, path, f"there is no {what} {id!r}.", mend, id)
 
     forms = {item.id for item in head.indication.sub_indications}
     for index, arm in enumerate(head.arms):
@@ -68,9 +65,13 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
             )
         product = products.get(regimen.product)
         if product and regimen.route not in product.routes:
-            yield CHECK.problem(programme, "product.yaml", ("regimens", index, "route"),
-                                f"{regimen.route} is not a permitted route of {product.id} ({', '.join(product.routes)}).",
-                                "permit the route in the product, or correct the regimen", regimen.route)  # fmt: skip
+            yield LintFinding(
+                "product.yaml",
+                ("regimens", index, "route"),
+                f"{regimen.route} is not a permitted route of {product.id} ({', '.join(product.routes)}).",
+                "permit the route in the product, or correct the regimen",
+                regimen.route,
+            )
     activity_ids = {activity.id for activity in schedule.activities}
     for index, visit in enumerate(schedule.visits):
         for position, activity in enumerate(visit.activities):
@@ -139,7 +140,7 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
     yield from _repeated(programme)
 
 
-def _repeated(programme: Programme) -> Iterator[Problem]:
+def _repeated(programme: Programme) -> Iterator[LintFinding]:
     lists: list[tuple[str, Path, list[str]]] = [
         ("programme.yaml", ("arms",), [item.id for item in programme.head.arms]),
         ("programme.yaml", ("comparators",), [item.id for item in programme.head.comparators]),
@@ -165,5 +166,10 @@ def _repeated(programme: Programme) -> Iterator[Problem]:
     for file, path, ids in lists:
         for index, id in enumerate(ids):
             if id in ids[:index]:
-                yield CHECK.problem(programme, file, (*path, index, "id"), f"the id {id!r} is used twice in {path[-1]}.",
-                                    "give each its own id", id)  # fmt: skip
+                yield LintFinding(
+                    file,
+                    (*path, index, "id"),
+                    f"the id {id!r} is used twice in {path[-1]}.",
+                    "give each its own id",
+                    id,
+                )

@@ -6,22 +6,17 @@ from collections.abc import Iterator
 from datetime import date
 
 from proband.programme.bundle import Programme
-from proband.programme.lint import Check
-from proband.programme.problems import Problem
+from proband.programme.lint import declare
+from proband.programme.linting import LintFinding
 from proband.programme.product import CENTRAL_NERVOUS_ROUTES, ProductKind
 from proband.terms import compatible, convert
-
-CHECK = Check(
-    "release-by-route",
-    "error",
-    "cells and gene products have required release tests for every permitted route",
-)
 
 #: what every cell or gene product is tested for before it goes into a body, whatever the route
 ALWAYS = ("sterility", "endotoxin", "identity", "viability")
 
 
-def find(programme: Programme, on: date) -> Iterator[Problem]:
+@declare("release-by-route", "cells and gene products have required release tests for every permitted route")
+def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """Permitted routes without required tests, and central nervous limits that are no tighter than another route's."""
     for index, product in enumerate(programme.product_file.products):
         if not (product.kind.is_cells or product.kind is ProductKind.GENE_THERAPY):
@@ -31,9 +26,13 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
             covered = {test.attribute for test in product.release_tests_for(route) if test.required}
             missing = [attribute for attribute in wanted if attribute not in covered]
             if missing:
-                yield CHECK.problem(programme, "product.yaml", ("products", index, "routes", position),
-                                    f"{product.id} may be given {route}, but no required release test of {', '.join(missing)} is written for that route.",
-                                    "write the limit for this route, or take the route away", route)  # fmt: skip
+                yield LintFinding(
+                    "product.yaml",
+                    ("products", index, "routes", position),
+                    f"{product.id} may be given {route}, but no required release test of {', '.join(missing)} is written for that route.",
+                    "write the limit for this route, or take the route away",
+                    route,
+                )
         endotoxin = [
             (number, test)
             for number, test in enumerate(product.release_tests)
@@ -42,9 +41,13 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
         for number, test in endotoxin:
             central = CENTRAL_NERVOUS_ROUTES & set(test.routes)
             if central and set(test.routes) - CENTRAL_NERVOUS_ROUTES:
-                yield CHECK.problem(programme, "product.yaml", ("products", index, "release_tests", number, "routes"),
-                                    "one endotoxin limit serves a central nervous route and another route.",
-                                    "write a limit of its own for the intrathecal or intraspinal route", test.id)  # fmt: skip
+                yield LintFinding(
+                    "product.yaml",
+                    ("products", index, "release_tests", number, "routes"),
+                    "one endotoxin limit serves a central nervous route and another route.",
+                    "write a limit of its own for the intrathecal or intraspinal route",
+                    test.id,
+                )
             for _, other in endotoxin:
                 if (
                     not central
@@ -56,6 +59,10 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
                 if compatible(other.limit.unit, test.limit.unit) and test.limit.value > convert(
                     other.limit.value, other.limit.unit, test.limit.unit
                 ):
-                    yield CHECK.problem(programme, "product.yaml", ("products", index, "release_tests", number, "limit"),
-                                        f"the endotoxin limit {test.limit} for {', '.join(sorted(central))} is laxer than {other.limit} for {', '.join(other.routes)}.",
-                                        "the central nervous system tolerates far less: correct the limit", str(test.limit))  # fmt: skip
+                    yield LintFinding(
+                        "product.yaml",
+                        ("products", index, "release_tests", number, "limit"),
+                        f"the endotoxin limit {test.limit} for {', '.join(sorted(central))} is laxer than {other.limit} for {', '.join(other.routes)}.",
+                        "the central nervous system tolerates far less: correct the limit",
+                        str(test.limit),
+                    )

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from proband.programme.bundle import Programme
-from proband.programme.lint import Check
-from proband.programme.problems import Problem
+from proband.programme.lint import declare
+from proband.programme.linting import LintFinding
 from proband.terms import Retraction
 
-CHECK = Check("retracted", "error", "no part of a bundle rests on a retracted publication")
 
-
-def find(programme: Programme, on: date) -> Iterator[Problem]:
+@declare("retracted", "no part of a bundle rests on a retracted publication")
+def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """Uses of retracted sources outside the list of sources itself."""
     retracted = {
         key for key, source in programme.sources.items() if source.retraction is Retraction.RETRACTED
@@ -26,8 +25,7 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
             and path
             and (path[-1] == "source" or (len(path) > 1 and path[-2] in {"sources", "evidence"}))
         ):
-            yield CHECK.problem(
-                programme,
+            yield LintFinding(
                 file,
                 path,
                 f"source {text!r} is retracted.",
@@ -37,13 +35,11 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
     for table in programme.tables.values():
         for row, line in zip(table.rows, table.lines, strict=True):
             if row.get("source") in retracted:
-                yield Problem(
+                yield LintFinding(
                     table.file,
-                    line,
-                    "source",
+                    ("source",),
                     f"source {row['source']!r} is retracted.",
                     "remove the row",
-                    f"lint.{CHECK.id}",
-                    CHECK.severity,
-                    row["source"] or "",
+                    row["source"],
+                    line=line,
                 )

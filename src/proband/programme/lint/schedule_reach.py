@@ -6,17 +6,15 @@ from collections.abc import Iterator
 from datetime import date
 
 from proband.programme.bundle import Programme
-from proband.programme.lint import Check
-from proband.programme.problems import Problem
+from proband.programme.lint import declare
+from proband.programme.linting import LintFinding
 
-CHECK = Check(
+
+@declare(
     "schedule-reach",
-    "error",
     "there is a baseline before the first dose, and no visit lies beyond the promised follow-up",
 )
-
-
-def find(programme: Programme, on: date) -> Iterator[Problem]:
+def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """Schedules without a baseline visit, and visits later than the follow-up."""
     follow_up_days = programme.schedule.long_term_follow_up.years * 365.25
     baseline = False
@@ -24,9 +22,17 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
         after_dose = visit.anchor in {"first-dose", "last-dose"}
         baseline |= not after_dose or visit.target_day < 0
         if after_dose and visit.span[0] > follow_up_days:
-            yield CHECK.problem(programme, "schedule.yaml", ("visits", index, "offset"),
-                                f"visit {visit.id} opens on day {visit.span[0]:g}, after the follow-up ends (day {follow_up_days:g}).",
-                                "lengthen the follow-up, or drop the visit", visit.offset)  # fmt: skip
+            yield LintFinding(
+                "schedule.yaml",
+                ("visits", index, "offset"),
+                f"visit {visit.id} opens on day {visit.span[0]:g}, after the follow-up ends (day {follow_up_days:g}).",
+                "lengthen the follow-up, or drop the visit",
+                visit.offset,
+            )
     if not baseline:
-        yield CHECK.problem(programme, "schedule.yaml", ("visits",), "no visit lies before the first dose: there is no baseline.",
-                            "add a visit before the first dose")  # fmt: skip
+        yield LintFinding(
+            "schedule.yaml",
+            ("visits",),
+            "no visit lies before the first dose: there is no baseline.",
+            "add a visit before the first dose",
+        )

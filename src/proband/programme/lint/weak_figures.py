@@ -7,31 +7,34 @@ from datetime import date
 from typing import Any
 
 from proband.programme.bundle import Programme
-from proband.programme.lint import Check
-from proband.programme.problems import Problem
+from proband.programme.lint import declare
+from proband.programme.linting import LintFinding
 from proband.terms import Level
-
-CHECK = Check(
-    "weak-figures",
-    "error",
-    "release limits, dose rules, eligibility limits and stopping rules never rest on unverified figures",
-)
 
 _DECIDING = {"product.yaml", "eligibility.yaml", "safety.yaml"}
 
 
-def find(programme: Programme, on: date) -> Iterator[Problem]:
+@declare(
+    "weak-figures",
+    "release limits, dose rules, eligibility limits and stopping rules never rest on unverified figures",
+)
+def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """Mappings with a number and level ``unverified`` or ``secondary`` in the files that decide about people."""
     for document in programme.documents.values():
         if document.file in _DECIDING:
             yield from _walk(programme, document.file, document.data, ())
 
 
-def _walk(programme: Programme, file: str, value: Any, path: tuple[str | int, ...]) -> Iterator[Problem]:
+def _walk(programme: Programme, file: str, value: Any, path: tuple[str | int, ...]) -> Iterator[LintFinding]:
     if isinstance(value, dict):
         if value.get("level") in {Level.UNVERIFIED.value, Level.SECONDARY.value} and _has_number(value):
-            yield CHECK.problem(programme, file, (*path, "level"), f"a {value['level']} figure decides about people here.",
-                                "read the primary source first, or make it a design choice (level: inference) and say so", value["level"])  # fmt: skip
+            yield LintFinding(
+                file,
+                (*path, "level"),
+                f"a {value['level']} figure decides about people here.",
+                "read the primary source first, or make it a design choice (level: inference) and say so",
+                value["level"],
+            )
         for key, child in value.items():
             yield from _walk(programme, file, child, (*path, key))
     elif isinstance(value, list):

@@ -7,15 +7,12 @@ from datetime import date
 from itertools import combinations
 
 from proband.programme.bundle import Programme
-from proband.programme.lint import Check
-from proband.programme.problems import Problem
-
-CHECK = Check(
-    "windows-overlap", "error", "visits of one arm on one anchor must not share a day of their windows"
-)
+from proband.programme.lint import declare
+from proband.programme.linting import LintFinding
 
 
-def find(programme: Programme, on: date) -> Iterator[Problem]:
+@declare("windows-overlap", "visits of one arm on one anchor must not share a day of their windows")
+def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """Pairs of visits whose ordinary windows share a day, or that swallow one another through their late windows."""
     visits = list(enumerate(programme.schedule.visits))
     for (_, first), (index, second) in combinations(visits, 2):
@@ -28,9 +25,11 @@ def find(programme: Programme, on: date) -> Iterator[Problem]:
             ("late windows", first.late_span, second.late_span),
         ):
             if max(low, start) <= min(high, end) and not (first.repeats or second.repeats):
-                yield CHECK.problem(
-                    programme, "schedule.yaml", ("visits", index, "window"),
+                yield LintFinding(
+                    "schedule.yaml",
+                    ("visits", index, "window"),
                     f"the {name} of {second.id} (day {start:g} to {end:g}) and {first.id} (day {low:g} to {high:g}) overlap.",
-                    "narrow one of them, or move a visit", second.id,
-                )  # fmt: skip
+                    "narrow one of them, or move a visit",
+                    second.id,
+                )
                 break

@@ -7,14 +7,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from proband.programme.bundle import Programme
-from proband.programme.lint import Check
-from proband.programme.problems import Problem
-
-CHECK = Check(
-    "word-trial",
-    "error",
-    "the word trial is refused without an ethics approval in force and a registration id",
-)
+from proband.programme.lint import declare
+from proband.programme.linting import LintFinding
 
 _TRIAL = re.compile(r"\btrials?\b", re.IGNORECASE)
 #: where other people's published trials are cited, the word is theirs; claims and facts report what others did, and the
@@ -23,16 +17,27 @@ _REPORTING = ("evidence/", "natural_history/", "claims.yaml", "facts.yaml")
 _CITING_KEYS = {"source", "sources", "citation", "evidence", "id", "url", "seen", "route"}
 
 
-def find(programme: Programme, on: date) -> Iterator[Problem]:
+@declare("word-trial", "the word trial is refused without an ethics approval in force and a registration id")
+def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """Every use of the word in a title or text that speaks of this programme, and the access route ``trial`` itself."""
     access = programme.head.access
     if access.may_say_trial(on):
         return
     if access.route == "trial":
-        yield CHECK.problem(programme, "programme.yaml", ("access", "route"), "the access route is trial, without ethics approval in force and registration id.",
-                            "write the approval and the registration, or another route", access.route)  # fmt: skip
+        yield LintFinding(
+            "programme.yaml",
+            ("access", "route"),
+            "the access route is trial, without ethics approval in force and registration id.",
+            "write the approval and the registration, or another route",
+            access.route,
+        )
     for file, path, text in programme.texts(but=_REPORTING):
         found = _TRIAL.search(text)
         if found and not (path and path[-1] in _CITING_KEYS):
-            yield CHECK.problem(programme, file, path, "the word trial is used without ethics approval in force and registration id.",
-                                "say study or programme, or add both ids in programme.yaml", found[0])  # fmt: skip
+            yield LintFinding(
+                file,
+                path,
+                "the word trial is used without ethics approval in force and registration id.",
+                "say study or programme, or add both ids in programme.yaml",
+                found[0],
+            )
