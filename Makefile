@@ -10,7 +10,7 @@ RUN := $(UV) run --frozen --no-sync
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lint types floors unit spark nightly docs-write bench clean browser
+.PHONY: help install demo test check format lint types floors unit spark nightly docs docs-write bench clean browser
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -59,6 +59,10 @@ unit: $(STAMP)
 nightly: $(STAMP)  ## fresh random examples and the long state machine (about a million events)
 	PROBAND_FRESH=1 PROBAND_NIGHTLY=1 $(RUN) pytest -n auto --dist loadgroup
 
+docs: $(STAMP)  ## build the documentation site into build/docs (offline, with search)
+	$(RUN) sphinx-build -b html -q -W --keep-going docs build/docs
+	@echo "build/docs/index.html"
+
 docs-write: $(STAMP)  ## write the pages of docs/ that come from the code
 	$(RUN) python scripts/write_docs.py
 
@@ -66,4 +70,4 @@ bench: $(STAMP)  ## every benchmark, as ratios to a named peer on the same work
 	$(RUN) python -m benchmarks
 
 clean:  ## remove what the other commands made
-	rm -rf .venv .uv build dist demo site .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
+	rm -rf .venv .uv build docs/reference dist demo site .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
