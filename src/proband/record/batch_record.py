@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from proband.record.commands import BY_EVENT
 from proband.record.custody import CustodyLink, chain_of, events_of, family_of
 from proband.record.errors import RecordError
 from proband.record.labels import balance
@@ -122,12 +123,8 @@ def batch_record(record: Record, product: str) -> BatchRecord:
         "Release", ("event", "decision", "route", "signed by", "role", "meaning", "at", "reason")
     )
     for event, body in bodies:
-        if body["event"] in (
-            "product.released",
-            "product.released-exceptionally",
-            "product.rejected",
-            "product.investigated",
-        ):
+        words = BY_EVENT[body["event"]].custody
+        if words is not None and words.decides:
             for signature in body["signatures"]:
                 release.rows.append((
                     str(event.seq), body["event"], body["data"].get("route", ""), signature["signer"], signature["role"], signature["meaning"],

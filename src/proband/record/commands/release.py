@@ -104,7 +104,7 @@ signing = partial(command, permission="product.release", subject="product", with
 
 @signing("product.release", "product.released", gates=("tests", "labels", "custody", "expiry"), signature="release",
          stage=((lambda c: c.product and c.product.status == "manufactured", "a finished product that is not in quarantine"),),
-         custody=CustodyWords("release signed", lambda data: f"for {data['route']}"))  # fmt: skip
+         custody=CustodyWords("release signed", lambda data: f"for {data['route']}", decides=True))  # fmt: skip
 class Release(Data):
     """One releasing signature for one route; released when the bundle's number of people have signed."""
 
@@ -133,7 +133,7 @@ def _sign(state: State, body: Body, kind: str, needed: int) -> None:
 @signing("product.release-exceptionally", "product.released-exceptionally", gates=("exception", "labels", "custody", "expiry"),
          reason=True, signature="exceptional release",
          stage=((lambda c: c.product and c.product.status in ("manufactured", "quarantined"), "a finished product"),),
-         custody=CustodyWords("exceptional release signed", lambda data: f"for {data['route']}"))  # fmt: skip
+         custody=CustodyWords("exceptional release signed", lambda data: f"for {data['route']}", decides=True))  # fmt: skip
 class ReleaseExceptionally(Data):
     """One signature for release in spite of a result outside its limit, where the bundle allows it; never silent."""
 

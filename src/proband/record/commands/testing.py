@@ -90,7 +90,7 @@ def _set_aside(product: Container) -> None:
 
 @quality("product.investigate", "product.investigated", permission="product.quarantine", subject="product", watched=False,
          stage=((lambda c: c.product and c.product.status == "quarantined", "a product in quarantine"),),
-         signature="investigation", custody=CustodyWords("investigated"))  # fmt: skip
+         signature="investigation", custody=CustodyWords("investigated", decides=True))  # fmt: skip
 class Investigate(Data):
     """The end of an investigation: what was found, and whether the product may go on."""
 
@@ -111,7 +111,7 @@ def _investigated(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @quality("product.reject", "product.rejected", permission="product.quarantine", subject="product", stage=AT_ANY_STAGE,
-         watched=False, product_open=OPEN_OR_RELEASED, reason=True, signature="rejection", custody=CustodyWords("rejected"))  # fmt: skip
+         watched=False, product_open=OPEN_OR_RELEASED, reason=True, signature="rejection", custody=CustodyWords("rejected", decides=True))  # fmt: skip
 class Reject(Data):
     """Reject a product for good."""
 

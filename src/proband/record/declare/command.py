@@ -99,10 +99,14 @@ Replacement = Callable[[State, Participant, int, dict[str, Any]], None]
 
 @dataclass(frozen=True, slots=True)
 class CustodyWords:
-    """How an event reads in the chain of custody of a product: in a word, and its particulars from the data."""
+    """How an event reads in the chain of custody of a product: in a word, and its particulars from the data.
+
+    ``decides`` marks a decision on the product: its signatures stand under "Release" in the batch record.
+    """
 
     word: str
     details: Callable[[Mapping[str, Any]], str] | None = None
+    decides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
