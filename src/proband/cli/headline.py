@@ -67,7 +67,7 @@ def headline_verb(
     from proband.pages.headline.replays import in_words
     from proband.programme import load
     from proband.trial.headline.answer import headline
-    from proband.trial.headline.words import percent, what_would_tell
+    from proband.trial.headline.words import answer_in_numbers, what_would_tell
 
     with errors_as_text(as_json):
         with progress("replaying trials in which nobody was treated", quiet=as_json):
@@ -101,18 +101,7 @@ def headline_verb(
             return
         say(result.words)
         say("")
-        rows = [
-            (f"P({result.direction} this | nobody treated)", percent(result.probability)),
-            (
-                "95 % interval over the cohorts",
-                f"{percent(result.interval[0])} to {percent(result.interval[1])}",
-            ),
-            ("exact, average cohort, no heterogeneity", percent(result.exact)),
-        ]
-        if result.fisher:
-            rows.append(("Fisher's exact test of the two groups", f"p = {result.fisher.two_sided:.2g}"))
-        rows += [(s.assumption, percent(s.probability)) for s in result.sensitivity]
-        print_table("", ["question", "answer"], rows)
+        print_table("", ["question", "answer"], answer_in_numbers(result))
         if result.natural_history_refused:
             say("No natural history: " + result.natural_history_refused)
         say("")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from proband.analysis.proportions import clopper_pearson
+from proband.analysis.proportions import clopper_pearson, zero_upper
 from proband.pages.charts import Chart, ForestLine, GroupCourse, forest, icon_array, trajectory
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice, slug
@@ -78,7 +78,7 @@ def _out_of_hundred(slot: object, per: int) -> tuple[int, int | None]:
     scale = 100 / per
     if isinstance(slot, CountSlot):
         if slot.events == 0:
-            return 0, round(100 * clopper_upper(slot))
+            return 0, round(100 * zero_upper(slot.n))
         bounds = clopper_pearson(slot.events, slot.n)
         return round(100 * slot.events / slot.n), round(100 * bounds.high)
     if isinstance(slot, RateSlot):
@@ -86,13 +86,6 @@ def _out_of_hundred(slot: object, per: int) -> tuple[int, int | None]:
         high = slot.high if slot.high is not None else None
         return round(low * scale), round(high * scale) if high is not None else None
     raise FigureError("pages.figure.slot", kind=type(slot).__name__)
-
-
-def clopper_upper(slot: CountSlot) -> float:
-    """The one-sided exact 95 % bound for a count of zero."""
-    from proband.analysis.proportions import zero_upper
-
-    return zero_upper(slot.n)
 
 
 def _main_words(claim: Claim, name: str, voice: Voice) -> str:
