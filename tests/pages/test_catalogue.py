@@ -41,6 +41,69 @@ def test_a_po_file_translates_and_fuzzy_entries_stay_english(tmp_path: Path) -> 
     assert 'lang="de" dir="ltr"' in html
 
 
+#: as Babel 2.19 writes a catalogue: a fuzzy header, comments, places, broken lines, escapes, a format flag
+WRITTEN_BY_BABEL = r"""# German translations for proband.
+#
+#, fuzzy
+msgid ""
+msgstr ""
+"Project-Id-Version: proband VERSION\n"
+"Language: de\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\n"
+"Content-Type: text/plain; charset=utf-8\n"
+"Generated-By: Babel 2.19.0\n"
+
+#. heading
+#: headline.html.j2:3
+msgid "Who profits"
+msgstr "Wer verdient"
+
+msgid ""
+"We replay many studies in which nobody gets anything, drawn from "
+"published people without it."
+msgstr ""
+"Wir spielen viele Studien nach, in denen niemand etwas bekommt: "
+"\"einfach so\"."
+
+msgid ""
+"Two\n"
+"lines"
+msgstr ""
+"Zwei\n"
+"Zeilen"
+
+#, fuzzy
+#| msgid "Paid by"
+msgid "Paid for by"
+msgstr "Falsch"
+
+#, python-format
+msgid "%(n)s people"
+msgstr "%(n)s Menschen"
+
+#~ msgid "Gone"
+#~ msgstr "Fort"
+"""
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["bare", "byte-order mark"])
+def test_files_of_translators_tools_are_read(tmp_path: Path, mark: str) -> None:
+    (tmp_path / "de.po").write_text(mark + WRITTEN_BY_BABEL, encoding="utf-8")
+    assert load("de", tmp_path).texts == {
+        "Who profits": "Wer verdient",
+        "We replay many studies in which nobody gets anything, drawn from published people without it.":
+            'Wir spielen viele Studien nach, in denen niemand etwas bekommt: "einfach so".',
+        "Two\nlines": "Zwei\nZeilen",
+        "%(n)s people": "%(n)s Menschen",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("line", ['msgctxt "menu"', 'msgid_plural "xs"', 'msgstr[0] "x"', 'msgstr "open'])
+def test_what_a_page_does_not_need_is_refused_and_never_dropped(line: str) -> None:
+    with pytest.raises(CatalogueError, match="cannot be read"):
+        read_po(f'msgid "x"\n{line}\n', "x.po")
+
+
 def test_what_cannot_be_read_names_its_line(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match="cannot be read") as refused:
         read_po('msgid "x"\nnonsense\n', "x.po")

@@ -1,6 +1,6 @@
 """Catalogues of texts: every fixed string of a page goes through one, so that a translation is a file.
 
-The files are gettext's ``.po``. English is the source language and needs none. The pseudo-language ``qps`` is made by
+The files are gettext's ``.po``, of which a page needs texts and their translations: no plurals, no contexts. English is the source language and needs none. The pseudo-language ``qps`` is made by
 rule from English and runs from right to left; it shows which strings bypass the catalogue and which layouts assume a
 direction.
 """
@@ -77,7 +77,7 @@ def load(language: str, folder: Path | None = None) -> Catalogue:
     path = (folder or Path(str(files("proband.pages") / "locale"))) / f"{language}.po"
     if not path.is_file():
         raise CatalogueError("pages.catalogue.missing", language=language, file=path.name)
-    return Catalogue(language, read_po(path.read_text(encoding="utf-8"), path.name))
+    return Catalogue(language, read_po(path.read_text(encoding="utf-8-sig"), path.name))
 
 
 def read_po(text: str, name: str = "catalogue.po") -> dict[str, str]:
