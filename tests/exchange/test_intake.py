@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from exchange_samples import ONE_OF_EACH, PATIENT, bundle, observation, write
+from exchange_samples import ONE_OF_EACH, PACKET, PATIENT, bundle, observation, write
 from typer.testing import CliRunner
 
 from proband.cli.app import app
@@ -237,8 +238,12 @@ def test_several_people_are_taken_apart_only_by_name(record: Record) -> None:
     [
         (fact("sex", text="female"), fact("sex", text="male", subject="x-7")),
         (fact("birth-date", day=date(1980, 2, 3)), fact("birth-date", day=date(1980, 2, 4), subject="x-7")),
+        (
+            fact("birth-date", day=date(1980, 2, 3)),
+            replace(fact("birth-date", subject="x-7"), when=UncertainDate.parse("1980-03")),
+        ),
     ],
-    ids=["sex", "birth"],
+    ids=["sex", "birth", "birth-month"],
 )
 def test_who_differs_in_what_does_not_change_is_not_one_person(
     record: Record, one: Observation, other: Observation
@@ -247,6 +252,21 @@ def test_who_differs_in_what_does_not_change_is_not_one_person(
         take(record, [one, other], persons=["S-0001", "x-7"])
     assert error.value.code == "exchange.intake.identity"
     assert error.value.exit_code == 3
+
+
+def test_less_exact_is_not_another(record: Record) -> None:
+    roughly = replace(fact("birth-date", subject="x-7"), when=UncertainDate.parse("1980"))
+    taken = take(record, [fact("birth-date", day=date(1980, 2, 3)), roughly], persons=["S-0001", "x-7"])
+    assert len(taken.used) == 2
+
+
+def test_a_phenopacket_is_accounted_for_too(record: Record, tmp_path: Path) -> None:
+    facts = list(read([write(tmp_path, "packet.json", PACKET)]))
+    (person,) = {each.subject for each in facts}
+    taken = take(record, facts, persons=[person])
+    accounted(taken.as_dict(), len(facts))
+    # born in 2010: the programme takes adults
+    assert taken.commands[0].data["outcome"] == "not-eligible"
 
 
 def test_what_is_not_taken_for_the_verdict_says_why(record: Record) -> None:

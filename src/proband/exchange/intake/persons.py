@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from proband.exchange.report import ReadError
 from proband.facts.observation import Observation, Presence
 
-#: what does not change in a person, and so tells two people apart
-UNCHANGING = (("Proband", "birth-date", "the birth date"), ("Proband", "sex", "the sex"))
-
 
 def own(
     observations: Sequence[Observation], participant: str, persons: Sequence[str] = ()
@@ -56,20 +53,23 @@ def own(
 
 
 def _check_one_person(observations: Sequence[Observation], people: list[str]) -> None:
-    for system, code, what in UNCHANGING:
-        said = {
-            word
-            for each in observations
-            if (each.system, each.code) == (system, code)
-            and each.presence is Presence.PRESENT
-            and (word := _word(each))
-        }
-        if len(said) > 1:
-            raise ReadError("exchange.intake.identity", people=people, what=what, values=sorted(said))
+    births = _said(observations, "birth-date")
+    for index, one in enumerate(births):
+        for other in births[:index]:
+            # "1980" and "March 1980" may be one day; two that cannot be are two people, or a mistake
+            if one.when.before(other.when) or other.when.before(one.when):
+                days = sorted({str(other.when), str(one.when)})
+                raise ReadError("exchange.intake.identity", people=people, what="the birth date", values=days)
+    words = {(each.text or each.value_code or "").strip().lower() for each in _said(observations, "sex")} - {
+        ""
+    }
+    if len(words) > 1:
+        raise ReadError("exchange.intake.identity", people=people, what="the sex", values=sorted(words))
 
 
-def _word(observation: Observation) -> str:
-    """What an observation says that can be compared: a day that is exactly known, or a word."""
-    if observation.code == "birth-date":
-        return observation.day.isoformat() if observation.day else ""
-    return (observation.text or observation.value_code or "").strip().lower()
+def _said(observations: Sequence[Observation], code: str) -> list[Observation]:
+    return [
+        each
+        for each in observations
+        if (each.system, each.code) == ("Proband", code) and each.presence is Presence.PRESENT
+    ]
