@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 from door_process import command, proband
 
+from proband.cli.app import run
+from proband.cli.verbs import Declared, declared
+
 VERBS = '''
 import time
 from proband.cli.output import JsonFlag, print_json, say
@@ -78,6 +81,7 @@ def error_of(*words: str, verbs: Path | None = None) -> tuple[int, dict[str, Any
         (["check", "--nonsense"], "No such option: --nonsense"),
         (["record", "init", "./nowhere"], "Missing option '--study'"),
         (["record", "keep"], "No such command 'keep'"),
+        (["score"], "no instrument is named"),
         ([], "No such option: --json"),
     ],
 )
@@ -159,3 +163,12 @@ def test_ctrl_c_ends_with_130(added: Path) -> None:
         running.send_signal(signal.SIGINT)
         assert running.wait(timeout=60) == 130
         assert running.stderr.read() == "interrupted\n"
+
+
+@pytest.mark.parametrize("one", [one for one in declared() if not one.is_group], ids=lambda one: one.name)
+def test_every_verb_answers_a_slip_in_json(one: Declared, capsys: pytest.CaptureFixture[str]) -> None:
+    code = run([*one.name.split(), "--nonsense", "--json"])
+    assert code == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["exit_code"] == 2
+    assert error["mend"]

@@ -184,6 +184,8 @@ def score(
     from proband.instruments import get
 
     with errors_as_text(as_json):
+        if as_json and not (wants_help or id):
+            raise ScoreUsageError("door.usage", text="no instrument is named", help="proband score --help")
         if wants_help or not id:
             typer.echo(ctx.get_help())
             if wants_help and id:

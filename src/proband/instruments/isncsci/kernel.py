@@ -8,8 +8,8 @@ including the first stop" is one operation, ``stop ^ (stop - 1)``, which is all 
 The rules themselves are those of `neurological_levels`, `impairment` and `zones`, written a second time on
 purpose: the tests hold the two against each other.
 
-Numba keeps the compiled code beside this file and renews it when *this* file changes; after a change in
-`grades`, `levels` or `verdict_tables`, whose tables are compiled in, remove the ``__pycache__`` folder.
+Numba keeps the compiled code beside this file, or in the user's cache folder where that cannot be written, and renews it
+when *this* file changes; after a change in `grades`, `levels` or `verdict_tables`, whose tables are compiled in, remove the ``__pycache__`` folder.
 
 """
 
