@@ -55,6 +55,9 @@ FAULTS = [
     Fault("negative charge", P, "amount: 0, currency", "amount: -5, currency", "amount: -5", "greater than or equal to 0", "correct"),
     Fault("bad currency", P, "currency: GBP", "currency: pounds", "currency: pounds", "not of the form", "in that form"),
     Fault("unknown jurisdiction", P, "[GB, DE]", "[GB, XX]", "[GB, XX]", "'XX' is not a jurisdiction", "correct"),
+    Fault("a jurisdiction without a fatal clock", A, "jurisdiction: EU,", "jurisdiction: US,", "clocks:", "no clock says by when", "text of law"),
+    Fault("a clock for serious reactions only", A, "jurisdiction: EU, applies_to: fatal-or-life-threatening-unexpected-related", "jurisdiction: EU, applies_to: serious-unexpected-related", "clocks:", "no clock says by when", "text of law"),
+    Fault("a clock without its law", A, "union, source: proband-tests, level: inference}", "union}", "- {id: fatal-eu", "which law sets it", "text of law", severity="warning"),
     # --- access -------------------------------------------------------------------------------------------------------
     Fault("approval ends before it begins", P, "ethics_approval: {missing: demonstration, why: no ethics committee was asked for a synthetic programme}",
           "ethics_approval: {body: Committee, id: E-1, date: 2026-05-01, expiry: 2026-04-01}", "ethics_approval:", "is not after the approval", "correct"),
@@ -101,7 +104,7 @@ FAULTS = [
     Fault("unknown unit", R, "{value: 4, unit: wk}", "{value: 4, unit: weekses}", "{value: 4, unit: weekses}", "not a unit", "correct"),
     Fault("numbers lose their source", S, "source: proband-tests\nlevel: inference\n", "", "{value: -7, unit: d}", "no source and no level", "write source"),
     Fault("level without source", S, "source: proband-tests\nlevel: inference\n", "level: inference\n", "level: inference", "level stands here without source", "write source"),
-    Fault("unknown source", A, "source: proband-tests", "source: proband-testz", "source: proband-testz", "not in evidence", "'proband-tests'"),
+    Fault("unknown source", A, "source: proband-tests\nlevel: inference\ngrading", "source: proband-testz\nlevel: inference\ngrading", "source: proband-testz", "not in evidence", "'proband-tests'"),
     Fault("unknown level", V, "    level: inference\n    conflict", "    level: certain\n    conflict", "level: certain", "none of", "use one of them"),
     Fault("source twice", V, "figures:", "  - {id: proband-tests, citation: the same again, level: inference}\nfigures:", "the same again", "defined twice", "keep one"),
     Fault("interval upside down", V, "low: 1.0", "low: 9.0", "strength-gain:", "is above high", "correct"),
