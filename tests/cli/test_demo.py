@@ -111,7 +111,7 @@ def test_no_width_scrolls_sideways(page: Any, width: int) -> None:
 @pytest.mark.browser
 def test_the_form_recomputes_with_the_keyboard_alone(page: Any) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
-    events = page.locator("#headline-form input").first
+    events = page.locator("#hf-events")
     events.focus()
     before = page.locator("#headline-form").inner_text()
     page.keyboard.press("Control+A")

@@ -47,6 +47,11 @@ def headline_verb(
     difference: float | None = typer.Option(
         None, "--difference", help="Difference for the design that would tell: share or points."
     ),
+    groups: str = typer.Option(
+        "unknown",
+        "--groups",
+        help="How two groups were made: randomised, matched, other-clinic, historical or unknown.",
+    ),
     examiners: int = typer.Option(2, "--examiners", min=1, help="Examiners who share the people of a trial."),
     no_examiner_error: bool = typer.Option(
         False, "--no-examiner-error", help="Do not draw examiners' leanings."
@@ -85,6 +90,7 @@ def headline_verb(
                 trials=trials,
                 seed=seed,
                 difference=difference,
+                groups=groups,
                 examiners=examiners,
                 examiner_error=not no_examiner_error,
                 heterogeneity=not no_heterogeneity,
@@ -99,6 +105,8 @@ def headline_verb(
         if as_json:
             print_json(result.to_dict())
             return
+        say(result.understood)
+        say("")
         say(result.words)
         say("")
         print_table("", ["question", "answer"], answer_in_numbers(result))

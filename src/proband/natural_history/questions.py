@@ -21,6 +21,7 @@ from proband.natural_history import (
 from proband.natural_history.domain import OutsideDomain, QuestionUnclear
 from proband.natural_history.forecast import ChangeForecast, ProportionForecast
 from proband.programme import Programme
+from proband.programme.bundle import OutcomeWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class AskableOutcome:
     """An outcome that a bundle can be asked about.
 
     ``kind`` is ``proportion``, ``survival`` or ``change``; ``better`` says which direction is good news; ``event`` is
-    the sentence part after "of N people", in plain words.
+    the sentence part after "of N people", in plain words. ``words`` is how headlines speak of it, as the bundle declares it.
     """
 
     name: str
@@ -74,6 +75,7 @@ class AskableOutcome:
     examined_by_isncsci: bool
     proportions: Callable[[Programme, Conditions, int | None], Proportions] | None = None
     changes: Callable[[Programme, Conditions, int | None], Changes] | None = None
+    words: OutcomeWords | None = None
 
 
 def _spinal(outcome: str) -> Callable[[Programme, Conditions, int | None], Proportions]:
@@ -239,7 +241,8 @@ def outcomes(programme: Programme) -> dict[str, AskableOutcome]:
     found: list[AskableOutcome] = []
     for builder in _BUILDERS:
         found += builder(programme)
-    return {o.name: o for o in found}
+    words = {name: w for table in programme.natural_history.values() for name, w in table.words.items()}
+    return {o.name: replace(o, words=words.get(o.name)) for o in found}
 
 
 def outcome(programme: Programme, name: str) -> AskableOutcome:

@@ -88,10 +88,14 @@ def parse_duration_days(text: str) -> float:
 
 
 def parse_window(text: str) -> tuple[float, float]:
-    """The window of the first examination in days after injury: ``14-28d`` is (14, 28); ``30d`` is (0, 30)."""
+    """The window of the first examination in days after injury: ``14-28d`` is (14, 28); ``30d`` is (0, 30).
+
+    A year or more by itself is that time, not all the time up to it: nobody is first examined at some time in five years.
+    """
     parts = [p for p in re.split(r"\s*(?:-|–|to)\s*", text.strip()) if p]
     if len(parts) == 1:
-        return 0.0, parse_duration_days(parts[0])
+        days = parse_duration_days(parts[0])
+        return (days if days >= 365.0 else 0.0), days
     if len(parts) != 2:
         raise QuestionUnclear(
             "natural_history.question.unreadable", text=text, kind="a window", example="14-28d or 12-24m"

@@ -88,22 +88,28 @@ def _count(state: Words, share: Array, people: int) -> NDArray[np.int64]:
 
 
 def _replay(
-    tables: Array, sizes: list[int], arms: list[int], trials: range, key: np.uint64, exam: ExamModel
+    tables: Array,
+    sizes: list[int],
+    arms: list[int],
+    trials: range,
+    key: np.uint64,
+    exam: ExamModel,
+    apart: bool,
 ) -> NDArray[np.int64]:
     """The counts of some trials, shape (len(trials), number of arms)."""
     quantiles = tables.shape[1]
     out = np.zeros((len(trials), max(arms) + 1), dtype=np.int64)
     number = np.arange(trials.start, trials.stop, dtype=np.uint64)
     state = _mix(key ^ (number * _SPREAD + np.uint64(1)))
-    position = np.clip(_uniform(state) * quantiles - 0.5, 0.0, quantiles - 1.0)
-    index = np.minimum(position.astype(np.int64), quantiles - 2)
-    fraction = position - index
+    cohorts = [_place(_uniform(state), quantiles)]
+    cohorts += [_place(_uniform(state), quantiles) if apart else cohorts[0] for _ in range(max(arms))]
     leans = [np.zeros(0)] * exam.examiners
     if exam.examiner_sd > 0.0:
         for examiner in range(exam.examiners):
             radius = np.sqrt(-2.0 * np.log(_uniform(state, 0.5)))
             leans[examiner] = exam.examiner_sd * radius * np.cos(2.0 * np.pi * _uniform(state))
     for table, size, arm in zip(tables, sizes, arms, strict=True):
+        index, fraction = cohorts[arm]
         share = table[index] + fraction * (table[index + 1] - table[index])
         for examiner, lean in enumerate(leans):
             seen = _leaned(share, lean) if len(lean) else share
@@ -116,6 +122,13 @@ def _replay(
     return out
 
 
+def _place(u: Array, quantiles: int) -> tuple[NDArray[np.int64], Array]:
+    """Where the cohorts ``u`` stand in a table of quantiles: the index below, and how far to the next."""
+    position = np.clip(u * quantiles - 0.5, 0.0, quantiles - 1.0)
+    index = np.minimum(position.astype(np.int64), quantiles - 2)
+    return index, position - index
+
+
 def _leaned(share: Array, lean: Array) -> Array:
     """The shares as an examiner sees them who leans on the logit scale; nobody sees what certainly is or is not."""
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -126,7 +139,14 @@ def _leaned(share: Array, lean: Array) -> Array:
 
 
 def replay_counts(
-    tables: Array, sizes: list[int], arms: list[int], *, trials: int, seed: int, exam: ExamModel
+    tables: Array,
+    sizes: list[int],
+    arms: list[int],
+    *,
+    trials: int,
+    seed: int,
+    exam: ExamModel,
+    apart: bool = False,
 ) -> NDArray[np.int64]:
     """Events per arm in each replayed trial.
 
@@ -140,6 +160,8 @@ def replay_counts(
         Number of replays and seed; the same seed gives the same counts on every platform.
     exam
         Examination model.
+    apart
+        Whether each arm comes from a cohort of its own, as where the groups were not made by chance.
 
     Returns
     -------
@@ -158,6 +180,7 @@ def replay_counts(
                 range(first, min(first + step, trials)),
                 key,
                 exam,
+                apart,
             )
             for first in range(0, trials, step)
         ]

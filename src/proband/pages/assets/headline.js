@@ -75,6 +75,82 @@
     return Math.min(1, sum);
   }
 
+  /* the treated arm's cohort meets every cohort of the control arm */
+  function apartTails(groups, q, seen, fewer) {
+    var n = groups[0].n, m = groups[1].n;
+    var second = q.map(function (v) { return binomial(m, v); }), mean = [];
+    for (var b = 0; b <= m; b++) mean.push(second.reduce(function (sum, pmf) { return sum + pmf[b]; }, 0) / q.length);
+    return q.map(function (v) {
+      var first = binomial(n, v), sum = 0;
+      for (var a = 0; a <= n; a++) for (var c = 0; c <= m; c++) {
+        var score = a / n - c / m;
+        if (fewer ? score <= seen + 1e-9 : score >= seen - 1e-9) sum += first[a] * mean[c];
+      }
+      return Math.min(1, sum);
+    });
+  }
+
+  /* --- which way a headline points: as proband.trial.headline.direction ------------------------------------------------- */
+
+  function countDirection(ask, events, people, more, natural) {
+    if (events === 0 || events === people) return events === 0 ? "at most" : "at least";
+    var aboutEvents = ask.said !== "not_happened";
+    if (ask.only) return aboutEvents ? "at most" : "at least";
+    if (aboutEvents === more) return more ? "at least" : "at most";
+    return events / people > natural ? "at least" : "at most";
+  }
+  function gapDirection(gap, more) {
+    if (gap) return gap > 0 ? "at least" : "at most";
+    return more ? "at least" : "at most";
+  }
+  function loudest(spoken, many, few) {
+    var here = spoken === "at least" ? many : few, there = spoken === "at least" ? few : many;
+    return there < 0.05 && there < here ? (spoken === "at least" ? "at most" : "at least") : spoken;
+  }
+
+  /* what is said of a text that is not read: the catalogue's own templates */
+  function refusal(table, error) {
+    var entry = table.refusals[error.code], given = error.parameters;
+    function fill(template) {
+      return template.replace(/\{(\w+)(!r)?(?::([^}]*))?\}/g, function (_, name, quoted, joint) {
+        var value = given[name], glue = { "": ", ", or: " or ", and: " and ", ";": "; ", bar: " | " };
+        if (Array.isArray(value)) return value.join(glue[joint || ""]);
+        return quoted ? "\u201c" + value + "\u201d" : String(value);
+      });
+    }
+    function one(templates) {
+      if (typeof templates === "string") return fill(templates);
+      for (var i = 0; i < templates.length - 1; i++) {
+        var names = (templates[i].match(/\{(\w+)/g) || []).map(function (m) { return m.slice(1); });
+        if (names.every(function (n) { return given[n] !== null && given[n] !== undefined && given[n] !== "" && given[n].length !== 0; }))
+          return fill(templates[i]);
+      }
+      return fill(templates[templates.length - 1]);
+    }
+    return one(entry[0]) + ". " + one(entry[1]).replace(/^./, function (c) { return c.toUpperCase(); }) + ".";
+  }
+
+  /* a text as an ask: {events, people, ..., said, only, time, understood} */
+  function read(table, programme, outcome, text) {
+    var reading = typeof module !== "undefined" && module.exports ? require("./headline-reading.js") : root.ProbandReading, found;
+    try {
+      found = reading.read(table.grammar, table.programmes[programme].outcomes, outcome, text);
+    } catch (error) {
+      if (!(error instanceof reading.Unclear)) throw error;
+      throw new Refusal(refusal(table, error));
+    }
+    var ask = { said: found.said, only: found.only, time: found.time, understood: found.understood };
+    var arm = found.arms[0], other = found.arms[1], better = table.programmes[programme].outcomes[outcome].better;
+    function signed(change) { return !found.toward || !change ? change : (found.toward === "better") === (better === "more") ? change : -change; }
+    ask.people = arm.people;
+    if (found.kind === "counts") ask.events = arm.events; else { ask.change = signed(arm.change); ask.sd = arm.sd; }
+    if (other) {
+      ask.controlPeople = other.people;
+      if (found.kind === "counts") ask.controlEvents = other.events; else { ask.controlChange = signed(other.change); ask.controlSd = other.sd; }
+    }
+    return ask;
+  }
+
   function Refusal(message) { this.name = "Refusal"; this.message = message; }
   Refusal.prototype = Object.create(Error.prototype);
 
@@ -100,24 +176,25 @@
             change, trials, seed, examiners, examinerError, heterogeneity} */
   function evaluate(table, ask) {
     var cell = find(table, ask.programme, ask), bundle = table.programmes[ask.programme];
-    var outcome = bundle.outcomes[ask.outcome], fewer = outcome.better === "fewer";
+    var outcome = bundle.outcomes[ask.outcome], more = outcome.better === "more", fewer = false;
     var trials = whole(ask.trials || 10000, 1, 100000, "The number of trials");
     var two = ask.controlPeople !== undefined && ask.controlPeople !== null, most = two ? 500 : 2000;
     var people = whole(ask.people, 1, most, "The number of people");
     var next = generator(ask.seed === undefined ? 20260101 : ask.seed);
     var q = ask.heterogeneity === false ? cell.q.map(function () { return cell.p; }) : cell.q;
-    var i, t, result = { trials: trials, cell: cell, outcome: outcome, two: two, fewer: fewer, people: people };
+    var i, t, many = 0, few = 0, result = { trials: trials, cell: cell, outcome: outcome, two: two, people: people };
     if (outcome.kind === "change") {
       var control = two ? whole(ask.controlPeople, 1, most, "The number of control people") : 0;
-      var seenChange = ask.change - (two ? ask.controlChange : 0), hits = 0, scores = [];
+      var seenChange = ask.change - (two ? ask.controlChange : 0), scores = [];
       for (t = 0; t < trials; t++) {
         var mean = quantile(q, next());
-        var s = mean + cell.sd / Math.sqrt(people) * normal(next);
-        if (two) s -= mean + cell.sd / Math.sqrt(control) * normal(next);
+        var s = mean + Math.max(cell.sd, ask.sd || 0) / Math.sqrt(people) * normal(next);
+        if (two) s -= mean + Math.max(cell.sd, ask.controlSd || 0) / Math.sqrt(control) * normal(next);
         scores.push(s);
-        if (fewer ? s <= seenChange : s >= seenChange) hits++;
+        if (s >= seenChange) many++;
+        if (s <= seenChange) few++;
       }
-      result.probability = hits / trials;
+      fewer = loudest(gapDirection(seenChange, more), many / trials, few / trials) === "at most";
       result.scores = scores;
       result.seen = seenChange;
     } else {
@@ -130,37 +207,51 @@
       }
       var exam = outcome.exam && ask.heterogeneity !== false && bundle.exam ? bundle.exam : null;
       var sd = exam && ask.examinerError !== false ? exam.sd : 0, examiners = exam ? ask.examiners || exam.examiners : 1;
-      var late = exam ? exam.late_share * exam.late_extra : 0, good = 0, counts = {};
+      var late = exam ? exam.late_share * exam.late_extra : 0, counts = {};
+      if (two && ask.groups === "randomised")
+        throw new Refusal("Groups that were made by chance are judged by an exact test, which this page does not hold; ask with the command proband headline.");
+      var apart = two && ask.heterogeneity !== false;
       for (t = 0; t < trials; t++) {
-        var p = quantile(q, next()), chance = [];
-        for (i = 0; i < examiners; i++) {
-          var c = p;
-          if (sd > 0 && p > 0 && p < 1) { var odds = p / (1 - p) * Math.exp(sd * normal(next)); c = odds / (1 + odds); }
-          chance.push(c + (1 - c) * late);
-        }
+        var p = quantile(q, next()), other = apart ? quantile(q, next()) : p, leans = [];
+        for (i = 0; i < examiners; i++) leans.push(sd > 0 ? sd * normal(next) : 0);
         var arms = groups.map(function (g) {
-          var k = 0;
+          var share = g.arm ? other : p, chance = leans.map(function (lean) {
+            var c = share;
+            if (sd > 0 && c > 0 && c < 1) { var odds = c / (1 - c) * Math.exp(lean); c = odds / (1 + odds); }
+            return c + (1 - c) * late;
+          }), k = 0;
           for (var j = 0; j < g.n; j++) if (next() < chance[j % examiners]) k++;
           return k;
         });
         var score = two ? arms[0] / people - arms[1] / ask.controlPeople : arms[0];
         var key = two ? Math.round(score * 1e4) / 1e4 : score;
         counts[key] = (counts[key] || 0) + 1;
-        if (fewer ? score <= seen + 1e-9 : score >= seen - 1e-9) good++;
+        if (score >= seen - 1e-9) many++;
+        if (score <= seen + 1e-9) few++;
       }
-      result.probability = good / trials;
+      var natural = q.reduce(function (a, b) { return a + b; }, 0) / q.length;
+      var spoken = two ? gapDirection(seen, more) : countDirection(ask, events, people, more, natural);
+      fewer = loudest(spoken, many / trials, few / trials) === "at most";
       result.counts = counts;
       result.seen = seen;
       result.events = events;
       var shares = function (v) { return groups.map(function () { return v; }); };
       result.exact = tail(groups, shares(cell.p), seen, fewer);
-      var per = q.map(function (v) { return tail(groups, shares(v), seen, fewer); }).sort(function (a, b) { return a - b; });
+      var per = apart ? apartTails(groups, q, seen, fewer) : q.map(function (v) { return tail(groups, shares(v), seen, fewer); });
+      per.sort(function (a, b) { return a - b; });
       result.interval = [quantile(per, 0.025), quantile(per, 0.975)];
       result.predictive = per.reduce(function (a, b) { return a + b; }, 0) / per.length;
     }
+    result.fewer = fewer;
+    result.direction = fewer ? "at most" : "at least";
+    result.speaksOf = fewer === more ? "harm" : "benefit";
+    result.probability = (fewer ? few : many) / trials;
+    result.opposite = (fewer ? many : few) / trials;
+    /* groups that chance did not make: the end that claims least */
+    var from = two && result.interval ? result.interval[result.speaksOf === "harm" ? 0 : 1] : result.probability;
+    result.verdicts = table.verdicts;
     result.standardError = Math.sqrt(Math.max(result.probability * (1 - result.probability), 1e-12) / trials);
-    result.surprise = result.probability >= 0.2 ? "common" : result.probability >= 0.05 ? "not unusual" :
-      result.probability >= 0.01 ? "unusual" : "rare";
+    result.surprise = from >= 0.2 ? "common" : from >= 0.05 ? "not unusual" : from >= 0.01 ? "unusual" : "rare";
     result.cannotSee = outcome.blind[two ? 1 : 0];
     result.assumptions = cell.a.map(function (k) { return bundle.texts[k]; });
     result.domain = bundle.texts[cell.d];
@@ -178,25 +269,25 @@
     if (p > 0.999) return "more than 99.9\u00a0%";
     return p < 0.095 ? (100 * p).toFixed(1) + "\u00a0%" : Math.round(100 * p) + "\u00a0%";
   }
-  var VERDICT = {
-    "common": "So the headline alone says little: this is what often happens without any treatment.",
-    "not unusual": "So this can well happen without any treatment.",
-    "unusual": "So this would be unusual without treatment. It may be the treatment, or how people were chosen and examined.",
-    "rare": "So this would be rare without treatment. It may be the treatment, or how people were chosen and examined."
-  };
   function words(r, ask) {
-    var n = r.trials.toLocaleString("en"), side = r.fewer ? "at most" : "at least", event = r.outcome.event;
+    var n = r.trials.toLocaleString("en"), event = r.outcome.event, verdict = r.verdicts[r.speaksOf][r.surprise];
     if (r.outcome.kind === "change")
       return "We replayed " + n + " trials in which nobody was treated. A result " + (r.fewer ? "this low or lower" : "this high or higher") +
-        " came up in " + outOf(r.probability) + " of them. " + VERDICT[r.surprise];
+        " came up in " + outOf(r.probability) + " of them. " + verdict;
+    var range = "Published groups differ: depending on the group, the chance lies between " + percent(r.interval[0]) + " and " +
+      percent(r.interval[1]) + ". ";
     if (r.two)
       return "The headline says that " + r.events + " of " + r.people + " treated people against " + ask.controlEvents + " of " +
-        ask.controlPeople + " others " + event + ". We replayed " + n + " trials in which nobody was treated. A gap at least this large came up in " +
-        outOf(r.probability) + " of them. " + VERDICT[r.surprise];
+        ask.controlPeople + " others " + event + ". The groups were made in a way that is not stated. We replayed " + n +
+        " trials in which nobody was treated. A gap at least this large came up in " + outOf(r.probability) + " of them. " + range +
+        "Chance did not make the groups, so we take the end that claims least. " + verdict;
+    var side = r.direction + " " + r.events;
+    if (r.events === 0 && r.fewer) side = "none";
+    else if (r.events === r.people && !r.fewer) side = "all " + r.people;
+    var nothing = r.events === 0 && r.outcome.better === "more" && (r.surprise === "common" || r.surprise === "not unusual");
     return "The headline says that " + r.events + " of " + r.people + " people " + event + ". We replayed " + n + " trials with " + r.people +
-      " such people, in which nobody was treated. In " + outOf(r.probability) + " of them " + side + " " + r.events + " " + event +
-      " anyway. Published groups differ: depending on the group, the chance lies between " + percent(r.interval[0]) + " and " +
-      percent(r.interval[1]) + ". " + VERDICT[r.surprise];
+      " such people, in which nobody was treated. In " + outOf(r.probability) + " of them " + side + " " + event +
+      (r.speaksOf === "benefit" ? " anyway" : "") + ". " + range + (nothing ? "So there is no gain to explain." : verdict);
   }
 
   /* --- the form ------------------------------------------------------------------------------------------------------ */
@@ -256,6 +347,11 @@
     return s;
   }
 
+  function days(time) {
+    var found = /^([0-9.]+)([dwmy])$/.exec(time || "");
+    return found ? Number(found[1]) * { d: 1, w: 7, m: 30.4375, y: 365.25 }[found[2]] : null;
+  }
+
   var FIELDS = [["b", "baseline", "At the start"], ["l", "level", "Level of injury"], ["w", "window", "First examination after"],
     ["f", "followUp", "Last examination after"], ["e", "era", "Years"]];
 
@@ -279,6 +375,7 @@
       if (values.indexOf(before) >= 0) select.value = before;
       select.parentNode.hidden = values.length === 1 && values[0] === "";
     }
+    labelled("text", "The headline, in its own words (or fill in the numbers below)", element("input", { type: "text", maxlength: table.grammar.longest }));
     labelled("programme", "Programme", element("select"));
     labelled("outcome", "Outcome", element("select"));
     FIELDS.forEach(function (f) { labelled(f[1], f[2], element("select")); });
@@ -317,6 +414,18 @@
         ask.controlPeople = Number(inputs.controlPeople.value);
       }
       try {
+        var text = inputs.text.value.trim();
+        if (text) {
+          var said = read(table, ask.programme, ask.outcome, text);
+          delete ask.events;
+          delete ask.controlEvents;
+          delete ask.controlPeople;
+          delete ask.change;
+          Object.keys(said).forEach(function (k) { ask[k] = said[k]; });
+          if (said.time && days(said.time) !== null && Math.abs(days(said.time) - days(ask.followUp)) > 0.02 * days(ask.followUp))
+            throw new Refusal("The headline speaks of another time than the last examination that is chosen (" + (ask.followUp || "none") + ").");
+          answer.appendChild(element("p", { "class": "understood" }, said.understood));
+        }
         var r = evaluate(table, ask);
         answer.appendChild(element("p", { "class": "lead" }, r.words));
         answer.appendChild(figure(r));
@@ -350,7 +459,7 @@
     show();
   }
 
-  var api = { evaluate: evaluate, fisher: fisher, generator: generator, quantile: quantile, figure: figure, mount: mount, Refusal: Refusal };
+  var api = { evaluate: evaluate, read: read, fisher: fisher, generator: generator, quantile: quantile, figure: figure, mount: mount, Refusal: Refusal };
   if (typeof module !== "undefined" && module.exports) module.exports = api;
   else root.ProbandHeadline = api;
 })(typeof self !== "undefined" ? self : this);

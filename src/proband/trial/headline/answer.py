@@ -15,7 +15,9 @@ from proband.natural_history.spinal_words import parse_duration_days
 from proband.programme import Programme
 from proband.trial.headline.change import judge_change
 from proband.trial.headline.counts import judge_counts
-from proband.trial.headline.reading import HeadlineUnclear, read_headline
+from proband.trial.headline.groups import MADE
+from proband.trial.headline.meaning import HeadlineUnclear
+from proband.trial.headline.reading import read_headline
 from proband.trial.headline.result import Ask, HeadlineResult, Sensitivity
 
 DEFAULT_SEED = 20260101
@@ -49,6 +51,7 @@ def headline(
     trials: int = DEFAULT_TRIALS,
     seed: int = DEFAULT_SEED,
     difference: float | None = None,
+    groups: str = "unknown",
     examiners: int = 2,
     examiner_error: bool = True,
     heterogeneity: bool = True,
@@ -73,6 +76,8 @@ def headline(
         Number of replays and seed of the generator.
     difference
         Difference for the design that would tell: a share (0.2 = 20 percentage points) or points of the score.
+    groups
+        How two groups were made: one of :data:`~proband.trial.headline.groups.MADE`. Only ``randomised`` lets the two arms speak for themselves.
     examiners, examiner_error, late_exams
         Examiners per trial; whether their leaning is drawn; share of last examinations that are three months late.
     heterogeneity
@@ -95,22 +100,18 @@ def headline(
         raise HeadlineUnclear("trial.headline.examiners", examiners=examiners)
     if not 0.0 <= late_exams <= 1.0:
         raise HeadlineUnclear("trial.headline.late-share", share=late_exams)
+    if groups not in MADE:
+        raise HeadlineUnclear("trial.headline.made", groups=groups, known=list(MADE))
+    if difference is not None and not 0.0 < abs(difference) < 1e6:
+        raise HeadlineUnclear("trial.headline.difference", difference=difference)
     found = find_outcome(programme, outcome)
-    read = read_headline(text, people=people)
-    ask = Ask(text, programme, found, trials, seed, difference, examiners, examiner_error, late_exams)
+    read = read_headline(text, programme, outcome, people=people)
+    ask = Ask(text, programme, found, trials, seed, difference, examiners, examiner_error, late_exams, groups)
     conditions = Conditions(baseline, level, baseline_window, follow_up or read.time, era)
-    if follow_up and read.time and found.kind == "survival":
+    if follow_up and read.time:
         said, given = parse_duration_days(read.time), parse_duration_days(follow_up)
         if abs(said - given) > 0.02 * given:
             raise HeadlineUnclear("trial.headline.follow-up", text=text, time=read.time, follow_up=follow_up)
-    if (read.kind == "change") != (found.kind == "change"):
-        raise HeadlineUnclear(
-            "trial.headline.change-for-counts"
-            if read.kind == "change"
-            else "trial.headline.counts-for-change",
-            text=text,
-            outcome=outcome,
-        )
     if read.kind == "change":
         return judge_change(ask, read, conditions, heterogeneity)
     return judge_counts(ask, read, conditions, control_baseline, heterogeneity)

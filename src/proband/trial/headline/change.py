@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +12,8 @@ from proband.analysis.exact import design_for_means
 from proband.natural_history import ChangeForecast, OutsideDomain
 from proband.natural_history.forecast import combine_levels, read_quantile, unique_sources
 from proband.natural_history.questions import AskableOutcome, Conditions
-from proband.trial.headline.reading import HeadlineUnclear, MeanChange, ReadHeadline
+from proband.trial.headline.direction import gap_direction, loudest
+from proband.trial.headline.reading import MeanChange, ReadHeadline
 from proband.trial.headline.result import Ask, HeadlineResult
 from proband.trial.headline.words import cannot_see, grade_of_surprise, with_words
 
@@ -25,15 +28,14 @@ def judge_change(ask: Ask, read: ReadHeadline, conditions: Conditions, heterogen
         raise OutsideDomain(
             f"a mean change of {ask.outcome.name}", nearest="counts", differs=["no means published"]
         )
-    if ("meld" in (read.measure or "")) != (ask.outcome.name == "meld-change"):
-        raise HeadlineUnclear(
-            "trial.headline.score", text=ask.text, measure=read.measure, outcome=ask.outcome.name
-        )
     change, control = _toward(change, read, ask.outcome), read.control_change
     strata = [(0, n, f) for n, f in ask.outcome.changes(ask.programme, conditions, change.people)]
     if control is not None:
         control = _toward(control, read, ask.outcome)
         strata += [(1, n, f) for n, f in ask.outcome.changes(ask.programme, conditions, control.people)]
+    own = {0: change.sd, 1: control.sd if control else None}
+    # a spread that the text gives is taken where it is the larger: it makes chance no smaller
+    strata = [(a, n, replace(f, sd=max(f.sd, own[a] or 0.0))) for a, n, f in strata]
     rng = np.random.Generator(np.random.Philox([ask.seed % (1 << 63), 3]))
     u = rng.random(ask.trials) if heterogeneity else np.full(ask.trials, 0.5)
     means = [np.zeros(ask.trials), np.zeros(ask.trials)]
@@ -43,9 +45,10 @@ def judge_change(ask: Ask, read: ReadHeadline, conditions: Conditions, heterogen
         means[arm] += n / people[arm] * (cohort + f.sd / np.sqrt(n) * rng.standard_normal(ask.trials))
     score = means[0] - means[1] if control else means[0]
     observed = change.change - (control.change if control else 0.0)
-    fewer = ask.outcome.better == "fewer"
-    good = score <= observed if fewer else score >= observed
-    probability = float(np.mean(good))
+    as_many, as_few = float(np.mean(score >= observed)), float(np.mean(score <= observed))
+    direction = loudest(gap_direction(observed, ask.outcome.better), as_many, as_few)
+    fewer = direction == "at most"
+    probability, opposite = (as_few, as_many) if fewer else (as_many, as_few)
     per = _normal_tails(strata, people, observed, control is not None, fewer, heterogeneity)
     f0 = [(n, f) for a, n, f in strata if a == 0]
     mean = sum(n * (f.mean if heterogeneity else f.pooled) for n, f in f0) / change.people
@@ -63,7 +66,7 @@ def judge_change(ask: Ask, read: ReadHeadline, conditions: Conditions, heterogen
         programme_hash=ask.programme.hash,
         outcome=ask.outcome.name,
         kind="two-arm mean change" if control else "mean change",
-        direction="at most" if fewer else "at least",
+        direction=direction,
         seed=ask.seed,
         trials=ask.trials,
         observed=change.change,
@@ -75,7 +78,7 @@ def judge_change(ask: Ask, read: ReadHeadline, conditions: Conditions, heterogen
         monte_carlo_se=float(np.sqrt(max(probability * (1 - probability), 1e-12) / ask.trials)),
         exact=float(per[-1]),
         predictive=float(np.mean(per[:-1])),
-        opposite=1.0 - probability,
+        opposite=opposite,
         natural=float(mean),
         natural_interval=(float(spread[0]), float(spread[1])),
         values=tuple(float(v) for v in (edges[:-1] + edges[1:]) / 2),
@@ -85,15 +88,27 @@ def judge_change(ask: Ask, read: ReadHeadline, conditions: Conditions, heterogen
         control_probability=None,
         sensitivity=(),
         design=design_for_means(
-            -difference if fewer else difference, sd, f0[0][1].unit, control=round(mean, 2)
+            -difference if ask.outcome.better == "fewer" else difference,
+            sd,
+            f0[0][1].unit,
+            control=round(mean, 2),
         ),
         words="",
         cannot_see=cannot_see(ask.outcome, control is not None, False),
-        assumptions=tuple(dict.fromkeys(a for _, _, f in strata for a in f.assumptions)),
+        assumptions=tuple(
+            dict.fromkeys(
+                [a for _, _, f in strata for a in f.assumptions]
+                + ["Of the headline's own SD and the published one the larger is taken."] * any(own.values())
+            )
+        ),
         domains=tuple(dict.fromkeys(f.domain for _, _, f in strata)),
         sources=unique_sources([s for _, _, f in strata for s in f.sources]),
         level=combine_levels([f.level for _, _, f in strata]),
         basis="published score trajectories and their spread",
+        understood=read.understood,
+        speaks_of="harm" if fewer == (ask.outcome.better == "more") else "benefit",
+        groups=ask.groups if control else None,
+        verdict_from=probability,
         unit=f0[0][1].unit,
         extra={"person_sd": sd},
     )
@@ -102,13 +117,10 @@ def judge_change(ask: Ask, read: ReadHeadline, conditions: Conditions, heterogen
 
 def _toward(change: MeanChange, read: ReadHeadline, found: AskableOutcome) -> MeanChange:
     """ "improved by 3" means towards better, whatever the score's direction."""
-    good = read.word in {"improved", "gained"}
-    bad = read.word == "worsened"
-    if found.better == "fewer" and (good or bad):
-        return MeanChange(-change.change if good else change.change, change.people)
-    if found.better == "more" and bad:
-        return MeanChange(-change.change, change.people)
-    return change
+    if read.toward is None or change.change == 0:
+        return change
+    up = (read.toward == "better") == (found.better == "more")
+    return replace(change, change=change.change if up else -change.change)
 
 
 def _normal_tails(

@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from proband.analysis.exact import Design, at_least, at_most, design_for_shares, fisher, sum_distribution
+from proband.analysis.exact import Design, design_for_shares, fisher, sum_distribution
 from proband.analysis.proportions import jeffreys_quantiles
 from proband.natural_history import OutsideDomain, ProportionForecast, QuestionUnclear
 from proband.natural_history.forecast import combine_levels, read_quantile, unique_sources
 from proband.natural_history.questions import Conditions
 from proband.natural_history.spinal_exam import exam_model_figures
 from proband.terms import Level, Source
-from proband.trial.headline.reading import HeadlineUnclear, ReadHeadline
+from proband.trial.headline.direction import count_direction, gap_direction, loudest
+from proband.trial.headline.groups import compare_groups, rests_on
+from proband.trial.headline.reading import ReadHeadline
 from proband.trial.headline.result import Ask, HeadlineResult, Sensitivity
 from proband.trial.headline.words import cannot_see, grade_of_surprise, with_words
 from proband.trial.replay import ExamModel, replay_counts
@@ -34,11 +36,7 @@ def judge_counts(
         raise OutsideDomain(
             f"counts of {ask.outcome.name}", nearest="a mean change", differs=["no shares published"]
         )
-    _same_thing(ask, read)
     events, control_events = arm.events, read.control.events if read.control else None
-    if read.word == "died":  # told as deaths: count the living, as the outcome does
-        events = arm.people - events
-        control_events = read.control.people - read.control.events if read.control else None
     refused: str | None = None
     strata: list[tuple[int, int, ProportionForecast]] = []
     try:
@@ -64,21 +62,8 @@ def judge_counts(
     elif not heterogeneity:
         strata = [(a, n, _average(f)) for a, n, f in strata]
     return _judge_counts(
-        ask, arm.people, events, control_people, control_events, strata, refused, heterogeneity
+        ask, read, arm.people, events, control_people, control_events, strata, refused, heterogeneity
     )
-
-
-def _same_thing(ask: Ask, read: ReadHeadline) -> None:
-    """Refuse a headline whose own words speak of another outcome than the one asked for."""
-    survival = ask.outcome.kind == "survival"
-    if read.word in {"died", "alive"} and not survival:
-        raise HeadlineUnclear("trial.headline.survival", text=ask.text, outcome=ask.outcome.name)
-    if read.word == "worse" and not survival and ask.outcome.better == "more":
-        raise HeadlineUnclear(
-            "trial.headline.worse", text=ask.text, outcome=ask.outcome.name, example="ais-deterioration"
-        )
-    if read.word == "improved" and not survival and ask.outcome.better == "fewer":
-        raise HeadlineUnclear("trial.headline.better", text=ask.text, outcome=ask.outcome.name)
 
 
 def _same_share(baseline: str | None) -> str | None:
@@ -127,6 +112,7 @@ def _exchangeable(e1: int, n1: int, e0: int, n0: int) -> list[tuple[int, int, Pr
 
 def _judge_counts(
     ask: Ask,
+    read: ReadHeadline,
     people: int,
     events: int,
     control_people: int | None,
@@ -135,17 +121,27 @@ def _judge_counts(
     refused: str | None,
     heterogeneity: bool,
 ) -> HeadlineResult:
-    fewer = ask.outcome.better == "fewer"
     exam, exam_notes, exam_sources = _exam_model(ask, programme_has_exam=refused is None and heterogeneity)
     tables = np.stack([f.quantiles for _, _, f in strata])
     sizes, arms = [n for _, n, _ in strata], [a for a, _, _ in strata]
-    counts = replay_counts(tables, sizes, arms, trials=ask.trials, seed=ask.seed, exam=exam)
     two = control_people is not None and control_events is not None
+    # groups that chance did not make come from cohorts of their own
+    apart = two and refused is None and heterogeneity and ask.groups != "randomised"
+    counts = replay_counts(tables, sizes, arms, trials=ask.trials, seed=ask.seed, exam=exam, apart=apart)
     score, observed = _score(counts, events, people, control_events, control_people)
-    good = score <= observed + 1e-9 if fewer else score >= observed - 1e-9
-    bad = score >= observed - 1e-9 if fewer else score <= observed + 1e-9
-    probability = float(np.mean(good))
-    per_cohort, exact = _exact_tails(strata, events, people, control_events, control_people, fewer)
+    as_many = float(np.mean(score >= observed - 1e-9))
+    as_few = float(np.mean(score <= observed + 1e-9))
+    natural_share = sum(n * f.mean for a, n, f in strata if a == 0) / people
+    spoken = (
+        gap_direction(observed, ask.outcome.better)
+        if two
+        else count_direction(read, ask.outcome.better, natural_share)
+    )
+    direction = loudest(spoken, as_many, as_few)
+    fewer = direction == "at most"
+    probability, opposite = (as_few, as_many) if fewer else (as_many, as_few)
+    per_cohort, exact = _exact_tails(strata, events, people, control_events, control_people, fewer, apart)
+    harm = (direction == "at most") == (ask.outcome.better == "more")
     treated = [(n, f) for a, n, f in strata if a == 0]
     pooled = sum(n * f.pooled for n, f in treated) / people
     mean = sum(n * f.mean for n, f in treated) / people
@@ -154,17 +150,26 @@ def _judge_counts(
         / people
     )
     sensitivity = _sensitivity(
-        ask, tables, sizes, arms, exam, events, people, control_events, control_people, fewer
+        ask, tables, sizes, arms, exam, events, people, control_events, control_people, fewer or harm, apart
     )
+    interval = (float(np.quantile(per_cohort, 0.025)), float(np.quantile(per_cohort, 0.975)))
+    compared = compare_groups(events, people, control_events, control_people) if two else None
+    verdict_from = probability
+    if compared is not None:
+        verdict_from = rests_on(ask.groups, compared, interval, harm=harm, alone=refused is not None)
     fish = fisher(events, people, control_events or 0, control_people or 0) if two else None
     control_probability = None
     if two and refused is None:
         control = counts[:, 1]
         seen = control_events or 0
-        control_probability = float(np.mean(control >= seen if fewer else control <= seen))
+        control_probability = float(
+            np.mean(control >= seen if ask.outcome.better == "fewer" else control <= seen)
+        )
     values, frequencies = np.unique(counts[:, 0] if not two else np.round(score, 6), return_counts=True)
-    design = _design_shares(mean, ask.difference, fewer)
-    surprise = grade_of_surprise(probability)
+    design = _design_shares(mean, ask.difference, ask.outcome.better == "fewer")
+    surprise = grade_of_surprise(verdict_from)
+    if refused is not None and ask.groups != "randomised":
+        surprise = "no verdict"
     sources = unique_sources([s for _, _, f in strata for s in f.sources] + exam_sources)
     level = combine_levels([f.level for _, _, f in strata])
     note = tuple(dict.fromkeys([a for _, _, f in strata for a in f.assumptions] + exam_notes))
@@ -174,7 +179,7 @@ def _judge_counts(
         programme_hash=ask.programme.hash,
         outcome=ask.outcome.name,
         kind="two-arm counts" if two else "counts",
-        direction="at most" if fewer else "at least",
+        direction=direction,
         seed=ask.seed,
         trials=ask.trials,
         observed=float(events),
@@ -182,11 +187,11 @@ def _judge_counts(
         control_observed=float(control_events) if control_events is not None else None,
         control_people=control_people,
         probability=probability,
-        interval=(float(np.quantile(per_cohort, 0.025)), float(np.quantile(per_cohort, 0.975))),
+        interval=interval,
         monte_carlo_se=float(np.sqrt(max(probability * (1 - probability), 1e-12) / ask.trials)),
         exact=exact,
         predictive=float(np.mean(per_cohort)),
-        opposite=float(np.mean(bad)),
+        opposite=opposite,
         natural=mean if heterogeneity else pooled,
         natural_interval=(float(spread[0]), float(spread[1])),
         values=tuple(float(v) for v in values),
@@ -205,6 +210,11 @@ def _judge_counts(
         basis="the two arms alone"
         if refused
         else f"{max(f.n_cohorts for _, _, f in strata)} published cohorts",
+        understood=read.understood,
+        speaks_of="harm" if harm else "benefit",
+        groups=ask.groups if two else None,
+        comparison=compared,
+        verdict_from=verdict_from,
         natural_history_refused=refused,
         extra={"strata": [{"people": n, "arm": a, "label": f.label, "mean": f.mean} for a, n, f in strata]},
     )
@@ -233,36 +243,40 @@ def _exact_tails(
     control_events: int | None,
     control_people: int | None,
     fewer: bool,
+    apart: bool,
 ) -> tuple[Array, float]:
-    """The exact tail in each of the plausible cohorts, and in the average one."""
+    """The exact tail in each of the plausible cohorts, and in the average one.
 
-    def tail(shares: list[float]) -> float:
-        first = sum_distribution(
-            [n for a, n, _ in strata if a == 0],
-            [p for (a, _, _), p in zip(strata, shares, strict=True) if a == 0],
-        )
-        if control_people is None or control_events is None:
-            return at_most(first, events) if fewer else at_least(first, events)
-        second = sum_distribution(
-            [n for a, n, _ in strata if a == 1],
-            [p for (a, _, _), p in zip(strata, shares, strict=True) if a == 1],
-        )
-        observed = events / people - control_events / control_people
-        below = np.concatenate([[0.0], np.cumsum(second)])
-        k = np.arange(people + 1)
-        if fewer:  # control at least so many
-            need = (
-                np.ceil((k / people - observed) * control_people - 1e-9)
-                .astype(int)
-                .clip(0, control_people + 1)
-            )
-            return float(np.sum(first * (1.0 - below[need])))
-        room = np.floor((k / people - observed) * control_people + 1e-9).astype(int).clip(-1, control_people)
-        return float(np.sum(first * below[room + 1]))
+    Where the arms come from cohorts ``apart``, a cohort of the treated arm meets every cohort of the control arm.
+    """
+
+    def counted(arm: int, shares: list[float]) -> Array:
+        mine = [(n, p) for (a, n, _), p in zip(strata, shares, strict=True) if a == arm]
+        return sum_distribution([n for n, _ in mine], [p for _, p in mine])
 
     steps = np.arange(2, len(strata[0][2].quantiles), 4)  # every fourth quantile: 100 cohorts of equal weight
-    per = np.array([tail([float(f.quantiles[i]) for _, _, f in strata]) for i in steps])
-    return per, tail([f.pooled for _, _, f in strata])
+    shares = [[float(f.quantiles[i]) for _, _, f in strata] for i in steps] + [
+        [f.pooled for _, _, f in strata]
+    ]
+    first = np.stack([counted(0, each) for each in shares])
+    if control_people is None or control_events is None:
+        tails = first[:, : events + 1].sum(axis=1) if fewer else first[:, events:].sum(axis=1)
+        per = np.minimum(tails, 1.0)
+        return per[:-1], float(per[-1])
+    below = np.stack([np.concatenate([[0.0], np.cumsum(counted(1, each))]) for each in shares])
+    k, observed = np.arange(people + 1), events / people - control_events / control_people
+    if fewer:  # control at least so many
+        need = (
+            np.ceil((k / people - observed) * control_people - 1e-9).astype(int).clip(0, control_people + 1)
+        )
+        reached = 1.0 - below[:, need]
+    else:
+        room = np.floor((k / people - observed) * control_people + 1e-9).astype(int).clip(-1, control_people)
+        reached = below[:, room + 1]
+    average = float(first[-1] @ reached[-1])
+    if apart:
+        return (first[:-1] @ reached[:-1].T).mean(axis=1), average
+    return np.einsum("ck,ck->c", first[:-1], reached[:-1]), average
 
 
 def _exam_model(ask: Ask, *, programme_has_exam: bool) -> tuple[ExamModel, list[str], list[Source]]:
@@ -307,16 +321,17 @@ def _sensitivity(
     people: int,
     control_events: int | None,
     control_people: int | None,
-    fewer: bool,
+    unasked: bool,
+    apart: bool,
 ) -> tuple[Sensitivity, ...]:
     """How much an examiner who knows who was treated would change the answer."""
-    if ask.outcome.kind == "survival" or fewer:
+    if ask.outcome.kind == "survival" or unasked:
         return ()
     out = []
     for share in (0.05, 0.10):
         model = ExamModel(exam.examiners, exam.examiner_sd, exam.late_share, exam.late_extra, share)
         counts = replay_counts(
-            tables, sizes, arms, trials=min(ask.trials, 10_000), seed=ask.seed + 1, exam=model
+            tables, sizes, arms, trials=min(ask.trials, 10_000), seed=ask.seed + 1, exam=model, apart=apart
         )
         score, observed = _score(counts, events, people, control_events, control_people)
         out.append(

@@ -1,20 +1,25 @@
-"""Reading a headline: "2 of 4", "17 of 50 against 0 of 20", "73 of 100 alive at 24 weeks against 56", "MELD fell by 2"."""
+"""Reading a headline: the whole of it, with the words of the outcome that is asked for, or a refusal that names what was not understood.
+
+"2 of 4 improved", "17 of 50 against 0 of 20", "75 % of 20 had not died", "MELD fell by 2 points in 20 people". The grammar
+(:mod:`proband.trial.headline.grammar`) knows numbers, groups, negation, time and the shapes of sentences; what is said of people in whom
+the outcome happened, and what a score is called, each bundle declares with its natural-history table.
+"""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from proband.terms import ProbandError
-
-
-class HeadlineUnclear(ProbandError):
-    """A headline cannot be read as counts or as a mean change."""
+from proband.natural_history.questions import AskableOutcome, outcomes
+from proband.programme import Programme
+from proband.trial.headline.grammar import Lexicon, Reader, Token, grammar, tokens
+from proband.trial.headline.meaning import HeadlineUnclear, meaning
 
 
 @dataclass(frozen=True, slots=True)
 class ReportedGroup:
-    """Events among people."""
+    """Events among people, where the events are those that the outcome counts."""
 
     events: int
     people: int
@@ -22,19 +27,21 @@ class ReportedGroup:
 
 @dataclass(frozen=True, slots=True)
 class MeanChange:
-    """A mean change; negative where the score fell."""
+    """A mean change; negative where the score fell. ``sd`` is the spread between people where the text gives it."""
 
     change: float
     people: int
+    sd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReadHeadline:
     """A headline as numbers.
 
-    ``kind`` is ``counts`` or ``change``; the second arm is present for comparisons. ``word`` is what happened where
-    the text says so (alive, died, improved, worse), ``measure`` the score of a mean change, ``time`` a time such as
-    ``24w`` where the text gives one.
+    ``kind`` is ``counts`` or ``change``; the second arm is present for comparisons. ``said`` is what the text says of the people that it
+    counts (``happened``, ``not_happened``, or ``None`` for bare numbers); ``toward`` is ``better`` or ``worse`` where a change is told so;
+    ``only`` whether the text calls the number small; ``time`` a time such as ``24w`` where it gives one. ``understood`` says in one
+    line what was read.
     """
 
     text: str
@@ -43,160 +50,140 @@ class ReadHeadline:
     control: ReportedGroup | None = None
     change: MeanChange | None = None
     control_change: MeanChange | None = None
-    word: str | None = None
-    measure: str | None = None
+    said: str | None = None
+    toward: str | None = None
+    only: bool = False
     time: str | None = None
+    understood: str = ""
 
 
-_NUMBER_WORDS = {
-    word: str(i)
-    for i, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
+def lexicon(outcome: AskableOutcome) -> Lexicon:
+    """The phrases that a bundle declares for an outcome; without a declaration only bare numbers can be read."""
+    words = outcome.words
+    return words.model_dump(exclude_defaults=True) if words is not None else {}
+
+
+def forms(outcome: AskableOutcome) -> list[str]:
+    """Texts that would be read for this outcome, in its own words."""
+    words = outcome.words
+    if outcome.kind == "change":
+        measure = words.measure[0] if words and words.measure else "score"
+        return [
+            f'"{measure} rose by 2 points in 20 people"',
+            f'"{measure} fell by 2 points in 20 people against 1 in 18"',
         ]
-    )
-} | {"none": "0", "no": "0", "both": "2", "half": "half"}
-_VERSUS = r"(?:against|versus|vs\.?|compared (?:with|to)|instead of)"
-_COUNT = r"(\d+)\s*(?:of|out of|/|in|from)\s*(?:the\s+|all\s+)?(\d+)"
-_TIME = re.compile(r"\b(?:at|after|over|within|in)\s+(\d+(?:\.\d+)?)\s*(days?|weeks?|months?|years?)\b")
-_OUTCOME_WORDS = {
-    "alive": ("alive", "survived", "survive", "surviving", "lived"),
-    "died": ("died", "dead", "deaths"),
-    "worse": ("worse", "worsened", "deteriorated"),
-    "improved": ("improved", "better", "gained", "converted", "recovered", "responded"),
-}
+    event = " " + words.happened[0] if words and words.happened else ""
+    return [f'"2 of 4{event}"', f'"17 of 50{event} against 0 of 20"']
 
 
-def _plain(text: str) -> str:
-    lowered = text.strip().lower().replace("–", "-").replace("−", "-")
-    lowered = re.sub(r"(?<=\d),(?=\d{3}\b)", "", lowered)
-    return re.sub(r"\b[a-z]+\b", lambda m: _NUMBER_WORDS.get(m.group(0), m.group(0)), lowered)
-
-
-def _time(text: str) -> tuple[str | None, str]:
-    found = _TIME.search(text)
-    if not found:
-        return None, text
-    unit = {"d": "d", "w": "w", "m": "m", "y": "y"}[found.group(2)[0]]
-    return found.group(1) + unit, text[: found.start()] + " " + text[found.end() :]
-
-
-def _word(text: str) -> str | None:
-    for name, words in _OUTCOME_WORDS.items():
-        if any(re.search(rf"\b{w}\b", text) for w in words):
-            return name
-    return None
-
-
-def _arm(events: str, people: str, text: str) -> ReportedGroup:
-    e, n = int(events), int(people)
-    if n < 1:
-        raise HeadlineUnclear("trial.headline.nobody", text=text, people=n)
-    if n > 100_000:
-        raise HeadlineUnclear("trial.headline.too-many", text=text, people=n)
-    if e > n:
-        raise HeadlineUnclear("trial.headline.impossible", events=e, people=n)
-    return ReportedGroup(e, n)
-
-
-_CHANGE = re.compile(
-    r"^(?P<measure>[a-z][a-z0-9 .\-]*?)\s+(?P<verb>fell|dropped|declined|decreased|improved|worsened|rose|increased|gained|"
-    r"grew|changed|went up|went down)\s*(?:by|of)?\s*(?P<sign>[+-])?(?P<size>\d+(?:\.\d+)?)\s*(?:points?|levels?|m|metres?)?"
-    r"\s*(?:in|among|for|across)?\s*(?P<people>\d+)?\s*(?:people|patients|participants|children|adults)?"
-    rf"(?:\s*{_VERSUS}\s*(?P<sign2>[+-])?(?P<size2>\d+(?:\.\d+)?)\s*(?:points?)?\s*(?:in\s*(?P<people2>\d+)\s*(?:people|"
-    r"patients|controls)?)?)?\s*\.?$"
-)
-_DOWN = {"fell", "dropped", "declined", "decreased", "went down"}
-
-
-def read_headline(text: str, *, people: int | None = None) -> ReadHeadline:
-    """Read a headline.
+def read_headline(
+    text: str, programme: Programme, outcome: str, *, people: int | None = None
+) -> ReadHeadline:
+    """Read a headline about one outcome of a programme.
 
     Parameters
     ----------
     text
-        Counts ("2 of 4", "12/13", "two out of four"), two arms ("17 of 50 against 0 of 20"), survival ("73 of 100
-        alive at 24 weeks against 56", where the second number shares the first denominator) or a mean change ("MELD
-        fell by 2 points in 20 people").
+        Counts or shares of one group or of two, or a mean change of a score.
+    programme, outcome
+        Whose words are read; the other outcomes serve to say which of them a text speaks of instead.
     people
         Number of people of a mean change where the text does not say it.
 
     Raises
     ------
     HeadlineUnclear
-        If the text is none of these, or the counts are impossible.
+        If any part of the text is not understood, or it speaks of something else.
     """
-    plain = _plain(text)
-    time, rest = _time(plain)
-    change = _CHANGE.match(re.sub(r"\s+", " ", rest).strip())
-    if change:
-        size = change.group("people") or (str(people) if people else None)
-        if size is None:
-            raise HeadlineUnclear("trial.headline.denominator", text=text)
-        down = change.group("verb") in _DOWN
-        first = _signed(change.group("sign"), change.group("size"), down)
-        control_change = None
-        if change.group("size2"):
-            second = _signed(change.group("sign2"), change.group("size2"), down)
-            control_change = MeanChange(second, int(change.group("people2") or size))
-        if int(size) < 1:
-            raise HeadlineUnclear("trial.headline.no-people", text=text)
-        return ReadHeadline(
-            text,
-            "change",
-            change=MeanChange(first, int(size)),
-            control_change=control_change,
-            measure=change.group("measure").strip(),
-            time=time,
-            word=change.group("verb"),
+    known = outcomes(programme)
+    return _read(text, known[outcome], known, people)
+
+
+def _read(
+    text: str, outcome: AskableOutcome, known: Mapping[str, AskableOutcome], people: int | None
+) -> ReadHeadline:
+    if len(text) > grammar()["longest"]:
+        raise HeadlineUnclear("trial.headline.long", longest=grammar()["longest"])
+    pieces = tokens(text)
+    reader = Reader(lexicon(outcome))
+    captured, furthest = reader.read(pieces)
+    if captured is None:
+        _refuse(text, pieces, furthest, reader, outcome, known)
+        raise AssertionError("unreachable")
+    read = meaning(text, captured, people)
+    if (read["kind"] == "change") != (outcome.kind == "change"):
+        raise HeadlineUnclear(
+            "trial.headline.change-for-counts" if read["kind"] == "change" else "trial.headline.counts-for-change",
+            text=text, outcome=outcome.name,
+        )  # fmt: skip
+    return _as_headline(text, read, outcome)
+
+
+def _refuse(
+    text: str,
+    pieces: list[Token],
+    furthest: int,
+    reader: Reader,
+    outcome: AskableOutcome,
+    known: Mapping[str, AskableOutcome],
+) -> None:
+    """Say why: another outcome is meant, words stand nowhere in the grammar, or they stand in no order that it knows."""
+    others = [
+        o.name
+        for o in known.values()
+        if o.name != outcome.name and Reader(lexicon(o)).read(pieces)[0] is not None
+    ]
+    if others:
+        raise HeadlineUnclear("trial.headline.other-outcome", text=text, outcome=outcome.name, others=others)
+    unknown = reader.unknown(pieces)
+    if unknown:
+        raise HeadlineUnclear(
+            "trial.headline.words", text=text, words=unknown, outcome=outcome.name, forms=forms(outcome)
         )
-    counts: list[tuple[str, str]] = re.findall(_COUNT, rest)
-    if counts:
-        if len(counts) > 2:
-            raise HeadlineUnclear("trial.headline.groups", text=text, groups=len(counts))
-        arm = _arm(counts[0][0], counts[0][1], text)
-        control = None
-        tail = re.search(rf"{_VERSUS}\s+(.*)$", rest)
-        if len(counts) == 2:
-            if not tail:
-                raise HeadlineUnclear("trial.headline.against", text=text)
-            control = _arm(counts[1][0], counts[1][1], text)
-        elif tail:
-            bare = re.match(r"(?:only\s+)?(\d+)\b", tail.group(1))
-            if not bare:
-                raise HeadlineUnclear("trial.headline.against-number", text=text)
-            control = _arm(bare.group(1), str(arm.people), text)
-        return ReadHeadline(text, "counts", arm=arm, control=control, word=_word(rest), time=time)
-    raise HeadlineUnclear(
-        "trial.headline.unreadable",
-        text=text,
-        counts=['"2 of 4"', '"17 of 50 against 0 of 20"'],
-        change='"MELD fell by 2 points in 20 people"',
+    rest = " ".join(t.shown for t in pieces[furthest:]) or None
+    raise HeadlineUnclear("trial.headline.form", text=text, rest=rest, forms=forms(outcome))
+
+
+def _as_headline(text: str, read: dict[str, Any], outcome: AskableOutcome) -> ReadHeadline:
+    said = understood(
+        read,
+        outcome.event,
+        (outcome.words.measure[0] if outcome.words and outcome.words.measure else outcome.name),
     )
+    arms = read["arms"]
+    if read["kind"] == "counts":
+        groups = [ReportedGroup(a["events"], a["people"]) for a in arms]
+        return ReadHeadline(
+            text, "counts", groups[0], groups[1] if len(groups) > 1 else None,
+            said=read["said"], only=read["only"], time=read["time"], understood=said,
+        )  # fmt: skip
+    changes = [MeanChange(a["change"], a["people"], a["sd"]) for a in arms]
+    return ReadHeadline(
+        text, "change", change=changes[0], control_change=changes[1] if len(changes) > 1 else None,
+        toward=read["toward"], time=read["time"], understood=said,
+    )  # fmt: skip
 
 
-def _signed(sign: str | None, size: str, down: bool) -> float:
-    value = float(size)
-    if sign == "-":
-        return -value
-    return -value if down else value
+_UNITS = {"d": "days", "w": "weeks", "m": "months", "y": "years"}
+
+
+def _shortest(number: float) -> str:
+    return f"{number:.9f}".rstrip("0").rstrip(".")
+
+
+def understood(read: Mapping[str, Any], event: str, measure: str) -> str:
+    """What was read, in one line."""
+    arms = read["arms"]
+    if read["kind"] == "counts":
+        parts = [f"{a['events']} of {a['people']}" for a in arms]
+        line = f"{parts[0]} people {event}" + (f", against {parts[1]} others" if len(parts) > 1 else "")
+    else:
+        how = {"better": " towards better", "worse": " towards worse", None: ""}[read["toward"]]
+        sizes = [("+" if a["change"] > 0 and not how else "") + _shortest(a["change"]) for a in arms]
+        spread = ["" if a["sd"] is None else f" (SD {_shortest(a['sd'])})" for a in arms]
+        line = f"mean change of {measure} {sizes[0]}{how}{spread[0]} in {arms[0]['people']} people"
+        if len(arms) > 1:
+            line += f", against {sizes[1]}{spread[1]} in {arms[1]['people']} others"
+    if read["time"]:
+        line += f", time {read['time'][:-1]} {_UNITS[read['time'][-1]]}"
+    return f"Understood: {line}."

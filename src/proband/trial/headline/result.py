@@ -21,6 +21,18 @@ class Sensitivity:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupTest:
+    """The two arms compared with each other alone: name of the test, p in the headline's direction and two-sided.
+
+    The p values mean what they say only where chance made the groups.
+    """
+
+    name: str
+    directed: float
+    two_sided: float
+
+
+@dataclass(frozen=True, slots=True)
 class HeadlineResult:
     """The answer of the headline test.
 
@@ -32,6 +44,11 @@ class HeadlineResult:
     averaged over cohorts, without examiners' errors. All are probabilities in [0, 1]. ``values`` and ``frequencies``
     describe the replayed trials (number of events, or mean change). Where there is a control arm and no natural history,
     ``natural_history_refused`` says why, and the comparison rests on the two arms alone.
+
+    ``understood`` is what was read of the text, in one line. ``direction`` is the side that the answer speaks for, ``speaks_of`` whether
+    that is ``benefit`` or ``harm``; ``opposite`` is the probability of the other side. ``surprise`` grades ``verdict_from``: for one group the
+    probability itself; for two groups see ``groups`` (how they were made) and ``comparison`` (the test of the arms alone); ``no verdict``
+    where neither a published natural history nor chance stands behind the comparison.
     """
 
     text: str
@@ -68,6 +85,11 @@ class HeadlineResult:
     sources: tuple[Source, ...]
     level: Level
     basis: str
+    understood: str
+    speaks_of: str
+    groups: str | None = None
+    comparison: GroupTest | None = None
+    verdict_from: float | None = None
     natural_history_refused: str | None = None
     unit: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
@@ -117,3 +139,4 @@ class Ask:
     examiners: int
     examiner_error: bool
     late_exams: float
+    groups: str = "unknown"

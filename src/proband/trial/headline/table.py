@@ -19,7 +19,10 @@ from proband.natural_history.forecast import ChangeForecast, ProportionForecast,
 from proband.natural_history.questions import Conditions, outcomes
 from proband.natural_history.spinal_exam import exam_model_figures
 from proband.programme import Programme
-from proband.trial.headline.words import cannot_see
+from proband.terms.errors.catalogue.trial import ENTRIES
+from proband.trial.headline.grammar import grammar
+from proband.trial.headline.reading import forms, lexicon
+from proband.trial.headline.words import VERDICTS, cannot_see
 
 #: quantiles per cell of the page's table
 PAGE_QUANTILES = 60
@@ -134,11 +137,23 @@ def headline_table(
     Returns
     -------
     dict
-        ``quantiles`` (number per cell) and ``programmes``: per bundle its hash, outcomes, cells (forecast or refusal), figures of the
+        ``quantiles`` (number per cell), ``grammar`` and ``refusals`` (how a text is read, and what is said of one that is not), ``verdicts``
+        and ``programmes``: per bundle its hash, outcomes, cells (forecast or refusal), figures of the
         examination model, and sources.
     """
     chosen = offers if offers is not None else OFFERS
-    out: dict[str, Any] = {"version": 1, "quantiles": PAGE_QUANTILES, "programmes": {}}
+    out: dict[str, Any] = {
+        "version": 2,
+        "quantiles": PAGE_QUANTILES,
+        "grammar": {key: value for key, value in grammar().items() if key != "about"},
+        "refusals": {
+            entry.code: [entry.message, entry.mend]
+            for entry in ENTRIES
+            if entry.code.startswith("trial.headline.")
+        },
+        "verdicts": VERDICTS,
+        "programmes": {},
+    }
     for programme in programmes:
         cells: list[dict[str, Any]] = []
         for table, questions in chosen.items():
@@ -166,6 +181,8 @@ def headline_table(
                     "kind": o.kind,
                     "better": o.better,
                     "event": o.event,
+                    "words": lexicon(o),
+                    "forms": forms(o),
                     "exam": o.examined_by_isncsci,
                     "blind": [list(cannot_see(o, False, False)), list(cannot_see(o, True, False))],
                 }

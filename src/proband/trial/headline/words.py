@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from proband.natural_history.questions import AskableOutcome
+from proband.trial.headline.groups import MADE
 from proband.trial.headline.result import HeadlineResult
 
 
@@ -44,49 +45,80 @@ def with_words(result: HeadlineResult, outcome: AskableOutcome) -> HeadlineResul
     return replace(result, words=describe(result, outcome))
 
 
+#: what follows from the chance, by grade and by the direction in which the answer speaks
+VERDICTS = {
+    "benefit": {
+        "common": "So the headline alone says little: this is what often happens without any treatment.",
+        "not unusual": "So this happens now and then without any treatment.",
+        "unusual": "So this would be unusual without treatment. It may be the treatment, or how people were chosen and examined.",
+        "rare": "So this would be rare without treatment. It may be the treatment, or how people were chosen and examined.",
+    },
+    "harm": {
+        "common": "So this is what often happens without any treatment: the headline alone shows neither gain nor harm.",
+        "not unusual": "So this is worse than most untreated groups, but it happens now and then. Harm is not ruled out.",
+        "unusual": "So people did worse than one would see without treatment: this would be unusual. It may be harm by the "
+        "treatment, or how people were chosen and examined.",
+        "rare": "So people did much worse than one would see without treatment: this would be rare. It may be harm by the "
+        "treatment, or how people were chosen and examined.",
+    },
+}
+NO_VERDICT = "So there is no verdict. No published people fit, and the two groups were {made}. They may have differed from the start."
+
+
 def describe(r: HeadlineResult, outcome: AskableOutcome) -> str:
     """One paragraph for someone who has never met a statistic."""
     if r.is_change:
         return _describe_change(r)
-    event = outcome.event
-    n, k = r.people, int(r.observed)
-    verdict = {
-        "common": "So the headline alone says little: this is what often happens without any treatment.",
-        "not unusual": "So this can well happen without any treatment.",
-        "unusual": "So this would be unusual without treatment. It may be the treatment, or how people were chosen and examined.",
-        "rare": "So this would be rare without treatment. It may be the treatment, or how people were chosen and examined.",
-    }[r.surprise]
     if r.control_people is not None:
-        seen = f"{k} of {n} treated people against {int(r.control_observed or 0)} of {r.control_people} others {event}"
-        base = (
-            f"The headline says that {seen}. We replayed {r.trials:,} trials in which nobody was treated. "
+        return _describe_groups(r, outcome)
+    n, k, event = r.people, int(r.observed), outcome.event
+    low, high = (percent(v) for v in r.interval)
+    side = f"{r.direction} {k}"
+    if k == 0 and r.direction == "at most":
+        side = "none"
+    elif k == n and r.direction == "at least":
+        side = f"all {n}"
+    nothing = k == 0 and outcome.better == "more" and r.surprise in {"common", "not unusual"}
+    return (
+        f"The headline says that {k} of {n} people {event}. We replayed {r.trials:,} trials with {n} such people, in which "
+        f"nobody was treated. In {out_of(r.probability)} of them {side} {event}{' anyway' if r.speaks_of == 'benefit' else ''}. "
+        f"Published groups differ: depending on the group, the chance lies between {low} and {high}. "
+        + ("So there is no gain to explain." if nothing else VERDICTS[r.speaks_of][r.surprise])
+    )
+
+
+def _describe_groups(r: HeadlineResult, outcome: AskableOutcome) -> str:
+    made = MADE[r.groups or "unknown"]
+    said = (
+        f"The headline says that {int(r.observed)} of {r.people} treated people against {int(r.control_observed or 0)} of "
+        f"{r.control_people} others {outcome.event}. The groups were {made}. "
+    )
+    test = r.comparison
+    if r.groups == "randomised" and test is not None:
+        said += f"If both were alike, chance alone would make so large a gap in {out_of(test.two_sided)} trials, one way or the other. "
+    if r.natural_history_refused is None:
+        said += (
+            f"We replayed {r.trials:,} trials in which nobody was treated. "
             f"A gap at least this large came up in {out_of(r.probability)} of them. "
         )
-        if r.natural_history_refused:
-            base += "No published natural history fits these people, so the two groups are compared only with each other. "
-        elif r.control_probability is not None and r.control_probability < 0.05:
-            base += (
+        if r.groups != "randomised":
+            low, high = (percent(v) for v in r.interval)
+            said += (
+                f"Published groups differ: depending on the group, the chance lies between {low} and {high}. "
+            )
+        if r.control_probability is not None and r.control_probability < 0.05:
+            said += (
                 f"The untreated group did worse than expected: so poor a result came up in "
                 f"{out_of(r.control_probability)} replays. Part of the gap may lie there. "
             )
-        return base + verdict
-    side = "at most" if r.direction == "at most" else "at least"
-    low, high = (percent(v) for v in r.interval)
-    return (
-        f"The headline says that {k} of {n} people {event}. We replayed {r.trials:,} trials with {n} such people, in which "
-        f"nobody was treated. In {out_of(r.probability)} of them {side} {k} {event} anyway. "
-        f"Published groups differ: depending on the group, the chance lies between {low} and {high}. "
-        + verdict
+    elif r.groups == "randomised":
+        said += "No published natural history fits these people, so the two groups are compared only with each other. "
+    return said + (
+        NO_VERDICT.format(made=made) if r.surprise == "no verdict" else VERDICTS[r.speaks_of][r.surprise]
     )
 
 
 def _describe_change(r: HeadlineResult) -> str:
-    verdict = {
-        "common": "So the headline alone says little: this is what often happens without any treatment.",
-        "not unusual": "So this can well happen without any treatment.",
-        "unusual": "So this would be unusual without treatment. It may be the treatment, or how people were chosen and measured.",
-        "rare": "So this would be rare without treatment. It may be the treatment, or how people were chosen and measured.",
-    }[r.surprise]
     versus = f" against {r.control_observed:+g} in {r.control_people} others" if r.control_people else ""
     low, high = (percent(v) for v in r.interval)
     side = "this low or lower" if r.direction == "at most" else "this high or higher"
@@ -94,7 +126,8 @@ def _describe_change(r: HeadlineResult) -> str:
         f"The headline says that the score changed by {r.observed:+g} {r.unit} on average in {r.people} people{versus}. "
         f"We replayed {r.trials:,} trials in which nobody was treated. A result {side} came up in "
         f"{out_of(r.probability)} of them. Untreated groups change by {r.natural:+.1f} {r.unit} on average. "
-        f"Groups differ: depending on the group, the chance lies between {low} and {high}. " + verdict
+        f"Groups differ: depending on the group, the chance lies between {low} and {high}. "
+        + VERDICTS[r.speaks_of][r.surprise]
     )
 
 
@@ -128,6 +161,10 @@ def answer_in_numbers(r: HeadlineResult) -> list[tuple[str, str]]:
         )
     rows = [
         (f"P({r.direction} this | nobody treated)", percent(r.probability)),
+        (
+            f"P({'at least' if r.direction == 'at most' else 'at most'} this | nobody treated), the other direction",
+            percent(r.opposite),
+        ),
         ("95 % interval over the cohorts", f"{percent(r.interval[0])} to {percent(r.interval[1])}"),
         ("Error of counting trials", f"± {100 * r.counting_error:.1f} percentage points"),
         ("Exact answer for the average cohort", percent(r.exact)),
@@ -136,6 +173,13 @@ def answer_in_numbers(r: HeadlineResult) -> list[tuple[str, str]]:
             natural,
         ),
     ]
+    if r.comparison:
+        rows.append(
+            (
+                f"{r.comparison.name} of the two groups, had chance made them",
+                f"p = {r.comparison.directed:.2g} (one-sided), {r.comparison.two_sided:.2g} (two-sided)",
+            )
+        )
     if r.fisher:
         rows.append(("Fisher's exact test of the two groups", f"p = {r.fisher.two_sided:.2g} (two-sided)"))
     return rows + [(s.assumption.capitalize(), percent(s.probability)) for s in r.sensitivity]

@@ -1,4 +1,4 @@
-"""What the headline test refuses: a sentence that cannot be read as counts or as a mean change, or that asks of another outcome."""
+"""What the headline test refuses: a text that is not understood to its last word, that says nothing to replay, or that asks of another outcome."""
 
 from __future__ import annotations
 
@@ -7,17 +7,6 @@ from proband.terms.errors.entry import Entry
 _NOBODY = "a headline needs at least one person"
 
 ENTRIES = (
-    Entry("trial.headline.against", "{text!r} names two groups without 'against'", "write '… against …'"),
-    Entry(
-        "trial.headline.against-number",
-        "{text!r}: no number after 'against'",
-        "write '… against 56 of 100'",
-    ),
-    Entry(
-        "trial.headline.better",
-        "{text!r} counts people who got better, the outcome {outcome} those who got worse",
-        "name an outcome that counts improvement",
-    ),
     Entry(
         "trial.headline.change-for-counts",
         "{text!r} is a mean change, the outcome {outcome} is not",
@@ -33,6 +22,11 @@ ENTRIES = (
         "{text!r} does not say in how many people",
         "add 'in 20 people', or give the number",
     ),
+    Entry(
+        "trial.headline.difference",
+        "a difference of {difference} cannot be planned for",
+        "give a share between 0 and 1, or points of the score, other than 0",
+    ),
     Entry("trial.headline.examiners", "{examiners} examiners are not possible", "give 1 to 1000 examiners"),
     Entry(
         "trial.headline.follow-up",
@@ -40,9 +34,12 @@ ENTRIES = (
         "leave out the follow-up, or give the one that the headline speaks of",
     ),
     Entry(
-        "trial.headline.groups",
-        "{text!r} names {groups} groups",
-        "one group, or two with 'against' between them",
+        "trial.headline.form",
+        (
+            "{text!r} cannot be read from {rest!r} on",
+            "{text!r} ends before it says something that can be replayed",
+        ),
+        "write for example {forms:or}",
     ),
     Entry(
         "trial.headline.impossible",
@@ -50,18 +47,44 @@ ENTRIES = (
         "check both numbers",
     ),
     Entry("trial.headline.late-share", "a share of {share} late examinations is impossible", "give 0 to 1"),
-    Entry("trial.headline.no-people", "{text!r} speaks of no people", _NOBODY),
+    Entry(
+        "trial.headline.long",
+        "a headline of more than {longest} characters",
+        "write the one claim that is asked about",
+    ),
+    Entry("trial.headline.made", "groups cannot be {groups!r}", "use one of {known}"),
+    Entry(
+        "trial.headline.measure-alone",
+        "{text!r} gives a {measure}, and no natural history can be asked for one",
+        "give the counts behind it: how many of how many, in each group, at which time",
+    ),
     Entry("trial.headline.nobody", "{text!r} speaks of {people} people", _NOBODY),
     Entry(
-        "trial.headline.score",
-        "{text!r} speaks of {measure}, the outcome is {outcome}",
-        "name the outcome of the score that the headline speaks of",
+        "trial.headline.other-outcome",
+        "{text!r} does not speak of {outcome}",
+        "ask for --outcome {others:or}",
     ),
     Entry(
-        "trial.headline.survival",
-        "{text!r} speaks of survival, the outcome {outcome} does not",
-        "name --outcome survival",
+        "trial.headline.people",
+        "{text!r} speaks of {said} people, and {people} were given",
+        "leave out the number of people, or give that of the headline",
     ),
+    Entry(
+        "trial.headline.share",
+        "{text!r}: no one whole number of {people} people is {share}",
+        "give the count: '… of {people}'",
+    ),
+    Entry(
+        "trial.headline.sign",
+        "{text!r} gives a direction twice, in a word and in a sign",
+        "write 'fell by 2', 'rose by 2' or 'changed by -2'",
+    ),
+    Entry(
+        "trial.headline.spread",
+        "{text!r} gives a spread of {sd}",
+        "give a standard deviation above 0, or leave it out",
+    ),
+    Entry("trial.headline.times", "{text!r} names more than one time: {times}", "ask about one time"),
     Entry(
         "trial.headline.too-many",
         "{text!r} speaks of {people} people",
@@ -69,13 +92,8 @@ ENTRIES = (
     ),
     Entry("trial.headline.trials", "{trials} trials cannot be replayed", "ask for 1 to 1,000,000 trials"),
     Entry(
-        "trial.headline.unreadable",
-        "{text!r} is not a headline that can be replayed",
-        "write counts ({counts:or}) or a mean change ({change})",
-    ),
-    Entry(
-        "trial.headline.worse",
-        "{text!r} counts people who got worse, the outcome {outcome} those who got better",
-        "name an outcome that counts worsening, for example {example}",
+        "trial.headline.words",
+        "{text!r} has words that the outcome {outcome} does not know: {words}",
+        "write for example {forms:or}, or name the outcome that the headline speaks of",
     ),
 )

@@ -1,0 +1,238 @@
+/* The headlines' grammar in a page: the same data (grammar.json), the same steps as proband.trial.headline.grammar and .meaning.
+   No dependency, no network. Works as a plain script (window.ProbandReading) and in Node (module.exports). */
+(function (root) {
+  "use strict";
+
+  var MOST_PEOPLE = 100000, DIGITS = 9;
+  var LEXICON = ["happened", "not_happened", "measure", "people", "unit"];
+
+  function Unclear(code, parameters) {
+    this.name = "Unclear";
+    this.code = code;
+    this.parameters = parameters || {};
+    this.message = code;
+  }
+  Unclear.prototype = Object.create(Error.prototype);
+
+  function tokens(grammar, text) {
+    var small = text.replace(/[A-Z]/g, function (c) { return c.toLowerCase(); }), out = [];
+    Object.keys(grammar.same).forEach(function (old) { small = small.split(old).join(grammar.same[old]); });
+    var found = small.match(/[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+(?:\.[0-9]+)?|[a-z]+(?:['-][a-z]+)*|[\s\S]/gu) || [];
+    found.forEach(function (piece) {
+      if (grammar.spaces.indexOf(piece) >= 0) return;
+      var word = Object.prototype.hasOwnProperty.call(grammar.numbers, piece) ? grammar.numbers[piece] : piece;
+      var number = /^[0-9]/.test(word);
+      out.push({ text: number ? word.replace(/,/g, "") : word, shown: piece, number: number });
+    });
+    return out;
+  }
+
+  function rulesOf(grammar, lexicon) {
+    var rules = {};
+    Object.keys(grammar.rules).forEach(function (name) {
+      rules[name] = grammar.rules[name].map(function (alternative) { return alternative.split(" "); });
+    });
+    LEXICON.forEach(function (name) {
+      var phrases = (lexicon[name] || []).map(function (p) { return tokens(grammar, p).map(function (t) { return t.text; }); });
+      rules["lex:" + name] = phrases.sort(function (a, b) { return b.length - a.length; });
+    });
+    return rules;
+  }
+
+  function bare(term) { return term.length > 1 && term.slice(-1) === "?" ? term.slice(0, -1) : term; }
+
+  function wordsOf(rules) {
+    var words = {};
+    Object.keys(rules).forEach(function (name) {
+      rules[name].forEach(function (alternative) {
+        alternative.forEach(function (term) {
+          var core = bare(term);
+          if (!/^(?:[a-z.]+:)?[<#]|^=./.test(core)) words["$" + core] = true;
+        });
+      });
+    });
+    return words;
+  }
+
+  /* every end that can be reached, in the order in which it was first reached: [[end, captures], ...] */
+  function attempt(rules, pieces) {
+    var known = {}, furthest = 0;
+    function add(list, end, found) {
+      if (!list.some(function (way) { return way[0] === end; })) list.push([end, found]);
+    }
+    function rule(name, start) {
+      var key = name + "@" + start, out = [];
+      if (known[key]) return known[key];
+      rules[name].forEach(function (alternative) {
+        row(alternative, start).forEach(function (way) { add(out, way[0], way[1]); });
+      });
+      known[key] = out;
+      return out;
+    }
+    function row(terms, start) {
+      return terms.reduce(function (ways, term) {
+        var after = [];
+        ways.forEach(function (way) {
+          one(term, way[0]).forEach(function (next) { add(after, next[0], way[1].concat(next[1])); });
+        });
+        return after;
+      }, [[start, []]]);
+    }
+    function one(term, place) {
+      if (term.charAt(0) === "=" && term.length > 1) {
+        var colon = term.indexOf(":");
+        return [[place, [[term.slice(1, colon), term.slice(colon + 1).replace(/_/g, " ")]]]];
+      }
+      var core = bare(term), key = "", what = core, at = core.charAt(0) === "<" ? -1 : core.indexOf(":"), out;
+      if (at >= 0 && /^[<#]/.test(core.slice(at + 1))) { key = core.slice(0, at); what = core.slice(at + 1); }
+      if (what.charAt(0) === "<" && what.length > 1) {
+        var prefix = key ? key + "." : "";
+        out = rule(what.slice(1, -1), place).map(function (way) {
+          return [way[0], way[1].map(function (pair) { return [prefix + pair[0], pair[1]]; })];
+        });
+      } else out = piece(what, key, place);
+      if (core !== term) { out = out.slice(); add(out, place, []); }
+      return out;
+    }
+    function piece(what, key, place) {
+      var p = pieces[place], fits;
+      if (!p) return [];
+      if (key && (what === "#int" || what === "#number"))
+        fits = p.number && p.text.length <= DIGITS && (what === "#number" || p.text.indexOf(".") < 0);
+      else fits = p.text === what;
+      if (!fits) return [];
+      furthest = Math.max(furthest, place + 1);
+      return [[place + 1, key ? [[key, p.text]] : []]];
+    }
+    var whole = rule("headline", 0).filter(function (way) { return way[0] === pieces.length; })[0];
+    return { captures: whole ? whole[1] : null, furthest: furthest };
+  }
+
+  /* --- what the captured pieces mean ---------------------------------------------------------------------------------- */
+
+  function meaning(text, captures, people) {
+    var got = {};
+    captures.forEach(function (pair) { (got[pair[0]] = got[pair[0]] || []).push(pair[1]); });
+    function first(key) { return got[key] ? got[key][0] : null; }
+    function fail(code, parameters) {
+      parameters = parameters || {};
+      parameters.text = text;
+      throw new Unclear("trial.headline." + code, parameters);
+    }
+    function counted(number) {
+      var n = Number(number);
+      if (n < 1) fail("nobody", { people: n });
+      if (n > MOST_PEOPLE) fail("too-many", { people: n });
+      return n;
+    }
+    function checked(events, n) {
+      if (events > n) fail("impossible", { events: events, people: n });
+      return { events: events, people: n };
+    }
+    function ofPercent(percent, n) {
+      var digits = (percent.split(".")[1] || "").length, share = Number(percent.replace(".", "")), whole = 100 * Math.pow(10, digits);
+      if (share > whole) fail("share", { share: percent + " %", people: n });
+      if ((share * n) % whole === 0) return share * n / whole;
+      var low = Math.ceil((2 * share * n - n) / (2 * whole)), high = Math.floor((2 * share * n + n) / (2 * whole));
+      if (low !== high) fail("share", { share: percent + " %", people: n });
+      return low;
+    }
+    function group(arm, other) {
+      if (got[arm + "ask"]) fail("denominator");
+      if (first(arm + "b") !== null && other !== null) return checked(Number(first(arm + "b")), other);
+      var n = counted(first(arm + "n")), part = first(arm + "f"), percent = first(arm + "p");
+      if (part !== null) {
+        var pair = part.split("/").map(Number);
+        if ((n * pair[0]) % pair[1]) fail("share", { share: part, people: n });
+        return checked(n * pair[0] / pair[1], n);
+      }
+      if (percent !== null) return checked(ofPercent(percent, n), n);
+      return checked(Number(first(arm + "e")), n);
+    }
+    function all(keys) { return [].concat.apply([], keys.map(function (k) { return got[k] || []; })); }
+    function timeOf() {
+      var numbers = all(["t", "arm.t", "control.t"]), units = all(["u", "arm.u", "control.u"]);
+      var times = numbers.map(function (n, i) { return n + units[i]; }).filter(function (v, i, list) { return list.indexOf(v) === i; });
+      if (times.length > 1) fail("times", { times: times });
+      return times.length ? times[0] : null;
+    }
+    function moved(arm, way, n) {
+      var size = Number(first(arm + "s")), spread = first(arm + "v");
+      if (size && (way === "down" || got[arm + "minus"])) size = -size;
+      if (spread !== null && !(Number(spread) > 0)) fail("spread", { sd: spread });
+      return { change: size, people: n, sd: spread === null ? null : Number(spread) };
+    }
+    var kind = first("kind");
+    if (kind === "ratio" || kind === "median") fail("measure-alone", { measure: first("name") });
+    var out = { kind: kind, time: timeOf() }, given = people === undefined ? null : people;
+    if (kind === "counts") {
+      out.arms = [group("arm.", null)];
+      if (Object.keys(got).some(function (k) { return k.indexOf("control.") === 0; })) out.arms.push(group("control.", out.arms[0].people));
+      var own = [first("arm.said"), first("control.said")], said = own[0] || own[1];
+      out.arms.forEach(function (arm, i) { if ((own[i] || said) === "0") arm.events = arm.people - arm.events; });
+      out.said = said === null ? null : said === "1" ? "happened" : "not_happened";
+      out.only = Boolean(got["arm.only"]);
+      return out;
+    }
+    if (got["arm.ask"]) fail("sign");
+    var saidPeople = first("arm.n"), way = first("arm.d");
+    if (saidPeople === null && given === null) fail("denominator");
+    if (saidPeople !== null && given !== null && Number(saidPeople) !== given) fail("people", { said: Number(saidPeople), people: given });
+    var n = counted(saidPeople !== null ? saidPeople : given);
+    out.arms = [moved("arm.", way, n)];
+    if (got["control.s"]) {
+      if (got["control.minus"] && way !== "as-signed") fail("sign");
+      out.arms.push(moved("control.", way, first("control.n") === null ? n : counted(first("control.n"))));
+    }
+    out.toward = way === "better" || way === "worse" ? way : null;
+    return out;
+  }
+
+  var UNITS = { d: "days", w: "weeks", m: "months", y: "years" };
+
+  function shortest(number) { return number.toFixed(9).replace(/0+$/, "").replace(/\.$/, ""); }
+
+  function understood(read, outcome) {
+    var arms = read.arms, line;
+    if (read.kind === "counts") {
+      var parts = arms.map(function (a) { return a.events + " of " + a.people; });
+      line = parts[0] + " people " + outcome.event + (parts[1] ? ", against " + parts[1] + " others" : "");
+    } else {
+      var how = read.toward ? " towards " + read.toward : "";
+      var sizes = arms.map(function (a) { return (a.change > 0 && !how ? "+" : "") + shortest(a.change); });
+      var spread = arms.map(function (a) { return a.sd === null ? "" : " (SD " + shortest(a.sd) + ")"; });
+      var words = outcome.words || {}, measure = words.measure && words.measure.length ? words.measure[0] : outcome.name;
+      line = "mean change of " + measure + " " + sizes[0] + how + spread[0] + " in " + arms[0].people + " people";
+      if (arms.length > 1) line += ", against " + sizes[1] + spread[1] + " in " + arms[1].people + " others";
+    }
+    if (read.time) line += ", time " + read.time.slice(0, -1) + " " + UNITS[read.time.slice(-1)];
+    return "Understood: " + line + ".";
+  }
+
+  /* outcomes: name -> {kind, event, words, forms}; throws Unclear */
+  function read(grammar, outcomes, name, text, people) {
+    var outcome = outcomes[name];
+    if (Array.from(text).length > grammar.longest) throw new Unclear("trial.headline.long", { longest: grammar.longest });
+    var pieces = tokens(grammar, text), rules = rulesOf(grammar, outcome.words || {}), tried = attempt(rules, pieces);
+    if (!tried.captures) {
+      var others = Object.keys(outcomes).filter(function (other) {
+        return other !== name && attempt(rulesOf(grammar, outcomes[other].words || {}), pieces).captures;
+      });
+      if (others.length) throw new Unclear("trial.headline.other-outcome", { text: text, outcome: name, others: others });
+      var known = wordsOf(rules), unknown = pieces.filter(function (t) { return !t.number && !known["$" + t.text]; })
+        .map(function (t) { return t.shown; }).filter(function (v, i, list) { return list.indexOf(v) === i; });
+      if (unknown.length) throw new Unclear("trial.headline.words", { text: text, words: unknown, outcome: name, forms: outcome.forms });
+      var rest = pieces.slice(tried.furthest).map(function (t) { return t.shown; }).join(" ") || null;
+      throw new Unclear("trial.headline.form", { text: text, rest: rest, forms: outcome.forms });
+    }
+    var out = meaning(text, tried.captures, people);
+    if ((out.kind === "change") !== (outcome.kind === "change"))
+      throw new Unclear("trial.headline." + (out.kind === "change" ? "change-for-counts" : "counts-for-change"), { text: text, outcome: name });
+    out.understood = understood(out, { name: name, event: outcome.event, words: outcome.words });
+    return out;
+  }
+
+  var api = { read: read, Unclear: Unclear };
+  if (typeof module !== "undefined" && module.exports) module.exports = api;
+  else root.ProbandReading = api;
+})(typeof self !== "undefined" ? self : this);

@@ -1,0 +1,54 @@
+"""Two groups: how they were made decides what their difference can say.
+
+Where chance made them, the two arms speak for themselves: an exact unconditional test bounds how often chance alone makes such a
+gap, whatever the share in both. Where it did not, they may have differed from the start: each arm comes from a cohort of its own, and the
+verdict takes the cautious end over the cohorts.
+
+References
+----------
+Boschloo RD. Statistica Neerlandica 1970;24:1-35. Fisher RA. J R Stat Soc 1922;85:87-94.
+"""
+
+from __future__ import annotations
+
+from proband.analysis.exact import fisher
+from proband.analysis.unconditional import boschloo
+from proband.trial.headline.result import GroupTest
+
+#: how groups can have been made → the same in words
+MADE = {
+    "randomised": "made by chance",
+    "matched": "matched, not made by chance",
+    "other-clinic": "from different clinics",
+    "historical": "from different years",
+    "unknown": "made in a way that is not stated",
+}
+#: most people of both arms for which Boschloo's test is computed
+MOST_PEOPLE = 400
+
+
+def compare_groups(
+    events: int, people: int, control_events: int | None, control_people: int | None
+) -> GroupTest:
+    """The two arms alone: Boschloo's test, and Fisher's where there are too many people for it (its size is at most nominal too)."""
+    e0, n0 = control_events or 0, control_people or 1
+    more = events * n0 >= e0 * people
+    if people + n0 <= MOST_PEOPLE:
+        one = boschloo(events, people, e0, n0, "greater" if more else "less")
+        return GroupTest("Boschloo's exact test", one.p, boschloo(events, people, e0, n0, "two-sided").p)
+    f = fisher(events, people, e0, n0) if more else fisher(people - events, people, n0 - e0, n0)
+    return GroupTest("Fisher's exact test", f.one_sided, f.two_sided)
+
+
+def rests_on(
+    groups: str, compared: GroupTest, interval: tuple[float, float], *, harm: bool, alone: bool
+) -> float:
+    """The chance that the verdict rests on.
+
+    Groups made by chance: the two-sided p of the arms alone, because the gap itself says which way it points. Otherwise the cautious
+    end over cohorts: the largest chance for benefit, the smallest for harm. With neither (``alone``) there is no verdict, and the
+    p is only what chance would have done.
+    """
+    if groups == "randomised" or alone:
+        return compared.two_sided
+    return interval[0] if harm else interval[1]

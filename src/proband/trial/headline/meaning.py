@@ -1,0 +1,156 @@
+"""What the captured pieces of a headline mean: people of each group, what happened to them, a mean change, a time.
+
+The same steps stand in ``pages/assets/headline-reading.js``; tests hold the two equal on the corpus and on generated texts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from proband.terms import ProbandError
+from proband.trial.headline.grammar import Captures
+
+#: most people that are replayed
+MOST_PEOPLE = 100_000
+
+
+class HeadlineUnclear(ProbandError):
+    """A headline cannot be read, says nothing that can be replayed, or speaks of something else than was asked for."""
+
+
+class _Got(dict[str, list[str]]):
+    """The captured pieces by key, and the text that they were captured from."""
+
+    def __init__(self, text: str, captures: Captures) -> None:
+        super().__init__()
+        self.text = text
+        for key, value in captures:
+            self.setdefault(key, []).append(value)
+
+
+def meaning(text: str, captures: Captures, people: int | None) -> dict[str, Any]:
+    """A reading as plain values.
+
+    ``kind`` counts: ``arms`` with ``events`` and ``people``, where the events are those that the outcome counts; ``said`` is ``happened``,
+    ``not_happened`` or ``None`` (the text gives bare numbers); ``only`` whether the text calls the number small. ``kind`` change: ``arms`` with
+    ``change`` (the sign that of the score), ``toward`` (``better``, ``worse`` or ``None``), ``people`` and ``sd``. ``time``: such as ``24w``.
+
+    Raises
+    ------
+    HeadlineUnclear
+        If the numbers are impossible, or something that must be known is not said.
+    """
+    got = _Got(text, captures)
+    kind = got["kind"][0]
+    if kind in {"ratio", "median"}:
+        raise HeadlineUnclear("trial.headline.measure-alone", text=got.text, measure=got["name"][0])
+    time = _time(got)
+    if kind == "counts":
+        return {"kind": kind, "time": time, **_counts(got)}
+    return {"kind": kind, "time": time, **_change(got, people)}
+
+
+def _one(got: _Got, key: str) -> str | None:
+    return got[key][0] if key in got else None
+
+
+def _time(got: _Got) -> str | None:
+    numbers = [v for k in ("t", "arm.t", "control.t") for v in got.get(k, [])]
+    units = [v for k in ("u", "arm.u", "control.u") for v in got.get(k, [])]
+    times = list(dict.fromkeys(n + u for n, u in zip(numbers, units, strict=True)))
+    if len(times) > 1:
+        raise HeadlineUnclear("trial.headline.times", text=got.text, times=times)
+    return times[0] if times else None
+
+
+def _people(got: _Got, number: str) -> int:
+    n = int(number)
+    if n < 1:
+        raise HeadlineUnclear("trial.headline.nobody", text=got.text, people=n)
+    if n > MOST_PEOPLE:
+        raise HeadlineUnclear("trial.headline.too-many", text=got.text, people=n)
+    return n
+
+
+def _counts(got: _Got) -> dict[str, Any]:
+    arms = [_group(got, "arm.", None)]
+    if any(key.startswith("control.") for key in got):
+        arms.append(_group(got, "control.", arms[0]["people"]))
+    own = [_one(got, "arm.said"), _one(got, "control.said")]
+    said = own[0] or own[1]
+    for arm, spoken in zip(arms, own, strict=False):
+        if (spoken or said) == "0":
+            arm["events"] = arm["people"] - arm["events"]
+    return {
+        "arms": arms,
+        "said": {None: None, "1": "happened", "0": "not_happened"}[said],
+        "only": "arm.only" in got,
+    }
+
+
+def _group(got: _Got, arm: str, first: int | None) -> dict[str, Any]:
+    if arm + "ask" in got:
+        raise HeadlineUnclear("trial.headline.denominator", text=got.text)
+    bare = _one(got, arm + "b")
+    if bare is not None and first is not None:
+        return _checked(int(bare), first)
+    n = _people(got, got[arm + "n"][0])
+    part, percent = _one(got, arm + "f"), _one(got, arm + "p")
+    if part is not None:
+        over, under = (int(v) for v in part.split("/"))
+        if n * over % under:
+            raise HeadlineUnclear("trial.headline.share", text=got.text, share=part, people=n)
+        return _checked(n * over // under, n)
+    if percent is not None:
+        return _checked(_of_percent(got, percent, n), n)
+    return _checked(int(got[arm + "e"][0]), n)
+
+
+def _checked(events: int, people: int) -> dict[str, Any]:
+    if events > people:
+        raise HeadlineUnclear("trial.headline.impossible", events=events, people=people)
+    return {"events": events, "people": people}
+
+
+def _of_percent(got: _Got, percent: str, n: int) -> int:
+    """The one whole number of ``n`` people that is this share as printed, to its last digit."""
+    digits = len(percent.partition(".")[2])
+    share, whole = int(percent.replace(".", "")), 100 * int(10**digits)
+    if share > whole:
+        raise HeadlineUnclear("trial.headline.share", text=got.text, share=percent + " %", people=n)
+    if share * n % whole == 0:
+        return share * n // whole
+    low = -((n - 2 * share * n) // (2 * whole))
+    high = (2 * share * n + n) // (2 * whole)
+    if low != high:
+        raise HeadlineUnclear("trial.headline.share", text=got.text, share=percent + " %", people=n)
+    return low
+
+
+def _change(got: _Got, people: int | None) -> dict[str, Any]:
+    if "arm.ask" in got:
+        raise HeadlineUnclear("trial.headline.sign", text=got.text)
+    said = _one(got, "arm.n")
+    if said is None and people is None:
+        raise HeadlineUnclear("trial.headline.denominator", text=got.text)
+    if said is not None and people is not None and int(said) != people:
+        raise HeadlineUnclear("trial.headline.people", text=got.text, said=int(said), people=people)
+    n = _people(got, said if said is not None else str(people))
+    way = got["arm.d"][0]
+    arms = [_moved(got, "arm.", way, n)]
+    if "control.s" in got:
+        if "control.minus" in got and way != "as-signed":
+            raise HeadlineUnclear("trial.headline.sign", text=got.text)
+        other = _one(got, "control.n")
+        arms.append(_moved(got, "control.", way, n if other is None else _people(got, other)))
+    toward = way if way in {"better", "worse"} else None
+    return {"arms": arms, "toward": toward}
+
+
+def _moved(got: _Got, arm: str, way: str, people: int) -> dict[str, Any]:
+    size, spread = float(got[arm + "s"][0]), _one(got, arm + "v")
+    if size and (way == "down" or arm + "minus" in got):
+        size = -size
+    if spread is not None and not float(spread) > 0:
+        raise HeadlineUnclear("trial.headline.spread", text=got.text, sd=spread)
+    return {"change": size, "people": people, "sd": None if spread is None else float(spread)}

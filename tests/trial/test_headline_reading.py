@@ -1,0 +1,220 @@
+"""Headlines are read to the last word or refused: a corpus, generated texts, and the page's reader beside Python's."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from proband.natural_history.questions import outcomes
+from proband.trial.headline.grammar import grammar
+from proband.trial.headline.meaning import HeadlineUnclear
+from proband.trial.headline.reading import ReadHeadline, read_headline
+from proband.trial.headline.table import headline_table
+from shipped import loaded
+
+NODE = shutil.which("node")
+BUNDLES = ("spinal-cord-autologous", "liver-cells", "mitochondria-hpdl")
+
+
+def _corpus() -> list[tuple[str, str, str, str]]:
+    out, programme, outcome = [], "", ""
+    for line in Path(__file__).with_name("headline_texts.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            programme, outcome = line.strip("[]").split()
+        elif line and not line.startswith("#"):
+            text, _, right = line.partition(" => ")
+            out.append((programme, outcome, text, right))
+    return out
+
+
+CORPUS = _corpus()
+
+
+def _read(programme: str, outcome: str, text: str) -> ReadHeadline | HeadlineUnclear:
+    try:
+        return read_headline(text, loaded(programme), outcome)
+    except HeadlineUnclear as refusal:
+        return refusal
+
+
+def _said(read: ReadHeadline | HeadlineUnclear) -> str:
+    """A reading as the corpus writes it."""
+    if isinstance(read, HeadlineUnclear):
+        return f"refused {read.code}"
+    groups = [f"{g.events}/{g.people}" for g in (read.arm, read.control) if g is not None]
+    for c in (read.change, read.control_change):
+        if c is not None:
+            size = f"{c.change:g} {read.toward}" if read.toward else f"{c.change:+g}".replace("+0", "0")
+            groups.append(size + (f" SD {c.sd:g}" if c.sd else "") + f" in {c.people}")
+    return " v ".join(groups) + (f" @{read.time}" if read.time else "")
+
+
+def test_the_corpus_is_read_as_is_right() -> None:
+    assert len(CORPUS) >= 200
+    wrong = [(t, _said(_read(p, o, t)), right) for p, o, t, right in CORPUS if _said(_read(p, o, t)) != right]
+    assert wrong == []
+
+
+def test_every_outcome_that_can_be_asked_has_words_and_every_declaration_an_outcome() -> None:
+    for bundle in BUNDLES:
+        programme = loaded(bundle)
+        declared = {name for table in programme.natural_history.values() for name in table.words}
+        assert declared == set(outcomes(programme))
+
+
+READ = [(p, o, t) for p, o, t, right in CORPUS if not right.startswith("refused")]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(READ),
+    st.from_regex(r"[a-z]{2,9}(-[a-z]{2,5})?", fullmatch=True) | st.sampled_from(list("-*?&;#\u00b1\u00bd")),
+    st.integers(0, 30),
+)
+def test_a_word_that_was_not_read_never_gets_an_answer(
+    case: tuple[str, str, str], word: str, place: int
+) -> None:
+    """A word that the grammar and the outcome do not know, put anywhere, is named in the refusal."""
+    programme, outcome, text = case
+    pieces = text.split()
+    pieces.insert(place % (len(pieces) + 1), word)
+    read = _read(programme, outcome, " ".join(pieces))
+    known = {
+        w for rule in grammar()["rules"].values() for a in rule for w in a.replace("?", "").split()
+    } | set(grammar()["numbers"])
+    words = outcomes(loaded(programme))[outcome].words
+    assert words is not None
+    own = {w for phrases in words.model_dump().values() for p in phrases for w in p.split()}
+    if word not in known | own:
+        assert isinstance(read, HeadlineUnclear)
+        assert read.code in {"trial.headline.words", "trial.headline.other-outcome"}
+        if read.code == "trial.headline.words":
+            assert word in read.message
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=60))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    read = _read("spinal-cord-autologous", "ais-conversion", text)
+    assert isinstance(read, HeadlineUnclear) or read.arm is not None
+
+
+def test_a_long_text_is_refused_at_once() -> None:
+    read = _read("spinal-cord-autologous", "ais-conversion", "2 of 4 " * 100)
+    assert isinstance(read, HeadlineUnclear)
+    assert read.code == "trial.headline.long"
+
+
+# --- the page's reader ---------------------------------------------------------------------------------------------------
+
+
+def _generated(seed: int, count: int) -> list[tuple[str, str, str]]:
+    """Texts made by walking the grammar, some of them with a word lost, doubled or changed."""
+    rng = random.Random(seed)
+    rules = grammar()["rules"]
+    askable = {b: outcomes(loaded(b)) for b in BUNDLES}
+
+    def walk(name: str, own: dict[str, list[str]], depth: int = 0) -> list[str]:
+        if name.startswith("lex:"):
+            phrases = own.get(name[4:], [])
+            return rng.choice(phrases).split() if phrases else []
+        out: list[str] = []
+        for term in rng.choice(rules[name]).split():
+            if len(term) > 1 and term.endswith("?"):
+                if rng.random() < 0.6:
+                    continue
+                term = term[:-1]
+            if len(term) > 1 and term[0] == "=":
+                continue
+            head, _, rest = term.partition(":")
+            core = rest if rest[:1] in {"<", "#"} and rest and not head.startswith("<") else term
+            if core.startswith("<") and len(core) > 1:
+                out += walk(core[1:-1], own, depth + 1)
+            elif core == "#int":
+                out.append(str(rng.choice([0, 1, 2, 3, 7] if head == "e" else [8, 20, 50, 1000])))
+            elif core == "#number":
+                out.append(rng.choice(["0", "1", "2.5", "24", "33.3", "50"]))
+            else:
+                out.append(core)
+        return out
+
+    texts = []
+    for _ in range(count):
+        bundle = rng.choice(BUNDLES)
+        name = rng.choice(sorted(askable[bundle]))
+        words = askable[bundle][name].words
+        assert words is not None
+        kind = "change" if words.measure else "counts"
+        pieces = walk(kind if rng.random() < 0.8 else "headline", words.model_dump())
+        if pieces and rng.random() < 0.4:
+            i = rng.randrange(len(pieces))
+            pieces[i : i + 1] = rng.choice(
+                [[], [pieces[i]] * 2, ["hope"], [pieces[rng.randrange(len(pieces))]]]
+            )
+        texts.append((bundle, name, " ".join(pieces)))
+    return texts
+
+
+@pytest.mark.node
+def test_the_page_reads_every_text_as_python_does(tmp_path: Path) -> None:
+    if NODE is None:
+        pytest.skip("Node absent: the page's reader was not compared with Python")
+    asks = [(p, o, t) for p, o, t, _ in CORPUS] + _generated(20260101, 3000)
+    table = headline_table([loaded(name) for name in BUNDLES], offers={})
+    (tmp_path / "table.json").write_text(json.dumps(table), encoding="utf-8")
+    (tmp_path / "asks.json").write_text(json.dumps(asks), encoding="utf-8")
+    script = resources.files("proband.pages") / "assets" / "headline-reading.js"
+    program = (
+        f"const h=require({json.dumps(str(script))});const fs=require('fs');"
+        "const t=JSON.parse(fs.readFileSync('table.json'));"
+        "console.log(JSON.stringify(JSON.parse(fs.readFileSync('asks.json')).map(([p,o,x])=>{"
+        "try{return h.read(t.grammar,t.programmes[p].outcomes,o,x)}catch(e){if(!e.code)throw e;"
+        "return {code:e.code,words:e.parameters.words||null,others:e.parameters.others||null,rest:e.parameters.rest||null}}})))"
+    )
+    done = subprocess.run(
+        [str(NODE), "-e", program], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120
+    )
+    answers: list[dict[str, Any]] = json.loads(done.stdout)
+    read = 0
+    for (p, o, text), page in zip(asks, answers, strict=True):
+        python = _read(p, o, text)
+        if isinstance(python, HeadlineUnclear):
+            assert page.get("code") == python.code, text
+            if python.code in {"trial.headline.words", "trial.headline.other-outcome"}:
+                named = page["words"] or page["others"]
+                assert all(str(w) in python.message + python.mend for w in named), text
+            continue
+        read += 1
+        assert page.get("understood") == python.understood, text
+        assert (page["said"] if page["kind"] == "counts" else page["toward"]) == (
+            python.said or python.toward
+        ), text
+        assert page["time"] == python.time, text
+    assert read > 400
+
+
+def test_the_page_knows_every_refusal_of_reading() -> None:
+    table = headline_table([], offers={})
+    source = (resources.files("proband.pages") / "assets" / "headline-reading.js").read_text(encoding="utf-8")
+    for code in (
+        "words",
+        "form",
+        "long",
+        "other-outcome",
+        "denominator",
+        "share",
+        "sign",
+        "times",
+        "measure-alone",
+    ):
+        assert code in source
+        assert f"trial.headline.{code}" in table["refusals"]
