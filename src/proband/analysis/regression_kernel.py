@@ -25,14 +25,20 @@ def ancova_many(y: Array, x: Array, column: int, out: Array) -> None:
         own = x[d % x.shape[0]]
         xx[:, :] = 0.0
         xy[:] = 0.0
-        n, yy = 0, 0.0
+        # around the first value, so that the residual sum of squares below does not cancel (the intercept takes the shift up)
+        n, yy, origin = 0, 0.0, 0.0
         for i in range(people):
-            if not np.isfinite(y[d, i]):
+            if np.isfinite(y[d, i]):
+                origin = y[d, i]
+                break
+        for i in range(people):
+            value = y[d, i] - origin
+            if not np.isfinite(value):
                 continue
             n += 1
-            yy += y[d, i] * y[d, i]
+            yy += value * value
             for c in range(p):
-                xy[c] += own[i, c] * y[d, i]
+                xy[c] += own[i, c] * value
                 for k in range(c + 1):
                     xx[c, k] += own[i, c] * own[i, k]
         good = n > p and cholesky(xx, root)
@@ -44,13 +50,9 @@ def ancova_many(y: Array, x: Array, column: int, out: Array) -> None:
             continue
         solve_cholesky(root, xy, beta)
         inverse_from_cholesky(root, inverse)
-        rest = 0.0
-        for i in range(people):
-            if np.isfinite(y[d, i]):
-                gap = y[d, i]
-                for c in range(p):
-                    gap -= own[i, c] * beta[c]
-                rest += gap * gap
+        rest = yy
+        for c in range(p):
+            rest -= beta[c] * xy[c]
         out[d, 0] = beta[column]
         out[d, 1] = np.sqrt(rest / (n - p) * inverse[column, column])
         out[d, 2] = n - p
@@ -95,7 +97,6 @@ def _ordinal_slopes(
     score[:] = 0.0
     information[:, :] = 0.0
     loglik = 0.0
-    gradient, up, down = np.empty(size), np.empty(size), np.empty(size)
     for i in range(people):
         if y[i] < 0:
             continue
@@ -113,22 +114,28 @@ def _ordinal_slopes(
             ddl = dl * (1 - 2 * fl)
         prob = max(fu - fl, 1e-300)
         loglik += np.log(prob)
-        for c in range(size):
-            up[c] = down[c] = 0.0
-        if y[i] < cuts:
-            up[y[i]] = 1.0
-        if y[i] > 0:
-            down[y[i] - 1] = 1.0
+        # only the two thresholds around the category and the covariates have a slope
+        j = y[i]
+        gu, gl, gx = du / prob, -dl / prob, (dl - du) / prob
+        iu, il = gu * gu - ddu / prob, gl * gl + ddl / prob
+        if j < cuts:
+            score[j] += gu
+            information[j, j] += iu
+        if j > 0:
+            score[j - 1] += gl
+            information[j - 1, j - 1] += il
+        if 0 < j < cuts:
+            information[j, j - 1] += gu * gl
+        xu, xl, xx = gx * gu + ddu / prob, gx * gl - ddl / prob, gx * gx - (ddu - ddl) / prob
         for c in range(p):
-            up[cuts + c] = down[cuts + c] = -x[i, c]
-        for c in range(size):
-            gradient[c] = (du * up[c] - dl * down[c]) / prob
-            score[c] += gradient[c]
-        for c in range(size):
+            z = x[i, c]
+            score[cuts + c] += gx * z
+            if j < cuts:
+                information[cuts + c, j] += xu * z
+            if j > 0:
+                information[cuts + c, j - 1] += xl * z
             for k in range(c + 1):
-                information[c, k] += (
-                    gradient[c] * gradient[k] - (ddu * up[c] * up[k] - ddl * down[c] * down[k]) / prob
-                )
+                information[cuts + c, cuts + k] += xx * z * x[i, k]
     for c in range(size):
         for k in range(c):
             information[k, c] = information[c, k]
