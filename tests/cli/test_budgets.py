@@ -20,7 +20,7 @@ HEAVY = (
     "scipy.stats", "segno", "sqlglot", "yaml",
 )  # fmt: skip
 
-BUNDLE = {"cryptography", "numpy", "pint", "pydantic", "rich", "yaml"}
+BUNDLE = {"numpy", "pint", "pydantic", "rich", "yaml"}
 
 PROGRAM = f"""
 import contextlib, io, json, sys

@@ -23,7 +23,17 @@ def bundle(tmp_path: Path) -> Path:
 def test_check_says_ok_and_ends_with_zero(bundle: Path) -> None:
     result = RUN.invoke(app, ["check", str(bundle)])
     assert result.exit_code == 0
-    assert "no errors" in result.stdout
+    assert "no errors" in " ".join(result.stdout.split())
+
+
+def test_a_line_is_a_line_for_a_program_and_broken_on_a_narrow_terminal(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    (line,) = RUN.invoke(app, ["check", str(bundle)]).stdout.splitlines()
+    assert line.startswith(f"{bundle}: no errors, ")
+    monkeypatch.setenv("COLUMNS", "40")
+    assert max(map(len, RUN.invoke(app, ["list"]).stdout.splitlines())) <= 40
 
 
 def test_check_lists_file_line_value_and_mend_and_ends_with_one(bundle: Path) -> None:

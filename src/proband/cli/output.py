@@ -9,6 +9,7 @@ program that the closed pipe ended. What draws tables is imported when a table i
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,9 @@ JsonFlag = typer.Option(
 )
 
 OK, NO, WRONG, REFUSED = 0, 1, 2, 3
+
+#: columns of a line that nobody breaks
+_UNBROKEN = 100_000
 FAULT, INTERRUPTED, CLOSED = 70, 130, 141
 
 
@@ -68,14 +72,19 @@ def out() -> Console:
     """The console for results (standard output), made anew so that a redirected stream is respected."""
     from rich.console import Console
 
-    return Console(file=sys.stdout, highlight=False, soft_wrap=False)
+    return Console(file=sys.stdout, highlight=False, width=_width(sys.stdout))
 
 
 def err() -> Console:
     """The console for everything that is not a result (standard error)."""
     from rich.console import Console
 
-    return Console(file=sys.stderr, highlight=False, stderr=True)
+    return Console(file=sys.stderr, highlight=False, stderr=True, width=_width(sys.stderr))
+
+
+def _width(stream: TextIO) -> int | None:
+    """A terminal's lines are broken at its width; where a program reads them, a line is a line, however long."""
+    return None if stream.isatty() or "COLUMNS" in os.environ else _UNBROKEN
 
 
 def print_json(data: Any) -> None:

@@ -12,11 +12,7 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from typing import TYPE_CHECKING, Any
 
 from proband.programme.bundle import Programme
 from proband.programme.files import SEAL_FILE
@@ -24,6 +20,9 @@ from proband.programme.folder import read_folder
 from proband.programme.loading import check, load, locate
 from proband.terms import ProbandError
 from proband.terms.canonical import canonical
+
+if TYPE_CHECKING:  # checking a bundle signs nothing
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 FORMAT = "proband-seal-2"
 
@@ -62,6 +61,9 @@ def new_key(path: Path) -> str:
     SealError
         ``seal.key.exists`` if the file is there: a key is never overwritten.
     """
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -83,6 +85,9 @@ def read_key(path: Path) -> Ed25519PrivateKey:
     SealError
         ``seal.key.unreadable`` if it is not an Ed25519 private key in PEM.
     """
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as error:
@@ -94,9 +99,7 @@ def read_key(path: Path) -> Ed25519PrivateKey:
 
 def public_text(key: Ed25519PublicKey) -> str:
     """A public key as base64 text (32 bytes)."""
-    return base64.b64encode(
-        key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    ).decode()
+    return base64.b64encode(key.public_bytes_raw()).decode()
 
 
 def seal(
@@ -147,6 +150,9 @@ def verify(name: str | Path, *, seal_file: Path | None = None, public_key: str |
     SealError
         ``seal.missing`` or ``seal.unreadable`` where there is no seal to judge.
     """
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     folder = locate(name)
     path = seal_file or folder / SEAL_FILE
     try:
