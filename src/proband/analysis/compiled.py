@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from numba import njit
+from proband.terms.extras import missing
+
+try:
+    from numba import njit
+except ModuleNotFoundError as error:
+    raise missing(error) from error
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 

@@ -6,10 +6,8 @@
 
 from __future__ import annotations
 
-from proband.exchange.disagreements import compare, find_disagreements
-from proband.exchange.fact_table import frame_of, write_csv, write_parquet
-from proband.exchange.ontology import Ontology
-from proband.exchange.reading import Progress, Reading, expand, read
+from typing import TYPE_CHECKING
+
 from proband.exchange.report import (
     Contradiction,
     Declined,
@@ -21,7 +19,14 @@ from proband.exchange.report import (
     ReadingReport,
     Severity,
 )
-from proband.exchange.rows.mapping import Mapping, MappingError, load_mapping
+from proband.terms.deferred import deferred
+
+if TYPE_CHECKING:
+    from proband.exchange.disagreements import compare, find_disagreements
+    from proband.exchange.fact_table import frame_of, write_csv, write_parquet
+    from proband.exchange.ontology import Ontology
+    from proband.exchange.reading import Progress, Reading, expand, read
+    from proband.exchange.rows.mapping import Mapping, MappingError, load_mapping
 
 __all__ = [
     "Contradiction",
@@ -47,3 +52,15 @@ __all__ = [
     "write_csv",
     "write_parquet",
 ]
+
+# tables of many observations are the extra ``columns``, which the way in to the record does without
+__getattr__ = deferred(
+    __name__,
+    {
+        "proband.exchange.disagreements": ("compare", "find_disagreements"),
+        "proband.exchange.fact_table": ("frame_of", "write_csv", "write_parquet"),
+        "proband.exchange.ontology": ("Ontology",),
+        "proband.exchange.reading": ("Progress", "Reading", "expand", "read"),
+        "proband.exchange.rows.mapping": ("Mapping", "MappingError", "load_mapping"),
+    },
+)

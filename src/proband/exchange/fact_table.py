@@ -6,11 +6,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import polars as pl
-import pyarrow.parquet as pq
-
 from proband.facts.observation import Observation
 from proband.facts.table import to_frame
+from proband.terms.extras import missing
+
+try:
+    import polars as pl
+    import pyarrow.parquet as pq
+except ModuleNotFoundError as error:
+    raise missing(error) from error
 
 BATCH = 50_000
 

@@ -14,8 +14,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from proband.exchange.content import Content, load_json, look, xml_root
 from proband.exchange.disagreements import count_repeated, find_disagreements
 from proband.exchange.fact_table import BATCH, batches, frame_of, write_csv, write_parquet
@@ -38,6 +36,12 @@ from proband.exchange.rows.mapping import Mapping as RowMapping
 from proband.exchange.rows.mapping import load_mapping
 from proband.exchange.safe_yaml import load_yaml, looks_like_phenopacket
 from proband.facts.observation import Observation
+from proband.terms.extras import missing
+
+try:
+    import polars as pl
+except ModuleNotFoundError as error:
+    raise missing(error) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import polars as pl
-
 from proband.programme.eligibility import CriterionKind, Scored
 from proband.programme.expression import And, Comparison, Node, Not, Or, atom_names, atoms
 from proband.screening.kleene import evaluate
@@ -18,6 +16,12 @@ from proband.screening.missing import settling_sets
 from proband.screening.renaming import at_visit, column_stem, renamed
 from proband.screening.rules import Rules
 from proband.screening.values import Value
+from proband.terms.extras import missing
+
+try:
+    import polars as pl
+except ModuleNotFoundError as error:
+    raise missing(error) from error
 
 _SCHEMA = {
     "subject": pl.String,

@@ -18,7 +18,6 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit, prange
 
 from proband.instruments.isncsci.grades import (
     ANTIGRAVITY,
@@ -42,6 +41,12 @@ from proband.instruments.isncsci.verdict_tables import (
     STAR_SHIFT,
     STOP,
 )
+from proband.terms.extras import missing
+
+try:
+    from numba import njit, prange
+except ModuleNotFoundError as error:
+    raise missing(error) from error
 
 _KEY_LEVEL: Final = np.array([INDEX[level] for level in KEY_MUSCLES], dtype=np.int64)
 
