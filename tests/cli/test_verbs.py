@@ -105,7 +105,7 @@ def test_the_example_is_one_line() -> None:
     [
         ("proband hea", "headline"),
         ("proband record init --cust", "--custodian"),
-        ('proband headline "2 of 4" --trials 5 --outc', "--outcome"),
+        ('proband headline "2 of 4" --trials 500 --contr', "--control-baseline"),
         ("proband page bu", "build"),
     ],
 )

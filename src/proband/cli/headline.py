@@ -18,8 +18,11 @@ def headline_verb(
         ..., help='The headline: "2 of 4", "17 of 50 against 0 of 20", "MELD fell by 2 points in 20 people".'
     ),
     programme: str = typer.Option(..., "--programme", "-p", help="Name of a bundle, or its folder."),
-    outcome: str = typer.Option(
-        ..., "--outcome", "-o", help="Outcome, for example ais-conversion or survival."
+    outcome: str | None = typer.Option(
+        None,
+        "--outcome",
+        "-o",
+        help="Outcome, for example ais-conversion or survival; without it they are named.",
     ),
     baseline: str | None = typer.Option(
         None,
@@ -42,7 +45,9 @@ def headline_verb(
     people: int | None = typer.Option(
         None, "--people", min=1, help="Number of people, where a mean change does not say it."
     ),
-    trials: int = typer.Option(10_000, "--trials", min=1, max=1_000_000, help="Do-nothing trials to replay."),
+    trials: int = typer.Option(
+        10_000, "--trials", min=100, max=1_000_000, help="Do-nothing trials to replay."
+    ),
     seed: int = typer.Option(20260101, "--seed", help="Seed: the same seed gives the same answer."),
     difference: float | None = typer.Option(
         None, "--difference", help="Difference for the design that would tell: share or points."
@@ -52,6 +57,15 @@ def headline_verb(
         "--groups",
         help="How two groups were made: randomised, matched, other-clinic, historical or unknown.",
     ),
+    source: list[str] = typer.Option(
+        [],
+        "--source",
+        help="Id of a source in the bundle that the headline comes from; may be given more than once.",
+    ),
+    outcomes: int = typer.Option(
+        1, "--outcomes", min=1, max=1000, help="Outcomes that were looked at in all."
+    ),
+    looks: int = typer.Option(1, "--looks", min=1, max=1000, help="Times at which they were looked at."),
     examiners: int = typer.Option(2, "--examiners", min=1, help="Examiners who share the people of a trial."),
     no_examiner_error: bool = typer.Option(
         False, "--no-examiner-error", help="Do not draw examiners' leanings."
@@ -69,6 +83,7 @@ def headline_verb(
     Example: proband headline "2 of 4" --programme spinal-cord-autologous --outcome ais-conversion --baseline A
     --level cervical --baseline-window 14-28d --follow-up 1y
     """
+    from proband.natural_history.questions import outcomes as askable
     from proband.pages.headline.replays import in_words
     from proband.programme import load
     from proband.trial.headline.answer import headline
@@ -76,9 +91,12 @@ def headline_verb(
 
     with errors_as_text(as_json):
         with progress("replaying trials in which nobody was treated", quiet=as_json):
+            loaded = load(programme)
+            if outcome is None:
+                raise ProbandError("trial.headline.outcome", programme=loaded.id, known=list(askable(loaded)))
             result = headline(
                 text,
-                programme=load(programme),
+                programme=loaded,
                 outcome=outcome,
                 baseline=baseline,
                 level=level,
@@ -91,6 +109,9 @@ def headline_verb(
                 seed=seed,
                 difference=difference,
                 groups=groups,
+                sources=source,
+                outcomes=outcomes,
+                looks=looks,
                 examiners=examiners,
                 examiner_error=not no_examiner_error,
                 heterogeneity=not no_heterogeneity,

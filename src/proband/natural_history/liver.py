@@ -61,6 +61,13 @@ def parse_state(text: str) -> tuple[str, tuple[float, float] | None]:
         name = {"meld": "MELD", "clif-c": "CLIF-C-ACLF", "clif-c-aclf": "CLIF-C-ACLF"}.get(
             score.group(1), "MELD-3.0"
         )
+        if name != "CLIF-C-ACLF" and "." in score.group(2) + (score.group(3) or ""):
+            raise QuestionUnclear(
+                "natural_history.question.unreadable",
+                text=text,
+                kind="a score, which is a whole number",
+                example=f"{name.replace('-', ' ')} {float(score.group(2)):.0f}",
+            )
         low = float(score.group(2))
         return name, (low, float(score.group(3) or low))
     grade = re.fullmatch(r"aclf-?(?:grade-?)?([1-3])", word)

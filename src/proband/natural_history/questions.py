@@ -7,8 +7,8 @@ same tables is answered in the same way.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from proband.natural_history import (
     liver,
@@ -47,13 +47,29 @@ class Conditions:
         QuestionUnclear
             If it is not given.
         """
-        value = getattr(self, name)
-        if value is None or not str(value).strip():
-            word = name.replace("_", "-")
+        self.need_all({name: example})
+        return str(getattr(self, name))
+
+    def need_all(self, examples: Mapping[str, str]) -> None:
+        """All conditions that a model cannot do without, by name with an example.
+
+        Raises
+        ------
+        QuestionUnclear
+            Naming every one that is not given.
+        """
+        missing = [name for name in examples if not str(getattr(self, name) or "").strip()]
+        if missing:
+            word = {"window": "baseline-window", "follow_up": "follow-up"}
             raise QuestionUnclear(
-                "natural_history.question.needed", what=word, example=example, details={"needed": name}
+                "natural_history.question.needed",
+                what=[word.get(name, name) for name in missing],
+                example=[
+                    f"--{word.get(name, name)} {examples[name].split(',')[0].split(' or ')[0]!r}"
+                    for name in missing
+                ],
+                details={"needed": missing},
             )
-        return str(value)
 
 
 Proportions = list[tuple[int, ProportionForecast]]
@@ -65,7 +81,8 @@ class AskableOutcome:
     """An outcome that a bundle can be asked about.
 
     ``kind`` is ``proportion``, ``survival`` or ``change``; ``better`` says which direction is good news; ``event`` is
-    the sentence part after "of N people", in plain words. ``words`` is how headlines speak of it, as the bundle declares it.
+    the sentence part after "of N people", in plain words. ``words`` is how headlines speak of it, as the bundle declares it. ``needs`` are the conditions that
+    it cannot do without, with an example of each.
     """
 
     name: str
@@ -76,6 +93,7 @@ class AskableOutcome:
     proportions: Callable[[Programme, Conditions, int | None], Proportions] | None = None
     changes: Callable[[Programme, Conditions, int | None], Changes] | None = None
     words: OutcomeWords | None = None
+    needs: Mapping[str, str] = field(default_factory=dict)
 
 
 def _spinal(outcome: str) -> Callable[[Programme, Conditions, int | None], Proportions]:
@@ -117,8 +135,12 @@ def _score_change(measure: str) -> Callable[[Programme, Conditions, int | None],
     return ask
 
 
+#: what every question about spinal cord injury says
+_SPINAL_NEEDS = {"baseline": "A", "level": "cervical", "window": "14-28d", "follow_up": "1y"}
+
+
 def _spinal_outcomes() -> list[AskableOutcome]:
-    return [
+    found = [
         AskableOutcome(
             "ais-conversion",
             "proportion",
@@ -154,6 +176,7 @@ def _spinal_outcomes() -> list[AskableOutcome]:
             )
         ),
     ]
+    return [replace(o, needs=_SPINAL_NEEDS) for o in found]
 
 
 def _mixed(text: str, people: int | None, what: str) -> list[tuple[str, int]]:
@@ -193,9 +216,34 @@ def _liver_outcomes() -> list[AskableOutcome]:
         return [(n, liver.meld_change(programme, name, days)) for name, n in mix]
 
     return [
-        AskableOutcome("survival", "survival", "more", "were alive", False, alive),
-        AskableOutcome("decompensation", "proportion", "fewer", "decompensated", False, decompensate),
-        AskableOutcome("meld-change", "change", "fewer", "MELD changed", False, None, change),
+        AskableOutcome(
+            "survival",
+            "survival",
+            "more",
+            "were alive",
+            False,
+            alive,
+            needs={"baseline": "aclf", "follow_up": "24w"},
+        ),
+        AskableOutcome(
+            "decompensation",
+            "proportion",
+            "fewer",
+            "decompensated",
+            False,
+            decompensate,
+            needs={"baseline": "compensated", "follow_up": "1y"},
+        ),
+        AskableOutcome(
+            "meld-change",
+            "change",
+            "fewer",
+            "MELD changed",
+            False,
+            None,
+            change,
+            needs={"baseline": "cirrhosis", "follow_up": "24w"},
+        ),
     ]
 
 
@@ -223,7 +271,15 @@ def _mitochondrial_outcomes() -> list[AskableOutcome]:
         raise mitochondria.walking_refusal(conditions.baseline or "HPDL deficiency")
 
     return [
-        AskableOutcome("survival", "survival", "more", "were alive", False, alive),
+        AskableOutcome(
+            "survival",
+            "survival",
+            "more",
+            "were alive",
+            False,
+            alive,
+            needs={"baseline": "MPV17", "follow_up": "2y"},
+        ),
         AskableOutcome(
             "wheelchair", "proportion", "fewer", "came to depend on a wheelchair", False, wheelchair
         ),

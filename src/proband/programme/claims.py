@@ -481,6 +481,10 @@ class HeadlineTest(Based):
         None
     )
     era: Annotated[str | None, Field(description="In which years", examples=["2010s"])] = None
+    groups: Annotated[
+        Literal["randomised", "matched", "other-clinic", "historical", "unknown"],
+        Field(description="How the two groups were made; only chance lets them speak for themselves"),
+    ] = "unknown"
     why_these: Annotated[Text, Field(description="Where the description of the people comes from")]
 
 

@@ -177,7 +177,7 @@
   function evaluate(table, ask) {
     var cell = find(table, ask.programme, ask), bundle = table.programmes[ask.programme];
     var outcome = bundle.outcomes[ask.outcome], more = outcome.better === "more", fewer = false;
-    var trials = whole(ask.trials || 10000, 1, 100000, "The number of trials");
+    var trials = whole(ask.trials === undefined ? 10000 : ask.trials, 100, 100000, "The number of trials");
     var two = ask.controlPeople !== undefined && ask.controlPeople !== null, most = two ? 500 : 2000;
     var people = whole(ask.people, 1, most, "The number of people");
     var next = generator(ask.seed === undefined ? 20260101 : ask.seed);

@@ -8,6 +8,8 @@ cannot see is part of every answer.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from proband.natural_history import OutsideDomain, QuestionUnclear
 from proband.natural_history.questions import Conditions
 from proband.natural_history.questions import outcome as find_outcome
@@ -22,6 +24,8 @@ from proband.trial.headline.result import Ask, HeadlineResult, Sensitivity
 
 DEFAULT_SEED = 20260101
 DEFAULT_TRIALS = 10_000
+#: fewer replays tell nothing
+FEWEST_TRIALS = 100
 
 __all__ = [
     "DEFAULT_SEED",
@@ -52,6 +56,9 @@ def headline(
     seed: int = DEFAULT_SEED,
     difference: float | None = None,
     groups: str = "unknown",
+    sources: Iterable[str] = (),
+    outcomes: int = 1,
+    looks: int = 1,
     examiners: int = 2,
     examiner_error: bool = True,
     heterogeneity: bool = True,
@@ -78,6 +85,10 @@ def headline(
         Difference for the design that would tell: a share (0.2 = 20 percentage points) or points of the score.
     groups
         How two groups were made: one of :data:`~proband.trial.headline.groups.MADE`. Only ``randomised`` lets the two arms speak for themselves.
+    sources
+        Ids of the sources in the bundle that the headline comes from: a natural history from the same study is not its yardstick.
+    outcomes, looks
+        Outcomes that were looked at, and looks in time: the verdict is on the best of so many.
     examiners, examiner_error, late_exams
         Examiners per trial; whether their leaning is drawn; share of last examinations that are three months late.
     heterogeneity
@@ -94,7 +105,7 @@ def headline(
     OutsideDomain
         If no published natural history applies (with a control arm the arms are still compared).
     """
-    if not 1 <= trials <= 1_000_000:
+    if not FEWEST_TRIALS <= trials <= 1_000_000:
         raise HeadlineUnclear("trial.headline.trials", trials=trials)
     if not 1 <= examiners <= 1000:
         raise HeadlineUnclear("trial.headline.examiners", examiners=examiners)
@@ -104,10 +115,28 @@ def headline(
         raise HeadlineUnclear("trial.headline.made", groups=groups, known=list(MADE))
     if difference is not None and not 0.0 < abs(difference) < 1e6:
         raise HeadlineUnclear("trial.headline.difference", difference=difference)
+    if not (1 <= outcomes <= 1000 and 1 <= looks <= 1000):
+        raise HeadlineUnclear("trial.headline.best-of", outcomes=outcomes, looks=looks)
     found = find_outcome(programme, outcome)
+    if difference is not None and found.kind != "change" and abs(difference) >= 1.0:
+        raise HeadlineUnclear("trial.headline.difference", difference=difference)
     read = read_headline(text, programme, outcome, people=people)
-    ask = Ask(text, programme, found, trials, seed, difference, examiners, examiner_error, late_exams, groups)
+    ask = Ask(
+        text,
+        programme,
+        found,
+        trials,
+        seed,
+        difference,
+        examiners,
+        examiner_error,
+        late_exams,
+        groups,
+        tuple(programme.source(s) for s in sources),
+        outcomes * looks,
+    )
     conditions = Conditions(baseline, level, baseline_window, follow_up or read.time, era)
+    conditions.need_all(found.needs)
     if follow_up and read.time:
         said, given = parse_duration_days(read.time), parse_duration_days(follow_up)
         if abs(said - given) > 0.02 * given:

@@ -13,6 +13,7 @@ from proband.natural_history import ChangeForecast, OutsideDomain
 from proband.natural_history.forecast import combine_levels, read_quantile, unique_sources
 from proband.natural_history.questions import AskableOutcome, Conditions
 from proband.trial.headline.direction import gap_direction, loudest
+from proband.trial.headline.groups import best_of
 from proband.trial.headline.reading import MeanChange, ReadHeadline
 from proband.trial.headline.result import Ask, HeadlineResult
 from proband.trial.headline.words import cannot_see, grade_of_surprise, with_words
@@ -83,7 +84,7 @@ def judge_change(ask: Ask, read: ReadHeadline, conditions: Conditions, heterogen
         natural_interval=(float(spread[0]), float(spread[1])),
         values=tuple(float(v) for v in (edges[:-1] + edges[1:]) / 2),
         frequencies=tuple(int(v) for v in histogram),
-        surprise=grade_of_surprise(probability),
+        surprise=grade_of_surprise(best_of(probability, ask.best_of)),
         fisher=None,
         control_probability=None,
         sensitivity=(),
@@ -108,7 +109,8 @@ def judge_change(ask: Ask, read: ReadHeadline, conditions: Conditions, heterogen
         understood=read.understood,
         speaks_of="harm" if fewer == (ask.outcome.better == "more") else "benefit",
         groups=ask.groups if control else None,
-        verdict_from=probability,
+        verdict_from=best_of(probability, ask.best_of),
+        best_of=ask.best_of,
         unit=f0[0][1].unit,
         extra={"person_sd": sd},
     )

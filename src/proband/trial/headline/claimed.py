@@ -83,6 +83,8 @@ def _answered(programme: Programme, test: HeadlineTest, trials: int) -> ClaimedH
             follow_up=test.follow_up,
             era=test.era,
             trials=trials,
+            groups=test.groups,
+            sources=programme.claims.by_id[test.claim].all_sources(),
         )
     except ProbandError as refusal:
         return ClaimedHeadline(test, refused=refusal.message)

@@ -13,7 +13,7 @@ from proband.natural_history.questions import Conditions
 from proband.natural_history.spinal_exam import exam_model_figures
 from proband.terms import Level, Source
 from proband.trial.headline.direction import count_direction, gap_direction, loudest
-from proband.trial.headline.groups import compare_groups, rests_on
+from proband.trial.headline.groups import CIRCULAR, best_of, compare_groups, rests_on, same_study
 from proband.trial.headline.reading import ReadHeadline
 from proband.trial.headline.result import Ask, HeadlineResult, Sensitivity
 from proband.trial.headline.words import cannot_see, grade_of_surprise, with_words
@@ -56,6 +56,10 @@ def judge_counts(
         if read.control is None or isinstance(error, QuestionUnclear):
             raise
         refused, strata = str(error), []
+    if read.control is not None and any(
+        same_study(own, s) for own in ask.sources for _, _, f in strata for s in f.sources
+    ):
+        refused, strata = CIRCULAR, []
     control_people = read.control.people if read.control else None
     if not strata:
         strata = _exchangeable(events, arm.people, control_events or 0, control_people or 0)
@@ -157,6 +161,7 @@ def _judge_counts(
     verdict_from = probability
     if compared is not None:
         verdict_from = rests_on(ask.groups, compared, interval, harm=harm, alone=refused is not None)
+    verdict_from = best_of(verdict_from, ask.best_of)
     fish = fisher(events, people, control_events or 0, control_people or 0) if two else None
     control_probability = None
     if two and refused is None:
@@ -215,6 +220,7 @@ def _judge_counts(
         groups=ask.groups if two else None,
         comparison=compared,
         verdict_from=verdict_from,
+        best_of=ask.best_of,
         natural_history_refused=refused,
         extra={"strata": [{"people": n, "arm": a, "label": f.label, "mean": f.mean} for a, n, f in strata]},
     )

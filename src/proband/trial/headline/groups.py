@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from proband.analysis.exact import fisher
 from proband.analysis.unconditional import boschloo
+from proband.terms import Source
 from proband.trial.headline.result import GroupTest
 
 #: how groups can have been made → the same in words
@@ -23,6 +24,8 @@ MADE = {
     "historical": "from different years",
     "unknown": "made in a way that is not stated",
 }
+#: why a natural history is no yardstick for the very study that it comes from
+CIRCULAR = "The published history of such people is this study's own comparison group."
 #: most people of both arms for which Boschloo's test is computed
 MOST_PEOPLE = 400
 
@@ -38,6 +41,17 @@ def compare_groups(
         return GroupTest("Boschloo's exact test", one.p, boschloo(events, people, e0, n0, "two-sided").p)
     f = fisher(events, people, e0, n0) if more else fisher(people - events, people, n0 - e0, n0)
     return GroupTest("Fisher's exact test", f.one_sided, f.two_sided)
+
+
+def best_of(chance: float, tries: int) -> float:
+    """The chance that the best of so many tries shows it: at most the sum, however the tries hang together (Bonferroni)."""
+    return min(1.0, tries * chance)
+
+
+def same_study(one: Source, other: Source) -> bool:
+    """Whether two sources report one study: one id, or one identifier of the publication or of the trial."""
+    pairs = [(getattr(one, k), getattr(other, k)) for k in ("id", "doi", "pmid", "pmcid", "registration")]
+    return any(a is not None and a == b for a, b in pairs)
 
 
 def rests_on(

@@ -45,6 +45,7 @@ class HeadlineResult:
     describe the replayed trials (number of events, or mean change). Where there is a control arm and no natural history,
     ``natural_history_refused`` says why, and the comparison rests on the two arms alone.
 
+    ``best_of`` is the number of outcomes and looks of which the headline tells one: ``verdict_from`` is then that of the best of them.
     ``understood`` is what was read of the text, in one line. ``direction`` is the side that the answer speaks for, ``speaks_of`` whether
     that is ``benefit`` or ``harm``; ``opposite`` is the probability of the other side. ``surprise`` grades ``verdict_from``: for one group the
     probability itself; for two groups see ``groups`` (how they were made) and ``comparison`` (the test of the arms alone); ``no verdict``
@@ -90,6 +91,7 @@ class HeadlineResult:
     groups: str | None = None
     comparison: GroupTest | None = None
     verdict_from: float | None = None
+    best_of: int = 1
     natural_history_refused: str | None = None
     unit: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
@@ -140,3 +142,5 @@ class Ask:
     examiner_error: bool
     late_exams: float
     groups: str = "unknown"
+    sources: tuple[Source, ...] = ()
+    best_of: int = 1

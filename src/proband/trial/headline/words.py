@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from proband.natural_history.questions import AskableOutcome
-from proband.trial.headline.groups import MADE
+from proband.trial.headline.groups import CIRCULAR, MADE
 from proband.trial.headline.result import HeadlineResult
 
 
@@ -83,8 +83,15 @@ def describe(r: HeadlineResult, outcome: AskableOutcome) -> str:
         f"The headline says that {k} of {n} people {event}. We replayed {r.trials:,} trials with {n} such people, in which "
         f"nobody was treated. In {out_of(r.probability)} of them {side} {event}{' anyway' if r.speaks_of == 'benefit' else ''}. "
         f"Published groups differ: depending on the group, the chance lies between {low} and {high}. "
+        + _best_of(r)
         + ("So there is no gain to explain." if nothing else VERDICTS[r.speaks_of][r.surprise])
     )
+
+
+def _best_of(r: HeadlineResult) -> str:
+    if r.best_of == 1 or r.verdict_from is None:
+        return ""
+    return f"This is the best of {r.best_of} tries: that the best shows it happens in up to {out_of(r.verdict_from)}. "
 
 
 def _describe_groups(r: HeadlineResult, outcome: AskableOutcome) -> str:
@@ -112,9 +119,16 @@ def _describe_groups(r: HeadlineResult, outcome: AskableOutcome) -> str:
                 f"{out_of(r.control_probability)} replays. Part of the gap may lie there. "
             )
     elif r.groups == "randomised":
-        said += "No published natural history fits these people, so the two groups are compared only with each other. "
-    return said + (
-        NO_VERDICT.format(made=made) if r.surprise == "no verdict" else VERDICTS[r.speaks_of][r.surprise]
+        why = (
+            r.natural_history_refused
+            if r.natural_history_refused == CIRCULAR
+            else "No published natural history fits these people."
+        )
+        said += f"{why} So the two groups are compared only with each other. "
+    return (
+        said
+        + _best_of(r)
+        + (NO_VERDICT.format(made=made) if r.surprise == "no verdict" else VERDICTS[r.speaks_of][r.surprise])
     )
 
 
@@ -127,6 +141,7 @@ def _describe_change(r: HeadlineResult) -> str:
         f"We replayed {r.trials:,} trials in which nobody was treated. A result {side} came up in "
         f"{out_of(r.probability)} of them. Untreated groups change by {r.natural:+.1f} {r.unit} on average. "
         f"Groups differ: depending on the group, the chance lies between {low} and {high}. "
+        + _best_of(r)
         + VERDICTS[r.speaks_of][r.surprise]
     )
 

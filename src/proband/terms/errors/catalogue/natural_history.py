@@ -52,7 +52,9 @@ ENTRIES = (
         "make the counts add up to the number of people in the headline",
     ),
     Entry(
-        "natural_history.question.needed", "the comparison needs {what}", "give {what}, for example {example}"
+        "natural_history.question.needed",
+        "the comparison needs {what:and}",
+        "give {example:and}, or what fits the people",
     ),
     Entry("natural_history.question.not-given", "no {what} is given", "name the {what}"),
     Entry(

@@ -8,6 +8,11 @@ _NOBODY = "a headline needs at least one person"
 
 ENTRIES = (
     Entry(
+        "trial.headline.best-of",
+        "{outcomes} outcomes and {looks} looks are not possible",
+        "give 1 to 1000 of each",
+    ),
+    Entry(
         "trial.headline.change-for-counts",
         "{text!r} is a mean change, the outcome {outcome} is not",
         "give counts, or name another outcome",
@@ -90,10 +95,18 @@ ENTRIES = (
         "{text!r} speaks of {people} people",
         "at most 100,000 people can be replayed",
     ),
-    Entry("trial.headline.trials", "{trials} trials cannot be replayed", "ask for 1 to 1,000,000 trials"),
+    Entry("trial.headline.trials", "{trials} trials cannot be replayed", "ask for 100 to 1,000,000 trials"),
     Entry(
         "trial.headline.words",
         "{text!r} has words that the outcome {outcome} does not know: {words}",
         "write for example {forms:or}, or name the outcome that the headline speaks of",
+    ),
+    Entry(
+        "trial.headline.outcome",
+        "the question needs an outcome",
+        (
+            "give --outcome, one of {known}",
+            "programme {programme} carries no natural history that can be asked",
+        ),
     ),
 )
