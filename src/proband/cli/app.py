@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from typing import NoReturn
 
 import typer
@@ -123,6 +122,8 @@ def _usage(error: typer.TyperException, *, as_json: bool) -> int:
 
 def _fault(error: Exception, as_json: bool) -> int:
     """What should not have happened: the traceback on standard error, and an exit code that is no answer."""
+    import traceback
+
     traceback.print_exception(error)
     return report_error(
         ProbandError("door.fault", kind=type(error).__name__, text=str(error)), as_json=as_json

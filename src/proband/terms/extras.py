@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, requires
 from types import ModuleType
 
 from proband.terms.errors import ProbandError
@@ -53,6 +52,8 @@ def extra_of(library: str) -> str | None:
 
 def extras() -> dict[str, tuple[str, ...]]:
     """The libraries of every extra of the installed package, in the order of their declaration."""
+    from importlib.metadata import PackageNotFoundError, requires  # needed only where something is missing
+
     try:
         declared = requires("proband") or []
     except PackageNotFoundError:  # a source tree that was never installed
