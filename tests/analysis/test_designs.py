@@ -19,6 +19,14 @@ from proband.analysis.early_phase import (
     two_stage_reject,
 )
 from proband.analysis.result import AnalysisError
+from proband.analysis.sample_size import (
+    Accrual,
+    events_for_hazards,
+    people_for_means,
+    people_for_share,
+    people_for_shares,
+    with_looks,
+)
 from proband.analysis.sequential.boundaries import SequentialDesign, shaped, spending, with_power
 from proband.analysis.sequential.monitoring import (
     combined_statistic,
@@ -283,3 +291,37 @@ def test_exact_binomial_sequences_of_east() -> None:
     for key, want in read["one_sample_binomial_power"].items():
         n = int(key.split("=")[1])
         check.equal(f"power, n = {n}", single_arm_power(n, 0.05, 0.2, 0.025)[2], want, within=1e-8)
+
+
+def test_sample_sizes(tables: Any) -> None:
+    want = tables["sample_size_rpact"]
+    check = Reference("sample sizes", "rpact 3.3.4")
+    check.equal("means", people_for_means(5, 10, power=0.9), want["means_fixed"]["maxN"], within=1e-3)
+    check.equal(
+        "means, 2:1", people_for_means(5, 10, power=0.9, ratio=2), want["means_2to1"]["maxN"], within=1e-3
+    )
+    check.equal(
+        "mean of one group", people_for_means(2, 4, groups=1), want["means_1grp"]["maxN"], within=1e-3
+    )
+    check.equal("shares", people_for_shares(0.4, 0.2), want["rates_fixed"]["maxN"], within=1e-3)
+    check.equal("share of one group", people_for_share(0.2, 0.4), want["rates_1grp"]["maxN"])
+    design = with_power(spending(3, 0.025, "obrien-fleming"), 0.8)
+    for name, fixed in (
+        ("means_gs", people_for_means(5, 10, alpha=0.025, sided=1)),
+        ("rates_gs", people_for_shares(0.5, 0.3, alpha=0.025, sided=1)),
+    ):
+        check.equal(
+            f"{name}: by look", with_looks(fixed, design), np.ravel(want[name]["n_per_stage"]), within=1e-3
+        )
+    control = np.log(2) / 12
+    events = events_for_hazards(0.6)
+    plain = Accrual(24, 12, (0.6 * control, control))
+    check.equal("events", events, want["surv_fixed"]["eventsFixed"], within=1e-3)
+    check.equal("people for the events", plain.people_for(events), want["surv_fixed"]["maxN"], within=1e-3)
+    lossy = Accrual(24, 12, (0.6 * control, control), -np.log(0.95) / 12)
+    looks = with_looks(events_for_hazards(0.6, alpha=0.025, sided=1), design)
+    people = lossy.people_for(looks[-1])
+    check.equal("events by look", looks, [40.618, 81.237, 121.855], within=1e-3)
+    check.equal("people, with drop-out", people, want["surv_gs"]["maxN"], within=1e-3)
+    times = [lossy.time_of(e, people) for e in looks]
+    check.equal("times of the looks", times, [16.727, 25.188, 36], within=1e-3)
