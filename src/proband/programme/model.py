@@ -24,7 +24,7 @@ Text = Annotated[str, Field(min_length=3)]
 class Model(BaseModel):
     """A strict, frozen piece of a bundle: unknown keys are refused, nothing is coerced, nothing changes after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, defer_build=True)
 
 
 class Based(Model):
