@@ -21,7 +21,7 @@ TAKES_A_FOLDER = {
     "proband.programme.documents": "reads one file",
     "proband.programme.folder": "reads the files of a folder",
     "proband.programme.loading": "finds and reads a bundle",
-    "proband.programme.seal": "seals and verifies a folder",
+    "proband.programme.sealing": "seals and verifies a folder",
     "proband.programme.writing": "writes a bundle",
 }
 #: rooms that get what they know from a programme, facts or results: they read no file but those of their own package
@@ -90,7 +90,7 @@ def only_doors_resolve(module: str, tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(READER):
             for each in node.names:
-                if each.name in RESOLVES | {"loading", "seal", "documents"}:
+                if each.name in RESOLVES | {"loading", "sealing", "documents"}:
                     yield f"{module}:{node.lineno}: imports {node.module}.{each.name}"
         elif isinstance(node, ast.Import):
             for each in node.names:

@@ -18,7 +18,7 @@ from proband.cli.documentation import exit_codes
 from proband.cli.verbs import declared
 from proband.exchange.fhir.structure import table
 from proband.programme.documentation import fields_page
-from proband.programme.schema import FILES
+from proband.programme.json_schema import FILES
 from proband.programme.standards import STANDARDS
 
 PAGES: dict[str, Callable[[], str]] = runpy.run_path(str(ROOT / "scripts" / "write_docs.py"))["PAGES"]

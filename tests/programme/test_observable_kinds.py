@@ -29,8 +29,8 @@ from proband.programme.eligibility import (
     YesNo,
     observable,
 )
+from proband.programme.json_schema import schema
 from proband.programme.model import Findings
-from proband.programme.schema import schema
 
 COMMON = {"id": "x", "label": "some thing"}
 CODES = {"codes": [{"system": "LOINC", "code": "777-3"}]}

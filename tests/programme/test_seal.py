@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from proband.programme import SealError, load, seal, verify
-from proband.programme.seal import new_key, public_text, read_key
+from proband.programme.sealing import new_key, public_text, read_key
 
 MINIMAL = Path(__file__).parent.parent / "bundles" / "minimal"
 KEY = Ed25519PrivateKey.generate()

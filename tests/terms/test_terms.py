@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import math
+import runpy
+import subprocess
+import sys
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,10 +28,15 @@ from proband.terms import (
     UncertainDate,
     applicable,
     convert,
+    factor,
     jurisdiction,
     system_name,
+    units,
     weakest,
 )
+from proband.terms.units import table
+
+ROOT = Path(__file__).resolve().parents[2]
 
 # factors as laboratories print them (SI conversion tables; to the digits that are printed there)
 PRINTED = [
@@ -254,3 +264,40 @@ def test_codes_have_a_form_and_jurisdictions_a_name() -> None:
     assert jurisdiction("uk") == "GB"
     with pytest.raises(TermError):
         jurisdiction("Atlantis")
+
+
+def test_the_table_of_usual_units_is_what_pint_says() -> None:
+    """About 1 s: pint reads its definitions and computes every factor anew."""
+    written = runpy.run_path(str(ROOT / "scripts" / "write_unit_table.py"))["unit_table"]()
+    read = orjson.loads((Path(units.__file__).parent / "table.json").read_bytes())
+    assert read == orjson.loads(orjson.dumps(written)), "stale: python scripts/write_unit_table.py"
+    assert len(read["spellings"]) > 150
+    assert len(read["offsets"]) == 1, "temperatures alone have an offset"
+
+
+def test_factors_are_the_same_with_and_without_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = [("mg/dL", "mmol/L", "glucose"), ("umol/L", "mg/dL", "bilirubin"), ("mEq/L", "mmol/L", "calcium"),
+             ("d", "wk", None), ("a", "d", None), ("10*9/L", "/uL", None), ("ukat/L", "U/L", None),
+             ("g/dL", "g/L", None), ("mg/L", "mg/L", None), ("Cel", "[degF]", None), ("K", "degC", None), ("{INR}", "{any score}", None)]  # fmt: skip
+    by_table = [factor(*pair) for pair in pairs]
+    assert all(table.knows(unit) for one, other, _ in pairs for unit in (one, other))
+    assert not table.knows("2,1 mg/dL")
+    assert not table.knows("{größe}")
+    monkeypatch.setattr(table, "_place", lambda spelling: None)
+    factor.cache_clear()
+    assert [factor(*pair) for pair in pairs] == by_table
+    for one, other in [("mg/dL", "U/L"), ("d", "kg")]:
+        with pytest.raises(TermError):
+            factor(one, other)
+    factor.cache_clear()
+
+
+def test_checking_a_bundle_needs_neither_pint_nor_arrays() -> None:
+    """A budget on modules: what a check imports, and what it must not."""
+    code = (
+        "import sys; from proband.programme import bundled, check\n"
+        "assert not any(problem for name in bundled() for problem in check(name).errors)\n"
+        "print([name for name in ('pint', 'numpy', 'scipy', 'polars', 'duckdb', 'ruamel.yaml') if name in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"

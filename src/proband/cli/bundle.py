@@ -168,7 +168,7 @@ def make_key(
 
     Example: proband key ~/proband.pem
     """
-    from proband.programme.seal import new_key
+    from proband.programme.sealing import new_key
 
     with errors_as_text():
         say(new_key(file))
@@ -188,7 +188,7 @@ def seal_bundle(
 
     Example: proband seal ./my-programme --key ~/proband.pem
     """
-    from proband.programme.seal import read_key, seal
+    from proband.programme.sealing import read_key, seal
 
     with errors_as_text(as_json):
         path = seal(programme, read_key(key), out=output)
@@ -219,7 +219,7 @@ def verify_sealed(
 
     Example: proband verify ./my-programme
     """
-    from proband.programme.seal import verify
+    from proband.programme.sealing import verify
 
     with errors_as_text(as_json):
         if _is_record(target):
@@ -303,7 +303,7 @@ def write_schema(
 
     Example: proband schema --out .schemas   (then: # yaml-language-server: $schema=.schemas/programme.schema.json)
     """
-    from proband.programme.schema import FILES, schema, schema_file_name
+    from proband.programme.json_schema import FILES, schema, schema_file_name
 
     with errors_as_text():
         if folder is not None:

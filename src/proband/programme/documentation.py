@@ -16,8 +16,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from proband.programme.bundle import Programme
+from proband.programme.json_schema import FILES
 from proband.programme.loading import bundled, load
-from proband.programme.schema import FILES
 from proband.programme.standards import STANDARDS, StandardPlaces
 from proband.terms.markdown import WRITTEN, anchor, code, table
 

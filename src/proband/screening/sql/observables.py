@@ -43,7 +43,7 @@ from proband.screening.renaming import column_stem
 from proband.screening.rules import BUILT_IN_CODES, Rules
 from proband.screening.series import DAYS_PER
 from proband.screening.sql.dialects import Dialect, number_literal, spark_safe, text_literal
-from proband.terms.units import _SPELLINGS
+from proband.terms.units import SPELLINGS
 
 _NUMERIC = {"number", "ordered", "date"}
 
@@ -297,7 +297,7 @@ class ObservableQuery:
 
     def _units(self, o: SaysNumber) -> list[str]:
         if self.units is None:
-            return sorted(u for u in {*_SPELLINGS, o.unit or "1"} if u)
+            return sorted(u for u in {*SPELLINGS, o.unit or "1"} if u)
         found = {u for c in o.codes for u in self.units.get(c.key, ()) if u is not None and u.strip()}
         return sorted(found)
 
