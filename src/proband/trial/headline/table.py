@@ -24,6 +24,10 @@ from proband.trial.headline.grammar import grammar
 from proband.trial.headline.reading import forms, lexicon
 from proband.trial.headline.words import VERDICTS, cannot_see
 
+#: refusals of reading a text, which a page says too
+_OF_READING = frozenset(
+    ["change-for-counts", "counts-for-change", "denominator", "form", "impossible", "long", "measure-alone", "nobody", "other-outcome", "people", "share", "sign", "spread", "times", "too-many", "words"]
+)
 #: quantiles per cell of the page's table
 PAGE_QUANTILES = 60
 
@@ -149,7 +153,7 @@ def headline_table(
         "refusals": {
             entry.code: [entry.message, entry.mend]
             for entry in ENTRIES
-            if entry.code.startswith("trial.headline.")
+            if entry.code.removeprefix("trial.headline.") in _OF_READING
         },
         "verdicts": VERDICTS,
         "programmes": {},
