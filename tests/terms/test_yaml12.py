@@ -106,6 +106,10 @@ def test_tags_of_the_core_schema(reader: Read) -> None:
 # --- structure and lines ----------------------------------------------------------------------------------------------
 
 
+def test_what_is_quoted_is_a_text_behind_a_bare_tag_too(reader: Read) -> None:
+    assert reader("a: ! \"12\"\nb: ! 'no'\n!!str c: !!str 1\n")[0] == {"a": "12", "b": "no", "c": "1"}
+
+
 def test_anchors_aliases_and_merges_keep_their_lines(reader: Read) -> None:
     text = "a: &x {p: 1, q: [1,\n 2]}\nb:\n  <<: *x\n  q: 3\n  z: 1\nc: *x\nd:\n  k: 1\n  <<: [*x, {p: 9, r: {s: 1}}]\n"
     values, lines = reader(text)
@@ -154,6 +158,12 @@ def test_an_empty_text_has_no_values(reader: Read) -> None:
 
 # what is refused: text, line, column, and words of the reason
 FAULTS: list[tuple[str, int, int | None, str]] = [
+    ('a: 1\nb: "x \\ud83d"\n', 2, 13, "half a character"),
+    ('a: 1\nb: "x \\U00110000"\n', 2, 9, "beyond the last character"),
+    ('a: "\\UFFFFFFFF"\n', 1, 7, "beyond the last character"),
+    ("a: 1\n!own b: 2\n", 2, 1, "tag !own is not read at a key"),
+    ("{a: 1, !!int 3: 2}\n", 1, 8, "tag !!int is not read at a key"),
+    (f"a: 0x{'f' * 4000}\n", 1, 4, "more than 4300 digits"),
     ("a: 1\nb: 2\na: 3\n", 3, 1, 'duplicate key "a"'),
     ("1: a\n'1': b\n", 2, 1, 'duplicate key "1"'),
     ("x: {p: 1, q: 2,\n    p: 3}\n", 2, 5, 'duplicate key "p"'),

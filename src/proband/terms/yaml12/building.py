@@ -86,6 +86,8 @@ class Building:
             return _tagged(event)
         if not event.implicit[0] or (word and word[0] not in BEGINNINGS):
             return word
+        if event.style:  # quoted behind a bare "!", which the parsers take for a plain word
+            return word
         try:
             return scalar(word)
         except ValueError:
@@ -103,6 +105,10 @@ class Building:
                     raise fault("a key must be a word or a text, not a list or a mapping", event.start_mark)
                 raise fault("a key must be written out, not an alias", event.start_mark)
             key: str = event.value
+            if event.tag not in (None, "!", f"{_CORE}str"):
+                raise fault(
+                    f"the tag {_written(event.tag)} is not read at a key, which is a text", event.start_mark
+                )
             if event.implicit[0]:
                 if key == "":
                     raise fault("a key is empty", event.start_mark)

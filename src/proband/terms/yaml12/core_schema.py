@@ -12,6 +12,8 @@ _WORDS = {
 }
 #: what a word begins with that may not be a text
 BEGINNINGS = frozenset("+-.0123456789~nNtTfF")
+#: an integer of more bits has more than the 4300 decimal digits that Python reads and writes
+_MOST_BITS = 14_284
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _BASED = re.compile(r"0(?:o(?P<octal>[0-7]+)|x(?P<hex>[0-9a-fA-F]+))\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
@@ -36,7 +38,10 @@ def scalar(word: str) -> Any:
     if _FLOAT.match(word):
         return float(word)
     if based := _BASED.match(word):
-        return int(based["octal"], 8) if based["octal"] else int(based["hex"], 16)
+        number = int(based["octal"], 8) if based["octal"] else int(based["hex"], 16)
+        if number.bit_length() > _MOST_BITS:
+            raise ValueError("more digits than Python writes")
+        return number
     if infinity := _INFINITY.match(word):
         return float(f"{infinity['sign']}inf")
     return float("nan") if word in _NAN else word

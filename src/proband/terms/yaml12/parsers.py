@@ -11,7 +11,7 @@ from typing import Any
 
 from yaml.parser import Parser
 from yaml.reader import Reader
-from yaml.scanner import Scanner
+from yaml.scanner import Scanner, ScannerError
 
 #: line breaks of YAML 1.1, which are ordinary characters in YAML 1.2
 _OLD_BREAKS = "\x85\u2028\u2029"
@@ -43,6 +43,19 @@ class SlowParser(Reader, Scanner, Parser):
                 return
             if not self.flow_level:
                 self.allow_simple_key = True
+
+    def scan_flow_scalar_non_spaces(self, double: bool, start_mark: Any) -> list[str]:
+        """Scan within quotes; an escape that names no character is refused, as libyaml does."""
+        try:
+            chunks: list[str] = super().scan_flow_scalar_non_spaces(double, start_mark)
+        except (ValueError, OverflowError):
+            chunks = []
+            reason = "found an escape beyond the last character, U+10FFFF"
+        else:
+            reason = "found an escape of half a character; write the character itself"
+            if not any("\ud800" <= character <= "\udfff" for chunk in chunks for character in chunk):
+                return chunks
+        raise ScannerError("while scanning a double-quoted scalar", start_mark, reason, self.get_mark())
 
 
 #: libyaml's parser; ``None`` where PyYAML was built without it
