@@ -19,10 +19,11 @@ class Accounted:
 
     @property
     def what(self) -> str:
-        """What was observed, and when."""
+        """What was observed, what it says, and when."""
         o = self.observation
+        name = f"{o.display} ({o.system} {o.code})" if o.display else f"{o.system} {o.code}"
         when = f" on {o.when}" if o.when.earliest or o.when.latest else ""
-        return f"{o.display or o.code} ({o.system} {o.code}){when}"
+        return f"{name}: {value_words(o)}{when}"
 
     @property
     def place(self) -> str:
