@@ -38,6 +38,7 @@ BUDGETS: dict[str, set[str]] = {
     "headline --help": set(),
     "check --help": set(),
     "screen --help": set(),
+    **{f"record {verb} --help": set() for verb in ("backup", "intake", "verify")},
     "check spinal-cord-autologous": BUNDLE,
     "headline '2 of 4' -p spinal-cord-autologous -o ais-conversion --baseline A --level cervical --baseline-window 14-28d "
     "--follow-up 1y --trials 100": BUNDLE,

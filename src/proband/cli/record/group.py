@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from proband.cli.verbs import group
-from proband.record import Record
+
+if TYPE_CHECKING:
+    from proband.record import Record
 
 FOLDER = typer.Argument(..., help="Folder of the record.", metavar="RECORD")
 ACTOR = typer.Option(..., "--actor", help="Who does it (a person of the record).")
@@ -25,6 +28,8 @@ group(
 @contextmanager
 def opened(folder: Path) -> Iterator[Record]:
     """A record for the time of one verb."""
+    from proband.record import Record
+
     record = Record.open(folder)
     try:
         yield record

@@ -10,7 +10,6 @@ import typer
 from proband.cli.output import NO, WRONG, JsonFlag, errors_as_text, print_json, say
 from proband.cli.record.group import ACTOR, FOLDER, ROLE, SITE, opened
 from proband.cli.verbs import verb
-from proband.record import Command, Signature, confidential
 
 
 @verb("record rebuild")
@@ -52,6 +51,7 @@ def export(
 
     Example: proband record export ./sci ./out --purpose "interim analysis" --actor dm-1
     """
+    from proband.record import Command
     from proband.record.export import export as write
 
     with errors_as_text(as_json), opened(folder) as record:
@@ -186,6 +186,8 @@ def erase(
 
     Example: proband record erase ./sci S-0007 --actor dm-1 --reason "asked in writing" --basis "GDPR art. 17"
     """
+    from proband.record import Command, Signature, confidential
+
     with errors_as_text(as_json), opened(folder) as record:
         if not yes and not typer.confirm(f"Destroy the key of {participant} for good?", err=True):
             raise typer.Exit(WRONG)

@@ -10,7 +10,6 @@ import typer
 from proband.cli.output import NO, JsonFlag, errors_as_text, print_json, say
 from proband.cli.record.group import FOLDER, opened
 from proband.cli.verbs import verb
-from proband.record import RecordError
 
 
 @verb("record batch-record")
@@ -59,6 +58,7 @@ def labels(
     Example: proband record labels ./sci B01-1-a --out labels.pdf
     """
     from proband.pages.product.labels import write_labels
+    from proband.record.errors import RecordError
     from proband.record.labels import balance
 
     with errors_as_text(as_json), opened(folder) as record:

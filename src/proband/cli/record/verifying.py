@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from proband.cli.output import NO, JsonFlag, errors_as_text, print_json, say
 from proband.cli.verbs import verb
-from proband.record import RecordError, VerifyReport, verify_record
+
+if TYPE_CHECKING:
+    from proband.record import VerifyReport
 
 
 @verb("record verify")
@@ -28,6 +31,8 @@ def verify(
 
     Example: proband record verify ./sci --heads /media/second-site/SCI-1.jsonl
     """
+    from proband.record import verify_record
+
     with errors_as_text(as_json):
         _report(verify_record(record, heads, study=study, trusted=trusted, rules=rules), as_json)
 
@@ -49,6 +54,8 @@ def verify_target(target: str, *, heads: Path | None = None, as_json: bool = Fal
     typer.Exit
         With 1 where the record does not verify.
     """
+    from proband.record import RecordError, verify_record
+
     place = target.removeprefix("sqlite:")
     file = heads
     if heads is not None and heads.is_dir():
