@@ -26,7 +26,24 @@ from proband.trial.headline.words import VERDICTS, cannot_see
 
 #: refusals of reading a text, which a page says too
 _OF_READING = frozenset(
-    ["change-for-counts", "counts-for-change", "denominator", "form", "impossible", "long", "measure-alone", "nobody", "other-outcome", "people", "share", "sign", "spread", "times", "too-many", "words"]
+    [
+        "change-for-counts",
+        "counts-for-change",
+        "denominator",
+        "form",
+        "impossible",
+        "long",
+        "measure-alone",
+        "nobody",
+        "other-outcome",
+        "people",
+        "share",
+        "sign",
+        "spread",
+        "times",
+        "too-many",
+        "words",
+    ]
 )
 #: quantiles per cell of the page's table
 PAGE_QUANTILES = 60
