@@ -1,7 +1,8 @@
 """Where the library takes an error from the catalogue: code and parameters of every raise, read from the syntax trees.
 
 A *door* is what takes a code: the constructor of a subclass of ``ProbandError``, or a function with a parameter that is
-annotated ``ErrorCode``. A door may hand its code on to another door, and add parameters of its own.
+annotated ``ErrorCode``. A door may hand its code on to another door, and add parameters of its own. A table at the top of a
+module whose annotation names ``ErrorCode`` holds codes that are raised from there.
 """
 
 from __future__ import annotations
@@ -153,7 +154,19 @@ def found() -> Found:
     for module, tree in modules().items():
         if module.startswith("proband.terms.errors"):
             continue
-        _walk(module, tree, frozenset(), False, result)
+        tables = [
+            node
+            for node in tree.body
+            if isinstance(node, ast.AnnAssign) and "ErrorCode" in ast.unparse(node.annotation)
+        ]
+        for table in tables:
+            for node in ast.walk(table.value or table):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    result.uses.append(
+                        Use(f"{module}:{node.lineno}", node.value, frozenset(), frozenset(), rest=True)
+                    )
+        from_table = frozenset({"code"}) if tables else frozenset()
+        _walk(module, tree, from_table, False, result)
     return result
 
 

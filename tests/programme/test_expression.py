@@ -131,7 +131,7 @@ def test_an_error_points_at_the_character(text: str, code: str, line: int, colum
     with pytest.raises(ExpressionError) as caught:
         check(text, SIGNATURES)
     error = caught.value
-    assert error.code == f"programme.expression.{code}"
+    assert error.code.split(".")[:3] == ["programme", "expression", code]
     assert error.location is not None
     assert (error.location.line, error.location.column) == (line, column)
     assert error.mend

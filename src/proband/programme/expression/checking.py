@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 from collections.abc import Mapping
+from typing import Any
 
 from proband.programme.expression.reading import ParsedExpression, parse
 from proband.programme.expression.sides import ComparedSide, SideReader
@@ -26,6 +27,7 @@ from proband.programme.expression.tree import (
     TextSpan,
     Truth,
 )
+from proband.terms.errors import ErrorCode
 
 _COMPARE: dict[type[ast.cmpop], Operator] = {
     ast.Lt: "<",
@@ -58,8 +60,8 @@ class _Checker:
         self.sides = sides
         self.source = sides.source
 
-    def fail(self, message: str, span: TextSpan, mend: str, kind: str = "type") -> ExpressionError:
-        return self.sides.fail(message, span, mend, kind)
+    def wrong(self, code: ErrorCode, span: TextSpan, **parameters: Any) -> ExpressionError:
+        return self.sides.wrong(code, span, **parameters)
 
     def truth(self, node: ast.expr) -> Node:
         span = self.source.span(node)
@@ -78,17 +80,17 @@ class _Checker:
         if isinstance(node, ast.Name) and node.id not in {"true", "false"}:
             signature = self.sides.signature(node)
             if signature.type != "boolean":
-                raise self.fail(
-                    f"{node.id} is a {signature.type}, not a yes or no",
+                raise self.wrong(
+                    "programme.expression.type.not-truth",
                     span,
-                    f"compare it: {node.id} {_example(signature)}",
+                    name=node.id,
+                    type=signature.type,
+                    example=_example(signature),
                 )
             return Truth(node.id, span)
         if isinstance(node, ast.Constant | ast.Name):
-            raise self.fail(
-                "a constant is not a condition", span, "compare an observable with it", "constant"
-            )
-        raise self.fail("this is a number, not a condition", span, "compare it with a limit: … >= 18")
+            raise self.wrong("programme.expression.constant.alone", span)
+        raise self.wrong("programme.expression.type.number", span)
 
     def compare(self, node: ast.Compare, span: TextSpan) -> Node:
         """A chain ``a < b < c`` as ``a < b and b < c``."""
@@ -114,35 +116,34 @@ class _Checker:
             return boolean
         left, right = self.sides.side(left_node), self.sides.side(right_node)
         if left.type in {"text", "free"} and right.type in {"text", "free"}:
-            raise self.fail(
-                "both sides are constants", span, "compare an observable with a limit", "constant"
-            )
+            raise self.wrong("programme.expression.constant.both", span)
         for side, other in ((left, right), (right, left)):
             if side.type in {"code", "boolean"}:
                 return self._code_pair(side, other, op, span)
         left, right = self.sides.resolve(left, right), self.sides.resolve(right, left)
         self._comparable(left, right, span)
         if left.term is None or right.term is None:
-            raise self.fail("this comparison cannot be read", span, "compare an observable with a limit")
+            raise self.wrong("programme.expression.type.comparison", span)
         return Comparison(left.term, op, right.term, span)
 
     def _comparable(self, left: ComparedSide, right: ComparedSide, span: TextSpan) -> None:
         """Two sides that have an order must be of one type, one unit and one scale."""
         if left.type != right.type and "free" not in {left.type, right.type}:
-            raise self.fail(
-                f"a {left.type} cannot be compared with a {right.type}", span, "compare like with like"
-            )
+            raise self.wrong("programme.expression.type.unlike", span, left=left.type, right=right.type)
         if "free" in {left.type, right.type} and {left.type, right.type} & {"ordered", "date"}:
             named = left if left.type in {"ordered", "date"} else right
-            raise self.fail(
-                f"{named.text} is {'a date' if named.type == 'date' else 'an ordered value'}, not a number",
+            raise self.wrong(
+                "programme.expression.type.date-unquoted"
+                if named.type == "date"
+                else "programme.expression.type.order-unquoted",
                 span,
-                f"quote the value: {named.text} {_example(named.signature) if named.signature else ''}".rstrip(),
+                name=named.text,
+                example=_example(named.signature) if named.signature else None,
             )
         self.sides.units_agree(left, right, span)
         scales = {s.signature.values for s in (left, right) if s.type == "ordered" and s.signature}
         if len(scales) > 1:
-            raise self.fail("the two have different orders", span, "compare values of the same scale")
+            raise self.wrong("programme.expression.type.orders", span)
 
     def _boolean_equality(self, left: ast.expr, op: Operator, right: ast.expr, span: TextSpan) -> Node | None:
         for one, other in ((left, right), (right, left)):
@@ -150,28 +151,18 @@ class _Checker:
             if value is None:
                 continue
             if op not in {"==", "!="}:
-                raise self.fail(
-                    "yes and no have no order", span, "write the observable alone, or 'not' before it"
-                )
+                raise self.wrong("programme.expression.type.truth-order", span)
             item = self.truth(one)
             return item if value is (op == "==") else Not(item)
         return None
 
     def _code_pair(self, named: ComparedSide, other: ComparedSide, op: Operator, span: TextSpan) -> Node:
         if named.type == "boolean":
-            raise self.fail(
-                f"{named.text} is a yes or no", named.span, f"write {named.text} or not {named.text}"
-            )
+            raise self.wrong("programme.expression.type.truth", named.span, name=named.text)
         if op not in {"==", "!="}:
-            raise self.fail(
-                f"{named.text} is a code: codes have no order",
-                span,
-                "write == or in […]; for a scale declare the observable as 'ordered' with its values",
-            )
+            raise self.wrong("programme.expression.type.code-order", span, name=named.text)
         if other.type != "text":
-            raise self.fail(
-                f"{named.text} is a code", span, f"compare it with a quoted code: {named.text} == 'male'"
-            )
+            raise self.wrong("programme.expression.type.code", span, name=named.text)
         assert isinstance(named.term, Name)  # noqa: S101
         member = Membership(named.term.id, (self._code(named, other),), span)
         return member if op == "==" else Not(member)
@@ -181,12 +172,13 @@ class _Checker:
         text, values = literal.text, named.signature.values
         if values and named.signature.rank(text) is None:
             near = difflib.get_close_matches(text, values, n=2, cutoff=0.5)
-            raise self.fail(
-                f"{text!r} is not a value of {named.text}",
+            raise self.wrong(
+                "programme.expression.type.value",
                 literal.span,
-                f"did you mean {' or '.join(map(repr, near))}?"
-                if near
-                else f"its values are {', '.join(values)}",
+                text=text,
+                name=named.text,
+                near=[repr(each) for each in near],
+                values=values,
             )
         return text.strip().lower()
 
@@ -194,23 +186,21 @@ class _Checker:
         assert isinstance(listed, ast.List | ast.Tuple | ast.Set)  # noqa: S101
         named = self.sides.side(item)
         if not isinstance(named.term, Name) or named.signature is None:
-            raise self.fail("'in' needs an observable before it", named.span, "write ais in ['A', 'B']")
+            raise self.wrong("programme.expression.type.in", named.span)
         literals = [self.sides.side(element) for element in listed.elts]
         if named.type == "boolean":
-            raise self.fail(
-                f"{named.text} is a yes or no", named.span, f"write {named.text} or not {named.text}"
-            )
+            raise self.wrong("programme.expression.type.truth", named.span, name=named.text)
         if named.type == "code":
             for literal in literals:
                 if literal.type != "text":
-                    raise self.fail(f"{named.text} is a code", literal.span, "quote the code: 'male'")
+                    raise self.wrong("programme.expression.type.code-unquoted", literal.span, name=named.text)
             codes = tuple(dict.fromkeys(self._code(named, literal) for literal in literals))
             return Membership(named.term.id, codes, span)
         found: dict[float, str] = {}
         for literal in literals:
             resolved = self.sides.resolve(literal, named)
             if resolved.type == "free" and named.type != "number":
-                raise self.fail(f"{named.text} is not a number", literal.span, "quote the value")
+                raise self.wrong("programme.expression.type.no-number", literal.span, name=named.text)
             assert isinstance(resolved.term, Number)  # noqa: S101
             found.setdefault(resolved.term.value, literal.text)
         ordered = sorted(found.items())

@@ -45,30 +45,23 @@ def parse(text: str) -> ParsedExpression:
     Raises
     ------
     ExpressionError
-        ``programme.expression.syntax`` if it is not an expression, ``programme.expression.refused`` for a construct
+        ``programme.expression.syntax.…`` if it is not an expression, ``programme.expression.refused.…`` for a construct
         outside the language, with line, column and a caret under the character.
     """
     source = ExpressionSource(text)
     if not text.strip():
-        raise source.error("the criterion is empty", 0, "write a condition: age >= 18", "syntax")
+        raise source.error_at("programme.expression.syntax.empty", 0)
     if len(text) > _MAX_LENGTH:
-        raise source.error(
-            f"the criterion is longer than {_MAX_LENGTH} characters",
-            _MAX_LENGTH,
-            "split it into several criteria",
-            "refused",
-        )
+        raise source.error_at("programme.expression.refused.long", _MAX_LENGTH, longest=_MAX_LENGTH)
     if "\x00" in text:
-        raise source.error("a null character cannot stand here", text.index("\x00"), "remove it", "syntax")
+        raise source.error_at("programme.expression.syntax.null", text.index("\x00"))
     # Parentheses let a criterion run over several lines, as YAML block texts do; columns of line 1 shift by one.
     try:
         tree = ast.parse(f"({text}\n)", mode="eval").body
     except SyntaxError as error:
         raise _syntax_error(source, error) from None
     except (RecursionError, MemoryError, ValueError):
-        raise source.error(
-            "the criterion is nested too deeply", 0, "split it into several criteria", "refused"
-        ) from None
+        raise source.error_at("programme.expression.refused.deep", 0) from None
     _unshift(tree)
     allow(tree, source)
     return ParsedExpression(source, tree)
@@ -79,16 +72,14 @@ def _syntax_error(source: ExpressionSource, error: SyntaxError) -> ExpressionErr
     text = source.text
     single = _single_equals(text)
     if single is not None:
-        return source.error("'=' assigns; it does not compare", single, "write == for equality", "syntax")
+        return source.error_at("programme.expression.syntax.assignment", single)
     signs = [at for sign in ("&&", "||") if (at := text.find(sign)) >= 0]
     if signs:
-        message = "'&&' and '||' are not part of the language"
-        return source.error(message, min(signs), "write 'and' and 'or'", "syntax")
+        return source.error_at("programme.expression.syntax.signs", min(signs))
     at = len(text)
     if error.lineno is not None and error.offset is not None and error.lineno <= len(source.lines):
         at = source.at(error.lineno, error.offset - 1 - (1 if error.lineno == 1 else 0))
-    mend = "write a condition such as 18 <= age < 65 and not pregnant"
-    return source.error("this cannot be read", at, mend, "syntax")
+    return source.error_at("programme.expression.syntax.unreadable", at)
 
 
 def _single_equals(text: str) -> int | None:

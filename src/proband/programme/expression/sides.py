@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from proband.programme.expression.source import ExpressionError, ExpressionSource
 from proband.programme.expression.tree import (
@@ -21,6 +21,7 @@ from proband.programme.expression.tree import (
     ValueType,
 )
 from proband.terms import Quantity, TermError, UncertainDate, compatible, convert
+from proband.terms.errors import ErrorCode
 
 _EPOCH = date(1970, 1, 1)
 
@@ -48,9 +49,9 @@ class SideReader:
         self.source = source
         self.signatures = signatures
 
-    def fail(self, message: str, span: TextSpan, mend: str, kind: str = "type") -> ExpressionError:
-        """An error at the start of a piece."""
-        return self.source.error(message, span.start, mend, kind)
+    def wrong(self, code: ErrorCode, span: TextSpan, **parameters: Any) -> ExpressionError:
+        """An error of the catalogue at the start of a piece."""
+        return self.source.error_at(code, span.start, **parameters)
 
     def signature(self, node: ast.Name) -> ObservableSignature:
         """The signature of a name.
@@ -58,16 +59,13 @@ class SideReader:
         Raises
         ------
         ExpressionError
-            ``programme.expression.name`` for one that is not declared, with the nearest that are.
+            ``programme.expression.name.unknown`` for one that is not declared, with the nearest that are.
         """
         found = self.signatures.get(node.id)
         if found is None:
             near = difflib.get_close_matches(node.id, self.signatures, n=3, cutoff=0.6)
-            raise self.fail(
-                f"there is no observable {node.id!r}",
-                self.source.span(node),
-                f"did you mean {' or '.join(near)}?" if near else "declare it among the observables",
-                "name",
+            raise self.wrong(
+                "programme.expression.name.unknown", self.source.span(node), name=node.id, near=near
             )
         return found
 
@@ -77,9 +75,7 @@ class SideReader:
         text = self.source.text[span.start : span.end]
         if isinstance(node, ast.Constant):
             if isinstance(node.value, bool):
-                raise self.fail(
-                    "yes and no have no arithmetic", span, "write the observable alone, or 'not' before it"
-                )
+                raise self.wrong("programme.expression.type.truth-arithmetic", span)
             if isinstance(node.value, str):
                 return ComparedSide(None, "text", None, None, node.value, span)
             assert isinstance(node.value, int | float)  # noqa: S101 - the whitelist holds it
@@ -91,7 +87,7 @@ class SideReader:
             return self._signed(node, text, span)
         if isinstance(node, ast.BinOp):
             return self._arithmetic(node, text, span)
-        raise self.fail("a condition cannot be compared", span, "join conditions with 'and' or 'or'")
+        raise self.wrong("programme.expression.type.condition", span)
 
     def _signed(self, node: ast.UnaryOp, text: str, span: TextSpan) -> ComparedSide:
         inner = self._operand(node.operand)
@@ -109,10 +105,8 @@ class SideReader:
             # a quantity with its unit, such as '5 mg/dL': it may meet an observable on the other side of the sum
             return side
         if side.type not in {"number", "free"}:
-            raise self.fail(
-                f"{side.text} is a {side.type}: it cannot be added or multiplied",
-                side.span,
-                "use numbers; for the time between two dates declare an observable with 'elapsed'",
+            raise self.wrong(
+                "programme.expression.type.arithmetic", side.span, name=side.text, type=side.type
             )
         return side
 
@@ -120,7 +114,7 @@ class SideReader:
         left, right = self._operand(node.left), self._operand(node.right)
         left, right = self.resolve(left, right), self.resolve(right, left)
         if left.type == "text" or right.type == "text":
-            raise self.fail("text cannot be added or multiplied", span, "use numbers")
+            raise self.wrong("programme.expression.type.text", span)
         assert left.term is not None  # noqa: S101
         assert right.term is not None  # noqa: S101
         if isinstance(node.op, ast.Mult):
@@ -143,11 +137,7 @@ class SideReader:
             assert other.term is not None  # noqa: S101
             term = Scaled(constant.term.value, other.term)
             return ComparedSide(term, other.type, other.unit, other.signature, text, span)
-        raise self.fail(
-            "the product of two observables has no limit that can be checked",
-            span,
-            "multiply by a number, or declare the product as an observable",
-        )
+        raise self.wrong("programme.expression.type.product", span)
 
     def units_agree(self, left: ComparedSide, right: ComparedSide, span: TextSpan) -> None:
         """Two numbers that meet must be in one unit.
@@ -155,16 +145,18 @@ class SideReader:
         Raises
         ------
         ExpressionError
-            ``programme.expression.unit``.
+            ``programme.expression.unit.alike`` or ``unit.unlike``.
         """
         if left.type != "number" or right.type != "number" or left.unit == right.unit:
             return
         alike = left.unit and right.unit and compatible(left.unit, right.unit)
-        raise self.fail(
-            f"{left.text} is in {left.unit or 'no unit'} and {right.text} in {right.unit or 'no unit'}",
+        raise self.wrong(
+            "programme.expression.unit.alike" if alike else "programme.expression.unit.unlike",
             span,
-            "declare both observables in the same unit" if alike else "compare quantities of the same kind",
-            "unit",
+            left=left.text,
+            left_unit=left.unit or "no unit",
+            right=right.text,
+            right_unit=right.unit or "no unit",
         )
 
     # -- quoted limits: read as the other side demands
@@ -185,11 +177,14 @@ class SideReader:
         rank = signature.rank(side.text)
         if rank is None:
             near = difflib.get_close_matches(side.text.upper(), signature.values, n=2, cutoff=0.4)
-            listing = ", ".join(signature.values[:12]) + (", …" if len(signature.values) > 12 else "")
-            raise self.fail(
-                f"{side.text!r} is not a value of {other.text}",
+            values = [*signature.values[:12], *(["…"] if len(signature.values) > 12 else [])]
+            raise self.wrong(
+                "programme.expression.type.value",
                 side.span,
-                f"did you mean {' or '.join(map(repr, near))}?" if near else f"its values are {listing}",
+                text=side.text,
+                name=other.text,
+                near=[repr(each) for each in near],
+                values=values,
             )
         term = Number(float(rank), signature.values[rank])
         return ComparedSide(term, "ordered", None, None, side.text, side.span)
@@ -198,11 +193,11 @@ class SideReader:
         try:
             day = UncertainDate.parse(side.text)
         except TermError as error:
-            raise self.fail(error.message, side.span, error.mend) from error
+            raise self.wrong(
+                "programme.expression.type.date", side.span, problem=error.message, correction=error.mend
+            ) from error
         if not day.is_exact or day.earliest is None:
-            raise self.fail(
-                f"{side.text!r} is not one day", side.span, "write a limit as a day: '2024-03-01'"
-            )
+            raise self.wrong("programme.expression.type.day", side.span, text=side.text)
         term = Number(float((day.earliest - _EPOCH).days), day.earliest.isoformat())
         return ComparedSide(term, "date", None, None, side.text, side.span)
 
@@ -210,19 +205,17 @@ class SideReader:
         try:
             quantity = Quantity.parse(side.text)
         except TermError as error:
-            raise self.fail(
-                f"{side.text!r} is not a number with a unit", side.span, "write '5 mg/dL', or a bare number"
-            ) from error
+            raise self.wrong("programme.expression.type.quantity", side.span, text=side.text) from error
         if not other.unit:
-            raise self.fail(
-                f"{other.text} has no unit, so {side.text!r} cannot be converted",
-                side.span,
-                f"give the observable {other.text} a unit",
-                "unit",
-            )
+            raise self.wrong("programme.expression.unit.none", side.span, name=other.text, text=side.text)
         analyte = other.signature.analyte if other.signature else None
         try:
             value = convert(quantity.value, quantity.unit, other.unit, analyte)
         except TermError as error:
-            raise self.fail(error.message, side.span, error.mend, "unit") from error
+            raise self.wrong(
+                "programme.expression.unit.conversion",
+                side.span,
+                problem=error.message,
+                correction=error.mend,
+            ) from error
         return ComparedSide(Number(value, side.text), "number", other.unit, None, side.text, side.span)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
+from typing import Any
 
 from proband.programme.expression.tree import TextSpan
 from proband.terms import Location, ProbandError
+from proband.terms.errors import ErrorCode
 
 
 class ExpressionError(ProbandError):
     """A criterion cannot be read; the location's column is 1-based and the message ends with the line and a caret."""
-
-    default_code = "programme.expression"
 
 
 class ExpressionSource:
@@ -39,17 +39,20 @@ class ExpressionSource:
         end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
         return TextSpan(self.offset(node.lineno, node.col_offset), self.offset(end_line, end_column))
 
-    def error(self, message: str, at: int, mend: str, kind: str) -> ExpressionError:
-        """An error at a character; its code is ``programme.expression.KIND``."""
+    def error_at(self, code: ErrorCode, at: int, **parameters: Any) -> ExpressionError:
+        """An error of the catalogue at a character; its message ends with the line and a caret under the character."""
         at = max(0, min(at, len(self.text)))
         line = self.text.count("\n", 0, at) + 1
         column = at - self._starts[line - 1]
         row = self.lines[line - 1]
         picture = f"\n  {row}\n  {' ' * column}^"
-        return ExpressionError(
-            f"{message}{picture}",
-            mend=mend,
-            code=f"programme.expression.{kind}",
-            location=Location(line=line, column=column + 1),
-            details={"text": self.text, "line": line, "column": column + 1, "offset": at, "problem": message},
-        )
+        error = ExpressionError(code, location=Location(line=line, column=column + 1), **parameters)
+        error.details |= {
+            "text": self.text,
+            "line": line,
+            "column": column + 1,
+            "offset": at,
+            "problem": error.message,
+        }
+        error.message += picture
+        return error

@@ -8,22 +8,23 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from proband.programme.expression.source import ExpressionError, ExpressionSource
+from proband.terms.errors import ErrorCode
 
 _MAX_DEPTH = 60
 _LISTS = (ast.List, ast.Tuple, ast.Set)
 
-_REFUSED: dict[type[ast.AST], tuple[str, str]] = {
-    ast.Attribute: ("an attribute cannot be read here", "declare an observable for it and use its name"),
-    ast.Subscript: ("a subscript cannot be read here", "declare an observable for it and use its name"),
-    ast.IfExp: ("'if … else' is not part of the language", "write (a and b) or (not a and c)"),
-    ast.Lambda: ("a function cannot be defined here", "write the condition itself"),
-    ast.ListComp: ("a comprehension is not part of the language", "write the values out: x in ['a', 'b']"),
-    ast.JoinedStr: ("a formatted string is not part of the language", "write a plain string"),
-    ast.Dict: ("a mapping is not part of the language", "write a comparison"),
-    ast.Starred: ("'*' is not part of the language here", "write the values out"),
-    ast.NamedExpr: ("an assignment cannot stand in a criterion", "write == for equality"),
-    ast.Await: ("'await' is not part of the language", "write a comparison"),
-    **dict.fromkeys(_LISTS, ("a list can only follow 'in'", "write x in ['A', 'B']")),
+_REFUSED: dict[type[ast.AST], ErrorCode] = {
+    ast.Attribute: "programme.expression.refused.attribute",
+    ast.Subscript: "programme.expression.refused.subscript",
+    ast.IfExp: "programme.expression.refused.if-else",
+    ast.Lambda: "programme.expression.refused.function",
+    ast.ListComp: "programme.expression.refused.comprehension",
+    ast.JoinedStr: "programme.expression.refused.formatted",
+    ast.Dict: "programme.expression.refused.mapping",
+    ast.Starred: "programme.expression.refused.starred",
+    ast.NamedExpr: "programme.expression.refused.assignment",
+    ast.Await: "programme.expression.refused.await",
+    **dict.fromkeys(_LISTS, "programme.expression.refused.list"),
 }
 
 
@@ -33,26 +34,27 @@ def allow(node: ast.expr, source: ExpressionSource, depth: int = 0) -> None:
     Raises
     ------
     ExpressionError
-        ``programme.expression.refused`` at the first construct outside the language.
+        ``programme.expression.refused.…`` at the first construct outside the language.
     """
     if depth > _MAX_DEPTH:
-        raise _refuse(
-            source, node, "the criterion is nested too deeply", mend="split it into several criteria"
-        )
+        raise _refuse("programme.expression.refused.deep", source, node)
     rule = _RULES.get(type(node))
     if rule is None:
-        other = (f"{type(node).__name__} is not part of the language", "write a comparison")
-        message, mend = _REFUSED.get(type(node), other)
+        code = _REFUSED.get(type(node))
+        if code is None:
+            raise _refuse(
+                "programme.expression.refused.construct", source, node, construct=type(node).__name__
+            )
         at = source.span(node.value).end if isinstance(node, ast.Attribute) else None
-        raise _refuse(source, node, message, mend=mend, at=at)
+        raise _refuse(code, source, node, at=at)
     for child in rule(node, source):
         allow(child, source, depth + 1)
 
 
 def _refuse(
-    source: ExpressionSource, node: ast.expr, message: str, *, mend: str, at: int | None = None
+    code: ErrorCode, source: ExpressionSource, node: ast.expr, *, at: int | None = None, **parameters: Any
 ) -> ExpressionError:
-    return source.error(message, source.span(node).start if at is None else at, mend, "refused")
+    return source.error_at(code, source.span(node).start if at is None else at, **parameters)
 
 
 def _joined(node: ast.BoolOp, source: ExpressionSource) -> Sequence[ast.expr]:
@@ -61,7 +63,7 @@ def _joined(node: ast.BoolOp, source: ExpressionSource) -> Sequence[ast.expr]:
 
 def _signed(node: ast.UnaryOp, source: ExpressionSource) -> Sequence[ast.expr]:
     if isinstance(node.op, ast.Invert):
-        raise _refuse(source, node, "'~' is not part of the language", mend="write 'not'")
+        raise _refuse("programme.expression.refused.tilde", source, node)
     return [node.operand]
 
 
@@ -72,25 +74,21 @@ def _arithmetic(node: ast.BinOp, source: ExpressionSource) -> Sequence[ast.expr]
     while at < len(source.text) and source.text[at] in " )\n":
         at += 1
     sign = source.text[at : at + 2].strip()
-    message, mend = f"'{sign}' is not part of the language", "use + - * and comparisons"
     if isinstance(node.op, ast.Div | ast.FloorDiv):
-        message = "division is not part of the language: databases disagree on what 5/2 is"
-        mend = "multiply instead: a <= 2.5 * b"
-    elif isinstance(node.op, ast.BitAnd | ast.BitOr):
-        mend = "write 'and' or 'or'"
-    raise _refuse(source, node, message, mend=mend, at=at)
+        raise _refuse("programme.expression.refused.division", source, node, at=at)
+    if isinstance(node.op, ast.BitAnd | ast.BitOr):
+        raise _refuse("programme.expression.refused.sign-of-truth", source, node, at=at, sign=sign)
+    raise _refuse("programme.expression.refused.sign", source, node, at=at, sign=sign)
 
 
 def _comparison(node: ast.Compare, source: ExpressionSource) -> Sequence[ast.expr]:
     for op, values in zip(node.ops, node.comparators, strict=True):
         if isinstance(op, ast.Is | ast.IsNot):
-            raise _refuse(source, node, "'is' is not part of the language", mend="write ==, or known(x)")
+            raise _refuse("programme.expression.refused.is", source, node)
         if isinstance(op, ast.In | ast.NotIn):
             _listed(values, source)
             if len(node.ops) > 1:
-                raise _refuse(
-                    source, node, "'in' cannot be chained", mend="join the two conditions with 'and'"
-                )
+                raise _refuse("programme.expression.refused.chained-in", source, node)
             return [node.left]
     return [node.left, *node.comparators]
 
@@ -98,17 +96,12 @@ def _comparison(node: ast.Compare, source: ExpressionSource) -> Sequence[ast.exp
 def _listed(values: ast.expr, source: ExpressionSource) -> None:
     """The right side of 'in': a list of literals that names something."""
     if not isinstance(values, _LISTS):
-        raise _refuse(source, values, "'in' needs a list of literals", mend="write x in ['A', 'B']")
+        raise _refuse("programme.expression.refused.in", source, values)
     if not values.elts:
-        raise _refuse(source, values, "the list is empty", mend="name at least one value")
+        raise _refuse("programme.expression.refused.empty-list", source, values)
     for element in values.elts:
         if not _is_literal(element):
-            raise _refuse(
-                source,
-                element,
-                "only literals may stand in the list",
-                mend="write numbers or quoted values",
-            )
+            raise _refuse("programme.expression.refused.literals", source, element)
 
 
 def _is_literal(node: ast.expr) -> bool:
@@ -121,16 +114,9 @@ def _is_literal(node: ast.expr) -> bool:
 def _call(node: ast.Call, source: ExpressionSource) -> Sequence[ast.expr]:
     if not isinstance(node.func, ast.Name) or node.func.id != "known":
         called = source.text[source.span(node).start : source.span(node.func).end]
-        raise _refuse(
-            source,
-            node,
-            f"{called}(…) cannot be called: only known(x) can",
-            mend="declare what it computes as an observable and use its name",
-        )
+        raise _refuse("programme.expression.refused.call", source, node, called=called)
     if node.keywords or len(node.args) != 1 or not isinstance(node.args[0], ast.Name):
-        raise _refuse(
-            source, node, "known(…) takes the name of one observable", mend="write known(platelets)"
-        )
+        raise _refuse("programme.expression.refused.known", source, node)
     return []
 
 
@@ -141,21 +127,11 @@ def _name(node: ast.Name, source: ExpressionSource) -> Sequence[ast.expr]:
 def _constant(node: ast.Constant, source: ExpressionSource) -> Sequence[ast.expr]:
     value = node.value
     if value is None:
-        raise _refuse(
-            source,
-            node,
-            "a missing value cannot be compared: unknown is not a value",
-            mend="write known(x), or state 'absent: no' on the observable",
-        )
+        raise _refuse("programme.expression.refused.missing", source, node)
     if isinstance(value, bytes | complex) or value is Ellipsis:
-        raise _refuse(
-            source,
-            node,
-            "this literal is not part of the language",
-            mend="write a number or a quoted value",
-        )
+        raise _refuse("programme.expression.refused.literal", source, node)
     if isinstance(value, float) and not math.isfinite(value):
-        raise _refuse(source, node, "the number is not finite", mend="write a finite limit")
+        raise _refuse("programme.expression.refused.finite", source, node)
     return []
 
 
