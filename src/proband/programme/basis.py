@@ -7,10 +7,11 @@ from difflib import get_close_matches
 from typing import Any
 
 from proband.programme.documents import Document, Table
-from proband.programme.problems import Problem, key_text
+from proband.programme.problems import Problem, bundle_problem, key_text
 from proband.programme.validation_words import shortened
 from proband.terms import Level, Source
 from proband.terms.canonical import CanonicalError, canonical
+from proband.terms.errors import ErrorCode
 from proband.terms.yaml12 import KeyPath
 
 _LEVELS = frozenset(level.value for level in Level)
@@ -30,27 +31,29 @@ def basis_problems(
         yield from _table_problems(table, sources)
     for name in documents:
         if name.startswith("natural_history/") and name.removesuffix(".yaml") + ".csv" not in tables:
-            yield Problem(name, 1, "", "there is no readable table of the same name beside it.",
-                          f"write {name.removesuffix('.yaml')}.csv", "bundle.table.missing")  # fmt: skip
+            yield bundle_problem(
+                "bundle.table.missing", name, 1, "", table=f"{name.removesuffix('.yaml')}.csv"
+            )
     for name in tables:
         if name.startswith("natural_history/") and name.removesuffix(".csv") + ".yaml" not in documents:
-            yield Problem(name, 1, "", "the table has no description and no domain.",
-                          f"write {name.removesuffix('.csv')}.yaml with title, columns and domain", "bundle.table.undescribed")  # fmt: skip
+            description = f"{name.removesuffix('.csv')}.yaml"
+            yield bundle_problem("bundle.table.undescribed", name, 1, "", description=description)
 
 
 def _table_problems(table: Table, sources: Mapping[str, Source]) -> Iterator[Problem]:
     missing = [column for column in ("source", "level") if column not in table.header]
     if missing:
-        yield Problem(table.file, 1, "header", f"the table has no column {' and no column '.join(missing)}.",
-                      "add it: every row needs the id of its source and its verification level", "bundle.table.basis")  # fmt: skip
+        columns = " and no column ".join(missing)
+        yield bundle_problem("bundle.table.basis", table.file, 1, "header", columns=columns)
         return
     for row, line in zip(table.rows, table.lines, strict=True):
         if row["source"] not in sources:
-            yield Problem(table.file, line, "source", f"source {row['source']!r} is not in evidence/*.yaml.",
-                          _nearest(row["source"], sources), "bundle.source.unknown", value=row["source"] or "")  # fmt: skip
+            near = _nearest(row["source"], sources)
+            yield bundle_problem("bundle.source.unknown", table.file, line, "source", value=row["source"] or "",
+                                 source=row["source"], near=near)  # fmt: skip
         if row["level"] not in _LEVELS:
-            yield Problem(table.file, line, "level", f"{row['level']!r} is not a verification level.",
-                          f"use one of {', '.join(sorted(_LEVELS))}", "bundle.level.unknown", value=row["level"] or "")  # fmt: skip
+            yield bundle_problem("bundle.level.unknown", table.file, line, "level", value=row["level"] or "",
+                                 level=row["level"], levels=sorted(_LEVELS))  # fmt: skip
 
 
 class _Walk:
@@ -100,12 +103,7 @@ class _Walk:
             self._source(named, (*path, "source"))
         elif ("level" in value) != ("source" in value) and "sources" not in value and not in_sources:
             present, absent = ("level", "source") if "level" in value else ("source", "level")
-            self._problem(
-                path,
-                f"{present} stands here without {absent}.",
-                f"write {absent} beside it",
-                "bundle.basis.half",
-            )
+            self._wrong("bundle.basis.half", path, present=present, absent=absent)
         if in_sources:
             return
         for key in ("sources", "evidence"):
@@ -117,26 +115,20 @@ class _Walk:
 
     def _number(self, value: float, path: KeyPath, basis: str | None) -> None:
         if basis is None:
-            self._problem(path, "this number has no source and no level.",
-                          "write source: and level: beside it or in a mapping around it", "bundle.number.unsourced", shortened(value))  # fmt: skip
+            self._wrong("bundle.number.unsourced", path, value=shortened(value))
         try:
             canonical(value)
         except CanonicalError:
-            self._problem(path, "no computer holds this number exactly.",
-                          "quote it if it is an identifier, write it as 1.5e21 if it is a size; leave it out if it is infinite",
-                          "bundle.number.size", shortened(value))  # fmt: skip
+            self._wrong("bundle.number.size", path, value=shortened(value))
 
     def _source(self, id: str, path: KeyPath) -> None:
         if id not in self.sources:
-            self._problem(path, f"source {id!r} is not in evidence/*.yaml.", _nearest(id, self.sources), "bundle.source.unknown", id)  # fmt: skip
+            self._wrong("bundle.source.unknown", path, value=id, source=id, near=_nearest(id, self.sources))
 
-    def _problem(self, path: KeyPath, message: str, mend: str, code: str, value: str = "") -> None:
-        file = self.document.file
-        self.found.append(
-            Problem(file, self.document.line_of(path), key_text(path), message, mend, code, value=value)
-        )
+    def _wrong(self, code: ErrorCode, path: KeyPath, *, value: str = "", **parameters: Any) -> None:
+        place = (self.document.file, self.document.line_of(path), key_text(path))
+        self.found.append(bundle_problem(code, *place, value=value, **parameters))
 
 
-def _nearest(id: str | None, known: Mapping[str, Any]) -> str:
-    near = get_close_matches(id or "", known, n=1)
-    return f"did you mean {near[0]!r}?" if near else "add it to evidence/sources.yaml"
+def _nearest(id: str | None, known: Mapping[str, Any]) -> str | None:
+    return next(iter(get_close_matches(id or "", known, n=1)), None)

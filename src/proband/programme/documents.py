@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from proband.programme.problems import Problem
+from proband.programme.problems import Problem, bundle_problem
 from proband.terms import yaml12
 
 #: nobody writes a bundle file of this size by hand; a larger one is refused before it is parsed
@@ -59,19 +59,9 @@ def yaml_document(raw: bytes, name: str) -> tuple[Document | None, list[Problem]
     try:
         data, lines = yaml12.read(text)
     except yaml12.YamlError as error:
-        return None, [Problem(name, error.line, "", f"this is not YAML: {error.reason}.", "correct the line; indent with spaces, quote text with ': '",
-                              "bundle.yaml")]  # fmt: skip
+        return None, [bundle_problem("bundle.yaml", name, error.line, "", reason=error.reason)]
     if data is None:
-        return None, [
-            Problem(
-                name,
-                1,
-                "",
-                "the file is empty.",
-                "fill it in; `proband schema` shows the keys",
-                "bundle.file.empty",
-            )
-        ]
+        return None, [bundle_problem("bundle.file.empty", name, 1, "")]
     return Document(name, data, lines), []
 
 
@@ -92,31 +82,26 @@ def csv_table(raw: bytes, name: str) -> tuple[Table | None, list[Problem]]:
                 header = [cell.strip() for cell in cells]
                 repeated = sorted({column for column in header if header.count(column) > 1 or not column})
                 if repeated:
-                    return None, [Problem(name, line, "header", f"column names are empty or repeated: {repeated}.",
-                                          "give every column its own name", "bundle.csv.header")]  # fmt: skip
+                    return None, [
+                        bundle_problem("bundle.csv.header", name, line, "header", repeated=repeated)
+                    ]
                 continue
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) != len(header):
-                problems.append(Problem(name, line, f"row {len(rows) + 1}", f"{len(cells)} cells where the header has {len(header)}.",
-                                        "quote cells that contain commas; fill missing cells with nothing between commas",
-                                        "bundle.csv.ragged"))  # fmt: skip
+                row = f"row {len(rows) + 1}"
+                problems.append(
+                    bundle_problem(
+                        "bundle.csv.ragged", name, line, row, cells=len(cells), columns=len(header)
+                    )
+                )
                 continue
             rows.append({column: (cell.strip() or None) for column, cell in zip(header, cells, strict=True)})
             lines.append(line)
     except csv.Error as error:
-        return None, [
-            Problem(
-                name,
-                reader.line_num or 1,
-                "",
-                f"this is not CSV: {error}.",
-                "correct the quotes",
-                "bundle.csv",
-            )
-        ]
+        return None, [bundle_problem("bundle.csv.quotes", name, reader.line_num or 1, "", error=str(error))]
     if not header:
-        return None, [Problem(name, 1, "", "the file is empty.", "write a header line", "bundle.file.empty")]
+        return None, [bundle_problem("bundle.csv.empty", name, 1, "")]
     return (None if problems else Table(name, header, rows, lines)), problems
 
 
@@ -130,14 +115,16 @@ def raw_file(path: Path, name: str) -> tuple[bytes | None, list[Problem]]:
     """The bytes of a file that is not too large."""
     try:
         if path.stat().st_size > LARGEST_FILE:
-            return None, [Problem(name, 1, "", f"the file is larger than {LARGEST_FILE // 2**20} MiB.", "split it", "bundle.file.large")]  # fmt: skip
+            return None, [bundle_problem("bundle.file.large", name, 1, "", size=LARGEST_FILE // 2**20)]
         return path.read_bytes(), []
     except OSError as error:
-        return None, [Problem(name, 1, "", f"the file cannot be read: {error.strerror}.", "check the file", "bundle.file.unreadable")]  # fmt: skip
+        return None, [bundle_problem("bundle.file.unreadable", name, 1, "", reason=error.strerror)]
 
 
 def _text(raw: bytes, name: str) -> tuple[str | None, list[Problem]]:
     try:
         return raw.decode("utf-8-sig"), []
     except UnicodeDecodeError as error:
-        return None, [Problem(name, 1, "", f"the file is not UTF-8 ({error.reason} at byte {error.start}).", "save it as UTF-8", "bundle.file.encoding")]  # fmt: skip
+        return None, [
+            bundle_problem("bundle.file.encoding", name, 1, "", reason=error.reason, byte=error.start)
+        ]

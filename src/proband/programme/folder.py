@@ -8,7 +8,7 @@ from pathlib import Path
 
 from proband.programme.documents import raw_file
 from proband.programme.files import SEAL_FILE, form
-from proband.programme.problems import Problem
+from proband.programme.problems import Problem, bundle_problem
 from proband.terms.canonical import canonical
 
 
@@ -34,14 +34,13 @@ def read_folder(folder: Path) -> Contents:
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink():
-            problems.append(Problem(name, 1, "", "links are not allowed in a bundle.", "put the file itself there", "bundle.file.link"))  # fmt: skip
+            problems.append(bundle_problem("bundle.file.link", name, 1, ""))
             continue
         if not path.is_file():
             continue
         kind = form(name)
         if kind == "unknown":
-            problems.append(Problem(name, 1, "", "this file is not part of a bundle.", "remove it, or put it under evidence/, natural_history/ or consent/",
-                                    "bundle.file.unknown"))  # fmt: skip
+            problems.append(bundle_problem("bundle.file.unknown", name, 1, ""))
         if kind in {"model", "table", "text"}:
             content, found = raw_file(path, name)
             problems += found

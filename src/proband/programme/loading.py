@@ -69,11 +69,7 @@ def locate(name: str | Path) -> Path:
     own = Path(str(resources.files("proband") / "programmes" / str(name)))
     if re.fullmatch(r"[a-z0-9][a-z0-9-]*", str(name)) and own.is_dir():
         return own
-    raise ProbandError(
-        f"there is no programme {str(name)!r}",
-        mend=f"give a folder with a programme.yaml, or one of: {', '.join(bundled())}",
-        code="bundle.not-found",
-    )
+    raise ProbandError("bundle.not-found", name=str(name), bundled=list(bundled()))
 
 
 def load(name: str | Path, *, on: date | None = None) -> Programme:

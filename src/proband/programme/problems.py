@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from proband.terms import Location, ProbandError
+from proband.terms.errors import ErrorCode, entry
 
 Severity = Literal["error", "warning"]
 
@@ -36,6 +37,14 @@ class Problem:
         return asdict(self)
 
 
+def bundle_problem(
+    code: ErrorCode, file: str, line: int, key: str, *, value: str = "", **parameters: Any
+) -> Problem:
+    """A problem of the catalogue at a place in a bundle."""
+    message, mend = entry(code).say(parameters)
+    return Problem(file, line, key, message, mend, code, value=value)
+
+
 def key_text(path: tuple[str | int, ...]) -> str:
     """A key path as people write it: ``visits[2].window.before``."""
     text = ""
@@ -47,16 +56,15 @@ def key_text(path: tuple[str | int, ...]) -> str:
 class BundleError(ProbandError):
     """A bundle does not load; ``problems`` holds every reason."""
 
-    default_code = "bundle.invalid"
-
     def __init__(self, folder: str, problems: list[Problem]) -> None:
         self.problems = sorted(problems)
         errors = [problem for problem in self.problems if problem.severity == "error"]
         first = errors[0] if errors else None
         super().__init__(
-            f"{folder} has {len(errors)} error{'s' if len(errors) != 1 else ''}"
-            + (f"; the first: {first.message}" if first else ""),
-            mend="run `proband check` and mend what it lists",
+            "bundle.invalid",
+            folder=folder,
+            errors=len(errors),
+            first=first.message if first else None,
             location=Location(first.file, first.line, None, first.key) if first else Location(folder),
             details={"problems": [problem.as_dict() for problem in self.problems]},
         )

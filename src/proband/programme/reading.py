@@ -17,7 +17,7 @@ from proband.programme.eligibility import Eligibility
 from proband.programme.files import REQUIRED, form, model_of
 from proband.programme.folder import Contents
 from proband.programme.outcomes import Outcomes
-from proband.programme.problems import Problem
+from proband.programme.problems import Problem, bundle_problem
 from proband.programme.safety import Safety
 from proband.programme.schedule import Schedule
 from proband.programme.validation_words import problems_of
@@ -49,8 +49,7 @@ def read(contents: Contents) -> tuple[tuple[Problem, ...], Programme | None]:
         if name in contents.raw:
             _read_file(parts, name, contents.raw[name])
         elif not any(problem.file == name for problem in contents.problems):
-            parts.problems.append(Problem(name, 1, "", "the file is missing.", f"write {name}; `proband schema {name}` shows its keys",
-                                          "bundle.file.missing"))  # fmt: skip
+            parts.problems.append(bundle_problem("bundle.file.missing", name, 1, "", name=name))
     parts.problems += _collect_evidence(parts)
     parts.problems += basis_problems(parts.documents, parts.tables, parts.sources)
     if any(problem.severity == "error" for problem in parts.problems):
@@ -88,13 +87,13 @@ def _collect_evidence(parts: _Parts) -> Iterator[Problem]:
         document = parts.documents[name]
         for index, source in enumerate(model.sources):
             if source.id in parts.sources:
-                yield Problem(name, document.line_of(("sources", index)), f"sources[{index}].id", f"source {source.id!r} is defined twice in the bundle.",
-                              "keep one of them", "bundle.source.repeated", value=source.id)  # fmt: skip
+                place = (name, document.line_of(("sources", index)), f"sources[{index}].id")
+                yield bundle_problem("bundle.source.repeated", *place, value=source.id, source=source.id)
             parts.sources[source.id] = source
         for key, figure in model.figures.items():
             if key in parts.figures:
-                yield Problem(name, document.line_of(("figures", key)), f"figures.{key}", f"figure {key!r} is defined twice in the bundle.",
-                              "keep one of them", "bundle.figure.repeated", value=key)  # fmt: skip
+                place = (name, document.line_of(("figures", key)), f"figures.{key}")
+                yield bundle_problem("bundle.figure.repeated", *place, value=key, figure=key)
             parts.figures[key] = figure
 
 

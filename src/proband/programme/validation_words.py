@@ -9,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from proband.programme.documents import Document
 from proband.programme.model import Findings
-from proband.programme.problems import Problem, key_text
+from proband.programme.problems import Problem, bundle_problem, key_text
+from proband.terms.yaml12 import KeyPath
 
 
 def problems_of(error: ValidationError, document: Document, model: type[BaseModel]) -> list[Problem]:
@@ -21,23 +22,21 @@ def problems_of(error: ValidationError, document: Document, model: type[BaseMode
         if isinstance(cause, Findings):
             for finding in cause.findings:
                 place = (*path, *finding.path)
-                problem = Problem(
+                problem = bundle_problem(
+                    "bundle.value.rule",
                     document.file,
                     document.line_of(place),
                     key_text(place),
-                    _sentence(finding.message),
-                    finding.mend,
-                    "bundle.value.rule",
+                    problem=_sentence(finding.message),
+                    correction=finding.mend,
                 )
                 found.setdefault((problem.line, problem.key, problem.message), problem)
             continue
-        line, key = document.line_of(path), key_text(path)
-        message, mend, code = _in_words(item, path, model)
         value = item.get("input")
         shown = "" if isinstance(value, dict | list) or item["type"] == "missing" else shortened(value)
-        found.setdefault(
-            (line, key, message), Problem(document.file, line, key, message, mend, code, value=shown)
-        )
+        place = (document.file, document.line_of(path), key_text(path))
+        problem = _in_words(item, path, model, place, shown)
+        found.setdefault((problem.line, problem.key, problem.message), problem)
     # an union reports each of its branches; what a branch of another shape says is noise beside a real reason
     problems = list(found.values())
     union_noise = {(p.line, p.key) for p in problems if p.code != "bundle.key.unknown"}
@@ -63,56 +62,40 @@ def _path_in_document(document: Document, loc: tuple[int | str, ...]) -> tuple[s
     return path
 
 
-def _in_words(item: Any, path: tuple[str | int, ...], model: type[BaseModel]) -> tuple[str, str, str]:
-    kind, message = item["type"], item["msg"]
+def _in_words(
+    item: Any, path: KeyPath, model: type[BaseModel], place: tuple[str, int, str], shown: str
+) -> Problem:
+    kind, context = item["type"], item.get("ctx", {})
+    message = item["msg"].rstrip(".")
     last = str(path[-1]) if path else ""
-    context = item.get("ctx", {})
+    given = shortened(item.get("input"))
     if kind == "missing":
-        return (
-            f"the key {last!r} is missing.",
-            f"write {last}: …; `proband schema` tells what belongs there",
-            "bundle.key.missing",
-        )
+        return bundle_problem("bundle.key.missing", *place, value=shown, name=last)
     if kind == "extra_forbidden":
-        near = get_close_matches(last, sorted(_all_keys(model)), n=1)
-        return (
-            f"the key {last!r} is unknown here.",
-            f"did you mean {near[0]!r}?" if near else "remove it",
-            "bundle.key.unknown",
-        )
+        near = next(iter(get_close_matches(last, sorted(_all_keys(model)), n=1)), None)
+        return bundle_problem("bundle.key.unknown", *place, value=shown, name=last, near=near)
     if kind in {"enum", "literal_error"}:
-        return (
-            f"{shortened(item.get('input'))!r} is none of {context.get('expected', 'the allowed values')}.",
-            "use one of them",
-            "bundle.value.choice",
-        )
+        expected = context.get("expected", "the allowed values")
+        return bundle_problem("bundle.value.choice", *place, value=shown, given=given, expected=expected)
     if kind == "value_error":
-        return (
-            _sentence(message.removeprefix("Value error, ")),
-            "correct what the message names",
+        rule = _sentence(item["msg"].removeprefix("Value error, "))
+        return bundle_problem(
             "bundle.value.rule",
+            *place,
+            value=shown,
+            problem=rule,
+            correction="correct what the message names",
         )
     if kind == "string_pattern_mismatch":
-        return (
-            f"{shortened(item.get('input'))!r} is not of the form {context.get('pattern')}.",
-            "write it in that form",
-            "bundle.value.form",
-        )
+        pattern = context.get("pattern")
+        return bundle_problem("bundle.value.form", *place, value=shown, given=given, pattern=pattern)
     if kind in {"too_short", "string_too_short"}:
-        return (
-            f"{message.rstrip('.')}.",
-            "fill it in; if there is nothing, say why in the key made for it",
-            "bundle.value.empty",
-        )
+        return bundle_problem("bundle.value.empty", *place, value=shown, problem=message)
     if "date" in kind:
-        return f"{shortened(item.get('input'))!r} is not a date.", "write YYYY-MM-DD", "bundle.value.date"
+        return bundle_problem("bundle.value.date", *place, value=shown, given=given)
     if "type" in kind or "parsing" in kind or kind.endswith("_from_float"):
-        return (
-            f"{message.rstrip('.')}.",
-            "write a value of that kind; quote texts that look like numbers",
-            "bundle.value.kind",
-        )
-    return f"{message.rstrip('.')}.", "correct the value", "bundle.value"
+        return bundle_problem("bundle.value.kind", *place, value=shown, problem=message)
+    return bundle_problem("bundle.value.other", *place, value=shown, problem=message)
 
 
 def _sentence(text: str) -> str:

@@ -6,7 +6,117 @@ from proband.terms.errors.entry import Entry
 
 _BANDS = "correct the bands in product.yaml by an amendment; do not choose one at the bedside"
 
+_KEEP_ONE = "keep one of them"
+
 ENTRIES = (
+    # a bundle and its files
+    Entry(
+        "bundle.invalid",
+        (
+            "{folder} has {errors} error{errors:s}; the first: {first}",
+            "{folder} has {errors} error{errors:s}",
+        ),
+        "run `proband check` and mend what it lists",
+    ),
+    Entry(
+        "bundle.not-found",
+        "there is no programme {name!r}",
+        "give a folder with a programme.yaml, or one of: {bundled}",
+    ),
+    Entry("bundle.file.empty", "the file is empty.", "fill it in; `proband schema` shows the keys"),
+    Entry("bundle.file.encoding", "the file is not UTF-8 ({reason} at byte {byte}).", "save it as UTF-8"),
+    Entry("bundle.file.large", "the file is larger than {size} MiB.", "split it"),
+    Entry("bundle.file.link", "links are not allowed in a bundle.", "put the file itself there"),
+    Entry(
+        "bundle.file.missing",
+        "the file is missing.",
+        "write {name}; `proband schema {name}` shows its keys",
+    ),
+    Entry(
+        "bundle.file.unknown",
+        "this file is not part of a bundle.",
+        "remove it, or put it under evidence/, natural_history/ or consent/",
+    ),
+    Entry("bundle.file.unreadable", "the file cannot be read: {reason}.", "check the file"),
+    Entry(
+        "bundle.yaml",
+        "this is not YAML: {reason}.",
+        "correct the line; indent with spaces, quote text with ': '",
+    ),
+    # keys and values
+    Entry(
+        "bundle.key.missing",
+        "the key {name!r} is missing.",
+        "write {name}: …; `proband schema` tells what belongs there",
+    ),
+    Entry(
+        "bundle.key.unknown",
+        "the key {name!r} is unknown here.",
+        ("did you mean {near!r}?", "remove it"),
+    ),
+    Entry("bundle.value.choice", "{given!r} is none of {expected}.", "use one of them"),
+    Entry("bundle.value.date", "{given!r} is not a date.", "write YYYY-MM-DD"),
+    Entry(
+        "bundle.value.empty",
+        "{problem}.",
+        "fill it in; if there is nothing, say why in the key made for it",
+    ),
+    Entry("bundle.value.form", "{given!r} is not of the form {pattern}.", "write it in that form"),
+    Entry(
+        "bundle.value.kind",
+        "{problem}.",
+        "write a value of that kind; quote texts that look like numbers",
+    ),
+    Entry("bundle.value.other", "{problem}.", "correct the value"),
+    Entry("bundle.value.rule", "{problem}", "{correction}"),
+    # where numbers come from
+    Entry("bundle.basis.half", "{present} stands here without {absent}.", "write {absent} beside it"),
+    Entry("bundle.figure.repeated", "figure {figure!r} is defined twice in the bundle.", _KEEP_ONE),
+    Entry("bundle.level.unknown", "{level!r} is not a verification level.", "use one of {levels}"),
+    Entry(
+        "bundle.number.size",
+        "no computer holds this number exactly.",
+        "quote it if it is an identifier, write it as 1.5e21 if it is a size; leave it out if it is infinite",
+    ),
+    Entry(
+        "bundle.number.unsourced",
+        "this number has no source and no level.",
+        "write source: and level: beside it or in a mapping around it",
+    ),
+    Entry("bundle.source.repeated", "source {source!r} is defined twice in the bundle.", _KEEP_ONE),
+    Entry(
+        "bundle.source.unknown",
+        "source {source!r} is not in evidence/*.yaml.",
+        ("did you mean {near!r}?", "add it to evidence/sources.yaml"),
+    ),
+    # tables
+    Entry("bundle.csv.empty", "the file is empty.", "write a header line"),
+    Entry(
+        "bundle.csv.header",
+        "column names are empty or repeated: {repeated!r}.",
+        "give every column its own name",
+    ),
+    Entry("bundle.csv.quotes", "this is not CSV: {error}.", "correct the quotes"),
+    Entry(
+        "bundle.csv.ragged",
+        "{cells} cells where the header has {columns}.",
+        "quote cells that contain commas; fill missing cells with nothing between commas",
+    ),
+    Entry(
+        "bundle.table.basis",
+        "the table has no column {columns}.",
+        "add it: every row needs the id of its source and its verification level",
+    ),
+    Entry(
+        "bundle.table.missing",
+        "there is no readable table of the same name beside it.",
+        "write {table}",
+    ),
+    Entry(
+        "bundle.table.undescribed",
+        "the table has no description and no domain.",
+        "write {description} with title, columns and domain",
+    ),
     Entry("bundle.folder.used", "{folder} is not empty", "choose a new folder"),
     # doses
     Entry(
