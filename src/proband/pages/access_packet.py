@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from proband.pages.catalogue import Catalogue
+from proband.pages.further import PageInputs, further_page
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice
 from proband.pages.rendering import NavigationLink, Page, render
@@ -104,3 +105,13 @@ def access_packet_page(
         banners=ledger.banners, theme=theme,
         context={"ledger": ledger, "voice": Voice(ledger, catalogue), "fields": fields(programme, ledger), "lead": lead, "programme": programme},
     )  # fmt: skip
+
+
+@further_page(
+    "access-packet",
+    "Access for a single patient",
+    where=lambda programme: programme.head.single_patient is not None,
+)
+def declared(made: PageInputs) -> Page | None:
+    """The packet, for programmes that may be used in a single patient."""
+    return access_packet_page(made.programme, made.ledger, made.catalogue, made.navigation, theme=made.theme)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from proband.pages.catalogue import Catalogue
+from proband.pages.further import PageInputs, further_page
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice
 from proband.pages.rendering import NavigationLink, Page, render
@@ -34,3 +35,13 @@ def aftercare_page(
         "aftercare.html.j2", f"{ledger.programme}-aftercare.html", title, lead, catalogue=catalogue, ledgers=[ledger], navigation=navigation,
         banners=ledger.banners, theme=theme, context={"ledger": ledger, "voice": Voice(ledger, catalogue), "groups": list(groups.items()), "lead": lead},
     )  # fmt: skip
+
+
+@further_page(
+    "aftercare",
+    "Treated elsewhere",
+    where=lambda programme: bool(programme.claims.in_section(PageSection.AFTERCARE)),
+)
+def declared(made: PageInputs) -> Page | None:
+    """The sheet, for programmes whose claims have a part for it."""
+    return aftercare_page(made.ledger, made.catalogue, made.navigation, theme=made.theme)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from proband.pages.catalogue import Catalogue
+from proband.pages.further import PageInputs, further_page
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice
 from proband.pages.rendering import NavigationLink, Page, render
@@ -88,3 +89,9 @@ def lay_summary_page(
         banners=ledger.banners, theme=theme,
         context={"ledger": ledger, "voice": Voice(ledger, catalogue), "elements": elements(programme, ledger), "lead": lead},
     )  # fmt: skip
+
+
+@further_page("lay-summary", "Summary for lay people")
+def declared(made: PageInputs) -> Page | None:
+    """The summary, for every programme."""
+    return lay_summary_page(made.programme, made.ledger, made.catalogue, made.navigation, theme=made.theme)

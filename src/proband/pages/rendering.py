@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from proband.pages.catalogue import Catalogue
@@ -122,6 +122,7 @@ def render(
 ) -> Page:
     """Render one page; ``styles`` name sheets of ``assets/`` that it needs beside the one of every page.
 
+    ``template`` names a file of ``templates/``, or is the text of a template that extends one of them.
     ``ledgers`` are those that the page is made from: each is named at its foot with version and hash.
 
     Raises
@@ -131,31 +132,34 @@ def render(
     """
     scripts = [_BLANK_LINES.sub("\n", script) for script in scripts]
     css, made_from = style(*styles), list(ledgers)
-    html = (
-        _environment()
-        .get_template(template)
-        .render(
-            {
-                **context,
-                "_": catalogue.text,
-                "language": "en" if catalogue.language == "qps" else catalogue.language,
-                "direction": catalogue.direction,
-                "csp": policy([css], list(scripts)),
-                "style": Markup(css),  # noqa: S704 - a file of this package
-                "scripts": [Markup(script) for script in scripts],  # noqa: S704 - files of this package
-                "data_blocks": list(data),
-                "title": title,
-                "description": description,
-                "navigation": list(navigation),
-                "here": name,
-                "banners": list(banners),
-                "made_from": made_from,
-                "theme": theme,
-            }
-        )
+    html = _template(template).render(
+        {
+            **context,
+            "_": catalogue.text,
+            "language": "en" if catalogue.language == "qps" else catalogue.language,
+            "direction": catalogue.direction,
+            "csp": policy([css], list(scripts)),
+            "style": Markup(css),  # noqa: S704 - a file of this package
+            "scripts": [Markup(script) for script in scripts],  # noqa: S704 - files of this package
+            "data_blocks": list(data),
+            "title": title,
+            "description": description,
+            "navigation": list(navigation),
+            "here": name,
+            "banners": list(banners),
+            "made_from": made_from,
+            "theme": theme,
+        }
     )
     hashes = {ledger.programme: ledger.hash for ledger in made_from}
     return Page(name, title, _BLANK_LINES.sub("\n", html), hashes)
+
+
+def _template(template: str) -> Template:
+    """The template of that name, or the one that the text itself is."""
+    if template.startswith("{%"):
+        return _environment().from_string(template)
+    return _environment().get_template(template)
 
 
 def document(

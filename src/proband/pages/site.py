@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from proband.pages import rendered
-from proband.pages.access_packet import access_packet_page
-from proband.pages.aftercare_page import aftercare_page
 from proband.pages.articles_page import articles, articles_page
 from proband.pages.catalogue import Catalogue, Collecting, write_pot
 from proband.pages.catalogue import load as load_catalogue
-from proband.pages.gene_table import gene_page
-from proband.pages.handbook import handbook_page
+from proband.pages.further import PageInputs, further_pages, links
 from proband.pages.headline.claimed import answers_for
-from proband.pages.lay_summary import elements, lay_summary_page
+from proband.pages.lay_summary import elements
 from proband.pages.ledger import Ledger
 from proband.pages.lint import lint
 from proband.pages.lint.reading_grade import grades
@@ -155,20 +152,14 @@ def build(
     for programme, subject in zip(programmes, subjects, strict=True):
         ledger = subject.ledger
         page = programme_page(subject, catalogue, navigation, theme=theme, self_check=self_check)
-        mine = [
-            page,
-            lay_summary_page(programme, ledger, catalogue, navigation, theme=theme),
-            gene_page(ledger, catalogue, navigation, theme=theme),
-            aftercare_page(ledger, catalogue, navigation, theme=theme),
-            access_packet_page(programme, ledger, catalogue, navigation, theme=theme),
-        ]
-        pages += [made for made in mine if made]
+        inputs = PageInputs(programme, ledger, catalogue, navigation, theme)
+        mine = [page, *_further(inputs, public=True)]
+        pages += mine
         criteria = {criterion.id for criterion in programme.eligibility.criteria}
-        for made in mine:
-            if made and language == "en":
-                errors += rendered.check(made, [ledger], criteria)
+        if language == "en":
+            errors += [problem for made in mine for problem in rendered.check(made, [ledger], criteria)]
         if for_investigators:
-            private.append(handbook_page(programme, ledger, catalogue, (), theme=theme))
+            private += _further(inputs, public=False)
         warnings = tuple(
             problem for problem in _named(lint(ledger), subject) if problem.severity == "warning"
         )
@@ -231,9 +222,18 @@ def strings(
 
 def _named(problems: list[Problem], subject: Subject) -> list[Problem]:
     """Problems with the folder of the bundle before the file, so that several bundles can be told apart."""
-    from dataclasses import replace
-
     return [replace(problem, file=f"{subject.ledger.programme}/{problem.file}") for problem in problems]
+
+
+def _further(inputs: PageInputs, *, public: bool) -> list[Page]:
+    """The further pages of a programme, made; each is written under the name by which it is linked."""
+    found = []
+    for page in further_pages():
+        if page.public is public and page.where(inputs.programme):
+            made = page.make(inputs)
+            if made is not None:
+                found.append(replace(made, name=page.link(inputs.programme).href))
+    return found
 
 
 def _subject(
@@ -242,7 +242,13 @@ def _subject(
     forms = {form.id: form.name for form in programme.head.indication.sub_indications}
     ledger = Ledger.of(programme, on)
     return Subject(
-        ledger, answers_for(ledger, headlines), programme.eligibility, forms, record, programme.head
+        ledger,
+        answers_for(ledger, headlines),
+        programme.eligibility,
+        forms,
+        record,
+        programme.head,
+        links(programme),
     )
 
 
