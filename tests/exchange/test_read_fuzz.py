@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from proband.exchange import Declined, FileReport, FileStatus, Mapping, frame_of, read
 from proband.exchange.fhir.reader import FhirReader
 from proband.exchange.fhir.structure import table
+from proband.exchange.mapping import ColumnRule
 from proband.exchange.phenopackets.reader import read_document
 from proband.exchange.plausibility import judged
-from proband.exchange.rows.mapping import ColumnRule
 
 SCALARS = st.one_of(
     st.none(),

@@ -70,6 +70,14 @@ def test_every_import_in_a_block_of_code_exists() -> None:
     assert count > 10, "the docs show how the library is called"
 
 
+def test_every_path_that_contributing_names_exists() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    paths = set(re.findall(r"`((?:src|tests|docs|programme)/[\w./-]+)`", text))
+    assert len(paths) > 15
+    for path in paths:
+        assert (ROOT / path).exists() or (ROOT / "src" / "proband" / path).exists(), path
+
+
 def test_a_name_that_does_not_exist_is_seen() -> None:
     with pytest.raises((ImportError, AttributeError)):
         resolve("proband.terms.Moonlight")

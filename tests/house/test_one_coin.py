@@ -37,7 +37,7 @@ MANY = {"Iterable", "Collection", "Sequence", "list", "tuple", "set", "frozenset
 #: a parameter that bears the name and means another thing
 MEANS = {"proband.record.compose:compose": "the hash of the programme in force, as the event holds it"}
 #: modules that read YAML with its lines by the reader's function, and no bundle
-ANOTHER_FILE = {"proband.exchange.rows.mapping": "a mapping of columns"}
+ANOTHER_FILE = {"proband.exchange.mapping": "a mapping of columns"}
 OPENS = {"open", "read_text", "read_bytes"}
 READERS = {"csv.reader", "csv.DictReader", "YAML", "read_folder", "read_yaml", "yaml.load", "yaml.safe_load"}
 

@@ -24,9 +24,9 @@ from proband.terms.deferred import deferred
 if TYPE_CHECKING:
     from proband.exchange.disagreements import compare, find_disagreements
     from proband.exchange.fact_table import frame_of, write_csv, write_parquet
+    from proband.exchange.mapping import Mapping, MappingError, load_mapping
     from proband.exchange.ontology import Ontology
     from proband.exchange.reading import Progress, Reading, expand, read
-    from proband.exchange.rows.mapping import Mapping, MappingError, load_mapping
 
 __all__ = [
     "Contradiction",
@@ -61,6 +61,6 @@ __getattr__ = deferred(
         "proband.exchange.fact_table": ("frame_of", "write_csv", "write_parquet"),
         "proband.exchange.ontology": ("Ontology",),
         "proband.exchange.reading": ("Progress", "Reading", "expand", "read"),
-        "proband.exchange.rows.mapping": ("Mapping", "MappingError", "load_mapping"),
+        "proband.exchange.mapping": ("Mapping", "MappingError", "load_mapping"),
     },
 )

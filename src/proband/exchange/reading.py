@@ -12,16 +12,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from proband.exchange.content import Content, load_json, look, xml_root
 from proband.exchange.disagreements import count_repeated, find_disagreements
 from proband.exchange.fact_table import BATCH, batches, frame_of, write_csv, write_parquet
-from proband.exchange.fhir.reader import FhirReader
+from proband.exchange.mapping import Mapping as RowMapping
+from proband.exchange.mapping import load_mapping
 from proband.exchange.ontology import Ontology
-from proband.exchange.phenopackets import reader as phenopackets
-from proband.exchange.phenopackets.schema import camel_case, message_of
 from proband.exchange.plausibility import judged
+from proband.exchange.readers import FileAtHand, FileKind, ReadingPass, reader_of
 from proband.exchange.report import (
     Contradiction,
     Declined,
@@ -31,10 +31,6 @@ from proband.exchange.report import (
     Severity,
     declined,
 )
-from proband.exchange.rows import files as row_files
-from proband.exchange.rows.mapping import Mapping as RowMapping
-from proband.exchange.rows.mapping import load_mapping
-from proband.exchange.safe_yaml import load_yaml, looks_like_phenopacket
 from proband.facts.observation import Observation
 from proband.terms.extras import missing
 
@@ -110,13 +106,13 @@ class Reading:
     def __iter__(self) -> Iterator[Observation]:
         self.report = report = ReadingReport(hidden=self.hidden)
         sizes = [path.stat().st_size for path in self.files]
-        surroundings = row_files.Surroundings(self.files)
+        together = ReadingPass(self.files)
         done = facts = 0
         for index, path in enumerate(self.files):
             self._tell(index, done, sum(sizes), facts, path)
             file = FileReport(str(path))
             report.files.append(file)
-            for fact in self._file(path, file, surroundings):
+            for fact in self._file(path, file, together):
                 if (
                     self.as_of is not None
                     and fact.when.earliest is not None
@@ -145,11 +141,9 @@ class Reading:
         if self.progress:
             self.progress(Progress(index, len(self.files), done, total, facts, str(path) if path else ""))
 
-    def _file(
-        self, path: Path, report: FileReport, surroundings: row_files.Surroundings
-    ) -> Iterator[Observation]:
+    def _file(self, path: Path, report: FileReport, together: ReadingPass) -> Iterator[Observation]:
         try:
-            yield from self._facts(path, report, surroundings)
+            yield from self._facts(path, report, together)
         except Declined as error:
             report.decline_error(error)
         except (
@@ -158,9 +152,7 @@ class Reading:
             defect = declined("exchange.defect", kind=type(error).__name__, error=str(error)[:200])
             report.decline_error(defect)
 
-    def _facts(
-        self, path: Path, report: FileReport, surroundings: row_files.Surroundings
-    ) -> Iterator[Observation]:
+    def _facts(self, path: Path, report: FileReport, together: ReadingPass) -> Iterator[Observation]:
         content = look(path)
         if content.bom:
             report.find(
@@ -170,41 +162,14 @@ class Reading:
             report.format = "empty"
             report.read["row"] += 0
             report.find(Severity.NOTE, "exchange.empty", "the file is empty: 0 records")
-        elif content.kind == "binary":
-            raise declined("exchange.archive" if content.head.startswith(b"PK") else "exchange.binary")
-        elif content.kind == "xml":
-            raise _xml(content)
-        elif content.kind == "ndjson":
-            yield from FhirReader(str(path), report).lines(content)
-        elif content.kind == "json":
-            yield from self._json(content, path, report)
-        elif looks_like_phenopacket(content.head):
-            document = load_yaml(content.read_text(report))
-            yield from phenopackets.read_document(document, str(path), report, self.ontology)
-        else:
-            yield from row_files.read_text(content, path, report, surroundings, self.mapping)
-
-    def _json(self, content: Content, path: Path, report: FileReport) -> Iterator[Observation]:
-        data = content.read_bytes()
-        if content.encoding != "utf-8":
-            raise declined("json.utf-16")
-        root = load_json(data, report)
-        del data
-        if isinstance(root, dict):
-            if "resourceType" in root:
-                yield from FhirReader(str(path), report).document(root)
-                return
-            kind = _kind_of_object(root)
-            if kind is not None:
-                raise kind
-            if message_of(camel_keys(root)):
-                yield from phenopackets.read_document(root, str(path), report, self.ontology)
-                return
-            raise declined("exchange.unknown-object", keys=[repr(str(key)[:30]) for key in list(root)[:5]])
-        if isinstance(root, list):
-            yield from row_files.read_json_rows(root, path, report, self.mapping)
             return
-        raise declined("exchange.bare-json", kind=type(root).__name__)
+        root = _root(content, report) if content.kind == "json" else None
+        file = FileAtHand(content, path, report, together, self.mapping, self.ontology, root)
+        found = reader_of(file, cast(FileKind, content.kind))
+        if found is None:
+            raise _nobody_reads(file)
+        del root
+        yield from found.read(file)
 
     def table(self) -> pl.DataFrame:
         """All facts as one long table in memory; disagreements among them are put into the report."""
@@ -298,9 +263,23 @@ def _place(fact: Observation) -> str:
     return fact.origin.position if fact.origin else ""
 
 
-def camel_keys(root: dict[str, Any]) -> dict[str, Any]:
-    """The top keys in camelCase, enough to tell what a document is."""
-    return dict(zip(camel_case(dict.fromkeys(root)), root.values(), strict=False))
+def _root(content: Content, report: FileReport) -> Any:
+    data = content.read_bytes()
+    if content.encoding != "utf-8":
+        raise declined("json.utf-16")
+    return load_json(data, report)
+
+
+def _nobody_reads(file: FileAtHand) -> Declined:
+    """Why a file is declined that no reader knows."""
+    if file.content.kind == "binary":
+        return declined("exchange.archive" if file.content.head.startswith(b"PK") else "exchange.binary")
+    if file.content.kind == "xml":
+        return _xml(file.content)
+    if not isinstance(file.root, dict):
+        return declined("exchange.bare-json", kind=type(file.root).__name__)
+    keys = [repr(str(key)[:30]) for key in list(file.root)[:5]]
+    return _kind_of_object(file.root) or declined("exchange.unknown-object", keys=keys)
 
 
 def _kind_of_object(root: dict[str, Any]) -> Declined | None:

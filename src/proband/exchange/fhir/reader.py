@@ -22,6 +22,7 @@ from proband.exchange.fhir.drafts import ExtractionContext
 from proband.exchange.fhir.facts import READERS
 from proband.exchange.fhir.structure import StructureCheck, table
 from proband.exchange.fhir.versions import foreign_sign
+from proband.exchange.readers import FileAtHand, reader
 from proband.exchange.report import FileReport, Finding, Severity, declined
 from proband.facts.observation import Observation
 
@@ -449,3 +450,15 @@ class FhirReader:
     def _settle(self) -> None:
         self._drain()
         self.report.unchecked |= self._check.unchecked
+
+
+@reader("FHIR R4", "json", looks=lambda file: isinstance(file.root, dict) and "resourceType" in file.root)
+def read_resource(file: FileAtHand) -> Iterator[Observation]:
+    """Facts of one resource, or of a Bundle."""
+    return FhirReader(str(file.path), file.report).document(file.root)
+
+
+@reader("FHIR R4, one resource a line", "ndjson", looks=lambda file: True, last=True)
+def read_lines(file: FileAtHand) -> Iterator[Observation]:
+    """Facts of lines of resources, as a stream."""
+    return FhirReader(str(file.path), file.report).lines(file.content)

@@ -19,8 +19,10 @@ from proband.exchange.phenopackets.ages import Timed, birth_of
 from proband.exchange.phenopackets.checks import check_content, check_fields, check_terms
 from proband.exchange.phenopackets.genomics import diseases_of, interpretation_of
 from proband.exchange.phenopackets.packet import Packet, concept, presence_of
-from proband.exchange.phenopackets.schema import MESSAGES, camel_case, message_of, sign_of_v1
+from proband.exchange.phenopackets.schema import MESSAGES, camel_case, camel_keys, message_of, sign_of_v1
+from proband.exchange.readers import FileAtHand, reader
 from proband.exchange.report import FileReport, declined
+from proband.exchange.safe_yaml import load_yaml, looks_like_phenopacket
 from proband.exchange.unit_ontology import UNIT_ONTOLOGY
 from proband.facts.observation import Observation, Presence
 
@@ -305,3 +307,20 @@ def _action(about: Packet, node: dict[str, Any], index: int, report: FileReport)
 
 def _list(node: Any) -> list[Any]:
     return node if isinstance(node, list) else []
+
+
+@reader(
+    "phenopackets 2",
+    "json",
+    looks=lambda file: isinstance(file.root, dict) and message_of(camel_keys(file.root)) is not None,
+)
+def read_packet(file: FileAtHand) -> Iterator[Observation]:
+    """Facts of a phenopacket, a family or a cohort in JSON."""
+    return read_document(file.root, str(file.path), file.report, file.ontology)
+
+
+@reader("phenopackets 2 in YAML", "text", looks=lambda file: looks_like_phenopacket(file.content.head))
+def read_packet_in_yaml(file: FileAtHand) -> Iterator[Observation]:
+    """Facts of a phenopacket in YAML."""
+    document = load_yaml(file.content.read_text(file.report))
+    return read_document(document, str(file.path), file.report, file.ontology)

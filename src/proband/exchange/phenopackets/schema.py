@@ -131,6 +131,11 @@ _SNAKE = re.compile(r"_([a-z0-9])")
 _LARGEST = 5_000_000
 
 
+def camel_keys(root: dict[str, Any]) -> dict[str, Any]:
+    """The top keys in camelCase, enough to tell what a document is."""
+    return dict(zip(camel_case(dict.fromkeys(root)), root.values(), strict=False))
+
+
 def camel_case(node: Any) -> Any:
     """A copy with every key in camelCase and YAML's dates as text.
 

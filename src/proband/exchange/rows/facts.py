@@ -9,8 +9,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from proband.exchange.mapping import ColumnRule, Mapping, RowRule, TableRule, split_code
 from proband.exchange.report import FileReport
-from proband.exchange.rows.mapping import ColumnRule, Mapping, RowRule, TableRule, split_code
 from proband.exchange.rows.redcap import (
     MISSING_CODES,
     CellValue,

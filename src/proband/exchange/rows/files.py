@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from proband.exchange.content import Content, look
+from proband.exchange.mapping import Mapping, TableRule, as_plain, builtin
+from proband.exchange.readers import FileAtHand, reader
 from proband.exchange.report import Declined, FileReport, Severity, declined
 from proband.exchange.rows import isncsci
 from proband.exchange.rows.facts import DataRow, RowReader
-from proband.exchange.rows.mapping import Mapping, TableRule, as_plain, builtin
 from proband.exchange.rows.redcap import SYSTEM_COLUMNS, Dictionary, is_dictionary, read_dictionary
 from proband.exchange.rows.tables import LARGEST_CELL, Given, Tables, delimiter, first_row
 from proband.facts.observation import Observation, Origin
@@ -27,7 +28,7 @@ _FORM_STATE = re.compile(r"(_complete|_timestamp)$")
 class Surroundings:
     """The data dictionaries among the files of a reading: a table is explained by one in its own folder."""
 
-    def __init__(self, files: list[Path]) -> None:
+    def __init__(self, files: Sequence[Path]) -> None:
         self._files = files
         self._found: dict[Path, list[Dictionary]] = {}
 
@@ -340,3 +341,15 @@ def _redcap_place(redcap: dict[str, str]) -> dict[str, Any]:
         "redcap_data_access_group": "group",
     }
     return {short: redcap[name] for name, short in names.items() if redcap.get(name)}
+
+
+@reader("rows in JSON", "json", looks=lambda file: isinstance(file.root, list), last=True)
+def read_rows(file: FileAtHand) -> Iterator[Observation]:
+    """Facts of an array of flat rows."""
+    return read_json_rows(file.root, file.path, file.report, file.mapping)
+
+
+@reader("tables and REDCap exports", "text", looks=lambda file: True, last=True)
+def read_table(file: FileAtHand) -> Iterator[Observation]:
+    """Facts of a text file that is a table."""
+    return read_text(file.content, file.path, file.report, file.reading.kept(Surroundings), file.mapping)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from proband.exchange.content import Content
+from proband.exchange.mapping import Mapping
 from proband.exchange.report import FileReport, Severity, declined
-from proband.exchange.rows.mapping import Mapping
 
 LARGEST_CELL = 16 << 20
 
