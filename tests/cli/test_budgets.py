@@ -62,10 +62,10 @@ def test_completing_a_word_imports_none_of_them() -> None:
         f"import atexit, sys; atexit.register(lambda: print(*(n for n in {HEAVY!r} if n in sys.modules), file=sys.stderr));"
         "from proband.cli.app import main; main()"
     )
-    environment = {**os.environ, "_PROBAND_COMPLETE": "complete_bash", "COMP_WORDS": "proband headline x --trials 5 --outc",
+    environment = {**os.environ, "_PROBAND_COMPLETE": "complete_bash", "COMP_WORDS": "proband headline x --trials 5 --contr",
                    "COMP_CWORD": "5"}  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False, env=environment
     )
-    assert done.stdout.split() == ["--outcome"]
+    assert done.stdout.split() == ["--control-baseline"]
     assert done.stderr.split() == []
