@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from library_source import modules
@@ -24,6 +24,11 @@ class Door:
     code: str
     own: frozenset[str]
     adds: frozenset[str] = frozenset()
+    module: str = ""
+
+    def stands_in(self, module: str) -> bool:
+        """Whether it can be called there: a private function is called in its own module only."""
+        return not self.name.startswith("_") or self.module == module
 
 
 @dataclass(frozen=True)
@@ -99,14 +104,14 @@ def doors() -> dict[str, Door]:
     """Every door by the name that it is called with."""
     found: dict[str, Door] = {}
     bodies: dict[str, ast.FunctionDef] = {}
-    for tree in modules().values():
+    for module, tree in modules().items():
         for function, inside in _functions(tree):
             static = any(ast.unparse(each) == "staticmethod" for each in function.decorator_list)
             name = inside.name if inside is not None and function.name == "__init__" else function.name
             if name in error_classes() or function.name != "__init__":
                 door = _door(name, function, method=inside is not None and not static)
                 if door is not None:
-                    found[name], bodies[name] = door, function
+                    found[name], bodies[name] = replace(door, module=module), function
     base = found[BASE]
     own_constructor = {
         inside.name
@@ -127,7 +132,7 @@ def doors() -> dict[str, Door]:
                 inner = found.get(_called(call)) if _called(call) != "__init__" else base
                 if inner is not None and inner.name != name:
                     adds = {each.arg for each in call.keywords if each.arg is not None} - inner.own
-                    found[name] = Door(name, door.place, door.code, door.own, door.adds | adds | inner.adds)
+                    found[name] = replace(door, adds=door.adds | adds | inner.adds)
     return found
 
 
@@ -186,7 +191,7 @@ def _walk(module: str, node: ast.AST, handed: frozenset[str], error_class: bool,
         door = doors().get(name)
         if name == "__init__" and error_class and ast.unparse(node.func).startswith("super()"):
             door = doors()[BASE]
-        if door is not None:
+        if door is not None and door.stands_in(module):
             _use(module, node, door, handed, result)
     for child in ast.iter_child_nodes(node):
         _walk(module, child, handed, error_class, result)

@@ -11,12 +11,10 @@ to the rules of every page. What it looks like is a template beside the others, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from pkgutil import iter_modules
 
 from proband.pages.catalogue import Catalogue
@@ -85,17 +83,12 @@ def further_pages() -> tuple[FurtherPage, ...]:
     found: dict[str, FurtherPage] = {}
     package = import_module("proband.pages")
     for module in iter_modules(package.__path__, f"{package.__name__}."):
-        spec = module.module_finder.find_spec(module.name, None)
-        if spec is None or not spec.origin or not _declares(spec.origin):
+        if module.ispkg:
             continue
         for value in vars(import_module(module.name)).values():
             if isinstance(value, FurtherPage) and found.setdefault(value.id, value) is not value:
                 raise ValueError(f"{module.name}: there is another page {value.id}")
     return tuple(found.values())
-
-
-def _declares(file: str) -> bool:
-    return re.search(r"^@further_page\(", Path(file).read_text(encoding="utf-8"), re.MULTILINE) is not None
 
 
 def links(programme: Programme) -> tuple[NavigationLink, ...]:
