@@ -20,7 +20,8 @@ HEAVY = (
     "scipy.stats", "segno", "sqlglot", "yaml",
 )  # fmt: skip
 
-BUNDLE = {"numpy", "pint", "pydantic", "rich", "yaml"}
+BUNDLE = {"pydantic", "yaml"}
+ANSWER = BUNDLE | {"numpy", "rich"}
 
 PROGRAM = f"""
 import contextlib, io, json, sys
@@ -41,9 +42,9 @@ BUDGETS: dict[str, set[str]] = {
     **{f"record {verb} --help": set() for verb in ("backup", "intake", "verify")},
     "check spinal-cord-autologous": BUNDLE,
     "headline '2 of 4' -p spinal-cord-autologous -o ais-conversion --baseline A --level cervical --baseline-window 14-28d "
-    "--follow-up 1y --trials 100": BUNDLE,
-    "therapies COQ4": BUNDLE,
-    "score meld --bilirubin 2.1mg/dL --creatinine 1.9mg/dL --inr 1.8 --no-dialysis": {"numpy", "pint", "pydantic", "rich"},
+    "--follow-up 1y --trials 100": ANSWER,
+    "therapies COQ4": ANSWER,
+    "score meld --bilirubin 2.1mg/dL --creatinine 1.9mg/dL --inr 1.8 --no-dialysis": {"numpy", "pydantic"},
 }  # fmt: skip
 
 

@@ -114,4 +114,4 @@ def test_completion_offers_verbs_and_options(typed: str, offered: str) -> None:
                    "COMP_CWORD": str(len(typed.split()) - 1 - typed.count('"2 of 4"') * 2)}  # fmt: skip
     done = proband(environment=environment)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.split() == [offered]
+    assert offered in done.stdout.split()

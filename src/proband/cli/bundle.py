@@ -110,6 +110,8 @@ def check_bundle(
 
 
 def _print_problems(problems: tuple[Problem, ...]) -> None:
+    if not problems:
+        return
     console = out()
     for problem in problems:
         colour = "red" if problem.severity == "error" else "yellow"

@@ -13,6 +13,8 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
 
 import typer
@@ -29,9 +31,10 @@ JsonFlag = typer.Option(
 
 OK, NO, WRONG, REFUSED = 0, 1, 2, 3
 
+FAULT, INTERRUPTED, CLOSED = 70, 130, 141
+
 #: columns of a line that nobody breaks
 _UNBROKEN = 100_000
-FAULT, INTERRUPTED, CLOSED = 70, 130, 141
 
 
 class PipeClosed(BaseException):
@@ -110,17 +113,32 @@ def print_table(
 
 
 def say(text: str, style: str | None = None) -> None:
-    """Print a line of a result as plain text (markup in it is shown, not obeyed)."""
-    from rich.markup import escape
-
-    out().print(escape(text), style=style)
+    """Print a line of a result as plain text, in a style such as ``bold red``."""
+    sys.stdout.write(_shown(text, style, sys.stdout))
 
 
 def note(text: str) -> None:
     """Print a remark on standard error."""
-    from rich.markup import escape
+    sys.stderr.write(_shown(text, "dim", sys.stderr))
 
-    err().print(escape(text), style="dim")
+
+def _shown(text: str, style: str | None, stream: TextIO) -> str:
+    """The text as the stream shows it: broken between words and styled on a terminal, as it is where a program reads."""
+    width = _width(stream)
+    lines = [text] if width == _UNBROKEN else [
+        part
+        for line in text.split("\n")
+        for part in wrap(line, width or get_terminal_size().columns, replace_whitespace=False, break_on_hyphens=False) or [""]
+    ]  # fmt: skip
+    return _styled("\n".join(lines), style, stream) + "\n"
+
+
+def _styled(text: str, style: str | None, stream: TextIO) -> str:
+    if not style or not stream.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return text
+    words = style.split()
+    colour = next((word for word in words if word not in {"bold", "dim"}), None)
+    return typer.style(text, fg=colour, bold="bold" in words or None, dim="dim" in words or None)
 
 
 def report_error(error: ProbandError, *, as_json: bool = False) -> int:
@@ -128,13 +146,13 @@ def report_error(error: ProbandError, *, as_json: bool = False) -> int:
     if as_json:
         print_json({"error": {**error.as_dict(), "exit_code": error.exit_code}})
         return error.exit_code
-    from rich.markup import escape
-
     place = f"{error.location}: " if error.location and str(error.location) else ""
-    console = err()
-    console.print(f"[bold red]Error[/] {escape(place)}{escape(error.message)}")
+    told = [("Error", " ", f"{place}{error.message}", "bold red")]
     if error.mend:
-        console.print(f"[bold]Mend[/]  {escape(error.mend)}")
+        told.append(("Mend", "  ", error.mend, "bold"))
+    for word, space, text, style in told:
+        shown = _shown(f"{word}{space}{text}", None, sys.stderr)
+        sys.stderr.write(_styled(word, style, sys.stderr) + shown.removeprefix(word))
     return error.exit_code
 
 
