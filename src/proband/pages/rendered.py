@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from html import unescape
+from typing import Any
 
 from proband.pages.crawl import loose_numbers, unmarked
 from proband.pages.ledger import Ledger
 from proband.pages.rendering import Page
 from proband.pages.tone import tone
-from proband.programme.problems import Problem
+from proband.programme.problems import Problem, bundle_problem
+from proband.terms.errors import ErrorCode
 
 #: bytes of a page without its drawings
 LARGEST_PAGE = 300_000
@@ -21,6 +23,12 @@ _LOADS = re.compile(
 )
 _STYLE_ATTRIBUTE = re.compile(r"<[^>]+\sstyle=", re.IGNORECASE)
 _HANDLER = re.compile(r"<[^>]+\son[a-z]+=", re.IGNORECASE)
+#: what a page may not hold, as it asks for something or runs something
+_NOT_ITS_OWN: dict[re.Pattern[str], ErrorCode] = {
+    _LOADS: "page.loads",
+    _STYLE_ATTRIBUTE: "page.style-attribute",
+    _HANDLER: "page.event-handler",
+}
 #: a protocol's own rule may say "cured five years ago"; it promises nothing
 _RULE = re.compile(r"<li data-criterion=.*?</li>", re.DOTALL)
 _TAG = re.compile(r"<(script|style|svg)\b.*?</\1>|<[^>]+>", re.DOTALL | re.IGNORECASE)
@@ -36,77 +44,34 @@ def check(
 ) -> Iterator[Problem]:
     """Problems of one page; ``public`` pages may hold no dose, supplier or preparation."""
 
-    def problem(message: str, mend: str, code: str, line: int = 1, value: str = "") -> Problem:
-        return Problem(page.name, line, "", message, mend, code, value=value)
+    def broken(code: ErrorCode, line: int = 1, value: str = "", **parameters: Any) -> Problem:
+        return bundle_problem(code, page.name, line, "", value=value, **parameters)
 
     for loose in loose_numbers(page.html, ledgers, criteria):
-        yield problem(
-            f"{loose.text!r} {loose.why}.",
-            "put the number into a slot, a fact or a table with its source",
-            "page.number-loose",
-            loose.line,
-            loose.text,
-        )
+        yield broken("page.number-loose", loose.line, loose.text, number=loose.text, why=loose.why)
     for loose in unmarked(page.html, ledgers):
-        yield problem(
-            f"{loose.text!r} {loose.why}.",
-            "show the mark of its level in the same block",
-            "page.mark-missing",
-            loose.line,
-            loose.text,
-        )
-    for pattern, what in (
-        (_LOADS, "loads something"),
-        (_STYLE_ATTRIBUTE, "has a style attribute"),
-        (_HANDLER, "has an event handler"),
-    ):
-        body = re.sub(r"(<(script|style)\b[^>]*>).*?</\2>", r"\1", page.html, flags=re.DOTALL)
+        yield broken("page.mark-missing", loose.line, loose.text, number=loose.text, why=loose.why)
+    body = re.sub(r"(<(script|style)\b[^>]*>).*?</\2>", r"\1", page.html, flags=re.DOTALL)
+    for pattern, code in _NOT_ITS_OWN.items():
         if found := pattern.search(body):
-            yield problem(
-                f"the page {what}: {found[0][:60]}",
-                "pages load nothing and keep to their policy",
-                "page.loads",
-                value=found[0][:60],
-            )
+            yield broken(code, value=found[0][:60], found=found[0][:60])
     if "Content-Security-Policy" not in page.html:
-        yield problem(
-            "the page has no content security policy.", "render it through the base template", "page.policy"
-        )
+        yield broken("page.policy")
     if page.weight > LARGEST_PAGE:
-        yield problem(
-            f"the page weighs {page.weight:,} bytes without drawings.",
-            f"stay below {LARGEST_PAGE:,}",
-            "page.heavy",
-            value=str(page.weight),
-        )
+        yield broken("page.heavy", value=str(page.weight), weight=page.weight, largest=LARGEST_PAGE)
     for ledger in ledgers:
         for banner in ledger.banners:
             if public and not re.search(re.escape(banner[:40]), unescape(page.html)):
-                yield problem(
-                    "a banner that every page of the programme bears is missing.",
-                    "render it through the base template",
-                    "page.banner",
-                    value=banner[:40],
-                )
+                yield broken("page.banner", value=banner[:40])
     if not public:
         return
     text = visible_text(page.html)
     if dose := tone().dose_in(text):
-        yield problem(
-            f"{dose!r} reads like a dose, a supplier or a preparation.",
-            "leave it out",
-            "page.dose",
-            value=dose,
-        )
+        yield broken("page.dose-shown", value=dose, dose=dose)
     low = text.lower()
     for ledger in ledgers:
         for hidden in ledger.hidden:
             if hidden in low:
-                yield problem(
-                    "a text on making or storing the product stands on the page.",
-                    "leave it out",
-                    "page.dose",
-                    value=hidden[:40],
-                )
+                yield broken("page.making-shown", value=hidden[:40])
     for word, instead in tone().banned_in(visible_text(_RULE.sub(" ", page.html))):
-        yield problem(f"{word!r} sells hope.", f"say instead: {instead}", "page.banned-word", value=word)
+        yield broken("page.word-shown", value=word, word=word, instead=instead)

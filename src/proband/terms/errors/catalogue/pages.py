@@ -4,7 +4,37 @@ from __future__ import annotations
 
 from proband.terms.errors.entry import Entry
 
+_OWN_POLICY = "pages load nothing and keep to their policy"
+
 ENTRIES = (
+    # what holds of every page as it is written
+    Entry(
+        "page.banner",
+        "a banner that every page of the programme bears is missing.",
+        "render it through the base template",
+    ),
+    Entry("page.dose-shown", "{dose!r} reads like a dose, a supplier or a preparation.", "leave it out"),
+    Entry("page.event-handler", "the page has an event handler: {found}", _OWN_POLICY),
+    Entry(
+        "page.heavy",
+        "the page weighs {weight:,} bytes without drawings.",
+        "stay below {largest:,}",
+    ),
+    Entry("page.loads", "the page loads something: {found}", _OWN_POLICY),
+    Entry("page.making-shown", "a text on making or storing the product stands on the page.", "leave it out"),
+    Entry("page.mark-missing", "{number!r} {why}.", "show the mark of its level in the same block"),
+    Entry(
+        "page.number-loose",
+        "{number!r} {why}.",
+        "put the number into a slot, a fact or a table with its source",
+    ),
+    Entry(
+        "page.policy",
+        "the page has no content security policy.",
+        "render it through the base template",
+    ),
+    Entry("page.style-attribute", "the page has a style attribute: {found}", _OWN_POLICY),
+    Entry("page.word-shown", "{word!r} sells hope.", "say instead: {instead}"),
     # articles
     Entry(
         "pages.articles.claims",
