@@ -79,13 +79,18 @@ def error_classes() -> frozenset[str]:
     return frozenset(found)
 
 
+def _is_code(argument: ast.arg) -> bool:
+    """Whether a parameter is the code of an entry."""
+    return isinstance(argument.annotation, ast.Name) and argument.annotation.id == "ErrorCode"
+
+
 def _door(name: str, function: ast.FunctionDef, *, method: bool) -> Door | None:
     arguments = [*function.args.posonlyargs, *function.args.args]
     if method:
         arguments = arguments[1:]
     keywords = function.args.kwonlyargs
     for place, argument in enumerate([*arguments, *keywords]):
-        if argument.annotation is not None and ast.unparse(argument.annotation) == "ErrorCode":
+        if _is_code(argument):
             own = frozenset(each.arg for each in [*arguments, *keywords])
             return Door(name, place if place < len(arguments) else -1, argument.arg, own)
     return None
@@ -181,11 +186,7 @@ def _walk(module: str, node: ast.AST, handed: frozenset[str], error_class: bool,
         error_class = node.name in error_classes()
     if isinstance(node, ast.FunctionDef):
         arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-        handed = handed | {
-            each.arg
-            for each in arguments
-            if each.annotation is not None and ast.unparse(each.annotation) == "ErrorCode"
-        }
+        handed = handed | {each.arg for each in arguments if _is_code(each)}
     if isinstance(node, ast.Call):
         name = _called(node)
         door = doors().get(name)
