@@ -40,6 +40,14 @@ def test_every_key_of_a_bundle_says_what_it_means() -> None:
     assert not silent, silent
 
 
+def test_every_key_has_an_example_or_a_default_or_a_table_of_its_own() -> None:
+    rows = [line[2:-2].split(" | ") for line in fields_page().splitlines() if line.startswith("| `")]
+    keys = [row for row in rows if len(row) == 7]
+    assert len(keys) > 700
+    bare = [row for row in keys if "](#" not in row[1] and row[2] in {"", "yes"} and not row[4]]
+    assert not bare, bare
+
+
 def test_the_table_of_fields_names_every_file_and_links_only_what_it_has() -> None:
     page = fields_page()
     headings = {line.lstrip("# ") for line in page.splitlines() if line.startswith("##")}

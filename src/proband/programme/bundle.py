@@ -73,7 +73,9 @@ class OutcomeWords(Model):
     measure: Annotated[
         list[Phrase], Field(description="What the score is called, for outcomes that are a mean change")
     ] = []
-    unit: Annotated[list[Phrase], Field(description="What its points are called, besides points")] = []
+    unit: Annotated[
+        list[Phrase], Field(description="What its points are called, besides points", examples=[["metres"]])
+    ] = []
     people: Annotated[
         list[Phrase], Field(description="What the people are called, besides people and patients")
     ] = []

@@ -234,6 +234,9 @@ def _flow(value: Any) -> str | None:
         return text
     if isinstance(value, list) and not any(isinstance(each, Mapping | list) for each in value):
         return f"[{_shortened(_written(value[0]), _LONGEST - 5)}, …]"
+    if isinstance(value, Mapping) and not any(isinstance(each, Mapping | list) for each in value.values()):
+        first = next(iter(value.items()))
+        return f"{{{_shortened(f'{first[0]}: {_written(first[1])}', _LONGEST - 5)}, …}}"
     return None if isinstance(value, Mapping | list) else _shortened(text, _LONGEST)
 
 

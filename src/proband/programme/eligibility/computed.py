@@ -120,7 +120,11 @@ class Derived(Model):
     ]
     variant: Annotated[str | None, Field(description="Published form; default: the instrument's own")] = None
     output: Annotated[
-        str | None, Field(description="'unrounded', 'category' or a named detail; default: the score")
+        str | None,
+        Field(
+            description="'unrounded', 'category' or a named detail; default: the score",
+            examples=["unrounded"],
+        ),
     ] = None
     inputs: Annotated[
         dict[str, ObservableId],

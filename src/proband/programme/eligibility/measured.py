@@ -73,7 +73,7 @@ class EventCount(FromFacts):
     aggregate: Annotated[
         Literal["count"], Field(description="Which of several facts counts, or what is made of them")
     ]
-    unit: Annotated[str | None, Field(description="A count is a plain number: 1")] = None
+    unit: Annotated[str | None, Field(description="A count is a plain number: 1", examples=["1"])] = None
     absent: SilenceMeaning = "unknown"
     whole: Annotated[Literal[True], Field(description="A count is whole")] = True
 

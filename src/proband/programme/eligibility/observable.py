@@ -121,7 +121,10 @@ class Selection(Model):
     fact's own coded or text value. A fact that does not say counts as *possible*, not as a match and not as a miss.
     """
 
-    value: Annotated[list[str] | None, Field(description="Accepted codes or texts of the fact itself")] = None
+    value: Annotated[
+        list[str] | None,
+        Field(description="Accepted codes or texts of the fact itself", examples=[["positive"]]),
+    ] = None
     gene: Annotated[list[str] | None, Field(description="Accepted gene symbols")] = None
     zygosity: Annotated[
         list[Literal["homozygous", "heterozygous", "hemizygous"]] | None,
@@ -132,9 +135,15 @@ class Selection(Model):
         | None,
         Field(description="Accepted classes of the ACMG"),
     ] = None
-    hgvs: Annotated[list[str] | None, Field(description="Accepted changes in HGVS notation")] = None
+    hgvs: Annotated[
+        list[str] | None,
+        Field(description="Accepted changes in HGVS notation", examples=[["NM_000000.1:c.1A>G"]]),
+    ] = None
     disease: Annotated[
-        list[str] | None, Field(description="Accepted diagnoses for which a variant was interpreted")
+        list[str] | None,
+        Field(
+            description="Accepted diagnoses for which a variant was interpreted", examples=[["OMIM:000000"]]
+        ),
     ] = None
 
     @property
