@@ -26,9 +26,12 @@ class Offset(Model):
     last day (one month after 31 January is 28 or 29 February).
     """
 
-    amount: Annotated[int, Field(strict=True, description="How far; negative is before the anchor", examples=[-28])]
+    amount: Annotated[
+        int, Field(strict=True, description="How far; negative is before the anchor", examples=[-28])
+    ]
     unit: Annotated[
-        Literal["d", "wk", "mo", "a"], Field(description="Days, weeks, months or years of the calendar", examples=["d"])
+        Literal["d", "wk", "mo", "a"],
+        Field(description="Days, weeks, months or years of the calendar", examples=["d"]),
     ]
 
     @property
