@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from html import unescape
 from html.parser import HTMLParser
@@ -58,12 +59,13 @@ def documents() -> dict[str, str]:
     verdict = Screening(programme).verdict(observations(), DAY)
     inside = "<!doctype html><html lang='en'><head><title>x</title></head><body><main><h1>x</h1>{}</main></body></html>"
     exam = random_exams(np.random.default_rng(5), 1, "mixed").exam(0)
+    # such a text is refused by the reading; what a page shows of a result is escaped all the same
     answer = headline(
-        f"2 of 4 {EVIL}", programme="spinal-cord-autologous", outcome="ais-conversion", baseline="A", level="cervical",
+        "2 of 4", programme="spinal-cord-autologous", outcome="ais-conversion", baseline="A", level="cervical",
         baseline_window="14-28d", follow_up="1y", trials=500,
     )  # fmt: skip
     return {
-        "answer": answer_page(answer),
+        "answer": answer_page(replace(answer, text=f"2 of 4 {EVIL}")),
         "batch record": batch_record_page(batch()),
         "verdict": verdict_page(verdict, programme),
         "funnel": screening_page(programme, screen(programme, to_frame(observations()), DAY)),
