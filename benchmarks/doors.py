@@ -60,6 +60,7 @@ def seconds(
 ) -> float:
     """Processor time of ``python -c program WORDS`` with these sources: user and system, the smallest of some runs."""
     environment = {**os.environ, "PYTHONPATH": str(sources), "PYTHONWARNINGS": "ignore", **more}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # as on a person's machine: sources are compiled once
     best = float("inf")
     for _ in range(times + 1):  # the first one warms what is cached
         before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -31,7 +31,7 @@ NEED = {
 }
 
 #: what the demonstration of everything needs, since it shows everything
-SHOWN = ("proband.pages.demonstration", "proband.showcase.demonstration", "proband.showcase.headlines")
+SHOWN = ("proband.showcase.demonstration", "proband.showcase.headlines")
 
 IMPORTS = (
     BLOCK
@@ -98,6 +98,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[int, str, str]]
         ["record", "init", str(folder / "record"), "--study", "S", "--programme", "liver-cells", "--custodian", "dm-1"],
         ["record", "show", str(folder / "record"), "--json"],
         ["record", "demo", str(folder / "demo")],
+        ["page", "build", "spinal-cord-autologous", "--out", str(folder / "site"), "--record", str(folder / "demo")],
         ["screen", "liver-cells", str(folder / "labs.csv"), "--json"],
         ["read", str(folder / "labs.csv")],
         ["record", "export", str(folder / "record"), str(folder / "out"), "--purpose", "p", "--actor", "dm-1"],
@@ -106,15 +107,15 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[int, str, str]]
 
 
 def test_core_verbs_work(told: list[tuple[int, str, str]]) -> None:
-    assert [code for code, _, _ in told[:6]] == [0] * 6, told[:6]
+    assert [code for code, _, _ in told[:7]] == [0] * 7, told[:7]
     assert 0 <= json.loads(told[1][1])["probability"] <= 1
     assert "MELD 22" in told[2][1]
 
 
 def test_verbs_that_need_an_extra_say_which(told: list[tuple[int, str, str]]) -> None:
-    assert [code for code, _, _ in told[6:]] == [2] * 3
-    error = json.loads(told[6][1])["error"]
+    assert [code for code, _, _ in told[7:]] == [2] * 3
+    error = json.loads(told[7][1])["error"]
     assert (error["code"], error["details"]["extra"]) == ("install.extra", "columns")
-    for _, out, err in told[7:]:
+    for _, out, err in told[8:]:
         assert out == ""
         assert "pip install 'proband[columns]'" in err

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -16,9 +16,11 @@ from proband.pages.headline.answer import answer_section
 from proband.pages.headline.form import TABLE, headline_script
 from proband.pages.rendering import data_block, document
 from proband.programme import CheckReport
-from proband.screening.sql.funnel import Funnel
 from proband.terms import ProbandError
 from proband.trial.headline.result import HeadlineResult
+
+if TYPE_CHECKING:  # who screened has the extra ``columns``; who builds the other pages may not
+    from proband.screening.sql.funnel import Funnel
 
 _BANNER = "DEMONSTRATION: these programmes treat nobody. Figures are published ones with their sources; every person is synthetic."
 
