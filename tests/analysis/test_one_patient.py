@@ -244,6 +244,9 @@ def test_random_effects_by_hand_and_simulation() -> None:
     assert even.result.estimate == pytest.approx(y.mean())
     assert even.result.standard_error == pytest.approx(y.std(ddof=1) / 2)
     assert even.prediction[0] < even.result.low
+    # without Hartung–Knapp the interval is normal, at the confidence that was asked for
+    plain = random_effects(y, se, knapp_hartung=False, confidence=0.9).result
+    assert plain.high - plain.estimate == pytest.approx(1.6448536 * plain.standard_error)
     rng = np.random.default_rng(4)
     covered = 0
     for _ in range(400):

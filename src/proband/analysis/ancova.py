@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from proband.analysis.result import AnalysisError, AnalysisResult, sentence
+from proband.analysis.result import AnalysisError, AnalysisResult, wald
 
 Array = NDArray[np.float64]
 
@@ -30,7 +30,6 @@ def ancova(
     robust
         HC3 standard error instead of the classical one.
     """
-    from scipy.stats import t as student
 
     y, arm = np.asarray(y, dtype=float), np.asarray(arm, dtype=float)
     z = (
@@ -55,22 +54,15 @@ def ancova(
     else:
         variance = sigma2 * float(inverse[1] @ inverse[1])
     estimate, error = float(beta[1]), variance**0.5
-    half = float(student.ppf(0.5 + confidence / 2, n - p)) * error
-    p_value = float(2 * student.sf(abs(estimate / error), n - p))
     grand = x.mean(axis=0)
     means = [float(beta @ np.where(np.arange(p) == 1, level, grand)) for level in (0.0, 1.0)]
-    quantity = "adjusted difference of means"
-    return AnalysisResult(
+    return wald(
         method="ANCOVA, least squares" + (", HC3" if robust else ""),
-        quantity=quantity,
+        quantity="adjusted difference of means",
         estimate=estimate,
-        standard_error=error,
-        low=estimate - half,
-        high=estimate + half,
+        error=error,
         confidence=confidence,
         degrees_of_freedom=float(n - p),
-        statistic=estimate / error,
-        p=p_value,
         unit=unit,
         diagnostics={
             "people": n,
@@ -79,5 +71,4 @@ def ancova(
             "adjusted_mean_control": means[0],
             "adjusted_mean_treated": means[1],
         },
-        words=sentence(quantity, (estimate, estimate - half, estimate + half), confidence, p_value, unit),
     )

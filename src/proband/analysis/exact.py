@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from proband.analysis.elementary import log_choose, normal_quantile
+from proband.analysis.result import AnalysisError
 
 Array = NDArray[np.float64]
 Direction = Literal["greater", "less", "two-sided"]
@@ -258,3 +259,19 @@ def design_for_means(
     return Design(
         n if reached >= power else None, difference, control, unit, reached, alpha, "t test, exact power"
     )
+
+
+def check_counts(events: int, people: int, control_events: int, control_people: int) -> None:
+    """Refuse two groups whose counts are no counts of people: nobody, more events than people, fewer than none.
+
+    Raises
+    ------
+    AnalysisError
+        ``analysis.counts``.
+    """
+    if min(people, control_people) < 1 or not (
+        0 <= events <= people and 0 <= control_events <= control_people
+    ):
+        raise AnalysisError(
+            "analysis.counts", events=events, people=people, control_events=control_events, control_people=control_people,
+        )  # fmt: skip

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from proband.analysis.mmrm.batch import RepeatedDesign, fit_repeated_batch
-from proband.analysis.result import AnalysisError, AnalysisResult, sentence
+from proband.analysis.result import AnalysisError, AnalysisResult, wald
 
 Array = NDArray[np.float64]
 
@@ -138,24 +138,16 @@ def _estimates(model: ImputationModel, means: Array, sigma: Array, strategy: str
 def _result(
     model: ImputationModel, estimates: Array, strategy: str, delta: float, unit: str, confidence: float
 ) -> AnalysisResult:
-    from scipy.special import ndtr, ndtri
 
     people = len(model.y)
     estimate, left = float(estimates[0]), estimates[1:]
     error = float(np.sqrt((people - 1) / people * ((left - left.mean()) ** 2).sum()))
-    half = float(ndtri(0.5 + confidence / 2)) * error
-    p = float(2 * ndtr(-abs(estimate / error)))
-    quantity = "difference at the last visit"
-    return AnalysisResult(
+    return wald(
         method=f"conditional-mean imputation ({strategy}), ANCOVA, jackknife",
-        quantity=quantity,
+        quantity="difference at the last visit",
         estimate=estimate,
-        standard_error=error,
-        low=estimate - half,
-        high=estimate + half,
+        error=error,
         confidence=confidence,
-        statistic=estimate / error,
-        p=p,
         unit=unit,
         diagnostics={
             "people": people,
@@ -163,7 +155,6 @@ def _result(
             "imputed_controls": int((~np.isfinite(model.y[:, -1]) & (model.arm == 0)).sum()),
             "delta": delta,
         },
-        words=sentence(quantity, (estimate, estimate - half, estimate + half), confidence, p, unit),
     )
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
-from proband.analysis.result import AnalysisError, AnalysisResult, sentence
+from proband.analysis.result import AnalysisError, AnalysisResult, wald
 
 Array = NDArray[np.float64]
 
@@ -146,7 +146,6 @@ def segmented_reml(
     """The change of slope without a prior: AR(1) by REML, t with n − 3 degrees of freedom. Its error exceeds its name in short series: read it
     beside the posterior, not instead of it.
     """
-    from scipy.stats import t as student
 
     from proband.analysis.mmrm.estimation import fit_covariance
     from proband.analysis.mmrm.likelihood import blocks_of
@@ -160,23 +159,14 @@ def segmented_reml(
     if not fit.converged:
         raise AnalysisError("analysis.mmrm.not-converged", structure="AR(1)", reason=fit.reason)
     estimate, error = float(fit.at.beta[2]), float(np.sqrt(fit.at.phi[2, 2]))
-    df = float(seen.sum() - 3)
-    half = float(student.ppf(0.5 + confidence / 2, df)) * error
-    p = float(2 * student.sf(abs(estimate / error), df))
-    quantity = "change of slope"
-    return AnalysisResult(
+    return wald(
         method="segmented regression, AR(1) errors, REML",
-        quantity=quantity,
+        quantity="change of slope",
         estimate=estimate,
-        standard_error=error,
-        low=estimate - half,
-        high=estimate + half,
+        error=error,
         confidence=confidence,
-        degrees_of_freedom=df,
-        statistic=estimate / error,
-        p=p,
+        degrees_of_freedom=float(seen.sum() - 3),
         diagnostics={"visits": int(seen.sum()), "converged": fit.converged},
-        words=sentence(quantity, (estimate, estimate - half, estimate + half), confidence, p),
     )
 
 

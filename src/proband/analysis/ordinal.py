@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from proband.analysis.result import AnalysisError, AnalysisResult, sentence
+from proband.analysis.result import AnalysisError, AnalysisResult, wald
 
 Array = NDArray[np.float64]
 
@@ -37,28 +37,18 @@ class OrdinalFit:
 
     def result(self, name: str, confidence: float = 0.95) -> AnalysisResult:
         """The log odds ratio of one covariate (shown as an odds ratio for higher categories)."""
-        from scipy.special import ndtr, ndtri
 
         at = self.names.index(name)
         row = len(self.thresholds) + at
         estimate, error = float(self.beta[at]), float(np.sqrt(self.covariance[row, row]))
-        half = float(ndtri(0.5 + confidence / 2)) * error
-        p = float(2 * ndtr(-abs(estimate / error)))
-        shown = tuple(float(np.exp(v)) for v in (estimate, estimate - half, estimate + half))
-        quantity = f"odds ratio of a higher category, {name}"
-        return AnalysisResult(
+        return wald(
             method="proportional odds" + (", random intercept" if self.spread else ""),
-            quantity=quantity,
+            quantity=f"odds ratio of a higher category, {name}",
             estimate=estimate,
-            standard_error=error,
-            low=estimate - half,
-            high=estimate + half,
+            error=error,
             confidence=confidence,
-            statistic=estimate / error,
-            p=p,
             display="exp",
             diagnostics={"people": self.people, "loglik": self.loglik, "iterations": self.iterations},
-            words=sentence(quantity, (shown[0], shown[1], shown[2]), confidence, p),
         )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from proband.analysis.result import AnalysisError, AnalysisResult, sentence
+from proband.analysis.result import AnalysisError, AnalysisResult, wald
 from proband.analysis.survival.cox import CoxFit, cox
 
 Array = NDArray[np.float64]
@@ -34,26 +34,17 @@ class RateFit:
 
     def result(self, name: str, confidence: float = 0.95) -> AnalysisResult:
         """The log rate ratio of one covariate (shown as a rate ratio)."""
-        from scipy.special import ndtr, ndtri
 
         at = 1 + self.names.index(name)
         estimate, error = float(self.beta[at]), float(np.sqrt(self.covariance[at, at]))
-        half = float(ndtri(0.5 + confidence / 2)) * error
-        p = float(2 * ndtr(-abs(estimate / error)))
-        shown = (float(np.exp(estimate)), float(np.exp(estimate - half)), float(np.exp(estimate + half)))
-        return AnalysisResult(
+        return wald(
             method="negative binomial regression",
             quantity=f"rate ratio, {name}",
             estimate=estimate,
-            standard_error=error,
-            low=estimate - half,
-            high=estimate + half,
+            error=error,
             confidence=confidence,
-            statistic=estimate / error,
-            p=p,
             display="exp",
             diagnostics={"people": self.people, "events": self.events, "dispersion": self.dispersion},
-            words=sentence(f"rate ratio, {name}", shown, confidence, p),
         )
 
 

@@ -97,6 +97,49 @@ class AnalysisResult:
         }
 
 
+def wald(
+    *,
+    method: str,
+    quantity: str,
+    estimate: float,
+    error: float,
+    confidence: float = 0.95,
+    degrees_of_freedom: float | None = None,
+    display: str = "identity",
+    unit: str = "",
+    diagnostics: Mapping[str, Scalar] | None = None,
+) -> AnalysisResult:
+    """The result of an estimate and its standard error: symmetric interval, two-sided p and the sentence.
+
+    The reference distribution is Student's with ``degrees_of_freedom``, the normal where there are none. With a standard
+    error of zero there is no statistic and p is not a number.
+    """
+    from scipy.special import ndtr, ndtri, stdtr, stdtrit
+
+    df = degrees_of_freedom
+    quantile = float(ndtri(0.5 + confidence / 2) if df is None else stdtrit(df, 0.5 + confidence / 2))
+    statistic = estimate / error if error > 0 else None
+    p = math.nan
+    if statistic is not None:
+        p = float(2 * (ndtr(-abs(statistic)) if df is None else stdtr(df, -abs(statistic))))
+    result = AnalysisResult(
+        method=method,
+        quantity=quantity,
+        estimate=estimate,
+        standard_error=error,
+        low=estimate - quantile * error,
+        high=estimate + quantile * error,
+        confidence=confidence,
+        degrees_of_freedom=df,
+        statistic=statistic,
+        p=p,
+        display=display,
+        unit=unit,
+        diagnostics=diagnostics or {},
+    )
+    return replace(result, words=sentence(quantity, result.shown, confidence, p, unit))
+
+
 def _plain(value: Scalar) -> Scalar:
     if isinstance(value, bool | str) or value is None:
         return value

@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from proband.analysis.exact import binomial
+from proband.analysis.exact import binomial, check_counts
 from proband.analysis.proportions import Interval, jeffreys_quantiles, newcombe
 from proband.analysis.result import AnalysisError, AnalysisResult, sentence
 
@@ -93,19 +93,7 @@ def risk_difference(
     """Difference of shares, first minus second, with an interval by one of :data:`METHODS`; p is of the same kind where there is one."""
     if method not in METHODS:
         raise AnalysisError("analysis.choice", what="interval", value=method, known=list(METHODS))
-    if (
-        people < 1
-        or control_people < 1
-        or not 0 <= events <= people
-        or not 0 <= control_events <= control_people
-    ):
-        raise AnalysisError(
-            "analysis.counts",
-            events=events,
-            people=people,
-            control_events=control_events,
-            control_people=control_people,
-        )
+    check_counts(events, people, control_events, control_people)
     from scipy.special import ndtr
 
     interval = _interval(events, people, control_events, control_people, method, confidence)

@@ -9,13 +9,12 @@ Viechtbauer W. J Educ Behav Stat 2005;30:261-293 (REML). Hartung J, Knapp G. Sta
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from proband.analysis.result import AnalysisError, AnalysisResult, sentence
+from proband.analysis.result import AnalysisError, AnalysisResult, wald
 
 Array = NDArray[np.float64]
 
@@ -43,7 +42,6 @@ def random_effects(
     confidence: float = 0.95,
 ) -> RandomEffects:
     """Combine study estimates with their standard errors. Hartung and Knapp's variance is never allowed below the ordinary one."""
-    from scipy.special import ndtr
     from scipy.stats import chi2
     from scipy.stats import t as student
 
@@ -58,30 +56,20 @@ def random_effects(
     df = float(k - 1)
     scale = float(w @ (y - mean) ** 2) / df
     variance = plain * max(scale, 1.0) if knapp_hartung else plain
-    quantile = float(student.ppf(0.5 + confidence / 2, df)) if knapp_hartung else 1.959963984540054
-    half = quantile * variance**0.5
-    statistic = mean / variance**0.5
-    p = float(2 * student.sf(abs(statistic), df)) if knapp_hartung else float(2 * ndtr(-abs(statistic)))
     fixed = 1 / v
     centre = float(fixed @ y / fixed.sum())
     q = float(fixed @ (y - centre) ** 2)
     typical = df * float(fixed.sum()) / float(fixed.sum() ** 2 - (fixed**2).sum())
     spread = float(student.ppf(0.5 + confidence / 2, max(k - 2, 1))) * (tau2 + variance) ** 0.5
-    shown: Callable[[float], float] = (lambda x: float(np.exp(x))) if display == "exp" else float
-    result = AnalysisResult(
+    result = wald(
         method="random effects, REML" + (", Hartung–Knapp" if knapp_hartung else ""),
         quantity="mean effect",
         estimate=mean,
-        standard_error=variance**0.5,
-        low=mean - half,
-        high=mean + half,
+        error=variance**0.5,
         confidence=confidence,
         degrees_of_freedom=df if knapp_hartung else None,
-        statistic=statistic,
-        p=p,
         display=display,
         diagnostics={"studies": k, "tau": tau2**0.5, "knapp_hartung_scale": scale},
-        words=sentence("mean effect", (shown(mean), shown(mean - half), shown(mean + half)), confidence, p),
     )
     return RandomEffects(
         result, tau2, tau2 / (tau2 + typical), q, float(chi2.sf(q, df)), (mean - spread, mean + spread)
@@ -113,7 +101,6 @@ def peto(
     confidence: float = 0.95,
 ) -> AnalysisResult:
     """Peto's one-step odds ratio over studies; for rare events and arms of similar size."""
-    from scipy.special import ndtr, ndtri
 
     a, m, c, n = (np.asarray(v, dtype=float) for v in (events, people, control_events, control_people))
     total, sick = m + n, a + c
@@ -122,22 +109,14 @@ def peto(
     if variance == 0:
         raise AnalysisError("analysis.no-events")
     estimate, error = gap / variance, variance**-0.5
-    half = float(ndtri(0.5 + confidence / 2)) * error
-    p = float(2 * ndtr(-abs(estimate / error)))
-    shown = (float(np.exp(estimate)), float(np.exp(estimate - half)), float(np.exp(estimate + half)))
-    return AnalysisResult(
+    return wald(
         method="Peto's one-step odds ratio",
         quantity="odds ratio",
         estimate=estimate,
-        standard_error=error,
-        low=estimate - half,
-        high=estimate + half,
+        error=error,
         confidence=confidence,
-        statistic=estimate / error,
-        p=p,
         display="exp",
         diagnostics={"studies": len(a), "events": float(sick.sum())},
-        words=sentence("odds ratio", shown, confidence, p),
     )
 
 

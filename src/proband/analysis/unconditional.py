@@ -20,8 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proband.analysis.elementary import log_choose
-from proband.analysis.exact import Direction, fisher_table
-from proband.analysis.result import AnalysisError
+from proband.analysis.exact import Direction, check_counts, fisher_table
 
 Array = NDArray[np.float64]
 
@@ -54,7 +53,7 @@ def boschloo(
     Direction ``"greater"``: the first group has the larger share. Tables are ordered by Fisher's p value in the same direction (two-sided:
     his two-sided one). It is never less powerful than Fisher's test.
     """
-    _counts(events, people, control_events, control_people)
+    check_counts(events, people, control_events, control_people)
     order = fisher_table(people, control_people, direction)
     return _test("Boschloo", order, events, control_events, direction)
 
@@ -63,7 +62,7 @@ def barnard(
     events: int, people: int, control_events: int, control_people: int, direction: Direction = "two-sided"
 ) -> UnconditionalTest:
     """Barnard's test with the pooled score statistic."""
-    _counts(events, people, control_events, control_people)
+    check_counts(events, people, control_events, control_people)
     z = score_table(people, control_people)
     order = {"greater": -z, "less": z, "two-sided": -np.abs(z)}[direction]
     return _test("Barnard", order, events, control_events, direction, shown=float(z[events, control_events]))
@@ -155,19 +154,3 @@ def critical_level(order: Array, alpha: float) -> tuple[float, float]:
         else:
             high = middle - 1
     return (float("-inf"), 0.0) if low < 0 else (float(levels[low]), size)
-
-
-def _counts(events: int, people: int, control_events: int, control_people: int) -> None:
-    if (
-        people < 1
-        or control_people < 1
-        or not 0 <= events <= people
-        or not 0 <= control_events <= control_people
-    ):
-        raise AnalysisError(
-            "analysis.counts",
-            events=events,
-            people=people,
-            control_events=control_events,
-            control_people=control_people,
-        )

@@ -17,6 +17,7 @@ from proband.instruments.catalogue import REGISTRY
 from proband.instruments.instrument import ImportantChange, Instrument, Item, ItemKind
 from proband.instruments.scoring import score_one
 from proband.terms import Level, Source
+from proband.terms.markdown import table
 
 #: pages list this many items in full; longer instruments list one row per section
 _ITEMS_SHOWN = 40
@@ -29,16 +30,9 @@ _AREAS = (
 )
 
 
-def _cell(text: object) -> str:
-    return str(text).replace("|", "\\|").replace("*", "\\*").replace("\n", " ")
-
-
-def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    yield "| " + " | ".join(columns) + " |"
-    yield "|" + " --- |" * len(columns)
-    for row in rows:
-        yield "| " + " | ".join(_cell(cell) for cell in row) + " |"
-    yield ""
+def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    """A table in whose cells a star is a star: names of neurological levels and units have some."""
+    return table(columns, ([str(cell).replace("*", "\\*") for cell in row] for row in rows))
 
 
 def _mark(level: Level) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 
 from proband.record.commands import COMMANDS, CommandType
 from proband.record.declare.command import BASE, GATES, Gate
+from proband.terms.markdown import table
 
 _HEAD = """\
 # Gates and commands
@@ -25,18 +26,6 @@ _COMMANDS = """\
 each level blocks. "Hold" is what a hold must block for it to stop the command. Gates that every command passes, and those that
 the columns tell, are not repeated.
 """
-
-
-def _cell(text: object) -> str:
-    return str(text).replace("|", "\\|").replace("\n", " ")
-
-
-def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    yield "| " + " | ".join(columns) + " |"
-    yield "|" + " --- |" * len(columns)
-    for row in rows:
-        yield "| " + " | ".join(_cell(cell) for cell in row) + " |"
-    yield ""
 
 
 def _asked(gate: Gate) -> str:
@@ -104,7 +93,7 @@ def _command(one: CommandType) -> tuple[str, ...]:
 def gates_page() -> str:
     """The page of gates and commands as Markdown."""
     lines = [_HEAD, "## Gates", ""]
-    lines += _table(
+    lines += table(
         ("gate", "holds", "what to do where it says no", "asked by"),
         (
             (f"`{gate.name}`", gate.text, f"{gate.mend[0].upper()}{gate.mend[1:]}.", _asked(gate))
@@ -112,7 +101,7 @@ def gates_page() -> str:
         ),
     )
     lines += ["## Commands", "", _COMMANDS]
-    lines += _table(
+    lines += table(
         ("command", "what", "who may", "needs", "before", "withdrawal", "hold", "how", "further gates"),
         (_command(one) for one in sorted(COMMANDS.values(), key=lambda one: (one.subject, one.verb))),
     )

@@ -13,7 +13,7 @@ from proband.analysis.mmrm.estimation import CovarianceFit, fit_covariance
 from proband.analysis.mmrm.inference import CoefficientInference, coefficient_inference
 from proband.analysis.mmrm.likelihood import RepeatedData, blocks_of
 from proband.analysis.mmrm.structures import NAMES, CovarianceStructure
-from proband.analysis.result import AnalysisError, AnalysisResult, sentence
+from proband.analysis.result import AnalysisError, AnalysisResult, wald
 
 Array = NDArray[np.float64]
 Columns = Mapping[str, Sequence[Any] | NDArray[Any]]
@@ -107,25 +107,15 @@ class MixedModelFit:
 
     def contrast(self, weights: Array, quantity: str, confidence: float = 0.95) -> AnalysisResult:
         """Any linear combination of the coefficients."""
-        from scipy.stats import t as student
-
         test = self.inference.contrast(np.asarray(weights, dtype=float))
-        half = float(student.ppf(0.5 + confidence / 2, test.degrees_of_freedom)) * test.standard_error
-        statistic = test.estimate / test.standard_error
-        p = float(2 * student.sf(abs(statistic), test.degrees_of_freedom))
-        low, high = test.estimate - half, test.estimate + half
         likelihood = "REML" if self.fit.reml else "ML"
-        return AnalysisResult(
+        return wald(
             method=f"MMRM, {NAMES[self.fit.structure.name]} covariance, {likelihood}, {self.inference.method}",
             quantity=quantity,
             estimate=test.estimate,
-            standard_error=test.standard_error,
-            low=low,
-            high=high,
+            error=test.standard_error,
             confidence=confidence,
             degrees_of_freedom=test.degrees_of_freedom,
-            statistic=statistic,
-            p=p,
             diagnostics={
                 "converged": self.fit.converged,
                 "iterations": self.fit.iterations,
@@ -136,7 +126,6 @@ class MixedModelFit:
                 "structure": self.fit.structure.name,
                 "structures_that_failed": "; ".join(self.tried),
             },
-            words=sentence(quantity, (test.estimate, low, high), confidence, p),
         )
 
     def joint(self, contrasts: Array) -> Any:

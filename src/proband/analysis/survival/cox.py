@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from proband.analysis.result import AnalysisError, AnalysisResult, sentence
+from proband.analysis.result import AnalysisError, AnalysisResult, wald
 
 Array = NDArray[np.float64]
 
@@ -48,24 +48,16 @@ class CoxFit:
 
     def result(self, name: str, *, robust: bool = False, confidence: float = 0.95) -> AnalysisResult:
         """The log hazard ratio of one covariate (shown as a hazard ratio)."""
-        from scipy.special import ndtr, ndtri
 
         at = self.names.index(name)
         covariance = self.robust if robust else self.covariance
         estimate, error = float(self.beta[at]), float(np.sqrt(covariance[at, at]))
-        half = float(ndtri(0.5 + confidence / 2)) * error
-        p = float(2 * ndtr(-abs(estimate / error)))
-        low, high = estimate - half, estimate + half
-        return AnalysisResult(
+        return wald(
             method=f"Cox model, {self.ties.capitalize()} ties" + (", robust variance" if robust else ""),
             quantity=f"hazard ratio, {name}",
             estimate=estimate,
-            standard_error=error,
-            low=low,
-            high=high,
+            error=error,
             confidence=confidence,
-            statistic=estimate / error,
-            p=p,
             display="exp",
             diagnostics={
                 "people": self.people,
@@ -74,9 +66,6 @@ class CoxFit:
                 "loglik": self.loglik[1],
                 "concordance": self.concordance,
             },
-            words=sentence(
-                f"hazard ratio, {name}", (np.exp(estimate), np.exp(low), np.exp(high)), confidence, p
-            ),
         )
 
 

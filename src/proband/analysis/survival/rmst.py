@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from proband.analysis.kaplan_meier import kaplan_meier
-from proband.analysis.result import AnalysisError, AnalysisResult, sentence
+from proband.analysis.result import AnalysisError, AnalysisResult, wald
 
 Array = NDArray[np.float64]
 
@@ -61,26 +61,17 @@ def rmst_difference(
     confidence: float = 0.95,
 ) -> AnalysisResult:
     """Difference of restricted means, arm 1 minus arm 0."""
-    from scipy.special import ndtr, ndtri
 
     time, event, arm = np.asarray(time, float), np.asarray(event, bool), np.asarray(arm, int)
     first, second = (restricted_mean(time[arm == a], event[arm == a], horizon) for a in (1, 0))
     estimate = first.mean - second.mean
     error = float(np.hypot(first.standard_error, second.standard_error))
-    half = float(ndtri(0.5 + confidence / 2)) * error
-    p = float(2 * ndtr(-abs(estimate / error))) if error > 0 else float("nan")
-    quantity = f"difference of mean survival up to {horizon:g}"
-    return AnalysisResult(
+    return wald(
         method="restricted mean survival time, Kaplan–Meier",
-        quantity=quantity,
+        quantity=f"difference of mean survival up to {horizon:g}",
         estimate=estimate,
-        standard_error=error,
-        low=estimate - half,
-        high=estimate + half,
+        error=error,
         confidence=confidence,
-        statistic=estimate / error if error > 0 else None,
-        p=p,
         unit=unit,
         diagnostics={"mean_treated": first.mean, "mean_control": second.mean, "horizon": horizon},
-        words=sentence(quantity, (estimate, estimate - half, estimate + half), confidence, p, unit),
     )

@@ -164,9 +164,6 @@ class RecordDecision(Data):
     dissent: list[Words]
 
 
-CORRECTABLE = ("visit.recorded", "outcome.recorded", "milestone.recorded", "cointervention.recorded")
-
-
 @changes("decision.recorded")
 def _decision(state: State, body: Body, data: dict[str, Any]) -> None:
     state.decisions[state.seq] = {**data, "participant": body["subject"], "at": body["at"]}
