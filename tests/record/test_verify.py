@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import time
 from hashlib import sha256
@@ -310,11 +311,18 @@ def test_backup_restore_and_drill(house: Hospital, folder: Path, tmp_path: Path)
         restore(
             made.path, tmp_path / "r2", keys=tmp_path / "keys", trusted={"x": SigningKey.generate().public}
         )
-    damaged = bytearray(made.path.read_bytes())
-    damaged[len(damaged) // 2] ^= 1
-    (tmp_path / "d.tar.gz").write_bytes(damaged)
-    with pytest.raises(RecordError):
-        restore(tmp_path / "d.tar.gz", tmp_path / "r3", keys=tmp_path / "keys")
+    whole = made.path.read_bytes()
+    # Behind the header of gzip (which holds a name and a time only), wherever the bit falls.
+    for at in random.Random(1).sample(range(64, len(whole)), 60):
+        damaged = bytearray(whole)
+        damaged[at] ^= 1 << (at % 8)
+        (tmp_path / "d.tar.gz").write_bytes(damaged)
+        with pytest.raises(RecordError):
+            restore(tmp_path / "d.tar.gz", tmp_path / "r3", keys=tmp_path / "keys")
+    for length in (0, 1, 10, 200, len(whole) // 2, len(whole) - 1):
+        (tmp_path / "d.tar.gz").write_bytes(whole[:length])
+        with pytest.raises(RecordError):
+            restore(tmp_path / "d.tar.gz", tmp_path / "r3", keys=tmp_path / "keys")
 
 
 @pytest.mark.postgres

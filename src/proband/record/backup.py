@@ -7,9 +7,11 @@ signed with the head key. It never holds a key. Keys (head, master, keyring) are
 
 from __future__ import annotations
 
+import gzip
 import io
 import shutil
 import tarfile
+import zlib
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -141,12 +143,13 @@ def restore(
     with tempfile.TemporaryDirectory() as scratch:
         unpacked = Path(scratch)
         try:
+            _read_to_the_end(path)
             with tarfile.open(path, "r:gz") as archive:
                 archive.extractall(unpacked, filter="data")
             raw = (unpacked / "manifest.json").read_bytes()
             manifest: dict[str, Any] = orjson.loads(raw)
             signature = orjson.loads((unpacked / "manifest.sig").read_bytes())
-        except (tarfile.TarError, OSError, EOFError, orjson.JSONDecodeError) as error:
+        except (tarfile.TarError, OSError, EOFError, zlib.error, orjson.JSONDecodeError) as error:
             raise RecordError("record.restore.broken", path=path, error=str(error)) from error
         known = trusted if trusted is not None else _own_key(keys)
         if not any(signed_by(public, raw, signature["signature"]) for public in known.values()):
@@ -164,6 +167,13 @@ def restore(
         (folder / SETTINGS).write_bytes(orjson.dumps(settings, option=orjson.OPT_INDENT_2))
         _refill(unpacked / "events.jsonl", store or str(folder / "events.db"), manifest["study"])
     return verify_record(folder)
+
+
+def _read_to_the_end(path: Path) -> None:
+    """Let gzip compare its checksum, which stands at the end: tar stops reading before it comes there."""
+    with gzip.open(path, "rb") as packed:
+        while packed.read(1 << 20):
+            pass
 
 
 def _own_key(keys: Path) -> dict[str, bytes]:
