@@ -11,8 +11,8 @@ import gzip
 import io
 import shutil
 import tarfile
-import zlib
 import tempfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
