@@ -151,12 +151,13 @@ def group(**changed: Any) -> ExternalGroup:
 
 
 def test_broken_comparisons_are_refused() -> None:
-    check_external(group(years=(2016, 2020)), group())
+    check_external(group(years=(2016, 2020), treated_on=np.full(6, 2.0)), group())
     for changed, said in (
         ({"time_zero": "admission"}, "clock"),
         ({"examined": np.full(6, 9.0), "followed_from": np.full(6, 9.0)}, "days apart"),
         ({"followed_from": np.full(6, 0.0)}, "before the examination"),
         ({"followed_from": np.full(6, 12.0)}, "missing"),
+        ({"treated_on": np.array([2.0, 2.0, 9.0, np.nan, 2.0, 1.0])}, "1 people are followed as treated"),
         ({"years": (2030, 2035)}, "years apart"),
     ):
         with pytest.raises(AnalysisError, match=said):

@@ -238,8 +238,9 @@ def check_external(
     ------
     AnalysisError
         Different events start the clocks; the baseline examinations lie further apart than ``days_apart`` (medians); somebody is followed
-        from before the examination that made him eligible, or the treated are followed only from treatment while controls are followed
-        from eligibility (immortal time); the eras are further apart than ``years_apart``.
+        from before the examination that made him eligible; a treated person is followed as treated from before treatment, or the treated are
+        followed only from treatment while controls are followed from eligibility (immortal time); the eras are further apart than
+        ``years_apart``.
     """
     if treated.time_zero != controls.time_zero:
         raise AnalysisError(
@@ -253,6 +254,10 @@ def check_external(
             raise AnalysisError(
                 "analysis.external.early", people=int((group.followed_from < group.examined - 1e-9).sum())
             )
+    # a comparison with NaN is false: nobody waits for a treatment that never came
+    waiting = (treated.treated_on - treated.followed_from > 1e-9).sum()
+    if waiting:
+        raise AnalysisError("analysis.external.waiting", people=int(waiting))
     waited = treated.followed_from - treated.examined
     if (
         float(np.median(waited)) > 0

@@ -52,6 +52,11 @@ ENTRIES = (
         "the clock of the treated starts at {treated}, that of the controls at {controls}",
         "start both at the same event",
     ),
+    Entry(
+        "analysis.external.waiting",
+        "{people} people are followed as treated from before their treatment: nobody who died while waiting can be among them",
+        "count their events from treatment on, and those of controls who lived as long from the same day",
+    ),
     Entry("analysis.groups", "there are {groups} groups to compare", "give at least two"),
     Entry(
         "analysis.horizon",
