@@ -108,3 +108,9 @@ def test_people_for_a_difference_of_means_are_those_of_r() -> None:
     found = design_for_means(5.0, 10.0, "points")
     assert found.per_arm == 64
     assert found.power >= 0.8
+
+
+def test_a_difference_of_means_that_is_too_small_names_how_far_was_looked() -> None:
+    found = design_for_means(0.01, 10.0, "points")
+    assert (found.per_arm, found.limit) == (None, 5000)
+    assert design_for_means(0.5, 10.0, "points", limit=200).limit == 200

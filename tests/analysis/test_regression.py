@@ -104,6 +104,32 @@ def test_ranks_against_scipy() -> None:
     once = rank_sum(y, arm, strata=np.zeros(23))
     assert once.p == pytest.approx(rank_sum(np.round(y, 12), arm, continuity=False, strata=np.zeros(23)).p)
     assert 0 < rank_sum(y, arm, strata=strata).p < 1  # type: ignore[operator]
+    # one stratum is none: the same shift and bounds
+    plain = rank_sum(y, arm)
+    assert (once.low, once.estimate, once.high) == (plain.low, plain.estimate, plain.high)
+
+
+def test_the_shift_within_strata_is_where_the_stratified_test_turns() -> None:
+    """Strata far apart and unequally mixed: gaps across them say nothing of the shift, and the bounds are where van Elteren's p is 5 %."""
+    rng = np.random.default_rng(8)
+    strata = np.repeat([0, 1, 2], [14, 20, 31])
+    arm = np.concatenate([np.arange(n) < k for n, k in ((14, 10), (20, 10), (31, 9))]).astype(int)
+    y = 2.0 * arm + 10.0 * strata + rng.normal(size=65)
+    got = rank_sum(y, arm, strata=strata)
+    assert got.low < 2.0 < got.high
+    assert got.high - got.low < 2.0
+
+    def z(shift: float) -> float:
+        return rank_sum(y - shift * arm, arm, strata=strata).statistic or 0.0
+
+    assert z(got.estimate - 1e-6) >= 0 >= z(got.estimate + 1e-6)
+    # the bounds are the last gaps beyond which the test rejects
+    gaps = [
+        b - a for k in range(3) for b in y[(strata == k) & (arm == 1)] for a in y[(strata == k) & (arm == 0)]
+    ]
+    assert got.low == max(g for g in gaps if z(g + 1e-9) >= 1.959964)
+    assert got.high == min(g for g in gaps if z(g - 1e-9) <= -1.959964)
+    assert rank_sum(y, arm, strata=strata, confidence=0.5).high < got.high
 
 
 def test_ancova_is_least_squares() -> None:

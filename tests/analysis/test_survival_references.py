@@ -175,6 +175,10 @@ def test_logrank(pbc: Any, anchors: Any, expected: Any) -> None:
     assert np.exp(logrank_result(test).estimate) == pytest.approx(
         np.exp(cox(time, dead, trt).beta[0]), abs=5e-3
     )
+    said, wider = logrank_result(test), logrank_result(test, confidence=0.99)
+    assert (said.statistic, said.p) == pytest.approx((test.z, test.p), abs=1e-12)
+    assert (wider.high - wider.estimate) / (said.high - said.estimate) == pytest.approx(2.575829 / 1.959964)
+    assert wider.confidence == 0.99
 
 
 def test_lung(anchors: Any, statistics: Path) -> None:

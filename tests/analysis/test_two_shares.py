@@ -141,6 +141,16 @@ def test_the_exact_interval_contains_what_its_test_does_not_reject() -> None:
     assert none.low == -1.0
 
 
+@pytest.mark.parametrize("method", ["miettinen-nurminen", "mee", "skewness-corrected", "gart-nam"])
+def test_p_is_that_of_the_interval(method: str) -> None:
+    """The interval whose level is 1 − p has its bound at no difference."""
+    got = risk_difference(9, 14, 3, 12, method=method)
+    assert got.p is not None
+    assert got.p < 0.1
+    edge = risk_difference(9, 14, 3, 12, method=method, confidence=1 - got.p)
+    assert edge.low == pytest.approx(0.0, abs=1e-6)
+
+
 def test_constrained_shares_maximise_the_likelihood() -> None:
     p = np.linspace(1e-6, 1 - 1e-6, 20001)
     for a, m, b, n, delta in ((3, 10, 5, 12, 0.2), (0, 8, 3, 9, -0.4), (7, 7, 0, 5, 0.5), (2, 9, 2, 9, 0.0)):

@@ -247,17 +247,31 @@ def t_power(n: int, difference: float, sd: float, alpha: float = 0.05) -> float:
 
 
 def design_for_means(
-    difference: float, sd: float, unit: str, *, control: float = 0.0, power: float = 0.8, alpha: float = 0.05
+    difference: float,
+    sd: float,
+    unit: str,
+    *,
+    control: float = 0.0,
+    power: float = 0.8,
+    alpha: float = 0.05,
+    limit: int = 5000,
 ) -> Design:
     """Fewest people per arm, 1:1, for the t test to find a difference of mean changes with the stated power."""
     if abs(difference) < 1e-9 or sd <= 0:
         raise ValueError("a difference other than zero and a positive standard deviation are needed")
     n = 2
-    while n < 5000 and t_power(n, difference, sd, alpha) < power:
+    while n < limit and t_power(n, difference, sd, alpha) < power:
         n += 1
     reached = t_power(n, difference, sd, alpha)
     return Design(
-        n if reached >= power else None, difference, control, unit, reached, alpha, "t test, exact power"
+        n if reached >= power else None,
+        difference,
+        control,
+        unit,
+        reached,
+        alpha,
+        "t test, exact power",
+        limit,
     )
 
 

@@ -3,7 +3,7 @@
 References
 ----------
 Wilcoxon F. Biometrics Bull 1945;1:80-83. Mann HB, Whitney DR. Ann Math Stat 1947;18:50-60. Hodges JL, Lehmann EL. Ann Math Stat 1963;34:598-611.
-van Elteren PH. Bull Inst Int Stat 1960;37:351-361 (strata).
+van Elteren PH. Bull Inst Int Stat 1960;37:351-361 (strata). Mehrotra DV, Lu X, Li X. Am Stat 2010;64:121-130 (its shift).
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def rank_sum(
     """Wilcoxon's test, arm 1 against arm 0, with the Hodges–Lehmann shift.
 
     Without strata or ties and up to 50 people p is exact; otherwise normal, with a continuity correction where there are no strata.
-    The interval of the shift inverts the normal approximation of the test.
+    The shift and its interval invert the normal approximation of the test: with strata only gaps within a stratum count, each with the weight of
+    its stratum in van Elteren's sum.
     """
     from scipy.special import ndtr, ndtri
     from scipy.stats import mannwhitneyu
@@ -51,6 +52,8 @@ def rank_sum(
         raise AnalysisError("analysis.groups", groups=len(np.unique(side)))
     if strata is None:
         score, variance = rank_sum_moments(value, side)
+        gaps = np.subtract.outer(value[side == 1], value[side == 0]).ravel()
+        weights = np.ones(len(gaps))
         tied = len(np.unique(value)) < len(value)
         if not tied and len(value) <= 50:
             p, kind = float(mannwhitneyu(value[side == 1], value[side == 0], method="exact").pvalue), "exact"
@@ -60,28 +63,46 @@ def rank_sum(
     else:
         levels = np.asarray(strata)[seen]
         score = variance = 0.0
+        gaps = weights = np.zeros(0)
         for level in np.unique(levels):
             own = levels == level
             if 0 < side[own].sum() < own.sum():
                 s, v = rank_sum_moments(value[own], side[own])
                 score += s / (own.sum() + 1)
                 variance += v / (own.sum() + 1) ** 2
+                within = np.subtract.outer(value[own & (side == 1)], value[own & (side == 0)]).ravel()
+                gaps = np.concatenate([gaps, within])
+                weights = np.concatenate([weights, np.full(len(within), 1 / (own.sum() + 1))])
+        if not len(gaps):
+            raise AnalysisError("analysis.groups", groups=1)
         p, kind = float(2 * ndtr(-abs(score) / variance**0.5)), "stratified (van Elteren), normal"
-    gaps = np.sort(np.subtract.outer(value[side == 1], value[side == 0]).ravel())
-    _, spread = rank_sum_moments(value, side)
-    keep = int(np.floor(len(gaps) / 2 - float(ndtri(0.5 + confidence / 2)) * spread**0.5))
-    low, high = (gaps[keep - 1], gaps[len(gaps) - keep]) if keep >= 1 else (-np.inf, np.inf)
-    shift = float(np.median(gaps))
+    low, shift, high = _inverted(gaps, weights, float(ndtri(0.5 + confidence / 2)) * variance**0.5)
     return AnalysisResult(
         method=f"Wilcoxon rank sum, {kind}; Hodges–Lehmann shift",
         quantity="shift",
         estimate=shift,
-        low=float(low),
-        high=float(high),
+        low=low,
+        high=high,
         confidence=confidence,
         statistic=score / variance**0.5 if variance > 0 else None,
         p=p,
         unit=unit,
         diagnostics={"people": len(value), "left_out": int((~seen).sum())},
-        words=sentence("shift", (shift, float(low), float(high)), confidence, p, unit),
+        words=sentence("shift", (shift, low, high), confidence, p, unit),
+    )
+
+
+def _inverted(gaps: Array, weights: Array, reach: float) -> tuple[float, float, float]:
+    """Lower bound, estimate and upper bound of the shift: the gaps at which the weight below passes half less ``reach``, half, half and ``reach``."""
+    order = np.argsort(gaps)
+    gaps, weights = gaps[order], weights[order]
+    below, above = np.cumsum(weights), np.cumsum(weights[::-1])
+    half, hair = below[-1] / 2, 1e-9 * below[-1]
+    at = int(np.searchsorted(below, half - reach + hair, side="right")) - 1
+    upto = int(np.searchsorted(above, half - reach + hair, side="right")) - 1
+    middle = gaps[np.searchsorted(below, [half - hair, half + hair])]
+    return (
+        float(gaps[at]) if at >= 0 else -np.inf,
+        float(middle.mean()),
+        float(gaps[::-1][upto]) if upto >= 0 else np.inf,
     )

@@ -90,14 +90,23 @@ def risk_difference(
     events: int, people: int, control_events: int, control_people: int, *, method: str = "miettinen-nurminen",
     confidence: float = 0.95,
 ) -> AnalysisResult:  # fmt: skip
-    """Difference of shares, first minus second, with an interval by one of :data:`METHODS`; p is of the same kind where there is one."""
+    """Difference of shares, first minus second, with an interval by one of :data:`METHODS`.
+
+    p is that of the same score test (``mee``, ``gart-nam``, ``skewness-corrected``) or exact test (Barnard's); beside the other intervals
+    it is Miettinen and Nurminen's.
+    """
     if method not in METHODS:
         raise AnalysisError("analysis.choice", what="interval", value=method, known=list(METHODS))
     check_counts(events, people, control_events, control_people)
     from scipy.special import ndtr
 
     interval = _interval(events, people, control_events, control_people, method, confidence)
-    z = float(score_statistic(events, people, control_events, control_people, 0.0, correct=method != "mee"))
+    correct, skewness = _SCORES.get(method, _SCORES["miettinen-nurminen"])
+    z = float(
+        score_statistic(
+            events, people, control_events, control_people, 0.0, correct=correct, skewness=skewness
+        )
+    )
     p = float(2 * ndtr(-abs(z)))
     if method == "exact":
         from proband.analysis.unconditional import barnard

@@ -144,13 +144,20 @@ class MixedModelFit:
         return self.contrast(self.mean_weights(at), f"least-squares mean at {place}", confidence)
 
     def difference(
-        self, factor: str, first: Any, second: Any, at: Mapping[str, Any] | None = None
+        self,
+        factor: str,
+        first: Any,
+        second: Any,
+        at: Mapping[str, Any] | None = None,
+        confidence: float = 0.95,
     ) -> AnalysisResult:
         """Difference of least-squares means, ``first`` minus ``second`` of ``factor``, at the given levels of the others."""
         at = dict(at or {})
         weights = self.mean_weights({**at, factor: first}) - self.mean_weights({**at, factor: second})
         place = ", ".join(f"{key} {value}" for key, value in at.items())
-        return self.contrast(weights, f"{first} minus {second}" + (f" at {place}" if place else ""))
+        return self.contrast(
+            weights, f"{first} minus {second}" + (f" at {place}" if place else ""), confidence
+        )
 
 
 def fit_mmrm(

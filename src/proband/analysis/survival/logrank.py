@@ -9,13 +9,13 @@ Gehan EA. Biometrika 1965;52:203-223 (number at risk). Tarone RE, Ware J. Biomet
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from proband.analysis.kaplan_meier import kaplan_meier
-from proband.analysis.result import AnalysisError, AnalysisResult
+from proband.analysis.result import AnalysisError, AnalysisResult, wald
 
 Array = NDArray[np.float64]
 
@@ -124,22 +124,21 @@ def _one_stratum(
     return (w * died).sum(axis=1), (w * deaths * share).sum(axis=1), covariance
 
 
-def logrank_result(test: LogRankTest, quantity: str = "difference of survival") -> AnalysisResult:
+def logrank_result(
+    test: LogRankTest, quantity: str = "difference of survival", confidence: float = 0.95
+) -> AnalysisResult:
     """The test of two groups as a result; the estimate is Peto's log hazard ratio (observed − expected) / variance."""
     if len(test.groups) != 2:
         raise AnalysisError("analysis.two-groups", groups=len(test.groups))
     variance = float(test.covariance[-1, -1])
     estimate, error = float((test.observed - test.expected)[-1] / variance), float(variance**-0.5)
-    return AnalysisResult(
+    result = wald(
         method="log-rank test; Peto's one-step log hazard ratio",
         quantity=f"{quantity}, {test.groups[-1]} against {test.groups[0]}",
         estimate=estimate,
-        standard_error=error,
-        low=estimate - 1.959963984540054 * error,
-        high=estimate + 1.959963984540054 * error,
-        statistic=test.z,
-        p=test.p,
+        error=error,
+        confidence=confidence,
         display="exp",
         diagnostics={"events": float(test.observed.sum())},
-        words=f"{quantity}: log-rank chi-squared {test.statistic:.2f}, p = {test.p:.2g}.",
     )
+    return replace(result, words=f"{quantity}: log-rank chi-squared {test.statistic:.2f}, p = {test.p:.2g}.")
