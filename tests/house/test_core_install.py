@@ -99,6 +99,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[int, str, str]]
         ["record", "show", str(folder / "record"), "--json"],
         ["record", "demo", str(folder / "demo")],
         ["page", "build", "spinal-cord-autologous", "--out", str(folder / "site"), "--record", str(folder / "demo")],
+        ["record", "batch-record", str(folder / "demo"), "B01-1-a", "--out", str(folder / "papers")],
         ["screen", "liver-cells", str(folder / "labs.csv"), "--json"],
         ["read", str(folder / "labs.csv")],
         ["record", "export", str(folder / "record"), str(folder / "out"), "--purpose", "p", "--actor", "dm-1"],
@@ -107,15 +108,18 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[int, str, str]]
 
 
 def test_core_verbs_work(told: list[tuple[int, str, str]]) -> None:
-    assert [code for code, _, _ in told[:7]] == [0] * 7, told[:7]
+    assert [code for code, _, _ in told[:8]] == [0] * 8, told[:8]
     assert 0 <= json.loads(told[1][1])["probability"] <= 1
     assert "MELD 22" in told[2][1]
+    _, batch, remark = told[7]
+    assert batch.rstrip().endswith("batch-record-B01-1-a.html")
+    assert "proband[pdf]" in remark
 
 
 def test_verbs_that_need_an_extra_say_which(told: list[tuple[int, str, str]]) -> None:
-    assert [code for code, _, _ in told[7:]] == [2] * 3
-    error = json.loads(told[7][1])["error"]
+    assert [code for code, _, _ in told[8:]] == [2] * 3
+    error = json.loads(told[8][1])["error"]
     assert (error["code"], error["details"]["extra"]) == ("install.extra", "columns")
-    for _, out, err in told[8:]:
+    for _, out, err in told[9:]:
         assert out == ""
         assert "pip install 'proband[columns]'" in err

@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from proband.cli.output import NO, JsonFlag, errors_as_text, note, print_json, print_table, progress, say
+from proband.cli.record.group import NO_PDF
 from proband.cli.verbs import verb
 
 
@@ -45,7 +46,7 @@ def demo(
                 f"Labels: {result.labels.printed} printed, {result.labels.open} unaccounted for. Batch record: {result.batch_record_pdf or result.batch_record_html}"
             )
             if result.batch_record_pdf is None:
-                note("no PDF of it: install the extra with pip install 'proband[pdf]'")
+                note(NO_PDF)
             say(f"verify: {result.verify}")
         if not result.verify.ok:
             raise typer.Exit(NO)

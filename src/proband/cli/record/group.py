@@ -18,6 +18,8 @@ FOLDER = typer.Argument(..., help="Folder of the record.", metavar="RECORD")
 ACTOR = typer.Option(..., "--actor", help="Who does it (a person of the record).")
 ROLE = typer.Option("custodian", "--role", help="In which role.")
 SITE = typer.Option("*", "--site", help="At which site; * for all (the custodian's).")
+#: beside a batch record that is written as a page only
+NO_PDF = "no PDF of it: install the extra with pip install 'proband[pdf]'"
 
 group(
     "record",

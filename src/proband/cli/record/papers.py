@@ -7,8 +7,8 @@ from pathlib import Path
 
 import typer
 
-from proband.cli.output import NO, JsonFlag, errors_as_text, print_json, say
-from proband.cli.record.group import FOLDER, opened
+from proband.cli.output import NO, JsonFlag, errors_as_text, note, print_json, say
+from proband.cli.record.group import FOLDER, NO_PDF, opened
 from proband.cli.verbs import verb
 
 
@@ -19,29 +19,26 @@ def batch_record(
     target: Path = typer.Option(Path("."), "--out", help="Folder for the HTML and PDF."),
     as_json: bool = JsonFlag,
 ) -> None:
-    """Write the batch record of a product as HTML and PDF. Ends with 1 where it is not complete.
+    """Write the batch record of a product as HTML, and as PDF where the extra pdf is installed. Ends with 1 where it is not complete.
 
     Example: proband record batch-record ./sci B01-1-a --out ./papers
     """
-    from proband.pages.product.batch_record import batch_record_page
-    from proband.pages.product.batch_record_pdf import write_batch_record
+    from proband.pages.product.batch_record_pdf import write_papers
     from proband.record.batch_record import batch_record as collect
 
     with errors_as_text(as_json), opened(folder) as record:
         batch = collect(record, product)
         target.mkdir(parents=True, exist_ok=True)
-        html, pdf = target / f"batch-record-{product}.html", target / f"batch-record-{product}.pdf"
-        html.write_text(batch_record_page(batch), encoding="utf-8")
-        write_batch_record(batch, pdf)
+        html, pdf = write_papers(batch, target)
         if as_json:
-            print_json(
-                {"html": str(html), "pdf": str(pdf), "complete": batch.complete, "missing": batch.missing}
-            )
+            print_json({"html": str(html), "pdf": str(pdf) if pdf else None, "complete": batch.complete, "missing": batch.missing})  # fmt: skip
         else:
             say(
-                f"{html} and {pdf}"
+                (f"{html} and {pdf}" if pdf else f"{html}")
                 + ("" if batch.complete else f": NOT COMPLETE, {'; '.join(batch.missing)}")
             )
+            if pdf is None:
+                note(NO_PDF)
         if not batch.complete:
             raise typer.Exit(NO)
 

@@ -6,11 +6,23 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+from proband.pages.product.batch_record import batch_record_page
 from proband.record.batch_record import BatchRecord, BatchSection
-from proband.terms.extras import require
+from proband.terms.extras import ExtraMissing, require
 
 #: widest share of a column, in characters: longer texts are broken
 _LONGEST = 60
+
+
+def write_papers(batch: BatchRecord, folder: Path) -> tuple[Path, Path | None]:
+    """Write the batch record as a page, and on paper where the extra ``pdf`` is installed: the two files, or the page and None."""
+    html = folder / f"batch-record-{batch.product}.html"
+    html.write_text(batch_record_page(batch), encoding="utf-8")
+    try:
+        write_batch_record(batch, html.with_suffix(".pdf"))
+    except ExtraMissing:
+        return html, None
+    return html, html.with_suffix(".pdf")
 
 
 def write_batch_record(batch: BatchRecord, path: Path) -> None:

@@ -8,8 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from proband.pages.product.batch_record import batch_record_page
-from proband.pages.product.batch_record_pdf import write_batch_record
+from proband.pages.product.batch_record_pdf import write_papers
 from proband.programme import load, locate
 from proband.record import randomisation
 from proband.record.batch_record import batch_record
@@ -24,7 +23,6 @@ from proband.showcase.hospital.amendment import amendment
 from proband.showcase.hospital.lives import participant
 from proband.showcase.hospital.opening import seal, staff
 from proband.showcase.hospital.stage import AMENDED, BUNDLE, END, PEOPLE, SEED, START, Stage
-from proband.terms.extras import ExtraMissing
 
 
 @dataclass(slots=True)
@@ -117,7 +115,7 @@ def _left_behind(record: Record, stage: Stage, folder: Path) -> ScriptedRun:
         dose.product for person in state.participants.values() for dose in person.doses
     )
     coi = state.products[shown].coi
-    html, pdf = _batch_record(record, shown, folder)
+    html, pdf = write_papers(batch_record(record, shown), folder)
     kinds: dict[str, int] = {}
     for kind in state.kinds:
         kinds[kind] = kinds.get(kind, 0) + 1
@@ -128,15 +126,3 @@ def _left_behind(record: Record, stage: Stage, folder: Path) -> ScriptedRun:
         allocation_replays=randomisation.replay(SEED, (event.body for event in record.events())) == [],
         open_tasks=sum(1 for task in state.tasks.values() if task.done is None), by_kind=kinds,
     )  # fmt: skip
-
-
-def _batch_record(record: Record, product: str, folder: Path) -> tuple[Path, Path | None]:
-    """The batch record of a product as a page, and on paper where the extra for it is installed."""
-    batch = batch_record(record, product)
-    html = folder / f"batch-record-{product}.html"
-    html.write_text(batch_record_page(batch), encoding="utf-8")
-    try:
-        write_batch_record(batch, html.with_suffix(".pdf"))
-    except ExtraMissing:  # the demonstration goes on without paper
-        return html, None
-    return html, html.with_suffix(".pdf")
