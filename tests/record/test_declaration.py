@@ -6,6 +6,7 @@ import ast
 import json
 import sys
 from collections.abc import Iterator
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from proband.cli.app import app
 from proband.record import Record, verify_record
 from proband.record.commands import BY_EVENT, COMMANDS, Command, Data, load_commands
 from proband.record.declare.change import CHANGES, WHEN_VOID
-from proband.record.declare.command import AT_ANY_STAGE, GATES, Context, command
+from proband.record.declare.command import AT_ANY_STAGE, BASE, GATES, Context, command
 from proband.record.declare.gate import gate, may
 from proband.record.documentation import gates_page
 from proband.record.errors import RecordError, Refusal, Refused
@@ -37,6 +38,26 @@ REQUIRED: dict[str, Any] = {
     "consent": None,
     "current_version": False,
     "watched": False,
+    "reason": False,
+    "signature": None,
+    "live": False,
+    "gates": (),
+}
+
+#: what need not be said, and what it then is: each forbids more than any other value, or opens nothing
+SAFE_WHEN_NOT_SAID: dict[str, Any] = {
+    "permission": None,  # the verb itself, which no role has before a programme names it
+    "base": ("authority", "training", "site", "clock", "programme", "reason", "signature", "capsule"),
+    "own_site": True,
+    "offline": False,
+    "custodian": False,
+    "by_record": False,  # whoever sends it needs a role that names it
+    "keeps_refusal": False,
+    "everywhere": False,
+    "for_the_reader": False,  # an event without a change of the state is then refused
+    "completion": None,
+    "replacement": None,  # it cannot be corrected
+    "custody": None,
 }
 
 #: a file as a study would write it: a gate, a command, and what its event changes
@@ -63,7 +84,8 @@ def escort(c):
 
 
 @command("travel.allow", "travel.allowed", subject="participant", stage=(REFERRED,), withdrawal="procedures", hold=None, consent=None,
-         current_version=False, watched=False, permission="participant.travel.record", gates=("alive", "escort"), keeps_refusal=True)
+         current_version=False, watched=False, reason=False, signature=None, live=False,
+         permission="participant.travel.record", gates=("alive", "escort"), keeps_refusal=True)
 class AllowTravel(Data):
     """Whether a person may travel, and with whom."""
 
@@ -97,6 +119,27 @@ def test_what_is_not_said_is_refused(left_out: str) -> None:
     assert "silent.act" not in COMMANDS
 
 
+def test_a_default_never_opens_anything() -> None:
+    keywords = [one for one in signature(command).parameters.values() if one.kind is Parameter.KEYWORD_ONLY]
+    assert {one.name for one in keywords if one.default is Parameter.empty} == set(REQUIRED)
+    assert {
+        one.name: one.default for one in keywords if one.default is not Parameter.empty
+    } == SAFE_WHEN_NOT_SAID
+    # and a command that says no more than it must passes every gate of conduct, and is done at one's own site only
+    before = dict(COMMANDS), dict(BY_EVENT)
+    try:
+        command("silent.act", "silent.acted", **REQUIRED)(Data)
+        declared = COMMANDS["silent.act"]
+    finally:
+        for kept, old in zip((COMMANDS, BY_EVENT), before, strict=True):
+            kept.clear()
+            kept.update(old)
+    assert declared.gates == BASE
+    assert declared.own_site
+    assert not any((declared.offline, declared.custodian, declared.everywhere))
+    assert declared.permission == "silent.act"
+
+
 def test_a_gate_that_is_not_there_or_not_told_or_told_for_nothing_is_refused() -> None:
     for said, problem in (
         ({"gates": ("no-such-gate",)}, "no gate"),
@@ -104,7 +147,7 @@ def test_a_gate_that_is_not_there_or_not_told_or_told_for_nothing_is_refused() -
         ({"alive": 3}, "nothing"),
     ):
         with pytest.raises(ValueError, match=problem):
-            command("silent.act", "silent.acted", **REQUIRED, **said)
+            command("silent.act", "silent.acted", **{**REQUIRED, **said})
     with pytest.raises(ValueError, match="declared twice"):
         command("participant.refer", "silent.acted", **REQUIRED)(Data)
     with pytest.raises(ValueError, match="declared twice"):

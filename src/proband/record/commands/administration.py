@@ -147,7 +147,7 @@ def _in_deviation(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @command("product.administer", "product.administered", subject="product", withdrawal="treatment", hold="administration",
-         consent="in-force", current_version=True, watched=True,
+         consent="in-force", current_version=True, watched=True, reason=False,
          gates=("alive", "capacity", "verdict", "forecast", "release", "custody", "expiry", "dose", "interval"),
          stage=(KNOWN_PRODUCT, of_person(lambda c, p: p.enrolled_at and p.allocated_at, "enrolment and allocation")),
          identity=_other_identity, route=_other_route_released, second_check=_checked_otherwise, bedside=_not_scanned_now,
@@ -171,8 +171,8 @@ def _administered(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @command("deviation.record", "deviation.recorded", permission="product.administer", subject="product", stage=AT_ANY_STAGE,
-         withdrawal=None, hold=None, consent=None, current_version=False, watched=True, own_site=False, reason=True,
-         base=("authority", "site", "clock", "reason", "signature"), signature="deviation",
+         withdrawal=None, hold=None, consent=None, current_version=False, watched=True, live=False, gates=(), own_site=False,
+         reason=True, base=("authority", "site", "clock", "reason", "signature"), signature="deviation",
          custody=CustodyWords("GIVEN IN DEVIATION", dose_words))  # fmt: skip
 class RecordDeviation(Data):
     """What was really given although no gate would have let it: the truth, marked as a deviation for ever."""
@@ -198,7 +198,9 @@ def _deviation(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @command("product.dispose", "product.disposed", permission="product.administer", subject="product", withdrawal=None, hold=None,
-         consent=None, current_version=False, watched=False, own_site=False, offline=True, stage=(
+         consent=None, current_version=False, watched=False, signature=None, reason=False, live=False, gates=(),
+         own_site=False, offline=True,
+         stage=(
              (lambda c: c.product and c.product.status != "used" and not c.product.disposed, "a product that is not yet disposed of"),
          ), custody=CustodyWords("rest disposed of", lambda data: f"{amount_words(data['amount'])}: {data['method']}"))  # fmt: skip
 class Dispose(Data):

@@ -42,7 +42,8 @@ def _other_scheme(c: Context) -> Refusal | None:
 
 
 @command("allocation.seal", "allocation.sealed", subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
-         current_version=False, watched=False, signature="seal", custodian=True, everywhere=True, scheme=_other_scheme)  # fmt: skip
+         current_version=False, watched=False, reason=False, live=False, gates=(), signature="seal", custodian=True,
+         everywhere=True, scheme=_other_scheme)  # fmt: skip
 class SealAllocation(Data):
     """Seal the seed of the allocation: the log keeps the commitment, the vault the seed."""
 
@@ -123,8 +124,9 @@ def _arm_of(person: Participant, seed: bytes) -> str:
 
 
 @command("participant.allocate", "participant.allocated", subject="participant", withdrawal="procedures", hold="enrolment",
-         consent="in-force", current_version=True, watched=False, gates=("alive", "verdict"), scheme=_other_place,
-         completion=next_place, stage=(ENROLLED, of_person(lambda c, p: not p.allocated_at, "somebody not yet allocated")))  # fmt: skip
+         consent="in-force", current_version=True, watched=False, signature=None, reason=False, live=False,
+         gates=("alive", "verdict"), scheme=_other_place, completion=next_place,
+         stage=(ENROLLED, of_person(lambda c, p: not p.allocated_at, "somebody not yet allocated")))  # fmt: skip
 class Allocate(Data):
     """Allocate to an arm: the next place of the sealed sequence, open or sealed from those who must not know."""
 
@@ -147,7 +149,8 @@ def _allocated(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @command("allocation.unblind", "allocation.unblinded", subject="participant", stage=(ALLOCATED,), withdrawal=None, hold=None,
-         consent=None, current_version=False, watched=False, reason=True, signature="unblinding")  # fmt: skip
+         consent=None, current_version=False, watched=False, live=False, gates=(), reason=True,
+         signature="unblinding")  # fmt: skip
 class Unblind(Data):
     """Open a sealed allocation: always signed, always with a reason, always alarmed."""
 

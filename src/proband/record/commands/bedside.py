@@ -27,8 +27,8 @@ def _checks_alone(c: Context) -> Refusal | None:
 
 
 @command("dose.check", "dose.checked", subject="product", withdrawal=None, hold=None, consent=None, current_version=False,
-         watched=False, own_site=False, gates=("dose",), second_check=_checks_alone, signature="second check", live=True,
-         keeps_refusal=True, custody=CustodyWords("dose checked", dose_words),
+         watched=False, reason=False, own_site=False, gates=("dose",), second_check=_checks_alone, signature="second check",
+         live=True, keeps_refusal=True, custody=CustodyWords("dose checked", dose_words),
          stage=((lambda c: c.product and c.participant, "a product and a participant"),))  # fmt: skip
 class CheckDose(Data):
     """A second person repeats the bundle's arithmetic for this participant and this container."""
@@ -74,10 +74,10 @@ def _other_bag_or_label(c: Context) -> tuple[str, str] | None:
 
 
 @command("bedside.verify", "bedside.verified", permission="product.verify", subject="product", stage=(ALLOCATED,),
-         withdrawal="treatment", hold=None, consent=None, current_version=False, watched=False, gates=("alive",),
+         withdrawal="treatment", hold=None, consent=None, current_version=False, watched=False, reason=False, gates=("alive",),
          identity=_other_bag_or_label, bedside=_too_few_scans, signature="bedside check", live=True, offline=True,
-         keeps_refusal=True, custody=CustodyWords("bedside scans agree",
-                                                  lambda data: f"wristband {data['wristband']} = bag {data['bag']}"))  # fmt: skip
+         keeps_refusal=True,
+         custody=CustodyWords("bedside scans agree", lambda data: f"wristband {data['wristband']} = bag {data['bag']}"))  # fmt: skip
 class VerifyBedside(Data):
     """Two people, two scans: the wristband and the bag must name the same identity."""
 

@@ -15,7 +15,8 @@ from proband.record.state import State
 
 
 @command("therapy.open", "therapy.opened", permission="product.identify", subject="participant", stage=(ENROLLED, ALLOCATED),
-         withdrawal="procedures", hold="collection", consent="in-force", current_version=True, watched=False, gates=("alive",),
+         withdrawal="procedures", hold="collection", consent="in-force", current_version=True, watched=False, signature=None,
+         reason=False, live=False, gates=("alive",),
          unique=lambda c: [c.data["coi"]] if c.data["coi"] in c.state.therapies else [], arm=lambda c: c.data["regimen"],
          custody=CustodyWords("identifier allocated", lambda data: f"{data['coi']} for regimen {data['regimen']}"))  # fmt: skip
 class OpenTherapy(Data):
@@ -62,7 +63,8 @@ def _other_wristband(c: Context) -> tuple[str, str] | None:
 
 
 @command("product.collect", "product.collected", subject="participant", stage=(ALLOCATED,), withdrawal="procedures",
-         hold="collection", consent="in-force", current_version=True, watched=False, gates=("alive", "identity-first"), live=True,
+         hold="collection", consent="in-force", current_version=True, watched=False, signature=None, reason=False,
+         gates=("alive", "identity-first"), live=True,
          unique=lambda c: [c.data["din"]] if c.data["din"] in c.state.collections else [], identity=_other_wristband,
          custody=CustodyWords("collected", lambda data: f"{data['material']} under {data['coi']}, wristband {data['wristband']}"))  # fmt: skip
 class Collect(Data):

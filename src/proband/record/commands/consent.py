@@ -83,8 +83,9 @@ class Guardian(Data):
     relation: Words
 
 
-@command("consent.give", "consent.given", permission="participant.consent", subject="participant", withdrawal="contact", hold=None,
-         consent=None, current_version=False, watched=False, gates=("alive", "number", "consent-form"), signature="consent",
+@command("consent.give", "consent.given", permission="participant.consent", subject="participant", withdrawal="contact",
+         hold=None, consent=None, current_version=False, watched=False, reason=False, live=False,
+         gates=("alive", "number", "consent-form"), signature="consent",
          stage=(of_person(lambda c, p: p.screenings, "a screening"),), completion=next_number)  # fmt: skip
 class GiveConsent(Data):
     """Consent to one version of one text: by whom, assent, guardians, capacity, teach-back. Seals the number."""
@@ -134,7 +135,7 @@ def _consented(state: State, body: Body, data: dict[str, Any]) -> None:
 
 @command("capacity.assess", "capacity.assessed", permission="participant.capacity.record", subject="participant",
          stage=AT_ANY_STAGE, withdrawal="procedures", hold=None, consent=None, current_version=False, watched=False,
-         gates=("alive",))  # fmt: skip
+         signature=None, reason=False, live=False, gates=("alive",))  # fmt: skip
 class AssessCapacity(Data):
     """Whether a person can consent now."""
 

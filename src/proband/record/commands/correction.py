@@ -65,7 +65,7 @@ def _complete(
 
 @command("event.correct", "event.corrected", permission="participant.correction.record", subject="participant",
          stage=AT_ANY_STAGE, withdrawal="use-of-data", hold=None, consent=None, current_version=False, watched=False,
-         gates=("correction",), reason=True, custodian=True, completion=_complete)  # fmt: skip
+         signature=None, live=False, gates=("correction",), reason=True, custodian=True, completion=_complete)  # fmt: skip
 class Correct(Data):
     """Correct an earlier event by a new one that names it; the old one stays."""
 
@@ -88,13 +88,12 @@ def _is_open(c: Context) -> bool:
     return c.subject in c.state.queries and c.state.queries[c.subject].status != "closed"
 
 
-of_queries = partial(
-    command, subject="query", withdrawal=None, hold=None, consent=None, current_version=False, watched=False
-)
+of_queries = partial(command, subject="query", withdrawal=None, hold=None, consent=None, current_version=False, watched=False,
+                     signature=None, reason=False, live=False)  # fmt: skip
 
 
 @of_queries("query.open", "query.opened", stage=((lambda c: c.data["about"] <= c.state.seq, "such an event"),),
-            unique=lambda c: [c.subject] if c.subject in c.state.queries else [])  # fmt: skip
+            unique=lambda c: [c.subject] if c.subject in c.state.queries else [], gates=())  # fmt: skip
 class OpenQuery(Data):
     """Ask about a field of an event."""
 
@@ -111,7 +110,7 @@ def _query(state: State, body: Body, data: dict[str, Any]) -> None:
     )
 
 
-@of_queries("query.answer", "query.answered", stage=((_is_open, "an open query"),))
+@of_queries("query.answer", "query.answered", stage=((_is_open, "an open query"),), gates=())
 class AnswerQuery(Data):
     """Answer in the thread."""
 
@@ -124,7 +123,7 @@ def _answered(state: State, body: Body, data: dict[str, Any]) -> None:
     query.status, query.posts = "answered", query.posts + 1
 
 
-@of_queries("query.close", "query.closed", stage=((_is_open, "an open query"),))
+@of_queries("query.close", "query.closed", stage=((_is_open, "an open query"),), gates=())
 class CloseQuery(Data):
     """Close the thread."""
 
@@ -138,9 +137,8 @@ def _query_closed(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @command("task.close", "task.closed", permission="participant.task.record", subject="participant", withdrawal=None, hold=None,
-         consent=None, current_version=False, watched=False, stage=(
-             (lambda c: c.data["task"] in c.state.tasks and c.state.tasks[c.data["task"]].done is None, "an open task"),
-         ))  # fmt: skip
+         consent=None, current_version=False, watched=False, signature=None, reason=False, live=False, gates=(),
+         stage=((lambda c: c.data["task"] in c.state.tasks and c.state.tasks[c.data["task"]].done is None, "an open task"),))  # fmt: skip
 class CloseTask(Data):
     """A task was done: which, and how."""
 

@@ -29,7 +29,8 @@ def verdict_values(c: Context) -> Refusal | None:
 
 
 @command("participant.screen", "participant.screened", subject="participant", stage=(REFERRED,), withdrawal="procedures",
-         hold=None, consent=None, current_version=False, watched=False, gates=("alive", "verdict-values"))  # fmt: skip
+         hold=None, consent=None, current_version=False, watched=False, signature=None, reason=False, live=False,
+         gates=("alive", "verdict-values"))  # fmt: skip
 class Screen(Data):
     """The verdict on eligibility, with the facts it rests on; unknown is neither yes nor no.
 

@@ -14,9 +14,8 @@ from proband.record.gates.stages import ENROLLED, of_person
 from proband.record.state import State
 
 #: what really became of somebody can always be recorded: no withdrawal and no hold stands in the way
-of_status = partial(
-    command, subject="participant", withdrawal=None, hold=None, consent=None, current_version=False
-)
+of_status = partial(command, subject="participant", withdrawal=None, hold=None, consent=None, current_version=False,
+                    signature=None, reason=False, live=False)  # fmt: skip
 
 
 @of_status("participant.withdraw", "participant.withdrawn", permission="participant.withdrawal.record", watched=False,
@@ -56,7 +55,7 @@ class Lose(Data):
 changes("participant.lost")(_end("lost"))
 
 
-@of_status("participant.find", "participant.found", permission="participant.status.record", watched=False,
+@of_status("participant.find", "participant.found", permission="participant.status.record", watched=False, gates=(),
            stage=(of_person(lambda c, p: p.ended == "lost", "somebody who was lost"),))  # fmt: skip
 class Find(Data):
     """Found again after having been lost."""
@@ -70,7 +69,7 @@ def _found(state: State, body: Body, data: dict[str, Any]) -> None:
     person.ended = person.ended_at = None
 
 
-@of_status("participant.die", "participant.died", permission="participant.status.record", watched=True,
+@of_status("participant.die", "participant.died", permission="participant.status.record", watched=True, gates=(),
            stage=(of_person(lambda c, p: p.ended != "died", "somebody who is not recorded as dead"),))  # fmt: skip
 class Die(Data):
     """Died: when (as exactly as known) and of what."""

@@ -16,7 +16,9 @@ from proband.record.state import State
 
 
 @command("participant.enrol", "participant.enrolled", subject="participant", withdrawal="procedures", hold="enrolment",
-         consent="in-force", current_version=True, watched=False, gates=("alive", "verdict"), stage=(
+         consent="in-force", current_version=True, watched=False, signature=None, reason=False, live=False,
+         gates=("alive", "verdict"),
+         stage=(
              of_person(lambda c, p: p.consented_at and p.number == c.data["number"], "consent and its sealed number"),
              of_person(lambda c, p: not p.enrolled_at, "somebody not yet enrolled"),
          ))  # fmt: skip
@@ -32,7 +34,8 @@ def _enrolled(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @command("participant.migrate", "participant.migrated", permission="participant.migration.record", subject="participant",
-         withdrawal="contact", hold=None, consent=None, current_version=False, watched=False, gates=("alive",), custodian=True,
+         withdrawal="contact", hold=None, consent=None, current_version=False, watched=False, signature=None, reason=False,
+         live=False, gates=("alive",), custodian=True,
          stage=(
              of_person(lambda c, p: p.programme == c.data["from_programme"] != c.state.programme, "a participant of that version"),
              (lambda c: c.data["to_programme"] == c.state.programme, "the version in force as the goal"),
@@ -60,7 +63,9 @@ def _migrated(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @command("participant.transfer", "participant.transferred", permission="participant.transfer.record", subject="participant",
-         withdrawal=None, hold=None, consent=None, current_version=False, watched=False, gates=("alive",), reason=True, stage=(
+         withdrawal=None, hold=None, consent=None, current_version=False, watched=False, signature=None, live=False,
+         gates=("alive",), reason=True,
+         stage=(
              (lambda c: c.data["to_site"] in c.state.sites and c.state.sites[c.data["to_site"]].open, "an open site to go to"),
          ))  # fmt: skip
 class Transfer(Data):

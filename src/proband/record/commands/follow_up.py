@@ -19,7 +19,7 @@ from proband.record.state import State
 
 #: new data about a person; each may be corrected, and then the new takes the place of the old
 observed = partial(command, subject="participant", withdrawal="new-data", hold=None, consent=None, current_version=False,
-                   watched=False, gates=("alive",))  # fmt: skip
+                   watched=False, signature=None, reason=False, live=False, gates=("alive",))  # fmt: skip
 
 
 def _visit_instead(state: State, person: Participant, of: int, new: dict[str, Any]) -> None:
@@ -135,8 +135,8 @@ def _cointervention_instead(state: State, person: Participant, of: int, new: dic
     person.cointerventions[state.seq] = new
 
 
-@observed("cointervention.record", "cointervention.recorded", permission="participant.cointervention.record", stage=AT_ANY_STAGE,
-          replacement=_cointervention_instead)  # fmt: skip
+@observed("cointervention.record", "cointervention.recorded", permission="participant.cointervention.record",
+          stage=AT_ANY_STAGE, replacement=_cointervention_instead)  # fmt: skip
 class RecordCointervention(Data):
     """Another treatment: kind, dates, amount; another cell product or study drug counts for the washout."""
 
@@ -153,8 +153,8 @@ def _cointervention(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @command("decision.record", "decision.recorded", permission="participant.decision.record", subject="participant",
-         stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None, current_version=False, watched=False,
-         signature="decision")  # fmt: skip
+         stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None, current_version=False, watched=False, reason=False,
+         live=False, gates=(), signature="decision")  # fmt: skip
 class RecordDecision(Data):
     """A case conference: who was there, the options, the decision, and the dissent."""
 

@@ -11,7 +11,8 @@ from proband.record.state import State
 
 
 @command("forecast.seal", "forecast.sealed", subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
-         current_version=False, watched=False, signature="seal", custodian=True, everywhere=True)  # fmt: skip
+         current_version=False, watched=False, reason=False, live=False, gates=(), signature="seal", custodian=True,
+         everywhere=True)  # fmt: skip
 class SealForecast(Data):
     """Seal the forecast, comparator cohort and primary analysis before the first dose, by their hashes."""
 

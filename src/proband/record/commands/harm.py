@@ -18,13 +18,12 @@ from proband.record.state import AdverseEvent, State
 Category = Literal["other", "neurological-worsening", "new-mass", "infection"]
 
 #: harm can always be reported, also of somebody who withdrew
-of_harm = partial(
-    command, permission="safety.report", withdrawal=None, hold=None, consent=None, current_version=False
-)
+of_harm = partial(command, permission="safety.report", withdrawal=None, hold=None, consent=None, current_version=False,
+                  signature=None, reason=False, live=False)  # fmt: skip
 
 
-@of_harm("adverse-event.report", "adverse-event.reported", subject="participant", stage=(KNOWN_PERSON,), watched=True, offline=True,
-         unique=lambda c: [c.data["event"]] if c.data["event"] in c.state.adverse_events else [])  # fmt: skip
+@of_harm("adverse-event.report", "adverse-event.reported", subject="participant", stage=(KNOWN_PERSON,), watched=True, gates=(),
+         offline=True, unique=lambda c: [c.data["event"]] if c.data["event"] in c.state.adverse_events else [])  # fmt: skip
 class ReportAdverseEvent(Data):
     """An adverse event: grade, seriousness, expectedness; the day of awareness starts the clocks."""
 
@@ -84,7 +83,7 @@ def _who_judged(c: Context) -> Iterable[str]:
 
 
 @of_harm("adverse-event.judge", "adverse-event.judged", subject="adverse-event", stage=(KNOWN_ADVERSE_EVENT,), watched=True,
-         two_persons=(_who_judged, "judged", "judge"), signature="causality")  # fmt: skip
+         gates=(), two_persons=(_who_judged, "judged", "judge"), signature="causality")  # fmt: skip
 class JudgeCausality(Data):
     """One person's judgement of causality; it is final when two have judged, and never automatic."""
 
@@ -100,7 +99,7 @@ def _judged(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @of_harm("adverse-event.update", "adverse-event.updated", subject="adverse-event", stage=(KNOWN_ADVERSE_EVENT,), watched=True,
-         reason=True)  # fmt: skip
+         gates=(), reason=True)  # fmt: skip
 class UpdateAdverseEvent(Data):
     """A change of grade or seriousness; the clocks are worked out anew."""
 
@@ -134,6 +133,7 @@ def _weigh(state: State, event: AdverseEvent) -> None:
     subject="adverse-event",
     stage=(KNOWN_ADVERSE_EVENT,),
     watched=False,
+    gates=(),
 )
 class SubmitReport(Data):
     """A report was sent: by which clock, to whom, when."""

@@ -14,9 +14,8 @@ from proband.record.errors import Refusal
 from proband.record.state import StandingHold, State
 
 #: a hold concerns everybody whom it covers, also far from the network
-of_holds = partial(
-    command, subject="hold", withdrawal=None, hold=None, consent=None, current_version=False, everywhere=True
-)
+of_holds = partial(command, subject="hold", withdrawal=None, hold=None, consent=None, current_version=False, signature=None,
+                   reason=False, live=False, everywhere=True)  # fmt: skip
 
 
 def _fits(c: Context) -> bool:
@@ -33,7 +32,7 @@ def _fits(c: Context) -> bool:
     return known[c.view.holds[c.data["hold"]].scope]
 
 
-@of_holds("hold.place", "hold.placed", watched=False, reason=True,
+@of_holds("hold.place", "hold.placed", watched=False, gates=(), reason=True,
           unique=lambda c: [c.subject] if c.subject in c.state.holds else [], stage=(
               (lambda c: c.view and c.data["hold"] in c.view.holds, "one of the holds of the programme"),
               (_fits, "a target that fits the hold's scope"),
@@ -75,6 +74,7 @@ def _placed(state: State, body: Body, data: dict[str, Any]) -> None:
     permission="hold.place",
     stage=AT_ANY_STAGE,
     watched=False,
+    gates=(),
     by_record=True,
     base=(),
 )

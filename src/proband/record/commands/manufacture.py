@@ -20,7 +20,7 @@ from proband.record.state import State
 
 #: work of a laboratory: it works for every site, and touches no person
 process = partial(command, permission="product.process", subject="product", stage=AT_ANY_STAGE, withdrawal=None, hold=None,
-                  consent=None, current_version=False, own_site=False)  # fmt: skip
+                  consent=None, current_version=False, signature=None, reason=False, live=False, own_site=False)  # fmt: skip
 
 
 def _other_therapy(c: Context) -> tuple[str, str] | None:
@@ -43,8 +43,8 @@ def _known_container(c: Context) -> list[str]:
     return [c.subject] if c.subject in c.state.products else []
 
 
-@process("product.make", "product.started", watched=False, unique=_known_container, identity=_other_therapy, used=_collection_gone,
-         custody=CustodyWords("processing begun"))  # fmt: skip
+@process("product.make", "product.started", watched=False, gates=(), unique=_known_container, identity=_other_therapy,
+         used=_collection_gone, custody=CustodyWords("processing begun"))  # fmt: skip
 class Make(Data):
     """Begin to make a product from collections of one therapy event."""
 
@@ -88,6 +88,7 @@ def _step_words(data: Any) -> str:
     "product.step",
     "product.processed",
     watched=False,
+    gates=(),
     product_open=OPEN,
     custody=CustodyWords("step", _step_words),
 )
@@ -160,7 +161,7 @@ def _known_parts(c: Context) -> list[str]:
     return [name for name in ids if name in c.state.products or ids.count(name) > 1]
 
 
-@process("product.split", "product.divided", watched=False, product_open=OPEN, unique=_known_parts, used=_too_much,
+@process("product.split", "product.divided", watched=False, gates=(), product_open=OPEN, unique=_known_parts, used=_too_much,
          custody=CustodyWords("divided", lambda data: ", ".join(f"{part['id']} ({amount_words(part['amount'])})" for part in data["into"])))  # fmt: skip
 class Split(Data):
     """Divide a product into containers (bags, injections, retained aliquots); the parent is used up."""
@@ -221,7 +222,7 @@ def _pooled(state: State, body: Body, data: dict[str, Any]) -> None:
         parent.status = "used"
 
 
-@process("product.finish", "product.manufactured", watched=False, product_open=("in-process",), custody=CustodyWords(
+@process("product.finish", "product.manufactured", watched=False, gates=(), product_open=("in-process",), custody=CustodyWords(
     "manufacture complete", lambda data: f"{amount_words(data['amount'])}, expires {data['expires_at'][:16]}"))  # fmt: skip
 class Finish(Data):
     """Manufacture is complete: amount and day of expiry by the bundle's shelf life."""
@@ -247,7 +248,14 @@ def _manufactured(state: State, body: Body, data: dict[str, Any]) -> None:
     person.manufactured_at = person.manufactured_at or body["at"]
 
 
-@process("product.freeze", "product.frozen", watched=False, product_open=OPEN, custody=CustodyWords("frozen"))
+@process(
+    "product.freeze",
+    "product.frozen",
+    watched=False,
+    gates=(),
+    product_open=OPEN,
+    custody=CustodyWords("frozen"),
+)
 class Freeze(Data):
     """Frozen: where it lies."""
 
@@ -280,7 +288,7 @@ def _thawed(state: State, body: Body, data: dict[str, Any]) -> None:
         product.expires_at = min(product.expires_at or limit, limit)
 
 
-@process("product.fail", "product.failed", watched=True, product_open=OPEN_OR_RELEASED, reason=True,
+@process("product.fail", "product.failed", watched=True, gates=(), product_open=OPEN_OR_RELEASED, reason=True,
          custody=CustodyWords("manufacture failed"))  # fmt: skip
 class Fail(Data):
     """Manufacture failed; the attempt keeps its place in the flow."""

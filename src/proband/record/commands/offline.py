@@ -14,10 +14,10 @@ from proband.record.events import is_envelope
 from proband.record.state import Capsule, State
 
 of_capsules = partial(command, permission="capsule.manage", subject="capsule", withdrawal=None, hold=None, consent=None,
-                      current_version=False, custodian=True)  # fmt: skip
+                      current_version=False, signature=None, reason=False, live=False, custodian=True)  # fmt: skip
 
 
-@of_capsules("capsule.issue", "capsule.issued", stage=AT_ANY_STAGE, watched=False,
+@of_capsules("capsule.issue", "capsule.issued", stage=AT_ANY_STAGE, watched=False, gates=(),
              unique=lambda c: [c.subject] if c.subject in c.state.capsules else [])  # fmt: skip
 class IssueCapsule(Data):
     """Hand out what a bedside needs offline, to one device, until a time."""
@@ -40,7 +40,7 @@ def _capsule_issued(state: State, body: Body, data: dict[str, Any]) -> None:
     )
 
 
-@of_capsules("capsule.return", "capsule.returned", watched=False, stage=(
+@of_capsules("capsule.return", "capsule.returned", watched=False, gates=(), stage=(
     (lambda c: c.subject in c.state.capsules and not c.state.capsules[c.subject].returned, "such a capsule that is out"),
 ))  # fmt: skip
 class ReturnCapsule(Data):
@@ -58,8 +58,8 @@ def _capsule_returned(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @of_capsules(
-    "capsule.conflict", "capsule.conflicted", stage=AT_ANY_STAGE, watched=True, by_record=True, base=()
-)
+    "capsule.conflict", "capsule.conflicted", stage=AT_ANY_STAGE, watched=True, gates=(), by_record=True, base=()
+)  # fmt: skip
 class CapsuleConflict(Data):
     """What happened offline and cannot stand as recorded there: kept whole, and shown."""
 

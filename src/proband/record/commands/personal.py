@@ -13,18 +13,18 @@ from proband.record.gates.stages import KNOWN_PERSON, of_person
 from proband.record.state import State
 
 
-@command("personal.store", "personal.stored", permission="participant.personal.record", subject="participant", stage=AT_ANY_STAGE,
-         withdrawal=None, hold=None, consent=None, current_version=False, watched=False, gates=("alive",), custodian=True,
-         for_the_reader=True)  # fmt: skip
+@command("personal.store", "personal.stored", permission="participant.personal.record", subject="participant",
+         stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None, current_version=False, watched=False, signature=None,
+         reason=False, live=False, gates=("alive",), custodian=True, for_the_reader=True)  # fmt: skip
 class StorePersonal(Data):
     """Note that fields of personal data were put into the vault (their names, never their contents)."""
 
     fields: Annotated[list[Ref], Field(min_length=1)]
 
 
-@command("personal.read", "personal.read", permission="participant.personal.read", subject="participant", stage=(KNOWN_PERSON,),
-         withdrawal=None, hold=None, consent=None, current_version=False, watched=False, reason=True, custodian=True,
-         for_the_reader=True)  # fmt: skip
+@command("personal.read", "personal.read", permission="participant.personal.read", subject="participant",
+         stage=(KNOWN_PERSON,), withdrawal=None, hold=None, consent=None, current_version=False, watched=False, signature=None,
+         live=False, gates=(), reason=True, custodian=True, for_the_reader=True)  # fmt: skip
 class ReadPersonal(Data):
     """Note who read personal data, and why."""
 
@@ -32,7 +32,7 @@ class ReadPersonal(Data):
 
 
 @command("participant.erase", "participant.erased", subject="participant", withdrawal=None, hold=None, consent=None,
-         current_version=False, watched=False, reason=True, signature="erasure", custodian=True,
+         current_version=False, watched=False, live=False, gates=(), reason=True, signature="erasure", custodian=True,
          stage=(of_person(lambda c, p: not p.erased, "a participant who is not yet erased"),))  # fmt: skip
 class Erase(Data):
     """Erase a person's data: the key is destroyed, the chain of pseudonyms stays whole."""

@@ -12,8 +12,8 @@ from proband.record.state import State
 
 
 @command("participant.refer", "participant.referred", subject="participant", stage=AT_ANY_STAGE, withdrawal=None, hold=None,
-         consent=None, current_version=False, watched=False, own_site=False,
-         unique=lambda c: [c.subject] if c.subject in c.state.participants else [])  # fmt: skip
+         consent=None, current_version=False, watched=False, signature=None, reason=False, live=False, gates=(),
+         own_site=False, unique=lambda c: [c.subject] if c.subject in c.state.participants else [])  # fmt: skip
 class Refer(Data):
     """Somebody is referred, or comes back from treatment elsewhere; the pseudonym begins here."""
 
@@ -28,7 +28,8 @@ def _referred(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @command("elsewhere.record", "elsewhere.recorded", permission="participant.elsewhere.record", subject="participant",
-         stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None, current_version=False, watched=False, gates=("alive",))  # fmt: skip
+         stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None, current_version=False, watched=False, signature=None,
+         reason=False, live=False, gates=("alive",))  # fmt: skip
 class TreatedElsewhere(Data):
     """What is known of a treatment elsewhere; unknown stays unknown, and a warning sign asks for imaging."""
 

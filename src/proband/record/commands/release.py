@@ -98,7 +98,8 @@ def _other_route_signed(c: Context) -> Refusal | None:
 
 
 signing = partial(command, permission="product.release", subject="product", withdrawal=None, hold="release", consent=None,
-                  current_version=False, watched=False, own_site=False, live=True, keeps_refusal=True, route=_other_route_signed,
+                  current_version=False, watched=False, signature=None, reason=False, own_site=False, live=True,
+                  keeps_refusal=True, route=_other_route_signed,
                   two_persons=((lambda c: c.product.signers if c.product else ()), "signed for", "sign"))  # fmt: skip
 
 

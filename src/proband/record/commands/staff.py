@@ -14,8 +14,8 @@ from proband.record.state import StaffMember, State, StudySite
 from proband.terms import ProbandError, jurisdiction
 
 #: what all of this has in common: it concerns no participant, and every bedside must know it
-by_custodian = partial(command, withdrawal=None, hold=None, consent=None, current_version=False, watched=False, custodian=True,
-                       everywhere=True)  # fmt: skip
+by_custodian = partial(command, withdrawal=None, hold=None, consent=None, current_version=False, watched=False, signature=None,
+                       reason=False, live=False, custodian=True, everywhere=True)  # fmt: skip
 
 
 def _is_jurisdiction(code: str) -> bool:
@@ -27,7 +27,7 @@ def _is_jurisdiction(code: str) -> bool:
 
 @by_custodian("site.open", "site.opened", subject="site",
               stage=((lambda c: _is_jurisdiction(c.data["jurisdiction"]), "a jurisdiction that is known, by its code"),),
-              unique=lambda c: [c.subject] if c.subject in c.state.sites else [])  # fmt: skip
+              unique=lambda c: [c.subject] if c.subject in c.state.sites else [], gates=())  # fmt: skip
 class OpenSite(Data):
     """Open a site in a jurisdiction."""
 
@@ -40,7 +40,7 @@ def _site_opened(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @by_custodian("site.close", "site.closed", subject="site", stage=((lambda c: c.subject in c.state.sites, "such a site"),),
-              reason=True)  # fmt: skip
+              reason=True, gates=())  # fmt: skip
 class CloseSite(Data):
     """Close a site: nothing more is recorded there."""
 
@@ -50,7 +50,9 @@ def _site_closed(state: State, body: Body, data: dict[str, Any]) -> None:
     state.sites[body["subject"]].open = False
 
 
-@by_custodian("staff.grant", "staff.granted", permission="staff.manage", subject="person", stage=AT_ANY_STAGE)
+@by_custodian(
+    "staff.grant", "staff.granted", permission="staff.manage", subject="person", stage=AT_ANY_STAGE, gates=()
+)
 class GrantRole(Data):
     """Give a person a role at sites (``*``: all)."""
 
@@ -67,7 +69,7 @@ def _granted(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @by_custodian("staff.revoke", "staff.revoked", permission="staff.manage", subject="person", stage=AT_ANY_STAGE,
-              reason=True)  # fmt: skip
+              reason=True, gates=())  # fmt: skip
 class RevokeRole(Data):
     """Take a role from a person."""
 
@@ -81,7 +83,9 @@ def _revoked(state: State, body: Body, data: dict[str, Any]) -> None:
         person.roles.pop(data["role"], None)
 
 
-@by_custodian("staff.train", "staff.trained", permission="staff.manage", subject="person", stage=AT_ANY_STAGE)
+@by_custodian(
+    "staff.train", "staff.trained", permission="staff.manage", subject="person", stage=AT_ANY_STAGE, gates=()
+)
 class Train(Data):
     """Record a training and the last day on which it counts."""
 

@@ -12,8 +12,8 @@ from proband.record.state import StaffMember, State
 
 
 @command("study.open", "study.opened", subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
-         current_version=False, watched=False, base=("clock",), everywhere=True,
-         unique=lambda c: [c.state.study] if c.state.seq else [])  # fmt: skip
+         current_version=False, watched=False, signature=None, reason=False, live=False, gates=(), base=("clock",),
+         everywhere=True, unique=lambda c: [c.state.study] if c.state.seq else [])  # fmt: skip
 class OpenStudy(Data):
     """Open the study: the first event, with the programme's first version and the first custodian."""
 
@@ -46,8 +46,10 @@ def _known_version(c: Context) -> list[str]:
     return [new] if new in c.state.programmes else []
 
 
-@command("programme.adopt", "programme.adopted", subject="study", withdrawal=None, hold=None, consent=None, current_version=False,
-         watched=True, reason=True, signature="adoption", custodian=True, everywhere=True, unique=_known_version, stage=(
+@command("programme.adopt", "programme.adopted", subject="study", withdrawal=None, hold=None, consent=None,
+         current_version=False, watched=True, live=False, gates=(), reason=True, signature="adoption", custodian=True,
+         everywhere=True, unique=_known_version,
+         stage=(
              (lambda c: c.data["amends"] == c.state.programme, "the version in force as the one that it amends"),
              (_is_view, "a whole view of a version of this programme"),
          ))  # fmt: skip
@@ -78,7 +80,8 @@ def _adopted(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @command("record.export", "record.exported", subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
-         current_version=False, watched=False, custodian=True, for_the_reader=True)  # fmt: skip
+         current_version=False, watched=False, signature=None, reason=False, live=False, gates=(), custodian=True,
+         for_the_reader=True)  # fmt: skip
 class Export(Data):
     """Note that data left the record: for which purpose, what, up to which event."""
 
@@ -88,7 +91,7 @@ class Export(Data):
 
 
 @command("command.refuse", "command.refused", subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
-         current_version=False, watched=False, by_record=True, base=(),
+         current_version=False, watched=False, signature=None, reason=False, live=False, gates=(), by_record=True, base=(),
          custody=CustodyWords("REFUSED", lambda data: f"{data['verb']}: {' | '.join(data['messages'])}"))  # fmt: skip
 class RefusedCommand(Data):
     """What was attempted and refused: who, what, by which gates, with both identifiers where two were scanned."""

@@ -15,7 +15,8 @@ from proband.record.product import Container, TestResult
 from proband.record.state import State
 
 #: quality control works for every site, and touches no person
-quality = partial(command, withdrawal=None, hold=None, consent=None, current_version=False, own_site=False)
+quality = partial(command, withdrawal=None, hold=None, consent=None, current_version=False, signature=None, reason=False,
+                  live=False, own_site=False)  # fmt: skip
 
 
 @gate("test-known", mend="use the programme's tests, and enter what was measured")
@@ -70,7 +71,7 @@ def _tested(state: State, body: Body, data: dict[str, Any]) -> None:
               f"inform:{product.id}:{test.id}")  # fmt: skip
 
 
-@quality("product.quarantine", "product.quarantined", subject="product", stage=AT_ANY_STAGE, watched=False,
+@quality("product.quarantine", "product.quarantined", subject="product", stage=AT_ANY_STAGE, watched=False, gates=(),
          product_open=OPEN_OR_RELEASED, reason=True, custody=CustodyWords("quarantined"))  # fmt: skip
 class Quarantine(Data):
     """Put a product aside until somebody has looked into it."""
@@ -89,7 +90,7 @@ def _set_aside(product: Container) -> None:
 
 
 @quality("product.investigate", "product.investigated", permission="product.quarantine", subject="product", watched=False,
-         stage=((lambda c: c.product and c.product.status == "quarantined", "a product in quarantine"),),
+         gates=(), stage=((lambda c: c.product and c.product.status == "quarantined", "a product in quarantine"),),
          signature="investigation", custody=CustodyWords("investigated", decides=True))  # fmt: skip
 class Investigate(Data):
     """The end of an investigation: what was found, and whether the product may go on."""
@@ -111,7 +112,8 @@ def _investigated(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @quality("product.reject", "product.rejected", permission="product.quarantine", subject="product", stage=AT_ANY_STAGE,
-         watched=False, product_open=OPEN_OR_RELEASED, reason=True, signature="rejection", custody=CustodyWords("rejected", decides=True))  # fmt: skip
+         watched=False, gates=(), product_open=OPEN_OR_RELEASED, reason=True, signature="rejection",
+         custody=CustodyWords("rejected", decides=True))  # fmt: skip
 class Reject(Data):
     """Reject a product for good."""
 
@@ -122,7 +124,7 @@ def _rejected(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @quality("lot.recall", "lot.recalled", permission="product.recall", subject="study", stage=AT_ANY_STAGE, watched=False,
-         reason=True, signature="recall")  # fmt: skip
+         gates=(), reason=True, signature="recall")  # fmt: skip
 class RecallLot(Data):
     """Recall a reagent lot: every product that it touched is put aside, everybody who got one is followed."""
 

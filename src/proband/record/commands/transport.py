@@ -18,7 +18,7 @@ from proband.record.state import State
 
 #: paper and boxes: of no site, and touching no person
 handling = partial(command, subject="product", withdrawal=None, hold=None, consent=None, current_version=False, watched=False,
-                   own_site=False)  # fmt: skip
+                   signature=None, reason=False, live=False, own_site=False)  # fmt: skip
 
 
 @gate(
@@ -47,7 +47,7 @@ def _not_to_print(c: Context) -> Refusal | None:
 
 
 @handling("label.print", "label.printed", permission="product.label", stage=AT_ANY_STAGE, label=_not_to_print,
-          custody=CustodyWords("labels printed", lambda data: f"{len(data['labels'])} labels"))  # fmt: skip
+          custody=CustodyWords("labels printed", lambda data: f"{len(data['labels'])} labels"), gates=())  # fmt: skip
 class PrintLabels(Data):
     """Print labels with two independent identifiers; every one of them must be accounted for."""
 
@@ -76,7 +76,7 @@ def _not_to_account(c: Context) -> Refusal | None:
 
 
 @handling("label.fate", "label.accounted", permission="product.label", stage=AT_ANY_STAGE, label=_not_to_account,
-          custody=CustodyWords("labels accounted for", lambda data: f"{len(data['labels'])} {data['fate']}"))  # fmt: skip
+          custody=CustodyWords("labels accounted for", lambda data: f"{len(data['labels'])} {data['fate']}"), gates=())  # fmt: skip
 class AccountLabels(Data):
     """What became of printed labels: applied, spoiled or destroyed."""
 
@@ -106,12 +106,14 @@ def _other_label(c: Context) -> tuple[str, str] | None:
     )
 
 
-@handling("product.send", "product.sent", permission="product.process", live=True, identity=_other_label, stage=(
-    (lambda c: c.product and c.product.status in ("in-process", "manufactured", "released"), "a product that may travel"),
-    (lambda c: c.product and c.product.sent_to is None and c.product.place == c.body["site"], "the product here, and not on its way"),
-    (lambda c: c.data["to"] in c.state.sites, "a site to send it to"),
-), custody=CustodyWords("handed over", lambda data: (
-    f"to {data['to']} by {data['carrier']}, label {data['label']}, {amount_words(data['temperature'])}")))  # fmt: skip
+@handling("product.send", "product.sent", permission="product.process", live=True, identity=_other_label,
+          stage=(
+              (lambda c: c.product and c.product.status in ("in-process", "manufactured", "released"), "a product that may travel"),
+              (lambda c: c.product and c.product.sent_to is None and c.product.place == c.body["site"], "the product here, and not on its way"),
+              (lambda c: c.data["to"] in c.state.sites, "a site to send it to"),
+          ),
+          custody=CustodyWords("handed over", lambda data: (f"to {data['to']} by {data['carrier']}, label {data['label']}, {amount_words(data['temperature'])}")),
+          gates=())  # fmt: skip
 class Send(Data):
     """Hand over for transport: two scans, temperature at departure."""
 
@@ -131,7 +133,7 @@ def _sent(state: State, body: Body, data: dict[str, Any]) -> None:
     (lambda c: c.product and c.product.sent_to == c.body["site"], "a product that is on its way here"),
 ), custody=CustodyWords("taken over", lambda data: (
     f"label {data['label']}, {amount_words(data['lowest'])} to {amount_words(data['highest'])}, "
-    + ("in range" if data["in_range"] else "OUT OF RANGE"))))  # fmt: skip
+    + ("in range" if data["in_range"] else "OUT OF RANGE"))), gates=())  # fmt: skip
 class Receive(Data):
     """Take over: two scans, the lowest and highest temperature of the journey, and whether it stayed in range."""
 

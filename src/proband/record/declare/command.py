@@ -1,7 +1,9 @@
 """How a command is declared: everything that anybody must know of it, in one place.
 
 The keywords without a default must be said. What is not said is refused, when the module is imported, not when somebody
-stands at a bed: a command that does not say which withdrawal forbids it would otherwise be forbidden by none.
+stands at a bed: a command that does not say which withdrawal forbids it would otherwise be forbidden by none, and one that
+does not say whether it is signed would be done unsigned. A keyword has a default only where the default forbids more or
+opens nothing: all gates of conduct, one's own site, not offline, no power of the custodian.
 """
 
 from __future__ import annotations
@@ -125,10 +127,10 @@ class CommandType:
     consent: Literal["in-force"] | None
     current_version: bool
     watched: bool
+    reason: bool
+    signature: str | None
+    live: bool
     own_site: bool = True
-    reason: bool = False
-    signature: str | None = None
-    live: bool = False
     offline: bool = False
     custodian: bool = False
     by_record: bool = False
@@ -179,13 +181,13 @@ def command(
     consent: Literal["in-force"] | None,
     current_version: bool,
     watched: bool,
+    reason: bool,
+    signature: str | None,
+    live: bool,
+    gates: tuple[str, ...],
     permission: str | None = None,
-    gates: tuple[str, ...] = (),
     base: tuple[str, ...] = BASE,
     own_site: bool = True,
-    reason: bool = False,
-    signature: str | None = None,
-    live: bool = False,
     offline: bool = False,
     custodian: bool = False,
     by_record: bool = False,
@@ -217,18 +219,18 @@ def command(
         Whether the participant must have been brought to the version in force.
     watched
         Whether it may cross a stopping rule, so that the record looks at them after it.
-    permission
-        What a role must be allowed; the verb where nothing is said.
+    reason, signature
+        Whether a reason is needed; the meaning of the signature that is needed, ``None``: it is done without.
+    live
+        Whether it happens at the moment it is recorded, so that a late entry is not possible.
     gates
-        Further gates, by name, that ask nothing of the command.
+        Further gates, by name, that ask nothing of the command; none is said as ``()``.
+    permission
+        What a role must be allowed; the verb, which no role has by itself, where nothing is said.
     base
         The gates of conduct that it passes; all of :data:`BASE` where nothing is said.
     own_site
-        Whether it is done at the participant's own site only. A laboratory works for all sites.
-    reason, signature
-        Whether a reason is needed; the meaning of the signature that is needed.
-    live
-        It happens at the moment it is recorded: a late entry is not possible.
+        Whether it is done at the participant's own site only, as where nothing is said. A laboratory works for all sites.
     offline
         It may be done at a bedside without network.
     custodian
@@ -279,7 +281,7 @@ def command(
             raise ValueError(f"{verb} or {event} is declared twice")
         declared = CommandType(
             verb, permission or verb, event, subject, data, passed, stage, withdrawal, hold, consent, current_version, watched,
-            own_site=own_site, reason=reason, signature=signature, live=live, offline=offline, custodian=custodian,
+            reason, signature, live, own_site=own_site, offline=offline, custodian=custodian,
             by_record=by_record, keeps_refusal=keeps_refusal, everywhere=everywhere, for_the_reader=for_the_reader,
             completion=completion, replacement=replacement, custody=custody, says=asked,
             summary=(data.__doc__ or "").strip().split("\n")[0],
