@@ -22,11 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from proband.record.errors import RecordError
 from proband.record.events import canonical
-
-
-def fingerprint(public: bytes) -> str:
-    """The short name of a public key: the first 16 hexadecimal digits of its sha256."""
-    return sha256(public).hexdigest()[:16]
+from proband.record.keys import fingerprint
 
 
 class SigningKey:

@@ -18,7 +18,8 @@ from proband.record.errors import RecordError
 from proband.record.events import Event
 from proband.record.fold import fold
 from proband.record.folder import read_settings
-from proband.record.heads import Head, check_heads, fingerprint, trusted_keys
+from proband.record.heads import Head, check_heads, trusted_keys
+from proband.record.keys import fingerprint
 from proband.record.state import State
 from proband.record.store import Store, is_url, open_store
 
