@@ -59,16 +59,15 @@ def _moment(written: str) -> tuple[UncertainDate, datetime | None, str | None]:
     offset = None
     if moment.tzinfo is not None:
         offset = "Z" if written.endswith(("Z", "z")) else written[-6:]
-        moment = moment.replace(tzinfo=None)
     return when, moment, offset
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time as written: the day or interval, the wall-clock moment, the offset; ``problem`` if it cannot be read.
+    """A time as written: the day or interval, the moment, the offset; ``problem`` if it cannot be read.
 
-    The offset is kept as text and not applied: hospitals write local times with ``Z``, and the clinical day is the
-    day on the wall.
+    The clinical day is the day on the wall where it was written; the moment keeps its time zone where one is stated, so
+    that 09:30+02:00 comes before 08:00Z.
     """
 
     when: UncertainDate

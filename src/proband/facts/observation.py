@@ -63,7 +63,13 @@ class Observation:
     presence
         Present, absent (said so), or a null flavour.
     when
-        The day or the interval of days on which it held; ``time`` the moment, where the source has one.
+        The day it is of, or the days between which that day lies; of what lasts, the day on which it began. ``time`` is
+        the moment, where the source has one; with a time zone exactly where the source states the offset.
+    persists, until
+        How long it holds (the interval of validity). What does not persist holds on the day it is of. What persists (a
+        condition, a drug that is taken) holds from ``when`` through ``until``; without ``until`` nobody has said that
+        it ended, and it holds until somebody says otherwise; an ``until`` that is wholly unknown says that it ended,
+        nobody knows when.
     reference_high
         The upper limit of normal in ``unit`` that came with this very result, if any (``reference_low`` likewise).
     attributes
@@ -71,6 +77,10 @@ class Observation:
         heterozygous | hemizygous | unknown``), ``pathogenicity`` (ACMG class in lower case with hyphens:
         ``pathogenic``, ``likely-pathogenic``, ``uncertain-significance``, ``likely-benign``, ``benign``), ``hgvs``,
         ``disease`` (the diagnosis the variant was interpreted for).
+    resource, version
+        Under which name the source keeps the record from which it was read (``Observation/o-1``), the same in every
+        file of the source, and in which version; ``None`` where it has no name. One name is one event, however often
+        it is exported.
     problems
         What is suspicious about it (wrong unit, impossible value): flagged facts are shown and never scored silently.
     """
@@ -87,11 +97,15 @@ class Observation:
     presence: Presence = Presence.PRESENT
     when: UncertainDate = field(default_factory=UncertainDate.unknown)
     time: datetime | None = None
+    persists: bool = False
+    until: UncertainDate | None = None
     reference_low: float | None = None
     reference_high: float | None = None
     display: str | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
     origin: Origin | None = None
+    resource: str | None = None
+    version: str | None = None
     problems: tuple[str, ...] = ()
 
     @property

@@ -7,7 +7,7 @@ the row is flagged, so that it is shown and never scored.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import orjson
@@ -22,7 +22,9 @@ except ModuleNotFoundError as error:
     raise missing(error) from error
 
 #: The long table: one row per observation, the same columns on every engine. ``first_day``/``last_day`` bound the day of
-#: the fact; ``attributes`` is canonical JSON; ``problems`` a ``;``-joined text, null when there are none.
+#: the fact; ``attributes`` is canonical JSON; ``problems`` a ``;``-joined text, null when there are none. ``persists`` and
+#: ``ended`` are never null; ``until_first``/``until_last`` bound the day on which it ended. ``time`` is by the clock on the
+#: wall, ``utc_offset`` what that clock is ahead of UTC in minutes, null where the source does not say.
 OBSERVATION_SCHEMA: dict[str, Any] = {
     "subject": pl.String,
     "system": pl.String,
@@ -44,7 +46,17 @@ OBSERVATION_SCHEMA: dict[str, Any] = {
     "origin_file": pl.String,
     "origin_position": pl.String,
     "problems": pl.String,
+    "persists": pl.Boolean,
+    "ended": pl.Boolean,
+    "until_first": pl.Date,
+    "until_last": pl.Date,
+    "utc_offset": pl.Int32,
+    "resource": pl.String,
+    "version": pl.String,
 }
+
+#: what a table without the column says, and what stands for null in it
+_DEFAULTS: dict[str, Any] = {"presence": Presence.PRESENT.value, "persists": False, "ended": False}
 
 NOT_FINITE = "its number is not finite"
 
@@ -77,7 +89,25 @@ def to_row(observation: Observation) -> tuple[Any, ...]:
         o.origin.file if o.origin else None,
         o.origin.position if o.origin else None,
         ";".join(o.problems) if o.problems else None,
+        o.persists,
+        o.until is not None,
+        None if o.until is None else o.until.earliest,
+        None if o.until is None else o.until.latest,
+        _offset_minutes(o.time),
+        o.resource,
+        o.version,
     )
+
+
+def _offset_minutes(moment: datetime | None) -> int | None:
+    offset = None if moment is None else moment.utcoffset()
+    return None if offset is None else round(offset.total_seconds() / 60)
+
+
+def _zoned(moment: datetime | None, offset_minutes: int | None) -> datetime | None:
+    if moment is None or offset_minutes is None:
+        return moment
+    return moment.replace(tzinfo=timezone(timedelta(minutes=offset_minutes)))
 
 
 def to_frame(observations: Iterable[Observation]) -> pl.DataFrame:
@@ -100,7 +130,7 @@ def clean(frame: pl.DataFrame) -> pl.DataFrame:
     columns = []
     for name, kind in OBSERVATION_SCHEMA.items():
         if name not in frame.columns:
-            default = Presence.PRESENT.value if name == "presence" else None
+            default = _DEFAULTS.get(name)
             columns.append(pl.lit(default, dtype=kind).alias(name))
         else:
             columns.append(pl.col(name).cast(kind))
@@ -122,7 +152,7 @@ def clean(frame: pl.DataFrame) -> pl.DataFrame:
         .then(flagged.otherwise(pl.concat_str("problems", pl.lit(f";{NOT_FINITE}"))))
         .otherwise(pl.col("problems"))
         .alias("problems"),
-        pl.col("presence").fill_null(Presence.PRESENT.value),
+        *(pl.col(name).fill_null(default) for name, default in _DEFAULTS.items()),
         *(
             pl.when(timed).then(pl.col("time").dt.date()).otherwise(pl.col(name)).alias(name)
             for name in ("first_day", "last_day")
@@ -146,12 +176,16 @@ def from_row(row: dict[str, Any]) -> Observation:
         comparator=row["comparator"],
         presence=Presence(row["presence"]),
         when=UncertainDate(first, last),
-        time=row["time"],
+        time=_zoned(row["time"], row["utc_offset"]),
+        persists=row["persists"],
+        until=UncertainDate(row["until_first"], row["until_last"]) if row["ended"] else None,
         reference_low=row["reference_low"],
         reference_high=row["reference_high"],
         display=row["display"],
         attributes=orjson.loads(row["attributes"]) if row["attributes"] else {},
         origin=Origin(row["origin_file"], row["origin_position"] or "") if row["origin_file"] else None,
+        resource=row["resource"],
+        version=row["version"],
         problems=tuple(p for p in (row["problems"] or "").split(";") if p),
     )
 

@@ -29,7 +29,7 @@ def day_of(number: float) -> date:
 
 
 def seconds(moment: datetime) -> int:
-    """Seconds since 1970-01-01T00:00 by the clock on the wall; time zones are the reader's business."""
+    """Seconds since 1970-01-01T00:00 by the clock on the wall."""
     wall = moment.replace(tzinfo=None)
     return (wall.date() - EPOCH).days * DAY_SECONDS + wall.hour * 3600 + wall.minute * 60 + wall.second
 

@@ -93,6 +93,8 @@ class Draft:
     file: str
     at: v.Moment
     problems: tuple[str, ...] = ()
+    resource: str | None = None
+    version: str | None = None
 
     def fact(
         self, system: str, code: str, *, at: v.Moment | None = None, problem: str | None = None, **rest: Any
@@ -111,6 +113,8 @@ class Draft:
             time=moment.time,
             attributes=attributes,
             origin=Origin(self.file, self.position),
+            resource=self.resource,
+            version=self.version,
             problems=problems,
             **rest,
         )
@@ -126,7 +130,19 @@ def draft_of(
     problems: tuple[str, ...] = ()
     if resource.get("modifierExtension"):
         problems = ("a modifierExtension, which may change the meaning, is not understood",)
-    return Draft(subject, position, context.file, at, problems)
+    return Draft(subject, position, context.file, at, problems, *identity_of(resource, position))
+
+
+def identity_of(resource: Resource, position: str) -> tuple[str | None, str | None]:
+    """Under which name the source keeps a resource (``Observation/o-1``) and in which version; contained ones have no name."""
+    identity = v.text(resource.get("id"))
+    if identity is None or ".contained[" in position:
+        return None, None
+    meta = v.obj(resource.get("meta"))
+    return (
+        f"{resource.get('resourceType')}/{identity}",
+        v.text(meta.get("versionId")) or v.text(meta.get("lastUpdated")),
+    )
 
 
 def coded(draft: Draft, concept: Any, fallback: str, **rest: Any) -> Iterator[Observation]:

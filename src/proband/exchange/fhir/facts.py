@@ -19,10 +19,12 @@ from proband.exchange.fhir.drafts import (
     attributes_of,
     coded,
     draft_of,
+    identity_of,
     patient_id,
     valued,
 )
 from proband.facts.observation import Observation, Presence
+from proband.terms import UncertainDate
 
 # -- persons ------------------------------------------------------------------------------------------------------------
 
@@ -37,7 +39,7 @@ def _patient(context: ExtractionContext, resource: Resource, position: str) -> I
     problems: tuple[str, ...] = ()
     if resource.get("modifierExtension"):
         problems = ("a modifierExtension, which may change the meaning, is not understood",)
-    draft = Draft(subject, position, context.file, v.NEVER, problems)
+    draft = Draft(subject, position, context.file, v.NEVER, problems, *identity_of(resource, position))
     identifiers = [
         value
         for each in v.items(resource.get("identifier"))
@@ -91,6 +93,24 @@ _VERIFICATION = {
 }
 
 
+#: what a condition's clinical status says of its end, where no abatement is given
+_OVER = {"inactive", "remission", "resolved"}
+
+
+def _ended(resource: Resource, clinical: set[str]) -> tuple[UncertainDate | None, str | None]:
+    """The days on which a condition ended, and what is wrong with them; ``None`` where nobody has said that it did.
+
+    An abatement in words, as an age or as a bare yes ends it on a day that is not known.
+    """
+    at = v.choice_time(resource, "abatement")
+    if at is not v.NEVER:
+        return at.when, at.problem
+    stated = [name for name in resource if name.startswith("abatement")]
+    if any(resource[name] is not False for name in stated) or (not stated and clinical & _OVER):
+        return UncertainDate.unknown(), None
+    return None, None
+
+
 def _condition(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
     verification = v.code_set(resource.get("verificationStatus"))
     if "entered-in-error" in verification:
@@ -105,6 +125,8 @@ def _condition(context: ExtractionContext, resource: Resource, position: str) ->
         return
     clinical = v.code_set(resource.get("clinicalStatus"))
     onset_age = v.quantity(resource.get("onsetAge"))
+    until, problem = _ended(resource, clinical)
+    lasts: dict[str, Any] = {"persists": True, "until": until} if presence is not Presence.ABSENT else {}
     attributes = attributes_of(
         kind="condition",
         clinical_status=next(iter(sorted(clinical)), None),
@@ -119,8 +141,9 @@ def _condition(context: ExtractionContext, resource: Resource, position: str) ->
     if resource.get("code") is None:
         context.ignore("Condition", "it has no code", position)
         return
-    yield from coded(draft, resource.get("code"), "condition", presence=presence, attributes=attributes)
-    yield from valued(draft, "disease", resource.get("code"), presence=presence, attributes=attributes)
+    shared: dict[str, Any] = {"presence": presence, "attributes": attributes, "problem": problem, **lasts}
+    yield from coded(draft, resource.get("code"), "condition", **shared)
+    yield from valued(draft, "disease", resource.get("code"), **shared)
 
 
 _DONE = {
@@ -247,9 +270,12 @@ def _encounter(context: ExtractionContext, resource: Resource, position: str) ->
     if status == "entered-in-error":
         context.ignore("Encounter", "entered in error", position)
         return
-    draft = draft_of(context, resource, position, v.period(resource.get("period")))
+    stay = v.obj(resource.get("period"))
+    begin, end = v.moment(stay.get("start")), v.moment(stay.get("end"))
+    draft = draft_of(context, resource, position, begin if stay.get("start") is not None else v.NEVER)
     if draft is None:
         return
+    problem = v.period(stay).problem if stay else None
     presence = {
         "finished": Presence.PRESENT,
         "in-progress": Presence.PRESENT,
@@ -264,6 +290,13 @@ def _encounter(context: ExtractionContext, resource: Resource, position: str) ->
         value_system=kind.system or None if kind else None,
         value_code=kind.code if kind else None,
         presence=presence.get(status, Presence.UNKNOWN),
+        problem=problem if problem != begin.problem else None,
+        persists=True,
+        until=end.when
+        if stay.get("end") is not None
+        else None
+        if status == "in-progress"
+        else UncertainDate.unknown(),
         attributes=attributes_of(status=status),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from proband.exchange.fhir import values as v
@@ -68,7 +69,7 @@ def _observation(context: ExtractionContext, resource: Resource, position: str) 
         yield from _one(draft, resource, attributes)
     for index, component in enumerate(components):
         part = v.obj(component)
-        inner = Draft(draft.subject, f"{position}.component[{index}]", draft.file, draft.at, draft.problems)
+        inner = replace(draft, position=f"{position}.component[{index}]")
         parent = next((each.key for each in v.codes(resource.get("code"))), None)
         yield from _one(inner, part, {**attributes, **attributes_of(panel=parent)})
 
@@ -328,7 +329,7 @@ def _response(context: ExtractionContext, resource: Resource, position: str) -> 
         for index, answer in enumerate(answers):
             entry = v.obj(answer)
             fields = _value_fields(entry)
-            inner = Draft(draft.subject, f"{where}.answer[{index}]", draft.file, draft.at, draft.problems)
+            inner = replace(draft, position=f"{where}.answer[{index}]")
             if fields.pop("valued"):
                 extra = {**attributes, **fields.pop("attributes", {})}
                 yield inner.fact(system, code, display=v.text(item.get("text")), attributes=extra, **fields)
