@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from proband.natural_history.coverage import coverage_report, sensitivity_report
-from proband.natural_history.spinal_cord import grade_forecast
-from proband.natural_history.spinal_words import GradeQuestion
+from proband.natural_history.special.coverage import coverage_report, sensitivity_report
+from proband.natural_history.special.spinal_cord import grade_forecast
+from proband.natural_history.special.spinal_words import GradeQuestion
 from proband.programme import load
 from proband.trial.replay import ExamModel, replay_counts
 

@@ -11,12 +11,14 @@ from scipy.integrate import quad
 from scipy.special import expit
 from scipy.stats import binom, norm
 
-from proband.natural_history import OutsideDomain, QuestionUnclear, coverage, published
-from proband.natural_history import spinal_cord as sc
-from proband.natural_history import spinal_words as words
+from proband.natural_history import OutsideDomain, QuestionUnclear, published
 from proband.natural_history.cohorts import TAU_GRID, CohortRows, Priors, fit
-from proband.natural_history.coverage import check_cohorts
-from proband.natural_history.spinal_grades import TABLE, grade_model
+from proband.natural_history.conditions import parse_window
+from proband.natural_history.special import coverage
+from proband.natural_history.special import spinal_cord as sc
+from proband.natural_history.special import spinal_words as words
+from proband.natural_history.special.coverage import check_cohorts
+from proband.natural_history.special.spinal_grades import TABLE, grade_model
 from shipped import loaded
 
 SPINAL = "spinal-cord-autologous"
@@ -167,13 +169,13 @@ def test_mixes() -> None:
     [("14-28d", (14, 28)), ("30d", (0, 30)), ("2w", (0, 14)), ("12-24m", (365.25, 730.5)), ("48h", (0, 2))],
 )
 def test_windows(text: str, expected: tuple[float, float]) -> None:
-    assert words.parse_window(text) == pytest.approx(expected)
+    assert parse_window(text) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("text", ["", "soon", "30-14d", "1-2-3d"])
 def test_unreadable_windows(text: str) -> None:
     with pytest.raises(QuestionUnclear):
-        words.parse_window(text)
+        parse_window(text)
 
 
 def test_late_conversion_is_rare_and_only_for_grade_a() -> None:

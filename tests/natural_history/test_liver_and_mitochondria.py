@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from proband.natural_history import OutsideDomain, QuestionUnclear, liver, mitochondria
+from proband.natural_history import OutsideDomain, QuestionUnclear
 from proband.natural_history.questions import outcomes
+from proband.natural_history.special import liver, mitochondria
 from shipped import headline, loaded
 
 LIVER, MITO = "liver-cells", "mitochondria-hpdl"

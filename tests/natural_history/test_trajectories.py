@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from proband.natural_history import OutsideDomain, QuestionUnclear
-from proband.natural_history import trajectories as tr
+from proband.natural_history.special import trajectories as tr
 from shipped import headline, loaded
 
 SPINAL = "spinal-cord-autologous"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from proband.natural_history import liver, spinal_exam, spinal_grades, therapies, trajectories
+from proband.natural_history import therapies
+from proband.natural_history.special import liver, spinal_exam, spinal_grades, trajectories
 from proband.pages.headline.claimed import HeadlinesMissing
 from proband.pages.site import build
 from proband.programme import Programme, load, locate

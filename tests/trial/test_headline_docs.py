@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from proband.natural_history.coverage import coverage_report, sensitivity_report
+from proband.natural_history.special.coverage import coverage_report, sensitivity_report
 from shipped import headline, loaded
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "headline.md"

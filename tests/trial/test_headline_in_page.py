@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from proband.natural_history.askable import Offer
 from proband.pages.headline.form import TABLE, headline_script
 from proband.pages.rendering import data_block
-from proband.trial.headline.table import Offer, headline_table
+from proband.trial.headline.table import headline_table
 from shipped import headline, loaded
 
 NODE = shutil.which("node")
 BUNDLES = ["spinal-cord-autologous", "liver-cells", "mitochondria-hpdl"]
 OFFERS = {
-    "grade-conversion": (
+    "spinal-cord-autologous": (
         Offer(
             "ais-conversion",
             ("A", "C", "E"),
@@ -32,11 +33,11 @@ OFFERS = {
         Offer("ais-deterioration", ("C",), ("all",), ("14d",), ("1y",)),
         Offer("motor-score-change", ("A",), ("cervical",), ("14-28d",), ("1y",)),
     ),
-    "mortality-by-score": (
+    "liver-cells": (
         Offer("survival", ("aclf", "ACLF-2"), follow_up=("24w",)),
         Offer("meld-change", ("cirrhosis",), follow_up=("24w",)),
     ),
-    "survival": (Offer("walking", ("HPDL",)), Offer("survival", ("MPV17",), follow_up=("2y",))),
+    "mitochondria-hpdl": (Offer("walking", ("HPDL",)), Offer("survival", ("MPV17",), follow_up=("2y",))),
 }
 
 

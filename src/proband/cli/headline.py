@@ -12,17 +12,35 @@ from proband.cli.verbs import verb
 from proband.terms.errors import ProbandError
 
 
+def named(pairs: list[str]) -> dict[str, str]:
+    """``NAME=VALUE`` texts as a mapping.
+
+    Raises
+    ------
+    ProbandError
+        If a text is not of that form.
+    """
+    out: dict[str, str] = {}
+    for text in pairs:
+        name, mark, value = text.partition("=")
+        if not (mark and name.strip() and value.strip()):
+            raise ProbandError("cli.headline.where", text=text)
+        out[name.strip()] = value.strip()
+    return out
+
+
 @verb("headline")
 def headline_verb(
     text: str = typer.Argument(
-        ..., help='The headline: "2 of 4", "17 of 50 against 0 of 20", "MELD fell by 2 points in 20 people".'
+        ...,
+        help='The headline: "2 of 4", "17 of 50 against 0 of 20", "the score fell by 2 points in 20 people".',
     ),
     programme: str = typer.Option(..., "--programme", "-p", help="Name of a bundle, or its folder."),
     outcome: str | None = typer.Option(
         None,
         "--outcome",
         "-o",
-        help="Outcome, for example ais-conversion or survival; without it they are named.",
+        help="Outcome, as the bundle names it; without it they are listed.",
     ),
     baseline: str | None = typer.Option(
         None,
@@ -30,13 +48,18 @@ def headline_verb(
         help='Grade, stage, score or disease at the start; a mix carries counts: "A:6,B:2,C:5".',
     ),
     level: str | None = typer.Option(
-        None, "--level", help="Level of injury: cervical, T1-9, T10-12, thoracic, C5 …"
+        None, "--level", help="Level, where the bundle's tables tell people apart by one."
+    ),
+    where: list[str] = typer.Option(
+        [],
+        "--where",
+        help="Anything else that tells people apart, as NAME=VALUE; may be given more than once.",
     ),
     baseline_window: str | None = typer.Option(
-        None, "--baseline-window", help="Time from injury to the first examination: 14-28d."
+        None, "--baseline-window", help="Time from the start to the first examination: 14-28d."
     ),
     follow_up: str | None = typer.Option(
-        None, "--follow-up", help="Time of the last examination (spinal cord: from injury): 1y, 24w."
+        None, "--follow-up", help="Time from the start to the last examination: 1y, 24w."
     ),
     era: str | None = typer.Option(None, "--era", help="Calendar years: 2013-2015, 2010s."),
     control_baseline: str | None = typer.Option(
@@ -103,6 +126,7 @@ def headline_verb(
                 baseline_window=baseline_window,
                 follow_up=follow_up,
                 era=era,
+                where=named(where),
                 control_baseline=control_baseline,
                 people=people,
                 trials=trials,
@@ -167,11 +191,18 @@ def natural_history_verb(
     baseline: str | None = typer.Option(
         None, "--baseline", help="Grade, stage, score or disease at the start."
     ),
-    level: str | None = typer.Option(None, "--level", help="Level of injury."),
-    baseline_window: str | None = typer.Option(
-        None, "--baseline-window", help="Time from injury to the first examination."
+    level: str | None = typer.Option(
+        None, "--level", help="Level, where the bundle's tables tell people apart by one."
     ),
-    follow_up: str | None = typer.Option(None, "--follow-up", help="Time of the last examination."),
+    where: list[str] = typer.Option(
+        [], "--where", help="Anything else that tells people apart, as NAME=VALUE."
+    ),
+    baseline_window: str | None = typer.Option(
+        None, "--baseline-window", help="Time from the start to the first examination."
+    ),
+    follow_up: str | None = typer.Option(
+        None, "--follow-up", help="Time from the start to the last examination."
+    ),
     era: str | None = typer.Option(None, "--era", help="Calendar years."),
     people: int | None = typer.Option(
         None,
@@ -190,8 +221,9 @@ def natural_history_verb(
     --baseline-window 30d --follow-up 1y
     """
     from proband.natural_history import published_tables
-    from proband.natural_history.questions import Conditions, outcomes
+    from proband.natural_history.conditions import Conditions
     from proband.natural_history.questions import outcome as find
+    from proband.natural_history.questions import outcomes
     from proband.programme import load
 
     with errors_as_text(as_json):
@@ -229,7 +261,7 @@ def natural_history_verb(
             )
             return
         found = find(loaded, outcome)
-        conditions = Conditions(baseline, level, baseline_window, follow_up, era)
+        conditions = Conditions(baseline, level, baseline_window, follow_up, era, named(where))
         ask = found.changes if found.kind == "change" else found.proportions
         if ask is None:
             raise ProbandError("cli.outcome", outcome=outcome)
@@ -273,8 +305,11 @@ def natural_history_verb(
 @verb("therapies")
 def therapies_verb(
     query: str = typer.Argument("", help="Gene, disorder or therapy; empty lists everything."),
-    programme: str = typer.Option(
-        "mitochondria-hpdl", "--programme", "-p", help="Name of a bundle, or its folder."
+    programme: str | None = typer.Option(
+        None,
+        "--programme",
+        "-p",
+        help="Name of a bundle, or its folder; without it the bundle that comes with Proband and has such a table.",
     ),
     as_json: bool = JsonFlag,
 ) -> None:
@@ -284,11 +319,13 @@ def therapies_verb(
 
     Example: proband therapies COQ4
     """
-    from proband.natural_history.therapies import search
-    from proband.programme import load
+    from proband.natural_history.therapies import TABLE, search
+    from proband.programme import bundled, load
 
     with errors_as_text(as_json):
-        found = search(query, programme=load(programme))
+        named_or_shipped = [load(programme)] if programme else [load(name) for name in bundled()]
+        carriers = [p for p in named_or_shipped if f"evidence/{TABLE}.csv" in p.tables]
+        found = search(query, programme=(carriers or named_or_shipped)[0])
         if as_json:
             print_json(found.to_dict())
             return

@@ -1,7 +1,7 @@
 """Partial pooling of published proportions: a logistic-normal model with random effects over registries and cohorts.
 
 For row *i* (one cohort, one kind of people) the events are binomial with probability ``p_i = Σ_l w_il expit(η_il)``,
-where *l* runs over strata (levels of injury) and ``w`` is the mix of strata that the row covers, because many series
+where *l* runs over strata and ``w`` is the mix of strata that the row covers, because many series
 print only "all levels". The linear predictor is ``η = x·β + u_registry + v_cohort + d_registry·t`` with
 ``u, v ~ N(0, τ²/2)`` each, so that ``τ²`` is the whole variance of a new cohort from a new registry, and ``d`` a
 registry's own drift over calendar time ``t``.

@@ -22,6 +22,10 @@ _GRADES = {
 }
 
 
+#: the table of evidence that holds them
+TABLE = "therapies"
+
+
 class NothingFound(ProbandError):
     """A search finds neither a therapy nor a rule."""
 
@@ -52,10 +56,11 @@ class CandidateTherapy:
 
 @dataclass(frozen=True, slots=True)
 class Contraindication:
-    """Something to avoid with variants in some genes; ``when`` is ``absolute`` or the circumstance."""
+    """Something to avoid with variants in some genes: ``avoid`` and the other names (``also``) that it goes by; ``when`` is ``absolute`` or the circumstance."""
 
     genes: tuple[str, ...]
     avoid: str
+    also: tuple[str, ...]
     why: str
     when: str
     level: Level
@@ -81,6 +86,7 @@ class Found:
                 {
                     "genes": list(c.genes),
                     "avoid": c.avoid,
+                    "also": list(c.also),
                     "why": c.why,
                     "when": c.when,
                     "level": c.level.value,
@@ -124,6 +130,11 @@ def _genes(row: TableRow) -> tuple[str, ...]:
     return tuple(g.strip() for g in row.text("genes").split(";") if g.strip())
 
 
+def _also(row: TableRow) -> tuple[str, ...]:
+    names = row.text("also").split(";") if "also" in row.cells else []
+    return tuple(name.strip().casefold() for name in names if name.strip())
+
+
 def all_therapies(programme: Programme) -> tuple[CandidateTherapy, ...]:
     """Every row of the bundle's table of therapies, whatever its level (each carries it)."""
     return tuple(
@@ -142,7 +153,7 @@ def all_therapies(programme: Programme) -> tuple[CandidateTherapy, ...]:
             idea_level=Level(r.text("idea_level")),
             source=r.source,
         )
-        for r in evidence_table(programme, "therapies")
+        for r in evidence_table(programme, TABLE)
     )
 
 
@@ -150,7 +161,14 @@ def contraindications(programme: Programme) -> tuple[Contraindication, ...]:
     """Every rule of the bundle about what to avoid."""
     return tuple(
         Contraindication(
-            _genes(r), r.text("avoid"), r.text("why"), r.text("when"), r.level, r.source, r.text("note")
+            _genes(r),
+            r.text("avoid"),
+            _also(r),
+            r.text("why"),
+            r.text("when"),
+            r.level,
+            r.source,
+            r.text("note"),
         )
         for r in evidence_table(programme, "contraindications")
     )
@@ -165,7 +183,7 @@ def _matches(query: str, genes: tuple[str, ...], *texts: str) -> bool:
     haystack = " ".join((*genes, *texts)).casefold()
     looks_like_gene = re.fullmatch(r"(mt-)?[a-z]{2,7}\d*[a-z]?\d*", query.casefold().strip()) is not None
     if looks_like_gene and any(ch.isdigit() for ch in query):
-        return False  # COQ1 must not find COQ10 by its letters
+        return False  # a symbol must not find a longer one by its letters
     return all(w in haystack for w in wanted)
 
 
@@ -173,12 +191,11 @@ def check(gene: str, drug: str, programme: Programme) -> tuple[Contraindication,
     """The rules against a drug or procedure with variants in a gene; empty means that the bundle has no rule, not that it
     is safe."""
     g, d = gene.casefold().strip(), drug.casefold().strip()
-    synonyms = {"valproic acid": "valproate", "sodium valproate": "valproate", "divalproex": "valproate"}
-    d = synonyms.get(d, d)
     return tuple(
         c
         for c in contraindications(programme)
-        if g in {x.casefold() for x in c.genes} and (d in c.avoid.casefold() or c.avoid.casefold() in d)
+        if g in {x.casefold() for x in c.genes}
+        and any(d in name or name in d for name in (c.avoid.casefold(), *c.also))
     )
 
 
@@ -193,13 +210,10 @@ def search(query: str = "", *, programme: Programme) -> Found:
         If nothing matches; the mend lists genes that are near in spelling.
     """
     rows = all_therapies(programme)
-    coq10 = {g.casefold() for t in rows for g in t.genes if g.startswith(("COQ", "PDSS"))}
     therapies = tuple(
         t
         for t in rows
-        if not query.strip()
-        or _matches(query, t.genes, t.disorder, t.therapy, t.idea, t.kind)
-        or ("any CoQ10 gene" in t.genes and query.casefold().strip() in coq10)
+        if not query.strip() or _matches(query, t.genes, t.disorder, t.therapy, t.idea, t.kind)
     )
     rules = tuple(
         c

@@ -8,12 +8,11 @@ cannot see is part of every answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from proband.natural_history import OutsideDomain, QuestionUnclear
-from proband.natural_history.questions import Conditions
+from proband.natural_history.conditions import Conditions, parse_duration_days
 from proband.natural_history.questions import outcome as find_outcome
-from proband.natural_history.spinal_words import parse_duration_days
 from proband.programme import Programme
 from proband.trial.headline.change import judge_change
 from proband.trial.headline.counts import judge_counts
@@ -50,6 +49,7 @@ def headline(
     baseline_window: str | None = None,
     follow_up: str | None = None,
     era: str | None = None,
+    where: Mapping[str, str] | None = None,
     control_baseline: str | None = None,
     people: int | None = None,
     trials: int = DEFAULT_TRIALS,
@@ -72,9 +72,10 @@ def headline(
         The headline, as :func:`~proband.trial.headline.reading.read_headline` reads it.
     programme, outcome
         A loaded programme and an outcome that its natural history knows.
-    baseline, level, baseline_window, follow_up, era
-        The people: baseline grade, stage, score or disease (a mix carries counts, ``"A:6,B:2,C:5"``), level of injury,
-        time from injury to the first examination (``"14-28d"``), time to the last one (``"1y"``), calendar years.
+    baseline, level, baseline_window, follow_up, era, where
+        The people, as :class:`~proband.natural_history.conditions.Conditions`: baseline grade, stage, score or disease (a mix
+        carries counts, ``"A:6,B:2,C:5"``), time from the start to the first examination (``"14-28d"``), time to the last one
+        (``"1y"``), calendar years, and whatever else tells the people of the bundle's tables apart.
     control_baseline
         The control arm's mix where it differs.
     people
@@ -135,7 +136,7 @@ def headline(
         tuple(programme.source(s) for s in sources),
         outcomes * looks,
     )
-    conditions = Conditions(baseline, level, baseline_window, follow_up or read.time, era)
+    conditions = Conditions(baseline, level, baseline_window, follow_up or read.time, era, where or {})
     conditions.need_all(found.needs)
     if follow_up and read.time:
         said, given = parse_duration_days(read.time), parse_duration_days(follow_up)

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from proband.analysis.elementary import normal_cdf
 from proband.analysis.exact import design_for_means
 from proband.natural_history import ChangeForecast, OutsideDomain
+from proband.natural_history.askable import AskableOutcome
+from proband.natural_history.conditions import Conditions
 from proband.natural_history.forecast import combine_levels, read_quantile, unique_sources
-from proband.natural_history.questions import AskableOutcome, Conditions
 from proband.trial.headline.direction import gap_direction, loudest
 from proband.trial.headline.groups import best_of
 from proband.trial.headline.reading import MeanChange, ReadHeadline

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from proband.natural_history.questions import outcomes
 from proband.programme import Programme
 from proband.programme.claims import HeadlineTest
 from proband.programme.slots import CountSlot
 from proband.terms import ProbandError
 from proband.trial.headline.answer import DEFAULT_TRIALS, headline
 from proband.trial.headline.result import HeadlineResult
-from proband.trial.headline.table import OFFERS, headline_table
+from proband.trial.headline.table import headline_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,9 @@ def _answered(programme: Programme, test: HeadlineTest, trials: int) -> ClaimedH
 
 def _form(programme: Programme) -> dict[str, Any] | None:
     # calendar years are left to the command line: they would treble the weight of a page
-    offers = {table: tuple(replace(offer, era=("",)) for offer in some) for table, some in OFFERS.items()}
+    offers = [replace(x, era=("",)) for o in outcomes(programme).values() for x in o.offers]
     try:
-        table = headline_table([programme], offers=offers)
+        table = headline_table([programme], offers={programme.id: offers})
     except ProbandError:
         return None
     cells = [cell for each in table["programmes"].values() for cell in each["cells"]]

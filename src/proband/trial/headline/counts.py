@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from proband.analysis.exact import Design, design_for_shares, fisher, sum_distribution
 from proband.analysis.proportions import jeffreys_quantiles
 from proband.natural_history import OutsideDomain, ProportionForecast, QuestionUnclear
+from proband.natural_history.conditions import Conditions
 from proband.natural_history.forecast import combine_levels, read_quantile, unique_sources
-from proband.natural_history.questions import Conditions
-from proband.natural_history.spinal_exam import exam_model_figures
 from proband.terms import Level, Source
 from proband.trial.headline.direction import count_direction, gap_direction, loudest
 from proband.trial.headline.groups import CIRCULAR, best_of, compare_groups, rests_on, same_study
@@ -42,13 +43,7 @@ def judge_counts(
     try:
         strata = [(0, n, f) for n, f in ask.outcome.proportions(ask.programme, conditions, arm.people)]
         if read.control is not None:
-            other = Conditions(
-                control_baseline or _same_share(conditions.baseline),
-                conditions.level,
-                conditions.window,
-                conditions.follow_up,
-                conditions.era,
-            )
+            other = replace(conditions, baseline=control_baseline or _same_share(conditions.baseline))
             strata += [
                 (1, n, f) for n, f in ask.outcome.proportions(ask.programme, other, read.control.people)
             ]
@@ -286,11 +281,11 @@ def _exact_tails(
 
 
 def _exam_model(ask: Ask, *, programme_has_exam: bool) -> tuple[ExamModel, list[str], list[Source]]:
-    if not (programme_has_exam and ask.outcome.examined_by_isncsci):
+    if ask.outcome.examination is None or not programme_has_exam:
         return ExamModel(), [], []
-    if "examiner-error" not in ask.programme.natural_history:
+    figures = ask.outcome.examination(ask.programme)
+    if figures is None:
         return ExamModel(), ["The bundle carries no table of examiners' error: none is drawn."], []
-    figures = exam_model_figures(ask.programme)
     sd = figures.leaning_sd if ask.examiner_error else 0.0
     notes = []
     sources: list[Source] = []
@@ -303,14 +298,14 @@ def _exam_model(ask: Ask, *, programme_has_exam: bool) -> tuple[ExamModel, list[
     if ask.late_exams:
         notes.append(
             f"{ask.late_exams:.0%} of last examinations are taken to be three months late (assumption); "
-            "late conversion adds little."
+            "a late change adds little."
         )
     return (
         ExamModel(
             examiners=ask.examiners,
             examiner_sd=sd,
             late_share=ask.late_exams,
-            late_extra=figures.late_conversion_in_three_months if ask.late_exams else 0.0,
+            late_extra=figures.late_change_in_three_months if ask.late_exams else 0.0,
         ),
         notes,
         sources,

@@ -1,6 +1,6 @@
 """Reading a headline: the whole of it, with the words of the outcome that is asked for, or a refusal that names what was not understood.
 
-"2 of 4 improved", "17 of 50 against 0 of 20", "75 % of 20 had not died", "MELD fell by 2 points in 20 people". The grammar
+"2 of 4 improved", "17 of 50 against 0 of 20", "75 % of 20 had not died", "the score fell by 2 points in 20 people". The grammar
 (:mod:`proband.trial.headline.grammar`) knows numbers, groups, negation, time and the shapes of sentences; what is said of people in whom
 the outcome happened, and what a score is called, each bundle declares with its natural-history table.
 """
@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from proband.natural_history.questions import AskableOutcome, outcomes
+from proband.natural_history.askable import AskableOutcome
+from proband.natural_history.questions import outcomes
 from proband.programme import Programme
 from proband.trial.headline.grammar import Lexicon, Reader, Token, grammar, tokens
 from proband.trial.headline.meaning import HeadlineUnclear, meaning

@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Any
 
 from proband.analysis.exact import Design, FisherResult
-from proband.natural_history.questions import AskableOutcome
+from proband.natural_history.askable import AskableOutcome
 from proband.programme import Programme
 from proband.terms import Level, Source
 

@@ -8,16 +8,16 @@ tails.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from proband.natural_history import OutsideDomain
+from proband.natural_history.askable import Offer
+from proband.natural_history.conditions import Conditions
 from proband.natural_history.forecast import ChangeForecast, ProportionForecast, read_quantile
-from proband.natural_history.questions import Conditions, outcomes
-from proband.natural_history.spinal_exam import exam_model_figures
+from proband.natural_history.questions import outcomes
 from proband.programme import Programme
 from proband.terms.errors.catalogue.trial import ENTRIES
 from proband.trial.headline.grammar import grammar
@@ -47,63 +47,6 @@ _OF_READING = frozenset(
 )
 #: quantiles per cell of the page's table
 PAGE_QUANTILES = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What a form offers for one outcome: the values of each field, in the field's words."""
-
-    outcome: str
-    baseline: tuple[str, ...]
-    level: tuple[str, ...] = ("",)
-    window: tuple[str, ...] = ("",)
-    follow_up: tuple[str, ...] = ("",)
-    era: tuple[str, ...] = ("",)
-
-    def questions(self) -> Iterable[Conditions]:
-        """Every combination."""
-        for b in self.baseline:
-            for v in self.level:
-                for w in self.window:
-                    for f in self.follow_up:
-                        for e in self.era:
-                            yield Conditions(b, v or None, w or None, f or None, e or None)
-
-
-_LEVELS = ("cervical", "T1-9", "T10-12", "thoracic", "all", "lumbar")
-_ERAS = ("", "1995-1997", "2013-2015")
-_ACUTE = {"level": _LEVELS, "window": ("14d", "14-28d"), "follow_up": ("1y",), "era": _ERAS}
-
-OFFERS: dict[str, tuple[Offer, ...]] = {
-    "grade-conversion": (
-        Offer("ais-conversion", ("A", "B", "C", "D", "E"), **_ACUTE),
-        Offer("motor-incomplete", ("A", "B"), **_ACUTE),
-        Offer("ais-deterioration", ("C", "D"), **_ACUTE),
-        Offer("ais-conversion", ("A", "B"), ("all",), ("12-24m",), ("3y", "5y"), ("",)),
-        Offer(
-            "motor-score-change",
-            ("A", "B", "C", "D"),
-            ("cervical", "thoracic"),
-            ("14-28d",),
-            ("6m", "1y"),
-            ("",),
-        ),
-    ),
-    "mortality-by-score": (
-        Offer("survival", ("aclf",), follow_up=("24w",)),
-        Offer("survival", ("cirrhosis",), follow_up=("6m", "1y", "2y", "5y")),
-        Offer("survival", ("stable-decompensated", "unstable-decompensated"), follow_up=("1y",)),
-        Offer("survival", ("MELD 15", "MELD 25", "MELD 35", "MELD 3.0 25"), follow_up=("90d",)),
-        Offer("survival", ("CLIF-C ACLF 40", "CLIF-C ACLF 50", "CLIF-C ACLF 60"), follow_up=("28d", "90d")),
-        Offer("survival", ("ACLF-2", "Child-Pugh C"), follow_up=("90d",)),
-        Offer("meld-change", ("cirrhosis", "aclf"), follow_up=("4w", "12w", "24w")),
-    ),
-    "survival": (
-        Offer("walking", ("HPDL",)),
-        Offer("survival", ("MPV17", "FBXL4", "COQ4", "HPDL"), follow_up=("1y", "2y", "5y", "10y")),
-        Offer("visual-recovery", ("LHON m.11778",)),
-    ),
-}
 
 
 def _quantiles(forecast: ProportionForecast | ChangeForecast) -> list[float]:
@@ -144,16 +87,16 @@ def _cell(programme: Programme, name: str, conditions: Conditions) -> dict[str, 
 
 
 def headline_table(
-    programmes: Iterable[Programme], *, offers: dict[str, tuple[Offer, ...]] | None = None
+    programmes: Iterable[Programme], *, offers: Mapping[str, Sequence[Offer]] | None = None
 ) -> dict[str, Any]:
     """The table that the form on a page evaluates, as plain JSON values.
 
     Parameters
     ----------
     programmes
-        Loaded programmes; those without an offered natural-history table get no cells.
+        Loaded programmes; those without an offered question get no cells.
     offers
-        Questions by name of the natural-history table that answers them; :data:`OFFERS` by default.
+        Questions by id of the programme; by default those that the outcomes of each programme offer.
 
     Returns
     -------
@@ -162,7 +105,6 @@ def headline_table(
         and ``programmes``: per bundle its hash, outcomes, cells (forecast or refusal), figures of the
         examination model, and sources.
     """
-    chosen = offers if offers is not None else OFFERS
     out: dict[str, Any] = {
         "version": 2,
         "quantiles": PAGE_QUANTILES,
@@ -177,11 +119,10 @@ def headline_table(
     }
     for programme in programmes:
         cells: list[dict[str, Any]] = []
-        for table, questions in chosen.items():
-            if table not in programme.natural_history:
-                continue
-            for offer in questions:
-                cells += [_cell(programme, offer.outcome, c) for c in offer.questions()]
+        known = outcomes(programme)
+        own = [offer for o in known.values() for offer in o.offers]
+        for offer in own if offers is None else offers.get(programme.id, ()):
+            cells += [_cell(programme, offer.outcome, c) for c in offer.questions()]
         # the same sentences stand in many cells: each is kept once
         texts = list(
             dict.fromkeys(
@@ -204,10 +145,10 @@ def headline_table(
                     "event": o.event,
                     "words": lexicon(o),
                     "forms": forms(o),
-                    "exam": o.examined_by_isncsci,
+                    "exam": o.examination is not None,
                     "blind": [list(cannot_see(o, False, False)), list(cannot_see(o, True, False))],
                 }
-                for name, o in outcomes(programme).items()
+                for name, o in known.items()
             },
             "cells": cells,
             "texts": texts,
@@ -216,12 +157,13 @@ def headline_table(
                 for key in sorted({s for c in cells for s in c.get("s", ())})
             },
         }
-        if "examiner-error" in programme.natural_history:
-            figures = exam_model_figures(programme)
+        judged = next((o.examination for o in known.values() if o.examination), None)
+        figures = judged(programme) if judged else None
+        if figures is not None:
             entry["exam"] = {
                 "sd": round(figures.leaning_sd, 5),
                 "late_share": 0.1,
-                "late_extra": round(figures.late_conversion_in_three_months, 6),
+                "late_extra": round(figures.late_change_in_three_months, 6),
                 "examiners": 2,
             }
         out["programmes"][programme.id] = entry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from proband.natural_history.questions import AskableOutcome
+from proband.natural_history.askable import AskableOutcome
 from proband.trial.headline.groups import CIRCULAR, MADE
 from proband.trial.headline.result import HeadlineResult
 
@@ -205,16 +205,7 @@ _COMMON = (
     "counted.",
     "Other care. What else changed for these people, and how closely were they looked after?",
 )
-_RATED = (
-    "Who examined. Someone who knows who was treated sees more gain.",
-    "Rehabilitation. Hard exercise alone raised motor scores in one small study (Harness 2008). Ask how many hours each "
-    "group trained.",
-    "What improved means. One grade up may rest on one pin prick. It says nothing about daily life.",
-)
-_SURVIVAL = (
-    "Who got in. People who live long enough to be treated have passed the worst days.",
-    "Transplants. Were they counted as alive, dead or lost?",
-)
+_SURVIVAL = ("Who got in. People who live long enough to be treated have passed the worst days.",)
 _SCORE = (
     "Bad days. People who join on a bad day do better later, with or without a treatment.",
     "Who was left. A mean of those still there leaves out those who did badly.",
@@ -226,12 +217,11 @@ _ALONE = ("Natural recovery. No published group fits, so nothing says if either 
 def cannot_see(outcome: AskableOutcome, two_arms: bool, no_history: bool) -> tuple[str, ...]:
     """What the comparison cannot see, most important first."""
     parts: list[str] = list(_COMMON[:1])
-    if outcome.examined_by_isncsci:
-        parts += _RATED
-    elif outcome.kind == "survival":
+    if outcome.kind == "survival":
         parts += _SURVIVAL
-    else:
+    elif outcome.examination is None:
         parts.append("Who measured. Someone who knows who was treated may see more gain.")
+    parts += outcome.blind
     if outcome.kind == "change":
         parts += _SCORE
     if two_arms:

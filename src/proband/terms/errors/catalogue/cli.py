@@ -8,6 +8,9 @@ _DAY = "write YYYY-MM-DD"
 
 ENTRIES = (
     Entry("cli.date", "{text!r} is not a date", _DAY),
+    Entry(
+        "cli.headline.where", "--where {text!r} names nothing and its value", "write it as --where NAME=VALUE"
+    ),
     Entry("cli.outcome", "{outcome} cannot be forecast", "ask for another outcome"),
     Entry("cli.write", "cannot write {path}: {reason}", "give a path that can be written"),
     Entry("pages.record", "{folder} holds a record without a programme", "open its study first"),

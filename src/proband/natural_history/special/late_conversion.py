@@ -12,7 +12,7 @@ import numpy as np
 
 from proband.natural_history.domain import OutsideDomain
 from proband.natural_history.forecast import ProportionForecast, combine_levels, quantile_table
-from proband.natural_history.spinal_words import GradeQuestion
+from proband.natural_history.special.spinal_words import GradeQuestion
 from proband.natural_history.tables import published
 from proband.programme import Programme
 

@@ -9,15 +9,15 @@ import numpy as np
 from proband.analysis.exact import predicted_at_least, predicted_counts
 from proband.natural_history.cohorts import CohortRows, Posterior, fit
 from proband.natural_history.forecast import CohortCheck, quantile_table
-from proband.natural_history.spinal_cord import grade_forecast
-from proband.natural_history.spinal_grades import (
+from proband.natural_history.special.spinal_cord import grade_forecast
+from proband.natural_history.special.spinal_grades import (
     ModelAssumptions,
     assemble,
     fitted_rows,
     grade_model,
     priors_for,
 )
-from proband.natural_history.spinal_words import GradeQuestion
+from proband.natural_history.special.spinal_words import GradeQuestion
 from proband.programme import Programme
 
 #: fitted grade and outcome pairs of the spinal-cord table

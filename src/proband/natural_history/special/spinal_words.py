@@ -1,4 +1,4 @@
-"""The words of a question about spinal cord injury: levels, grades with their mix, windows, times and years."""
+"""The words of a question about spinal cord injury: levels of injury, and grades with their mix."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ import re
 from dataclasses import dataclass
 
 from proband.natural_history.domain import OutsideDomain, QuestionUnclear
-
-#: mean length of a month in days
-MONTH = 30.4375
 
 _LEVEL_WORDS = {
     "cervical": "tetraplegia",
@@ -66,70 +63,6 @@ def parse_level(text: str) -> str:
         kind="a level of injury",
         words="cervical, T1-9, T10-12, thoracic, paraplegia, all, or a segment such as C5 or T11",
     )
-
-
-def parse_duration_days(text: str) -> float:
-    """A time such as ``14d``, ``6w``, ``6m`` (months) or ``1y`` in days.
-
-    Raises
-    ------
-    QuestionUnclear
-        If the text is no such time.
-    """
-    found = re.fullmatch(
-        r"\s*(\d+(?:\.\d+)?)\s*(d|days?|h|hours?|w|weeks?|m|mo|months?|y|years?)?\s*", text.lower()
-    )
-    if not found:
-        raise QuestionUnclear(
-            "natural_history.question.unreadable", text=text, kind="a time", example="14d, 6w, 6m or 1y"
-        )
-    unit = (found.group(2) or "d")[0]
-    return float(found.group(1)) * {"h": 1 / 24, "d": 1.0, "w": 7.0, "m": MONTH, "y": 365.25}[unit]
-
-
-def parse_window(text: str) -> tuple[float, float]:
-    """The window of the first examination in days after injury: ``14-28d`` is (14, 28); ``30d`` is (0, 30).
-
-    A year or more by itself is that time, not all the time up to it: nobody is first examined at some time in five years.
-    """
-    parts = [p for p in re.split(r"\s*(?:-|–|to)\s*", text.strip()) if p]
-    if len(parts) == 1:
-        days = parse_duration_days(parts[0])
-        return (days if days >= 365.0 else 0.0), days
-    if len(parts) != 2:
-        raise QuestionUnclear(
-            "natural_history.question.unreadable", text=text, kind="a window", example="14-28d or 12-24m"
-        )
-    unit = re.sub(r"[\d.\s]", "", parts[1])
-    low = parts[0] if re.search(r"[a-z]", parts[0].lower()) else parts[0] + unit
-    first, last = parse_duration_days(low), parse_duration_days(parts[1])
-    if first > last:
-        raise QuestionUnclear("natural_history.question.order", what="window", text=text, unit="day")
-    return first, last
-
-
-def parse_era(text: str | None) -> tuple[float, float] | None:
-    """Calendar years as a range: ``2013-2015``, ``2014`` or ``2010s``; ``None`` where no era is given."""
-    if text is None or not text.strip():
-        return None
-    word = text.strip().replace("–", "-")
-    decade = re.fullmatch(r"((?:19|20)\d)0s", word)
-    if decade:
-        start = float(decade.group(1) + "0")
-        return start, start + 9.0
-    years = re.fullmatch(r"((?:19|20)\d\d)(?:-((?:19|20)\d\d))?", word)
-    if not years:
-        raise QuestionUnclear(
-            "natural_history.question.unreadable",
-            text=text,
-            kind="an era",
-            example="2013-2015, 2014 or 2010s",
-        )
-    first = float(years.group(1))
-    last = float(years.group(2) or years.group(1))
-    if first > last:
-        raise QuestionUnclear("natural_history.question.order", what="era", text=text, unit="year")
-    return first, last
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
+from proband.natural_history.askable import ExaminationFigures
 from proband.natural_history.tables import NaturalHistoryTableError, published
 from proband.programme import Programme
-from proband.terms import Source
 
 #: share of the disagreement between examiners that is a lasting leaning of one examiner (assumption)
 SYSTEMATIC_SHARE = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class ExamFigures:
-    """Figures for the examination model of a replay.
-
-    ``leaning_sd`` is on the logit scale of a grade change; ``how`` says where it comes from;
-    ``late_conversion_in_three_months`` is a probability.
-    """
-
-    leaning_sd: float
-    how: str
-    source: Source
-    late_conversion_in_three_months: float
-
-
-def exam_model_figures(programme: Programme) -> ExamFigures:
+def exam_model_figures(programme: Programme) -> ExaminationFigures:
     """Figures from the bundle's ``examiner-error`` and ``late-conversion`` tables.
 
     With an inter-rater ICC of ρ, examiners add (1 − ρ)/ρ of the variance between people. The light-touch ICC is
@@ -38,14 +23,14 @@ def exam_model_figures(programme: Programme) -> ExamFigures:
 
     Raises
     ------
-    TableError
+    NaturalHistoryTableError
         If the bundle does not carry the figures.
     """
     return _figures(programme)
 
 
 @lru_cache(maxsize=16)
-def _figures(programme: Programme) -> ExamFigures:
+def _figures(programme: Programme) -> ExaminationFigures:
     rows = published(programme, "examiner-error").where(quantity="inter-rater ICC", measure="light-touch")
     value = rows[0].number("value") if rows else None
     if value is None:
@@ -62,9 +47,9 @@ def _figures(programme: Programme) -> ExamFigures:
     ]
     percent = (late[0].number("percent") or 0.0) if late else 0.0
     rate = -np.log1p(-percent / 100.0) / 4.0
-    return ExamFigures(
+    return ExaminationFigures(
         leaning_sd=sd,
         how=f"inter-rater ICC {value:g} of light touch, {SYSTEMATIC_SHARE:.0%} of it lasting (assumption)",
         source=rows[0].source,
-        late_conversion_in_three_months=float(-np.expm1(-rate * 0.25)),
+        late_change_in_three_months=float(-np.expm1(-rate * 0.25)),
     )

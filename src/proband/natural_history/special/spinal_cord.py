@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from proband.natural_history.conditions import MONTH
 from proband.natural_history.domain import OutsideDomain
 from proband.natural_history.forecast import (
     ProportionForecast,
@@ -15,8 +16,8 @@ from proband.natural_history.forecast import (
     quantile_table,
     unique_sources,
 )
-from proband.natural_history.late_conversion import late_share
-from proband.natural_history.spinal_grades import (
+from proband.natural_history.special.late_conversion import late_share
+from proband.natural_history.special.spinal_grades import (
     DEFAULT,
     FIRST_YEAR,
     LAST_YEAR,
@@ -27,7 +28,7 @@ from proband.natural_history.spinal_grades import (
     grade_model,
     mix_of_levels,
 )
-from proband.natural_history.spinal_words import MONTH, GradeQuestion
+from proband.natural_history.special.spinal_words import GradeQuestion
 from proband.natural_history.tables import TableRow
 from proband.programme import Programme
 
