@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from proband.exchange.report import Contradiction
+from proband.facts.singular import SINGULAR
 from proband.terms.extras import missing
 
 try:
@@ -17,7 +18,7 @@ try:
 except ModuleNotFoundError as error:
     raise missing(error) from error
 
-SINGULAR = ("birth-date", "sex")
+_SINGULAR = tuple(sorted(code for system, code in SINGULAR if system == "Proband"))
 #: facts of Proband's own of which a person may have several at once
 _PLURAL = (
     "disease",
@@ -56,14 +57,14 @@ def find_disagreements(facts: pl.LazyFrame | pl.DataFrame) -> list[Contradiction
         place=place,
     )
     proband = pl.col("system") == "Proband"
-    singular = rows.filter(proband & pl.col("code").is_in(SINGULAR)).group_by("subject", "system", "code")
+    singular = rows.filter(proband & pl.col("code").is_in(_SINGULAR)).group_by("subject", "system", "code")
     death = rows.filter(
         proband
         & (pl.col("code") == "vital-status")
         & (pl.col("text") == "deceased")
         & pl.col("first_day").is_not_null()
     ).with_columns(said=pl.lit("died ") + pl.col("first_day").cast(pl.String))
-    plural = proband & pl.col("code").is_in([*_PLURAL, *SINGULAR, "vital-status"])
+    plural = proband & pl.col("code").is_in([*_PLURAL, *_SINGULAR, "vital-status"])
     dated = rows.filter(
         ~plural
         & pl.col("first_day").is_not_null()

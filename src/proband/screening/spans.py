@@ -1,16 +1,17 @@
 """When a fact holds: windows on the calendar, and which facts surely and which possibly lie in one.
 
-This is the one place of the evaluator that asks for the day of a fact; :mod:`proband.screening.sql.windows` asks the
-same in SQL.
+:mod:`proband.screening.holding` says for how long a fact holds beyond its day; :mod:`proband.screening.sql.windows` asks
+the same in SQL.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from proband.programme.eligibility import FactWindow, Offset
+from proband.programme.eligibility import Aggregate, FactWindow, FromFacts, Offset, SaysYesNo
 from proband.screening.calendar import Occasion, shift
 from proband.screening.observed import ObservedValue
 
@@ -49,6 +50,20 @@ class WindowSpan:
         after = self.outer_first is None or when.last_day is None or when.last_day >= self.outer_first
         before = self.outer_last is None or when.first_day is None or when.first_day <= self.outer_last
         return after and before
+
+
+def asked_span(observable: FromFacts, anchor: Occasion, screening: Occasion) -> WindowSpan:
+    """The days that an observable asks for: its window; the day of screening where a "yes" has a time; else all up to it."""
+    timed = isinstance(observable, SaysYesNo) and observable.yes_holds_for is not None
+    if observable.window is None and timed:
+        return WindowSpan(
+            screening.first_day,
+            screening.last_day,
+            screening.last_day,
+            screening.first_day,
+            empty_inside=screening.first_day is None,
+        )
+    return span_of(observable.window, anchor, screening)
 
 
 def span_of(window: FactWindow | None, anchor: Occasion, screening: Occasion) -> WindowSpan:
@@ -104,3 +119,20 @@ class FactsInWindow:
         """Those of some facts that may lie in a window."""
         possible = tuple(f for f in facts if span.possibly(f.when))
         return cls(tuple(f for f in possible if f.certain and span.surely(f.when)), possible)
+
+    def candidates(self, aggregate: Aggregate) -> list[ObservedValue]:
+        """Those that could be the last (or first) one in the window."""
+        if aggregate is Aggregate.FIRST:
+            earliest = min((_open_end(f.when.last_moment, math.inf) for f in self.sure), default=math.inf)
+            return [f for f in self.possible if _open_end(f.when.first_moment, -math.inf) <= earliest]
+        latest = max((_open_end(f.when.first_moment, -math.inf) for f in self.sure), default=-math.inf)
+        return [f for f in self.possible if _open_end(f.when.last_moment, math.inf) >= latest]
+
+
+def _open_end(moment: int | None, otherwise: float) -> float:
+    return otherwise if moment is None else float(moment)
+
+
+def same_time(facts: Sequence[ObservedValue]) -> bool:
+    """Whether all of some facts are of one time, as far as it is known."""
+    return len({(f.when.first_moment, f.when.last_moment) for f in facts}) == 1

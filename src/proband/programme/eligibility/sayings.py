@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, field_validator
 
+from proband.facts.singular import SINGULAR
 from proband.programme.eligibility.observable import Aggregate, FromFacts
+from proband.programme.eligibility.windows import Offset, OffsetText
 from proband.programme.expression import ObservableSignature
 from proband.programme.model import ValidationFinding
 from proband.terms import Figure, TermError, check_unit
@@ -20,6 +22,26 @@ SilenceMeaning = Annotated[
     ),
 ]
 Whole = Annotated[StrictBool, Field(description="Only whole numbers occur: 'above 14' means 15 or more")]
+
+
+CodeKey = Annotated[
+    str, Field(pattern=r"^[^|\s]+\|\S+$", description="A code as system|code", examples=["HPO|HP:0001541"])
+]
+
+
+def _forward(distance: Offset) -> Offset:
+    if distance.amount < 0:
+        raise ValueError(f"{distance} lies in the past; write how long it holds: 28 d, 3 mo")
+    return distance
+
+
+#: how long something holds after its day: ``28 d``, ``3 mo``
+HoldingTime = Annotated[OffsetText, AfterValidator(_forward)]
+
+
+def _key(written: str) -> tuple[str, str]:
+    system, _, code = written.partition("|")
+    return system, code
 
 
 def known_unit(unit: str | None) -> str | None:
@@ -124,6 +146,43 @@ class SaysYesNo(FromFacts):
         tuple[str, ...],
         Field(description="Words of the sources that mean no; default: no, false, negative …"),
     ] = ()
+    no_means: Annotated[
+        Literal["now", "ever", "always"],
+        Field(
+            description="What a 'no' says: now, it is not so on that day; ever, it was never so up to that day; always, "
+            "it cannot change (a gene)"
+        ),
+    ] = "now"
+    no_holds_for: Annotated[
+        HoldingTime | None,
+        Field(description="How long nothing new is presumed after a 'no'; left out: not beyond its day"),
+    ] = None
+    yes_holds_for: Annotated[
+        HoldingTime | None,
+        Field(description="How long a 'yes' without an end is one; after it nobody knows"),
+    ] = None
+    subsumes: Annotated[
+        dict[CodeKey, tuple[CodeKey, ...]],
+        Field(
+            default_factory=dict,
+            description="Code → codes that it includes: a 'no' of it speaks for them too; others speak for themselves",
+        ),
+    ]
+
+    @property
+    def speakers(self) -> dict[tuple[str, str], frozenset[tuple[str, str]]]:
+        """Code → the codes whose "no" speaks for it: itself, and whatever subsumes it, at first or second hand.
+
+        Where one statement is the last or first that counts, the codes are names of one thing, and each speaks for all.
+        """
+        if self.effective_aggregate is not Aggregate.ANY:
+            return dict.fromkeys(self.code_keys, frozenset(self.code_keys))
+        above: dict[tuple[str, str], set[tuple[str, str]]] = {key: {key} for key in self.code_keys}
+        for _ in self.subsumes:  # as many rounds as there are entries reach the longest chain
+            for general, special in self.subsumes.items():
+                for each in special:
+                    above[_key(each)] |= above[_key(general)]
+        return {key: frozenset(speaking) for key, speaking in above.items()}
 
     @property
     def silence_means_no(self) -> bool:
@@ -140,6 +199,11 @@ class SaysYesNo(FromFacts):
         yield from super().findings()
         if {v.lower() for v in self.true_values} & {v.lower() for v in self.false_values}:
             yield self.finding("false_values", "the same word stands for yes and for no")
+        named = {each for general, special in self.subsumes.items() for each in (general, *special)}
+        for each in sorted(named):
+            if _key(each) not in self.code_keys:
+                said = f"{each!r} is not among the codes"
+                yield self.finding("subsumes", said, "write it among the codes, or leave it out")
 
 
 class SaysWord(FromFacts):
@@ -187,6 +251,13 @@ class SaysCode(SaysWord):
         Literal["last", "first", "any"] | None,
         Field(description="Which of several facts counts; any: all must agree; default: last"),
     ] = None
+
+    @property
+    def effective_aggregate(self) -> Aggregate:
+        """The aggregate; of what a person has once (the sex) none is chosen: all must agree."""
+        if self.codes and all(key in SINGULAR for key in self.code_keys):
+            return Aggregate.ANY
+        return super().effective_aggregate
 
 
 class SaysLevel(SaysWord):
