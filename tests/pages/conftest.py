@@ -8,14 +8,14 @@ import pytest
 from small_ledgers import DAY, built
 
 from proband.pages.ledger import Ledger
-from proband.pages.site import PROGRAMMES, BuiltSite
-from proband.programme import Programme, load
+from proband.pages.site import BuiltSite
+from proband.programme import Programme, bundled, load
 
 
 @pytest.fixture(scope="session")
 def programmes() -> dict[str, Programme]:
-    """The three bundles."""
-    return {name: load(name, on=DAY) for name in PROGRAMMES}
+    """The bundles that ship with Proband."""
+    return {name: load(name, on=DAY) for name in bundled()}
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +27,7 @@ def ledgers(programmes: dict[str, Programme]) -> dict[str, Ledger]:
 @pytest.fixture(scope="session")
 def site() -> BuiltSite:
     """The whole site, built once."""
-    return built(*PROGRAMMES, for_investigators=True)
+    return built(*bundled(), for_investigators=True)
 
 
 @pytest.fixture(scope="session")

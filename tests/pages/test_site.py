@@ -14,15 +14,15 @@ import pytest
 from small_ledgers import built
 
 from proband.pages.access_packet import fields
-from proband.pages.articles_page import PLACES, ArticlesError, StatementWorth, articles, check
+from proband.pages.articles_page import ArticlesError, StatementWorth, articles, check, places
 from proband.pages.lay_summary import elements
 from proband.pages.ledger import Ledger
 from proband.pages.markup import typographic
 from proband.pages.programme_page import TITLES
-from proband.pages.site import PROGRAMMES, BuiltSite
+from proband.pages.site import BuiltSite
 from proband.pages.standards import annex_v, ipdas, score
 from proband.pages.tone import tone
-from proband.programme import BundleError, Programme, locate
+from proband.programme import BundleError, Programme, bundled, locate
 from proband.programme.claims import PAGE_ORDER
 
 PUBLIC = 11
@@ -134,12 +134,12 @@ def test_forms_of_liver_disease_are_never_pooled(ledgers: dict[str, Ledger], sit
 
 def test_facts_grey_out_in_the_page_before_the_build_stops() -> None:
     fact_expiry = date(2027, 2, 20)
-    site = built(*PROGRAMMES, on=fact_expiry)
+    site = built(*bundled(), on=fact_expiry)
     html = page(site, "spinal-cord-autologous.html")
     assert "Not verified since" in html
     assert any("page.expired" in str(warning) for report in site.programmes for warning in report.warnings)
     with pytest.raises(BundleError) as refused:
-        built(*PROGRAMMES, on=date(2027, 3, 23))
+        built(*bundled(), on=date(2027, 3, 23))
     assert {problem.code for problem in refused.value.problems} >= {"page.expired"}
     assert all(
         problem.line > 1 and problem.file
@@ -184,7 +184,7 @@ def test_all_rows_of_the_articles_stand_with_verdict_claims_and_place(
     for article in found:
         for row in article.rows:
             assert all(f'id="{row.id}-{claim}"' in html for claim in row.claims)
-            assert all(place in PLACES for place in row.lives)
+            assert all(place in places() for place in row.lives)
 
 
 def test_the_rows_are_those_of_the_evidence_and_none_of_its_words_is_copied(evidence: Path) -> None:

@@ -33,7 +33,7 @@ group(
 )
 
 _Bundles = typer.Argument(
-    None, help="Names of bundles, or their folders; without any, the three that ship with Proband."
+    None, help="Names of bundles, or their folders; without any, all that ship with Proband."
 )
 _On = typer.Option(
     None, "--on", formats=["%Y-%m-%d"], help="Day for which to build; facts go stale by it. Default: today."
@@ -41,9 +41,9 @@ _On = typer.Option(
 
 
 def _chosen(bundles: list[str] | None) -> list[str]:
-    from proband.pages.site import PROGRAMMES
+    from proband.programme.loading import bundled
 
-    return list(bundles or PROGRAMMES)
+    return list(bundles or bundled())
 
 
 def _loaded(bundles: list[str] | None, on: date | None) -> list[Programme]:

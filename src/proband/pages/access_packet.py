@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from proband.pages.catalogue import Catalogue
-from proband.pages.further import PageInputs, further_page
+from proband.pages.declaration import ProgrammeInputs, page_of_programme
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice
 from proband.pages.rendering import NavigationLink, Page, render
@@ -107,11 +107,11 @@ def access_packet_page(
     )  # fmt: skip
 
 
-@further_page(
+@page_of_programme(
     "access-packet",
     "Access for a single patient",
     where=lambda programme: programme.head.single_patient is not None,
 )
-def declared(made: PageInputs) -> Page | None:
+def declared(made: ProgrammeInputs) -> Page | None:
     """The packet, for programmes that may be used in a single patient."""
     return access_packet_page(made.programme, made.ledger, made.catalogue, made.navigation, theme=made.theme)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from proband.pages.catalogue import Catalogue
-from proband.pages.further import PageInputs, further_page
+from proband.pages.declaration import ProgrammeInputs, page_of_programme
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice
 from proband.pages.rendering import NavigationLink, Page, render
@@ -37,11 +37,11 @@ def aftercare_page(
     )  # fmt: skip
 
 
-@further_page(
+@page_of_programme(
     "aftercare",
     "Treated elsewhere",
     where=lambda programme: bool(programme.claims.in_section(PageSection.AFTERCARE)),
 )
-def declared(made: PageInputs) -> Page | None:
+def declared(made: ProgrammeInputs) -> Page | None:
     """The sheet, for programmes whose claims have a part for it."""
     return aftercare_page(made.ledger, made.catalogue, made.navigation, theme=made.theme)

@@ -1,4 +1,4 @@
-"""What the three articles said, and what is known: every row with its verdict, the claims behind it, and where it lives.
+"""What the articles said, and what is known: every row with its verdict, the claims behind it, and where it lives.
 
 The page is the table of contents of the project and a regression test: a row whose claim is gone, or whose place in Proband
 has no name, fails the build; a place that is not built yet says so.
@@ -9,17 +9,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import cache
 from importlib.resources import files
 from importlib.util import find_spec
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from proband.pages.catalogue import Catalogue
+from proband.pages.declaration import SiteInputs, page_of_site
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice
 from proband.pages.programme_page import TITLES
-from proband.pages.rendering import NavigationLink, Page, render
+from proband.pages.rendering import Page, render
+from proband.programme import Programme
 from proband.programme.claims import Claim, PageSection
 from proband.programme.model import Id, Model, Text
 from proband.terms import ProbandError, yaml12
@@ -45,34 +48,16 @@ VERDICT_WORDS = {
     StatementWorth.CANNOT: "cannot be judged",
 }
 
-#: parts of Proband → what they are called on the page, longest prefix first
-PLACES = {
-    "proband.programme.access": "access, approvals, charges",
-    "proband.programme.amendment": "changes of a plan",
-    "proband.programme.consent": "consent",
-    "proband.programme.design": "the plan",
-    "proband.programme.eligibility": "rules for taking part",
-    "proband.programme.lint": "checks of a plan",
-    "proband.programme.outcomes": "outcomes",
-    "proband.programme.product": "the product",
-    "proband.programme.regimen": "the regimen",
-    "proband.programme.safety": "safety rules",
-    "proband.programme.schedule": "visits",
-    "proband.programme": "the plan as a file",
-    "proband.terms.dates": "uncertain dates",
-    "proband.terms.sources": "sources",
-    "proband.terms": "terms",
-    "proband.analysis": "analysis",
-    "proband.exchange": "exchange of data",
-    "proband.instruments.isncsci": "the spinal exam",
-    "proband.instruments": "scores and exams",
-    "proband.mechanism": "models of how it works",
-    "proband.natural_history": "what happens without it",
-    "proband.pages": "public pages",
-    "proband.record": "the record",
-    "proband.screening": "who may take part",
-    "proband.trial": "forecasts and the headline test",
-}
+
+@cache
+def places() -> dict[str, str]:
+    """Parts of Proband → what they are called on the page."""
+    return {str(part): str(name) for part, name in _read("data", "places.yaml").items()}
+
+
+def _read(folder: str, name: str) -> dict[str, Any]:
+    text = (files("proband.pages") / folder / name).read_text(encoding="utf-8")
+    return yaml12.data(text)  # type: ignore[no-any-return]
 
 
 class ArticleRow(Model):
@@ -105,13 +90,14 @@ class Article(Model):
 
 
 def articles() -> list[Article]:
-    """The articles that ship with Proband, in the order in which they were read."""
-    folder = files("proband.pages") / "articles"
-    names = ("mitochondria", "liver", "spinal-cord")
-    return [
-        Article.model_validate(yaml12.data((folder / f"{name}.yaml").read_text(encoding="utf-8")))
-        for name in names
+    """The articles that ship with Proband, one in each file of ``articles/``, in the order in which they were read (A, B, C)."""
+    names = [
+        entry.name
+        for entry in (files("proband.pages") / "articles").iterdir()
+        if entry.name.endswith(".yaml")
     ]
+    found = [Article.model_validate(_read("articles", name)) for name in names]
+    return sorted(found, key=lambda article: article.rows[0].id)
 
 
 def check(found: Sequence[Article], ledgers: Mapping[str, Ledger]) -> None:
@@ -132,24 +118,20 @@ def check(found: Sequence[Article], ledgers: Mapping[str, Ledger]) -> None:
         for row in article.rows:
             if missing := sorted(set(row.claims) - set(ledger.by_id)):
                 raise ArticlesError("pages.articles.claims", row=row.id, claims=missing)
-            if lost := [place for place in row.lives if place not in PLACES]:
+            if lost := [place for place in row.lives if place not in places()]:
                 raise ArticlesError("pages.articles.module", row=row.id, modules=lost)
 
 
-def articles_page(
-    ledgers: Mapping[str, Ledger],
-    catalogue: Catalogue,
-    navigation: Sequence[NavigationLink] = (),
-    *,
-    theme: str | None = None,
-) -> Page:
-    """The page on the three articles.
+@page_of_site("articles", "The articles", where=lambda programmes: _all_there(programmes))
+def articles_page(made: SiteInputs) -> Page:
+    """The page on the articles, for a site that holds the programme of each of them.
 
     Raises
     ------
     ArticlesError
         As :func:`check`.
     """
+    ledgers, catalogue = made.ledgers, made.catalogue
     found = articles()
     check(found, ledgers)
     shown = []
@@ -173,15 +155,20 @@ def articles_page(
                 "counts": [(verdict, counts[verdict]) for verdict in StatementWorth],
             }
         )
-    title = catalogue.text("What the three articles said, and what is known")
+    title = catalogue.text("What the articles said, and what is known")
     lead = catalogue.text(
-        "Three web stories led to this project. Here is each thing that they say, what it is worth, and why."
+        "Web stories led to this project. Here is each thing that they say, what it is worth, and why."
     )
     return render(
-        "articles.html.j2", "articles.html", title, lead, catalogue=catalogue, ledgers=ledgers.values(), navigation=navigation, theme=theme,
+        "articles.html.j2", "articles.html", title, lead, catalogue=catalogue, ledgers=ledgers.values(), navigation=made.navigation, theme=made.theme,
         banners=tuple(dict.fromkeys(banner for ledger in ledgers.values() for banner in ledger.banners)),
-        context={"shown": shown, "lead": lead, "VERDICT_WORDS": VERDICT_WORDS, "TITLES": TITLES, "claim_name": claim_name},
+        context={"shown": shown, "lead": lead, "VERDICT_WORDS": VERDICT_WORDS, "TITLES": TITLES, "claim_name": claim_name, "claim_place": claim_place},
     )  # fmt: skip
+
+
+def _all_there(programmes: Sequence[Programme]) -> bool:
+    """Whether the programme that each article speaks of is among them."""
+    return {article.programme for article in articles()} <= {programme.id for programme in programmes}
 
 
 def exists(place: str) -> bool:
@@ -192,8 +179,14 @@ def exists(place: str) -> bool:
 
 def place_name(place: str, catalogue: Catalogue) -> str:
     """What a part of Proband is called, and whether it is only planned."""
-    name = catalogue.text(PLACES[place])
+    name = catalogue.text(places()[place])
     return name if exists(place) else catalogue.text("%(what)s (planned)", what=name)
+
+
+def claim_place(programme: str, claim: Claim) -> str:
+    """Where a claim stands: on the sheet for people treated elsewhere, or on the programme's own page."""
+    page = f"{programme}-aftercare.html" if claim.section is PageSection.AFTERCARE else f"{programme}.html"
+    return f"{page}#c-{claim.id}"
 
 
 def claim_name(claim: Claim) -> str:

@@ -38,6 +38,7 @@ META = frozenset(
         "headline",
         "headline-form",
         "record",
+        "page-title",  # of the page to which a link leads: there it stands with its source
     }
 )
 

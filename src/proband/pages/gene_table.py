@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from proband.pages.catalogue import Catalogue
-from proband.pages.further import PageInputs, further_page
+from proband.pages.declaration import ProgrammeInputs, page_of_programme
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice
 from proband.pages.rendering import NavigationLink, Page, asset, render
@@ -80,7 +80,9 @@ def _letters(grade: str) -> list[str]:
     return [text] if text in GRADES else [part.strip() for part in text.replace("/", "+").split("+")]
 
 
-@further_page("genes", "Genes and what has been tried", where=lambda programme: TABLE in programme.tables)
-def declared(made: PageInputs) -> Page | None:
+@page_of_programme(
+    "genes", "Genes and what has been tried", where=lambda programme: TABLE in programme.tables
+)
+def declared(made: ProgrammeInputs) -> Page | None:
     """The table, for programmes that have one."""
     return gene_page(made.ledger, made.catalogue, made.navigation, theme=made.theme)

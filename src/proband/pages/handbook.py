@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from proband.pages.catalogue import Catalogue
-from proband.pages.further import PageInputs, further_page
+from proband.pages.declaration import ProgrammeInputs, page_of_programme
 from proband.pages.ledger import Ledger
 from proband.pages.rendering import NavigationLink, Page, render
 from proband.programme import Programme
@@ -86,7 +86,7 @@ def _scalar(value: Any) -> str:
     return str(value)
 
 
-@further_page("handbook", "Handbook", public=False)
-def declared(made: PageInputs) -> Page | None:
+@page_of_programme("handbook", "Handbook", public=False)
+def declared(made: ProgrammeInputs) -> Page | None:
     """The handbook, for investigators alone: it stands outside the public site and links to no page of it."""
     return handbook_page(made.programme, made.ledger, made.catalogue, (), theme=made.theme)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from proband.pages.catalogue import Catalogue
-from proband.pages.further import PageInputs, further_page
+from proband.pages.declaration import ProgrammeInputs, page_of_programme
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice
 from proband.pages.rendering import NavigationLink, Page, render
@@ -91,7 +91,7 @@ def lay_summary_page(
     )  # fmt: skip
 
 
-@further_page("lay-summary", "Summary for lay people")
-def declared(made: PageInputs) -> Page | None:
+@page_of_programme("lay-summary", "Summary for lay people")
+def declared(made: ProgrammeInputs) -> Page | None:
     """The summary, for every programme."""
     return lay_summary_page(made.programme, made.ledger, made.catalogue, made.navigation, theme=made.theme)

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from proband.pages.catalogue import Catalogue
+from proband.pages.declaration import MAIN, ProgrammeInputs, page_of_programme
 from proband.pages.figures import completeness, flow_stages, forest_chart, panel_cells, trajectory_chart
-from proband.pages.headline.claimed import HeadlineItem, headline_items
+from proband.pages.headline.claimed import headline_items
 from proband.pages.headline.form import TABLE, headline_script
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice, source_ids
-from proband.pages.record_view import RecordView, record_figures
-from proband.pages.rendering import DataBlock, NavigationLink, Page, asset, data_block, render
+from proband.pages.record_view import record_figures
+from proband.pages.rendering import DataBlock, Page, asset, data_block, render
 from proband.pages.self_check import rule_words, specification
 from proband.pages.wording import sentence
 from proband.programme.claims import PAGE_ORDER, Claim, ClaimKind, PageSection
-from proband.programme.design import ProgrammeFile
 from proband.programme.eligibility import Eligibility
-from proband.trial.headline.claimed import ClaimedHeadlines
 
 TITLES = {
     PageSection.SENTENCE: "In one sentence",
@@ -77,41 +75,15 @@ CHECK_TEXTS = {
 UNITS = {"a": "years", "mo": "months", "wk": "weeks", "d": "days", "h": "hours"}
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What a page is made of: the ledger, the answers to its headlines, and what the rest of the bundle and a record add."""
-
-    ledger: Ledger
-    headlines: ClaimedHeadlines
-    eligibility: Eligibility | None = None
-    forms: dict[str, str] = field(default_factory=dict)
-    record: RecordView | None = None
-    head: ProgrammeFile | None = None
-    more: tuple[NavigationLink, ...] = ()
-
-    @property
-    def href(self) -> str:
-        """The file name of the programme's page."""
-        return f"{self.ledger.programme}.html"
-
-
-def programme_page(
-    subject: Subject,
-    catalogue: Catalogue,
-    navigation: Sequence[NavigationLink] = (),
-    *,
-    theme: str | None = None,
-    self_check: bool = True,
-) -> Page:
-    """The page of one programme.
-
-    ``self_check`` is the deployment's switch: off, the form and its data are gone and the part says so.
-    """
-    ledger = subject.ledger
+@page_of_programme(MAIN, "The programme")
+def programme_page(made: ProgrammeInputs) -> Page:
+    """The page of one programme; where self-checks are switched off the form and its data are gone, and the part says so."""
+    ledger, catalogue = made.ledger, made.catalogue
     voice = Voice(ledger, catalogue)
-    headlines = headline_items(ledger, subject.headlines, voice)
-    form = subject.headlines.form
-    check = _check(subject, catalogue) if self_check and subject.eligibility else None
+    headlines = headline_items(ledger, made.headlines, voice)
+    form = made.headlines.form
+    check = _check(made.programme.eligibility, catalogue) if made.self_check else None
+    forms = {form.id: form.name for form in made.programme.head.indication.sub_indications}
     scripts, data = _scripts(check, form, catalogue)
     offered = list(ledger.claims.in_section(PageSection.OFFERED))
     context: dict[str, Any] = {
@@ -121,7 +93,7 @@ def programme_page(
             {"id": s.value, "title": TITLES[s], "number": i} for i, s in enumerate(PAGE_ORDER, start=1)
         ],
         "in_section": lambda name: ledger.claims.in_section(PageSection(name)),
-        "grouped": lambda name: _by_form(ledger.claims.in_section(PageSection(name)), subject.forms),
+        "grouped": lambda name: _by_form(ledger.claims.in_section(PageSection(name)), forms),
         "last_checked": last_checked(ledger),
         "panels": [
             {"panel": panel, "cells": panel_cells(ledger, panel, voice)} for panel in ledger.claims.panels
@@ -141,11 +113,11 @@ def programme_page(
             {"plot": plot, "chart": trajectory_chart(ledger, plot, voice)}
             for plot in ledger.claims.trajectories
         ],
-        "record": subject.record,
-        "head": subject.head,
+        "record": made.record,
+        "head": made.programme.head,
         "DOSSIER": DOSSIER,
-        "more": subject.more,
-        "record_figures": record_figures(subject.record, catalogue) if subject.record else [],
+        "more": made.more,
+        "record_figures": record_figures(made.record, catalogue) if made.record else [],
         "facts": sorted(ledger.facts, key=lambda fact: (fact.jurisdiction or "", fact.id)),
         "questions": _by_topic(offered),
         "offered_sources": _sources(voice, offered),
@@ -157,8 +129,8 @@ def programme_page(
     }
     lead = " ".join(sentence(claim, catalogue) for claim in ledger.claims.in_section(PageSection.SENTENCE))
     return render(
-        "programme.html.j2", subject.href, catalogue.text(ledger.claims.title), lead, catalogue=catalogue, ledgers=[ledger], navigation=navigation,
-        banners=ledger.banners, scripts=scripts, data=data, theme=theme, context=context,
+        "programme.html.j2", made.href, catalogue.text(ledger.claims.title), lead, catalogue=catalogue, ledgers=[ledger], navigation=made.navigation,
+        banners=ledger.banners, scripts=scripts, data=data, theme=made.theme, context=context,
     )  # fmt: skip
 
 
@@ -208,10 +180,7 @@ def _sources(voice: Voice, claims: Sequence[Claim]) -> list[Any]:
     return list({source.id: source for claim in claims for source in voice.cited(claim)}.values())
 
 
-def _check(subject: Subject, catalogue: Catalogue) -> dict[str, Any] | None:
-    eligibility = subject.eligibility
-    if eligibility is None:
-        return None
+def _check(eligibility: Eligibility, catalogue: Catalogue) -> dict[str, Any]:
     kinds: dict[str, list[dict[str, str]]] = {"include": [], "exclude": []}
     for criterion in eligibility.criteria:
         kinds[criterion.kind.value].append(
@@ -242,6 +211,3 @@ def _scripts(
         scripts.append(headline_script())
         data.append(data_block(TABLE, form))
     return scripts, data
-
-
-__all__ = ["HeadlineItem", "Subject", "last_checked", "programme_page"]

@@ -10,34 +10,29 @@ from pathlib import Path
 from typing import Any
 
 from proband.pages import rendered
-from proband.pages.articles_page import articles, articles_page
 from proband.pages.catalogue import Catalogue, Collecting, write_pot
 from proband.pages.catalogue import load as load_catalogue
-from proband.pages.further import PageInputs, further_pages, links
+from proband.pages.declaration import (
+    ProgrammeInputs,
+    SiteInputs,
+    own_page,
+    pages_of_programme,
+    pages_of_site,
+    site_links,
+)
 from proband.pages.headline.claimed import answers_for
 from proband.pages.lay_summary import elements
 from proband.pages.ledger import Ledger
 from proband.pages.lint import lint
 from proband.pages.lint.reading_grade import grades
-from proband.pages.markup import Voice
-from proband.pages.programme_page import Subject, last_checked, programme_page
 from proband.pages.reading import grade
 from proband.pages.record_view import RecordView
-from proband.pages.rendering import NavigationLink, Page, render
+from proband.pages.rendering import NavigationLink, Page
 from proband.pages.self_check import rule_words
 from proband.pages.standards import StandardItem, annex_v, ipdas, score
 from proband.programme import Programme
-from proband.programme.claims import PageSection
 from proband.programme.problems import BundleError, Problem
 from proband.trial.headline.claimed import ClaimedHeadlines
-
-#: the programmes that ship with Proband, in the order of the site
-PROGRAMMES = ("mitochondria-hpdl", "liver-cells", "spinal-cord-autologous")
-SHORT_TITLES = {
-    "mitochondria-hpdl": "HPDL disease",
-    "liver-cells": "Liver",
-    "spinal-cord-autologous": "Spinal cord",
-}
 
 
 @dataclass(frozen=True)
@@ -119,7 +114,7 @@ def build(
     catalogues: Path | None = None,
     catalogue: Catalogue | None = None,
 ) -> BuiltSite:
-    """Build the pages of some programmes, and the page on the articles where all three are among them.
+    """Build every declared page of some programmes.
 
     ``headlines`` are the answers to the headlines that the claims put to the test, made before
     (:func:`~proband.trial.headline.claimed.claimed_headlines`): a page computes nothing.
@@ -136,61 +131,51 @@ def build(
     """
     day = on or date.today()
     catalogue = catalogue or load_catalogue(language, catalogues)
+    navigation = [*map(own_page, programmes), *site_links(programmes)]
     answers = tuple(headlines)
-    subjects = [
-        _subject(programme, answers, day, (records or {}).get(programme.id)) for programme in programmes
+    inputs = [
+        _inputs(
+            programme,
+            answers,
+            day,
+            (records or {}).get(programme.id),
+            catalogue,
+            navigation,
+            theme,
+            self_check=self_check,
+        )
+        for programme in programmes
     ]
-    problems = [problem for subject in subjects for problem in _named(lint(subject.ledger), subject)]
-    errors = [problem for problem in problems if problem.severity == "error"]
+    problems = {made.programme.id: _named(lint(made.ledger), made.ledger) for made in inputs}
+    errors = [problem for found in problems.values() for problem in found if problem.severity == "error"]
     if errors:
         raise BundleError("the pages", errors)
-    all_three = {programme.id for programme in programmes} >= {article.programme for article in articles()}
-    navigation = _navigation(subjects, with_articles=all_three)
     pages: list[Page] = []
     private: list[Page] = []
     reports: list[ProgrammeReport] = []
-    for programme, subject in zip(programmes, subjects, strict=True):
-        ledger = subject.ledger
-        page = programme_page(subject, catalogue, navigation, theme=theme, self_check=self_check)
-        inputs = PageInputs(programme, ledger, catalogue, navigation, theme)
-        mine = [page, *_further(inputs, public=True)]
+    for made in inputs:
+        mine = _pages(made, public=True)
         pages += mine
-        criteria = {criterion.id for criterion in programme.eligibility.criteria}
-        if language == "en":
-            errors += [problem for made in mine for problem in rendered.check(made, [ledger], criteria)]
         if for_investigators:
-            private += _further(inputs, public=False)
-        warnings = tuple(
-            problem for problem in _named(lint(ledger), subject) if problem.severity == "warning"
-        )
-        reports.append(
-            ProgrammeReport(
-                programme.id,
-                programme.hash,
-                warnings,
-                {
-                    **{section.value: found for section, found in grades(ledger).items()},
-                    "rules": grade(
-                        "\n".join(
-                            rule_words(programme.eligibility, c) for c in programme.eligibility.criteria
-                        )
-                    ),
-                },
-                tuple(ipdas(ledger, page.html)) if language == "en" else (),
-                tuple(annex_v(elements(programme, ledger))),
-            )
-        )
-    ledgers = {subject.ledger.programme: subject.ledger for subject in subjects}
-    if all_three:
-        pages.append(articles_page(ledgers, catalogue, navigation, theme=theme))
+            private += _pages(made, public=False)
+        criteria = {criterion.id for criterion in made.programme.eligibility.criteria}
         if language == "en":
-            errors += rendered.check(pages[-1], list(ledgers.values()))
-    pages.insert(0, _index(subjects, pages, catalogue, navigation, theme))
+            errors += [problem for page in mine for problem in rendered.check(page, [made.ledger], criteria)]
+        warnings = [problem for problem in problems[made.programme.id] if problem.severity == "warning"]
+        reports.append(_report(made, mine[0], warnings, language))
+    whole = SiteInputs(tuple(inputs), catalogue, navigation, theme)
+    of_site = [
+        page
+        for declared in pages_of_site()
+        if declared.where(programmes) and (page := _made(declared.link, declared.make(whole)))
+    ]
     if language == "en":
-        errors += rendered.check(pages[0], list(ledgers.values()))
+        errors += [
+            problem for page in of_site for problem in rendered.check(page, list(whole.ledgers.values()))
+        ]
     if errors:
         raise BundleError("the pages", errors)
-    return BuiltSite(tuple(pages), tuple(reports), day, tuple(private))
+    return BuiltSite((of_site[0], *pages, *of_site[1:]), tuple(reports), day, tuple(private))
 
 
 def check(
@@ -201,8 +186,8 @@ def check(
     made = tuple(headlines)
     problems: list[Problem] = []
     for programme in programmes:
-        subject = _subject(programme, made, day, None)
-        problems += _named(lint(subject.ledger), subject)
+        ledger = Ledger.of(programme, day)
+        problems += _named(lint(ledger), ledger)
     if not any(problem.severity == "error" for problem in problems):
         try:
             build(programmes, made, on=day)
@@ -220,74 +205,46 @@ def strings(
     return write_pot(list(collecting.asked))
 
 
-def _named(problems: list[Problem], subject: Subject) -> list[Problem]:
+def _named(problems: list[Problem], ledger: Ledger) -> list[Problem]:
     """Problems with the folder of the bundle before the file, so that several bundles can be told apart."""
-    return [replace(problem, file=f"{subject.ledger.programme}/{problem.file}") for problem in problems]
+    return [replace(problem, file=f"{ledger.programme}/{problem.file}") for problem in problems]
 
 
-def _further(inputs: PageInputs, *, public: bool) -> list[Page]:
-    """The further pages of a programme, made; each is written under the name by which it is linked."""
-    found = []
-    for page in further_pages():
-        if page.public is public and page.where(inputs.programme):
-            made = page.make(inputs)
-            if made is not None:
-                found.append(replace(made, name=page.link(inputs.programme).href))
-    return found
-
-
-def _subject(
-    programme: Programme, headlines: Iterable[ClaimedHeadlines], on: date, record: RecordView | None
-) -> Subject:
-    forms = {form.id: form.name for form in programme.head.indication.sub_indications}
+def _inputs(
+    programme: Programme, headlines: Iterable[ClaimedHeadlines], on: date, record: RecordView | None, catalogue: Catalogue,
+    navigation: Sequence[NavigationLink], theme: str | None, *, self_check: bool,
+) -> ProgrammeInputs:  # fmt: skip
     ledger = Ledger.of(programme, on)
-    return Subject(
-        ledger,
-        answers_for(ledger, headlines),
-        programme.eligibility,
-        forms,
-        record,
-        programme.head,
-        links(programme),
+    return ProgrammeInputs(
+        programme, ledger, answers_for(ledger, headlines), record, catalogue, navigation, theme, self_check
     )
 
 
-def _navigation(subjects: Sequence[Subject], *, with_articles: bool) -> list[NavigationLink]:
-    links = [
-        NavigationLink(subject.href, SHORT_TITLES.get(subject.ledger.programme, subject.ledger.claims.title))
-        for subject in subjects
+def _pages(made: ProgrammeInputs, *, public: bool) -> list[Page]:
+    """The pages of a programme, its own first; those for investigators stand outside the site and link to no page of it."""
+    made = made if public else replace(made, navigation=())
+    return [
+        page
+        for declared in pages_of_programme()
+        if declared.public is public
+        and declared.where(made.programme)
+        and (page := _made(declared.link(made.programme), declared.make(made)))
     ]
-    return [*links, *([NavigationLink("articles.html", "The three articles")] if with_articles else [])]
 
 
-def _index(
-    subjects: Sequence[Subject],
-    pages: Sequence[Page],
-    catalogue: Catalogue,
-    navigation: Sequence[NavigationLink],
-    theme: str | None,
-) -> Page:
-    cards: list[dict[str, Any]] = []
-    explained: dict[str, Any] = {}
-    for subject in subjects:
-        ledger = subject.ledger
-        voice = Voice(ledger, catalogue, explained)
-        cards.append(
-            {
-                "href": subject.href,
-                "ledger": ledger,
-                "voice": voice,
-                "sentence": ledger.claims.in_section(PageSection.SENTENCE),
-                "checked": last_checked(ledger),
-                "more": subject.more,
-            }
-        )
-    title = catalogue.text("What is known, out of how many")
-    lead = catalogue.text(
-        "Experimental procedures, in words that a worried family can use. Each number has its source."
+def _made(link: NavigationLink, page: Page | None) -> Page | None:
+    """A page, written under the name by which it is linked."""
+    return replace(page, name=link.href) if page else None
+
+
+def _report(made: ProgrammeInputs, own: Page, warnings: Sequence[Problem], language: str) -> ProgrammeReport:
+    programme, ledger = made.programme, made.ledger
+    rules = "\n".join(rule_words(programme.eligibility, c) for c in programme.eligibility.criteria)
+    return ProgrammeReport(
+        programme.id,
+        programme.hash,
+        tuple(warnings),
+        {**{section.value: found for section, found in grades(ledger).items()}, "rules": grade(rules)},
+        tuple(ipdas(ledger, own.html)) if language == "en" else (),
+        tuple(annex_v(elements(programme, ledger))),
     )
-    banners = tuple(dict.fromkeys(banner for subject in subjects for banner in subject.ledger.banners))
-    return render(
-        "index.html.j2", "index.html", title, lead, catalogue=catalogue, ledgers=[subject.ledger for subject in subjects], navigation=navigation, banners=banners, theme=theme,
-        context={"cards": cards, "lead": lead, "terms": sorted(explained.values(), key=lambda term: term.term.lower())},
-    )  # fmt: skip

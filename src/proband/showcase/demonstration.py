@@ -14,7 +14,7 @@ from proband.exchange import read
 from proband.facts.table import from_row
 from proband.pages.demonstration import Asked, RecordShown, Report, ScreeningShown, report_page
 from proband.pages.record_view import RecordView, view_of_record
-from proband.pages.site import PROGRAMMES, BuiltSite, build
+from proband.pages.site import BuiltSite, build
 from proband.programme import BundleError, CheckReport, Programme, bundled, check, load
 from proband.record import Record
 from proband.screening.render import as_text
@@ -213,7 +213,7 @@ def _site(folder: Path, view: RecordView, told: Told) -> list[tuple[str, str]]:
     """Build the public pages, today or as of the day on which the claims were last checked."""
 
     def built(on: date) -> BuiltSite:
-        programmes = [load(name, on=on) for name in PROGRAMMES]
+        programmes = [load(name, on=on) for name in bundled()]
         answers = [claimed_headlines(programme) for programme in programmes]
         return build(programmes, answers, on=on, records={BUNDLE: view})
 

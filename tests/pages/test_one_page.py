@@ -1,0 +1,140 @@
+"""A new page is one file: it is found by itself, built, linked, named at its foot, and held to the rules of every page."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from small_ledgers import DAY, built
+
+from proband import pages
+from proband.pages.declaration import links, pages_of_programme, pages_of_site
+from proband.pages.ledger import Ledger
+from proband.pages.site import BuiltSite
+from proband.programme import Programme
+from proband.programme.problems import BundleError
+
+#: a file as a study would write it, with the text of its template
+STUDY = '''
+"""How to reach the team by train, which only this synthetic study tells."""
+
+from proband.pages.declaration import ProgrammeInputs, page_of_programme
+from proband.pages.rendering import Page, render
+
+TEMPLATE = """{% extends "base.html.j2" %}
+{% block main %}
+<h1>{{ title }}</h1><p class="lead">WORDS</p>
+{% endblock %}"""
+
+
+@page_of_programme("by-train", "Getting there by train", where=lambda programme: programme.id == "liver-cells")
+def declared(made: ProgrammeInputs) -> Page | None:
+    title = made.catalogue.text("Getting there by train")
+    return render(
+        TEMPLATE, "liver-cells-by-train.html", title, title, catalogue=made.catalogue, ledgers=[made.ledger],
+        navigation=made.navigation, banners=made.ledger.banners, theme=made.theme, context={"ledger": made.ledger},
+    )
+'''
+
+
+#: and one that makes a page of the whole site
+ABOUT = '''
+"""Who keeps this site, which only this synthetic deployment tells."""
+
+from proband.pages.declaration import SiteInputs, page_of_site
+from proband.pages.rendering import Page, render
+
+TEMPLATE = """{% extends "base.html.j2" %}
+{% block main %}
+<h1>{{ title }}</h1><p class="lead">WORDS</p>
+{% endblock %}"""
+
+
+@page_of_site("about-us", "Who keeps this site", where=lambda programmes: len(programmes) == 1)
+def declared(made: SiteInputs) -> Page | None:
+    title = made.catalogue.text("Who keeps this site")
+    ledgers = list(made.ledgers.values())
+    return render(
+        TEMPLATE, "", title, title, catalogue=made.catalogue, ledgers=ledgers, navigation=made.navigation,
+        banners=[banner for ledger in ledgers for banner in ledger.banners], theme=made.theme, context={},
+    )
+'''
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setattr(pages, "__path__", [*pages.__path__, str(tmp_path)])
+    for declared in (pages_of_programme, pages_of_site):
+        declared.cache_clear()
+    yield tmp_path
+    for declared in (pages_of_programme, pages_of_site):
+        declared.cache_clear()
+    for name in ("by_train", "about_us"):
+        sys.modules.pop(f"proband.pages.{name}", None)
+
+
+def test_one_file_adds_a_page_to_the_site(folder: Path, programmes: dict[str, Programme]) -> None:
+    (folder / "by_train.py").write_text(STUDY.replace("WORDS", "The station is near."), encoding="utf-8")
+    site = built("liver-cells")
+    html = {page.name: page.html for page in site.pages}
+    made = html["liver-cells-by-train.html"]
+    assert "The station is near." in made
+    assert Ledger.of(programmes["liver-cells"], DAY).hash[:12] in made, "its foot names what it is made from"
+    for name in ("liver-cells.html", "index.html"):
+        assert 'href="liver-cells-by-train.html"' in html[name]
+    assert "by-train" not in str(links(programmes["mitochondria-hpdl"]))
+
+
+def test_one_file_adds_a_page_of_the_whole_site(folder: Path, programmes: dict[str, Programme]) -> None:
+    (folder / "about_us.py").write_text(ABOUT.replace("WORDS", "A hospital keeps it."), encoding="utf-8")
+    html = {page.name: page.html for page in built("liver-cells").pages}
+    assert "A hospital keeps it." in html["about-us.html"]
+    assert Ledger.of(programmes["liver-cells"], DAY).hash[:12] in html["about-us.html"]
+    for name in html:
+        assert 'href="about-us.html"' in html[name], f"{name} does not lead to it"
+
+
+def test_there_is_no_second_page_of_one_name(folder: Path) -> None:
+    (folder / "about_us.py").write_text(ABOUT.replace('"about-us"', '"articles"'), encoding="utf-8")
+    with pytest.raises(ValueError, match="another page 'articles'"):
+        built("liver-cells")
+
+
+@pytest.mark.parametrize(("name", "text"), [("by_train", STUDY), ("about_us", ABOUT)])
+def test_a_new_page_is_held_to_the_rules_of_every_page(folder: Path, name: str, text: str) -> None:
+    (folder / f"{name}.py").write_text(text.replace("WORDS", "It helped 7 of 10 people."), encoding="utf-8")
+    with pytest.raises(BundleError) as refused:
+        built("liver-cells")
+    assert {problem.code for problem in refused.value.problems} == {"page.number-loose"}
+
+
+@pytest.mark.parametrize("names", [(), ("liver-cells",)], ids=["whole site", "one programme"])
+def test_every_link_of_a_site_leads_somewhere(names: tuple[str, ...], site: BuiltSite) -> None:
+    html = {page.name: page.html for page in (built(*names) if names else site).pages}
+    ids = {name: set(re.findall(r'\bid="([^"]+)"', text)) for name, text in html.items()}
+    dead = []
+    for name, text in html.items():
+        for link in re.findall(r'<a\b[^>]*\bhref="([^"]+)"', text):
+            if re.match(r"[a-z]+:", link):
+                continue
+            page, _, place = link.partition("#")
+            if (page or name) not in html or (place and place not in ids[page or name]):
+                dead.append((name, link))
+    assert sum(text.count("<a ") for text in html.values()) > 50
+    assert dead == []
+
+
+def test_every_further_page_is_linked_from_its_programme_and_from_the_first_page(site: BuiltSite) -> None:
+    html = {page.name: page.html for page in site.pages}
+    further = [name for name in html if name.count("-") > 1 and "-autologous.html" not in name]
+    assert len(further) >= 6
+    for name in further:
+        programme = next(
+            page for page in html if page != name and name.startswith(page.removesuffix(".html"))
+        )
+        assert f'href="{name}"' in html[programme], f"{name} is reached from nowhere"
+        assert f'href="{name}"' in html["index.html"]
+    assert not any("handbook" in text for text in html.values()), "nothing links to what is for investigators"
