@@ -16,6 +16,7 @@ from proband.cli.app import app
 from proband.exchange import ReadError, read
 from proband.exchange.intake import Intake, carry_out, intake
 from proband.exchange.intake.forms import fields, links
+from proband.exchange.intake.persons import contradict
 from proband.facts.observation import Observation, Origin, Presence
 from proband.instruments import REGISTRY, get, redcap_dictionary, score
 from proband.instruments.dictionaries import field_name
@@ -140,16 +141,56 @@ def test_taken_in_twice_it_is_recorded_once_and_another_day_is_another_verdict(
     began = len(log(folder))
     first = call(str(folder), file, *ASKED, *BY)
     again = call(str(folder), file, *ASKED, *BY)
-    assert (first["sent"][0]["seq"], again["sent"][0]["seq"]) == (began + 1, began + 1)
-    assert (first["sent"][0]["repeated"], again["sent"][0]["repeated"]) == (False, True)
+    assert ([one["seq"] for one in first["sent"]], first["already_there"]) == ([began + 1], [])
+    assert (again["sent"], [one["seq"] for one in again["already_there"]]) == ([], [began + 1])
     events = log(folder)
     assert len(events) == began + 1
     assert events[-1].body["data"] == first["commands"][0]["data"]
     call(str(folder), file, *ASKED[:-1], "2024-05-02", *BY)
     assert len(log(folder)) == began + 2
     shown = CliRunner().invoke(app, ["record", "intake", str(folder), file, *ASKED, *BY]).stdout
-    assert "stood in the record before" in " ".join(shown.split())
+    assert f"already there, event {began + 1}" in " ".join(shown.split())
+    assert "nothing was added" in shown
     assert "observations" in shown
+    assert "sent: 1" not in shown
+
+
+def test_files_of_another_person_are_refused_at_the_next_intake_too(folder: Path, tmp_path: Path) -> None:
+    first = str(write(tmp_path, "bundle.json", bundle(SAMPLE, *LABS)))
+    call(str(folder), first, *ASKED, *BY)
+    began = len(log(folder))
+    later = (*ASKED[:-1], "2024-05-02")
+    other = str(write(tmp_path, "other.json", bundle(SAMPLE | {"birthDate": "1961-07-09"}, *LABS)))
+    for asked in ((*later, *BY), (*later, "--dry-run"), (*later, "--visit", "baseline", "--dry-run")):
+        told = call(str(folder), other, *asked, code=3)
+        assert told["error"]["code"] == "exchange.intake.another"
+        assert f"event {began}" in told["error"]["message"]
+    # the same person, whose birth date another file knows less exactly, or not at all
+    for birth in ({"birthDate": "1980-02"}, {"birthDate": "1980"}, {"birthDate": None}):
+        said = {key: value for key, value in (SAMPLE | birth).items() if value is not None}
+        file = str(write(tmp_path, "same.json", bundle(said, *LABS)))
+        call(str(folder), file, *later, "--dry-run")
+    assert len(log(folder)) == began
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differ"),
+    [
+        ({"low": 44, "high": 44}, {"low": 62, "high": 62}, True),
+        ({"low": 43, "high": 44}, {"low": 44, "high": 44}, False),
+        ({"low": 45}, {"high": 44}, True),
+        ({"low": 45}, {}, False),
+        ({}, {}, False),
+        ({"code": "female"}, {"code": "male"}, True),
+        ({"code": "female"}, {"code": "female"}, False),
+        ({"truth": True}, {"truth": False}, True),
+        ({"truth": True}, {"code": "female"}, False),
+    ],
+)
+def test_only_what_cannot_be_one_value_contradicts(
+    one: dict[str, Any], other: dict[str, Any], differ: bool
+) -> None:
+    assert contradict(one, other) is contradict(other, one) is differ
 
 
 def test_a_gate_says_no_by_its_name(folder: Path, tmp_path: Path) -> None:

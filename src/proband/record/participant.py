@@ -5,6 +5,7 @@ Times are UTC stamps (text order is time order), days are ``YYYY-MM-DD``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,12 +17,13 @@ def visit_key(visit: str, occurrence: int) -> str:
 
 @dataclass(slots=True)
 class VerdictOnRecord:
-    """The last verdict on eligibility: outcome, under which programme, when."""
+    """The last verdict on eligibility: outcome, under which programme, when, and the values that it rests on."""
 
     outcome: str
     programme: str
     at: str
     seq: int
+    facts: Mapping[str, Any]
 
 
 @dataclass(slots=True)

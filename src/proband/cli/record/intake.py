@@ -129,29 +129,32 @@ def _pairs(texts: list[str]) -> list[tuple[str, str]]:
 def _plain(taken: Intake, sent: list[Sent], reading: Reading, *, dry_run: bool) -> dict[str, Any]:
     return taken.as_dict() | {
         "dry_run": dry_run,
-        "sent": [
-            {
-                "verb": one.verb,
-                "seq": one.seq,
-                "repeated": one.repeated,
-                "consequences": list(one.consequences),
-            }
-            for one in sent
-        ],
+        "sent": [_event(one) for one in sent if not one.repeated],
+        "already_there": [_event(one) for one in sent if one.repeated],
         "ignored_in_reading": [
             {"what": one.what, "reason": one.reason, "n": one.n} for one in reading.report.ignored
         ],
     }
 
 
+def _event(one: Sent) -> dict[str, Any]:
+    return {"verb": one.verb, "seq": one.seq, "consequences": list(one.consequences)}
+
+
 def _show(taken: Intake, sent: list[Sent], reading: Reading, *, dry_run: bool) -> None:
     where = f" at {taken.visit}" if taken.visit else ""
     say(f"{taken.participant}{where}, as of {taken.day}, under version {taken.programme[:12]}:")
     for index, command in enumerate(taken.commands):
-        became = "would be recorded" if dry_run else f"event {sent[index].seq}"
-        if not dry_run and sent[index].repeated:
-            became += " (stood in the record before)"
+        became = "would be recorded"
+        if not dry_run:
+            became = (
+                f"already there, event {sent[index].seq}"
+                if sent[index].repeated
+                else f"event {sent[index].seq}"
+            )
         say(f"  {_words(command.verb, command.data)}: {became}")
+    if sent and all(one.repeated for one in sent):
+        say("  nothing was added: all of it stands in the record already")
     if not taken.commands:
         say("  nothing to record: no instrument was answered")
     say(f"{len(taken.accounts)} observations: {len(taken.used)} used, {len(taken.left)} left.")

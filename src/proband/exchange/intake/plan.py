@@ -15,7 +15,7 @@ from typing import Any
 from proband.exchange.intake.accounts import Accounted, Accounts
 from proband.exchange.intake.forms import is_answer
 from proband.exchange.intake.outcome import outcomes
-from proband.exchange.intake.persons import own
+from proband.exchange.intake.persons import check_same_person, own
 from proband.exchange.intake.verdict import screened
 from proband.exchange.report import ReadError
 from proband.facts.observation import Observation
@@ -115,6 +115,9 @@ def intake(
     # whatever the files call this person, from here on it is the pseudonym
     mine = [replace(each, subject=participant) for each in given if id(each) in chosen]
     others = [each for each in given if id(each) not in chosen]
+    held = state.participants[participant].verdict
+    criteria = state.programmes[held.programme].eligibility if held else None
+    check_same_person(held, criteria, mine, sorted({each.subject for each in given if id(each) in chosen}))
     ledger = Accounts([*mine, *others])
     for each in others:
         ledger.leave(each, f"it is about {each.subject}")

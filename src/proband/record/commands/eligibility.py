@@ -45,5 +45,5 @@ class Screen(Data):
 @changes("participant.screened")
 def _screened(state: State, body: Body, data: dict[str, Any]) -> None:
     person = state.participants[body["subject"]]
-    person.verdict = VerdictOnRecord(data["outcome"], body["programme"], body["at"], state.seq)
+    person.verdict = VerdictOnRecord(data["outcome"], body["programme"], body["at"], state.seq, data["facts"])
     person.screenings += 1

@@ -178,6 +178,12 @@ ENTRIES = (
         exit_code=3,
     ),
     Entry(
+        "exchange.intake.another",
+        "{people} cannot be who was screened before: {what} was {before} on {day} (event {seq}), and by these files it was {now}",
+        "find out whose file it is; nothing was used",
+        exit_code=3,
+    ),
+    Entry(
         "exchange.intake.future",
         "{day} lies ahead of {today}",
         "give the day on which the data were true",
