@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from proband.analysis.proportions import clopper_pearson, zero_upper
+from proband.analysis.claimed import count_difference, count_interval
 from proband.pages.charts import Chart, ForestLine, GroupCourse, forest, icon_array, trajectory
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice, slug
-from proband.pages.wording import difference, say
+from proband.pages.wording import say
 from proband.programme.claims import Claim, Forest, Option, Panel, StudyFlow, TrajectoryFigure
 from proband.programme.slots import CountSlot, DifferenceSlot, NumberSlot, RateSlot, View
 from proband.terms import ProbandError
@@ -77,10 +77,8 @@ def _cell(ledger: Ledger, panel: Panel, option: Option, cell: object, voice: Voi
 def _out_of_hundred(slot: object, per: int) -> tuple[int, int | None]:
     scale = 100 / per
     if isinstance(slot, CountSlot):
-        if slot.events == 0:
-            return 0, round(100 * zero_upper(slot.n))
-        bounds = clopper_pearson(slot.events, slot.n)
-        return round(100 * slot.events / slot.n), round(100 * bounds.high)
+        bounds = count_interval(slot)
+        return round(100 * bounds.estimate), round(100 * bounds.high)
     if isinstance(slot, RateSlot):
         low = slot.value if slot.value is not None else slot.low or 0.0
         high = slot.high if slot.high is not None else None
@@ -146,7 +144,7 @@ def forest_chart(ledger: Ledger, plot: Forest, voice: Voice) -> Chart:
         claim = ledger.by_id[row.claim]
         slot = claim.slots[row.slot]
         if isinstance(slot, DifferenceSlot):
-            _, _, found = difference(claim, slot)
+            found = count_difference(claim, slot)
             values = (found.estimate * 100, found.low * 100, found.high * 100)
         elif (
             isinstance(slot, NumberSlot)

@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from proband.analysis.kaplan_meier import KaplanMeier, kaplan_meier
+from proband.analysis.kaplan_meier import KaplanMeier
 from proband.pages.catalogue import Catalogue
 from proband.pages.charts import Chart, Curve, Lane, survival, swimmer
 from proband.pages.wording import SMALL_CELL
 from proband.record import Flow, State, flow
-from proband.record.participant import Participant
+from proband.record.courses import Course, Happening, alive, courses
 
-#: days of a mean month
-_MONTH = 30.4375
+#: what happened, as a lane says it
+_HAPPENED: dict[Happening, str] = {"dose": "cells given", "harm": "serious harm", "death": "died"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,10 @@ def view_of_record(
     Someone still in follow-up was watched until that day; someone who completed, was lost or died, until then.
     """
     found: Flow = flow(state)
-    treated = [person for person in state.participants.values() if person.doses]
-    lanes = tuple(_lane(state, person, until) for person in treated)
-    deaths = [person.ended == "died" for person in treated]
-    curves = (
-        (curve_of("everyone given cells", kaplan_meier([lane.watched for lane in lanes], deaths)),)
-        if lanes
-        else ()
-    )
+    found_courses = courses(state, until)
+    survived = alive(found_courses)
+    lanes = tuple(map(_lane, found_courses))
+    curves = () if survived is None else (curve_of("everyone given cells", survived),)
     return RecordView(
         title, "months", found.steps, found.ends, found.completeness, lanes, curves,
         consented_lanes=consented_lanes, synthetic=synthetic,
@@ -99,27 +95,10 @@ def curve_of(name: str, found: KaplanMeier) -> Curve:
     )  # fmt: skip
 
 
-def _lane(state: State, person: Participant, until: date) -> Lane:
-    first = date.fromisoformat(person.doses[0].at[:10])
-
-    def months(day: str) -> float:
-        return max(0.0, round((date.fromisoformat(day[:10]) - first).days / _MONTH, 1))
-
-    last = person.ended_at or until.isoformat()
-    marks = [(months(dose.at), "dose", "cells given") for dose in person.doses]
-    marks += [
-        (months(event.onset), "harm", "serious harm")
-        for event in state.adverse_events.values()
-        if event.participant == person.id
-        and event.serious
-        and not event.fatal
-        and event.onset[:10] >= first.isoformat()
-    ]
-    if person.ended == "died":
-        marks.append((months(last), "death", "died"))
-    watched = max(months(last), *(mark[0] for mark in marks))
-    number = f"{person.number:02d}" if person.number is not None else "without number"
-    return Lane(number, watched, tuple(sorted(marks)), ongoing=person.ended is None)
+def _lane(course: Course) -> Lane:
+    marks = tuple((at, kind, _HAPPENED[kind]) for at, kind in course.marks)
+    number = f"{course.number:02d}" if course.number is not None else "without number"
+    return Lane(number, course.watched, marks, ongoing=course.ongoing)
 
 
 def record_figures(view: RecordView, catalogue: Catalogue) -> list[RecordFigure]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from proband.analysis.proportions import Interval, clopper_pearson, newcombe, zero_upper
+from proband.analysis.claimed import count_difference, count_interval, two_sided
 from proband.pages.catalogue import Catalogue
 from proband.programme.claims import Claim
 from proband.programme.slots import (
@@ -147,31 +147,23 @@ def _count(slot: CountSlot, view: View, words: Catalogue) -> Said:
         case View.PER_1000:
             return Said(_of(whole(share * 1000), 1000, words), source, slot.level, "events / n x 1000")
         case View.INTERVAL:
-            bounds = clopper_pearson(slot.events, slot.n)
+            bounds = two_sided(slot)
             text = _of(_range(bounds.low * 100, bounds.high * 100, words), 100, words)
-            return Said(text, source, slot.level, "Clopper-Pearson 95 % interval")
+            return Said(text, source, slot.level, bounds.method)
         case View.UPPER_BOUND:
-            text = _of(whole(zero_upper(slot.n) * 100), 100, words)
-            return Said(text, source, slot.level, "one-sided exact 95 % bound, 1 - 0.05^(1/N)")
+            bounds = count_interval(slot)
+            return Said(_of(whole(bounds.high * 100), 100, words), source, slot.level, bounds.method)
         case _:
             return Said(_of(whole(slot.events), slot.n, words), source, slot.level)
 
 
-def difference(claim: Claim, slot: DifferenceSlot) -> tuple[CountSlot, CountSlot, Interval]:
-    """The two counts behind a difference, and the difference with its interval, as fractions."""
-    first, second = claim.slots[slot.of], claim.slots[slot.minus]
-    if not isinstance(first, CountSlot) or not isinstance(second, CountSlot):
-        raise TypeError(f"claim {claim.id}: a difference needs two counts")
-    return first, second, newcombe(first.events, first.n, second.events, second.n)
-
-
 def _difference(claim: Claim, slot: DifferenceSlot, view: View, words: Catalogue) -> Said:
-    first, second, found = difference(claim, slot)
+    found = count_difference(claim, slot)
+    first, second, method = found.first, found.second, found.method
     sources = tuple(dict.fromkeys((first.source, second.source)))
     level = weakest(first.level, second.level, Level.DERIVED)
     if not (may_be_shown(first) and may_be_shown(second)):
         return Said(words.text("(withheld for privacy)"), sources, level, withheld=True)
-    method = "Newcombe's hybrid score 95 % interval"
     if view is View.PLAIN:
         points = round(found.estimate * 100)
         if points == 0:

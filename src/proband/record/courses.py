@@ -1,0 +1,73 @@
+"""What became of everybody treated, one course each from the first dose on, and how many lived how long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from proband.analysis.kaplan_meier import KaplanMeier, kaplan_meier
+from proband.record.participant import Participant
+from proband.record.state import State
+
+#: days of a mean month
+_MONTH = 30.4375
+
+Happening = Literal["dose", "harm", "death"]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What happened to one person, in months from the first dose.
+
+    ``watched`` is how long this person was followed, ``marks`` what happened when (a dose, a serious harm, death), ``ongoing``
+    whether the follow-up goes on. ``number`` is the sealed study number.
+    """
+
+    number: int | None
+    watched: float
+    marks: tuple[tuple[float, Happening], ...]
+    ongoing: bool
+
+    @property
+    def died(self) -> bool:
+        """Whether this person died."""
+        return any(kind == "death" for _, kind in self.marks)
+
+
+def courses(state: State, until: date) -> tuple[Course, ...]:
+    """The courses of everybody who had a dose.
+
+    Someone still in follow-up was watched until the day given; someone who completed, was lost or died, until then.
+    """
+    return tuple(_course(state, person, until) for person in state.participants.values() if person.doses)
+
+
+def alive(found: Sequence[Course]) -> KaplanMeier | None:
+    """The share alive over the months from the first dose; ``None`` where nobody was treated."""
+    if not found:
+        return None
+    return kaplan_meier([one.watched for one in found], [one.died for one in found])
+
+
+def _course(state: State, person: Participant, until: date) -> Course:
+    first = date.fromisoformat(person.doses[0].at[:10])
+
+    def months(day: str) -> float:
+        return max(0.0, round((date.fromisoformat(day[:10]) - first).days / _MONTH, 1))
+
+    last = person.ended_at or until.isoformat()
+    marks: list[tuple[float, Happening]] = [(months(dose.at), "dose") for dose in person.doses]
+    marks += [
+        (months(event.onset), "harm")
+        for event in state.adverse_events.values()
+        if event.participant == person.id
+        and event.serious
+        and not event.fatal
+        and event.onset[:10] >= first.isoformat()
+    ]
+    if person.ended == "died":
+        marks.append((months(last), "death"))
+    watched = max(months(last), *(mark[0] for mark in marks))
+    return Course(person.number, watched, tuple(sorted(marks)), ongoing=person.ended is None)
