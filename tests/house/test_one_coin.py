@@ -29,8 +29,8 @@ READS_NOTHING = tuple(
     f"proband.{room}"
     for room in ("analysis", "facts", "mechanism", "natural_history", "pages", "screening", "trial")
 )
-#: a page's translations are files of the deployment; the articles are read from the package, by way of a variable
-READS_ITS_OWN = {"proband.pages.articles_page", "proband.pages.catalogue"}
+#: a page's translations are files of the deployment
+READS_ITS_OWN = {"proband.pages.catalogue"}
 
 NAMES_OF_BUNDLES = {"programme", "programmes", "bundle", "bundles", "bundle_folder", "programme_folder"}
 MANY = {"Iterable", "Collection", "Sequence", "list", "tuple", "set", "frozenset", "Optional"}

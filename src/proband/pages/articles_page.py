@@ -183,10 +183,10 @@ def place_name(place: str, catalogue: Catalogue) -> str:
     return name if exists(place) else catalogue.text("%(what)s (planned)", what=name)
 
 
-def claim_place(programme: str, claim: Claim) -> str:
+def claim_place(ledger: Ledger, claim: Claim) -> str:
     """Where a claim stands: on the sheet for people treated elsewhere, or on the programme's own page."""
-    page = f"{programme}-aftercare.html" if claim.section is PageSection.AFTERCARE else f"{programme}.html"
-    return f"{page}#c-{claim.id}"
+    page = f"{ledger.programme}-aftercare" if claim.section is PageSection.AFTERCARE else ledger.programme
+    return f"{page}.html#c-{claim.id}"
 
 
 def claim_name(claim: Claim) -> str:
