@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from proband.natural_history.conditions import Conditions
 from proband.natural_history.forecast import ChangeForecast, ProportionForecast
 from proband.programme import Programme
-from proband.programme.bundle import OutcomeWords
+from proband.programme.natural_history import OutcomeWords
 from proband.terms import Source
 
 #: people of each kind with the forecast for their kind
@@ -94,7 +94,7 @@ def special_outcomes(programme: Programme) -> list[AskableOutcome]:
     return [
         found
         for table, models in _MODELS.items()
-        if table in programme.natural_history
+        if table in programme.natural_history and not programme.natural_history[table].answers
         for model in models
         for found in model()
     ]

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from proband.programme import Programme
-from proband.programme.bundle import ColumnMeaning, NaturalHistoryFile
 from proband.programme.documents import Table
+from proband.programme.natural_history import ColumnMeaning, NaturalHistoryFile
 from proband.terms import Level, Location, ProbandError, Source
 
 _FOLDER = "natural_history"

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field
 
 from proband.programme.access import DEMONSTRATION_BANNER, ProgrammeStatus, charge_banner
 from proband.programme.claims import ClaimsFile
 from proband.programme.design import Arm, Comparator, ProgrammeFile
 from proband.programme.documents import Document, Table
 from proband.programme.eligibility import Eligibility
-from proband.programme.model import Based, Findings, Id, Model, Text, ValidationFinding
+from proband.programme.model import Based
+from proband.programme.natural_history import NaturalHistoryFile
 from proband.programme.outcomes import Outcomes
 from proband.programme.problems import Problem
 from proband.programme.product import Product
@@ -45,83 +46,6 @@ class FactsFile(Based):
     """``facts.yaml``: dated statements that rot."""
 
     facts: Annotated[list[Fact], Field(description="Dated statements that go out of date")]
-
-
-class ColumnMeaning(Model):
-    """What a column of a natural-history table holds, and in which unit."""
-
-    meaning: Annotated[Text, Field(description="What the column holds")]
-    unit: Annotated[str | None, Field(description="UCUM unit of its numbers")] = None
-
-
-Phrase = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z0-9]+(['.-]?[a-z0-9]+)*( [a-z0-9]+(['.-]?[a-z0-9]+)*)*$", max_length=80),
-]
-
-
-class OutcomeWords(Model):
-    """How headlines speak of an outcome: phrases in small letters, every form that is meant (``improve``, ``improved``).
-
-    An outcome that counts people names what is said of those in whom it happened and of those in whom it did not; negations (*did not*,
-    *failed to*) are the reader's own and need not be listed. A score names what it is called. Words that stand nowhere here are not read,
-    and a headline with words that were not read gets no answer.
-    """
-
-    happened: Annotated[list[Phrase], Field(description="Said of people in whom it happened")] = []
-    not_happened: Annotated[list[Phrase], Field(description="Said of people in whom it did not happen")] = []
-    measure: Annotated[
-        list[Phrase], Field(description="What the score is called, for outcomes that are a mean change")
-    ] = []
-    unit: Annotated[
-        list[Phrase], Field(description="What its points are called, besides points", examples=[["metres"]])
-    ] = []
-    people: Annotated[
-        list[Phrase], Field(description="What the people are called, besides people and patients")
-    ] = []
-
-    @model_validator(mode="after")
-    def _one_meaning(self) -> OutcomeWords:
-        both = sorted(set(self.happened) & set(self.not_happened))
-        if both:
-            raise Findings(
-                [
-                    ValidationFinding(
-                        ("not_happened",),
-                        f"{both[0]!r} is said of people in whom it happened and of those in whom it did not.",
-                        "keep it in one of the two lists",
-                    )
-                ]
-            )
-        if bool(self.happened) == bool(self.measure):
-            raise Findings(
-                [
-                    ValidationFinding(
-                        (),
-                        "an outcome counts people (happened) or changes a score (measure).",
-                        "name the words of one of the two",
-                    )
-                ]
-            )
-        return self
-
-
-class NaturalHistoryFile(Based):
-    """``natural_history/NAME.yaml``: what the table ``NAME.csv`` beside it holds and where it applies.
-
-    Numbers in ``domain`` repeat what the rows cover; the rows carry source and level.
-    """
-
-    title: Annotated[Text, Field(description="What the table is")]
-    columns: Annotated[dict[str, ColumnMeaning], Field(description="What each column holds")]
-    domain: Annotated[dict[str, Any], Field(description="To whom, when and where the rows apply")]
-    caveats: Annotated[list[Text], Field(description="What must not be read from it")] = []
-    words: Annotated[
-        dict[Id, OutcomeWords],
-        Field(description="How headlines speak of the outcomes that the table answers"),
-    ] = {}
-    licence: Annotated[Text, Field(description="Licence of the figures")]
-    licence_notice: Annotated[str | None, Field(description="Notice that the licence asks for")] = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,13 +9,14 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from proband.programme.basis import basis_problems
-from proband.programme.bundle import EvidenceFile, FactsFile, NaturalHistoryFile, ProductFile, Programme
+from proband.programme.bundle import EvidenceFile, FactsFile, ProductFile, Programme
 from proband.programme.claims import ClaimsFile
 from proband.programme.design import ProgrammeFile
 from proband.programme.documents import Document, Table, csv_table, plain_text, yaml_document
 from proband.programme.eligibility import Eligibility
 from proband.programme.files import REQUIRED, form, model_of
 from proband.programme.folder import Contents
+from proband.programme.natural_history import NaturalHistoryFile
 from proband.programme.outcomes import Outcomes
 from proband.programme.problems import Problem, bundle_problem
 from proband.programme.safety import Safety

@@ -137,7 +137,8 @@ def headline(
         outcomes * looks,
     )
     conditions = Conditions(baseline, level, baseline_window, follow_up or read.time, era, where or {})
-    conditions.need_all(found.needs)
+    if not (groups == "randomised" and read.control is not None):
+        conditions.need_all(found.needs)  # groups made by chance speak for themselves, whoever the people are
     if follow_up and read.time:
         said, given = parse_duration_days(read.time), parse_duration_days(follow_up)
         if abs(said - given) > 0.02 * given:

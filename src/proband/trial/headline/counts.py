@@ -48,7 +48,8 @@ def judge_counts(
                 (1, n, f) for n, f in ask.outcome.proportions(ask.programme, other, read.control.people)
             ]
     except (OutsideDomain, QuestionUnclear) as error:
-        if read.control is None or isinstance(error, QuestionUnclear):
+        missing = error.code == "natural_history.question.needed" and ask.groups == "randomised"
+        if read.control is None or (isinstance(error, QuestionUnclear) and not missing):
             raise
         refused, strata = str(error), []
     if read.control is not None and any(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from proband.natural_history.askable import AskableOutcome
+from proband.natural_history.questions import outcome as find
 from proband.natural_history.questions import outcomes
 from proband.programme import Programme
 from proband.trial.headline.grammar import Lexicon, Reader, Token, grammar, tokens
@@ -96,8 +97,7 @@ def read_headline(
     HeadlineUnclear
         If any part of the text is not understood, or it speaks of something else.
     """
-    known = outcomes(programme)
-    return _read(text, known[outcome], known, people)
+    return _read(text, find(programme, outcome), outcomes(programme), people)
 
 
 def _read(

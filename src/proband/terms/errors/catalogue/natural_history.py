@@ -56,6 +56,11 @@ ENTRIES = (
         "the comparison needs {what:and}",
         "give {example:and}, or what fits the people",
     ),
+    Entry(
+        "natural_history.question.no-years",
+        "the table of {outcome} says nothing about calendar years",
+        "leave the years out",
+    ),
     Entry("natural_history.question.not-given", "no {what} is given", "name the {what}"),
     Entry(
         "natural_history.question.order",
