@@ -75,10 +75,10 @@ def headline_verb(
     difference: float | None = typer.Option(
         None, "--difference", help="Difference for the design that would tell: share or points."
     ),
-    groups: str = typer.Option(
-        "unknown",
+    groups: str | None = typer.Option(
+        None,
         "--groups",
-        help="How two groups were made: randomised, matched, other-clinic, historical or unknown.",
+        help="How two groups were made: randomised, matched, other-clinic, historical or unknown (which is taken where nothing is said).",
     ),
     source: list[str] = typer.Option(
         [],
@@ -89,7 +89,9 @@ def headline_verb(
         1, "--outcomes", min=1, max=1000, help="Outcomes that were looked at in all."
     ),
     looks: int = typer.Option(1, "--looks", min=1, max=1000, help="Times at which they were looked at."),
-    examiners: int = typer.Option(2, "--examiners", min=1, help="Examiners who share the people of a trial."),
+    examiners: int | None = typer.Option(
+        None, "--examiners", min=1, help="Examiners who share the people of a trial (2)."
+    ),
     no_examiner_error: bool = typer.Option(
         False, "--no-examiner-error", help="Do not draw examiners' leanings."
     ),
@@ -137,7 +139,7 @@ def headline_verb(
                 outcomes=outcomes,
                 looks=looks,
                 examiners=examiners,
-                examiner_error=not no_examiner_error,
+                examiner_error=False if no_examiner_error else None,
                 heterogeneity=not no_heterogeneity,
             )
         if html is not None:

@@ -388,7 +388,7 @@ def meld_change(programme: Programme, baseline: str, days: float) -> ChangeForec
     Raises
     ------
     OutsideDomain
-        For acute-on-chronic liver failure, and for times outside one week to 13 months.
+        For other states than cirrhosis, and for times outside one week to 13 months.
     """
     state, _ = parse_state(baseline)
     if "aclf" in state.lower():
@@ -401,6 +401,15 @@ def meld_change(programme: Programme, baseline: str, days: float) -> ChangeForec
             missing=[
                 "serial MELD of people with acute-on-chronic liver failure on ordinary care, with death accounted for"
             ],
+        )
+    if state != "cirrhosis":
+        raise OutsideDomain(
+            f"the change of MELD from {baseline!r}",
+            nearest="cirrhosis, without acute-on-chronic liver failure",
+            differs=[
+                "the course of the score is not published apart for other states or scores at the start"
+            ],
+            missing=[f"serial MELD of people with {baseline} on ordinary care"],
         )
     if not 7 <= days <= 13 * _MONTH:
         raise OutsideDomain(

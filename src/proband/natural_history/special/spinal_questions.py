@@ -46,10 +46,12 @@ def _grades(outcome: str) -> Callable[[Programme, Conditions, int | None], Propo
         strata = spinal_words.parse_strata(
             conditions.need("baseline", "A or A:6,B:2,C:5"), conditions.need("level", "cervical"), people
         )
+        window = parse_window(conditions.need("window", "14-28d"))
         question = spinal_words.GradeQuestion(
-            window=parse_window(conditions.need("window", "14-28d")),
+            window=window,
             follow_up=parse_duration_days(conditions.need("follow_up", "1y")),
-            era=parse_era(conditions.era),
+            # late changes are published without their years: an era is not even read there, so that it is refused
+            era=parse_era(conditions.era) if window[0] < 365.0 else None,
         )
         asked = [
             (s.people, spinal_cord.grade_forecast(programme, s.grade, s.level, question, outcome))

@@ -166,6 +166,12 @@
     return cell;
   }
 
+  /* the quantiles of a cell, which are kept as the first and the steps to the next */
+  function quantiles(table, cell) {
+    var unit = table.units[cell.sd === undefined ? "share" : "change"], at = 0;
+    return cell.q.map(function (step) { at += step; return at * unit; });
+  }
+
   function whole(value, low, high, name) {
     if (!Number.isInteger(value) || value < low || value > high)
       throw new Refusal(name + " must be a whole number from " + low + " to " + high + ".");
@@ -181,7 +187,7 @@
     var two = ask.controlPeople !== undefined && ask.controlPeople !== null, most = two ? 500 : 2000;
     var people = whole(ask.people, 1, most, "The number of people");
     var next = generator(ask.seed === undefined ? 20260101 : ask.seed);
-    var q = ask.heterogeneity === false ? cell.q.map(function () { return cell.p; }) : cell.q;
+    var q = ask.heterogeneity === false ? cell.q.map(function () { return cell.p; }) : quantiles(table, cell);
     var i, t, many = 0, few = 0, result = { trials: trials, cell: cell, outcome: outcome, two: two, people: people };
     if (outcome.kind === "change") {
       var control = two ? whole(ask.controlPeople, 1, most, "The number of control people") : 0;
@@ -251,8 +257,9 @@
     var from = two && result.interval ? result.interval[result.speaksOf === "harm" ? 0 : 1] : result.probability;
     result.verdicts = table.verdicts;
     result.standardError = Math.sqrt(Math.max(result.probability * (1 - result.probability), 1e-12) / trials);
-    result.surprise = from >= 0.2 ? "common" : from >= 0.05 ? "not unusual" : from >= 0.01 ? "unusual" : "rare";
-    result.cannotSee = outcome.blind[two ? 1 : 0];
+    result.surprise = grade(from);
+    result.verdict = verdictKey(from);
+    result.cannotSee = outcome.blind[two ? 1 : 0].map(function (k) { return bundle.texts[k]; });
     result.assumptions = cell.a.map(function (k) { return bundle.texts[k]; });
     result.domain = bundle.texts[cell.d];
     result.sources = cell.s.map(function (k) { return bundle.sources[k]; });
@@ -260,6 +267,13 @@
     return result;
   }
 
+  var STEPS = [["common", 0.2], ["not unusual", 0.05], ["unusual", 0.01], ["rare", 0]];
+  function grade(p) { return STEPS.filter(function (s) { return p >= s[1]; })[0][0]; }
+  /* at the edge between two grades both are said */
+  function verdictKey(p) {
+    for (var i = 0; i < 3; i++) if (p >= STEPS[i][1] / 1.25 && p < STEPS[i][1] * 1.25) return STEPS[i][0] + " or " + STEPS[i + 1][0];
+    return grade(p);
+  }
   function outOf(p) {
     if (p >= 0.095) return Math.round(100 * p) + " of 100";
     return p >= 0.001 ? Math.max(1, Math.round(1000 * p)) + " of 1,000" : "fewer than 1 of 1,000";
@@ -270,12 +284,12 @@
     return p < 0.095 ? (100 * p).toFixed(1) + "\u00a0%" : Math.round(100 * p) + "\u00a0%";
   }
   function words(r, ask) {
-    var n = r.trials.toLocaleString("en"), event = r.outcome.event, verdict = r.verdicts[r.speaksOf][r.surprise];
-    if (r.outcome.kind === "change")
+    var n = r.trials.toLocaleString("en"), event = r.outcome.event, verdict = r.verdicts[r.speaksOf][r.verdict];
+    if (r.outcome.kind === "change" && !r.two)
       return "We replayed " + n + " trials in which nobody was treated. A result " + (r.fewer ? "this low or lower" : "this high or higher") +
         " came up in " + outOf(r.probability) + " of them. " + verdict;
-    var range = "Published groups differ: depending on the group, the chance lies between " + percent(r.interval[0]) + " and " +
-      percent(r.interval[1]) + ". ";
+    var first = outOf(r.interval[0]), last = outOf(r.interval[1]), range = first === last ?
+      "In every published group the chance is about the same: " + first + ". " : "Published groups differ: from " + first + " in one to " + last + " in another. ";
     if (r.two)
       return "The headline says that " + r.events + " of " + r.people + " treated people against " + ask.controlEvents + " of " +
         ask.controlPeople + " others " + event + ". The groups were made in a way that is not stated. We replayed " + n +

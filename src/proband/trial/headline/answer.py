@@ -18,11 +18,14 @@ from proband.trial.headline.change import judge_change
 from proband.trial.headline.counts import judge_counts
 from proband.trial.headline.groups import MADE
 from proband.trial.headline.meaning import HeadlineUnclear
+from proband.trial.headline.options import HeardConditions, refuse_unused
 from proband.trial.headline.reading import read_headline
 from proband.trial.headline.result import Ask, HeadlineResult, Sensitivity
 
 DEFAULT_SEED = 20260101
 DEFAULT_TRIALS = 10_000
+#: examiners who share the people of a trial, and the share of last examinations that are late (assumptions)
+DEFAULT_EXAMINERS, DEFAULT_LATE = 2, 0.1
 #: fewer replays tell nothing
 FEWEST_TRIALS = 100
 
@@ -55,14 +58,14 @@ def headline(
     trials: int = DEFAULT_TRIALS,
     seed: int = DEFAULT_SEED,
     difference: float | None = None,
-    groups: str = "unknown",
+    groups: str | None = None,
     sources: Iterable[str] = (),
     outcomes: int = 1,
     looks: int = 1,
-    examiners: int = 2,
-    examiner_error: bool = True,
+    examiners: int | None = None,
+    examiner_error: bool | None = None,
     heterogeneity: bool = True,
-    late_exams: float = 0.1,
+    late_exams: float | None = None,
 ) -> HeadlineResult:
     """Ask of a headline how often it would have happened if nobody had been treated.
 
@@ -85,13 +88,14 @@ def headline(
     difference
         Difference for the design that would tell: a share (0.2 = 20 percentage points) or points of the score.
     groups
-        How two groups were made: one of :data:`~proband.trial.headline.groups.MADE`. Only ``randomised`` lets the two arms speak for themselves.
+        How two groups were made: one of :data:`~proband.trial.headline.groups.MADE`, ``unknown`` where it is not given. Only ``randomised``
+        lets the two arms speak for themselves.
     sources
         Ids of the sources in the bundle that the headline comes from: a natural history from the same study is not its yardstick.
     outcomes, looks
         Outcomes that were looked at, and looks in time: the verdict is on the best of so many.
     examiners, examiner_error, late_exams
-        Examiners per trial; whether their leaning is drawn; share of last examinations that are three months late.
+        Examiners per trial (2); whether their leaning is drawn (yes); share of last examinations that are three months late (0.1).
     heterogeneity
         Whether cohorts differ. Off, every cohort is the average one and the answer is the exact binomial's.
 
@@ -102,17 +106,17 @@ def headline(
     Raises
     ------
     HeadlineUnclear, QuestionUnclear
-        If the text or a condition cannot be read.
+        If the text or a condition cannot be read, or an option would change nothing.
     OutsideDomain
         If no published natural history applies (with a control arm the arms are still compared).
     """
     if not FEWEST_TRIALS <= trials <= 1_000_000:
         raise HeadlineUnclear("trial.headline.trials", trials=trials)
-    if not 1 <= examiners <= 1000:
+    if examiners is not None and not 1 <= examiners <= 1000:
         raise HeadlineUnclear("trial.headline.examiners", examiners=examiners)
-    if not 0.0 <= late_exams <= 1.0:
+    if late_exams is not None and not 0.0 <= late_exams <= 1.0:
         raise HeadlineUnclear("trial.headline.late-share", share=late_exams)
-    if groups not in MADE:
+    if groups is not None and groups not in MADE:
         raise HeadlineUnclear("trial.headline.made", groups=groups, known=list(MADE))
     if difference is not None and not 0.0 < abs(difference) < 1e6:
         raise HeadlineUnclear("trial.headline.difference", difference=difference)
@@ -122,6 +126,14 @@ def headline(
     if difference is not None and found.kind != "change" and abs(difference) >= 1.0:
         raise HeadlineUnclear("trial.headline.difference", difference=difference)
     read = read_headline(text, programme, outcome, people=people)
+    given = {
+        "groups": groups,
+        "control-baseline": control_baseline,
+        "examiners": examiners,
+        "no-examiner-error": examiner_error,
+        "late-exams": late_exams,
+    }
+    refuse_unused(read, found, given, alike=not heterogeneity)
     ask = Ask(
         text,
         programme,
@@ -129,10 +141,10 @@ def headline(
         trials,
         seed,
         difference,
-        examiners,
-        examiner_error,
-        late_exams,
-        groups,
+        DEFAULT_EXAMINERS if examiners is None else examiners,
+        examiner_error is not False,
+        DEFAULT_LATE if late_exams is None else late_exams,
+        groups or "unknown",
         tuple(programme.source(s) for s in sources),
         outcomes * looks,
     )
@@ -140,9 +152,8 @@ def headline(
     if not (groups == "randomised" and read.control is not None):
         conditions.need_all(found.needs)  # groups made by chance speak for themselves, whoever the people are
     if follow_up and read.time:
-        said, given = parse_duration_days(read.time), parse_duration_days(follow_up)
-        if abs(said - given) > 0.02 * given:
+        said, told = parse_duration_days(read.time), parse_duration_days(follow_up)
+        if abs(said - told) > 0.02 * told:
             raise HeadlineUnclear("trial.headline.follow-up", text=text, time=read.time, follow_up=follow_up)
-    if read.kind == "change":
-        return judge_change(ask, read, conditions, heterogeneity)
-    return judge_counts(ask, read, conditions, control_baseline, heterogeneity)
+    judge = judge_change if read.kind == "change" else judge_counts
+    return judge(ask, read, HeardConditions.of(conditions), control_baseline, heterogeneity)

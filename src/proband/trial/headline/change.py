@@ -11,57 +11,78 @@ from proband.analysis.elementary import normal_cdf
 from proband.analysis.exact import design_for_means
 from proband.natural_history import ChangeForecast, OutsideDomain
 from proband.natural_history.askable import AskableOutcome
-from proband.natural_history.conditions import Conditions
-from proband.natural_history.forecast import combine_levels, read_quantile, unique_sources
+from proband.natural_history.forecast import N_QUANTILES, combine_levels, read_quantile, unique_sources
+from proband.terms import Level
 from proband.trial.headline.direction import gap_direction, loudest
-from proband.trial.headline.groups import best_of
+from proband.trial.headline.groups import CIRCULAR, best_of, compare_means, rests_on, same_study, told_by
+from proband.trial.headline.options import HeardConditions, refuse_unheard
 from proband.trial.headline.reading import MeanChange, ReadHeadline
 from proband.trial.headline.result import Ask, HeadlineResult
 from proband.trial.headline.words import cannot_see, grade_of_surprise, with_words
 
 Array = NDArray[np.float64]
+Strata = list[tuple[int, int, ChangeForecast]]
+#: bars between the bounds of 998 of 1000 replayed trials
+_BARS = 40
 
 
-def judge_change(ask: Ask, read: ReadHeadline, conditions: Conditions, heterogeneity: bool) -> HeadlineResult:
+def judge_change(
+    ask: Ask,
+    read: ReadHeadline,
+    conditions: HeardConditions,
+    control_baseline: str | None,
+    heterogeneity: bool,
+) -> HeadlineResult:
     """The answer for a headline that reports a mean change."""
     change = read.change
     assert change is not None  # noqa: S101 (read_headline guarantees it for changes)
-    if ask.outcome.changes is None:
-        raise OutsideDomain(
-            f"a mean change of {ask.outcome.name}", nearest="counts", differs=["no means published"]
-        )
     change, control = _toward(change, read, ask.outcome), read.control_change
-    strata = [(0, n, f) for n, f in ask.outcome.changes(ask.programme, conditions, change.people)]
     if control is not None:
         control = _toward(control, read, ask.outcome)
-        strata += [(1, n, f) for n, f in ask.outcome.changes(ask.programme, conditions, control.people)]
-    own = {0: change.sd, 1: control.sd if control else None}
-    # a spread that the text gives is taken where it is the larger: it makes chance no smaller
-    strata = [(a, n, replace(f, sd=max(f.sd, own[a] or 0.0))) for a, n, f in strata]
-    rng = np.random.Generator(np.random.Philox([ask.seed % (1 << 63), 3]))
-    u = rng.random(ask.trials) if heterogeneity else np.full(ask.trials, 0.5)
-    means = [np.zeros(ask.trials), np.zeros(ask.trials)]
+    strata, refused = _untreated(ask, change, control, conditions, control_baseline)
+    if not heterogeneity:
+        strata = [(a, n, _average(f)) for a, n, f in strata]
+    # groups that chance did not make come from cohorts of their own
+    apart = control is not None and refused is None and heterogeneity and ask.groups != "randomised"
     people = {0: change.people, 1: control.people if control else 1}
-    for arm, n, f in strata:
-        cohort = read_quantile(f.quantiles, u) if heterogeneity else np.full(ask.trials, f.pooled)
-        means[arm] += n / people[arm] * (cohort + f.sd / np.sqrt(n) * rng.standard_normal(ask.trials))
+    means = _replayed(ask, strata, people, apart)
     score = means[0] - means[1] if control else means[0]
     observed = change.change - (control.change if control else 0.0)
     as_many, as_few = float(np.mean(score >= observed)), float(np.mean(score <= observed))
     direction = loudest(gap_direction(observed, ask.outcome.better), as_many, as_few)
     fewer = direction == "at most"
     probability, opposite = (as_few, as_many) if fewer else (as_many, as_few)
-    per = _normal_tails(strata, people, observed, control is not None, fewer, heterogeneity)
+    harm = fewer == (ask.outcome.better == "more")
+    per = _normal_tails(strata, people, observed, control is not None, fewer, apart)
+    interval = (float(np.quantile(per[:-1], 0.025)), float(np.quantile(per[:-1], 0.975)))
     f0 = [(n, f) for a, n, f in strata if a == 0]
-    mean = sum(n * (f.mean if heterogeneity else f.pooled) for n, f in f0) / change.people
+    mean = sum(n * f.mean for n, f in f0) / change.people
     spread = (
         np.sum([n * read_quantile(f.quantiles, np.array([0.025, 0.975])) for n, f in f0], axis=0)
         / change.people
     )
     sd = float(np.sqrt(sum(n * f.sd**2 for n, f in f0) / change.people))
-    edges = np.linspace(float(np.quantile(score, 0.001)), float(np.quantile(score, 0.999)), 42)
-    histogram, _ = np.histogram(np.clip(score, edges[0], edges[-1]), bins=edges)
+    compared, from_, as_poor = None, probability, None
+    if control is not None:
+        compared = compare_means(
+            change.change, change.people, change.sd, control.change, control.people, control.sd, sd
+        )
+        from_ = rests_on(ask.groups, compared, interval, harm=harm, alone=refused is not None)
+        if refused is None:
+            as_poor = float(
+                np.mean(
+                    means[1] >= control.change
+                    if ask.outcome.better == "fewer"
+                    else means[1] <= control.change
+                )
+            )
+    verdict_from = best_of(from_, ask.best_of)
+    surprise = grade_of_surprise(verdict_from)
+    if refused is not None and ask.groups != "randomised":
+        surprise = "no verdict"
+    values, frequencies = bars(score, observed)
     difference = abs(ask.difference) if ask.difference is not None else max(abs(observed), 0.1 * sd, 0.1)
+    own_spread = ["Of the headline's own SD and the published one the larger is taken."]
     result = HeadlineResult(
         text=ask.text,
         programme=ask.programme.id,
@@ -76,18 +97,18 @@ def judge_change(ask: Ask, read: ReadHeadline, conditions: Conditions, heterogen
         control_observed=control.change if control else None,
         control_people=control.people if control else None,
         probability=probability,
-        interval=(float(np.quantile(per[:-1], 0.025)), float(np.quantile(per[:-1], 0.975))),
+        interval=interval,
         monte_carlo_se=float(np.sqrt(max(probability * (1 - probability), 1e-12) / ask.trials)),
         exact=float(per[-1]),
         predictive=float(np.mean(per[:-1])),
         opposite=opposite,
         natural=float(mean),
         natural_interval=(float(spread[0]), float(spread[1])),
-        values=tuple(float(v) for v in (edges[:-1] + edges[1:]) / 2),
-        frequencies=tuple(int(v) for v in histogram),
-        surprise=grade_of_surprise(best_of(probability, ask.best_of)),
+        values=values,
+        frequencies=frequencies,
+        surprise=surprise,
         fisher=None,
-        control_probability=None,
+        control_probability=as_poor,
         sensitivity=(),
         design=design_for_means(
             -difference if ask.outcome.better == "fewer" else difference,
@@ -96,26 +117,133 @@ def judge_change(ask: Ask, read: ReadHeadline, conditions: Conditions, heterogen
             control=round(mean, 2),
         ),
         words="",
-        cannot_see=cannot_see(ask.outcome, control is not None, False),
+        cannot_see=cannot_see(ask.outcome, control is not None, refused is not None),
         assumptions=tuple(
             dict.fromkeys(
-                [a for _, _, f in strata for a in f.assumptions]
-                + ["Of the headline's own SD and the published one the larger is taken."] * any(own.values())
+                [*told_by(ask.sources), *(a for _, _, f in strata for a in f.assumptions)]
+                + own_spread * (refused is None and bool(change.sd or (control and control.sd)))
             )
         ),
         domains=tuple(dict.fromkeys(f.domain for _, _, f in strata)),
         sources=unique_sources([s for _, _, f in strata for s in f.sources]),
         level=combine_levels([f.level for _, _, f in strata]),
-        basis="published score trajectories and their spread",
+        basis="the two arms alone" if refused else "published score trajectories and their spread",
         understood=read.understood,
-        speaks_of="harm" if fewer == (ask.outcome.better == "more") else "benefit",
+        speaks_of="harm" if harm else "benefit",
         groups=ask.groups if control else None,
-        verdict_from=best_of(probability, ask.best_of),
+        comparison=compared,
+        verdict_from=verdict_from,
         best_of=ask.best_of,
+        natural_history_refused=refused,
         unit=f0[0][1].unit,
         extra={"person_sd": sd},
     )
     return with_words(result, ask.outcome)
+
+
+def _untreated(
+    ask: Ask,
+    change: MeanChange,
+    control: MeanChange | None,
+    conditions: HeardConditions,
+    control_baseline: str | None,
+) -> tuple[Strata, str | None]:
+    """The forecasts of every arm with its people, or the arms alone and why no published history is their yardstick."""
+    ask_changes, refused = ask.outcome.changes, None
+    if ask_changes is None:
+        raise OutsideDomain(
+            f"a mean change of {ask.outcome.name}", nearest="counts", differs=["no means published"]
+        )
+    own = {0: change.sd, 1: control.sd if control else None}
+    both = control is not None and bool(change.sd and control.sd)
+    try:
+        strata = [(0, n, f) for n, f in ask_changes(ask.programme, conditions, change.people)]
+        refuse_unheard(conditions, ask.outcome)
+        if control is not None:
+            other = conditions.for_control(control_baseline)
+            strata += [(1, n, f) for n, f in ask_changes(ask.programme, other, control.people)]
+    except OutsideDomain as error:
+        if not both:
+            raise
+        refused = str(error)
+    if refused is None and any(
+        same_study(o, s) for o in ask.sources for _, _, f in strata for s in f.sources
+    ):
+        if not both:
+            raise OutsideDomain(
+                f"{ask.text!r}, told by the study that the published history comes from",
+                nearest="a headline of another study, or both groups with the spread between their people (SD)",
+                differs=[CIRCULAR],
+            )
+        refused = CIRCULAR
+    if refused is None:
+        # a spread that the text gives is taken where it is the larger: it makes chance no smaller
+        return [(a, n, replace(f, sd=max(f.sd, own[a] or 0.0))) for a, n, f in strata], None
+    assert control is not None  # noqa: S101 (both spreads are given)
+    return _arms_alone(change, control), refused
+
+
+def _arms_alone(change: MeanChange, control: MeanChange) -> Strata:
+    """Both arms around the mean of the two together, each with its own spread."""
+    total = change.people + control.people
+    middle = (change.change * change.people + control.change * control.people) / total
+    return [
+        (
+            arm,
+            group.people,
+            ChangeForecast(
+                label="both arms together",
+                quantiles=np.full(N_QUANTILES, middle),
+                pooled=middle,
+                sd=group.sd or 0.0,
+                unit="points",
+                domain="the two arms of the headline itself, taken as one kind of people",
+                sources=(),
+                level=Level.DERIVED,
+                programme_hash="",
+                assumptions=(
+                    "No natural history applies: both arms are drawn around the mean of the two arms together.",
+                ),
+            ),
+        )
+        for arm, group in enumerate((change, control))
+    ]
+
+
+def _average(forecast: ChangeForecast) -> ChangeForecast:
+    return replace(
+        forecast,
+        quantiles=np.full_like(forecast.quantiles, forecast.pooled),
+        assumptions=(*forecast.assumptions, "Differences between cohorts are switched off."),
+    )
+
+
+def _replayed(ask: Ask, strata: Strata, people: dict[int, int], apart: bool) -> list[Array]:
+    """The mean change of both arms in every replayed trial."""
+    rng = np.random.Generator(np.random.Philox([ask.seed % (1 << 63), 3]))
+    u = [rng.random(ask.trials)] * 2
+    means = [np.zeros(ask.trials), np.zeros(ask.trials)]
+    if apart:
+        u[1] = rng.random(ask.trials)
+    for arm, n, f in strata:
+        cohort = read_quantile(f.quantiles, u[arm])
+        means[arm] += n / people[arm] * (cohort + f.sd / np.sqrt(n) * rng.standard_normal(ask.trials))
+    return means
+
+
+def bars(score: Array, observed: float) -> tuple[tuple[float, ...], tuple[int, ...]]:
+    """The replayed results in bars of equal width, one of whose edges lies at the headline: no bar is partly this side and partly that.
+
+    Results beyond 998 of 1000 trials are counted into the outermost bar of their side.
+    """
+    low, high = (float(v) for v in np.quantile(score, [0.001, 0.999]))
+    width = (high - low) / _BARS or 1.0
+    place = np.floor((score - observed) / width).astype(np.int64)
+    first, last = (int(np.floor((v - observed) / width)) for v in (low, high))
+    beyond = np.clip(place, max(first, 0), max(last, 0))
+    short = np.clip(place, min(first, -1), min(last, -1))
+    where, frequencies = np.unique(np.where(place >= 0, beyond, short), return_counts=True)
+    return tuple(float(observed + (k + 0.5) * width) for k in where), tuple(int(v) for v in frequencies)
 
 
 def _toward(change: MeanChange, read: ReadHeadline, found: AskableOutcome) -> MeanChange:
@@ -127,21 +255,21 @@ def _toward(change: MeanChange, read: ReadHeadline, found: AskableOutcome) -> Me
 
 
 def _normal_tails(
-    strata: list[tuple[int, int, ChangeForecast]],
-    people: dict[int, int],
-    observed: float,
-    two: bool,
-    fewer: bool,
-    heterogeneity: bool,
+    strata: Strata, people: dict[int, int], observed: float, two: bool, fewer: bool, apart: bool
 ) -> Array:
-    """The exact (normal) tail in 100 plausible cohorts, and last in the average one."""
+    """The (normal) tail in 100 plausible cohorts, and last in the average one.
 
+    Where the arms come from cohorts ``apart``, a cohort of the treated arm meets every cohort of the control arm.
+    """
     variance = sum((n / people[a]) ** 2 * f.sd**2 / n for a, n, f in strata)
     steps = np.arange(2, len(strata[0][2].quantiles), 4)
-    sign = {0: 1.0, 1: -1.0 if two else 0.0}
-    means = np.zeros(len(steps) + 1)
+    arm = np.zeros((2, len(steps) + 1))
     for a, n, f in strata:
-        per = f.quantiles[steps] if heterogeneity else np.full(len(steps), f.pooled)
-        means += sign[a] * n / people[a] * np.append(per, f.pooled)
-    z = (observed - means) / np.sqrt(variance)
-    return normal_cdf(z if fewer else -z)
+        arm[a] += n / people[a] * np.append(f.quantiles[steps], f.pooled)
+    against = arm[1] if two else np.zeros_like(arm[1])
+    z = (observed - (arm[0] - against)) / np.sqrt(variance)
+    tails = normal_cdf(z if fewer else -z)
+    if apart:
+        pairs = (observed - (arm[0, :-1, None] - against[None, :-1])) / np.sqrt(variance)
+        tails[:-1] = normal_cdf(pairs if fewer else -pairs).mean(axis=1)
+    return tails

@@ -84,7 +84,7 @@ def _answered(programme: Programme, test: HeadlineTest, trials: int) -> ClaimedH
             follow_up=test.follow_up,
             era=test.era,
             trials=trials,
-            groups=test.groups,
+            groups=test.groups if isinstance(second, CountSlot) else None,
             sources=programme.claims.by_id[test.claim].all_sources(),
         )
     except ProbandError as refusal:

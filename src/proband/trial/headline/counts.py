@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
 from proband.analysis.exact import Design, design_for_shares, fisher, sum_distribution
 from proband.analysis.proportions import jeffreys_quantiles
 from proband.natural_history import OutsideDomain, ProportionForecast, QuestionUnclear
-from proband.natural_history.conditions import Conditions
 from proband.natural_history.forecast import combine_levels, read_quantile, unique_sources
 from proband.terms import Level, Source
 from proband.trial.headline.direction import count_direction, gap_direction, loudest
-from proband.trial.headline.groups import CIRCULAR, best_of, compare_groups, rests_on, same_study
+from proband.trial.headline.groups import CIRCULAR, best_of, compare_groups, rests_on, same_study, told_by
+from proband.trial.headline.options import HeardConditions, refuse_unheard
 from proband.trial.headline.reading import ReadHeadline
 from proband.trial.headline.result import Ask, HeadlineResult, Sensitivity
 from proband.trial.headline.words import cannot_see, grade_of_surprise, with_words
@@ -26,7 +24,7 @@ Array = NDArray[np.float64]
 def judge_counts(
     ask: Ask,
     read: ReadHeadline,
-    conditions: Conditions,
+    conditions: HeardConditions,
     control_baseline: str | None,
     heterogeneity: bool,
 ) -> HeadlineResult:
@@ -42,8 +40,9 @@ def judge_counts(
     strata: list[tuple[int, int, ProportionForecast]] = []
     try:
         strata = [(0, n, f) for n, f in ask.outcome.proportions(ask.programme, conditions, arm.people)]
+        refuse_unheard(conditions, ask.outcome)
         if read.control is not None:
-            other = replace(conditions, baseline=control_baseline or _same_share(conditions.baseline))
+            other = conditions.for_control(control_baseline)
             strata += [
                 (1, n, f) for n, f in ask.outcome.proportions(ask.programme, other, read.control.people)
             ]
@@ -59,18 +58,11 @@ def judge_counts(
     control_people = read.control.people if read.control else None
     if not strata:
         strata = _exchangeable(events, arm.people, control_events or 0, control_people or 0)
-    elif not heterogeneity:
+    if not heterogeneity:
         strata = [(a, n, _average(f)) for a, n, f in strata]
     return _judge_counts(
         ask, read, arm.people, events, control_people, control_events, strata, refused, heterogeneity
     )
-
-
-def _same_share(baseline: str | None) -> str | None:
-    """A mix with counts cannot be carried to an arm of another size: the caller must give its own."""
-    if baseline is not None and ":" in baseline:
-        raise QuestionUnclear("natural_history.question.arm-mix", mix=baseline)
-    return baseline
 
 
 def _average(forecast: ProportionForecast) -> ProportionForecast:
@@ -173,7 +165,9 @@ def _judge_counts(
         surprise = "no verdict"
     sources = unique_sources([s for _, _, f in strata for s in f.sources] + exam_sources)
     level = combine_levels([f.level for _, _, f in strata])
-    note = tuple(dict.fromkeys([a for _, _, f in strata for a in f.assumptions] + exam_notes))
+    note = tuple(
+        dict.fromkeys([*told_by(ask.sources), *(a for _, _, f in strata for a in f.assumptions), *exam_notes])
+    )
     result = HeadlineResult(
         text=ask.text,
         programme=ask.programme.id,
@@ -282,8 +276,10 @@ def _exact_tails(
 
 
 def _exam_model(ask: Ask, *, programme_has_exam: bool) -> tuple[ExamModel, list[str], list[Source]]:
-    if ask.outcome.examination is None or not programme_has_exam:
+    if ask.outcome.examination is None:
         return ExamModel(), [], []
+    if not programme_has_exam:
+        return ExamModel(), ["No examiner's leaning and no late examination is drawn here."], []
     figures = ask.outcome.examination(ask.programme)
     if figures is None:
         return ExamModel(), ["The bundle carries no table of examiners' error: none is drawn."], []

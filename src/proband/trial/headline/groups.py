@@ -11,6 +11,11 @@ Boschloo RD. Statistica Neerlandica 1970;24:1-35. Fisher RA. J R Stat Soc 1922;8
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import numpy as np
+
+from proband.analysis.elementary import normal_cdf
 from proband.analysis.exact import fisher
 from proband.analysis.unconditional import boschloo
 from proband.terms import Source
@@ -43,6 +48,32 @@ def compare_groups(
     return GroupTest("Fisher's exact test", f.one_sided, f.two_sided)
 
 
+def compare_means(
+    change: float,
+    people: int,
+    sd: float | None,
+    control: float,
+    control_people: int,
+    control_sd: float | None,
+    spread: float,
+) -> GroupTest:
+    """Two mean changes alone: Welch's t test where the text gives both spreads (at least two people each), else a z test with ``spread``.
+
+    Neither is exact. Welch BL. Biometrika 1947;34:28-35.
+    """
+    gap = change - control
+    if sd and control_sd and people > 1 and control_people > 1:
+        from scipy.special import stdtr
+
+        a, b = sd**2 / people, control_sd**2 / control_people
+        freedom = (a + b) ** 2 / (a**2 / (people - 1) + b**2 / (control_people - 1))
+        one = float(stdtr(freedom, -abs(gap) / np.sqrt(a + b)))
+        return GroupTest("Welch's t test", one, min(1.0, 2 * one))
+    a, b = (sd or spread) ** 2 / people, (control_sd or spread) ** 2 / control_people
+    one = float(normal_cdf(-abs(gap) / np.sqrt(a + b)))
+    return GroupTest("z test with the published spread between people", one, min(1.0, 2 * one))
+
+
 def best_of(chance: float, tries: int) -> float:
     """The chance that the best of so many tries shows it: at most the sum, however the tries hang together (Bonferroni)."""
     return min(1.0, tries * chance)
@@ -52,6 +83,12 @@ def same_study(one: Source, other: Source) -> bool:
     """Whether two sources report one study: one id, or one identifier of the publication or of the trial."""
     pairs = [(getattr(one, k), getattr(other, k)) for k in ("id", "doi", "pmid", "pmcid", "registration")]
     return any(a is not None and a == b for a, b in pairs)
+
+
+def told_by(sources: Iterable[Source]) -> tuple[str, ...]:
+    """Whose headline it is, as a line of the assumptions."""
+    cited = "; ".join(str(s) for s in sources)
+    return (f"The headline comes from: {cited}.",) if cited else ()
 
 
 def rests_on(

@@ -46,7 +46,11 @@ def meaning(text: str, captures: Captures, people: int | None) -> dict[str, Any]
         raise HeadlineUnclear("trial.headline.measure-alone", text=got.text, measure=got["name"][0])
     time = _time(got)
     if kind == "counts":
-        return {"kind": kind, "time": time, **_counts(got)}
+        counted = _counts(got)
+        said = counted["arms"][0]["people"]
+        if people is not None and said != people:
+            raise HeadlineUnclear("trial.headline.people", text=got.text, said=said, people=people)
+        return {"kind": kind, "time": time, **counted}
     return {"kind": kind, "time": time, **_change(got, people)}
 
 

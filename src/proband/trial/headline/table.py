@@ -47,11 +47,16 @@ _OF_READING = frozenset(
 )
 #: quantiles per cell of the page's table
 PAGE_QUANTILES = 60
+#: what one unit of a quantile is: of a share, and of a change in points
+UNITS = {"share": 0.0001, "change": 0.001}
 
 
-def _quantiles(forecast: ProportionForecast | ChangeForecast) -> list[float]:
+def _quantiles(forecast: ProportionForecast | ChangeForecast) -> list[int]:
+    """The first quantile and then the steps to the next, in units of :data:`UNITS`: whole numbers of few digits weigh little."""
     u = (np.arange(PAGE_QUANTILES) + 0.5) / PAGE_QUANTILES
-    return [round(float(v), 4) for v in read_quantile(forecast.quantiles, u)]
+    unit = UNITS["change" if isinstance(forecast, ChangeForecast) else "share"]
+    whole = np.rint(read_quantile(forecast.quantiles, u) / unit).astype(np.int64)
+    return [int(whole[0]), *(int(v) for v in np.diff(whole))]
 
 
 def _cell(programme: Programme, name: str, conditions: Conditions) -> dict[str, Any]:
@@ -101,13 +106,14 @@ def headline_table(
     Returns
     -------
     dict
-        ``quantiles`` (number per cell), ``grammar`` and ``refusals`` (how a text is read, and what is said of one that is not), ``verdicts``
+        ``quantiles`` (number per cell) and ``units`` (in which they are kept, as the first and the steps to the next), ``grammar`` and ``refusals`` (how a text is read, and what is said of one that is not), ``verdicts``
         and ``programmes``: per bundle its hash, outcomes, cells (forecast or refusal), figures of the
         examination model, and sources.
     """
     out: dict[str, Any] = {
-        "version": 2,
+        "version": 3,
         "quantiles": PAGE_QUANTILES,
+        "units": UNITS,
         "grammar": {key: value for key, value in grammar().items() if key != "about"},
         "refusals": {
             entry.code: [entry.message, entry.mend]
@@ -123,10 +129,12 @@ def headline_table(
         own = [offer for o in known.values() for offer in o.offers]
         for offer in own if offers is None else offers.get(programme.id, ()):
             cells += [_cell(programme, offer.outcome, c) for c in offer.questions()]
-        # the same sentences stand in many cells: each is kept once
+        blind = {name: [cannot_see(o, two, False) for two in (False, True)] for name, o in known.items()}
+        # the same sentences stand in many cells and outcomes: each is kept once
         texts = list(
             dict.fromkeys(
-                t for c in cells for t in (*c.get("a", ()), *(c[k] for k in ("d", "refused") if k in c))
+                [t for c in cells for t in (*c.get("a", ()), *(c[k] for k in ("d", "refused") if k in c))]
+                + [t for both in blind.values() for lines in both for t in lines]
             )
         )
         place = {text: index for index, text in enumerate(texts)}
@@ -146,7 +154,7 @@ def headline_table(
                     "words": lexicon(o),
                     "forms": forms(o),
                     "exam": o.examination is not None,
-                    "blind": [list(cannot_see(o, False, False)), list(cannot_see(o, True, False))],
+                    "blind": [[place[t] for t in lines] for lines in blind[name]],
                 }
                 for name, o in known.items()
             },

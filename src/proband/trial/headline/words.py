@@ -8,16 +8,24 @@ from proband.natural_history.askable import AskableOutcome
 from proband.trial.headline.groups import CIRCULAR, MADE
 from proband.trial.headline.result import HeadlineResult
 
+#: from which chance on a result is common, not unusual, unusual
+_STEPS = (("common", 0.2), ("not unusual", 0.05), ("unusual", 0.01))
+#: as close to a step as this factor, the words name both sides of it
+_EDGE = 1.25
+
 
 def grade_of_surprise(probability: float) -> str:
     """How surprising a result would be without treatment: common, not unusual, unusual or rare."""
-    if probability >= 0.2:
-        return "common"
-    if probability >= 0.05:
-        return "not unusual"
-    if probability >= 0.01:
-        return "unusual"
-    return "rare"
+    return next((name for name, least in _STEPS if probability >= least), "rare")
+
+
+def verdict_key(probability: float) -> str:
+    """The grade, or at the edge between two grades both of them: words that jump where the number does not would mislead."""
+    names = [name for name, _ in _STEPS] + ["rare"]
+    for index, (name, least) in enumerate(_STEPS):
+        if least / _EDGE <= probability < least * _EDGE:
+            return f"{name} or {names[index + 1]}"
+    return grade_of_surprise(probability)
 
 
 def percent(value: float) -> str:
@@ -40,26 +48,43 @@ def out_of(value: float) -> str:
     return "fewer than 1 of 1,000"
 
 
+def from_to(low: float, high: float) -> str:
+    """The chances over cohorts for reading, as counts of trials; one figure where both are said alike."""
+    first, last = out_of(low), out_of(high)
+    if first == last:
+        return f"In every published group the chance is about the same: {first}. "
+    return f"Published groups differ: from {first} in one to {last} in another. "
+
+
 def with_words(result: HeadlineResult, outcome: AskableOutcome) -> HeadlineResult:
     """The result with its paragraph in plain words."""
     return replace(result, words=describe(result, outcome))
 
 
-#: what follows from the chance, by grade and by the direction in which the answer speaks
+_MAY_BE = "It may be the treatment, or how people were chosen and examined."
+_HARM_MAY_BE = "It may be harm by the treatment, or how people were chosen and examined."
+#: what follows from the chance, by its grade (or the two that it lies between) and by the direction in which the answer speaks
 VERDICTS = {
     "benefit": {
         "common": "So the headline alone says little: this is what often happens without any treatment.",
+        "common or not unusual": "So the headline alone says little: this happens quite often without any treatment.",
         "not unusual": "So this happens now and then without any treatment.",
-        "unusual": "So this would be unusual without treatment. It may be the treatment, or how people were chosen and examined.",
-        "rare": "So this would be rare without treatment. It may be the treatment, or how people were chosen and examined.",
+        "not unusual or unusual": f"So this lies at the edge of what happens now and then without treatment. {_MAY_BE}",
+        "unusual": f"So this would be unusual without treatment. {_MAY_BE}",
+        "unusual or rare": f"So this would be unusual to rare without treatment. {_MAY_BE}",
+        "rare": f"So this would be rare without treatment. {_MAY_BE}",
     },
     "harm": {
         "common": "So this is what often happens without any treatment: the headline alone shows neither gain nor harm.",
+        "common or not unusual": "So this is somewhat worse than most untreated groups, but it happens quite often. The headline alone shows "
+        "no harm, and does not rule it out.",
         "not unusual": "So this is worse than most untreated groups, but it happens now and then. Harm is not ruled out.",
-        "unusual": "So people did worse than one would see without treatment: this would be unusual. It may be harm by the "
-        "treatment, or how people were chosen and examined.",
-        "rare": "So people did much worse than one would see without treatment: this would be rare. It may be harm by the "
-        "treatment, or how people were chosen and examined.",
+        "not unusual or unusual": "So this is worse than nearly all untreated groups, at the edge of what happens now and then. "
+        f"{_HARM_MAY_BE}",
+        "unusual": f"So people did worse than one would see without treatment: this would be unusual. {_HARM_MAY_BE}",
+        "unusual or rare": "So people did much worse than one would see without treatment: this would be unusual to rare. "
+        f"{_HARM_MAY_BE}",
+        "rare": f"So people did much worse than one would see without treatment: this would be rare. {_HARM_MAY_BE}",
     },
 }
 NO_VERDICT = "So there is no verdict. No published people fit, and the two groups were {made}. They may have differed from the start."
@@ -67,25 +92,42 @@ NO_VERDICT = "So there is no verdict. No published people fit, and the two group
 
 def describe(r: HeadlineResult, outcome: AskableOutcome) -> str:
     """One paragraph for someone who has never met a statistic."""
-    if r.is_change:
-        return _describe_change(r)
     if r.control_people is not None:
         return _describe_groups(r, outcome)
+    if r.is_change:
+        said = f"The headline says that the score changed by {r.observed:+g} {r.unit} on average in {r.people} people. "
+        return (
+            said + _replayed(r, f"A result {_side(r)}") + f"Untreated groups change by {r.natural:+.1f} {r.unit} on average. " + _end(r)
+        )  # fmt: skip
     n, k, event = r.people, int(r.observed), outcome.event
-    low, high = (percent(v) for v in r.interval)
-    side = f"{r.direction} {k}"
+    side = f"{r.direction} {k:,}"
     if k == 0 and r.direction == "at most":
         side = "none"
     elif k == n and r.direction == "at least":
-        side = f"all {n}"
+        side = f"all {n:,}"
     nothing = k == 0 and outcome.better == "more" and r.surprise in {"common", "not unusual"}
     return (
-        f"The headline says that {k} of {n} people {event}. We replayed {r.trials:,} trials with {n} such people, in which "
+        f"The headline says that {k:,} of {n:,} people {event}. We replayed {r.trials:,} trials with {n:,} such people, in which "
         f"nobody was treated. In {out_of(r.probability)} of them {side} {event}{' anyway' if r.speaks_of == 'benefit' else ''}. "
-        f"Published groups differ: depending on the group, the chance lies between {low} and {high}. "
-        + _best_of(r)
-        + ("So there is no gain to explain." if nothing else VERDICTS[r.speaks_of][r.surprise])
+        + from_to(*r.interval)
+        + (_best_of(r) + "So there is no gain to explain." if nothing else _end(r))
     )
+
+
+def _side(r: HeadlineResult) -> str:
+    return "this low or lower" if r.direction == "at most" else "this high or higher"
+
+
+def _replayed(r: HeadlineResult, what: str) -> str:
+    return (
+        f"We replayed {r.trials:,} trials in which nobody was treated. {what} came up in {out_of(r.probability)} of them. "
+        + (from_to(*r.interval) if r.groups != "randomised" else "")
+    )
+
+
+def _end(r: HeadlineResult) -> str:
+    chance = r.probability if r.verdict_from is None else r.verdict_from
+    return _best_of(r) + VERDICTS[r.speaks_of][verdict_key(chance)]
 
 
 def _best_of(r: HeadlineResult) -> str:
@@ -96,28 +138,22 @@ def _best_of(r: HeadlineResult) -> str:
 
 def _describe_groups(r: HeadlineResult, outcome: AskableOutcome) -> str:
     made = MADE[r.groups or "unknown"]
-    said = (
-        f"The headline says that {int(r.observed)} of {r.people} treated people against {int(r.control_observed or 0)} of "
-        f"{r.control_people} others {outcome.event}. The groups were {made}. "
-    )
+    if r.is_change:
+        said = (
+            f"The headline says that the score changed by {r.observed:+g} {r.unit} on average in {r.people} treated people against "
+            f"{r.control_observed:+g} in {r.control_people} others. "
+        )
+    else:
+        said = (
+            f"The headline says that {int(r.observed):,} of {r.people:,} treated people against {int(r.control_observed or 0):,} of "
+            f"{r.control_people:,} others {outcome.event}. "
+        )
+    said += f"The groups were {made}. "
     test = r.comparison
     if r.groups == "randomised" and test is not None:
         said += f"If both were alike, chance alone would make so large a gap in {out_of(test.two_sided)} trials, one way or the other. "
     if r.natural_history_refused is None:
-        said += (
-            f"We replayed {r.trials:,} trials in which nobody was treated. "
-            f"A gap at least this large came up in {out_of(r.probability)} of them. "
-        )
-        if r.groups != "randomised":
-            low, high = (percent(v) for v in r.interval)
-            said += (
-                f"Published groups differ: depending on the group, the chance lies between {low} and {high}. "
-            )
-        if r.control_probability is not None and r.control_probability < 0.05:
-            said += (
-                f"The untreated group did worse than expected: so poor a result came up in "
-                f"{out_of(r.control_probability)} replays. Part of the gap may lie there. "
-            )
+        said += _replayed(r, "A gap at least this large") + _of_controls(r)
     elif r.groups == "randomised":
         why = (
             r.natural_history_refused
@@ -125,25 +161,25 @@ def _describe_groups(r: HeadlineResult, outcome: AskableOutcome) -> str:
             else "No published natural history fits these people."
         )
         said += f"{why} So the two groups are compared only with each other. "
-    return (
-        said
-        + _best_of(r)
-        + (NO_VERDICT.format(made=made) if r.surprise == "no verdict" else VERDICTS[r.speaks_of][r.surprise])
-    )
+    if r.surprise == "no verdict":
+        return said + _best_of(r) + NO_VERDICT.format(made=made)
+    if r.groups != "randomised" and r.natural_history_refused is None:
+        said += "Chance did not make the groups, so we take the end that claims least. "
+    return said + _end(r)
 
 
-def _describe_change(r: HeadlineResult) -> str:
-    versus = f" against {r.control_observed:+g} in {r.control_people} others" if r.control_people else ""
-    low, high = (percent(v) for v in r.interval)
-    side = "this low or lower" if r.direction == "at most" else "this high or higher"
-    return (
-        f"The headline says that the score changed by {r.observed:+g} {r.unit} on average in {r.people} people{versus}. "
-        f"We replayed {r.trials:,} trials in which nobody was treated. A result {side} came up in "
-        f"{out_of(r.probability)} of them. Untreated groups change by {r.natural:+.1f} {r.unit} on average. "
-        f"Groups differ: depending on the group, the chance lies between {low} and {high}. "
-        + _best_of(r)
-        + VERDICTS[r.speaks_of][r.surprise]
-    )
+def _of_controls(r: HeadlineResult) -> str:
+    """Whether the untreated group did as untreated groups do."""
+    if r.control_probability is None:
+        return ""
+    if r.control_probability < 0.05:
+        return (
+            f"The untreated group did worse than expected: so poor a result came up in "
+            f"{out_of(r.control_probability)} replays. Part of the gap may lie there. "
+        )
+    if r.control_probability > 0.95:
+        return "The untreated group did better than expected. "
+    return "The untreated group did about as expected. "
 
 
 def what_would_tell(r: HeadlineResult) -> str:

@@ -97,6 +97,11 @@ ENTRIES = (
     ),
     Entry("trial.headline.trials", "{trials} trials cannot be replayed", "ask for 100 to 1,000,000 trials"),
     Entry(
+        "trial.headline.unused",
+        "{options:and} would change nothing: {why}",
+        "leave out {options:and}",
+    ),
+    Entry(
         "trial.headline.words",
         "{text!r} has words that the outcome {outcome} does not know: {words}",
         "write for example {forms:or}, or name the outcome that the headline speaks of",

@@ -1,0 +1,115 @@
+"""Every option of the headline test against every kind of headline: it changes the answer, or it is refused with what to leave out."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+from proband.terms import ProbandError
+from proband.trial.headline import HeadlineUnclear
+from proband.trial.headline.answer import headline as asked
+from shipped import headline, loaded
+
+_ACUTE = {"baseline": "A", "level": "cervical", "baseline_window": "14-28d", "follow_up": "1y"}
+_SPINAL = {"programme": "spinal-cord-autologous", **_ACUTE}
+_LIVER = {"programme": "liver-cells", "baseline": "cirrhosis", "follow_up": "24w"}
+_ALONE = _SPINAL | {"level": "thoracic", "baseline": "B", "baseline_window": "13-23m", "follow_up": "36m"}
+#: one headline of every kind, with the conditions that its outcome needs
+KINDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "count, examined": ("3 of 8", _SPINAL | {"outcome": "ais-conversion"}),
+    "two counts, examined": ("6 of 8 against 2 of 9", _SPINAL | {"outcome": "ais-conversion"}),
+    "two counts, no history": ("9 of 10 against 2 of 9", _ALONE | {"outcome": "ais-conversion"}),
+    "late count": (
+        "1 of 8",
+        _SPINAL | {"outcome": "ais-conversion", "level": "all", "baseline_window": "12-24m", "follow_up": "5y"},
+    ),
+    "survivors": ("20 of 50 alive", _LIVER | {"outcome": "survival", "baseline": "aclf"}),
+    "two groups of survivors": ("30 of 50 alive against 20 of 49", _LIVER | {"outcome": "survival", "baseline": "aclf"}),
+    "mean change": ("motor score rose by 15 points in 12 people", _SPINAL | {"outcome": "motor-score-change"}),
+    "two mean changes": (
+        "motor score rose by 15 points (SD 14) in 12 people against 8 (SD 12) in 10",
+        _SPINAL | {"outcome": "motor-score-change"},
+    ),
+    "two changes of a liver score": (
+        "MELD fell by 2 points in 12 people against 1 in 10",
+        _LIVER | {"outcome": "meld-change"},
+    ),
+    "recovery at any time": (
+        "3 of 9 recovered some vision",
+        {"programme": "mitochondria-hpdl", "outcome": "visual-recovery", "baseline": "LHON m.11778"},
+    ),
+}  # fmt: skip
+#: for every option values of which at least one differs from what is taken without it, where it can be heeded at all
+OPTIONS: dict[str, tuple[Any, ...]] = {
+    "baseline": ("B", "compensated", "MPV17"),
+    "level": ("T1-9",),
+    "baseline_window": ("30d", "12-30m", "13-20m"),
+    "follow_up": ("6m", "1y", "3y"),
+    "era": ("1995-1997",),
+    "where": ({"colour": "green"},),
+    "control_baseline": ("B", "MELD 35", "unstable-decompensated", "A:2,B:7", "A:4,B:6"),
+    "people": (7,),
+    "trials": (300,),
+    "seed": (5,),
+    "difference": (0.31,),
+    "groups": ("randomised",),
+    "sources": (["nh-lin-2017"], ["shin-2015"], ["shi-2025-abstract"]),
+    "outcomes": (3,),
+    "looks": (3,),
+    "examiners": (1,),
+    "examiner_error": (False,),
+    "heterogeneity": (False,),
+    "late_exams": (0.9,),
+}
+
+
+def test_every_option_of_the_headline_test_is_tried() -> None:
+    fixed = {"text", "programme", "outcome"}
+    assert set(inspect.signature(asked).parameters) - fixed == set(OPTIONS)
+
+
+#: where no natural history fits, what describes the people and the examiners decides only that, and the answer says so
+_DECIDES_ONLY_THAT = {
+    *_ACUTE,
+    "era",
+    "where",
+    "control_baseline",
+    "examiners",
+    "examiner_error",
+    "late_exams",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("option", OPTIONS)
+def test_no_option_is_accepted_and_ignored(kind: str, option: str) -> None:
+    text, conditions = KINDS[kind]
+    given: dict[str, Any] = {"trials": 200, **conditions}
+    plain = headline(text, **given).to_dict()
+    values = OPTIONS[option]
+    if option == "sources":
+        values = tuple(v for v in values if set(v) <= set(loaded(given["programme"]).sources))
+        assert values
+    if plain["natural_history_refused"] and option in _DECIDES_ONLY_THAT:
+        assert "no " in " ".join(plain["assumptions"]).lower()
+        return
+    accepted = [answer for value in values if (answer := _answered(text, given | {option: value}))]
+    assert not accepted or any(answer != plain for answer in accepted)
+
+
+def _answered(text: str, given: dict[str, Any]) -> dict[str, Any] | None:
+    try:
+        return headline(text, **given).to_dict()
+    except ProbandError as refusal:
+        if not refusal.mend:
+            raise
+        return None
+
+
+def test_an_option_without_meaning_is_named() -> None:
+    text, conditions = KINDS["survivors"]
+    with pytest.raises(HeadlineUnclear, match="--level") as refused:
+        headline(text, **conditions, level="cervical")
+    assert "leave out --level" in refused.value.mend
