@@ -27,16 +27,9 @@ from proband.programme.eligibility import Eligibility
 from proband.screening import Screening
 from proband.screening.kleene import evaluate
 from proband.screening.rules import Rules
-from proband.screening.sql.criteria import criteria_select, readable, render
-from proband.screening.sql.engines import (
-    DuckDBEngine,
-    Engine,
-    PostgresEngine,
-    SparkEngine,
-    SQLiteEngine,
-    judge,
-    make_observables,
-)
+from proband.screening.sql.criteria import criteria_select, readable
+from proband.screening.sql.engines import DuckDBEngine, Engine, PostgresEngine, SparkEngine, SQLiteEngine
+from proband.screening.sql.many import judge, make_observables
 from proband.screening.values import Value
 
 AS_OF = date(2026, 6, 30)
@@ -211,7 +204,7 @@ def counts(frame: pl.DataFrame) -> dict[str, int]:
 def criteria_only(rules: Rules, database: Engine, form: Any) -> None:
     """Evaluate all criteria for everyone and count each answer: no row leaves the engine."""
     name = database.dialect.name
-    text = render(criteria_select(rules, form=form, name=name), name, pretty=False)
+    text = database.dialect.render(criteria_select(rules, database.dialect, form))
     sums = ", ".join(
         f"COUNT(CASE WHEN {q}{i.key}{q} THEN 1 END)"
         for i in rules.instances
@@ -305,7 +298,7 @@ def main() -> None:
     events = int(sys.argv[2]) if len(sys.argv) > 2 else 20_000_000
     rules = Rules(eligibility())
     start = time.perf_counter()
-    text = readable(rules, "duckdb")
+    text = readable(rules, DuckDBEngine().dialect)
     print(
         f"{len(rules.instances)} criteria compiled in {1e3 * (time.perf_counter() - start):.0f} ms:\n{text}\n"
     )

@@ -12,7 +12,7 @@ import pytest
 
 from proband.exchange import read
 from proband.programme import bundled, load
-from proband.screening.sql.engines import screen
+from proband.screening.sql.many import screen
 from proband.showcase.people.folder import write_folder
 from proband.showcase.people.synthetic import SYNTHETIC
 

@@ -10,8 +10,8 @@ from library_source import modules, package_of
 #: class names that two classes may bear, each with the reason
 TWICE: dict[str, str] = {}
 
-#: private names that another package still imports; the list only shrinks
-BORROWED = {("proband.screening.sql.observables", "proband.terms.units._SPELLINGS")}
+#: private names that another package may import
+BORROWED: set[tuple[str, str]] = set()
 
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc", "text", "plain", "base"}
 

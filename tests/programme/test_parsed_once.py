@@ -15,8 +15,9 @@ from proband.programme.expression import checking, words
 from proband.programme.lint import run_all
 from proband.programme.loading import forget
 from proband.screening.sql.criteria import readable
-from proband.screening.sql.dialects import DIALECTS
-from proband.screening.sql.engines import DuckDBEngine, SQLiteEngine, screen
+from proband.screening.sql.dialects import DIALECTS, dialect
+from proband.screening.sql.engines import DuckDBEngine, SQLiteEngine
+from proband.screening.sql.many import screen
 from proband.screening.verdict import Screening
 
 ON = date(2026, 11, 1)
@@ -58,6 +59,6 @@ def test_a_criterion_is_parsed_and_typed_once_and_only_on_loading(reads: list[st
         assert Screening(eligibility, through).verdict([], ON).outcome
     for database in (DuckDBEngine(), SQLiteEngine()):
         screen(eligibility, to_frame([]), ON, on=database)
-    assert all(readable(Screening(eligibility).rules, name) for name in DIALECTS)
+    assert all(readable(Screening(eligibility).rules, dialect(name)) for name in DIALECTS)
     assert eligibility.criterion(eligibility.criteria[0].id).has_limit in {True, False}
     assert reads == []

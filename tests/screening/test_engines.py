@@ -19,7 +19,8 @@ from proband.facts.observation import Observation
 from proband.facts.table import to_frame
 from proband.programme.eligibility import Eligibility
 from proband.screening.person import PersonFacts
-from proband.screening.sql.engines import DuckDBEngine, Engine, SQLiteEngine, screen_loaded
+from proband.screening.sql.engines import DuckDBEngine, Engine, SQLiteEngine
+from proband.screening.sql.many import screen_loaded
 from proband.screening.verdict import Screening
 
 PERSONS = 60

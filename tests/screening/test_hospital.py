@@ -19,9 +19,10 @@ from proband.screening import EligibilityStatus, Observation, Screening, to_fram
 from proband.screening.missing import Sets
 from proband.screening.person import PersonFacts
 from proband.screening.rules import Rules
-from proband.screening.sql.criteria import criteria_select, readable, render, verdict_select
+from proband.screening.sql.criteria import readable, verdict_text
 from proband.screening.sql.dialects import DIALECTS, dialect
-from proband.screening.sql.engines import DuckDBEngine, nearly, screen_loaded
+from proband.screening.sql.engines import DuckDBEngine
+from proband.screening.sql.many import nearly, screen_loaded
 from proband.screening.sql.observables import ObservableQuery
 from proband.terms import ProbandError, UncertainDate
 
@@ -124,12 +125,12 @@ def test_all_sql_parses_in_its_own_dialect(example: Eligibility, name: str) -> N
     rules = Rules(example)
     known = dialect(name)
     for text in (
-        readable(rules, known.name),
-        render(verdict_select(rules, criteria_select(rules, name=known.name)), known.name),
-        ObservableQuery(rules, known, AS_OF).sql(),
+        readable(rules, known),
+        verdict_text(rules, known),
+        ObservableQuery(rules, known).text(AS_OF),
     ):
         assert sqlglot.parse_one(text, read=known.name)
-        assert "/" not in readable(rules, known.name)  # no division in criteria
+        assert "/" not in readable(rules, known)  # no division in criteria
 
 
 def test_a_quote_in_a_value_stays_a_value() -> None:

@@ -17,7 +17,7 @@ from proband.facts.table import to_frame
 from proband.programme.eligibility import CriterionKind, Eligibility, Scored
 from proband.screening.outcome import EligibilityStatus
 from proband.screening.person import PersonFacts
-from proband.screening.sql.engines import screen
+from proband.screening.sql.many import screen
 from proband.screening.verdict import Screening
 from proband.terms import UncertainDate
 

@@ -11,7 +11,7 @@ from proband.facts.observation import Observation, Presence
 from proband.facts.table import to_frame
 from proband.programme.eligibility import Eligibility
 from proband.screening.outcome import EligibilityStatus
-from proband.screening.sql.engines import screen
+from proband.screening.sql.many import screen
 from proband.screening.verdict import Screening
 
 ELIGIBILITY = Eligibility.model_validate(

@@ -14,6 +14,7 @@ from proband.programme.eligibility import Eligibility
 from proband.screening import Screening, as_dict, as_text, screen, to_frame
 from proband.screening.rules import Rules
 from proband.screening.sql.criteria import readable
+from proband.screening.sql.dialects import dialect
 from proband.screening.sql.engines import engine
 from shipped import loaded
 
@@ -45,7 +46,7 @@ def test_many_persons(name: str) -> None:
 
 def test_the_statement_that_leaves_the_house() -> None:
     programme = loaded(NAME)
-    first, second = readable(Rules(programme), "postgres").splitlines()[:2]
+    first, second = readable(Rules(programme), dialect("postgres")).splitlines()[:2]
     assert first == f"-- criteria of {programme.hash}"
     assert second == "SELECT subject,"
 

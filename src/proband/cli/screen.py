@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from proband.programme import Programme
-    from proband.screening.sql.engines import Engine, Screened
+    from proband.screening.sql.engines import Engine
+    from proband.screening.sql.many import Screened
 
 _FORMATS = ("parquet", "csv", "html")
 
@@ -99,27 +100,28 @@ def _day(text: str | None) -> date:
 
 
 def _print_sql(programme: Programme, name: str, day: date, full: bool, through: str) -> None:
-    from proband.screening.rules import Rules
-    from proband.screening.sql.criteria import criteria_select, readable, render, verdict_select
+    from proband.screening.rules import rules_for
+    from proband.screening.sql.criteria import readable, verdict_text
     from proband.screening.sql.dialects import dialect
-    from proband.screening.sql.observables import ObservableQuery, depends_on_derived
+    from proband.screening.sql.observables import ObservableQuery
+    from proband.screening.sql.plan import scores_of
 
     try:
         known = dialect(name)
     except ValueError as error:
         raise ProbandError("cli.screen.dialect", problem=str(error)) from None
-    rules = Rules(programme, through)
+    rules = rules_for(programme, through)
     if not full:
-        typer.echo(readable(rules, known.name))
+        typer.echo(readable(rules, known))
         return
-    computed = [o.id for o in depends_on_derived(rules)]
+    computed = [o.id for o in scores_of(rules)]
     if computed:
         typer.echo(f"-- computed by instruments after this step, not in SQL: {', '.join(computed)}")
     typer.echo(f"-- criteria of {rules.programme_hash}")
     typer.echo("CREATE TABLE observables AS")
-    typer.echo(ObservableQuery(rules, known, day).sql() + ";")
+    typer.echo(ObservableQuery(rules, known).text(day) + ";")
     typer.echo("CREATE TABLE verdicts AS")
-    typer.echo(render(verdict_select(rules, criteria_select(rules, name=known.name)), known.name) + ";")
+    typer.echo(verdict_text(rules, known) + ";")
 
 
 def _observations(
@@ -196,7 +198,7 @@ def _screen_all(
 ) -> None:
     from proband.programme.criteria_checks import unfillable
     from proband.screening.sql.engines import engine as engine_of
-    from proband.screening.sql.engines import nearly, screen_loaded
+    from proband.screening.sql.many import nearly, screen_loaded
 
     target = None if out is None else _target(out)
     offered = set(table.select("system", "code").unique().iter_rows())

@@ -18,7 +18,7 @@ from proband.screening.kleene import evaluate
 from proband.screening.outcome import EligibilityStatus, best_of, outcome_of
 from proband.screening.renaming import at_visit
 from proband.screening.result import Verdict
-from proband.screening.rules import Rules
+from proband.screening.rules import rules_for
 from proband.screening.values import Value
 from proband.screening.verdict import Screening
 from proband.terms import ProbandError
@@ -114,7 +114,7 @@ def outcome_of_values(eligibility: Eligibility, facts: Mapping[str, Any]) -> Eli
     if not isinstance(through, str) or not isinstance(stored, Mapping):
         raise ProbandError("record.verdict.facts")
     # cheap: the expressions are checked once per eligibility, and the view in force keeps the eligibility
-    rules = Rules(eligibility, through)
+    rules = rules_for(eligibility, through)
     values = {str(name): read_value(value) for name, value in stored.items()}
     unknown = Value(reason="not stored")
     passes: list[tuple[Any, bool | None]] = []

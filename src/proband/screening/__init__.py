@@ -23,7 +23,8 @@ from proband.terms.deferred import deferred
 
 if TYPE_CHECKING:
     from proband.facts.table import OBSERVATION_SCHEMA, from_row, persons, to_frame
-    from proband.screening.sql.engines import Screened, engine, screen
+    from proband.screening.sql.engines import engine
+    from proband.screening.sql.many import Screened, screen
 
 __all__ = [
     "OBSERVATION_SCHEMA",
@@ -49,6 +50,7 @@ __getattr__ = deferred(
     __name__,
     {
         "proband.facts.table": ("OBSERVATION_SCHEMA", "from_row", "persons", "to_frame"),
-        "proband.screening.sql.engines": ("Screened", "engine", "screen"),
+        "proband.screening.sql.engines": ("engine",),
+        "proband.screening.sql.many": ("Screened", "screen"),
     },
 )

@@ -28,7 +28,7 @@ from proband.terms import TermError, factor
 
 #: a bound such as "<5" is kept as an interval whose end lies one part in 2^52 below 5, so that "<5" is never 5
 JUST = 2.0**-52
-_TINY = 1e-300
+TINY = 1e-300
 
 #: words that mean yes or no in the sources, unless the observable names its own
 YES_WORDS = frozenset({"yes", "true", "positive", "present", "detected", "reactive", "1"})
@@ -39,12 +39,12 @@ _BLOCKING = {Presence.UNKNOWN: "recorded as unknown", Presence.MASKED: "masked"}
 
 def just_below(value: float) -> float:
     """The bound that stands for "less than value"."""
-    return value - abs(value) * JUST - _TINY
+    return value - abs(value) * JUST - TINY
 
 
 def just_above(value: float) -> float:
     """The bound that stands for "more than value"."""
-    return value + abs(value) * JUST + _TINY
+    return value + abs(value) * JUST + TINY
 
 
 @dataclass(frozen=True, slots=True)

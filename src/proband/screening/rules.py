@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -77,6 +77,8 @@ class Rules:
         )
         self.anchors: dict[str, Anchor] = {a.id: a for a in eligibility.anchors}
         self.visit_anchors = {v.id: v.anchor for v in eligibility.visits}
+        #: what was written from these rules for an engine, by what it is and the engine's name: written once
+        self.written: dict[tuple[str, ...], object] = {}
 
     def anchor_keys(self, id: str) -> list[tuple[str, str]]:
         """The (system, code) pairs whose facts give the day of an anchor; none for the day of screening itself."""
@@ -143,3 +145,26 @@ class Rules:
         for o in self.eligibility.observables:
             keys |= set(o.code_keys)
         return frozenset(keys)
+
+
+#: the rules that were made last; bare criteria are known by what they are, not by what they say
+_MADE: OrderedDict[tuple[str | int, str | None], Rules] = OrderedDict()
+_MOST_KEPT = 32
+
+
+def rules_for(programme: Programme | Eligibility, through: str | None = None) -> Rules:
+    """:class:`Rules` for a programme, made once and kept by its hash with whatever was written from them.
+
+    Raises
+    ------
+    ProbandError
+        As :class:`Rules`.
+    """
+    key = (programme.hash if isinstance(programme, Programme) else id(programme), through)
+    found = _MADE.get(key)
+    if found is None:
+        found = _MADE[key] = Rules(programme, through)
+        if len(_MADE) > _MOST_KEPT:
+            _MADE.popitem(last=False)
+    _MADE.move_to_end(key)
+    return found

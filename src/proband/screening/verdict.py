@@ -20,7 +20,7 @@ from proband.screening.outcome import EligibilityStatus, best_of
 from proband.screening.person import PersonFacts
 from proband.screening.renaming import at_visit, renamed
 from proband.screening.result import CriterionResult, MissingItem, MissingSet, Verdict
-from proband.screening.rules import Instance, Rules
+from proband.screening.rules import Instance, rules_for
 from proband.screening.values import Value
 
 
@@ -31,7 +31,7 @@ class Screening:
     """
 
     def __init__(self, programme: Programme | Eligibility, through: str | None = None) -> None:
-        self.rules = Rules(programme, through)
+        self.rules = rules_for(programme, through)
 
     @property
     def eligibility(self) -> Eligibility:

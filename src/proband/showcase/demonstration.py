@@ -18,7 +18,7 @@ from proband.pages.site import BuiltSite, build
 from proband.programme import BundleError, CheckReport, Programme, bundled, check, load
 from proband.record import Record
 from proband.screening.render import as_text
-from proband.screening.sql.engines import screen
+from proband.screening.sql.many import screen
 from proband.screening.verdict import Screening
 from proband.showcase.headlines import HEADLINES, ask
 from proband.showcase.hospital import BUNDLE, ScriptedRun, run

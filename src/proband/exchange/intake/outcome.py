@@ -21,7 +21,7 @@ from proband.programme.eligibility import ElapsedTime, Eligibility, FromFacts, S
 from proband.record.outcomes import outcome_data
 from proband.screening.derived import plain
 from proband.screening.person import PersonFacts
-from proband.screening.rules import Rules
+from proband.screening.rules import rules_for
 from proband.screening.values import Value
 
 #: what is known of a person on every day
@@ -158,7 +158,7 @@ def _from_results(
     ledger: Accounts,
 ) -> None:
     """Items that the programme reads from results: its derived observables say which observable answers which item."""
-    rules = Rules(eligibility, "screening")
+    rules = rules_for(eligibility, "screening")
     person = PersonFacts(rules, observations)
     by_id = eligibility.by_id
     for observable in eligibility.observables:

@@ -8,7 +8,7 @@ from proband.pages.rendering import document
 from proband.programme import Programme
 
 if TYPE_CHECKING:
-    from proband.screening.sql.engines import Screened
+    from proband.screening.sql.many import Screened
 
 #: persons who are shown; a page with more is no use in a browser, and the table is there as CSV and Parquet
 MOST_PERSONS = 2_000

@@ -1,133 +1,181 @@
-"""What the four engines spell differently: days since 1970 from dates, months, JSON attributes, types.
+"""What the four engines spell differently: days since 1970 from dates, months, JSON attributes, texts that hold NUL.
 
 All dates become whole days and all times whole seconds before anything is compared, so the rules above this module
-are the same text on every engine.
+are the same on every engine. Everything here takes and gives sqlglot expressions.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
+
+from sqlglot import exp
+
+from proband.programme.eligibility import Offset
+from proband.screening.sql.building import (
+    apart,
+    call,
+    case,
+    cast,
+    floor,
+    less,
+    minus,
+    moved,
+    number,
+    plus,
+    times,
+)
+from proband.terms import ProbandError
 
 DialectName = Literal["duckdb", "postgres", "sqlite", "spark"]
 DIALECTS: tuple[DialectName, ...] = ("duckdb", "postgres", "sqlite", "spark")
 
+#: begins and ends the name of a day that is filled in when a statement is run (see :mod:`.days`)
+DAY_BEGINS, DAY_ENDS = "\x01", "\x02"
+#: characters that do not stand in a literal: NUL ends the text of a statement, the other begins a day
+_BY_CODE = re.compile(f"([\x00{DAY_BEGINS}])")
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One engine's spelling; every method takes and gives SQL text."""
+    """One engine's spelling."""
 
     name: DialectName
 
-    @property
-    def double(self) -> str:
-        """The name of the 64-bit floating type."""
-        return {"duckdb": "DOUBLE", "postgres": "DOUBLE PRECISION", "sqlite": "REAL", "spark": "DOUBLE"}[
-            self.name
-        ]
+    def render(self, statement: exp.Expression, *, pretty: bool = False) -> str:
+        """The text of a statement that is not used for anything else."""
+        return str(statement.sql(dialect=self.name, pretty=pretty, copy=False, comments=False))
 
-    @property
-    def string(self) -> str:
-        """The name of the text type."""
-        return "STRING" if self.name == "spark" else "TEXT"
+    def text(self, value: str) -> exp.Expression:
+        """A text as a literal; the only way in which a value of a bundle or a file enters a query.
 
-    def as_double(self, text: str) -> str:
-        """A value as a 64-bit floating number."""
-        return f"CAST({text} AS {self.double})"
+        Raises
+        ------
+        ProbandError
+            ``screening.engine.nul`` for NUL on PostgreSQL, whose texts cannot hold it.
+        """
+        pieces = [piece for piece in _BY_CODE.split(value) if piece]
+        if "\x00" in pieces and self.name == "postgres":
+            raise ProbandError("screening.engine.nul", text=value)
+        code = {"duckdb": "chr", "postgres": "chr", "sqlite": "char", "spark": "char"}[self.name]
+        found = [
+            call(code, number(ord(piece))) if _BY_CODE.fullmatch(piece) else exp.Literal.string(piece)
+            for piece in pieces
+        ] or [exp.Literal.string("")]
+        joined = found[0]
+        for piece in found[1:]:
+            joined = exp.DPipe(this=joined, expression=piece)
+        return joined if len(found) == 1 else exp.Paren(this=joined)
 
-    def day(self, date_column: str) -> str:
-        """Days since 1970-01-01 of a date column (ISO text in SQLite)."""
+    def texts(self, values: list[str] | tuple[str, ...] | frozenset[str]) -> list[exp.Expression]:
+        """Literals of a list, in order, each once."""
+        return [self.text(value) for value in sorted(set(values))]
+
+    def date(self, day: date) -> exp.Expression:
+        """A day as a literal (ISO text in SQLite)."""
+        text = exp.Literal.string(day.isoformat())
+        return text if self.name == "sqlite" else cast(text, "date")
+
+    def day(self, item: exp.Expression) -> exp.Expression:
+        """Days since 1970-01-01 of a date (ISO text in SQLite)."""
+        epoch = cast(exp.Literal.string("1970-01-01"), "date")
         match self.name:
             case "duckdb":
-                return f"date_diff('day', DATE '1970-01-01', {date_column})"
+                return call("date_diff", exp.Literal.string("day"), epoch, item)
             case "postgres":
-                return f"({date_column} - DATE '1970-01-01')"
+                return minus(item, epoch)
             case "sqlite":
-                return f"CAST(julianday({date_column}) - 2440587.5 AS INTEGER)"
+                return cast(minus(call("julianday", item), number(2440587.5)), "bigint")
             case _:
-                return f"datediff({date_column}, DATE'1970-01-01')"
+                return call("datediff", item, epoch)
 
-    def moment(self, time_column: str) -> str:
+    def moment(self, item: exp.Expression) -> exp.Expression:
         """Seconds since 1970-01-01T00:00 of a timestamp without time zone (ISO text in SQLite)."""
         match self.name:
             case "duckdb":
-                return f"CAST(floor(epoch({time_column})) AS BIGINT)"
+                return cast(floor(call("epoch", item)), "bigint")
             case "postgres":
-                return f"CAST(floor(extract(epoch FROM {time_column})) AS BIGINT)"
+                return cast(floor(exp.Extract(this=exp.Var(this="epoch"), expression=item)), "bigint")
             case "sqlite":
-                return f"CAST(strftime('%s', {time_column}) AS INTEGER)"
+                return cast(call("strftime", exp.Literal.string("%s"), item), "bigint")
             case _:
-                return f"CAST(floor(unix_micros({time_column}) / 1000000) AS BIGINT)"
+                return cast(
+                    floor(
+                        exp.Div(
+                            this=call("unix_micros", item), expression=number(1e6), typed=True, safe=False
+                        )
+                    ),
+                    "bigint",
+                )
 
-    def date_of(self, day: str) -> str:
+    def date_of(self, day: exp.Expression) -> exp.Expression:
         """The date of a day number (ISO text in SQLite)."""
+        epoch = cast(exp.Literal.string("1970-01-01"), "date")
         match self.name:
-            case "duckdb":
-                return f"(DATE '1970-01-01' + CAST({day} AS INTEGER))"
-            case "postgres":
-                return f"(DATE '1970-01-01' + CAST({day} AS INTEGER))"
+            case "duckdb" | "postgres":
+                return exp.Paren(this=plus(epoch, cast(day, "int")))
             case "sqlite":
-                return f"date({day} + 2440587.5)"
+                return call("date", plus(day, number(2440587.5)))
             case _:
-                return f"date_add(DATE'1970-01-01', CAST({day} AS INT))"
+                return call("date_add", epoch, cast(day, "int"))
 
-    def month_index(self, day: str) -> str:
+    def month_index(self, day: exp.Expression) -> exp.Expression:
         """Year × 12 + month of a day number."""
-        date = self.date_of(day)
+        when = self.date_of(day)
         if self.name == "sqlite":
-            return f"(CAST(strftime('%Y', {date}) AS INTEGER) * 12 + CAST(strftime('%m', {date}) AS INTEGER))"
-        return f"CAST(extract(YEAR FROM {date}) * 12 + extract(MONTH FROM {date}) AS BIGINT)"
+            year, month = (
+                cast(call("strftime", exp.Literal.string(part), when), "bigint") for part in ("%Y", "%m")
+            )
+            return exp.Paren(this=plus(times(year, number(12)), month))
+        year, month = (exp.Extract(this=exp.Var(this=part), expression=when) for part in ("YEAR", "MONTH"))
+        return cast(plus(times(year, number(12)), month), "bigint")
 
-    def month_start(self, day: str, months: int) -> str:
+    def month_start(self, day: exp.Expression, months: int) -> exp.Expression:
         """Day number of the first day of the month that lies some months after that of a day number."""
-        date = self.date_of(day)
+        when = self.date_of(day)
         match self.name:
-            case "duckdb":
-                return self.day(f"CAST(date_trunc('month', {date}) + INTERVAL ({months}) MONTH AS DATE)")
-            case "postgres":
-                return f"(CAST(date_trunc('month', {date}) + INTERVAL '{months} month' AS DATE) - DATE '1970-01-01')"
+            case "duckdb" | "postgres":
+                start = call("date_trunc", exp.Literal.string("month"), when)
+                ahead = exp.Interval(this=exp.Literal.string(str(months)), unit=exp.Var(this="MONTH"))
+                return self.day(cast(plus(start, ahead), "date"))
             case "sqlite":
-                return self.day(f"date({date}, 'start of month', '{months:+d} months')")
+                start_of = exp.Literal.string("start of month")
+                return self.day(call("date", when, start_of, exp.Literal.string(f"{months:+d} months")))
             case _:
-                return self.day(f"add_months(trunc({date}, 'MM'), {months})")
+                return self.day(
+                    call("add_months", call("trunc", when, exp.Literal.string("MM")), number(months))
+                )
 
-    def shift(self, day: str, days: int | None, months: int | None) -> str:
+    def shift(self, day: exp.Expression, offset: Offset) -> exp.Expression:
         """A day number moved by days, or by months (stopping at the last day of the month)."""
-        if days is not None:
-            return f"({day} {'-' if days < 0 else '+'} {abs(days)})" if days else day
-        n = months or 0
+        if offset.days is not None:
+            return moved(day, offset.days)
+        n = offset.months or 0
         start, following = self.month_start(day, n), self.month_start(day, n + 1)
-        inside = f"({start} + {day} - {self.month_start(day, 0)})"
-        return f"(CASE WHEN {inside} < {following} THEN {inside} ELSE {following} - 1 END)"
+        inside = minus(plus(start, day), self.month_start(day, 0))
+        return case((less(inside, following), inside), otherwise=moved(following, -1))
 
-    def attribute(self, name: str) -> str:
-        """One attribute of an observation as text."""
+    def attribute(self, item: exp.Expression, key: str) -> exp.Expression:
+        """One attribute of a JSON text, as text."""
+        path = exp.Literal.string(f"$.{key}")
         match self.name:
             case "duckdb":
-                return f"json_extract_string(o.attributes, '$.{name}')"
+                return call("json_extract_string", item, path)
             case "postgres":
-                return f"(CAST(o.attributes AS json) ->> '{name}')"
+                return exp.Paren(
+                    this=call("json_extract_path_text", cast_json(item), exp.Literal.string(key))
+                )
             case "sqlite":
-                return f"json_extract(o.attributes, '$.{name}')"
+                return call("json_extract", item, path)
             case _:
-                return f"get_json_object(o.attributes, '$.{name}')"
+                return call("get_json_object", item, path)
 
 
-def text_literal(value: str) -> str:
-    """A text as an SQL literal (quotes doubled; no engine here reads backslashes once they are doubled for Spark)."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-def spark_safe(value: str) -> str:
-    """A text as a Spark literal: its string literals read backslashes and adjacent quotes otherwise."""
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def number_literal(value: float) -> str:
-    """A number that every engine reads as the same 64-bit value."""
-    if value == int(value) and abs(value) < 1e15:
-        return str(int(value))
-    return repr(float(value))
+def cast_json(item: exp.Expression) -> exp.Expression:
+    """A text as JSON."""
+    return exp.Cast(this=apart(item), to=exp.DataType.build("json"))
 
 
 def dialect(name: str) -> Dialect:

@@ -10,8 +10,22 @@ from sqlglot import exp
 
 from proband.programme.eligibility import CriterionKind
 from proband.screening.outcome import EligibilityStatus
-from proband.screening.rules import Rules
-from proband.screening.sql.dialects import DialectName
+from proband.screening.rules import Instance, Rules
+from proband.screening.sql.building import (
+    all_of,
+    any_of,
+    case,
+    column,
+    count,
+    equal,
+    is_null,
+    more,
+    named,
+    number,
+    opposite,
+    select,
+)
+from proband.screening.sql.dialects import Dialect
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,52 +79,53 @@ class Funnel:
         }
 
 
-def funnel_sql(rules: Rules, name: DialectName) -> str:
-    """One query over ``verdicts`` that counts everything."""
+def funnel_text(rules: Rules, dialect: Dialect) -> str:
+    """One query over ``verdicts`` that counts everything, written once for some rules and an engine."""
+    key = ("funnel", dialect.name)
+    if key not in rules.written:
+        rules.written[key] = dialect.render(_funnel_select(rules))
+    return str(rules.written[key])
 
-    def count(condition: exp.Expression, alias: str) -> exp.Expression:
-        case = exp.Case().when(condition, exp.Literal.number(1))
-        return exp.alias_(exp.Count(this=case), alias, copy=False)
 
-    def verdict(outcome: EligibilityStatus) -> exp.Expression:
-        return exp.EQ(this=exp.column("verdict"), expression=exp.Literal.string(outcome.value))
+def _funnel_select(rules: Rules) -> exp.Select:
+    """Counts over ``verdicts``, in which each row says how many criteria stop the person, and which is the first."""
 
-    columns: list[exp.Expression] = [exp.alias_(exp.Count(this=exp.Star()), "persons", copy=False)]
-    columns += [count(verdict(o), o.value.replace("-", "_")) for o in EligibilityStatus]
-    whole = [i for i in rules.instances if not i.criterion.cohorts]
-    before: list[exp.Expression] = []
-    for number, i in enumerate(rules.instances):
-        column = exp.column(exp.to_identifier(i.key, quoted=True))
-        good = column if i.criterion.kind is CriterionKind.INCLUDE else exp.not_(column)
-        bad = exp.not_(column) if i.criterion.kind is CriterionKind.INCLUDE else column
-        columns.append(count(good.copy(), f"p{number}"))
-        columns.append(count(bad.copy(), f"s{number}"))
-        if i.criterion.cohorts:
-            continue
-        stays = exp.not_(exp.Coalesce(this=bad.copy(), expressions=[exp.false()]), copy=False)
-        before.append(stays)
-        columns.append(count(exp.and_(*[b.copy() for b in before]), f"l{number}"))
-        others = []
-        for other in whole:
-            if other is not i:
-                c = exp.column(exp.to_identifier(other.key, quoted=True))
-                fails = exp.not_(c) if other.criterion.kind is CriterionKind.INCLUDE else c
-                others.append(exp.not_(exp.Coalesce(this=fails, expressions=[exp.false()]), copy=False))
-        columns.append(count(exp.and_(bad.copy(), *others), f"o{number}"))
-    return str(exp.select(*columns, copy=False).from_("verdicts").sql(dialect=name))
+    def stops(i: Instance) -> exp.Expression:
+        answer = exp.Column(this=exp.to_identifier(i.key, quoted=True))
+        return opposite(answer) if i.criterion.kind is CriterionKind.INCLUDE else answer
+
+    one, none, first = number(1), number(0), column("first_stop")
+    whole = [(n, i) for n, i in enumerate(rules.instances) if not i.criterion.cohorts]
+    stopping = [(stops(i), number(n)) for n, i in whole]
+    total: exp.Expression = none
+    for condition, _ in stopping:
+        total = exp.Add(this=total, expression=case((condition, one), otherwise=none))
+    rows = select(
+        [exp.Star(), named(total, "stops"), named(case(*stopping), "first_stop")],
+        "verdicts",
+    )
+    columns = [named(exp.Count(this=exp.Star()), "persons")]
+    for outcome in EligibilityStatus:
+        same = equal(column("verdict"), exp.Literal.string(outcome.value))
+        columns.append(named(count(same), outcome.value.replace("-", "_")))
+    for n, i in enumerate(rules.instances):
+        columns.append(named(count(opposite(stops(i))), f"p{n}"))
+        columns.append(named(count(stops(i)), f"s{n}"))
+    for n, i in whole:
+        columns.append(named(count(any_of(is_null(first), more(first, number(n)))), f"l{n}"))
+        columns.append(named(count(all_of(stops(i), equal(column("stops"), one))), f"o{n}"))
+    return select(columns, rows, "v")
 
 
 def funnel_of(rules: Rules, row: Mapping[str, Any]) -> Funnel:
-    """The funnel from the one row that :func:`funnel_sql` gives."""
+    """The funnel from the one row that :func:`funnel_text` gives."""
     persons = int(row["persons"])
     steps, left = [], persons
-    for number, i in enumerate(rules.instances):
-        passed, stopped = int(row[f"p{number}"]), int(row[f"s{number}"])
-        left = int(row.get(f"l{number}", left))
+    for n, i in enumerate(rules.instances):
+        passed, stopped = int(row[f"p{n}"]), int(row[f"s{n}"])
+        left = int(row.get(f"l{n}", left))
         steps.append(
-            FunnelStep(
-                i.key, passed, stopped, persons - passed - stopped, left, int(row.get(f"o{number}", 0))
-            )
+            FunnelStep(i.key, passed, stopped, persons - passed - stopped, left, int(row.get(f"o{n}", 0)))
         )
     return Funnel(
         persons, int(row["eligible"]), int(row["not_eligible"]), int(row["needs_data"]), tuple(steps)

@@ -1,0 +1,152 @@
+"""The rows of ``observations`` that matter, each once for every slot and anchor that it matters to.
+
+``wanted`` says which code matters to which number, and on which days at most; ``facts`` joins it to the observations:
+one pass over the raw table, whatever its size. Of each row only that is kept which some slot reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import polars as pl
+from sqlglot import exp
+
+from proband.programme.eligibility import Offset
+from proband.screening.calendar import day_number, day_of, shift
+from proband.screening.sql.building import (
+    all_of,
+    among,
+    any_of,
+    at_least,
+    at_most,
+    case,
+    cast,
+    column,
+    differ,
+    divided,
+    equal,
+    first_of,
+    floor,
+    is_known,
+    is_null,
+    joined,
+    named,
+    null,
+    number,
+    opposite,
+    plus,
+    select,
+    times,
+)
+from proband.screening.sql.dialects import Dialect
+from proband.screening.sql.plan import QueryPlan
+
+#: the table ``wanted``: which code matters to which number, and the first and last day that can matter (open: NULL)
+WANTED: dict[str, Any] = {
+    "system": pl.String,
+    "code": pl.String,
+    "k": pl.Int64,
+    "first_reach": pl.Date,
+    "last_reach": pl.Date,
+}
+WantedRow = tuple[str, str, int, date | None, date | None]
+
+
+def wanted_rows(plan: QueryPlan, as_of: date) -> list[WantedRow]:
+    """The rows of the table ``wanted`` on a day of screening."""
+    rows: dict[tuple[str, str, int], tuple[Offset | None, Offset | None]] = {}
+    for slot in plan.slots:
+        for system, code in slot.observable.code_keys:
+            rows[(system, code, slot.number)] = slot.reach
+    for anchor in plan.anchors.values():
+        # the last one counts up to screening; the first may be planned
+        reach = (None, Offset(amount=0, unit="d") if anchor.last else None)
+        for system, code in anchor.keys:
+            rows[(system, code, anchor.number)] = reach
+
+    def day(offset: Offset | None) -> date | None:
+        return None if offset is None else day_of(shift(day_number(as_of), offset))
+
+    return [(*key, day(first), day(last)) for key, (first, last) in rows.items()]
+
+
+def wanted_values(rows: list[WantedRow], dialect: Dialect) -> exp.Values:
+    """The rows of the table ``wanted`` inside a query."""
+
+    def reach(day: date | None) -> exp.Expression:
+        return null("date") if day is None else dialect.date(day)
+
+    return exp.Values(
+        expressions=[
+            exp.Tuple(
+                expressions=[
+                    dialect.text(system),
+                    dialect.text(code),
+                    number(k),
+                    reach(first),
+                    reach(last),
+                ]
+            )
+            for system, code, k, first, last in rows
+        ]
+    )
+
+
+def facts(plan: QueryPlan, dialect: Dialect, table: str) -> exp.Select:
+    """``subject, k``, days and moments as whole numbers, and what slots read of a fact.
+
+    ``absent``: it says that the thing is not there; ``blocked``: it stands in its place, but cannot be used.
+    """
+    first, last, presence = (column(name, "o") for name in ("first_day", "last_day", "presence"))
+    query = select([column("subject", "o"), column("k", "w"), *_kept(plan, dialect)], table, "o")
+    on = all_of(
+        equal(column("system", "w"), column("system", "o")), equal(column("code", "w"), column("code", "o"))
+    )
+    query = joined(query, "wanted", "w", on, left=False)
+    first_reach, last_reach = column("first_reach", "w"), column("last_reach", "w")
+    return query.where(
+        opposite(among(presence, dialect.texts(["not-asked", "not-applicable"]))),
+        any_of(is_null(last), is_null(first_reach), at_least(last, first_reach)),
+        any_of(is_null(first), is_null(last_reach), at_most(first, last_reach)),
+        copy=False,
+    )
+
+
+def _kept(plan: QueryPlan, dialect: Dialect) -> Iterator[exp.Expression]:
+    presence, problems = column("presence", "o"), column("problems", "o")
+    empty = exp.Literal.string("")
+    yield from _times(dialect)
+    yield named(equal(presence, dialect.text("absent")), "absent")
+    flagged = differ(first_of(problems, empty), empty)
+    yield named(any_of(flagged, among(presence, dialect.texts(["masked", "unknown"]))), "blocked")
+    if plan.slots:
+        yield column("value", "o")
+    if plan.numbers:
+        unit = column("unit", "o")
+        blank = equal(exp.Trim(this=first_of(unit, empty)), empty)
+        yield named(case((blank, empty), otherwise=unit), "unit")
+        yield column("comparator", "o")
+    if plan.reads_words:
+        yield column("value_code", "o")
+        yield column("text", "o")
+    if plan.reads_limits:
+        yield column("reference_high", "o")
+    for key in plan.attributes:
+        yield named(dialect.attribute(column("attributes", "o"), key), f"at_{key}")
+
+
+def _times(dialect: Dialect) -> Iterator[exp.Expression]:
+    """First and last possible day and moment; a time of day, where the day is known, fixes all four."""
+    first, last, time = (column(name, "o") for name in ("first_day", "last_day", "time"))
+    timed = all_of(is_known(time), any_of(is_null(first), equal(first, last)))
+    moment = dialect.moment(time)
+    day = cast(floor(divided(cast(moment, "double"), number(86400))), "bigint")
+    seconds = number(86400)
+    for end, item in (("1", first), ("2", last)):
+        yield named(case((timed, day), otherwise=dialect.day(item)), f"d{end}")
+    for end, item, offset in (("1", first, 0), ("2", last, 86399)):
+        start = times(cast(dialect.day(item), "bigint"), seconds)
+        whole = plus(start, number(offset)) if offset else start
+        yield named(case((timed, moment), otherwise=whole), f"m{end}")

@@ -1,0 +1,222 @@
+"""From the readings of a person to one value for each slot: ``latest``, ``marked`` and ``folded``.
+
+``latest`` is by when the last (or first) of the sure facts is told, where a slot asks for that one; ``marked`` says of
+each reading whether it surely counts (``ks``) and whether it could be the one asked for (``kc``); ``folded`` is one row
+per person. The rules are those of :mod:`proband.screening.aggregates`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlglot import exp
+
+from proband.programme.eligibility import (
+    Aggregate,
+    DatedEvent,
+    EventCount,
+    FromFacts,
+    SaysCode,
+    SaysYesNo,
+    Scored,
+    SeeksExtreme,
+    StableTime,
+    Trend,
+)
+from proband.screening.sql.building import (
+    GREATEST,
+    all_of,
+    among,
+    any_of,
+    at_least,
+    case,
+    cast,
+    column,
+    count,
+    differ,
+    equal,
+    first_of,
+    greatest,
+    is_known,
+    is_null,
+    joined,
+    least,
+    less,
+    minus,
+    more,
+    named,
+    null,
+    null_if,
+    number,
+    select,
+)
+from proband.screening.sql.plan import QueryPlan, Slot
+from proband.screening.sql.readings import NO, PERHAPS, YES, seeks_one
+
+_ZERO, _ONE = number(0), number(1)
+_YES, _NO = exp.true(), exp.false()
+
+
+def latest(plan: QueryPlan) -> exp.Select | None:
+    """By person and slot, ``t``: when the last sure fact was at the earliest; ``None`` where no slot asks for the last."""
+    seeking = [number(s.number) for s in plan.slots if seeks_one(s)]
+    if not seeking:
+        return None
+    keys = [column(name, "r") for name in ("subject", "k")]
+    moment = named(exp.Max(this=column("e1", "r")), "t")
+    query = select([*keys, moment], "readings", "r")
+    where = [column("sure", "r")]
+    if len(seeking) < len(plan.slots):
+        where.append(among(column("k", "r"), seeking))
+    return query.where(*where, copy=False).group_by(*keys, copy=False)
+
+
+def marked(plan: QueryPlan) -> exp.Select:
+    """Readings with ``ks``, their slot if they surely count, and ``kc``, their slot if they could be the one asked for."""
+    k = column("k", "r")
+    kept = ["subject", "k", "d1", "d2", *_sayings(plan)]
+    columns: list[exp.Expression] = [column(name, "r") for name in kept]
+    columns.append(named(case((column("sure", "r"), k)), "ks"))
+    seeking = any(seeks_one(s) for s in plan.slots)
+    if seeking:
+        t, e2 = column("t", "l"), column("e2", "r")
+        could_be = all_of(is_known(column("k", "l")), any_of(is_null(t), is_null(e2), at_least(e2, t)))
+        columns.append(named(case((could_be, k)), "kc"))
+    query = select(columns, "readings", "r")
+    if seeking:
+        on = all_of(equal(column("subject", "l"), column("subject", "r")), equal(column("k", "l"), k))
+        query = joined(query, "latest", "l", on)
+    return query
+
+
+def _sayings(plan: QueryPlan) -> list[str]:
+    observables = [s.observable for s in plan.slots]
+    found: list[str] = []
+    if any(isinstance(o, SeeksExtreme | Trend | StableTime | DatedEvent) for o in observables):
+        found += ["lo", "hi"]
+    if any(isinstance(o, SaysYesNo | EventCount) for o in observables):
+        found += ["tr", "said"]
+    if any(isinstance(o, SaysCode) for o in observables):
+        found.append("cd")
+    return found
+
+
+def folded(plan: QueryPlan) -> exp.Select:
+    """One row per person: for each slot its value, and how many facts may count where a score stands beside it."""
+    columns: list[exp.Expression] = [column("subject", "r")]
+    for slot in plan.slots:
+        columns += _Fold(slot).columns()
+    return select(columns, "marked", "r").group_by(column("subject", "r"), copy=False)
+
+
+class _Fold:
+    """The aggregates of one slot over the marked readings of a person."""
+
+    def __init__(self, slot: Slot) -> None:
+        self.slot = slot
+        of = number(slot.number)
+        #: the readings that may count, that surely count, and that could be the one asked for
+        self.mine = equal(column("k", "r"), of)
+        self.sure = equal(column("ks", "r"), of)
+        self.candidate = equal(column("kc", "r"), of)
+        self.low, self.high = column("lo", "r"), column("hi", "r")
+
+    @property
+    def some(self) -> exp.Expression:
+        """Whether any fact surely counts."""
+        return more(count(self.sure), _ZERO)
+
+    def columns(self) -> Iterable[exp.Expression]:
+        o, stem = self.slot.observable, self.slot.column
+        yield from self._value(o, stem)
+        if isinstance(o, Scored):
+            yield named(count(self.mine), f"{stem}_n")
+
+    def _value(self, o: FromFacts, stem: str) -> list[exp.Expression]:
+        match o:
+            case EventCount():
+                low, high = self._counted(o)
+            case SaysYesNo():
+                truth = self._any(o) if o.effective_aggregate is Aggregate.ANY else self._last_truth(o)
+                return [named(truth, stem)]
+            case SaysCode():
+                return [named(self._code(o), stem)]
+            case Trend() | StableTime():
+                return [named(self._all_exact(), f"{stem}_ok")]
+            case DatedEvent():
+                low, high = self._extreme(highest=o.effective_aggregate is Aggregate.LAST)
+            case SeeksExtreme():
+                low, high = self._one_of_several(o)
+            case _:
+                raise TypeError(f"{o.id}: nothing is made of the facts of a {type(o).__name__}")
+        return [named(low, f"{stem}_lo"), named(high, f"{stem}_hi")]
+
+    def _counted(self, o: EventCount) -> tuple[exp.Expression, exp.Expression]:
+        surely = cast(count(all_of(self.sure, equal(column("tr", "r"), _ONE))), "double")
+        return surely, cast(count(self.mine), "double") if o.silence_means_no else null("double")
+
+    def _any(self, o: SaysYesNo) -> exp.Expression:
+        """One "yes" is enough: of what facts say, the strongest word counts (:data:`~.readings.YES` …)."""
+        strongest = greatest(column("said", "r"), self.mine)
+        ways = [(number(YES), _YES)]
+        if o.silence_means_no:
+            return case(*ways, (number(PERHAPS), exp.Null()), of=strongest, otherwise=_NO)
+        return case(*ways, (number(NO), _NO), of=strongest)
+
+    def _last_truth(self, o: SaysYesNo) -> exp.Expression:
+        """What every candidate says; an answer that is not known keeps both ends apart."""
+        tr = column("tr", "r")
+        lowest = least(first_of(tr, number(-1)), self.candidate)
+        highest = greatest(first_of(tr, number(2)), self.candidate)
+        ways = [(equal(lowest, _ONE), _YES), (equal(highest, _ZERO), _NO)]
+        if o.silence_means_no:
+            perhaps = greatest(column("said", "r"), self.mine)
+            none = all_of(is_null(lowest), less(first_of(perhaps, _ZERO), number(PERHAPS)))
+            ways.append((none, _NO))
+        return case(*ways)
+
+    def _code(self, o: SaysCode) -> exp.Expression:
+        """The code that all candidates (or all facts) bear; one without a code counts as another."""
+        every = o.effective_aggregate is Aggregate.ANY
+        among_them = self.mine if every else self.candidate
+        code = first_of(column("cd", "r"), exp.Literal.string(""))
+        first, last = least(code, among_them), greatest(code, among_them)
+        same = [equal(first, last), differ(first, exp.Literal.string(""))]
+        return case((all_of(*([self.some] if every else []), *same), first))
+
+    def _all_exact(self) -> exp.Expression:
+        """1 where every fact that may count surely does, with one value on one day."""
+        r = {name: column(name, "r") for name in ("lo", "hi", "d1", "d2")}
+        exact = all_of(self.sure, equal(r["lo"], r["hi"]), equal(r["d1"], r["d2"]))
+        return case((all_of(self.some, equal(count(self.mine), count(exact))), _ONE))
+
+    def _least(self, where: exp.Expression) -> exp.Expression:
+        return null_if(least(self.low, where), number(-GREATEST))
+
+    def _greatest(self, where: exp.Expression) -> exp.Expression:
+        return null_if(greatest(self.high, where), number(GREATEST))
+
+    def _one_of_several(self, o: SeeksExtreme) -> tuple[exp.Expression, exp.Expression]:
+        aggregate = o.effective_aggregate
+        if aggregate in {Aggregate.LAST, Aggregate.FIRST}:
+            return self._least(self.candidate), self._greatest(self.candidate)
+        if aggregate is Aggregate.RANGE:
+            return self._range()
+        return self._extreme(highest=o.highest_counts)
+
+    def _extreme(self, *, highest: bool) -> tuple[exp.Expression, exp.Expression]:
+        """The greatest (least): at least the greatest of what is sure, at most the greatest that may be."""
+        if highest:
+            surely = null_if(greatest(self.low, self.sure), number(-GREATEST))
+            return surely, case((self.some, self._greatest(self.mine)))
+        surely = null_if(least(self.high, self.sure), number(GREATEST))
+        return case((self.some, self._least(self.mine))), surely
+
+    def _range(self) -> tuple[exp.Expression, exp.Expression]:
+        """How far the greatest and the least lie apart, at least and at most."""
+        top = null_if(greatest(self.low, self.sure), number(-GREATEST))
+        bottom = null_if(least(self.high, self.sure), number(GREATEST))
+        apart = minus(top, bottom)
+        at_least_apart = cast(case((more(apart, _ZERO), apart), otherwise=_ZERO), "double")
+        at_most_apart = minus(self._greatest(self.mine), self._least(self.mine))
+        return case((self.some, at_least_apart)), case((self.some, at_most_apart))
