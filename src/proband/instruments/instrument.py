@@ -24,8 +24,6 @@ FloatArray: TypeAlias = NDArray[np.float64]
 class InstrumentError(ProbandError):
     """An instrument was asked for wrongly: unknown id, variant, item, unit or column."""
 
-    default_code = "instruments.invalid"
-
 
 class ItemKind(StrEnum):
     """What an item's answer is."""

@@ -54,7 +54,6 @@ class ProbandError(Exception):
         The parameters and the details together.
     """
 
-    default_code = "proband.error"
     exit_code = 2
 
     def __init__(
@@ -62,20 +61,14 @@ class ProbandError(Exception):
         entry: ErrorCode,
         /,
         *,
-        mend: str | None = None,
-        code: str | None = None,
         location: Location | None = None,
         details: Mapping[str, Any] | None = None,
         **parameters: Any,
     ) -> None:
-        if mend is None and code is None and " " not in entry and "." in entry:
-            said = found(entry)
-            self.message, self.mend = said.say(parameters)
-            self.code = said.code
-            self.exit_code = said.exit_code
-        else:  # a room whose errors are not in the catalogue yet
-            self.message, self.mend = entry, mend or ""
-            self.code = code or self.default_code
+        said = found(entry)
+        self.message, self.mend = said.say(parameters)
+        self.code = said.code
+        self.exit_code = said.exit_code
         self.location = location
         self.details = {**parameters, **(details or {})}
         super().__init__(self.message)
