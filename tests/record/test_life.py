@@ -15,7 +15,7 @@ from proband.record.commands import Command, Signature
 from proband.record.denominators import flow
 from proband.record.errors import Conflict, RecordError, Refused
 from proband.record.events import stamp
-from proband.record.fold import fold_all
+from proband.record.fold import advance, fold_all
 from proband.record.gates import GATES
 from proband.record.heads import SigningKey
 from proband.record.labels import balance, payload, read_scan
@@ -508,7 +508,7 @@ def test_a_verdict_brought_by_a_device_that_judges_nothing_is_a_conflict(
     with monkeypatch.context() as lax:
         declared = capsule.COMMANDS["participant.screen"]
         lax.setitem(capsule.COMMANDS, "participant.screen", replace(declared, offline=True))
-        lax.setattr(capsule, "judge", lambda state, body: [])
+        lax.setattr(capsule, "advance", lambda state, event: advance(state, event, {}))
         claimed = eligible(platelets=20.0)
         bedside.execute(
             Command("participant.screen", "S-1", claimed, actor="dr-1", role="physician", site="north")

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from proband.record.chain import GENESIS, link, walk
 from proband.record.errors import Conflict, RecordError
-from proband.record.events import canonical, check_offset, local_date, stamp
+from proband.record.events import canonical, canonical_offset, local_date, stamp
 from proband.record.store import Store, open_store
 
 
@@ -270,6 +270,6 @@ def test_local_dates_cross_midnight_where_the_wall_clock_does() -> None:
     assert local_date("2026-01-31T23:30:00.000Z", "+01:00") == "2026-02-01"
     assert local_date("2026-02-01T00:30:00.000Z", "-05:00") == "2026-01-31"
     with pytest.raises(RecordError):
-        check_offset("01:00")
+        canonical_offset("01:00")
     with pytest.raises(RecordError):
         stamp(__import__("datetime").datetime(2026, 1, 1))

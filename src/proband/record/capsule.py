@@ -20,15 +20,16 @@ import orjson
 
 from proband.record.commands import BY_EVENT, COMMANDS, Command
 from proband.record.compose import compose, validated
+from proband.record.door import admitted, seen
 from proband.record.errors import RecordError, Refusal, Refused
 from proband.record.events import Event, canonical, is_envelope, moment, stamp
-from proband.record.fold import fold
+from proband.record.fold import advance, fold
 from proband.record.gates.conduct import AHEAD_SECONDS
 from proband.record.heads import SigningKey, signed_by
-from proband.record.judge import judge
 from proband.record.record import Clock, Receipt, Record, utc_now
 from proband.record.signatures import device_signed, shown
 from proband.record.state import State
+from proband.record.undo import trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ class OfflineBedside:
         if declared is None or not declared.offline:
             raise Refused(command.verb, [Refusal("gate.capsule.online", verb=command.verb)])
         command.source = f"capsule:{self.capsule}"
+        command = admitted(command)
         now = stamp(self.clock())
         data = validated(declared, command.data)
         body = compose(command, declared, data, command.key or uuid.uuid4().hex, programme=self.state.programme,
@@ -142,11 +144,12 @@ class OfflineBedside:
             {"signer": self.device.id, "role": "device", "meaning": "device", "method": "device-key", "at": body["at"],
              "shown": self.device.sign(shown(body).encode())}
         )  # fmt: skip
-        refusals = judge(self.state, body)
-        if refusals:
-            raise Refused(command.verb, refusals)
         raw = canonical(body)
-        fold(self.state, Event(self.state.seq + 1, sha256(raw).digest(), raw))
+        with trial() as running:
+            _, refusals = advance(self.state, Event(self.state.seq + 1, sha256(raw).digest(), raw))
+            if refusals:
+                running.take_back()
+                raise Refused(command.verb, refusals)
         self._previous = sha256(self._previous.encode() + raw).hexdigest()
         self.queue.append({"body": body, "chain": self._previous})
         return body
@@ -223,7 +226,7 @@ def reconcile(
         record.by_record(
             "capsule.conflict",
             held.id,
-            {"event": body, "signature": entry["chain"], "gates": gates, "messages": messages},
+            {"event": seen(body), "signature": entry["chain"], "gates": gates, "messages": messages},
             body,
         )
         conflicts.append({"event": body["event"], "subject": body["subject"], "gates": gates})

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from proband.record.commands import Command, CommandType
 from proband.record.errors import RecordError
-from proband.record.events import SCHEMA_VERSION, check_offset, moment
+from proband.record.events import SCHEMA_VERSION, moment
 from proband.record.signatures import shown
 
 
@@ -24,12 +24,12 @@ def compose(
     recorded: str,
     last: str,
 ) -> dict[str, Any]:
-    """The body of a command's event, with its signatures bound to what it says; ``last`` is the time of the event before."""
+    """The body of an admitted command's event, with its signatures bound to what it says; ``last`` is the time of the event before."""
     at = command.at or recorded
     body: dict[str, Any] = {
         "v": SCHEMA_VERSION, "study": study, "event": declared.event, "command": declared.verb,
         "subject": command.subject, "site": command.site, "actor": command.actor, "role": command.role, "at": at,
-        "offset": check_offset(command.offset), "recorded": recorded, "skew": skew(at, recorded, last),
+        "offset": command.offset or "+00:00", "recorded": recorded, "skew": skew(at, recorded, last),
         "reason": command.reason, "programme": programme, "key": key, "corrects": command.corrects,
         "signatures": [], "source": command.source, "data": data,
     }  # fmt: skip
@@ -54,7 +54,7 @@ def validated(declared: CommandType, data: Mapping[str, Any]) -> dict[str, Any]:
     try:
         checked: dict[str, Any] = declared.data.model_validate(data).model_dump(mode="json")
     except ValidationError as error:
-        first = error.errors()[0]
+        first = error.errors(include_context=False, include_url=False)[0]
         raise RecordError(
             "record.command.data",
             verb=declared.verb,

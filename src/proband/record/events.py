@@ -28,9 +28,12 @@ ENVELOPE = (
 )  # fmt: skip
 
 _KEYS = frozenset(ENVELOPE)
-_KEY = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:#-]{0,119}$")
-_OFFSET = re.compile(r"^[+-](0\d|1[0-4]):[0-5]\d$")
-_STAMP = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$")
+# each is matched from the first character to the last: "$" alone would let a line end pass
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:#-]{0,119}")
+_OFFSET = re.compile(r"[+-](0[0-9]|1[0-4]):?[0-5][0-9]")
+_STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
+#: nothing of a programme happened before or will happen after these years; a date outside them is a slip of a key
+FIRST_YEAR, LAST_YEAR = 1850, 2199
 
 
 class Event(NamedTuple):
@@ -70,8 +73,8 @@ def check_key(key: str) -> str:
     RecordError
         ``record.event.key`` otherwise.
     """
-    if not _KEY.match(key):
-        raise RecordError("record.event.key", key=key)
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        raise RecordError("record.event.key", key=str(key)[:130])
     return key
 
 
@@ -91,7 +94,7 @@ def stamp(moment: datetime) -> str:
 
 def is_stamp(text: object) -> bool:
     """Whether a value is a UTC time as :func:`stamp` writes it."""
-    return isinstance(text, str) and bool(_STAMP.match(text))
+    return isinstance(text, str) and _STAMP.fullmatch(text) is not None
 
 
 def moment(text: str) -> datetime:
@@ -99,17 +102,58 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def check_offset(offset: str) -> str:
-    """A local offset from UTC such as ``+01:00``.
+def canonical_time(text: object) -> str:
+    """The stamp of a moment written in any ordinary form of ISO 8601: extended or basic, with ``Z`` or an offset.
+
+    Raises
+    ------
+    RecordError
+        ``record.event.time`` for a time without a zone; ``record.event.moment`` for what is no time, or lies outside the
+        years that a programme can know.
+    """
+    try:
+        if not isinstance(text, str) or not text.isascii() or not _TIME.fullmatch(text):
+            raise ValueError("no date and time of ISO 8601")
+        read = datetime.fromisoformat(text)
+        if read.tzinfo is not None:
+            canonical_offset(offset_of(text))
+            read = read.astimezone(UTC)
+        if not FIRST_YEAR <= read.year <= LAST_YEAR:
+            raise ValueError(f"the year is not from {FIRST_YEAR} to {LAST_YEAR}")
+    except (ValueError, OverflowError) as error:
+        raise RecordError("record.event.moment", time=str(text)[:80], problem=str(error)) from error
+    return stamp(read)
+
+
+_TIME = re.compile(r"[0-9WT:.,+-]{8,40}Z?")
+
+
+def offset_of(text: str) -> str | None:
+    """The offset that is written in a time (``+02:00``); ``None`` where it says ``Z``, which tells no clock on a wall."""
+    if text.endswith("Z"):
+        return None
+    shift = datetime.fromisoformat(text).utcoffset()
+    if shift is None:
+        return None
+    minutes = round(shift.total_seconds() / 60)
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+
+
+def canonical_offset(offset: object) -> str:
+    """A local offset from UTC in its one form, ``+01:00``.
 
     Raises
     ------
     RecordError
         ``record.event.offset`` otherwise.
     """
-    if not _OFFSET.match(offset):
-        raise RecordError("record.event.offset", offset=offset)
-    return offset
+    if offset is None:
+        return "+00:00"
+    if not isinstance(offset, str) or not _OFFSET.fullmatch(offset):
+        raise RecordError("record.event.offset", offset=str(offset)[:40])
+    hours, minutes = offset[1:3], offset[-2:]
+    sign = "+" if hours == minutes == "00" else offset[0]
+    return f"{sign}{hours}:{minutes}"
 
 
 def local_date(text: str, offset: str) -> str:

@@ -11,18 +11,30 @@ import gc
 from collections.abc import Iterable, Mapping
 
 from proband.record.declare.change import CHANGES, WHEN_VOID, Body
+from proband.record.errors import Refusal
 from proband.record.events import ENVELOPE, Event, is_envelope
 from proband.record.gates import GATES, Gate
 from proband.record.judge import judge
 from proband.record.state import State
+from proband.record.undo import trial
 from proband.terms import ProbandError
 
 #: what reading a body can raise that no command wrote
-_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ProbandError)
+_UNREADABLE = (
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    ProbandError,
+)
 
 
-def fold(state: State, event: Event, gates: Mapping[str, Gate] = GATES) -> Body:
-    """Bring a state forward by one event; returns the event's body.
+def advance(state: State, event: Event, gates: Mapping[str, Gate] = GATES) -> tuple[Body, list[Refusal]]:
+    """Bring a state forward by one event; returns the event's body, and every refusal that makes it void.
+
+    The one way in which an event comes to count: a command tries it before it is appended, every replay repeats it.
 
     Parameters
     ----------
@@ -36,31 +48,42 @@ def fold(state: State, event: Event, gates: Mapping[str, Gate] = GATES) -> Body:
     body = _readable(event)
     try:
         refusals = judge(state, body, gates)
-        broken = tuple(refusal.gate for refusal in refusals)
-    except _UNREADABLE:
+    except _UNREADABLE as error:
         # no command writes such a body; whatever it means to be, it does not count
-        broken = ("form",)
+        refusals = [Refusal("gate.form.unreadable", verb=body["command"], problem=str(error))]
     state.seq = event.seq
     state.hash = event.hash
     state.kinds.append(body["event"])
     state.subjects.append(body["subject"])
-    if not broken:
-        try:
-            change = CHANGES.get(body["event"])
-            if change is not None:
-                change(state, body, body["data"])
-        except _UNREADABLE:
-            broken = ("form",)
-    if broken:
-        state.invalid[event.seq] = broken
+    if not refusals:
+        with trial() as running:
+            try:
+                change = CHANGES.get(body["event"])
+                if change is not None:
+                    change(state, body, body["data"])
+            except _UNREADABLE as error:
+                # nothing of it is half done
+                running.take_back()
+                refusals = [Refusal("gate.form.unreadable", verb=body["command"], problem=str(error))]
+    if refusals:
+        state.invalid[event.seq] = tuple(refusal.gate for refusal in refusals)
         change = WHEN_VOID.get(body["event"])
         if change is not None:
-            change(state, body, body["data"])
-        return body
+            with trial() as running:
+                try:
+                    change(state, body, body["data"])
+                except _UNREADABLE:
+                    running.take_back()
+        return body, refusals
     if body["recorded"] > state.recorded:
         state.recorded = body["recorded"]
     _touch(state, body)
-    return body
+    return body, refusals
+
+
+def fold(state: State, event: Event, gates: Mapping[str, Gate] = GATES) -> Body:
+    """Bring a state forward by one event; returns the event's body. See :func:`advance`."""
+    return advance(state, event, gates)[0]
 
 
 def _readable(event: Event) -> Body:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from proband.record.commands import BY_EVENT, COMMANDS, CommandType
+from proband.record.commands import BY_EVENT, COMMANDS, CommandType, Data
 from proband.record.declare.gate import Judgement
 from proband.record.errors import Refusal
 from proband.record.events import SCHEMA_VERSION
@@ -73,10 +73,14 @@ def _plan(command: CommandType, gates: Mapping[str, Gate]) -> Plan:
 
 def _malformed(body: Mapping[str, Any], command: CommandType) -> Refusal | None:
     """Whether the body is not of the form that its command writes: then no gate could read it."""
+    data = body["data"]
     try:
-        command.data.__pydantic_validator__.validate_python(body["data"])
+        model: Data = command.data.__pydantic_validator__.validate_python(data)
+        # what is there must stand in its one form; what an older version did not have yet may be absent
+        if model.model_dump(mode="json", exclude_unset=True) != data:
+            return Refusal("gate.form.canonical", verb=command.verb)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = error.errors(include_context=False, include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
         return Refusal("gate.form.data", verb=command.verb, place=place, problem=first["msg"])
     return None

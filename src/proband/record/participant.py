@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from proband.record.undo import Undoable
+
 
 def visit_key(visit: str, occurrence: int) -> str:
     """The name of one occurrence of a visit: ``yearly``, then ``yearly#1``, ``yearly#2`` …"""
@@ -16,7 +18,7 @@ def visit_key(visit: str, occurrence: int) -> str:
 
 
 @dataclass(slots=True)
-class VerdictOnRecord:
+class VerdictOnRecord(Undoable):
     """The last verdict on eligibility: outcome, under which programme, when, and the values that it rests on."""
 
     outcome: str
@@ -27,7 +29,7 @@ class VerdictOnRecord:
 
 
 @dataclass(slots=True)
-class ConsentGiven:
+class ConsentGiven(Undoable):
     """The consent that stands: version, language, when, by whom, whether the form it needs was kept."""
 
     version: str
@@ -40,7 +42,7 @@ class ConsentGiven:
 
 
 @dataclass(slots=True)
-class Administration:
+class Administration(Undoable):
     """One administration: valid as the gates see it, or what happened in deviation from them."""
 
     product: str
@@ -51,7 +53,7 @@ class Administration:
 
 
 @dataclass(slots=True)
-class Participant:
+class Participant(Undoable):
     """One person, under a pseudonym; ``number`` is sealed at consent and is never given again."""
 
     id: str

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from proband.record.undo import Undoable
+
 
 @dataclass(slots=True)
-class TherapyEvent:
+class TherapyEvent(Undoable):
     """A therapy event: the chain-of-identity identifier, the person, what will be given by which regimen."""
 
     coi: str
@@ -19,7 +21,7 @@ class TherapyEvent:
 
 
 @dataclass(slots=True)
-class Collection:
+class Collection(Undoable):
     """Starting material, by its donation number."""
 
     din: str
@@ -32,7 +34,7 @@ class Collection:
 
 
 @dataclass(slots=True)
-class TestResult:
+class TestResult(Undoable):
     """A result of a release test: value, whether it is within the limit for each route, when."""
 
     value: Any
@@ -42,7 +44,7 @@ class TestResult:
 
 
 @dataclass(slots=True)
-class Container:
+class Container(Undoable):
     """A container of living product between collection and patient, with everything that was done to it."""
 
     id: str
@@ -81,7 +83,7 @@ class Container:
 
 
 @dataclass(slots=True)
-class Label:
+class Label(Undoable):
     """A printed label: the two identifiers on it, and what became of it."""
 
     id: str

@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from proband.record import safety
+from proband.record.chain import link
 from proband.record.commands import BY_EVENT, COMMANDS, Command, CommandType
 from proband.record.compose import compose, skew, validated
+from proband.record.door import MOST_BYTES, admitted, check_body, seen
 from proband.record.errors import Conflict, RecordError, Refusal, Refused
-from proband.record.events import SCHEMA_VERSION, Event, canonical, check_key, stamp
-from proband.record.fold import fold
+from proband.record.events import SCHEMA_VERSION, Event, canonical, stamp
+from proband.record.fold import advance, fold
 from proband.record.folder import lay_out, read_settings
 from proband.record.gates import GATES, RECORD, Gate
 from proband.record.heads import Head, HeadFile, SigningKey
-from proband.record.judge import judge
 from proband.record.programme_view import ProgrammeView
 from proband.record.state import State
 from proband.record.store import Store, is_url, open_store
+from proband.record.undo import trial
 from proband.record.vault import Keyring, Vault, load_master_key
 
 #: how often an append is tried anew when somebody else was first
@@ -48,6 +50,8 @@ class Receipt:
     body: dict[str, Any]
     repeated: bool = False
     consequences: tuple[int, ...] = ()
+    #: what could not be done after the event was stored; it is stored all the same, and what is missing is made up for later
+    notes: tuple[str, ...] = ()
 
 
 class Record:
@@ -76,6 +80,9 @@ class Record:
         self._lock = threading.RLock()
         self._listeners: list[Callable[[int, dict[str, Any]], None]] = []
         self.state = State(study=study)
+        #: what could not be done beside the log since the record was opened: a head that could not be written
+        self.notes: list[str] = []
+        self._noted = 0
 
     # opening
 
@@ -151,13 +158,15 @@ class Record:
                         self.vault.erase(person.id)
 
     def close(self) -> None:
-        """Write a last head and close everything."""
+        """Write a last head and close everything; a head that cannot be written is noted, for all events are stored."""
         with self._lock:
-            if self.state.seq:
-                self.sign_head()
-            self.store.close()
-            if self.vault is not None:
-                self.vault.close()
+            try:
+                if self.state.seq:
+                    self._note(self.sign_head)
+            finally:
+                self.store.close()
+                if self.vault is not None:
+                    self.vault.close()
 
     def __enter__(self) -> Record:
         return self
@@ -209,46 +218,92 @@ class Record:
             ``record.conflict.stale`` where ``seen`` is older than the subject's last event;
             ``record.conflict.key`` where the key was used for something else.
         RecordError
-            ``record.command.unknown``, ``record.command.data``.
+            ``record.command.unknown``, ``record.command.data``, ``record.command.value`` and what else
+            :mod:`proband.record.door` refuses.
         """
-        declared = COMMANDS.get(command.verb)
+        declared = COMMANDS.get(command.verb) if isinstance(command.verb, str) else None
         if declared is None or declared.by_record:
-            raise RecordError("record.command.unknown", verb=command.verb)
-        key = check_key(command.key) if command.key else uuid.uuid4().hex
+            raise RecordError("record.command.unknown", verb=str(command.verb)[:64])
         with self._lock:
+            try:
+                command = admitted(command)
+            except RecordError as error:
+                self._keep_refusal(declared, command, [error])
+                raise
+            key = command.key or uuid.uuid4().hex
             for _ in range(ATTEMPTS):
                 self.catch_up()
                 if command.key and (earlier := self.store.by_key(self.study, key)):
                     return self._repeated(command, declared, earlier)
                 self._check_seen(command)
-                body = self._body(command, declared, key)
-                refusals = judge(self.state, body, self._gates)
-                if refusals:
-                    self._keep_refusal(declared, body, refusals)
-                    raise Refused(command.verb, refusals)
-                event = self._append(body, key)
-                if event is None:
+                try:
+                    body = self._body(command, declared, key)
+                except RecordError as error:
+                    self._keep_refusal(declared, command, [error])
+                    raise
+                outcome = self._append(body, key)
+                if outcome is None:
                     continue
-                consequences = self._consequences(body)
-                self._head_if_due()
-                return Receipt(event.seq, body, consequences=tuple(consequences))
+                if not isinstance(outcome, Event):
+                    self._keep_refusal(declared, command, outcome, at=body["at"])
+                    raise Refused(command.verb, outcome)
+                return self._receipt(outcome, body)
         raise Conflict("record.conflict.busy", verb=command.verb, attempts=ATTEMPTS)
 
-    def _append(self, body: dict[str, Any], key: str) -> Event | None:
-        try:
-            (event,) = self.store.append(self.study, [canonical(body)], [key], expected=self.state.seq)
-        except Conflict:
-            return None
-        self._fold(event)
+    def _append(self, body: dict[str, Any], key: str) -> Event | list[Refusal] | None:
+        """Try an event on the state itself, append it if it stands; what does not stand, or is not stored, leaves no trace.
+
+        Returns
+        -------
+        Event, list or None
+            The event; its refusals; ``None`` where somebody else was first.
+        """
+        self._noted = len(self.notes)
+        raw = canonical(body)
+        if len(raw) > MOST_BYTES:
+            raise RecordError("record.command.large", verb=body["command"], size=len(raw), most=MOST_BYTES)
+        tried = Event(self.state.seq + 1, link(self.state.hash, raw), raw)
+        with trial() as running:
+            folded, refusals = advance(self.state, tried, self._gates)
+            if refusals:
+                running.take_back()
+                return refusals
+            try:
+                (event,) = self.store.append(self.study, [raw], [key], expected=self.state.seq - 1)
+            except Conflict:
+                running.take_back()
+                return None
+            self.state.hash = event.hash
+        for listener in self._listeners:
+            self._note(listener, event.seq, folded)
         return event
+
+    def _receipt(self, event: Event, body: dict[str, Any]) -> Receipt:
+        """The receipt of a stored event, after what follows from it; nothing of that can make it look as if it had failed."""
+        consequences = self._note(self._consequences, body) or []
+        self._head_if_due()
+        return Receipt(
+            event.seq, body, consequences=tuple(consequences), notes=tuple(self.notes[self._noted :])
+        )
+
+    def _note(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Do what comes after the commit; where it fails, keep why."""
+        try:
+            return function(*arguments)
+        except Exception as error:  # the event is stored: whatever goes wrong now is told, and is no refusal
+            self.notes.append(f"{type(error).__name__}: {error}"[:500])
+            return None
 
     def _repeated(self, command: Command, declared: CommandType, earlier: Event) -> Receipt:
         body = earlier.body
-        same = (body["command"], body["subject"], body["actor"]) == (
-            command.verb,
-            command.subject,
-            command.actor,
-        )
+        said = {
+            "command": command.verb, "subject": command.subject, "actor": command.actor, "role": command.role,
+            "site": command.site, "reason": command.reason, "corrects": command.corrects, "source": command.source,
+            "at": command.at or body["at"], "offset": command.offset or body["offset"],
+        }  # fmt: skip
+        same = all(body[name] == value for name, value in said.items()) and {
+            (one.signer, one.role) for one in command.signatures
+        } == {(one["signer"], one["role"]) for one in body["signatures"]}
         again = {**body["data"], **command.data}
         if same and declared.completion is not None:
             again |= declared.completion(self.state, command.subject, again, self._seed)
@@ -313,21 +368,28 @@ class Record:
                 "corrects": None, "signatures": [], "source": "online",
                 "data": declared.data.model_validate(data).model_dump(mode="json"),
             }  # fmt: skip
-            event = self._append(body, key)
-            if event is not None:
-                return event.seq
+            outcome = self._append(body, key)
+            if isinstance(outcome, Event):
+                return outcome.seq
+            if outcome is not None:
+                raise Refused(verb, outcome)
             self.catch_up()
         raise Conflict("record.conflict.busy", verb=verb, attempts=ATTEMPTS)
 
-    def _keep_refusal(self, declared: CommandType, body: dict[str, Any], refusals: list[Refusal]) -> None:
-        if not declared.keeps_refusal:
+    def _keep_refusal(
+        self, declared: CommandType, command: Command, refusals: Sequence[RecordError], at: str | None = None
+    ) -> None:
+        """Keep what was attempted, whatever was scanned or typed, where the command keeps its refusals."""
+        if not declared.keeps_refusal or not self.state.seq:
             return
+        attempt = {name: getattr(command, name) for name in ("actor", "role", "site", "source", "data")}
         self.by_record(
             "command.refuse", self.study,
-            {"verb": declared.verb, "about": body["subject"], "gates": [r.gate for r in refusals],
-             "messages": [r.message for r in refusals],
-             "attempt": {name: body[name] for name in ("actor", "role", "site", "at", "source", "data")}},
-            body,
+            {"verb": declared.verb, "about": seen(str(command.subject)),
+             "gates": [refusal.gate if isinstance(refusal, Refusal) else "form" for refusal in refusals],
+             "messages": [seen(refusal.message) for refusal in refusals],
+             "attempt": seen({**attempt, "at": at if at is not None else command.at})},
+            {"site": command.site if str(command.site) in self.state.sites else "*", "offset": "+00:00"},
         )  # fmt: skip
         self._head_if_due()
 
@@ -362,20 +424,23 @@ class Record:
             The receipt, or the refusals: the caller keeps what was refused as a conflict.
         """
         with self._lock:
+            try:
+                check_body(body)
+            except RecordError as error:
+                return [
+                    Refusal("gate.form.unreadable", verb=str(body["command"])[:64], problem=error.message)
+                ]
             for _ in range(ATTEMPTS):
                 self.catch_up()
                 if earlier := self.store.by_key(self.study, body["key"]):
                     return Receipt(earlier.seq, earlier.body, repeated=True)
                 recorded = stamp(self.clock())
                 now = {**body, "recorded": recorded, "skew": skew(body["at"], recorded, self.state.recorded)}
-                refusals = judge(self.state, now, self._gates)
-                if refusals:
-                    return refusals
-                event = self._append(now, check_key(now["key"]))
-                if event is not None:
-                    consequences = self._consequences(now)
-                    self._head_if_due()
-                    return Receipt(event.seq, now, consequences=tuple(consequences))
+                outcome = self._append(now, now["key"])
+                if isinstance(outcome, Event):
+                    return self._receipt(outcome, now)
+                if outcome is not None:
+                    return outcome
         raise Conflict("record.conflict.busy", verb=None, attempts=ATTEMPTS)
 
     # heads
@@ -391,4 +456,4 @@ class Record:
 
     def _head_if_due(self) -> None:
         if self.heads is not None and self.heads.due(self.state.seq):
-            self.sign_head()
+            self._note(self.sign_head)

@@ -13,10 +13,11 @@ from proband.record.chain import GENESIS
 from proband.record.participant import Participant
 from proband.record.product import Collection, Container, Label, TherapyEvent
 from proband.record.programme_view import ProgrammeView
+from proband.record.undo import Undoable
 
 
 @dataclass(slots=True)
-class StaffMember:
+class StaffMember(Undoable):
     """A member of staff: which role where, which training until when."""
 
     id: str
@@ -25,7 +26,7 @@ class StaffMember:
 
 
 @dataclass(slots=True)
-class StudySite:
+class StudySite(Undoable):
     """A site, its jurisdiction, and whether it is open."""
 
     id: str
@@ -34,7 +35,7 @@ class StudySite:
 
 
 @dataclass(slots=True)
-class AdverseEvent:
+class AdverseEvent(Undoable):
     """An adverse event; causality is final when two people have judged."""
 
     id: str
@@ -66,7 +67,7 @@ class AdverseEvent:
 
 
 @dataclass(slots=True)
-class StandingHold:
+class StandingHold(Undoable):
     """A hold that stands until it is lifted by the roles that the programme names."""
 
     id: str
@@ -83,7 +84,7 @@ class StandingHold:
 
 
 @dataclass(slots=True)
-class Query:
+class Query(Undoable):
     """A question about a field of an event, as a thread."""
 
     id: str
@@ -95,7 +96,7 @@ class Query:
 
 
 @dataclass(slots=True)
-class Task:
+class Task(Undoable):
     """Something that somebody must do by a day."""
 
     id: str
@@ -108,7 +109,7 @@ class Task:
 
 
 @dataclass(slots=True)
-class Capsule:
+class Capsule(Undoable):
     """Offline work that was handed out: to which device, for whom, until when."""
 
     id: str
@@ -122,7 +123,7 @@ class Capsule:
 
 
 @dataclass(slots=True)
-class State:
+class State(Undoable):
     """Everything that the log of one study amounts to after event ``seq``."""
 
     study: str = ""

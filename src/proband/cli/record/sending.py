@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from proband.cli.record.group import FOLDER, opened
 from proband.cli.verbs import verb
 from proband.programme import load, locate
 from proband.record import COMMANDS, Command, CommandType, Record, RecordError, Signature, view_of
+from proband.record.batch import BatchOutcome, send
 from proband.record.gates import GATES
+from proband.terms import ProbandError
 
 
 @verb("record init")
@@ -65,6 +68,8 @@ def init(
 
 
 def _command(entry: dict[str, Any]) -> Command:
+    if not isinstance(entry, dict) or not isinstance(entry.get("sign", []), list):
+        raise RecordError("record.command.form", unknown=[])
     known = {
         "verb",
         "subject",
@@ -83,10 +88,13 @@ def _command(entry: dict[str, Any]) -> Command:
     unknown = sorted(entry.keys() - known)
     if unknown or not {"verb", "subject", "actor", "role", "site"} <= entry.keys():
         raise RecordError("record.command.form", unknown=unknown)
-    signatures = [
-        Signature(str(one["signer"]), str(one["role"]), str(one.get("method", "password")))
-        for one in entry.get("sign", [])
-    ]
+    try:
+        signatures = [
+            Signature(str(one["signer"]), str(one["role"]), str(one.get("method", "password")))
+            for one in entry.get("sign", [])
+        ]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise RecordError("record.command.form", unknown=[]) from error
     fields = {name: value for name, value in entry.items() if name != "sign" and value is not None}
     return Command(**fields, signatures=signatures)
 
@@ -107,23 +115,48 @@ def append(
     """
     with errors_as_text(as_json):
         text = sys.stdin.read() if str(commands) == "-" else _read(commands)
-        receipts = []
         with opened(folder) as record:
-            for number, line in enumerate(text.splitlines(), start=1):
-                if not line.strip():
-                    continue
-                try:
-                    entry = json.loads(line)
-                except json.JSONDecodeError as error:
-                    raise RecordError("record.command.json", line=number, error=str(error)) from error
-                receipt = record.execute(_command(entry))
-                receipts.append({"seq": receipt.seq, "event": receipt.body["event"], "subject": receipt.body["subject"],
-                                 "repeated": receipt.repeated, "consequences": list(receipt.consequences)})  # fmt: skip
+            sent = send(record, _entries(text))
+        receipts = [
+            {"seq": one.seq, "event": one.body["event"], "subject": one.body["subject"], "repeated": one.repeated,
+             "consequences": list(one.consequences)} for one in sent.receipts
+        ]  # fmt: skip
+        for note in record.notes:
+            typer.echo(f"stored, but: {note}", err=True)
+        if sent.error is not None:
+            raise _stopped(sent, receipts)
         if as_json:
             print_json(receipts)
             return
         print_table("", ["event", "what", "subject", "done before", "led to"],
                     [(r["seq"], r["event"], r["subject"], "yes" if r["repeated"] else "", r["consequences"] or "") for r in receipts])  # fmt: skip
+
+
+def _entries(text: str) -> Iterator[tuple[int, dict[str, Any], Command]]:
+    """Every command of a file with its line: what is no command ends the batch like what is refused."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+        except ValueError as error:
+            raise RecordError("record.command.json", line=number, error=str(error)) from error
+        yield number, entry, _command(entry)
+
+
+def _stopped(sent: BatchOutcome, receipts: list[dict[str, Any]]) -> ProbandError:
+    """The refusal that ended a batch, with what is stored all the same; alone, where it was the only command."""
+    error = sent.error
+    assert error is not None  # noqa: S101 - asked by the caller
+    if not receipts:
+        return error
+    stopped = RecordError(
+        "record.command.stopped", line=sent.stopped_at, problem=error.message, stored=len(receipts),
+        events=[str(one["seq"]) for one in receipts], correction=error.mend,
+        details={**error.details, "code": error.code, "line": sent.stopped_at, "stored": receipts},
+    )  # fmt: skip
+    stopped.exit_code = error.exit_code
+    return stopped
 
 
 def _read(path: Path) -> str:

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 
 from proband.record.declare.change import Body, changes, task_done
 from proband.record.declare.command import AT_ANY_STAGE, BASE, BY_EVENT, GATES, CommandType, Context, command
-from proband.record.declare.data import Data, Ref, Words
+from proband.record.declare.data import Data, Ref, TaskName, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.state import Query, State
@@ -142,7 +142,7 @@ def _query_closed(state: State, body: Body, data: dict[str, Any]) -> None:
 class CloseTask(Data):
     """A task was done: which, and how."""
 
-    task: Ref
+    task: TaskName
     how: Words
 
 

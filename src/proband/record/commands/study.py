@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from proband.record.declare.change import Body, add_task, changes
 from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, command
@@ -96,8 +98,8 @@ class Export(Data):
 class RefusedCommand(Data):
     """What was attempted and refused: who, what, by which gates, with both identifiers where two were scanned."""
 
-    verb: Ref
-    about: Ref
+    verb: Words
+    about: Annotated[str, Field(max_length=4000, description="As it was scanned or typed")]
     gates: list[Ref]
     messages: list[Words]
     attempt: dict[str, Any]

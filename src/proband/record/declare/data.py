@@ -3,23 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from proband.record.events import FIRST_YEAR, LAST_YEAR, canonical_time
 
 #: an identifier of the record: participant, product, site, person, donation number
-Ref = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._=&-]{0,63}$", description="identifier")]
+REFERENCE = r"^[A-Za-z0-9][A-Za-z0-9._=&-]{0,63}$"
+Ref = Annotated[str, Field(pattern=REFERENCE, description="identifier")]
+
+
+def _real_day(text: str) -> str:
+    """A day that the calendar has, in years that a programme can know."""
+    if not FIRST_YEAR <= date.fromisoformat(text).year <= LAST_YEAR:
+        raise ValueError(f"the year is not from {FIRST_YEAR} to {LAST_YEAR}")
+    return text
+
+
+def _one_form(text: object) -> object:
+    """A moment in any ordinary form of ISO 8601 as the stamp that the log knows."""
+    return canonical_time(text) if isinstance(text, str) else text
+
+
 #: a calendar day
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="day, YYYY-MM-DD")]
+Day = Annotated[
+    str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="day, YYYY-MM-DD"), AfterValidator(_real_day)
+]
 #: a UTC time to the millisecond
 Stamp = Annotated[
-    str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$", description="UTC time")
+    str,
+    BeforeValidator(_one_form),
+    Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$", description="UTC time"),
 ]
 Words = Annotated[str, Field(min_length=1, max_length=4000)]
 #: a language, such as ``en`` or ``de-CH``
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$", description="language")]
 #: a sha256 in hexadecimal digits
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="sha256")]
+#: the name of a task, as the record gives it: ``report:AE-1:gb-7``
+TaskName = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._=&:#-]{0,255}$", description="name of a task")
+]
 
 
 class Data(BaseModel):

@@ -27,7 +27,8 @@ class Command:
     actor, role, site
         Who says so, in which role, where.
     at, offset
-        When it happened (UTC stamp; ``None``: now) and where the clock on the wall stood.
+        When it happened (any ordinary form of ISO 8601 with its zone; ``None``: now) and where the clock on the wall stood
+        (``None``: as ``at`` says, else UTC).
     reason, signatures
         Where the declaration asks for them.
     key
@@ -47,7 +48,7 @@ class Command:
     role: str = ""
     site: str = ""
     at: str | None = None
-    offset: str = "+00:00"
+    offset: str | None = None
     reason: str | None = None
     signatures: list[Signature] = field(default_factory=list)
     key: str | None = None

@@ -83,6 +83,16 @@ ENTRIES: tuple[Entry, ...] = (
         "a second person must {must}",
     ),
     # what is recorded
+    refusal(
+        "gate.form.canonical",
+        "the data of {verb} are not written as the record writes them",
+        "append through a command",
+    ),
+    refusal(
+        "gate.form.unreadable",
+        "what {verb} says cannot be worked with: {problem}",
+        "correct it and send it again",
+    ),
     refusal("gate.form.data", "{verb}: {place}: {problem}", "give the data that the command asks for"),
     refusal(
         "gate.form.study",

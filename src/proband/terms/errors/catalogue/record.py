@@ -69,6 +69,11 @@ ENTRIES = (
     Entry(
         "record.event.key", "{key!r} cannot be an idempotency key", "use 1–120 letters, digits, and . _ : # -"
     ),
+    Entry(
+        "record.event.moment",
+        "{time!r} is not a time: {problem}",
+        "write date and time with the offset from UTC, as 2026-03-02T08:00:00+01:00",
+    ),
     Entry("record.event.offset", "{offset!r} is not an offset from UTC", "write +01:00"),
     Entry("record.event.time", "{time} has no time zone", "give UTC, or a local time with its offset"),
     Entry("record.event.value", "an event cannot carry this value: {problem}", "{correction}"),
@@ -97,11 +102,22 @@ ENTRIES = (
         "use a new key for a new command",
     ),
     Entry(
+        "record.conflict.again",
+        "the same words are stored as event {seq} of {recorded}",
+        "where it happened again, send it with its time (at) or a key of its own; else leave it out",
+    ),
+    Entry(
         "record.conflict.stale",
         "{subject} has changed since you looked (event {touched}, you saw {seen})",
         "look again, then decide",
     ),
     # commands as they are sent
+    Entry("record.command.value", "{verb}: {field} is {value!r}", "give {wanted}"),
+    Entry(
+        "record.command.large",
+        "{verb}: the event would have {size} bytes",
+        "keep documents elsewhere, and give at most {most} bytes",
+    ),
     Entry("record.command.data", "{verb}: {field}: {problem}", "see the data of {verb}"),
     Entry("record.command.file", "{path} cannot be read: {error}", "give a text file"),
     Entry(
@@ -111,6 +127,14 @@ ENTRIES = (
             "a command needs verb, subject, actor, role and site; one of them is missing",
         ),
         "see proband record commands",
+    ),
+    Entry(
+        "record.command.stopped",
+        (
+            "line {line}: {problem} ({stored} before it stored: events {events:and})",
+            "line {line}: {problem} (nothing before it to store)",
+        ),
+        "{correction}; send the corrected file again: what is stored is not stored twice",
     ),
     Entry("record.command.json", "line {line} is no JSON: {error}", "write one object per line"),
     Entry(

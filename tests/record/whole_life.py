@@ -1,0 +1,177 @@
+"""One synthetic life of a study in which every command that a person may send is sent at least once, each in order."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+
+from proband.record.capsule import issue
+from proband.record.commands import Command
+from proband.record.errors import Refused
+from proband.record.events import stamp
+from proband.record.heads import SigningKey
+
+from .synthetic import WHY, Hospital
+
+CELLS = {"value": 1e6, "unit": "{cells}"}
+
+
+def whole_life(house: Hospital) -> None:
+    """Every command once; whoever wraps ``house.record.execute`` sees each of them before it is done."""
+    do, day = house.do, house.now[:10]
+    house.record.key = SigningKey.generate()
+    house.seal_forecast()
+    do("site.open", "west", {"jurisdiction": "GB"}, actor="sys-1", site="*")
+    for person in ("S-1", "S-2", "S-3"):
+        house.admit(person)
+    do(
+        "elsewhere.record",
+        "S-3",
+        {"when": "2020", "records": "none", "outcome": "unknown", "warning_signs": ["lump"]},
+    )
+    do(
+        "cointervention.record",
+        "S-3",
+        {"kind": "rehabilitation", "counts_for_washout": False, "start": day, "end": day},
+    )
+    do("capacity.assess", "S-2", {"result": "has", "by_check": "ward"})
+    do(
+        "decision.record",
+        "S-2",
+        {"present": ["dr-1", "dr-3"], "options": ["go on", "stop"], "decision": "go on", "dissent": []},
+    )
+    do("personal.store", "S-1", {"fields": ["name"]}, actor="sys-1", site="*")
+    do("personal.read", "S-1", {"fields": ["name"]}, actor="sys-1", site="*")
+    do("milestone.record", "S-1", {"milestone": "walked", "when": "2025", "reached": True})
+    do("visit.record", "S-1", {"visit": "baseline", "on": day})
+    done = do(
+        "outcome.record",
+        "S-1",
+        {"visit": "baseline", "on": day, "instrument": "pain-nrs", "items": {"pain": 7}},
+    )
+    do("event.correct", "S-1", {"event": "outcome.recorded", "data": {"visit": "baseline", "on": day, "instrument": "pain-nrs", "items": {"pain": 6}}},
+       corrects=done.seq, reason=WHY)  # fmt: skip
+    do("query.open", "Q-1", {"about": done.seq, "field": "items", "text": WHY}, actor="dr-1")
+    do("query.answer", "Q-1", {"text": WHY}, actor="dr-1")
+    do("query.close", "Q-1", {"text": WHY}, actor="dr-1")
+    # products: one that is given, one that fails, one that is divided, tested, looked into
+    product, coi, label = house.ready("S-1", "1")
+    house.give(product, "S-1", coi)
+    do("product.dispose", product, {"amount": CELLS, "method": "incineration"})
+    house.collect("S-2", "COI-2", "DIN-2")
+    house.make("BAG-2", "COI-2", ["DIN-2"], ["LOT-2"])
+    do("product.freeze", "BAG-2", {"position": "A1", "equipment": "tank"}, actor="lab-1")
+    do("product.thaw", "BAG-2", {"equipment": "bath"}, actor="lab-1")
+    do(
+        "product.split",
+        "BAG-2",
+        {"into": [{"id": "BAG-2a", "amount": CELLS}, {"id": "BAG-2b", "amount": CELLS}]},
+        actor="lab-1",
+    )
+    house.test("BAG-2a")
+    label = house.label("BAG-2a", "COI-2")
+    do(
+        "product.send",
+        "BAG-2a",
+        {"to": "south", "carrier": "van", "label": label, "coi": "COI-2"},
+        actor="lab-1",
+    )
+    do("staff.grant", "lab-2", {"role": "operator", "sites": ["south"]}, actor="sys-1", site="*")
+    do("staff.train", "lab-2", {"training": "gmp", "valid_until": "2030-01-01"}, actor="sys-1", site="*")
+    do(
+        "product.receive",
+        "BAG-2a",
+        {"label": label, "coi": "COI-2", "in_range": True},
+        actor="lab-2",
+        role="operator",
+        site="south",
+    )
+    do("staff.revoke", "lab-2", {"role": "operator"}, actor="sys-1", site="*")
+    do("product.quarantine", "BAG-2b", actor="qa-1")
+    do(
+        "product.investigate",
+        "BAG-2b",
+        {"finding": WHY, "conclusion": "exceptional-release-possible"},
+        actor="qa-1",
+    )
+    house.test("BAG-2b", viability=60.0)
+    do(
+        "product.investigate",
+        "BAG-2b",
+        {"finding": WHY, "conclusion": "exceptional-release-possible"},
+        actor="qa-1",
+    )
+    house.label("BAG-2b", "COI-2")
+    do(
+        "product.release-exceptionally",
+        "BAG-2b",
+        {"route": "intrathecal", "risk_assessment": WHY, "participant_informed": True},
+        actor="qa-1",
+    )
+    do("product.fail", "BAG-2b", {"kind": "equipment"}, actor="lab-1")
+    house.collect("S-2", "COI-2", "DIN-3")
+    house.make("BAG-3", "COI-2", ["DIN-3"], ["LOT-3"])
+    do("product.reject", "BAG-3", actor="qa-1")
+    do(
+        "deviation.record",
+        "BAG-3",
+        {"participant": "S-3", "route": "intrathecal", "dose": CELLS, "what_happened": WHY},
+    )
+    do("lot.recall", "SYN", {"lot": "LOT-1", "notified_on": day}, actor="qa-1")
+    # harm
+    do(
+        "adverse-event.report",
+        "S-1",
+        {
+            "event": "AE-1",
+            "term": "headache",
+            "grade": 3,
+            "serious": True,
+            "expected": False,
+            "onset": day,
+            "aware_on": day,
+        },
+    )
+    do("adverse-event.judge", "AE-1", {"related": True, "why": WHY})
+    do(
+        "adverse-event.update",
+        "AE-1",
+        {"grade": 4, "serious": True, "life_threatening": True, "expected": False, "aware_on": day},
+    )
+    do("adverse-event.submit", "AE-1", {"clock": "gb-7", "to": "regulator", "on": day})
+    do("hold.place", "HOLD-1", {"hold": "stop-person", "target": "S-2"}, actor="board-1")
+    do("hold.lift", "HOLD-1", actor="board-1")
+    # ends
+    do("participant.transfer", "S-2", {"to_site": "south"})
+    do("participant.lose", "S-2", {"attempts": 3, "last_contact": day}, actor="dr-2", site="south")
+    do("participant.find", "S-2", {"how": WHY}, actor="dr-2", site="south")
+    do("participant.complete", "S-2", actor="dr-2", site="south")
+    do("participant.withdraw", "S-1", {"level": "treatment", "said": "no more"})
+    do("participant.die", "S-1", {"when": "yesterday", "cause": "unrelated"})
+    do("participant.erase", "S-1", {"legal_basis": WHY}, actor="sys-1", site="*")
+    # the study
+    task = next(
+        task for task in house.record.state.tasks.values() if task.done is None and task.subject == "S-3"
+    )
+    do("task.close", "S-3", {"task": task.id, "how": WHY})
+    issue(house.record, Command("capsule.issue", "CAP-1", {"device": SigningKey.generate().public.hex(), "participants": ["S-3"],
+          "until": stamp(house._clock[0] + timedelta(hours=6))}, actor="sys-1", role="custodian", site="*"))  # fmt: skip
+    do(
+        "capsule.return",
+        "CAP-1",
+        {"events": 0, "accepted": 0, "conflicts": [], "clock_ms": 0},
+        actor="sys-1",
+        site="*",
+    )
+    do("record.export", "SYN", {"purpose": WHY, "tables": ["doses"], "upto": 3}, actor="sys-1", site="*")
+    do("allocation.unblind", "S-3", {"urgency": "planned", "arm": "cells"})
+    # the synthetic programme has no sealed sequence and never pools: these two are sent, and refused
+    with suppress(Refused):
+        do("allocation.seal", "SYN", {"commitment": "d" * 64, "method": "blocked", "arms": {"cells": 1, "care": 1}, "block_sizes": [4],
+                                      "strata": {}}, actor="sys-1", site="*")  # fmt: skip
+    with suppress(Refused):
+        do("product.pool", "POOL-1", {"products": ["BAG-2a", "BAG-2b"], "amount": CELLS}, actor="lab-1")
+    house.amend()
+    do("participant.migrate", "S-3", {"from_programme": house.record.state.participants["S-3"].programme,
+                                      "to_programme": house.record.state.programme}, actor="sys-1", site="*")  # fmt: skip
+    do("site.close", "south", actor="sys-1", site="*")
