@@ -133,6 +133,36 @@ def draft_of(
     return Draft(subject, position, context.file, at, problems, *identity_of(resource, position))
 
 
+def about_another(context: ExtractionContext, resource: Resource, subject: str) -> str | None:
+    """Of whom an observation on a person's record really is: of its focus (a donor, a fetus) or of another's specimen."""
+    for node in v.items(resource.get("focus")):
+        if _person_behind(context, resource, node) != subject:
+            who = v.text(v.obj(node).get("display")) or v.text(v.obj(node).get("reference")) or "another"
+            return f"its focus is {who[:60]}"
+    specimen = v.obj(resource.get("specimen"))
+    reference = v.text(specimen.get("reference"))
+    held = _behind(context, resource, reference) if reference else None
+    if held is not None and held.get("subject") is not None:
+        given = _person_behind(context, resource, held["subject"])
+        if given != subject:
+            who = v.text(v.obj(held["subject"]).get("reference")) or "another"
+            return f"its specimen is of {who[:60]}"
+    return None
+
+
+def _behind(context: ExtractionContext, resource: Resource, reference: str) -> Resource | None:
+    if reference.startswith("#"):
+        held = (v.obj(each) for each in v.items(resource.get("contained")))
+        return next((each for each in held if each.get("id") == reference[1:]), None)
+    return context.resolve(reference)
+
+
+def _person_behind(context: ExtractionContext, resource: Resource, node: Any) -> str | None:
+    """The id of the patient to whom a reference leads; ``None`` where it leads to anything else."""
+    quiet = ExtractionContext(context.file, FileReport(context.file), context.resolve)
+    return quiet.subject({**resource, "subject": node}, "", "subject")
+
+
 def identity_of(resource: Resource, position: str) -> tuple[str | None, str | None]:
     """Under which name the source keeps a resource (``Observation/o-1``) and in which version; contained ones have no name."""
     identity = v.text(resource.get("id"))
@@ -150,6 +180,10 @@ def coded(draft: Draft, concept: Any, fallback: str, **rest: Any) -> Iterator[Ob
     found = v.codes(concept)
     attributes = rest.pop("attributes", {})
     words = v.words(concept)
+    withheld = v.null_flavour(concept)
+    if withheld is not None:
+        yield draft.fact("Proband", fallback, attributes=attributes, **{**rest, "presence": withheld})
+        return
     if not found:
         local = v.local_code(words) if words else fallback
         yield draft.fact("Proband", local, display=words, attributes=attributes, **rest)
@@ -172,6 +206,10 @@ def valued(draft: Draft, code: str, concept: Any, **rest: Any) -> Iterator[Obser
     found = v.codes(concept)
     words = v.words(concept)
     attributes = rest.pop("attributes", {})
+    withheld = v.null_flavour(concept)
+    if withheld is not None:
+        yield draft.fact("Proband", code, attributes=attributes, **{**rest, "presence": withheld})
+        return
     if not found:
         yield draft.fact("Proband", code, text=words, attributes=attributes, **rest)
         return

@@ -141,6 +141,11 @@ def _condition(context: ExtractionContext, resource: Resource, position: str) ->
     if resource.get("code") is None:
         context.ignore("Condition", "it has no code", position)
         return
+    none_known = _none_known(resource["code"])
+    if none_known is not None:
+        words = v.words(resource["code"])
+        yield draft.fact("Proband", "no-known-problem", display=words, attributes=attributes)
+        return
     shared: dict[str, Any] = {"presence": presence, "attributes": attributes, "problem": problem, **lasts}
     yield from coded(draft, resource.get("code"), "condition", **shared)
     yield from valued(draft, "disease", resource.get("code"), **shared)
@@ -218,6 +223,30 @@ def _concept_of(context: ExtractionContext, resource: Resource, concept: str) ->
     return {"text": node["display"]} if v.text(node.get("display")) else None
 
 
+#: SNOMED CT codes by which sources say that nothing of a kind is known (as the International Patient Summary lists them)
+#: → the code of Proband of which they are the "no"
+_NONE_KNOWN = {
+    "716186003": "allergy",  # no known allergy
+    "409137002": "drug-allergy",
+    "429625007": "food-allergy",
+    "428607008": "environmental-allergy",
+    "428197003": "insect-allergy",
+    "716184000": "latex-allergy",
+    "160245001": "disease",  # no current problems or disability
+}
+
+
+def _none_known(concept: Any) -> str | None:
+    """What a concept says is not there ("no known allergies"); ``None`` for a concept that says that something is."""
+    for each in v.codes(concept):
+        if each.system == "SNOMED" and each.code in _NONE_KNOWN:
+            return _NONE_KNOWN[each.code]
+    words = " ".join((v.words(concept) or "").lower().replace("-", " ").split())
+    if words in {"no known allergies", "no known allergy", "nka", "nkda", "no known drug allergies"}:
+        return "drug-allergy" if "drug" in words or words == "nkda" else "allergy"
+    return None
+
+
 def _allergy(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
     verification = v.code_set(resource.get("verificationStatus"))
     if "entered-in-error" in verification:
@@ -236,6 +265,18 @@ def _allergy(context: ExtractionContext, resource: Resource, position: str) -> I
     )
     if resource.get("code") is None:
         context.ignore("AllergyIntolerance", "it has no code", position)
+        return
+    none_known = _none_known(resource["code"])
+    if none_known is not None:
+        if presence is Presence.PRESENT:
+            words = v.words(resource["code"])
+            yield draft.fact(
+                "Proband", none_known, display=words, presence=Presence.ABSENT, attributes=attributes
+            )
+        else:
+            context.ignore(
+                "AllergyIntolerance", "it says that nothing is known, and is not confirmed", position
+            )
         return
     yield from valued(draft, "allergy", resource.get("code"), presence=presence, attributes=attributes)
 

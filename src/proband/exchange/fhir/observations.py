@@ -8,7 +8,15 @@ from dataclasses import replace
 from typing import Any
 
 from proband.exchange.fhir import values as v
-from proband.exchange.fhir.drafts import Draft, ExtractionContext, Resource, attributes_of, coded, draft_of
+from proband.exchange.fhir.drafts import (
+    Draft,
+    ExtractionContext,
+    Resource,
+    about_another,
+    attributes_of,
+    coded,
+    draft_of,
+)
 from proband.exchange.fhir.facts import READERS
 from proband.exchange.variants import acmg_class, zygosity_of
 from proband.facts.observation import Observation, Presence
@@ -46,6 +54,9 @@ _VALUES = [
     "valueAttachment",
     "valueReference",
 ]
+#: genomic source classes (answers of LOINC 48002-0) of a variant that is not the person's: of a tumour, of a fetus
+_OF_A_TUMOUR = {"LA6684-0", "LA18195-0"}
+_OF_A_FETUS = {"LA6685-7", "LA18196-8", "LA10429-1"}
 _LOINC_LINK = re.compile(r"(?:^|/)(\d{1,7}-\d)$")
 
 
@@ -56,6 +67,10 @@ def _observation(context: ExtractionContext, resource: Resource, position: str) 
         return
     draft = draft_of(context, resource, position, v.choice_time(resource, "effective"), "subject")
     if draft is None:
+        return
+    whose = about_another(context, resource, draft.subject)
+    if whose is not None:
+        context.ignore("Observation", f"about another, not the person: {whose}", position)
         return
     attributes = attributes_of(status=status if status not in {"final", "amended", "corrected"} else None)
     components = v.items(resource.get("component"))
@@ -281,13 +296,18 @@ def _variant(
     hgvs, _ = said("48004-6")
     zygosity_code, zygosity = said("53034-5")
     meaning_code, meaning = said("53037-8")
+    source_class, _ = said("48002-0")
     status = {each.key for each in v.codes(resource.get("valueCodeableConcept"))}
     presence = Presence.ABSENT if status & _ABSENT else Presence.PRESENT
     if gene_code and gene_code.isdigit():
         gene_code = f"HGNC:{gene_code}"
     return draft.fact(
         "Proband",
-        "variant",
+        "somatic-variant"
+        if source_class in _OF_A_TUMOUR
+        else "fetal-variant"
+        if source_class in _OF_A_FETUS
+        else "variant",
         presence=presence,
         text=hgvs,
         value_system="HGNC" if gene_code and gene_code.startswith("HGNC:") else None,

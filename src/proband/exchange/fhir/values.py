@@ -28,6 +28,7 @@ __all__ = [
     "items",
     "local_code",
     "moment",
+    "null_flavour",
     "number",
     "obj",
     "period",
@@ -46,6 +47,7 @@ ABSENT_REASONS: dict[str, Presence] = {
     "not-applicable": Presence.NOT_APPLICABLE,
     "NA": Presence.NOT_APPLICABLE,
 }
+_REASON_SYSTEMS = ("data-absent-reason", "NullFlavor")
 _OBO_DIGITS = re.compile(r"^\d{7}$")
 _OBO_PREFIX = {"HPO": "HP:", "MONDO": "MONDO:"}
 _DIGITS_PREFIX = {"ORPHA": "ORPHA:", "OMIM": "OMIM:", "HGNC": "HGNC:"}
@@ -90,6 +92,26 @@ def codes(concept: Any) -> list[Code]:
             found.append(_code(text(entry.get("system")) or "", code, text(entry.get("display"))))
     found.sort(key=lambda each: not each.known)
     return found
+
+
+def null_flavour(concept: Any) -> Presence | None:
+    """Why a CodeableConcept that must stand there says nothing (*masked*, *not asked*, *unknown*); ``None`` where it says something."""
+    entry = obj(concept)
+    given = [obj(each) for each in items(entry.get("coding"))]
+    bearers = [entry, *given, *(obj(each.get("_code")) for each in given), obj(entry.get("_text"))]
+    reasons = [
+        text(obj(each).get("valueCode"))
+        for bearer in bearers
+        for each in items(bearer.get("extension"))
+        if (text(obj(each).get("url")) or "").endswith("/data-absent-reason")
+    ]
+    flavoured = [each for each in given if (text(each.get("system")) or "").endswith(_REASON_SYSTEMS)]
+    if len(flavoured) == len([each for each in given if text(each.get("code"))]):
+        reasons += [text(each.get("code")) for each in flavoured]
+    said = [each for each in reasons if each]
+    if not said or (len(codes(concept)) > len(flavoured)):
+        return None
+    return next((ABSENT_REASONS[each] for each in said if each in ABSENT_REASONS), Presence.UNKNOWN)
 
 
 def coding(node: Any) -> Code | None:

@@ -12,6 +12,7 @@ from proband.exchange.report import FileReport, Severity
 from proband.exchange.variants import acmg_class, zygosity_of
 from proband.exchange.written_numbers import slug
 from proband.facts.observation import Observation, Presence
+from proband.terms import UncertainDate
 
 
 def diseases_of(about: Packet, packet: dict[str, Any], report: FileReport) -> Iterator[Observation]:
@@ -25,8 +26,16 @@ def diseases_of(about: Packet, packet: dict[str, Any], report: FileReport) -> It
             continue
         presence, problem = presence_of(disease)
         stages = [part[1] for part in map(concept, items(disease.get("diseaseStage"))) if part]
+        resolved = disease.get("resolution")
         yield from _disease(
-            about, term, where, about.time(disease.get("onset")), presence, problem, {"stage": stages}
+            about,
+            term,
+            where,
+            about.time(disease.get("onset")),
+            presence,
+            problem,
+            {"stage": stages},
+            about.time(resolved).at.when if resolved is not None else None,
         )
 
 
@@ -38,8 +47,11 @@ def _disease(
     presence: Presence,
     problem: str | None,
     attributes: dict[str, Any],
+    ended: UncertainDate | None = None,
 ) -> Iterator[Observation]:
     rest: dict[str, Any] = {
+        "persists": presence is not Presence.ABSENT,
+        "until": ended if presence is not Presence.ABSENT else None,
         "presence": presence,
         "problem": problem,
         "attributes": attributes,
@@ -85,18 +97,23 @@ def interpretation_of(
             None,
             {"from": "interpretation", "progress": progress.lower()},
         )
-    samples = {text(obj(each).get("id")) for each in items(packet.get("biosamples"))}
+    samples = {text(obj(each).get("id")): obj(each) for each in items(packet.get("biosamples"))}
     for part, each in enumerate(items(diagnosis.get("genomicInterpretations"))):
         genomic = obj(each)
         place = f"{where}.diagnosis.genomicInterpretations[{part}]"
         holder = text(genomic.get("subjectOrBiosampleId"))
-        if holder and holder not in samples | {about.subject_id, about.subject}:
+        sample = samples.get(holder) if holder not in {about.subject_id, about.subject} else None
+        given_by = text(sample.get("individualId")) if sample else None
+        strange = holder if holder and sample is None else given_by
+        if strange and strange not in {about.subject_id, about.subject}:
             report.find(
                 Severity.WARNING,
                 "phenopacket.other-subject",
-                f"the variant is interpreted for {holder[:40]!r}, which is neither the subject nor a biosample; read as the subject's",
+                f"the variant is interpreted for {strange[:40]!r}, which is neither the subject nor a biosample of it; not read",
                 f"{about.path}.{place}",
             )
+            report.ignore("GenomicInterpretation", "about another than the subject", f"{about.path}.{place}")
+            continue
         status = (text(genomic.get("interpretationStatus")) or "UNKNOWN_STATUS").lower().replace("_", "-")
         shared = {
             "disease": disease[1] if disease else None,
@@ -105,7 +122,7 @@ def interpretation_of(
         }
         variant = obj(genomic.get("variantInterpretation"))
         if variant:
-            yield _variant(about, variant, place, shared)
+            yield _variant(about, variant, place, shared, _kind_of_variant(status, sample))
         else:
             gene = obj(genomic.get("gene")) or obj(genomic.get("geneDescriptor"))
             yield about.fact(
@@ -120,7 +137,30 @@ def interpretation_of(
             )
 
 
-def _variant(about: Packet, node: dict[str, Any], where: str, shared: dict[str, Any]) -> Observation:
+#: what only the sample of a tumour states about itself
+_SIGNS_OF_TUMOUR = (
+    "histologicalDiagnosis",
+    "tumorProgression",
+    "tumorGrade",
+    "pathologicalStage",
+    "pathologicalTnmFinding",
+    "diagnosticMarkers",
+)
+
+
+def _kind_of_variant(status: str, sample: dict[str, Any] | None) -> str:
+    """Under which code a variant is a fact: the person's, a tumour's, or one that was looked at and rejected as the cause.
+
+    A rejected variant is no "no" either: it does not say that there is no other.
+    """
+    if sample is not None and any(sample.get(sign) for sign in _SIGNS_OF_TUMOUR):
+        return "somatic-variant"
+    return "rejected-variant" if status == "rejected" else "variant"
+
+
+def _variant(
+    about: Packet, node: dict[str, Any], where: str, shared: dict[str, Any], code: str
+) -> Observation:
     described = obj(node.get("variationDescriptor"))
     gene = obj(described.get("geneContext"))
     expressions = {
@@ -133,7 +173,7 @@ def _variant(about: Packet, node: dict[str, Any], where: str, shared: dict[str, 
     gene_id = text(gene.get("valueId"))
     return about.fact(
         "Proband",
-        "variant",
+        code,
         where,
         text=hgvs or text(described.get("label")) or text(described.get("id")),
         value_system="HGNC" if gene_id and gene_id.startswith("HGNC:") else None,

@@ -200,6 +200,10 @@ def _features(about: Packet, packet: dict[str, Any], report: FileReport) -> Iter
             display=kind[2],
             presence=presence,
             problem=problem,
+            persists=feature.get("resolution") is not None and presence is not Presence.ABSENT,
+            until=ended.at.when
+            if feature.get("resolution") is not None and presence is not Presence.ABSENT
+            else None,
             attributes={
                 "kind": "phenotypic-feature",
                 "severity": severity[2] or severity[1] if severity else None,
