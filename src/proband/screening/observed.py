@@ -25,6 +25,7 @@ from proband.programme.eligibility import (
 from proband.programme.expression import is_pure
 from proband.screening.calendar import Occasion
 from proband.terms import TermError, factor
+from proband.terms.units import printed
 
 #: a bound such as "<5" is kept as an interval whose end lies one part in 2^52 below 5, so that "<5" is never 5
 JUST = 2.0**-52
@@ -240,10 +241,9 @@ def upper_limit(observable: Multiple) -> float | None:
 
 
 def scaled(value: float, by: tuple[float, float]) -> float:
-    """``value * scale + offset``, leaving out what changes nothing (SQL does the same, so the last bit agrees)."""
+    """``value * scale + offset`` as a printed decimal; what needs no conversion stays as it is (SQL does the same)."""
     scale, offset = by
-    result = value if scale == 1.0 else value * scale
-    return result if offset == 0.0 else result + offset
+    return value if (scale, offset) == (1.0, 0.0) else printed(value * scale + offset)
 
 
 def _number(observable: SaysNumber, observation: Observation, when: Occasion) -> ObservedValue:
@@ -269,14 +269,14 @@ def _number(observable: SaysNumber, observation: Observation, when: Occasion) ->
     if isinstance(observable, Multiple) and not observable.baseline:
         own = observation.reference_high
         if own is not None and math.isfinite(own) and own > 0:
-            value = raw / own
+            value = printed(raw / own)
         else:
             stated = upper_limit(observable)
             if stated is None:
                 return ObservedValue(
                     observation, when, problem="no upper limit of normal came with it, and none is stated"
                 )
-            value = value / stated
+            value = printed(value / stated)
     return _bounded(observation, when, value)
 
 

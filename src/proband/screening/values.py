@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from proband.facts.observation import Observation
 from proband.screening.observed import ObservedValue
+from proband.terms.units import printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,9 @@ def multiple_of(value: Value, base: Value) -> Value:
     low = high = None
     if base.low is not None and base.low > 0 and base.high is not None:
         if value.low is not None:
-            low = value.low / (base.high if value.low >= 0 else base.low)
+            low = printed(value.low / (base.high if value.low >= 0 else base.low))
         if value.high is not None:
-            high = value.high / (base.low if value.high >= 0 else base.high)
+            high = printed(value.high / (base.low if value.high >= 0 else base.high))
     reason = value.reason or (f"baseline: {base.reason or 'not known'}" if not base.is_known else "")
     return replace(
         value,

@@ -20,6 +20,7 @@ from proband.screening.sql.building import (
     case,
     cast,
     floor,
+    is_known,
     less,
     minus,
     moved,
@@ -72,6 +73,18 @@ class Dialect:
     def texts(self, values: list[str] | tuple[str, ...] | frozenset[str]) -> list[exp.Expression]:
         """Literals of a list, in order, each once."""
         return [self.text(value) for value in sorted(set(values))]
+
+    def printed(self, item: exp.Expression) -> exp.Expression:
+        """A computed number as the decimal with 14 significant digits that it stands for (:func:`proband.terms.units.printed`)."""
+        digits = exp.Literal.string("%.13e")
+        match self.name:
+            case "postgres":
+                text = call("to_char", item, exp.Literal.string("FM9.9999999999999EEEE"))
+            case "spark":
+                text = call("format_string", digits, item)
+            case _:
+                text = call("printf", digits, item)
+        return case((is_known(item), cast(text, "double")))
 
     def date(self, day: date) -> exp.Expression:
         """A day as a literal (ISO text in SQLite)."""

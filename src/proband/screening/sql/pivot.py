@@ -134,7 +134,7 @@ class Pivot:
         for o, visit in self.plan.computed:
             stem = column_stem(o.id, visit)
             if isinstance(o, Multiple) and o.baseline and (o.baseline, visit) in done:
-                columns += _multiple(stem, column_stem(o.baseline, visit))
+                columns += self._multiple(stem, column_stem(o.baseline, visit))
             elif is_bounded(o):
                 columns += [wide(f"{stem}_lo"), wide(f"{stem}_hi")]
             else:
@@ -142,6 +142,19 @@ class Pivot:
             if isinstance(o, Scored) and o.codes:
                 columns.append(wide(f"{stem}_n"))
         return select(columns, "values_")
+
+    def _multiple(self, stem: str, base: str) -> list[exp.Expression]:
+        """Bounds as multiples of a baseline: unknown unless that is surely positive (as ``multiple_of`` does)."""
+        low, high, base_low, base_high = (
+            wide(f"{name}_{end}") for name in (stem, base) for end in ("lo", "hi")
+        )
+        sound = all_of(more(base_low, number(0)), is_known(base_high))
+        least = divided(low, case((at_least(low, number(0)), base_high), otherwise=base_low))
+        most = divided(high, case((at_least(high, number(0)), base_low), otherwise=base_high))
+        return [
+            named(case((sound, self.dialect.printed(least))), f"{stem}_lo"),
+            named(case((sound, self.dialect.printed(most))), f"{stem}_hi"),
+        ]
 
 
 def series_part(slot: Slot) -> str | None:
@@ -152,15 +165,3 @@ def series_part(slot: Slot) -> str | None:
         case StableTime():
             return f"stable_{slot.number}"
     return None
-
-
-def _multiple(stem: str, base: str) -> list[exp.Expression]:
-    """Bounds as multiples of a baseline: unknown unless that is surely positive (as ``multiple_of`` does)."""
-    low, high, base_low, base_high = (wide(f"{name}_{end}") for name in (stem, base) for end in ("lo", "hi"))
-    sound = all_of(more(base_low, number(0)), is_known(base_high))
-    least = divided(low, case((at_least(low, number(0)), base_high), otherwise=base_low))
-    most = divided(high, case((at_least(high, number(0)), base_low), otherwise=base_high))
-    return [
-        named(case((sound, least)), f"{stem}_lo"),
-        named(case((sound, most)), f"{stem}_hi"),
-    ]

@@ -121,7 +121,7 @@ class Readings:
         def of(kind: str, make: Callable[[Slot], exp.Expression]) -> dict[int, exp.Expression]:
             return {s.number: make(s) for s in self.plan.slots if says(s) == kind}
 
-        numbers = of("number", number_said) | of("rank", self.words.rank)
+        numbers = of("number", lambda slot: number_said(slot, self.dialect)) | of("rank", self.words.rank)
         if numbers or self._numbers_of("day"):
             item = by_number(k, numbers, null("double")) if numbers else null("double")
             found.append(named(item, "x"))

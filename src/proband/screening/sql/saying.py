@@ -36,6 +36,7 @@ from proband.screening.sql.building import (
     divided,
     equal,
     first_of,
+    is_known,
     is_null,
     more,
     null_if,
@@ -89,10 +90,13 @@ def conversion_values(rows: list[tuple[int, str, float, float]], dialect: Dialec
     )
 
 
-def number_said(slot: Slot) -> exp.Expression:
+def number_said(slot: Slot, dialect: Dialect) -> exp.Expression:
     """The number of a fact in the unit of its slot, before bounds; NULL where it cannot be used."""
     o = slot.observable
-    converted = plus(times(_VALUE, column("scale", "c")), column("shift", "c"))
+    scale, shift = column("scale", "c"), column("shift", "c")
+    as_it_is = all_of(equal(scale, number(1)), equal(shift, number(0)))
+    computed = dialect.printed(plus(times(_VALUE, scale), shift))
+    converted = case((as_it_is, _VALUE), (is_known(scale), computed))
     limits = o.plausible if isinstance(o, SaysNumber) else None
     if limits is not None and limits.low is not None and limits.high is not None:
         comparator = first_of(column("comparator", "f"), _EMPTY)
@@ -103,8 +107,8 @@ def number_said(slot: Slot) -> exp.Expression:
     stated, own = upper_limit(o), column("reference_high", "f")
     return case(
         (is_null(converted), exp.Null()),
-        (more(own, number(0)), divided(_VALUE, own)),
-        otherwise=exp.Null() if stated is None else divided(converted, number(stated)),
+        (more(own, number(0)), dialect.printed(divided(_VALUE, own))),
+        otherwise=exp.Null() if stated is None else dialect.printed(divided(converted, number(stated))),
     )
 
 

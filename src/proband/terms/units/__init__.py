@@ -7,7 +7,7 @@ refused. Arbitrary international units (``[IU]``, ``U``) convert only among them
 from __future__ import annotations
 
 from proband.terms.units.analytes import ANALYTES, Analyte
-from proband.terms.units.conversion import check_unit, compatible, convert, factor, is_unit
+from proband.terms.units.conversion import check_unit, compatible, convert, factor, is_unit, printed
 from proband.terms.units.quantity import Quantity
 from proband.terms.units.spellings import SPELLINGS
 
@@ -21,4 +21,5 @@ __all__ = [
     "convert",
     "factor",
     "is_unit",
+    "printed",
 ]

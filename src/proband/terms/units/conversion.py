@@ -108,6 +108,16 @@ def _by_analyte(from_unit: str, to_unit: str, analyte: str | None) -> float | No
     return from_scale * per_step[low] / per_step[high] / to_scale
 
 
+def printed(value: float) -> float:
+    """A computed number as the decimal that it stands for: the nearest with 14 significant digits.
+
+    A laboratory prints decimals, and 17 mg/L is 1.7 mg/dL and not above it; in binary 17 × 0.1 is 1.7000000000000002. No
+    result has as many digits, and what a conversion adds lies beyond them, so limits and converted values meet exactly.
+    SQL engines do the same (:meth:`proband.screening.sql.dialects.Dialect.printed`).
+    """
+    return float(f"{value:.13e}")
+
+
 @overload
 def convert(value: float, from_unit: str, to_unit: str, analyte: str | None = None) -> float: ...
 @overload
@@ -125,7 +135,7 @@ def convert(
         if from_unit == to_unit:
             return float(value)
         scale, offset = factor(from_unit, to_unit, analyte)
-        return float(value) * scale + offset
+        return printed(float(value) * scale + offset)
     import numpy as np  # what converts numbers alone does not pay for arrays
 
     if from_unit == to_unit:
