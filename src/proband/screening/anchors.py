@@ -20,7 +20,8 @@ def anchor_occasion(pick: str, observations: Iterable[Observation], screening: O
     Parameters
     ----------
     pick
-        ``first``: the first on record, planned days included; ``last``: the last up to the day of screening.
+        ``first``: the first on record, planned days included; ``last``: the last up to the day of screening; ``only``: of
+        what a person has once none is chosen: where facts differ, the day lies between them.
     observations
         Those with a code of the anchor.
     """
@@ -38,6 +39,8 @@ def anchor_occasion(pick: str, observations: Iterable[Observation], screening: O
 
 def _occasion_of(pick: str, facts: Sequence[ObservedValue], span: WindowSpan) -> Occasion:
     """The day and moment of the first or last of some facts (an anchor)."""
+    if pick == "only":
+        return _agreed(facts)
     within = FactsInWindow.of(facts, span)
     possible, sure = within.possible, [f for f in within.sure if not f.problem]
     if not sure:
@@ -60,3 +63,30 @@ def _occasion_of(pick: str, facts: Sequence[ObservedValue], span: WindowSpan) ->
         bound("first_moment", not first),
         bound("last_moment", first),
     )
+
+
+def _agreed(facts: Sequence[ObservedValue]) -> Occasion:
+    """What all facts agree on; between the outermost of them where they do not; open where one cannot be used."""
+    if any(f.problem for f in facts):
+        return Occasion()
+
+    def ends(first: str, last: str) -> tuple[int | None, int | None]:
+        starts, stops = ([getattr(f.when, end) for f in facts] for end in (first, last))
+        known_starts, known_stops = ([v for v in each if v is not None] for each in (starts, stops))
+        low, high = max(known_starts, default=None), min(known_stops, default=None)
+        if low is None or high is None or low <= high:
+            return low, high
+        return (
+            None if len(known_starts) < len(starts) else min(known_starts),
+            None if len(known_stops) < len(stops) else max(known_stops),
+        )
+
+    return Occasion(*ends("first_day", "last_day"), *ends("first_moment", "last_moment"))
+
+
+def disagree(observations: Iterable[Observation]) -> bool:
+    """Whether some facts cannot all be of one day."""
+    usable = [Occasion.of(o) for o in observations if o.presence is Presence.PRESENT and not o.problems]
+    starts = [w.first_day for w in usable if w.first_day is not None]
+    stops = [w.last_day for w in usable if w.last_day is not None]
+    return bool(starts and stops) and max(starts) > min(stops)

@@ -9,7 +9,7 @@ from datetime import date
 from proband.facts.observation import Observation
 from proband.programme.eligibility import ElapsedTime, FromFacts, Multiple, Observable, Scored
 from proband.screening.aggregates import value_of
-from proband.screening.anchors import anchor_occasion
+from proband.screening.anchors import anchor_occasion, disagree
 from proband.screening.calendar import Occasion, elapsed
 from proband.screening.derived import both, derived_value
 from proband.screening.observed import ObservedValue, facts_for
@@ -108,8 +108,18 @@ class PersonFacts:
         since, until = (at(name) for name in names)
         low, high = elapsed(o.elapsed, since, until)
         missing = [name for name, when in zip(names, (since, until), strict=True) if when.is_unknown]
+        clash = [
+            name
+            for name in names
+            if name != "screening"
+            and self.rules.anchor_pick(name) == "only"
+            and disagree(self._anchor_observations(name))
+        ]
         reason = ""
-        if missing:
+        if clash:
+            days = {str(Occasion.of(each)) for name in clash for each in self._anchor_observations(name)}
+            reason = f"{' and '.join(clash)}: the record says {' and '.join(sorted(days))}"
+        elif missing:
             reason = f"the day of {' and '.join(missing)} is not known"
         elif low is None or low != high:
             reason = f"the day is uncertain ({o.elapsed.since} {since})"
@@ -118,7 +128,7 @@ class PersonFacts:
             for name in names
             for each in self._anchor_observations(name)
         )
-        return Value(low, high, used=facts, reason=reason)
+        return Value(low, high, used=facts, reason=reason, contradictory=bool(clash))
 
     def _anchor_observations(self, id: str) -> list[Observation]:
         return [o for key in self.rules.anchor_keys(id) for o in self._by_code.get(key, ())]

@@ -7,6 +7,7 @@ from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
+from proband.facts.singular import SINGULAR
 from proband.programme import Programme
 from proband.programme.eligibility import Anchor, Criterion, Eligibility, Observable
 from proband.programme.expression import Expression
@@ -88,9 +89,11 @@ class Rules:
         return [c.key for c in declared.codes] if declared else [BUILT_IN_CODES[id]]
 
     def anchor_pick(self, id: str) -> str:
-        """Which of several facts gives the day of an anchor: ``first`` or ``last``."""
+        """Which of several facts gives the day of an anchor: ``first`` or ``last``; ``only``: there is one, none is chosen."""
         declared = self.anchors.get(id)
-        return declared.pick if declared else "first"
+        if declared:
+            return declared.pick
+        return "only" if BUILT_IN_CODES[id] in SINGULAR else "first"
 
     @cached_property
     def programme_hash(self) -> str:

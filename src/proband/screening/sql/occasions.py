@@ -109,6 +109,8 @@ class Occasions:
         """The rules of :mod:`proband.screening.anchors`: an end that certain facts fix, and one that all must have."""
         d1, d2, blocked = (column(name, "f") for name in ("d1", "d2", "blocked"))
         mine = all_of(equal(column("k", "f"), number(slot.number)), opposite(column("absent", "f")))
+        if slot.only:
+            return self._agreed(slot, mine, blocked)
         undated = all_of(is_null(d1), is_null(d2))
         if slot.last:
             day = self.of_visit(slot.visit)
@@ -130,4 +132,23 @@ class Occasions:
             closed = equal(open_ended, number(0))
             whole = case((all_of(some, closed), fold(item, possible)))
             found.append(named(whole, f"{slot.column}_{end}"))
+        return found
+
+    def _agreed(
+        self, slot: AnchorSlot, mine: exp.Expression, blocked: exp.Expression
+    ) -> list[exp.Expression]:
+        """What all facts agree on; between the outermost of them where they do not; open where one cannot be used."""
+        usable = equal(count(all_of(mine, blocked)), number(0))
+        found: list[exp.Expression] = []
+        for first, last in (("d1", "d2"), ("m1", "m2")):
+            start, stop = column(first, "f"), column(last, "f")
+            low, high = greatest(start, mine), least(stop, mine)
+            agree = any_of(is_null(low), is_null(high), at_most(low, high))
+            for end, item, inner, outer in (
+                (first, start, low, least(start, mine)),
+                (last, stop, high, greatest(stop, mine)),
+            ):
+                closed = equal(count(all_of(mine, is_null(item))), number(0))
+                whole = case((all_of(usable, agree), inner), (all_of(usable, closed), outer))
+                found.append(named(whole, f"{slot.column}_{end}"))
         return found

@@ -54,7 +54,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class AnchorSlot:
-    """One anchor, with its number.
+    """One anchor, with its number; ``only``: a person has it once, and of several facts none is chosen.
 
     ``visit``: the visit up to which the last one is asked for; ``None`` for screening, and for whatever is the same at
     every visit.
@@ -64,6 +64,7 @@ class AnchorSlot:
     id: str
     last: bool
     visit: str | None
+    only: bool
     keys: tuple[tuple[str, str], ...]
 
     @property
@@ -111,7 +112,8 @@ class QueryPlan:
             key = (id, visit if last else None)
             if key not in found:
                 number = len(self.slots) + len(found) + 1
-                found[key] = AnchorSlot(number, id, last, key[1], tuple(self.rules.anchor_keys(id)))
+                only = self.rules.anchor_pick(id) == "only"
+                found[key] = AnchorSlot(number, id, last, key[1], only, tuple(self.rules.anchor_keys(id)))
 
         for visit in self.rules.visits:
             if visit is not None:
