@@ -15,7 +15,9 @@ import pytest
 from proband.natural_history.askable import Offer
 from proband.pages.headline.form import TABLE, headline_script
 from proband.pages.rendering import data_block
+from proband.trial.headline.groups import MADE
 from proband.trial.headline.table import headline_table
+from proband.trial.headline.words import verdict_key
 from shipped import headline, loaded
 
 NODE = shutil.which("node")
@@ -55,8 +57,8 @@ def _node(table: dict[str, Any], asks: list[dict[str, Any]], tmp_path: Path) -> 
     program = (
         f"const h=require({json.dumps(str(script))});const fs=require('fs');"
         "const t=JSON.parse(fs.readFileSync('table.json'));const out=JSON.parse(fs.readFileSync('asks.json')).map(a=>{"
-        "try{const r=h.evaluate(t,a);return {probability:r.probability,exact:r.exact,interval:r.interval,fisher:r.fisher,"
-        "words:r.words,predictive:r.predictive}}catch(e){return {refused:e.message,name:e.name}}});"
+        "try{if(a.text)Object.assign(a,h.read(t,a.programme,a.outcome,a.text));const r=h.evaluate(t,a);return {probability:r.probability,exact:r.exact,interval:r.interval,fisher:r.fisher,"
+        "words:r.words,predictive:r.predictive,comparison:r.comparison,surprise:r.surprise,verdict:r.verdict}}catch(e){return {refused:e.message,name:e.name}}});"
         "console.log(JSON.stringify(out))"
     )
     done = subprocess.run(
@@ -183,6 +185,55 @@ def test_mean_changes_agree(table: dict[str, Any], tmp_path: Path) -> None:
     }
     theirs = _node(table, [ask | {"people": 20, "trials": 40_000}], tmp_path)[0]
     assert theirs["probability"] == pytest.approx(r.probability, abs=0.02)
+
+
+@pytest.mark.node
+@pytest.mark.parametrize("groups", sorted(MADE))
+def test_two_groups_are_judged_as_in_python_however_they_were_made(
+    table: dict[str, Any], tmp_path: Path, groups: str
+) -> None:
+    base = {
+        "programme": BUNDLES[0],
+        "window": "14-28d",
+        "followUp": "1y",
+        "groups": groups,
+        "level": "cervical",
+        "baseline": "A",
+    }
+    texts = {
+        "ais-conversion": (
+            "5 of 11 against 3 of 20",
+            "9 of 12 against 0 of 12",
+            "1 of 30 against 12 of 28",
+            "0 of 9 against 0 of 8",
+        ),
+        "motor-score-change": (
+            "motor score rose by 20 points in 12 people against 6 in 10",
+            "motor score rose by 12 points (SD 9) in 12 people against 3 (SD 11) in 4",
+            "motor score rose by 2 points (SD 9) in 40 people against 14 (SD 11) in 44",
+        ),
+    }
+    asks, expected = [], []
+    for outcome, some in texts.items():
+        for text in some:
+            r = headline(
+                text, programme=BUNDLES[0], outcome=outcome, baseline="A", level="cervical", baseline_window="14-28d", follow_up="1y",
+                groups=groups, trials=20_000,
+            )  # fmt: skip
+            expected.append(r)
+            asks.append(base | {"outcome": outcome, "text": text, "trials": 20_000, "seed": 9})
+    for mine, theirs in zip(expected, _node(table, asks, tmp_path), strict=True):
+        assert mine.comparison is not None
+        assert theirs["comparison"]["name"] == mine.comparison.name
+        assert theirs["comparison"]["twoSided"] == pytest.approx(mine.comparison.two_sided, abs=2e-6)
+        assert theirs["comparison"]["directed"] == pytest.approx(mine.comparison.directed, abs=2e-6)
+        assert theirs["probability"] == pytest.approx(mine.probability, abs=0.025)
+        assert theirs["interval"] == pytest.approx(mine.interval, abs=0.04)
+        assert theirs["predictive"] == pytest.approx(mine.predictive, abs=0.012)
+        assert MADE[groups] in theirs["words"]
+        if groups == "randomised":
+            assert theirs["surprise"] == mine.surprise
+            assert theirs["verdict"] == verdict_key(mine.verdict_from or 0.0)
 
 
 def test_the_table_is_safe_inside_a_page(table: dict[str, Any]) -> None:

@@ -60,6 +60,7 @@ class AskableOutcome:
     ``needs`` are the conditions that it cannot do without, with an example of each. ``examination`` gives the figures of
     examiners' error, or ``None`` where the bundle carries none; outcomes that no examiner judges have no such function. ``blind`` is
     what a comparison of this outcome cannot see, beside what no comparison can. ``offers`` are the questions that a form offers.
+    ``eras`` are calendar years that the model tells apart, the newest last: where a question names no years, the newest are taken.
     """
 
     name: str
@@ -73,6 +74,7 @@ class AskableOutcome:
     examination: Callable[[Programme], ExaminationFigures | None] | None = None
     blind: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
+    eras: tuple[str, ...] = ()
 
 
 Model = Callable[[], list[AskableOutcome]]

@@ -40,7 +40,9 @@ def outcomes() -> list[AskableOutcome]:
         AskableOutcome("survival", "survival", "more", "were alive", _alive,
                        needs={"baseline": "MPV17", "follow_up": "2y"},
                        offers=(Offer("survival", ("MPV17", "FBXL4", "COQ4", "HPDL"), follow_up=("1y", "2y", "5y", "10y")),)),
-        AskableOutcome("wheelchair", "proportion", "fewer", "came to depend on a wheelchair", _wheelchair),
+        AskableOutcome("wheelchair", "proportion", "fewer", "came to depend on a wheelchair", _wheelchair,
+                       needs={"baseline": "Leigh", "follow_up": "2y"}),
         AskableOutcome("visual-recovery", "proportion", "more", "recovered some vision", _vision,
+                       needs={"baseline": "LHON m.11778"},
                        offers=(Offer("visual-recovery", ("LHON m.11778",)),)),
     ]  # fmt: skip

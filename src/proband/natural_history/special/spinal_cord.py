@@ -32,6 +32,9 @@ from proband.natural_history.special.spinal_words import GradeQuestion
 from proband.natural_history.tables import TableRow
 from proband.programme import Programme
 
+#: the years that are taken where a question names none: those of today's people are nearer to them than to any earlier ones
+NEWEST_ERA = (2013.0, LAST_YEAR)
+
 
 def check_domain(question: GradeQuestion) -> None:
     """Refuse what the published cohorts do not cover.
@@ -124,7 +127,7 @@ def grade_forecast(
         rng.standard_normal((reps, draws)),
         rng.random((reps, draws)),
     )
-    era = question.era or (1995.0, LAST_YEAR)
+    era = question.era or NEWEST_ERA
     low, high = (float(np.clip(y, FIRST_YEAR, LAST_YEAR)) for y in era)
     time = (low + (high - low) * uniform - REFERENCE_YEAR) / 10.0
     covariates = np.array(
@@ -157,7 +160,7 @@ def grade_forecast(
         domain=(
             f"traumatic spinal cord injury, AIS {grade}, {level}, first examined by day {question.window[1]:.0f}, "
             f"last examined {question.follow_up / MONTH:.0f} months after injury, "
-            + (f"{low:.0f}-{high:.0f}" if question.era else f"any year from 1995 to {LAST_YEAR:.0f}")
+            f"{low:.0f}-{high:.0f}"
         ),
         sources=unique_sources(sources),
         level=combine_levels([r.level for r in model.rows]),
@@ -174,7 +177,10 @@ def _assumptions(question: GradeQuestion, model: GradeModel, level: str) -> tupl
             f"people who improved before day {question.window[0]:.0f}, so the natural share may be somewhat too high."
         )
     if question.era is None:
-        out.append("No years were given: drawn evenly over 1995 to 2015, in which the share rose.")
+        out.append(
+            f"No years were given: the newest published years are taken ({NEWEST_ERA[0]:.0f} to {NEWEST_ERA[1]:.0f}); the share has "
+            "risen over the years."
+        )
     elif question.era[1] > LAST_YEAR:
         out.append("Figures end in 2015: later years are answered with those of 2015.")
     if any(r.text("n_basis") == "stand-in" for r in model.rows):

@@ -15,10 +15,13 @@ from proband.natural_history.askable import (
     answers,
 )
 from proband.natural_history.conditions import Conditions, parse_duration_days, parse_era, parse_window
+from proband.natural_history.domain import OutsideDomain
 from proband.natural_history.special import spinal_cord, spinal_grades, spinal_words, trajectories
 from proband.natural_history.special.spinal_exam import exam_model_figures
 from proband.programme import Programme
 
+#: first day after injury on which a first examination is answered with the course that begins at week 2 (a tenth earlier is let pass)
+EARLIEST_SCORE = 12.6
 #: what every question about spinal cord injury says
 _NEEDS = {"baseline": "A", "level": "cervical", "window": "14-28d", "follow_up": "1y"}
 #: what a comparison of examinations cannot see
@@ -28,6 +31,8 @@ _BLIND = (
     "group trained.",
     "What improved means. One grade up may rest on one pin prick. It says nothing about daily life.",
 )
+#: the oldest, the middle and the newest years that the grade model supports
+_ERAS = ("1995-1997", "2004-2006", "2013-2015")
 _LEVELS = ("cervical", "T1-9", "T10-12", "thoracic", "all", "lumbar")
 _acute = partial(
     Offer, level=_LEVELS, window=("14d", "14-28d"), follow_up=("1y",), era=("", "1995-1997", "2013-2015")
@@ -69,7 +74,17 @@ def _score_change(measure: str) -> Callable[[Programme, Conditions, int | None],
     def ask(programme: Programme, conditions: Conditions, people: int | None) -> Changes:
         window = parse_window(conditions.need("window", "14-28d"))
         follow_up = parse_duration_days(conditions.need("follow_up", "1y"))
-        first = (max(window[0], 10.0) + max(window[1], 10.0)) / 2 / 7.0
+        if window[0] < EARLIEST_SCORE:
+            raise OutsideDomain(
+                f"a score first examined from day {window[0]:g} to day {window[1]:g} after injury",
+                nearest="a first examination from day 14 on, for example --baseline-window 14-28d",
+                differs=[
+                    "scores rise fastest in the first days, and the published course begins at two weeks: from there on it would "
+                    "be taken for the effect of whatever was given before"
+                ],
+                missing=["the course of the score from the first days on, by grade"],
+            )
+        first = sum(window) / 2 / 7.0
         last = min(follow_up / 7.0, 52.0) if follow_up <= 370.0 else follow_up / 7.0
         strata = spinal_words.parse_strata(
             conditions.need("baseline", "A or A:6,B:2"), conditions.need("level", "cervical"), people
@@ -120,6 +135,7 @@ def outcomes() -> list[AskableOutcome]:
             needs=_NEEDS,
             examination=_examination,
             blind=_BLIND,
+            eras=_ERAS if o.kind == "proportion" else (),
             offers=tuple(x for x in _OFFERS if x.outcome == o.name),
         )
         for o in grades + scores

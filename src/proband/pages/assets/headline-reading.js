@@ -3,7 +3,7 @@
 (function (root) {
   "use strict";
 
-  var MOST_PEOPLE = 100000, DIGITS = 9;
+  var MOST_PEOPLE = 10000000, DIGITS = 9;
   var LEXICON = ["happened", "not_happened", "measure", "people", "unit"];
 
   function Unclear(code, parameters) {

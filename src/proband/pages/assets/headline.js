@@ -60,6 +60,86 @@
     return { two: Math.min(1, two), one: Math.min(1, one) };
   }
 
+  /* Fisher's p of every table with this many events in all, in order of the first group's events; direction: more, fewer or both ways */
+  function fisherRow(n, m, total, direction) {
+    var low = Math.max(0, total - m), high = Math.min(n, total), pmf = [], sum = 0;
+    function choose(a, b) { return logFactorial(a) - logFactorial(b) - logFactorial(a - b); }
+    for (var a = low; a <= high; a++) { pmf.push(Math.exp(choose(n, a) + choose(m, total - a) - choose(n + m, total))); sum += pmf[a - low]; }
+    return pmf.map(function (here, i) {
+      var p = 0;
+      pmf.forEach(function (v, j) { if (direction > 0 ? j >= i : direction < 0 ? j <= i : v <= here * (1 + 1e-9)) p += v; });
+      return Math.min(1, p / sum);
+    });
+  }
+  /* Boschloo's test as proband.analysis.unconditional: the supremum over the common share is bounded in Bernstein's form */
+  function boschloo(k, n, k0, n0, direction) {
+    var rows = [], c = [], a, t, TIE = 1e-9;
+    for (t = 0; t <= n + n0; t++) rows.push(fisherRow(n, n0, t, direction));
+    var here = rows[k + k0][k - Math.max(0, k + k0 - n0)] * (1 + TIE), all = true;
+    for (t = 0; t <= n + n0; t++) {
+      var low = Math.max(0, t - n0), sum = 0;
+      for (a = low; a <= Math.min(n, t); a++) {
+        if (rows[t][a - low] <= here)
+          sum += Math.exp(logFactorial(n) - logFactorial(a) - logFactorial(n - a) + logFactorial(n0) - logFactorial(t - a) - logFactorial(n0 - t + a) -
+            logFactorial(n + n0) + logFactorial(t) + logFactorial(n + n0 - t));
+        else all = false;
+      }
+      c.push(sum);
+    }
+    if (all) return 1;
+    var pieces = [c], best = Math.max(c[0], c[c.length - 1]);
+    while (pieces.length) {
+      var next = [];
+      pieces.forEach(function (now) {
+        var left = [], right = [], i;
+        while (now.length) {
+          left.push(now[0]);
+          right.unshift(now[now.length - 1]);
+          var after = [];
+          for (i = 1; i < now.length; i++) after.push((now[i - 1] + now[i]) / 2);
+          now = after;
+        }
+        best = Math.max(best, left[left.length - 1]);
+        next.push(left, right);
+      });
+      pieces = next.filter(function (piece) { return Math.max.apply(null, piece) > best + 1e-7; });
+    }
+    return Math.min(1, best + 1e-7);
+  }
+  /* the two groups alone: the name of the test, p one-sided and two-sided */
+  function compareGroups(k, n, k0, n0) {
+    var more = k * n0 >= k0 * n, f;
+    if (n + n0 <= 400)
+      return { name: "Boschloo's exact test", directed: boschloo(k, n, k0, n0, more ? 1 : -1), twoSided: boschloo(k, n, k0, n0, 0) };
+    f = more ? fisher(k, n, k0, n0) : fisher(n - k, n, n0 - k0, n0);
+    return { name: "Fisher's exact test", directed: f.one, twoSided: f.two };
+  }
+  function normalTail(z) {
+    /* P(Z > z), by the continued fraction or the series (Abramowitz and Stegun 26.2.14 and 26.2.10) */
+    if (z < 0) return 1 - normalTail(-z);
+    var density = Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI), x, i;
+    if (z > 3) { for (x = z, i = 60; i; i--) x = z + i / x; return density / x; }
+    for (x = z, i = 1, density *= 1; i < 200; i++) { if (i === 1) var term = z; term *= z * z / (2 * i + 1); x += term; }
+    return 0.5 - density * x;
+  }
+  /* P(T > t) of Student's t: the angle whose tangent is t/sqrt(f), by Simpson's rule on both parts of the integral */
+  function studentTail(t, f) {
+    if (f > 1e5) return normalTail(t);
+    function area(from, to) {
+      var steps = 4000, h = (to - from) / steps, sum = 0;
+      for (var i = 0; i <= steps; i++) sum += Math.exp((f - 1) * Math.log(Math.max(Math.cos(from + i * h), 1e-300))) * (i === 0 || i === steps ? 1 : i % 2 ? 4 : 2);
+      return sum * h / 3;
+    }
+    var edge = Math.atan(t / Math.sqrt(f)), reach = Math.min(Math.PI / 2, 12 / Math.sqrt(f) + edge);
+    return area(edge, reach) / (2 * area(0, Math.min(Math.PI / 2, 12 / Math.sqrt(f))));
+  }
+  function compareMeans(x, y, spread) {
+    var gap = Math.abs(x.change - y.change), own = x.sd && y.sd && x.n > 1 && y.n > 1, p;
+    var a = Math.pow(x.sd || spread, 2) / x.n, b = Math.pow(y.sd || spread, 2) / y.n;
+    p = own ? studentTail(gap / Math.sqrt(a + b), (a + b) * (a + b) / (a * a / (x.n - 1) + b * b / (y.n - 1))) : normalTail(gap / Math.sqrt(a + b));
+    return { name: own ? "Welch's t test" : "z test with the published spread between people", directed: p, twoSided: Math.min(1, 2 * p) };
+  }
+
   /* P(score as good as seen) when the groups have these shares; score is the count, or the difference of shares. */
   function tail(groups, shares, seen, fewer) {
     var arms = [[1], [1]], sizes = [0, 0];
@@ -187,15 +267,21 @@
     var two = ask.controlPeople !== undefined && ask.controlPeople !== null, most = two ? 500 : 2000;
     var people = whole(ask.people, 1, most, "The number of people");
     var next = generator(ask.seed === undefined ? 20260101 : ask.seed);
+    var made = ask.groups || "unknown", apart = two && ask.heterogeneity !== false && made !== "randomised";
+    if (two && !table.made[made]) throw new Refusal("Groups cannot be " + made + ".");
     var q = ask.heterogeneity === false ? cell.q.map(function () { return cell.p; }) : quantiles(table, cell);
-    var i, t, many = 0, few = 0, result = { trials: trials, cell: cell, outcome: outcome, two: two, people: people };
+    var i, t, many = 0, few = 0, poor = 0, result = { trials: trials, cell: cell, outcome: outcome, two: two, people: people };
     if (outcome.kind === "change") {
       var control = two ? whole(ask.controlPeople, 1, most, "The number of control people") : 0;
       var seenChange = ask.change - (two ? ask.controlChange : 0), scores = [];
       for (t = 0; t < trials; t++) {
-        var mean = quantile(q, next());
-        var s = mean + Math.max(cell.sd, ask.sd || 0) / Math.sqrt(people) * normal(next);
-        if (two) s -= mean + Math.max(cell.sd, ask.controlSd || 0) / Math.sqrt(control) * normal(next);
+        var mean = quantile(q, next()), own = Math.max(cell.sd, ask.sd || 0), theirs = Math.max(cell.sd, ask.controlSd || 0);
+        var s = mean + own / Math.sqrt(people) * normal(next);
+        if (two) {
+          var c = (apart ? quantile(q, next()) : mean) + theirs / Math.sqrt(control) * normal(next);
+          if (more ? c <= ask.controlChange : c >= ask.controlChange) poor++;
+          s -= c;
+        }
         scores.push(s);
         if (s >= seenChange) many++;
         if (s <= seenChange) few++;
@@ -203,6 +289,19 @@
       fewer = loudest(gapDirection(seenChange, more), many / trials, few / trials) === "at most";
       result.scores = scores;
       result.seen = seenChange;
+      if (two) result.comparison = compareMeans({ change: ask.change, n: people, sd: ask.sd }, { change: ask.controlChange, n: control, sd: ask.controlSd }, own);
+      var wide = Math.sqrt(own * own / people + (two ? theirs * theirs / control : 0)), tailOf = function (middle) {
+        var z = (seenChange - middle) / wide;
+        return normalTail(fewer ? -z : z);
+      }, cohorts = q.map(function (v) {
+        if (!two) return tailOf(v);
+        return apart ? q.reduce(function (sum, w) { return sum + tailOf(v - w); }, 0) / q.length : tailOf(0);
+      });
+      result.predictive = cohorts.reduce(function (a, b) { return a + b; }, 0) / cohorts.length;
+      result.exact = tailOf(two ? 0 : cell.p);
+      cohorts.sort(function (a, b) { return a - b; });
+      result.interval = [quantile(cohorts, 0.025), quantile(cohorts, 0.975)];
+      result.natural = q.reduce(function (a, b) { return a + b; }, 0) / q.length;
     } else {
       var events = whole(ask.events, 0, people, "The number with the outcome");
       var groups = [{ arm: 0, n: people }], seen = events;
@@ -210,13 +309,11 @@
         groups.push({ arm: 1, n: whole(ask.controlPeople, 1, most, "The number of control people") });
         seen = events / people - whole(ask.controlEvents, 0, ask.controlPeople, "The control number") / ask.controlPeople;
         result.fisher = fisher(events, people, ask.controlEvents, ask.controlPeople);
+        result.comparison = compareGroups(events, people, ask.controlEvents, ask.controlPeople);
       }
       var exam = outcome.exam && ask.heterogeneity !== false && bundle.exam ? bundle.exam : null;
       var sd = exam && ask.examinerError !== false ? exam.sd : 0, examiners = exam ? ask.examiners || exam.examiners : 1;
       var late = exam ? exam.late_share * exam.late_extra : 0, counts = {};
-      if (two && ask.groups === "randomised")
-        throw new Refusal("Groups that were made by chance are judged by an exact test, which this page does not hold; ask with the command proband headline.");
-      var apart = two && ask.heterogeneity !== false;
       for (t = 0; t < trials; t++) {
         var p = quantile(q, next()), other = apart ? quantile(q, next()) : p, leans = [];
         for (i = 0; i < examiners; i++) leans.push(sd > 0 ? sd * normal(next) : 0);
@@ -234,6 +331,7 @@
         counts[key] = (counts[key] || 0) + 1;
         if (score >= seen - 1e-9) many++;
         if (score <= seen + 1e-9) few++;
+        if (two && (more ? arms[1] <= ask.controlEvents : arms[1] >= ask.controlEvents)) poor++;
       }
       var natural = q.reduce(function (a, b) { return a + b; }, 0) / q.length;
       var spoken = two ? gapDirection(seen, more) : countDirection(ask, events, people, more, natural);
@@ -253,8 +351,11 @@
     result.speaksOf = fewer === more ? "harm" : "benefit";
     result.probability = (fewer ? few : many) / trials;
     result.opposite = (fewer ? many : few) / trials;
-    /* groups that chance did not make: the end that claims least */
-    var from = two && result.interval ? result.interval[result.speaksOf === "harm" ? 0 : 1] : result.probability;
+    /* groups that chance made: the test of the arms alone; else the end that claims least */
+    var from = !two ? result.probability : made === "randomised" ? result.comparison.twoSided : result.interval[result.speaksOf === "harm" ? 0 : 1];
+    result.made = two ? made : null;
+    result.asPoor = two ? poor / trials : null;
+    result.madeWords = table.made;
     result.verdicts = table.verdicts;
     result.standardError = Math.sqrt(Math.max(result.probability * (1 - result.probability), 1e-12) / trials);
     result.surprise = grade(from);
@@ -285,16 +386,26 @@
   }
   function words(r, ask) {
     var n = r.trials.toLocaleString("en"), event = r.outcome.event, verdict = r.verdicts[r.speaksOf][r.verdict];
-    if (r.outcome.kind === "change" && !r.two)
-      return "We replayed " + n + " trials in which nobody was treated. A result " + (r.fewer ? "this low or lower" : "this high or higher") +
-        " came up in " + outOf(r.probability) + " of them. " + verdict;
     var first = outOf(r.interval[0]), last = outOf(r.interval[1]), range = first === last ?
       "In every published group the chance is about the same: " + first + ". " : "Published groups differ: from " + first + " in one to " + last + " in another. ";
+    var replayed = function (what) {
+      return "We replayed " + n + " trials in which nobody was treated. " + what + " came up in " + outOf(r.probability) + " of them. " +
+        (r.made === "randomised" ? "" : range);
+    };
+    var sign = function (v) { return (v > 0 ? "+" : "") + v; }, changed = r.outcome.kind === "change" ? "The headline says that the score changed by " + sign(ask.change) +
+      " " + r.cell.unit + " on average in " + r.people : "";
+    if (changed && !r.two)
+      return changed + " people. " + replayed("A result " + (r.fewer ? "this low or lower" : "this high or higher")) + "Untreated groups change by " +
+        (r.natural > 0 ? "+" : "") + r.natural.toFixed(1) + " " + r.cell.unit + " on average. " + verdict;
     if (r.two)
-      return "The headline says that " + r.events + " of " + r.people + " treated people against " + ask.controlEvents + " of " +
-        ask.controlPeople + " others " + event + ". The groups were made in a way that is not stated. We replayed " + n +
-        " trials in which nobody was treated. A gap at least this large came up in " + outOf(r.probability) + " of them. " + range +
-        "Chance did not make the groups, so we take the end that claims least. " + verdict;
+      return (changed ? changed + " treated people against " + sign(ask.controlChange) + " in " + ask.controlPeople + " others. " :
+        "The headline says that " + r.events + " of " + r.people + " treated people against " + ask.controlEvents + " of " +
+        ask.controlPeople + " others " + event + ". ") + "The groups were " + r.madeWords[r.made] + ". " +
+        (r.made === "randomised" ? "If both were alike, chance alone would make so large a gap in " + outOf(r.comparison.twoSided) + " trials, one way or the other. " : "") +
+        replayed("A gap at least this large") +
+        (r.asPoor < 0.05 ? "The untreated group did worse than expected: so poor a result came up in " + outOf(r.asPoor) + " replays. Part of the gap may lie there. " :
+          r.asPoor > 0.95 ? "The untreated group did better than expected. " : "The untreated group did about as expected. ") +
+        (r.made === "randomised" ? "" : "Chance did not make the groups, so we take the end that claims least. ") + verdict;
     var side = r.direction + " " + r.events;
     if (r.events === 0 && r.fewer) side = "none";
     else if (r.events === r.people && !r.fewer) side = "all " + r.people;
@@ -317,10 +428,10 @@
     var pairs;
     if (r.counts) pairs = Object.keys(r.counts).map(function (k) { return [Number(k), r.counts[k]]; });
     else {
-      var low = Math.min.apply(null, r.scores), high = Math.max.apply(null, r.scores), w = (high - low) / 30 || 1;
-      pairs = [];
-      for (var i = 0; i < 30; i++) pairs.push([low + (i + 0.5) * w, 0]);
-      r.scores.forEach(function (s) { pairs[Math.min(29, Math.floor((s - low) / w))][1]++; });
+      /* one edge of the bars lies at the headline */
+      var sorted = r.scores.slice().sort(function (a, b) { return a - b; }), w = (sorted[sorted.length - 1] - sorted[0]) / 30 || 1, bins = {};
+      r.scores.forEach(function (s) { var k = Math.floor((s - r.seen) / w); bins[k] = (bins[k] || 0) + 1; });
+      pairs = Object.keys(bins).map(function (k) { return [r.seen + (Number(k) + 0.5) * w, bins[k]]; });
     }
     return pairs.sort(function (a, b) { return a[0] - b[0]; });
   }
@@ -394,10 +505,13 @@
     labelled("outcome", "Outcome", element("select"));
     FIELDS.forEach(function (f) { labelled(f[1], f[2], element("select")); });
     [["events", "People with the outcome", 2], ["people", "out of", 4], ["controlEvents", "Comparison group: with the outcome (may stay empty)", ""],
-      ["controlPeople", "Comparison group: out of", ""], ["change", "Mean change", -2], ["trials", "Trials to replay", 10000], ["seed", "Seed", 20260101]
+      ["controlPeople", "Comparison group: out of", ""], ["change", "Mean change", -2], ["controlChange", "Comparison group: mean change", ""], ["trials", "Trials to replay", 10000], ["seed", "Seed", 20260101]
     ].forEach(function (f) {
-      labelled(f[0], f[1], element("input", { type: "number", step: f[0] === "change" ? "any" : "1", value: f[2] }));
+      labelled(f[0], f[1], element("input", { type: "number", step: /change/i.test(f[0]) ? "any" : "1", value: f[2] }));
     });
+    labelled("groups", "How the two groups were made", element("select"));
+    options(inputs.groups, Object.keys(table.made), Object.keys(table.made).map(function (k) { return table.made[k]; }));
+    inputs.groups.value = "unknown";
     form.appendChild(element("button", { type: "submit" }, "Replay"));
     host.appendChild(form);
     host.appendChild(answer);
@@ -414,8 +528,8 @@
         left = left.filter(function (c) { return c[f[0]] === inputs[f[1]].value; });
       });
       var change = bundle.outcomes[inputs.outcome.value].kind === "change";
-      ["events", "controlEvents", "controlPeople"].forEach(function (k) { inputs[k].parentNode.hidden = change; });
-      inputs.change.parentNode.hidden = !change;
+      ["events", "controlEvents"].forEach(function (k) { inputs[k].parentNode.hidden = change; });
+      inputs.change.parentNode.hidden = inputs.controlChange.parentNode.hidden = !change;
       inputs.people.parentNode.firstChild.textContent = change ? "People " : "out of ";
     }
     function show() {
@@ -423,10 +537,12 @@
       var ask = { programme: inputs.programme.value, outcome: inputs.outcome.value };
       FIELDS.forEach(function (f) { ask[f[1]] = inputs[f[1]].value; });
       ["events", "people", "change", "trials", "seed"].forEach(function (k) { ask[k] = Number(inputs[k].value); });
-      if (inputs.controlPeople.value !== "" && !inputs.controlPeople.parentNode.hidden) {
+      if (inputs.controlPeople.value !== "") {
         ask.controlEvents = Number(inputs.controlEvents.value);
+        ask.controlChange = Number(inputs.controlChange.value);
         ask.controlPeople = Number(inputs.controlPeople.value);
       }
+      ask.groups = inputs.groups.value;
       try {
         var text = inputs.text.value.trim();
         if (text) {
@@ -435,6 +551,7 @@
           delete ask.controlEvents;
           delete ask.controlPeople;
           delete ask.change;
+          delete ask.controlChange;
           Object.keys(said).forEach(function (k) { ask[k] = said[k]; });
           if (said.time && days(said.time) !== null && Math.abs(days(said.time) - days(ask.followUp)) > 0.02 * days(ask.followUp))
             throw new Refusal("The headline speaks of another time than the last examination that is chosen (" + (ask.followUp || "none") + ").");
@@ -443,7 +560,7 @@
         var r = evaluate(table, ask);
         answer.appendChild(element("p", { "class": "lead" }, r.words));
         answer.appendChild(figure(r));
-        if (r.fisher) answer.appendChild(element("p", {}, "Fisher's exact test of the two groups: p = " + r.fisher.two.toPrecision(2)));
+        if (r.comparison) answer.appendChild(element("p", {}, r.comparison.name + " of the two groups, had chance made them: p = " + r.comparison.twoSided.toPrecision(2)));
         if (r.exact !== undefined) answer.appendChild(element("p", {}, "Exact answer for the average group, without differences between groups: " + percent(r.exact)));
         [["What this comparison cannot see", r.cannotSee], ["Assumptions", r.assumptions], ["Compared with", [r.domain]]].forEach(function (part) {
           answer.appendChild(element("h3", {}, part[0]));
@@ -473,7 +590,7 @@
     show();
   }
 
-  var api = { evaluate: evaluate, read: read, fisher: fisher, generator: generator, quantile: quantile, figure: figure, mount: mount, Refusal: Refusal };
+  var api = { evaluate: evaluate, read: read, fisher: fisher, boschloo: boschloo, compareGroups: compareGroups, compareMeans: compareMeans, generator: generator, quantile: quantile, figure: figure, mount: mount, Refusal: Refusal };
   if (typeof module !== "undefined" && module.exports) module.exports = api;
   else root.ProbandHeadline = api;
 })(typeof self !== "undefined" ? self : this);

@@ -9,11 +9,13 @@ cannot see is part of every answer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from proband.natural_history import OutsideDomain, QuestionUnclear
 from proband.natural_history.conditions import Conditions, parse_duration_days
 from proband.natural_history.questions import outcome as find_outcome
 from proband.programme import Programme
+from proband.terms import Source
 from proband.trial.headline.change import judge_change
 from proband.trial.headline.counts import judge_counts
 from proband.trial.headline.groups import MADE
@@ -26,6 +28,8 @@ DEFAULT_SEED = 20260101
 DEFAULT_TRIALS = 10_000
 #: examiners who share the people of a trial, and the share of last examinations that are late (assumptions)
 DEFAULT_EXAMINERS, DEFAULT_LATE = 2, 0.1
+#: years from the middle of enrolment to publication (assumption, as the models of natural history take it)
+YEARS_TO_PUBLICATION = 7
 #: fewer replays tell nothing
 FEWEST_TRIALS = 100
 
@@ -155,5 +159,23 @@ def headline(
         said, told = parse_duration_days(read.time), parse_duration_days(follow_up)
         if abs(said - told) > 0.02 * told:
             raise HeadlineUnclear("trial.headline.follow-up", text=text, time=read.time, follow_up=follow_up)
+    listened = HeardConditions.of(conditions)
+    if era is None and found.eras:
+        listened = HeardConditions.of(
+            replace(conditions, era=years_of(ask.sources, found.eras)), taken=("era",)
+        )
+        ask = replace(ask, other_eras=found.eras)
     judge = judge_change if read.kind == "change" else judge_counts
-    return judge(ask, read, HeardConditions.of(conditions), control_baseline, heterogeneity)
+    return judge(ask, read, listened, control_baseline, heterogeneity)
+
+
+def years_of(sources: Iterable[Source], eras: tuple[str, ...]) -> str:
+    """The calendar years of a question that names none: those in which the headline's source enrolled, else the newest.
+
+    A source that says only when it was published enrolled :data:`YEARS_TO_PUBLICATION` years before, within the years that are known.
+    """
+    published = [s.year for s in sources if s.year is not None]
+    first, last = int(eras[0][:4]), int(eras[-1][-4:])
+    if not published or min(published) - YEARS_TO_PUBLICATION >= last:
+        return eras[-1]
+    return str(max(first, min(published) - YEARS_TO_PUBLICATION))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-from proband.analysis.exact import Design, design_for_shares, fisher, sum_distribution
+from proband.analysis.exact import Design, design_for_shares, fisher
 from proband.analysis.proportions import jeffreys_quantiles
 from proband.natural_history import OutsideDomain, ProportionForecast, QuestionUnclear
 from proband.natural_history.forecast import combine_levels, read_quantile, unique_sources
@@ -15,6 +17,7 @@ from proband.trial.headline.groups import CIRCULAR, best_of, compare_groups, res
 from proband.trial.headline.options import HeardConditions, refuse_unheard
 from proband.trial.headline.reading import ReadHeadline
 from proband.trial.headline.result import Ask, HeadlineResult, Sensitivity
+from proband.trial.headline.tails import Strata, cohort_tails
 from proband.trial.headline.words import cannot_see, grade_of_surprise, with_words
 from proband.trial.replay import ExamModel, replay_counts
 
@@ -37,32 +40,61 @@ def judge_counts(
         )
     events, control_events = arm.events, read.control.events if read.control else None
     refused: str | None = None
-    strata: list[tuple[int, int, ProportionForecast]] = []
+    strata: Strata = []
     try:
-        strata = [(0, n, f) for n, f in ask.outcome.proportions(ask.programme, conditions, arm.people)]
+        strata = _untreated(ask, read, conditions, control_baseline)
         refuse_unheard(conditions, ask.outcome)
-        if read.control is not None:
-            other = conditions.for_control(control_baseline)
-            strata += [
-                (1, n, f) for n, f in ask.outcome.proportions(ask.programme, other, read.control.people)
-            ]
     except (OutsideDomain, QuestionUnclear) as error:
         missing = error.code == "natural_history.question.needed" and ask.groups == "randomised"
         if read.control is None or (isinstance(error, QuestionUnclear) and not missing):
             raise
-        refused, strata = str(error), []
+        refused = str(error)
     if read.control is not None and any(
         same_study(own, s) for own in ask.sources for _, _, f in strata for s in f.sources
     ):
         refused, strata = CIRCULAR, []
     control_people = read.control.people if read.control else None
+    others: dict[str, Strata] = {}
     if not strata:
         strata = _exchangeable(events, arm.people, control_events or 0, control_people or 0)
+    elif ask.other_eras and heterogeneity:
+        others = _other_years(ask, read, conditions, control_baseline, strata)
     if not heterogeneity:
         strata = [(a, n, _average(f)) for a, n, f in strata]
     return _judge_counts(
-        ask, read, arm.people, events, control_people, control_events, strata, refused, heterogeneity
+        ask, read, arm.people, events, control_people, control_events, strata, refused, heterogeneity, others
     )
+
+
+def _untreated(
+    ask: Ask, read: ReadHeadline, conditions: HeardConditions, control_baseline: str | None
+) -> Strata:
+    """The forecasts of every arm, with its people."""
+    arm, found = read.arm, ask.outcome.proportions
+    assert arm is not None and found is not None  # noqa: S101, PT018 (the caller has looked)
+    strata = [(0, n, f) for n, f in found(ask.programme, conditions, arm.people)]
+    if read.control is not None:
+        other = conditions.for_control(control_baseline)
+        strata += [(1, n, f) for n, f in found(ask.programme, other, read.control.people)]
+    return strata
+
+
+def _other_years(
+    ask: Ask, read: ReadHeadline, conditions: HeardConditions, control_baseline: str | None, own: Strata
+) -> dict[str, Strata]:
+    """The same people in other calendar years, by the years; nothing where the natural history does not tell years apart."""
+    out: dict[str, Strata] = {}
+    for era in ask.other_eras:
+        there = HeardConditions.of(replace(conditions.plain(), era=era))
+        strata = _untreated(ask, read, there, control_baseline)
+        if "--era" in there.unheard():
+            return {}
+        if any(
+            not np.array_equal(f.quantiles, g.quantiles)
+            for (_, _, f), (_, _, g) in zip(strata, own, strict=True)
+        ):
+            out[era] = strata
+    return out
 
 
 def _average(forecast: ProportionForecast) -> ProportionForecast:
@@ -79,7 +111,7 @@ def _average(forecast: ProportionForecast) -> ProportionForecast:
     )
 
 
-def _exchangeable(e1: int, n1: int, e0: int, n0: int) -> list[tuple[int, int, ProportionForecast]]:
+def _exchangeable(e1: int, n1: int, e0: int, n0: int) -> Strata:
     """Both arms from one rate, known only from the two arms together: Beta(½ + events, ½ + non-events) (Jeffreys).
 
     It rests on no programme, so it bears no programme's hash.
@@ -109,9 +141,10 @@ def _judge_counts(
     events: int,
     control_people: int | None,
     control_events: int | None,
-    strata: list[tuple[int, int, ProportionForecast]],
+    strata: Strata,
     refused: str | None,
     heterogeneity: bool,
+    others: dict[str, Strata],
 ) -> HeadlineResult:
     exam, exam_notes, exam_sources = _exam_model(ask, programme_has_exam=refused is None and heterogeneity)
     tables = np.stack([f.quantiles for _, _, f in strata])
@@ -132,7 +165,7 @@ def _judge_counts(
     direction = loudest(spoken, as_many, as_few)
     fewer = direction == "at most"
     probability, opposite = (as_few, as_many) if fewer else (as_many, as_few)
-    per_cohort, exact = _exact_tails(strata, events, people, control_events, control_people, fewer, apart)
+    per_cohort, exact = cohort_tails(strata, events, people, control_events, control_people, fewer, apart)
     harm = (direction == "at most") == (ask.outcome.better == "more")
     treated = [(n, f) for a, n, f in strata if a == 0]
     pooled = sum(n * f.pooled for n, f in treated) / people
@@ -144,6 +177,16 @@ def _judge_counts(
     sensitivity = _sensitivity(
         ask, tables, sizes, arms, exam, events, people, control_events, control_people, fewer or harm, apart
     )
+    for era, there in others.items():
+        counted = replay_counts(
+            np.stack([f.quantiles for _, _, f in there]), sizes, arms, trials=min(ask.trials, 10_000), seed=ask.seed, exam=exam, apart=apart
+        )  # fmt: skip
+        gone = _score(counted, events, people, control_events, control_people)[0]
+        reached = gone <= observed + 1e-9 if fewer else gone >= observed - 1e-9
+        sensitivity = (
+            *sensitivity,
+            Sensitivity(f"if the people were those of {era}", float(np.mean(reached))),
+        )
     interval = (float(np.quantile(per_cohort, 0.025)), float(np.quantile(per_cohort, 0.975)))
     compared = compare_groups(events, people, control_events, control_people) if two else None
     verdict_from = probability
@@ -230,49 +273,6 @@ def _score(
     return counts[:, 0] / people - counts[
         :, 1
     ] / control_people, events / people - control_events / control_people
-
-
-def _exact_tails(
-    strata: list[tuple[int, int, ProportionForecast]],
-    events: int,
-    people: int,
-    control_events: int | None,
-    control_people: int | None,
-    fewer: bool,
-    apart: bool,
-) -> tuple[Array, float]:
-    """The exact tail in each of the plausible cohorts, and in the average one.
-
-    Where the arms come from cohorts ``apart``, a cohort of the treated arm meets every cohort of the control arm.
-    """
-
-    def counted(arm: int, shares: list[float]) -> Array:
-        mine = [(n, p) for (a, n, _), p in zip(strata, shares, strict=True) if a == arm]
-        return sum_distribution([n for n, _ in mine], [p for _, p in mine])
-
-    steps = np.arange(2, len(strata[0][2].quantiles), 4)  # every fourth quantile: 100 cohorts of equal weight
-    shares = [[float(f.quantiles[i]) for _, _, f in strata] for i in steps] + [
-        [f.pooled for _, _, f in strata]
-    ]
-    first = np.stack([counted(0, each) for each in shares])
-    if control_people is None or control_events is None:
-        tails = first[:, : events + 1].sum(axis=1) if fewer else first[:, events:].sum(axis=1)
-        per = np.minimum(tails, 1.0)
-        return per[:-1], float(per[-1])
-    below = np.stack([np.concatenate([[0.0], np.cumsum(counted(1, each))]) for each in shares])
-    k, observed = np.arange(people + 1), events / people - control_events / control_people
-    if fewer:  # control at least so many
-        need = (
-            np.ceil((k / people - observed) * control_people - 1e-9).astype(int).clip(0, control_people + 1)
-        )
-        reached = 1.0 - below[:, need]
-    else:
-        room = np.floor((k / people - observed) * control_people + 1e-9).astype(int).clip(-1, control_people)
-        reached = below[:, room + 1]
-    average = float(first[-1] @ reached[-1])
-    if apart:
-        return (first[:-1] @ reached[:-1].T).mean(axis=1), average
-    return np.einsum("ck,ck->c", first[:-1], reached[:-1]), average
 
 
 def _exam_model(ask: Ask, *, programme_has_exam: bool) -> tuple[ExamModel, list[str], list[Source]]:

@@ -11,7 +11,7 @@ from proband.terms import ProbandError
 from proband.trial.headline.grammar import Captures
 
 #: most people that are replayed
-MOST_PEOPLE = 100_000
+MOST_PEOPLE = 10_000_000
 
 
 class HeadlineUnclear(ProbandError):

@@ -6,8 +6,8 @@ Which conditions a natural history heeds is not declared a second time: it is se
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, replace
 from typing import Any
 
 from proband.natural_history import QuestionUnclear
@@ -67,9 +67,15 @@ class HeardConditions(Conditions):
         return value
 
     @classmethod
-    def of(cls, given: Conditions) -> HeardConditions:
-        """The same conditions, with nothing read yet."""
-        return cls(**{name: getattr(given, name) for name in _CONDITIONS})
+    def of(cls, given: Conditions, taken: Iterable[str] = ()) -> HeardConditions:
+        """The same conditions, with nothing read yet; ``taken`` are those that nobody gave, which need not be read."""
+        out = cls(**{name: getattr(given, name) for name in _CONDITIONS})
+        out._heard.update(taken)
+        return out
+
+    def plain(self) -> Conditions:
+        """The same conditions, which nobody listens to."""
+        return Conditions(**{name: object.__getattribute__(self, name) for name in _CONDITIONS})
 
     def for_control(self, baseline: str | None) -> Conditions:
         """The same for the other group, with a baseline of its own where one is given.
@@ -82,8 +88,7 @@ class HeardConditions(Conditions):
         own = object.__getattribute__(self, "baseline")
         if baseline is None and own is not None and ":" in own:
             raise QuestionUnclear("natural_history.question.arm-mix", mix=own)
-        given = {name: object.__getattribute__(self, name) for name in _CONDITIONS}
-        return Conditions(**(given | {"baseline": baseline or own}))
+        return replace(self.plain(), baseline=baseline or own)
 
     def unheard(self) -> list[str]:
         """The options of the conditions that were given and never read."""

@@ -130,7 +130,10 @@ class HeadlineResult:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A headline test with its settings, as it goes from the question to the answer."""
+    """A headline test with its settings, as it goes from the question to the answer.
+
+    ``other_eras`` are calendar years whose answer is shown beside, where the question named none.
+    """
 
     text: str
     programme: Programme
@@ -144,3 +147,4 @@ class Ask:
     groups: str = "unknown"
     sources: tuple[Source, ...] = ()
     best_of: int = 1
+    other_eras: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ from proband.natural_history.questions import outcomes
 from proband.programme import Programme
 from proband.terms.errors.catalogue.trial import ENTRIES
 from proband.trial.headline.grammar import grammar
+from proband.trial.headline.groups import MADE
 from proband.trial.headline.reading import forms, lexicon
 from proband.trial.headline.words import VERDICTS, cannot_see
 
@@ -121,6 +122,7 @@ def headline_table(
             if entry.code.removeprefix("trial.headline.") in _OF_READING
         },
         "verdicts": VERDICTS,
+        "made": MADE,
         "programmes": {},
     }
     for programme in programmes:

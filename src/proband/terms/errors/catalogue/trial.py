@@ -93,7 +93,7 @@ ENTRIES = (
     Entry(
         "trial.headline.too-many",
         "{text!r} speaks of {people} people",
-        "at most 100,000 people can be replayed",
+        "at most 10,000,000 people can be replayed",
     ),
     Entry("trial.headline.trials", "{trials} trials cannot be replayed", "ask for 100 to 1,000,000 trials"),
     Entry(
