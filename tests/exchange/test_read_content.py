@@ -91,7 +91,7 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
     reading = read(tmp_path)
     assert [fact.code for fact in reading] == ["1975-2"]
     assert [file.status for file in reading.report] == [FileStatus.DECLINED, FileStatus.READ]
-    assert reading.report.complete
+    assert reading.report.finished
 
 
 def test_an_alias_bomb_in_yaml_is_refused(tmp_path: Path) -> None:

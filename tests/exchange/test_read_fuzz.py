@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from proband.exchange import Declined, FileReport, FileStatus, Mapping, frame_of, read
+from proband.exchange.fhir.identities import Identities
 from proband.exchange.fhir.reader import FhirReader
 from proband.exchange.fhir.structure import table
 from proband.exchange.mapping import ColumnRule
@@ -74,7 +75,7 @@ def _survives(data: bytes, mapping: Mapping | None = None) -> None:
         reading = read(path, mapping=mapping)
         facts = list(reading)
         report = reading.report
-        assert report.complete
+        assert report.finished
         (file,) = report.files
         assert file.facts == len(facts)
         if file.status is FileStatus.DECLINED:
@@ -168,7 +169,9 @@ def test_every_part_of_every_resource_replaced_by_strange_values(resource: dict[
                 bundle(changed, kind="document") if isinstance(changed, dict) else {"resourceType": changed}
             )
             with suppress(Declined):  # a refusal is an answer; any other exception is a defect
-                frame_of(judged(fact) for fact in FhirReader("f", FileReport("f")).document(root))
+                frame_of(
+                    judged(fact) for fact in FhirReader("f", FileReport("f"), Identities([])).document(root)
+                )
 
 
 def test_every_part_of_a_phenopacket_replaced_by_strange_values() -> None:

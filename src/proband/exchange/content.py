@@ -101,6 +101,11 @@ class Content:
             raise declined("exchange.damaged", error=str(error)) from error
 
 
+def contents(path: Path) -> Iterator[Content]:
+    """What a file holds: itself."""
+    yield look(path)
+
+
 def look(path: Path) -> Content:
     """Open a file and say what it looks like.
 

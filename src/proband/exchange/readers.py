@@ -37,6 +37,8 @@ class ReadingPass:
     """What the files of one pass have in common: which they are, and what a reader keeps from one to the next."""
 
     files: Sequence[Path]
+    merged: dict[str, str] = field(default_factory=dict)
+    """Ids of persons → the id under which their facts are given, as readers find them."""
     _kept: dict[object, Any] = field(default_factory=dict)
 
     def kept(self, make: Callable[[Sequence[Path]], Kept]) -> Kept:
@@ -70,6 +72,11 @@ class FileAtHand:
     mapping: Mapping | None = None
     ontology: Ontology | None = None
     root: Any = None
+
+    @property
+    def name(self) -> str:
+        """How the report and the facts name it."""
+        return self.report.file
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,8 @@ class Reading:
                 yield checked
             done += sizes[index]
         self._tell(len(self.files), done, sum(sizes), facts, None)
-        report.complete = True
+        report.merged = together.merged
+        report.finished = True
 
     def _tell(self, index: int, done: int, total: int, facts: int, path: Path | None) -> None:
         if self.progress:

@@ -96,6 +96,8 @@ class FileReport:
     found: Counter[Severity] = field(default_factory=Counter)
     unchecked: set[str] = field(default_factory=set)
     ignored: dict[tuple[str, str], Ignored] = field(default_factory=dict)
+    lacking: Counter[str] = field(default_factory=Counter)
+    """What should have been read and was not, in words, with how often: pages, lines, rows, resources without a person."""
 
     @property
     def status(self) -> FileStatus:
@@ -116,6 +118,12 @@ class FileReport:
         self.found[severity] += 1
         if len(self.findings) < FINDINGS_KEPT:
             self.findings.append(Finding(severity, code, message, position, mend))
+
+    def lack(self, code: str, message: str, position: str = "", mend: str = "", what: str = "") -> None:
+        """Record a warning that something of the source is not here: facts of people may be missing, so nothing is complete."""
+        self.lacking[what or message] += 1
+        if self.lacking[what or message] == 1:
+            self.find(Severity.WARNING, code, message, position, mend)
 
     def ignore(self, what: str, reason: str, position: str = "", n: int = 1) -> None:
         """Count something that did not become a fact."""
@@ -151,6 +159,7 @@ class FileReport:
             "warnings": self.found[Severity.WARNING],
             "notes": self.found[Severity.NOTE],
             "unchecked": sorted(self.unchecked),
+            "lacking": dict(sorted(self.lacking.items())),
             "findings": [finding.as_dict() for finding in self.findings],
             "findings_left_off": self.found.total() - len(self.findings),
             "ignored": [
@@ -196,10 +205,23 @@ class ReadingReport:
     """Hidden files (``.name``) in the folders given: never read."""
     repeated: int = 0
     """Facts that stand identically in a further file (known after :meth:`Reading.table`, ``write`` or ``survey``)."""
-    complete: bool = False
+    finished: bool = False
+    """Whether the pass has come to its end."""
+    merged: dict[str, str] = field(default_factory=dict)
+    """Ids of persons as written → the id under which their facts are given, where sources say that two are one person."""
 
     def __iter__(self) -> Iterator[FileReport]:
         return iter(self.files)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything was read: the pass came to its end, no file was declined, and nothing is lacking in any."""
+        return self.finished and not self.declined and not self.lacking
+
+    @property
+    def lacking(self) -> Counter[str]:
+        """What should have been read and was not, in words, over all files."""
+        return sum((file.lacking for file in self.files), Counter())
 
     @property
     def facts(self) -> int:
@@ -233,6 +255,8 @@ class ReadingReport:
         counts = Counter(file.status.value for file in self.files)
         return {
             "complete": self.complete,
+            "lacking": dict(sorted(self.lacking.items())),
+            "merged": dict(sorted(self.merged.items())),
             "files": len(self.files),
             "status": {status.value: counts[status.value] for status in FileStatus},
             "facts": self.facts,

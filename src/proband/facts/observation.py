@@ -24,11 +24,18 @@ class Presence(StrEnum):
     NOT_ASKED = "not-asked"
     MASKED = "masked"
     NOT_APPLICABLE = "not-applicable"
+    NOT_FINAL = "not-final"
+    """Announced, preliminary, planned or called off: no result, and it never stands in the place of one."""
 
     @property
     def is_known(self) -> bool:
         """Whether the source said yes or no."""
         return self in {Presence.PRESENT, Presence.ABSENT}
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it is no answer at all: it gives a reason for silence, and takes no result's place."""
+        return self in {Presence.NOT_ASKED, Presence.NOT_APPLICABLE, Presence.NOT_FINAL}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from proband.screening.spans import FactsInWindow, WindowSpan, span_of
 
 #: a moment after every other: for anchors that look at planned days too
 _FOREVER = Occasion(10**7, 10**7, 10**12, 10**12)
-_SAYS_NOTHING = {Presence.ABSENT, Presence.NOT_ASKED, Presence.NOT_APPLICABLE}
+_SAYS_NOTHING = {Presence.ABSENT, *(each for each in Presence if each.is_silent)}
 
 
 def anchor_occasion(pick: str, observations: Iterable[Observation], screening: Occasion) -> Occasion:

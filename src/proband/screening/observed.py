@@ -81,7 +81,7 @@ def facts_for(
         matches = _selected(observable.where, observation)
         if matches is False:
             continue
-        if observation.presence in {Presence.NOT_ASKED, Presence.NOT_APPLICABLE}:
+        if observation.presence.is_silent:
             silent.append(observation)
             continue
         fact = _read(observable, observation)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from proband.exchange.fhir import values as v
+from proband.exchange.fhir.identities import Identities
+from proband.exchange.fhir.persons import PersonResolver
 from proband.exchange.report import FileReport
 from proband.facts.observation import Observation, Origin
 
@@ -21,6 +23,11 @@ class ExtractionContext:
     report: FileReport
     resolve: Callable[[str], Resource | None]
     """The resource behind a reference, where the file holds it."""
+    identities: Identities
+    _persons: PersonResolver = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._persons = PersonResolver(self.report, self.resolve, self.identities)
 
     def ignore(self, what: str, reason: str, position: str) -> None:
         """Count something that does not become a fact."""
@@ -28,55 +35,19 @@ class ExtractionContext:
 
     def subject(self, resource: Resource, position: str, *names: str) -> str | None:
         """The id of the person whom a resource is about; ``None``, and counted, where there is none."""
-        kind = str(resource.get("resourceType"))
-        for name in names:
-            node = v.obj(resource.get(name))
-            if not node:
-                continue
-            reference = v.text(node.get("reference"))
-            if reference is None:
-                identifier = v.text(v.obj(node.get("identifier")).get("value"))
-                if identifier:
-                    return identifier
-                continue
-            target = self.resolve(reference)
-            if reference.startswith("#"):
-                target = next(
-                    (
-                        each
-                        for each in v.items(resource.get("contained"))
-                        if v.obj(each).get("id") == reference[1:]
-                    ),
-                    None,
-                )
-            if target is not None:
-                if target.get("resourceType") != "Patient":
-                    self.ignore(
-                        kind, f"it is about a {str(target.get('resourceType'))[:40]}, not a patient", position
-                    )
-                    return None
-                return patient_id(target)
-            if reference.startswith(("urn:", "#")):
-                return reference.rpartition(":")[2].lstrip("#") or None
-            head, _, identity = reference.partition("/_history")[0].rpartition("/")
-            holder = head.rpartition("/")[2]
-            if holder and holder != "Patient":
-                self.ignore(kind, f"it is about a {holder[:40]}, not a patient", position)
-                return None
-            return identity or None
-        self.ignore(kind, "it names no subject", position)
-        return None
+        return self._persons.subject(resource, position, *names)
 
+    def patient(self, patient: Resource) -> str | None:
+        """The id of the person of a Patient resource."""
+        return self._persons.patient(patient)
 
-def patient_id(patient: Resource) -> str | None:
-    """The id of a Patient: its resource id, else its first identifier."""
-    identity = v.text(patient.get("id"))
-    if identity:
-        return identity
-    return next(
-        (value for each in v.items(patient.get("identifier")) if (value := v.text(v.obj(each).get("value")))),
-        None,
-    )
+    def doubts(self, subject: str) -> tuple[str, ...]:
+        """What makes every fact of a person doubtful."""
+        return (
+            ("the patient's record is marked as not active, and no other replaces it",)
+            if self.identities.is_inactive(subject)
+            else ()
+        )
 
 
 def attributes_of(**pairs: Any) -> dict[str, Any]:
@@ -127,9 +98,9 @@ def draft_of(
     subject = context.subject(resource, position, *(names or ("subject", "patient")))
     if subject is None:
         return None
-    problems: tuple[str, ...] = ()
+    problems = context.doubts(subject)
     if resource.get("modifierExtension"):
-        problems = ("a modifierExtension, which may change the meaning, is not understood",)
+        problems += ("a modifierExtension, which may change the meaning, is not understood",)
     return Draft(subject, position, context.file, at, problems, *identity_of(resource, position))
 
 

@@ -20,7 +20,6 @@ from proband.exchange.fhir.drafts import (
     coded,
     draft_of,
     identity_of,
-    patient_id,
     valued,
 )
 from proband.facts.observation import Observation, Presence
@@ -32,13 +31,19 @@ _SEXES = {"male", "female", "other"}
 
 
 def _patient(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
-    subject = patient_id(resource)
+    subject = context.patient(resource)
     if subject is None:
         context.ignore("Patient", "it has neither id nor identifier", position)
+        context.report.lack("fhir.subject", "a Patient with neither id nor identifier", position)
         return
-    problems: tuple[str, ...] = ()
+    if context.identities.is_replaced(v.text(resource.get("id")) or subject):
+        context.ignore(
+            "Patient", f"it is replaced by Patient/{subject[:64]}, who says who the person is", position
+        )
+        return
+    problems = context.doubts(subject)
     if resource.get("modifierExtension"):
-        problems = ("a modifierExtension, which may change the meaning, is not understood",)
+        problems += ("a modifierExtension, which may change the meaning, is not understood",)
     draft = Draft(subject, position, context.file, v.NEVER, problems, *identity_of(resource, position))
     identifiers = [
         value
@@ -159,6 +164,10 @@ _DONE = {
     "active": Presence.PRESENT,
     "not-done": Presence.ABSENT,
     "not-taken": Presence.ABSENT,
+    "preparation": Presence.NOT_FINAL,
+    "draft": Presence.NOT_FINAL,
+    "intended": Presence.NOT_FINAL,
+    "cancelled": Presence.NOT_FINAL,
 }
 
 
@@ -217,7 +226,8 @@ def _concept_of(context: ExtractionContext, resource: Resource, concept: str) ->
             None,
         )
     else:
-        held = context.resolve(reference)
+        plain = "/".join(reference.partition("/_history")[0].split("/")[-2:])
+        held = context.resolve(reference) or context.identities.medication(plain)
     if held is not None:
         return v.obj(held).get("code")
     return {"text": node["display"]} if v.text(node.get("display")) else None

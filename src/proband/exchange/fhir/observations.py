@@ -60,10 +60,16 @@ _OF_A_FETUS = {"LA6685-7", "LA18196-8", "LA10429-1"}
 _LOINC_LINK = re.compile(r"(?:^|/)(\d{1,7}-\d)$")
 
 
+#: no result yet, or none any more: such an Observation says nothing and never displaces a result
+_NO_RESULT = {"registered", "preliminary", "partial", "cancelled"}
+#: statuses of a result that stands
+_RESULT = {"final", "amended", "corrected", "appended"}
+
+
 def _observation(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
     status = v.text(resource.get("status")) or "unknown"
-    if status in {"entered-in-error", "cancelled"}:
-        context.ignore("Observation", status.replace("-", " "), position)
+    if status == "entered-in-error":
+        context.ignore("Observation", "entered in error", position)
         return
     draft = draft_of(context, resource, position, v.choice_time(resource, "effective"), "subject")
     if draft is None:
@@ -72,7 +78,20 @@ def _observation(context: ExtractionContext, resource: Resource, position: str) 
     if whose is not None:
         context.ignore("Observation", f"about another, not the person: {whose}", position)
         return
-    attributes = attributes_of(status=status if status not in {"final", "amended", "corrected"} else None)
+    attributes = attributes_of(status=status if status not in _RESULT else None)
+    for fact in _facts(context, draft, resource, position, attributes):
+        if status in _RESULT:
+            yield fact
+        elif status in _NO_RESULT:
+            yield replace(fact, presence=Presence.NOT_FINAL)
+        else:
+            yield replace(fact, presence=Presence.UNKNOWN)
+
+
+def _facts(
+    context: ExtractionContext, draft: Draft, resource: Resource, position: str, attributes: dict[str, Any]
+) -> Iterator[Observation]:
+    """The facts of an Observation, as if it were final."""
     components = v.items(resource.get("component"))
     if any(each.key == "LOINC|69548-6" for each in v.codes(resource.get("code"))):
         yield _variant(draft, resource, components, attributes)
@@ -328,6 +347,9 @@ def _variant(
 # -- questionnaires --------------------------------------------------------------------------------------------------------
 
 
+_ANSWERED = {"completed", "amended"}
+
+
 def _response(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
     status = v.text(resource.get("status")) or "unknown"
     if status == "entered-in-error":
@@ -337,7 +359,7 @@ def _response(context: ExtractionContext, resource: Resource, position: str) -> 
     if draft is None:
         return
     form = v.text(resource.get("questionnaire"))
-    attributes = attributes_of(questionnaire=form, status=status if status != "completed" else None)
+    attributes = attributes_of(questionnaire=form, status=status if status not in _ANSWERED else None)
     stack = [(f"{position}.item[{index}]", each) for index, each in enumerate(v.items(resource.get("item")))]
     while stack:
         where, node = stack.pop(0)
@@ -352,6 +374,8 @@ def _response(context: ExtractionContext, resource: Resource, position: str) -> 
             inner = replace(draft, position=f"{where}.answer[{index}]")
             if fields.pop("valued"):
                 extra = {**attributes, **fields.pop("attributes", {})}
+                if status not in _ANSWERED:
+                    fields["presence"] = Presence.NOT_FINAL if status == "in-progress" else Presence.UNKNOWN
                 yield inner.fact(system, code, display=v.text(item.get("text")), attributes=extra, **fields)
             else:
                 context.ignore("QuestionnaireResponse.item.answer", "it has no value that can be read", where)

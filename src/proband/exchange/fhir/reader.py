@@ -20,6 +20,7 @@ from proband.exchange.fhir import observations as _observations  # noqa: F401  (
 from proband.exchange.fhir import values as v
 from proband.exchange.fhir.drafts import ExtractionContext
 from proband.exchange.fhir.facts import READERS
+from proband.exchange.fhir.identities import Fate, Found, Identities
 from proband.exchange.fhir.structure import StructureCheck, table
 from proband.exchange.fhir.versions import foreign_sign
 from proband.exchange.readers import FileAtHand, reader
@@ -210,9 +211,10 @@ def _outside(_: str) -> dict[str, Any] | None:
 class FhirReader:
     """Read one FHIR file; facts come from :meth:`document` or :meth:`lines`, everything else goes to the report."""
 
-    def __init__(self, file: str, report: FileReport) -> None:
+    def __init__(self, file: str, report: FileReport, identities: Identities) -> None:
         self.file = file
         self.report = report
+        self.identities = identities
         self._findings: list[Finding] = []
         self._check = StructureCheck(self._findings.append)
 
@@ -257,7 +259,6 @@ class FhirReader:
         if not resources:
             raise declined("exchange.not-fhir", line=1)
         self.report.format = "FHIR R4 NDJSON"
-        seen: set[int] = set()
         for number, line in content.lines():
             where = f"line {number}"
             if not line.strip():
@@ -267,6 +268,7 @@ class FhirReader:
             except Exception as error:
                 self.report.find(Severity.ERROR, getattr(error, "code", "json.malformed"), str(error), where)
                 self.report.ignore("line", "not JSON", where)
+                self.report.lacking["line that is not JSON"] += 1
                 continue
             kind = node.get("resourceType") if isinstance(node, dict) else None
             if not isinstance(kind, str):
@@ -283,17 +285,6 @@ class FhirReader:
                 )
                 self.report.ignore(kind, f"written in {sign[0]}", where)
                 continue
-            identity = str(node.get("id"))
-            if node.get("id") is not None:
-                key = hash((kind, identity))  # 64 bits a line: a bulk file may have millions
-                if key in seen:
-                    self.report.find(
-                        Severity.WARNING,
-                        "fhir.duplicate-id",
-                        f"{kind}/{identity[:64]} stands in more than one line",
-                        where,
-                    )
-                seen.add(key)
             yield from self._resource(node, f"{where} {kind}", _outside)
         self._settle()
 
@@ -301,6 +292,11 @@ class FhirReader:
 
     def _resource(self, node: dict[str, Any], path: str, resolve: Any) -> Iterator[Observation]:
         kind = str(node.get("resourceType"))
+        fate = self.identities.fate(self.file, path, node)
+        if fate in {Fate.SUPERSEDED, Fate.WITHDRAWN, Fate.REPEATED}:
+            self.report.read[kind[:60]] += 1
+            self.report.ignore(kind[:60], fate.value, path)
+            return
         before = len(self._findings)
         self._check.resource(node, path)
         tainting = [
@@ -330,8 +326,11 @@ class FhirReader:
         if reader is None:
             self.report.ignore(kind, _REASONS.get(kind, _NO_READER), path)
             return
-        context = ExtractionContext(self.file, self.report, resolve)
+        context = ExtractionContext(self.file, self.report, resolve, self.identities)
         problem = f"structure: {tainting[0].message}" if tainting else None
+        if fate is not None:
+            problem = f"{kind}/{str(node.get('id'))[:64]}: {fate.value}"
+            self.report.find(Severity.WARNING, "fhir.versions", problem, path, "say which version stands")
         for fact in reader(context, node, path):
             yield replace(fact, problems=(*fact.problems, problem)) if problem else fact
         for fact in self._contained(context, node, path):
@@ -362,14 +361,24 @@ class FhirReader:
         for index, entry in enumerate(v.items(bundle.get("entry"))):
             resource = v.obj(entry).get("resource")
             where = f"{path}.entry[{index}]"
+            request = Found(where, v.obj(resource), v.obj(entry))
+            if request.method in {"DELETE", "PATCH"}:
+                named = request.identity
+                self.report.ignore(
+                    named[1].partition("/")[0] if named else "Bundle.entry",
+                    f"the entry asks to {request.method}",
+                    where,
+                )
+                if named is None:
+                    self.report.lack(
+                        "fhir.request",
+                        f"a {request.method} that does not name one resource cannot be followed",
+                        where,
+                        "export what stands now, without conditional requests",
+                    )
+                continue
             if not isinstance(resource, dict):
                 self.report.ignore("Bundle.entry", "it holds no resource", where)
-                continue
-            method = str(v.obj(v.obj(entry).get("request")).get("method"))
-            if method in {"DELETE", "PATCH"}:
-                self.report.ignore(
-                    str(resource.get("resourceType"))[:60], f"the entry asks to {method}", where
-                )
                 continue
             if v.obj(v.obj(entry).get("search")).get("mode") == "outcome":
                 self.report.ignore("OperationOutcome", "the outcome of a search", where)
@@ -398,6 +407,9 @@ class FhirReader:
                         where,
                     )
                 seen.setdefault((url, version), index)
+        further = self.identities.lacks_pages(bundle) if kind == "searchset" else None
+        if further:
+            self.report.lack("fhir.pages", further, path, "fetch all pages of the search")
         if kind in {"document", "message"}:
             first = v.obj(v.obj(entries[0]).get("resource")).get("resourceType") if entries else None
             wanted = "Composition" if kind == "document" else "MessageHeader"
@@ -452,13 +464,19 @@ class FhirReader:
         self.report.unchecked |= self._check.unchecked
 
 
+def _reader_of(file: FileAtHand) -> FhirReader:
+    identities = file.reading.kept(Identities)
+    file.reading.merged.update(identities.merged)
+    return FhirReader(file.name, file.report, identities)
+
+
 @reader("FHIR R4", "json", looks=lambda file: isinstance(file.root, dict) and "resourceType" in file.root)
 def read_resource(file: FileAtHand) -> Iterator[Observation]:
     """Facts of one resource, or of a Bundle."""
-    return FhirReader(str(file.path), file.report).document(file.root)
+    return _reader_of(file).document(file.root)
 
 
 @reader("FHIR R4, one resource a line", "ndjson", looks=lambda file: True, last=True)
 def read_lines(file: FileAtHand) -> Iterator[Observation]:
     """Facts of lines of resources, as a stream."""
-    return FhirReader(str(file.path), file.report).lines(file.content)
+    return _reader_of(file).lines(file.content)

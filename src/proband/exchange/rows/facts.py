@@ -58,6 +58,7 @@ class RowReader:
         """Facts of one row by the rules; without rules by field."""
         if row.subject is None:
             self.report.ignore("row", "it names no subject", row.position)
+            self.report.lacking["row that names nobody"] += 1
             return
         if self.mapping is None:
             yield from self._by_field(row)

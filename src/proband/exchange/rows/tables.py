@@ -78,6 +78,7 @@ class Tables:
                     "quote cells that contain the delimiter",
                 )
                 report.ignore("row", "its number of cells is not that of the header", f"line {line}")
+                report.lacking["row whose number of cells is not that of the header"] += 1
                 continue
             yield header, {name: cell for name, cell in zip(header, row, strict=True) if name}, f"line {line}"
 

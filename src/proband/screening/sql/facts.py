@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 from sqlglot import exp
 
+from proband.facts.observation import Presence
 from proband.programme.eligibility import Offset
 from proband.screening.calendar import day_number, day_of, shift
 from proband.screening.sql.building import (
@@ -107,7 +108,7 @@ def facts(plan: QueryPlan, dialect: Dialect, table: str) -> exp.Select:
     query = joined(query, "wanted", "w", on, left=False)
     first_reach, last_reach = column("first_reach", "w"), column("last_reach", "w")
     return query.where(
-        opposite(among(presence, dialect.texts(["not-asked", "not-applicable"]))),
+        opposite(among(presence, dialect.texts([each.value for each in Presence if each.is_silent]))),
         any_of(is_null(last), is_null(first_reach), at_least(last, first_reach)),
         any_of(is_null(first), is_null(last_reach), at_most(first, last_reach)),
         copy=False,
