@@ -89,7 +89,7 @@ class Version:
 
 
 @dataclass(slots=True)
-class Found:
+class StatedResource:
     """A resource, or a request to delete or patch one, as it stands in a file."""
 
     position: str
@@ -122,9 +122,9 @@ class Found:
         return None
 
 
-def walk(node: dict[str, Any], position: str) -> Iterator[Found]:
+def walk(node: dict[str, Any], position: str) -> Iterator[StatedResource]:
     """Every resource of a document with its position as readers give it: entries of bundles, parameters, itself."""
-    stack = [Found(position, node)]
+    stack = [StatedResource(position, node)]
     while stack:
         found = stack.pop()
         kind = found.resource.get("resourceType")
@@ -134,13 +134,17 @@ def walk(node: dict[str, Any], position: str) -> Iterator[Found]:
                 entry = obj(each)
                 place = f"{found.position}.entry[{index}].resource"
                 inner.append(
-                    Found(place, obj(entry.get("resource")), entry, found.resource, found.position, index)
+                    StatedResource(
+                        place, obj(entry.get("resource")), entry, found.resource, found.position, index
+                    )
                 )
             stack.extend(reversed(inner))
             continue
         if kind == "Parameters":
             stack.extend(
-                Found(f"{found.position}.parameter[{index}].resource", obj(obj(each).get("resource")))
+                StatedResource(
+                    f"{found.position}.parameter[{index}].resource", obj(obj(each).get("resource"))
+                )
                 for index, each in enumerate(items(found.resource.get("parameter")))
             )
             continue
@@ -195,7 +199,7 @@ def _status(resource: dict[str, Any]) -> str:
     return status or ""
 
 
-def version_of(found: Found, file: str, base: str) -> Version:
+def version_of(found: StatedResource, file: str, base: str) -> Version:
     """How new a statement is, and what it says."""
     meta, response = obj(found.resource.get("meta")), obj(found.entry.get("response"))
     written = text(meta.get("versionId"))
@@ -477,7 +481,7 @@ class Identities:
             self._identifiers = dict(names)
         return self._identifiers
 
-    def _name(self, found: Found, names: dict[str, set[str]]) -> None:
+    def _name(self, found: StatedResource, names: dict[str, set[str]]) -> None:
         url = text(found.entry.get("fullUrl"))
         identity = text(found.resource.get("id"))
         if url and identity:

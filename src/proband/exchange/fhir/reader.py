@@ -20,7 +20,7 @@ from proband.exchange.fhir import observations as _observations  # noqa: F401  (
 from proband.exchange.fhir import values as v
 from proband.exchange.fhir.drafts import ExtractionContext
 from proband.exchange.fhir.facts import READERS
-from proband.exchange.fhir.identities import Fate, Found, Identities
+from proband.exchange.fhir.identities import Fate, Identities, StatedResource
 from proband.exchange.fhir.structure import StructureCheck, table
 from proband.exchange.fhir.versions import foreign_sign
 from proband.exchange.readers import FileAtHand, reader
@@ -361,7 +361,7 @@ class FhirReader:
         for index, entry in enumerate(v.items(bundle.get("entry"))):
             resource = v.obj(entry).get("resource")
             where = f"{path}.entry[{index}]"
-            request = Found(where, v.obj(resource), v.obj(entry))
+            request = StatedResource(where, v.obj(resource), v.obj(entry))
             if request.method in {"DELETE", "PATCH"}:
                 named = request.identity
                 self.report.ignore(

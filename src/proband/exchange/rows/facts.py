@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from proband.exchange.mapping import ColumnRule, Mapping, RowRule, TableRule, split_code
+from proband.exchange.mapping import ColumnRule, RowRule, TableRule, split_code
+from proband.exchange.mapping import Mapping as TableMapping
 from proband.exchange.report import FileReport
+from proband.exchange.rows.checkboxes import Boxes, ticked
 from proband.exchange.rows.redcap import (
     MISSING_CODES,
     CellValue,
@@ -40,6 +42,8 @@ class DataRow:
     subject: str | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
     instrument: str = ""
+    unanswered: Mapping[str, Presence] = field(default_factory=dict)
+    """Empty boxes of checkbox groups that nobody answered: no "no", but that null flavour."""
 
 
 @dataclass(slots=True)
@@ -48,11 +52,13 @@ class RowReader:
 
     file: str
     report: FileReport
-    mapping: Mapping | None = None
+    mapping: TableMapping | None = None
     rules: tuple[TableRule, ...] = ()
     dictionary: Dictionary | None = None
     holds_examination: bool = False
     looks_at: frozenset[str] = frozenset()
+    boxes: Boxes = field(default_factory=Boxes)
+    missing: Mapping[str, Presence] = field(default_factory=dict)
 
     def facts(self, row: DataRow) -> Iterator[Observation]:
         """Facts of one row by the rules; without rules by field."""
@@ -82,7 +88,6 @@ class RowReader:
     # -- REDCap without a mapping ----------------------------------------------------------------------------------
 
     def _by_field(self, row: DataRow) -> Iterator[Observation]:
-        ticked = self._ticked(row.cells)
         blank = 0
         for column, written in row.cells.items():
             if not written.strip():
@@ -101,39 +106,39 @@ class RowReader:
                 continue
             group = checkbox_of(column)
             if group and (about is None or about.kind == "checkbox"):
-                yield self._checkbox(row, column, written, about, choice or group[1], group[0] in ticked)
+                yield from self._checkbox(row, column, written, about, choice or group[1])
                 continue
             cell = read_cell(written, about, {})
             yield self._by_cell(row, column, cell, about)
         if blank:
             self.report.ignore("blank cell", "nothing was entered", row.position, blank)
 
-    def _ticked(self, cells: dict[str, str]) -> set[str]:
-        """Checkbox fields with at least one tick: only then is an empty box a "no"."""
-        return {
-            group[0]
-            for column, written in cells.items()
-            if (group := checkbox_of(column)) and written.strip() == "1"
-        }
-
     def _checkbox(
-        self,
-        row: DataRow,
-        column: str,
-        written: str,
-        about: DictionaryField | None,
-        choice: str,
-        answered: bool,
-    ) -> Observation:
-        name = column.rpartition("___")[0]
+        self, row: DataRow, column: str, written: str, about: DictionaryField | None, choice: str
+    ) -> Iterator[Observation]:
+        name = (checkbox_of(column) or (column, ""))[0]
         text = written.strip()
-        presence = {"1": Presence.PRESENT, "0": Presence.ABSENT if answered else Presence.UNKNOWN}.get(
-            text, MISSING_CODES.get(text, Presence.UNKNOWN)
-        )
-        problem = (
-            None if text in {"0", "1"} or text in MISSING_CODES else f"{text[:20]!r} in a checkbox column"
-        )
-        return self._fact(
+        said = ticked(text)
+        if column in self.boxes.missing:
+            if said:  # it stands for missing data: it answers for the whole group, and is no finding itself
+                flavour = self.boxes.missing[column]
+                attributes = {"missing": choice}
+                yield self._fact(
+                    row, "Proband", field_code(name), column, presence=flavour, attributes=attributes
+                )
+            else:
+                self.report.ignore(f"field {column}", "a box for missing data, not ticked", row.position)
+            return
+        problem = None
+        if said is None and text not in MISSING_CODES:
+            problem = f"{text[:20]!r} in a checkbox column"
+        if said:
+            presence = Presence.PRESENT
+        elif said is False:
+            presence = row.unanswered.get(column, Presence.ABSENT)
+        else:
+            presence = MISSING_CODES.get(text, Presence.UNKNOWN)
+        yield self._fact(
             row,
             "Proband",
             field_code(name),
@@ -158,7 +163,7 @@ class RowReader:
 
     # -- by rules ---------------------------------------------------------------------------------------------------
 
-    def _by_rule(self, row: DataRow, rule: TableRule, mapping: Mapping) -> Iterator[Observation]:
+    def _by_rule(self, row: DataRow, rule: TableRule, mapping: TableMapping) -> Iterator[Observation]:
         default = rule.date or mapping.date
         for column, meaning in rule.columns.items():
             written = row.cells.get(column, "").strip()
@@ -171,19 +176,19 @@ class RowReader:
             if fact is not None:
                 yield fact
 
-    def _date(self, row: DataRow, column: str | None, mapping: Mapping) -> _Day:
+    def _date(self, row: DataRow, column: str | None, mapping: TableMapping) -> _Day:
         written = row.cells.get(column, "").strip() if column else ""
-        if not written or written.lower() in BLANK or written in mapping.missing:
+        if not written or written.lower() in BLANK or written in self.missing:
             return _NO_DAY
         return _read_day(written, mapping.date_format, column or "")
 
-    def _number(self, written: str, mapping: Mapping, column: str) -> float | None:
+    def _number(self, written: str, mapping: TableMapping, column: str) -> float | None:
         about = self.dictionary.field_of(column)[0] if self.dictionary else None
         comma = mapping.decimal == "," or bool(about and about.decimal_comma)
         return plain_number(written, comma=comma)
 
     def _column(
-        self, row: DataRow, column: str, written: str, rule: ColumnRule, mapping: Mapping, on: _Day
+        self, row: DataRow, column: str, written: str, rule: ColumnRule, mapping: TableMapping, on: _Day
     ) -> Observation:
         system, code = split_code(rule.code)
         fields = {
@@ -195,12 +200,18 @@ class RowReader:
         return self._fact(row, system, code, column, problems=problems, **fields)
 
     def _meaning(
-        self, row: DataRow, column: str, written: str, rule: ColumnRule, mapping: Mapping
+        self, row: DataRow, column: str, written: str, rule: ColumnRule, mapping: TableMapping
     ) -> dict[str, Any]:
         """What a cell says by its rule, as fields of the fact."""
         kind = rule.kind
-        if written in mapping.missing:
-            return {"presence": mapping.missing[written]}
+        if column in row.unanswered:
+            return {"presence": row.unanswered[column]}
+        about = self.dictionary.field_of(column)[0] if self.dictionary else None
+        if rule.values and written not in rule.values and about is not None:
+            # an export of labels where the mapping knows the codes
+            written = about.code_of(written) or written
+        if written in self.missing and written not in rule.values:
+            return {"presence": self.missing[written]}
         said = rule.values.get(written, written)
         if rule.values and written not in rule.values and kind in {"auto", "presence", "code"}:
             known = ", ".join(rule.values)
@@ -232,7 +243,9 @@ class RowReader:
         stray = f"{column}: {said[:40]!r} is no number{hint}"
         return {"text": said, "unit": unit, "presence": Presence.UNKNOWN, "problem": stray}
 
-    def _row(self, row: DataRow, rule: RowRule, mapping: Mapping, default: str | None) -> Observation | None:
+    def _row(
+        self, row: DataRow, rule: RowRule, mapping: TableMapping, default: str | None
+    ) -> Observation | None:
         cells = row.cells
         for column, wanted in rule.where.items():
             allowed = [wanted] if isinstance(wanted, str) else wanted
@@ -252,6 +265,9 @@ class RowReader:
         problems: list[str | None] = [on.problem]
         value, unit, comparator, text = self._value(row, rule, mapping, problems)
         presence = Presence.PRESENT
+        silent = [row.unanswered[each] for each in content if each and each in row.unanswered]
+        if silent:
+            return self._fact(row, system, code, where, when=on.when, time=on.time, presence=silent[0])
         if rule.presence:
             said = cells.get(rule.presence, "").strip()
             presence = rule.presences.get(said, Presence.UNKNOWN)
@@ -305,7 +321,7 @@ class RowReader:
         return None
 
     def _value(
-        self, row: DataRow, rule: RowRule, mapping: Mapping, problems: list[str | None]
+        self, row: DataRow, rule: RowRule, mapping: TableMapping, problems: list[str | None]
     ) -> tuple[float | None, str | None, str | None, str | None]:
         cells = row.cells
         unit = rule.unit_is or (cells.get(rule.unit, "").strip() or None if rule.unit else None)
@@ -313,7 +329,7 @@ class RowReader:
         text = cells.get(rule.text, "").strip() or None if rule.text else None
         text = rule.texts.get(text, text) if text else None
         written = unescape(cells.get(rule.value, "")).strip() if rule.value else ""
-        if not written:
+        if not written or written in self.missing:
             return None, unit, None, text
         value = self._number(written, mapping, rule.value or "")
         if value is not None:
@@ -366,9 +382,9 @@ def _plain_label(about: DictionaryField | None) -> str | None:
 
 def _yes_no(said: str) -> Presence:
     word = said.strip().lower()
-    if word in {"1", "yes", "y", "true", "present"}:
+    if word in {"1", "yes", "y", "true", "present", "checked"}:
         return Presence.PRESENT
-    return Presence.ABSENT if word in {"0", "no", "n", "false", "absent"} else Presence.UNKNOWN
+    return Presence.ABSENT if word in {"0", "no", "n", "false", "absent", "unchecked"} else Presence.UNKNOWN
 
 
 def _limits(written: str) -> tuple[float | None, float | None]:

@@ -15,8 +15,15 @@ from proband.exchange.mapping import Mapping, TableRule, as_plain, builtin
 from proband.exchange.readers import FileAtHand, reader
 from proband.exchange.report import Declined, FileReport, Severity, declined
 from proband.exchange.rows import isncsci
+from proband.exchange.rows.checkboxes import Boxes
 from proband.exchange.rows.facts import DataRow, RowReader
-from proband.exchange.rows.redcap import SYSTEM_COLUMNS, Dictionary, is_dictionary, read_dictionary
+from proband.exchange.rows.redcap import (
+    MISSING_CODES,
+    SYSTEM_COLUMNS,
+    Dictionary,
+    is_dictionary,
+    read_dictionary,
+)
 from proband.exchange.rows.tables import LARGEST_CELL, Given, Tables, delimiter, first_row
 from proband.facts.observation import Observation, Origin
 from proband.terms import TermError, UncertainDate
@@ -124,7 +131,11 @@ def _refuse_known_others(header: list[str]) -> None:
 
 
 def read_json_rows(
-    root: list[Any], path: Path, report: FileReport, mapping: Mapping | None
+    root: list[Any],
+    path: Path,
+    report: FileReport,
+    mapping: Mapping | None,
+    surroundings: Surroundings | None = None,
 ) -> Iterator[Observation]:
     """Facts of a JSON array of flat rows (REDCap's JSON export).
 
@@ -146,9 +157,10 @@ def read_json_rows(
         raise declined("redcap.nested")
     if mapping is None:
         mapping = _rarelink(keys, report)
-    if mapping is None and not _looks_like_redcap(keys):
+    dictionary = surroundings.dictionary_for(path, keys) if surroundings else None
+    if mapping is None and dictionary is None and not _looks_like_redcap(keys):
         raise declined("table.no-mapping.json", keys=", ".join(keys[:8])[:300])
-    reading = _TableReading(str(path), report, None, mapping)
+    reading = _TableReading(str(path), report, dictionary, mapping)
     rows_given = [
         (keys, {str(key): as_plain(value) for key, value in each.items()}, f"[{index}]")
         for index, each in enumerate(rows)
@@ -207,7 +219,10 @@ class _TableReading:
             subject = self._subject(header, cells, reader)
             if subject:
                 records.add(subject)
-            row = DataRow(self._given(cells, reader), position, subject, _redcap_place(redcap), instrument)
+            silent = reader.boxes.unanswered(cells) if reader.boxes.groups else {}
+            row = DataRow(
+                self._given(cells, reader), position, subject, _redcap_place(redcap), instrument, silent
+            )
             if subject and reader.holds_examination:
                 yield from self._examination(row, cells)
             yield from reader.facts(row)
@@ -286,8 +301,19 @@ class _TableReading:
                 and not _FORM_STATE.search(name)
                 and not (examined and (isncsci.exchange_key(name) or name.endswith("_considernormal")))
             }
+        own = self.mapping.missing if self.mapping is not None else {}
+        is_redcap = self.dictionary is not None or _looks_like_redcap(header)
+        missing = {**(MISSING_CODES if is_redcap else {}), **own}
         return RowReader(
-            self.file, self.report, self.mapping, rules, self.dictionary, examined, frozenset(used)
+            self.file,
+            self.report,
+            self.mapping,
+            rules,
+            self.dictionary,
+            examined,
+            frozenset(used),
+            Boxes.of(header, self.dictionary, own),
+            missing,
         )
 
     def _subject(self, header: list[str], cells: dict[str, str], reader: RowReader) -> str | None:
@@ -346,7 +372,7 @@ def _redcap_place(redcap: dict[str, str]) -> dict[str, Any]:
 @reader("rows in JSON", "json", looks=lambda file: isinstance(file.root, list), last=True)
 def read_rows(file: FileAtHand) -> Iterator[Observation]:
     """Facts of an array of flat rows."""
-    return read_json_rows(file.root, file.path, file.report, file.mapping)
+    return read_json_rows(file.root, file.path, file.report, file.mapping, file.reading.kept(Surroundings))
 
 
 @reader("tables and REDCap exports", "text", looks=lambda file: True, last=True)

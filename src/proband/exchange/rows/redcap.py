@@ -43,7 +43,8 @@ MISSING_CODES: dict[str, Presence] = {
     "UNC": Presence.UNKNOWN,
     "OTH": Presence.UNKNOWN,
 }
-_CHECKBOX = re.compile(r"^(?P<name>[a-z][a-z0-9_]*?)___(?P<code>\w+)$")
+_CHECKBOX = re.compile(r"^(?P<name>[a-z][a-z0-9_]*?)___(?P<code>[\w-]+)$")
+_LABELLED_BOX = re.compile(r"^(?P<name>.+?) ?\(choice=(?P<code>.+)\)$", re.DOTALL)
 _ESCAPED = re.compile(r"<U\+([0-9A-Fa-f]{4,6})>")
 _DATETIME = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}(?::\d{2})?))?$")
 
@@ -67,6 +68,16 @@ class DictionaryField:
     def decimal_comma(self) -> bool:
         """Whether numbers of this field are written with a decimal comma."""
         return "comma_decimal" in self.validation
+
+    def code_of(self, label: str) -> str | None:
+        """The code of the choice with a label, as exports of labels write it; ``None`` where none, or several, bear it."""
+        plain = re.sub(r"<[^>]*>", "", label).strip().lower()
+        bearing = [
+            code
+            for code, words in self.choices.items()
+            if re.sub(r"<[^>]*>", "", words).strip().lower() == plain
+        ]
+        return bearing[0] if len(bearing) == 1 else None
 
     @property
     def is_number(self) -> bool:
@@ -111,8 +122,8 @@ def _as_column(code: str) -> str:
 
 
 def checkbox_of(column: str) -> tuple[str, str] | None:
-    """(field, code) of a checkbox column by its name alone."""
-    found = _CHECKBOX.match(column)
+    """(field, code) of a checkbox column by its name alone; (label, label of the choice) where columns bear labels."""
+    found = _CHECKBOX.match(column) or _LABELLED_BOX.match(column)
     return (found["name"], found["code"]) if found else None
 
 
@@ -267,8 +278,11 @@ def read_cell(written: str, about: DictionaryField | None, extra_missing: dict[s
             )
         if text in MISSING_CODES:
             return CellValue(missing=MISSING_CODES[text], text=text)
+        named = about.code_of(text)
+        if named is not None:
+            return CellValue(text=about.choices[named], code=named)
         return CellValue(text=text, problem=f"{text[:40]!r} is none of the choices of {about.name}")
-    if text in MISSING_CODES and (about.is_number or about.is_date):
+    if text in MISSING_CODES:
         return CellValue(missing=MISSING_CODES[text], text=text)
     if about.is_number:
         return _number(text, about)
