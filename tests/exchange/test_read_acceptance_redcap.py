@@ -259,7 +259,9 @@ def test_features(forms: tuple[Forms, dict[str, Reading]]) -> None:
     assert {"HP:0000356", "HP:0001388", "HP:0000929"} <= codes["csv"] - codes["redcap"]
     assert {"HP:0000400", "HP:0002761", "HP:0002650"} <= codes["redcap"] - codes["csv"]
     assert codes["redcap"] == codes["phenopackets"] == codes["fhir"]  # FHIR writes them without "HP:"
-    table = compare({name: _features(each) for name, each in tables.items()})
+    table = compare(
+        {name: _features(each).with_columns(presence=pl.lit("present")) for name, each in tables.items()}
+    )
     assert set(table.columns) >= {"subject", "code", *tables}
     nine = table.filter((pl.col("subject") == "EvCo9") & (pl.col("redcap") != pl.col("fhir")))
     assert nine.height == 1

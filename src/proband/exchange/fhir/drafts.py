@@ -130,7 +130,7 @@ def _behind(context: ExtractionContext, resource: Resource, reference: str) -> R
 
 def _person_behind(context: ExtractionContext, resource: Resource, node: Any) -> str | None:
     """The id of the patient to whom a reference leads; ``None`` where it leads to anything else."""
-    quiet = ExtractionContext(context.file, FileReport(context.file), context.resolve)
+    quiet = ExtractionContext(context.file, FileReport(context.file), context.resolve, context.identities)
     return quiet.subject({**resource, "subject": node}, "", "subject")
 
 
