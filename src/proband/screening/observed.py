@@ -65,11 +65,6 @@ class ObservedValue:
     certain: bool = True
     problem: str = ""
 
-    @property
-    def day_exact(self) -> bool:
-        """Whether the day is known."""
-        return self.when.is_exact
-
 
 def facts_for(
     observable: FromFacts, observations: Iterable[Observation]
