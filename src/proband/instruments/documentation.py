@@ -220,6 +220,22 @@ def page(instrument: Instrument) -> str:
     return "\n".join(lines)
 
 
+#: what was asked for and is not computed, each with the reason
+_NOT_HERE = (
+    (
+        "Chronic Liver Disease Questionnaire (CLDQ)",
+        "its owner (the Center for Outcomes Research in Liver Disease, corld.org) offers the questionnaires as a service; no "
+        "licence was found under which its 29 questions and their scoring may be copied. A total that the owner's form gives "
+        "can be recorded as an outcome.",
+    ),
+    (
+        "PELD Cr",
+        "livers for children are allocated by it in the United States since 13 July 2023; its coefficients were looked for "
+        "and not found in a source that can be quoted.",
+    ),
+)
+
+
 def index() -> str:
     """The page that lists all instruments."""
     lines = [
@@ -253,6 +269,8 @@ def index() -> str:
                 if one.area == area
             ),
         )
+    lines += ["## Not here, and why", ""]
+    lines += _table(("instrument", "reason"), _NOT_HERE)
     return "\n".join(lines)
 
 

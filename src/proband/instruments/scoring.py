@@ -7,6 +7,7 @@ a value through. Columns are worked off in blocks that fit the processor's cache
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -36,6 +37,10 @@ class Reason(IntEnum):
     SCORED = 0
     MISSING = 1
     IMPOSSIBLE = 2
+
+
+#: a number with a comma, as much of Europe writes decimals
+_DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*\D*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -500,6 +505,12 @@ def _with_hints(
         if item.kind is ItemKind.CHOICE and not reading.missing:
             said = ", ".join(repr(option.label) for option in item.options)
             hints.append(f"{name} {reading.given!r} is not one of {said}")
+        if item.kind in {ItemKind.QUANTITY, ItemKind.POINTS} and _DECIMAL_COMMA.match(reading.given):
+            turned = reading.given.strip().replace(",", ".", 1)
+            hints.append(
+                f"{name} {reading.given!r}: a comma is read neither as a decimal sign nor as thousands; write {turned!r}, "
+                f"or the number without the comma"
+            )
         if reading.missing or not math.isfinite(reading.value) or item.kind is not ItemKind.QUANTITY:
             continue
         bounds = f"{item.limits.possible_low:g} to {item.limits.possible_high:g} {item.unit}"

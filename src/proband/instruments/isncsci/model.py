@@ -64,6 +64,17 @@ KEYS: Final[tuple[str, ...]] = REQUIRED_KEYS + OPTIONAL_KEYS
 
 _KNOWN = frozenset(KEYS)
 # What reads like a finding but is none of the keys is a misspelt finding, not a remark: it must not be passed over.
+#: under which keys a record says by which revision it was made, without case, blanks and a leading "isncsci"
+_REVISION_KEYS = {
+    "revision",
+    "version",
+    "edition",
+    "standard",
+    "standards",
+    "rules",
+    "revisionyear",
+    "formrevision",
+}
 _LOOKS_LIKE_A_FINDING = re.compile(
     r"^[clst]\d[\w-]*(left|right)|^(right|left)_?[clst]\d|^anal|nonkey|^(vac|dap)$", re.IGNORECASE
 )
@@ -234,6 +245,7 @@ class Exam:
             if problem is not None:
                 problems.append(problem)
         problems += misspelt(data)
+        problems += _older(data)
         if problems:
             raise ExamError(problems, file)
 
@@ -329,6 +341,17 @@ class Exam:
     def is_fully_testable(self) -> bool:
         """True when no value is NT and none carries a star: then every answer is one answer."""
         return not any("NT" in value or "*" in value for value in self.to_dict().values())
+
+
+def _older(data: Mapping[str, Any]) -> list[ExaminationProblem]:
+    """What in a record says that it was made by another revision than that of 2019."""
+    found = []
+    for key, value in data.items():
+        name = re.sub(r"[^a-z]", "", key.lower()).removeprefix("isncsci")
+        year = re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", str(value)) if name in _REVISION_KEYS else None
+        if year is not None and year[0] != "2019":
+            found.append(examination_problem("isncsci.revision", key, value, revision=year[0]))
+    return found
 
 
 def misspelt(keys: Iterable[str]) -> list[ExaminationProblem]:

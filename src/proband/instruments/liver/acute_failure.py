@@ -1,6 +1,7 @@
 """Acute liver failure: the King's College criteria, both arms, in three-valued logic.
 
-A criterion that was not measured is neither met nor unmet. The answer is yes as soon as what is known suffices, no as
+A criterion that was not measured is neither met nor unmet; INR and prothrombin time are two measures of one criterion, and one
+of them is enough to say that it is unmet. The answer is yes as soon as what is known suffices, no as
 soon as nothing unknown could change it, and otherwise there is none.
 """
 
@@ -55,6 +56,11 @@ class _Criterion:
     def __or__(self, other: _Criterion) -> _Criterion:
         return _Criterion(self.met | other.met, self.unmet & other.unmet)
 
+    def either(self, other: _Criterion) -> _Criterion:
+        """Two measures of one criterion: the one that is known answers; where both are and differ, the worse one does."""
+        met = self.met | other.met
+        return _Criterion(met, (self.unmet | other.unmet) & ~met)
+
     def __and__(self, other: _Criterion) -> _Criterion:
         return _Criterion(self.met & other.met, self.unmet | other.unmet)
 
@@ -76,7 +82,7 @@ def _answer(criterion: _Criterion, details: Mapping[str, NDArray[Any]]) -> Compu
 
 def _paracetamol(x: Mapping[str, FloatArray], variant: str) -> Computed:
     acid = _Criterion.below(x["arterial_ph"], 7.30)
-    clotting = _Criterion.above(x["inr"], 6.5) | _Criterion.above(x["prothrombin_time"], 100.0)
+    clotting = _Criterion.above(x["inr"], 6.5).either(_Criterion.above(x["prothrombin_time"], 100.0))
     kidney = _Criterion.above(x["creatinine"], 300.0)
     brain = _Criterion.above(x["encephalopathy"], 2.0)
     triad = clotting & kidney & brain
@@ -187,12 +193,12 @@ KINGS_PARACETAMOL = Instrument(
 
 def _non_paracetamol(x: Mapping[str, FloatArray], variant: str) -> Computed:
     age, inr, time = x["age"], x["inr"], x["prothrombin_time"]
-    alone = _Criterion.above(inr, 6.5) | _Criterion.above(time, 100.0)
+    alone = _Criterion.above(inr, 6.5).either(_Criterion.above(time, 100.0))
     criteria = (
         _Criterion.below(age, 11.0 if variant == "age-11" else 10.0) | _Criterion.above(age, 40.0),
         _Criterion.above(x["aetiology"], 0.0),
         _Criterion.above(x["jaundice_to_encephalopathy"], 7.0),
-        _Criterion.above(inr, 3.5) | _Criterion.above(time, 50.0),
+        _Criterion.above(inr, 3.5).either(_Criterion.above(time, 50.0)),
         _Criterion.above(x["bilirubin"], 300.0),
     )
     met = np.zeros(len(age), dtype=np.int8)

@@ -202,7 +202,7 @@ def _aclf_grade(x: Mapping[str, FloatArray], variant: str) -> Computed:
     creatinine, grade = x["creatinine"], x["encephalopathy"]
     kidney = (creatinine >= 2.0) | (x["renal_replacement"] == 1.0)
     brain = organs["brain"] == 3
-    other = organs["liver"] == 3
+    other = x["bilirubin"] >= 12.0  # CLIF-SOFA counts 12.0 itself; the table of the CLIF-C OF score does not
     failures = kidney.view(np.int8) + brain.view(np.int8) + other.view(np.int8)
     for name in ("coagulation", "circulation", "respiration"):
         failed = organs[name] == 3
@@ -250,7 +250,7 @@ ACLF_GRADE = Instrument(
     population="Adults with acutely decompensated cirrhosis",
     age_low=18,
     formula=(
-        "Failure: bilirubin > 12 mg/dL; creatinine ≥ 2.0 mg/dL or renal replacement; encephalopathy 3–4; INR ≥ 2.5; "
+        "Failure: bilirubin ≥ 12 mg/dL; creatinine ≥ 2.0 mg/dL or renal replacement; encephalopathy 3–4; INR ≥ 2.5; "
         "vasopressors; PaO₂/FiO₂ ≤ 200 or SpO₂/FiO₂ ≤ 214. 1a: kidney alone. 1b: liver, coagulation, circulation or "
         "respiration alone with creatinine 1.5–1.9 mg/dL or encephalopathy 1–2. 1c: brain alone with creatinine 1.5–1.9. "
         "2: two failures. 3: three or more. Otherwise no ACLF."
@@ -258,8 +258,8 @@ ACLF_GRADE = Instrument(
     disagreements=(
         Disagreement(
             where="liver failure",
-            what="bilirubin ≥ 12 mg/dL in some summaries, > 12 in the organ table",
-            here="> 12, as in the table of the organ failure score",
+            what="bilirubin ≥ 12 mg/dL in CLIF-SOFA, by which grades are defined; > 12 in the table of the CLIF-C OF score",
+            here="graded by ≥ 12, while the score `clif-c-of` counts by > 12: at exactly 12.0 the liver fails and scores 2",
         ),
         Disagreement(
             where="some summaries",
@@ -267,7 +267,10 @@ ACLF_GRADE = Instrument(
             here="1c, as named in the definition used",
         ),
     ),
-    notes=("Creatinine from 1.5 up to, not including, 2.0 mg/dL is read as “1.5–1.9”.",),
+    notes=(
+        "Creatinine from 1.5 up to, not including, 2.0 mg/dL is read as “1.5–1.9”.",
+        "At a bilirubin of exactly 12.0 mg/dL the grade counts liver failure and `clif-c-of` does not: they use two tables.",
+    ),
     example=dict(CLIF_C_OF.example),
     compute=_aclf_grade,
 )

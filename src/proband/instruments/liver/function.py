@@ -20,7 +20,7 @@ from proband.instruments.instrument import (
     Variant,
 )
 from proband.instruments.liver import laboratory as lab
-from proband.terms import Level
+from proband.terms import Level, factor
 
 
 def banded(values: FloatArray, low: float, high: float) -> FloatArray:
@@ -31,12 +31,29 @@ def banded(values: FloatArray, low: float, high: float) -> FloatArray:
 
 
 #: cut-offs of each named variant: upper INR or prolongation band, and the two bilirubin cut-offs in mg/dL
-_INR_BAND = {"inr-2.3": 2.3, "inr-2.2": 2.2, "pbc-psc-inr-2.3": 2.3, "pbc-psc-inr-2.2": 2.2}
+_INR_BAND = {
+    "inr-2.3": 2.3,
+    "inr-2.2": 2.2,
+    "pbc-psc-inr-2.3": 2.3,
+    "pbc-psc-inr-2.2": 2.2,
+    "si-34-51-inr-2.3": 2.3,
+    "si-34-50-inr-2.2": 2.2,
+}
+#: the bilirubin bands that tables in SI units print, in µmol/L
+_SI_BAND = {"si-34-51-inr-2.3": (34.0, 51.0), "si-34-50-inr-2.2": (34.0, 50.0)}
+
+
+#: µmol/L of bilirubin in one mg/dL, as answers are converted
+_MOLAR = factor("mg/dL", "umol/L", "bilirubin")[0]
 
 
 def _child_pugh(x: Mapping[str, FloatArray], variant: str) -> Computed:
     cholestatic = variant.startswith("pbc-psc")
-    bilirubin = banded(x["bilirubin"], *((4.0, 10.0) if cholestatic else (2.0, 3.0)))
+    if variant in _SI_BAND:
+        # back to the printed decimal: a result in µmol/L came through the unit of the formula
+        bilirubin = banded(np.round(x["bilirubin"] * _MOLAR, 9), *_SI_BAND[variant])
+    else:
+        bilirubin = banded(x["bilirubin"], *((4.0, 10.0) if cholestatic else (2.0, 3.0)))
     albumin = 4.0 - banded(x["albumin"], 2.8, 3.5)
     if variant.endswith("prolongation"):
         coagulation = banded(x["pt_prolongation"], 4.0, 6.0)
@@ -109,6 +126,11 @@ CHILD_PUGH = Instrument(
         lab.source(
             "child-pugh-public", "Public calculators and papers; the upper INR cut-off differs between them"
         ),
+        lab.source(
+            "child-pugh-si",
+            "Tables in SI units: Gut (BMJ) Table 2 and pmc.ncbi.nlm.nih.gov/articles/PMC3017746 print 34–51 µmol/L, a table of "
+            "icemedicalsupport.com 34–50 with INR 1.71–2.20",
+        ),
     ),
     variants=(
         Variant(
@@ -123,6 +145,20 @@ CHILD_PUGH = Instrument(
             meaning="INR 1.7 to 2.2 scores 2",
             level=Level.READ,
             source="child-pugh-public",
+            needs=("inr",),
+        ),
+        Variant(
+            name="si-34-51-inr-2.3",
+            meaning="bilirubin in µmol/L by the bands of tables in SI units: < 34, 34–51, > 51; INR 1.7 to 2.3",
+            level=Level.READ,
+            source="child-pugh-si",
+            needs=("inr",),
+        ),
+        Variant(
+            name="si-34-50-inr-2.2",
+            meaning="bilirubin in µmol/L by the bands of tables in SI units: < 34, 34–50, > 50; INR 1.7 to 2.2",
+            level=Level.READ,
+            source="child-pugh-si",
             needs=("inr",),
         ),
         Variant(
@@ -173,8 +209,8 @@ CHILD_PUGH = Instrument(
         ),
         Disagreement(
             where="tables in SI units",
-            what="round the bilirubin cut-offs to 34 and 50 or 51 µmol/L",
-            here="cut-offs stay 2 and 3 mg/dL, so the unit of entry never changes the class",
+            what="print bands of their own, 34 and 50 or 51 µmol/L: 34.2 µmol/L is 2.00 mg/dL less a hair, and scores 2 there and 1 here",
+            here="bands belong to the variant and not to the unit of entry: `si-34-51-inr-2.3` and `si-34-50-inr-2.2` are the printed ones",
         ),
     ),
     example={

@@ -311,10 +311,13 @@ MELD_3 = Instrument(
     default_variant="adult",
     details={"creatinine_used": "creatinine after bounds and dialysis rule, mg/dL"},
     rules=(
-        "registered before 18: use the variant adolescent (12 and over) or PELD (under 12)",
+        "registered before 18: use the variant adolescent (12 and over); under 12 allocation uses PELD Cr, which is not computed here",
         "the variant adolescent is for people registered before 18 who are now at least 12",
     ),
-    population="Adults (variant adult); 12 to 17 at registration or turned 12 since (variant adolescent); under 12: PELD",
+    population=(
+        "Adults (variant adult); 12 to 17 at registration or turned 12 since (variant adolescent); not for children under 12 "
+        "(PELD Cr in allocation since 13 July 2023, not computed here)"
+    ),
     age_low=12,
     formula=(
         "1.33 (female) + 4.56 ln bilirubin + 0.82 (137 − Na) − 0.24 (137 − Na) ln bilirubin + 9.09 ln INR + "
@@ -461,7 +464,7 @@ PELD = Instrument(
     id="peld",
     name="PELD",
     area="liver",
-    purpose="Short-term mortality of children under 12 on a liver transplant list",
+    purpose="Short-term mortality of children under 12 on a liver transplant list, by the formula of 2002 (no longer that of allocation)",
     items=(
         lab.bilirubin(),
         lab.inr(),
@@ -477,7 +480,7 @@ PELD = Instrument(
     variants=(
         Variant(
             name="floors",
-            meaning="bilirubin, INR and albumin below 1.0 become 1.0, as in allocation",
+            meaning="bilirubin, INR and albumin below 1.0 become 1.0, as in allocation until 12 July 2023",
             level=Level.READ,
             source="mcdiarmid-2002",
         ),
@@ -501,9 +504,9 @@ PELD = Instrument(
             where="R package transplantr 0.2.0", what="has no lower bounds", here="variant `no-floors`"
         ),
         Disagreement(
-            where="PELD-Cr (OPTN 2023)",
+            where="PELD Cr, by which livers are allocated in the United States since 13 July 2023",
             what="adds creatinine and splines; its coefficients were looked for and not found",
-            here="not computed",
+            here="not computed: this is the formula that it replaced",
         ),
     ),
     example={

@@ -127,8 +127,13 @@ ENTRIES = (
         "Write a level (C1 … S4-5), or leave it out when none is recorded.",
     ),
     Entry(
+        "isncsci.revision",
+        "the examination was recorded by the revision of {revision}, and is not scored by the rules of 2019 without a word.",
+        "Let a clinician bring it to the revision of 2019 (5* becomes 5, or a grade with **), and leave the old revision out.",
+    ),
+    Entry(
         "isncsci.value.full-grade-star",
-        "{value!r} is not {kind}.",
+        "{value!r} is not {kind}: it belongs to the revision of 2011.",
         "A full grade carries no star since 2019: write {grade}, or the measured grade with **.",
     ),
     Entry(
@@ -138,7 +143,7 @@ ENTRIES = (
     ),
     Entry(
         "isncsci.value.mark",
-        "{value!r} is not {kind}.",
+        "{value!r} is not {kind}: it belongs to the revision of 2011.",
         "The mark ! belongs to the 2011 rules: a clinician decides between * (not normal) and ** (normal).",
     ),
     Entry(

@@ -1,0 +1,1 @@
+"""Kidney function, body surface and organ failure: what many programmes ask of any patient."""
