@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from proband.cli.output import JsonFlag, errors_as_text, note, print_json, print_table, progress, say
 from proband.cli.verbs import verb
 from proband.terms.errors import ProbandError
+
+if TYPE_CHECKING:
+    from proband.programme import Programme
 
 
 def named(pairs: list[str]) -> dict[str, str]:
@@ -32,7 +37,7 @@ def named(pairs: list[str]) -> dict[str, str]:
 @verb("headline")
 def headline_verb(
     text: str = typer.Argument(
-        ...,
+        "",
         help='The headline: "2 of 4", "17 of 50 against 0 of 20", "the score fell by 2 points in 20 people".',
     ),
     programme: str = typer.Option(..., "--programme", "-p", help="Name of a bundle, or its folder."),
@@ -98,6 +103,12 @@ def headline_verb(
     no_heterogeneity: bool = typer.Option(
         False, "--no-heterogeneity", help="Take every cohort as the average one."
     ),
+    story: Path | None = typer.Option(
+        None, "--from", help="Find the claims of a story instead: a text file, or - for what is piped in."
+    ),
+    card: Path | None = typer.Option(
+        None, "--card", help="Write the answer as a card: NAME.svg a drawing of 1200 by 630, else a page."
+    ),
     html: Path | None = typer.Option(None, "--html", help="Write the answer as one self-contained page."),
     as_json: bool = JsonFlag,
 ) -> None:
@@ -115,8 +126,15 @@ def headline_verb(
     from proband.trial.headline.words import answer_in_numbers, what_would_tell
 
     with errors_as_text(as_json):
+        if bool(text) == (story is not None):
+            raise ProbandError("trial.headline.text-or-story")
+        lines: tuple[str, ...] = ()
         with progress("replaying trials in which nobody was treated", quiet=as_json):
             loaded = load(programme)
+            if story is not None:
+                found = _one_claim(story, loaded, outcome)
+                lines = found.lines
+                text, outcome = found.text, found.outcome
             if outcome is None:
                 raise ProbandError("trial.headline.outcome", programme=loaded.id, known=list(askable(loaded)))
             result = headline(
@@ -149,9 +167,19 @@ def headline_verb(
                 html.write_text(answer_page(result), encoding="utf-8")
             except OSError as error:
                 raise ProbandError("cli.write", path=html, reason=error.strerror) from error
+        if card is not None:
+            from proband.pages.headline.card import card_page, card_svg
+
+            made = card_svg(result) if card.suffix.lower() == ".svg" else card_page(result)
+            try:
+                card.write_text(made, encoding="utf-8")
+            except OSError as error:
+                raise ProbandError("cli.write", path=card, reason=error.strerror) from error
         if as_json:
-            print_json(result.to_dict())
+            print_json(result.to_dict() | ({"story": list(lines)} if story is not None else {}))
             return
+        for line in lines:
+            say(line)
         say(result.understood)
         say("")
         say(result.words)
@@ -172,8 +200,45 @@ def headline_verb(
             say("  - " + line)
         say(f"Sources ({result.level.value}): " + "; ".join(str(s) for s in result.sources))
         say(f"Programme {result.programme}, {result.programme_hash}")
-        if html is not None:
-            note(f"written to {html}")
+        for path in (html, card):
+            if path is not None:
+                note(f"written to {path}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """The one claim of a story that is asked, and what is said of the story before."""
+
+    text: str
+    outcome: str
+    lines: tuple[str, ...]
+
+
+def _one_claim(story: Path, programme: Programme, outcome: str | None) -> _Story:
+    """The first claim that was read whole; everything else of the story that carries a number is listed beside it."""
+    from proband.natural_history.questions import outcome as find
+    from proband.trial.headline.reading import forms
+    from proband.trial.headline.story import read_story
+
+    try:
+        told = sys.stdin.read() if str(story) == "-" else story.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProbandError("cli.read", path=story, reason=str(error)) from error
+    found = read_story(told, programme, outcome=outcome)
+    lines = [f"Read whole: “{c.text}” ({c.outcome}). {c.read.understood}" for c in found.understood]
+    for claim in found.partly:
+        rest = " … ".join(f"“{w}”" for w in claim.left_out)
+        lines.append(f"Read in part: “{claim.text}” ({claim.outcome}). Not read, and not answered: {rest}.")
+    lines += [f"Not read: “{s.sentence}”: {s.why}." for s in found.not_understood]
+    if not found.understood:
+        raise ProbandError(
+            "trial.headline.story-empty",
+            claims=[f'"{c.text}" --outcome {c.outcome}' for c in found.partly],
+            forms=forms(find(programme, outcome)) if outcome else ['"2 of 4 improved"'],
+            details={"lines": lines},
+        )
+    first = found.understood[0]
+    return _Story(first.text, first.outcome, tuple(lines))
 
 
 def _predicted(forecast: Any, people: int | None) -> list[float] | None:

@@ -205,7 +205,7 @@
       line = "mean change of " + measure + " " + sizes[0] + how + spread[0] + " in " + arms[0].people + " people";
       if (arms.length > 1) line += ", against " + sizes[1] + spread[1] + " in " + arms[1].people + " others";
     }
-    if (read.time) line += ", time " + read.time.slice(0, -1) + " " + UNITS[read.time.slice(-1)];
+    if (read.time) line += ", time " + read.time.slice(0, -1) + " " + UNITS[read.time.slice(-1)].slice(0, read.time.slice(0, -1) === "1" ? -1 : undefined);
     return "Understood: " + line + ".";
   }
 

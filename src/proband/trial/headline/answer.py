@@ -166,7 +166,15 @@ def headline(
         )
         ask = replace(ask, other_eras=found.eras)
     judge = judge_change if read.kind == "change" else judge_counts
-    return judge(ask, read, listened, control_baseline, heterogeneity)
+    result = judge(ask, read, listened, control_baseline, heterogeneity)
+    options: dict[str, object] = {"text": text, "programme": programme.id, "outcome": outcome, "baseline": baseline, "level": level,
+            "baseline-window": baseline_window, "follow-up": follow_up, "era": era, "control-baseline": control_baseline,
+            "people": people, "groups": groups, "source": ",".join(s.id for s in ask.sources) or None,
+            "where": ",".join(f"{k}={v}" for k, v in (where or {}).items()) or None,
+            "outcomes": None if outcomes == 1 else outcomes, "looks": None if looks == 1 else looks, "trials": trials, "seed": seed,
+            "hash": programme.hash}  # fmt: skip
+    asked = {name: str(value) for name, value in options.items() if value is not None}
+    return replace(result, extra={**result.extra, "asked": asked})
 
 
 def years_of(sources: Iterable[Source], eras: tuple[str, ...]) -> str:

@@ -186,5 +186,6 @@ def understood(read: Mapping[str, Any], event: str, measure: str) -> str:
         if len(arms) > 1:
             line += f", against {sizes[1]}{spread[1]} in {arms[1]['people']} others"
     if read["time"]:
-        line += f", time {read['time'][:-1]} {_UNITS[read['time'][-1]]}"
+        number, unit = read["time"][:-1], _UNITS[read["time"][-1]]
+        line += f", time {number} {unit[:-1] if number == '1' else unit}"
     return f"Understood: {line}."

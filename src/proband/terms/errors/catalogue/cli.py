@@ -12,6 +12,7 @@ ENTRIES = (
         "cli.headline.where", "--where {text!r} names nothing and its value", "write it as --where NAME=VALUE"
     ),
     Entry("cli.outcome", "{outcome} cannot be forecast", "ask for another outcome"),
+    Entry("cli.read", "cannot read {path}: {reason}", "give a text file, or - for what is piped in"),
     Entry("cli.write", "cannot write {path}: {reason}", "give a path that can be written"),
     Entry("pages.record", "{folder} holds a record without a programme", "open its study first"),
     Entry(

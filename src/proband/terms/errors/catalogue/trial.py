@@ -89,6 +89,24 @@ ENTRIES = (
         "{text!r} gives a spread of {sd}",
         "give a standard deviation above 0, or leave it out",
     ),
+    Entry(
+        "trial.headline.story-long",
+        "a story of more than {longest} characters",
+        "paste the paragraphs that make the claim",
+    ),
+    Entry(
+        "trial.headline.story-empty",
+        "the story has no claim that was read whole",
+        (
+            "ask for one of them by itself: {claims:bar}",
+            "write the claim as a headline, for example {forms:or}",
+        ),
+    ),
+    Entry(
+        "trial.headline.text-or-story",
+        "give a headline, or --from with a story, and not both",
+        "write the headline in quotes, or --from FILE (- for what is piped in)",
+    ),
     Entry("trial.headline.times", "{text!r} names more than one time: {times}", "ask about one time"),
     Entry(
         "trial.headline.too-many",
