@@ -60,6 +60,7 @@ def found(code: str, ledger: Ledger) -> list[str]:
         ("page.pooled-forms", [{**BENEFIT, "sub_indication": "early"}, HARM], {}),
         ("page.level", [{"text": "{x}", "slots": {"x": {"type": "number", "value": 3, "source": "press", "level": "read"}}}], {}),
         ("page.level", [{"sources": ["press"]}], {}),
+        ("page.evidence-disputed", [{"text": "{x}", "slots": {"x": {"type": "number", "value": 3, "disputed": True}}}], {}),
         ("page.level", [{"text": "{b|per-100}", "slots": {"b": {"type": "n-of-n", "events": 7, "n": 20, "level": "unverified", "source": "paper"}}}], {}),
         ("page.certainty-missing", [{**BENEFIT, "certainty": None}], {}),
         ("page.certainty-missing", [{**HARM, "design": "not-applicable"}], {}),

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from proband.analysis.exact import fisher
 from proband.analysis.proportions import clopper_pearson, newcombe, zero_upper
 from proband.programme.claims import Claim
-from proband.programme.slots import CountSlot, DifferenceSlot
+from proband.programme.slots import ChanceSlot, CountSlot, DifferenceSlot
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,16 @@ class CountInterval:
     estimate: float
     low: float
     high: float
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountChance:
+    """Two counts, how often chance alone makes them differ so much (a probability), and how that was found."""
+
+    first: CountSlot
+    second: CountSlot
+    chance: float
     method: str
 
 
@@ -62,3 +73,18 @@ def count_difference(claim: Claim, slot: DifferenceSlot) -> CountDifference:
     return CountDifference(
         first, second, found.estimate, found.low, found.high, "Newcombe's hybrid score 95 % interval"
     )
+
+
+def count_chance(claim: Claim, slot: ChanceSlot) -> CountChance:
+    """How often chance alone makes two counts of a claim differ so much.
+
+    Raises
+    ------
+    TypeError
+        If one of the two is no count (the loader refuses such claims).
+    """
+    first, second = claim.slots[slot.of], claim.slots[slot.minus]
+    if not isinstance(first, CountSlot) or not isinstance(second, CountSlot):
+        raise TypeError(f"claim {claim.id}: a chance needs two counts")
+    found = fisher(first.events, first.n, second.events, second.n)
+    return CountChance(first, second, found.two_sided, "Fisher's exact test, two-sided")

@@ -216,7 +216,7 @@ def e_value(risk_ratio: float, bound: float) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True)
 class ExternalGroup:
-    """When people of one group are counted from, in days since injury or onset, with the calendar years of inclusion.
+    """When people of one group are counted from, in days since onset, with the calendar years of inclusion.
 
     ``time_zero`` names the event that starts the clock; ``examined`` (people,) is the day of the baseline examination, ``followed_from``
     (people,) the day from which events were counted, ``treated_on`` (people,) the day of treatment (NaN: never).

@@ -205,6 +205,19 @@ class Voice:
         notes = [slot.note for slot in claim.slots.values() if isinstance(slot, SlotBase) and slot.note]
         return list(dict.fromkeys([*found, *notes]))
 
+    def read_by(self, claim: Claim) -> str:
+        """By how many people the claim's figures were read in their source; nothing where none stands in a source."""
+        read = [
+            s.readers
+            for s in claim.slots.values()
+            if isinstance(s, SlotBase) and s.level is Level.READ and s.row
+        ]
+        if not read:
+            return ""
+        return (
+            self.words("Figures read by two people.") if min(read) > 1 else self.words("Figures read once.")
+        )
+
     def day(self, day: date) -> Markup:
         """A day as a time element that a crawler knows to be a date of the bundle."""
         return Markup('<time datetime="{}" data-meta="date">{}</time>').format(

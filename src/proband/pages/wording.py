@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from proband.analysis.claimed import count_difference, count_interval, two_sided
+from proband.analysis.claimed import count_chance, count_difference, count_interval, two_sided
 from proband.pages.catalogue import Catalogue
 from proband.programme.claims import Claim
 from proband.programme.slots import (
     PLACE,
+    ChanceSlot,
     CountSlot,
     DateSlot,
     DifferenceSlot,
@@ -117,6 +118,8 @@ def say(claim: Claim, name: str, view: View = View.PLAIN, catalogue: Catalogue |
             return _count(slot, view, words)
         case DifferenceSlot():
             return _difference(claim, slot, view, words)
+        case ChanceSlot():
+            return _chance(claim, slot, words)
         case RateSlot():
             return Said(_rate(slot, view, words), (slot.source,), slot.level)
         case _:
@@ -178,6 +181,17 @@ def _difference(claim: Claim, slot: DifferenceSlot, view: View, words: Catalogue
     else:
         text = words.text("range %(low)s fewer to %(high)s more") % {"low": -low, "high": high}
     return Said(text, sources, level, method)
+
+
+def _chance(claim: Claim, slot: ChanceSlot, words: Catalogue) -> Said:
+    found = count_chance(claim, slot)
+    sources = tuple(dict.fromkeys((found.first.source, found.second.source)))
+    level = weakest(found.first.level, found.second.level, Level.DERIVED)
+    if not (may_be_shown(found.first) and may_be_shown(found.second)):
+        return Said(words.text("(withheld for privacy)"), sources, level, withheld=True)
+    percent = 100 * found.chance
+    shown = whole(percent) if percent >= 1 else number(float(f"{percent:.1g}"))
+    return Said(_of(shown, 100, words), sources, level, found.method)
 
 
 def _rate(slot: RateSlot, view: View, words: Catalogue) -> str:

@@ -91,12 +91,14 @@ class _Walk:
                 return str(value["source"])
             if isinstance(value.get("sources"), list) and value["sources"]:
                 return str(value["sources"][0])
-        # inside evidence files the sources themselves are defined
-        return (
-            str(value.get("id")) if self.is_evidence and path[:1] == ("sources",) and len(path) == 2 else None
-        )
+        # inside evidence files the sources themselves are defined, and a reading repeats what a row says
+        if self.is_evidence and len(path) == 2 and path[0] in {"sources", "readings"}:
+            return str(value.get("id") or value.get("row"))
+        return None
 
     def _mapping(self, value: dict[str, Any], path: KeyPath) -> None:
+        if path[-1:] == ("where",):  # names and values that tell people or rows apart
+            return
         named = value.get("source")
         in_sources = path[:1] == ("sources",)
         if isinstance(named, str) and ("level" in value or not self.names_sources_alone):

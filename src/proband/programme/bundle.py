@@ -15,6 +15,7 @@ from proband.programme.claims import ClaimsFile
 from proband.programme.design import Arm, Comparator, ProgrammeFile
 from proband.programme.documents import Document, Table
 from proband.programme.eligibility import Eligibility
+from proband.programme.evidence import EvidenceFigure, EvidenceRow
 from proband.programme.model import Based
 from proband.programme.natural_history import NaturalHistoryFile
 from proband.programme.outcomes import Outcomes
@@ -24,7 +25,7 @@ from proband.programme.regimen import Regimen
 from proband.programme.safety import Safety
 from proband.programme.schedule import Schedule
 from proband.programme.written import as_written
-from proband.terms import Fact, Figure, Source
+from proband.terms import Fact, Source
 from proband.terms.canonical import canonical
 
 
@@ -33,13 +34,6 @@ class ProductFile(Based):
 
     products: list[Product] = Field(min_length=1, description="The products")
     regimens: list[Regimen] = Field(min_length=1, description="How they are given")
-
-
-class EvidenceFile(Based):
-    """``evidence/*.yaml``: sources, and figures that other files refer to by id."""
-
-    sources: Annotated[list[Source], Field(description="Where figures and statements were seen")] = []
-    figures: Annotated[dict[str, Figure], Field(description="Figures that other files refer to by id")] = {}
 
 
 class FactsFile(Based):
@@ -52,7 +46,7 @@ class FactsFile(Based):
 class Programme:
     """A loaded, checked and frozen bundle.
 
-    ``files`` is the sha256 of every file of the bundle, ``tables`` its CSV files by relative path, ``consent_texts`` its
+    ``evidence`` holds every row that a claim can point to, by pointer. ``files`` is the sha256 of every file of the bundle, ``tables`` its CSV files by relative path, ``consent_texts`` its
     Markdown files by relative path. Where it was read from is not known here: nothing can go back and read it again. The
     models are what ``documents`` say, and it is the documents that :attr:`canonical_bytes` and :attr:`hash` speak of: a
     programme that says something else is written as another bundle and loaded.
@@ -70,7 +64,8 @@ class Programme:
     claims: ClaimsFile
     facts: tuple[Fact, ...]
     sources: dict[str, Source]
-    figures: dict[str, Figure]
+    figures: dict[str, EvidenceFigure]
+    evidence: dict[str, EvidenceRow]
     natural_history: dict[str, NaturalHistoryFile]
     tables: dict[str, Table]
     consent_texts: dict[str, str]

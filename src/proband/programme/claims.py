@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from proband.programme.model import Based, Id, Model, Text
-from proband.programme.slots import CountSlot, DifferenceSlot, Slot, SlotBase, SlotName, places
+from proband.programme.slots import CountSlot, Slot, SlotBase, SlotName, TwoCounts, places
 from proband.terms import Level, weakest
 
 
@@ -283,7 +283,7 @@ class Claim(Model):
             return data
 
         def completed(slot: Any) -> Any:
-            if not isinstance(slot, dict) or slot.get("type") == "difference":
+            if not isinstance(slot, dict) or slot.get("type") in {"difference", "chance"}:
                 return slot
             return {"source": sources[0], "level": level, **slot}
 
@@ -299,7 +299,7 @@ class Claim(Model):
                 offered = ", ".join(sorted(v.value for v in self.slots[name].views))
                 raise ValueError(f"slot {name} has no view {view.value}; it offers {offered}")
         for name, slot in self.slots.items():
-            if isinstance(slot, DifferenceSlot):
+            if isinstance(slot, TwoCounts):
                 for of in (slot.of, slot.minus):
                     if not isinstance(self.slots.get(of), CountSlot):
                         raise ValueError(f"slot {name} needs {of} to be an n-of-n slot of the same claim")
@@ -471,9 +471,10 @@ class HeadlineTest(Based):
         str | None, Field(description="State in which the people were at the beginning, or a mix of states")
     ] = None
     control_baseline: Annotated[str | None, Field(description="The same for the comparison group")] = None
-    level_of_injury: Annotated[
-        str | None, Field(description="Level of injury, where the model asks for one")
-    ] = None
+    where: Annotated[
+        dict[str, str],
+        Field(description="What else tells the people apart", examples=[{"level": "cervical"}]),
+    ] = {}
     baseline_window: Annotated[
         str | None, Field(description="When the first examination was, after the onset")
     ] = None

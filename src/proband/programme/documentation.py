@@ -62,7 +62,11 @@ def _section(model: type[BaseModel], examples: _Examples, *, top: bool) -> Itera
     yield ""
     yield from table(
         ("key", "type", "required or default", "meaning", "example", "USDM 4.0", "FHIR R4"),
-        (_row(model, name, info, examples) for name, info in model.model_fields.items()),
+        (
+            _row(model, name, info, examples)
+            for name, info in model.model_fields.items()
+            if name not in getattr(model, "FROM_ROW", ())  # a bundle never writes it
+        ),
     )
 
 

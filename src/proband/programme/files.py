@@ -7,10 +7,11 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from proband.programme.bundle import EvidenceFile, FactsFile, ProductFile
+from proband.programme.bundle import FactsFile, ProductFile
 from proband.programme.claims import ClaimsFile
 from proband.programme.design import ProgrammeFile
 from proband.programme.eligibility import Eligibility
+from proband.programme.evidence import EvidenceFile
 from proband.programme.natural_history import NaturalHistoryFile
 from proband.programme.outcomes import Outcomes
 from proband.programme.safety import Safety

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from proband.programme.basis import basis_problems
-from proband.programme.bundle import EvidenceFile, FactsFile, ProductFile, Programme
+from proband.programme.bundle import FactsFile, ProductFile, Programme
 from proband.programme.claims import ClaimsFile
 from proband.programme.design import ProgrammeFile
 from proband.programme.documents import Document, Table, csv_table, plain_text, yaml_document
 from proband.programme.eligibility import Eligibility
+from proband.programme.evidence import (
+    EvidenceFigure,
+    EvidenceFile,
+    EvidenceRow,
+    claims_with_numbers,
+    evidence_rows,
+)
 from proband.programme.files import REQUIRED, form, model_of
 from proband.programme.folder import Contents
 from proband.programme.natural_history import NaturalHistoryFile
@@ -22,9 +29,10 @@ from proband.programme.problems import Problem, bundle_problem
 from proband.programme.safety import Safety
 from proband.programme.schedule import Schedule
 from proband.programme.validation_words import problems_of
-from proband.terms import Figure, Source
+from proband.terms import Source
 
 M = TypeVar("M", bound=BaseModel)
+CLAIMS = "claims.yaml"
 
 
 @dataclass
@@ -37,7 +45,8 @@ class _Parts:
     tables: dict[str, Table] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
-    figures: dict[str, Figure] = field(default_factory=dict)
+    figures: dict[str, EvidenceFigure] = field(default_factory=dict)
+    evidence: dict[str, EvidenceRow] = field(default_factory=dict)
 
 
 def read(contents: Contents) -> tuple[tuple[Problem, ...], Programme | None]:
@@ -52,6 +61,7 @@ def read(contents: Contents) -> tuple[tuple[Problem, ...], Programme | None]:
         elif not any(problem.file == name for problem in contents.problems):
             parts.problems.append(bundle_problem("bundle.file.missing", name, 1, "", name=name))
     parts.problems += _collect_evidence(parts)
+    parts.problems += _fill_claims(parts)
     parts.problems += basis_problems(parts.documents, parts.tables, parts.sources)
     if any(problem.severity == "error" for problem in parts.problems):
         return tuple(parts.problems), None
@@ -72,12 +82,30 @@ def _read_file(parts: _Parts, name: str, raw: bytes) -> None:
             document, problems = yaml_document(raw, name)
             if document:
                 parts.documents[name] = document
-                model = model_of(name)
-                try:
-                    parts.models[name] = model.model_validate(document.data, strict=False)
-                except ValidationError as error:
-                    problems = problems_of(error, document, model)
+                if name != CLAIMS:  # claims have their numbers from the rows, which are read first
+                    problems += _model(parts, name, document.data)
     parts.problems += problems
+
+
+def _model(parts: _Parts, name: str, data: Any) -> list[Problem]:
+    model = model_of(name)
+    try:
+        parts.models[name] = model.model_validate(data, strict=False)
+    except ValidationError as error:
+        return problems_of(error, parts.documents[name], model)
+    return []
+
+
+def _fill_claims(parts: _Parts) -> Iterator[Problem]:
+    """Read the claims, each number from the row of evidence that it points to."""
+    files = {name: model for name, model in parts.models.items() if isinstance(model, EvidenceFile)}
+    parts.evidence, problems = evidence_rows(parts.documents, parts.tables, files)
+    yield from problems
+    if CLAIMS in parts.documents:
+        data, problems = claims_with_numbers(parts.documents[CLAIMS], parts.evidence)
+        yield from problems
+        if not problems:
+            yield from _model(parts, CLAIMS, data)
 
 
 def _collect_evidence(parts: _Parts) -> Iterator[Problem]:
@@ -117,6 +145,7 @@ def _assemble(parts: _Parts, files: dict[str, str]) -> Programme:
         facts=tuple(get("facts.yaml", FactsFile).facts),
         sources=parts.sources,
         figures=parts.figures,
+        evidence=parts.evidence,
         natural_history={name.removeprefix("natural_history/").removesuffix(".yaml"): model
                          for name, model in models.items() if isinstance(model, NaturalHistoryFile)},
         tables=parts.tables,

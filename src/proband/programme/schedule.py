@@ -6,20 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from proband.programme.model import Based, Id, Model, Text
+from proband.programme.model import Based, Findings, Id, Model, Text, ValidationFinding
 from proband.terms import Quantity, convert
 
-Anchor = Literal[
-    "referral",
-    "screening",
-    "consent",
-    "injury",
-    "birth",
-    "allocation",
-    "collection",
-    "first-dose",
-    "last-dose",
-]
+#: events that the record knows, from which visits can be counted without saying more
+RECORDED_ANCHORS = (
+    "referral", "screening", "consent", "birth", "allocation", "collection", "first-dose", "last-dose",
+)  # fmt: skip
 
 
 class Activity(Model):
@@ -57,7 +50,15 @@ class Visit(Based):
 
     id: Annotated[Id, Field(description="Key of the visit")]
     name: Annotated[Text, Field(description="Name of the visit")]
-    anchor: Annotated[Anchor, Field(description="The event from which the visit is counted")]
+    anchor: Annotated[
+        Id,
+        Field(
+            description="The event from which the visit is counted: "
+            + ", ".join(RECORDED_ANCHORS)
+            + ", or one of the schedule's own anchors",
+            examples=["first-dose"],
+        ),
+    ]
     offset: Annotated[Quantity, Field(description="How long after the anchor the target day lies")]
     window: Annotated[VisitWindow, Field(description="On time within this window")]
     late_window: Annotated[
@@ -118,10 +119,33 @@ class LongTermFollowUp(Based):
 
 
 class Schedule(Based):
-    """``schedule.yaml``: activities, visits, long-term follow-up."""
+    """``schedule.yaml``: activities, visits, long-term follow-up, and events of the programme's own from which visits are counted."""
 
+    anchors: Annotated[
+        dict[Id, Text],
+        Field(
+            description="Events of the programme's own from which visits are counted, each with what it is",
+            examples=[{"relapse": "first day of a relapse"}],
+        ),
+    ] = {}
     activities: Annotated[list[Activity], Field(min_length=1, description="What is done at visits")]
     visits: Annotated[list[Visit], Field(min_length=2, description="The visits")]
     long_term_follow_up: Annotated[
         LongTermFollowUp, Field(description="Follow-up in years after the last dose")
     ]
+
+    @model_validator(mode="after")
+    def _anchors_known(self) -> Schedule:
+        known = {*RECORDED_ANCHORS, *self.anchors}
+        wrong = [
+            ValidationFinding(
+                ("visits", index, "anchor"),
+                f"{visit.anchor} is no event that the record knows, and none of anchors.",
+                f"use one of {', '.join(RECORDED_ANCHORS)}, or say under anchors what it is",
+            )
+            for index, visit in enumerate(self.visits)
+            if visit.anchor not in known
+        ]
+        if wrong:
+            raise Findings(wrong)
+        return self

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -35,11 +35,51 @@ class View(StrEnum):
 class SlotBase(Model):
     """What every slot carries: the source that the figure was taken from, and how well that was checked."""
 
+    #: what a bundle never writes in a slot: it comes from the row that the slot points to
+    FROM_ROW: ClassVar[frozenset[str]] = frozenset(
+        (
+            "source",
+            "level",
+            "note",
+            "readers",
+            "disputed",
+            "events",
+            "n",
+            "value",
+            "low",
+            "high",
+            "interval",
+            "currency",
+            "on",
+            "text",
+        )
+    )
+
+    row: Annotated[
+        str | None,
+        Field(
+            alias="from",
+            description="The row of evidence that holds the number: FILE#ROW, without evidence/ and the ending",
+            examples=["results/lin-2017-abstract#lin-alive-cells"],
+        ),
+    ] = None
+    readers: Annotated[
+        int, Field(ge=0, description="By how many people it was read; two stands for more")
+    ] = 0
+    disputed: Annotated[bool, Field(description="Whether a reader did not find it in its source")] = False
     source: Annotated[str, Field(description="Id of a source in evidence/*.yaml")]
     level: Annotated[Level, Field(description="How well the figure was checked")]
     note: Annotated[
         str | None, Field(description="Needed for derived and digitised figures: how it was obtained")
     ] = None
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
+        """The schema of a slot as it is written: its numbers stand in the row."""
+        schema: dict[str, Any] = handler.resolve_ref_schema(handler(core))
+        schema["properties"] = {k: v for k, v in schema["properties"].items() if k not in cls.FROM_ROW}
+        schema["required"] = [k for k in schema.get("required", []) if k not in cls.FROM_ROW] + ["from"]
+        return schema
 
     @model_validator(mode="after")
     def _derived_says_how(self) -> SlotBase:
@@ -125,17 +165,35 @@ class RateSlot(SlotBase):
         return frozenset({View.PLAIN, View.INTERVAL} if self.low is not None else {View.PLAIN})
 
 
-class DifferenceSlot(Model):
+class TwoCounts(Model):
+    """Two counts of the same claim from which something is worked out."""
+
+    of: Annotated[SlotName, Field(description="The slot with the count in the group of interest")]
+    minus: Annotated[SlotName, Field(description="The slot with the count in the comparison group")]
+
+
+class DifferenceSlot(TwoCounts):
     """The difference of two counts of the same claim, per 100, with Newcombe's hybrid score interval."""
 
     type: Annotated[Literal["difference"], Field(description="The difference of two counts")]
-    of: Annotated[SlotName, Field(description="The slot with the count in the group of interest")]
-    minus: Annotated[SlotName, Field(description="The slot with the count in the comparison group")]
 
     @property
     def views(self) -> frozenset[View]:
         """The views that this slot offers."""
         return frozenset({View.PLAIN, View.INTERVAL})
+
+
+class ChanceSlot(TwoCounts):
+    """How often chance alone makes so large a difference of two counts: Fisher's exact test, two-sided, per 100."""
+
+    type: Annotated[
+        Literal["chance"], Field(description="How often chance alone makes so large a difference")
+    ]
+
+    @property
+    def views(self) -> frozenset[View]:
+        """The views that this slot offers."""
+        return frozenset({View.PLAIN})
 
 
 class NumberSlot(SlotBase):
@@ -175,6 +233,8 @@ class NumberSlot(SlotBase):
 
 class FollowUpSlot(SlotBase):
     """How long people were watched, or a time-frame."""
+
+    FROM_ROW: ClassVar[frozenset[str]] = SlotBase.FROM_ROW | {"unit"}
 
     type: Annotated[Literal["follow-up"], Field(description="A length of time")]
     value: Annotated[float | None, Field(gt=0, description="The time")] = None
@@ -258,7 +318,15 @@ class IdentifierSlot(SlotBase):
 
 
 Slot = Annotated[
-    CountSlot | RateSlot | DifferenceSlot | NumberSlot | FollowUpSlot | MoneySlot | DateSlot | IdentifierSlot,
+    CountSlot
+    | RateSlot
+    | DifferenceSlot
+    | ChanceSlot
+    | NumberSlot
+    | FollowUpSlot
+    | MoneySlot
+    | DateSlot
+    | IdentifierSlot,
     Field(discriminator="type"),
 ]
 

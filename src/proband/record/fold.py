@@ -103,7 +103,6 @@ def _readable(event: Event) -> Body:
         "site": "",
         "recorded": "",
         "at": "",
-        "day": "",
         "source": "",
         "data": {},
     }

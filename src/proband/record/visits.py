@@ -29,15 +29,15 @@ class VisitRow:
 
 
 def anchor_day(person: Participant, anchor: str) -> date | None:
-    """The day of an anchor event, or ``None`` where it has not happened or is not in the log (birth, injury)."""
+    """The day of an anchor event, or ``None`` where it has not happened or is not in the log (birth, an event of the programme's own)."""
     at = {
         "referral": person.referred_at,
         "screening": person.verdict.at if person.verdict else None,
         "consent": person.consented_at,
         "allocation": person.allocated_at,
         "collection": person.collected_at,
-        "first-dose": person.given[0].at if person.given else None,
-        "last-dose": person.given[-1].at if person.given else None,
+        "first-dose": person.doses[0].at if person.doses else None,
+        "last-dose": person.doses[-1].at if person.doses else None,
     }.get(anchor)
     return date.fromisoformat(at[:10]) if at else None
 

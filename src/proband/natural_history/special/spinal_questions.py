@@ -62,7 +62,7 @@ def _grades(outcome: str) -> Callable[[Programme, Conditions, int | None], Propo
             (s.people, spinal_cord.grade_forecast(programme, s.grade, s.level, question, outcome))
             for s in strata
         ]
-        if "," in str(conditions.baseline) and "," in str(conditions.level):
+        if "," in conditions.get("baseline") and "," in conditions.get("level"):
             note = "Grades and levels are both mixed: they are crossed in proportion (assumption)."
             asked = [(n, replace(f, assumptions=(*f.assumptions, note))) for n, f in asked]
         return asked

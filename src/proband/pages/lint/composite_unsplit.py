@@ -1,4 +1,4 @@
-"""No composite unsplit: "alive without a transplant" hides whether people lived or were not transplanted."""
+"""No composite unsplit: "alive without a relapse" hides whether people lived or did not relapse."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from proband.pages.lint import declare
 from proband.programme.claims import ClaimKind
 from proband.programme.linting import LintFinding
 
-_COMPOSITE = re.compile(r"\b(?:composite|free survival|event-free|transplant-free|without an? transplant|or death|death or|and/or)\b", re.IGNORECASE)  # fmt: skip
+_COMPOSITE = re.compile(r"\b(?:composite|free survival|event-free|(?:alive|survived|survival) without|or death|death or|and/or)\b", re.IGNORECASE)  # fmt: skip
 _FIGURES = {ClaimKind.BENEFIT, ClaimKind.HARM}
 
 
 @declare(
     "composite-unsplit",
-    'no composite unsplit: "alive without a transplant" hides whether people lived or were not transplanted',
+    'no composite unsplit: "alive without a relapse" hides whether people lived or did not relapse',
 )
 def check(ledger: Ledger) -> Iterator[LintFinding]:
     """Benefit and harm claims on an outcome made of several, without components or with components that do not exist."""

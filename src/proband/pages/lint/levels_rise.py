@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from proband.pages.ledger import Ledger
 from proband.pages.lint import declare
 from proband.programme.linting import LintFinding
-from proband.programme.slots import DifferenceSlot, SlotBase, View, places
+from proband.programme.slots import SlotBase, TwoCounts, View, places
 from proband.terms import Level
 
 _COMPUTED = {View.PER_100, View.PER_1000, View.INTERVAL, View.UPPER_BOUND}
@@ -43,12 +43,10 @@ def check(ledger: Ledger) -> Iterator[LintFinding]:
         for name, view in places(claim.text):
             slot = claim.slots[name]
             counts = (
-                [claim.slots[of] for of in (slot.of, slot.minus)]
-                if isinstance(slot, DifferenceSlot)
-                else [slot]
+                [claim.slots[of] for of in (slot.of, slot.minus)] if isinstance(slot, TwoCounts) else [slot]
             )
             weak = any(isinstance(s, SlotBase) and s.level is Level.UNVERIFIED for s in counts)
-            if weak and (view in _COMPUTED or isinstance(slot, DifferenceSlot)):
+            if weak and (view in _COMPUTED or isinstance(slot, TwoCounts)):
                 yield LintFinding(
                     "claims.yaml",
                     ("claims", index, "text"),

@@ -74,9 +74,8 @@ class Context:
 
     @property
     def day(self) -> str:
-        """The calendar day on which it happened, where it happened."""
-        day: str = self.body["day"]
-        return day
+        """The day by UTC."""
+        return self.now[:10]
 
     @property
     def regimen(self) -> Regimen | None:

@@ -79,7 +79,7 @@ def _answered(programme: Programme, test: HeadlineTest, trials: int) -> ClaimedH
             outcome=test.outcome,
             baseline=test.baseline,
             control_baseline=test.control_baseline,
-            level=test.level_of_injury,
+            where=test.where,
             baseline_window=test.baseline_window,
             follow_up=test.follow_up,
             era=test.era,

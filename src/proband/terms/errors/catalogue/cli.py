@@ -11,6 +11,12 @@ ENTRIES = (
     Entry(
         "cli.headline.where", "--where {text!r} names nothing and its value", "write it as --where NAME=VALUE"
     ),
+    Entry("cli.evidence.reading", "{field}: {reason}", "correct the reading"),
+    Entry(
+        "cli.evidence.row",
+        "there is no row {row!r} in {programme}",
+        "list the rows: proband evidence verify {programme}",
+    ),
     Entry("cli.outcome", "{outcome} cannot be forecast", "ask for another outcome"),
     Entry("cli.read", "cannot read {path}: {reason}", "give a text file, or - for what is piped in"),
     Entry("cli.write", "cannot write {path}: {reason}", "give a path that can be written"),

@@ -71,6 +71,39 @@ ENTRIES = (
     Entry("bundle.value.rule", "{problem}", "{correction}"),
     # where numbers come from
     Entry("bundle.basis.half", "{present} stands here without {absent}.", "write {absent} beside it"),
+    Entry(
+        "bundle.claim.own-number",
+        "a claim holds no number of its own, and this one has {keys:and}.",
+        "write the number once, in a row of evidence/, and point to it: from: FILE#ROW",
+    ),
+    Entry(
+        "bundle.figure.derived",
+        "the figure cannot be worked out: {reason}.",
+        "correct the formula, or the figures that it names",
+    ),
+    Entry(
+        "bundle.reading.differs",
+        "{by} read {was}, and the row {row} says {now}.",
+        "put the number right, or read the source again and record that reading",
+    ),
+    Entry(
+        "bundle.reading.sealed",
+        "the bundle in {folder} is sealed, and a reading would change it",
+        "record it in the next version, an amendment",
+    ),
+    Entry(
+        "bundle.row.unknown",
+        "there is no row {row!r} in the evidence.",
+        (
+            "did you mean {near!r}?",
+            "name a figure of evidence/*.yaml, or a line with an id of a table, as FILE#ROW",
+        ),
+    ),
+    Entry(
+        "bundle.row.unit",
+        "the row {row} is in {unit!r}, and the slot needs {needed!r}.",
+        "choose another type of slot, or correct the unit of the row",
+    ),
     Entry("bundle.figure.repeated", "figure {figure!r} is defined twice in the bundle.", _KEEP_ONE),
     Entry("bundle.level.unknown", "{level!r} is not a verification level.", "use one of {levels}"),
     Entry(
