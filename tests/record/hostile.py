@@ -662,7 +662,8 @@ def hasty_screening(world: World, rng: random.Random) -> None:
     """Somebody is called eligible before the results are in, until it is true."""
     person = world.person("refer")
     for _ in range(rng.randrange(1, 4)):
-        facts = shown(rng.choice([None, 60.0, 99.9, 100.0, 250.0]), rng.choice([None, True, False]))
+        today = world.house.now[:10]
+        facts = shown(rng.choice([None, 60.0, 99.9, 100.0, 250.0]), rng.choice([None, True, False]), today)
         world.try_(lambda facts=facts: world.house.screen(person, facts=facts))
     if world.state.participants[person].verdict is not None:
         world.house.consent(person, world.text)

@@ -58,14 +58,16 @@ ELIGIBILITY: dict[str, Any] = {
 }  # fmt: skip
 
 
-def shown(platelets: float | None = 250.0, infection: bool | None = False) -> dict[str, Any]:
-    """The facts of a screening; by default of somebody who passes."""
+def shown(
+    platelets: float | None = 250.0, infection: bool | None = False, as_of: str = "2026-03-02"
+) -> dict[str, Any]:
+    """The facts of a screening; by default of somebody who passes, on the first day."""
     values: dict[str, Any] = {}
     if platelets is not None:
         values["platelets"] = {"low": platelets, "high": platelets}
     if infection is not None:
         values["infection"] = {"truth": infection}
-    return {"through": "screening", "as_of": "2026-03-02", "values": values}
+    return {"through": "screening", "as_of": as_of, "values": values}
 
 
 def eligible(**values: Any) -> dict[str, Any]:
@@ -219,7 +221,11 @@ class Hospital:
         self.do(
             "participant.screen",
             person,
-            {"outcome": outcome, "facts": shown() if facts is None else facts, "reasons": [WHY]},
+            {
+                "outcome": outcome,
+                "facts": shown(as_of=self.now[:10]) if facts is None else facts,
+                "reasons": [WHY],
+            },
             actor=doctor(site),
             site=site,
         )

@@ -100,7 +100,7 @@ def test_recall_at_ten_thousand_products_takes_less_than_a_second() -> None:
     for n in range(10_000):
         person = f"S-{n}"
         state.participants[person] = Participant(
-            person, "north", "referral", "2026-01-01T00:00:00.000Z", "p", number=n + 1
+            person, "north", "referral", "2026-01-01T00:00:00.000Z", "2026-01-01", "p", number=n + 1
         )
         state.products[f"B-{n}"] = Container(
             f"B-{n}",

@@ -61,7 +61,8 @@ def test_each_body_says_who_when_where_under_what(house: Hospital) -> None:
     receipt = house.do("participant.screen", "S-1", eligible(), offset="+01:00",
                        at=stamp(house._clock[0] - timedelta(minutes=10)))  # fmt: skip
     body = receipt.body
-    assert body["v"] == 1
+    assert body["v"] == 2
+    assert body["day"] == "2026-03-02"
     assert (body["study"], body["site"], body["actor"], body["role"]) == ("SYN", "north", "dr-1", "physician")
     assert body["programme"] == view().hash
     assert (body["offset"], body["skew"]) == ("+01:00", {"device_ms": -600_000})
@@ -375,9 +376,10 @@ def test_two_people_judge_causality_and_the_clocks_follow() -> None:
     house.admit("S-1")
     product, coi, _ = house.ready("S-1", "1")
     house.give(product, "S-1", coi)
+    house.wait(hours=12)
     # late in the evening in London is already the next day's morning elsewhere: the day is the reporter's own
     house.do("adverse-event.report", "S-1", {"event": "AE-1", "term": "meningitis", "category": "infection", "grade": 4, "serious": True,
-             "life_threatening": True, "expected": False, "onset": "2026-03-02", "aware_on": "2026-03-03"})  # fmt: skip
+             "life_threatening": True, "expected": False, "onset": "2026-03-02", "aware_on": "2026-03-03"}, offset="+10:00")  # fmt: skip
     state = house.record.state
     due = {task.id: task.due for task in state.tasks.values() if task.kind == "report"}
     # the clock of a jurisdiction without a site does not run
@@ -424,7 +426,11 @@ def test_a_stopping_rule_places_a_hold_at_once_and_the_right_roles_lift_it() -> 
     house.do("hold.lift", held.id, actor="pharm-1")
     house.give(product, "S-3", coi)
     # one more than those who lifted it had seen crosses the boundary anew
-    house.do("adverse-event.report", "S-3", {"event": "AE-3", **event})
+    house.do(
+        "adverse-event.report",
+        "S-3",
+        {"event": "AE-3", **event, "onset": "2026-03-08", "aware_on": "2026-03-08"},
+    )
     assert [h.counted for h in house.record.state.holds.values() if h.lifted_at is None] == [3]
     del label
 

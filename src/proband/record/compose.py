@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from proband.record.commands import Command, CommandType
 from proband.record.errors import RecordError
-from proband.record.events import SCHEMA_VERSION, moment
+from proband.record.events import SCHEMA_VERSION, local_date, moment
 from proband.record.signatures import shown
 
 
@@ -25,11 +25,11 @@ def compose(
     last: str,
 ) -> dict[str, Any]:
     """The body of an admitted command's event, with its signatures bound to what it says; ``last`` is the time of the event before."""
-    at = command.at or recorded
+    at, offset = command.at or recorded, command.offset or "+00:00"
     body: dict[str, Any] = {
         "v": SCHEMA_VERSION, "study": study, "event": declared.event, "command": declared.verb,
         "subject": command.subject, "site": command.site, "actor": command.actor, "role": command.role, "at": at,
-        "offset": command.offset or "+00:00", "recorded": recorded, "skew": skew(at, recorded, last),
+        "offset": offset, "day": local_date(at, offset), "recorded": recorded, "skew": skew(at, recorded, last),
         "reason": command.reason, "programme": programme, "key": key, "corrects": command.corrects,
         "signatures": [], "source": command.source, "data": data,
     }  # fmt: skip

@@ -57,12 +57,12 @@ def end_of(state: State, person: Participant) -> str:
     if person.ended:
         return person.ended
     if {"contact", "data"} & person.withdrawn.keys() or (
-        "treatment" in person.withdrawn and not person.doses
+        "treatment" in person.withdrawn and not person.given
     ):
         return "withdrawn"
     arm = state.view.arm.get(person.arm or "") if state.view else None
     # an arm without a product is followed up from its allocation on
-    followed = bool(person.doses) or (arm is not None and arm.regimen is None)
+    followed = bool(person.given) or (arm is not None and arm.regimen is None)
     return "in follow-up" if followed else "before treatment"
 
 
@@ -86,7 +86,7 @@ def flow(state: State) -> Flow:
         "collected": sum(1 for person in people if person.collected_at),
         "manufactured": sum(1 for person in people if person.manufactured_at),
         "released": sum(1 for person in people if person.released_at),
-        "treated": sum(1 for person in people if person.doses),
+        "treated": sum(1 for person in people if person.given),
         "assessed": sum(1 for person in people if person.assessed_at),
     }
     ends = dict.fromkeys(ENDS, 0)
@@ -97,6 +97,6 @@ def flow(state: State) -> Flow:
         products[product.status] = products.get(product.status, 0) + 1
     return Flow(
         steps, ends, {level: sum(1 for person in people if level in person.withdrawn) for level in ("treatment", "contact", "data")},
-        sum(1 for person in people if person.doses and not any(dose.valid for dose in person.doses)),
+        sum(1 for person in people if person.given and not any(dose.stands for dose in person.given)),
         sum(1 for person in people if person.origin == "treated-elsewhere" or person.elsewhere), products, state.numbers, is_retrospective(state),
     )  # fmt: skip

@@ -8,7 +8,7 @@ infinity) is refused rather than turned into ``null``.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import orjson
@@ -19,11 +19,11 @@ from proband.terms.canonical import CanonicalError
 from proband.terms.canonical import canonical as canonical_json
 
 #: version of the envelope; a reader of version n reads every version up to n
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 #: the envelope: every key is always present, so that an absent value is a visible ``null``
 ENVELOPE = (
-    "v", "study", "event", "command", "subject", "site", "actor", "role", "at", "offset", "recorded", "skew",
+    "v", "study", "event", "command", "subject", "site", "actor", "role", "at", "offset", "day", "recorded", "skew",
     "reason", "programme", "key", "corrects", "signatures", "source", "data",
 )  # fmt: skip
 
@@ -90,6 +90,18 @@ def stamp(moment: datetime) -> str:
         raise RecordError("record.event.time", time=moment.isoformat())
     utc = moment.astimezone(UTC)
     return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+
+
+def is_day(text: object) -> bool:
+    """Whether a value is a day of the calendar, ``YYYY-MM-DD``, in the years that a programme can know."""
+    try:
+        return (
+            isinstance(text, str)
+            and len(text) == 10
+            and FIRST_YEAR <= date.fromisoformat(text).year <= LAST_YEAR
+        )
+    except ValueError:
+        return False
 
 
 def is_stamp(text: object) -> bool:
@@ -179,6 +191,7 @@ def is_envelope(body: object) -> bool:
         and type(body["actor"]) is str is type(body["role"])
         and type(body["programme"]) is str is type(body["source"])
         and type(body["study"]) is str is type(body["offset"])
+        and type(body["day"]) is str
         and type(body["data"]) is dict
         and type(body["signatures"]) is list
         and is_stamp(body["at"])

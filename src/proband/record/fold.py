@@ -103,6 +103,7 @@ def _readable(event: Event) -> Body:
         "site": "",
         "recorded": "",
         "at": "",
+        "day": "",
         "source": "",
         "data": {},
     }

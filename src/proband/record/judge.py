@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from proband.record.commands import BY_EVENT, COMMANDS, CommandType, Data
 from proband.record.declare.gate import Judgement
 from proband.record.errors import Refusal
-from proband.record.events import SCHEMA_VERSION
+from proband.record.events import SCHEMA_VERSION, local_date
 from proband.record.gates import GATES, Context, Gate
 from proband.record.state import State
 
@@ -36,6 +36,8 @@ def judge(state: State, body: Mapping[str, Any], gates: Mapping[str, Gate] = GAT
         return [Refusal("gate.known.unknown", event=body["event"])]
     if body["study"] != state.study or body["v"] != SCHEMA_VERSION:
         return [Refusal("gate.form.study", study=body["study"], version=body["v"])]
+    if body["day"] != local_date(body["at"], body["offset"]):
+        return [Refusal("gate.form.day", day=body["day"], at=body["at"], offset=body["offset"])]
     malformed = _malformed(body, command)
     if malformed is not None:
         return [malformed]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from proband.record.known import ALWAYS, KnownStatement, true_at
 from proband.record.undo import Undoable
 
 
@@ -38,18 +39,44 @@ class ConsentGiven(Undoable):
     programme: str
     seq: int
     publication: bool = False
-    lapsed: str = ""
+    minor: bool = False
+    majority_on: str | None = None
 
 
 @dataclass(slots=True)
 class Administration(Undoable):
-    """One administration: valid as the gates see it, or what happened in deviation from them."""
+    """One administration: the first verdict on it, which never changes, and what it stands at since.
+
+    ``valid``: every gate let it pass, and every permission was on record before it. ``broken``: the gates that did not.
+    ``afterwards``: what permitted it and was recorded only after it. ``standing``: ``questioned`` by what was entered later, then
+    ``upheld`` or ``invalid`` by two people; ``taken-back``: it never happened.
+    """
 
     product: str
     at: str
     seq: int
     valid: bool
     broken: tuple[str, ...] = ()
+    afterwards: tuple[str, ...] = ()
+    standing: str | None = None
+    questions: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def first_verdict(self) -> str:
+        """``valid``, ``documented afterwards`` or ``deviation``."""
+        if self.valid:
+            return "valid"
+        return "documented afterwards" if self.afterwards and not self.broken else "deviation"
+
+    @property
+    def stands(self) -> bool:
+        """Whether it counts as a valid administration today."""
+        return self.valid and self.standing in (None, "upheld")
+
+    @property
+    def happened(self) -> bool:
+        """Whether somebody was given something: all but an entry that two people took back."""
+        return self.standing != "taken-back"
 
 
 @dataclass(slots=True)
@@ -60,24 +87,19 @@ class Participant(Undoable):
     site: str
     origin: str
     referred_at: str
+    referred_on: str
     programme: str
     number: int | None = None
-    verdict: VerdictOnRecord | None = None
+    #: by kind (``verdict``, ``consent``, ``lapse``, ``capacity``, ``ended``, ``withdrawn:<level>``) everything that was ever said
+    known: dict[str, list[KnownStatement]] = field(default_factory=dict)
     screenings: int = 0
-    consent: ConsentGiven | None = None
     consented_at: str | None = None
-    minor: bool = False
-    majority_on: str | None = None
-    capacity: str | None = None
     enrolled_at: str | None = None
     allocated_at: str | None = None
     arm: str | None = None
     allocation_index: int | None = None
     stratum: dict[str, str] = field(default_factory=dict)
     sealed_arm: str | None = None
-    withdrawn: dict[str, str] = field(default_factory=dict)
-    ended: str | None = None
-    ended_at: str | None = None
     therapies: list[str] = field(default_factory=list)
     collected_at: str | None = None
     manufactured_at: str | None = None
@@ -92,6 +114,69 @@ class Participant(Undoable):
     unblinded: bool = False
     erased: bool = False
     touched: int = 0
+
+    def true(self, kind: str, at: str = ALWAYS) -> KnownStatement | None:
+        """What is true of them at a moment (at last, where none is given), as known now."""
+        statements = self.known.get(kind)
+        return None if statements is None else true_at(statements, at)
+
+    def say(self, kind: str, statement: KnownStatement) -> None:
+        """Keep a statement beside all others of its kind."""
+        self.known.setdefault(kind, []).append(statement)
+
+    def _last(self, kind: str) -> Any:
+        found = self.true(kind)
+        return None if found is None else found.value
+
+    @property
+    def verdict(self) -> VerdictOnRecord | None:
+        """The verdict on eligibility that happened last."""
+        found: VerdictOnRecord | None = self._last("verdict")
+        return found
+
+    @property
+    def consent(self) -> ConsentGiven | None:
+        """The consent that was given last."""
+        found: ConsentGiven | None = self._last("consent")
+        return found
+
+    @property
+    def capacity(self) -> str | None:
+        """What was assessed last; a tick in a consent form is no assessment."""
+        found: str | None = self._last("capacity")
+        return found
+
+    @property
+    def withdrawn(self) -> dict[str, str]:
+        """Since when they have withdrawn, by level."""
+        found = {}
+        for kind, statements in self.known.items():
+            if kind.startswith("withdrawn:"):
+                since = min((one.at for one in statements if one.until is None), default=None)
+                if since is not None:
+                    found[kind[10:]] = since
+        return found
+
+    @property
+    def ended(self) -> str | None:
+        """How it ended, if it did: ``died``, ``lost``, ``completed``."""
+        found: str | None = self._last("ended")
+        return found
+
+    @property
+    def ended_at(self) -> str | None:
+        """When it ended."""
+        found = self.true("ended")
+        return found.at if found is not None and found.value else None
+
+    def dead(self) -> bool:
+        """Whether they are recorded as dead: nothing that happened later undoes that."""
+        return any(one.value == "died" and one.until is None for one in self.known.get("ended", ()))
+
+    @property
+    def given(self) -> list[Administration]:
+        """What they were given, in the order in which it was given."""
+        return sorted((dose for dose in self.doses if dose.happened), key=lambda dose: (dose.at, dose.seq))
 
     @property
     def stage(self) -> str:

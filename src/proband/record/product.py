@@ -72,6 +72,7 @@ class Container(Undoable):
     release_kind: str | None = None
     signers: list[str] = field(default_factory=list)
     released_at: str | None = None
+    release_recorded: str | None = None
     place: str = ""
     sent_to: str | None = None
     excursion: bool = False

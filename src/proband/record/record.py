@@ -20,7 +20,7 @@ from proband.record.commands import BY_EVENT, COMMANDS, Command, CommandType
 from proband.record.compose import compose, skew, validated
 from proband.record.door import MOST_BYTES, admitted, check_body, seen
 from proband.record.errors import Conflict, RecordError, Refusal, Refused
-from proband.record.events import SCHEMA_VERSION, Event, canonical, stamp
+from proband.record.events import SCHEMA_VERSION, Event, canonical, local_date, stamp
 from proband.record.fold import advance, fold
 from proband.record.folder import lay_out, read_settings
 from proband.record.gates import GATES, RECORD, Gate
@@ -363,7 +363,7 @@ class Record:
             recorded = stamp(self.clock())
             body = {
                 "v": SCHEMA_VERSION, "study": self.study, "event": declared.event, "command": verb, "subject": subject,
-                "site": like["site"], "actor": RECORD, "role": RECORD, "at": recorded, "offset": like["offset"],
+                "site": like["site"], "actor": RECORD, "role": RECORD, "at": recorded, "offset": like["offset"], "day": local_date(recorded, like["offset"]),
                 "recorded": recorded, "skew": None, "reason": reason, "programme": self.state.programme, "key": key,
                 "corrects": None, "signatures": [], "source": "online",
                 "data": declared.data.model_validate(data).model_dump(mode="json"),

@@ -91,7 +91,7 @@ def counted(state: State, rule: StoppingRule) -> list[str]:
     for name in events:
         event = state.adverse_events[name]
         person = state.participants.get(event.participant)
-        if person is None or not person.doses or (first is not None and person.id not in first):
+        if person is None or not person.given or (first is not None and person.id not in first):
             continue
         if _matches(state, rule, event):
             people[person.id] = None
@@ -128,7 +128,7 @@ def _soon_enough(state: State, rule: StoppingRule, participant: str, onset: str)
         when = UncertainDate.parse(onset[:10] if len(onset) > 10 and onset[4] == "-" else onset)
     except ProbandError:
         return True
-    for dose in state.participants[participant].doses:
+    for dose in state.participants[participant].given:
         given = date.fromisoformat(dose.at[:10])
         # an uncertain onset counts unless every day that it may mean is outside
         if (when.latest is None or when.latest >= given) and (

@@ -28,9 +28,9 @@ def _participant(state: State, person: Participant) -> Row:
         "end": end_of(state, person) if person.consented_at else None, "verdict": person.verdict.outcome if person.verdict else None,
         "verdict_at": person.verdict.at if person.verdict else None, "consent_version": person.consent.version if person.consent else None,
         "consented_at": person.consented_at, "enrolled_at": person.enrolled_at, "allocated_at": person.allocated_at, "arm": person.arm,
-        "collected_at": person.collected_at, "released_at": person.released_at, "doses": len(person.doses),
-        "first_dose": person.doses[0].at if person.doses else None, "last_dose": person.doses[-1].at if person.doses else None,
-        "valid_doses": sum(1 for dose in person.doses if dose.valid), "withdrawn": ",".join(sorted(person.withdrawn)) or None,
+        "collected_at": person.collected_at, "released_at": person.released_at, "doses": len(person.given),
+        "first_dose": person.given[0].at if person.given else None, "last_dose": person.given[-1].at if person.given else None,
+        "valid_doses": sum(1 for dose in person.doses if dose.stands), "withdrawn": ",".join(sorted(person.withdrawn)) or None,
         "ended": person.ended, "ended_at": person.ended_at, "programme": person.programme, "erased": person.erased,
     }  # fmt: skip
 
@@ -110,7 +110,8 @@ def _doses(state: State) -> Iterable[Row]:
         for dose in person.doses:
             yield {
                 "dose": f"{dose.seq}", "participant": person.id, "number": person.number, "product": dose.product, "at": dose.at,
-                "valid": dose.valid, "broken_gates": ",".join(dose.broken) or None, "event": dose.seq,
+                "valid": dose.stands, "first_verdict": dose.first_verdict, "standing": dose.standing,
+                "documented_afterwards": ",".join(dose.afterwards) or None, "broken_gates": ",".join(dose.broken) or None, "event": dose.seq,
             }  # fmt: skip
 
 

@@ -36,8 +36,8 @@ def anchor_day(person: Participant, anchor: str) -> date | None:
         "consent": person.consented_at,
         "allocation": person.allocated_at,
         "collection": person.collected_at,
-        "first-dose": person.doses[0].at if person.doses else None,
-        "last-dose": person.doses[-1].at if person.doses else None,
+        "first-dose": person.given[0].at if person.given else None,
+        "last-dose": person.given[-1].at if person.given else None,
     }.get(anchor)
     return date.fromisoformat(at[:10]) if at else None
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from proband.programme.regimen import Regimen
 from proband.record.commands.bedside import dose_words
 from proband.record.declare.change import Body, add_task, changes, note_dose
-from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, command
+from proband.record.declare.command import Context, CustodyWords, command
 from proband.record.declare.data import Amount, Data, Ref, Words, amount_words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.events import moment
 from proband.record.gates.product import ROUNDING
-from proband.record.gates.stages import KNOWN_PRODUCT, of_person
+from proband.record.gates.stages import KNOWN_PERSON, KNOWN_PRODUCT, of_person
+from proband.record.participant import Participant
 from proband.record.programme_view import days
 from proband.record.state import State
 from proband.terms import ProbandError, UncertainDate
@@ -49,24 +51,11 @@ def interval(c: Context) -> Refusal | None:
     person, regimen, view = c.participant, c.regimen, c.view
     if person is None or regimen is None or view is None:
         return Refusal("gate.interval.unknown")
-    today = date.fromisoformat(c.at[:10])
-    if person.doses:
-        if regimen.administrations is not None and len(person.doses) >= regimen.administrations:
-            return Refusal(
-                "gate.interval.complete",
-                person=person.id,
-                given=len(person.doses),
-                planned=regimen.administrations,
-            )
-        if regimen.interval is not None:
-            gap = (moment(c.at) - moment(person.doses[-1].at)).total_seconds() / 86_400
-            wanted, slack = (
-                days(regimen.interval),
-                days(regimen.interval_tolerance) if regimen.interval_tolerance else 0.0,
-            )
-            if not wanted - slack <= gap <= wanted + slack:
-                return Refusal("gate.interval.spacing", days=gap, wanted=wanted, slack=slack)
-        return None
+    today = date.fromisoformat(c.day)
+    refusal = _spacing(c, person, regimen)
+    # a deviation only ever restricts: it makes no first dose of the programme a second one
+    if refusal is not None or any(dose.valid or dose.afterwards for dose in person.given):
+        return refusal
     if regimen.washout is not None:
         wash = days(regimen.washout)
         for entry in person.cointerventions.values():
@@ -82,10 +71,43 @@ def interval(c: Context) -> Refusal | None:
             if latest is None or (today - latest).days < wash:
                 return Refusal("gate.interval.elsewhere", when=entry["when"], washout=wash)
     stagger = view.safety.staggering
-    if stagger is not None and len(c.state.treated) < stagger.first and c.state.last_first_dose is not None:
+    if stagger is not None and _treated_by_us(c) < stagger.first and c.state.last_first_dose is not None:
         gap = (moment(c.at) - moment(c.state.last_first_dose)).total_seconds() / 86_400
         if gap < days(stagger.wait):
             return Refusal("gate.interval.staggering", days=gap, first=stagger.first, wait=days(stagger.wait))
+    return None
+
+
+def _treated_by_us(c: Context) -> int:
+    """How many have had a first dose of the programme itself; what was given in deviation brings nobody nearer to the end of staggering."""
+    people = c.state.participants
+    return sum(
+        1
+        for name in c.state.treated
+        if name not in people or any(dose.valid or dose.afterwards for dose in people[name].given)
+    )
+
+
+def _spacing(c: Context, person: Participant, regimen: Regimen) -> Refusal | None:
+    """Not more doses than planned, none too near to any other, whatever became of it, and none too long after the last."""
+    given = person.given
+    if not given:
+        return None
+    if regimen.administrations is not None and len(given) >= regimen.administrations:
+        return Refusal(
+            "gate.interval.complete", person=person.id, given=len(given), planned=regimen.administrations
+        )
+    if regimen.interval is None:
+        return None
+    wanted = days(regimen.interval)
+    slack = days(regimen.interval_tolerance) if regimen.interval_tolerance else 0.0
+    gaps = [(moment(c.at) - moment(dose.at)).total_seconds() / 86_400 for dose in given]
+    nearest = min(gaps, key=abs)
+    if abs(nearest) < wanted - slack:
+        return Refusal("gate.interval.spacing", days=nearest, wanted=wanted, slack=slack)
+    ours = [gap for gap, dose in zip(gaps, given, strict=True) if dose.valid or dose.afterwards]
+    if ours and not wanted - slack <= ours[-1] <= wanted + slack:
+        return Refusal("gate.interval.spacing", days=ours[-1], wanted=wanted, slack=slack)
     return None
 
 
@@ -170,7 +192,7 @@ def _administered(state: State, body: Body, data: dict[str, Any]) -> None:
     note_dose(state, body, valid=True)
 
 
-@command("deviation.record", "deviation.recorded", permission="product.administer", subject="product", stage=AT_ANY_STAGE,
+@command("deviation.record", "deviation.recorded", permission="product.administer", subject="product", stage=(KNOWN_PRODUCT, KNOWN_PERSON),
          withdrawal=None, hold=None, consent=None, current_version=False, watched=True, live=False, gates=(), own_site=False,
          reason=True, base=("authority", "site", "clock", "reason", "signature"), signature="deviation",
          custody=CustodyWords("GIVEN IN DEVIATION", dose_words))  # fmt: skip

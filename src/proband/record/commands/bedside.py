@@ -11,6 +11,7 @@ from proband.record.declare.data import Amount, Data, Ref, amount_words
 from proband.record.declare.gate import may
 from proband.record.errors import Refusal
 from proband.record.gates.stages import ALLOCATED
+from proband.record.known import known_at
 from proband.record.state import State
 
 
@@ -41,7 +42,12 @@ class CheckDose(Data):
 
 @changes("dose.checked")
 def _dose_checked(state: State, body: Body, data: dict[str, Any]) -> None:
-    state.products[body["subject"]].dose_checked = {**data, "by": body["actor"], "at": body["at"]}
+    state.products[body["subject"]].dose_checked = {
+        **data,
+        "by": body["actor"],
+        "at": body["at"],
+        "recorded": known_at(body),
+    }
 
 
 def _too_few_scans(c: Context) -> Refusal | None:
@@ -98,4 +104,5 @@ def _bedside(state: State, body: Body, data: dict[str, Any]) -> None:
     people = sorted({entry["signer"] for entry in body["signatures"] if entry["meaning"] == "bedside check"})
     state.products[body["subject"]].checked = {
         "participant": data["participant"], "at": body["at"], "site": body["site"], "persons": people,
+        "recorded": known_at(body),
     }  # fmt: skip

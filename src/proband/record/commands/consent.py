@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from proband.record.declare.change import Body, add_task, all_done, changes, task_done
+from proband.record.declare.change import Body, add_task, all_done, changes, statement, task_done
 from proband.record.declare.command import AT_ANY_STAGE, Context, command
 from proband.record.declare.data import Data, Day, Language, Ref, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
+from proband.record.events import moment
 from proband.record.gates.stages import of_person
 from proband.record.participant import ConsentGiven, Participant
 from proband.record.state import State
+from proband.terms import convert
+
+#: of the Julian year, by which ages are counted in UCUM (``a``)
+DAYS_OF_A_YEAR = 365.25
 
 
 @gate("consent-form", mend="take consent in the form that the programme asks for this person; it can wait")
@@ -24,7 +29,10 @@ def consent_form(c: Context) -> Refusal | None:
     view, data, person = c.view, c.data, c.participant
     if view is None or person is None:
         return Refusal("gate.consent-form.programme")
-    text = view.consent.version_on(date.fromisoformat(c.at[:10]), data["language"])
+    text = view.consent.version_on(date.fromisoformat(c.day), data["language"])
+    screened = _age_screened(c, person)
+    if screened is not None and not screened[0] - 1 <= data["age_years"] <= screened[1] + 1:
+        return Refusal("gate.consent-form.age", age=data["age_years"], low=screened[0], high=screened[1])
     if text is None or text.id != data["version"]:
         wanted = text.id if text else f"no text in {data['language']}"
         return Refusal("gate.consent-form.version", version=data["version"], wanted=wanted)
@@ -35,7 +43,12 @@ def consent_form(c: Context) -> Refusal | None:
     # where the programme has no rule on guardians it takes adults only; 18 is the usual majority (design choice)
     majority = float(rule.majority.value) if rule else 18.0
     if data["age_years"] >= majority:
-        if data["by"] != "participant" or data["capacity"] != "has":
+        assessed = person.true("capacity", c.at)
+        if (
+            data["by"] != "participant"
+            or data["capacity"] != "has"
+            or (assessed is not None and assessed.value == "lacks")
+        ):
             return Refusal("gate.consent-form.adult")
         return None
     if rule is None:
@@ -43,7 +56,7 @@ def consent_form(c: Context) -> Refusal | None:
     guardians = {guardian["id"] for guardian in data["guardians"]}
     if data["by"] != "guardians" or len(guardians) < rule.guardians:
         return Refusal("gate.consent-form.guardians", agreed=len(guardians), needed=rule.guardians)
-    if not data["majority_on"] or data["majority_on"] <= c.at[:10]:
+    if not data["majority_on"] or data["majority_on"] <= c.day:
         return Refusal("gate.consent-form.majority")
     band = view.consent.assent_for(data["age_years"])
     if band is None:
@@ -52,6 +65,25 @@ def consent_form(c: Context) -> Refusal | None:
         data["assent"] == "not-asked" or (data["assent"] == "no" and band.dissent_blocks)
     ):
         return Refusal("gate.consent-form.assent", assent=data["assent"])
+    return None
+
+
+def _age_screened(c: Context, person: Participant) -> tuple[float, float] | None:
+    """The age in years as screening saw it, brought to the day of consent; ``None`` where no criterion asked for it."""
+    found = person.true("verdict", c.at)
+    view = c.view
+    if found is None or view is None or view.eligibility is None:
+        return None
+    values = found.value.facts.get("values")
+    since = (date.fromisoformat(c.day) - moment(found.at).date()).days / DAYS_OF_A_YEAR
+    for observable in view.eligibility.observables:
+        elapsed = getattr(observable, "elapsed", None)
+        value = values.get(observable.id) if isinstance(values, Mapping) else None
+        if elapsed is None or elapsed.since != "birth" or not isinstance(value, Mapping):
+            continue
+        low, high = value.get("low"), value.get("high")
+        if isinstance(low, int | float) and isinstance(high, int | float):
+            return tuple(convert(float(one), elapsed.unit, "a") + since for one in (low, high))  # type: ignore[return-value]
     return None
 
 
@@ -111,15 +143,15 @@ def _consented(state: State, body: Body, data: dict[str, Any]) -> None:
     if person.number is None:
         person.number = data["number"]
         state.numbers = max(state.numbers, data["number"])
-    person.consent = ConsentGiven(
-        data["version"], data["language"], body["at"], body["programme"], state.seq, data["publication"]
-    )
+    minor = data["by"] == "guardians"
+    given = ConsentGiven(
+        data["version"], data["language"], body["at"], body["programme"], state.seq, data["publication"], minor,
+        data["majority_on"] if minor else None,
+    )  # fmt: skip
+    person.say("consent", statement(state, body, given))
     person.consented_at = person.consented_at or body["at"]
-    person.capacity = data["capacity"]
-    person.minor = data["by"] == "guardians"
     all_done(state, "reconsent", person.id)
-    if person.minor:
-        person.majority_on = data["majority_on"]
+    if minor:
         add_task(
             state,
             "majority",
@@ -129,7 +161,6 @@ def _consented(state: State, body: Body, data: dict[str, Any]) -> None:
             f"majority:{person.id}",
         )
     else:
-        person.majority_on = None
         task_done(state, f"majority:{person.id}")
 
 
@@ -146,13 +177,13 @@ class AssessCapacity(Data):
 @changes("capacity.assessed")
 def _capacity(state: State, body: Body, data: dict[str, Any]) -> None:
     person = state.participants[body["subject"]]
-    regained = person.capacity == "lacks" and data["result"] == "has"
-    person.capacity = data["result"]
-    if regained:
-        lapse(state, person, "capacity-regained", "capacity was regained")
+    before = person.true("capacity", body["at"])
+    person.say("capacity", statement(state, body, data["result"]))
+    if before is not None and before.value == "lacks" and data["result"] == "has":
+        lapse(state, body, person, "capacity-regained", "capacity was regained")
 
 
-def lapse(state: State, person: Participant, event: str, why: str) -> None:
+def lapse(state: State, body: Body, person: Participant, event: str, why: str) -> None:
     """Let consent lapse where the programme says that this event asks for it anew."""
     view = state.view
     if view is None or person.consent is None:
@@ -161,5 +192,5 @@ def lapse(state: State, person: Participant, event: str, why: str) -> None:
     if rule is None:
         return
     if {"treatment", "procedures"} & set(rule.blocks):
-        person.consent.lapsed = why
-    add_task(state, "reconsent", person.id, state.recorded[:10], why, f"reconsent:{person.id}:{state.seq}")
+        person.say("lapse", statement(state, body, why))
+    add_task(state, "reconsent", person.id, body["day"], why, f"reconsent:{person.id}:{state.seq}")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from proband.record.declare.change import Body, changes
+from proband.record.declare.change import Body, changes, statement
 from proband.record.declare.command import Context, command
 from proband.record.declare.data import Data, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
+from proband.record.events import is_day
 from proband.record.gates.stages import REFERRED
 from proband.record.participant import VerdictOnRecord
 from proband.record.state import State
@@ -23,9 +24,12 @@ def verdict_values(c: Context) -> Refusal | None:
     from proband.record.verdicts import mismatch
 
     wrong = mismatch(c.view.eligibility, c.data)
-    if wrong is None:
-        return None
-    return Refusal("gate.verdict-values.disagree", subject=c.subject, problem=wrong)  # fmt: skip
+    if wrong is not None:
+        return Refusal("gate.verdict-values.disagree", subject=c.subject, problem=wrong)
+    as_of = c.data["facts"].get("as_of")
+    if c.data["outcome"] == "eligible" and (not is_day(as_of) or as_of > c.day):
+        return Refusal("gate.verdict-values.day", subject=c.subject, day=str(as_of)[:20], at=c.day)
+    return None
 
 
 @command("participant.screen", "participant.screened", subject="participant", stage=(REFERRED,), withdrawal="procedures",
@@ -42,8 +46,19 @@ class Screen(Data):
     reasons: list[Words]
 
 
+def _true_from(body: Body, data: dict[str, Any]) -> str:
+    """A verdict is as old as the day whose facts it judges, whenever it was worked out."""
+    as_of = data["facts"].get("as_of")
+    at: str = body["at"]
+    if is_day(as_of) and as_of < body["day"]:
+        return f"{as_of}T00:00:00.000Z"
+    return at
+
+
 @changes("participant.screened")
 def _screened(state: State, body: Body, data: dict[str, Any]) -> None:
     person = state.participants[body["subject"]]
-    person.verdict = VerdictOnRecord(data["outcome"], body["programme"], body["at"], state.seq, data["facts"])
+    at = _true_from(body, data)
+    verdict = VerdictOnRecord(data["outcome"], body["programme"], at, state.seq, data["facts"])
+    person.say("verdict", statement(state, body, verdict, at))
     person.screenings += 1

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from proband.record.declare.change import Body, Change, changes
+from proband.record.declare.change import Body, Change, changes, statement
 from proband.record.declare.command import command
 from proband.record.declare.data import Data, Day, Words
 from proband.record.gates.stages import ENROLLED, of_person
@@ -32,13 +32,14 @@ class Withdraw(Data):
 
 @changes("participant.withdrawn")
 def _withdrawn(state: State, body: Body, data: dict[str, Any]) -> None:
-    state.participants[body["subject"]].withdrawn[data["level"]] = body["at"]
+    state.participants[body["subject"]].say(
+        f"withdrawn:{data['level']}", statement(state, body, data["said"])
+    )
 
 
 def _end(kind: str) -> Change:
     def change(state: State, body: Body, data: dict[str, Any]) -> None:
-        person = state.participants[body["subject"]]
-        person.ended, person.ended_at = kind, body["at"]
+        state.participants[body["subject"]].say("ended", statement(state, body, kind))
 
     return change
 
@@ -65,12 +66,11 @@ class Find(Data):
 
 @changes("participant.found")
 def _found(state: State, body: Body, data: dict[str, Any]) -> None:
-    person = state.participants[body["subject"]]
-    person.ended = person.ended_at = None
+    state.participants[body["subject"]].say("ended", statement(state, body, None))
 
 
 @of_status("participant.die", "participant.died", permission="participant.status.record", watched=True, gates=(),
-           stage=(of_person(lambda c, p: p.ended != "died", "somebody who is not recorded as dead"),))  # fmt: skip
+           stage=(of_person(lambda c, p: not p.dead(), "somebody who is not recorded as dead"),))  # fmt: skip
 class Die(Data):
     """Died: when (as exactly as known) and of what."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -10,7 +11,6 @@ from proband.record.commands.consent import lapse
 from proband.record.declare.change import Body, add_task, changes, task_done
 from proband.record.declare.command import command
 from proband.record.declare.data import Data, Ref
-from proband.record.events import moment
 from proband.record.gates.stages import of_person
 from proband.record.state import State
 
@@ -55,7 +55,7 @@ def _migrated(state: State, body: Body, data: dict[str, Any]) -> None:
     view = state.view
     if view is None or person.consent is None:
         return
-    day = moment(body["at"]).date()
+    day = date.fromisoformat(body["day"])
     if not view.consent_stands(person.consent.version, person.consent.language, day):
         current = view.consent.version_on(day, person.consent.language)
         add_task(state, "reconsent", person.id, body["at"][:10], f"consent to {current.id if current else 'the text in force'}",
@@ -78,4 +78,4 @@ class Transfer(Data):
 def _transferred(state: State, body: Body, data: dict[str, Any]) -> None:
     person = state.participants[body["subject"]]
     person.site = data["to_site"]
-    lapse(state, person, "transfer", f"moved to {data['to_site']}")
+    lapse(state, body, person, "transfer", f"moved to {data['to_site']}")

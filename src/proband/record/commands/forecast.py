@@ -7,6 +7,7 @@ from typing import Any
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import AT_ANY_STAGE, command
 from proband.record.declare.data import Data, Digest, Words
+from proband.record.known import known_at
 from proband.record.state import State
 
 
@@ -29,6 +30,7 @@ def _forecast(state: State, body: Body, data: dict[str, Any]) -> None:
     state.forecasts[f"v{len(state.forecasts) + 1}"] = {
         **data,
         "at": body["at"],
+        "recorded": known_at(body),
         "seq": state.seq,
         "retrospective": late,
     }

@@ -14,6 +14,7 @@ from proband.record.declare.command import Context, command
 from proband.record.declare.data import Data, Day, Ref, Words
 from proband.record.gates.stages import KNOWN_ADVERSE_EVENT, KNOWN_PERSON
 from proband.record.state import AdverseEvent, State
+from proband.terms import ProbandError, UncertainDate
 
 Category = Literal["other", "neurological-worsening", "new-mass", "infection"]
 
@@ -22,7 +23,34 @@ of_harm = partial(command, permission="safety.report", withdrawal=None, hold=Non
                   signature=None, reason=False, live=False)  # fmt: skip
 
 
-@of_harm("adverse-event.report", "adverse-event.reported", subject="participant", stage=(KNOWN_PERSON,), watched=True, gates=(),
+def _possible_onset(c: Context) -> bool:
+    """An onset that nobody can have seen (of tomorrow) or that is none of this programme's would cross no rule, and must not stand.
+
+    What cannot be read, or is unknown, stays: it counts as within every time limit.
+    """
+    person, onset = c.participant, c.data["onset"]
+    if person is None:
+        return False
+    try:
+        when = UncertainDate.parse(onset[:10] if len(onset) > 10 and onset[4] == "-" else onset)
+    except ProbandError:
+        return True
+    if when.earliest is not None and when.earliest.isoformat() > c.data["aware_on"]:
+        return False
+    ours = person.origin == "referral"
+    return not (ours and when.latest is not None and when.latest.isoformat() < person.referred_on)
+
+
+def _aware_by_now(c: Context) -> bool:
+    """Nobody becomes aware of something after they report it."""
+    aware: str = c.data["aware_on"]
+    return aware <= c.day
+
+
+AWARE = ((_aware_by_now), "a day of awareness that is not in the future")
+
+
+@of_harm("adverse-event.report", "adverse-event.reported", subject="participant", stage=(KNOWN_PERSON, AWARE, (_possible_onset, "an onset between referral and the day of awareness; what was there before belongs to the history, what nobody knows is \"unknown\"")), watched=True, gates=(),
          offline=True, unique=lambda c: [c.data["event"]] if c.data["event"] in c.state.adverse_events else [])  # fmt: skip
 class ReportAdverseEvent(Data):
     """An adverse event: grade, seriousness, expectedness; the day of awareness starts the clocks."""
@@ -98,7 +126,7 @@ def _judged(state: State, body: Body, data: dict[str, Any]) -> None:
     _clocks(state, event)
 
 
-@of_harm("adverse-event.update", "adverse-event.updated", subject="adverse-event", stage=(KNOWN_ADVERSE_EVENT,), watched=True,
+@of_harm("adverse-event.update", "adverse-event.updated", subject="adverse-event", stage=(KNOWN_ADVERSE_EVENT, AWARE), watched=True,
          gates=(), reason=True)  # fmt: skip
 class UpdateAdverseEvent(Data):
     """A change of grade or seriousness; the clocks are worked out anew."""

@@ -24,7 +24,9 @@ class Refer(Data):
 @changes("participant.referred")
 def _referred(state: State, body: Body, data: dict[str, Any]) -> None:
     name = body["subject"]
-    state.participants[name] = Participant(name, body["site"], data["origin"], body["at"], body["programme"])
+    state.participants[name] = Participant(
+        name, body["site"], data["origin"], body["at"], body["day"], body["programme"]
+    )
 
 
 @command("elsewhere.record", "elsewhere.recorded", permission="participant.elsewhere.record", subject="participant",

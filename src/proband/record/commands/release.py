@@ -12,6 +12,7 @@ from proband.record.declare.command import Context, CustodyWords, command
 from proband.record.declare.data import Data, Ref, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
+from proband.record.known import known_at
 from proband.record.product import Container
 from proband.record.safety import STERILITY
 from proband.record.state import State
@@ -127,6 +128,7 @@ def _sign(state: State, body: Body, kind: str, needed: int) -> None:
         product.status = "released"
         product.release_kind = kind
         product.released_at = body["at"]
+        product.release_recorded = known_at(body)
         person = state.participants[product.participant]
         person.released_at = person.released_at or body["at"]
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from proband.record.participant import Administration
+from proband.record.known import KnownStatement, known_at
+from proband.record.participant import Administration, Participant
+from proband.record.product import Container
 from proband.record.state import State, Task
 
 Body = dict[str, Any]
@@ -58,19 +60,49 @@ def all_done(state: State, kind: str, subject: str) -> None:
         task_done(state, name)
 
 
+def statement(state: State, body: Body, value: Any, at: str | None = None) -> KnownStatement:
+    """What this event says, from the moment at which it happened, or from ``at``."""
+    return KnownStatement(value, body["at"] if at is None else at, state.seq, known_at(body))
+
+
+def _afterwards(state: State, body: Body, person: Participant, product: Container | None) -> tuple[str, ...]:
+    """Which permissions of a dose were recorded only after it had been given: they document, they did not permit."""
+    given = body["at"]
+    verdict, consent = person.true("verdict", given), person.true("consent", given)
+    sealed = min((seal["recorded"] for seal in state.forecasts.values()), default=None)
+    view = state.view
+    permissions = {
+        "verdict": verdict.recorded if verdict else None,
+        "consent": consent.recorded if consent else None,
+        "release": product.release_recorded if product else None,
+        "second-check": product.dose_checked["recorded"] if product and product.dose_checked else None,
+        "bedside": product.checked["recorded"] if product and product.checked else None,
+        "forecast": None if view is not None and view.forecast.declared == "retrospective" else sealed,
+    }
+    return tuple(name for name, recorded in permissions.items() if recorded is not None and recorded > given)
+
+
 def note_dose(state: State, body: Body, *, valid: bool) -> None:
     """Note that somebody was given something: valid, or in deviation from the gates."""
     data = body["data"]
     person = state.participants.get(str(data.get("participant")))
     product = state.products.get(body["subject"])
-    if person is None:
-        return
-    if not person.doses:
-        state.treated.append(person.id)
-        state.last_first_dose = body["at"]
-    person.doses.append(
-        Administration(body["subject"], body["at"], state.seq, valid, state.invalid.get(state.seq, ()))
-    )
+    late = _afterwards(state, body, person, product) if valid and person is not None else ()
+    if person is not None:
+        if not person.doses:
+            state.treated.append(person.id)
+            state.last_first_dose = max(body["at"], state.last_first_dose or "")
+        person.doses.append(
+            Administration(
+                body["subject"],
+                body["at"],
+                state.seq,
+                valid and not late,
+                state.invalid.get(state.seq, ()),
+                late,
+            )
+        )
+    # whoever got it: what has left a bag is not in it any more
     if product is not None:
         product.administered_at = body["at"]
         if product.status != "used":

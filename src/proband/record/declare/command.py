@@ -74,8 +74,9 @@ class Context:
 
     @property
     def day(self) -> str:
-        """The day by UTC."""
-        return self.now[:10]
+        """The calendar day on which it happened, where it happened."""
+        day: str = self.body["day"]
+        return day
 
     @property
     def regimen(self) -> Regimen | None:

@@ -17,8 +17,9 @@ def alive(c: Context) -> Refusal | None:
     person = c.participant
     if person is None:
         return Refusal("gate.alive.unknown", subject=c.subject)
-    if person.ended:
-        return Refusal("gate.alive.ended", person=person.id, ended=person.ended, since=(person.ended_at or '')[:10])  # fmt: skip
+    end = person.true("ended", c.at)
+    if end is not None and end.value:
+        return Refusal("gate.alive.ended", person=person.id, ended=end.value, since=end.at[:10])
     return None
 
 
@@ -30,7 +31,7 @@ def withdrawal(c: Context) -> Refusal | None:
         return None
     kind = c.command.withdrawal
     for level, since in person.withdrawn.items():
-        if kind in c.view.blocks_of(level):
+        if since <= c.at and kind in c.view.blocks_of(level):
             return Refusal(
                 "gate.withdrawal.blocked", person=person.id, level=level, since=since[:10], kind=kind
             )
@@ -41,15 +42,18 @@ def withdrawal(c: Context) -> Refusal | None:
 def consent(c: Context) -> Refusal | None:
     """Consent to the version in force today, or to an earlier one that nobody was asked to renew."""
     person = c.participant
-    given = person.consent if person else None
-    if person is None or given is None or c.view is None:
+    said = person.true("consent", c.at) if person else None
+    if person is None or said is None or c.view is None:
         return Refusal("gate.consent.none", person=c.participant.id if c.participant else c.subject)
-    if given.lapsed:
-        return Refusal("gate.consent.lapsed", person=person.id, why=given.lapsed)
+    given = said.value
+    lapsed = person.true("lapse", c.at)
+    # an event that asks for consent anew ends every consent that was given before it
+    if lapsed is not None and (lapsed.at, lapsed.seq) > (said.at, said.seq):
+        return Refusal("gate.consent.lapsed", person=person.id, why=lapsed.value)
     if not c.view.consent_stands(given.version, given.language, date.fromisoformat(c.day)):
         return Refusal("gate.consent.version", person=person.id, version=given.version)
-    if person.minor and person.majority_on and person.majority_on <= c.day:
-        return Refusal("gate.consent.majority", person=person.id, day=person.majority_on)  # fmt: skip
+    if given.majority_on and given.majority_on <= c.day:
+        return Refusal("gate.consent.majority", person=person.id, day=given.majority_on)
     return None
 
 
@@ -57,7 +61,11 @@ def consent(c: Context) -> Refusal | None:
 def capacity(c: Context) -> Refusal | None:
     """Nobody is treated who, by the last assessment, cannot consent."""
     person = c.participant
-    if person is not None and person.capacity == "lacks" and not person.minor:
+    assessed = person.true("capacity", c.at) if person is not None else None
+    if person is None or assessed is None or assessed.value != "lacks":
+        return None
+    consent = person.true("consent", c.at)
+    if consent is None or not consent.value.minor:
         return Refusal("gate.capacity.lacking", person=person.id)
     return None
 
@@ -66,14 +74,15 @@ def capacity(c: Context) -> Refusal | None:
 def verdict(c: Context) -> Refusal | None:
     """Eligible, under the version in force, and recently enough; unknown is not eligible."""
     person = c.participant
-    found = person.verdict if person else None
-    if person is None or found is None or c.view is None:
+    said = person.true("verdict", c.at) if person else None
+    if person is None or said is None or c.view is None:
         return Refusal("gate.verdict.none", subject=c.subject)
+    found = said.value
     if found.outcome != "eligible":
         return Refusal("gate.verdict.outcome", person=person.id, outcome=found.outcome)
     if found.programme != c.state.programme:
         return Refusal("gate.verdict.version", person=person.id)
-    age = (moment(c.now) - moment(found.at)).total_seconds() / 86_400
+    age = (moment(c.at) - moment(found.at)).total_seconds() / 86_400
     if age > c.view.verdict_days:
         return Refusal("gate.verdict.age", person=person.id, days=age, valid=c.view.verdict_days)
     return None

@@ -18,6 +18,9 @@ from proband.terms import UncertainDate
 #: yes-or-no observables that are true of somebody who passes; every other one is denied
 PRESENT = frozenset({"injury_on_mri", "can_consent", "contraception_agreed"})
 
+#: everybody of the scripted hospital is of one age
+BORN = date(1988, 1, 1)
+
 
 def facts_of(
     eligibility: Eligibility, person: str, *, referred: date, as_of: date, lacking: str = ""
@@ -48,7 +51,7 @@ def facts_of(
         return fact("LOINC", code, yesterday, value=value, unit=unit, reference_high=high)
 
     found = [
-        fact("Proband", "birth-date", date(1988, 1, 1)),
+        fact("Proband", "birth-date", BORN),
         fact("Proband", "sex", referred, text="male"),
         fact("Proband", "injury-date", injury),
         fact("Proband", "planned-consent-date", referred + timedelta(days=3)),

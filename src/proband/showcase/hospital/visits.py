@@ -7,7 +7,7 @@ from typing import Any
 
 from proband.exchange.intake import intake
 from proband.facts.observation import Observation
-from proband.showcase.hospital.person import examination, facts_of
+from proband.showcase.hospital.person import BORN, examination, facts_of
 from proband.showcase.hospital.stage import Stage
 
 
@@ -36,7 +36,7 @@ def consent(stage: Stage, person: str, site: str) -> None:
     text = stage.view.consent.version_on(stage.clock[0].date(), "en")
     assert text is not None  # noqa: S101 - the bundle has a text in force from its first day
     stage.do("consent-taker", "consent.give", person, {
-        "version": text.id, "language": "en", "age_years": 38, "by": "participant", "capacity": "has",
+        "version": text.id, "language": "en", "age_years": (stage.clock[0].date() - BORN).days // 365.25, "by": "participant", "capacity": "has",
         "teach_back": [True] * len(stage.view.consent.teach_back),
     }, site=site)  # fmt: skip
 

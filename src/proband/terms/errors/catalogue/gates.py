@@ -84,6 +84,21 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     # what is recorded
     refusal(
+        "gate.form.day",
+        "{at} at {offset} is not on {day}",
+        "let the record work out the day",
+    ),
+    refusal(
+        "gate.verdict-values.day",
+        "the verdict on {subject} judges the facts of {day}, and is entered for {at}",
+        "screen as of the day of screening, or a day before it",
+    ),
+    refusal(
+        "gate.consent-form.age",
+        "an age of {age:g} is not that of screening ({low:.1f} to {high:.1f} by now)",
+        "correct the age, or screen again with the right birth date",
+    ),
+    refusal(
         "gate.form.canonical",
         "the data of {verb} are not written as the record writes them",
         "append through a command",

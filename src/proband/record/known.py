@@ -1,0 +1,47 @@
+"""What was known of something, and when it was true: each statement with both of its times, none ever overwritten.
+
+A statement has the moment from which it is true and the events between which it was known: from the one that said it to
+the one that took it back, if one did. "True at t, as known now" is then the newest statement of its kind that is true at t and was
+not taken back: what was *entered* last never beats what *happened* last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from proband.record.undo import Undoable
+
+#: later than any stamp
+ALWAYS = "9999"
+
+
+@dataclass(slots=True)
+class KnownStatement(Undoable):
+    """One statement: its value, true from ``at`` (UTC stamp), known from event ``seq`` (recorded at ``recorded``) until event ``until``."""
+
+    value: Any
+    at: str
+    seq: int
+    recorded: str
+    until: int | None = None
+
+
+def true_at(statements: Iterable[KnownStatement], at: str = ALWAYS) -> KnownStatement | None:
+    """The statement that is true at a moment, as known now; of two from the same moment the one that was said later."""
+    found: KnownStatement | None = None
+    for one in statements:
+        if (
+            one.until is None
+            and one.at <= at
+            and (found is None or (found.at, found.seq) <= (one.at, one.seq))
+        ):
+            found = one
+    return found
+
+
+def known_at(body: dict[str, Any]) -> str:
+    """When something became known: when it was recorded; offline the device was the record, and its signed chain keeps the order."""
+    moment: str = body["recorded"] if body["source"] == "online" else body["at"]
+    return moment
