@@ -54,13 +54,33 @@ def fact(
 
 
 def absences(eligibility: Eligibility, present: set[str], given: set[tuple[str, str]]) -> list[Observation]:
-    """A plain no for every yes-or-no observable that is not in ``present`` and has no fact yet."""
-    found = []
+    """A plain no for each yes-or-no observable that is not in ``present`` and has no fact yet.
+
+    It stands under every code for which the "no" of another does not speak.
+    """
+    found: dict[tuple[str, str], Observation] = {}
     for o in eligibility.observables:
         if o.type == "boolean" and o.where is None and not any(c.key in given for c in o.codes):
-            concept = o.codes[0]
-            found.append(fact(f"{concept.system} {concept.code}", o.id in present, days_ago(1)))
-    return found
+            asked = o.codes[:1] if o.id in present else _speaking(o)
+            for concept in asked:
+                said = fact(f"{concept.system} {concept.code}", o.id in present, days_ago(1))
+                if concept.key not in found or o.id in present:
+                    found[concept.key] = said
+    return list(found.values())
+
+
+def _speaking(observable: Any) -> list[Any]:
+    """The codes that must say "no" themselves: those that no code before them, nor one that is wider, includes."""
+    speakers = observable.speakers
+    order = [c.key for c in observable.codes]
+    return [
+        c
+        for c in observable.codes
+        if not any(
+            other != c.key and (c.key not in speakers[other] or order.index(other) < order.index(c.key))
+            for other in speakers[c.key]
+        )
+    ]
 
 
 def spinal(cohort: str) -> list[Observation]:

@@ -21,6 +21,7 @@ ELIGIBILITY = Eligibility.model_validate(
         "observables": [
             {"id": "both_copies", "label": "variant on both copies", "type": "boolean",
              "codes": [{"system": "Proband", "code": "variant"}],
+             "no_means": "always",
              "where": {"gene": ["HPDL"], "zygosity": ["homozygous"], "pathogenicity": ["pathogenic"]}}
         ],
         "criteria": [

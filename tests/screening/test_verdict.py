@@ -384,6 +384,7 @@ def test_a_variant_counts_by_gene_class_and_zygosity_and_unsaid_is_possible(exam
         "label": "two changes",
         "type": "boolean",
         "codes": [{"system": "Proband", "code": "variant"}],
+        "no_means": "always",  # a gene does not change, so an undated "no" holds
         "where": {"gene": ["HPDL"], "pathogenicity": ["pathogenic"], "zygosity": ["homozygous"]},
     }
     eligibility = small(two, when="two")
@@ -413,7 +414,7 @@ def test_excluded_is_not_present() -> None:
         when="seizures",
     )
     for presence, expected in ((Presence.PRESENT, True), (Presence.ABSENT, False), (Presence.UNKNOWN, None)):
-        record = [Observation("p", "HPO", "HP:0001250", presence=presence)]
+        record = [fact("HPO", "HP:0001250", DAY.isoformat(), presence=presence)]
         assert truth(judge(eligibility, record), "I1") is expected
 
 

@@ -58,7 +58,8 @@ def verdict_data(verdict: Verdict, through: str) -> dict[str, Any]:
             values[at_visit(name, result.instance.visit)] = written(value)
     # where data are missing, a group of the programme that is shut anyway is no reason for asking
     shut = () if verdict.outcome is EligibilityStatus.NEEDS_DATA else verdict.failing
-    words = [f"{result.instance.key}: {result.standing}" for result in (*shut, *verdict.unknown)]
+    words = [verdict.death] if verdict.death else []
+    words += [f"{result.instance.key}: {result.standing}" for result in (*shut, *verdict.unknown)]
     return {
         "outcome": verdict.outcome.value,
         "facts": {"through": through, "as_of": verdict.as_of.isoformat(), "values": values},

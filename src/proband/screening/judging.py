@@ -10,6 +10,7 @@ from proband.screening.outcome import EligibilityStatus, best_of, outcome_of
 from proband.screening.person import PersonFacts
 from proband.screening.result import CriterionResult
 from proband.screening.rules import Rules
+from proband.screening.vital import heeding_death
 
 
 def criterion_results(rules: Rules, person: PersonFacts, as_of: date) -> tuple[CriterionResult, ...]:
@@ -36,4 +37,5 @@ def by_cohort(rules: Rules, results: Iterable[CriterionResult]) -> dict[str | No
 
 def outcome_on(rules: Rules, person: PersonFacts, as_of: date) -> EligibilityStatus:
     """The outcome of one person on a day."""
-    return best_of(by_cohort(rules, criterion_results(rules, person, as_of)).values())
+    found = best_of(by_cohort(rules, criterion_results(rules, person, as_of)).values())
+    return heeding_death(found, person.died(as_of))

@@ -16,6 +16,7 @@ from proband.screening.observed import ObservedValue, facts_for
 from proband.screening.rules import Rules
 from proband.screening.spans import span_of
 from proband.screening.values import Value, multiple_of
+from proband.screening.vital import VITAL_STATUS, deaths, has_died
 
 
 class PersonFacts:
@@ -28,13 +29,22 @@ class PersonFacts:
         for observation in observations:
             self.count += 1
             key = (observation.system, observation.code)
-            if key in rules.wanted:
+            if key in rules.wanted or key == VITAL_STATUS:
                 self._by_code[key].append(observation)
         self._facts: dict[str, tuple[list[ObservedValue], list[Observation]]] = {}
 
     def observations_of(self, observable: FromFacts) -> list[Observation]:
         """The observations with a code of the observable."""
         return [o for c in observable.codes for o in self._by_code.get(c.key, ())]
+
+    @property
+    def deaths(self) -> list[Observation]:
+        """What says that the person died."""
+        return deaths(self._by_code.get(VITAL_STATUS, ()))
+
+    def died(self, as_of: date) -> bool | None:
+        """Whether the person had died by a day; ``None`` where that is not certain."""
+        return has_died(self._by_code.get(VITAL_STATUS, ()), Occasion.of_day(as_of))
 
     def _facts_of(self, observable: FromFacts) -> tuple[list[ObservedValue], list[Observation]]:
         if observable.id not in self._facts:

@@ -98,6 +98,7 @@ def as_dict(verdict: Verdict, eligibility: Eligibility) -> dict[str, Any]:
         "as_of": verdict.as_of.isoformat(),
         "programme": verdict.programme_hash,
         "outcome": verdict.outcome.value,
+        **({"death": verdict.death} if verdict.death else {}),
         "cohorts": {c: o.value for c, o in verdict.cohorts.items() if c is not None},
         "criteria": [_criterion_dict(r, eligibility) for r in verdict.results],
         "to_confirm": [_set_dict(s) for s in verdict.to_confirm],
@@ -185,6 +186,8 @@ def as_text(verdict: Verdict, eligibility: Eligibility) -> str:
     if len(verdict.cohorts) > 1:
         labels = {c.id: c.label for c in eligibility.cohorts}
         lines += [f"  {labels.get(c or '', c)}: {OUTCOME_WORDS[o]}" for c, o in verdict.cohorts.items()]
+    if verdict.death:
+        lines.append(f"  {verdict.death}; nobody takes part after death")
     for r in verdict.results:
         c = r.instance.criterion
         only = f" [{', '.join(c.cohorts)}]" if c.cohorts else ""

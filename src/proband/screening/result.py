@@ -98,7 +98,8 @@ class Verdict:
     ``cohorts`` gives the outcome by cohort (``None`` where there is only one group). ``to_confirm`` are the smallest
     sets of unknown values with which the person could turn out eligible, ``to_rule_out`` those that could rule the
     person out, both by effort; ``complete`` is false where there are more sets than are listed. ``near`` says what a
-    later day would change.
+    later day would change. ``death``: what the record says of the person's death by that day, empty where nothing: then
+    nobody is eligible, whatever the criteria say.
     """
 
     subject: str
@@ -111,6 +112,7 @@ class Verdict:
     to_rule_out: tuple[MissingSet, ...] = ()
     complete: bool = True
     near: NearMiss | None = None
+    death: str = ""
 
     @property
     def failing(self) -> tuple[CriterionResult, ...]:

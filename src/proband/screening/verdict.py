@@ -22,6 +22,7 @@ from proband.screening.renaming import at_visit, renamed
 from proband.screening.result import CriterionResult, MissingItem, MissingSet, Verdict
 from proband.screening.rules import Instance, rules_for
 from proband.screening.values import Value
+from proband.screening.vital import death_words, heeding_death
 
 
 class Screening:
@@ -79,7 +80,8 @@ class Screening:
         person = PersonFacts(self.rules, own)
         results = self.results(person, as_of)
         cohorts = self.cohorts(results)
-        outcome = best_of(cohorts.values())
+        died = person.died(as_of)
+        outcome = heeding_death(best_of(cohorts.values()), died)
         confirm = rule_out = Sets(())
         if outcome is EligibilityStatus.NEEDS_DATA:
             confirm, rule_out = self._missing(person, as_of, cohorts)
@@ -93,6 +95,7 @@ class Screening:
             cohorts=cohorts,
             to_confirm=missing(confirm),
             to_rule_out=missing(rule_out),
+            death=death_words(person.deaths) if died is not False else "",
             complete=confirm.complete and rule_out.complete,
             near=near_miss(self.rules, person, results, outcome, as_of) if look_ahead else None,
         )

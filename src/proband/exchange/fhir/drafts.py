@@ -9,6 +9,7 @@ from typing import Any
 from proband.exchange.fhir import values as v
 from proband.exchange.fhir.identities import Identities
 from proband.exchange.fhir.persons import PersonResolver
+from proband.exchange.fhir.reference_ranges import PersonDescribed
 from proband.exchange.report import FileReport
 from proband.facts.observation import Observation, Origin
 
@@ -66,6 +67,7 @@ class Draft:
     problems: tuple[str, ...] = ()
     resource: str | None = None
     version: str | None = None
+    person: PersonDescribed = field(default_factory=PersonDescribed)
 
     def fact(
         self, system: str, code: str, *, at: v.Moment | None = None, problem: str | None = None, **rest: Any
@@ -102,6 +104,13 @@ def draft_of(
     if resource.get("modifierExtension"):
         problems += ("a modifierExtension, which may change the meaning, is not understood",)
     return Draft(subject, position, context.file, at, problems, *identity_of(resource, position))
+
+
+def patient_behind(context: ExtractionContext, resource: Resource) -> Resource | None:
+    """The Patient resource that a resource names as its subject, where the file holds it."""
+    reference = v.text(v.obj(resource.get("subject")).get("reference"))
+    held = _behind(context, resource, reference) if reference else None
+    return held if held is not None and held.get("resourceType") == "Patient" else None
 
 
 def about_another(context: ExtractionContext, resource: Resource, subject: str) -> str | None:

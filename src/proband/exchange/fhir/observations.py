@@ -16,8 +16,10 @@ from proband.exchange.fhir.drafts import (
     attributes_of,
     coded,
     draft_of,
+    patient_behind,
 )
 from proband.exchange.fhir.facts import READERS
+from proband.exchange.fhir.reference_ranges import limits_for, person_described
 from proband.exchange.variants import acmg_class, zygosity_of
 from proband.facts.observation import Observation, Presence
 
@@ -78,6 +80,7 @@ def _observation(context: ExtractionContext, resource: Resource, position: str) 
     if whose is not None:
         context.ignore("Observation", f"about another, not the person: {whose}", position)
         return
+    draft.person = person_described(patient_behind(context, resource))
     attributes = attributes_of(status=status if status not in _RESULT else None)
     for fact in _facts(context, draft, resource, position, attributes):
         if status in _RESULT:
@@ -110,7 +113,7 @@ def _facts(
 
 def _one(draft: Draft, node: dict[str, Any], attributes: dict[str, Any]) -> Iterator[Observation]:
     fields = _value_fields(node)
-    low, high = _reference_range(node, fields.get("unit"))
+    low, high = limits_for(node, fields.get("unit"), draft.person, draft.at.when)
     extra = dict(attributes)
     extra.update(fields.pop("attributes", {}))
     presence = fields.pop("presence", Presence.PRESENT)
@@ -256,24 +259,6 @@ def _range_fields(raw: dict[str, Any]) -> dict[str, Any]:
 
 def _shown(value: float | None) -> str:
     return "?" if value is None else f"{value:g}"
-
-
-def _reference_range(node: dict[str, Any], unit: str | None) -> tuple[float | None, float | None]:
-    """The limits of normal in the unit of the value: of the first range that is normal and has the same unit."""
-    for each in v.items(node.get("referenceRange")):
-        entry = v.obj(each)
-        kind = v.code_set(entry.get("type"))
-        if kind and "normal" not in kind:
-            continue
-        low, high = v.quantity(entry.get("low")), v.quantity(entry.get("high"))
-        same = all(
-            side.unit in (None, unit) or side.printed == unit
-            for side in (low, high)
-            if side.value is not None
-        )
-        if same and (low.value is not None or high.value is not None):
-            return low.value, high.value
-    return None, None
 
 
 def _stated_presence(node: dict[str, Any]) -> Presence | None:

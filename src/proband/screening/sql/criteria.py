@@ -7,9 +7,10 @@ from sqlglot import exp
 from proband.programme.eligibility import CriterionKind
 from proband.screening.outcome import EligibilityStatus
 from proband.screening.rules import Rules
-from proband.screening.sql.building import all_of, any_of
+from proband.screening.sql.building import all_of, any_of, equal, joined
 from proband.screening.sql.conditions import ConditionCompiler, Form
 from proband.screening.sql.dialects import Dialect
+from proband.screening.sql.vital import heeding_death
 
 
 def criteria_select(
@@ -27,8 +28,11 @@ def criteria_select(
     return exp.select(*columns, copy=False).from_(table)
 
 
-def verdict_select(rules: Rules, source: exp.Select) -> exp.Select:
-    """The criteria, the outcome by cohort (true, false, NULL) and the verdict in words, one row per person."""
+def verdict_select(rules: Rules, source: exp.Select, *, heed_death: bool = False) -> exp.Select:
+    """The criteria, the outcome by cohort (true, false, NULL) and the verdict in words, one row per person.
+
+    ``heed_death``: whether there is a table ``the_dead``, whose people are not eligible whatever the criteria say.
+    """
     columns: list[exp.Expression] = [exp.column("subject", table="c")]
     columns += [exp.column(exp.to_identifier(i.key, quoted=True), table="c") for i in rules.instances]
     cohorts: list[exp.Expression] = []
@@ -46,10 +50,17 @@ def verdict_select(rules: Rules, source: exp.Select) -> exp.Select:
     verdict = verdict.when(
         exp.not_(exp.column("passes"), copy=False), exp.Literal.string(EligibilityStatus.NOT_ELIGIBLE.value)
     ).else_(exp.Literal.string(EligibilityStatus.NEEDS_DATA.value))
+    said: exp.Expression = verdict
+    if heed_death:
+        said = heeding_death(verdict, exp.column("sure", table="x"))
     kept = [exp.column(exp.to_identifier(c.alias_or_name, quoted=True)) for c in columns[1:-1]]
-    return exp.select(
-        exp.column("subject"), *kept, exp.alias_(verdict, "verdict", copy=False), copy=False
+    found = exp.select(
+        exp.column("subject", table="d"), *kept, exp.alias_(said, "verdict", copy=False), copy=False
     ).from_(decided.subquery("d", copy=False))
+    if not heed_death:
+        return found
+    on = equal(exp.column("subject", table="x"), exp.column("subject", table="d"))
+    return joined(found, "the_dead", "x", on)
 
 
 def _passes(rules: Rules, key: str, *, kind: CriterionKind) -> exp.Expression:
@@ -57,11 +68,11 @@ def _passes(rules: Rules, key: str, *, kind: CriterionKind) -> exp.Expression:
     return found if kind is CriterionKind.INCLUDE else exp.not_(found, copy=False)
 
 
-def verdict_text(rules: Rules, dialect: Dialect, form: Form = "bounded") -> str:
+def verdict_text(rules: Rules, dialect: Dialect, form: Form = "bounded", *, heed_death: bool = False) -> str:
     """The query of the table ``verdicts`` over ``observables``, written once for some rules, an engine and a form."""
-    key = ("verdicts", dialect.name, form)
+    key = ("verdicts", dialect.name, form, str(heed_death))
     if key not in rules.written:
-        statement = verdict_select(rules, criteria_select(rules, dialect, form))
+        statement = verdict_select(rules, criteria_select(rules, dialect, form), heed_death=heed_death)
         rules.written[key] = dialect.render(statement, pretty=True)
     return str(rules.written[key])
 

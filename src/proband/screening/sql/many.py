@@ -27,6 +27,7 @@ from proband.screening.sql.engines import DuckDBEngine, Engine
 from proband.screening.sql.funnel import Funnel, funnel_of, funnel_text
 from proband.screening.sql.observables import query_for
 from proband.screening.sql.plan import scores_of
+from proband.screening.sql.vital import dead_statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ def screen_loaded(
     """Screen everyone in an engine that already holds the table ``observations`` (cleaned)."""
     rules = rules_for(programme, through)
     make_observables(rules, database, as_of)
-    return judge(rules, database, as_of, form=form)
+    database.create("the_dead", dead_statement(database.dialect).on(as_of))
+    return judge(rules, database, as_of, form=form, heed_death=True)
 
 
 def make_observables(rules: Rules, database: Engine, as_of: date) -> None:
@@ -114,10 +116,15 @@ def make_observables(rules: Rules, database: Engine, as_of: date) -> None:
     database.load("observables", with_derived(rules, _typed(frame, kinds)))
 
 
-def judge(rules: Rules, database: Engine, as_of: date, *, form: Form = "bounded") -> Screened:
-    """Make the table ``verdicts`` from ``observables`` and count the funnel in one pass over it."""
+def judge(
+    rules: Rules, database: Engine, as_of: date, *, form: Form = "bounded", heed_death: bool = False
+) -> Screened:
+    """Make the table ``verdicts`` from ``observables`` and count the funnel in one pass over it.
+
+    ``heed_death``: whether there is a table ``the_dead`` beside it, whose people are not eligible.
+    """
     dialect = database.dialect
-    database.create("verdicts", verdict_text(rules, dialect, form))
+    database.create("verdicts", verdict_text(rules, dialect, form, heed_death=heed_death))
     counted = database.fetch(funnel_text(rules, dialect))
     table = database.fetch("SELECT * FROM verdicts")
     booleans = [c for c in table.columns if c not in {"subject", "verdict"}]

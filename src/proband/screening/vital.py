@@ -1,0 +1,66 @@
+"""Whether a person is alive on the day of screening, as far as the record says: nobody is screened after death.
+
+No programme has to ask for it. Silence is not taken for death; a death of uncertain day, or one that its reader doubts, lets
+nobody be eligible until it is cleared up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from proband.facts.observation import Observation, Presence
+from proband.screening.calendar import Occasion
+from proband.screening.outcome import EligibilityStatus
+
+#: where readers put what a source says of life and death, and the words for death
+VITAL_STATUS = ("Proband", "vital-status")
+DEAD_WORDS = frozenset({"deceased", "dead"})
+
+
+def deaths(observations: Iterable[Observation]) -> list[Observation]:
+    """The facts that say that the person died."""
+    return [
+        o
+        for o in observations
+        if o.presence is Presence.PRESENT
+        and {word.strip().lower() for word in (o.text, o.value_code) if word} & DEAD_WORDS
+    ]
+
+
+def has_died(observations: Iterable[Observation], screening: Occasion) -> bool | None:
+    """Whether the person had died by the day of screening: ``None`` where that is not certain."""
+    found: bool | None = False
+    for death in deaths(observations):
+        when = Occasion.of(death)
+        today = screening.last_day
+        if today is not None and when.first_day is not None and when.first_day > today:
+            continue  # recorded later than the day that is asked for
+        by_then = when.is_unknown or (
+            when.last_day is not None
+            and screening.first_day is not None
+            and when.last_day <= screening.first_day
+        )
+        if by_then and not death.problems:
+            return True
+        found = None
+    return found
+
+
+def heeding_death(outcome: EligibilityStatus, died: bool | None) -> EligibilityStatus:
+    """The outcome of the criteria, if the person may have died: the dead take part in nothing."""
+    if died:
+        return EligibilityStatus.NOT_ELIGIBLE
+    if died is None and outcome is EligibilityStatus.ELIGIBLE:
+        return EligibilityStatus.NEEDS_DATA
+    return outcome
+
+
+def death_words(found: Iterable[Observation]) -> str:
+    """What a record says of a death, in words."""
+    said = [
+        f"the record says that the person died ({Occasion.of(o)}"
+        + (f"; doubted: {'; '.join(o.problems)}" if o.problems else "")
+        + ")"
+        for o in found
+    ]
+    return "; ".join(dict.fromkeys(said))
