@@ -7,7 +7,7 @@ import pytest
 
 from proband.natural_history import OutsideDomain, QuestionUnclear
 from proband.natural_history.questions import outcomes
-from proband.natural_history.special import liver, mitochondria
+from proband.natural_history.special import liver, liver_course, liver_meld3, mitochondria
 from shipped import headline, loaded
 
 LIVER, MITO = "liver-cells", "mitochondria-hpdl"
@@ -27,7 +27,7 @@ MELD3 += [(35, 30, 23.5), (35, 60, 40.9), (40, 60, 72.0), (40, 90, 84.6)]
 
 @pytest.mark.parametrize(("score", "days", "percent"), MELD3)
 def test_meld3_function(score: float, days: float, percent: float) -> None:
-    assert 100 * liver.meld3_mortality(loaded(LIVER), score, days) == pytest.approx(percent, abs=0.06)
+    assert 100 * liver_meld3.meld3_mortality(loaded(LIVER), score, days) == pytest.approx(percent, abs=0.06)
 
 
 @pytest.mark.parametrize(
@@ -105,22 +105,22 @@ def test_a_range_over_two_bands_is_asked_back() -> None:
 
 
 def test_decompensation() -> None:
-    five = liver.decompensation(loaded(LIVER), "compensated", 5)
+    five = liver_course.decompensation(loaded(LIVER), "compensated", 5)
     assert five.pooled == pytest.approx(0.245)
     assert np.std(five.quantiles) == pytest.approx(0.136, abs=0.01)
-    one = liver.decompensation(loaded(LIVER), "compensated", 1)
+    one = liver_course.decompensation(loaded(LIVER), "compensated", 1)
     assert 0.05 <= one.pooled <= 0.07  # the review prints 5 to 7 % a year
-    assert liver.decompensation(loaded(LIVER), "compensated alcohol", 5).pooled > five.pooled
+    assert liver_course.decompensation(loaded(LIVER), "compensated alcohol", 5).pooled > five.pooled
     with pytest.raises(OutsideDomain):
-        liver.decompensation(loaded(LIVER), "compensated", 20)
+        liver_course.decompensation(loaded(LIVER), "compensated", 20)
 
 
 def test_meld_change() -> None:
-    change = liver.meld_change(loaded(LIVER), "cirrhosis", 182)
+    change = liver_course.meld_change(loaded(LIVER), "cirrhosis", 182)
     assert change.sd > 1.65  # never less than laboratory noise alone
     assert 0 < change.pooled < 1
     with pytest.raises(OutsideDomain) as refused:
-        liver.meld_change(loaded(LIVER), "ACLF", 28)
+        liver_course.meld_change(loaded(LIVER), "ACLF", 28)
     assert "treated" in refused.value.differs[0]
 
 

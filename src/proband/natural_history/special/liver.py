@@ -1,4 +1,4 @@
-"""Liver disease without cell therapy: survival by score and by state, decompensation, and the change of MELD.
+"""Liver disease without cell therapy: survival by score and by state.
 
 What is printed for one cohort says little about the next one. How far published cohorts of the same score disagree is
 measured here from two prognostic tables (:func:`between_cohort_sd`) and given to every survival forecast.
@@ -11,30 +11,21 @@ from functools import lru_cache
 
 import numpy as np
 
-from proband.analysis.elementary import logit, normal_quantile
-from proband.analysis.proportions import beta_quantiles
+from proband.analysis.elementary import logit
 from proband.natural_history.domain import OutsideDomain, QuestionUnclear
 from proband.natural_history.forecast import (
-    N_QUANTILES,
-    ChangeForecast,
     ProportionForecast,
     combine_levels,
     unique_sources,
 )
+from proband.natural_history.special.liver_meld3 import by_meld3, meld3_function
 from proband.natural_history.survival import SurvivalPoint, logit_normal_table, survival_forecast
 from proband.natural_history.tables import NaturalHistoryTableError, TableRow, published
 from proband.programme import Programme
 
-SCORES, STATES, MELD3, DECOMPENSATION, CHANGE = (
-    "mortality-by-score",
-    "survival-by-state",
-    "meld3-survival",
-    "decompensation",
-    "meld-change",
-)
-#: standard deviation of the mean MELD change between groups of people, in points (assumption: no cohort prints it)
-CHANGE_BETWEEN_GROUPS = 1.0
-_MONTH = 30.4375
+SCORES, STATES = "mortality-by-score", "survival-by-state"
+#: days of a mean month
+MONTH = 30.4375
 _STATE_WORDS = {
     "acute-on-chronic": "aclf",
     "acute-on-chronic-liver-failure": "aclf",
@@ -45,7 +36,8 @@ _STATE_WORDS = {
 }
 
 
-def _word(text: str) -> str:
+def written(text: str) -> str:
+    """A state or a score as the tables write it: lower case, hyphens."""
     return re.sub(r"[\s_]+", "-", text.strip().lower().replace("–", "-").replace("≥", ">="))
 
 
@@ -55,7 +47,7 @@ def parse_state(text: str) -> tuple[str, tuple[float, float] | None]:
     ``"MELD 25"`` and ``"MELD 20-29"`` are MELD, ``"MELD 3.0 25"`` is MELD 3.0, ``"CLIF-C ACLF 50"`` the CLIF-C ACLF score,
     ``"ACLF-2"`` an ACLF grade, ``"Child-Pugh C"`` a class; anything else is a state.
     """
-    word = _word(text)
+    word = written(text)
     score = re.fullmatch(r"(meld-?3\.0|meld|clif-c-aclf|clif-c)-?(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?", word)
     if score:
         name = {"meld": "MELD", "clif-c": "CLIF-C-ACLF", "clif-c-aclf": "CLIF-C-ACLF"}.get(
@@ -82,7 +74,7 @@ def parse_state(text: str) -> tuple[str, tuple[float, float] | None]:
 @lru_cache(maxsize=16)
 def _between(programme: Programme) -> float:
     rows = published(programme, SCORES).where(score="MELD")
-    slope, offset, s0 = _meld3(programme)
+    slope, offset, s0 = meld3_function(programme)
     differences = []
     for r in rows:
         low, high, died = r.number("low") or 0.0, r.number("high") or 0.0, r.number("mortality_percent")
@@ -105,22 +97,6 @@ def between_cohort_sd(programme: Programme) -> float:
     root mean square difference of logits, divided by √2 because each side carries one cohort's deviation.
     """
     return _between(programme)
-
-
-def _meld3(programme: Programme) -> tuple[float, float, dict[float, float]]:
-    table = published(programme, MELD3)
-    slope = table.where(quantity="slope per point")[0].number("value")
-    offset = table.where(quantity="offset")[0].number("value")
-    s0 = {
-        r.number("days") or 0.0: r.number("value") or 1.0 for r in table.where(quantity="baseline survival")
-    }
-    if slope is None or offset is None or not s0:
-        raise NaturalHistoryTableError(
-            "natural_history.table.incomplete",
-            what="MELD 3.0 function",
-            needed="slope, offset and baseline survival",
-        )
-    return slope, offset, s0
 
 
 def survival(programme: Programme, baseline: str, days: float) -> ProportionForecast:
@@ -146,7 +122,7 @@ def survival(programme: Programme, baseline: str, days: float) -> ProportionFore
         f"How much cohorts differ (SD {tau:.2f} on the logit scale) is taken from how far two MELD tables disagree.",
     )
     if kind == "MELD-3.0":
-        return _by_meld3(programme, span or (0.0, 0.0), days, tau, note)
+        return by_meld3(programme, span or (0.0, 0.0), days, tau, note)
     if kind in {"MELD", "CLIF-C-ACLF"}:
         return _by_score(programme, kind, span or (0.0, 0.0), days, tau, note)
     if kind == "ACLF-grade":
@@ -292,167 +268,4 @@ def _by_score(
             "The number of people per score is not printed; each figure counts for 40 people.",
         ),
         n_cohorts=1,
-    )
-
-
-def meld3_mortality(programme: Programme, score: float, days: float) -> float:
-    """Mortality by the published MELD 3.0 function, 1 − S₀(t)^exp(0.17698·score − 3.56).
-
-    Between printed times ln S₀ is interpolated linearly.
-
-    Raises
-    ------
-    OutsideDomain
-        For scores outside 6 to 40 and times outside 15 to 90 days.
-    """
-    slope, offset, s0 = _meld3(programme)
-    if not 6 <= score <= 40 or not min(s0) <= days <= max(s0) * 1.05:
-        raise OutsideDomain(
-            f"MELD 3.0 {score:g} at day {days:.0f}",
-            nearest=f"MELD 3.0 from 6 to 40 at {min(s0):.0f} to {max(s0):.0f} days",
-            differs=["the published function gives baseline survival for these times only"],
-        )
-    times = sorted(s0)
-    log_s0 = float(np.interp(days, times, [np.log(s0[t]) for t in times]))
-    return float(-np.expm1(log_s0 * np.exp(slope * score - offset)))
-
-
-def _by_meld3(
-    programme: Programme, span: tuple[float, float], days: float, tau: float, note: tuple[str, ...]
-) -> ProportionForecast:
-    scores = np.linspace(span[0], span[1], 11) if span[1] > span[0] else np.array([span[0]])
-    died = float(np.mean([meld3_mortality(programme, float(s), days) for s in scores]))
-    rows = published(programme, MELD3).usable()
-    alive = min(max(1.0 - died, 0.002), 0.998)
-    return ProportionForecast(
-        label=f"MELD 3.0 {span[0]:g}: alive at {days:.0f} days",
-        programme_hash=programme.hash,
-        quantiles=logit_normal_table(alive, tau),
-        pooled=alive,
-        domain=f"candidates for liver transplantation, MELD 3.0 {span[0]:g}-{span[1]:g}, {days:.0f} days",
-        sources=unique_sources([r.source for r in rows]),
-        level=combine_levels([r.level for r in rows]),
-        assumptions=note,
-        n_cohorts=1,
-    )
-
-
-def decompensation(programme: Programme, baseline: str, years: float) -> ProportionForecast:
-    """Share that decompensates within ``years`` (1 to 5) from compensated cirrhosis (also biliary, alcohol).
-
-    The mean and spread over 105 cohorts are those of the cohorts' five-year shares: a beta distribution with these
-    moments, scaled to other times with constant hazard.
-
-    Raises
-    ------
-    OutsideDomain
-        For other states or times.
-    """
-    rows = [r for r in published(programme, DECOMPENSATION).usable() if r.text("event") == "decompensation"]
-    state = _word(baseline).replace("compensated-cirrhosis", "compensated")
-    by_state = {_word(r.text("from_state").replace(",", "")): r for r in rows}
-    if state not in by_state or not 0.9 <= years <= 5.5:
-        raise OutsideDomain(
-            f"decompensation from {baseline!r} within {years:g} years",
-            nearest=f"{', '.join(by_state)}, within 1 to 5 years",
-            differs=["published for these states and times only"],
-        )
-    row, whole = by_state[state], by_state["compensated"]
-    mean, sd = (row.number("percent") or 0.0) / 100.0, (whole.number("spread") or 0.0) / 100.0
-    sd = min(sd, 0.9 * np.sqrt(mean * (1 - mean)))
-    q = (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES
-    five = beta_quantiles(mean, sd**2, q)
-    return ProportionForecast(
-        label=f"{row.text('from_state')}: decompensated within {years:g} years",
-        programme_hash=programme.hash,
-        quantiles=-np.expm1(np.log1p(-five) * years / 5.0),
-        pooled=float(-np.expm1(np.log1p(-mean) * years / 5.0)),
-        domain=f"{row.text('from_state')} cirrhosis, {years:g} years",
-        sources=unique_sources([row.source, whole.source]),
-        level=combine_levels([row.level, whole.level]),
-        assumptions=(
-            "The printed ± over 105 cohorts is taken as their standard deviation.",
-            "Other times than five years are reached with constant hazard.",
-        ),
-        n_cohorts=105,
-    )
-
-
-def meld_change(programme: Programme, baseline: str, days: float) -> ChangeForecast:
-    """Change of MELD over ``days`` in people with cirrhosis without cell therapy.
-
-    One person's change: bilirubin as it moved between visits six months apart, creatinine and INR with laboratory noise,
-    through the weights of the MELD formula; after six months the spread of bilirubin's slopes is added. The group mean
-    drifts with the mean slope of bilirubin; how much groups differ is an assumption (:data:`CHANGE_BETWEEN_GROUPS`).
-
-    Raises
-    ------
-    OutsideDomain
-        For other states than cirrhosis, and for times outside one week to 13 months.
-    """
-    state, _ = parse_state(baseline)
-    if "aclf" in state.lower():
-        raise OutsideDomain(
-            "the change of MELD in acute-on-chronic liver failure",
-            nearest="cirrhosis without acute-on-chronic liver failure, up to 12 months",
-            differs=[
-                "scores swing widely within weeks; the falls that are published are those of treated people"
-            ],
-            missing=[
-                "serial MELD of people with acute-on-chronic liver failure on ordinary care, with death accounted for"
-            ],
-        )
-    if state != "cirrhosis":
-        raise OutsideDomain(
-            f"the change of MELD from {baseline!r}",
-            nearest="cirrhosis, without acute-on-chronic liver failure",
-            differs=[
-                "the course of the score is not published apart for other states or scores at the start"
-            ],
-            missing=[f"serial MELD of people with {baseline} on ordinary care"],
-        )
-    if not 7 <= days <= 13 * _MONTH:
-        raise OutsideDomain(
-            f"the change of MELD over {days:.0f} days",
-            nearest="one week to 12 months",
-            differs=["spread between visits is published for visits about six months apart"],
-        )
-    table = published(programme, CHANGE)
-
-    def value(quantity: str) -> float:
-        rows = table.where(quantity=quantity)
-        number = rows[0].number("value") if rows else None
-        if number is None:
-            raise NaturalHistoryTableError(
-                "natural_history.table.row", quantity=quantity, table="meld-change.csv"
-            )
-        return number
-
-    years = days / 365.25
-    w_bili, w_inr, w_crea = (value(f"weight of ln {k} in MELD") for k in ("bilirubin", "INR", "creatinine"))
-    visit = w_bili * value("SD of 6-month difference of ln bilirubin")
-    noise = np.sqrt(2.0) * np.hypot(
-        w_crea * value("laboratory CV of creatinine"), w_inr * value("laboratory CV of INR")
-    )
-    spread = w_bili * value("SD of slope of ln bilirubin per year") * max(years - 0.5, 0.0)
-    sd = float(np.sqrt(visit**2 + noise**2 + spread**2))
-    drift = w_bili * value("slope of ln bilirubin per year") * years
-    q = (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES
-    used = [r for r in table.usable() if r.source.id in {"nh-pbc", "nh-meld-formula", "nh-lab-noise"}]
-    return ChangeForecast(
-        label=f"MELD change over {days:.0f} days",
-        programme_hash=programme.hash,
-        quantiles=drift + CHANGE_BETWEEN_GROUPS * normal_quantile(q),
-        pooled=drift,
-        sd=sd,
-        unit="points",
-        domain=f"cirrhosis without acute-on-chronic liver failure, {days:.0f} days",
-        sources=unique_sources([r.source for r in used]),
-        level=combine_levels([r.level for r in used]),
-        assumptions=(
-            f"Groups of people differ in their mean change by an SD of {CHANGE_BETWEEN_GROUPS:g} point (assumption: no cohort "
-            "prints it).",
-            "Bilirubin's course is that of primary biliary cholangitis before ursodeoxycholic acid: shape, not level.",
-            "People who join at their worst improve on average; that is not in the replay.",
-        ),
     )

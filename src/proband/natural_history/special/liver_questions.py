@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from proband.natural_history.askable import AskableOutcome, Changes, Offer, Proportions, answers
 from proband.natural_history.conditions import Conditions, parse_duration_days, parse_mix
-from proband.natural_history.special import liver
+from proband.natural_history.special import liver, liver_course
 from proband.programme import Programme
 
 _TRANSPLANTS = "Transplants. Were they counted as alive, dead or lost?"
@@ -27,13 +27,13 @@ def _alive(programme: Programme, conditions: Conditions, people: int | None) -> 
 def _decompensated(programme: Programme, conditions: Conditions, people: int | None) -> Proportions:
     years = parse_duration_days(conditions.need("follow_up", "1y")) / 365.25
     mix = parse_mix(conditions.need("baseline", "compensated"), people, "state")
-    return [(n, liver.decompensation(programme, name, years)) for name, n in mix]
+    return [(n, liver_course.decompensation(programme, name, years)) for name, n in mix]
 
 
 def _meld(programme: Programme, conditions: Conditions, people: int | None) -> Changes:
     days = parse_duration_days(conditions.need("follow_up", "24w"))
     mix = parse_mix(conditions.need("baseline", "cirrhosis"), people, "state")
-    return [(n, liver.meld_change(programme, name, days)) for name, n in mix]
+    return [(n, liver_course.meld_change(programme, name, days)) for name, n in mix]
 
 
 @answers(liver.SCORES)
