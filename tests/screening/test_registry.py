@@ -15,7 +15,8 @@ from registry_facts import AS_OF, LEVELS, Written, anchor_model, write
 
 from proband.programme.eligibility import Eligibility
 from proband.programme.expression import And, Comparison, Name, Number, TextSpan
-from proband.programme.satisfiability import domain, overlap, solve
+from proband.programme.satisfiability import overlap, solve
+from proband.programme.value_range import domain
 from proband.screening import EligibilityStatus, Screening, screen, to_frame
 from proband.screening.person import PersonFacts
 

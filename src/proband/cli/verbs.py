@@ -34,7 +34,7 @@ import proband.cli
 
 #: modules whose verbs the help lists first, in this order; the others follow by name
 FIRST = (
-    "bundle", "headline", "screen", "read", "instruments", "score",
+    "bundle", "headline", "natural_history", "therapies", "screen", "read", "instruments", "score",
     "record.sending", "record.showing", "record.papers", "record.keeping", "record.verifying", "record", "page", "demo",
 )  # fmt: skip
 

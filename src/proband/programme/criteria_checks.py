@@ -34,7 +34,8 @@ from proband.programme.expression import (
     term_names,
 )
 from proband.programme.model import ValidationFinding
-from proband.programme.satisfiability import Undecided, Value, satisfiable
+from proband.programme.satisfiability import Undecided, satisfiable
+from proband.programme.value_range import Value
 
 
 def never_met(e: Eligibility) -> Iterator[ValidationFinding]:

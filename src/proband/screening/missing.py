@@ -29,7 +29,8 @@ from proband.programme.expression import (
     atom_names,
     linear,
 )
-from proband.programme.satisfiability import Range, Undecided, domain, normal_form, solve
+from proband.programme.satisfiability import Undecided, normal_form, solve
+from proband.programme.value_range import Range, domain
 from proband.screening.kleene import NOTHING, evaluate
 from proband.screening.values import Value
 

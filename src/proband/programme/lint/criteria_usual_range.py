@@ -14,7 +14,8 @@ from proband.programme.eligibility import CriterionKind, MeasuredNumber, Multipl
 from proband.programme.expression import Not
 from proband.programme.lint import declare
 from proband.programme.linting import LintFinding
-from proband.programme.satisfiability import Range, Undecided, domain, solve
+from proband.programme.satisfiability import Undecided, solve
+from proband.programme.value_range import Range, domain
 from proband.terms import TermError, convert
 
 #: LOINC code → (low, high, unit, analyte). Narrow adult values that no laboratory calls abnormal, chosen by us (level:
