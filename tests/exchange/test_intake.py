@@ -21,7 +21,7 @@ from proband.facts.observation import Observation, Origin, Presence
 from proband.instruments import REGISTRY, get, redcap_dictionary, score
 from proband.instruments.dictionaries import field_name
 from proband.programme import load, locate
-from proband.record import Command, Record, Refused, view_of
+from proband.record import COMMANDS, Command, Record, Refused, Signature, view_of
 from proband.record.events import Event
 from proband.record.tables import table
 from proband.terms import UncertainDate
@@ -61,7 +61,8 @@ def do(record: Record, verb: str, subject: str, data: dict[str, Any], role: str 
         if role
         else {"actor": "dm-1", "role": "custodian", "site": "*"}
     )
-    record.execute(Command(verb, subject, data, **who))
+    signed = [Signature(who["actor"], who["role"])] if COMMANDS[verb].signature else []
+    record.execute(Command(verb, subject, data, signatures=signed, **who))
 
 
 def log(folder: Path) -> list[Event]:

@@ -48,7 +48,7 @@ def batch() -> BatchRecord:
     steps = BatchSection("Process steps", ("event", "step", "operators", "deviation"))
     return BatchRecord(
         "S", "BAG-1", "COI-1", "S-1", "programme 1.0.0 (abc)", "DEMONSTRATION: synthetic people, nobody was treated",
-        "event 9, abcdef", [identity, steps], ["no process step"],
+        "event 9, abcdef", "keys: on this machine", [identity, steps], ["no process step"],
     )  # fmt: skip
 
 

@@ -14,10 +14,12 @@ from typing import Any
 
 from proband.record.capsule import OfflineBedside, issue, reconcile
 from proband.record.commands import Command, Signature
+from proband.record.enrolment import offered
 from proband.record.errors import Conflict, Refused
 from proband.record.events import stamp
 from proband.record.gates import GATES, Gate
 from proband.record.heads import SigningKey
+from proband.record.keys import PublicKey
 
 from .invariants import Checker
 from .synthetic import WHY, Hospital, eligible, hospital, shown
@@ -643,6 +645,60 @@ def too_soon_again(world: World) -> None:
     world.treat(person)
 
 
+# keys and grants
+
+
+def grant(world: World, person: str, role: str, **options: Any) -> None:
+    world.house.do(
+        "staff.grant", person, {"role": role, "sites": ["north"]}, actor="sys-1", site="*", **options
+    )
+
+
+@against("apart")
+def custodian_who_treats(world: World) -> None:
+    grant(world, "sys-1", "nurse")
+
+
+@against("second-key")
+def grant_alone(world: World) -> None:
+    if not world.state.shared:
+        world.house.do("staff.grant", "dm-2", {"role": "custodian", "sites": ["*"]}, actor="sys-1", site="*")
+    grant(world, f"temp-{world.attempts}", "nurse")
+
+
+@against("stays")
+def last_custodian_goes(world: World) -> None:
+    for one in world.state.custodians():
+        if one != "sys-1":
+            world.house.do("staff.revoke", one, {"role": "custodian"}, actor="sys-1", site="*")
+    world.house.do("staff.revoke", "sys-1", {"role": "custodian"}, actor="sys-1", site="*")
+
+
+@against("enrolment")
+def somebody_else_s_key(world: World) -> None:
+    """A key is enrolled for a nurse by somebody who does not hold it."""
+    private = SigningKey.generate()
+    offer = offered(
+        world.state.instance,
+        "dr-2",
+        PublicKey("ed25519", private.public),
+        private.sign,
+        name="n",
+        kept="elsewhere",
+    )
+    data = {"key": offer, "replaces": []}
+    also = [(one, "custodian") for one in world.state.custodians() if one != "sys-1"]
+    world.house.do("person.enrol", "nurse-1", data, actor="sys-1", site="*", also=also)
+
+
+@against("derived")
+def hold_out_of_nothing(world: World) -> None:
+    data = {"hold": "stop-dosing", "rule": "two-serious", "target": "", "counted": 99, "because": WHY}
+    world.house.record.by_record(
+        "hold.trigger", f"H-{world.attempts}", data, {"site": "*", "offset": "+00:00"}
+    )
+
+
 # what is not an attack, and what goes wrong by itself
 
 
@@ -714,6 +770,7 @@ def offline(world: World, rng: random.Random) -> None:
     assert house.record.key is not None
     wrong = rng.choice([0, 0, 0, 900])
     bedside = OfflineBedside.open(file.content, device, {house.record.key.id: house.record.key.public},
+                                  people=house.record.people,
                                   clock=lambda: house._clock[0] - timedelta(seconds=wrong))  # fmt: skip
     signatures = [Signature("nurse-1", "nurse", "scripted"), Signature("nurse-2", "nurse", "scripted")]
     with suppress(Refused):

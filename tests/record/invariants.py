@@ -1,23 +1,31 @@
 """The rules of an honest record, written a second time, from the rules and not from the gates.
 
-Nothing of the product's gates, state or folding is imported here: only the bodies of the events, as plain dictionaries, and
+Nothing of the product's gates, state or folding is imported here (canonical JSON is): only the bodies of the events, as plain dictionaries, and
 plain bookkeeping. A violation is a sentence that begins with the name of the invariant.
 """
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from proband.terms.canonical import canonical
 
 NEED_REASON = {
     "participant.transferred", "participant.lost", "hold.placed", "hold.lifted", "product.failed", "product.quarantined", "product.rejected",
     "event.corrected", "staff.revoked", "site.closed", "programme.adopted", "allocation.unblinded", "adverse-event.updated",
-    "participant.erased", "personal.read", "deviation.recorded", "product.released-exceptionally", "lot.recalled",
+    "participant.erased", "personal.read", "key.revoked", "deviation.recorded", "product.released-exceptionally", "lot.recalled",
 }  # fmt: skip
 NEED_SIGNATURE = {
     "consent.given", "product.released", "product.released-exceptionally", "product.administered", "bedside.verified", "dose.checked",
     "hold.lifted", "forecast.sealed", "adverse-event.judged", "product.rejected", "allocation.unblinded", "programme.adopted",
+    "staff.granted", "staff.revoked", "person.enrolled", "device.enrolled", "key.revoked",
 }  # fmt: skip
 CLINICAL = {
     "participant.screened", "consent.given", "participant.enrolled", "participant.allocated", "visit.recorded", "outcome.recorded",
@@ -62,6 +70,9 @@ class Checker:
         self.log: list[dict[str, Any]] = []
         self.corrected: set[int] = set()
         self.clock = ""
+        self.instance = ""
+        self.keys: set[str] = set()
+        self.two_custodians = False
 
     @property
     def rules(self) -> dict[str, Any]:
@@ -144,6 +155,29 @@ class Checker:
         self.current = d["programme"]["hash"]
         self.programmes[self.current] = d["programme"]
         self.staff[d["custodian"]] = {"custodian": ["*"]}
+        self.instance = d["instance"]
+        self._key(d["custodian"], d["key"])
+
+    def _key(self, holder: str, offer: dict[str, Any]) -> None:
+        """A key whose holder has not signed, or that somebody has already."""
+        said = {name: value for name, value in offer.items() if name != "proof"}
+        content = {
+            "format": "proband-enrolment-1",
+            "instance": self.instance,
+            "holder": holder,
+            "offer": said,
+        }
+        try:
+            public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(offer["public"]))
+            public.verify(base64.b64decode(offer["proof"]), sha256(canonical(content)).digest())
+        except (InvalidSignature, ValueError):
+            self.bad("enrolment", f"{holder} has not shown that the key is theirs")
+        if offer["public"] in self.keys:
+            self.bad("enrolment", f"the key of {holder} is somebody's already")
+        self.keys.add(offer["public"])
+
+    def _person_enrolled(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self._key(b["subject"], d["key"])
 
     def _programme_adopted(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         if d["programme"]["hash"] in self.programmes:
@@ -155,10 +189,26 @@ class Checker:
         self.sites[b["subject"]] = d["jurisdiction"]
 
     def _staff_granted(self, b: dict[str, Any], d: dict[str, Any]) -> None:
-        self.staff.setdefault(b["subject"], {})[d["role"]] = d["sites"]
+        roles = self.staff.setdefault(b["subject"], {})
+        if (
+            self.two_custodians
+            and len({s["signer"] for s in b["signatures"] if s["role"] == "custodian"}) < 2
+        ):
+            self.bad("second-key", f"{b['actor']} alone makes {b['subject']} {d['role']}")
+        roles[d["role"]] = d["sites"]
+        if "custodian" in roles and len(roles) > 1:
+            self.bad("apart", f"{b['subject']} may grant and is {d['role']}")
+        if d["key"] is not None:
+            self._key(b["subject"], d["key"])
+        self.two_custodians = self.two_custodians or self._custodians() > 1
+
+    def _custodians(self) -> int:
+        return sum("custodian" in roles for roles in self.staff.values())
 
     def _staff_revoked(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self.staff.get(b["subject"], {}).pop(d["role"], None)
+        if not self._custodians():
+            self.bad("stays", f"nobody can grant anything after {b['subject']} has gone")
 
     def _staff_trained(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self.trained[b["subject"], d["training"]] = d["valid_until"]
@@ -178,7 +228,10 @@ class Checker:
             "rule": d["rule"],
         }
 
-    _hold_triggered = _hold_placed
+    def _hold_triggered(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        if d["counted"] > len(self.harm) + len(self.first_doses) + len(self.bags):
+            self.bad("derived", f"{d['counted']} of {d['rule']} were never recorded")
+        self._hold_placed(b, d)
 
     def _hold_lifted(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         held = self.holds[b["subject"]]

@@ -8,6 +8,7 @@ from typing import Any
 
 from proband.record.commands import COMMANDS, Command, Signature
 from proband.record.events import stamp
+from proband.record.heads import SigningKey
 from proband.record.programme_view import ProgrammeView
 from proband.record.record import Receipt, Record
 from proband.record.store import open_store
@@ -184,6 +185,8 @@ class Hospital:
         self.record = record
         self._clock = clock
         self.serial = 0
+        #: by which means those who sign show who they are
+        self.method = "scripted"
 
     @property
     def now(self) -> str:
@@ -201,8 +204,8 @@ class Hospital:
         signatures = []
         if declared.signature and not unsigned:
             signatures = [
-                Signature(actor, role, "scripted"),
-                *(Signature(who, what, "scripted") for who, what in also or []),
+                Signature(actor, role, self.method),
+                *(Signature(who, what, self.method) for who, what in also or []),
             ]
         return self.record.execute(
             Command(
@@ -363,8 +366,11 @@ def hospital(
         )
     else:
         record = Record(open_store(where, create=True), "SYN", clock=lambda: clock[0], **options)
+        record.recovery = SigningKey.generate()
         record.open_study(programme or view(), "sys-1")
     house = Hospital(record, clock)
+    if record.state.view is not None and record.state.view.status != "demonstration":
+        house.method = "password"
     for site, place in (("north", "GB"), ("south", "GB")):
         house.do("site.open", site, {"jurisdiction": place}, actor="sys-1", site="*")
     for person, (role, site) in STAFF.items():
@@ -381,4 +387,5 @@ def hospital(
             )
     if forecast:
         house.seal_forecast()
+    house.method = "scripted"
     return house

@@ -256,7 +256,8 @@ def test_one_file_adds_a_command_and_a_gate_everywhere(
 
 #: where the record itself sends a command, or reads what one event says; no rule stands there
 NAMED = {
-    "record.py": {"study.open", "command.refuse", "hold.trigger"},
+    "record.py": {"study.open", "command.refuse", "hold.trigger", "staff.grant", "record.restore"},
+    "gates/keys.py": {"staff.revoke", "person.enrol"},
     "capsule.py": {"capsule.conflict"},
     "custody.py": {"command.refused"},
     "batch_record.py": {"command.refused", "product.processed"},

@@ -393,8 +393,9 @@ class Kept:
         self.list: list[tuple[int, str, bytes, bytes]] = []
 
     def append(
-        self, study: str, bodies: list[bytes], keys: list[str], *, expected: int | None = None
-    ) -> list[Event]:
+        self, study: str, bodies: list[bytes], keys: list[str], *, expected: int | None = None,
+        previous: bytes | None = None, seal: bytes | None = None,
+    ) -> list[Event]:  # fmt: skip
         assert expected in (None, len(self.list))
         done = []
         for body, key in zip(bodies, keys, strict=True):

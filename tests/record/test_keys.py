@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from proband.record.heads import SigningKey
 from proband.record.keys import PublicKey, encoded
 from proband.record.passkeys import RelyingParty, assertion_fault
-from proband.record.seals import seal, seal_holds, sealed_content
+from proband.record.seals import make_seal, seal_claims, seal_holds
 from proband.record.signing import BLOCK, CONTENT, challenge, shown, signature_fault
 
 PARTY = RelyingParty("registry.example", ("https://registry.example",))
@@ -156,14 +157,19 @@ def test_a_passkey_signs_an_event_by_its_challenge() -> None:
     assert signature_fault(bare, public(P256), PARTY) == "form"
 
 
-def test_a_seal_is_of_one_event_of_one_instance_by_one_key() -> None:
-    raw, digest = public(EDWARDS).raw, bytes(range(32))
-    made = seal(raw, EDWARDS.sign(sealed_content(INSTANCE, 7, digest)))
-    assert seal_holds(made, raw, INSTANCE, 7, digest)
-    assert not seal_holds(made, raw, INSTANCE, 8, digest)
-    assert not seal_holds(made, raw, "cd" * 16, 7, digest)
-    assert not seal_holds(made, raw, INSTANCE, 7, bytes(32))
-    stranger = Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key()
-    assert not seal_holds(made, stranger.public_bytes(Encoding.Raw, PublicFormat.Raw), INSTANCE, 7, digest)
-    for junk in (b"", made[:-1], made + b"\0", bytes(72)):
-        assert not seal_holds(junk, raw, INSTANCE, 7, digest)
+def test_a_seal_is_of_one_commit_of_one_instance_by_one_key() -> None:
+    key, digest = SigningKey(EDWARDS), bytes(range(32))
+    made = make_seal(key, INSTANCE, 5, 7, digest)
+    assert seal_claims(made) == (key.id, 5)
+    assert seal_holds(made, key.public, INSTANCE, 7, digest)
+    assert not seal_holds(made, key.public, INSTANCE, 8, digest)
+    assert not seal_holds(made, key.public, "cd" * 16, 7, digest)
+    assert not seal_holds(made, key.public, INSTANCE, 7, bytes(32))
+    # a seal that is said to begin earlier would cover an event that its door did not let in
+    earlier = made[:8] + (4).to_bytes(8, "big") + made[16:]
+    assert seal_claims(earlier) == (key.id, 4)
+    assert not seal_holds(earlier, key.public, INSTANCE, 7, digest)
+    stranger = SigningKey(Ed25519PrivateKey.from_private_bytes(bytes(32)))
+    assert not seal_holds(made, stranger.public, INSTANCE, 7, digest)
+    for junk in (b"", made[:-1], made + b"\0", bytes(80)):
+        assert not seal_holds(junk, key.public, INSTANCE, 7, digest)

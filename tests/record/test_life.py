@@ -160,7 +160,7 @@ def test_two_processes_cannot_give_one_bag_twice(where: str) -> None:
     outcomes: list[str] = []
 
     def give() -> None:
-        record = Record(open_store(where), "SYN", clock=lambda: house._clock[0])
+        record = Record(open_store(where), "SYN", people=house.record.people, clock=lambda: house._clock[0])
         record.catch_up()
         other = Hospital(record, house._clock)
         try:
@@ -183,7 +183,7 @@ def test_concurrent_sites_number_their_participants_without_gap(where: str) -> N
     house = hospital(where)
 
     def admit(site: str) -> None:
-        record = Record(open_store(where), "SYN", clock=lambda: house._clock[0])
+        record = Record(open_store(where), "SYN", people=house.record.people, clock=lambda: house._clock[0])
         record.catch_up()
         other = Hospital(record, house._clock)
         for n in range(12):
@@ -459,7 +459,9 @@ def test_offline_work_comes_back_and_what_cannot_stand_is_shown(tmp_path) -> Non
         OfflineBedside.open(file.content, device, {"x": SigningKey.generate().public})
     with pytest.raises(RecordError, match="another device"):
         OfflineBedside.open(file.content, SigningKey.generate(), trusted)
-    bedside = OfflineBedside.open(file.content, device, trusted, clock=lambda: house._clock[0])
+    bedside = OfflineBedside.open(
+        file.content, device, trusted, people=house.record.people, clock=lambda: house._clock[0]
+    )
     nurses = [Signature("nurse-1", "nurse"), Signature("nurse-2", "nurse")]
     wrong = Command("bedside.verify", product, {"participant": "S-1", "wristband": "S-2", "bag": product, "label": label}, actor="nurse-1",
                     role="nurse", site="north", signatures=nurses)  # fmt: skip
@@ -510,7 +512,9 @@ def test_a_verdict_brought_by_a_device_that_judges_nothing_is_a_conflict(
     }
     file = capsule.issue(house.record, Command("capsule.issue", "CAP-1", data, **custodian))
     trusted = {"k": house.record.key.public}
-    bedside = capsule.OfflineBedside.open(file.content, device, trusted, clock=lambda: house._clock[0])
+    bedside = capsule.OfflineBedside.open(
+        file.content, device, trusted, people=house.record.people, clock=lambda: house._clock[0]
+    )
     with monkeypatch.context() as lax:
         declared = capsule.COMMANDS["participant.screen"]
         lax.setitem(capsule.COMMANDS, "participant.screen", replace(declared, offline=True))
@@ -549,7 +553,11 @@ def test_harm_offline_stops_the_next_dose_offline() -> None:
         ),
     )
     bedside = OfflineBedside.open(
-        file.content, device, {"k": house.record.key.public}, clock=lambda: house._clock[0]
+        file.content,
+        device,
+        {"k": house.record.key.public},
+        people=house.record.people,
+        clock=lambda: house._clock[0],
     )
     event = {"event": "AE-1", "term": "new mass on the scan", "category": "new-mass", "grade": 2, "serious": False, "expected": False,
              "onset": house.now[:10], "aware_on": house.now[:10]}  # fmt: skip

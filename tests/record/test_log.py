@@ -154,13 +154,13 @@ def test_this_very_connection_cannot_insert_around_append(tmp_path: Path) -> Non
     store = open_store(tmp_path / "log.db", create=True)
     db = store._db  # type: ignore[attr-defined]
     with pytest.raises(sqlite3.IntegrityError, match="appended by the record alone"):
-        db.execute("INSERT INTO events VALUES ('s', 1, 'k', x'00', x'00')")
+        db.execute("INSERT INTO events VALUES ('s', 1, 'k', x'00', x'00', NULL)")
     for statement in ("DROP TABLE events", "DROP TRIGGER events_no_delete", "ALTER TABLE events RENAME TO e"):
         with pytest.raises(sqlite3.DatabaseError, match="not authorized"):
             db.execute(statement)
     store.append("s", *bodies("a"))
     with pytest.raises(sqlite3.IntegrityError):
-        db.execute("INSERT OR REPLACE INTO events VALUES ('s', 1, 'k', x'00', x'00')")
+        db.execute("INSERT OR REPLACE INTO events VALUES ('s', 1, 'k', x'00', x'00', NULL)")
 
 
 def test_parallel_writers_share_one_chain(where: str) -> None:

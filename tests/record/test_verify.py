@@ -221,7 +221,8 @@ def test_no_malformed_event_counts(change: dict) -> None:
     assert not any(dose.valid for dose in other.record.state.participants["S-1"].doses)
 
 
-def test_bytes_that_are_no_event_are_void(house: Hospital) -> None:
+def test_bytes_that_are_no_event_are_void() -> None:
+    house = hospital()
     for n, junk in enumerate((b"", b"[]", b"\xff\xfe", b"null")):
         (event,) = house.record.store.append("SYN", [junk + b'"key":"j%d"' % n if False else junk], [f"j{n}"])
         house.record.catch_up()
@@ -302,7 +303,7 @@ def test_backup_restore_and_drill(house: Hospital, folder: Path, tmp_path: Path)
     house.record.close()
     with pytest.raises(RecordError, match="already there"):
         backup(Record.open(folder), tmp_path / "b.tar.gz")
-    report = restore(made.path, tmp_path / "restored", keys=tmp_path / "keys")
+    report = restore(made.path, tmp_path / "restored", keys=tmp_path / "keys", clock=house.record.clock)
     assert report.ok
     assert report.head == made.head
     with pytest.raises(RecordError, match="not empty"):
@@ -333,11 +334,13 @@ def test_a_backup_restores_into_the_other_engine_and_serves_there(
     _, url = postgres_database()
     made = backup(house.record, tmp_path / "b.tar.gz")
     copy_keys(folder, tmp_path / "keys")
-    report = restore(made.path, tmp_path / "restored", keys=tmp_path / "keys", store=url)
+    report = restore(
+        made.path, tmp_path / "restored", keys=tmp_path / "keys", store=url, clock=house.record.clock
+    )
     assert report.ok
     assert report.head == made.head
     record = Record.open(tmp_path / "restored", clock=house.record.clock)
-    assert record.state == house.record.state
+    assert differences(all_rows(record.state), all_rows(house.record.state)) == []
     moved = Hospital(record, house._clock)
     moved.refer("S-77")
     record.close()
@@ -381,7 +384,7 @@ def test_erasure_leaves_a_chain_that_verifies_and_nobody_to_find(
     assert verify_record(folder).ok
     assert b"Synthetic Somebody" not in (folder / "events.db").read_bytes()
     copy_keys(folder, tmp_path / "keys")
-    assert restore(made.path, tmp_path / "restored", keys=tmp_path / "keys").ok
+    assert restore(made.path, tmp_path / "restored", keys=tmp_path / "keys", clock=house.record.clock).ok
     for place in (folder, tmp_path / "restored"):
         record = Record.open(place, clock=house.record.clock)
         assert record.vault is not None

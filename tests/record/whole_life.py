@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from proband.record.capsule import issue
-from proband.record.commands import Command
+from proband.record.commands import Command, Signature
+from proband.record.enrolment import offered
 from proband.record.errors import Refused
 from proband.record.events import stamp
 from proband.record.heads import SigningKey
+from proband.record.keys import PublicKey
+from proband.record.record import Receipt
 
 from .synthetic import WHY, Hospital
 
@@ -175,3 +179,42 @@ def whole_life(house: Hospital) -> None:
     do("participant.migrate", "S-3", {"from_programme": house.record.state.participants["S-3"].programme,
                                       "to_programme": house.record.state.programme}, actor="sys-1", site="*")  # fmt: skip
     do("site.close", "south", actor="sys-1", site="*")
+    keys(house)
+
+
+def keys(house: Hospital) -> None:
+    """Keys come and go; the envelope is opened, refused, and opened again."""
+    do, record = house.do, house.record
+    do("person.enrol", "nurse-1", {"key": offer(house, "nurse-1"), "replaces": []}, actor="sys-1", site="*")
+    newest = list(record.state.keys)[-1]
+    do("device.enrol", "tablet-1", {"key": offer(house, "tablet-1")}, actor="sys-1", site="*")
+    do("key.revoke", newest, {"cause": "lost"}, actor="sys-1", site="*")
+    recover(house, "recovery.announce", "dm-9", {"key": offer(house, "dm-9")})
+    do("recovery.refuse", "SYN", actor="sys-1", site="*")
+    recover(house, "recovery.announce", "dm-9", {"key": offer(house, "dm-9")})
+    house.wait(days=8)
+    recover(house, "recovery.complete", "dm-9", {})
+
+
+def offer(house: Hospital, holder: str) -> dict[str, Any]:
+    private = SigningKey.generate()
+    public = PublicKey("ed25519", private.public)
+    return offered(house.record.state.instance, holder, public, private.sign, name=holder, kept="elsewhere")
+
+
+def recover(house: Hospital, verb: str, person: str, data: dict[str, Any], **options: Any) -> Receipt:
+    """With the key of the envelope."""
+    signature = Signature("recovery", "recovery", "scripted", by=house.record.recovery)
+    return house.record.execute(
+        Command(
+            verb,
+            person,
+            data,
+            actor="recovery",
+            role="recovery",
+            site="*",
+            reason=WHY,
+            signatures=[signature],
+            **options,
+        )
+    )

@@ -7,26 +7,25 @@ signed with the head key. It never holds a key. Keys (head, master, keyring) are
 
 from __future__ import annotations
 
-import gzip
 import io
 import shutil
 import tarfile
 import tempfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import orjson
 
+from proband.record.archive import FORMAT, unpack
 from proband.record.chain import link
 from proband.record.errors import RecordError
 from proband.record.events import canonical
-from proband.record.folder import SETTINGS, read_settings
-from proband.record.heads import signed_by, trusted_keys
-from proband.record.record import Record
+from proband.record.folder import SETTINGS, check_study, read_settings, write_settings
+from proband.record.heads import SigningKey, trusted_keys
+from proband.record.permissions import FILE, claim, make_folder, make_private
+from proband.record.record import Clock, Record, utc_now
 from proband.record.store import open_store
 from proband.record.verify import VerifyReport, verify_record
 
@@ -60,10 +59,11 @@ def backup(record: Record, path: Path) -> Backup:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         with (folder / "events.jsonl").open("wb") as file:
-            for seq, key, digest, body in record.store.rows(record.study):
-                if seq > last:
+            for event in record.events():
+                if event.seq > last:
                     break
-                file.write(orjson.dumps([seq, key, digest.hex(), body.decode()]) + b"\n")
+                seal = event.seal.hex() if event.seal is not None else None
+                file.write(orjson.dumps([event.seq, event.hash.hex(), event.raw.decode(), seal]) + b"\n")
         record.vault.copy_to(folder / "vault.db")
         shutil.copytree(record.folder / "heads", folder / "heads")
         settings = read_settings(record.folder)
@@ -73,13 +73,13 @@ def backup(record: Record, path: Path) -> Backup:
             )
         )
         files = {
-            str(file.relative_to(folder)): _digest(file)
+            file.relative_to(folder).as_posix(): [file.stat().st_size, _digest(file)]
             for file in sorted(folder.rglob("*"))
             if file.is_file()
         }
         manifest = canonical(
             {
-                "format": "proband-backup-1",
+                "format": FORMAT,
                 "study": record.study,
                 "events": last,
                 "head": head.hash if head else "",
@@ -87,7 +87,8 @@ def backup(record: Record, path: Path) -> Backup:
             }
         )
         signature = orjson.dumps({"key": record.key.public.hex(), "signature": record.key.sign(manifest)})
-        with tarfile.open(path, "w:gz") as archive:
+        claim(path)
+        with path.open("r+b") as target, tarfile.open(fileobj=target, mode="w:gz") as archive:
             for name, content in (("manifest.json", manifest), ("manifest.sig", signature)):
                 entry = tarfile.TarInfo(name)
                 entry.size = len(content)
@@ -106,18 +107,23 @@ def _digest(path: Path) -> str:
 
 
 def copy_keys(folder: Path, target: Path) -> None:
-    """Bring the one current copy of the keys up to date: head key, master key, keyring with its tombstones."""
-    (target / "keys").mkdir(parents=True, exist_ok=True)
-    for name in ("keys/head.key", "keys/master.key", "keyring.db"):
-        source = folder / name
-        if source.is_file():
-            shutil.copy2(source, target / name)
+    """Bring the one current copy of the keys up to date: keys of the door and of persons, master key, keyring with its tombstones."""
+    make_folder(target)
+    shutil.copytree(folder / "keys", target / "keys", dirs_exist_ok=True)
+    make_private(target / "keys")
+    if (folder / "keyring.db").is_file():
+        shutil.copy2(folder / "keyring.db", target / "keyring.db")
+        (target / "keyring.db").chmod(FILE)
 
 
 def restore(
-    path: Path, folder: Path, *, keys: Path, trusted: dict[str, bytes] | None = None, store: str | None = None
-) -> VerifyReport:
+    path: Path, folder: Path, *, keys: Path, trusted: dict[str, bytes] | None = None, store: str | None = None,
+    clock: Clock = utc_now,
+) -> VerifyReport:  # fmt: skip
     """Restore a backup into a new folder (and, with ``store``, into an empty PostgreSQL database), then verify it.
+
+    The restored log is verified as it was, and then begins a life of its own: ``record.restored`` gives it another instance than the one
+    that it was copied from, so that nothing of the one passes for an event of the other.
 
     Parameters
     ----------
@@ -131,54 +137,46 @@ def restore(
         Public keys by fingerprint; by default those in the keys' own head key.
     store
         URL of a prepared PostgreSQL database; ``None``: SQLite.
+    clock
+        The time of the restoring.
+
+    Returns
+    -------
+    VerifyReport
+        Of the log as it came out of the backup.
 
     Raises
     ------
     RecordError
-        ``record.restore.exists``, ``record.restore.damaged``, ``record.restore.signature``, ``record.restore.chain``.
+        ``record.restore.folder``, ``record.restore.exists``, ``record.restore.broken``, ``record.restore.content``,
+        ``record.restore.damaged``, ``record.restore.signature``, ``record.restore.chain``.
     """
     if folder.exists() and any(folder.iterdir()):
         raise RecordError("record.restore.folder", folder=folder)
-    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         unpacked = Path(scratch)
-        try:
-            _read_to_the_end(path)
-            with tarfile.open(path, "r:gz") as archive:
-                archive.extractall(unpacked, filter="data")
-            raw = (unpacked / "manifest.json").read_bytes()
-            manifest: dict[str, Any] = orjson.loads(raw)
-            signature = orjson.loads((unpacked / "manifest.sig").read_bytes())
-        except (tarfile.TarError, OSError, EOFError, zlib.error, orjson.JSONDecodeError) as error:
-            raise RecordError("record.restore.broken", path=path, error=str(error)) from error
-        known = trusted if trusted is not None else _own_key(keys)
-        if not any(signed_by(public, raw, signature["signature"]) for public in known.values()):
-            raise RecordError("record.restore.signature")
-        for name, digest in manifest["files"].items():
-            if not (unpacked / name).is_file() or _digest(unpacked / name) != digest:
-                raise RecordError("record.restore.damaged", name=name, path=path)
+        manifest = unpack(path, unpacked, trusted if trusted is not None else _own_key(keys))
+        study = check_study(manifest["study"])
+        make_folder(folder)
         shutil.copytree(unpacked / "heads", folder / "heads")
         shutil.copy2(unpacked / "vault.db", folder / "vault.db")
-        (folder / "keys").mkdir()
-        for name in ("keys/head.key", "keys/master.key", "keyring.db"):
-            if (keys / name).is_file():
-                shutil.copy2(keys / name, folder / name)
-        settings = {"format": 1, "study": manifest["study"], "store": store or "events.db"}
-        (folder / SETTINGS).write_bytes(orjson.dumps(settings, option=orjson.OPT_INDENT_2))
-        _refill(unpacked / "events.jsonl", store or str(folder / "events.db"), manifest["study"])
-    return verify_record(folder)
-
-
-def _read_to_the_end(path: Path) -> None:
-    """Let gzip compare its checksum, which stands at the end: tar stops reading before it comes there."""
-    with gzip.open(path, "rb") as packed:
-        while packed.read(1 << 20):
-            pass
+        shutil.copytree(keys / "keys", folder / "keys")
+        if (keys / "keyring.db").is_file():
+            shutil.copy2(keys / "keyring.db", folder / "keyring.db")
+        write_settings(folder, study, store)
+        make_private(folder)
+        _refill(unpacked / "events.jsonl", store or str(folder / "events.db"), study)
+    report = verify_record(folder)
+    if report.ok:
+        record = Record.open(folder, clock=clock)
+        try:
+            record.begin_anew(_digest(path))
+        finally:
+            record.close()
+    return report
 
 
 def _own_key(keys: Path) -> dict[str, bytes]:
-    from proband.record.heads import SigningKey
-
     key = SigningKey.load(keys / "keys" / "head.key")
     return {key.id: key.public}
 
@@ -190,28 +188,27 @@ def _refill(path: Path, where: str, study: str) -> None:
         seq, previous = target.head(study)
         if seq:
             raise RecordError("record.restore.exists", study=study, where=where)
-        for batch in _batches(path):
-            for number, _, digest, body in batch:
+        for batch in _commits(path):
+            for number, digest, body, _ in batch:
                 previous = link(previous, body)
                 if previous.hex() != digest:
                     raise RecordError("record.restore.chain", number=number)
+            keys = [orjson.loads(body)["key"] for _, _, body, _ in batch]
             target.append(
-                study,
-                [body for _, _, _, body in batch],
-                [key for _, key, _, _ in batch],
-                expected=batch[0][0] - 1,
+                study, [body for _, _, body, _ in batch], keys, expected=batch[0][0] - 1, seal=batch[-1][3]
             )
     finally:
         target.close()
 
 
-def _batches(path: Path) -> Iterator[list[tuple[int, str, str, bytes]]]:
-    batch: list[tuple[int, str, str, bytes]] = []
+def _commits(path: Path) -> Iterator[list[tuple[int, str, bytes, bytes | None]]]:
+    """The events of a backup, cut where a seal stands, since a seal stands beside the last event of an append."""
+    batch: list[tuple[int, str, bytes, bytes | None]] = []
     with path.open("rb") as file:
         for line in file:
-            seq, key, digest, text = orjson.loads(line)
-            batch.append((seq, key, digest, text.encode()))
-            if len(batch) == _BATCH:
+            seq, digest, text, seal = orjson.loads(line)
+            batch.append((seq, digest, text.encode(), bytes.fromhex(seal) if seal else None))
+            if seal or len(batch) == _BATCH:
                 yield batch
                 batch = []
     if batch:
@@ -247,6 +244,7 @@ def drill(record: Record, *, differences: Callable[[Record, Record], Iterable[st
             Path(scratch) / "restored",
             keys=Path(scratch) / "keys",
             trusted=trusted_keys(record.folder / "heads" / "trusted.json"),
+            clock=record.clock,
         )
         restored = Record.open(Path(scratch) / "restored", clock=record.clock)
         try:

@@ -14,6 +14,7 @@ from proband.record.custody import CustodyLink, chain_of, events_of, family_of
 from proband.record.errors import RecordError
 from proband.record.labels import balance
 from proband.record.record import Record
+from proband.record.standing import standing_words
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class BatchRecord:
     programme: str
     banner: str
     head: str
+    keys: str
     sections: list[BatchSection]
     missing: list[str]
 
@@ -45,7 +47,7 @@ class BatchRecord:
         """Whose record it is, under which programme, and the event up to which it was read."""
         return (
             f"Study {self.study}, programme {self.programme}. Identity {self.coi} of participant {self.participant}. "
-            f"As of {self.head}."
+            f"As of {self.head}; {self.keys}."
         )
 
     @property
@@ -139,7 +141,8 @@ def batch_record(record: Record, product: str) -> BatchRecord:
     return BatchRecord(
         record.study, product, made.coi, made.participant, f"{view.id} {view.version} ({view.hash[:16]})",
         "DEMONSTRATION: synthetic people, nobody was treated" if view.status == "demonstration" else "",
-        f"event {state.seq}, {state.hash.hex()}", [identity, steps, tests, labels, release, custody], missing,
+        f"event {state.seq}, {state.hash.hex()}", standing_words(state),
+        [identity, steps, tests, labels, release, custody], missing,
     )  # fmt: skip
 
 

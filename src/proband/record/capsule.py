@@ -25,9 +25,12 @@ from proband.record.errors import RecordError, Refusal, Refused
 from proband.record.events import Event, canonical, is_envelope, moment, stamp
 from proband.record.fold import advance, fold
 from proband.record.gates.conduct import AHEAD_SECONDS
+from proband.record.gates.offline import DEVICE, device_fault
 from proband.record.heads import SigningKey, signed_by
+from proband.record.personal_keys import PersonalKeys
 from proband.record.record import Clock, Receipt, Record, utc_now
-from proband.record.signatures import device_signed, shown
+from proband.record.signatories import Signatories
+from proband.record.signing import challenge, shown
 from proband.record.state import State
 from proband.record.undo import trial
 
@@ -87,15 +90,17 @@ class OfflineBedside:
     study: str
     state: State
     device: SigningKey
+    people: PersonalKeys | None = None
     clock: Clock = utc_now
     queue: list[dict[str, Any]] = field(default_factory=list)
     _previous: str = ""
 
     @classmethod
     def open(
-        cls, content: bytes, device: SigningKey, trusted: dict[str, bytes], *, clock: Clock = utc_now
-    ) -> OfflineBedside:
-        """Open a capsule on its device.
+        cls, content: bytes, device: SigningKey, trusted: dict[str, bytes], *, people: PersonalKeys | None = None,
+        clock: Clock = utc_now,
+    ) -> OfflineBedside:  # fmt: skip
+        """Open a capsule on its device; ``people`` are the private keys of those who sign there.
 
         Raises
         ------
@@ -121,7 +126,7 @@ class OfflineBedside:
             raise RecordError("record.capsule.device")
         state.treated = state.treated + ["elsewhere"] * (inner["treated"] - len(state.treated))
         state.last_first_dose = inner["last_first_dose"]
-        return cls(inner["capsule"], inner["study"], state, device, clock)
+        return cls(inner["capsule"], inner["study"], state, device, people, clock)
 
     def execute(self, command: Command) -> dict[str, Any]:
         """Do a command offline; returns the queued body.
@@ -139,11 +144,9 @@ class OfflineBedside:
         now = stamp(self.clock())
         data = validated(declared, command.data)
         body = compose(command, declared, data, command.key or uuid.uuid4().hex, programme=self.state.programme,
-                       study=self.study, recorded=now, last=self.state.recorded)  # fmt: skip
-        body["signatures"].append(
-            {"signer": self.device.id, "role": "device", "meaning": "device", "method": "device-key", "at": body["at"],
-             "shown": self.device.sign(shown(body).encode())}
-        )  # fmt: skip
+                       study=self.study, recorded=now, last=self.state.recorded,
+                       signatories=Signatories(self.state, self.people))  # fmt: skip
+        body["signatures"].append(device_signature(self.device, body, self.state.instance))
         raw = canonical(body)
         with trial() as running:
             _, refusals = advance(self.state, Event(self.state.seq + 1, sha256(raw).digest(), raw))
@@ -158,6 +161,16 @@ class OfflineBedside:
         """The queue as it goes back: the events, their chain, the device's clock, signed as a whole."""
         raw = canonical({"capsule": self.capsule, "clock": stamp(self.clock()), "queue": self.queue})
         return orjson.dumps({"content": base64.b64encode(raw).decode(), "signature": self.device.sign(raw)})
+
+
+def device_signature(device: SigningKey, body: dict[str, Any], instance: str) -> dict[str, Any]:
+    """The signature of a device on an event that was done on it."""
+    block = {
+        "signer": device.id, "name": device.id, "role": DEVICE, "meaning": DEVICE, "method": "device-key", "at": body["at"],
+        "key": device.id, "algorithm": "ed25519",
+    }  # fmt: skip
+    seen = shown(body, instance)
+    return {**block, "shown": seen, "value": device.sign(challenge(seen, block))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +214,9 @@ def reconcile(
         if not is_envelope(entry["body"]):
             raise RecordError("record.capsule.event")
         previous = sha256(previous.encode() + canonical(entry["body"])).hexdigest()
-        device = next((one for one in entry["body"]["signatures"] if one["meaning"] == "device"), None)
         if (
             previous != entry["chain"]
-            or device is None
-            or not device_signed(held.device, entry["body"], device)
+            or device_fault(record.state.instance, held.device, entry["body"]) is not None
         ):
             raise RecordError("record.capsule.chain")
     clock_ms = round((moment(clock) - (now or record.clock)()).total_seconds() * 1000)

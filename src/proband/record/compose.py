@@ -8,9 +8,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from proband.record.commands import Command, CommandType
-from proband.record.errors import RecordError
+from proband.record.errors import RecordError, Refusal, Refused
 from proband.record.events import SCHEMA_VERSION, local_date, moment
-from proband.record.signatures import shown
+from proband.record.signatories import Signatories
+from proband.record.signing import shown
 
 
 def compose(
@@ -23,6 +24,7 @@ def compose(
     study: str,
     recorded: str,
     last: str,
+    signatories: Signatories,
 ) -> dict[str, Any]:
     """The body of an admitted command's event, with its signatures bound to what it says; ``last`` is the time of the event before."""
     at, offset = command.at or recorded, command.offset or "+00:00"
@@ -34,12 +36,14 @@ def compose(
         "signatures": [], "source": command.source, "data": data,
     }  # fmt: skip
     if command.signatures:
-        seen = shown(body)
-        body["signatures"] = [
-            {"signer": one.signer, "role": one.role, "meaning": declared.signature or "signed", "method": one.method,
-             "at": one.at or at, "shown": seen}
-            for one in command.signatures
-        ]  # fmt: skip
+        meaning = declared.signature or "signed"
+        seen = shown(body, signatories.instance)
+        try:
+            body["signatures"] = [
+                signatories.signed(one, meaning, recorded, seen) for one in command.signatures
+            ]
+        except Refusal as refusal:
+            raise Refused(command.verb, [refusal]) from refusal
     return body
 
 

@@ -16,7 +16,7 @@ from proband.record.declare.data import REFERENCE
 from proband.record.declare.intention import Command, Signature
 from proband.record.errors import RecordError
 from proband.record.events import canonical_offset, canonical_time, check_key, is_stamp, offset_of
-from proband.record.signatures import METHODS
+from proband.record.signing import METHODS
 
 #: the longest text, the deepest nesting, the largest number and the largest event that a command may bring (design choices)
 LONGEST, DEEPEST, LARGEST, MOST_BYTES = 20_000, 24, 1e18, 1 << 20
@@ -84,7 +84,8 @@ def _signature(command: Command, one: Signature) -> Signature:
     _reference(command, "signatures", one.role)
     if one.method not in METHODS:
         raise _unfit(command, "signatures", one.method, f"one of {', '.join(METHODS)}")
-    return Signature(one.signer, one.role, one.method, None if one.at is None else canonical_time(one.at))
+    at = None if one.at is None else canonical_time(one.at)
+    return Signature(one.signer, one.role, one.method, at, one.by, one.key, one.value)
 
 
 def _reference(command: Command, name: str, value: object) -> None:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from proband.record.errors import RecordError
-from proband.record.signatures import SIGNATURE_KEYS
+from proband.record.signing import SIGNATURE_KEYS
 from proband.terms.canonical import CanonicalError
 from proband.terms.canonical import canonical as canonical_json
 
@@ -37,11 +37,15 @@ FIRST_YEAR, LAST_YEAR = 1850, 2199
 
 
 class Event(NamedTuple):
-    """An event as it stands in the log: its number in the study (from 1), its hash, its exact bytes."""
+    """An event as it stands in the log: its number in the study (from 1), its hash, its exact bytes, the seal of its commit.
+
+    The seal is the device's that appended it (:mod:`proband.record.seals`); it stands beside the last event of a commit.
+    """
 
     seq: int
     hash: bytes
     raw: bytes
+    seal: bytes | None = None
 
     @property
     def body(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from proband.record.audit import trail
 from proband.record.commands import Command
 from proband.record.errors import RecordError
 from proband.record.record import Record
+from proband.record.standing import standing
 from proband.record.state import State
 from proband.record.tables import TABLES, Row, table, visit_rows
 from proband.terms.extras import missing
@@ -70,6 +71,7 @@ def export(
     manifest = {
         "study": record.study, "purpose": purpose, "events": state.seq, "head": head.hash if head else state.hash.hex(),
         "signature": head.signature if head else None, "programme": state.programme, "rows": counts,
+        **standing(state),
         "left_out": f"{len(silent)} who withdrew the use of their data keep their number and their end only",
     }  # fmt: skip
     (folder / "manifest.json").write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))

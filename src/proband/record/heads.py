@@ -18,11 +18,19 @@ from typing import IO, Any
 import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 
 from proband.record.errors import RecordError
-from proband.record.events import canonical
+from proband.record.events import Event, canonical
 from proband.record.keys import fingerprint
+from proband.record.permissions import make_folder, open_private, write_private
 
 
 class SigningKey:
@@ -39,27 +47,67 @@ class SigningKey:
         return cls(Ed25519PrivateKey.generate())
 
     @classmethod
-    def load(cls, path: Path) -> SigningKey:
+    def load(cls, path: Path, *, password: str | None = None) -> SigningKey:
         """Read the key from its file.
 
         Raises
         ------
         RecordError
-            ``record.key.absent`` or ``record.key.unreadable``.
+            ``record.key.absent``, ``record.key.unreadable``, or ``record.key.password`` where the password does not open it.
         """
         try:
-            return cls(Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text().strip())))
+            content = path.read_bytes()
         except FileNotFoundError as error:
             raise RecordError("record.key.absent", path=path) from error
+        try:
+            if not content.startswith(b"-----BEGIN"):
+                return cls(Ed25519PrivateKey.from_private_bytes(bytes.fromhex(content.decode().strip())))
+            private = load_pem_private_key(content, password.encode() if password else None)
+        except TypeError as error:
+            raise RecordError("record.key.password", path=path) from error
         except ValueError as error:
+            if content.startswith(b"-----BEGIN ENCRYPTED"):
+                raise RecordError("record.key.password", path=path) from error
             raise RecordError("record.key.unreadable", path=path) from error
+        if not isinstance(private, Ed25519PrivateKey):
+            raise RecordError("record.key.unreadable", path=path)
+        return cls(private)
 
-    def save(self, path: Path) -> None:
-        """Write the private key, readable by its owner only."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        raw = self._private.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(raw.hex() + "\n")
+    def save(self, path: Path, *, password: str | None = None) -> None:
+        """Write the private key, readable by its owner only; with a password encrypted (PKCS 8)."""
+        make_folder(path.parent)
+        if password is None:
+            raw = self._private.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+            content = raw.hex().encode() + b"\n"
+        else:
+            content = self._private.private_bytes(
+                Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(password.encode())
+            )
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+
+    @property
+    def private_hex(self) -> str:
+        """The private key in hexadecimal digits: to be printed once, for an envelope."""
+        return self._private.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()).hex()
+
+    @classmethod
+    def from_hex(cls, text: str) -> SigningKey:
+        """The key of an envelope.
+
+        Raises
+        ------
+        RecordError
+            ``record.key.envelope`` for what is no such key.
+        """
+        try:
+            return cls(Ed25519PrivateKey.from_private_bytes(bytes.fromhex(text.strip())))
+        except ValueError as error:
+            raise RecordError("record.key.envelope") from error
+
+    def sign_raw(self, content: bytes) -> bytes:
+        """The signature over some bytes (64 bytes)."""
+        return self._private.sign(content)
 
     def sign(self, content: bytes) -> str:
         """The signature over some bytes, in base64."""
@@ -110,6 +158,49 @@ class HeadFault:
     message: str
 
 
+class NewestHead:
+    """The newest commit in a file of two slots, written in turns: a line that is torn leaves the one before it.
+
+    Not flushed to the disk each time: after a crash of the machine it may be older than the log, never newer.
+    """
+
+    #: a slot holds one line, padded
+    SLOT = 512
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: int | None = None
+
+    def write(self, seq: int, line: bytes) -> None:
+        """Write the line of an event into the slot of its number."""
+        if self._file is None:
+            make_folder(self.path.parent)
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        os.lseek(self._file, seq % 2 * self.SLOT, os.SEEK_SET)
+        os.write(self._file, line.ljust(self.SLOT - 1) + b"\n")
+
+    def read(self) -> tuple[int, bytes] | None:
+        """Number and hash of the newest event that a whole line speaks of; ``None`` where there is none."""
+        try:
+            content = self.path.read_bytes()
+        except OSError:
+            return None
+        found = []
+        for line in content.splitlines():
+            try:
+                said = orjson.loads(line.strip(b"\0"))
+                found.append((int(said["seq"]), bytes.fromhex(said["hash"])))
+            except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+                continue
+        return max(found, default=None)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
 class HeadFile:
     """The heads of one study in one file, appended and flushed to the disk line by line.
 
@@ -121,10 +212,18 @@ class HeadFile:
         A head is due after so many events …
     seconds
         … or, if there is anything new, after so long.
+    mirror
+        A second folder that gets the newest head with every commit, and a copy of the file with each of its heads.
     """
 
-    def __init__(self, path: Path, *, every: int = 200, seconds: float = 900.0) -> None:
+    def __init__(
+        self, path: Path, *, every: int = 200, seconds: float = 900.0, mirror: str | Path | None = None
+    ) -> None:
         self.path = path
+        self.newest = NewestHead(path.with_suffix(".newest"))
+        self.mirror = NewestHead(Path(mirror) / path.with_suffix(".newest").name) if mirror else None
+        #: why the mirror is behind, ``None`` while it keeps up
+        self.behind: str | None = None
         self.every = every
         self.seconds = seconds
         self._last: Head | None = None
@@ -138,6 +237,34 @@ class HeadFile:
         """The newest head."""
         return self._last
 
+    @property
+    def marks(self) -> dict[int, bytes]:
+        """The hash that the last signed head and the newest commit gave to their events, here and in the mirror."""
+        found = {self._last.seq: bytes.fromhex(self._last.hash)} if self._last is not None else {}
+        for place in (self.newest, self.mirror):
+            if place is not None and (mark := place.read()):
+                found[mark[0]] = mark[1]
+        return found
+
+    def close(self) -> None:
+        """Close the files that are kept open."""
+        for place in (self.newest, self.mirror):
+            if place is not None:
+                place.close()
+
+    def note(self, study: str, instance: str, event: Event) -> None:
+        """Note the seal of a commit outside the database. The event is stored: what fails here is told, and is no failure of it."""
+        line = canonical({"study": study, "instance": instance, "seq": event.seq, "hash": event.hash.hex(), "seal": (event.seal or b"").hex()})  # fmt: skip
+        for place in (self.newest, self.mirror):
+            if place is None:
+                continue
+            try:
+                place.write(event.seq, line)
+                if place is self.mirror:
+                    self.behind = None
+            except OSError as error:
+                self.behind = f"{place.path}: {error.strerror or error}"
+
     def due(self, seq: int) -> bool:
         """Whether a head is due now that the log stands at ``seq``."""
         last = self._last.seq if self._last else 0
@@ -149,8 +276,8 @@ class HeadFile:
         Several processes may share the file: each takes its lock and continues from its last whole line. A line that a
         crash tore was never signed for anybody, and is cut off.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a+b") as file:
+        make_folder(self.path.parent)
+        with open_private(self.path, "a+b") as file:
             _lock(file)
             file.seek(0)
             content = file.read()
@@ -169,6 +296,12 @@ class HeadFile:
             os.fsync(file.fileno())
         self._last = head
         self._written = time.monotonic()
+        if self.mirror is not None:
+            try:
+                make_folder(self.mirror.path.parent)
+                write_private(self.mirror.path.with_suffix(".jsonl"), self.path.read_bytes())
+            except OSError as error:
+                self.behind = f"{self.mirror.path}: {error.strerror or error}"
         return head
 
 
@@ -264,5 +397,7 @@ def trust(path: Path, public: bytes) -> None:
     """Add a public key to a file of trusted keys."""
     keys = trusted_keys(path)
     keys[fingerprint(public)] = public
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(orjson.dumps({"keys": [key.hex() for key in keys.values()]}, option=orjson.OPT_INDENT_2))
+    make_folder(path.parent)
+    write_private(
+        path, orjson.dumps({"keys": [key.hex() for key in keys.values()]}, option=orjson.OPT_INDENT_2)
+    )

@@ -41,7 +41,9 @@ def judge(state: State, body: Mapping[str, Any], gates: Mapping[str, Gate] = GAT
     malformed = _malformed(body, command)
     if malformed is not None:
         return [malformed]
-    context = Context(state, body, command)
+    context = Context(
+        state, body, command, lambda other: [refusal.gate for refusal in judge(state, other, gates)]
+    )
     refusals = []
     for name, function in _plan(command, gates):
         refusal = function(context)

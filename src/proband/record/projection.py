@@ -16,7 +16,9 @@ from typing import Any
 import orjson
 
 from proband.record.fold import fold_all
+from proband.record.permissions import claim
 from proband.record.record import Record
+from proband.record.standing import standing_words
 from proband.record.state import State
 from proband.record.tables import TABLES, Row, table, visit_rows
 
@@ -66,12 +68,13 @@ class TableFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        claim(path)
         with closing(self._open()) as db:
             db.execute(
                 "CREATE TABLE IF NOT EXISTS rows (tab TEXT, key TEXT, row TEXT NOT NULL, PRIMARY KEY (tab, key)) WITHOUT ROWID"
             )
             db.execute(
-                "CREATE TABLE IF NOT EXISTS at (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER, hash TEXT)"
+                "CREATE TABLE IF NOT EXISTS at (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER, hash TEXT, keys TEXT)"
             )
 
     def _open(self) -> sqlite3.Connection:
@@ -106,7 +109,8 @@ class TableFile:
                 db.executemany("INSERT OR REPLACE INTO rows VALUES (?, ?, ?)", update)
                 db.executemany("DELETE FROM rows WHERE tab = ? AND key = ?", gone)
                 changed += len(update) + len(gone)
-            db.execute("INSERT OR REPLACE INTO at VALUES (1, ?, ?)", (state.seq, state.hash.hex()))
+            at = (state.seq, state.hash.hex(), standing_words(state))
+            db.execute("INSERT OR REPLACE INTO at VALUES (1, ?, ?, ?)", at)
             for name, rows in new.items():
                 if rows:
                     _view(db, name, orjson.loads(next(iter(rows.values()))))

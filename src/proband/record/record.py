@@ -19,18 +19,26 @@ from proband.record.chain import link
 from proband.record.commands import BY_EVENT, COMMANDS, Command, CommandType
 from proband.record.compose import compose, skew, validated
 from proband.record.door import MOST_BYTES, admitted, check_body, seen
+from proband.record.enrolment import offered
 from proband.record.errors import Conflict, RecordError, Refusal, Refused
 from proband.record.events import SCHEMA_VERSION, Event, canonical, local_date, stamp
 from proband.record.fold import advance, fold
 from proband.record.folder import lay_out, read_settings
 from proband.record.gates import GATES, RECORD, Gate
 from proband.record.heads import Head, HeadFile, SigningKey
+from proband.record.keys import PublicKey
+from proband.record.personal_keys import PersonalKeys
 from proband.record.programme_view import ProgrammeView
+from proband.record.seals import make_seal, seal_claims, seal_holds
+from proband.record.signatories import Signatories
 from proband.record.state import State
 from proband.record.store import Store, is_url, open_store
 from proband.record.undo import trial
 from proband.record.vault import Keyring, Vault, load_master_key
+from proband.terms.errors import ErrorCode
 
+#: a refused attempt is kept whole up to this size, so that a replay can judge it again
+MOST_KEPT = 1 << 18
 #: how often an append is tried anew when somebody else was first
 ATTEMPTS = 50
 
@@ -65,6 +73,7 @@ class Record:
         heads: HeadFile | None = None,
         key: SigningKey | None = None,
         vault: Vault | None = None,
+        people: PersonalKeys | None = None,
         clock: Clock = utc_now,
         gates: Mapping[str, Gate] = GATES,
         folder: Path | None = None,
@@ -74,11 +83,15 @@ class Record:
         self.heads = heads
         self.key = key
         self.vault = vault
+        self.people = people if people is not None else PersonalKeys()
+        #: the recovery key, known to whoever has just begun the record and to nobody else
+        self.recovery: SigningKey | None = None
         self.clock = clock
         self.folder = folder
         self._gates = gates
         self._lock = threading.RLock()
         self._listeners: list[Callable[[int, dict[str, Any]], None]] = []
+        self._foreign: RecordError | None = None
         self.state = State(study=study)
         #: what could not be done beside the log since the record was opened: a head that could not be written
         self.notes: list[str] = []
@@ -95,6 +108,7 @@ class Record:
         programme: ProgrammeView,
         custodian: str,
         store: str | None = None,
+        mirror: Path | None = None,
         clock: Clock = utc_now,
     ) -> Record:
         """Create a record in a new folder and open the study.
@@ -111,14 +125,17 @@ class Record:
             Who opens sites and grants roles.
         store
             URL of a PostgreSQL database that ``initialise`` has prepared; ``None``: SQLite in the folder.
+        mirror
+            A second folder, best on another disk, that gets a copy of every head.
 
         Raises
         ------
         RecordError
             ``record.exists`` where the folder already holds a record.
         """
-        lay_out(folder, study, store)
+        lay_out(folder, study, store, mirror=mirror)
         record = cls.open(folder, clock=clock)
+        record.recovery = SigningKey.generate()
         record.open_study(programme, custodian)
         return record
 
@@ -129,7 +146,8 @@ class Record:
         Raises
         ------
         RecordError
-            ``record.absent`` where there is none.
+            ``record.absent`` where there is none; ``record.log.broken``, ``record.log.cut``, ``record.log.rewritten`` or
+            ``record.log.unsealed`` where the log is not the one that its heads speak of, or nobody's door let its end in.
         """
         settings = read_settings(folder)
         place = settings["store"]
@@ -141,9 +159,11 @@ class Record:
         study = settings["study"]
         record = cls(
             open_store(place if is_url(place) else folder / place), study,
-            heads=HeadFile(folder / "heads" / f"{study}.jsonl"), key=key, vault=vault, clock=clock, folder=folder,
+            heads=HeadFile(folder / "heads" / f"{study}.jsonl", mirror=settings.get("mirror")), key=key, vault=vault,
+            people=PersonalKeys(folder / "keys" / "persons"), clock=clock, folder=folder,
         )  # fmt: skip
         record.catch_up()
+        record.compare_with_heads()
         record.settle()
         return record
 
@@ -165,6 +185,8 @@ class Record:
                     self._note(self.sign_head)
             finally:
                 self.store.close()
+                if self.heads is not None:
+                    self.heads.close()
                 if self.vault is not None:
                     self.vault.close()
 
@@ -179,9 +201,60 @@ class Record:
     def catch_up(self) -> int:
         """Fold what others have appended; returns the number of the last event."""
         with self._lock:
+            if self._foreign is not None:
+                raise self._foreign
+            marks = self.heads.marks if self.heads is not None else {}
+            last, before = None, ""
             for event in self.store.events(self.study, self.state.seq):
+                if event.seq != self.state.seq + 1 or link(self.state.hash, event.raw) != event.hash:
+                    raise self._stop_for_good("record.log.broken", self.state.seq + 1)
+                if marks.get(event.seq, event.hash) != event.hash:
+                    raise self._stop_for_good("record.log.rewritten", event.seq)
+                before = self.state.instance
                 self._fold(event)
+                last = event
+            if last is not None and not self._sealed(last, before):
+                raise self._stop_for_good("record.log.unsealed", last.seq)
             return self.state.seq
+
+    def _stop_for_good(self, code: ErrorCode, seq: int) -> RecordError:
+        """Stop for good: what was folded from such a log is believed by nobody."""
+        self._foreign = RecordError(code, study=self.study, seq=seq)
+        return self._foreign
+
+    def _sealed(self, event: Event, instance: str) -> bool:
+        """Whether a door sealed the end of the log; it covers all before it. A record that began without a door has no seals."""
+        doors = [key for key in self.state.keys.values() if key.kind == "device"]
+        if not any(door.since == 1 for door in doors):
+            return True
+        claims = seal_claims(event.seal or b"")
+        door = next((key for key in doors if claims and key.id == claims[0]), None)
+        # a door that was revoked later has sealed what came before; verification looks at each event's own time
+        return (
+            door is not None
+            and (door.until is None or door.until > event.seq)
+            and seal_holds(
+                event.seal or b"",
+                bytes.fromhex(door.public),
+                instance or self.state.instance,
+                event.seq,
+                event.hash,
+            )
+        )
+
+    def compare_with_heads(self) -> None:
+        """See that the log reaches as far as its heads say, with the events that they say.
+
+        Raises
+        ------
+        RecordError
+            ``record.log.cut`` or ``record.log.rewritten``.
+        """
+        if self.heads is None:
+            return
+        for seq in self.heads.marks:
+            if seq > self.state.seq:
+                raise self._stop_for_good("record.log.cut", self.state.seq + 1)
 
     def _fold(self, event: Event) -> None:
         body = fold(self.state, event, self._gates)
@@ -200,12 +273,21 @@ class Record:
 
     def open_study(self, programme: ProgrammeView, custodian: str) -> Receipt:
         """The first event."""
+        instance = uuid.uuid4().hex
         command = Command(
             "study.open", self.study,
-            {"programme": programme.model_dump(mode="json"), "custodian": custodian, "head_key": self.key.id if self.key else ""},
+            {"programme": programme.model_dump(mode="json"), "custodian": custodian, "instance": instance,
+             "key": self._offer(instance, custodian), "device": self.key.public.hex() if self.key else "",
+             "recovery": self.recovery.public.hex() if self.recovery else ""},
             actor=custodian, role="custodian", site="*",
         )  # fmt: skip
         return self.execute(command)
+
+    def _offer(self, instance: str, person: str) -> dict[str, Any]:
+        """The offer of a new key of a person, made and kept on this machine."""
+        private = self.people.make(person)
+        public = PublicKey("ed25519", private.public)
+        return offered(instance, person, public, private.sign, name=person, kept="this-machine")
 
     def execute(self, command: Command) -> Receipt:
         """Do a command: judge it, append its event durably, fold it, and act on what follows from it.
@@ -245,7 +327,8 @@ class Record:
                 if outcome is None:
                     continue
                 if not isinstance(outcome, Event):
-                    self._keep_refusal(declared, command, outcome, at=body["at"])
+                    if not self._keep_refusal(declared, command, outcome, body):
+                        continue
                     raise Refused(command.verb, outcome)
                 return self._receipt(outcome, body)
         raise Conflict("record.conflict.busy", verb=command.verb, attempts=ATTEMPTS)
@@ -262,21 +345,34 @@ class Record:
         raw = canonical(body)
         if len(raw) > MOST_BYTES:
             raise RecordError("record.command.large", verb=body["command"], size=len(raw), most=MOST_BYTES)
-        tried = Event(self.state.seq + 1, link(self.state.hash, raw), raw)
+        seq, previous, instance = self.state.seq, self.state.hash, self.state.instance
+        tried = Event(seq + 1, link(previous, raw), raw)
         with trial() as running:
             folded, refusals = advance(self.state, tried, self._gates)
             if refusals:
                 running.take_back()
                 return refusals
+            # the founding event names the instance of which it is
+            instance = instance or self.state.instance
+            seal = self._seal(instance, tried)
             try:
-                (event,) = self.store.append(self.study, [raw], [key], expected=self.state.seq - 1)
+                (event,) = self.store.append(
+                    self.study, [raw], [key], expected=seq, previous=previous, seal=seal
+                )
             except Conflict:
                 running.take_back()
                 return None
             self.state.hash = event.hash
+        if self.heads is not None and event.seal is not None:
+            self._note(self.heads.note, self.study, instance, event)
         for listener in self._listeners:
             self._note(listener, event.seq, folded)
         return event
+
+    def _seal(self, instance: str, event: Event) -> bytes | None:
+        return (
+            make_seal(self.key, instance, event.seq, event.seq, event.hash) if self.key is not None else None
+        )
 
     def _receipt(self, event: Event, body: dict[str, Any]) -> Receipt:
         """The receipt of a stored event, after what follows from it; nothing of that can make it look as if it had failed."""
@@ -334,6 +430,7 @@ class Record:
             study=self.study,
             recorded=stamp(self.clock()),
             last=self.state.recorded,
+            signatories=Signatories(self.state, self.people),
         )
 
     def _complete(self, command: Command, declared: CommandType) -> dict[str, Any]:
@@ -341,7 +438,12 @@ class Record:
         given = dict(command.data)
         if declared.completion is not None:
             given |= declared.completion(self.state, command.subject, given, self._seed)
+        if declared.verb == "staff.grant" and not given.get("key") and not self._has_key(command.subject):
+            given["key"] = self._offer(self.state.instance, command.subject)
         return validated(declared, given)
+
+    def _has_key(self, person: str) -> bool:
+        return any(key.holder == person and key.until is None for key in self.state.keys.values())
 
     def _seed(self, commitment: str) -> bytes:
         if self.vault is None:
@@ -376,22 +478,43 @@ class Record:
             self.catch_up()
         raise Conflict("record.conflict.busy", verb=verb, attempts=ATTEMPTS)
 
+    def begin_anew(self, backup: str) -> int:
+        """Say that this log is a copy restored from a backup (its sha256), and is another instance from here on."""
+        data = {"instance": uuid.uuid4().hex, "backup": backup, "why": "restored from a backup"}
+        return self.by_record("record.restore", self.study, data, {"site": "*", "offset": "+00:00"})
+
     def _keep_refusal(
-        self, declared: CommandType, command: Command, refusals: Sequence[RecordError], at: str | None = None
-    ) -> None:
-        """Keep what was attempted, whatever was scanned or typed, where the command keeps its refusals."""
+        self,
+        declared: CommandType,
+        command: Command,
+        refusals: Sequence[RecordError],
+        body: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Keep what was attempted, whatever was scanned or typed, where the command keeps its refusals.
+
+        Returns
+        -------
+        bool
+            ``False`` where others appended meanwhile and the gates would let the attempt pass now.
+        """
         if not declared.keeps_refusal or not self.state.seq:
-            return
+            return True
+        # who replays the log judges the whole body again; what was no body, or is too large to keep whole, is refused for its form
+        whole = body if body is not None and len(canonical(body)) <= MOST_KEPT else None
         attempt = {name: getattr(command, name) for name in ("actor", "role", "site", "source", "data")}
-        self.by_record(
-            "command.refuse", self.study,
-            {"verb": declared.verb, "about": seen(str(command.subject)),
-             "gates": [refusal.gate if isinstance(refusal, Refusal) else "form" for refusal in refusals],
+        data = {
+             "verb": declared.verb, "about": seen(str(command.subject)),
+             "gates": [refusal.gate if isinstance(refusal, Refusal) and whole else "form" for refusal in refusals],
              "messages": [seen(refusal.message) for refusal in refusals],
-             "attempt": seen({**attempt, "at": at if at is not None else command.at})},
-            {"site": command.site if str(command.site) in self.state.sites else "*", "offset": "+00:00"},
-        )  # fmt: skip
+             "attempt": seen({**attempt, "at": body["at"] if body is not None else command.at}), "body": whole,
+        }  # fmt: skip
+        like = {"site": command.site if str(command.site) in self.state.sites else "*", "offset": "+00:00"}
+        try:
+            self.by_record("command.refuse", self.study, data, like)
+        except Refused:
+            return False
         self._head_if_due()
+        return True
 
     def _consequences(self, body: Mapping[str, Any]) -> list[int]:
         """Place the holds that crossed stopping rules ask for.

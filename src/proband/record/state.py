@@ -7,7 +7,7 @@ Nothing here decides anything. :mod:`proband.record.fold` makes this from events
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from proband.record.chain import GENESIS
 from proband.record.participant import Participant
@@ -23,6 +23,23 @@ class StaffMember(Undoable):
     id: str
     roles: dict[str, list[str]] = field(default_factory=dict)
     trainings: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class EnrolledKey(Undoable):
+    """A public key of somebody whose signature may count: whose, since which event, until which (``None``: still)."""
+
+    id: str
+    algorithm: str
+    public: str
+    holder: str
+    kind: Literal["person", "device", "recovery"]
+    name: str
+    kept: str
+    since: int
+    until: int | None = None
+    relying_party: str = ""
+    origins: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -123,6 +140,16 @@ class Capsule(Undoable):
 
 
 @dataclass(slots=True)
+class Recovery(Undoable):
+    """An alarm: with the recovery key somebody wants to enrol a new custodian, and may from a time on."""
+
+    custodian: str
+    offer: dict[str, Any]
+    not_before: str
+    seq: int
+
+
+@dataclass(slots=True)
 class State(Undoable):
     """Everything that the log of one study amounts to after event ``seq``."""
 
@@ -131,6 +158,13 @@ class State(Undoable):
     hash: bytes = GENESIS
     recorded: str = ""
     programme: str = ""
+    #: of which copy of the record this is the log; a restored copy has another one
+    instance: str = ""
+    #: every key that was ever enrolled, by its short name
+    keys: dict[str, EnrolledKey] = field(default_factory=dict)
+    recovery: Recovery | None = None
+    #: whether two custodians have had keys: from then on two decide who may do what
+    shared: bool = False
     programmes: dict[str, ProgrammeView] = field(default_factory=dict)
     persons: dict[str, StaffMember] = field(default_factory=dict)
     sites: dict[str, StudySite] = field(default_factory=dict)
@@ -165,6 +199,18 @@ class State(Undoable):
     deaths: list[str] = field(default_factory=list)
     product_failures: dict[str, None] = field(default_factory=dict)
     makers: dict[str, None] = field(default_factory=dict)
+
+    def custodians(self) -> list[str]:
+        """Those who hold the role of custodian and a key that counts."""
+        able = {key.holder for key in self.keys.values() if key.kind == "person" and key.until is None}
+        return sorted(
+            person.id for person in self.persons.values() if "custodian" in person.roles and person.id in able
+        )
+
+    @property
+    def draft(self) -> bool:
+        """Whether one person alone decides who may do what: such a record proves nothing against that person."""
+        return len(self.custodians()) < 2
 
     @property
     def view(self) -> ProgrammeView | None:

@@ -21,6 +21,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from proband.record.errors import RecordError
+from proband.record.permissions import claim, make_folder
 
 _NONCE = 12
 
@@ -32,7 +33,7 @@ class VaultError(RecordError):
 def new_master_key(path: Path) -> bytes:
     """Create a master key file, readable by its owner only."""
     key = AESGCM.generate_key(256)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(key.hex() + "\n")
     return key
@@ -63,6 +64,7 @@ class Keyring:
         self.path = path
         self._wrap = AESGCM(master)
         self._lock = threading.RLock()
+        claim(path)
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30.0)
         self._db.execute("PRAGMA busy_timeout = 30000")
         self._db.execute("PRAGMA journal_mode = DELETE")  # no write-ahead copy of a key that is destroyed
@@ -127,6 +129,7 @@ class Vault:
         self.path = path
         self.keyring = keyring
         self._lock = threading.RLock()
+        claim(path)
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30.0)
         self._db.execute("PRAGMA busy_timeout = 30000")
         self._db.execute("PRAGMA synchronous = FULL")

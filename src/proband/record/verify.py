@@ -8,18 +8,19 @@ first (rules)? None of it trusts a projection, a column or the software that wro
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from proband.record.chain import walk
+from proband.record.enrolment import founding_anchor
 from proband.record.errors import RecordError
 from proband.record.events import Event
 from proband.record.fold import fold
 from proband.record.folder import read_settings
 from proband.record.heads import Head, check_heads, trusted_keys
-from proband.record.keys import fingerprint
+from proband.record.seal_check import SealCheck
 from proband.record.state import State
 from proband.record.store import Store, is_url, open_store
 
@@ -45,6 +46,13 @@ class VerifyReport:
     chain_ok: bool = False
     heads_ok: bool = False
     rules_ok: bool | None = None
+    #: up to which event every commit carries the seal of a door that was enrolled then; ``None``: the record has no doors
+    sealed: int | None = None
+    #: the fingerprint of the founding keys, and whether it is one that was kept outside (``None``: none was given)
+    anchor: str = ""
+    origin: bool | None = None
+    #: whether a single custodian decides who may do what
+    draft: bool = False
     findings: list[IntegrityFinding] = field(default_factory=list)
     seconds: float = 0.0
     #: events per second of the walk along the chain alone
@@ -53,7 +61,8 @@ class VerifyReport:
     @property
     def ok(self) -> bool:
         """Whether everything that was checked holds."""
-        return self.chain_ok and self.heads_ok and self.rules_ok is not False
+        broken = any(finding.kind in ("unsealed", "anchor") for finding in self.findings)
+        return self.chain_ok and self.heads_ok and self.rules_ok is not False and not broken
 
     @property
     def first(self) -> IntegrityFinding | None:
@@ -72,7 +81,13 @@ class VerifyReport:
     def __str__(self) -> str:
         if self.ok:
             rules = "" if self.rules_ok is None else ", every event passes its gates"
-            return f"{self.study}: {self.events} events, chain whole, {self.heads} signed heads up to event {self.covered}{rules}"
+            sealed = "" if self.sealed is None else f", sealed up to event {self.sealed}"
+            origin = "origin proven" if self.origin else "consistent, origin not proven: give --anchor"
+            draft = "; draft: a single custodian" if self.draft else ""
+            return (
+                f"{self.study}: {self.events} events, chain whole, {self.heads} signed heads up to event {self.covered}"
+                f"{sealed}{rules}; {origin}{draft}"
+            )
         return f"{self.study}: NOT VERIFIED. " + "; ".join(finding.message for finding in self.findings[:5])
 
 
@@ -84,6 +99,7 @@ def verify_store(
     *,
     rules: bool = True,
     copies: Iterable[Path] = (),
+    anchors: Collection[str] = (),
 ) -> VerifyReport:
     """Verify one study of a store.
 
@@ -99,6 +115,9 @@ def verify_store(
         Whether every event is judged by its gates again.
     copies
         Further files of heads (second site, inspector): what any of them says must hold.
+    anchors
+        Fingerprints of founding keys (:func:`proband.record.enrolment.founding_anchor`) that were kept outside; without one the record
+        may be consistent and yet another one than the one that was begun.
     """
     report = VerifyReport(study)
     started = time.perf_counter()
@@ -122,7 +141,7 @@ def verify_store(
         report.findings.append(IntegrityFinding(None, "empty", f"there are no events of {study}"))
     _compare(report, known, hashes, broken=found.broken is not None)
     if rules:
-        _judge(report, store.events(study), trusted)
+        _judge(report, store.events(study), trusted, anchors)
     report.seconds = time.perf_counter() - started
     return report
 
@@ -160,20 +179,24 @@ def _compare(report: VerifyReport, heads: list[Head], hashes: dict[int, bytes], 
     )
 
 
-def _judge(report: VerifyReport, events: Iterable[Event], trusted: dict[str, bytes]) -> None:
+def _judge(
+    report: VerifyReport, events: Iterable[Event], trusted: Mapping[str, bytes], anchors: Collection[str]
+) -> None:
+    """Fold the log anew: every seal against the doors enrolled at its place, every event against its gates."""
     state = State(study=report.study)
+    seals = SealCheck()
     for event in events:
+        before = state.instance
         body = fold(state, event)
         if event.seq == 1:
-            key = body["data"].get("head_key") if isinstance(body["data"], dict) else None
-            if key and trusted and key not in {fingerprint(public) for public in trusted.values()}:
-                report.findings.append(
-                    IntegrityFinding(
-                        1,
-                        "head-key",
-                        f"the study was opened with the head key {key}, which is not among the trusted ones",
-                    )
-                )
+            _origin(report, body["data"], anchors)
+            _begun_at_a_trusted_door(report, state, trusted)
+        seals.take(state, event, before)
+    report.sealed = seals.covered if seals.doors else None
+    report.draft = state.draft
+    report.findings.extend(
+        IntegrityFinding(seq, "unsealed", message) for seq, message in seals.found(report.events)
+    )
     report.rules_ok = not state.invalid
     for seq, gates in state.invalid.items():
         report.findings.append(
@@ -185,6 +208,31 @@ def _judge(report: VerifyReport, events: Iterable[Event], trusted: dict[str, byt
         )
 
 
+def _begun_at_a_trusted_door(report: VerifyReport, state: State, trusted: Mapping[str, bytes]) -> None:
+    doors = [key.id for key in state.keys.values() if key.kind == "device"]
+    if doors and trusted and not set(doors) <= trusted.keys():
+        report.findings.append(
+            IntegrityFinding(1, "head-key", f"the study was opened with the key {doors[0]}, which is not among the trusted ones")
+        )  # fmt: skip
+
+
+def _origin(report: VerifyReport, data: Any, anchors: Collection[str]) -> None:
+    """Whether this is the record that was begun with the keys whose fingerprint was kept outside."""
+    try:
+        report.anchor = founding_anchor(data)
+    except (KeyError, TypeError):
+        report.anchor = ""
+    if not anchors:
+        return
+    report.origin = report.anchor in anchors
+    if not report.origin:
+        report.findings.append(
+            IntegrityFinding(
+                1, "anchor", f"the record was begun with other keys than those whose fingerprint was kept: {report.anchor[:16]}…"
+            )
+        )  # fmt: skip
+
+
 def verify_record(
     path_or_url: str | Path,
     heads: str | Path | None = None,
@@ -192,6 +240,7 @@ def verify_record(
     study: str | None = None,
     trusted: str | Path | None = None,
     rules: bool = True,
+    anchors: Collection[str] = (),
 ) -> VerifyReport:
     """Verify a record: its folder, an SQLite log, or a PostgreSQL URL.
 
@@ -207,7 +256,9 @@ def verify_record(
         A JSON file ``{"keys": [hex, …]}``; by default ``trusted.json`` beside the heads. A copy that the database's owner
         cannot write is worth more.
     rules
-        Whether every event is judged by its gates again.
+        Whether every event is judged by its gates again, and its seal and signatures checked.
+    anchors
+        Fingerprints of the founding keys, as ``proband record init`` printed them.
 
     Raises
     ------
@@ -234,7 +285,13 @@ def verify_record(
                 raise RecordError("record.verify.study", studies=len(studies))
             study = studies[0]
         return verify_store(
-            store, study, own if own.name != "heads-not-given" else None, keys, rules=rules, copies=copies
+            store,
+            study,
+            own if own.name != "heads-not-given" else None,
+            keys,
+            rules=rules,
+            copies=copies,
+            anchors=anchors,
         )
     finally:
         store.close()

@@ -18,7 +18,9 @@ from proband.cli.verbs import verb
 from proband.programme import load, locate
 from proband.record import COMMANDS, Command, CommandType, Record, RecordError, Signature, view_of
 from proband.record.batch import BatchOutcome, send
+from proband.record.enrolment import founding_anchor
 from proband.record.gates import GATES
+from proband.record.standing import standing_words
 from proband.terms import ProbandError
 
 
@@ -36,6 +38,9 @@ def init(
     owner_url: str | None = typer.Option(
         None, help="PostgreSQL URL of the owner: creates schema, triggers and application role first."
     ),
+    mirror: Path | None = typer.Option(
+        None, help="A second folder, best on another disk, that gets every signed head."
+    ),
     as_json: bool = JsonFlag,
 ) -> None:
     """Create a record: keys, vault, log, and the first event, which adopts the programme.
@@ -48,8 +53,13 @@ def init(
 
             initialise(owner_url)
         view = view_of(load(locate(programme)))
-        record = Record.create(folder, study=study, programme=view, custodian=custodian, store=url)
+        record = Record.create(
+            folder, study=study, programme=view, custodian=custodian, store=url, mirror=mirror
+        )
         head = record.sign_head()
+        anchor = founding_anchor(next(record.events()).body["data"])
+        recovery = record.recovery.private_hex if record.recovery else ""
+        words = standing_words(record.state)
         record.close()
         result = {
             "folder": str(folder),
@@ -57,11 +67,21 @@ def init(
             "programme": view.hash,
             "version": view.version,
             "head": asdict(head) if head else None,
+            "anchor": anchor,
+            "recovery_key": recovery,
+            "keys": words,
         }
         if as_json:
             print_json(result)
             return
         say(f"{folder}: study {study} under {view.id} {view.version} ({view.hash[:12]}).")
+        say(words)
+        say(
+            f"Write down, and keep away from this machine: the anchor, by which anybody can verify the origin\n  {anchor}"
+        )
+        say(
+            f"and, in a sealed envelope, the recovery key, which can only enrol a new custodian. It is shown once.\n  {recovery}"
+        )
         say(
             f"Keep a copy of {folder / 'keys'} and {folder / 'keyring.db'} elsewhere: proband record keys {folder} TARGET"
         )

@@ -8,10 +8,11 @@ from typing import Any
 
 import typer
 
-from proband.cli.output import JsonFlag, errors_as_text, print_json, print_table
+from proband.cli.output import JsonFlag, errors_as_text, print_json, print_table, say
 from proband.cli.record.group import FOLDER, opened
 from proband.cli.verbs import verb
 from proband.record import RecordError, flow, recall
+from proband.record.standing import standing_words
 from proband.record.tables import TABLES
 
 
@@ -48,6 +49,7 @@ def show(
                 list(counts.ends.items()),
                 numeric=[1],
             )
+            say(standing_words(record.state), style="dim")
             return
         if what == "custody":
             from proband.record.custody import chain_of
@@ -74,6 +76,7 @@ def show(
         print_table(
             "", columns, [["" if row[name] is None else row[name] for name in columns] for row in rows]
         )
+        say(standing_words(record.state), style="dim")
 
 
 def _day(text: str | None) -> date:

@@ -24,17 +24,22 @@ def verify(
     ),
     trusted: Path | None = typer.Option(None, help='Public keys that are trusted, as {"keys": ["<hex>"]}.'),
     study: str | None = typer.Option(None, help="Which study, where there are several."),
+    anchor: list[str] = typer.Option(
+        [], help="Fingerprint of the founding keys, as init printed it; kept outside it proves the origin."
+    ),
     rules: bool = typer.Option(True, "--rules/--no-rules", help="Judge every event by its gates again."),
     as_json: bool = JsonFlag,
 ) -> None:
-    """Verify chain, signed heads and rules, and say at which event it does not hold. Ends with 1 where it does not.
+    """Verify chain, signed heads, seals, signatures and rules, and say at which event it does not hold. Ends with 1 where it does not.
 
     Example: proband record verify ./sci --heads /media/second-site/SCI-1.jsonl
     """
     from proband.record import verify_record
 
     with errors_as_text(as_json):
-        _report(verify_record(record, heads, study=study, trusted=trusted, rules=rules), as_json)
+        _report(
+            verify_record(record, heads, study=study, trusted=trusted, rules=rules, anchors=anchor), as_json
+        )
 
 
 def verify_target(target: str, *, heads: Path | None = None, as_json: bool = False) -> None:

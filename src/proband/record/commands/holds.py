@@ -11,6 +11,7 @@ from proband.record.declare.command import AT_ANY_STAGE, Context, command
 from proband.record.declare.data import Data, Ref, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
+from proband.record.gates.derived import crossed
 from proband.record.state import StandingHold, State
 
 #: a hold concerns everybody whom it covers, also far from the network
@@ -77,6 +78,7 @@ def _placed(state: State, body: Body, data: dict[str, Any]) -> None:
     gates=(),
     by_record=True,
     base=(),
+    derived=crossed,
 )
 class TriggerHold(Data):
     """A stopping rule was crossed; the record places the hold at once, before the next command."""

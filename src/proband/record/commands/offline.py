@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from proband.record.declare.change import WHEN_VOID, Body, add_task, changes
-from proband.record.declare.command import AT_ANY_STAGE, command
+from proband.record.declare.command import AT_ANY_STAGE, BY_EVENT, command
 from proband.record.declare.data import Data, Digest, Ref, Stamp
 from proband.record.events import is_envelope
+from proband.record.gates.derived import brought_by_device
 from proband.record.state import Capsule, State
 
 of_capsules = partial(command, permission="capsule.manage", subject="capsule", withdrawal=None, hold=None, consent=None,
@@ -58,7 +59,8 @@ def _capsule_returned(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @of_capsules(
-    "capsule.conflict", "capsule.conflicted", stage=AT_ANY_STAGE, watched=True, gates=(), by_record=True, base=()
+    "capsule.conflict", "capsule.conflicted", stage=AT_ANY_STAGE, watched=True, gates=(), by_record=True, base=(),
+    derived=brought_by_device,
 )  # fmt: skip
 class CapsuleConflict(Data):
     """What happened offline and cannot stand as recorded there: kept whole, and shown."""
@@ -87,5 +89,16 @@ def _capsule_conflict(state: State, body: Body, data: dict[str, Any]) -> None:
         f"conflict:{state.seq}",
     )
     change = WHEN_VOID.get(event["event"])
-    if change is not None and is_envelope(event):
+    if change is not None and _concerns(state, body["subject"], event):
         change(state, event, event["data"])
+
+
+def _concerns(state: State, capsule: str, event: dict[str, Any]) -> bool:
+    """Whether what a device says of a dose is about a person of its capsule and a product that is that person's."""
+    held = state.capsules.get(capsule)
+    declared = BY_EVENT.get(event["event"])
+    if held is None or declared is None or not declared.offline or not is_envelope(event):
+        return False
+    product = state.products.get(event["subject"])
+    person = event["data"].get("participant") if declared.subject == "product" else event["subject"]
+    return person in held.participants and (product is None or product.participant == person)

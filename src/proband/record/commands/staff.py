@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from proband.record.commands.keys import note_custodians, note_key
 from proband.record.declare.change import Body, changes
-from proband.record.declare.command import AT_ANY_STAGE, command
+from proband.record.declare.command import AT_ANY_STAGE, Context, command
 from proband.record.declare.data import Data, Day, Ref
+from proband.record.enrolment import KeyOffer, enrolled
 from proband.record.state import StaffMember, State, StudySite
 from proband.terms import ProbandError, jurisdiction
 
@@ -50,26 +52,33 @@ def _site_closed(state: State, body: Body, data: dict[str, Any]) -> None:
     state.sites[body["subject"]].open = False
 
 
-@by_custodian(
-    "staff.grant", "staff.granted", permission="staff.manage", subject="person", stage=AT_ANY_STAGE, gates=()
-)
+def _offers(c: Context) -> list[tuple[str, str, dict[str, Any]]]:
+    return [(c.state.instance, c.subject, c.data["key"])] if c.data["key"] is not None else []
+
+
+@by_custodian("staff.grant", "staff.granted", permission="staff.manage", subject="person", stage=AT_ANY_STAGE, signature="grant",
+              gates=("second-key", "apart"), enrolment=_offers)  # fmt: skip
 class GrantRole(Data):
-    """Give a person a role at sites (``*``: all)."""
+    """Give a person a role at sites (``*``: all), and with the first role the key that the person signs with."""
 
     role: Ref
     sites: Annotated[
         list[Annotated[str, Field(pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9._-]*)$")]], Field(min_length=1)
     ]
+    key: KeyOffer | None = None
 
 
 @changes("staff.granted")
 def _granted(state: State, body: Body, data: dict[str, Any]) -> None:
     person = state.persons.setdefault(body["subject"], StaffMember(body["subject"]))
     person.roles[data["role"]] = list(data["sites"])
+    if data["key"] is not None:
+        note_key(state, enrolled(data["key"], body["subject"], "person", state.seq))
+    note_custodians(state)
 
 
-@by_custodian("staff.revoke", "staff.revoked", permission="staff.manage", subject="person", stage=AT_ANY_STAGE,
-              reason=True, gates=())  # fmt: skip
+@by_custodian("staff.revoke", "staff.revoked", permission="staff.manage", subject="person", stage=AT_ANY_STAGE, signature="revocation",
+              reason=True, gates=("stays",))  # fmt: skip
 class RevokeRole(Data):
     """Take a role from a person."""
 

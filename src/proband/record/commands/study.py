@@ -6,22 +6,34 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from proband.record.commands.keys import RECOVERY, note_device, note_key
 from proband.record.declare.change import Body, add_task, changes
 from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, command
 from proband.record.declare.data import Data, Digest, Ref, Words
+from proband.record.enrolment import KeyOffer, enrolled
+from proband.record.gates.derived import refused_again
+from proband.record.keys import fingerprint
 from proband.record.programme_view import ProgrammeView
-from proband.record.state import StaffMember, State
+from proband.record.state import EnrolledKey, StaffMember, State
 
 
 @command("study.open", "study.opened", subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
          current_version=False, watched=False, signature=None, reason=False, live=False, gates=(), base=("clock",),
-         everywhere=True, unique=lambda c: [c.state.study] if c.state.seq else [])  # fmt: skip
+         everywhere=True, unique=lambda c: [c.state.study] if c.state.seq else [],
+         enrolment=lambda c: [(c.data["instance"], c.data["custodian"], c.data["key"])])  # fmt: skip
 class OpenStudy(Data):
-    """Open the study: the first event, with the programme's first version and the first custodian."""
+    """Open the study: the first event, with the programme's first version, the first custodian, and the founding keys.
+
+    ``device`` is the key of the first door, whose seal every event carries from here on; a record without one (in memory, for
+    a study of the rules) has no seals and says so when it is verified. ``recovery`` is a key that lies in an envelope.
+    """
 
     programme: dict[str, Any]
     custodian: Ref
-    head_key: str
+    instance: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    key: KeyOffer
+    device: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    recovery: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
 
 
 @changes("study.opened")
@@ -31,6 +43,15 @@ def _opened(state: State, body: Body, data: dict[str, Any]) -> None:
     state.programmes[view.hash] = view
     state.programme = view.hash
     state.persons[data["custodian"]] = StaffMember(data["custodian"], {"custodian": ["*"]})
+    state.instance = data["instance"]
+    note_key(state, enrolled(data["key"], data["custodian"], "person", state.seq))
+    if data["device"]:
+        note_device(state, "first", data["device"], "the device that the record was begun on")
+    if data["recovery"]:
+        key = fingerprint(bytes.fromhex(data["recovery"]))
+        state.keys[key] = EnrolledKey(
+            key, "ed25519", data["recovery"], RECOVERY, "recovery", "recovery key", "elsewhere", state.seq
+        )
 
 
 def _is_view(c: Context) -> bool:
@@ -93,7 +114,7 @@ class Export(Data):
 
 
 @command("command.refuse", "command.refused", subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
-         current_version=False, watched=False, signature=None, reason=False, live=False, gates=(), by_record=True, base=(),
+         current_version=False, watched=False, signature=None, reason=False, live=False, gates=(), by_record=True, base=(), derived=refused_again,
          custody=CustodyWords("REFUSED", lambda data: f"{data['verb']}: {' | '.join(data['messages'])}"))  # fmt: skip
 class RefusedCommand(Data):
     """What was attempted and refused: who, what, by which gates, with both identifiers where two were scanned."""
@@ -103,6 +124,8 @@ class RefusedCommand(Data):
     gates: list[Ref]
     messages: list[Words]
     attempt: dict[str, Any]
+    #: the body of the event that was not appended: whoever replays the log judges it again; ``None`` where none could be made of it
+    body: dict[str, Any] | None = None
 
 
 @changes("command.refused")

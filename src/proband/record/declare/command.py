@@ -22,7 +22,18 @@ from proband.record.programme_view import ProgrammeView
 from proband.record.state import State
 
 Subject = Literal[
-    "study", "participant", "product", "person", "site", "adverse-event", "hold", "query", "capsule", "label"
+    "study",
+    "participant",
+    "product",
+    "person",
+    "site",
+    "adverse-event",
+    "hold",
+    "query",
+    "capsule",
+    "label",
+    "device",
+    "key",
 ]
 #: what a withdrawal may forbid
 Withdrawable = Literal["procedures", "treatment", "new-data", "contact", "use-of-data"]
@@ -33,10 +44,15 @@ Holdable = Literal["enrolment", "collection", "release", "administration"]
 BASE = ("authority", "training", "site", "clock", "programme", "reason", "signature", "capsule")
 
 
+#: names the gates that refuse a body on the state that a gate sees
+Again = Callable[[Mapping[str, Any]], list[str]]
+
+
 class Context:
     """What a gate sees: the state before the event, the event's body, its declaration, and whom and what it concerns."""
 
     __slots__ = (
+        "again",
         "at",
         "body",
         "command",
@@ -50,8 +66,12 @@ class Context:
         "view",
     )
 
-    def __init__(self, state: State, body: Mapping[str, Any], command: CommandType) -> None:
+    def __init__(
+        self, state: State, body: Mapping[str, Any], command: CommandType, again: Again | None = None
+    ) -> None:
         self.state = state
+        #: the names of the gates that refuse another body on the same state, for what says that it was refused
+        self.again = again
         self.body = body
         self.command = command
         self.verb = command.verb

@@ -13,6 +13,7 @@ from functools import lru_cache
 from proband.record.declare.command import COMMANDS, GATES, Context, Gate
 from proband.record.errors import Refusal
 from proband.record.programme_view import ProgrammeView
+from proband.record.state import StaffMember
 
 #: the role that opens sites, grants roles and adopts versions; it treats nobody
 CUSTODIAN = "custodian"
@@ -61,3 +62,11 @@ def may(view: ProgrammeView | None, role: str, permission: str) -> bool:
     if role == CUSTODIAN:
         return any(one.custodian and one.permission == permission for one in COMMANDS.values())
     return view is not None and _permits(view.permissions.get(role, frozenset()), permission)
+
+
+def untrained(c: Context, person: StaffMember | None, role: str) -> str | None:
+    """The first training that the programme asks of a role and a person does not have on the day; ``None`` where none is missing."""
+    if role == CUSTODIAN or c.view is None:
+        return None
+    held = person.trainings if person is not None else {}
+    return next((name for name in c.view.trainings.get(role) or () if held.get(name, "") < c.day), None)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from proband.record.heads import SigningKey
 
 
 @dataclass(slots=True)
@@ -14,6 +17,11 @@ class Signature:
     role: str
     method: str = "password"
     at: str | None = None
+    #: the private key, where it is at hand and not among the keys that the record keeps
+    by: SigningKey | None = None
+    #: a signature that was made elsewhere (:meth:`proband.record.record.Record.prompts`), by the key of this short name
+    key: str | None = None
+    value: Any = None
 
 
 @dataclass(slots=True)

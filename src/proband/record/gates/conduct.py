@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from proband.record.declare.command import Context
-from proband.record.declare.gate import CUSTODIAN, gate, may
+from proband.record.declare.gate import CUSTODIAN, gate, may, untrained
 from proband.record.errors import Refusal
 from proband.record.events import moment
-from proband.record.signatures import METHODS, device_signed, shown
 
 #: a device may be this much ahead of the record (design choice: clocks kept by NTP differ by less)
 AHEAD_SECONDS = 120
@@ -36,22 +35,14 @@ def authority(c: Context) -> Refusal | None:
 def training(c: Context) -> Refusal | None:
     """Every training that the programme asks of the role, not run out on the day."""
     role = c.body["role"]
-    if role == CUSTODIAN or c.view is None:
-        return None
-    needed = c.view.trainings.get(role)
-    if not needed:
-        return None
     person = c.state.persons.get(c.body["actor"])
-    held = person.trainings if person else {}
-    for name in needed:
-        until = held.get(name)
-        if until is None or until < c.day:
-            if until is None:
-                return Refusal("gate.training.missing", actor=c.body["actor"], training=name, role=role)
-            return Refusal(
-                "gate.training.expired", actor=c.body["actor"], until=until, training=name, role=role
-            )
-    return None
+    missing = untrained(c, person, role)
+    if missing is None:
+        return None
+    until = person.trainings.get(missing) if person else None
+    if until is None:
+        return Refusal("gate.training.missing", actor=c.body["actor"], training=missing, role=role)
+    return Refusal("gate.training.expired", actor=c.body["actor"], until=until, training=missing, role=role)
 
 
 @gate("site", mend="open the site, act at the participant's site, or transfer the participant")
@@ -113,62 +104,6 @@ def reason(c: Context) -> Refusal | None:
     """A reason, where the command asks for one."""
     if c.command.reason and len((c.body["reason"] or "").strip()) < 3:
         return Refusal("gate.reason.missing", verb=c.verb)
-    return None
-
-
-@gate("signature", mend="sign with your own means what is shown")
-def signature(c: Context) -> Refusal | None:
-    """The actor's signature with the right meaning over exactly this, and no signature that does not cover it."""
-    meaning = c.command.signature
-    signatures = c.body["signatures"]
-    if meaning is None and not signatures:
-        return None
-    seen = shown(c.body)
-    own = False
-    for entry in signatures:
-        if entry["meaning"] == "device":
-            continue
-        if entry["shown"] != seen:
-            return Refusal("gate.signature.void", signer=entry["signer"])
-        if entry["method"] not in METHODS:
-            return Refusal("gate.signature.method", method=entry["method"], methods=list(METHODS))
-        if entry["method"] == "scripted" and c.view is not None and c.view.status != "demonstration":
-            return Refusal("gate.signature.script")
-        person = c.state.persons.get(entry["signer"])
-        if person is None or entry["role"] not in person.roles:
-            return Refusal("gate.signature.role", signer=entry["signer"], role=entry["role"])
-        own = own or (
-            entry["signer"] == c.body["actor"]
-            and entry["role"] == c.body["role"]
-            and entry["meaning"] == meaning
-        )
-    if meaning is not None and not own:
-        return Refusal("gate.signature.missing", verb=c.verb, meaning=meaning, actor=c.body["actor"])
-    return None
-
-
-@gate("capsule", mend="issue a capsule for the participant before going offline")
-def capsule(c: Context) -> Refusal | None:
-    """What comes from offline work comes from a capsule that covers it, signed by the device that held it."""
-    source = c.body["source"]
-    if source == "online":
-        return None
-    held = c.state.capsules.get(source.partition(":")[2])
-    if held is None or not source.startswith("capsule:"):
-        return Refusal("gate.capsule.unknown", source=source)
-    if held.returned:
-        return Refusal("gate.capsule.returned", capsule=held.id)
-    if not held.issued_at <= c.at <= held.until:
-        return Refusal(
-            "gate.capsule.outside", at=c.at, capsule=held.id, issued_at=held.issued_at, until=held.until
-        )
-    if not c.command.offline:
-        return Refusal("gate.capsule.online", verb=c.verb)
-    if c.participant is None or c.participant.id not in held.participants:
-        return Refusal("gate.capsule.participant", capsule=held.id)
-    device = next((entry for entry in c.body["signatures"] if entry["meaning"] == "device"), None)
-    if device is None or not device_signed(held.device, c.body, device):
-        return Refusal("gate.capsule.device", capsule=held.id)
     return None
 
 

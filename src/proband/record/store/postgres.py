@@ -12,13 +12,13 @@ import re
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from proband.record.chain import GENESIS
 from proband.record.errors import Conflict, RecordError
 from proband.record.events import Event, check_key
-from proband.record.store.sqlite import _moved
 from proband.terms.extras import missing
 
 try:
@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS proband.events (
     key   text NOT NULL,
     hash  bytea NOT NULL,
     body  bytea NOT NULL,
+    seal  bytea,
     PRIMARY KEY (study, seq)
 );
 CREATE UNIQUE INDEX IF NOT EXISTS events_key ON proband.events (study, key);
@@ -63,14 +64,17 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION proband.append(p_study text, p_expected bigint, p_keys text[], p_bodies bytea[],
-                                          OUT first_seq bigint, OUT hashes bytea[])
+                                          p_previous bytea, p_seal bytea, OUT first_seq bigint, OUT hashes bytea[])
 LANGUAGE plpgsql SECURITY INVOKER AS $$
-DECLARE previous bytea; body bytea;
+DECLARE previous bytea; body bytea; count bigint := array_length(p_keys, 1);
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('proband:' || p_study, 0));
     SELECT seq, hash INTO first_seq, previous FROM proband.events WHERE study = p_study ORDER BY seq DESC LIMIT 1;
     first_seq := coalesce(first_seq, 0);
     previous := coalesce(previous, decode(repeat('00', 32), 'hex'));
+    IF first_seq < p_expected OR (first_seq = p_expected AND previous <> p_previous) THEN
+        RAISE EXCEPTION 'replaced' USING ERRCODE = 'P0410';
+    END IF;
     IF p_expected IS NOT NULL AND p_expected <> first_seq THEN
         RAISE EXCEPTION 'moved:%', first_seq USING ERRCODE = 'P0409';
     END IF;
@@ -79,26 +83,30 @@ BEGIN
         previous := sha256(previous || body);
         hashes := hashes || previous;
     END LOOP;
-    INSERT INTO proband.events (study, seq, key, hash, body)
-    SELECT p_study, first_seq + n, k, h, b
+    INSERT INTO proband.events (study, seq, key, hash, body, seal)
+    SELECT p_study, first_seq + n, k, h, b, CASE WHEN n = count THEN p_seal END
     FROM unnest(p_keys, hashes, p_bodies) WITH ORDINALITY AS t (k, h, b, n);
     first_seq := first_seq + 1;
 END $$;
 
 -- the same for the ordinary case of one event, without arrays
 CREATE OR REPLACE FUNCTION proband.append(p_study text, p_expected bigint, p_key text, p_body bytea,
-                                          OUT new_seq bigint, OUT new_hash bytea)
+                                          p_previous bytea, p_seal bytea, OUT new_seq bigint, OUT new_hash bytea)
 LANGUAGE plpgsql SECURITY INVOKER AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('proband:' || p_study, 0));
     SELECT seq, hash INTO new_seq, new_hash FROM proband.events WHERE study = p_study ORDER BY seq DESC LIMIT 1;
     new_seq := coalesce(new_seq, 0);
+    new_hash := coalesce(new_hash, decode(repeat('00', 32), 'hex'));
+    IF new_seq < p_expected OR (new_seq = p_expected AND new_hash <> p_previous) THEN
+        RAISE EXCEPTION 'replaced' USING ERRCODE = 'P0410';
+    END IF;
     IF p_expected IS NOT NULL AND p_expected <> new_seq THEN
         RAISE EXCEPTION 'moved:%', new_seq USING ERRCODE = 'P0409';
     END IF;
     new_seq := new_seq + 1;
-    new_hash := sha256(coalesce(new_hash, decode(repeat('00', 32), 'hex')) || p_body);
-    INSERT INTO proband.events (study, seq, key, hash, body) VALUES (p_study, new_seq, p_key, new_hash, p_body);
+    new_hash := sha256(new_hash || p_body);
+    INSERT INTO proband.events (study, seq, key, hash, body, seal) VALUES (p_study, new_seq, p_key, new_hash, p_body, p_seal);
 END $$;
 """
 
@@ -132,7 +140,7 @@ def initialise(owner_url: str, *, app_role: str = APP_ROLE, password: str | None
     if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", app_role):
         raise RecordError("record.store.role", role=app_role)
     role = sql.Identifier(app_role)
-    with psycopg.connect(owner_url) as db:
+    with errors_of_ours("the database"), psycopg.connect(owner_url) as db:
         db.execute("SELECT pg_advisory_xact_lock(7_001_001)")
         db.execute(cast(Any, _SCHEMA))
         db.execute(cast(Any, _TRIGGERS))
@@ -152,7 +160,8 @@ class PostgresStore:
         self.url = url
         self._lock = threading.RLock()
         self._db = self._connect()
-        excess = self._excess_rights()
+        with errors_of_ours("the database"):
+            excess = self._excess_rights()
         if excess:
             self._db.close()
             raise RecordError("record.store.rights", role=self._role, rights=excess, application=APP_ROLE)
@@ -160,13 +169,13 @@ class PostgresStore:
     def _connect(self) -> psycopg.Connection[Any]:
         try:
             return psycopg.connect(self.url, autocommit=True, options="-c synchronous_commit=on")
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
             parts = urlsplit(self.url)
             raise RecordError(
                 "record.store.unreachable",
                 host=parts.hostname,
                 path=parts.path,
-                error=str(error).splitlines()[0],
+                error=(str(error).splitlines() or [type(error).__name__])[0],
             ) from error
 
     def _excess_rights(self) -> list[str]:
@@ -189,106 +198,118 @@ class PostgresStore:
         return self._db
 
     def append(
-        self, study: str, bodies: Sequence[bytes], keys: Sequence[str], *, expected: int | None = None
+        self,
+        study: str,
+        bodies: Sequence[bytes],
+        keys: Sequence[str],
+        *,
+        expected: int | None = None,
+        previous: bytes | None = None,
+        seal: bytes | None = None,
     ) -> list[Event]:
         """See :meth:`proband.record.store.store.Store.append`."""
         if len(bodies) != len(keys) or not bodies:
             raise RecordError("record.store.append")
         for key in keys:
             check_key(key)
-        with self._lock:
-            try:
-                db = self._live()
-                if len(bodies) == 1:
-                    call = "SELECT new_seq, new_hash FROM proband.append(%b::text, %b::bigint, %b::text, %b::bytea)"
-                    row = db.execute(
-                        call, (study, expected, keys[0], bodies[0]), binary=True, prepare=True
-                    ).fetchone()
-                else:
-                    call = "SELECT first_seq, hashes FROM proband.append(%b::text, %b::bigint, %b::text[], %b::bytea[])"
-                    row = db.execute(
-                        call, (study, expected, list(keys), list(bodies)), binary=True
-                    ).fetchone()
-            except psycopg.errors.UniqueViolation as error:
-                raise Conflict("record.conflict.idempotency", study=study, error=None) from error
-            except psycopg.errors.RaiseException as error:  # pragma: no cover - only a broken chain gets here
-                raise RecordError("record.store.refused", error=str(error)) from error
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-                raise _lost(error) from error
-            except psycopg.DatabaseError as error:
-                if error.sqlstate == "P0409":
-                    raise _moved(
-                        study, expected or 0, int(str(error.diag.message_primary).split(":")[1])
-                    ) from error
-                raise
+        one = len(bodies) == 1
+        with self._lock, errors_of_ours(study, expected):
+            if one:
+                row = self._live().execute(
+                    "SELECT new_seq, new_hash FROM proband.append(%b::text, %b::bigint, %b::text, %b::bytea, %b::bytea, %b::bytea)",
+                    (study, expected, keys[0], bodies[0], previous, seal), binary=True, prepare=True,
+                ).fetchone()  # fmt: skip
+            else:
+                row = self._live().execute(
+                    "SELECT first_seq, hashes FROM proband.append(%b::text, %b::bigint, %b::text[], %b::bytea[], %b::bytea, %b::bytea)",
+                    (study, expected, list(keys), list(bodies), previous, seal), binary=True,
+                ).fetchone()  # fmt: skip
         assert row is not None  # noqa: S101 - the function always returns one row
         first, found = row
-        hashes = [found] if len(bodies) == 1 else found
+        hashes, last = [found] if one else found, len(bodies) - 1
         return [
-            Event(first + n, digest, body)
+            Event(first + n, digest, body, seal if n == last else None)
             for n, (digest, body) in enumerate(zip(hashes, bodies, strict=True))
         ]
 
+    @contextmanager
+    def exclusive(self, study: str) -> Iterator[None]:
+        """See :meth:`proband.record.store.store.Store.exclusive`: the server lets the writers in one by one, in their order."""
+        lock = "SELECT pg_advisory_{}(hashtextextended('proband:' || %s, 0))"
+        with self._lock:
+            with errors_of_ours(study):
+                self._live().execute(lock.format("lock"), (study,))
+            try:
+                yield
+            finally:
+                # a connection that was lost has let go of it by itself
+                if not self._db.closed:
+                    with suppress(psycopg.Error):
+                        self._db.execute(lock.format("unlock"), (study,))
+
     def head(self, study: str) -> tuple[int, bytes]:
         """See :meth:`proband.record.store.store.Store.head`."""
-        with self._lock:
-            row = (
-                self._live()
-                .execute(
-                    "SELECT seq, hash FROM proband.events WHERE study = %s ORDER BY seq DESC LIMIT 1",
-                    (study,),
-                )
-                .fetchone()
-            )
+        row = self._one(
+            "SELECT seq, hash FROM proband.events WHERE study = %s ORDER BY seq DESC LIMIT 1", study
+        )
         return (row[0], row[1]) if row else (0, GENESIS)
+
+    def _one(self, query: str, *values: Any) -> Any:
+        with self._lock, errors_of_ours(values[0]):
+            return self._live().execute(query, values, binary=True).fetchone()
 
     def rows(self, study: str, after: int = 0) -> Iterator[tuple[int, str, bytes, bytes]]:
         """See :meth:`proband.record.store.store.Store.rows`; a reading connection of its own, so that appends go on."""
-        with psycopg.connect(self.url) as db, db.cursor(name="rows", binary=True) as cursor:
-            cursor.execute(
-                "SELECT seq, key, hash, body FROM proband.events WHERE study = %s AND seq > %s ORDER BY seq",
-                (study, after),
-            )
-            # the server sends the next rows while the caller works on these
-            with ThreadPoolExecutor(1) as ahead:
+        return self._stream("seq, key, hash, body", study, after)
+
+    def seals(self, study: str, after: int = 0) -> Iterator[tuple[int, bytes]]:
+        """See :meth:`proband.record.store.store.Store.seals`."""
+        return (row for row in self._stream("seq, seal", study, after) if row[1] is not None)
+
+    def _stream(self, columns: str, study: str, after: int) -> Iterator[Any]:
+        """Columns (our own words) of the events after a number, over a connection of its own."""
+        query = f"SELECT {columns} FROM proband.events WHERE study = %s AND seq > %s ORDER BY seq"  # noqa: S608
+        with errors_of_ours(study):
+            db = psycopg.connect(self.url)
+        # the server sends the next rows while the caller works on these
+        with db, ThreadPoolExecutor(1) as ahead:
+            with errors_of_ours(study):
+                cursor = db.cursor(name="rows", binary=True)
+                cursor.execute(cast(Any, query), (study, after))
+            coming = ahead.submit(cursor.fetchmany, 5000)
+            while True:
+                with errors_of_ours(study):
+                    batch = coming.result()
+                if not batch:
+                    return
                 coming = ahead.submit(cursor.fetchmany, 5000)
-                while batch := coming.result():
-                    coming = ahead.submit(cursor.fetchmany, 5000)
-                    yield from batch
+                yield from batch
 
     def events(self, study: str, after: int = 0) -> Iterator[Event]:
         """See :meth:`proband.record.store.store.Store.events`."""
-        with self._lock:
+        with self._lock, errors_of_ours(study):
             found = self._live().execute(
-                "SELECT seq, hash, body FROM proband.events WHERE study = %s AND seq > %s ORDER BY seq LIMIT 500",
+                "SELECT seq, hash, body, seal FROM proband.events WHERE study = %s AND seq > %s ORDER BY seq LIMIT 500",
                 (study, after), binary=True,
             ).fetchall()  # fmt: skip
         for row in found:
             yield Event(*row)
         if len(found) == 500:
-            for seq, _, digest, body in self.rows(study, found[-1][0]):
-                yield Event(seq, digest, body)
+            for row in self._stream("seq, hash, body, seal", study, found[-1][0]):
+                yield Event(*row)
 
     def by_key(self, study: str, key: str) -> Event | None:
         """See :meth:`proband.record.store.store.Store.by_key`."""
-        with self._lock:
-            row = (
-                self._live()
-                .execute(
-                    "SELECT seq, hash, body FROM proband.events WHERE study = %s AND key = %s",
-                    (study, key),
-                    binary=True,
-                )
-                .fetchone()
-            )
+        row = self._one(
+            "SELECT seq, hash, body, seal FROM proband.events WHERE study = %s AND key = %s", study, key
+        )
         return Event(*row) if row else None
 
     def studies(self) -> list[str]:
         """See :meth:`proband.record.store.store.Store.studies`."""
-        with self._lock:
-            return [
-                row[0] for row in self._db.execute("SELECT DISTINCT study FROM proband.events ORDER BY study")
-            ]
+        with self._lock, errors_of_ours("the database"):
+            found = self._live().execute("SELECT DISTINCT study FROM proband.events ORDER BY study")
+            return [row[0] for row in found]
 
     def close(self) -> None:
         """Close the connection."""
@@ -296,5 +317,20 @@ class PostgresStore:
             self._db.close()
 
 
-def _lost(error: Exception) -> RecordError:
-    return RecordError("record.store.lost", error=str(error).splitlines()[0])
+@contextmanager
+def errors_of_ours(study: str, expected: int | None = None) -> Iterator[None]:
+    """Whatever the driver or the server raises, as an error of the record that says what to do."""
+    try:
+        yield
+    except psycopg.errors.UniqueViolation as error:
+        raise Conflict("record.conflict.idempotency", study=study, error=None) from error
+    except psycopg.Error as error:
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        if error.sqlstate == "P0409":
+            raise Conflict(
+                "record.conflict.moved", study=study, expected=expected or 0, head=int(first.split(":")[1])
+            ) from error
+        if error.sqlstate == "P0410":
+            raise RecordError("record.store.replaced", where=study) from error
+        lost = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+        raise RecordError("record.store.lost" if lost else "record.store.refused", error=first) from error

@@ -11,12 +11,16 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from proband.record.chain import GENESIS
 from proband.record.errors import Conflict, RecordError
 from proband.record.events import Event, check_key
+from proband.record.permissions import claim
+from proband.record.store.head import check_head
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -25,6 +29,7 @@ CREATE TABLE IF NOT EXISTS events (
     key   TEXT NOT NULL,
     hash  BLOB NOT NULL,
     body  BLOB NOT NULL,
+    seal  BLOB,
     PRIMARY KEY (study, seq)
 ) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS events_key ON events (study, key);
@@ -45,6 +50,15 @@ _DENIED = {
 }
 
 
+@contextmanager
+def errors_of_ours(path: str) -> Iterator[None]:
+    """Whatever SQLite raises while it reads, as an error of the record."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise RecordError("record.store.read", where=path, error=str(error)) from error
+
+
 class SqliteStore:
     """Events in one SQLite file (or ``:memory:``), one chain per study, safe to share between threads."""
 
@@ -52,7 +66,11 @@ class SqliteStore:
         self.path = str(path)
         self._lock = threading.RLock()
         self._armed = 0
+        self._file: tuple[int, int] | None = None
         try:
+            if self.path != ":memory:":
+                # the write-ahead files that SQLite makes beside it have the permissions of this one
+                claim(Path(self.path))
             self._db = sqlite3.connect(self.path, timeout=30.0, isolation_level=None, check_same_thread=False)
             # a second writer waits; a commit is on the disk before it returns
             self._db.execute("PRAGMA busy_timeout = 30000")
@@ -64,14 +82,24 @@ class SqliteStore:
             self._db.execute("PRAGMA trusted_schema = ON")
             self._db.create_function("proband_admit", 0, lambda: self._armed)
             self._db.executescript(_SCHEMA)
-        except sqlite3.DatabaseError as error:
+            if self.path != ":memory:":
+                opened = Path(self.path).stat()
+                self._file = (opened.st_dev, opened.st_ino)
+        except (sqlite3.Error, OSError) as error:
             raise RecordError("record.store.unreadable", path=self.path, error=str(error)) from error
         self._db.set_authorizer(
             lambda action, *_: sqlite3.SQLITE_DENY if action in _DENIED else sqlite3.SQLITE_OK
         )
 
     def append(
-        self, study: str, bodies: Sequence[bytes], keys: Sequence[str], *, expected: int | None = None
+        self,
+        study: str,
+        bodies: Sequence[bytes],
+        keys: Sequence[str],
+        *,
+        expected: int | None = None,
+        previous: bytes | None = None,
+        seal: bytes | None = None,
     ) -> list[Event]:
         """See :meth:`proband.record.store.store.Store.append`."""
         if len(bodies) != len(keys) or not bodies:
@@ -81,20 +109,24 @@ class SqliteStore:
         with self._lock:
             db = self._db
             try:
-                db.execute("BEGIN IMMEDIATE")
-                seq, previous = self._head(study)
-                if expected is not None and seq != expected:
-                    raise _moved(study, expected, seq)
-                appended, rows = [], []
+                self._still_there()
+                if not db.in_transaction:
+                    db.execute("BEGIN IMMEDIATE")
+                seq, digest = self._head(study)
+                if expected is not None:
+                    check_head(study, expected, previous, seq, digest)
+                appended, rows, last = [], [], seq + len(bodies)
                 for key, body in zip(keys, bodies, strict=True):
                     seq += 1
-                    previous = sha256(previous + body).digest()
-                    appended.append(Event(seq, previous, body))
-                    rows.append((study, seq, key, previous, body))
+                    digest = sha256(digest + body).digest()
+                    mark = seal if seq == last else None
+                    appended.append(Event(seq, digest, body, mark))
+                    rows.append((study, seq, key, digest, body, mark))
                 self._armed = 1
                 try:
                     db.executemany(
-                        "INSERT INTO events (study, seq, key, hash, body) VALUES (?, ?, ?, ?, ?)", rows
+                        "INSERT INTO events (study, seq, key, hash, body, seal) VALUES (?, ?, ?, ?, ?, ?)",
+                        rows,
                     )
                 finally:
                     self._armed = 0
@@ -113,9 +145,22 @@ class SqliteStore:
                 raise
             return appended
 
+    @contextmanager
+    def exclusive(self, study: str) -> Iterator[None]:
+        """See :meth:`proband.record.store.store.Store.exclusive`: the transaction in which the append is made begins here."""
+        with self._lock:
+            with errors_of_ours(self.path):
+                self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            finally:
+                # an append has committed or rolled back; a refusal has written nothing
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+
     def head(self, study: str) -> tuple[int, bytes]:
         """See :meth:`proband.record.store.store.Store.head`."""
-        with self._lock:
+        with self._lock, errors_of_ours(self.path):
             return self._head(study)
 
     def _head(self, study: str) -> tuple[int, bytes]:
@@ -126,28 +171,42 @@ class SqliteStore:
 
     def rows(self, study: str, after: int = 0) -> Iterator[tuple[int, str, bytes, bytes]]:
         """See :meth:`proband.record.store.store.Store.rows`."""
-        cursor = self._db.execute(
-            "SELECT seq, key, hash, body FROM events WHERE study = ? AND seq > ? ORDER BY seq", (study, after)
-        )
-        while batch := cursor.fetchmany(2000):
+        return self._select("seq, key, hash, body", study, after)
+
+    def seals(self, study: str, after: int = 0) -> Iterator[tuple[int, bytes]]:
+        """See :meth:`proband.record.store.store.Store.seals`."""
+        return (row for row in self._select("seq, seal", study, after) if row[1] is not None)
+
+    def _select(self, columns: str, study: str, after: int) -> Iterator[Any]:
+        """Columns (our own words) of the events after a number."""
+        with errors_of_ours(self.path):
+            cursor = self._db.execute(
+                f"SELECT {columns} FROM events WHERE study = ? AND seq > ? ORDER BY seq",  # noqa: S608
+                (study, after),
+            )
+        while True:
+            with errors_of_ours(self.path):
+                batch = cursor.fetchmany(2000)
+            if not batch:
+                return
             yield from batch
 
     def events(self, study: str, after: int = 0) -> Iterator[Event]:
         """See :meth:`proband.record.store.store.Store.events`."""
-        for seq, _, digest, body in self.rows(study, after):
-            yield Event(seq, digest, body)
+        for row in self._select("seq, hash, body, seal", study, after):
+            yield Event(*row)
 
     def by_key(self, study: str, key: str) -> Event | None:
         """See :meth:`proband.record.store.store.Store.by_key`."""
-        with self._lock:
+        with self._lock, errors_of_ours(self.path):
             row = self._db.execute(
-                "SELECT seq, hash, body FROM events WHERE study = ? AND key = ?", (study, key)
+                "SELECT seq, hash, body, seal FROM events WHERE study = ? AND key = ?", (study, key)
             ).fetchone()
         return Event(*row) if row else None
 
     def studies(self) -> list[str]:
         """See :meth:`proband.record.store.store.Store.studies`."""
-        with self._lock:
+        with self._lock, errors_of_ours(self.path):
             return [row[0] for row in self._db.execute("SELECT DISTINCT study FROM events ORDER BY study")]
 
     def copy_to(self, path: Path) -> None:
@@ -156,11 +215,18 @@ class SqliteStore:
             self._db.backup(target)
         target.close()
 
+    def _still_there(self) -> None:
+        """Whether the file at the path is the one that was opened: what is written into a replaced one is lost with it."""
+        if self._file is None:
+            return
+        try:
+            there = Path(self.path).stat()
+        except OSError as error:
+            raise RecordError("record.store.replaced", where=self.path) from error
+        if (there.st_dev, there.st_ino) != self._file:
+            raise RecordError("record.store.replaced", where=self.path)
+
     def close(self) -> None:
         """Close the connection."""
         with self._lock:
             self._db.close()
-
-
-def _moved(study: str, expected: int, seq: int) -> Conflict:
-    return Conflict("record.conflict.moved", study=study, expected=expected, head=seq)

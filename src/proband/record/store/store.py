@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -14,7 +15,14 @@ class Store(Protocol):
     """An append-only store of chained events, one chain per study."""
 
     def append(
-        self, study: str, bodies: Sequence[bytes], keys: Sequence[str], *, expected: int | None = None
+        self,
+        study: str,
+        bodies: Sequence[bytes],
+        keys: Sequence[str],
+        *,
+        expected: int | None = None,
+        previous: bytes | None = None,
+        seal: bytes | None = None,
     ) -> list[Event]:
         """Append in one durable transaction; the only way in.
 
@@ -26,11 +34,17 @@ class Store(Protocol):
             Canonical bytes and idempotency keys, one each; all are appended, or none.
         expected
             The number of the last event that the caller has seen (0 for none); ``None`` does not check.
+        previous
+            The hash of that event; where the log has another one there, it is not the log that the caller read.
+        seal
+            The seal of the commit, kept beside its last event; it is made for ``expected`` and ``previous``.
 
         Raises
         ------
         Conflict
             The head has moved beyond ``expected``, or a key is already there.
+        RecordError
+            ``record.store.replaced`` where the log is shorter than ``expected``, or is another one; nothing is appended.
         """
         ...
 
@@ -40,6 +54,14 @@ class Store(Protocol):
 
     def rows(self, study: str, after: int = 0) -> Iterator[tuple[int, str, bytes, bytes]]:
         """``(seq, key, hash, body)`` of every event after a number, in order."""
+        ...
+
+    def exclusive(self, study: str) -> AbstractContextManager[None]:
+        """While it is held nobody else appends to the study: whoever lost a race reads, judges and appends in it."""
+        ...
+
+    def seals(self, study: str, after: int = 0) -> Iterator[tuple[int, bytes]]:
+        """``(seq, seal)`` of every sealed event after a number, in order."""
         ...
 
     def events(self, study: str, after: int = 0) -> Iterator[Event]:

@@ -57,6 +57,54 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     refusal("gate.reason.missing", "{verb} needs a reason", "say why"),
     refusal(
+        "gate.signature.forged",
+        "the signature of {signer} is not by the key {key} ({fault})",
+        "sign again with your own key",
+    ),
+    refusal(
+        "gate.signature.key",
+        "{key} is no enrolled key of {signer}",
+        "let a custodian enrol the key: person.enrol",
+    ),
+    refusal(
+        "gate.signature.private",
+        "the private key of {signer} is not on this machine",
+        "sign with the passkey or on the device that holds the key, and send the signature with the command",
+    ),
+    refusal(
+        "gate.signature.recovery",
+        "the recovery key can enrol a new custodian and nothing else",
+        "sign with your own key",
+    ),
+    refusal(
+        "gate.signature.revoked",
+        "the key {key} of {signer} was revoked with event {until}",
+        "let a custodian enrol a new key: person.enrol",
+    ),
+    refusal(
+        "gate.signature.site",
+        "{signer} is no {role} at {site}",
+        "let somebody of this site sign, or have the role granted here",
+    ),
+    refusal(
+        "gate.signature.time",
+        "{signer} cannot have signed at {at}",
+        "sign when it has happened; leave the time to the record",
+    ),
+    refusal(
+        "gate.signature.training",
+        "{signer} lacks the training {training} of a {role} on that day",
+        "record the training, or let somebody else sign",
+    ),
+    refusal(
+        "gate.signature.twice", "{signer} signed twice", "two persons are two people, each with their own key"
+    ),
+    refusal(
+        "gate.signature.unknown",
+        "no key of {signer} is enrolled",
+        "let a custodian enrol one: person.enrol",
+    ),
+    refusal(
         "gate.signature.method",
         "{method!r} is no way to sign",
         "use one of {methods}",
@@ -76,6 +124,40 @@ ENTRIES: tuple[Entry, ...] = (
         "gate.signature.void",
         "the signature of {signer} is void: it covers something else",
         "sign again what is shown",
+    ),
+    # keys and grants
+    refusal(
+        "gate.apart.both",
+        "{person} would be custodian and {role}: who may grant cannot treat",
+        "let another person have the one or the other",
+    ),
+    refusal(
+        "gate.enrolment.proof",
+        "{holder} has not shown that they hold the offered key ({fault})",
+        "sign the offer with the key itself, for this record and this name",
+    ),
+    refusal(
+        "gate.enrolment.replaces", "{key} is no key of {holder} that counts", "name a key that is enrolled"
+    ),
+    refusal(
+        "gate.enrolment.taken",
+        "the key {key} is already enrolled, for {holder}",
+        "make a new key: one key, one holder",
+    ),
+    refusal(
+        "gate.second-key.missing",
+        "{verb} needs two custodians with two keys",
+        "let a second custodian sign it",
+    ),
+    refusal(
+        "gate.stays.last",
+        "{person} is the last custodian with a key: nobody could grant anything any more",
+        "grant a second custodian first, or enrol a new key in place of the old one",
+    ),
+    refusal(
+        "gate.derived.foreign",
+        "{verb} of {subject} does not follow from the log: only the record adds it, and only where it follows",
+        "verify the log: `proband record verify`",
     ),
     refusal(
         "gate.two-persons.same",

@@ -6,6 +6,10 @@ from proband.terms.errors.entry import Entry, refusal
 
 _AS_COMPUTED = "store what proband.screening computed"
 _ONE_KEY_EACH = "give each event its own idempotency key"
+_NOT_THIS_LOG = (
+    "nothing is recorded on it: `proband record verify` names the event; restore the last backup into a new folder with "
+    "`proband record restore`, and enter again what came after it"
+)
 _AGAIN_FROM_DEVICE = "read it from the device again"
 
 ENTRIES = (
@@ -13,6 +17,11 @@ ENTRIES = (
     # folders and stores
     Entry("record.absent", "{folder} is no record", "create one with `proband record init`"),
     Entry("record.exists", "{folder} already holds a record", "open it, or choose another folder"),
+    Entry(
+        "record.study",
+        "{study!r} cannot be the identifier of a study",
+        "use letters, digits and . _ = & -, beginning with a letter or digit: it is a name, not a path",
+    ),
     Entry("record.settings", "{path} is damaged", "restore it from a backup"),
     Entry(
         "record.taken",
@@ -61,9 +70,32 @@ ENTRIES = (
         "give the path of a record, and see that the disk is writable and not full",
     ),
     Entry(
+        "record.store.read",
+        "{where} cannot be read: {error}",
+        "see that the disk is sound, then verify the log: `proband record verify`",
+    ),
+    Entry(
+        "record.store.replaced",
+        "the log of {where} is not the one that was opened: it was replaced, or is shorter than what was read from it; nothing was recorded",
+        "stop every process that writes it, put the right log back or restore a backup, and verify it: `proband record verify`",
+    ),
+    Entry(
         "record.store.write",
         "nothing was recorded: {error}",
         "see that the disk is not full and the file is writable, then send it again with the same key",
+    ),
+    # the log as it is found when it is opened or read on
+    Entry(
+        "record.log.broken", "event {seq} of {study} is not what was appended, or is missing", _NOT_THIS_LOG
+    ),
+    Entry(
+        "record.log.cut", "the log of {study} ends before event {seq}, which its heads name", _NOT_THIS_LOG
+    ),
+    Entry("record.log.rewritten", "event {seq} of {study} is another one than its heads say", _NOT_THIS_LOG),
+    Entry(
+        "record.log.unsealed",
+        "event {seq} of {study} was let in by no enrolled door: it carries no seal of one",
+        _NOT_THIS_LOG,
     ),
     # events
     Entry(
@@ -149,7 +181,13 @@ ENTRIES = (
     ),
     # keys, heads, vault
     Entry("record.key.absent", "no signing key at {path}", "restore the key from its own backup"),
+    Entry("record.key.envelope", "this is no key", "type the 64 characters of the envelope, 0–9 and a–f"),
     Entry("record.key.list", "{path} is no list of public keys", "restore it from a backup"),
+    Entry(
+        "record.key.password",
+        "{path} does not open with this password",
+        "set PROBAND_KEY_PASSWORD to the password that the keys were made with",
+    ),
     Entry("record.key.unreadable", "{path} holds no signing key", "restore the key from its own backup"),
     Entry("record.vault.absent", "there are no personal data of {subject}", "store them first"),
     Entry(
@@ -184,6 +222,11 @@ ENTRIES = (
     ),
     Entry("record.restore.broken", "{path} is no whole backup: {error}", "use another copy"),
     Entry("record.restore.chain", "event {number} of the backup breaks the chain", "use another copy"),
+    Entry(
+        "record.restore.content",
+        "{path} holds {name!r}, which no backup of this version has",
+        "use a backup that `proband record backup` made",
+    ),
     Entry("record.restore.damaged", "{name} in {path} is damaged", "use another copy"),
     Entry(
         "record.restore.exists",
@@ -191,6 +234,11 @@ ENTRIES = (
         "restore into an empty database",
     ),
     Entry("record.restore.folder", "{folder} is not empty", "restore into a new folder"),
+    Entry(
+        "record.restore.size",
+        "{path} unpacks to more than its signed list says",
+        "use another copy, and ask where this one comes from",
+    ),
     Entry(
         "record.restore.signature",
         "the backup is not signed by a trusted key",
