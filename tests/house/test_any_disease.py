@@ -23,8 +23,11 @@ def spoken(folder: Path, words: re.Pattern[str], *, beside: tuple[str, ...] = ()
     ]
 
 
-def test_trials_and_generic_natural_history_speak_of_no_disease() -> None:
+def test_trials_pages_and_generic_natural_history_speak_of_no_disease() -> None:
     assert spoken(SRC / "trial", DISEASE) == []
     assert spoken(SRC / "natural_history", DISEASE, beside=("natural_history/special/",)) == []
+    # what is drawn of one examination is about that examination
+    assert spoken(SRC / "pages", DISEASE, beside=("pages/examination/",)) == []
+    assert spoken(SRC / "facts", DISEASE) == []
     # the search finds what it looks for
     assert spoken(SRC / "natural_history" / "special", DISEASE)

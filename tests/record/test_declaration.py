@@ -16,8 +16,11 @@ from typer.testing import CliRunner
 
 from proband import record
 from proband.cli.app import app
+from proband.pages.product.batch_record import batch_record_page
 from proband.record import Record, verify_record
+from proband.record.batch_record import batch_record
 from proband.record.commands import BY_EVENT, COMMANDS, Command, Data, load_commands
+from proband.record.custody import chain_of
 from proband.record.declare.change import CHANGES, WHEN_VOID
 from proband.record.declare.command import AT_ANY_STAGE, BASE, GATES, Context, command
 from proband.record.declare.gate import gate, may
@@ -95,6 +98,24 @@ class AllowTravel(Data):
 @changes("travel.allowed")
 def _allowed(state, body, data):
     add_task(state, "travel", body["subject"], body["at"][:10], data["escort"], f"travel:{body['subject']}")
+'''
+
+#: and one for a product, which is a link of its chain of custody
+LABORATORY = '''
+"""A photograph of the bag, which only this synthetic laboratory takes."""
+
+from proband.record.declare.change import changes
+from proband.record.declare.command import AT_ANY_STAGE, CustodyWords, command
+from proband.record.declare.data import Data, Words
+
+
+@command("product.photograph", "product.photographed", permission="product.process", subject="product", stage=AT_ANY_STAGE,
+         withdrawal=None, hold=None, consent=None, current_version=False, watched=False, reason=False, signature=None, live=False,
+         gates=(), own_site=False, for_the_reader=True, custody=CustodyWords("photographed", lambda data: data["shows"]))
+class Photograph(Data):
+    """What a photograph of the bag shows."""
+
+    shows: Words
 '''
 
 
@@ -252,6 +273,24 @@ def test_one_file_adds_a_command_and_a_gate_everywhere(
         "| `travel.allow` | Whether a person may travel, and with whom. | `participant.travel.record` |"
         in page
     )
+
+
+def test_one_file_adds_a_link_of_the_chain_of_custody_to_the_page_of_the_batch(
+    registries: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "our_laboratory.py").write_text(LABORATORY)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    load_commands("our_laboratory")
+    sys.modules.pop("our_laboratory")
+    house = hospital()
+    house.admit("S-1")
+    product, coi, _ = house.ready("S-1", "1")
+    house.do("product.photograph", product, {"shows": "an intact seal"}, actor="lab-1")
+    links = chain_of(house.record, coi)
+    assert ("photographed", "an intact seal") in {(link.what, link.details) for link in links}
+    html = batch_record_page(batch_record(house.record, product))
+    assert "photographed" in html
+    assert "an intact seal" in html
 
 
 #: where the record itself sends a command, or reads what one event says; no rule stands there
