@@ -31,3 +31,41 @@ def test_trials_pages_and_generic_natural_history_speak_of_no_disease() -> None:
     assert spoken(SRC / "facts", DISEASE) == []
     # the search finds what it looks for
     assert spoken(SRC / "natural_history" / "special", DISEASE)
+
+
+#: names of programmes and organs; a word may end in anything
+NAMED = re.compile(
+    r"spinal-cord-autologous|liver-cells|mitochondria-hpdl|\b(?:hpdl|lhon|liver|hepat|cirrho|spinal|mitochond|paraly|tetrapleg|parapleg)",
+    re.IGNORECASE,
+)
+#: where such words stand, and why
+MAY: dict[str, str] = {
+    "instruments/": "scores of diseases",
+    "natural_history/special/": "models of single diseases",
+    "showcase/": "the demonstration plays the programmes that come with Proband",
+    "programme/product.py": "routes of administration are places of the body",
+    "cli/score/": "instruments on the command line",
+    "cli/record/demonstration.py": "plays a demonstration",
+    "terms/errors/catalogue/instruments.py": "what instruments refuse",
+    "exchange/rows/isncsci.py": "the file of an instrument",
+    "analysis/": "titles of papers that a method comes from",
+}
+#: an example of a command names a bundle that comes with Proband
+EXAMPLE = re.compile(
+    r"Example: |^\s*proband |Start with: |^proband |e\.g\.|proband (?:screen|check|show|headline)"
+)
+
+
+def test_no_code_names_a_programme_or_an_organ() -> None:
+    """Outside instruments, special models and the demonstration: lines of help that show an example may."""
+    found = [
+        line
+        for line in spoken(SRC, NAMED, beside=("programmes/", *MAY))
+        if not EXAMPLE.search(line.split(": ", 1)[1])
+    ]
+    assert found == []
+
+
+def test_every_exception_is_needed() -> None:
+    spoken_of = spoken(SRC, NAMED, beside=("programmes/",))
+    assert [path for path in MAY if not any(line.startswith(path) for line in spoken_of)] == []

@@ -285,6 +285,7 @@ def test_broken_files_are_refused_at_the_same_line() -> None:
     """
     random_ = random.Random(20)
     files = [path.read_text(encoding="utf-8").split("\n") for path in bundle_files()]
+    weights = [len(lines) for lines in files]
     typed = [
         *"{}[],:#&*!|>'\"%@`-? \n",
         "\n  ",
@@ -308,7 +309,7 @@ def test_broken_files_are_refused_at_the_same_line() -> None:
     ]
     counts: Counter[str] = Counter()
     for _ in range(1200):
-        lines = random_.choice(files)
+        lines = random_.choices(files, weights)[0]  # every line as likely as any other
         start = random_.randrange(len(lines))
         piece = lines[start : start + random_.randint(2, 8)]
         indent = len(piece[0]) - len(piece[0].lstrip(" "))

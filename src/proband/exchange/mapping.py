@@ -31,7 +31,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from proband.exchange.report import ReadError
 from proband.facts.observation import Presence
 from proband.programme.documents import read_yaml
-from proband.terms import Location, TermError, check_unit, system_name
+from proband.terms import Location, TermError, check_unit, code_system
 
 
 class _Strict(BaseModel):
@@ -40,20 +40,20 @@ class _Strict(BaseModel):
 
 @lru_cache(maxsize=4096)
 def split_code(written: str) -> tuple[str, str]:
-    """``LOINC|1975-2`` → (short name of the system, code).
+    """``LOINC|1975-2`` → (short name of the system or its URI, code).
 
     Raises
     ------
     ValueError
         Without a bar or with an unknown system.
     """
-    system, bar, code = written.partition("|")
+    system, bar, code = written.rpartition("|")
     if not bar or not code:
         raise ValueError(f"{written!r} is no code; write SYSTEM|code, such as LOINC|1975-2 or Proband|sex")
-    name = system_name(system)
+    name = code_system(system)
     if name is None:
         raise ValueError(
-            f"{system!r} is no code system that Proband knows; write LOINC, HPO, ORPHA, … or Proband"
+            f"{system!r} is no code system that Proband knows; write LOINC, HPO, ORPHA, …, Proband, or the absolute URI of your own"
         )
     return name, code
 

@@ -1,4 +1,4 @@
-"""Gene → therapy: the searchable table of mitochondrial genes, with what was found, how sure, and from where; never a dose."""
+"""Gene → therapy: the searchable table of genes, with what was found, how sure, and from where; never a dose."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from proband.programme.access import Access, ProgrammeStatus, SinglePatient
 from proband.programme.consent import Consent
 from proband.programme.model import Based, Id, Model, Text
-from proband.terms import Concept, Quantity
+from proband.terms import Concept, Quantity, code_system, system_name
 
 
 class Aetiology(Based):
@@ -168,6 +168,9 @@ class Forecast(Model):
     why: Annotated[Text, Field(description="Why, in a sentence")]
 
 
+CodeSystemName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{1,29}$")]
+
+
 class ProgrammeFile(Based):
     """``programme.yaml``: the head of the bundle."""
 
@@ -193,6 +196,13 @@ class ProgrammeFile(Based):
         SinglePatient | None,
         Field(description="What use in a single patient must bring so that it teaches something"),
     ] = None
+    code_systems: Annotated[
+        dict[CodeSystemName, str],
+        Field(
+            description="Code systems of the programme's own, each with its absolute URI: as good as a published one",
+            examples=[{"CLINIC": "https://clinic.example/codes"}],
+        ),
+    ] = {}
     indication: Annotated[Indication, Field(description="The condition")]
     comparators: Annotated[
         list[Comparator], Field(min_length=2, description="What the product is compared with")
@@ -222,6 +232,20 @@ class ProgrammeFile(Based):
         if steps != wanted:
             raise ValueError(f"the dossier has the rows {steps}; it must have {wanted} in this order")
         return rows
+
+    @field_validator("code_systems")
+    @classmethod
+    def _own_systems(cls, systems: dict[str, str]) -> dict[str, str]:
+        for name, uri in systems.items():
+            if system_name(name) is not None:
+                raise ValueError(f"{name} is the name of a published code system; choose another")
+            if code_system(uri) is None or system_name(uri) is not None:
+                raise ValueError(
+                    f"{uri!r} must be the absolute URI of a system of your own, such as https://clinic.example/codes"
+                )
+        if len({code_system(uri) for uri in systems.values()}) < len(systems):
+            raise ValueError("two names stand for one URI; keep one")
+        return systems
 
     @field_validator("comparators")
     @classmethod

@@ -89,11 +89,25 @@ def _read_file(parts: _Parts, name: str, raw: bytes) -> None:
 
 def _model(parts: _Parts, name: str, data: Any) -> list[Problem]:
     model = model_of(name)
+    head = parts.documents.get("programme.yaml")
+    own = head.data.get("code_systems") if head and isinstance(head.data, dict) else None
+    if isinstance(own, dict) and own:
+        data = _with_uris(data, own)
     try:
         parts.models[name] = model.model_validate(data, strict=False)
     except ValidationError as error:
         return problems_of(error, parts.documents[name], model)
     return []
+
+
+def _with_uris(value: Any, own: dict[str, Any]) -> Any:
+    """The same data with the URI of a code system where its name in this bundle stands beside a code."""
+    if isinstance(value, dict):
+        out = {key: _with_uris(inner, own) for key, inner in value.items()}
+        if "code" in out and isinstance(out.get("system"), str) and out["system"] in own:
+            out["system"] = own[out["system"]]
+        return out
+    return [_with_uris(inner, own) for inner in value] if isinstance(value, list) else value
 
 
 def _fill_claims(parts: _Parts) -> Iterator[Problem]:

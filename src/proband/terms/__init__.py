@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from proband.terms.deferred import deferred
 
 if TYPE_CHECKING:
-    from proband.terms.concepts import SYSTEMS, Concept, system_name
+    from proband.terms.concepts import SYSTEMS, Concept, code_system, system_name, system_uri
     from proband.terms.dates import UncertainDate
     from proband.terms.errors import Location, ProbandError, TermError
     from proband.terms.jurisdictions import JURISDICTIONS, applicable, jurisdiction, name_of
@@ -44,6 +44,7 @@ __all__ = [
     "UncertainDate",
     "applicable",
     "check_unit",
+    "code_system",
     "compatible",
     "convert",
     "factor",
@@ -51,6 +52,7 @@ __all__ = [
     "jurisdiction",
     "name_of",
     "system_name",
+    "system_uri",
     "weakest",
 ]
 
@@ -58,7 +60,7 @@ __all__ = [
 __getattr__ = deferred(
     __name__,
     {
-        "proband.terms.concepts": ("SYSTEMS", "Concept", "system_name"),
+        "proband.terms.concepts": ("SYSTEMS", "Concept", "code_system", "system_name", "system_uri"),
         "proband.terms.dates": ("UncertainDate",),
         "proband.terms.errors": ("Location", "ProbandError", "TermError"),
         "proband.terms.jurisdictions": ("JURISDICTIONS", "applicable", "jurisdiction", "name_of"),

@@ -45,6 +45,8 @@ _ALIASES = {
     "icd10": "ICD-10",
 }
 _BY_URI = {uri.rstrip("/").lower(): name for name, (uri, _, _) in SYSTEMS.items()}
+#: an absolute URI: of the web, or an OID or UUID as urn:
+_ABSOLUTE = re.compile(r"^(?:https?://[^\s|/]+\.?[^\s|]*|urn:[a-z0-9][a-z0-9-]*:[^\s|]+)$", re.IGNORECASE)
 _BY_NAME = {name.lower(): name for name in SYSTEMS}
 
 
@@ -54,8 +56,25 @@ def system_name(text: str) -> str | None:
     return _BY_NAME.get(key) or _BY_URI.get(key) or _ALIASES.get(key)
 
 
+def code_system(text: str) -> str | None:
+    """The short name of a known code system, or the absolute URI of any other without a slash at its end; ``None`` for anything else.
+
+    A hospital's own code system is as good as a published one: its URI is its name.
+    """
+    name = system_name(text)
+    if name is not None:
+        return name
+    bare = text.strip().rstrip("/")
+    return bare if _ABSOLUTE.match(bare) else None
+
+
+def system_uri(system: str) -> str:
+    """The URI of a code system given as :func:`code_system` gives it."""
+    return SYSTEMS[system][0] if system in SYSTEMS else system
+
+
 class Concept(BaseModel):
-    """A coded concept: ``system`` (short name), ``code``, ``display``.
+    """A coded concept: ``system`` (short name, or the absolute URI of a system that Proband does not know), ``code``, ``display``.
 
     Raises
     ------
@@ -65,25 +84,36 @@ class Concept(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    system: Annotated[str, Field(description="LOINC, HPO, MONDO, ORPHA, OMIM, HGNC, UCUM, ICD-10, …")]
+    system: Annotated[
+        str,
+        Field(
+            description="LOINC, HPO, MONDO, ORPHA, OMIM, HGNC, UCUM, ICD-10, …, a name under code_systems of programme.yaml, or an absolute URI"
+        ),
+    ]
     code: Annotated[str, Field(min_length=1, description="The code")]
     display: Annotated[str | None, Field(description="What the code means, in words; it never counts")] = None
 
     @model_validator(mode="after")
     def _known_form(self) -> Concept:
-        name = system_name(self.system)
+        name = code_system(self.system)
         if name is None:
-            raise ValueError(f"unknown code system {self.system!r}; known: {', '.join(SYSTEMS)}")
+            raise ValueError(
+                f"unknown code system {self.system!r}; known: {', '.join(SYSTEMS)}; one of your own is declared under code_systems of "
+                "programme.yaml, with its absolute URI"
+            )
         if name != self.system:
             object.__setattr__(self, "system", name)
-        if not re.match(SYSTEMS[name][1], self.code):
+        if name not in SYSTEMS:
+            if self.code != self.code.strip() or "|" in self.code:
+                raise ValueError(f"{self.code!r} is no code: it has spaces around it, or a bar")
+        elif not re.match(SYSTEMS[name][1], self.code):
             raise ValueError(f"{self.code!r} is not of the form of a {name} code ({SYSTEMS[name][1]})")
         return self
 
     @property
     def uri(self) -> str:
         """The canonical URI of the system."""
-        return SYSTEMS[self.system][0]
+        return system_uri(self.system)
 
     @property
     def key(self) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from proband.exchange.json_values import NEVER, Moment, items, moment, number, o
 from proband.exchange.unit_ontology import UNIT_ONTOLOGY
 from proband.exchange.written_numbers import number_in, slug
 from proband.facts.observation import Presence
-from proband.terms import UncertainDate, system_name
+from proband.terms import UncertainDate, code_system, system_name
 
 __all__ = [
     "ABSENT_REASONS",
@@ -72,7 +72,7 @@ class Code:
 def _code(system: str, code: str, display: str | None) -> Code:
     name = system_name(system)
     if name is None:
-        return Code(system, code, display, known=False)
+        return Code(code_system(system) or system, code, display, known=False)
     if name in _OBO_PREFIX and _OBO_DIGITS.match(code):
         code = _OBO_PREFIX[name] + code  # OBO codes are CURIEs; some writers leave the prefix to the system
     elif name in _DIGITS_PREFIX and code.isdigit():

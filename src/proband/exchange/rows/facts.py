@@ -25,7 +25,7 @@ from proband.exchange.rows.redcap import (
 from proband.exchange.variants import acmg_class, zygosity_of
 from proband.exchange.written_numbers import field_code, number_in, plain_number
 from proband.facts.observation import Observation, Origin, Presence
-from proband.terms import TermError, UncertainDate, system_name
+from proband.terms import TermError, UncertainDate, code_system
 
 _WITH_CLOCK = re.compile(r"^\d{4}-\d{2}-\d{2}[T ]\d")
 _RANGE = re.compile(r"^\s*(-?\d+(?:[.,]\d+)?)\s*[-–]\s*(\d+(?:[.,]\d+)?)\s*$")
@@ -220,7 +220,10 @@ class RowReader:
         if kind == "presence":
             return {"presence": Presence(said) if rule.values else _yes_no(said)}
         if kind == "code":
-            return {"value_system": rule.system, "value_code": said}
+            return {
+                "value_system": rule.system and (code_system(rule.system) or rule.system),
+                "value_code": said,
+            }
         if kind == "date":
             day = _read_day(said, mapping.date_format, column)
             if day.problem is None:
@@ -315,7 +318,7 @@ class RowReader:
         if written in rule.codes:
             return split_code(rule.codes[written])
         if rule.system and written:
-            return system_name(rule.system) or rule.system, written.removeprefix(rule.strip)
+            return code_system(rule.system) or rule.system, written.removeprefix(rule.strip)
         if written:
             self.report.ignore(f"{column} {written[:40]!r}", "no code for it in the mapping", row.position)
         return None

@@ -9,7 +9,7 @@ from typing import Any
 
 from proband.facts.observation import Observation, Presence
 from proband.showcase.people.synthetic import SYNTHETIC
-from proband.terms import SYSTEMS
+from proband.terms import SYSTEMS, system_uri
 
 
 def write_bundles(persons: Sequence[list[Observation]], folder: Path) -> None:
@@ -67,7 +67,7 @@ def _observation(id: str, fact: Observation) -> dict[str, Any]:
         "status": "final",
         "code": {
             "coding": [
-                {"system": SYSTEMS[fact.system][0], "code": fact.code, "display": fact.display or fact.code}
+                {"system": system_uri(fact.system), "code": fact.code, "display": fact.display or fact.code}
             ]
         },
         "subject": {"reference": f"Patient/{fact.subject}"},
