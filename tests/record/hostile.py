@@ -20,6 +20,7 @@ from proband.record.events import stamp
 from proband.record.gates import GATES, Gate
 from proband.record.heads import SigningKey
 from proband.record.keys import PublicKey
+from proband.record.record import Record
 
 from .invariants import Checker
 from .synthetic import WHY, Hospital, eligible, hospital, shown
@@ -51,6 +52,13 @@ class World:
         self.version = 1
         self.house.do(
             "staff.grant", "dr-late", {"role": "physician", "sites": ["north"]}, actor="sys-1", site="*"
+        )
+        self.house.do(
+            "staff.train",
+            "dr-3",
+            {"training": "gcp", "valid_until": "2030-01-01"},
+            actor="sys-1",
+            site="*",
         )
         self.house.do(
             "staff.train",
@@ -245,6 +253,62 @@ def somebody_elses_entry(world: World) -> None:
     done = world.house.do("milestone.record", first, {"milestone": "walked", "when": "2025", "reached": True})
     world.house.do("event.correct", second, {"event": "milestone.recorded", "data": {"milestone": "walked", "when": "2024", "reached": True}},
                    reason=WHY, corrects=done.seq)  # fmt: skip
+
+
+def retract(
+    world: World,
+    subject: str,
+    seq: int,
+    event: str,
+    *,
+    also: str | None = "dr-3",
+    verb: str = "event.retract",
+) -> None:
+    second = [(also, "physician")] if also else []
+    world.house.do(verb, subject, {"event": event}, corrects=seq, reason=WHY, also=second)
+
+
+@against("second-person")
+def taken_back_alone(world: World) -> None:
+    person = world.person("consent")
+    done = world.house.do("participant.die", person, {"when": "yesterday", "cause": "unrelated"})
+    retract(world, person, done.seq, "participant.died", also=None)
+
+
+@against("second-person")
+def upheld_alone(world: World) -> None:
+    person, seq = questioned(world)
+    world.house.do("dose.settle", person, {"standing": "upheld", "finding": WHY}, corrects=seq, reason=WHY)
+
+
+def questioned(world: World) -> tuple[str, int]:
+    """Somebody was treated, and then it comes out that they had withdrawn before."""
+    world.apart()
+    person = world.person()
+    before = world.house.now
+    world.house.wait(minutes=1)
+    world.treat(person)
+    seq = world.state.participants[person].doses[-1].seq
+    world.house.wait(hours=1)
+    world.house.do(
+        "participant.withdraw", person, {"level": "treatment", "said": "no"}, at=before, reason=WHY
+    )
+    return person, seq
+
+
+@against("retraction")
+def taken_back_of_somebody_else(world: World) -> None:
+    first, second = world.person("consent"), world.person("consent")
+    done = world.house.do("participant.die", first, {"when": "yesterday", "cause": "unrelated"})
+    retract(world, second, done.seq, "participant.died")
+
+
+@against("retraction")
+def taken_back_from_under_its_product(world: World) -> None:
+    person = world.person()
+    world.bag(person, "make")
+    seq = next(one.seq for one in world.state.collections.values() if one.participant == person)
+    retract(world, person, seq, "product.collected")
 
 
 # the person
@@ -848,8 +912,96 @@ def transfer(world: World, rng: random.Random) -> None:
     )
 
 
+def found_out_later(world: World, rng: random.Random) -> None:
+    """What was true before a dose comes out after it: the dose is in question until two people have settled it."""
+    person, seq = questioned(world)
+    (dose,) = [one for one in world.state.participants[person].doses if one.seq == seq]
+    assert dose.standing == "questioned"
+    assert dose.valid
+    assert any(
+        task.done is None and task.kind == "standing" and task.subject == person
+        for task in world.state.tasks.values()
+    )
+    if rng.random() < 0.7:
+        world.house.do("dose.settle", person, {"standing": rng.choice(["upheld", "invalid"]), "finding": WHY}, corrects=seq, reason=WHY,
+                       also=[("dr-3", "physician")])  # fmt: skip
+
+
+def entered_late(world: World, rng: random.Random) -> None:
+    """Findings of a person, each entered with some earlier time, in any order; then a dose is tried."""
+    world.apart()
+    person = world.person()
+    product, coi, label = world.bag(person, "release")
+    house = world.house
+    for _ in range(rng.randrange(1, 4)):
+        at = house._clock[0] - timedelta(hours=rng.choice([0, 1, 30, 60]), minutes=rng.randrange(60))
+        facts = shown(as_of=rng.choice(["1999-01-01", at.date().isoformat()]))
+        say = rng.randrange(4)
+        with suppress(Refused):
+            if say == 0:
+                data = {"outcome": rng.choice(["eligible", "not-eligible"]), "facts": facts, "reasons": [WHY]}
+                house.do("participant.screen", person, data, at=stamp(at), reason=WHY)
+            elif say == 1:
+                data = {"result": rng.choice(["has", "lacks"]), "by_check": "ward"}
+                house.do("capacity.assess", person, data, at=stamp(at), reason=WHY)
+            elif say == 2:
+                house.do(
+                    "participant.withdraw",
+                    person,
+                    {"level": "treatment", "said": "no"},
+                    at=stamp(at),
+                    reason=WHY,
+                )
+            else:
+                house.do(
+                    "participant.lose",
+                    person,
+                    {"attempts": 1, "last_contact": "2026-03-02"},
+                    at=stamp(at),
+                    reason=WHY,
+                )
+        house.wait(minutes=rng.randrange(5))
+    with suppress(Refused):
+        house.check(product, person)
+        house.bedside(product, person, label)
+        house.give(product, person, coi)
+
+
+def wrong_entry(world: World, rng: random.Random) -> None:
+    """A death, a collection or a dose entered for the wrong person is taken back by two people, and life goes on."""
+    world.apart()
+    person, house = world.person(), world.house
+    if rng.random() < 0.5:
+        done = house.do("participant.die", person, {"when": "yesterday", "cause": "unrelated"})
+        retract(world, person, done.seq, "participant.died")
+    else:
+        name = f"DIN-w{world.people}"
+        house.collect(person, f"COI-w{world.people}", name)
+        retract(world, person, world.state.collections[name].seq, "product.collected")
+    world.treat(person)
+
+
+def two_doors(world: World, rng: random.Random) -> None:
+    """Two processes over one store: each judges what the other one appended before its own."""
+    other = Record(
+        world.house.record.store, "SYN", clock=world.house.record.clock, gates=world.house.record._gates
+    )
+    person = world.person("consent")
+    own = world.house.record
+    for record in rng.sample([own, other, own, other], 4):
+        data = {"number": world.state.participants[person].number}
+        with suppress(Refused):
+            record.execute(
+                Command("participant.enrol", person, data, actor="dr-1", role="physician", site="north")
+            )
+
+
 MOVES = [
     good_life,
+    found_out_later,
+    entered_late,
+    wrong_entry,
+    two_doors,
     good_life,
     hasty_screening,
     harm,

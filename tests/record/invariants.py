@@ -21,6 +21,7 @@ NEED_REASON = {
     "participant.transferred", "participant.lost", "hold.placed", "hold.lifted", "product.failed", "product.quarantined", "product.rejected",
     "event.corrected", "staff.revoked", "site.closed", "programme.adopted", "allocation.unblinded", "adverse-event.updated",
     "participant.erased", "personal.read", "key.revoked", "deviation.recorded", "product.released-exceptionally", "lot.recalled",
+    "event.retracted", "product.retracted", "dose.settled", "clock.corrected", "site.reopened",
 }  # fmt: skip
 NEED_SIGNATURE = {
     "consent.given", "product.released", "product.released-exceptionally", "product.administered", "bedside.verified", "dose.checked",
@@ -31,6 +32,7 @@ CLINICAL = {
     "participant.screened", "consent.given", "participant.enrolled", "participant.allocated", "visit.recorded", "outcome.recorded",
     "therapy.opened", "product.collected", "product.administered", "milestone.recorded", "capacity.assessed",
 }  # fmt: skip
+TWO_PEOPLE = {"event.retracted", "product.retracted", "dose.settled", "clock.corrected"}
 TOUCHES_BODY = {
     "therapy.opened",
     "product.collected",
@@ -67,8 +69,10 @@ class Checker:
         self.forecast: str | None = None
         self.numbers: list[int] = []
         self.first_doses: list[str] = []
+        self.programme_firsts: list[str] = []
         self.log: list[dict[str, Any]] = []
         self.corrected: set[int] = set()
+        self.gone: set[int] = set()
         self.clock = ""
         self.instance = ""
         self.keys: set[str] = set()
@@ -103,6 +107,8 @@ class Checker:
             self.bad("reason", f"{event} without a reason")
         if event in NEED_SIGNATURE and not any(s["signer"] == b["actor"] for s in b["signatures"]):
             self.bad("signature", f"{event} without the actor's signature")
+        if event in TWO_PEOPLE and len({s["signer"] for s in b["signatures"]} | {b["actor"]}) < 2:
+            self.bad("second-person", f"{event} by {b['actor']} alone")
         if event == "study.opened":
             return
         if b["role"] not in self.staff.get(b["actor"], {}):
@@ -135,16 +141,42 @@ class Checker:
             name = d.get("participant") or b["subject"]
             person = self.people.get(name)
             if person is not None:
-                if person.get("ended"):
-                    self.bad("alive", f"{event} of {name}, who {person['ended']}")
-                self._withdrawal(event, name, person)
+                ended = self._true(name, "ended", b["at"])
+                if ended:
+                    self.bad("alive", f"{event} of {name}, who {ended}")
+                self._withdrawal(event, name, b["at"])
                 if event in TOUCHES_BODY and person["programme"] != self.current:
                     self.bad("programme", f"{event} of {name}, not on the version in force")
 
-    def _withdrawal(self, event: str, name: str, person: dict[str, Any]) -> None:
+    # what was true when, as known now: a list of (kind, from when, number of the event, value); the latest moment wins
+
+    def _say(self, name: str, kind: str, at: str, value: Any) -> None:
+        self.people[name].setdefault("said", []).append((kind, at, self.events, value))
+
+    def _true(self, name: str, kind: str, at: str) -> Any:
+        said = [
+            one
+            for one in self.people[name].get("said", ())
+            if one[0] == kind and one[1] <= at and one[2] not in self.gone
+        ]
+        return max(said, key=lambda one: (one[1], one[2]))[3] if said else None
+
+    def _event_retracted(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        target = b["corrects"]
+        old = self.log[target - 1]
+        mine = old["subject"] == b["subject"] and old["event"] == d["event"] and target not in self.gone
+        if not mine or (d["event"] == "product.collected" and old["data"]["din"] in self.collection_use):
+            self.bad("retraction", f"takes back {target}, which is not {b['subject']}'s to take back")
+        self.gone.add(target)
+        if d["event"] == "product.collected":
+            self.collections.pop(old["data"]["din"], None)
+
+    def _withdrawal(self, event: str, name: str, at: str) -> None:
         kind = {"visit.recorded": "new-data", "outcome.recorded": "new-data", "milestone.recorded": "new-data", "product.administered": "treatment",
                 "consent.given": "contact"}.get(event, "procedures")  # fmt: skip
-        for level in person["withdrawn"]:
+        for level in ("treatment", "contact", "data"):
+            if not self._true(name, f"withdrawn from {level}", at):
+                continue
             for entry in self.rules["consent"]["withdrawal"]:
                 if entry["id"] == level and kind in entry["blocks"]:
                     self.bad("withdrawal", f"{event} of {name}, who withdrew from {level}")
@@ -256,7 +288,6 @@ class Checker:
             self.bad("unique", f"{b['subject']} referred twice")
         self.people[b["subject"]] = {
             "site": b["site"],
-            "withdrawn": set(),
             "doses": [],
             "programme": b["programme"],
         }
@@ -264,7 +295,9 @@ class Checker:
     def _participant_screened(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         if d["outcome"] == "eligible" and not self._meets(d["facts"].get("values", {})):
             self.bad("verdict-values", f"{b['subject']} called eligible on {d['facts']}")
-        self.people[b["subject"]]["verdict"] = (d["outcome"], b["programme"], b["at"])
+        day = d["facts"].get("as_of") or b["at"][:10]
+        since = b["at"] if day >= b["at"][:10] else day
+        self._say(b["subject"], "verdict", since, (d["outcome"], b["programme"], since))
 
     @staticmethod
     def _meets(values: dict[str, Any]) -> bool:
@@ -299,7 +332,8 @@ class Checker:
             "version": d["version"],
             "majority": d["majority_on"] if d["by"] == "guardians" else None,
         }
-        person["capacity"] = d["capacity"]
+        if self._true(b["subject"], "capacity", b["at"]) == "lacks" and d["by"] == "participant":
+            self.bad("consent-form", f"{b['subject']} consents without capacity")
         form_ok = len(d["teach_back"]) == len(self.rules["consent"]["teach_back"]) and all(d["teach_back"])
         if d["age_years"] >= 18:
             form_ok = form_ok and d["by"] == "participant" and d["capacity"] == "has"
@@ -316,7 +350,7 @@ class Checker:
         )["id"]
 
     def _capacity_assessed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
-        self.people[b["subject"]]["capacity"] = d["result"]
+        self._say(b["subject"], "capacity", b["at"], d["result"])
 
     def _consent(self, b: dict[str, Any], name: str) -> None:
         consent = self.people[name].get("consent")
@@ -326,8 +360,9 @@ class Checker:
             self.bad("consent", f"{b['event']} of {name} after coming of age")
 
     def _verdict(self, b: dict[str, Any], name: str) -> None:
-        outcome, programme, at = self.people[name].get("verdict", ("none", "", b["at"]))
-        if outcome != "eligible" or programme != self.current or seconds(b["at"], at) > 28 * 86400:
+        outcome, programme, at = self._true(name, "verdict", b["at"]) or ("none", "", b["at"])
+        days = (datetime.fromisoformat(b["at"][:10]) - datetime.fromisoformat(at[:10])).days
+        if outcome != "eligible" or programme != self.current or days > 28:
             self.bad("verdict", f"{b['event']} of {name} with the verdict {outcome} of {at}")
 
     def _participant_enrolled(self, b: dict[str, Any], d: dict[str, Any]) -> None:
@@ -357,18 +392,18 @@ class Checker:
         self.people[b["subject"]]["site"] = d["to_site"]
 
     def _participant_withdrawn(self, b: dict[str, Any], d: dict[str, Any]) -> None:
-        self.people[b["subject"]]["withdrawn"].add(d["level"])
+        self._say(b["subject"], f"withdrawn from {d['level']}", b["at"], True)
 
     def _participant_died(self, b: dict[str, Any], d: dict[str, Any]) -> None:
-        self.people[b["subject"]]["ended"] = "died"
+        self._say(b["subject"], "ended", b["at"], "died")
 
     def _participant_lost(self, b: dict[str, Any], d: dict[str, Any]) -> None:
-        self.people[b["subject"]]["ended"] = "was lost"
+        self._say(b["subject"], "ended", b["at"], "was lost")
 
     def _participant_found(self, b: dict[str, Any], d: dict[str, Any]) -> None:
-        if self.people[b["subject"]].get("ended") != "was lost":
+        if self._true(b["subject"], "ended", b["at"]) != "was lost":
             self.bad("stage", f"{b['subject']} found without having been lost")
-        self.people[b["subject"]]["ended"] = None
+        self._say(b["subject"], "ended", b["at"], None)
 
     def _event_corrected(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         target = b["corrects"]
@@ -590,7 +625,7 @@ class Checker:
             self.bad("identity", f"{b['subject']} of {bag['person']} given to {d['wristband']}")
         self._consent(b, name)
         self._verdict(b, name)
-        if person.get("capacity") == "lacks":
+        if self._true(name, "capacity", b["at"]) == "lacks":
             self.bad("capacity", f"{name} lacks capacity")
         if self.forecast is None or self.forecast > b["at"]:
             self.bad("forecast", "a dose before the forecast")
@@ -623,18 +658,19 @@ class Checker:
             or not 0 <= seconds(b["at"], bag["checked"][1]) <= 3600
         ):
             self.bad("bedside", f"{b['subject']} without a bedside check")
-        if person["doses"]:
-            gap = seconds(b["at"], person["doses"][-1]) / 86400
-            if not 25 <= gap <= 35 or len(person["doses"]) >= 2:
-                self.bad("interval", f"dose {len(person['doses']) + 1} of {name} after {gap:.0f} days")
-        elif (
-            len(self.first_doses) < 2
-            and self.first_doses
-            and seconds(b["at"], self.first_doses[-1]) < 2 * 86400
-        ):
-            self.bad("interval", f"{name} treated too soon after the person before")
+        gaps = [seconds(b["at"], at) / 86400 for at in person["doses"]]
+        ours = [seconds(b["at"], at) / 86400 for at in person.get("ours", ())]
+        if len(gaps) >= 2 or any(abs(gap) < 25 for gap in gaps) or (ours and not 25 <= min(ours) <= 35):
+            self.bad("interval", f"dose {len(gaps) + 1} of {name} after {gaps} days")
+        if not ours:
+            if len(self.programme_firsts) < 2 and any(
+                seconds(b["at"], at) < 2 * 86400 for at in self.first_doses
+            ):
+                self.bad("interval", f"{name} treated too soon after the person before")
+            self.programme_firsts.append(b["at"])
         if not person["doses"]:
             self.first_doses.append(b["at"])
+        person.setdefault("ours", []).append(b["at"])
         if bag["state"] == "given":
             self.bad("used", f"{b['subject']} given twice")
         person["doses"].append(b["at"])

@@ -46,15 +46,26 @@ def test_a_command_is_declared_whole(one: CommandType) -> None:
         assert {"clock", "signature", "stage"} <= set(one.gates)
         return
     for gate in ("authority", "site", "clock", "reason", "signature"):
+        if (one.verb, gate) == ("clock.reset", "clock"):
+            # it is what puts the clock right
+            continue
         assert gate in one.gates, f"{one.verb} passes no gate {gate}"
     if one.subject == "participant" and one.verb != "participant.refer":
-        assert {"stage", "alive", "correction"} & set(one.gates) or one.verb in ("decision.record",), one.verb
+        assert {"stage", "alive", "correction", "retraction"} & set(one.gates) or one.verb in (
+            "decision.record",
+        ), one.verb
 
 
 def test_the_deviation_alone_leaves_out_training_and_version() -> None:
     short = {one.verb for one in ALL if not one.by_record and not set(BASE) <= set(one.gates)}
     # what really happened can always be recorded, by whoever saw it
-    assert short == {"study.open", "deviation.record", "recovery.announce", "recovery.complete"}
+    assert short == {
+        "study.open",
+        "deviation.record",
+        "recovery.announce",
+        "recovery.complete",
+        "clock.reset",
+    }
 
 
 def test_whoever_touches_the_body_passes_consent_verdict_and_holds() -> None:

@@ -22,7 +22,7 @@ from proband.record.batch_record import batch_record
 from proband.record.commands import BY_EVENT, COMMANDS, Command, Data, load_commands
 from proband.record.custody import chain_of
 from proband.record.declare.change import CHANGES, WHEN_VOID
-from proband.record.declare.command import AT_ANY_STAGE, BASE, GATES, Context, command
+from proband.record.declare.command import AT_ANY_STAGE, BASE, GATES, Context, as_it_happened, command
 from proband.record.declare.gate import gate, may
 from proband.record.documentation import gates_page
 from proband.record.errors import RecordError, Refusal, Refused
@@ -49,6 +49,9 @@ REQUIRED: dict[str, Any] = {
 
 #: what need not be said, and what it then is: each forbids more than any other value, or opens nothing
 SAFE_WHEN_NOT_SAID: dict[str, Any] = {
+    "bears": as_it_happened,
+    "way_back": None,
+    "at_closed_site": False,
     "permission": None,  # the verb itself, which no role has before a programme names it
     "base": ("authority", "training", "site", "clock", "programme", "reason", "signature", "capsule"),
     "own_site": True,

@@ -145,6 +145,32 @@ def whole_life(house: Hospital) -> None:
     do("adverse-event.submit", "AE-1", {"clock": "gb-7", "to": "regulator", "on": day})
     do("hold.place", "HOLD-1", {"hold": "stop-person", "target": "S-2"}, actor="board-1")
     do("hold.lift", "HOLD-1", actor="board-1")
+    # what was entered wrongly, and what comes out later
+    do("staff.train", "dr-3", {"training": "gcp", "valid_until": "2030-01-01"}, actor="sys-1", site="*")
+    second = [("dr-3", "physician")]
+    died = do("participant.die", "S-3", {"when": "today", "cause": "unrelated"})
+    do("event.retract", "S-3", {"event": "participant.died"}, corrects=died.seq, also=second)
+    tested = do(
+        "product.test", "BAG-3", {"test": "viability", "result": 80.0, "laboratory": "qc"}, actor="lab-1"
+    )
+    do(
+        "product.retract",
+        "BAG-3",
+        {"event": "product.tested"},
+        corrects=tested.seq,
+        actor="qa-1",
+        also=[("qa-2", "quality")],
+    )
+    dose = house.record.state.participants["S-1"].doses[0]
+    house.wait(minutes=1)
+    do(
+        "capacity.assess",
+        "S-1",
+        {"result": "lacks", "by_check": "ward"},
+        at="2026-03-02T07:59:00Z",
+        reason=WHY,
+    )
+    do("dose.settle", "S-1", {"standing": "upheld", "finding": WHY}, corrects=dose.seq, also=second)
     # ends
     do("participant.transfer", "S-2", {"to_site": "south"})
     do("participant.lose", "S-2", {"attempts": 3, "last_contact": day}, actor="dr-2", site="south")
@@ -179,15 +205,34 @@ def whole_life(house: Hospital) -> None:
     do("participant.migrate", "S-3", {"from_programme": house.record.state.participants["S-3"].programme,
                                       "to_programme": house.record.state.programme}, actor="sys-1", site="*")  # fmt: skip
     do("site.close", "south", actor="sys-1", site="*")
+    do("site.reopen", "south", actor="sys-1", site="*")
+    # the server's clock was a minute ahead
+    do("staff.grant", "sys-2", {"role": "custodian", "sites": ["*"]}, actor="sys-1", site="*")
+    house._clock[0] -= timedelta(minutes=1)
+    do("clock.reset", "SYN", {"ahead": "one minute"}, actor="sys-1", site="*", also=[("sys-2", "custodian")])
     keys(house)
 
 
 def keys(house: Hospital) -> None:
     """Keys come and go; the envelope is opened, refused, and opened again."""
     do, record = house.do, house.record
-    do("person.enrol", "nurse-1", {"key": offer(house, "nurse-1"), "replaces": []}, actor="sys-1", site="*")
+    do(
+        "person.enrol",
+        "nurse-1",
+        {"key": offer(house, "nurse-1"), "replaces": []},
+        actor="sys-1",
+        site="*",
+        also=[("sys-2", "custodian")],
+    )
     newest = list(record.state.keys)[-1]
-    do("device.enrol", "tablet-1", {"key": offer(house, "tablet-1")}, actor="sys-1", site="*")
+    do(
+        "device.enrol",
+        "tablet-1",
+        {"key": offer(house, "tablet-1")},
+        actor="sys-1",
+        site="*",
+        also=[("sys-2", "custodian")],
+    )
     do("key.revoke", newest, {"cause": "lost"}, actor="sys-1", site="*")
     recover(house, "recovery.announce", "dm-9", {"key": offer(house, "dm-9")})
     do("recovery.refuse", "SYN", actor="sys-1", site="*")

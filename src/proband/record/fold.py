@@ -11,10 +11,12 @@ import gc
 from collections.abc import Iterable, Mapping
 
 from proband.record.declare.change import CHANGES, WHEN_VOID, Body
+from proband.record.declare.command import BY_EVENT
 from proband.record.errors import Refusal
 from proband.record.events import ENVELOPE, Event, is_envelope
 from proband.record.gates import GATES, Gate
 from proband.record.judge import judge
+from proband.record.questions import question
 from proband.record.state import State
 from proband.record.undo import trial
 from proband.terms import ProbandError
@@ -61,6 +63,7 @@ def advance(state: State, event: Event, gates: Mapping[str, Gate] = GATES) -> tu
                 change = CHANGES.get(body["event"])
                 if change is not None:
                     change(state, body, body["data"])
+                question(state, body, BY_EVENT[body["event"]])
             except _UNREADABLE as error:
                 # nothing of it is half done
                 running.take_back()

@@ -60,6 +60,7 @@ class Administration(Undoable):
     afterwards: tuple[str, ...] = ()
     standing: str | None = None
     questions: list[dict[str, Any]] = field(default_factory=list)
+    people: tuple[str, ...] = ()
 
     @property
     def first_verdict(self) -> str:

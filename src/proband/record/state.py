@@ -185,6 +185,8 @@ class State(Undoable):
     lots: dict[str, list[str]] = field(default_factory=dict)
     treated: list[str] = field(default_factory=list)
     last_first_dose: str | None = None
+    #: the time of the latest dose: what is true only since then bears on none
+    latest_dose: str = ""
     kinds: list[str] = field(default_factory=list)
     subjects: list[str] = field(default_factory=list)
     corrected: dict[int, int] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from typing import Any
 from proband.programme.regimen import Regimen
 from proband.record.commands.bedside import dose_words
 from proband.record.declare.change import Body, add_task, changes, note_dose
-from proband.record.declare.command import Context, CustodyWords, command
+from proband.record.declare.command import Context, CustodyWords, WayBack, command, never
 from proband.record.declare.data import Amount, Data, Ref, Words, amount_words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
@@ -17,6 +17,7 @@ from proband.record.gates.product import ROUNDING
 from proband.record.gates.stages import KNOWN_PERSON, KNOWN_PRODUCT, of_person
 from proband.record.participant import Participant
 from proband.record.programme_view import days
+from proband.record.questions import forget_dose
 from proband.record.state import State
 from proband.terms import ProbandError, UncertainDate
 
@@ -168,7 +169,15 @@ def _in_deviation(state: State, body: Body, data: dict[str, Any]) -> None:
     note_dose(state, body, valid=False)
 
 
-@command("product.administer", "product.administered", subject="product", withdrawal="treatment", hold="administration",
+def _not_given(state: State, subject: str, seq: int) -> str | None:
+    for person in state.participants.values():
+        for dose in person.doses:
+            if dose.seq == seq:
+                forget_dose(state, person, dose)
+    return None
+
+
+@command("product.administer", "product.administered", way_back=WayBack(_not_given), subject="product", withdrawal="treatment", hold="administration",
          consent="in-force", current_version=True, watched=True, reason=False,
          gates=("alive", "capacity", "verdict", "forecast", "release", "custody", "expiry", "dose", "interval"),
          stage=(KNOWN_PRODUCT, of_person(lambda c, p: p.enrolled_at and p.allocated_at, "enrolment and allocation")),
@@ -192,7 +201,7 @@ def _administered(state: State, body: Body, data: dict[str, Any]) -> None:
     note_dose(state, body, valid=True)
 
 
-@command("deviation.record", "deviation.recorded", permission="product.administer", subject="product", stage=(KNOWN_PRODUCT, KNOWN_PERSON),
+@command("deviation.record", "deviation.recorded", way_back=WayBack(_not_given), at_closed_site=True, permission="product.administer", subject="product", stage=(KNOWN_PRODUCT, KNOWN_PERSON),
          withdrawal=None, hold=None, consent=None, current_version=False, watched=True, live=False, gates=(), own_site=False,
          reason=True, base=("authority", "site", "clock", "reason", "signature"), signature="deviation",
          custody=CustodyWords("GIVEN IN DEVIATION", dose_words))  # fmt: skip
@@ -219,7 +228,7 @@ def _deviation(state: State, body: Body, data: dict[str, Any]) -> None:
     note_dose(state, body, valid=False)
 
 
-@command("product.dispose", "product.disposed", permission="product.administer", subject="product", withdrawal=None, hold=None,
+@command("product.dispose", "product.disposed", bears=never, at_closed_site=True, permission="product.administer", subject="product", withdrawal=None, hold=None,
          consent=None, current_version=False, watched=False, signature=None, reason=False, live=False, gates=(),
          own_site=False, offline=True,
          stage=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from proband.record.declare.change import Body, changes
-from proband.record.declare.command import Context, CustodyWords, command
+from proband.record.declare.command import Context, CustodyWords, WayBack, command
 from proband.record.declare.data import Amount, Data, Ref, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
@@ -14,7 +14,19 @@ from proband.record.product import Collection, TherapyEvent
 from proband.record.state import State
 
 
-@command("therapy.open", "therapy.opened", permission="product.identify", subject="participant", stage=(ENROLLED, ALLOCATED),
+def _collected_under(state: State, subject: str, seq: int) -> str:
+    names = {one.coi for one in state.therapies.values() if one.seq == seq}
+    return ", ".join(one.din for one in state.collections.values() if one.coi in names)
+
+
+def _not_opened(state: State, subject: str, seq: int) -> str | None:
+    for name in [one.coi for one in state.therapies.values() if one.seq == seq]:
+        state.therapies.pop(name)
+        state.participants[subject].therapies.remove(name)
+    return None
+
+
+@command("therapy.open", "therapy.opened", way_back=WayBack(_not_opened, _collected_under), permission="product.identify", subject="participant", stage=(ENROLLED, ALLOCATED),
          withdrawal="procedures", hold="collection", consent="in-force", current_version=True, watched=False, signature=None,
          reason=False, live=False, gates=("alive",),
          unique=lambda c: [c.data["coi"]] if c.data["coi"] in c.state.therapies else [], arm=lambda c: c.data["regimen"],
@@ -62,7 +74,23 @@ def _other_wristband(c: Context) -> tuple[str, str] | None:
     )
 
 
-@command("product.collect", "product.collected", subject="participant", stage=(ALLOCATED,), withdrawal="procedures",
+def _made_from(state: State, subject: str, seq: int) -> str:
+    """The product that was made from it, unless that was given up."""
+    made = [one.used_by for one in state.collections.values() if one.seq == seq and one.used_by]
+    return ", ".join(
+        name for name in made if state.products[name].status not in ("rejected", "failed", "disposed")
+    )
+
+
+def _not_collected(state: State, subject: str, seq: int) -> str | None:
+    for name in [one.din for one in state.collections.values() if one.seq == seq]:
+        state.collections.pop(name)
+    times = [one.at for one in state.collections.values() if one.participant == subject]
+    state.participants[subject].collected_at = min(times, default=None)
+    return None
+
+
+@command("product.collect", "product.collected", way_back=WayBack(_not_collected, _made_from), subject="participant", stage=(ALLOCATED,), withdrawal="procedures",
          hold="collection", consent="in-force", current_version=True, watched=False, signature=None, reason=False,
          gates=("alive", "identity-first"), live=True,
          unique=lambda c: [c.data["din"]] if c.data["din"] in c.state.collections else [], identity=_other_wristband,

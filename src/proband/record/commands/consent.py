@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from proband.record.declare.change import Body, add_task, all_done, changes, statement, task_done
+from proband.record.declare.change import STATEMENT, Body, add_task, all_done, changes, statement, task_done
 from proband.record.declare.command import AT_ANY_STAGE, Context, command
 from proband.record.declare.data import Data, Day, Language, Ref, Words
 from proband.record.declare.gate import gate
@@ -115,7 +115,7 @@ class Guardian(Data):
     relation: Words
 
 
-@command("consent.give", "consent.given", permission="participant.consent", subject="participant", withdrawal="contact",
+@command("consent.give", "consent.given", way_back=STATEMENT, permission="participant.consent", subject="participant", withdrawal="contact",
          hold=None, consent=None, current_version=False, watched=False, reason=False, live=False,
          gates=("alive", "number", "consent-form"), signature="consent",
          stage=(of_person(lambda c, p: p.screenings, "a screening"),), completion=next_number)  # fmt: skip
@@ -164,7 +164,7 @@ def _consented(state: State, body: Body, data: dict[str, Any]) -> None:
         task_done(state, f"majority:{person.id}")
 
 
-@command("capacity.assess", "capacity.assessed", permission="participant.capacity.record", subject="participant",
+@command("capacity.assess", "capacity.assessed", way_back=STATEMENT, permission="participant.capacity.record", subject="participant",
          stage=AT_ANY_STAGE, withdrawal="procedures", hold=None, consent=None, current_version=False, watched=False,
          signature=None, reason=False, live=False, gates=("alive",))  # fmt: skip
 class AssessCapacity(Data):

@@ -9,7 +9,16 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from proband.record.declare.change import Body, changes, task_done
-from proband.record.declare.command import AT_ANY_STAGE, BASE, BY_EVENT, GATES, CommandType, Context, command
+from proband.record.declare.command import (
+    AT_ANY_STAGE,
+    BASE,
+    BY_EVENT,
+    GATES,
+    CommandType,
+    Context,
+    command,
+    never,
+)
 from proband.record.declare.data import Data, Ref, TaskName, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
@@ -63,7 +72,7 @@ def _complete(
     return {"data": data | declared.completion(state, participant, data, seed_of)}
 
 
-@command("event.correct", "event.corrected", permission="participant.correction.record", subject="participant",
+@command("event.correct", "event.corrected", at_closed_site=True, bears=never, permission="participant.correction.record", subject="participant",
          stage=AT_ANY_STAGE, withdrawal="use-of-data", hold=None, consent=None, current_version=False, watched=False,
          signature=None, live=False, gates=("correction",), reason=True, custodian=True, completion=_complete)  # fmt: skip
 class Correct(Data):
@@ -88,7 +97,7 @@ def _is_open(c: Context) -> bool:
     return c.subject in c.state.queries and c.state.queries[c.subject].status != "closed"
 
 
-of_queries = partial(command, subject="query", withdrawal=None, hold=None, consent=None, current_version=False, watched=False,
+of_queries = partial(command, subject="query", bears=never, at_closed_site=True, withdrawal=None, hold=None, consent=None, current_version=False, watched=False,
                      signature=None, reason=False, live=False)  # fmt: skip
 
 
@@ -136,7 +145,7 @@ def _query_closed(state: State, body: Body, data: dict[str, Any]) -> None:
     query.status, query.posts = "closed", query.posts + 1
 
 
-@command("task.close", "task.closed", permission="participant.task.record", subject="participant", withdrawal=None, hold=None,
+@command("task.close", "task.closed", bears=never, at_closed_site=True, permission="participant.task.record", subject="participant", withdrawal=None, hold=None,
          consent=None, current_version=False, watched=False, signature=None, reason=False, live=False, gates=(),
          stage=((lambda c: c.data["task"] in c.state.tasks and c.state.tasks[c.data["task"]].done is None, "an open task"),))  # fmt: skip
 class CloseTask(Data):

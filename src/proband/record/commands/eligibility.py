@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
-from proband.record.declare.change import Body, changes, statement
+from proband.record.declare.change import STATEMENT, Body, changes, statement
 from proband.record.declare.command import Context, command
 from proband.record.declare.data import Data, Words
 from proband.record.declare.gate import gate
@@ -32,7 +33,13 @@ def verdict_values(c: Context) -> Refusal | None:
     return None
 
 
-@command("participant.screen", "participant.screened", subject="participant", stage=(REFERRED,), withdrawal="procedures",
+def _since_its_day(body: Mapping[str, Any]) -> str | None:
+    at: str = body["at"]
+    as_of = body["data"]["facts"].get("as_of")
+    return f"{as_of}T00:00:00.000Z" if is_day(as_of) and as_of < body["day"] else at
+
+
+@command("participant.screen", "participant.screened", bears=_since_its_day, way_back=STATEMENT, subject="participant", stage=(REFERRED,), withdrawal="procedures",
          hold=None, consent=None, current_version=False, watched=False, signature=None, reason=False, live=False,
          gates=("alive", "verdict-values"))  # fmt: skip
 class Screen(Data):
@@ -46,19 +53,11 @@ class Screen(Data):
     reasons: list[Words]
 
 
-def _true_from(body: Body, data: dict[str, Any]) -> str:
-    """A verdict is as old as the day whose facts it judges, whenever it was worked out."""
-    as_of = data["facts"].get("as_of")
-    at: str = body["at"]
-    if is_day(as_of) and as_of < body["day"]:
-        return f"{as_of}T00:00:00.000Z"
-    return at
-
-
 @changes("participant.screened")
 def _screened(state: State, body: Body, data: dict[str, Any]) -> None:
     person = state.participants[body["subject"]]
-    at = _true_from(body, data)
+    # a verdict is as old as the day whose facts it judges, whenever it was worked out
+    at = _since_its_day(body) or body["at"]
     verdict = VerdictOnRecord(data["outcome"], body["programme"], at, state.seq, data["facts"])
     person.say("verdict", statement(state, body, verdict, at))
     person.screenings += 1

@@ -62,7 +62,7 @@ def _migrated(state: State, body: Body, data: dict[str, Any]) -> None:
               f"reconsent:{person.id}:{state.seq}")  # fmt: skip
 
 
-@command("participant.transfer", "participant.transferred", permission="participant.transfer.record", subject="participant",
+@command("participant.transfer", "participant.transferred", at_closed_site=True, permission="participant.transfer.record", subject="participant",
          withdrawal=None, hold=None, consent=None, current_version=False, watched=False, signature=None, live=False,
          gates=("alive",), reason=True,
          stage=(

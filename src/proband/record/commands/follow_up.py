@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from proband.record.declare.change import Body, changes
-from proband.record.declare.command import AT_ANY_STAGE, Context, command
+from proband.record.declare.command import AT_ANY_STAGE, Context, WayBack, command, never
 from proband.record.declare.data import Amount, Data, Day, Ref, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
@@ -18,8 +18,22 @@ from proband.record.participant import Participant, visit_key
 from proband.record.state import State
 
 #: new data about a person; each may be corrected, and then the new takes the place of the old
-observed = partial(command, subject="participant", withdrawal="new-data", hold=None, consent=None, current_version=False,
+observed = partial(command, subject="participant", bears=never, at_closed_site=True, withdrawal="new-data", hold=None, consent=None, current_version=False,
                    watched=False, signature=None, reason=False, live=False, gates=("alive",))  # fmt: skip
+
+
+def _drop(kept: Callable[[Participant], dict[Any, Any]]) -> WayBack:
+    """The way back of what is kept under the number of its entry, or under the number of the correction that stands for it."""
+
+    def take(state: State, subject: str, seq: int) -> str | None:
+        of = kept(state.participants[subject])
+        for key in [
+            key for key, one in of.items() if key == seq or (isinstance(key, str) and one["seq"] == seq)
+        ]:
+            of.pop(key)
+        return None
+
+    return WayBack(take)
 
 
 def _visit_instead(state: State, person: Participant, of: int, new: dict[str, Any]) -> None:
@@ -29,7 +43,13 @@ def _visit_instead(state: State, person: Participant, of: int, new: dict[str, An
     person.visits[visit_key(new["visit"], new["occurrence"])] = {**new, "seq": state.seq}
 
 
-@observed("visit.record", "visit.recorded", stage=(SCREENED, PLANNED_VISIT), replacement=_visit_instead)
+@observed(
+    "visit.record",
+    "visit.recorded",
+    stage=(SCREENED, PLANNED_VISIT),
+    way_back=_drop(lambda p: p.visits),
+    replacement=_visit_instead,
+)
 class RecordVisit(Data):
     """A visit took place, or was missed for a reason; ``occurrence`` counts the repeats of a repeating visit from 0."""
 
@@ -84,7 +104,7 @@ def _score(
 
 
 @observed("outcome.record", "outcome.recorded", stage=(SCREENED, PLANNED_VISIT), gates=("alive", "outcome-values"),
-          completion=_score, replacement=_outcome_instead)  # fmt: skip
+          completion=_score, way_back=_drop(lambda p: p.outcomes), replacement=_outcome_instead)  # fmt: skip
 class RecordOutcome(Data):
     """An instrument at a visit: its items by its own form, and the scores that follow; the record scores what has items."""
 
@@ -116,7 +136,7 @@ def _milestone_instead(state: State, person: Participant, of: int, new: dict[str
 
 
 @observed("milestone.record", "milestone.recorded", permission="participant.milestone.record", stage=AT_ANY_STAGE,
-          replacement=_milestone_instead)  # fmt: skip
+          way_back=_drop(lambda p: p.milestones), replacement=_milestone_instead)  # fmt: skip
 class RecordMilestone(Data):
     """Something of the past, with as much of its date as people remember."""
 
@@ -130,13 +150,19 @@ def _milestone(state: State, body: Body, data: dict[str, Any]) -> None:
     state.participants[body["subject"]].milestones[state.seq] = data
 
 
+def _since_its_start(body: Mapping[str, Any]) -> str | None:
+    """Another cell product or study drug counts for the washout of every dose after it began."""
+    start: str = body["data"]["start"]
+    return f"{start}T00:00:00.000Z" if body["data"]["counts_for_washout"] else None
+
+
 def _cointervention_instead(state: State, person: Participant, of: int, new: dict[str, Any]) -> None:
     person.cointerventions.pop(of, None)
     person.cointerventions[state.seq] = new
 
 
 @observed("cointervention.record", "cointervention.recorded", permission="participant.cointervention.record",
-          stage=AT_ANY_STAGE, replacement=_cointervention_instead)  # fmt: skip
+          stage=AT_ANY_STAGE, way_back=_drop(lambda p: p.cointerventions), bears=_since_its_start, replacement=_cointervention_instead)  # fmt: skip
 class RecordCointervention(Data):
     """Another treatment: kind, dates, amount; another cell product or study drug counts for the washout."""
 
@@ -152,7 +178,7 @@ def _cointervention(state: State, body: Body, data: dict[str, Any]) -> None:
     state.participants[body["subject"]].cointerventions[state.seq] = data
 
 
-@command("decision.record", "decision.recorded", permission="participant.decision.record", subject="participant",
+@command("decision.record", "decision.recorded", bears=never, at_closed_site=True, permission="participant.decision.record", subject="participant",
          stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None, current_version=False, watched=False, reason=False,
          live=False, gates=(), signature="decision")  # fmt: skip
 class RecordDecision(Data):

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from proband.record import safety
 from proband.record.declare.change import Body, add_task, changes, task_done
-from proband.record.declare.command import Context, command
+from proband.record.declare.command import Context, WayBack, command, never
 from proband.record.declare.data import Data, Day, Ref, Words
 from proband.record.gates.stages import KNOWN_ADVERSE_EVENT, KNOWN_PERSON
 from proband.record.state import AdverseEvent, State
@@ -19,7 +19,7 @@ from proband.terms import ProbandError, UncertainDate
 Category = Literal["other", "neurological-worsening", "new-mass", "infection"]
 
 #: harm can always be reported, also of somebody who withdrew
-of_harm = partial(command, permission="safety.report", withdrawal=None, hold=None, consent=None, current_version=False,
+of_harm = partial(command, permission="safety.report", at_closed_site=True, bears=never, withdrawal=None, hold=None, consent=None, current_version=False,
                   signature=None, reason=False, live=False)  # fmt: skip
 
 
@@ -47,10 +47,21 @@ def _aware_by_now(c: Context) -> bool:
     return aware <= c.day
 
 
+def _forget(state: State, subject: str, seq: int) -> str | None:
+    """An adverse event that nobody had, or somebody else: its clocks stop; a hold that it placed is for those who lift holds."""
+    for name in [one.id for one in state.adverse_events.values() if one.seq == seq]:
+        state.adverse_events.pop(name)
+        state.grave.pop(name, None)
+        for task in list(state.tasks_of.get(("report", subject), ())):
+            if task.startswith(f"report:{name}:"):
+                task_done(state, task)
+    return None
+
+
 AWARE = ((_aware_by_now), "a day of awareness that is not in the future")
 
 
-@of_harm("adverse-event.report", "adverse-event.reported", subject="participant", stage=(KNOWN_PERSON, AWARE, (_possible_onset, "an onset between referral and the day of awareness; what was there before belongs to the history, what nobody knows is \"unknown\"")), watched=True, gates=(),
+@of_harm("adverse-event.report", "adverse-event.reported", subject="participant", way_back=WayBack(_forget), stage=(KNOWN_PERSON, AWARE, (_possible_onset, "an onset between referral and the day of awareness; what was there before belongs to the history, what nobody knows is \"unknown\"")), watched=True, gates=(),
          offline=True, unique=lambda c: [c.data["event"]] if c.data["event"] in c.state.adverse_events else [])  # fmt: skip
 class ReportAdverseEvent(Data):
     """An adverse event: grade, seriousness, expectedness; the day of awareness starts the clocks."""

@@ -15,7 +15,7 @@ from proband.record.gates.derived import crossed
 from proband.record.state import StandingHold, State
 
 #: a hold concerns everybody whom it covers, also far from the network
-of_holds = partial(command, subject="hold", withdrawal=None, hold=None, consent=None, current_version=False, signature=None,
+of_holds = partial(command, at_closed_site=True, subject="hold", withdrawal=None, hold=None, consent=None, current_version=False, signature=None,
                    reason=False, live=False, everywhere=True)  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from proband.record.declare.change import Body, changes
-from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, command
+from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, WayBack, command
 from proband.record.declare.data import Amount, Data, Ref, Stamp, Words, amount_words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
@@ -288,7 +288,17 @@ def _thawed(state: State, body: Body, data: dict[str, Any]) -> None:
         product.expires_at = min(product.expires_at or limit, limit)
 
 
-@process("product.fail", "product.failed", watched=True, gates=(), product_open=OPEN_OR_RELEASED, reason=True,
+def _not_failed(state: State, subject: str, seq: int) -> str | None:
+    product = state.products[subject]
+    if product.status == "failed":
+        product.status, product.investigated = "quarantined", False
+        product.signers.clear()
+        product.release_route = None
+    state.product_failures.pop(product.participant, None)
+    return None
+
+
+@process("product.fail", "product.failed", way_back=WayBack(_not_failed), watched=True, gates=(), product_open=OPEN_OR_RELEASED, reason=True,
          custody=CustodyWords("manufacture failed"))  # fmt: skip
 class Fail(Data):
     """Manufacture failed; the attempt keeps its place in the flow."""

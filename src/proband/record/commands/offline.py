@@ -8,13 +8,13 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from proband.record.declare.change import WHEN_VOID, Body, add_task, changes
-from proband.record.declare.command import AT_ANY_STAGE, BY_EVENT, command
+from proband.record.declare.command import AT_ANY_STAGE, BY_EVENT, command, never
 from proband.record.declare.data import Data, Digest, Ref, Stamp
 from proband.record.events import is_envelope
 from proband.record.gates.derived import brought_by_device
 from proband.record.state import Capsule, State
 
-of_capsules = partial(command, permission="capsule.manage", subject="capsule", withdrawal=None, hold=None, consent=None,
+of_capsules = partial(command, bears=never, permission="capsule.manage", subject="capsule", withdrawal=None, hold=None, consent=None,
                       current_version=False, signature=None, reason=False, live=False, custodian=True)  # fmt: skip
 
 

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from proband.record.declare.change import Body, changes
-from proband.record.declare.command import AT_ANY_STAGE, command
+from proband.record.declare.command import AT_ANY_STAGE, command, never
 from proband.record.declare.data import Data, Ref, Words
 from proband.record.gates.stages import KNOWN_PERSON, of_person
 from proband.record.state import State
 
 
-@command("personal.store", "personal.stored", permission="participant.personal.record", subject="participant",
+@command("personal.store", "personal.stored", bears=never, at_closed_site=True, permission="participant.personal.record", subject="participant",
          stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None, current_version=False, watched=False, signature=None,
          reason=False, live=False, gates=("alive",), custodian=True, for_the_reader=True)  # fmt: skip
 class StorePersonal(Data):
@@ -22,7 +22,7 @@ class StorePersonal(Data):
     fields: Annotated[list[Ref], Field(min_length=1)]
 
 
-@command("personal.read", "personal.read", permission="participant.personal.read", subject="participant",
+@command("personal.read", "personal.read", bears=never, at_closed_site=True, permission="participant.personal.read", subject="participant",
          stage=(KNOWN_PERSON,), withdrawal=None, hold=None, consent=None, current_version=False, watched=False, signature=None,
          live=False, gates=(), reason=True, custodian=True, for_the_reader=True)  # fmt: skip
 class ReadPersonal(Data):
@@ -31,7 +31,7 @@ class ReadPersonal(Data):
     fields: Annotated[list[Ref], Field(min_length=1)]
 
 
-@command("participant.erase", "participant.erased", subject="participant", withdrawal=None, hold=None, consent=None,
+@command("participant.erase", "participant.erased", bears=never, at_closed_site=True, subject="participant", withdrawal=None, hold=None, consent=None,
          current_version=False, watched=False, live=False, gates=(), reason=True, signature="erasure", custodian=True,
          stage=(of_person(lambda c, p: not p.erased, "a participant who is not yet erased"),))  # fmt: skip
 class Erase(Data):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from proband.record.declare.change import Body, add_task, changes
-from proband.record.declare.command import AT_ANY_STAGE, command
+from proband.record.declare.command import AT_ANY_STAGE, WayBack, command
 from proband.record.declare.data import Data, Language, Words
 from proband.record.participant import Participant
 from proband.record.state import State
+from proband.terms import ProbandError, UncertainDate
 
 
 @command("participant.refer", "participant.referred", subject="participant", stage=AT_ANY_STAGE, withdrawal=None, hold=None,
@@ -29,7 +31,23 @@ def _referred(state: State, body: Body, data: dict[str, Any]) -> None:
     )
 
 
-@command("elsewhere.record", "elsewhere.recorded", permission="participant.elsewhere.record", subject="participant",
+def _since_treated(body: Mapping[str, Any]) -> str | None:
+    """Every dose that may have followed it: the earliest day that it may have been; of an unknown day, any."""
+    try:
+        earliest = UncertainDate.parse(body["data"]["when"]).earliest
+    except ProbandError:
+        earliest = None
+    return "" if earliest is None else f"{earliest.isoformat()}T00:00:00.000Z"
+
+
+def _not_elsewhere(state: State, subject: str, seq: int) -> str | None:
+    kept = state.participants[subject].elsewhere
+    for entry in [one for one in kept if one["seq"] == seq]:
+        kept.remove(entry)
+    return None
+
+
+@command("elsewhere.record", "elsewhere.recorded", bears=_since_treated, way_back=WayBack(_not_elsewhere), permission="participant.elsewhere.record", subject="participant",
          stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None, current_version=False, watched=False, signature=None,
          reason=False, live=False, gates=("alive",))  # fmt: skip
 class TreatedElsewhere(Data):

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from proband.record.commands.keys import note_custodians, note_key
 from proband.record.declare.change import Body, changes
-from proband.record.declare.command import AT_ANY_STAGE, Context, command
+from proband.record.declare.command import AT_ANY_STAGE, Context, Need, command, never
 from proband.record.declare.data import Data, Day, Ref
+from proband.record.declare.gate import CUSTODIAN
 from proband.record.enrolment import KeyOffer, enrolled
 from proband.record.state import StaffMember, State, StudySite
 from proband.terms import ProbandError, jurisdiction
@@ -41,10 +42,21 @@ def _site_opened(state: State, body: Body, data: dict[str, Any]) -> None:
     state.sites[body["subject"]] = StudySite(body["subject"], data["jurisdiction"])
 
 
+@by_custodian("site.reopen", "site.reopened", subject="site", gates=(), reason=True, bears=never, at_closed_site=True,
+              stage=((lambda c: c.subject in c.state.sites and not c.state.sites[c.subject].open, "a site that is closed"),))  # fmt: skip
+class ReopenSite(Data):
+    """Open a site again that was closed."""
+
+
+@changes("site.reopened")
+def _site_reopened(state: State, body: Body, data: dict[str, Any]) -> None:
+    state.sites[body["subject"]].open = True
+
+
 @by_custodian("site.close", "site.closed", subject="site", stage=((lambda c: c.subject in c.state.sites, "such a site"),),
               reason=True, gates=())  # fmt: skip
 class CloseSite(Data):
-    """Close a site: nothing more is recorded there."""
+    """Close a site: nobody is taken in or treated there any more; harm, ends, follow-up and paperwork go on."""
 
 
 @changes("site.closed")
@@ -52,11 +64,25 @@ def _site_closed(state: State, body: Body, data: dict[str, Any]) -> None:
     state.sites[body["subject"]].open = False
 
 
+def _somebody_keeps(c: Context) -> bool:
+    """Whether somebody is left who may open sites and grant roles everywhere."""
+    if c.data["role"] != CUSTODIAN or "*" in c.data.get("sites", ()):
+        return True
+    return any(
+        "*" in person.roles.get(CUSTODIAN, ())
+        for person in c.state.persons.values()
+        if person.id != c.subject
+    )
+
+
+KEPT: Need = (_somebody_keeps, "another custodian of all sites who stays")
+
+
 def _offers(c: Context) -> list[tuple[str, str, dict[str, Any]]]:
     return [(c.state.instance, c.subject, c.data["key"])] if c.data["key"] is not None else []
 
 
-@by_custodian("staff.grant", "staff.granted", permission="staff.manage", subject="person", stage=AT_ANY_STAGE, signature="grant",
+@by_custodian("staff.grant", "staff.granted", permission="staff.manage", subject="person", stage=(KEPT,), signature="grant",
               gates=("second-key", "apart"), enrolment=_offers)  # fmt: skip
 class GrantRole(Data):
     """Give a person a role at sites (``*``: all), and with the first role the key that the person signs with."""

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from proband.record.commands.keys import RECOVERY, note_device, note_key
 from proband.record.declare.change import Body, add_task, changes
-from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, command
+from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, command, never
 from proband.record.declare.data import Data, Digest, Ref, Words
 from proband.record.enrolment import KeyOffer, enrolled
 from proband.record.gates.derived import refused_again
@@ -102,7 +102,7 @@ def _adopted(state: State, body: Body, data: dict[str, Any]) -> None:
             )
 
 
-@command("record.export", "record.exported", subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
+@command("record.export", "record.exported", bears=never, at_closed_site=True, subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
          current_version=False, watched=False, signature=None, reason=False, live=False, gates=(), custodian=True,
          for_the_reader=True)  # fmt: skip
 class Export(Data):
@@ -113,7 +113,7 @@ class Export(Data):
     upto: int
 
 
-@command("command.refuse", "command.refused", subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
+@command("command.refuse", "command.refused", bears=never, at_closed_site=True, subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
          current_version=False, watched=False, signature=None, reason=False, live=False, gates=(), by_record=True, base=(), derived=refused_again,
          custody=CustodyWords("REFUSED", lambda data: f"{data['verb']}: {' | '.join(data['messages'])}"))  # fmt: skip
 class RefusedCommand(Data):

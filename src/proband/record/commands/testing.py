@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Literal
 
 from proband.record.declare.change import Body, add_task, changes
-from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, command
+from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, WayBack, command, never
 from proband.record.declare.data import Data, Day, Ref, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
@@ -36,7 +36,21 @@ def test_known(c: Context) -> Refusal | None:
     return None
 
 
-@quality("product.test", "product.tested", subject="product", stage=AT_ANY_STAGE, watched=True, gates=("test-known",),
+def _not_tested(state: State, subject: str, seq: int) -> str | None:
+    tests = state.products[subject].tests
+    for name in [name for name, one in tests.items() if one.seq == seq]:
+        tests.pop(name)
+    return None
+
+
+def _put_aside_instead(state: State, subject: str, seq: int) -> str | None:
+    """What was given up by mistake is put aside: somebody looks into it before it goes on."""
+    if state.products[subject].status in ("rejected", "failed"):
+        _set_aside(state.products[subject])
+    return None
+
+
+@quality("product.test", "product.tested", way_back=WayBack(_not_tested), at_closed_site=True, subject="product", stage=AT_ANY_STAGE, watched=True, gates=("test-known",),
          custody=CustodyWords("tested", lambda data: f"{data['test']}: {data['result']}"))  # fmt: skip
 class Test(Data):
     """A result of a release test; a result outside its limit puts the product into quarantine at once."""
@@ -71,7 +85,7 @@ def _tested(state: State, body: Body, data: dict[str, Any]) -> None:
               f"inform:{product.id}:{test.id}")  # fmt: skip
 
 
-@quality("product.quarantine", "product.quarantined", subject="product", stage=AT_ANY_STAGE, watched=False, gates=(),
+@quality("product.quarantine", "product.quarantined", at_closed_site=True, subject="product", stage=AT_ANY_STAGE, watched=False, gates=(),
          product_open=OPEN_OR_RELEASED, reason=True, custody=CustodyWords("quarantined"))  # fmt: skip
 class Quarantine(Data):
     """Put a product aside until somebody has looked into it."""
@@ -111,7 +125,7 @@ def _investigated(state: State, body: Body, data: dict[str, Any]) -> None:
         product.excursion = False
 
 
-@quality("product.reject", "product.rejected", permission="product.quarantine", subject="product", stage=AT_ANY_STAGE,
+@quality("product.reject", "product.rejected", way_back=WayBack(_put_aside_instead), at_closed_site=True, permission="product.quarantine", subject="product", stage=AT_ANY_STAGE,
          watched=False, gates=(), product_open=OPEN_OR_RELEASED, reason=True, signature="rejection",
          custody=CustodyWords("rejected", decides=True))  # fmt: skip
 class Reject(Data):
@@ -123,7 +137,7 @@ def _rejected(state: State, body: Body, data: dict[str, Any]) -> None:
     state.products[body["subject"]].status = "rejected"
 
 
-@quality("lot.recall", "lot.recalled", permission="product.recall", subject="study", stage=AT_ANY_STAGE, watched=False,
+@quality("lot.recall", "lot.recalled", at_closed_site=True, bears=never, permission="product.recall", subject="study", stage=AT_ANY_STAGE, watched=False,
          gates=(), reason=True, signature="recall")  # fmt: skip
 class RecallLot(Data):
     """Recall a reagent lot: every product that it touched is put aside, everybody who got one is followed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from proband.record.declare.command import WayBack
 from proband.record.known import KnownStatement, known_at
 from proband.record.participant import Administration, Participant
 from proband.record.product import Container
@@ -82,6 +83,29 @@ def _afterwards(state: State, body: Body, person: Participant, product: Containe
     return tuple(name for name, recorded in permissions.items() if recorded is not None and recorded > given)
 
 
+def take_statement(state: State, subject: str, seq: int) -> str | None:
+    """Take back what an entry said of a participant; gives since when that had been true."""
+    since: str | None = None
+    for statements in state.participants[subject].known.values():
+        for one in statements:
+            if one.seq == seq and one.until is None:
+                one.until, since = state.seq, one.at
+    return since
+
+
+#: the way back of what is kept as a statement
+STATEMENT = WayBack(take_statement)
+
+
+def _hands(body: Body, product: Container | None) -> tuple[str, ...]:
+    """Everybody through whose hands a dose went: who gave it, checked it, scanned it, released it."""
+    people = {body["actor"], *(entry["signer"] for entry in body["signatures"])}
+    if product is not None:
+        people.update(product.signers, (product.checked or {}).get("persons", ()))
+        people.update([product.dose_checked["by"]] if product.dose_checked else [])
+    return tuple(sorted(people))
+
+
 def note_dose(state: State, body: Body, *, valid: bool) -> None:
     """Note that somebody was given something: valid, or in deviation from the gates."""
     data = body["data"]
@@ -94,14 +118,11 @@ def note_dose(state: State, body: Body, *, valid: bool) -> None:
             state.last_first_dose = max(body["at"], state.last_first_dose or "")
         person.doses.append(
             Administration(
-                body["subject"],
-                body["at"],
-                state.seq,
-                valid and not late,
-                state.invalid.get(state.seq, ()),
-                late,
+                body["subject"], body["at"], state.seq, valid and not late, state.invalid.get(state.seq, ()), late,
+                people=_hands(body, product),
             )
-        )
+        )  # fmt: skip
+        state.latest_dose = max(state.latest_dose, body["at"])
     # whoever got it: what has left a bag is not in it any more
     if product is not None:
         product.administered_at = body["at"]

@@ -120,6 +120,38 @@ Completion = Callable[[State, str, dict[str, Any], Callable[[str], bytes]], dict
 Replacement = Callable[[State, Participant, int, dict[str, Any]], None]
 
 
+#: since when what an event says is true, as far as it bears on doses; ``None``: it bears on none
+Bearing = Callable[[Mapping[str, Any]], str | None]
+
+
+def as_it_happened(body: Mapping[str, Any]) -> str | None:
+    """It bears on every dose of its subject that was given after it happened."""
+    at: str = body["at"]
+    return at
+
+
+def never(body: Mapping[str, Any]) -> str | None:
+    """It bears on no dose."""
+    return None
+
+
+def nothing_stands_on_it(state: State, subject: str, seq: int) -> str:
+    """It can be taken back whatever followed."""
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """How an entry is taken back that never happened.
+
+    ``take``: from the state, the subject and the number of the entry; gives since when it had been true, where that permitted or
+    forbade anything. ``blocked``: what stands on the entry and must go first, in words; empty where nothing does.
+    """
+
+    take: Callable[[State, str, int], str | None]
+    blocked: Callable[[State, str, int], str] = nothing_stands_on_it
+
+
 @dataclass(frozen=True, slots=True)
 class CustodyWords:
     """How an event reads in the chain of custody of a product: in a word, and its particulars from the data.
@@ -161,6 +193,9 @@ class CommandType:
     completion: Completion | None = None
     replacement: Replacement | None = None
     custody: CustodyWords | None = None
+    bears: Bearing = as_it_happened
+    way_back: WayBack | None = None
+    at_closed_site: bool = False
     summary: str = ""
     says: Mapping[str, Any] = field(default_factory=dict)
 
@@ -218,6 +253,9 @@ def command(
     completion: Completion | None = None,
     replacement: Replacement | None = None,
     custody: CustodyWords | None = None,
+    bears: Bearing = as_it_happened,
+    way_back: WayBack | None = None,
+    at_closed_site: bool = False,
     **says: Any,
 ) -> Callable[[D], D]:
     """Declare the class below as the data of a command.
@@ -270,6 +308,13 @@ def command(
         How a correction takes the place of what was recorded; ``None``: it is not corrected by ``event.correct``.
     custody
         How it reads in the chain of custody of a product; ``None``: it is no link of it.
+    bears
+        Since when what it says is true, so that doses given later are called into question where it is entered after them; of the time
+        at which it happened where nothing is said.
+    way_back
+        How an entry that never happened is taken back; ``None``: by another command, or not at all.
+    at_closed_site
+        Whether it is still done at a site that is closed, as harm, ends and follow-up are.
     says
         What a gate asks of the commands that pass it, by the gate's name (``-`` written ``_``); the command passes the gate.
 
@@ -304,7 +349,7 @@ def command(
             verb, permission or verb, event, subject, data, passed, stage, withdrawal, hold, consent, current_version, watched,
             reason, signature, live, own_site=own_site, offline=offline, custodian=custodian,
             by_record=by_record, keeps_refusal=keeps_refusal, everywhere=everywhere, for_the_reader=for_the_reader,
-            completion=completion, replacement=replacement, custody=custody, says=asked,
+            completion=completion, replacement=replacement, custody=custody, bears=bears, way_back=way_back, at_closed_site=at_closed_site, says=asked,
             summary=(data.__doc__ or "").strip().split("\n")[0],
         )  # fmt: skip
         COMMANDS[verb] = declared

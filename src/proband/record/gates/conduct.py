@@ -53,7 +53,7 @@ def site(c: Context) -> Refusal | None:
         # a site that is being opened is not open yet
         return None
     place = c.state.sites.get(here)
-    if here != "*" and (place is None or not place.open):
+    if here != "*" and (place is None or not (place.open or c.command.at_closed_site)):
         return Refusal("gate.site.closed", site=here)
     if here == "*" and c.body["role"] != CUSTODIAN:
         return Refusal("gate.site.all")

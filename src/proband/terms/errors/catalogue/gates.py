@@ -181,6 +181,30 @@ ENTRIES: tuple[Entry, ...] = (
         "correct the age, or screen again with the right birth date",
     ),
     refusal(
+        "gate.second-person.missing",
+        "{verb} needs the signature of a second person whose role may do this",
+        "let somebody else in such a role sign it as well",
+    ),
+    refusal(
+        "gate.retraction.unnamed", "the entry that is taken back is not named", "give its number as corrects"
+    ),
+    refusal(
+        "gate.retraction.kind",
+        "{kind} is not taken back in this way",
+        "undo it by the command that does the opposite",
+    ),
+    refusal(
+        "gate.retraction.event",
+        "event {target} is no {kind} of {subject} that counts",
+        "look the event up (proband record events)",
+    ),
+    refusal("gate.retraction.corrected", "event {target} is replaced by event {by}", "take back event {by}"),
+    refusal(
+        "gate.retraction.stands",
+        "on event {target} stand {standing}",
+        "take those back, or reject them, first",
+    ),
+    refusal(
         "gate.form.canonical",
         "the data of {verb} are not written as the record writes them",
         "append through a command",

@@ -1,0 +1,160 @@
+"""The way back: an entry that never happened is taken back, and a dose that was called into question is settled; by two people."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Literal
+
+from proband.record.declare.change import Body, changes, task_done
+from proband.record.declare.command import AT_ANY_STAGE, BY_EVENT, Context, command, never
+from proband.record.declare.data import Data, Ref, Words
+from proband.record.declare.gate import gate, may
+from proband.record.errors import Refusal
+from proband.record.gates.stages import KNOWN_PERSON
+from proband.record.participant import Administration
+from proband.record.questions import call_into_question
+from proband.record.state import State
+
+
+@gate("second-person", mend="let a second person, whose role may do this, sign it as well")
+def second_person(c: Context) -> Refusal | None:
+    """Two people say so: besides the actor somebody else has signed whose role may do the same."""
+    others = [
+        entry["signer"]
+        for entry in c.body["signatures"]
+        if entry["signer"] != c.body["actor"] and may(c.view, entry["role"], c.command.permission)
+    ]
+    return None if others else Refusal("gate.second-person.missing", verb=c.verb)
+
+
+@gate(
+    "retraction",
+    mend="name an entry of this subject that can be taken back, and first take back what stands on it",
+)
+def retraction(c: Context) -> Refusal | None:
+    """What is taken back is an entry of this subject that counts, has a way back, and has nothing standing on it."""
+    target, kind, state = c.body["corrects"], c.data["event"], c.state
+    if not isinstance(target, int) or not 1 <= target <= state.seq:
+        return Refusal("gate.retraction.unnamed")
+    declared = BY_EVENT.get(kind)
+    if declared is None or declared.way_back is None:
+        return Refusal("gate.retraction.kind", kind=kind)
+    if state.kinds[target - 1] != kind or state.subjects[target - 1] != c.subject or target in state.invalid:
+        return Refusal("gate.retraction.event", target=target, kind=kind, subject=c.subject)
+    if target in state.corrected:
+        return Refusal("gate.retraction.corrected", target=target, by=state.corrected[target])
+    standing = declared.way_back.blocked(state, c.subject, target)
+    return Refusal("gate.retraction.stands", target=target, standing=standing) if standing else None
+
+
+retracting = partial(
+    command, stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
+    current_version=False, watched=True, reason=True, signature="retraction", live=False, gates=("second-person", "retraction"),
+    at_closed_site=True, bears=never,
+)  # fmt: skip
+
+
+@retracting(
+    "event.retract",
+    "event.retracted",
+    permission="participant.correction.record",
+    subject="participant",
+    custodian=True,
+)
+class Retract(Data):
+    """Take back an entry about a participant that never happened, or not to them; the entry stays, and counts no longer."""
+
+    event: Ref
+
+
+@retracting(
+    "product.retract", "product.retracted", permission="product.quarantine", subject="product", own_site=False
+)
+class RetractOfProduct(Data):
+    """Take back an entry about a container that never happened, or not to it; the entry stays, and counts no longer."""
+
+    event: Ref
+
+
+def _take_back(state: State, body: Body, data: dict[str, Any]) -> None:
+    target, declared = body["corrects"], BY_EVENT[data["event"]]
+    if declared.way_back is None:
+        return
+    state.corrected[target] = state.seq
+    since = declared.way_back.take(state, body["subject"], target)
+    person = state.participants.get(body["subject"])
+    if since is None or person is None:
+        return
+    # what was permitted by what never was is judged again by people
+    for dose in person.doses:
+        if target < dose.seq and since <= dose.at:
+            call_into_question(state, body, person, dose, since)
+
+
+changes("event.retracted")(_take_back)
+changes("product.retracted")(_take_back)
+
+
+def _dose(c: Context) -> Administration | None:
+    if c.participant is None:
+        return None
+    return next((dose for dose in c.participant.doses if dose.seq == c.body["corrects"]), None)
+
+
+def _questioned(c: Context) -> bool:
+    dose = _dose(c)
+    return dose is not None and dose.standing == "questioned"
+
+
+@command("dose.settle", "dose.settled", permission="participant.correction.record", subject="participant", withdrawal=None,
+         hold=None, consent=None, current_version=False, watched=False, reason=True, signature="standing", live=False,
+         gates=("second-person",), at_closed_site=True, bears=never,
+         stage=(KNOWN_PERSON, (_questioned, "a dose that is in question, named by the number of its event")))  # fmt: skip
+class Settle(Data):
+    """Say what a dose that was called into question stands at; its first verdict stays as it is."""
+
+    standing: Literal["upheld", "invalid"]
+    finding: Words
+
+
+@changes("dose.settled")
+def _settled(state: State, body: Body, data: dict[str, Any]) -> None:
+    person = state.participants[body["subject"]]
+    dose = next(dose for dose in person.doses if dose.seq == body["corrects"])
+    dose.standing = data["standing"]
+    for question in dose.questions:
+        task_done(state, f"standing:{dose.seq}:{question['seq']}")
+
+
+@command("clock.reset", "clock.corrected", subject="study", permission="staff.manage", withdrawal=None, hold=None, consent=None,
+         current_version=False, watched=False, reason=True, signature="clock", live=False, gates=("second-person",), custodian=True,
+         everywhere=True, bears=never, base=("authority", "site", "programme", "reason", "signature"), stage=(
+             (lambda c: c.body["at"] == c.body["recorded"] < c.state.recorded, "a record whose last time lies ahead of the clock of now"),
+         ))  # fmt: skip
+class ResetClock(Data):
+    """The server's clock was ahead and has been put right: what was stamped meanwhile lies ahead, and the record goes on from now."""
+
+    ahead: Words
+
+
+@changes("clock.corrected")
+def _clock_corrected(state: State, body: Body, data: dict[str, Any]) -> None:
+    now = body["recorded"]
+    state.recorded = now
+    # whatever is stamped later than now was said before now, while the clock was wrong: it is true from now on
+    for person in state.participants.values():
+        for statements in person.known.values():
+            for one in statements:
+                one.at, one.recorded = min(one.at, now), min(one.recorded, now)
+        for dose in person.doses:
+            dose.at = min(dose.at, now)
+    for product in state.products.values():
+        for name in ("released_at", "release_recorded", "administered_at", "thawed_at"):
+            stamped = getattr(product, name)
+            if stamped is not None and stamped > now:
+                setattr(product, name, now)
+    for seal in state.forecasts.values():
+        seal["at"], seal["recorded"] = min(seal["at"], now), min(seal["recorded"], now)
+    state.latest_dose = min(state.latest_dose, now)
+    if state.last_first_dose is not None:
+        state.last_first_dose = min(state.last_first_dose, now)

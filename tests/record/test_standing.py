@@ -1,0 +1,371 @@
+"""What comes out after a dose questions it; every wrong entry has a way back; no state is reached from which honest people cannot go on."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from proband.record.commands import BY_EVENT, COMMANDS
+from proband.record.denominators import flow
+from proband.record.tables import table
+
+from .hostile import World, hostile_step
+from .synthetic import WHY, Hospital, hospital, shown
+from .test_time import DOSE, ago, gates_of, ready, replayed
+
+SECOND = [("dr-3", "physician")]
+
+
+def treated(where: str = ":memory:") -> tuple[Hospital, int]:
+    """Somebody who was treated an hour ago, in order."""
+    house, product, coi, _ = ready(where)
+    house.do("staff.train", "dr-3", {"training": "gcp", "valid_until": "2030-01-01"}, actor="sys-1", site="*")
+    seq = house.give(product, "S-01", coi).seq
+    house.wait(hours=1)
+    return house, seq
+
+
+def late(house: Hospital, verb: str, data: dict[str, Any], **options: Any) -> None:
+    house.do(verb, options.pop("subject", "S-01"), data, at=ago(house, hours=2), reason=WHY, **options)
+
+
+LATE: dict[str, Any] = {
+    "withdrawal": lambda h: late(h, "participant.withdraw", {"level": "treatment", "said": "no"}),
+    "not eligible": lambda h: late(h, "participant.screen", {"outcome": "not-eligible", "facts": shown(60.0), "reasons": [WHY]}),
+    "as of before": lambda h: h.do("participant.screen", "S-01", {"outcome": "not-eligible", "facts": shown(60.0, as_of="2026-03-03"), "reasons": [WHY]}),
+    "capacity": lambda h: late(h, "capacity.assess", {"result": "lacks", "by_check": "ward"}),
+    "consent": lambda h: late(h, "consent.give", {"version": "text-1", "language": "en", "age_years": 40, "by": "participant", "capacity": "has",
+                                                  "teach_back": [True, True]}),
+    "death": lambda h: late(h, "participant.die", {"when": "before", "cause": WHY}),
+    "lost": lambda h: late(h, "participant.lose", {"attempts": 1, "last_contact": "2026-03-03"}),
+    "another product": lambda h: h.do("cointervention.record", "S-01", {"kind": "cells", "counts_for_washout": True, "start": "2026-02-20", "end": "2026-02-20"}),
+    "elsewhere": lambda h: h.do("elsewhere.record", "S-01", {"when": "2026-02", "records": "none", "outcome": "unknown", "warning_signs": []}),
+    "elsewhere, nobody knows when": lambda h: h.do("elsewhere.record", "S-01", {"when": "unknown", "records": "none", "outcome": "unknown", "warning_signs": []}),
+    "test of the bag": lambda h: late(h, "product.test", {"test": "sterility", "result": "positive", "laboratory": "qc"}, subject="BAG-1", actor="lab-1"),
+    "hold": lambda h: late(h, "hold.place", {"hold": "stop-dosing"}, subject="HOLD-1", actor="board-1"),
+    "role taken": lambda h: late(h, "staff.revoke", {"role": "nurse"}, subject="nurse-1", actor="sys-1", site="*"),
+    "moved": lambda h: late(h, "participant.transfer", {"to_site": "south"}),
+    "another dose": lambda h: late(h, "deviation.record", {"participant": "S-01", "route": "intrathecal", "dose": DOSE, "what_happened": WHY}, subject="BAG-9"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_what_is_entered_later_and_was_true_before_questions_the_dose_with_a_task(
+    where: str, name: str
+) -> None:
+    house, seq = treated(where)
+    if name == "another dose":
+        house.collect("S-01", "COI-1", "DIN-9")
+        house.make("BAG-9", "COI-1", ["DIN-9"])
+    LATE[name](house)
+    state = house.record.state
+    dose = next(one for one in state.participants["S-01"].doses if one.seq == seq)
+    assert dose.standing == "questioned"
+    assert dose.first_verdict == "valid", "the first verdict never changes"
+    assert not dose.stands
+    (task,) = [task for task in state.tasks.values() if task.kind == "standing" and task.done is None]
+    assert (task.subject, task.id) == ("S-01", f"standing:{seq}:{state.seq}")
+    assert [row["valid"] for row in table(state, "doses") if row["event"] == seq] == [False]
+    replayed(house)
+
+
+NOT_LATE: dict[str, Any] = {
+    "withdrawal of now": lambda h: h.do("participant.withdraw", "S-01", {"level": "treatment", "said": "no"}),
+    "not eligible any more": lambda h: h.do("participant.screen", "S-01", {"outcome": "not-eligible", "facts": shown(60.0, as_of="2026-03-04"), "reasons": [WHY]}),
+    "a visit before": lambda h: late(h, "visit.record", {"visit": "baseline", "on": "2026-03-03"}),
+    "a pain before": lambda h: late(h, "outcome.record", {"visit": "baseline", "on": "2026-03-03", "instrument": "pain-nrs", "items": {"pain": 3}}),
+    "physiotherapy": lambda h: h.do("cointervention.record", "S-01", {"kind": "physiotherapy", "counts_for_washout": False, "start": "2020-01-01"}),
+    "elsewhere since": lambda h: h.do("elsewhere.record", "S-01", {"when": "2026-04", "records": "none", "outcome": "unknown", "warning_signs": []}),
+    "somebody else": lambda h: (h.refer("S-02"), late(h, "capacity.assess", {"result": "lacks", "by_check": "ward"}, subject="S-02")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NOT_LATE)
+def test_what_says_nothing_of_before_questions_nothing(name: str) -> None:
+    house, _ = treated()
+    NOT_LATE[name](house)
+    (dose,) = house.record.state.participants["S-01"].doses
+    assert dose.standing is None
+    assert dose.stands
+
+
+@pytest.mark.parametrize("standing", ["upheld", "invalid"])
+def test_two_people_settle_it_and_the_first_verdict_stays(where: str, standing: str) -> None:
+    house, seq = treated(where)
+    LATE["withdrawal"](house)
+    data = {"standing": standing, "finding": WHY}
+    assert gates_of(lambda: house.do("dose.settle", "S-01", data, corrects=seq)) == ["second-person"]
+    assert gates_of(
+        lambda: house.do("dose.settle", "S-01", data, corrects=seq, also=[("dr-1", "physician")])
+    ) == ["signature", "second-person"]
+    assert gates_of(
+        lambda: house.do("dose.settle", "S-01", data, corrects=seq, also=[("nurse-1", "nurse")])
+    ) == ["second-person"]
+    house.do("dose.settle", "S-01", data, corrects=seq, also=SECOND)
+    (dose,) = house.record.state.participants["S-01"].doses
+    assert (dose.first_verdict, dose.standing, dose.stands) == ("valid", standing, standing == "upheld")
+    assert not [
+        task for task in house.record.state.tasks.values() if task.kind == "standing" and task.done is None
+    ]
+    assert flow(house.record.state).in_deviation == (0 if standing == "upheld" else 1)
+    # something else that comes out later asks again
+    if standing == "upheld":
+        LATE["hold"](house)
+        assert dose.standing == "questioned"
+    replayed(house)
+
+
+# the way back
+
+
+def retract(house: Hospital, subject: str, seq: int, event: str, verb: str = "event.retract") -> None:
+    product = verb == "product.retract"
+    second = [("qa-2", "quality")] if product else SECOND
+    house.do(verb, subject, {"event": event}, corrects=seq, actor="qa-1" if product else "dr-1", also=second)
+
+
+def test_a_death_of_the_wrong_person_is_taken_back_by_two(where: str) -> None:
+    house, _ = treated(where)
+    done = house.do("participant.die", "S-01", {"when": "today", "cause": "mixed up"})
+    alone = {"event": "participant.died"}
+    assert gates_of(lambda: house.do("event.retract", "S-01", alone, corrects=done.seq)) == ["second-person"]
+    retract(house, "S-01", done.seq, "participant.died")
+    assert house.record.state.participants["S-01"].ended is None
+    assert house.record.state.deaths == []
+    house.screen("S-01")
+    assert gates_of(lambda: retract(house, "S-01", done.seq, "participant.died")) == ["retraction"]
+    replayed(house)
+
+
+def test_a_collection_of_the_wrong_person_is_taken_back_unless_something_stands_on_it(where: str) -> None:
+    house, _ = treated(where)
+    house.admit("S-02")
+    house.collect("S-02", "COI-2", "DIN-2")
+    seq = house.record.state.collections["DIN-2"].seq
+    house.do("product.make", "BAG-2", {"coi": "COI-2", "collections": ["DIN-2"]}, actor="lab-1")
+    assert gates_of(lambda: retract(house, "S-02", seq, "product.collected")) == ["retraction"]
+    house.do("product.reject", "BAG-2", actor="qa-1")
+    retract(house, "S-02", seq, "product.collected")
+    assert house.record.state.participants["S-02"].collected_at is None
+    # the number is free again, and the right entry can be made
+    house.collect("S-02", "COI-2", "DIN-2")
+    replayed(house)
+
+
+def test_a_dose_that_was_never_given_counts_for_nothing_and_its_bag_is_looked_into(where: str) -> None:
+    house, seq = treated(where)
+    retract(house, "BAG-1", seq, "product.administered", "product.retract")
+    state = house.record.state
+    (dose,) = state.participants["S-01"].doses
+    assert (dose.standing, dose.first_verdict, dose.stands, dose.happened) == (
+        "taken-back",
+        "valid",
+        False,
+        False,
+    )
+    assert flow(state).steps["treated"] == 0
+    assert (state.treated, state.last_first_dose) == ([], None)
+    assert state.products["BAG-1"].status == "quarantined"
+    replayed(house)
+
+
+def test_what_permitted_a_dose_and_is_taken_back_questions_it(where: str) -> None:
+    house, _ = treated(where)
+    verdict = house.record.state.participants["S-01"].verdict
+    assert verdict is not None
+    retract(house, "S-01", verdict.seq, "participant.screened")
+    (dose,) = house.record.state.participants["S-01"].doses
+    assert dose.standing == "questioned"
+    replayed(house)
+
+
+def test_an_adverse_event_of_somebody_else_is_taken_back_with_its_clocks() -> None:
+    house, _ = treated()
+    data = {
+        "event": "AE-1",
+        "term": "pain",
+        "grade": 3,
+        "serious": True,
+        "expected": False,
+        "onset": "2026-03-04",
+        "aware_on": "2026-03-04",
+    }
+    done = house.do("adverse-event.report", "S-01", data)
+    assert [task for task in house.record.state.tasks.values() if task.kind == "report" and task.done is None]
+    retract(house, "S-01", done.seq, "adverse-event.reported")
+    assert not [
+        task for task in house.record.state.tasks.values() if task.kind == "report" and task.done is None
+    ]
+    assert house.record.state.adverse_events == {}
+    replayed(house)
+
+
+#: by which command that is undone which has no way back of its own; or why there is nothing to undo
+OTHERWISE = {
+    "site.open": "site.close", "site.close": "site.reopen", "site.reopen": "site.close", "staff.grant": "staff.revoke", "staff.revoke": "staff.grant",
+    "staff.train": "staff.train", "hold.place": "hold.lift", "hold.lift": "hold.place", "participant.transfer": "participant.transfer",
+    "product.quarantine": "product.investigate", "product.investigate": "product.quarantine", "product.make": "product.reject", "product.step": "product.reject",
+    "product.split": "product.reject", "product.pool": "product.reject", "product.finish": "product.reject", "product.freeze": "product.thaw", "product.thaw": "product.reject",
+    "product.release": "product.quarantine", "product.release-exceptionally": "product.quarantine", "lot.recall": "product.investigate", "label.print": "label.fate",
+    "label.fate": "label.fate", "product.send": "product.receive", "product.receive": "product.send", "dose.check": "dose.check", "bedside.verify": "bedside.verify",
+    "dose.settle": "dose.settle", "adverse-event.update": "adverse-event.update", "adverse-event.judge": "adverse-event.update", "capsule.issue": "capsule.return",
+    "programme.adopt": "programme.adopt", "query.open": "query.close", "query.close": "query.open", "clock.reset": "clock.reset",
+    "person.enrol": "key.revoke", "device.enrol": "key.revoke", "key.revoke": "person.enrol", "recovery.announce": "recovery.refuse",
+    "recovery.refuse": "recovery.announce", "recovery.complete": "key.revoke", "participant.migrate": "programme.adopt", "participant.refer": "participant.withdraw",
+}  # fmt: skip
+NOTHING = {
+    "study.open": "there is one", "participant.enrol": "a number is never given again: they withdraw", "participant.allocate": "allocation is never judged again",
+    "allocation.seal": "a new scheme is sealed", "allocation.unblind": "what was seen was seen", "forecast.seal": "a later one is sealed, and stamped", "participant.erase": "a key that is destroyed stays so",
+    "personal.store": "stored anew", "personal.read": "what was read was read", "record.export": "what has left has left", "decision.record": "a new decision is recorded",
+    "query.answer": "answered again", "task.close": "what was done was done", "capsule.return": "it is back", "adverse-event.submit": "what was sent was sent",
+    "product.dispose": "what is burnt is burnt", "record.restore": "a copy stays a copy", "event.correct": "corrected again", "event.retract": "entered again", "product.retract": "entered again",
+}  # fmt: skip
+
+
+def test_every_entry_has_a_way_back_or_says_why_not() -> None:
+    for verb, one in COMMANDS.items():
+        if one.by_record:
+            continue
+        ways = [
+            one.way_back is not None,
+            one.replacement is not None,
+            OTHERWISE.get(verb) in COMMANDS,
+            verb in NOTHING,
+        ]
+        assert any(ways), f"a wrong {verb} cannot be undone"
+    assert set(OTHERWISE) | set(NOTHING) <= set(COMMANDS)
+    assert BY_EVENT["participant.died"].way_back is not None
+
+
+# no state from which honest people cannot go on
+
+
+def test_a_clock_that_was_a_year_ahead_locks_nothing_for_a_year(where: str) -> None:
+    house, _ = treated(where)
+    house.do("staff.grant", "sys-2", {"role": "custodian", "sites": ["*"]}, actor="sys-1", site="*")
+    house.wait(days=365)
+    house.do("site.open", "west", {"jurisdiction": "GB"}, actor="sys-1", site="*")
+    house.admit("S-03")
+    house.wait(days=-364)
+    assert gates_of(lambda: house.refer("S-04")) == ["clock"]
+    wrong = {"ahead": "364 days"}
+    assert gates_of(lambda: house.do("clock.reset", "SYN", wrong, actor="sys-1", site="*")) == [
+        "second-person"
+    ]
+    house.do("clock.reset", "SYN", wrong, actor="sys-1", site="*", also=[("sys-2", "custodian")])
+    house.refer("S-04")
+    # whoever came in while it was wrong goes on as well
+    house.wait(days=2)
+    product, coi, _ = house.ready("S-03", "3")
+    house.screen("S-03")
+    house.give(product, "S-03", coi)
+    assert house.record.state.participants["S-03"].doses[0].valid
+    assert "stage" in gates_of(
+        lambda: house.do("clock.reset", "SYN", wrong, actor="sys-1", site="*", also=[("sys-2", "custodian")])
+    )
+    replayed(house)
+
+
+def test_harm_death_and_follow_up_are_still_recorded_where_a_site_has_closed(where: str) -> None:
+    house, _ = treated(where)
+    house.do("site.close", "north", actor="sys-1", site="*")
+    data = {
+        "event": "AE-1",
+        "term": "pain",
+        "grade": 4,
+        "serious": True,
+        "expected": False,
+        "onset": "2026-03-04",
+        "aware_on": "2026-03-04",
+    }
+    house.do("adverse-event.report", "S-01", data)
+    house.do("visit.record", "S-01", {"visit": "baseline", "on": "2026-03-04"})
+    house.do("participant.die", "S-01", {"when": "today", "cause": "unrelated"})
+    assert "site" in gates_of(lambda: house.refer("S-02"))
+    house.do("site.reopen", "north", actor="sys-1", site="*")
+    house.refer("S-02")
+    replayed(house)
+
+
+@pytest.mark.parametrize(
+    ("verb", "data"),
+    [("staff.revoke", {"role": "custodian"}), ("staff.grant", {"role": "custodian", "sites": ["north"]})],
+)
+def test_the_last_custodian_stays(where: str, verb: str, data: dict[str, Any]) -> None:
+    house = hospital(where)
+    alone = {"staff.revoke": ["stays"], "staff.grant": ["stage"]}
+    assert gates_of(lambda: house.do(verb, "sys-1", data, actor="sys-1", site="*")) == alone[verb]
+    house.do("staff.grant", "sys-2", {"role": "custodian", "sites": ["*"]}, actor="sys-1", site="*")
+    house.do(verb, "sys-1", data, actor="sys-1", site="*", also=[("sys-2", "custodian")])
+    assert "*" in house.record.state.persons["sys-2"].roles["custodian"]
+    replayed(house)
+
+
+def test_every_task_that_the_record_names_can_be_closed(where: str) -> None:
+    house, _ = treated(where)
+    for name in ("capacity", "test of the bag", "elsewhere", "moved"):
+        LATE[name](house)
+    site = house.record.state.participants["S-01"].site
+    open_tasks = [task for task in house.record.state.tasks.values() if task.done is None]
+    assert len({task.kind for task in open_tasks}) >= 3
+    for task in open_tasks:
+        house.do("task.close", "S-01", {"task": task.id, "how": WHY}, actor="dr-2", site=site)
+    assert not [task for task in house.record.state.tasks.values() if task.done is None]
+    replayed(house)
+
+
+def onwards(world: World, name: str) -> str:
+    """Honest moves from wherever somebody stands, until they are treated in order or their life in the programme is closed."""
+    house, state = world.house, world.state
+    person = state.participants[name]
+    doctor, site = ("dr-1", "north") if person.site == "north" else ("dr-2", "south")
+    for dose in person.doses:
+        if dose.standing == "questioned":
+            house.do(
+                "dose.settle",
+                name,
+                {"standing": "upheld", "finding": WHY},
+                corrects=dose.seq,
+                actor=doctor,
+                site=site,
+                also=SECOND,
+            )
+    if person.doses and person.doses[-1].stands:
+        return "treated"
+    if person.ended == "lost":
+        house.do("participant.find", name, {"how": WHY}, actor=doctor, site=site)
+    if not person.ended and person.enrolled_at:
+        house.do("participant.complete", name, actor=doctor, site=site)
+    elif not person.ended and person.consented_at and not person.withdrawn:
+        house.do("participant.withdraw", name, {"level": "data", "said": "no more"}, actor=doctor, site=site)
+    return person.ended or ("withdrawn" if person.withdrawn else "never in the programme")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_from_every_state_that_is_reached_honest_people_can_go_on(seed: int) -> None:
+    """After hostile moves: holds are lifted, everybody is treated or closed, and a newcomer is treated from referral to dose."""
+    world, rng = World(), random.Random(seed)
+    for _ in range(5):
+        for _ in range(12):
+            hostile_step(world, rng)
+        for name in list(world.state.participants):
+            person = world.state.participants[name]
+            reached = onwards(world, name)
+            assert reached == "treated" or person.ended or person.withdrawn or not person.consented_at, (
+                name,
+                person,
+            )
+        for name, held in list(world.state.holds.items()):
+            if held.lifted_at is None:
+                for actor in ("board-1", "pharm-1"):
+                    refused = world.try_(
+                        lambda name=name, actor=actor: world.house.do("hold.lift", name, actor=actor)
+                    )
+                    assert refused is None or refused.gates == ["lift"]
+        world.house.wait(days=3)
+        newcomer = world.person()
+        world.treat(newcomer)
+        assert world.state.participants[newcomer].doses[-1].stands
+    assert world.audit() == []
