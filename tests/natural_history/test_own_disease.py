@@ -210,3 +210,42 @@ def test_one_cohort_keeps_the_cautious_prior() -> None:
     assert np.std(one.quantiles) == pytest.approx(np.sqrt(2), rel=0.05)
     many = new_cohort(np.full(30, 2.0), np.full(30, 0.05), np.zeros(30), 0.0, tau_scale=1.0, drift_sd=0.3)
     assert np.std(many.quantiles) < 0.15
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "touched"),
+    [
+        ("clearing.csv", "Sedge,early,12,60,30", "Sedge,early,12,60,40", "tremor-cleared"),
+        ("clearing.csv", "Sedge,early,12,60,30", "Sedge,early,12,90,30", "tremor-cleared"),
+        ("clearing.csv", "60,30,2020", "60,30,2010", "tremor-cleared"),
+        ("staying.csv", "Bulrush,median,,4,3,6,30", "Bulrush,median,,5,3,6,30", "still-walking"),
+        ("staying.csv", "Reed,free,5,50,35,65", "Reed,free,5,50,45,55", "still-walking"),
+        ("score.csv", "Reed,12,40,1.5", "Reed,12,40,2.5", "score-change"),
+        ("score.csv", "6,6,0.8", "6,6,0.5", "score-change"),
+        ("falls.csv", "Reed,24,40", "Reed,34,40", "fall"),
+        ("falls.csv", "Reed,24,40", "Reed,24,60", "fall"),
+    ],
+)
+def test_a_changed_number_changes_the_answers_of_its_table_and_no_others(
+    marsh: Programme, tmp_path: Path, file: str, old: str, new: str, touched: str
+) -> None:
+    folder = written(tmp_path / "marsh")
+    path = folder / "natural_history" / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    changed = load(folder)
+    people = {
+        "tremor-cleared": Conditions("early", follow_up="12m"),
+        "still-walking": Conditions(follow_up="5y"),
+        "score-change": Conditions(follow_up="12m"),
+        "fall": Conditions(follow_up="1y"),
+    }
+    for name, conditions in people.items():
+        before, after = (outcome(programme, name) for programme in (marsh, changed))
+        ask_before, ask_after = before.changes or before.proportions, after.changes or after.proportions
+        assert ask_before is not None
+        assert ask_after is not None
+        ((_, was),), ((_, now),) = ask_before(marsh, conditions, 10), ask_after(changed, conditions, 10)
+        same = np.array_equal(was.quantiles, now.quantiles) and getattr(was, "sd", 0) == getattr(now, "sd", 0)
+        assert same == (name != touched), name

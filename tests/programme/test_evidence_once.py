@@ -291,3 +291,20 @@ def test_rows_is_a_mapping_of_every_pointer() -> None:
     rows: Rows = loaded(LIVER).evidence
     assert ROW in rows
     assert "results#lin-2017-cells-alive" in rows
+
+
+def test_a_claim_may_point_to_a_line_of_a_natural_history_table(tmp_path: Path) -> None:
+    """A line with an id stands for itself, in evidence and in natural history alike."""
+    minimal = Path(__file__).parent.parent / "bundles" / "minimal"
+    own = Path(shutil.copytree(minimal, tmp_path / "own"))
+    table = own / "natural_history" / "strength.csv"
+    header, first, *rest = table.read_text(encoding="utf-8").splitlines()
+    rows = [f"id,{header},events,n", f"reed,{first},7,20", *(f",{line},," for line in rest)]
+    table.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    claims = own / "claims.yaml"
+    change(claims, "    text: Nobody was treated, so nobody knows.\n", "    text: Nobody was treated, so nobody knows. {lost} others lost strength.\n"
+           '    slots:\n      lost: {type: n-of-n, from: "natural_history/strength#reed"}\n')  # fmt: skip
+    slot = load(own).claims.by_id["nobody-treated"].slots["lost"]
+    assert (slot.events, slot.n, slot.source) == (7, 20, "proband-tests")  # type: ignore[union-attr]
+    change(table, ",7,20", ",9,20")
+    assert load(own).claims.by_id["nobody-treated"].slots["lost"].events == 9  # type: ignore[union-attr]
