@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -313,25 +314,34 @@ class Record:
                 self._keep_refusal(declared, command, [error])
                 raise
             key = command.key or uuid.uuid4().hex
-            for _ in range(ATTEMPTS):
-                self.catch_up()
-                if command.key and (earlier := self.store.by_key(self.study, key)):
-                    return self._repeated(command, declared, earlier)
-                self._check_seen(command)
-                try:
-                    body = self._body(command, declared, key)
-                except RecordError as error:
-                    self._keep_refusal(declared, command, [error])
-                    raise
-                outcome = self._append(body, key)
-                if outcome is None:
-                    continue
-                if not isinstance(outcome, Event):
-                    if not self._keep_refusal(declared, command, outcome, body):
-                        continue
-                    raise Refused(command.verb, outcome)
-                return self._receipt(outcome, body)
+            for turn in range(ATTEMPTS):
+                with self._turn(turn):
+                    receipt = self._attempt(command, declared, key)
+                if receipt is not None:
+                    return receipt
         raise Conflict("record.conflict.busy", verb=command.verb, attempts=ATTEMPTS)
+
+    def _turn(self, turn: int) -> AbstractContextManager[None]:
+        """Whoever lost a race does not run it again: the store is held while one reads, judges and appends."""
+        return self.store.exclusive(self.study) if turn else nullcontext()
+
+    def _attempt(self, command: Command, declared: CommandType, key: str) -> Receipt | None:
+        """Read on, judge, append; ``None`` where somebody else was first."""
+        self.catch_up()
+        if command.key and (earlier := self.store.by_key(self.study, key)):
+            return self._repeated(command, declared, earlier)
+        self._check_seen(command)
+        try:
+            body = self._body(command, declared, key)
+        except RecordError as error:
+            self._keep_refusal(declared, command, [error])
+            raise
+        outcome = self._append(body, key)
+        if outcome is None or isinstance(outcome, Event):
+            return self._receipt(outcome, body) if outcome is not None else None
+        if not self._keep_refusal(declared, command, outcome, body):
+            return None
+        raise Refused(command.verb, outcome)
 
     def _append(self, body: dict[str, Any], key: str) -> Event | list[Refusal] | None:
         """Try an event on the state itself, append it if it stands; what does not stand, or is not stored, leaves no trace.
@@ -370,6 +380,17 @@ class Record:
         return event
 
     def _seal(self, instance: str, event: Event) -> bytes | None:
+        """The seal of an event that is about to be appended, by this door's key.
+
+        Raises
+        ------
+        RecordError
+            ``record.key.door`` where the record has doors and this is none of them: its events would be believed by nobody.
+        """
+        key = self.state.keys.get(self.key.id) if self.key is not None else None
+        open_door = key is not None and key.kind == "device" and key.until in (None, event.seq)
+        if not open_door and any(one.kind == "device" and one.since == 1 for one in self.state.keys.values()):
+            raise RecordError("record.key.door", key=self.key.id if self.key is not None else None)
         return (
             make_seal(self.key, instance, event.seq, event.seq, event.hash) if self.key is not None else None
         )
@@ -553,17 +574,22 @@ class Record:
                 return [
                     Refusal("gate.form.unreadable", verb=str(body["command"])[:64], problem=error.message)
                 ]
-            for _ in range(ATTEMPTS):
-                self.catch_up()
-                if earlier := self.store.by_key(self.study, body["key"]):
-                    return Receipt(earlier.seq, earlier.body, repeated=True)
-                recorded = stamp(self.clock())
-                now = {**body, "recorded": recorded, "skew": skew(body["at"], recorded, self.state.recorded)}
-                outcome = self._append(now, now["key"])
-                if isinstance(outcome, Event):
-                    return self._receipt(outcome, now)
-                if outcome is not None:
-                    return outcome
+            for turn in range(ATTEMPTS):
+                with self._turn(turn):
+                    self.catch_up()
+                    if earlier := self.store.by_key(self.study, body["key"]):
+                        return Receipt(earlier.seq, earlier.body, repeated=True)
+                    recorded = stamp(self.clock())
+                    now = {
+                        **body,
+                        "recorded": recorded,
+                        "skew": skew(body["at"], recorded, self.state.recorded),
+                    }
+                    outcome = self._append(now, now["key"])
+                    if isinstance(outcome, Event):
+                        return self._receipt(outcome, now)
+                    if outcome is not None:
+                        return outcome
         raise Conflict("record.conflict.busy", verb=None, attempts=ATTEMPTS)
 
     # heads

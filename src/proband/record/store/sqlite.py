@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -132,16 +132,13 @@ class SqliteStore:
                     self._armed = 0
                 db.execute("COMMIT")
             except sqlite3.IntegrityError as error:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
+                self._roll_back()
                 raise Conflict("record.conflict.idempotency", study=study, error=str(error)) from error
             except sqlite3.Error as error:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
+                self._roll_back()
                 raise RecordError("record.store.write", error=str(error)) from error
             except BaseException:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
+                self._roll_back()
                 raise
             return appended
 
@@ -155,8 +152,7 @@ class SqliteStore:
                 yield
             finally:
                 # an append has committed or rolled back; a refusal has written nothing
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
+                self._roll_back()
 
     def head(self, study: str) -> tuple[int, bytes]:
         """See :meth:`proband.record.store.store.Store.head`."""
@@ -214,6 +210,12 @@ class SqliteStore:
         with self._lock, sqlite3.connect(path) as target:
             self._db.backup(target)
         target.close()
+
+    def _roll_back(self) -> None:
+        # a connection that is closed has rolled back already
+        with suppress(sqlite3.Error):
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
 
     def _still_there(self) -> None:
         """Whether the file at the path is the one that was opened: what is written into a replaced one is lost with it."""

@@ -181,6 +181,14 @@ ENTRIES = (
     ),
     # keys, heads, vault
     Entry("record.key.absent", "no signing key at {path}", "restore the key from its own backup"),
+    Entry(
+        "record.key.door",
+        (
+            "the key {key} of this door is not enrolled, or was revoked",
+            "this door has no key, and the record has doors",
+        ),
+        "let a custodian enrol the key of this device: device.enrol",
+    ),
     Entry("record.key.envelope", "this is no key", "type the 64 characters of the envelope, 0–9 and a–f"),
     Entry("record.key.list", "{path} is no list of public keys", "restore it from a backup"),
     Entry(
