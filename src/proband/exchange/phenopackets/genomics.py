@@ -104,25 +104,39 @@ def interpretation_of(
         holder = text(genomic.get("subjectOrBiosampleId"))
         sample = samples.get(holder) if holder not in {about.subject_id, about.subject} else None
         given_by = text(sample.get("individualId")) if sample else None
-        strange = holder if holder and sample is None else given_by
-        if strange and strange not in {about.subject_id, about.subject}:
+        if given_by and given_by not in {about.subject_id, about.subject}:
             report.find(
                 Severity.WARNING,
                 "phenopacket.other-subject",
-                f"the variant is interpreted for {strange[:40]!r}, which is neither the subject nor a biosample of it; not read",
+                f"the variant is of a sample of {given_by[:40]!r}, who is not the subject; not read",
                 f"{about.path}.{place}",
             )
             report.ignore("GenomicInterpretation", "about another than the subject", f"{about.path}.{place}")
             continue
+        # A number that names neither the subject nor a biosample: nobody can say whose the variant is. It is kept as a
+        # fact that proves neither a yes nor a no.
+        unresolved = (
+            holder if sample is None and holder not in {"", about.subject_id, about.subject, None} else None
+        )
+        if unresolved:
+            report.find(
+                Severity.WARNING,
+                "phenopacket.other-subject",
+                f"the variant is interpreted for {unresolved[:40]!r}, which is neither the subject nor a biosample of it; "
+                "it proves nothing about the subject",
+                f"{about.path}.{place}",
+            )
         status = (text(genomic.get("interpretationStatus")) or "UNKNOWN_STATUS").lower().replace("_", "-")
         shared = {
             "disease": disease[1] if disease else None,
             "disease-label": disease[2] if disease else None,
             "interpretation": status,
+            **({"interpreted-for": unresolved} if unresolved else {}),
         }
+        presence = Presence.UNKNOWN if unresolved else Presence.PRESENT
         variant = obj(genomic.get("variantInterpretation"))
         if variant:
-            yield _variant(about, variant, place, shared, _kind_of_variant(status, sample))
+            yield _variant(about, variant, place, shared, _kind_of_variant(status, sample), presence)
         else:
             gene = obj(genomic.get("gene")) or obj(genomic.get("geneDescriptor"))
             yield about.fact(
@@ -159,7 +173,7 @@ def _kind_of_variant(status: str, sample: dict[str, Any] | None) -> str:
 
 
 def _variant(
-    about: Packet, node: dict[str, Any], where: str, shared: dict[str, Any], code: str
+    about: Packet, node: dict[str, Any], where: str, shared: dict[str, Any], code: str, presence: Presence
 ) -> Observation:
     described = obj(node.get("variationDescriptor"))
     gene = obj(described.get("geneContext"))
@@ -178,6 +192,7 @@ def _variant(
         text=hgvs or text(described.get("label")) or text(described.get("id")),
         value_system="HGNC" if gene_id and gene_id.startswith("HGNC:") else None,
         value_code=gene_id,
+        presence=presence,
         attributes={
             "gene": text(gene.get("symbol")),
             "zygosity": zygosity_of(text(state.get("id")), text(state.get("label"))),
