@@ -1,4 +1,4 @@
-"""The headlines of the demonstration: results that nature often gives, rarely gives, and one that cannot be answered."""
+"""The headlines of the demonstration: results that nature often gives, seldom gives, and one that cannot be answered."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ HEADLINES = (
         baseline="A", level="cervical", baseline_window="14-28d", follow_up="1y",
     ),
     HeadlineShown(
-        "A result that nature rarely gives, if the mix of people was as assumed", "12 of 13", "spinal-cord-autologous", "ais-conversion",
+        "A result at the edge of what nature gives, if the mix of people was as assumed", "12 of 13", "spinal-cord-autologous", "ais-conversion",
         baseline="A:6,B:2,C:5", level="cervical", baseline_window="14-28d", follow_up="220d",
     ),
     HeadlineShown(
