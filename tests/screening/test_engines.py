@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from random import Random
 
 import pytest
+from holding_records import holding_eligibility, holding_person
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from screening_records import AS_OF, random_eligibility, random_person
@@ -82,11 +83,33 @@ def test_evaluator_and_sql_agree_on_duckdb_sqlite_and_postgresql(postgres: Engin
             assert CASES[f"{name} {standing}"] >= 1_000, CASES
 
 
+@pytest.mark.postgres
+def test_evaluator_and_sql_agree_on_how_long_a_yes_or_a_no_holds(postgres: Engine) -> None:
+    """People whose conditions begin and end on days that are exact, of a month, of a year, open or unknown."""
+    engines: list[Engine] = [DuckDBEngine(threads=1), SQLiteEngine(), postgres]
+    before = Counter(CASES)
+
+    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.integers(min_value=0, max_value=2**48))
+    def agree(seed: int) -> None:
+        r = Random(seed)
+        compare(holding_eligibility(r), [holding_person(r, f"p{n}") for n in range(50)], engines)
+
+    agree()
+    found = CASES - before
+    for name in ("duckdb", "sqlite", "postgres"):
+        assert found[name] >= 10_000, found
+        for standing in ("met", "not met", "unknown"):
+            assert found[f"{name} {standing}"] >= 400, found
+
+
 @pytest.mark.spark
 def test_evaluator_and_sql_agree_on_spark(spark: Engine, example: Eligibility) -> None:
     for seed in (1,):
         r = Random(seed)
         compare(random_eligibility(r, criteria=8, most=14, visits=False), records(r, 200), [spark])
+        people = [holding_person(r, f"p{n}") for n in range(150)]
+        compare(holding_eligibility(r, questions=4), people, [spark])
     assert CASES["spark"] >= 1_500, CASES
 
 

@@ -8,7 +8,6 @@ and *possibly* where that may be so.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,16 +19,19 @@ from proband.programme.eligibility import (
     FromFacts,
     SaysCode,
     SaysNumber,
+    SaysWord,
     SaysYesNo,
     SeeksExtreme,
     StableTime,
     Trend,
 )
 from proband.screening.calendar import Occasion
+from proband.screening.holding import YesNoRecord, bounds_of, stated
 from proband.screening.observed import ObservedValue
 from proband.screening.reasons import why_unknown
 from proband.screening.series import slope, stable_time
-from proband.screening.spans import FactsInWindow, WindowSpan
+from proband.screening.spans import FactsInWindow, WindowSpan, same_time
+from proband.screening.truth import truth_of
 from proband.screening.values import Value
 
 
@@ -41,8 +43,13 @@ def value_of(
     screening: Occasion,
 ) -> Value:
     """The value of an observable that is read from facts (not elapsed, not relative to another, not derived)."""
-    within = FactsInWindow.of(facts, span)
-    value = _aggregated(observable, within, screening)
+    if isinstance(observable, SaysYesNo):
+        record = YesNoRecord(observable, facts, span, screening.first_day)
+        within = FactsInWindow(record.sure(), record.possible())
+        value = truth_of(record, within, [o for o in silent if span.possibly(Occasion.of(o))])
+    else:
+        within = _within(observable, facts, span)
+        value = _aggregated(observable, within, screening)
     used = value.used or tuple(f for f in within.possible if not f.problem)
     unusable = tuple(f for f in within.possible if f.problem)
     reason = value.reason
@@ -59,8 +66,6 @@ def _aggregated(observable: FromFacts, within: FactsInWindow, screening: Occasio
     match observable:
         case EventCount():
             return _count(observable, within)
-        case SaysYesNo():
-            return _truth(observable, within)
         case SaysCode():
             return _code(observable.effective_aggregate, within)
         case DatedEvent():
@@ -74,17 +79,15 @@ def _aggregated(observable: FromFacts, within: FactsInWindow, screening: Occasio
     raise TypeError(f"{observable.id}: nothing is made of the facts of a {type(observable).__name__}")
 
 
-def _candidates(aggregate: Aggregate, within: FactsInWindow) -> list[ObservedValue]:
-    """The facts that could be the last (or first) one in the window."""
-    if aggregate is Aggregate.FIRST:
-        earliest = min((_open_end(f.when.last_moment, math.inf) for f in within.sure), default=math.inf)
-        return [f for f in within.possible if _open_end(f.when.first_moment, -math.inf) <= earliest]
-    latest = max((_open_end(f.when.first_moment, -math.inf) for f in within.sure), default=-math.inf)
-    return [f for f in within.possible if _open_end(f.when.last_moment, math.inf) >= latest]
-
-
-def _open_end(moment: int | None, otherwise: float) -> float:
-    return otherwise if moment is None else float(moment)
+def _within(observable: FromFacts, facts: Sequence[ObservedValue], span: WindowSpan) -> FactsInWindow:
+    """The facts in a window: of a word, as long as it holds; of everything else, by the day that it is of."""
+    if not isinstance(observable, SaysWord) or not any(f.observation.persists for f in facts):
+        return FactsInWindow.of(facts, span)
+    held = [(f, stated(f.observation, *bounds_of(f))) for f in facts]
+    return FactsInWindow(
+        tuple(f for f, h in held if f.certain and h.surely_in(span)),
+        tuple(f for f, h in held if h.possibly_in(span)),
+    )
 
 
 def _one_of_several(observable: SeeksExtreme, within: FactsInWindow) -> Value:
@@ -93,11 +96,11 @@ def _one_of_several(observable: SeeksExtreme, within: FactsInWindow) -> Value:
         return Value()
     aggregate = observable.effective_aggregate
     if aggregate in {Aggregate.LAST, Aggregate.FIRST}:
-        candidates = _candidates(aggregate, within)
+        candidates = within.candidates(aggregate)
         low, high = _hull(candidates)
         usable = [f for f in candidates if not f.problem]
         differ = len({(f.low, f.high) for f in usable}) > 1
-        together = differ and all(f.certain for f in usable) and _same_time(usable)
+        together = differ and all(f.certain for f in usable) and same_time(usable)
         return Value(low, high, used=tuple(usable), contradictory=together)
     if aggregate is Aggregate.RANGE:
         top, bottom = _maximum(within), _minimum(within)
@@ -105,10 +108,6 @@ def _one_of_several(observable: SeeksExtreme, within: FactsInWindow) -> Value:
         high = None if top[1] is None or bottom[0] is None else top[1] - bottom[0]
         return Value(low, high)
     return Value(*(_maximum(within) if observable.highest_counts else _minimum(within)))
-
-
-def _same_time(facts: Sequence[ObservedValue]) -> bool:
-    return len({(f.when.first_moment, f.when.last_moment) for f in facts}) == 1
 
 
 def _hull(facts: Sequence[ObservedValue]) -> tuple[float | None, float | None]:
@@ -136,47 +135,17 @@ def _count(observable: EventCount, within: FactsInWindow) -> Value:
     return Value(least, None, reason="only what is recorded can be counted; there may be more")
 
 
-def _truth(observable: SaysYesNo, within: FactsInWindow) -> Value:
-    closed, aggregate = observable.silence_means_no, observable.effective_aggregate
-    sure, possible = within.sure, within.possible
-    if aggregate is Aggregate.ANY:
-        if any(f.truth is True for f in sure):
-            yes = tuple(f for f in sure if f.truth is True)
-            return Value(truth=True, used=yes)
-        if any(f.truth is not False for f in possible):
-            return Value()
-        if any(f.truth is False for f in sure):
-            return Value(truth=False, used=tuple(f for f in sure if f.truth is False))
-        return _silence(closed)
-    if not sure:
-        if closed and not any(f.truth is not False for f in possible):
-            return _silence(True)
-        return Value()
-    candidates = _candidates(aggregate, within)
-    said = {f.truth for f in candidates}
-    if len(said) == 1 and None not in said:
-        return Value(truth=said.pop(), used=tuple(candidates))
-    usable = [f for f in candidates if f.truth is not None]
-    return Value(used=tuple(usable), contradictory=len({f.truth for f in usable}) > 1 and _same_time(usable))
-
-
-def _silence(closed: bool) -> Value:
-    if closed:
-        return Value(truth=False, assumed=("absent: no (silence of the record counts as no)",))
-    return Value()
-
-
 def _code(aggregate: Aggregate, within: FactsInWindow) -> Value:
     if not within.sure:
         return Value()
-    candidates = list(within.possible) if aggregate is Aggregate.ANY else _candidates(aggregate, within)
+    candidates = list(within.possible) if aggregate is Aggregate.ANY else within.candidates(aggregate)
     said = {f.code for f in candidates}
     if len(said) == 1 and None not in said:
         return Value(code=said.pop(), used=tuple(candidates))
     usable = [f for f in candidates if f.code is not None]
     differ = len({f.code for f in usable}) > 1
     return Value(
-        used=tuple(usable), contradictory=differ and (aggregate is Aggregate.ANY or _same_time(usable))
+        used=tuple(usable), contradictory=differ and (aggregate is Aggregate.ANY or same_time(usable))
     )
 
 

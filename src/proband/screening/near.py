@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from proband.programme.eligibility import ElapsedTime, FactWindow, FromFacts, Observable
+from proband.facts.observation import Observation
+from proband.programme.eligibility import ElapsedTime, FactWindow, FromFacts, Observable, SaysYesNo
 from proband.programme.expression import Comparison, Name, Node, Number, OneOf, atom_names, atoms
 from proband.screening.calendar import day_of, shift
 from proband.screening.judging import outcome_on
@@ -85,6 +86,8 @@ def change_days(rules: Rules, person: PersonFacts, as_of: date) -> list[date]:
     for o in by_id.values():
         if isinstance(o, FromFacts) and (window := _window_of_screening(o)):
             days |= _departures(o, window, person, today)
+        if isinstance(o, SaysYesNo):
+            days |= _expiries(o, person, today)
     # anything on record that is dated later (a planned dose, a booked visit) comes into force on its day
     return [day_of(d) for d in sorted(days)[:_MOST_DAYS]]
 
@@ -134,12 +137,29 @@ def _crossings(atom: Comparison | OneOf, person: PersonFacts, today: int) -> set
     return found
 
 
+def _days_of(observation: Observation) -> tuple[date | None, ...]:
+    """The bounds of a fact: of its beginning, and of its end where one is stated."""
+    when, until = observation.when, observation.until
+    return (when.earliest, when.latest, *((until.earliest, until.latest) if until else ()))
+
+
+def _expiries(observable: SaysYesNo, person: PersonFacts, today: int) -> set[int]:
+    """Days on which a "yes" or a "no" stops to hold, because it is too old or was said to end."""
+    lasting = [by for by in (observable.no_holds_for, observable.yes_holds_for) if by is not None]
+    found: set[int] = set()
+    for observation in person.observations_of(observable):
+        for day in _days_of(observation):
+            if day is not None:
+                held = (day - date(1970, 1, 1)).days
+                found |= {held + 1, *(shift(held, by) + 1 for by in lasting)}
+    return {day for day in found if today < day <= today + HORIZON}
+
+
 def _departures(observable: FromFacts, window: FactWindow, person: PersonFacts, today: int) -> set[int]:
     """Days on which results leave the window of an observable, or come to lie in it."""
     found: set[int] = set()
     for observation in person.observations_of(observable):
-        when = observation.when
-        for end in (when.earliest, when.latest):
+        for end in _days_of(observation):
             if end is None:
                 continue
             held = (end - date(1970, 1, 1)).days

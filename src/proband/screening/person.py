@@ -14,7 +14,7 @@ from proband.screening.calendar import Occasion, elapsed
 from proband.screening.derived import both, derived_value
 from proband.screening.observed import ObservedValue, facts_for
 from proband.screening.rules import Rules
-from proband.screening.spans import span_of
+from proband.screening.spans import asked_span
 from proband.screening.values import Value, multiple_of
 from proband.screening.vital import VITAL_STATUS, deaths, has_died
 
@@ -102,12 +102,13 @@ class PersonFacts:
         if not isinstance(o, FromFacts):
             raise TypeError(f"{o.id}: no value is known for a {type(o).__name__}")
         facts, silent = self._facts_of(o)
-        span = span_of(o.window, at(o.window.anchor) if o.window else screening, screening)
+        span = asked_span(o, at(o.window.anchor) if o.window else screening, screening)
         if isinstance(o, Scored):
             computed = derived_value(o, by_id, values)
-            if not any(span.possibly(fact.when) for fact in facts):
+            recorded = value_of(o, facts, silent, span, screening)
+            if not recorded.used and not recorded.unusable:
                 return computed
-            return both(o, value_of(o, facts, silent, span, screening), computed)
+            return both(o, recorded, computed)
         value = value_of(o, facts, silent, span, screening)
         if isinstance(o, Multiple) and o.baseline:
             value = multiple_of(value, values[o.baseline])

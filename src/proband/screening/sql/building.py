@@ -191,6 +191,16 @@ def first_of(*items: exp.Expression) -> exp.Expression:
     return exp.Coalesce(this=items[0], expressions=list(items[1:]))
 
 
+def smaller(left: exp.Expression, right: exp.Expression) -> exp.Expression:
+    """The smaller of two numbers, neither of them NULL."""
+    return case((less(left, right), left), otherwise=right)
+
+
+def larger(left: exp.Expression, right: exp.Expression) -> exp.Expression:
+    """The larger of two numbers, neither of them NULL."""
+    return case((more(left, right), left), otherwise=right)
+
+
 def null_if(item: exp.Expression, value: exp.Expression) -> exp.Expression:
     """``NULLIF(item, value)``."""
     return exp.Nullif(this=item, expression=value)

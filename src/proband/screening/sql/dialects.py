@@ -79,7 +79,7 @@ class Dialect:
         digits = exp.Literal.string("%.13e")
         match self.name:
             case "postgres":
-                text = call("to_char", item, exp.Literal.string("FM9.9999999999999EEEE"))
+                text = call("to_char", item, exp.Literal.string("9.9999999999999EEEE"))
             case "spark":
                 text = call("format_string", digits, item)
             case _:

@@ -16,6 +16,7 @@ from proband.screening.sql.building import (
     moved,
     number,
     plus,
+    smaller,
 )
 from proband.screening.sql.dialects import Dialect
 from proband.screening.sql.occasions import OccasionColumns
@@ -48,10 +49,6 @@ def _between(rule: Elapsed, a: exp.Expression, b: exp.Expression, dialect: Diale
     return months if rule.unit == "mo" else cast(floor(divided(months, number(12))), "double")
 
 
-def _smaller(x: exp.Expression, y: exp.Expression) -> exp.Expression:
-    return case((less(x, y), x), otherwise=y)
-
-
 def _length(day: exp.Expression, ahead: int, dialect: Dialect) -> exp.Expression:
     """The days of the month that lies some months after that of a day."""
     return minus(dialect.month_start(day, ahead + 1), dialect.month_start(day, ahead))
@@ -63,7 +60,7 @@ def _day_of_month(day: exp.Expression, dialect: Dialect) -> exp.Expression:
 
 def _anniversary(a: exp.Expression, b: exp.Expression, dialect: Dialect) -> exp.Expression:
     """The day in the month of ``b`` on which the month is full: the first of the next one where it has no such day."""
-    return _smaller(_day_of_month(a, dialect), moved(_length(b, 0, dialect), 1))
+    return smaller(_day_of_month(a, dialect), moved(_length(b, 0, dialect), 1))
 
 
 def _months_apart(a: exp.Expression, b: exp.Expression, dialect: Dialect) -> exp.Expression:
@@ -80,11 +77,11 @@ def _exact_months(a: exp.Expression, b: exp.Expression, dialect: Dialect) -> exp
     """Months from ``a`` to ``b`` with the part of the current one: whole exactly on each anniversary."""
     day, day_of_a = _day_of_month(b, dialect), _day_of_month(a, dialect)
     anniversary, months = _anniversary(a, b, dialect), _months_apart(a, b, dialect)
-    following = _smaller(day_of_a, moved(_length(b, 1, dialect), 1))
+    following = smaller(day_of_a, moved(_length(b, 1, dialect), 1))
     this_length = plus(minus(_length(b, 0, dialect), anniversary), following)
     passed = divided(cast(minus(day, anniversary), "double"), this_length)
     before = _length(b, -1, dialect)
-    since_last = minus(before, _smaller(day_of_a, moved(before, 1)))
+    since_last = minus(before, smaller(day_of_a, moved(before, 1)))
     last_length = plus(since_last, anniversary)
     passed_before = divided(cast(plus(since_last, day), "double"), last_length)
     return case(

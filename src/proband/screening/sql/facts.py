@@ -14,7 +14,7 @@ import polars as pl
 from sqlglot import exp
 
 from proband.facts.observation import Presence
-from proband.programme.eligibility import Offset
+from proband.programme.eligibility import Aggregate, FromFacts, Offset, SaysYesNo
 from proband.screening.calendar import day_number, day_of, shift
 from proband.screening.sql.building import (
     all_of,
@@ -44,33 +44,54 @@ from proband.screening.sql.building import (
 from proband.screening.sql.dialects import Dialect
 from proband.screening.sql.plan import QueryPlan
 
-#: the table ``wanted``: which code matters to which number, and the first and last day that can matter (open: NULL)
+#: the table ``wanted``: which code matters to which number, and the first and last day that can matter (open: NULL). Of a
+#: yes/no slot, ``n`` is the code for which it speaks, and ``own`` whether that is itself (:mod:`.statements`); else 0 and true
 WANTED: dict[str, Any] = {
     "system": pl.String,
     "code": pl.String,
     "k": pl.Int64,
+    "n": pl.Int64,
+    "own": pl.Boolean,
     "first_reach": pl.Date,
     "last_reach": pl.Date,
 }
-WantedRow = tuple[str, str, int, date | None, date | None]
+WantedRow = tuple[str, str, int, int, bool, date | None, date | None]
 
 
 def wanted_rows(plan: QueryPlan, as_of: date) -> list[WantedRow]:
     """The rows of the table ``wanted`` on a day of screening."""
-    rows: dict[tuple[str, str, int], tuple[Offset | None, Offset | None]] = {}
+    rows: dict[tuple[str, str, int, int, bool], tuple[Offset | None, Offset | None]] = {}
     for slot in plan.slots:
-        for system, code in slot.observable.code_keys:
-            rows[(system, code, slot.number)] = slot.reach
+        for system, code, n, own in spoken_for(slot.observable):
+            rows[(system, code, slot.number, n, own)] = slot.reach
     for anchor in plan.anchors.values():
         # the last one counts up to screening; the first may be planned
         reach = (None, Offset(amount=0, unit="d") if anchor.last else None)
         for system, code in anchor.keys:
-            rows[(system, code, anchor.number)] = reach
+            rows[(system, code, anchor.number, 0, True)] = reach
 
     def day(offset: Offset | None) -> date | None:
         return None if offset is None else day_of(shift(day_number(as_of), offset))
 
     return [(*key, day(first), day(last)) for key, (first, last) in rows.items()]
+
+
+def spoken_for(observable: FromFacts) -> list[tuple[str, str, int, bool]]:
+    """``system, code, n, own``: which code speaks for which of an observable's codes.
+
+    Where any "yes" is enough each code is numbered, and speaks for those that it includes besides. Else ``n`` is 0: the
+    codes are names of one thing.
+    """
+    keys = list(dict.fromkeys(observable.code_keys))
+    if not isinstance(observable, SaysYesNo) or observable.effective_aggregate is not Aggregate.ANY:
+        return [(*key, 0, True) for key in keys]
+    speakers = observable.speakers
+    return [
+        (*speaker, n, speaker == key)
+        for n, key in enumerate(keys, 1)
+        for speaker in keys
+        if speaker in speakers[key]
+    ]
 
 
 def wanted_values(rows: list[WantedRow], dialect: Dialect) -> exp.Values:
@@ -86,11 +107,13 @@ def wanted_values(rows: list[WantedRow], dialect: Dialect) -> exp.Values:
                     dialect.text(system),
                     dialect.text(code),
                     number(k),
+                    number(n),
+                    exp.true() if own else exp.false(),
                     reach(first),
                     reach(last),
                 ]
             )
-            for system, code, k, first, last in rows
+            for system, code, k, n, own, first, last in rows
         ]
     )
 
@@ -98,7 +121,8 @@ def wanted_values(rows: list[WantedRow], dialect: Dialect) -> exp.Values:
 def facts(plan: QueryPlan, dialect: Dialect, table: str) -> exp.Select:
     """``subject, k``, days and moments as whole numbers, and what slots read of a fact.
 
-    ``absent``: it says that the thing is not there; ``blocked``: it stands in its place, but cannot be used.
+    ``absent``: it says that the thing is not there; ``blocked``: it stands in its place, but cannot be used; ``untold``:
+    the source says that it was not asked, or does not apply, which matters where silence would speak.
     """
     first, last, presence = (column(name, "o") for name in ("first_day", "last_day", "presence"))
     query = select([column("subject", "o"), column("k", "w"), *_kept(plan, dialect)], table, "o")
@@ -107,12 +131,17 @@ def facts(plan: QueryPlan, dialect: Dialect, table: str) -> exp.Select:
     )
     query = joined(query, "wanted", "w", on, left=False)
     first_reach, last_reach = column("first_reach", "w"), column("last_reach", "w")
+    told = opposite(among(presence, dialect.texts(_UNTOLD)))
+    silent = [number(s.number) for s in plan.yes_no if s.observable.silence_means_no]
     return query.where(
-        opposite(among(presence, dialect.texts([each.value for each in Presence if each.is_silent]))),
+        any_of(told, among(column("k", "w"), silent)) if silent else told,
         any_of(is_null(last), is_null(first_reach), at_least(last, first_reach)),
         any_of(is_null(first), is_null(last_reach), at_most(first, last_reach)),
         copy=False,
     )
+
+
+_UNTOLD = [each.value for each in Presence if each.is_silent]
 
 
 def _kept(plan: QueryPlan, dialect: Dialect) -> Iterator[exp.Expression]:
@@ -120,6 +149,15 @@ def _kept(plan: QueryPlan, dialect: Dialect) -> Iterator[exp.Expression]:
     empty = exp.Literal.string("")
     yield from _times(dialect)
     yield named(equal(presence, dialect.text("absent")), "absent")
+    if plan.yes_no:
+        yield column("n", "w")
+        yield column("own", "w")
+        yield named(among(presence, dialect.texts(_UNTOLD)), "untold")
+    if plan.reads_persistence:
+        yield column("persists", "o")
+        yield column("ended", "o")
+        for name, end in (("u1", "until_first"), ("u2", "until_last")):
+            yield named(dialect.day(column(end, "o")), name)
     flagged = differ(first_of(problems, empty), empty)
     yield named(any_of(flagged, among(presence, dialect.texts(["masked", "unknown"]))), "blocked")
     if plan.slots:

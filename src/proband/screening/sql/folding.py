@@ -19,12 +19,14 @@ from proband.programme.eligibility import (
     SaysCode,
     SaysYesNo,
     Scored,
+    ScoredYesNo,
     SeeksExtreme,
     StableTime,
     Trend,
 )
 from proband.screening.sql.building import (
     GREATEST,
+    SqlType,
     all_of,
     among,
     any_of,
@@ -41,7 +43,6 @@ from proband.screening.sql.building import (
     is_null,
     joined,
     least,
-    less,
     minus,
     more,
     named,
@@ -51,7 +52,9 @@ from proband.screening.sql.building import (
     select,
 )
 from proband.screening.sql.plan import QueryPlan, Slot
-from proband.screening.sql.readings import NO, PERHAPS, YES, seeks_one
+from proband.screening.sql.readings import asks_for_any, seeks_one
+from proband.screening.sql.saying import says
+from proband.screening.sql.statements import NO, PERHAPS, YES, untold_number
 
 _ZERO, _ONE = number(0), number(1)
 _YES, _NO = exp.true(), exp.false()
@@ -71,34 +74,63 @@ def latest(plan: QueryPlan) -> exp.Select | None:
     return query.where(*where, copy=False).group_by(*keys, copy=False)
 
 
-def marked(plan: QueryPlan) -> exp.Select:
-    """Readings with ``ks``, their slot if they surely count, and ``kc``, their slot if they could be the one asked for."""
+def marked(plan: QueryPlan) -> exp.Query:
+    """Readings with ``ks``, their slot if they surely count, and ``kc``, their slot if they could be the one asked for.
+
+    Beside them stands what is told of the codes of yes/no slots.
+    """
+    any_yes = any(asks_for_any(s) for s in plan.yes_no)
+    parts: list[exp.Query] = [_marked(plan, beside_told=any_yes)] if has_readings(plan) else []
+    if any_yes:
+        parts.append(_told(plan))
+    return parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False, copy=False)
+
+
+def has_readings(plan: QueryPlan) -> bool:
+    """Whether any slot has readings; not one where any "yes" is enough."""
+    return any(not (isinstance(s.observable, SaysYesNo) and asks_for_any(s)) for s in plan.slots)
+
+
+def _kept(plan: QueryPlan) -> dict[str, SqlType]:
+    """The columns of a marked reading after ``subject, k``."""
+    found: dict[str, SqlType] = {"d1": "bigint", "d2": "bigint"}
+    kinds = {says(s) for s in plan.slots}
+    if kinds & {"number", "rank", "day"}:
+        found |= {"lo": "double", "hi": "double"}
+    if "event" in kinds or any(not asks_for_any(s) for s in plan.yes_no):
+        found["tr"] = "int"
+    if "code" in kinds:
+        found["cd"] = "text"
+    return found
+
+
+def _told(plan: QueryPlan) -> exp.Select:
+    """What is told of the codes of yes/no slots, under the columns of marked readings."""
+    columns: list[exp.Expression] = [column(name, "t") for name in ("subject", "k")]
+    if has_readings(plan):
+        nothing = _kept(plan) | {"ks": "bigint", "kc": "bigint"}
+        columns += [named(null(kind), name) for name, kind in nothing.items()]
+    return select([*columns, column("said", "t"), column("seen", "t")], "told", "t")
+
+
+def _marked(plan: QueryPlan, *, beside_told: bool) -> exp.Select:
     k = column("k", "r")
-    kept = ["subject", "k", "d1", "d2", *_sayings(plan)]
-    columns: list[exp.Expression] = [column(name, "r") for name in kept]
+    columns: list[exp.Expression] = [column(name, "r") for name in ("subject", "k", *_kept(plan))]
     columns.append(named(case((column("sure", "r"), k)), "ks"))
     seeking = any(seeks_one(s) for s in plan.slots)
     if seeking:
         t, e2 = column("t", "l"), column("e2", "r")
         could_be = all_of(is_known(column("k", "l")), any_of(is_null(t), is_null(e2), at_least(e2, t)))
         columns.append(named(case((could_be, k)), "kc"))
+    else:
+        columns.append(named(null("bigint"), "kc"))
+    if beside_told:
+        columns += [named(null("int"), name) for name in ("said", "seen")]
     query = select(columns, "readings", "r")
     if seeking:
         on = all_of(equal(column("subject", "l"), column("subject", "r")), equal(column("k", "l"), k))
         query = joined(query, "latest", "l", on)
     return query
-
-
-def _sayings(plan: QueryPlan) -> list[str]:
-    observables = [s.observable for s in plan.slots]
-    found: list[str] = []
-    if any(isinstance(o, SeeksExtreme | Trend | StableTime | DatedEvent) for o in observables):
-        found += ["lo", "hi"]
-    if any(isinstance(o, SaysYesNo | EventCount) for o in observables):
-        found += ["tr", "said"]
-    if any(isinstance(o, SaysCode) for o in observables):
-        found.append("cd")
-    return found
 
 
 def folded(plan: QueryPlan) -> exp.Select:
@@ -130,14 +162,16 @@ class _Fold:
         o, stem = self.slot.observable, self.slot.column
         yield from self._value(o, stem)
         if isinstance(o, Scored):
-            yield named(count(self.mine), f"{stem}_n")
+            told = isinstance(o, ScoredYesNo) and asks_for_any(self.slot)
+            counts = all_of(self.mine, equal(column("seen", "r"), _ONE)) if told else self.mine
+            yield named(count(counts), f"{stem}_n")
 
     def _value(self, o: FromFacts, stem: str) -> list[exp.Expression]:
         match o:
             case EventCount():
                 low, high = self._counted(o)
             case SaysYesNo():
-                truth = self._any(o) if o.effective_aggregate is Aggregate.ANY else self._last_truth(o)
+                truth = self._any(o) if asks_for_any(self.slot) else self._last_truth(o)
                 return [named(truth, stem)]
             case SaysCode():
                 return [named(self._code(o), stem)]
@@ -156,12 +190,14 @@ class _Fold:
         return surely, cast(count(self.mine), "double") if o.silence_means_no else null("double")
 
     def _any(self, o: SaysYesNo) -> exp.Expression:
-        """One "yes" is enough: of what facts say, the strongest word counts (:data:`~.readings.YES` …)."""
-        strongest = greatest(column("said", "r"), self.mine)
-        ways = [(number(YES), _YES)]
+        """One "yes" is enough; a "no" needs that of every code, or silence where that means no (:data:`~.statements.YES` …)."""
+        said = column("said", "r")
+        strongest = greatest(said, self.mine)
         if o.silence_means_no:
-            return case(*ways, (number(PERHAPS), exp.Null()), of=strongest, otherwise=_NO)
-        return case(*ways, (number(NO), _NO), of=strongest)
+            return case((number(YES), _YES), (number(PERHAPS), exp.Null()), of=strongest, otherwise=_NO)
+        noes = count(all_of(self.mine, equal(said, number(NO))))
+        every = equal(noes, number(len(set(o.code_keys))))
+        return case((equal(strongest, number(YES)), _YES), (every, _NO))
 
     def _last_truth(self, o: SaysYesNo) -> exp.Expression:
         """What every candidate says; an answer that is not known keeps both ends apart."""
@@ -170,9 +206,9 @@ class _Fold:
         highest = greatest(first_of(tr, number(2)), self.candidate)
         ways = [(equal(lowest, _ONE), _YES), (equal(highest, _ZERO), _NO)]
         if o.silence_means_no:
-            perhaps = greatest(column("said", "r"), self.mine)
-            none = all_of(is_null(lowest), less(first_of(perhaps, _ZERO), number(PERHAPS)))
-            ways.append((none, _NO))
+            k = column("k", "r")
+            on_record = count(among(k, [number(self.slot.number), number(untold_number(self.slot))]))
+            ways.append((equal(on_record, _ZERO), _NO))
         return case(*ways)
 
     def _code(self, o: SaysCode) -> exp.Expression:

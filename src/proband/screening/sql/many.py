@@ -99,7 +99,7 @@ def screen_loaded(
     """Screen everyone in an engine that already holds the table ``observations`` (cleaned)."""
     rules = rules_for(programme, through)
     make_observables(rules, database, as_of)
-    database.create("the_dead", dead_statement(database.dialect).on(as_of))
+    database.create("the_dead", dead_statement(rules, database.dialect).on(as_of))
     return judge(rules, database, as_of, form=form, heed_death=True)
 
 

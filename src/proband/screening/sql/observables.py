@@ -5,6 +5,7 @@ The query is built in steps, each a named part over those before it:
 ``wanted``    which code matters to which slot or anchor, and the outermost days that can matter (:mod:`.facts`)
 ``facts``     the observations with such a code, once for each slot or anchor: one pass over the raw table
 ``anchors``   the days from which time is counted, one row per person (:mod:`.occasions`); ``visit_anchors`` likewise
+``statements``, ``cuts``, ``held``, ``told``  what yes/no slots are told, and which "no" proves itself (:mod:`.statements`)
 ``readings``  what each fact says for its slot and whether it surely counts (:mod:`.saying`, :mod:`.windows`)
 ``latest``    when the last (first) sure fact was, where a slot asks for it (:mod:`.folding`)
 ``marked``    readings again, with whether each could be the one asked for
@@ -29,13 +30,14 @@ from proband.screening.sql.building import among, column, number, select
 from proband.screening.sql.days import Statement
 from proband.screening.sql.dialects import Dialect
 from proband.screening.sql.facts import WANTED, WantedRow, facts, wanted_rows, wanted_values
-from proband.screening.sql.folding import folded, latest, marked
+from proband.screening.sql.folding import folded, has_readings, latest, marked
 from proband.screening.sql.occasions import Occasions
 from proband.screening.sql.pivot import Pivot, series_part
 from proband.screening.sql.plan import QueryPlan
 from proband.screening.sql.readings import Readings
 from proband.screening.sql.saying import CONVERSIONS, conversion_values, conversions
 from proband.screening.sql.series import slope, stable_time
+from proband.screening.sql.statements import Statements
 from proband.terms.units import SPELLINGS
 
 
@@ -141,7 +143,20 @@ class ObservableQuery:
 
     def _folding(self) -> list[QueryPart]:
         plan = self.plan
-        found = [QueryPart("readings", Readings(plan, self.dialect, self._occasions).part())]
+        found: list[QueryPart] = []
+        of_the_last: exp.Select | None = None
+        if plan.yes_no:
+            statements = Statements(plan, self.dialect, self._occasions)
+            found.append(QueryPart("statements", statements.statements()))
+            found.append(QueryPart("cuts", statements.cuts()))
+            found.append(QueryPart("held", statements.held()))
+            if statements.any:
+                found.append(QueryPart("told", statements.told()))
+            of_the_last = statements.of_the_last() if statements.one else None
+        if has_readings(plan):
+            found.append(
+                QueryPart("readings", Readings(plan, self.dialect, self._occasions).part(of_the_last))
+            )
         last = latest(plan)
         if last is not None:
             found.append(QueryPart("latest", last))

@@ -46,10 +46,16 @@ class Slot:
         """
         today = Offset(amount=0, unit="d")
         window = self.observable.window
+        if isinstance(self.observable, SaysYesNo):
+            return (
+                None,
+                today,
+            )  # what holds, or was denied, may have begun long before and be contradicted after
         if self.visit is not None or window is None or window.anchor != "screening":
             return None, today
         ends_before = window.end is not None and window.end.amount < 0
-        return window.start, window.end if ends_before else today
+        begins = None if isinstance(self.observable, SaysWord) else window.start  # a word may persist
+        return begins, window.end if ends_before else today
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +157,16 @@ class QueryPlan:
     def numbers(self) -> dict[int, SaysNumber]:
         """The observables of the slots whose facts carry a number that is converted, by number of the slot."""
         return {s.number: s.observable for s in self.slots if isinstance(s.observable, SaysNumber)}
+
+    @cached_property
+    def yes_no(self) -> list[Slot]:
+        """The slots that are answered by yes or no."""
+        return [s for s in self.slots if isinstance(s.observable, SaysYesNo)]
+
+    @property
+    def reads_persistence(self) -> bool:
+        """Whether it matters for any slot how long a fact holds."""
+        return any(isinstance(s.observable, SaysWord | SaysYesNo) for s in self.slots)
 
     @property
     def reads_words(self) -> bool:

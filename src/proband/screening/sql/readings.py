@@ -1,8 +1,9 @@
 """``readings``: each fact that may count for a slot, with what it says and whether it surely counts.
 
 Columns: ``subject, k``; ``d1, d2``, first and last possible day; ``sure``; ``lo, hi``, the bounds of a number, rank or
-day, an open end being as far as numbers go; ``said``, how far it says yes; ``tr``, ``cd``, its answer and its code; and
-``e1, e2``, by when the latest of several is told (see :func:`looks_back`).
+day, an open end being as far as numbers go; ``tr``, ``cd``, its answer and its code; and ``e1, e2``, by when the
+latest of several is told (see :func:`looks_back`). What yes/no slots are told stands in :mod:`.statements`; where the last
+statement counts, it stands here too.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from proband.programme.eligibility import Aggregate, SaysYesNo
+from proband.programme.eligibility import Aggregate
 from proband.screening.observed import JUST, TINY
 from proband.screening.sql.building import (
     GREATEST,
+    SqlType,
     all_of,
     among,
     any_of,
@@ -40,15 +42,17 @@ from proband.screening.sql.dialects import Dialect
 from proband.screening.sql.occasions import Occasions
 from proband.screening.sql.plan import QueryPlan, Slot
 from proband.screening.sql.saying import WordReader, number_said, says
-from proband.screening.sql.windows import in_window
-
-#: how far a fact says yes, of a slot that asks whether any does: surely, perhaps, surely not, or perhaps not
-YES, PERHAPS, NO, PERHAPS_NO = 3, 2, 1, 0
+from proband.screening.sql.windows import AskedDays, fact_held
 
 
 def seeks_one(slot: Slot) -> bool:
     """Whether the last or the first of several facts counts."""
     return says(slot) != "day" and slot.observable.effective_aggregate in {Aggregate.LAST, Aggregate.FIRST}
+
+
+def asks_for_any(slot: Slot) -> bool:
+    """Whether one fact that says yes is enough."""
+    return slot.observable.effective_aggregate is Aggregate.ANY
 
 
 class Readings:
@@ -57,33 +61,57 @@ class Readings:
     def __init__(self, plan: QueryPlan, dialect: Dialect, occasions: Occasions) -> None:
         self.plan, self.dialect, self.occasions = plan, dialect, occasions
         self.words = WordReader(dialect)
+        #: the slots whose facts are read here
+        self.slots = [s for s in plan.slots if says(s) != "truth"]
 
-    def part(self) -> exp.Select:
-        """The part: what each fact says (``r``), from what it is (``f``)."""
-        raw = {name: column(name, "r") for name in ("subject", "k", "d1", "d2", "sure", "blocked", "x", "tr")}
+    def part(self, last: exp.Select | None = None) -> exp.Query:
+        """The part: what each fact says; ``last`` are the readings of the yes/no slots whose last statement counts."""
+        found = [self._said()] if self.slots else []
+        if last is not None:
+            found.append(self._aligned(last))
+        return found[0] if len(found) == 1 else exp.union(*found, distinct=False, copy=False)
+
+    def _columns(self) -> dict[str, SqlType]:
+        """The columns of the part after ``subject, k``, and what kind of value each holds."""
+        found: dict[str, SqlType] = {"d1": "bigint", "d2": "bigint", "sure": "boolean"}
+        if self._numbers_of("number", "rank", "day"):
+            found |= {"lo": "double", "hi": "double"}
+        if self._numbers_of("event") or any(not asks_for_any(s) for s in self.plan.yes_no):
+            found["tr"] = "int"
+        if self._numbers_of("code"):
+            found["cd"] = "text"
+        if any(seeks_one(s) for s in self.plan.slots):
+            found |= {"e1": "bigint", "e2": "bigint"}
+        return found
+
+    def _aligned(self, last: exp.Select) -> exp.Select:
+        """Readings from elsewhere under the columns of the part, NULL where they have none."""
+        given = {"sure", "tr", "e1", "e2"}
+        columns = [
+            column(name, "h") if name in given else named(null(kind), name)
+            for name, kind in self._columns().items()
+        ]
+        return select([column("subject", "h"), column("k", "h"), *columns], last, "h")
+
+    def _said(self) -> exp.Select:
+        """What each fact says (``r``), from what it is (``f``)."""
+        raw = {name: column(name, "r") for name in ("subject", "k", "d1", "d2", "sure", "blocked")}
         columns: list[exp.Expression] = [raw[n] for n in ("subject", "k", "d1", "d2", "sure")]
         if self._numbers_of("number", "rank", "day"):
             columns += [named(self._bound(low=low), "lo" if low else "hi") for low in (True, False)]
-        if self._numbers_of("truth"):
-            usable = case((opposite(raw["blocked"]), raw["tr"]))
-            yes = equal(raw["tr"], number(1))
-            perhaps = any_of(raw["blocked"], is_null(raw["tr"]), yes)
-            said = case(
-                (all_of(opposite(raw["blocked"]), yes, raw["sure"]), number(YES)),
-                (perhaps, number(PERHAPS)),
-                (raw["sure"], number(NO)),
-                otherwise=number(PERHAPS_NO),
-            )
-            columns += [named(usable, "tr"), named(said, "said")]
-        if self._numbers_of("code"):
+        wanted = self._columns()
+        if "tr" in wanted:
+            events = all_of(opposite(raw["blocked"]), self._is(self._numbers_of("event")))
+            columns.append(named(case((events, number(1)), otherwise=null("int")), "tr"))
+        if "cd" in wanted:
             columns.append(named(case((opposite(raw["blocked"]), column("cd", "r"))), "cd"))
-        if any(seeks_one(s) for s in self.plan.slots):
+        if "e1" in wanted:
             columns += [column("e1", "r"), column("e2", "r")]
         query = select(columns, self._facts(), "r")
         return query.where(more(column("hit", "r"), number(0)), column("possible", "r"), copy=False)
 
     def _numbers_of(self, *kinds: str) -> list[int]:
-        return [s.number for s in self.plan.slots if says(s) in kinds]
+        return [s.number for s in self.slots if says(s) in kinds]
 
     def _is(self, numbers: list[int]) -> exp.Expression:
         return among(column("k", "r"), [number(n) for n in numbers])
@@ -91,11 +119,12 @@ class Readings:
     def _facts(self) -> exp.Select:
         """What each fact is to each slot, and what it says before bounds."""
         k = column("k", "f")
-        slots = self.plan.slots
-        windows = {s.number: in_window(s, self.occasions, self.dialect) for s in slots}
+        slots = self.slots
+        asked = {s.number: AskedDays(s, self.occasions, self.dialect) for s in slots}
+        held = {s.number: fact_held(s, "f") for s in slots}
         match = by_number(k, {s.number: self.words.match(s) for s in slots})
-        sure = by_number(k, {n: w.sure for n, w in windows.items()})
-        possible = by_number(k, {n: w.possible for n, w in windows.items()})
+        sure = by_number(k, {n: days.surely(held[n]) for n, days in asked.items()})
+        possible = by_number(k, {n: days.possibly(held[n]) for n, days in asked.items()})
         columns: list[exp.Expression] = [column(n, "f") for n in ("subject", "k", "d1", "d2", "blocked")]
         columns += [
             named(match, "hit"),
@@ -109,9 +138,8 @@ class Readings:
             query = joined(query, "conversions", "c", on)
         query = self.occasions.join(query, "f", (sure, possible))
         # only who is asked yes or no is answered by "it is not there"
-        asked = [number(s.number) for s in slots if isinstance(s.observable, SaysYesNo)]
-        counts = [any_of(column("blocked", "f"), opposite(column("absent", "f")), among(k, asked))]
-        if self.plan.anchors:
+        counts = [any_of(column("blocked", "f"), opposite(column("absent", "f")))]
+        if self.plan.anchors or len(slots) < len(self.plan.slots):
             counts.append(among(k, [number(s.number) for s in slots]))
         return query.where(*counts, copy=False)
 
@@ -119,7 +147,7 @@ class Readings:
         found: list[exp.Expression] = []
 
         def of(kind: str, make: Callable[[Slot], exp.Expression]) -> dict[int, exp.Expression]:
-            return {s.number: make(s) for s in self.plan.slots if says(s) == kind}
+            return {s.number: make(s) for s in self.slots if says(s) == kind}
 
         numbers = of("number", lambda slot: number_said(slot, self.dialect)) | of("rank", self.words.rank)
         if numbers or self._numbers_of("day"):
@@ -127,14 +155,11 @@ class Readings:
             found.append(named(item, "x"))
         if self.plan.numbers:
             found.append(named(column("comparator", "f"), "comparator"))
-        truths = of("truth", self.words.truth)
-        if truths:
-            found.append(named(by_number(k, truths, null("int")), "tr"))
         codes = of("code", self.words.code)
         if codes:
             found.append(named(by_number(k, codes, null("text")), "cd"))
-        back = {s.number: s.observable.effective_aggregate for s in self.plan.slots if seeks_one(s)}
-        if back:
+        back = {s.number: s.observable.effective_aggregate for s in self.slots if seeks_one(s)}
+        if "e1" in self._columns():
             first = [number(n) for n, aggregate in back.items() if aggregate is Aggregate.FIRST]
             found += [named(looks_back(k, first, end), end) for end in ("e1", "e2")]
         return found

@@ -160,8 +160,6 @@ class WordReader:
     def truth(self, slot: Slot) -> exp.Expression:
         """1, 0, or NULL where it is neither yes nor no."""
         o = slot.observable
-        if isinstance(o, EventCount):
-            return number(1)
         assert isinstance(o, SaysYesNo)  # noqa: S101
         absent = (column("absent", "f"), number(0))
         if o.where is not None and o.where.value is not None:
@@ -232,14 +230,16 @@ def _by_number(
 
 
 def says(slot: Slot) -> str:
-    """In which column of a reading a fact of the slot says something: ``number``, ``rank``, ``day``, ``truth`` or ``code``."""
+    """What a fact of the slot says: a ``number``, ``rank``, ``day`` or ``code``, that there was an ``event``, or a ``truth``."""
     match slot.observable:
         case SaysNumber():
             return "number"
         case SaysLevel():
             return "rank"
-        case SaysYesNo() | EventCount():
+        case SaysYesNo():
             return "truth"
+        case EventCount():
+            return "event"
         case SaysWord():
             return "code"
     return "day"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from proband.screening.outcome import EligibilityStatus
+from proband.screening.rules import Rules
 from proband.screening.sql.building import (
     all_of,
     among,
@@ -25,8 +26,20 @@ from proband.screening.sql.dialects import Dialect
 from proband.screening.vital import DEAD_WORDS, VITAL_STATUS
 
 
-def dead_statement(dialect: Dialect) -> Statement:
-    """The query of the table ``the_dead`` over ``observations``: ``subject`` and ``sure`` (1 or 0) of whoever may have died."""
+def dead_statement(rules: Rules, dialect: Dialect) -> Statement:
+    """The query of the table ``the_dead`` over ``observations``, written once for some rules and an engine.
+
+    ``subject`` and ``sure`` (1 or 0) of whoever may have died.
+    """
+    key = ("the dead", dialect.name)
+    if key not in rules.written:
+        rules.written[key] = _dead_statement(dialect)
+    found = rules.written[key]
+    assert isinstance(found, Statement)  # noqa: S101
+    return found
+
+
+def _dead_statement(dialect: Dialect) -> Statement:
     o = {
         name: column(name, "o")
         for name in ("subject", "system", "code", "presence", "text", "value_code", "problems")

@@ -72,9 +72,11 @@ def facts_of(
     ]
     for observable in eligibility.observables:
         if isinstance(observable, SaysYesNo) and not observable.silence_means_no and observable.id != lacking:
-            concept = observable.codes[0]
-            answer = Presence.PRESENT if observable.id in PRESENT else Presence.ABSENT
-            found.append(fact(concept.system, concept.code, yesterday, presence=answer))
+            there = observable.id in PRESENT
+            # one yes is enough; a no is said to each
+            concepts = observable.codes[:1] if there else observable.codes
+            answer = Presence.PRESENT if there else Presence.ABSENT
+            found += [fact(each.system, each.code, yesterday, presence=answer) for each in concepts]
     return found
 
 

@@ -16,6 +16,7 @@ from proband.programme.eligibility import (
     FromFacts,
     Multiple,
     Observable,
+    Offset,
     SaysNumber,
     SaysWord,
     SaysYesNo,
@@ -24,6 +25,7 @@ from proband.programme.eligibility import (
     StableTime,
 )
 from proband.programme.expression import Comparison, atom_names, atoms, linear
+from proband.screening.calendar import day_number, day_of, shift
 from proband.screening.person import PersonFacts
 from proband.screening.verdict import Screening
 from proband.terms import UncertainDate
@@ -142,7 +144,7 @@ class PersonDraw:
         if isinstance(o, SaysYesNo):
             wanted = self._wanted(o.id)
             there = self.rng.random() < (1 - PRESENT if wanted else PRESENT)
-            return [replace(base, presence=Presence.PRESENT if there else Presence.ABSENT)]
+            return [replace(base, presence=Presence.PRESENT)] if there else self._denied(o, base)
         if isinstance(o, SaysWord):
             return [replace(base, text=self.rng.choice(o.values))] if o.values else []
         if isinstance(o, DatedEvent):
@@ -159,6 +161,18 @@ class PersonDraw:
             limit = 40.0 if unit == "U/L" else 1.2  # any limit serves: the rule sees the multiple alone
             return [replace(base, value=round(value * limit, 2), unit=unit, reference_high=limit)]
         return [replace(base, value=round(value, 2), unit=unit)]
+
+    def _denied(self, o: SaysYesNo, base: Observation) -> list[Observation]:
+        """A "no" to each code, said on a day from which it still holds."""
+        today, day = day_number(self.as_of), day_number(base.day or self.as_of)
+        if o.no_means != "always":
+            while day < today and shift(day, o.no_holds_for or Offset(amount=0, unit="d")) < today:
+                day += 1
+        said = replace(base, presence=Presence.ABSENT, when=UncertainDate.on(day_of(day)))
+        return [
+            replace(said, system=code.system, code=code.code, display=code.display or o.label)
+            for code in o.codes
+        ]
 
     def _days_ago(self, o: FromFacts, facts: dict[str, list[Observation]]) -> int:
         """A day inside the observable's window, where the window says one."""
