@@ -44,11 +44,13 @@ class ExtractionContext:
 
     def doubts(self, subject: str) -> tuple[str, ...]:
         """What makes every fact of a person doubtful."""
-        return (
-            ("the patient's record is marked as not active, and no other replaces it",)
-            if self.identities.is_inactive(subject)
-            else ()
-        )
+        found: tuple[str, ...] = ()
+        if self.identities.is_inactive(subject):
+            found += ("the patient's record is marked as not active, and no other replaces it",)
+        servers = self.identities.shared_id(subject)
+        if servers:
+            found += (f"two servers ({servers}) use this id for patients of whom they say different things",)
+        return found
 
 
 def attributes_of(**pairs: Any) -> dict[str, Any]:

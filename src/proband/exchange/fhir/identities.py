@@ -263,6 +263,17 @@ def _fates(group: Sequence[Version]) -> dict[tuple[str, str], Fate]:
     return decided
 
 
+def _two_patients(versions: Sequence[Version], decided: dict[tuple[str, str], Fate]) -> str:
+    """The servers that use one id for Patient records which differ; empty where one server does, or all say the same."""
+    stand = [
+        each
+        for each in versions
+        if each.base and decided.get((each.file, each.position)) in {None, Fate.DOUBTFUL}
+    ]
+    servers = sorted({each.base for each in stand})
+    return " and ".join(servers) if len(servers) > 1 and len({each.digest for each in stand}) > 1 else ""
+
+
 @dataclass(frozen=True, slots=True)
 class _Page:
     """One page of search results: its address, the next one's, how many the whole search found, how many stand here."""
@@ -300,6 +311,7 @@ class Identities:
         self._same: dict[str, str] = {}
         self._inactive: set[str] = set()
         self._standing: set[str] = set()
+        self._shared: dict[str, str] = {}
         self._identifiers: dict[str, set[str]] | None = None
         self._urls: dict[str, str] = {}
         self._medications: dict[str, Any] = {}
@@ -336,6 +348,10 @@ class Identities:
     def is_inactive(self, identity: str) -> bool:
         """Whether the record of a person is marked as not in use, and no other replaces it."""
         return bool(self._inactive) and self.person(identity) in self._inactive
+
+    def shared_id(self, identity: str) -> str | None:
+        """Which servers use one id for patients who may be two; ``None`` where one server does, or they say the same of the person."""
+        return self._shared.get(self.person(identity)) if self._shared else None
 
     def lacks_pages(self, bundle: dict[str, Any]) -> str | None:
         """What a page of search results says of further results that are not among the files; ``None`` if nothing."""
@@ -427,8 +443,10 @@ class Identities:
                     named = found.identity
                     if named is not None and hash(named[1]) in wanted and found.method != "PATCH":
                         groups[named[1]].append(version_of(found, str(path), named[0]))
-        for versions in groups.values():
+        for key, versions in groups.items():
             self._fates |= fates(versions)
+            if key.startswith("Patient/") and (servers := _two_patients(versions, self._fates)):
+                self._shared[key.removeprefix("Patient/")] = servers
 
     def _merge(self, links: list[tuple[str, str, str]]) -> None:
         """Persons by their links: a replaced record stands under the one that replaces it, whatever the order of links."""
