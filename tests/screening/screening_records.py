@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from random import Random
 from typing import Any
 
@@ -211,6 +211,14 @@ def _observables(r: Random) -> list[dict[str, Any]]:
         base(
             "events", "event", type="number", unit="1", aggregate="count", absent=r.choice(["unknown", "no"])
         ),
+        base(
+            "variants",
+            "variant",
+            type="number",
+            unit="1",
+            aggregate="count",
+            absent=r.choice(["unknown", "no"]),
+        ),
         base("event_day", "event", type="date", aggregate=r.choice(["last", "first"])),
         base(
             "slope",
@@ -267,7 +275,7 @@ def _condition(r: Random, observables: list[dict[str, Any]], depth: int) -> str:
 
 _LIMITS: dict[str, list[float]] = {
     "lab": [50, 75, 100, 150], "lab_worst": [50, 100], "first_lab": [50, 100], "lab_last": [50, 100], "two_codes": [1, 1.2, 1.5, 2], "bili": [1, 2, 5],
-    "inr": [1.3, 1.5, 2], "alt": [1, 2, 3], "lab_ratio": [0.5, 1, 2], "events": [0, 1, 2], "slope": [0, -0.5, 1], "steady": [10, 30, 60], "score": [10, 20, 30],
+    "inr": [1.3, 1.5, 2], "alt": [1, 2, 3], "lab_ratio": [0.5, 1, 2], "events": [0, 1, 2], "variants": [0, 1, 2], "slope": [0, -0.5, 1], "steady": [10, 30, 60], "score": [10, 20, 30],
     "age": [14, 18, 65], "age_exact": [14, 18, 65], "months": [0.5, 2, 12], "months_done": [1, 2, 12], "weeks": [6, 12], "days": [14, 37], "hours": [12, 24, 72],
     "since_dose": [30, 90], "dose_months": [1, 2], "given_meld": [1.3, 2.67], "ast": [40, 80], "alt_plain": [40, 80],
 }  # fmt: skip
@@ -340,6 +348,8 @@ def random_when(r: Random, centre: date, spread: int) -> tuple[UncertainDate, da
             if r.random() < 0.3
             else None
         )
+        if time is not None and r.random() < 0.5:  # half of the clocks say of which zone they are
+            time = time.replace(tzinfo=timezone(timedelta(hours=r.choice([-8, 0, 2, 5.5]))))
         return UncertainDate.on(day), time
     if way < 0.8:
         return UncertainDate(day, day + timedelta(days=r.choice([1, 10, 40]))), None
@@ -360,6 +370,8 @@ def _fact(
         more["presence"] = Presence.ABSENT
     if r.random() < 0.04:
         more["problems"] = ("looks wrong",)
+    if r.random() < 0.3:
+        more["resource"] = f"Thing/{r.randint(1, 3)}"
     return Observation(subject, *key, when=when, time=time, **more)
 
 
@@ -493,6 +505,7 @@ def random_person(r: Random, subject: str) -> list[Observation]:
             "gene": r.choice(["HPDL", "hpdl", "FBXL4", "POLG"]),
             "pathogenicity": r.choice(["pathogenic", "benign", "unknown"]),
             "zygosity": r.choice(["homozygous", "heterozygous", "unknown"]),
+            "hgvs": r.choice(["NM_1:c.1A>G", "NM_1:c.2del", "NM_1:c.2delT", "NM_2:c.1A>G", "p.Ile1Val"]),
         }
         for name in list(attributes):
             if r.random() < 0.1:

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from proband.facts.events import change_of
 from proband.facts.observation import Observation, Origin, Presence
 from proband.terms import ProbandError, UncertainDate
 from proband.terms.extras import missing
@@ -24,7 +25,7 @@ except ModuleNotFoundError as error:
 #: The long table: one row per observation, the same columns on every engine. ``first_day``/``last_day`` bound the day of
 #: the fact; ``attributes`` is canonical JSON; ``problems`` a ``;``-joined text, null when there are none. ``persists`` and
 #: ``ended`` are never null; ``until_first``/``until_last`` bound the day on which it ended. ``time`` is by the clock on the
-#: wall, ``utc_offset`` what that clock is ahead of UTC in minutes, null where the source does not say.
+#: wall, ``reference`` and ``change`` are of a variant (:func:`~proband.facts.events.change_of`), ``utc_offset`` what that clock is ahead of UTC in minutes, null where the source does not say.
 OBSERVATION_SCHEMA: dict[str, Any] = {
     "subject": pl.String,
     "system": pl.String,
@@ -53,6 +54,8 @@ OBSERVATION_SCHEMA: dict[str, Any] = {
     "utc_offset": pl.Int32,
     "resource": pl.String,
     "version": pl.String,
+    "reference": pl.String,
+    "change": pl.String,
 }
 
 #: what a table without the column says, and what stands for null in it
@@ -96,6 +99,7 @@ def to_row(observation: Observation) -> tuple[Any, ...]:
         _offset_minutes(o.time),
         o.resource,
         o.version,
+        *(change_of(o) or (None, None)),
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from proband.facts.events import least_events, most_events
 from proband.facts.observation import Observation
 from proband.programme.eligibility import (
     Aggregate,
@@ -128,9 +129,9 @@ def _minimum(within: FactsInWindow) -> tuple[float | None, float | None]:
 
 
 def _count(observable: EventCount, within: FactsInWindow) -> Value:
-    least = float(sum(1 for f in within.sure if f.truth))
+    least = float(least_events(f.observation for f in within.sure if f.truth))
     if observable.silence_means_no:
-        most = float(len(within.possible))
+        most = float(most_events(f.observation for f in within.possible))
         return Value(least, most, assumed=("absent: no (nothing recorded counts as none)",))
     return Value(least, None, reason="only what is recorded can be counted; there may be more")
 

@@ -36,12 +36,17 @@ def seconds(moment: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """When something was: first and last possible day and moment; ``None`` is an open end."""
+    """When something was: first and last possible day and moment by the clock on the wall; ``None`` is an open end.
+
+    ``instant`` is the second in UTC where the source states a time of day with its offset: of two such occasions it says
+    which was first, and the clock on the wall does not.
+    """
 
     first_day: int | None = None
     last_day: int | None = None
     first_moment: int | None = None
     last_moment: int | None = None
+    instant: int | None = None
 
     @classmethod
     def of_day(cls, day: date) -> Occasion:
@@ -54,7 +59,9 @@ class Occasion:
         """The occasion of an observation; its time of day, where given, fixes day and moment."""
         if observation.time is not None and (observation.when.is_exact or observation.when.earliest is None):
             moment = seconds(observation.time)
-            return cls(moment // DAY_SECONDS, moment // DAY_SECONDS, moment, moment)
+            offset = observation.time.utcoffset()
+            instant = None if offset is None else moment - round(offset.total_seconds())
+            return cls(moment // DAY_SECONDS, moment // DAY_SECONDS, moment, moment, instant)
         first = None if observation.when.earliest is None else day_number(observation.when.earliest)
         last = None if observation.when.latest is None else day_number(observation.when.latest)
         return cls(

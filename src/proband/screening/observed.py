@@ -202,12 +202,14 @@ def _boolean(observable: SaysYesNo, observation: Observation, when: Occasion) ->
 
 
 def boolean_words(observable: SaysYesNo) -> tuple[frozenset[str], frozenset[str]]:
-    """The words that mean yes and no for an observable: its own, or the usual ones where it names none."""
+    """The words that mean yes and no for an observable: its own, or the usual ones where it names none.
+
+    *true* and *false* are no words of a laboratory but how forms and FHIR write yes and no; they need no declaration.
+    """
     if observable.true_values or observable.false_values:
-        return (
-            frozenset(v.lower() for v in observable.true_values),
-            frozenset(v.lower() for v in observable.false_values),
-        )
+        yes = frozenset(v.lower() for v in observable.true_values)
+        no = frozenset(v.lower() for v in observable.false_values)
+        return yes | ({"true"} - no), no | ({"false"} - yes)
     return YES_WORDS, NO_WORDS
 
 

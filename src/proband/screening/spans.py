@@ -121,12 +121,32 @@ class FactsInWindow:
         return cls(tuple(f for f in possible if f.certain and span.surely(f.when)), possible)
 
     def candidates(self, aggregate: Aggregate) -> list[ObservedValue]:
-        """Those that could be the last (or first) one in the window."""
-        if aggregate is Aggregate.FIRST:
-            earliest = min((_open_end(f.when.last_moment, math.inf) for f in self.sure), default=math.inf)
-            return [f for f in self.possible if _open_end(f.when.first_moment, -math.inf) <= earliest]
-        latest = max((_open_end(f.when.first_moment, -math.inf) for f in self.sure), default=-math.inf)
-        return [f for f in self.possible if _open_end(f.when.last_moment, math.inf) >= latest]
+        """Those that could be the last (or first) one in the window: none that is sure is surely later (or earlier).
+
+        Two times of day with their offsets are compared in UTC, every other pair by the clock on the wall.
+        """
+        turn = -1.0 if aggregate is Aggregate.FIRST else 1.0
+
+        def begins(f: ObservedValue) -> float:
+            moment = f.when.last_moment if turn < 0 else f.when.first_moment
+            return _open_end(moment, -turn * math.inf) * turn
+
+        def ends(f: ObservedValue) -> float:
+            moment = f.when.first_moment if turn < 0 else f.when.last_moment
+            return _open_end(moment, turn * math.inf) * turn
+
+        latest = max(map(begins, self.sure), default=-math.inf)
+        unzoned = max((begins(f) for f in self.sure if f.when.instant is None), default=-math.inf)
+        zoned = max(
+            (turn * f.when.instant for f in self.sure if f.when.instant is not None), default=-math.inf
+        )
+
+        def could_be(f: ObservedValue) -> bool:
+            if f.when.instant is None:
+                return ends(f) >= latest
+            return turn * f.when.instant >= zoned and ends(f) >= unzoned
+
+        return [f for f in self.possible if could_be(f)]
 
 
 def _open_end(moment: int | None, otherwise: float) -> float:
@@ -135,4 +155,6 @@ def _open_end(moment: int | None, otherwise: float) -> float:
 
 def same_time(facts: Sequence[ObservedValue]) -> bool:
     """Whether all of some facts are of one time, as far as it is known."""
+    if all(f.when.instant is not None for f in facts):
+        return len({f.when.instant for f in facts}) == 1
     return len({(f.when.first_moment, f.when.last_moment) for f in facts}) == 1

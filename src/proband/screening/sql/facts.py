@@ -33,6 +33,7 @@ from proband.screening.sql.building import (
     is_known,
     is_null,
     joined,
+    minus,
     named,
     null,
     number,
@@ -172,12 +173,17 @@ def _kept(plan: QueryPlan, dialect: Dialect) -> Iterator[exp.Expression]:
         yield column("text", "o")
     if plan.reads_limits:
         yield column("reference_high", "o")
+    if plan.counts_events:
+        yield from (column(name, "o") for name in ("resource", "reference", "change"))
     for key in plan.attributes:
         yield named(dialect.attribute(column("attributes", "o"), key), f"at_{key}")
 
 
 def _times(dialect: Dialect) -> Iterator[exp.Expression]:
-    """First and last possible day and moment; a time of day, where the day is known, fixes all four."""
+    """First and last possible day and moment; a time of day, where the day is known, fixes all four.
+
+    ``mu`` is the second in UTC, where the time of day bears its offset.
+    """
     first, last, time = (column(name, "o") for name in ("first_day", "last_day", "time"))
     timed = all_of(is_known(time), any_of(is_null(first), equal(first, last)))
     moment = dialect.moment(time)
@@ -189,3 +195,6 @@ def _times(dialect: Dialect) -> Iterator[exp.Expression]:
         start = times(cast(dialect.day(item), "bigint"), seconds)
         whole = plus(start, number(offset)) if offset else start
         yield named(case((timed, moment), otherwise=whole), f"m{end}")
+    offset_known = is_known(column("utc_offset", "o"))
+    ahead = times(cast(column("utc_offset", "o"), "bigint"), number(60))
+    yield named(case((all_of(timed, offset_known), minus(moment, ahead))), "mu")

@@ -49,6 +49,7 @@ from proband.screening.sql.building import (
     null,
     null_if,
     number,
+    plus,
     select,
 )
 from proband.screening.sql.plan import QueryPlan, Slot
@@ -61,13 +62,22 @@ _YES, _NO = exp.true(), exp.false()
 
 
 def latest(plan: QueryPlan) -> exp.Select | None:
-    """By person and slot, ``t``: when the last sure fact was at the earliest; ``None`` where no slot asks for the last."""
+    """By person and slot, when the last sure fact was at the earliest; ``None`` where no slot asks for the last.
+
+    ``t`` is by the clock on the wall, ``tu`` in UTC of those that bear their offset, ``tw`` by the clock of the others.
+    """
     seeking = [number(s.number) for s in plan.slots if seeks_one(s)]
     if not seeking:
         return None
     keys = [column(name, "r") for name in ("subject", "k")]
     moment = named(exp.Max(this=column("e1", "r")), "t")
-    query = select([*keys, moment], "readings", "r")
+    zone = column("eu", "r")
+    moments = [
+        moment,
+        named(exp.Max(this=zone), "tu"),
+        named(exp.Max(this=case((is_null(zone), column("e1", "r")))), "tw"),
+    ]
+    query = select([*keys, *moments], "readings", "r")
     where = [column("sure", "r")]
     if len(seeking) < len(plan.slots):
         where.append(among(column("k", "r"), seeking))
@@ -101,6 +111,8 @@ def _kept(plan: QueryPlan) -> dict[str, SqlType]:
         found["tr"] = "int"
     if "code" in kinds:
         found["cd"] = "text"
+    if "event" in kinds:
+        found |= {"record": "text", "reference": "text", "change": "text"}
     return found
 
 
@@ -119,8 +131,7 @@ def _marked(plan: QueryPlan, *, beside_told: bool) -> exp.Select:
     columns.append(named(case((column("sure", "r"), k)), "ks"))
     seeking = any(seeks_one(s) for s in plan.slots)
     if seeking:
-        t, e2 = column("t", "l"), column("e2", "r")
-        could_be = all_of(is_known(column("k", "l")), any_of(is_null(t), is_null(e2), at_least(e2, t)))
+        could_be = all_of(is_known(column("k", "l")), _may_be_latest())
         columns.append(named(case((could_be, k)), "kc"))
     else:
         columns.append(named(null("bigint"), "kc"))
@@ -133,12 +144,29 @@ def _marked(plan: QueryPlan, *, beside_told: bool) -> exp.Select:
     return query
 
 
+def _may_be_latest() -> exp.Expression:
+    """Whether no sure fact is surely later: two that bear their offset are compared in UTC, all others by the clock on the wall."""
+    e2, zone = column("e2", "r"), column("eu", "r")
+
+    def not_before(item: exp.Expression, latest: exp.Expression) -> exp.Expression:
+        return any_of(is_null(latest), is_null(item), at_least(item, latest))
+
+    by_the_wall = not_before(e2, column("t", "l"))
+    in_utc = all_of(not_before(zone, column("tu", "l")), not_before(e2, column("tw", "l")))
+    return first_of(case((is_null(zone), by_the_wall), otherwise=in_utc), exp.true())
+
+
 def folded(plan: QueryPlan) -> exp.Select:
     """One row per person: for each slot its value, and how many facts may count where a score stands beside it."""
     columns: list[exp.Expression] = [column("subject", "r")]
     for slot in plan.slots:
         columns += _Fold(slot).columns()
     return select(columns, "marked", "r").group_by(column("subject", "r"), copy=False)
+
+
+def _different(item: exp.Expression) -> exp.Expression:
+    """How many different values there are."""
+    return exp.Count(this=exp.Distinct(expressions=[item]))
 
 
 class _Fold:
@@ -186,8 +214,29 @@ class _Fold:
         return [named(low, f"{stem}_lo"), named(high, f"{stem}_hi")]
 
     def _counted(self, o: EventCount) -> tuple[exp.Expression, exp.Expression]:
-        surely = cast(count(all_of(self.sure, equal(column("tr", "r"), _ONE))), "double")
-        return surely, cast(count(self.mine), "double") if o.silence_means_no else null("double")
+        """At least the different days (of variants, the different changes of one reference), at most the different records."""
+        sure = all_of(self.sure, equal(column("tr", "r"), _ONE))
+        reference, change = column("reference", "r"), column("change", "r")
+        day = case(
+            (all_of(sure, is_null(change), equal(column("d1", "r"), column("d2", "r"))), column("d1", "r"))
+        )
+        written = all_of(sure, differ(change, exp.Literal.string("")))
+        references, changes = (_different(case((written, item))) for item in (reference, change))
+        some = case((more(count(sure), _ZERO), _ONE), otherwise=_ZERO)
+        comparable = case((equal(references, _ONE), changes), otherwise=_ZERO)
+        days = _different(day)
+        surely = case(
+            (all_of(at_least(days, some), at_least(days, comparable)), days),
+            (at_least(comparable, some), comparable),
+            otherwise=some,
+        )
+        if not o.silence_means_no:
+            return cast(surely, "double"), null("double")
+        record = column("record", "r")
+        named_ones = _different(case((self.mine, record)))
+        return cast(surely, "double"), cast(
+            plus(named_ones, count(all_of(self.mine, is_null(record)))), "double"
+        )
 
     def _any(self, o: SaysYesNo) -> exp.Expression:
         """One "yes" is enough; a "no" needs that of every code, or silence where that means no (:data:`~.statements.YES` …)."""

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from proband.programme.eligibility import (
     ElapsedTime,
+    EventCount,
     FromFacts,
     Multiple,
     Observable,
@@ -181,6 +182,11 @@ class QueryPlan:
     def reads_limits(self) -> bool:
         """Whether any slot reads the upper limit of normal that came with a result."""
         return any(isinstance(s.observable, Multiple) and not s.observable.baseline for s in self.slots)
+
+    @property
+    def counts_events(self) -> bool:
+        """Whether any slot counts events."""
+        return any(isinstance(s.observable, EventCount) for s in self.slots)
 
     @property
     def attributes(self) -> list[str]:

@@ -26,6 +26,7 @@ from proband.screening.sql.building import (
     column,
     equal,
     first_of,
+    is_known,
     is_null,
     joined,
     minus,
@@ -43,6 +44,9 @@ from proband.screening.sql.occasions import Occasions
 from proband.screening.sql.plan import QueryPlan, Slot
 from proband.screening.sql.saying import WordReader, number_said, says
 from proband.screening.sql.windows import AskedDays, fact_held
+
+#: by which the last of several facts is told
+MOMENTS = ("e1", "e2", "eu")
 
 
 def seeks_one(slot: Slot) -> bool:
@@ -81,12 +85,14 @@ class Readings:
         if self._numbers_of("code"):
             found["cd"] = "text"
         if any(seeks_one(s) for s in self.plan.slots):
-            found |= {"e1": "bigint", "e2": "bigint"}
+            found |= {"e1": "bigint", "e2": "bigint", "eu": "bigint"}
+        if self._numbers_of("event"):
+            found |= {"record": "text", "reference": "text", "change": "text"}
         return found
 
     def _aligned(self, last: exp.Select) -> exp.Select:
         """Readings from elsewhere under the columns of the part, NULL where they have none."""
-        given = {"sure", "tr", "e1", "e2"}
+        given = {"sure", "tr", *MOMENTS}
         columns = [
             column(name, "h") if name in given else named(null(kind), name)
             for name, kind in self._columns().items()
@@ -106,7 +112,9 @@ class Readings:
         if "cd" in wanted:
             columns.append(named(case((opposite(raw["blocked"]), column("cd", "r"))), "cd"))
         if "e1" in wanted:
-            columns += [column("e1", "r"), column("e2", "r")]
+            columns += [column(name, "r") for name in MOMENTS]
+        if self._numbers_of("event"):
+            columns += [column(name, "r") for name in ("record", "reference", "change")]
         query = select(columns, self._facts(), "r")
         return query.where(more(column("hit", "r"), number(0)), column("possible", "r"), copy=False)
 
@@ -161,8 +169,17 @@ class Readings:
         back = {s.number: s.observable.effective_aggregate for s in self.slots if seeks_one(s)}
         if "e1" in self._columns():
             first = [number(n) for n, aggregate in back.items() if aggregate is Aggregate.FIRST]
-            found += [named(looks_back(k, first, end), end) for end in ("e1", "e2")]
+            found += [named(looks_back(k, first, end), end) for end in MOMENTS]
+        if self._numbers_of("event"):
+            found += [named(self._record(), "record"), column("reference", "f"), column("change", "f")]
         return found
+
+    def _record(self) -> exp.Expression:
+        """One record of a source on one day, by name; NULL for what the source does not name."""
+        day = cast(column("d1", "f"), "text")
+        parts = [column("resource", "f"), exp.Literal.string("|"), first_of(day, exp.Literal.string(""))]
+        name = exp.DPipe(this=exp.DPipe(this=parts[0], expression=parts[1]), expression=parts[2])
+        return case((is_known(column("resource", "f")), name))
 
     def _bound(self, *, low: bool) -> exp.Expression:
         """The least (or greatest) that a fact may mean; what cannot be used, or has no such end, may mean anything."""
@@ -194,9 +211,10 @@ def _just_beside(x: exp.Expression, *, above: bool) -> exp.Expression:
 
 
 def looks_back(k: exp.Expression, first: list[exp.Expression], end: str) -> exp.Expression:
-    """By when the latest of several facts is told: its first (``e1``) and last (``e2``) possible moment.
+    """By when the latest of several facts is told: its first (``e1``) and last (``e2``) possible moment, and the second in UTC (``eu``).
 
     Where the *first* fact counts, time is turned round, so that it is the latest of all.
     """
-    item, turned = (column(name, "f") for name in (("m1", "m2") if end == "e1" else ("m2", "m1")))
+    names = {"e1": ("m1", "m2"), "e2": ("m2", "m1"), "eu": ("mu", "mu")}[end]
+    item, turned = (column(name, "f") for name in names)
     return case((among(k, first), exp.Neg(this=turned)), otherwise=item) if first else item

@@ -42,7 +42,7 @@ from proband.screening.sql.building import (
 from proband.screening.sql.dialects import Dialect
 from proband.screening.sql.occasions import Occasions
 from proband.screening.sql.plan import QueryPlan, Slot
-from proband.screening.sql.readings import asks_for_any, looks_back
+from proband.screening.sql.readings import MOMENTS, asks_for_any, looks_back
 from proband.screening.sql.saying import WordReader
 from proband.screening.sql.windows import FAR, AskedDays, HeldColumns, of_its_day, stated
 
@@ -102,7 +102,7 @@ class Statements:
     @property
     def _moments(self) -> list[str]:
         """The columns by which the last of several is told, where a slot asks for that one."""
-        return ["e1", "e2"] if self.one else []
+        return list(MOMENTS) if self.one else []
 
     def _facts(self) -> exp.Select:
         k = column("k", "f")
@@ -306,11 +306,11 @@ class Statements:
         return select(columns, inner.group_by(*keys, copy=False), "t")
 
     def of_the_last(self) -> exp.Select:
-        """Readings of the slots whose last (or first) statement counts: ``subject, k, sure, tr, e1, e2``."""
+        """Readings of the slots whose last (or first) statement counts: ``subject, k, sure, tr`` and when each was said."""
         k = column("k", "h")
         numbered = case((column("untold", "h"), exp.Neg(this=k)), otherwise=k)
         columns = [column("subject", "h"), named(numbered, "k"), column("sure", "h")]
-        columns += [column(name, "h") for name in ("tr", "e1", "e2")]
+        columns += [column(name, "h") for name in ("tr", *MOMENTS)]
         query = select(columns, "held", "h")
         return query.where(
             column("possible", "h"), among(k, [number(s.number) for s in self.one]), copy=False
