@@ -28,7 +28,7 @@ from proband.instruments.isncsci import (
     classify_batch,
     level_index,
 )
-from proband.instruments.isncsci.batch import encode
+from proband.instruments.isncsci.batch_answers import encode
 from proband.instruments.isncsci.classification import GRADE_KEYS, LEVEL_KEYS, TOTAL_KEYS, ZONE_KEYS
 from proband.instruments.isncsci.derivation import Derivation
 from proband.instruments.isncsci.grades import ANORECTAL_VALUES, MOTOR_VALUES, SENSORY_VALUES

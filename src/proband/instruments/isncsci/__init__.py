@@ -8,7 +8,8 @@ the places where readings differ. Not for clinical use unless a clinician verifi
 
 from __future__ import annotations
 
-from proband.instruments.isncsci.batch import BatchClassification, ExamBatch, classify_batch
+from proband.instruments.isncsci.batch import classify_batch
+from proband.instruments.isncsci.batch_answers import BatchClassification
 from proband.instruments.isncsci.classification import ANSWER_KEYS, Classification, classify
 from proband.instruments.isncsci.criteria import (
     NO_GRADE,
@@ -20,6 +21,7 @@ from proband.instruments.isncsci.criteria import (
     neurological_level,
 )
 from proband.instruments.isncsci.derivation import Derivation, DerivationStep
+from proband.instruments.isncsci.exam_batch import ExamBatch
 from proband.instruments.isncsci.form import FormField, FormLayout, form_layout
 from proband.instruments.isncsci.levels import (
     DERMATOMES,

@@ -11,7 +11,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from proband.instruments.isncsci.batch import ExamBatch
+from proband.instruments.isncsci.exam_batch import ExamBatch
 from proband.instruments.isncsci.grades import CODE
 from proband.instruments.isncsci.levels import INDEX, KEY_MUSCLES, LEVELS
 
