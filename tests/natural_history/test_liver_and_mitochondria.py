@@ -222,3 +222,10 @@ def test_outcomes_follow_from_the_tables() -> None:
     assert "ais-conversion" in outcomes(loaded("spinal-cord-autologous"))
     assert set(outcomes(loaded(LIVER))) == {"survival", "decompensation", "meld-change"}
     assert "walking" in outcomes(loaded(MITO))
+
+
+def test_decompensated_people_are_not_answered_with_cirrhosis_as_a_whole() -> None:
+    """Who has decompensated lives shorter than the cohort of all cirrhosis, which was its answer: held-back figures lay at its edge."""
+    with pytest.raises(OutsideDomain, match="unstable-decompensated"):
+        liver.survival(loaded("liver-cells"), "decompensated", 730.0)
+    assert liver.survival(loaded("liver-cells"), "cirrhosis", 730.0).pooled > 0.6

@@ -39,6 +39,23 @@ def test_headline_in_words(tmp_path: Path) -> None:
     assert f"<code>{own}</code>" in written
 
 
+def test_without_an_outcome_all_of_them_are_named_with_what_else_is_missing() -> None:
+    asked = run.invoke(
+        app, ["headline", "2 of 4", "-p", "spinal-cord-autologous", "--baseline", "A", "--json"]
+    )
+    assert asked.exit_code == 2
+    mend = json.loads(asked.stdout)["error"]["mend"]
+    assert "ais-conversion (with --level --baseline-window --follow-up)" in mend
+    assert "pinprick-change" in mend
+
+
+@pytest.mark.parametrize("text", ["2 of 40", "40 of 40"])
+def test_both_ends_that_read_alike_are_said_once(text: str) -> None:
+    told = run.invoke(app, ["headline", text, *ASK])
+    assert "less than 0.1 % to less than 0.1 %" not in told.output.replace("\u00a0", " ")
+    assert "between less than" not in told.output
+
+
 def test_headline_as_json_is_the_same_twice() -> None:
     first, second = (
         run.invoke(app, ["headline", "2 of 4", *ASK, "--json", "--seed", "5"]).stdout for _ in range(2)

@@ -13,7 +13,7 @@ from proband.cli.verbs import verb
 from proband.terms.errors import ProbandError
 
 if TYPE_CHECKING:
-    pass
+    from proband.natural_history.askable import AskableOutcome
 
 
 def named(pairs: list[str]) -> dict[str, str]:
@@ -31,6 +31,14 @@ def named(pairs: list[str]) -> dict[str, str]:
             raise ProbandError("cli.headline.where", text=text)
         out[name.strip()] = value.strip()
     return out
+
+
+def _with_needs(outcome: AskableOutcome, given: dict[str, str | None]) -> str:
+    """The name of an outcome, with the options that it needs and that were not given."""
+    from proband.trial.headline.options import OPTION_OF
+
+    missing = [f"--{OPTION_OF.get(n, n)}" for n in outcome.needs if not given.get(n)]
+    return f"{outcome.name} (with {' '.join(missing)})" if missing else outcome.name
 
 
 @verb("headline")
@@ -135,7 +143,17 @@ def headline_verb(
                 lines = found.lines
                 text, outcome = found.text, found.outcome
             if outcome is None:
-                raise ProbandError("trial.headline.outcome", programme=loaded.id, known=list(askable(loaded)))
+                given = {
+                    "baseline": baseline,
+                    "level": level,
+                    "window": baseline_window,
+                    "follow_up": follow_up,
+                }
+                raise ProbandError(
+                    "trial.headline.outcome",
+                    programme=loaded.id,
+                    known=[_with_needs(o, given) for o in askable(loaded).values()],
+                )
             result = headline(
                 text,
                 programme=loaded,

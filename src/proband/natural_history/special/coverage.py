@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from proband.analysis.exact import predicted_at_least, predicted_counts
 from proband.natural_history.cohorts import CohortRows, Posterior, fit
@@ -36,6 +38,12 @@ def _interval_of_counts(
     post: Posterior, data: CohortRows, i: int, n: int, width: float = 0.95
 ) -> tuple[float, float]:
     """Central predictive interval of the count in a new cohort that looks like row ``i``."""
+    low, high = predicted_counts(n, _predicted_shares(post, data, i), width)
+    return float(low), float(high)
+
+
+def _predicted_shares(post: Posterior, data: CohortRows, i: int) -> NDArray[np.float64]:
+    """Plausible shares, each as likely, of a new cohort that looks like row ``i``."""
     rng = np.random.Generator(np.random.Philox([11, i]))
     draws = []
     for _ in range(5):
@@ -46,8 +54,41 @@ def _interval_of_counts(
                 share += weight * post.new_cohort(stratum, data.covariates[i], float(data.time[i]), z, zd)
         draws.append(share)
     grid = quantile_table(np.concatenate(draws))
-    low, high = predicted_counts(n, grid[::2] / 2 + grid[1::2] / 2, width)
-    return float(low), float(high)
+    shares: NDArray[np.float64] = grid[::2] / 2 + grid[1::2] / 2
+    return shares
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A published row and how likely so many or more, and so few or fewer, are to a model that was fitted without its cohort."""
+
+    cohort: str
+    published: int
+    at_least: float
+    at_most: float
+
+
+def left_out_tails(programme: Programme, grade: str, outcome: str) -> list[LeftOut]:
+    """Every fitted row of a grade and outcome, predicted without its whole cohort."""
+    model = grade_model(programme, grade, outcome)
+    data, out = model.data, []
+    refits: dict[int, Posterior] = {}
+    for i, row in enumerate(model.rows):
+        cohort = int(data.cohort[i])
+        if cohort not in refits:
+            refits[cohort] = fit(data.without(cohort), priors_for(grade, outcome))
+        shares = _predicted_shares(refits[cohort], data, i)
+        n, events = round(float(data.n[i])), round(float(data.events[i]))
+        above = predicted_at_least(events + 1, n, shares) if events < n else 0.0
+        out.append(
+            LeftOut(
+                row.text("cohort"),
+                int(row.number("published") or 0),
+                predicted_at_least(events, n, shares),
+                1.0 - above,
+            )
+        )
+    return out
 
 
 def check_cohorts(

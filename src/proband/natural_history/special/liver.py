@@ -31,8 +31,7 @@ _STATE_WORDS = {
     "acute-on-chronic-liver-failure": "aclf",
     "sdc": "stable-decompensated",
     "udc": "unstable-decompensated",
-    "decompensated": "cirrhosis",
-    "decompensated-cirrhosis": "cirrhosis",
+    "decompensated-cirrhosis": "decompensated",
 }
 
 
@@ -169,6 +168,9 @@ def _by_state(
         known = sorted({r.text("state") for r in table.usable() if r.text("use") == "fit"})
         shown = [r for r in table.usable() if r.text("state") == state]
         why = shown[0].text("note") if shown else f"no published survival for {asked!r}"
+        if state == "decompensated":
+            # the one cohort of cirrhosis as a whole holds people who never decompensated: they live longer
+            why = "survival is published apart for a stable and an unstable course after decompensation, at one year, and for cirrhosis as a whole"
         raise OutsideDomain(
             f"survival from {asked!r}",
             nearest=f"states {', '.join(known)}; scores MELD, MELD 3.0, CLIF-C ACLF",

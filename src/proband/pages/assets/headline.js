@@ -352,7 +352,8 @@
     result.probability = (fewer ? few : many) / trials;
     result.opposite = (fewer ? many : few) / trials;
     /* groups that chance made: the test of the arms alone; else the end that claims least */
-    var from = !two ? result.probability : made === "randomised" ? result.comparison.twoSided : result.interval[result.speaksOf === "harm" ? 0 : 1];
+    var harm = result.speaksOf === "harm";
+    var from = !two ? result.probability : made === "randomised" ? result.comparison.twoSided : harm ? result.probability : result.interval[1];
     result.made = two ? made : null;
     result.asPoor = two ? poor / trials : null;
     result.madeWords = table.made;
@@ -360,6 +361,8 @@
     result.standardError = Math.sqrt(Math.max(result.probability * (1 - result.probability), 1e-12) / trials);
     result.surprise = grade(from);
     result.verdict = verdictKey(from);
+    /* harm is ordinary only if it is so in every plausible cohort */
+    if (two && made !== "randomised" && harm && result.interval[0] < 0.05 && result.surprise === "common") result.surprise = result.verdict = "not unusual";
     result.cannotSee = outcome.blind[two ? 1 : 0].map(function (k) { return bundle.texts[k]; });
     result.assumptions = cell.a.map(function (k) { return bundle.texts[k]; });
     result.domain = bundle.texts[cell.d];
@@ -405,7 +408,8 @@
         replayed("A gap at least this large") +
         (r.asPoor < 0.05 ? "The untreated group did worse than expected: so poor a result came up in " + outOf(r.asPoor) + " replays. Part of the gap may lie there. " :
           r.asPoor > 0.95 ? "The untreated group did better than expected. " : "The untreated group did about as expected. ") +
-        (r.made === "randomised" ? "" : "Chance did not make the groups, so we take the end that claims least. ") + verdict;
+        (r.made === "randomised" ? "" : r.speaksOf === "harm" ? "Chance did not make the groups, and they may have differed from the start. " :
+          "Chance did not make the groups, so we take the end that claims least. ") + verdict;
     var side = r.direction + " " + r.events;
     if (r.events === 0 && r.fewer) side = "none";
     else if (r.events === r.people && !r.fewer) side = "all " + r.people;

@@ -19,7 +19,7 @@ from proband.pages.headline.hundred import columns, in_words, out_of_hundred
 from proband.pages.headline.replays import axis_name
 from proband.pages.rendering import document
 from proband.trial.headline.result import HeadlineResult
-from proband.trial.headline.words import VERDICTS, out_of, verdict_key, what_would_tell
+from proband.trial.headline.words import VERDICTS, out_of, said_key, what_would_tell
 
 _INK, _SOFT, _HIT, _PAPER = "#1b2733", "#5b6b7a", "#b3541e", "#ffffff"
 _FONT = "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
@@ -55,7 +55,7 @@ def card(result: HeadlineResult) -> Card:
         verdict = "No verdict: no published people fit, and chance did not make the groups."
     else:
         chance = result.probability if result.verdict_from is None else result.verdict_from
-        verdict = VERDICTS[result.speaks_of][verdict_key(chance)]
+        verdict = VERDICTS[result.speaks_of][said_key(chance, result.surprise)]
     test = result.comparison
     if result.groups == "randomised" and test is not None:
         spread = f"Had chance alone made the gap: {out_of(test.two_sided)} ({test.name}, both ways)."

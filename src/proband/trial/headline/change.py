@@ -14,7 +14,15 @@ from proband.natural_history.askable import AskableOutcome
 from proband.natural_history.forecast import N_QUANTILES, combine_levels, read_quantile, unique_sources
 from proband.terms import Level
 from proband.trial.headline.direction import gap_direction, loudest
-from proband.trial.headline.groups import CIRCULAR, best_of, compare_means, rests_on, same_study, told_by
+from proband.trial.headline.groups import (
+    CIRCULAR,
+    best_of,
+    compare_means,
+    not_ordinary,
+    rests_on,
+    same_study,
+    told_by,
+)
 from proband.trial.headline.options import HeardConditions, refuse_unheard
 from proband.trial.headline.reading import MeanChange, ReadHeadline
 from proband.trial.headline.result import Ask, HeadlineResult
@@ -67,7 +75,7 @@ def judge_change(
         compared = compare_means(
             change.change, change.people, change.sd, control.change, control.people, control.sd, sd
         )
-        from_ = rests_on(ask.groups, compared, interval, harm=harm, alone=refused is not None)
+        from_ = rests_on(ask.groups, compared, probability, interval, harm=harm, alone=refused is not None)
         if refused is None:
             as_poor = float(
                 np.mean(
@@ -78,6 +86,8 @@ def judge_change(
             )
     verdict_from = best_of(from_, ask.best_of)
     surprise = grade_of_surprise(verdict_from)
+    if compared is not None:
+        surprise = not_ordinary(surprise, ask.groups, interval, harm=harm)
     if refused is not None and ask.groups != "randomised":
         surprise = "no verdict"
     values, frequencies = bars(score, observed)

@@ -13,7 +13,15 @@ from proband.natural_history import OutsideDomain, ProportionForecast, QuestionU
 from proband.natural_history.forecast import combine_levels, read_quantile, unique_sources
 from proband.terms import Level, Source
 from proband.trial.headline.direction import count_direction, gap_direction, loudest
-from proband.trial.headline.groups import CIRCULAR, best_of, compare_groups, rests_on, same_study, told_by
+from proband.trial.headline.groups import (
+    CIRCULAR,
+    best_of,
+    compare_groups,
+    not_ordinary,
+    rests_on,
+    same_study,
+    told_by,
+)
 from proband.trial.headline.options import HeardConditions, refuse_unheard
 from proband.trial.headline.reading import ReadHeadline
 from proband.trial.headline.result import Ask, HeadlineResult, Sensitivity
@@ -191,7 +199,9 @@ def _judge_counts(
     compared = compare_groups(events, people, control_events, control_people) if two else None
     verdict_from = probability
     if compared is not None:
-        verdict_from = rests_on(ask.groups, compared, interval, harm=harm, alone=refused is not None)
+        verdict_from = rests_on(
+            ask.groups, compared, probability, interval, harm=harm, alone=refused is not None
+        )
     verdict_from = best_of(verdict_from, ask.best_of)
     fish = fisher(events, people, control_events or 0, control_people or 0) if two else None
     control_probability = None
@@ -204,6 +214,8 @@ def _judge_counts(
     values, frequencies = np.unique(counts[:, 0] if not two else np.round(score, 6), return_counts=True)
     design = _design_shares(mean, ask.difference, ask.outcome.better == "fewer")
     surprise = grade_of_surprise(verdict_from)
+    if compared is not None:
+        surprise = not_ordinary(surprise, ask.groups, interval, harm=harm)
     if refused is not None and ask.groups != "randomised":
         surprise = "no verdict"
     sources = unique_sources([s for _, _, f in strata for s in f.sources] + exam_sources)

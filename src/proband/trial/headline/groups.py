@@ -19,6 +19,7 @@ from proband.analysis.elementary import normal_cdf
 from proband.analysis.exact import fisher
 from proband.analysis.unconditional import boschloo
 from proband.terms import Source
+from proband.trial.headline.direction import LOUD
 from proband.trial.headline.result import GroupTest
 
 #: how groups can have been made → the same in words
@@ -92,14 +93,27 @@ def told_by(sources: Iterable[Source]) -> tuple[str, ...]:
 
 
 def rests_on(
-    groups: str, compared: GroupTest, interval: tuple[float, float], *, harm: bool, alone: bool
+    groups: str,
+    compared: GroupTest,
+    probability: float,
+    interval: tuple[float, float],
+    *,
+    harm: bool,
+    alone: bool,
 ) -> float:
     """The chance that the verdict rests on.
 
-    Groups made by chance: the two-sided p of the arms alone, because the gap itself says which way it points. Otherwise the cautious
-    end over cohorts: the largest chance for benefit, the smallest for harm. With neither (``alone``) there is no verdict, and the
-    p is only what chance would have done.
+    Groups made by chance: the two-sided p of the arms alone, because the gap itself says which way it points. Otherwise the end over
+    cohorts that claims least for benefit. For harm the chance over all cohorts: the smallest end would cry wolf in a third of null worlds
+    (docs/headline.md); :func:`not_ordinary` keeps it from being called ordinary. With neither (``alone``) there is no verdict, and the p is only what
+    chance would have done.
     """
     if groups == "randomised" or alone:
         return compared.two_sided
-    return interval[0] if harm else interval[1]
+    return probability if harm else interval[1]
+
+
+def not_ordinary(surprise: str, groups: str, interval: tuple[float, float], *, harm: bool) -> str:
+    """The grade of a difference between groups that chance did not make: harm is ordinary only if it is so in every plausible cohort."""
+    doubtful = harm and groups != "randomised" and interval[0] < LOUD
+    return "not unusual" if doubtful and surprise == "common" else surprise

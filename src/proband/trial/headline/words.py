@@ -127,7 +127,12 @@ def _replayed(r: HeadlineResult, what: str) -> str:
 
 def _end(r: HeadlineResult) -> str:
     chance = r.probability if r.verdict_from is None else r.verdict_from
-    return _best_of(r) + VERDICTS[r.speaks_of][verdict_key(chance)]
+    return _best_of(r) + VERDICTS[r.speaks_of][said_key(chance, r.surprise)]
+
+
+def said_key(chance: float, surprise: str) -> str:
+    """The words for a chance, or those of the grade where that is another one than the chance alone has."""
+    return verdict_key(chance) if grade_of_surprise(chance) == surprise else surprise
 
 
 def _best_of(r: HeadlineResult) -> str:
@@ -164,7 +169,11 @@ def _describe_groups(r: HeadlineResult, outcome: AskableOutcome) -> str:
     if r.surprise == "no verdict":
         return said + _best_of(r) + NO_VERDICT.format(made=made)
     if r.groups != "randomised" and r.natural_history_refused is None:
-        said += "Chance did not make the groups, so we take the end that claims least. "
+        said += (
+            "Chance did not make the groups, so we take the end that claims least. "
+            if r.speaks_of == "benefit"
+            else "Chance did not make the groups, and they may have differed from the start. "
+        )
     return said + _end(r)
 
 
@@ -216,7 +225,7 @@ def answer_in_numbers(r: HeadlineResult) -> list[tuple[str, str]]:
             f"P({'at least' if r.direction == 'at most' else 'at most'} this | nobody treated), the other direction",
             percent(r.opposite),
         ),
-        ("95 % interval over the cohorts", f"{percent(r.interval[0])} to {percent(r.interval[1])}"),
+        ("95 % interval over the cohorts", " to ".join(dict.fromkeys(percent(v) for v in r.interval))),
         ("Error of counting trials", f"± {100 * r.counting_error:.1f} percentage points"),
         ("Exact answer for the average cohort", percent(r.exact)),
         (
