@@ -18,7 +18,7 @@ from proband.pages.lint import lint
 from proband.programme import BundleError, Programme, bundled, load, locate
 from proband.programme.claims import ClaimsFile
 from proband.programme.documents import Document
-from proband.programme.evidence import EvidenceFile, Rows, claims_with_numbers, evidence_rows
+from proband.programme.evidence import EvidenceFile, Rows, claims_with_numbers, decided_rows, evidence_rows
 from proband.terms import ProbandError
 from shipped import loaded
 
@@ -37,7 +37,7 @@ def resolved(
             if name.startswith("evidence/")
         }
         rows, problems = evidence_rows(documents, tables, files)
-        data, more = claims_with_numbers(documents["claims.yaml"], rows)
+        data, more = claims_with_numbers(documents["claims.yaml"], {**decided_rows(documents), **rows})
         if problems or more:
             return str((problems + more)[0])
         claims = ClaimsFile.model_validate(data, strict=False)
@@ -115,7 +115,8 @@ def test_no_claim_holds_a_number(name: str) -> None:
             if written["type"] in {"difference", "chance"}:
                 assert set(written) == {"type", "of", "minus"}
             else:
-                assert written["from"] in loaded(name).evidence
+                decided = decided_rows(loaded(name).documents)
+                assert written["from"] in loaded(name).evidence or written["from"] in decided
 
 
 @pytest.fixture
@@ -308,3 +309,13 @@ def test_a_claim_may_point_to_a_line_of_a_natural_history_table(tmp_path: Path) 
     assert (slot.events, slot.n, slot.source) == (7, 20, "proband-tests")  # type: ignore[union-attr]
     change(table, ",7,20", ",9,20")
     assert load(own).claims.by_id["nobody-treated"].slots["lost"].events == 9  # type: ignore[union-attr]
+
+
+def test_what_the_programme_decides_stands_where_it_is_decided(tmp_path: Path) -> None:
+    """The page says the length of follow-up of the schedule: changed there, it changes on the page."""
+    name = "spinal-cord-autologous"
+    own = Path(shutil.copytree(locate(name), tmp_path / name))
+    slot = load(own).claims.by_id["after-how-long"].slots["years"]
+    assert (slot.value, slot.unit) == (15, "years")  # type: ignore[union-attr]
+    change(own / "schedule.yaml", "duration: {value: 15, unit: a}", "duration: {value: 20, unit: a}")
+    assert load(own).claims.by_id["after-how-long"].slots["years"].value == 20  # type: ignore[union-attr]

@@ -302,6 +302,51 @@ def _read(
                     rows[row.pointer] = replace(row, disputed=tuple(dict.fromkeys((*row.disputed, who))))
 
 
+#: files in which the programme decides: a limit, a dose, a window stands there, and a claim points to it
+DECIDING = (
+    "programme.yaml",
+    "eligibility.yaml",
+    "product.yaml",
+    "schedule.yaml",
+    "outcomes.yaml",
+    "safety.yaml",
+)
+
+
+def decided_rows(documents: Mapping[str, Document]) -> dict[str, EvidenceRow]:
+    """What the programme decides, by pointer: ``schedule#long_term_follow_up.duration``, ``schedule#visits.month-6.offset``.
+
+    Every value with a unit in a deciding file; a member of a list is named by its id.
+    """
+    rows: dict[str, EvidenceRow] = {}
+
+    def walk(
+        document: Document, value: Any, path: tuple[str | int, ...], name: str, basis: tuple[str, str]
+    ) -> None:
+        if isinstance(value, dict):
+            if isinstance(value.get("source"), str) and isinstance(value.get("level"), str):
+                basis = (value["source"], value["level"])
+            number, unit = value.get("value"), value.get("unit")
+            known = {v.value: v for v in Level}
+            if isinstance(number, int | float) and isinstance(unit, str) and basis[1] in known:
+                pointer = f"{document.file.removesuffix('.yaml')}#{name}"
+                rows[pointer] = EvidenceRow(
+                    pointer, document.file, document.line_of(path), {"value": float(number)}, unit, None, basis[0], known[basis[1]],
+                    None, None, None,
+                )  # fmt: skip
+            for key, inner in value.items():
+                walk(document, inner, (*path, key), f"{name}.{key}" if name else str(key), basis)
+        elif isinstance(value, list):
+            for index, inner in enumerate(value):
+                called = inner.get("id", index) if isinstance(inner, dict) else index
+                walk(document, inner, (*path, index), f"{name}.{called}", basis)
+
+    for file in DECIDING:
+        if file in documents:
+            walk(documents[file], documents[file].data, (), "", ("", ""))
+    return rows
+
+
 _TIMES = {"d": "days", "wk": "weeks", "mo": "months", "a": "years"}
 #: what a slot takes from its row, by type; the rest is how it is said, and stands in the claim
 _TAKEN = {

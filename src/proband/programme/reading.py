@@ -19,6 +19,7 @@ from proband.programme.evidence import (
     EvidenceFile,
     EvidenceRow,
     claims_with_numbers,
+    decided_rows,
     evidence_rows,
 )
 from proband.programme.files import REQUIRED, form, model_of
@@ -116,7 +117,9 @@ def _fill_claims(parts: _Parts) -> Iterator[Problem]:
     parts.evidence, problems = evidence_rows(parts.documents, parts.tables, files)
     yield from problems
     if CLAIMS in parts.documents:
-        data, problems = claims_with_numbers(parts.documents[CLAIMS], parts.evidence)
+        data, problems = claims_with_numbers(
+            parts.documents[CLAIMS], {**decided_rows(parts.documents), **parts.evidence}
+        )
         yield from problems
         if not problems:
             yield from _model(parts, CLAIMS, data)
