@@ -233,6 +233,22 @@ def test_the_text_in_force_is_that_of_the_calendar_day_on_the_spot(
     replayed(house)
 
 
+def test_nobody_reaches_another_day_by_the_clock_of_another_place(where: str) -> None:
+    house = hospital(where)
+    house.do("site.open", "east", {"jurisdiction": "AU", "offsets": ["+10:00"]}, actor="sys-1", site="*")
+    house.do("staff.grant", "dr-5", {"role": "physician", "sites": ["east"]}, actor="sys-1", site="*")
+    house.do("staff.train", "dr-5", {"training": "gcp", "valid_until": "2030-01-01"}, actor="sys-1", site="*")
+    east: dict[str, Any] = {"actor": "dr-5", "role": "physician", "site": "east"}
+    for offset in ("+14:00", "-11:00", "+00:00"):
+        assert gates_of(
+            lambda offset=offset: house.do("participant.refer", "S-01", offset=offset, **east)
+        ) == ["clock"]
+    house.wait(hours=7)
+    # 15:00 UTC is past midnight there, and the record knows the clock of a place that has one
+    assert house.do("participant.refer", "S-01", **east).body["day"] == "2026-03-03"
+    replayed(house)
+
+
 def test_a_day_that_is_not_that_of_its_time_is_void() -> None:
     from proband.record.events import canonical
 

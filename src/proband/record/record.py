@@ -10,7 +10,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -439,8 +439,15 @@ class Record:
                 "record.conflict.stale", subject=command.subject, touched=subject.touched, seen=command.seen
             )
 
+    def _clock_at(self, site: str) -> str | None:
+        """Where the clock on the wall stands at a site that has only one."""
+        place = self.state.sites.get(site)
+        return place.offsets[0] if place is not None and len(place.offsets) == 1 else None
+
     def _body(self, command: Command, declared: CommandType, key: str) -> dict[str, Any]:
         data = self._complete(command, declared)
+        if command.offset is None:
+            command = replace(command, offset=self._clock_at(command.site))
         programme = data["programme"]["hash"] if declared.verb == "study.open" else self.state.programme
         return compose(
             command,

@@ -49,6 +49,8 @@ class StudySite(Undoable):
     id: str
     jurisdiction: str
     open: bool = True
+    #: where the clocks on its walls may stand, from UTC; empty: nobody has said
+    offsets: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -35,11 +35,19 @@ class OpenSite(Data):
     """Open a site in a jurisdiction."""
 
     jurisdiction: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}$")]
+    offsets: Annotated[
+        list[Annotated[str, Field(pattern=r"^[+-](0[0-9]|1[0-4]):[0-5][0-9]$")]],
+        Field(
+            max_length=4, description="Where its clocks stand from UTC, in winter and in summer: ``+10:00``"
+        ),
+    ] = []
 
 
 @changes("site.opened")
 def _site_opened(state: State, body: Body, data: dict[str, Any]) -> None:
-    state.sites[body["subject"]] = StudySite(body["subject"], data["jurisdiction"])
+    state.sites[body["subject"]] = StudySite(
+        body["subject"], data["jurisdiction"], offsets=list(data.get("offsets", ()))
+    )
 
 
 @by_custodian("site.reopen", "site.reopened", subject="site", gates=(), reason=True, bears=never, at_closed_site=True,

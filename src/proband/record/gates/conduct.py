@@ -73,6 +73,10 @@ def clock(c: Context) -> Refusal | None:
     last = c.state.recorded
     if recorded < last and (moment(last) - moment(recorded)).total_seconds() > AHEAD_SECONDS:
         return Refusal("gate.clock.record", recorded=recorded, last=last)
+    place = c.state.sites.get(body["site"])
+    if place is not None and place.offsets and body["offset"] not in place.offsets:
+        # by another clock on the wall it could be another day
+        return Refusal("gate.clock.offset", site=place.id, offset=body["offset"], offsets=list(place.offsets))
     if at == recorded:
         return None
     lag = (moment(recorded) - moment(at)).total_seconds()

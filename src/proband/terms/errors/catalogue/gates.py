@@ -205,6 +205,11 @@ ENTRIES: tuple[Entry, ...] = (
         "take those back, or reject them, first",
     ),
     refusal(
+        "gate.clock.offset",
+        "the clocks at {site} do not stand at {offset}, but at {offsets:or}",
+        "give the time with the offset of the place",
+    ),
+    refusal(
         "gate.form.canonical",
         "the data of {verb} are not written as the record writes them",
         "append through a command",
