@@ -2,7 +2,7 @@
 
 Run ``python -m benchmarks.record`` (``--events 100000`` for a short one). Both sides of each append ratio write the same rows,
 durably, with the same number of commits, in turns, so that a disk that changes its speed changes it for both. The bare loop
-has no hash, no lock, no trigger, no second index and nobody to stop it.
+has no seal, no hash, no lock, no trigger, no second index and nobody to stop it.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ from urllib.parse import quote
 
 import psycopg
 
-from proband.record.chain import walk
+from proband.record.chain import chained, walk
 from proband.record.events import canonical
 from proband.record.fold import fold_all
+from proband.record.heads import SigningKey
 from proband.record.projection import TableFile
 from proband.record.recall import recall
+from proband.record.seals import make_seal
 from proband.record.store import Store, open_store
 from proband.record.store.postgres import APP_ROLE, initialise
 from proband.record.verify import verify_store
@@ -71,16 +73,24 @@ class Numbers:
 def appends(name: str, bare: Callable[[list[tuple[str, bytes]]], None], store: Store) -> None:
     """Print the append rates of one engine."""
     numbers = Numbers()
+    door, instance = SigningKey.generate(), "ab" * 16
+    seen = list(store.head("bench"))
 
     def plain(batch: int) -> None:
         bare(numbers.take(batch))
 
-    def chained(batch: int) -> None:
+    def sealed(batch: int) -> None:
+        # as a record appends: the chain made here, the commit sealed by the door's key, the head that was seen compared
         rows = numbers.take(batch)
-        store.append("bench", [body for _, body in rows], [key for key, _ in rows])
+        bodies = [body for _, body in rows]
+        seq, previous = seen
+        *_, digest = chained(previous, bodies)
+        seal = make_seal(door, instance, seq + 1, seq + batch, digest)
+        store.append("bench", bodies, [key for key, _ in rows], expected=seq, previous=previous, seal=seal)
+        seen[:] = seq + batch, digest
 
     for batch, commits in ((1, 400), (10, 150), (100, 60), (1000, 12)):
-        slow, fast = in_turns(plain, chained, commits, batch)
+        slow, fast = in_turns(plain, sealed, commits, batch)
         print(
             f"{name:10} {batch:5} events per commit: bare {slow:9,.0f} /s   log {fast:9,.0f} /s   ratio {fast / slow:5.2f}"
         )

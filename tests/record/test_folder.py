@@ -119,9 +119,16 @@ def test_the_newest_head_stands_outside_with_every_commit_and_in_the_mirror(
     assert heads.behind is not None
     assert str(mirror) in heads.behind
     assert heads.newest.read() == (house.record.state.seq, house.record.state.hash)
+    house.record.close()
+    # whoever opens the record next is told too
+    again = Record.open(folder, clock=house.record.clock)
+    assert again.heads is not None
+    assert again.heads.behind is not None
+    assert "it is not there" in again.heads.behind
     mirror.unlink()
-    house.refer("S-10")
-    assert heads.behind is None
+    Hospital(again, house._clock).refer("S-10")
+    assert again.heads.behind is None
+    again.close()
 
 
 @pytest.mark.parametrize("torn", [0, 1])

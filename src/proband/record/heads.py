@@ -252,6 +252,15 @@ class HeadFile:
             if place is not None:
                 place.close()
 
+    def compare_mirror(self) -> None:
+        """See whether the mirror has the newest head; :attr:`behind` says where it does not."""
+        if self.mirror is None:
+            return
+        here, there = self.newest.read(), self.mirror.read()
+        if here is not None and (there is None or there[0] < here[0]):
+            reached = f"it stands at event {there[0]}" if there else "it is not there"
+            self.behind = f"{self.mirror.path}: {reached}, the record at event {here[0]}"
+
     def note(self, study: str, instance: str, event: Event) -> None:
         """Note the seal of a commit outside the database. The event is stored: what fails here is told, and is no failure of it."""
         line = canonical({"study": study, "instance": instance, "seq": event.seq, "hash": event.hash.hex(), "seal": (event.seal or b"").hex()})  # fmt: skip

@@ -253,6 +253,7 @@ class Record:
         """
         if self.heads is None:
             return
+        self.heads.compare_mirror()
         for seq in self.heads.marks:
             if seq > self.state.seq:
                 raise self._stop_for_good("record.log.cut", self.state.seq + 1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from proband.cli.output import note
 from proband.cli.verbs import group
 
 if TYPE_CHECKING:
@@ -37,3 +38,5 @@ def opened(folder: Path) -> Iterator[Record]:
         yield record
     finally:
         record.close()
+        if record.heads is not None and record.heads.behind is not None:
+            note(f"the second copy of the heads is behind: {record.heads.behind}")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from proband.record.declare.change import Body, add_task, all_done, changes
-from proband.record.declare.command import AT_ANY_STAGE, Context, command
+from proband.record.declare.command import AT_ANY_STAGE, Context, command, never
 from proband.record.declare.data import Data, Digest, Words
 from proband.record.enrolment import KeyOffer, enrolled
 from proband.record.events import moment, shifted
@@ -23,7 +23,8 @@ RECOVERY = "recovery"
 
 KeyName = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$", description="short name of a key")]
 
-of_keys = partial(command, withdrawal=None, hold=None, consent=None, current_version=False, watched=False, live=False,
+#: a key counts from its place in the chain, whatever time is written beside it: no dose before it is called into question
+of_keys = partial(command, bears=never, withdrawal=None, hold=None, consent=None, current_version=False, watched=False, live=False,
                   permission="staff.manage", custodian=True, everywhere=True)  # fmt: skip
 
 
@@ -105,7 +106,7 @@ def _key_revoked(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 by_recovery = partial(
-    command, subject="person", withdrawal=None, hold=None, consent=None, current_version=False, watched=False, live=False,
+    command, bears=never, subject="person", withdrawal=None, hold=None, consent=None, current_version=False, watched=False, live=False,
     permission="recovery.use", everywhere=True, reason=True, base=("clock", "programme", "reason", "signature", "capsule"),
 )  # fmt: skip
 
