@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from proband.facts.table import OBSERVATION_SCHEMA
 from proband.facts.table import persons as persons_of
 from proband.programme.eligibility import Eligibility
 from proband.screening import Screening
@@ -145,6 +146,10 @@ def bounded(frame: pl.DataFrame) -> pl.DataFrame:
     ).drop(numbers)
 
 
+_TYPES = {pl.String: "VARCHAR", pl.Float64: "DOUBLE", pl.Date: "DATE", pl.Int32: "INTEGER"}
+_TIME = "TIMESTAMP"
+
+
 def raw_sql(persons: int, events: int) -> str:
     """DuckDB text that makes the long table: each person's labs over two years, flags, doses, admissions."""
     days = "CAST(DATE '2024-07-01' + CAST(floor(random() * 729) AS INTEGER) AS DATE)"
@@ -156,10 +161,12 @@ def raw_sql(persons: int, events: int) -> str:
         for i, (_, _, m, s) in enumerate(labs)
     )
     flags = " ".join(f"WHEN {i} THEN '{c}'" for i, c in enumerate(_FLAGS.values()))
-    nulls = "NULL::VARCHAR AS text, NULL::VARCHAR AS value_system, NULL::VARCHAR AS value_code, NULL::VARCHAR AS comparator"
-    tail = (
-        "NULL::TIMESTAMP AS time, NULL::DOUBLE AS reference_low, NULL::DOUBLE AS reference_high, NULL::VARCHAR AS display,"
-        " NULL::VARCHAR AS attributes, NULL::VARCHAR AS origin_file, NULL::VARCHAR AS origin_position, NULL::VARCHAR AS problems"
+    written = ("subject", "system", "code", "value", "unit", "presence", "first_day", "last_day")
+    # whatever else the table has: nothing is said, and nothing persists
+    tail = ", ".join(
+        f"{'FALSE' if kind == pl.Boolean else f'NULL::{_TYPES.get(kind, _TIME)}'} AS {name}"
+        for name, kind in OBSERVATION_SCHEMA.items()
+        if name not in written
     )
     return f"""
 CREATE OR REPLACE TABLE observations AS
@@ -173,7 +180,7 @@ SELECT subject,
   CASE WHEN u < 0.90 THEN 'LOINC' WHEN u < 0.94 THEN 'LOINC' ELSE 'Proband' END AS system,
   CASE WHEN u < 0.90 THEN CASE i {code} END WHEN u < 0.94 THEN CASE j {flags} END WHEN u < 0.97 THEN 'dose' ELSE 'admission' END AS code,
   CASE WHEN u < 0.90 THEN round(greatest(0.1, CASE i {mean} END), 2) END AS value,
-  CASE WHEN u < 0.90 THEN CASE i {unit} END END AS unit, {nulls},
+  CASE WHEN u < 0.90 THEN CASE i {unit} END END AS unit,
   CASE WHEN u >= 0.90 AND u < 0.94 AND random() < 0.95 THEN 'absent' ELSE 'present' END AS presence,
   day AS first_day, day AS last_day, {tail}
 FROM e
