@@ -27,7 +27,7 @@ from proband.exchange import (
 )
 from proband.exchange.plausibility import limits, problem_of
 from proband.exchange.rows.isncsci import examination, exchange_key
-from proband.exchange.written_numbers import field_code, number_in, plain_number, slug
+from proband.exchange.written_numbers import WrittenNumber, field_code, number_in, plain_number, slug
 from proband.facts.observation import Observation, Presence
 from proband.facts.table import OBSERVATION_SCHEMA
 from proband.instruments.isncsci.levels import KEY_MUSCLES
@@ -502,8 +502,8 @@ def test_words_and_numbers() -> None:
     assert slug("Größe") == "groe" or slug("Größe")
     assert slug("возраст") != slug("пол")
     assert field_code("Sex") == "field.sex"
-    assert number_in("≥ 3,5") == (3.5, ">=")
-    assert number_in("5") == (None, None)
+    assert number_in("≥ 3,5") == WrittenNumber(3.5, ">=")
+    assert number_in("5") is None
     assert plain_number("1,54", comma=True) == 1.54
     assert plain_number("1.234,5", comma=True) is None  # thousands separators are not guessed
     assert plain_number("nan") is None

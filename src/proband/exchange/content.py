@@ -133,6 +133,15 @@ def look(path: Path) -> Content:
         content.encoding = "utf-16"
         content.bom = True
         content.head = head = head.decode("utf-16", errors="ignore").encode()
+    elif len(head) >= 8 and not head.startswith(b"PK"):
+        for encoding, zeros, letters in (
+            ("utf-16-le", head[1::2], head[::2]),
+            ("utf-16-be", head[::2], head[1::2]),
+        ):
+            if zeros.count(0) > 0.7 * len(zeros) and letters.count(0) == 0:
+                content.encoding = encoding
+                content.head = head = head.decode(encoding, errors="ignore").encode()
+                break
     stripped = head.lstrip(b" \t\r\n")
     if not stripped:
         content.kind = "empty"

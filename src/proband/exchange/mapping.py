@@ -73,6 +73,7 @@ class ColumnRule(_Strict):
     code: Code
     unit: str | None = None
     unit_column: str | None = None
+    comparator: Annotated[str | None, Field(description="Column with the comparator: <, <=, > or >=")] = None
     kind: Literal["auto", "number", "text", "date", "presence", "code"] = "auto"
     values: dict[str, str] = {}
     date: Annotated[str | None, Field(description="Column with the day of this fact")] = None
@@ -117,6 +118,10 @@ class RowRule(_Strict):
     unit: Annotated[str | None, Field(description="Column with the unit")] = None
     unit_is: Annotated[str | None, Field(description="The unit of all values")] = None
     units: dict[str, str] = {}
+    comparator: Annotated[str | None, Field(description="Column with the comparator: <, <=, > or >=")] = None
+    comparators: Annotated[
+        dict[str, str], Field(description="What the column writes → <, <=, >, >= or =")
+    ] = {}
     text: str | None = None
     texts: dict[str, str] = {}
     value_code: str | None = None
@@ -158,6 +163,7 @@ class RowRule(_Strict):
             self.code_column,
             self.value,
             self.unit,
+            self.comparator,
             self.text,
             self.value_code,
             self.presence,
@@ -188,7 +194,7 @@ class TableRule(_Strict):
         """All columns that these rules look at."""
         used = set(self.columns) | {each for rule in self.rows for each in rule.used_columns()}
         for rule in self.columns.values():
-            used |= {each for each in (rule.unit_column, rule.date) if each}
+            used |= {each for each in (rule.unit_column, rule.comparator, rule.date) if each}
         return used | {each for each in (self.subject, self.date) if each}
 
 
@@ -200,8 +206,10 @@ class Mapping(_Strict):
         str | None, Field(description="Column of the record id, where subject stands on one row only")
     ] = None
     date: str | None = None
-    date_format: str | None = None
-    decimal: Literal[".", ","] = "."
+    date_format: Annotated[
+        str | None, Field(description="As %d.%m.%Y, or excel for Excel's count of days")
+    ] = None
+    decimal: Literal[".", ","] | None = None
     delimiter: str | None = None
     comment: Annotated[
         str | None, Field(description="Sign that begins a comment line or a remark at the line's end")

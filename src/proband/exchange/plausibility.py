@@ -10,11 +10,12 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache, lru_cache
 from importlib.resources import files
 
 from proband.facts.observation import Observation
-from proband.terms import Level, TermError, factor
+from proband.terms import Level, TermError, compatible, factor, is_unit
 
 _ANNOTATION = re.compile(r"\{[^}]*\}")
 
@@ -72,6 +73,8 @@ def limits() -> dict[str, Plausible]:
 @lru_cache(maxsize=8192)
 def _scale(code: str, unit: str) -> tuple[float, float] | str:
     entry = limits()[code]
+    if entry.unit == "1" and "%" in unit:
+        return "terms.unit.incompatible"  # a percent is another quantity: 62 % (Quick) is no INR of 0.62
     if _ANNOTATION.sub("", unit) == entry.unit:  # {beats}/min is /min
         return 1.0, 0.0
     try:
@@ -126,9 +129,34 @@ def _suggestion(entry: Plausible, value: float, unit: str | None) -> str:
     return ""
 
 
+#: what has a sign although its unit is that of an amount: base excess and anion gap
+_SIGNED = {"11555-0", "1925-7", "1927-3", "30318-0", "19235-1", "1863-0", "33037-3", "10466-1", "41276-7"}
+
+
+@lru_cache(maxsize=4096)
+def _is_an_amount(unit: str) -> bool:
+    """Whether a unit is of an amount, which is never negative: not of a temperature, a potential, an angle, a time or a bare number."""
+    return is_unit(unit) and not any(
+        compatible(unit, each) for each in ("Cel", "1", "%", "d", "V", "deg", "m", "J", "mm[Hg]", "EUR")
+    )
+
+
+def _never_negative(fact: Observation) -> bool:
+    signed = fact.system == "LOINC" and fact.code in _SIGNED
+    return fact.unit is not None and not signed and _is_an_amount(fact.unit)
+
+
 def judged(fact: Observation) -> Observation:
     """The fact, with a problem added where its value is impossible."""
-    if fact.value is None or fact.system != "LOINC" or (fact.comparator and fact.unit is None):
+    if fact.value is None:
+        born = fact.system == "Proband" and fact.code == "birth-date" and fact.when.earliest is not None
+        if born and fact.when.earliest is not None and fact.when.earliest > date.today():
+            return replace(fact, problems=(*fact.problems, "born in the future"))
+        return fact
+    if fact.value < 0 and _never_negative(fact):
+        negative = f"impossible value: {fact.value:g} {fact.unit} is negative"
+        return replace(fact, problems=(*fact.problems, negative))
+    if fact.system != "LOINC" or (fact.comparator and fact.unit is None):
         return fact
     problem = problem_of(fact.code, fact.value, fact.unit)
     if problem is None or (fact.comparator and problem.startswith("impossible value")):

@@ -32,6 +32,7 @@ from proband.exchange.report import (
     declined,
 )
 from proband.facts.observation import Observation
+from proband.terms import SYSTEMS
 from proband.terms.extras import missing
 
 try:
@@ -128,6 +129,10 @@ class Reading:
                     checked = replace(checked, problems=plain)
                 if self.subjects and checked.subject in self.subjects:
                     checked = replace(checked, subject=self.subjects[checked.subject])
+                if checked.system not in SYSTEMS and checked.system:
+                    if checked.system not in file.unknown_systems:
+                        _unknown_system(file, checked)
+                    file.unknown_systems[checked.system] += 1
                 file.facts += 1
                 facts += 1
                 if checked.problems:
@@ -258,6 +263,16 @@ def read(
     graph = Ontology.load(Path(ontology)) if isinstance(ontology, str | Path) else ontology
     files, hidden = _expanded(paths)
     return Reading(files, rules, as_of, progress, graph, dict(subjects or {}), hidden)
+
+
+def _unknown_system(file: FileReport, fact: Observation) -> None:
+    file.find(
+        Severity.NOTE,
+        "code.system",
+        f"the code system {fact.system[:80]!r} is not known: no criterion finds its codes",
+        _place(fact),
+        "send the codes of a system that the programme names as well",
+    )
 
 
 def _place(fact: Observation) -> str:

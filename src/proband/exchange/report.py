@@ -96,6 +96,8 @@ class FileReport:
     found: Counter[Severity] = field(default_factory=Counter)
     unchecked: set[str] = field(default_factory=set)
     ignored: dict[tuple[str, str], Ignored] = field(default_factory=dict)
+    unknown_systems: Counter[str] = field(default_factory=Counter)
+    """Code systems that Proband does not know, with the number of facts whose code is of them: no criterion finds those."""
     lacking: Counter[str] = field(default_factory=Counter)
     """What should have been read and was not, in words, with how often: pages, lines, rows, resources without a person."""
 
@@ -160,6 +162,7 @@ class FileReport:
             "notes": self.found[Severity.NOTE],
             "unchecked": sorted(self.unchecked),
             "lacking": dict(sorted(self.lacking.items())),
+            "unknown_systems": dict(sorted(self.unknown_systems.items())),
             "findings": [finding.as_dict() for finding in self.findings],
             "findings_left_off": self.found.total() - len(self.findings),
             "ignored": [
@@ -224,6 +227,11 @@ class ReadingReport:
         return sum((file.lacking for file in self.files), Counter())
 
     @property
+    def unknown_systems(self) -> Counter[str]:
+        """Code systems that Proband does not know, with the number of facts, over all files."""
+        return sum((file.unknown_systems for file in self.files), Counter())
+
+    @property
     def facts(self) -> int:
         """Observations made, over all files."""
         return sum(file.facts for file in self.files)
@@ -256,6 +264,7 @@ class ReadingReport:
         return {
             "complete": self.complete,
             "lacking": dict(sorted(self.lacking.items())),
+            "unknown_systems": dict(sorted(self.unknown_systems.items())),
             "merged": dict(sorted(self.merged.items())),
             "files": len(self.files),
             "status": {status.value: counts[status.value] for status in FileStatus},

@@ -5,26 +5,103 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+from proband.terms import is_unit
 
 _NOT_WORD = re.compile(r"[^a-z0-9.]+")
-_BOUND = re.compile(
-    r"^\s*(<=|>=|<|>|≤|≥|less than or equal to|greater than or equal to|less than|greater than|more than|under|over)"
-    r"\s*([-+]?\d+(?:[.,]\d+)?)\s*(\S.*)?$",
-    re.IGNORECASE,
+_SIGNS = {
+    "<": "<", ">": ">", "<=": "<=", ">=": ">=", "=<": "<=", "=>": ">=", "≤": "<=", "≥": ">=", "⩽": "<=", "⩾": ">=", "＜": "<", "＞": ">",
+    "less than or equal to": "<=", "greater than or equal to": ">=", "not more than": "<=", "at most": "<=", "up to": "<=", "max.": "<=",
+    "no less than": ">=", "at least": ">=", "min.": ">=", "less than": "<", "under": "<", "below": "<", "greater than": ">",
+    "more than": ">", "over": ">", "above": ">",
+}  # fmt: skip
+_WORDED = "|".join(re.escape(each) for each in sorted(_SIGNS, key=lambda each: (-len(each), each)))
+#: spaces that stand between thousands: blank, no-break, narrow no-break, thin; and apostrophes
+_GROUPING = " \u00a0\u202f\u2009'’"
+_WRITTEN = re.compile(
+    rf"^\s*(?P<sign>{_WORDED})?\s*(?P<minus>[-+−])?(?P<number>(?:\d{{1,3}}(?:[{_GROUPING}]\d{{3}})+|[\d.,]*\d)(?:[.,]\d*)?)"
+    r"(?P<exponent>[eE][-+]?\d{1,3})?\s*(?P<rest>\D.*)?$",
+    re.IGNORECASE | re.DOTALL,
 )
-_COMPARATOR = {
-    "≤": "<=",
-    "≥": ">=",
-    "less than or equal to": "<=",
-    "greater than or equal to": ">=",
-    "less than": "<",
-    "under": "<",
-    "greater than": ">",
-    "more than": ">",
-    "over": ">",
-}
 _NUMBER = re.compile(r"^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?$")
 _COMMA_NUMBER = re.compile(r"^[-+]?(?:\d+,?\d*|,\d+)$")
+
+Decimal = Literal[".", ","]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenNumber:
+    """A number as a cell has it: its value or bound, the comparator, what is written behind it (a unit), or why it is unread."""
+
+    value: float | None = None
+    comparator: str | None = None
+    unit: str | None = None
+    problem: str | None = None
+
+
+def read_number(written: str, decimal: Decimal | None = None, *, sure: bool = False) -> WrittenNumber:
+    """A number with what stands around it. What is not consumed whole is unread, and ``problem`` says why.
+
+    Parameters
+    ----------
+    decimal
+        The decimal sign that the source declares; ``None`` where it declares none.
+    sure
+        Whether the sign comes from a rule of the source's own (a validated field), under which no thousands are grouped.
+
+    One sign followed by exactly three digits may be a decimal or a thousands sign: ``10.000`` is read only where the other
+    sign is declared, or this one for sure; ``10,000`` under a declared decimal comma stays unread, for it is how half of the
+    world writes ten thousand.
+    """
+    found = _WRITTEN.match(written)
+    if found is None:
+        return WrittenNumber(problem="is no number")
+    value = _value_of(found["number"], decimal, sure)
+    if isinstance(value, str):
+        return WrittenNumber(problem=value)
+    value = float(f"{value!r}{found['exponent']}") if found["exponent"] else value
+    if not math.isfinite(value):
+        return WrittenNumber(problem="is no number")
+    rest = (found["rest"] or "").strip() or None
+    sign = _SIGNS[found["sign"].lower()] if found["sign"] else None
+    return WrittenNumber(-value if found["minus"] in {"-", "−"} else value, sign, rest)
+
+
+def _value_of(number: str, decimal: Decimal | None, sure: bool) -> float | str:
+    plain = re.sub(rf"[{_GROUPING}]", "", number)
+    grouped = plain != number
+    signs = [each for each in plain if each in ".,"]
+    if not signs:
+        return float(plain)
+    last = signs[-1]
+    whole, _, part = plain.rpartition(last)
+    kinds = set(signs)
+    if len(kinds) == 2 or (len(signs) == 1 and grouped):
+        other = "," if last == "." else "."
+        if signs.count(last) != 1 or (other in whole and not _thousands(whole, other)):
+            return "is no number"
+        return float(f"{whole.replace(other, '')}.{part or '0'}")
+    if len(signs) > 1:
+        return float(plain.replace(last, "")) if _thousands(plain, last) else "is no number"
+    doubtful = len(part) == 3 and 1 <= len(whole) <= 3 and whole.strip("0") != ""
+    if doubtful and not (sure and last == decimal):
+        if decimal is not None and last != decimal:
+            return float(whole + part)
+        if decimal is None or decimal == ",":
+            mend = "" if decimal else ": say decimal: '.' or ',' in the mapping"
+            return f"may be {whole}{part} or {whole}.{part}{mend}"
+    if last == decimal or (decimal is None and last == "."):
+        return float(f"{whole or '0'}.{part or '0'}")
+    return f"is no number (decimal {'comma' if last == ',' else 'point'}? say decimal: '{last}')"
+
+
+def _thousands(written: str, sign: str) -> bool:
+    head, *groups = written.split(sign)
+    return (
+        1 <= len(head) <= 3 and head.isdigit() and all(len(each) == 3 and each.isdigit() for each in groups)
+    )
 
 
 def slug(words: str) -> str:
@@ -66,13 +143,16 @@ def field_code(name: str) -> str:
     return f"field.{code}" if code in RESERVED else code
 
 
-def number_in(written: str) -> tuple[float | None, str | None]:
-    """``(bound, comparator)`` of a text such as ``<5`` or ``LESS THAN 0.4``; ``(None, None)`` for anything else."""
-    found = _BOUND.match(written)
-    if not found:
-        return None, None
-    sign = found[1].lower()
-    return float(found[2].replace(",", ".")), _COMPARATOR.get(sign, sign)
+def number_in(written: str) -> WrittenNumber | None:
+    """The bound of a text such as ``<5`` or ``LESS THAN 0.4 mg/L``; ``None`` for anything that is not wholly a bound."""
+    found = read_number(written)
+    if found.value is None and "decimal comma" in (
+        found.problem or ""
+    ):  # free text declares no sign: a comma before one or two digits can only be a decimal
+        found = read_number(written, ",")
+    if found.comparator is None or found.value is None or (found.unit and not is_unit(found.unit)):
+        return None
+    return found
 
 
 def plain_number(written: str, *, comma: bool = False) -> float | None:

@@ -26,6 +26,7 @@ from proband.programme.expression import is_pure
 from proband.screening.calendar import Occasion
 from proband.terms import TermError, factor
 from proband.terms.units import printed
+from proband.terms.units.analytes import analyte_of
 
 #: a bound such as "<5" is kept as an interval whose end lies one part in 2^52 below 5, so that "<5" is never 5
 JUST = 2.0**-52
@@ -223,8 +224,10 @@ def conversion(observable: SaysNumber, unit: str | None) -> tuple[float, float] 
         return (1.0, 0.0) if is_pure(source) else None
     if source == target:
         return 1.0, 0.0
+    if (is_pure(target) and "%" in source) or (is_pure(source) and "%" in target):
+        return None  # a percent of something is another quantity than a ratio: 62 % (Quick) is no INR of 0.62
     try:
-        return factor(source, target, observable.analyte)
+        return factor(source, target, observable.analyte or analyte_of(each.key for each in observable.codes))
     except TermError:
         return None
 

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 from proband.terms.deferred import deferred
 
 if TYPE_CHECKING:
-    from proband.terms.concepts import SYSTEMS, Concept, code_system, system_name, system_uri
+    from proband.terms.concepts import (
+        SYSTEMS,
+        Concept,
+        broader_codes,
+        canonical_code,
+        code_system,
+        system_name,
+        system_uri,
+    )
     from proband.terms.dates import UncertainDate
     from proband.terms.errors import Location, ProbandError, TermError
     from proband.terms.jurisdictions import JURISDICTIONS, applicable, jurisdiction, name_of
@@ -24,6 +32,7 @@ if TYPE_CHECKING:
         convert,
         factor,
         is_unit,
+        same_unit,
     )
 
 __all__ = [
@@ -43,6 +52,8 @@ __all__ = [
     "TermError",
     "UncertainDate",
     "applicable",
+    "broader_codes",
+    "canonical_code",
     "check_unit",
     "code_system",
     "compatible",
@@ -51,6 +62,7 @@ __all__ = [
     "is_unit",
     "jurisdiction",
     "name_of",
+    "same_unit",
     "system_name",
     "system_uri",
     "weakest",
@@ -60,7 +72,15 @@ __all__ = [
 __getattr__ = deferred(
     __name__,
     {
-        "proband.terms.concepts": ("SYSTEMS", "Concept", "code_system", "system_name", "system_uri"),
+        "proband.terms.concepts": (
+            "SYSTEMS",
+            "Concept",
+            "broader_codes",
+            "canonical_code",
+            "code_system",
+            "system_name",
+            "system_uri",
+        ),
         "proband.terms.dates": ("UncertainDate",),
         "proband.terms.errors": ("Location", "ProbandError", "TermError"),
         "proband.terms.jurisdictions": ("JURISDICTIONS", "applicable", "jurisdiction", "name_of"),
@@ -74,6 +94,7 @@ __getattr__ = deferred(
             "convert",
             "factor",
             "is_unit",
+            "same_unit",
         ),
     },
 )

@@ -7,6 +7,7 @@ content: a concept of theirs carries no display unless the bundle's author suppl
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -44,16 +45,91 @@ _ALIASES = {
     "icd-9": "ICD-9-CM",
     "icd10": "ICD-10",
 }
-_BY_URI = {uri.rstrip("/").lower(): name for name, (uri, _, _) in SYSTEMS.items()}
+#: OIDs under which documents name the systems (HL7 OID registry). ICD-10-GM has an OID a year: those are unknown here, and said to be
+_OIDS = {
+    "2.16.840.1.113883.6.1": "LOINC",
+    "2.16.840.1.113883.6.96": "SNOMED",
+    "2.16.840.1.113883.6.3": "ICD-10",
+    "2.16.840.1.113883.6.90": "ICD-10",
+    "2.16.840.1.113883.6.135": "ICD-10",
+    "2.16.840.1.113883.6.103": "ICD-9-CM",
+    "2.16.840.1.113883.6.8": "UCUM",
+    "2.16.840.1.113883.6.73": "ATC",
+    "2.16.840.1.113883.6.88": "RxNorm",
+    "2.16.840.1.113883.6.163": "MedDRA",
+    "2.16.840.1.113883.6.174": "OMIM",
+    "2.16.840.1.113883.6.281": "HGNC",
+}
+#: names of HL7 v2 table 0396
+_V2_NAMES = {
+    "ln": "LOINC", "lnc": "LOINC", "i10": "ICD-10", "i10c": "ICD-10", "i10cm": "ICD-10", "i10g2004": "ICD-10", "i9": "ICD-9-CM",
+    "i9c": "ICD-9-CM", "i9cdx": "ICD-9-CM", "snm3": "SNOMED", "scti": "SNOMED", "rxn": "RxNorm", "rxnorm": "RxNorm", "atcc": "ATC",
+    "mdr": "MedDRA", "mim": "OMIM",
+}  # fmt: skip
+#: ICD-10 and its national modifications share their codes of four characters; ICD-10-PCS is another system
+_ICD10 = re.compile(
+    r"(?:^|[/:.#])(?:icd|cim)-?_?10(?:-?_?(?:gm|cm|am|ca|who|int|us|de|ch|at|nl|be|fr|gb|uk|se|dk|no|fi|es|it|pt|br|au|nz|za|th|jp|kr))?"
+    r"(?:[-/]\d{4})?$"
+)
 #: an absolute URI: of the web, or an OID or UUID as urn:
 _ABSOLUTE = re.compile(r"^(?:https?://[^\s|/]+\.?[^\s|]*|urn:[a-z0-9][a-z0-9-]*:[^\s|]+)$", re.IGNORECASE)
+_BY_URI = {
+    re.sub(r"^https?://(www\.)?", "", uri.rstrip("/").lower()): name for name, (uri, _, _) in SYSTEMS.items()
+}
 _BY_NAME = {name.lower(): name for name in SYSTEMS}
 
 
+@lru_cache(maxsize=4096)
 def system_name(text: str) -> str | None:
-    """The short name of a code system given as a name, an alias or a URI; ``None`` if Proband does not know it."""
-    key = text.strip().rstrip("/").lower()
-    return _BY_NAME.get(key) or _BY_URI.get(key) or _ALIASES.get(key)
+    """The short name of a code system given as a name, an alias, a URI, an OID or a name of HL7 v2; ``None`` if Proband does not know it."""
+    key = text.strip().partition("|")[0].rstrip("/#").lower()
+    known = _BY_NAME.get(key) or _ALIASES.get(key) or _V2_NAMES.get(key)
+    if known:
+        return known
+    oid = key.removeprefix("urn:oid:")
+    if re.fullmatch(r"[0-2](\.\d+)+", oid):
+        return _OIDS.get(oid)
+    bare = re.sub(r"^https?://(www\.)?", "", key)
+    return _BY_URI.get(bare) or ("ICD-10" if _ICD10.search(key) else None)
+
+
+_ICD10_CODE = re.compile(r"^([A-Z]\d[0-9A-Z])\.?([0-9A-Z]{0,4})(?:\.?[-X]*)[+*!†]?(?:\s*[AGVZRLB])?$")
+_PREFIXED = {"HPO": "HP", "MONDO": "MONDO", "ORPHA": "ORPHA", "OMIM": "OMIM", "HGNC": "HGNC"}
+_OWN_PREFIX = re.compile(
+    r"^(?:HP|MONDO|ORPHA|ORPHANET|ORDO|OMIM|MIM|HGNC)(?:CODE)?[:_ ]?(?:ORPHANET_)?(\d+)$"
+)
+
+
+@lru_cache(maxsize=65536)
+def canonical_code(system: str, code: str) -> str:
+    """A code in the form that its system has, whatever way a source spells it.
+
+    ``C220``, ``c22.0`` and ``C22.0+`` are ``C22.0``; ``Orphanet_130``, ``ORPHA130`` and ``130`` are ``ORPHA:130``; OBO codes get
+    their prefix and their seven digits. What is of no known form stays as it is.
+    """
+    written = code.strip()
+    if system == "ICD-10":
+        found = _ICD10_CODE.match(written.upper())
+        return (f"{found[1]}.{found[2]}" if found[2] else found[1]) if found else written
+    if system in _PREFIXED:
+        found = _OWN_PREFIX.match(written.upper().replace(" ", ""))
+        digits = found[1] if found else written
+        if digits.isascii() and digits.isdigit():
+            obo = system in {"HPO", "MONDO"}
+            return f"{_PREFIXED[system]}:{digits.zfill(7) if obo and (found or len(digits) == 7) else digits}"
+    if system == "LOINC":
+        return re.sub(r"^(?:LOINC|LN)[:|]\s*", "", written, flags=re.IGNORECASE)
+    return written
+
+
+def broader_codes(system: str, code: str) -> tuple[str, ...]:
+    """Codes of four characters under which a finer ICD-10 code of a national modification stands: ``K74.60`` → ``K74.6``.
+
+    Who has the finer has the broader; who has not the finer may have another of the broader.
+    """
+    if system == "ICD-10" and len(code) > 5 and code[3:4] == ".":
+        return (code[:5],)
+    return ()
 
 
 def code_system(text: str) -> str | None:

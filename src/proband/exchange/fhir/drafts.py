@@ -11,7 +11,8 @@ from proband.exchange.fhir.identities import Identities
 from proband.exchange.fhir.persons import PersonResolver
 from proband.exchange.fhir.reference_ranges import PersonDescribed
 from proband.exchange.report import FileReport
-from proband.facts.observation import Observation, Origin
+from proband.facts.observation import Observation, Origin, Presence
+from proband.terms import broader_codes
 
 Resource = dict[str, Any]
 
@@ -157,6 +158,19 @@ def identity_of(resource: Resource, position: str) -> tuple[str | None, str | No
     )
 
 
+def _with_broader(known: list[v.Code], rest: dict[str, Any]) -> list[v.Code]:
+    """The codes of what is there with the broader ones of four characters, which it then has too."""
+    if rest.get("presence", Presence.PRESENT) is not Presence.PRESENT:
+        return known
+    stated = {each.key for each in known}
+    broader = [
+        v.Code(each.system, code, each.display, known=True)
+        for each in known
+        for code in broader_codes(each.system, each.code)
+    ]
+    return known + [each for each in broader if each.key not in stated]
+
+
 def coded(draft: Draft, concept: Any, fallback: str, **rest: Any) -> Iterator[Observation]:
     """Facts whose *code* is a concept: one for each coding of a known system (the first one leads), else one."""
     found = v.codes(concept)
@@ -170,7 +184,7 @@ def coded(draft: Draft, concept: Any, fallback: str, **rest: Any) -> Iterator[Ob
         local = v.local_code(words) if words else fallback
         yield draft.fact("Proband", local, display=words, attributes=attributes, **rest)
         return
-    known = [each for each in found if each.known]
+    known = _with_broader([each for each in found if each.known], rest)
     others = [each.key for each in found if not each.known]
     if others and known:
         attributes = {**attributes, "codes": others}
@@ -195,7 +209,7 @@ def valued(draft: Draft, code: str, concept: Any, **rest: Any) -> Iterator[Obser
     if not found:
         yield draft.fact("Proband", code, text=words, attributes=attributes, **rest)
         return
-    known = [each for each in found if each.known] or found[:1]
+    known = _with_broader([each for each in found if each.known], rest) or found[:1]
     for index, each in enumerate(known):
         extra = attributes if index == 0 else {**attributes, "same-as": known[0].key}
         yield draft.fact(

@@ -21,6 +21,7 @@ from proband.exchange.fhir.drafts import (
 from proband.exchange.fhir.facts import READERS
 from proband.exchange.fhir.reference_ranges import limits_for, person_described
 from proband.exchange.variants import acmg_class, zygosity_of
+from proband.exchange.written_numbers import number_in
 from proband.facts.observation import Observation, Presence
 
 _YES_NO = "http://terminology.hl7.org/CodeSystem/v2-0136"
@@ -217,9 +218,10 @@ def _value_fields(node: dict[str, Any]) -> dict[str, Any]:
         return {"valued": False, "presence": Presence.UNKNOWN, "problem": f"{name} is not a text"}
     fields = {"valued": True, "text": written}
     if name == "valueString":
-        bound, comparator = v.in_words(written)
-        if comparator is not None:
-            fields.update(value=bound, comparator=comparator, problem="a bound given as text, without a unit")
+        bound = number_in(written)
+        if bound is not None:
+            without = None if bound.unit else "a bound given as text, without a unit"
+            fields.update(value=bound.value, comparator=bound.comparator, unit=bound.unit, problem=without)
     return fields
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,9 +9,9 @@ from typing import Any
 
 from proband.exchange.json_values import NEVER, Moment, items, moment, number, obj, text
 from proband.exchange.unit_ontology import UNIT_ONTOLOGY
-from proband.exchange.written_numbers import number_in, slug
+from proband.exchange.written_numbers import slug
 from proband.facts.observation import Presence
-from proband.terms import UncertainDate, code_system, system_name
+from proband.terms import UncertainDate, canonical_code, code_system, is_unit, same_unit, system_name
 
 __all__ = [
     "ABSENT_REASONS",
@@ -24,7 +23,6 @@ __all__ = [
     "code_set",
     "codes",
     "coding",
-    "in_words",
     "items",
     "local_code",
     "moment",
@@ -48,9 +46,6 @@ ABSENT_REASONS: dict[str, Presence] = {
     "NA": Presence.NOT_APPLICABLE,
 }
 _REASON_SYSTEMS = ("data-absent-reason", "NullFlavor")
-_OBO_DIGITS = re.compile(r"^\d{7}$")
-_OBO_PREFIX = {"HPO": "HP:", "MONDO": "MONDO:"}
-_DIGITS_PREFIX = {"ORPHA": "ORPHA:", "OMIM": "OMIM:", "HGNC": "HGNC:"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +68,7 @@ def _code(system: str, code: str, display: str | None) -> Code:
     name = system_name(system)
     if name is None:
         return Code(code_system(system) or system, code, display, known=False)
-    if name in _OBO_PREFIX and _OBO_DIGITS.match(code):
-        code = _OBO_PREFIX[name] + code  # OBO codes are CURIEs; some writers leave the prefix to the system
-    elif name in _DIGITS_PREFIX and code.isdigit():
-        code = _DIGITS_PREFIX[name] + code
-    elif name in {"HPO", "MONDO"}:
-        code = code.upper().replace("_", ":")
-    return Code(name, code, display, known=True)
+    return Code(name, canonical_code(name, code), display, known=True)
 
 
 def codes(concept: Any) -> list[Code]:
@@ -169,6 +158,14 @@ class Measured:
     printed: str | None = None
 
 
+@lru_cache(maxsize=4096)
+def _differ(code: str, printed: str) -> bool:
+    """Whether the printed unit is surely another one than the coded one. Letters that mean degrees to a reader are no unit here."""
+    if code == printed or printed.strip(" °.") in {"C", "F", "K"} or not (is_unit(code) and is_unit(printed)):
+        return False
+    return not same_unit(code, printed)
+
+
 def quantity(node: Any) -> Measured:
     """Read a Quantity."""
     entry = obj(node)
@@ -184,17 +181,14 @@ def quantity(node: Any) -> Measured:
             unit = UNIT_ONTOLOGY.get(term, printed or term)
         else:
             unit = printed or code
+    if code and printed and unit == code and problem is None and _differ(code, printed):
+        problem = f"the unit is written {printed[:30]!r} and coded {code[:30]!r}, which differ"
     comparator = text(entry.get("comparator"))
     if comparator is not None and comparator not in _COMPARATORS:
         problem = f"comparator {comparator[:10]!r} is none of < <= > >="
         value = None
         comparator = None
     return Measured(value, unit, comparator, problem, printed if printed != unit else None)
-
-
-def in_words(written: str) -> tuple[float | None, str | None]:
-    """A bound given as text (``<5``, ``LESS THAN 0.4``): ``(value, comparator)``; a plain number is not taken."""
-    return number_in(written)
 
 
 def references(node: Any) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from proband.exchange.json_values import Moment, obj, text
 from proband.exchange.phenopackets.ages import Timed, time_element
 from proband.facts.observation import Observation, Origin, Presence
-from proband.terms import UncertainDate, system_name
+from proband.terms import UncertainDate, canonical_code, system_name
 
 _PREFIX_SYSTEMS = {
     "HP": "HPO",
@@ -35,10 +35,8 @@ def concept(node: Any) -> tuple[str, str, str | None] | None:
     if not colon or not rest:
         return "", identity, text(entry.get("label"))
     system = _PREFIX_SYSTEMS.get(prefix.upper()) or system_name(prefix) or prefix
-    code = rest
-    if system in _CURIES:
-        code = f"{'HP' if system == 'HPO' else system}:{rest}"
-    return system, code, text(entry.get("label"))
+    code = f"{'HP' if system == 'HPO' else system}:{rest}" if system in _CURIES else rest
+    return system, canonical_code(system, code), text(entry.get("label"))
 
 
 @dataclass(slots=True)

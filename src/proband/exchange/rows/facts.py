@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -23,12 +23,31 @@ from proband.exchange.rows.redcap import (
     unescape,
 )
 from proband.exchange.variants import acmg_class, zygosity_of
-from proband.exchange.written_numbers import field_code, number_in, plain_number
+from proband.exchange.written_numbers import Decimal, WrittenNumber, field_code, read_number
 from proband.facts.observation import Observation, Origin, Presence
-from proband.terms import TermError, UncertainDate, code_system
+from proband.terms import TermError, UncertainDate, canonical_code, code_system, is_unit, same_unit
 
 _WITH_CLOCK = re.compile(r"^\d{4}-\d{2}-\d{2}[T ]\d")
 _RANGE = re.compile(r"^\s*(-?\d+(?:[.,]\d+)?)\s*[-–]\s*(\d+(?:[.,]\d+)?)\s*$")
+#: comparators as tables write them; the numbers are the concepts of OMOP's ``operator_concept_id``
+COMPARATORS = {
+    **{each: each for each in ("<", "<=", ">", ">=", "=")},
+    "≤": "<=",
+    "≥": ">=",
+    "LT": "<",
+    "LE": "<=",
+    "GT": ">",
+    "GE": ">=",
+    "EQ": "=",
+    "0": "=",
+    "4171756": "<",
+    "4171754": "<=",
+    "4172704": ">",
+    "4171755": ">=",
+    "4172703": "=",
+}
+#: the column of OMOP's measurement that holds the comparator: it is read whether or not a mapping names it
+OPERATOR = "operator_concept_id"
 #: words for "there is nothing here" that stand for a blank in any table
 BLANK = {"", "n/a", "na", "null", "none", "nan", "-", "."}
 
@@ -182,10 +201,43 @@ class RowReader:
             return _NO_DAY
         return _read_day(written, mapping.date_format, column or "")
 
-    def _number(self, written: str, mapping: TableMapping, column: str) -> float | None:
+    def _number(self, written: str, mapping: TableMapping, column: str) -> WrittenNumber:
         about = self.dictionary.field_of(column)[0] if self.dictionary else None
-        comma = mapping.decimal == "," or bool(about and about.decimal_comma)
-        return plain_number(written, comma=comma)
+        if about is not None and about.is_number:
+            own: Decimal = "," if about.decimal_comma else "."
+            found = read_number(written, own, sure=True)
+            return read_number(written, ".", sure=True) if found.value is None else found
+        return read_number(written, mapping.decimal)
+
+    def _measured(
+        self,
+        row: DataRow,
+        written: str,
+        unit: str | None,
+        mapping: TableMapping,
+        column: str,
+        compared: str | None,
+    ) -> dict[str, Any] | str:
+        """A number with unit and comparator as fields of a fact, or what is wrong with it."""
+        found = self._number(written, mapping, column)
+        if found.value is None:
+            return f"{column}: {written[:40]!r} {found.problem}"
+        if found.unit is not None:
+            if not is_unit(found.unit):
+                return f"{column}: {written[:40]!r} is no number: {found.unit[:20]!r} is no unit"
+            if unit is not None and not same_unit(found.unit, unit):
+                return f"{column}: {written[:40]!r} has the unit {found.unit!r}, and elsewhere it is {unit!r}"
+            unit = unit or found.unit
+        said = row.cells.get(compared, "").strip() if compared else ""
+        beside = COMPARATORS.get(said)
+        if said and beside is None:
+            return f"{compared}: {said[:20]!r} is no comparator"
+        beside = None if beside == "=" else beside
+        if beside and found.comparator and beside != found.comparator:
+            return f"{column}: {written[:40]!r} beside the comparator {said[:20]!r}"
+        comparator = found.comparator or beside
+        fields: dict[str, Any] = {"value": found.value, "unit": unit}
+        return {**fields, "comparator": comparator, "text": written} if comparator else fields
 
     def _column(
         self, row: DataRow, column: str, written: str, rule: ColumnRule, mapping: TableMapping, on: _Day
@@ -234,17 +286,16 @@ class RowReader:
         unit = rule.unit
         if unit is None and rule.unit_column:
             unit = row.cells.get(rule.unit_column, "").strip() or None
-        number = self._number(said, mapping, column)
-        if number is not None:
-            return {"value": number, "unit": unit}
-        if kind == "auto" and unit is None:
+        measured = self._measured(row, said, unit, mapping, column, rule.comparator)
+        if not isinstance(measured, str):
+            if kind == "auto" and unit is None and measured["unit"] is not None:
+                return {
+                    "text": said
+                }  # words that begin with a number, in a column of which nobody says that it holds numbers
+            return measured
+        if kind == "auto" and unit is None and not rule.comparator and "may be" not in measured:
             return {"text": said}
-        bound, comparator = number_in(said)
-        if comparator:
-            return {"value": bound, "comparator": comparator, "unit": unit, "text": said}
-        hint = " (decimal comma? say decimal: ',')" if re.fullmatch(r"\d+,\d+", said) else ""
-        stray = f"{column}: {said[:40]!r} is no number{hint}"
-        return {"text": said, "unit": unit, "presence": Presence.UNKNOWN, "problem": stray}
+        return {"text": said, "unit": unit, "presence": Presence.UNKNOWN, "problem": measured}
 
     def _row(
         self, row: DataRow, rule: RowRule, mapping: TableMapping, default: str | None
@@ -318,7 +369,8 @@ class RowReader:
         if written in rule.codes:
             return split_code(rule.codes[written])
         if rule.system and written:
-            return code_system(rule.system) or rule.system, written.removeprefix(rule.strip)
+            system = code_system(rule.system) or rule.system
+            return system, canonical_code(system, written.removeprefix(rule.strip))
         if written:
             self.report.ignore(f"{column} {written[:40]!r}", "no code for it in the mapping", row.position)
         return None
@@ -334,14 +386,18 @@ class RowReader:
         written = unescape(cells.get(rule.value, "")).strip() if rule.value else ""
         if not written or written in self.missing:
             return None, unit, None, text
-        value = self._number(written, mapping, rule.value or "")
-        if value is not None:
-            return value, unit, None, text
-        bound, comparator = number_in(written)
-        if comparator:
-            return bound, unit, comparator, text or written
-        problems.append(f"{rule.value}: {written[:40]!r} is no number")
-        return None, unit, None, text or written
+        compared = rule.comparator or (OPERATOR if OPERATOR in cells else None)
+        if rule.comparators and compared:
+            cells = {
+                **cells,
+                compared: rule.comparators.get(cells.get(compared, "").strip(), cells.get(compared, "")),
+            }
+        row = replace(row, cells=cells)
+        measured = self._measured(row, written, unit, mapping, rule.value or "", compared)
+        if isinstance(measured, str):
+            problems.append(measured)
+            return None, unit, None, text or written
+        return measured["value"], measured["unit"], measured.get("comparator"), text or measured.get("text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,9 +414,25 @@ _NO_DAY = _Day(UncertainDate.unknown())
 
 @lru_cache(maxsize=65536)
 def _read_day(written: str, form: str | None, column: str) -> _Day:
+    if form == "excel":
+        if (
+            not re.fullmatch(r"\d{1,7}(\.\d+)?", written) or float(written) < 61
+        ):  # Excel has a 29 February 1900
+            return _Day(
+                UncertainDate.unknown(), None, f"{column}: {written[:40]!r} is no day of Excel's count"
+            )
+        return _Day(
+            UncertainDate.on(date(1899, 12, 30) + timedelta(days=min(int(float(written)), 2_000_000)))
+        )
     if form:
         try:
             moment = datetime.strptime(written, form)
+            if "%y" in form and moment.date() > date.today():
+                return _Day(
+                    UncertainDate.unknown(),
+                    None,
+                    f"{column}: the two digits of {written[:40]!r} fall in the future",
+                )
         except ValueError:
             return _Day(
                 UncertainDate.unknown(), None, f"{column}: {written[:40]!r} is no date of the form {form}"

@@ -16,7 +16,7 @@ from proband.exchange.readers import FileAtHand, reader
 from proband.exchange.report import Declined, FileReport, Severity, declined
 from proband.exchange.rows import isncsci
 from proband.exchange.rows.checkboxes import Boxes
-from proband.exchange.rows.facts import DataRow, RowReader
+from proband.exchange.rows.facts import OPERATOR, DataRow, RowReader
 from proband.exchange.rows.redcap import (
     MISSING_CODES,
     SYSTEM_COLUMNS,
@@ -286,7 +286,7 @@ class _TableReading:
         """A reader of rows with this header, and the columns that it is to look at."""
         examined = isncsci.is_examination(header)
         if self.mapping is not None:
-            used = {each for rule in rules for each in rule.used_columns()}
+            used = {each for rule in rules for each in rule.used_columns()} | {OPERATOR}
             used |= {
                 each for each in (self.mapping.subject, self.mapping.subject_of, self.mapping.date) if each
             }

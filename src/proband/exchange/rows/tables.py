@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ LARGEST_CELL = 16 << 20
 
 def first_row(content: Content, sign: str = ",") -> list[str]:
     """The header of a table: its first row that is neither blank nor a comment."""
-    text = content.head.decode("utf-8", "replace")
+    text = _after_separator_line(content.head.decode("utf-8", "replace"))
     if text.lstrip().startswith("#"):  # comment lines before the header
         text = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     for row in csv.reader(io.StringIO(text, newline=""), delimiter=sign):
@@ -26,8 +27,19 @@ def first_row(content: Content, sign: str = ",") -> list[str]:
     return []
 
 
+_SEPARATOR_LINE = re.compile(r"^\s*\"?sep=(.)\"?[,;\t|]*\r?\n?", re.IGNORECASE)
+
+
+def _after_separator_line(text: str) -> str:
+    """A text without the line ``sep=;`` that Excel writes first to say which sign stands between cells."""
+    return _SEPARATOR_LINE.sub("", text, count=1)
+
+
 def delimiter(content: Content) -> str:
     """The sign between cells: the most frequent of comma, semicolon, tab and bar in the first line."""
+    declared = _SEPARATOR_LINE.match(content.head.decode("utf-8", "replace"))
+    if declared:
+        return declared[1]
     first = next(
         (
             line
@@ -66,6 +78,8 @@ class Tables:
             cells = [cell.strip() for cell in row]
             if not any(cells):
                 continue
+            if line == 1 and not header and _SEPARATOR_LINE.match(self._delimiter.join(row)):
+                continue  # sep=; says the delimiter
             if not header or any(each <= set(cells) for each in self._headers):
                 header = self._header(cells, line, report)
                 continue

@@ -7,7 +7,15 @@ refused. Arbitrary international units (``[IU]``, ``U``) convert only among them
 from __future__ import annotations
 
 from proband.terms.units.analytes import ANALYTES, Analyte
-from proband.terms.units.conversion import check_unit, compatible, convert, factor, is_unit, printed
+from proband.terms.units.conversion import (
+    check_unit,
+    compatible,
+    convert,
+    factor,
+    is_unit,
+    printed,
+    same_unit,
+)
 from proband.terms.units.quantity import Quantity
 from proband.terms.units.spellings import SPELLINGS
 
@@ -22,4 +30,5 @@ __all__ = [
     "factor",
     "is_unit",
     "printed",
+    "same_unit",
 ]

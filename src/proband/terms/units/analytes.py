@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -52,3 +53,22 @@ ANALYTES: dict[str, Analyte] = {
         Analyte("haemoglobin", 16_114.5, "monomer (Fe), the convention of laboratories that report mmol/L"),
     )
 }
+
+#: LOINC codes whose component is one of the analytes, for results in a unit that the observable does not name (mEq/L of sodium)
+_CODES: dict[str, str] = {
+    **dict.fromkeys(("2951-2", "2947-0", "32717-1", "39791-9"), "sodium"),
+    **dict.fromkeys(("2823-3", "6298-4", "75940-7", "39789-3"), "potassium"),
+    **dict.fromkeys(("2075-0", "2069-3", "41650-3", "41649-5"), "chloride"),
+    **dict.fromkeys(("17861-6", "49765-1", "2000-8"), "calcium"),
+    **dict.fromkeys(("1975-2", "14631-6", "42719-5", "1968-7", "14629-0", "54363-4"), "bilirubin"),
+    **dict.fromkeys(("2160-0", "38483-4", "14682-9", "59826-8", "59825-0"), "creatinine"),
+    **dict.fromkeys(("2345-7", "2339-0", "14749-6", "15074-8", "1558-6", "2340-8", "41653-7"), "glucose"),
+    **dict.fromkeys(("2524-7", "32693-4", "2518-9", "14118-4", "19239-3", "2519-7"), "lactate"),
+    **dict.fromkeys(("16362-6", "22763-7", "1841-6", "1845-7"), "ammonia"),
+}
+
+
+def analyte_of(codes: Iterable[tuple[str, str]]) -> str | None:
+    """The one analyte that (system, code) pairs are of; ``None`` where they are of several, or of none that is known."""
+    found = {_CODES.get(code) if system == "LOINC" else None for system, code in codes}
+    return found.pop() if len(found) == 1 else None

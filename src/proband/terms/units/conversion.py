@@ -145,6 +145,17 @@ def convert(
     return float(result) if result.ndim == 0 else result
 
 
+@lru_cache(maxsize=4096)
+def same_unit(one: str, other: str) -> bool:
+    """Whether two spellings are of one unit."""
+    if one == other:
+        return True
+    try:
+        return _plain_factor(one, other) == (1.0, 0.0)
+    except TermError:
+        return False
+
+
 def compatible(from_unit: str, to_unit: str, analyte: str | None = None) -> bool:
     """Whether :func:`convert` would succeed."""
     try:

@@ -11,7 +11,7 @@ from typing import Any
 import pint
 
 from proband.terms.errors import TermError
-from proband.terms.units.spellings import ANNOTATION, FOREIGN, SPELLINGS, bare
+from proband.terms.units.spellings import ANNOTATION, FOREIGN, SPELLINGS, bare, misleads
 
 
 @cache
@@ -47,6 +47,8 @@ def unit(spelling: str) -> Any:
     if FOREIGN.search(text):  # pint skips what it does not know: "2,1 mg/dL" must never become 2 mg/dL
         raise TermError("terms.unit.unknown", unit=spelling)
     expression = SPELLINGS.get(text)
+    if expression is None and misleads(text):
+        raise TermError("terms.unit.unknown", unit=spelling)
     if expression is None:
         plain = ANNOTATION.sub("", text)
         expression = SPELLINGS.get(plain)

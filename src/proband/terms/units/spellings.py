@@ -10,6 +10,20 @@ ANNOTATION = re.compile(r"\{[^}]*\}")
 FOREIGN = re.compile(r"[^A-Za-z0-9%°×⁹\[\]{}()*/^._+#' -]")
 
 
+#: what pint would compute with and no laboratory means: a logarithm hidden in an annotation, two numbers beside one another,
+#: a power whose sign was lost (109/L), grams in mega- and giga- (Mg/dL), grains
+MISLEADING = re.compile(
+    r"\b(?:log|lg|ln)\d*\b|\{ ?(?:log|lg|ln)|\d\s+\d|^x?10(?:3|6|9|12)\s*/|\b[MGTP]gr?\b|\bgr(?:ains?)?\b",
+    re.IGNORECASE,
+)
+_SMALL = re.compile(r"\b(?:mg|pg)r?\b")
+
+
+def misleads(spelling: str) -> bool:
+    """Whether a spelling that is in no table would be read as something that nobody prints it for."""
+    return MISLEADING.search(_SMALL.sub("", spelling)) is not None
+
+
 def bare(spelling: str) -> str:
     """A spelling without white space around it and with one sign for micro."""
     return spelling.strip().replace("µ", "u").replace("μ", "u")
@@ -132,6 +146,69 @@ SPELLINGS: dict[str, str] = {
     "KRW": "won",
     "CNY": "yuan",
 }
+
+#: Forms that laboratories and hospital systems print beside UCUM, each with what it stands for and where it was seen. None is
+#: a guess of ours: what two places print for two units ("gr" is a grain in imperial units, a gram in southern Europe) is
+#: here only where every printed use known to us is the one.
+PRINTED: dict[str, tuple[str, str]] = {
+    "gr/dL": ("gram / deciliter", "laboratory sheets of southern Europe"),
+    "gr/dl": ("gram / deciliter", "laboratory sheets of southern Europe"),
+    "gr/L": ("gram / liter", "laboratory sheets of southern Europe"),
+    "gr/l": ("gram / liter", "laboratory sheets of southern Europe"),
+    "gr": ("gram", "laboratory sheets of southern Europe"),
+    "gm": ("gram", "MIMIC-III d_labitems"),
+    "gm/dl": ("gram / deciliter", "MIMIC-III labevents"),
+    "g/dl": ("gram / deciliter", "MIMIC-III labevents"),
+    "mg/dl": ("milligram / deciliter", "MIMIC-III labevents"),
+    "G/DL": ("gram / deciliter", "HL7 v2 feeds in capitals"),
+    "MG/DL": ("milligram / deciliter", "HL7 v2 feeds in capitals"),
+    "NG/ML": ("nanogram / milliliter", "HL7 v2 feeds in capitals"),
+    "MMOL/L": ("millimole / liter", "HL7 v2 feeds in capitals"),
+    "UMOL/L": ("micromole / liter", "HL7 v2 feeds in capitals"),
+    "MEQ/L": ("milliequivalent / liter", "HL7 v2 feeds in capitals"),
+    "mEq/l": ("milliequivalent / liter", "MIMIC-III labevents"),
+    "IU/ml": ("enzyme_unit / milliliter", "virology reports"),
+    "IU/l": ("enzyme_unit / liter", "MIMIC-III labevents"),
+    "U/l": ("enzyme_unit / liter", "German laboratory sheets"),
+    "UI/L": ("enzyme_unit / liter", "French and Spanish laboratory sheets"),
+    "UI/mL": ("enzyme_unit / milliliter", "French and Spanish laboratory sheets"),
+    "K/UL": ("giga_count / liter", "HL7 v2 feeds in capitals"),
+    "K/ul": ("giga_count / liter", "US haematology analysers"),
+    "x10E3/uL": ("giga_count / liter", "LabCorp reports"),
+    "x10E6/uL": ("tera_count / liter", "LabCorp reports"),
+    "10E3/uL": ("giga_count / liter", "SDTM pilot data (LBORRESU)"),
+    "x10(3)/uL": ("giga_count / liter", "US haematology reports"),
+    "x10^3/uL": ("giga_count / liter", "US haematology reports"),
+    "x10*3/uL": ("giga_count / liter", "US haematology reports"),
+    "Thousand/uL": ("giga_count / liter", "Quest reports"),
+    "THOU/uL": ("giga_count / liter", "SDTM controlled terminology, synonyms of 10^9/L"),
+    "10*9/l": ("giga_count / liter", "UK pathology messages"),
+    "10^9/l": ("giga_count / liter", "UK pathology messages"),
+    "x10*9/L": ("giga_count / liter", "Australian pathology reports"),
+    "10 9/L": ("giga_count / liter", "the raised 9 lost on the way"),
+    "10 9/l": ("giga_count / liter", "the raised 9 lost on the way"),
+    "10 12/L": ("tera_count / liter", "the raised 12 lost on the way"),
+    "10 3/uL": ("giga_count / liter", "the raised 3 lost on the way"),
+    "10 6/uL": ("tera_count / liter", "the raised 6 lost on the way"),
+    "Gpt/L": ("giga_count / liter", "German laboratory sheets"),
+    "Tpt/L": ("tera_count / liter", "German laboratory sheets"),
+    "Kg": ("kilogram", "paper forms"),
+    "KG": ("kilogram", "HL7 v2 feeds in capitals"),
+    "kgs": ("kilogram", "paper forms"),
+    "mm Hg": ("millimeter_Hg", "paper forms"),
+    "mm hg": ("millimeter_Hg", "paper forms"),
+    "mmhg": ("millimeter_Hg", "paper forms"),
+    "MMHG": ("millimeter_Hg", "HL7 v2 feeds in capitals"),
+    "INR": ("dimensionless", "coagulation reports"),
+    "inr": ("dimensionless", "coagulation reports"),
+    "ratio": ("dimensionless", "coagulation reports"),
+    "Ratio": ("dimensionless", "coagulation reports"),
+    "RATIO": ("dimensionless", "SDTM controlled terminology"),
+    "score": ("dimensionless", "Synthea"),
+    "{Score}": ("dimensionless", "HL7 examples"),
+}
+
+SPELLINGS.update({spelling: stands_for for spelling, (stands_for, _) in PRINTED.items()})
 
 #: spellings that pint reads as they stand and that bundles, laboratories and registries use most
 USUAL = (

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import orjson
 
-from proband.terms.units.spellings import ANNOTATION, FOREIGN, bare
+from proband.terms.units.spellings import ANNOTATION, FOREIGN, bare, misleads
 
 
 class _Place(NamedTuple):
@@ -43,7 +43,8 @@ def _place(spelling: str) -> _Place | None:
     if FOREIGN.search(text):
         return None
     places = _table().places
-    return places.get(text) or places.get(ANNOTATION.sub("", text))
+    found = places.get(text)
+    return found if found or misleads(text) else places.get(ANNOTATION.sub("", text))
 
 
 def knows(spelling: str) -> bool:
