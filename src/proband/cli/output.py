@@ -30,6 +30,8 @@ JsonFlag = typer.Option(
 )
 
 OK, NO, WRONG, REFUSED = 0, 1, 2, 3
+#: it was done, but not everything could be read: people or facts may be missing
+NOT_ALL_READ = 4
 
 FAULT, INTERRUPTED, CLOSED = 70, 130, 141
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from proband.cli.output import (
     NO,
+    NOT_ALL_READ,
     JsonFlag,
     errors_as_text,
     note,
@@ -18,12 +19,14 @@ from proband.cli.output import (
     progress,
     say,
 )
+from proband.cli.reading_notes import completeness, notes
 from proband.cli.verbs import verb
 from proband.terms.errors import ProbandError
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from proband.exchange import ReadingReport
     from proband.programme import Programme
     from proband.screening.sql.engines import Engine
     from proband.screening.sql.many import Screened
@@ -67,9 +70,14 @@ def screen_verb(
     mapping: Path | None = typer.Option(
         None, "--mapping", help="Mapping file (YAML) for CSV and REDCap columns."
     ),
+    allow_unread: bool = typer.Option(
+        False,
+        "--allow-unread",
+        help="End as if everything were read although files or parts of them were not.",
+    ),
     as_json: bool = JsonFlag,
 ) -> None:
-    """Screen records against a programme: eligible, not eligible or needs data, and why. Ends with 1 if nobody is eligible.
+    """Screen records against a programme: eligible, not eligible or needs data, and why. Ends with 1 if nobody is eligible, with 4 if something could not be read.
 
     Example: proband screen liver-cells ./records --as-of 2026-11-01 --explain patient-7
     """
@@ -83,11 +91,21 @@ def screen_verb(
             return
         if not sources:
             raise ProbandError("cli.screen.source")
-        table, read_report = _observations(sources, mapping, quiet=as_json)
+        table, report = _observations(sources, mapping, quiet=as_json)
+        said = [] if report is None else notes(report, table, day)
+        if not as_json:
+            for line in said:
+                note(line)
+        eligible = True
         if explain is not None:
-            _explain(loaded, table, explain, day, plain, out, as_json, through)
-            return
-        _screen_all(loaded, table, read_report, day, engine, dsn, out, as_json, through)
+            person = explain if report is None else report.merged.get(explain, explain)
+            _explain(loaded, table, person, day, plain, out, as_json, through, report)
+        else:
+            eligible = _screen_all(loaded, table, report, day, engine, dsn, out, as_json, through, said)
+        if report is not None and not report.complete and not allow_unread:
+            raise typer.Exit(NOT_ALL_READ)
+        if not eligible:
+            raise typer.Exit(NO)
 
 
 def _day(text: str | None) -> date:
@@ -126,11 +144,11 @@ def _print_sql(programme: Programme, name: str, day: date, full: bool, through: 
 
 def _observations(
     sources: list[Path], mapping: Path | None, *, quiet: bool
-) -> tuple[pl.DataFrame, dict[str, Any] | None]:
-    """The long table, and the reading report where files of other systems were read."""
+) -> tuple[pl.DataFrame, ReadingReport | None]:
+    """The long table, and the reading report with its disagreements where files of other systems were read."""
     import polars as pl
 
-    from proband.exchange import Progress, read
+    from proband.exchange import Progress, find_disagreements, read
     from proband.facts.table import clean
 
     if all(s.is_file() and s.suffix == ".parquet" for s in sources):
@@ -149,7 +167,9 @@ def _observations(
     report = reading.report
     if not batches:
         raise ProbandError("cli.screen.nothing", files=len(report.files))
-    return clean(pl.concat(batches)), report.as_dict()
+    table = clean(pl.concat(batches))
+    report.disagreements = find_disagreements(table)
+    return table, report
 
 
 def _explain(
@@ -161,6 +181,7 @@ def _explain(
     out: str | None,
     as_json: bool,
     through: str,
+    report: ReadingReport | None,
 ) -> None:
     import difflib
 
@@ -178,7 +199,8 @@ def _explain(
 
         target.write_text(verdict_page(verdict, programme), encoding="utf-8")
     if as_json:
-        print_json(as_dict(verdict, programme.eligibility))
+        read = {} if report is None else {"reading": completeness(report)}
+        print_json(as_dict(verdict, programme.eligibility) | read)
     elif plain:
         typer.echo(plain_form(verdict, programme.eligibility))
     else:
@@ -188,14 +210,16 @@ def _explain(
 def _screen_all(
     programme: Programme,
     table: pl.DataFrame,
-    read_report: dict[str, Any] | None,
+    report: ReadingReport | None,
     day: date,
     engine: str,
     dsn: str | None,
     out: str | None,
     as_json: bool,
     through: str,
-) -> None:
+    said: list[str],
+) -> bool:
+    """Whether anybody is eligible; prints and writes what was found."""
     from proband.programme.criteria_checks import unfillable
     from proband.screening.sql.engines import engine as engine_of
     from proband.screening.sql.many import nearly, screen_loaded
@@ -225,16 +249,17 @@ def _screen_all(
                 "one_datum_away": away["subject"].n_unique(),
                 "cheapest_data": [{"observable": n, "persons": c} for n, c in _asked(away)],
                 "unfilled": unfilled,
-                "reading": read_report,
+                "complete": None if report is None else report.complete,
+                "said": said,
+                "reading": None if report is None else report.as_dict(),
                 "out": str(target) if target else None,
             }
         )
     else:
-        _show(programme, screened, away, read_report, unfilled)
+        _show(programme, screened, away, report, unfilled)
         if target is not None:
             say(f"{len(screened.table)} rows written to {target}")
-    if funnel.eligible == 0:
-        raise typer.Exit(NO)
+    return funnel.eligible > 0
 
 
 def _asked(away: pl.DataFrame) -> list[tuple[str, int]]:
@@ -246,14 +271,12 @@ def _show(
     programme: Programme,
     screened: Screened,
     away: pl.DataFrame,
-    read_report: dict[str, Any] | None,
+    report: ReadingReport | None,
     unfilled: list[str],
 ) -> None:
     funnel, eligibility = screened.funnel, programme.eligibility
-    if read_report is not None:
-        note(
-            f"{read_report['files']} files; `proband read` shows what was read, declined and ignored, and why"
-        )
+    if report is not None:
+        note(f"{len(report.files)} files; `proband read` shows what was read, declined and ignored, and why")
     print_table(
         f"{programme.head.title}, screened on {screened.as_of}",
         ("criterion", "rule", "pass", "stop", "unknown", "left", "only this"),

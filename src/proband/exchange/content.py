@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from proband.exchange.report import FileReport, Severity, declined
 #: a single JSON document larger than this is refused (it must be held in memory at once); NDJSON has no such limit
 LARGEST_DOCUMENT = 1 << 30
 _SNIFF = 1 << 16
+#: a zip archive with more members, or that unpacks to more, is refused before anything is unpacked
+MOST_MEMBERS, LARGEST_ARCHIVE = 20_000, 64 << 30
 _LARGEST_LINE = 1 << 27
 
 
@@ -36,14 +39,17 @@ class Content:
     bom: bool = False
     encoding: str = "utf-8"
     notes: list[str] = field(default_factory=list)
+    member: str = ""
+    """The name inside a zip archive; empty for a file of its own."""
+
+    @property
+    def name(self) -> str:
+        """How reports and facts name it: the file, or ``archive.zip!member``."""
+        return f"{self.path}!{self.member}" if self.member else str(self.path)
 
     def open(self) -> BinaryIO:
         """The uncompressed bytes as a stream, after the byte-order mark."""
-        stream: BinaryIO
-        if self.gzipped:
-            stream = cast(BinaryIO, gzip.open(self.path, "rb"))  # noqa: SIM115 (the caller closes it)
-        else:
-            stream = self.path.open("rb")
+        stream = _opened(self.path, self.member, self.gzipped)
         if self.bom and self.encoding == "utf-8":
             stream.read(3)
         return stream
@@ -59,7 +65,7 @@ class Content:
         try:
             with self.open() as stream:
                 data = stream.read(LARGEST_DOCUMENT + 1)
-        except (OSError, EOFError, zlib.error) as error:
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
             raise declined("exchange.damaged", error=str(error)) from error
         if len(data) > LARGEST_DOCUMENT:
             raise declined("exchange.too-large", size=LARGEST_DOCUMENT >> 20)
@@ -97,17 +103,61 @@ class Content:
                     if len(line) == _LARGEST_LINE:
                         raise declined("exchange.line-too-long", line=number)
                     yield number, line
-        except (OSError, EOFError, zlib.error) as error:
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
             raise declined("exchange.damaged", error=str(error)) from error
 
 
+def _opened(path: Path, member: str, gzipped: bool) -> BinaryIO:
+    if member:
+        with zipfile.ZipFile(path) as archive:
+            inner = cast(BinaryIO, archive.open(member))
+        return cast(BinaryIO, gzip.open(inner)) if gzipped else inner
+    return cast(BinaryIO, gzip.open(path, "rb")) if gzipped else path.open("rb")
+
+
 def contents(path: Path) -> Iterator[Content]:
-    """What a file holds: itself."""
-    yield look(path)
+    """What a file holds: itself, or the members of a zip archive, each as a file of its own.
+
+    Raises
+    ------
+    Declined
+        As :func:`look`; ``exchange.archive-*`` for an archive that is encrypted, too large or not what it says.
+    """
+    members = _members(path)
+    if members is None:
+        yield look(path)
+        return
+    for each in members:
+        yield look(path, each)
 
 
-def look(path: Path) -> Content:
-    """Open a file and say what it looks like.
+def _members(path: Path) -> list[str] | None:
+    """The members of a zip archive in order of name; ``None`` for any other file, an office document included."""
+    try:
+        with path.open("rb") as stream:
+            if stream.read(4) != b"PK\x03\x04":
+                return None
+        with zipfile.ZipFile(path) as archive:
+            inside = archive.infolist()
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise declined("exchange.damaged", error=str(error)) from error
+    names = {each.filename for each in inside}
+    if "[Content_Types].xml" in names or "mimetype" in names:
+        return None
+    if len(inside) > MOST_MEMBERS or sum(each.file_size for each in inside) > LARGEST_ARCHIVE:
+        raise declined("exchange.archive-large", members=MOST_MEMBERS, size=LARGEST_ARCHIVE >> 30)
+    if any(each.flag_bits & 1 for each in inside):
+        raise declined("exchange.archive-encrypted")
+    kept = [each.filename for each in inside if not each.is_dir() and not _hidden(each.filename)]
+    return sorted(kept)
+
+
+def _hidden(name: str) -> bool:
+    return any(part.startswith((".", "__MACOSX")) for part in name.split("/"))
+
+
+def look(path: Path, member: str = "") -> Content:
+    """Open a file, or a member of a zip archive, and say what it looks like.
 
     Raises
     ------
@@ -115,17 +165,15 @@ def look(path: Path) -> Content:
         ``exchange.missing`` or ``exchange.unopened`` where not even the first bytes can be read.
     """
     try:
-        with path.open("rb") as stream:
+        with _opened(path, member, False) as raw:
+            gzipped = raw.read(2) == b"\x1f\x8b"
+        with _opened(path, member, gzipped) as stream:
             head = stream.read(_SNIFF)
-        gzipped = head[:2] == b"\x1f\x8b"
-        if gzipped:
-            with gzip.open(path, "rb") as stream:
-                head = stream.read(_SNIFF)
     except FileNotFoundError as error:
         raise declined("exchange.missing", path=path) from error
-    except (OSError, EOFError, zlib.error) as error:
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
         raise declined("exchange.unopened", error=str(error)) from error
-    content = Content(path, "text", head, gzipped)
+    content = Content(path, "text", head, gzipped, member=member)
     if head.startswith(b"\xef\xbb\xbf"):
         content.bom = True
         content.head = head = head[3:]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -149,9 +148,6 @@ def _never_negative(fact: Observation) -> bool:
 def judged(fact: Observation) -> Observation:
     """The fact, with a problem added where its value is impossible."""
     if fact.value is None:
-        born = fact.system == "Proband" and fact.code == "birth-date" and fact.when.earliest is not None
-        if born and fact.when.earliest is not None and fact.when.earliest > date.today():
-            return replace(fact, problems=(*fact.problems, "born in the future"))
         return fact
     if fact.value < 0 and _never_negative(fact):
         negative = f"impossible value: {fact.value:g} {fact.unit} is negative"

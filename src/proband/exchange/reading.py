@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
-from proband.exchange.content import Content, load_json, look, xml_root
+from proband.exchange.content import Content, contents, load_json, xml_root
 from proband.exchange.disagreements import count_repeated, find_disagreements
 from proband.exchange.fact_table import BATCH, batches, frame_of, write_csv, write_parquet
 from proband.exchange.mapping import Mapping as RowMapping
@@ -111,9 +111,7 @@ class Reading:
         done = facts = 0
         for index, path in enumerate(self.files):
             self._tell(index, done, sum(sizes), facts, path)
-            file = FileReport(str(path))
-            report.files.append(file)
-            for fact in self._file(path, file, together):
+            for file, fact in self._inside(path, report, together):
                 if (
                     self.as_of is not None
                     and fact.when.earliest is not None
@@ -143,13 +141,33 @@ class Reading:
         report.merged = together.merged
         report.finished = True
 
+    def _inside(
+        self, path: Path, report: ReadingReport, together: ReadingPass
+    ) -> Iterator[tuple[FileReport, Observation]]:
+        """The facts of a file, or of each member of an archive, with the report that each belongs to."""
+        held = contents(path)
+        while True:
+            file = FileReport(str(path))
+            try:
+                content = next(held, None)
+            except Declined as error:
+                content = None
+                file.decline_error(error)
+                report.files.append(file)
+            if content is None:
+                return
+            file.file = content.name
+            report.files.append(file)
+            for fact in self._file(content, file, together):
+                yield file, fact
+
     def _tell(self, index: int, done: int, total: int, facts: int, path: Path | None) -> None:
         if self.progress:
             self.progress(Progress(index, len(self.files), done, total, facts, str(path) if path else ""))
 
-    def _file(self, path: Path, report: FileReport, together: ReadingPass) -> Iterator[Observation]:
+    def _file(self, content: Content, report: FileReport, together: ReadingPass) -> Iterator[Observation]:
         try:
-            yield from self._facts(path, report, together)
+            yield from self._facts(content, report, together)
         except Declined as error:
             report.decline_error(error)
         except (
@@ -158,8 +176,7 @@ class Reading:
             defect = declined("exchange.defect", kind=type(error).__name__, error=str(error)[:200])
             report.decline_error(defect)
 
-    def _facts(self, path: Path, report: FileReport, together: ReadingPass) -> Iterator[Observation]:
-        content = look(path)
+    def _facts(self, content: Content, report: FileReport, together: ReadingPass) -> Iterator[Observation]:
         if content.bom:
             report.find(
                 Severity.NOTE, "text.byte-order-mark", "a byte-order mark stands in front; it was skipped"
@@ -170,7 +187,7 @@ class Reading:
             report.find(Severity.NOTE, "exchange.empty", "the file is empty: 0 records")
             return
         root = _root(content, report) if content.kind == "json" else None
-        file = FileAtHand(content, path, report, together, self.mapping, self.ontology, root)
+        file = FileAtHand(content, content.path, report, together, self.mapping, self.ontology, root)
         found = reader_of(file, cast(FileKind, content.kind))
         if found is None:
             raise _nobody_reads(file)

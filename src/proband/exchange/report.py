@@ -18,6 +18,18 @@ from proband.terms.errors import ErrorCode
 #: findings kept in full per file; further ones are counted only
 FINDINGS_KEPT = 200
 
+#: why a file is refused that by its nature holds no record of a person
+NO_RECORDS = frozenset(
+    {
+        "exchange.ontology",
+        "exchange.schema",
+        "exchange.usdm",
+        "redcap.events",
+        "redcap.arms",
+        "redcap.dictionary",
+    }
+)
+
 
 class Severity(StrEnum):
     """How bad a finding is: an ``error`` breaks a rule of the format, a ``warning`` is suspicious, a ``note`` informs."""
@@ -217,9 +229,14 @@ class ReadingReport:
         return iter(self.files)
 
     @property
+    def unread(self) -> list[FileReport]:
+        """The files that were refused and may speak of people: not those that are known to hold no records."""
+        return [each for each in self.declined if each.declined and each.declined.code not in NO_RECORDS]
+
+    @property
     def complete(self) -> bool:
         """Whether everything was read: the pass came to its end, no file was declined, and nothing is lacking in any."""
-        return self.finished and not self.declined and not self.lacking
+        return self.finished and not self.unread and not self.lacking
 
     @property
     def lacking(self) -> Counter[str]:

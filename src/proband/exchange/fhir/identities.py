@@ -151,11 +151,12 @@ def walk(node: dict[str, Any], position: str) -> Iterator[StatedResource]:
         yield found
 
 
-def documents(path: Path) -> Iterator[tuple[dict[str, Any], str]]:
-    """The FHIR documents of a file with the position that readers begin with; nothing where the file is none."""
+def documents(path: Path) -> Iterator[tuple[dict[str, Any], str, str]]:
+    """The FHIR documents of a file: root, the position that readers begin with, the file; nothing where it holds none."""
     try:
         for content in contents(path):
-            yield from _documents(content)
+            for root, at in _documents(content):
+                yield root, at, content.name
     except Declined:
         return
 
@@ -199,6 +200,11 @@ def _status(resource: dict[str, Any]) -> str:
     return status or ""
 
 
+def _in_deleted(file: str) -> bool:
+    """Whether a file lies in the folder in which a bulk export lists what was deleted."""
+    return "deleted" in re.split(r"[/\\!]", file)[-2:-1]
+
+
 def version_of(found: StatedResource, file: str, base: str) -> Version:
     """How new a statement is, and what it says."""
     meta, response = obj(found.resource.get("meta")), obj(found.entry.get("response"))
@@ -222,7 +228,7 @@ def version_of(found: StatedResource, file: str, base: str) -> Version:
         f"{file} {found.bundle_at}" if history else "",
         found.index,
         _STATUS_RANK.get(status),
-        deleted or status == "entered-in-error" or "deleted" in Path(file).parts[:-1],
+        deleted or status == "entered-in-error" or _in_deleted(file),
         hash(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)),
     )
 
@@ -388,7 +394,7 @@ class Identities:
         wanted: set[int] = set()
         links: list[tuple[str, str, str]] = []
         for path in self._files:
-            for root, at in documents(path):
+            for root, at, file in documents(path):
                 self._page(root)
                 for found in walk(root, at):
                     named = found.identity
@@ -401,7 +407,7 @@ class Identities:
                     if named is None:
                         continue
                     keys.append(hash(named[1]))
-                    if "deleted" in path.parts[:-1]:
+                    if _in_deleted(file):
                         wanted.add(hash(named[1]))
                     kind = found.resource.get("resourceType")
                     if kind == "Patient":
@@ -438,11 +444,11 @@ class Identities:
     def _decide(self, wanted: set[int]) -> None:
         groups: dict[str, list[Version]] = defaultdict(list)
         for path in self._files:
-            for root, at in documents(path):
+            for root, at, file in documents(path):
                 for found in walk(root, at):
                     named = found.identity
                     if named is not None and hash(named[1]) in wanted and found.method != "PATCH":
-                        groups[named[1]].append(version_of(found, str(path), named[0]))
+                        groups[named[1]].append(version_of(found, file, named[0]))
         for key, versions in groups.items():
             self._fates |= fates(versions)
             if key.startswith("Patient/") and (servers := _two_patients(versions, self._fates)):
@@ -476,7 +482,7 @@ class Identities:
         self._inactive -= replaced
         present = set()
         for path in self._files:
-            for root, at in documents(path):
+            for root, at, _ in documents(path):
                 present |= {
                     str(found.resource.get("id"))
                     for found in walk(root, at)
@@ -490,7 +496,7 @@ class Identities:
         if self._identifiers is None:
             names: dict[str, set[str]] = defaultdict(set)
             for path in self._files:
-                for root, at in documents(path):
+                for root, at, _ in documents(path):
                     for found in walk(root, at):
                         if found.resource.get("resourceType") == "Patient":
                             self._name(found, names)

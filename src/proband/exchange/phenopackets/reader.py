@@ -320,11 +320,11 @@ def _list(node: Any) -> list[Any]:
 )
 def read_packet(file: FileAtHand) -> Iterator[Observation]:
     """Facts of a phenopacket, a family or a cohort in JSON."""
-    return read_document(file.root, str(file.path), file.report, file.ontology)
+    return read_document(file.root, file.name, file.report, file.ontology)
 
 
 @reader("phenopackets 2 in YAML", "text", looks=lambda file: looks_like_phenopacket(file.content.head))
 def read_packet_in_yaml(file: FileAtHand) -> Iterator[Observation]:
     """Facts of a phenopacket in YAML."""
     document = load_yaml(file.content.read_text(file.report))
-    return read_document(document, str(file.path), file.report, file.ontology)
+    return read_document(document, file.name, file.report, file.ontology)

@@ -98,7 +98,7 @@ def read_text(
             raise declined("exchange.plain-text")
         columns = ", ".join(header[:8]) + (" …" if len(header) > 8 else "")
         raise declined("table.no-mapping", line=1, columns=columns[:300])
-    reading = _TableReading(str(path), report, dictionary, mapping)
+    reading = _TableReading(report.file, report, dictionary, mapping)
     if mapping is not None and mapping.subject_of is not None:
         for row_header, cells, position in tables.rows(quiet=True):
             reading.learn(row_header, cells, position)
@@ -160,7 +160,7 @@ def read_json_rows(
     dictionary = surroundings.dictionary_for(path, keys) if surroundings else None
     if mapping is None and dictionary is None and not _looks_like_redcap(keys):
         raise declined("table.no-mapping.json", keys=", ".join(keys[:8])[:300])
-    reading = _TableReading(str(path), report, dictionary, mapping)
+    reading = _TableReading(report.file, report, dictionary, mapping)
     rows_given = [
         (keys, {str(key): as_plain(value) for key, value in each.items()}, f"[{index}]")
         for index, each in enumerate(rows)

@@ -29,6 +29,12 @@ ENTRIES = (
     Entry("exchange.output", "{file}: facts are written as .parquet or .csv", "choose one of these"),
     # formats that are known and are no record of a person, or not known at all
     Entry("exchange.archive", "a zip archive: not a format that Proband reads", "unpack or export it first"),
+    Entry("exchange.archive-encrypted", "an encrypted zip archive", "unpack it first"),
+    Entry(
+        "exchange.archive-large",
+        "a zip archive of more than {members} members, or of more than {size} GiB unpacked",
+        "unpack it first, and give what you mean to read",
+    ),
     Entry("exchange.array", "a JSON array that is not one of objects: no records", _WHAT_IS_READ),
     Entry("exchange.bare-json", "JSON, but a bare {kind}: no records", _WHAT_IS_READ),
     Entry("exchange.binary", "a binary file: not a format that Proband reads", "unpack or export it first"),

@@ -1,0 +1,74 @@
+"""What a screening must say of its reading: files and people that are not counted, contradictions, codes that nobody finds."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from proband.exchange import ReadingReport
+
+_SHOWN = 5
+
+
+def completeness(report: ReadingReport) -> dict[str, Any]:
+    """Whether everything was read, and what was not, as plain JSON values."""
+    return {
+        "complete": report.complete,
+        "unread": [
+            {
+                "file": file.file,
+                "reason": file.declined.message if file.declined else "",
+                "mend": file.declined.mend if file.declined else "",
+            }
+            for file in report.unread
+        ],
+        "lacking": dict(sorted(report.lacking.items())),
+    }
+
+
+def notes(report: ReadingReport, table: pl.DataFrame, day: date) -> list[str]:
+    """What must be said beside every verdict from these files, in the order of weight; empty where there is nothing to say."""
+    said = []
+    unread = report.unread
+    if unread:
+        said.append(
+            f"{len(unread)} of {len(report.files)} files {'was' if len(unread) == 1 else 'were'} NOT read; "
+            "their people are not counted:"
+        )
+        said += [
+            f"  {Path(file.file).name}: {file.declined.message}; {file.declined.mend}"
+            for file in unread[:_SHOWN]
+            if file.declined
+        ]
+        if len(unread) > _SHOWN:
+            said.append(f"  and {len(unread) - _SHOWN} more: `proband read` names each")
+    if report.lacking:
+        said.append("not everything is here; what is missing is not counted:")
+        said += [f"  {n} × {what}" for what, n in report.lacking.most_common(_SHOWN)]
+    if report.disagreements:
+        n = len(report.disagreements)
+        said.append(f"{n} contradiction{'s' if n > 1 else ''} between sources; none was chosen:")
+        said += [f"  {each}" for each in report.disagreements[:_SHOWN]]
+        if n > _SHOWN:
+            said.append(f"  and {n - _SHOWN} more: `proband read` names each")
+    for system, n in report.unknown_systems.most_common(_SHOWN):
+        said.append(f"{n} facts are coded in {system!r}, which is not known: no criterion finds them")
+    if report.merged:
+        said.append(f"{len(report.merged)} records were read as those of the people who replace them")
+    later = _later(table, day)
+    if later:
+        said.append(later)
+    return said
+
+
+def _later(table: pl.DataFrame, day: date) -> str | None:
+    """That facts are later than the day of screening, which may have been mistaken."""
+    dated = table.filter(table["first_day"].is_not_null())
+    after = dated.filter(dated["first_day"] > day).height
+    if not after:
+        return None
+    return f"{after} of {dated.height} dated facts are later than {day} (--as-of) and do not count"

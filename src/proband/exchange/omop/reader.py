@@ -1,0 +1,367 @@
+"""Rows of the OMOP CDM to facts.
+
+A condition or a drug lasts from its start through its end, and without an end until somebody says otherwise. The comparator of a
+measurement is its operator. Nothing in these tables says that something is absent: who has no row may have been elsewhere. Only
+``observation_period`` says over which days the site watched a person (``Proband|observation-period``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from proband.exchange.omop.tables import NOT_READ, KnownConcept, Row, Vocabulary, table_of, tables_in
+from proband.exchange.readers import FileAtHand, reader
+from proband.exchange.report import FileReport, Severity, declined
+from proband.exchange.rows.facts import COMPARATORS
+from proband.exchange.rows.tables import delimiter, first_row
+from proband.facts.observation import Observation, Origin, Presence
+from proband.terms import TermError, UncertainDate, broader_codes, is_unit
+
+_SEXES = {"8507": "male", "8532": "female", "8521": "other"}
+#: visit concepts → class of an encounter in HL7's ActCode, under which FHIR writes it
+_VISITS = {
+    "9201": "IMP",
+    "262": "IMP",
+    "9202": "AMB",
+    "9203": "EMER",
+    "581478": "AMB",
+    "581476": "HH",
+    "8717": "IMP",
+    "32037": "ACUTE",
+}
+_ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+#: value concepts that say yes or no
+_YES, _NO = {"4188539", "45877994", "4181412", "9191"}, {"4188540", "45878245", "4132135", "9189"}
+#: condition statuses that are no diagnosis yet, and one that says that it is over
+_PRELIMINARY, _RESOLVED = {"32899"}, {"37109701"}
+#: systems whose codes name a finding, so that a row without a value states the finding itself
+_FINDINGS = {"SNOMED", "HPO", "ICD-10", "ICD-9-CM", "MONDO", "ORPHA"}
+
+
+@lru_cache(maxsize=65536)
+def _day(written: str) -> UncertainDate:
+    try:
+        return UncertainDate.parse(written[:10]) if written else UncertainDate.unknown()
+    except TermError:
+        return UncertainDate.unknown()
+
+
+@lru_cache(maxsize=65536)
+def _clock(written: str) -> datetime | None:
+    """The moment; ``None`` for midnight sharp, which these tables write where only the day is known."""
+    try:
+        moment = datetime.fromisoformat(written.replace(" ", "T", 1)) if len(written) > 10 else None
+    except ValueError:
+        return None
+    return None if moment is None or (moment.hour, moment.minute, moment.second) == (0, 0, 0) else moment
+
+
+def _number(written: str) -> float | None:
+    try:
+        value = float(written)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+class OmopReader:
+    """Turns rows into facts; what is no fact is counted."""
+
+    def __init__(self, file: str, report: FileReport, vocabulary: Vocabulary) -> None:
+        self._file = file
+        self._report = report
+        self._vocabulary = vocabulary
+
+    def facts(self, table: str, rows: Iterator[tuple[str, Row]]) -> Iterator[Observation]:
+        """Facts of the rows of one table."""
+        if table in NOT_READ or table == "concept":
+            reason = NOT_READ[table][1] if table in NOT_READ else "vocabulary"
+            n = sum(1 for _ in rows)
+            self._report.read[table] += n
+            if n:
+                self._report.ignore(table, reason, "", n)
+            return
+        read = _READERS[table]
+        for position, row in rows:
+            self._report.read[table] += 1
+            if not row.get("person_id", "").strip():
+                self._report.ignore(table, "it names nobody", position)
+                self._report.lacking["row that names nobody"] += 1
+                continue
+            yield from read(self, row, position)
+
+    def _fact(self, row: Row, position: str, system: str, code: str, table: str, **rest: Any) -> Observation:
+        name = row.get(f"{table}_id", "")
+        problems = tuple(each for each in (rest.pop("problem", None),) if each)
+        attributes = {
+            key: value for key, value in rest.pop("attributes", {}).items() if value not in (None, "")
+        }
+        return Observation(
+            subject=row["person_id"].strip(), system=system, code=code, origin=Origin(self._file, position),
+            resource=f"{table}/{name}" if name else None, problems=problems, attributes=attributes, **rest,
+        )  # fmt: skip
+
+    def _concepts(self, row: Row, stem: str) -> list[KnownConcept]:
+        """The concept of a row with its source concept, where the two differ; a number that the vocabulary has not stays a number."""
+        number = row.get(f"{stem}_concept_id", "").strip()
+        found = [
+            self._vocabulary.of(number),
+            self._vocabulary.of(row.get(f"{stem}_source_concept_id", "").strip()),
+        ]
+        known = list(dict.fromkeys(each for each in found if each is not None))
+        if known:
+            return known
+        source = row.get(f"{stem}_source_value", "").strip()
+        return [KnownConcept("OMOP", number if number not in {"", "0"} else f"source {source}"[:60], source)]
+
+    def _coded(self, row: Row, position: str, table: str, stem: str, **rest: Any) -> Iterator[Observation]:
+        attributes = rest.pop("attributes", {})
+        known = self._concepts(row, stem)
+        if rest.get("presence", Presence.PRESENT) is Presence.PRESENT:
+            known += [
+                KnownConcept(each.system, code, each.name)
+                for each in known
+                for code in broader_codes(each.system, each.code)
+            ]
+        leading = f"{known[0].system}|{known[0].code}"
+        for index, each in enumerate(dict.fromkeys(known)):
+            extra = attributes if index == 0 else {**attributes, "same-as": leading}
+            yield self._fact(
+                row,
+                position,
+                each.system,
+                each.code,
+                table,
+                display=each.name or None,
+                attributes=extra,
+                **rest,
+            )
+
+    # -- tables ---------------------------------------------------------------------------------------------------
+
+    def person(self, row: Row, position: str) -> Iterator[Observation]:
+        """Birth date, as far as it is given, and sex."""
+        year, month, day = (row.get(f"{part}_of_birth", "").strip() for part in ("year", "month", "day"))
+        written = row.get("birth_datetime", "")[:10]
+        if year and not written:
+            parts = (
+                [year.zfill(4)]
+                + ([month.zfill(2)] if month else [])
+                + ([day.zfill(2)] if month and day else [])
+            )
+            written = "-".join(parts)
+        born = _day(written)
+        known = born.earliest is not None
+        at_odds = known and year and born.earliest is not None and str(born.earliest.year) != year
+        yield self._fact(
+            row, position, "Proband", "birth-date", "person", when=born, text=str(born) if known else None,
+            presence=Presence.PRESENT if known else Presence.UNKNOWN,
+            problem=f"year_of_birth is {year}, and birth_datetime {written}" if at_odds else None,
+            attributes={"identifiers": [row["person_source_value"]] if row.get("person_source_value") else None},
+        )  # fmt: skip
+        sex = _SEXES.get(row.get("gender_concept_id", "").strip())
+        yield self._fact(
+            row,
+            position,
+            "Proband",
+            "sex",
+            "person",
+            text=sex,
+            presence=Presence.PRESENT if sex else Presence.UNKNOWN,
+        )
+
+    def death(self, row: Row, position: str) -> Iterator[Observation]:
+        """That the person died."""
+        cause = self._vocabulary.of(row.get("cause_concept_id", "").strip())
+        yield self._fact(
+            row, position, "Proband", "vital-status", "death", text="deceased", when=_day(row.get("death_date", "")),
+            attributes={"cause": f"{cause.system}|{cause.code}" if cause else None},
+        )  # fmt: skip
+
+    def visit(self, row: Row, position: str) -> Iterator[Observation]:
+        """A visit with its days."""
+        concept = row.get("visit_concept_id", "").strip()
+        end = row.get("visit_end_date", "").strip()
+        kind = _VISITS.get(concept)
+        known = self._vocabulary.of(concept)
+        yield self._fact(
+            row, position, "Proband", "encounter", "visit_occurrence", text=known.name if known else None,
+            value_system=_ACT_CODE if kind else "OMOP", value_code=kind or concept or None, persists=True,
+            when=_day(row.get("visit_start_date", "")), until=_day(end) if end else None,
+            attributes={"status": "finished" if end else None},
+        )  # fmt: skip
+
+    def condition(self, row: Row, position: str) -> Iterator[Observation]:
+        """A condition from its start through its end."""
+        status = row.get("condition_status_concept_id", "").strip()
+        end = row.get("condition_end_date", "").strip()
+        start = _day(row.get("condition_start_date", ""))
+        until = _day(end) if end else UncertainDate.unknown() if status in _RESOLVED else None
+        shared: dict[str, Any] = {
+            "presence": Presence.UNKNOWN if status in _PRELIMINARY else Presence.PRESENT,
+            "when": start, "persists": True, "until": until, "attributes": {"kind": "condition"},
+            "problem": _ends_before(start, until),
+        }  # fmt: skip
+        yield from self._coded(row, position, "condition_occurrence", "condition", **shared)
+        for each in self._concepts(row, "condition"):
+            yield self._fact(
+                row, position, "Proband", "disease", "condition_occurrence", text=each.name or None,
+                value_system=each.system, value_code=each.code, **shared,
+            )  # fmt: skip
+
+    def drug(self, row: Row, position: str) -> Iterator[Observation]:
+        """A drug from its start through its end, its supply, or a day that is not known."""
+        start = _day(row.get("drug_exposure_start_date", ""))
+        end = row.get("drug_exposure_end_date", "").strip() or row.get("verbatim_end_date", "").strip()
+        until = _day(end) if end else UncertainDate.unknown()
+        supply = _number(row.get("days_supply", ""))
+        if not end and supply and 0 < supply < 36_500 and start.latest is not None:
+            until = UncertainDate.on(start.latest + timedelta(days=math.ceil(supply) - 1))
+        yield from self._coded(
+            row, position, "drug_exposure", "drug", when=start, persists=True, until=until,
+            attributes={"kind": "drug-exposure", "reason": row.get("stop_reason")}, problem=_ends_before(start, until),
+        )  # fmt: skip
+
+    def procedure(self, row: Row, position: str) -> Iterator[Observation]:
+        """A procedure on its day."""
+        when, time = _day(row.get("procedure_date", "")), _clock(row.get("procedure_datetime", ""))
+        yield from self._coded(
+            row,
+            position,
+            "procedure_occurrence",
+            "procedure",
+            when=when,
+            time=time,
+            attributes={"kind": "procedure"},
+        )
+
+    def measurement(self, row: Row, position: str) -> Iterator[Observation]:
+        """A measurement with its operator, unit and range."""
+        fields = self._value(row)
+        operator = row.get("operator_concept_id", "").strip()
+        comparator = COMPARATORS.get(operator) if operator else "="
+        if comparator is None:
+            fields["problem"] = f"the operator {operator[:20]!r} is none of the model"
+        elif comparator != "=":
+            fields["comparator"] = comparator
+        low, high = _number(row.get("range_low", "")), _number(row.get("range_high", ""))
+        yield from self._coded(
+            row, position, "measurement", "measurement", when=_day(row.get("measurement_date", "")),
+            time=_clock(row.get("measurement_datetime", "")), reference_low=low, reference_high=high, **fields,
+        )  # fmt: skip
+
+    def observation(self, row: Row, position: str) -> Iterator[Observation]:
+        """Whatever else was observed; a finding of SNOMED without a value states itself."""
+        fields = self._value(row)
+        words = row.get("value_as_string", "").strip()
+        if fields.get("presence") is Presence.UNKNOWN:
+            if words:
+                fields = {"text": words}
+            elif self._concepts(row, "observation")[0].system in _FINDINGS:
+                fields = {}
+        when, time = _day(row.get("observation_date", "")), _clock(row.get("observation_datetime", ""))
+        yield from self._coded(row, position, "observation", "observation", when=when, time=time, **fields)
+
+    def period(self, row: Row, position: str) -> Iterator[Observation]:
+        """Over which days the site watched the person."""
+        start, end = (
+            _day(row.get("observation_period_start_date", "")),
+            row.get("observation_period_end_date", ""),
+        )
+        yield self._fact(
+            row,
+            position,
+            "Proband",
+            "observation-period",
+            "observation_period",
+            when=start,
+            persists=True,
+            until=_day(end),
+        )
+
+    def _value(self, row: Row) -> dict[str, Any]:
+        number = _number(row.get("value_as_number", ""))
+        unit = self._unit(row)
+        if number is not None:
+            return {"value": number, "unit": unit}
+        concept = row.get("value_as_concept_id", "").strip()
+        if concept in _YES | _NO:
+            return {"presence": Presence.PRESENT if concept in _YES else Presence.ABSENT}
+        known = self._vocabulary.of(concept)
+        if known is not None:
+            return {"value_system": known.system, "value_code": known.code, "text": known.name}
+        if concept not in {"", "0"}:
+            return {"value_system": "OMOP", "value_code": concept}
+        return {"presence": Presence.UNKNOWN, "problem": "no value"}
+
+    def _unit(self, row: Row) -> str | None:
+        known = self._vocabulary.of(row.get("unit_concept_id", "").strip())
+        printed = row.get("unit_source_value", "").strip() or None
+        if known is not None and known.system == "UCUM" and is_unit(known.code):
+            return known.code
+        return printed or (known.code if known else None)
+
+
+def _ends_before(start: UncertainDate, until: UncertainDate | None) -> str | None:
+    last: date | None = until.latest if until else None
+    return (
+        f"it ends {last} before it starts {start.earliest}"
+        if last and start.earliest and last < start.earliest
+        else None
+    )
+
+
+_READERS: dict[str, Callable[[OmopReader, Row, str], Iterator[Observation]]] = {
+    "person": OmopReader.person,
+    "death": OmopReader.death,
+    "visit_occurrence": OmopReader.visit,
+    "condition_occurrence": OmopReader.condition,
+    "drug_exposure": OmopReader.drug,
+    "procedure_occurrence": OmopReader.procedure,
+    "measurement": OmopReader.measurement,
+    "observation": OmopReader.observation,
+    "observation_period": OmopReader.period,
+}
+
+
+def _is_table(file: FileAtHand) -> bool:
+    if file.mapping is not None:  # whoever gives a mapping says what the columns mean
+        return False
+    return table_of(first_row(file.content, delimiter(file.content))) is not None
+
+
+def _read(file: FileAtHand) -> Iterator[Observation]:
+    vocabulary = file.reading.kept(Vocabulary)
+    read = OmopReader(file.name, file.report, vocabulary)
+    found = False
+    for name, rows in tables_in(file.content):
+        found = True
+        file.report.format = f"OMOP CDM {name}" if not file.report.format else "OMOP CDM"
+        yield from read.facts(name, rows)
+    if not found:
+        raise declined("exchange.binary")
+    if not vocabulary:
+        file.report.find(
+            Severity.WARNING, "omop.vocabulary", "no table concept is among the files: concepts stay numbers",
+            "", "give the vocabulary's CONCEPT.csv with the tables",
+        )  # fmt: skip
+
+
+@reader("OMOP CDM", "text", looks=_is_table)
+def read_csv_table(file: FileAtHand) -> Iterator[Observation]:
+    """Facts of a table of the OMOP CDM as CSV."""
+    return _read(file)
+
+
+@reader(
+    "OMOP CDM, Parquet or DuckDB",
+    "binary",
+    looks=lambda file: file.content.head.startswith(b"PAR1") or file.content.head[8:12] == b"DUCK",
+)
+def read_binary_table(file: FileAtHand) -> Iterator[Observation]:
+    """Facts of a table of the OMOP CDM as Parquet, or of all tables of a DuckDB file."""
+    return _read(file)

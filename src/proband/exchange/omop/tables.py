@@ -1,0 +1,222 @@
+"""Which table of the OMOP CDM rows are of, and the vocabulary that comes with them.
+
+A table is known by its columns, never by the name of its file. The vocabulary (``concept``) is read where the hospital has it, and
+never shipped: without it a concept stays a number that no criterion finds, and the report says so.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from proband.exchange.content import Content, contents
+from proband.exchange.report import Declined, declined
+from proband.exchange.rows.tables import LARGEST_CELL, delimiter, first_row
+from proband.terms import canonical_code, system_name
+
+Row = Mapping[str, str]
+
+#: table → columns that it alone has together; those of CDM 5.3 and 5.4
+SIGNS: dict[str, tuple[str, ...]] = {
+    "person": ("person_id", "gender_concept_id", "year_of_birth"),
+    "death": ("person_id", "death_date", "cause_concept_id"),
+    "visit_occurrence": ("visit_occurrence_id", "person_id", "visit_concept_id", "visit_start_date"),
+    "condition_occurrence": ("condition_occurrence_id", "person_id", "condition_concept_id", "condition_start_date"),
+    "drug_exposure": ("drug_exposure_id", "person_id", "drug_concept_id", "drug_exposure_start_date"),
+    "procedure_occurrence": ("procedure_occurrence_id", "person_id", "procedure_concept_id", "procedure_date"),
+    "measurement": ("measurement_id", "person_id", "measurement_concept_id", "measurement_date"),
+    "observation": ("observation_id", "person_id", "observation_concept_id", "observation_date"),
+    "observation_period": ("observation_period_id", "person_id", "observation_period_start_date"),
+    "concept": ("concept_id", "concept_name", "vocabulary_id", "concept_code"),
+}  # fmt: skip
+#: further tables, and why they give no facts
+NOT_READ: dict[str, tuple[tuple[str, ...], str]] = {
+    "visit_detail": (("visit_detail_id", "visit_detail_concept_id"), "the visit that it is part of is read"),
+    "condition_era": (("condition_era_id", "condition_era_start_date"), "derived from the occurrences, which are read"),
+    "drug_era": (("drug_era_id", "drug_era_start_date"), "derived from the exposures, which are read"),
+    "dose_era": (("dose_era_id", "dose_era_start_date"), "derived from the exposures, which are read"),
+    "device_exposure": (("device_exposure_id", "device_concept_id"), "no reader for devices"),
+    "specimen": (("specimen_id", "specimen_concept_id"), "no reader for specimens"),
+    "episode": (("episode_id", "episode_concept_id"), "derived from events, which are read"),
+    "episode_event": (("episode_id", "event_id"), "derived from events, which are read"),
+    "note": (("note_id", "note_text"), "free text"),
+    "note_nlp": (("note_nlp_id", "note_id"), "made from free text by a machine"),
+    "fact_relationship": (("fact_id_1", "fact_id_2"), "how facts belong together is not read"),
+    "payer_plan_period": (("payer_plan_period_id",), "billing, not a clinical fact"),
+    "cost": (("cost_id", "cost_event_id"), "billing, not a clinical fact"),
+    "location": (("location_id", "city"), "about someone or something other than the patient"),
+    "care_site": (("care_site_id", "care_site_name"), "about someone or something other than the patient"),
+    "provider": (("provider_id", "provider_name"), "about someone or something other than the patient"),
+    "cdm_source": (("cdm_source_name", "cdm_version"), "about the database"),
+    "metadata": (("metadata_concept_id", "metadata_type_concept_id"), "about the database"),
+    "cohort": (("cohort_definition_id", "subject_id"), "a result of others, not a fact"),
+    "cohort_definition": (("cohort_definition_id", "cohort_definition_name"), "a definition, not about a person"),
+    **{
+        name: (columns, "vocabulary")
+        for name, columns in {
+            "concept_relationship": ("concept_id_1", "concept_id_2"), "concept_ancestor": ("ancestor_concept_id", "descendant_concept_id"),
+            "concept_synonym": ("concept_id", "concept_synonym_name"), "concept_class": ("concept_class_id", "concept_class_name"),
+            "vocabulary": ("vocabulary_id", "vocabulary_name"), "domain": ("domain_id", "domain_name"), "relationship": ("relationship_id", "relationship_name"),
+            "drug_strength": ("drug_concept_id", "ingredient_concept_id"), "source_to_concept_map": ("source_code", "target_concept_id"),
+        }.items()
+    },
+}  # fmt: skip
+
+
+def table_of(header: Iterable[str]) -> str | None:
+    """The table whose columns a header has; ``None`` for anything else."""
+    columns = {each.strip().lower() for each in header}
+    for name, signs in SIGNS.items():
+        if columns >= set(signs):
+            return name
+    return next((name for name, (signs, _) in NOT_READ.items() if columns >= set(signs)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownConcept:
+    """A concept of the vocabulary: the system under its short name (else as OMOP writes it), code, name."""
+
+    system: str
+    code: str
+    name: str
+
+
+#: OMOP's names of vocabularies that differ from ours in more than a hyphen
+_VOCABULARIES = {
+    "ICD10": "ICD-10",
+    "ICD10CM": "ICD-10",
+    "ICD10GM": "ICD-10",
+    "ICD9CM": "ICD-9-CM",
+    "HemOnc": "HemOnc",
+}
+
+
+class Vocabulary:
+    """The concepts among the files of a reading; empty where no file is the table ``concept``."""
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        self._known: dict[str, KnownConcept] = {}
+        for path in files:
+            try:
+                for content in contents(path):
+                    for name, rows in tables_in(content):
+                        if name == "concept":
+                            for _, row in rows:
+                                self._add(row)
+            except Declined:
+                continue
+
+    def _add(self, row: Row) -> None:
+        written = row.get("vocabulary_id", "")
+        system = _VOCABULARIES.get(written) or system_name(written) or written
+        code = canonical_code(system, row.get("concept_code", ""))
+        self._known[row.get("concept_id", "")] = KnownConcept(system, code, row.get("concept_name", ""))
+
+    def __bool__(self) -> bool:
+        return bool(self._known)
+
+    def of(self, concept_id: str) -> KnownConcept | None:
+        """A concept by its number; ``None`` for 0, blank and what the vocabulary has not."""
+        return self._known.get(concept_id) if concept_id not in {"", "0"} else None
+
+
+def tables_in(content: Content) -> Iterator[tuple[str, Iterator[tuple[str, Row]]]]:
+    """Tables of a file with their rows (position, cells by column in lower case): one of a CSV or Parquet file, all of DuckDB."""
+    if content.kind == "text":
+        sign = delimiter(content)
+        name = table_of(first_row(content, sign))
+        if name is not None:
+            yield name, _csv_rows(content, sign)
+    elif content.member:
+        return
+    elif content.head.startswith(b"PAR1"):
+        yield from _parquet(content)
+    elif content.head[8:12] == b"DUCK":
+        yield from _duckdb(content)
+
+
+def _csv_rows(content: Content, sign: str) -> Iterator[tuple[str, Row]]:
+    csv.field_size_limit(LARGEST_CELL)
+    with content.open() as raw:
+        stream = io.TextIOWrapper(raw, encoding="utf-8-sig", errors="replace", newline="")
+        # the vocabulary as it is distributed quotes nothing, and has quotes inside its names
+        reader = csv.reader(
+            stream, delimiter=sign, quoting=csv.QUOTE_NONE if sign == "\t" else csv.QUOTE_MINIMAL
+        )
+        header: list[str] = []
+        try:
+            for row in reader:
+                if not header:
+                    header = [each.strip().lower() for each in row]
+                elif row:
+                    if len(row) != len(header):
+                        raise declined(
+                            "table.csv",
+                            line=reader.line_num,
+                            error=f"{len(row)} cells where the header has {len(header)}",
+                        )
+                    yield f"line {reader.line_num}", dict(zip(header, row, strict=True))
+        except csv.Error as error:
+            raise declined("table.csv", line=reader.line_num, error=str(error)) from error
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _parquet(content: Content) -> Iterator[tuple[str, Iterator[tuple[str, Row]]]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(content.path)
+        names = [each.lower() for each in file.schema_arrow.names]
+    except (pa.ArrowException, OSError) as error:
+        raise declined("exchange.damaged", error=str(error)[:200]) from error
+    name = table_of(names)
+    if name is None:
+        return
+
+    def rows() -> Iterator[tuple[str, Row]]:
+        number = 0
+        try:
+            for batch in file.iter_batches(batch_size=20_000):
+                for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                    number += 1
+                    yield f"row {number}", dict(zip(names, map(_text, values), strict=True))
+        except (pa.ArrowException, OSError) as error:
+            raise declined("exchange.damaged", error=str(error)[:200]) from error
+
+    yield name, rows()
+
+
+def _duckdb(content: Content) -> Iterator[tuple[str, Iterator[tuple[str, Row]]]]:
+    import duckdb
+
+    try:
+        connection = duckdb.connect(str(content.path), read_only=True)
+        found = connection.execute(
+            "SELECT table_schema, table_name, list(column_name ORDER BY ordinal_position) FROM information_schema.columns GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+    except duckdb.Error as error:
+        raise declined("exchange.damaged", error=str(error)[:200]) from error
+    with connection:
+        for schema, table, columns in found:
+            name = table_of(columns)
+            if name is not None:
+                yield name, _relation(connection, schema, table, [each.lower() for each in columns])
+
+
+def _relation(connection: Any, schema: str, table: str, names: list[str]) -> Iterator[tuple[str, Row]]:
+    cursor = connection.cursor()
+    quoted = ".".join('"' + each.replace('"', '""') + '"' for each in (schema, table))
+    cursor.execute(f"SELECT * FROM {quoted}")  # noqa: S608 (both names come from the file's own catalogue, and are quoted)
+    number = 0
+    while rows := cursor.fetchmany(20_000):
+        for values in rows:
+            number += 1
+            yield f"{table} row {number}", dict(zip(names, map(_text, values), strict=True))
