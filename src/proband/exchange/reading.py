@@ -286,7 +286,7 @@ def _unknown_system(file: FileReport, fact: Observation) -> None:
     file.find(
         Severity.NOTE,
         "code.system",
-        f"the code system {fact.system[:80]!r} is not known: no criterion finds its codes",
+        f"the code system {fact.system[:80]!r} is not known: only a criterion that names it finds its codes",
         _place(fact),
         "send the codes of a system that the programme names as well",
     )
