@@ -56,7 +56,9 @@ def notes(report: ReadingReport, table: pl.DataFrame, day: date) -> list[str]:
         if n > _SHOWN:
             said.append(f"  and {n - _SHOWN} more: `proband read` names each")
     for system, n in report.unknown_systems.most_common(_SHOWN):
-        said.append(f"{n} facts are coded in {system!r}, which is not known: only a criterion that names it finds them")
+        said.append(
+            f"{n} facts are coded in {system!r}, which is not known: only a criterion that names it finds them"
+        )
     if report.merged:
         said.append(f"{len(report.merged)} records were read as those of the people who replace them")
     later = _later(table, day)
