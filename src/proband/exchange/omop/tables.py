@@ -195,28 +195,21 @@ def _parquet(content: Content) -> Iterator[tuple[str, Iterator[tuple[str, Row]]]
 
 
 def _duckdb(content: Content) -> Iterator[tuple[str, Iterator[tuple[str, Row]]]]:
-    import duckdb
+    from proband.exchange.omop.database_file import DatabaseFile, UnreadableDatabase
 
     try:
-        connection = duckdb.connect(str(content.path), read_only=True)
-        found = connection.execute(
-            "SELECT table_schema, table_name, list(column_name ORDER BY ordinal_position) FROM information_schema.columns GROUP BY ALL ORDER BY ALL"
-        ).fetchall()
-    except duckdb.Error as error:
-        raise declined("exchange.damaged", error=str(error)[:200]) from error
-    with connection:
-        for schema, table, columns in found:
+        database = DatabaseFile(content.path)
+    except UnreadableDatabase as error:
+        raise declined("exchange.damaged", error=str(error)) from error
+    try:
+        for schema, table, columns in database.tables():
             name = table_of(columns)
             if name is not None:
-                yield name, _relation(connection, schema, table, [each.lower() for each in columns])
+                yield name, _numbered(table, [each.lower() for each in columns], database.rows(schema, table))
+    finally:
+        database.close()
 
 
-def _relation(connection: Any, schema: str, table: str, names: list[str]) -> Iterator[tuple[str, Row]]:
-    cursor = connection.cursor()
-    quoted = ".".join('"' + each.replace('"', '""') + '"' for each in (schema, table))
-    cursor.execute(f"SELECT * FROM {quoted}")  # noqa: S608 (both names come from the file's own catalogue, and are quoted)
-    number = 0
-    while rows := cursor.fetchmany(20_000):
-        for values in rows:
-            number += 1
-            yield f"{table} row {number}", dict(zip(names, map(_text, values), strict=True))
+def _numbered(table: str, names: list[str], rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[str, Row]]:
+    for number, values in enumerate(rows, start=1):
+        yield f"{table} row {number}", dict(zip(names, map(_text, values), strict=True))
