@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import duckdb
+from proband.terms.extras import missing
+
+try:
+    import duckdb
+except ModuleNotFoundError as error:
+    raise missing(error) from error
 
 _AT_ONCE = 20_000
 
