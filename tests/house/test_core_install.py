@@ -21,6 +21,7 @@ NEED = {
     "proband.analysis.compiled": "speed",
     "proband.exchange.disagreements": "columns",
     "proband.exchange.fact_table": "columns",
+    "proband.exchange.omop.database_file": "columns",
     "proband.exchange.reading": "columns",
     "proband.facts.table": "columns",
     "proband.instruments.isncsci.kernel": "speed",
