@@ -31,7 +31,8 @@ from proband.record.keys import PublicKey
 from proband.record.personal_keys import PersonalKeys
 from proband.record.programme_view import ProgrammeView
 from proband.record.seals import make_seal, seal_claims, seal_holds
-from proband.record.signatories import Signatories
+from proband.record.signatories import Signatories, SignaturePrompt
+from proband.record.signing import shown
 from proband.record.state import State
 from proband.record.store import Store, is_url, open_store
 from proband.record.undo import trial
@@ -321,6 +322,43 @@ class Record:
                 if receipt is not None:
                     return receipt
         raise Conflict("record.conflict.busy", verb=command.verb, attempts=ATTEMPTS)
+
+    def prompts(self, command: Command) -> tuple[Command, tuple[SignaturePrompt, ...]]:
+        """What those who sign a command must sign, where their private keys are elsewhere: a passkey, a card, another machine.
+
+        Nothing is judged and nothing is recorded. The command comes back settled (time, offset, idempotency key, what the record adds to the
+        data): set ``value`` of each of its signatures to what was signed, and give it to :meth:`execute`. An event of a colleague in between
+        voids no prompt; a new version of the programme voids all.
+
+        Raises
+        ------
+        Refused
+            ``gate.signature.unknown`` where the log knows no key of a signer.
+        RecordError
+            As :meth:`execute` does for what cannot be read.
+        """
+        declared = COMMANDS.get(command.verb) if isinstance(command.verb, str) else None
+        if declared is None or declared.by_record:
+            raise RecordError("record.command.unknown", verb=str(command.verb)[:64])
+        with self._lock:
+            command = admitted(command)
+            self.catch_up()
+            key = command.key or uuid.uuid4().hex
+            body = self._body(replace(command, signatures=[]), declared, key)
+            signatories = Signatories(self.state, self.people)
+            seen = shown(body, self.state.instance)
+            try:
+                asked = tuple(
+                    signatories.prompt(one, declared.signature or "signed", body["recorded"], seen)
+                    for one in command.signatures
+                )
+            except Refusal as refusal:
+                raise Refused(command.verb, [refusal]) from refusal
+        settled = replace(
+            command, at=body["at"], offset=body["offset"], key=key, data=body["data"],
+            signatures=[one.signature for one in asked],
+        )  # fmt: skip
+        return settled, asked
 
     def _turn(self, turn: int) -> AbstractContextManager[None]:
         """Whoever lost a race does not run it again: the store is held while one reads, judges and appends."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,20 @@ from proband.record.heads import SigningKey
 from proband.record.personal_keys import PersonalKeys
 from proband.record.signing import challenge
 from proband.record.state import EnrolledKey, State
+
+
+@dataclass(frozen=True, slots=True)
+class SignaturePrompt:
+    """What one person must sign, wherever the private key is: the signature with its block settled, and still without a value.
+
+    ``shown`` is the hash of the content; ``block`` what the signature says of itself; ``challenge`` (32 bytes) what the key signs: an
+    Ed25519 key as it is, a passkey as the challenge of an assertion. The finished signature goes into ``signature.value``.
+    """
+
+    signature: Signature
+    shown: str
+    block: Mapping[str, Any]
+    challenge: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +70,18 @@ class Signatories:
                 raise Refusal("gate.signature.private", signer=intended.signer)
             value = private.sign(challenge(seen, block))
         return {**block, "shown": seen, "value": value}
+
+    def prompt(self, intended: Signature, meaning: str, at: str, seen: str) -> SignaturePrompt:
+        """What a person must sign over a content (its hash) whose private key is not here.
+
+        Raises
+        ------
+        Refusal
+            ``gate.signature.unknown`` where the log knows no key of the signer that could be meant.
+        """
+        block = self.block(intended, meaning, at)
+        settled = Signature(intended.signer, intended.role, intended.method, block["at"], key=block["key"])
+        return SignaturePrompt(settled, seen, block, challenge(seen, block))
 
     def _private(self, signer: str) -> SigningKey | None:
         return self.kept.get(signer) if self.kept is not None else None

@@ -19,7 +19,7 @@ class Signature:
     at: str | None = None
     #: the private key, where it is at hand and not among the keys that the record keeps
     by: SigningKey | None = None
-    #: a signature that was made elsewhere (:meth:`proband.record.record.Record.prompts`), by the key of this short name
+    #: a signature that was made elsewhere over the challenge of :meth:`proband.record.record.Record.prompts`, by the key of this short name
     key: str | None = None
     value: Any = None
 
