@@ -49,7 +49,7 @@ from proband.screening.sql.building import (
     null,
     null_if,
     number,
-    plus,
+    opposite,
     select,
 )
 from proband.screening.sql.plan import QueryPlan, Slot
@@ -87,12 +87,14 @@ def latest(plan: QueryPlan) -> exp.Select | None:
 def marked(plan: QueryPlan) -> exp.Query:
     """Readings with ``ks``, their slot if they surely count, and ``kc``, their slot if they could be the one asked for.
 
-    Beside them stands what is told of the codes of yes/no slots.
+    Beside them stand what is told of the codes of yes/no slots, and what was counted.
     """
     any_yes = any(asks_for_any(s) for s in plan.yes_no)
-    parts: list[exp.Query] = [_marked(plan, beside_told=any_yes)] if has_readings(plan) else []
+    parts: list[exp.Query] = [_marked(plan)] if has_readings(plan) else []
     if any_yes:
-        parts.append(_told(plan))
+        parts.append(_beside(plan, "told"))
+    if plan.counts:
+        parts.append(_beside(plan, "counted"))
     return parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False, copy=False)
 
 
@@ -107,25 +109,37 @@ def _kept(plan: QueryPlan) -> dict[str, SqlType]:
     kinds = {says(s) for s in plan.slots}
     if kinds & {"number", "rank", "day"}:
         found |= {"lo": "double", "hi": "double"}
-    if "event" in kinds or any(not asks_for_any(s) for s in plan.yes_no):
+    if any(not asks_for_any(s) for s in plan.yes_no):
         found["tr"] = "int"
     if "code" in kinds:
         found["cd"] = "text"
-    if "event" in kinds:
-        found |= {"record": "text", "reference": "text", "change": "text"}
     return found
 
 
-def _told(plan: QueryPlan) -> exp.Select:
-    """What is told of the codes of yes/no slots, under the columns of marked readings."""
+def _parts_beside(plan: QueryPlan) -> dict[str, dict[str, SqlType]]:
+    """The parts whose rows stand beside the marked readings, each with its columns after ``subject, k``."""
+    found: dict[str, dict[str, SqlType]] = {}
+    if any(asks_for_any(s) for s in plan.yes_no):
+        found["told"] = {"said": "int", "seen": "int"}
+    if plan.counts:
+        found["counted"] = {"fewest": "double", "most": "double"}
+    return found
+
+
+def _beside(plan: QueryPlan, part: str) -> exp.Select:
+    """The rows of a part under the columns of marked readings, NULL where they have none."""
     columns: list[exp.Expression] = [column(name, "t") for name in ("subject", "k")]
     if has_readings(plan):
         nothing = _kept(plan) | {"ks": "bigint", "kc": "bigint"}
         columns += [named(null(kind), name) for name, kind in nothing.items()]
-    return select([*columns, column("said", "t"), column("seen", "t")], "told", "t")
+    for name, kinds in _parts_beside(plan).items():
+        columns += [
+            column(each, "t") if name == part else named(null(kind), each) for each, kind in kinds.items()
+        ]
+    return select(columns, part, "t")
 
 
-def _marked(plan: QueryPlan, *, beside_told: bool) -> exp.Select:
+def _marked(plan: QueryPlan) -> exp.Select:
     k = column("k", "r")
     columns: list[exp.Expression] = [column(name, "r") for name in ("subject", "k", *_kept(plan))]
     columns.append(named(case((column("sure", "r"), k)), "ks"))
@@ -135,9 +149,12 @@ def _marked(plan: QueryPlan, *, beside_told: bool) -> exp.Select:
         columns.append(named(case((could_be, k)), "kc"))
     else:
         columns.append(named(null("bigint"), "kc"))
-    if beside_told:
-        columns += [named(null("int"), name) for name in ("said", "seen")]
+    for kinds in _parts_beside(plan).values():
+        columns += [named(null(kind), name) for name, kind in kinds.items()]
     query = select(columns, "readings", "r")
+    if plan.counts:
+        numbers = [number(s.number) for s in plan.counts]
+        query = query.where(opposite(among(k, numbers)), copy=False)
     if seeking:
         on = all_of(equal(column("subject", "l"), column("subject", "r")), equal(column("k", "l"), k))
         query = joined(query, "latest", "l", on)
@@ -162,11 +179,6 @@ def folded(plan: QueryPlan) -> exp.Select:
     for slot in plan.slots:
         columns += _Fold(slot).columns()
     return select(columns, "marked", "r").group_by(column("subject", "r"), copy=False)
-
-
-def _different(item: exp.Expression) -> exp.Expression:
-    """How many different values there are."""
-    return exp.Count(this=exp.Distinct(expressions=[item]))
 
 
 class _Fold:
@@ -214,29 +226,8 @@ class _Fold:
         return [named(low, f"{stem}_lo"), named(high, f"{stem}_hi")]
 
     def _counted(self, o: EventCount) -> tuple[exp.Expression, exp.Expression]:
-        """At least the different days (of variants, the different changes of one reference), at most the different records."""
-        sure = all_of(self.sure, equal(column("tr", "r"), _ONE))
-        reference, change = column("reference", "r"), column("change", "r")
-        day = case(
-            (all_of(sure, is_null(change), equal(column("d1", "r"), column("d2", "r"))), column("d1", "r"))
-        )
-        written = all_of(sure, differ(change, exp.Literal.string("")))
-        references, changes = (_different(case((written, item))) for item in (reference, change))
-        some = case((more(count(sure), _ZERO), _ONE), otherwise=_ZERO)
-        comparable = case((equal(references, _ONE), changes), otherwise=_ZERO)
-        days = _different(day)
-        surely = case(
-            (all_of(at_least(days, some), at_least(days, comparable)), days),
-            (at_least(comparable, some), comparable),
-            otherwise=some,
-        )
-        if not o.silence_means_no:
-            return cast(surely, "double"), null("double")
-        record = column("record", "r")
-        named_ones = _different(case((self.mine, record)))
-        return cast(surely, "double"), cast(
-            plus(named_ones, count(all_of(self.mine, is_null(record)))), "double"
-        )
+        surely = greatest(column("fewest", "r"), self.mine)
+        return surely, greatest(column("most", "r"), self.mine) if o.silence_means_no else null("double")
 
     def _any(self, o: SaysYesNo) -> exp.Expression:
         """One "yes" is enough; a "no" needs that of every code, or silence where that means no (:data:`~.statements.YES` …)."""

@@ -8,6 +8,7 @@ The query is built in steps, each a named part over those before it:
 ``statements``, ``cuts``, ``held``, ``told``  what yes/no slots are told, and which "no" proves itself (:mod:`.statements`)
 ``readings``  what each fact says for its slot and whether it surely counts (:mod:`.saying`, :mod:`.windows`)
 ``latest``    when the last (first) sure fact was, where a slot asks for it (:mod:`.folding`)
+``counted``   how many events the readings of a slot are (:mod:`.counting`)
 ``marked``    readings again, with whether each could be the one asked for
 ``folded``    one row per person
 ``people``    everybody, and beside each person all of it (:mod:`.pivot`)
@@ -27,6 +28,7 @@ from sqlglot import exp
 
 from proband.screening.rules import Rules
 from proband.screening.sql.building import among, column, number, select
+from proband.screening.sql.counting import counted
 from proband.screening.sql.days import Statement
 from proband.screening.sql.dialects import Dialect
 from proband.screening.sql.facts import WANTED, WantedRow, facts, wanted_rows, wanted_values
@@ -160,6 +162,8 @@ class ObservableQuery:
         last = latest(plan)
         if last is not None:
             found.append(QueryPart("latest", last))
+        if plan.counts:
+            found.append(QueryPart("counted", counted(plan)))
         found.append(QueryPart("marked", marked(plan)))
         found.append(QueryPart("folded", folded(plan)))
         for slot in plan.slots:

@@ -164,6 +164,11 @@ class QueryPlan:
         """The slots that are answered by yes or no."""
         return [s for s in self.slots if isinstance(s.observable, SaysYesNo)]
 
+    @cached_property
+    def counts(self) -> list[Slot]:
+        """The slots that count events."""
+        return [s for s in self.slots if isinstance(s.observable, EventCount)]
+
     @property
     def reads_persistence(self) -> bool:
         """Whether it matters for any slot how long a fact holds."""
@@ -186,7 +191,7 @@ class QueryPlan:
     @property
     def counts_events(self) -> bool:
         """Whether any slot counts events."""
-        return any(isinstance(s.observable, EventCount) for s in self.slots)
+        return bool(self.counts)
 
     @property
     def attributes(self) -> list[str]:
