@@ -82,6 +82,8 @@ def test_the_readers_that_come_with_proband_are_found() -> None:
     assert found == {
         "FHIR R4": "json",
         "FHIR R4, one resource a line": "ndjson",
+        "OMOP CDM": "text",
+        "OMOP CDM, Parquet or DuckDB": "binary",
         "phenopackets 2": "json",
         "phenopackets 2 in YAML": "text",
         "rows in JSON": "json",

@@ -63,7 +63,12 @@ def test_archives_binaries_and_damage(tmp_path: Path) -> None:
     archive = tmp_path / "a.json"
     with zipfile.ZipFile(archive, "w") as stream:
         stream.writestr("x", "y")
-    assert "zip" in _declined(archive)[1]
+    assert _declined(archive)[0] == "exchange.plain-text"  # the member is what is declined
+    for inside in ({"[Content_Types].xml": "<x/>"}, {}):
+        with zipfile.ZipFile(archive, "w") as stream:
+            for name, content in inside.items():
+                stream.writestr(name, content)
+        assert _declined(archive)[0] == "exchange.archive"
     binary = tmp_path / "b.csv"
     binary.write_bytes(b"\x00\x01\x02" * 50)
     assert _declined(binary)[0] == "exchange.binary"

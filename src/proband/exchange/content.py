@@ -124,7 +124,7 @@ def contents(path: Path) -> Iterator[Content]:
         As :func:`look`; ``exchange.archive-*`` for an archive that is encrypted, too large or not what it says.
     """
     members = _members(path)
-    if members is None:
+    if not members:  # no archive, or one that holds nothing: it is looked at as it is
         yield look(path)
         return
     for each in members:
