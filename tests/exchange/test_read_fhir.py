@@ -226,6 +226,20 @@ def test_modifier_extension_makes_a_fact_doubtful(tmp_path: Path) -> None:
     assert "modifierExtension" in facts[0].problems[0]
 
 
+@pytest.mark.parametrize(
+    "modified",
+    [
+        {"implicitRules": "urn:example:rules"},
+        {"component": [{"modifierExtension": [{"url": "urn:example:not", "valueBoolean": True}]}]},
+    ],
+)
+def test_every_modifier_element_makes_a_fact_doubtful(tmp_path: Path, modified: dict[str, Any]) -> None:
+    """Modifier elements that every resource has, and those of its parts, may turn round what it says."""
+    facts, _ = _read(tmp_path, observation(**modified))
+    assert facts
+    assert all(any("not understood" in each for each in fact.problems) for fact in facts)
+
+
 def test_ndjson_and_gzip_by_content(tmp_path: Path) -> None:
     lines = "\n".join(json.dumps(each) for each in (PATIENT, observation(), observation("2160-0", 1.1)))
     path = tmp_path / "export"

@@ -29,6 +29,7 @@ def test_names_of_systems(written: str, name: str | None) -> None:
         ("ICD-10", "K7460", "K74.60"), ("ICD-10", "not a code", "not a code"), ("ORPHA", "130", "ORPHA:130"), ("ORPHA", "ORPHA130", "ORPHA:130"), ("ORPHA", "Orphanet_130", "ORPHA:130"),
         ("ORPHA", "Orphanet:130", "ORPHA:130"), ("ORPHA", "ORPHA:130", "ORPHA:130"), ("HPO", "0001541", "HP:0001541"), ("HPO", "HP_0001541", "HP:0001541"), ("HPO", "hp:0001541", "HP:0001541"),
         ("OMIM", "MIM:615803", "OMIM:615803"), ("HGNC", "28242", "HGNC:28242"), ("LOINC", "2951-2", "2951-2"), ("LOINC", "LOINC:2951-2", "2951-2"), ("SNOMED", "386661006", "386661006"),
+        ("HPO", "http://purl.obolibrary.org/obo/HP_0001541", "HP:0001541"), ("ORPHA", "http://www.orpha.net/ORDO/Orphanet_130", "ORPHA:130"), ("ICD-10", "http://id.who.int/icd/release/10/C22.0", "C22.0"),
     ],
 )  # fmt: skip
 def test_codes_in_the_form_of_their_system(system: str, written: str, code: str) -> None:

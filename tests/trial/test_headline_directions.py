@@ -16,6 +16,7 @@ from proband.programme import BundleError, load
 from proband.trial.headline.claimed import claimed_headlines
 from proband.trial.headline.groups import CIRCULAR, MADE
 from proband.trial.headline.meaning import HeadlineUnclear
+from proband.trial.headline.words import what_would_tell
 from proband.trial.replay import ExamModel, replay_counts
 from shipped import headline, loaded
 
@@ -86,6 +87,19 @@ def test_groups_that_chance_did_not_make_come_from_cohorts_of_their_own(groups: 
     assert r.verdict_from == r.interval[1]
     assert MADE[groups] in r.words
     assert r.probability == pytest.approx(r.predictive, abs=0.02)
+
+
+def test_untreated_people_who_do_as_most_do_are_not_better_than_expected() -> None:
+    """Nobody worse is what one expects where hardly anyone gets worse; a tail that is always one says nothing."""
+    ask = {**ACUTE, "programme": "spinal-cord-autologous", "outcome": "ais-deterioration", "baseline": "D"}
+    rare = headline("5 of 10 against 0 of 10 got worse", **ask, groups="randomised")
+    assert "about as expected" in rare.words
+    assert "hardly anyone has the outcome" in what_would_tell(rare)
+    assert "nearly everyone" not in what_would_tell(rare)
+    good = headline("9 of 20 alive against 20 of 20", **LIVER, groups="randomised")
+    assert "better than expected" in good.words
+    poor = headline("9 of 20 alive against 1 of 20", **LIVER, groups="randomised")
+    assert "worse than expected" in poor.words
 
 
 def test_without_chance_and_without_history_there_is_no_verdict() -> None:

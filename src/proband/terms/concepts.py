@@ -105,9 +105,12 @@ def canonical_code(system: str, code: str) -> str:
     """A code in the form that its system has, whatever way a source spells it.
 
     ``C220``, ``c22.0`` and ``C22.0+`` are ``C22.0``; ``Orphanet_130``, ``ORPHA130`` and ``130`` are ``ORPHA:130``; OBO codes get
-    their prefix and their seven digits. What is of no known form stays as it is.
+    their prefix and their seven digits; of a code written as the address of its concept (``http://purl.obolibrary.org/obo/HP_0001402``)
+    the last part is the code. What is of no known form stays as it is.
     """
     written = code.strip()
+    if re.match(r"https?://", written, re.IGNORECASE):
+        written = re.split(r"[/#]", written.rstrip("/#"))[-1]
     if system == "ICD-10":
         found = _ICD10_CODE.match(written.upper())
         return (f"{found[1]}.{found[2]}" if found[2] else found[1]) if found else written

@@ -96,6 +96,20 @@ class Draft:
         )
 
 
+def not_understood(resource: Resource) -> tuple[str, ...]:
+    """What changes the meaning of a resource in a way that nobody here knows: its modifier elements of R4 that every type has.
+
+    Nested ones count too: a ``modifierExtension`` of a component may turn round what the component says.
+    """
+    nested = (resource, *(v.obj(each) for each in v.items(resource.get("component"))))
+    problems: tuple[str, ...] = ()
+    if any(each.get("modifierExtension") for each in nested):
+        problems += ("a modifierExtension, which may change the meaning, is not understood",)
+    if resource.get("implicitRules"):
+        problems += ("implicitRules, without which it may not be read, are not understood",)
+    return problems
+
+
 def draft_of(
     context: ExtractionContext, resource: Resource, position: str, at: v.Moment, *names: str
 ) -> Draft | None:
@@ -103,9 +117,7 @@ def draft_of(
     subject = context.subject(resource, position, *(names or ("subject", "patient")))
     if subject is None:
         return None
-    problems = context.doubts(subject)
-    if resource.get("modifierExtension"):
-        problems += ("a modifierExtension, which may change the meaning, is not understood",)
+    problems = context.doubts(subject) + not_understood(resource)
     return Draft(subject, position, context.file, at, problems, *identity_of(resource, position))
 
 

@@ -20,6 +20,7 @@ from proband.exchange.fhir.drafts import (
     coded,
     draft_of,
     identity_of,
+    not_understood,
     valued,
 )
 from proband.facts.observation import Observation, Presence
@@ -41,9 +42,7 @@ def _patient(context: ExtractionContext, resource: Resource, position: str) -> I
             "Patient", f"it is replaced by Patient/{subject[:64]}, who says who the person is", position
         )
         return
-    problems = context.doubts(subject)
-    if resource.get("modifierExtension"):
-        problems += ("a modifierExtension, which may change the meaning, is not understood",)
+    problems = context.doubts(subject) + not_understood(resource)
     draft = Draft(subject, position, context.file, v.NEVER, problems, *identity_of(resource, position))
     identifiers = [
         value

@@ -270,7 +270,7 @@
     var made = ask.groups || "unknown", apart = two && ask.heterogeneity !== false && made !== "randomised";
     if (two && !table.made[made]) throw new Refusal("Groups cannot be " + made + ".");
     var q = ask.heterogeneity === false ? cell.q.map(function () { return cell.p; }) : quantiles(table, cell);
-    var i, t, many = 0, few = 0, poor = 0, result = { trials: trials, cell: cell, outcome: outcome, two: two, people: people };
+    var i, t, many = 0, few = 0, poor = 0, good = 0, result = { trials: trials, cell: cell, outcome: outcome, two: two, people: people };
     if (outcome.kind === "change") {
       var control = two ? whole(ask.controlPeople, 1, most, "The number of control people") : 0;
       var seenChange = ask.change - (two ? ask.controlChange : 0), scores = [];
@@ -280,6 +280,7 @@
         if (two) {
           var c = (apart ? quantile(q, next()) : mean) + theirs / Math.sqrt(control) * normal(next);
           if (more ? c <= ask.controlChange : c >= ask.controlChange) poor++;
+          if (more ? c >= ask.controlChange : c <= ask.controlChange) good++;
           s -= c;
         }
         scores.push(s);
@@ -332,6 +333,7 @@
         if (score >= seen - 1e-9) many++;
         if (score <= seen + 1e-9) few++;
         if (two && (more ? arms[1] <= ask.controlEvents : arms[1] >= ask.controlEvents)) poor++;
+        if (two && (more ? arms[1] >= ask.controlEvents : arms[1] <= ask.controlEvents)) good++;
       }
       var natural = q.reduce(function (a, b) { return a + b; }, 0) / q.length;
       var spoken = two ? gapDirection(seen, more) : countDirection(ask, events, people, more, natural);
@@ -356,6 +358,7 @@
     var from = !two ? result.probability : made === "randomised" ? result.comparison.twoSided : harm ? result.probability : result.interval[1];
     result.made = two ? made : null;
     result.asPoor = two ? poor / trials : null;
+    result.asGood = two ? good / trials : null;
     result.madeWords = table.made;
     result.verdicts = table.verdicts;
     result.standardError = Math.sqrt(Math.max(result.probability * (1 - result.probability), 1e-12) / trials);
@@ -407,7 +410,7 @@
         (r.made === "randomised" ? "If both were alike, chance alone would make so large a gap in " + outOf(r.comparison.twoSided) + " trials, one way or the other. " : "") +
         replayed("A gap at least this large") +
         (r.asPoor < 0.05 ? "The untreated group did worse than expected: so poor a result came up in " + outOf(r.asPoor) + " replays. Part of the gap may lie there. " :
-          r.asPoor > 0.95 ? "The untreated group did better than expected. " : "The untreated group did about as expected. ") +
+          r.asGood < 0.05 ? "The untreated group did better than expected. " : "The untreated group did about as expected. ") +
         (r.made === "randomised" ? "" : r.speaksOf === "harm" ? "Chance did not make the groups, and they may have differed from the start. " :
           "Chance did not make the groups, so we take the end that claims least. ") + verdict;
     var side = r.direction + " " + r.events;

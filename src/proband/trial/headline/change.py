@@ -70,20 +70,16 @@ def judge_change(
         / change.people
     )
     sd = float(np.sqrt(sum(n * f.sd**2 for n, f in f0) / change.people))
-    compared, from_, as_poor = None, probability, None
+    compared, from_, as_poor, as_good = None, probability, None, None
     if control is not None:
         compared = compare_means(
             change.change, change.people, change.sd, control.change, control.people, control.sd, sd
         )
         from_ = rests_on(ask.groups, compared, probability, interval, harm=harm, alone=refused is not None)
         if refused is None:
-            as_poor = float(
-                np.mean(
-                    means[1] >= control.change
-                    if ask.outcome.better == "fewer"
-                    else means[1] <= control.change
-                )
-            )
+            high = float(np.mean(means[1] >= control.change))
+            low = float(np.mean(means[1] <= control.change))
+            as_poor, as_good = (high, low) if ask.outcome.better == "fewer" else (low, high)
     verdict_from = best_of(from_, ask.best_of)
     surprise = grade_of_surprise(verdict_from)
     if compared is not None:
@@ -119,6 +115,7 @@ def judge_change(
         surprise=surprise,
         fisher=None,
         control_probability=as_poor,
+        control_opposite=as_good,
         sensitivity=(),
         design=design_for_means(
             -difference if ask.outcome.better == "fewer" else difference,

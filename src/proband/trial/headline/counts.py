@@ -204,13 +204,12 @@ def _judge_counts(
         )
     verdict_from = best_of(verdict_from, ask.best_of)
     fish = fisher(events, people, control_events or 0, control_people or 0) if two else None
-    control_probability = None
+    control_probability = control_opposite = None
     if two and refused is None:
         control = counts[:, 1]
         seen = control_events or 0
-        control_probability = float(
-            np.mean(control >= seen if ask.outcome.better == "fewer" else control <= seen)
-        )
+        many, few = float(np.mean(control >= seen)), float(np.mean(control <= seen))
+        control_probability, control_opposite = (many, few) if ask.outcome.better == "fewer" else (few, many)
     values, frequencies = np.unique(counts[:, 0] if not two else np.round(score, 6), return_counts=True)
     design = _design_shares(mean, ask.difference, ask.outcome.better == "fewer")
     surprise = grade_of_surprise(verdict_from)
@@ -249,6 +248,7 @@ def _judge_counts(
         surprise=surprise,
         fisher=fish,
         control_probability=control_probability,
+        control_opposite=control_opposite,
         sensitivity=sensitivity,
         design=design,
         words="",

@@ -77,6 +77,7 @@ class HeadlineResult:
     surprise: str
     fisher: FisherResult | None
     control_probability: float | None
+    control_opposite: float | None
     sensitivity: tuple[Sensitivity, ...]
     design: Design | None
     words: str

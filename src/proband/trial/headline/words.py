@@ -186,7 +186,7 @@ def _of_controls(r: HeadlineResult) -> str:
             f"The untreated group did worse than expected: so poor a result came up in "
             f"{out_of(r.control_probability)} replays. Part of the gap may lie there. "
         )
-    if r.control_probability > 0.95:
+    if r.control_opposite is not None and r.control_opposite < 0.05:
         return "The untreated group did better than expected. "
     return "The untreated group did about as expected. "
 
@@ -195,12 +195,13 @@ def what_would_tell(r: HeadlineResult) -> str:
     """The design that would tell, as a sentence."""
     d = r.design
     if d is None:
-        return "No difference large enough to plan for is left: nearly everyone has the outcome without treatment."
+        who = "nearly everyone has" if r.natural > 0.5 else "hardly anyone has"
+        return f"No difference large enough to plan for is left: {who} the outcome without treatment."
     if d.unit == "share":
         gap = f"{abs(d.difference) * 100:.0f} percentage points"
         base = f"{d.control * 100:.0f} %"
     else:
-        gap, base = f"{abs(d.difference):g} {d.unit}", f"{d.control:+g} {d.unit}"
+        gap, base = f"{float(f'{abs(d.difference):.3g}'):g} {d.unit}", f"{d.control:+g} {d.unit}"
     if d.per_arm is None:
         return f"More than {d.limit} people per group would be needed to find a difference of {gap}."
     return (
