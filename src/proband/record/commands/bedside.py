@@ -7,7 +7,7 @@ from typing import Any
 
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import Context, CustodyWords, command
-from proband.record.declare.data import Amount, Data, Ref, amount_words
+from proband.record.declare.data import Amount, Data, Ref, StaffRef, amount_words
 from proband.record.declare.gate import may
 from proband.record.errors import Refusal
 from proband.record.gates.stages import ALLOCATED
@@ -37,7 +37,7 @@ class CheckDose(Data):
     participant: Ref
     dose: Amount
     inputs: dict[str, Amount] = {}
-    prepared_by: Ref
+    prepared_by: StaffRef
 
 
 @changes("dose.checked")

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import AT_ANY_STAGE, Context, WayBack, command, never
-from proband.record.declare.data import Amount, Data, Day, Ref, Words
+from proband.record.declare.data import Amount, Data, Day, Ref, StaffRef, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.gates.stages import PLANNED_VISIT, SCREENED
@@ -184,7 +184,7 @@ def _cointervention(state: State, body: Body, data: dict[str, Any]) -> None:
 class RecordDecision(Data):
     """A case conference: who was there, the options, the decision, and the dissent."""
 
-    present: Annotated[list[Ref], Field(min_length=2)]
+    present: Annotated[list[StaffRef], Field(min_length=2)]
     options: Annotated[list[Words], Field(min_length=2)]
     decision: Words
     dissent: list[Words]

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, WayBack, command
-from proband.record.declare.data import Amount, Data, Ref, Stamp, Words, amount_words
+from proband.record.declare.data import Amount, Data, Ref, StaffRef, Stamp, Words, amount_words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.events import moment, stamp
@@ -96,7 +96,7 @@ class StepPerformed(Data):
     """One process step: operators, equipment, reagent lots, temperatures, times, readings, deviation."""
 
     step: Ref
-    operators: Annotated[list[Ref], Field(min_length=1)]
+    operators: Annotated[list[StaffRef], Field(min_length=1)]
     equipment: list[Ref] = []
     lots: list[Ref] = []
     temperature: Amount | None = None

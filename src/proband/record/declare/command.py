@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar
 
 from proband.programme.product import Product as ProductRule
 from proband.programme.regimen import Regimen
-from proband.record.declare.data import Data
+from proband.record.declare.data import Data, staff_fields
 from proband.record.errors import Refusal
 from proband.record.participant import Participant
 from proband.record.product import Container
@@ -197,6 +197,8 @@ class CommandType:
     way_back: WayBack | None = None
     at_closed_site: bool = False
     summary: str = ""
+    #: the fields that name members of staff
+    staff: tuple[str, ...] = ()
     says: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -350,7 +352,7 @@ def command(
             reason, signature, live, own_site=own_site, offline=offline, custodian=custodian,
             by_record=by_record, keeps_refusal=keeps_refusal, everywhere=everywhere, for_the_reader=for_the_reader,
             completion=completion, replacement=replacement, custody=custody, bears=bears, way_back=way_back, at_closed_site=at_closed_site, says=asked,
-            summary=(data.__doc__ or "").strip().split("\n")[0],
+            staff=staff_fields(data), summary=(data.__doc__ or "").strip().split("\n")[0],
         )  # fmt: skip
         COMMANDS[verb] = declared
         BY_EVENT[event] = declared

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -13,6 +14,18 @@ from proband.record.events import FIRST_YEAR, LAST_YEAR, canonical_time
 #: an identifier of the record: participant, product, site, person, donation number
 REFERENCE = r"^[A-Za-z0-9][A-Za-z0-9._=&-]{0,63}$"
 Ref = Annotated[str, Field(pattern=REFERENCE, description="identifier")]
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMark:
+    """Marks a field that names a member of staff."""
+
+
+STAFF = StaffMark()
+#: whom an event names besides its actor: a member of staff with a role at the event's site on its day, or the event is refused
+StaffRef = Annotated[
+    str, Field(pattern=REFERENCE, description="a member of staff, with a role at this site"), STAFF
+]
 
 
 def _real_day(text: str) -> str:
@@ -52,6 +65,32 @@ class Data(BaseModel):
     """What a command says beyond who, where, when and about whom; unknown keys are refused, absent ones are ``null``."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
+
+
+def _marked(annotation: Any) -> bool:
+    return STAFF in getattr(annotation, "__metadata__", ()) or any(map(_marked, get_args(annotation)))
+
+
+def _models(annotation: Any) -> list[type[Data]]:
+    own = [annotation] if isinstance(annotation, type) and issubclass(annotation, Data) else []
+    return own + [model for inner in get_args(annotation) for model in _models(inner)]
+
+
+def staff_fields(data: type[Data]) -> tuple[str, ...]:
+    """The fields that name members of staff, one each or a list of them.
+
+    Raises
+    ------
+    ValueError
+        Where a model within the data names one: the gate would not see it.
+    """
+    found = []
+    for name, field in data.model_fields.items():
+        if STAFF in field.metadata or _marked(field.annotation):
+            found.append(name)
+        if any(staff_fields(model) for model in _models(field.annotation)):
+            raise ValueError(f"{data.__name__}.{name}: name members of staff in the data themselves")
+    return tuple(found)
 
 
 class Amount(Data):

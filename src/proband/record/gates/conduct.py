@@ -17,7 +17,7 @@ LATE_SECONDS = 86_400
 
 @gate("authority", mend="act in your own role at your own site, or have the role granted")
 def authority(c: Context) -> Refusal | None:
-    """The actor holds the role here, and the role may do this under the version in force."""
+    """The actor holds the role here, and the role may do this under the version in force; whoever else is named works here."""
     body = c.body
     actor, role, permission = body["actor"], body["role"], c.command.permission
     person = c.state.persons.get(actor)
@@ -28,7 +28,28 @@ def authority(c: Context) -> Refusal | None:
         return Refusal("gate.authority.site", actor=actor, role=role, sites=sites, site=body["site"])
     if not may(c.view, role, permission):
         return Refusal("gate.authority.permission", role=role, permission=permission)
+    return _stranger(c)
+
+
+def _stranger(c: Context) -> Refusal | None:
+    """The first whom the data name as a member of staff and who has no role here, with its trainings, on the day."""
+    for field in c.command.staff:
+        said = c.data.get(field)
+        for name in said if isinstance(said, list) else [said] if said is not None else []:
+            if not _works_here(c, name):
+                return Refusal("gate.authority.staff", field=field, name=name, site=c.body["site"], day=c.day)
     return None
+
+
+def _works_here(c: Context, name: str) -> bool:
+    person = c.state.persons.get(name)
+    return person is not None and any(
+        (c.body["site"] in sites or "*" in sites)
+        # who grants roles treats nobody
+        and role != CUSTODIAN
+        and untrained(c, person, role) is None
+        for role, sites in person.roles.items()
+    )
 
 
 @gate("training", mend="record the training")

@@ -18,6 +18,11 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     refusal("gate.authority.site", "{actor} is {role} at {sites}, not at {site}", "act at your own site"),
     refusal(
+        "gate.authority.staff",
+        "{field}: {name} has no role at {site} with its trainings on {day}",
+        "name who it was, by the name under which the role was granted, or have the role granted",
+    ),
+    refusal(
         "gate.training.expired",
         "{actor} has since {until} no longer the training {training}, which {role} needs",
         "record the training {training}",
