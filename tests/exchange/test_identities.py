@@ -147,6 +147,32 @@ def test_merged_people_are_one_person_in_every_order(
     assert len(subjects) == 1
 
 
+@pytest.mark.parametrize("kind", ["seealso", "refer"])
+def test_two_records_in_use_both_say_who_the_person_is(kind: str, tmp_path: Path) -> None:
+    """Of two linked records neither is replaced: what they say differently stands side by side, silence adds nothing."""
+    holder, other = _linked(kind, "old", "syn-1")
+    facts, _ = given(tmp_path, [{**holder, "birthDate": "2016-02-02"}, {**other, "birthDate": "1970-01-01"}])
+    assert len({str(each.when) for each in facts if each.code == "birth-date"}) == 2
+    silent = {"resourceType": "Patient", "id": "old", "link": holder["link"]}
+    facts, _ = given(tmp_path, [silent, other])
+    known = [each.code for each in facts if each.presence is Presence.PRESENT]
+    assert sorted(known) == ["birth-date", "sex"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "holder", "other"), [("replaced-by", "old", "syn-1"), ("replaces", "syn-1", "old")]
+)
+@pytest.mark.parametrize("died", [{"deceasedBoolean": True}, {"deceasedDateTime": "2026-10-01"}])
+def test_a_death_is_not_undone_by_a_merge(
+    kind: str, holder: str, other: str, died: Resource, tmp_path: Path
+) -> None:
+    patients = [{**each, **died} if each["id"] == "old" else each for each in _linked(kind, holder, other)]
+    facts, _ = given(tmp_path, patients)
+    told = [each for each in facts if each.text == "deceased"]
+    assert [each.subject for each in told] == ["syn-1"]
+    assert told[0].problems
+
+
 def test_links_in_a_circle_end(tmp_path: Path) -> None:
     one, two = _linked("replaced-by", "a", "b")[0], _linked("replaced-by", "b", "a")[0]
     facts, _ = given(tmp_path, [one, two])

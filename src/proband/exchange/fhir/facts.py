@@ -37,11 +37,12 @@ def _patient(context: ExtractionContext, resource: Resource, position: str) -> I
         context.ignore("Patient", "it has neither id nor identifier", position)
         context.report.lack("fhir.subject", "a Patient with neither id nor identifier", position)
         return
-    if context.identities.is_replaced(v.text(resource.get("id")) or subject):
+    identity = v.text(resource.get("id")) or subject
+    replaced = context.identities.is_replaced(identity)
+    if replaced:
         context.ignore(
             "Patient", f"it is replaced by Patient/{subject[:64]}, who says who the person is", position
         )
-        return
     problems = context.doubts(subject) + not_understood(resource)
     draft = Draft(subject, position, context.file, v.NEVER, problems, *identity_of(resource, position))
     identifiers = [
@@ -50,6 +51,13 @@ def _patient(context: ExtractionContext, resource: Resource, position: str) -> I
         if (value := v.text(v.obj(each).get("value"))) and value != subject
     ]
     born, died = v.moment(resource.get("birthDate")), v.moment(resource.get("deceasedDateTime"))
+    dead = bool(died.when.earliest or died.when.latest or resource.get("deceasedBoolean") is True)
+    if replaced:
+        if dead:  # a death is not undone by a merge without a word
+            doubt = "said by a record that another replaces"
+            yield draft.fact("Proband", "vital-status", at=died, text="deceased", problem=doubt)
+        return
+    stands = identity == subject  # a record beside the one that stands adds what it knows, and no silence
     known_birth = born.when.earliest is not None or born.when.latest is not None
     problem = None
     if born.when.earliest and died.when.latest:
@@ -58,31 +66,33 @@ def _patient(context: ExtractionContext, resource: Resource, position: str) -> I
             problem = f"age at death would be {years:.0f} years: the birth date is shifted or wrong"
         elif years < 0:
             problem = "death before birth"
-    yield draft.fact(
-        "Proband",
-        "birth-date",
-        at=born,
-        text=str(born.when) if known_birth else None,
-        presence=Presence.PRESENT if known_birth else Presence.UNKNOWN,
-        attributes=attributes_of(identifiers=identifiers[:8]),
-        problem=problem,
-    )
+    if stands or known_birth:
+        yield draft.fact(
+            "Proband",
+            "birth-date",
+            at=born,
+            text=str(born.when) if known_birth else None,
+            presence=Presence.PRESENT if known_birth else Presence.UNKNOWN,
+            attributes=attributes_of(identifiers=identifiers[:8]),
+            problem=problem,
+        )
     sex = v.text(resource.get("gender"))
     known_sex = sex in _SEXES
-    yield draft.fact(
-        "Proband",
-        "sex",
-        text=sex if known_sex else None,
-        presence=Presence.PRESENT if known_sex else Presence.UNKNOWN,
-        problem=f"gender {sex[:20]!r} is no code of FHIR"
-        if sex and not known_sex and sex != "unknown"
-        else None,
-    )
-    if died.when.earliest or died.when.latest or resource.get("deceasedBoolean") is True:
+    if stands or known_sex:
+        yield draft.fact(
+            "Proband",
+            "sex",
+            text=sex if known_sex else None,
+            presence=Presence.PRESENT if known_sex else Presence.UNKNOWN,
+            problem=f"gender {sex[:20]!r} is no code of FHIR"
+            if sex and not known_sex and sex != "unknown"
+            else None,
+        )
+    if dead:
         yield draft.fact("Proband", "vital-status", at=died, text="deceased")
     elif resource.get("deceasedBoolean") is False:
         yield draft.fact("Proband", "vital-status", text="alive")
-    else:
+    elif stands:
         yield draft.fact("Proband", "vital-status", presence=Presence.UNKNOWN, problem=died.problem)
 
 

@@ -316,6 +316,7 @@ class Identities:
         self._patched: set[str] = set()
         self._same: dict[str, str] = {}
         self._inactive: set[str] = set()
+        self._replaced: set[str] = set()
         self._standing: set[str] = set()
         self._shared: dict[str, str] = {}
         self._identifiers: dict[str, set[str]] | None = None
@@ -347,9 +348,12 @@ class Identities:
         return {old: new for old, new in self._same.items() if old != new}
 
     def is_replaced(self, identity: str) -> bool:
-        """Whether a Patient is replaced by another that is in the reading: then that one says who the person is."""
+        """Whether a Patient is replaced by another that is in the reading: then that one says who the person is.
+
+        A record that is only linked to another (``seealso``, ``refer``) stays in use: both speak of the person.
+        """
         standing = self._same.get(identity, identity)
-        return standing != identity and standing in self._standing
+        return standing != identity and standing in self._standing and identity in self._replaced
 
     def is_inactive(self, identity: str) -> bool:
         """Whether the record of a person is marked as not in use, and no other replaces it."""
@@ -478,8 +482,8 @@ class Identities:
             preferred = [other for other, _ in peers if other in last]
             stands = preferred[0] if preferred else last[0]
             self._same |= dict.fromkeys(together, stands)
-        replaced = set(self._same) - set(self._same.values())
-        self._inactive -= replaced
+        self._replaced = set(heir)
+        self._inactive -= set(self._same) - set(self._same.values())
         present = set()
         for path in self._files:
             for root, at, _ in documents(path):
