@@ -493,6 +493,7 @@ class Checker:
             self.bags[part["id"]] = {
                 **parent,
                 "tests": dict(parent["tests"]),
+                "had": dict(parent.get("had", {})),
                 "signed": [],
                 "route": None,
                 "loose": set(),
@@ -513,7 +514,10 @@ class Checker:
             else not isinstance(d["result"], str) and d["result"] >= test["limit"]["value"]
         )
         bag = self._bag(b)
-        bag["tests"][d["test"]] = good
+        # of two results the one that happened later counts; taken back ones are looked for among all that were entered
+        had = bag.setdefault("had", {})
+        if had.get(d["test"], "") <= b["at"]:
+            bag["tests"][d["test"]], had[d["test"]] = good, b["at"]
         if not good:
             bag["fit"], bag["signed"], bag["investigated"] = False, [], False
 

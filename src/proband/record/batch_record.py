@@ -110,7 +110,7 @@ def batch_record(record: Record, product: str) -> BatchRecord:
         "Release tests", ("test", "limit", "routes", "result", "verdict", "at", "basis of the limit")
     )
     for test in rule.release_tests:
-        result = made.tests.get(test.id)
+        result = made.result(test.id)
         limit = f"{test.operator} {test.limit}" if test.limit else test.operator
         basis = f"{test.source or 'programme'} [{test.level.value if test.level else 'as the programme'}]"
         tests.rows.append((
@@ -172,7 +172,7 @@ def _missing(
     if not steps.rows:
         found.append("no process step")
     found += [f"{row[0]}: no result" for row, test in zip(tests.rows, rule.release_tests, strict=True)
-              if test.required and test.timing == "before-release" and test.id not in made.tests]  # fmt: skip
+              if test.required and test.timing == "before-release" and made.result(test.id) is None]  # fmt: skip
     if made.status in ("released", "administered") and not release.rows:
         found.append("no release signature")
     if loose:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from proband.record.known import KnownStatement, true_at
 from proband.record.undo import Undoable
 
 
@@ -65,7 +66,8 @@ class Container(Undoable):
     lots: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     steps: int = 0
-    tests: dict[str, TestResult] = field(default_factory=dict)
+    #: by test every result that was ever entered, of this container and of what it was made from
+    tests: dict[str, list[KnownStatement]] = field(default_factory=dict)
     out_of_specification: list[str] = field(default_factory=list)
     investigated: bool = False
     release_route: str | None = None
@@ -81,6 +83,12 @@ class Container(Undoable):
     administered_at: str | None = None
     disposed: bool = False
     touched: int = 0
+
+    def result(self, test: str) -> TestResult | None:
+        """The result of a test that was had last, as known now, whichever was entered last."""
+        last = true_at(self.tests.get(test, ()))
+        found: TestResult | None = None if last is None else last.value
+        return found
 
 
 @dataclass(slots=True)

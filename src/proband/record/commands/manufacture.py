@@ -129,9 +129,13 @@ def _child(
     child.expires_at = min((parent.expires_at for parent in parents if parent.expires_at), default=None)
     child.excursion = any(parent.excursion for parent in parents)
     child.investigated = all(parent.investigated for parent in parents)
+    for test in dict.fromkeys(test for parent in parents for test in parent.tests):
+        # what was found of the whole holds for every part of it; of several that are pooled, one that failed makes the pool fail
+        found = [(parent, one) for parent in parents if (one := parent.result(test)) is not None]
+        if found:
+            source = next((parent for parent, one in found if not one.passes), found[-1][0])
+            child.tests[test] = list(source.tests[test])
     for parent in parents:
-        # what was found of the whole holds for every part of it
-        child.tests.update(parent.tests)
         child.out_of_specification.extend(parent.out_of_specification)
         for lot in parent.lots:
             if lot not in child.lots:

@@ -30,7 +30,7 @@ def failing(product: Container, rule: ProductRule, route: str) -> list[ReleaseTe
     return [
         test
         for test in _tests(rule, route)
-        if test.required and test.id in product.tests and not product.tests[test.id].passes
+        if test.required and (result := product.result(test.id)) is not None and not result.passes
     ]
 
 
@@ -39,7 +39,7 @@ def outstanding(product: Container, rule: ProductRule, route: str) -> list[Relea
     return [
         test
         for test in _tests(rule, route)
-        if test.required and test.timing == "before-release" and test.id not in product.tests
+        if test.required and test.timing == "before-release" and product.result(test.id) is None
     ]
 
 

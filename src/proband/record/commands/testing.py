@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Literal
 
-from proband.record.declare.change import Body, add_task, changes
+from proband.record.declare.change import Body, add_task, changes, statement
 from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, WayBack, command, never
 from proband.record.declare.data import Data, Day, Ref, Words
 from proband.record.declare.gate import gate
@@ -37,9 +37,10 @@ def test_known(c: Context) -> Refusal | None:
 
 
 def _not_tested(state: State, subject: str, seq: int) -> str | None:
-    tests = state.products[subject].tests
-    for name in [name for name, one in tests.items() if one.seq == seq]:
-        tests.pop(name)
+    for results in state.products[subject].tests.values():
+        for one in results:
+            if one.seq == seq and one.until is None:
+                one.until = state.seq
     return None
 
 
@@ -70,7 +71,8 @@ def _tested(state: State, body: Body, data: dict[str, Any]) -> None:
     if test is None:
         return
     passes = test.passes(data["result"])
-    product.tests[test.id] = TestResult(data["result"], body["at"], state.seq, passes)
+    result = TestResult(data["result"], body["at"], state.seq, passes)
+    product.tests.setdefault(test.id, []).append(statement(state, body, result))
     if passes or not test.required:
         return
     product.out_of_specification.append(test.id)
