@@ -21,12 +21,13 @@ _EMPTY = {"0", "unchecked", "false", "no"}
 _NUMBERS = re.compile(r"^(?:[-_]\d+|7{2,4}|8{2,4}|9{2,4})$")
 #: labels of such choices
 _WORDS: tuple[tuple[re.Pattern[str], Presence], ...] = (
-    (re.compile(r"not asked|nicht gefragt|non demandé", re.IGNORECASE), Presence.NOT_ASKED),
-    (re.compile(r"not applicable|^n/?a$|entfällt|non applicable", re.IGNORECASE), Presence.NOT_APPLICABLE),
+    (re.compile(r"not.?asked|nicht.?gefragt|non demandé", re.IGNORECASE), Presence.NOT_ASKED),
+    (re.compile(r"not.?applicable|^n/?a$|entfällt|non applicable", re.IGNORECASE), Presence.NOT_APPLICABLE),
     (
         re.compile(
-            r"unknown|not known|don.?t know|missing|not available|no information|refuse|declin|prefer not|unclear"
-            r"|unbekannt|keine angabe|inconnu|desconocid|^unk$",
+            r"unknown|not.?known|don.?t.?know|missing|not.?available|no.?information|refuse|declin|prefer.?not|unclear|not.?sure|unsure"
+            r"|unbekannt|keine.?angabe|wei(?:ß|ss).?nicht|inconnu|ne sai[st] pas|desconocid|no sabe|no contesta"
+            r"|^(?:i?dk|d/k|unk|uk|unsp|ref|rf|pnta|pnts|nr|nsp|ns|k\.?a\.?)$",
             re.IGNORECASE,
         ),
         Presence.UNKNOWN,
