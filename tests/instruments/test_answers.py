@@ -79,7 +79,7 @@ def test_what_is_missing_keeps_its_reason_and_gives_no_score() -> None:
     found = scored(get("meld"), answers)
     assert found.scores["meld"] is None
     assert "inr" in (found.reason or "")
-    assert set(MISSING) == {"unknown", "not-asked", "masked", "not-applicable"}
+    assert set(MISSING) == {"unknown", "not-asked", "masked", "not-applicable", "not-final"}
 
 
 @given(

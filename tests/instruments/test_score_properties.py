@@ -292,6 +292,9 @@ def test_kings_college_waits_for_what_could_still_decide() -> None:
                 full[item.name] = rng.choice([option.code for option in item.options], n)
             else:
                 full[item.name] = rng.uniform(item.limits.usual_low, item.limits.usual_high, n)
+        # INR and prothrombin time are two measures of one thing, and either answers: in one person they go together, by the
+        # pairs that the criteria print (over 50 s with over 3.5, over 100 s with over 6.5). They are known independently.
+        full["inr"] = np.interp(full["prothrombin_time"], [0.0, 50.0, 100.0, 400.0], [0.5, 3.5, 6.5, 24.5])
         partial = {name: np.where(rng.random(n) < 0.5, np.nan, column) for name, column in full.items()}
         for variant in instrument.variants:
             known = score_batch(id, full, variant=variant.name)
