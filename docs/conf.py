@@ -8,6 +8,8 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
+from pygments.lexers.special import TextLexer
+
 project = "Proband"
 author = "The Proband maintainers"
 copyright = "The Proband maintainers, Apache-2.0"
@@ -72,5 +74,6 @@ def write_reference(folder: Path) -> None:
 
 
 def setup(app: Any) -> None:
-    """Write the pages of the reference before Sphinx looks for pages."""
+    """Write the pages of the reference before Sphinx looks for pages; show tables of comma-separated values as they are."""
+    app.add_lexer("csv", TextLexer)
     write_reference(Path(app.srcdir) / "reference")

@@ -69,6 +69,13 @@ def test_the_theme_and_the_search_ask_for_nothing_elsewhere(tmp_path: Path) -> N
     assert "headlin" in index, "words of the pages stand in it, as their stems"
 
 
+def test_every_page_of_the_docs_can_be_reached_from_the_first() -> None:
+    listed = set(
+        re.findall(r"^[a-z][a-z/-]*$", (DOCS / "index.md").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert {path.stem for path in DOCS.glob("*.md")} - {"index"} <= listed
+
+
 def test_an_asset_from_elsewhere_is_seen(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text(
         '<link rel="stylesheet" href="https://fonts.example.org/x.css"><script src="//cdn.example.org/y.js"></script>'
