@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from proband.analysis.exact import fisher
 from proband.analysis.proportions import clopper_pearson, newcombe, zero_upper
 from proband.programme.claims import Claim
-from proband.programme.slots import ChanceSlot, CountSlot, DifferenceSlot
+from proband.programme.slots import ChanceSlot, CountSlot, DifferenceSlot, TwoCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,7 @@ def count_difference(claim: Claim, slot: DifferenceSlot) -> CountDifference:
     TypeError
         If one of the two is no count (the loader refuses such claims).
     """
-    first, second = claim.slots[slot.of], claim.slots[slot.minus]
-    if not isinstance(first, CountSlot) or not isinstance(second, CountSlot):
-        raise TypeError(f"claim {claim.id}: a difference needs two counts")
+    first, second = _two_counts(claim, slot)
     found = newcombe(first.events, first.n, second.events, second.n)
     return CountDifference(
         first, second, found.estimate, found.low, found.high, "Newcombe's hybrid score 95 % interval"
@@ -83,8 +81,13 @@ def count_chance(claim: Claim, slot: ChanceSlot) -> CountChance:
     TypeError
         If one of the two is no count (the loader refuses such claims).
     """
-    first, second = claim.slots[slot.of], claim.slots[slot.minus]
-    if not isinstance(first, CountSlot) or not isinstance(second, CountSlot):
-        raise TypeError(f"claim {claim.id}: a chance needs two counts")
+    first, second = _two_counts(claim, slot)
     found = fisher(first.events, first.n, second.events, second.n)
     return CountChance(first, second, found.two_sided, "Fisher's exact test, two-sided")
+
+
+def _two_counts(claim: Claim, slot: TwoCounts) -> tuple[CountSlot, CountSlot]:
+    first, second = claim.slots[slot.of], claim.slots[slot.minus]
+    if not isinstance(first, CountSlot) or not isinstance(second, CountSlot):
+        raise TypeError(f"claim {claim.id}: {slot.of} and {slot.minus} must both be counts")
+    return first, second

@@ -45,15 +45,9 @@ def chain_of(record: Record, coi: str, *, product: str | None = None) -> list[Cu
 
 def family_of(state: State, product: str) -> set[str]:
     """A container, everything that it was made from, their donation numbers, and the participant."""
-    found: set[str] = {state.products[product].participant}
-    waiting = [product]
-    while waiting:
-        name = waiting.pop()
-        made = state.products.get(name)
-        if made is not None and name not in found:
-            found.add(name)
-            found.update(made.collections)
-            waiting.extend(made.parents)
+    found = {state.products[product].participant}
+    for made in state.made_from(product):
+        found |= {made.id, *made.collections}
     return found
 
 

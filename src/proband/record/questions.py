@@ -53,7 +53,7 @@ def _concerned(
                     about = one is person
                 case "product":
                     about = one is person or (
-                        product is not None and subject in _made_from(state, dose.product)
+                        product is not None and subject in {each.id for each in state.made_from(dose.product)}
                     )
                 case "person":
                     about = subject in dose.people
@@ -72,19 +72,6 @@ def _concerned(
 def _kind(state: State, dose: Administration) -> str | None:
     product = state.products.get(dose.product)
     return product.kind if product else None
-
-
-def _made_from(state: State, product: str) -> set[str]:
-    """A container and everything that it was made from."""
-    found: set[str] = set()
-    waiting = [product]
-    while waiting:
-        name = waiting.pop()
-        made = state.products.get(name)
-        if made is not None and name not in found:
-            found.add(name)
-            waiting.extend(made.parents)
-    return found
 
 
 def forget_dose(state: State, person: Participant, dose: Administration) -> None:

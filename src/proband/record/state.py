@@ -211,6 +211,18 @@ class State(Undoable):
             person.id for person in self.persons.values() if "custodian" in person.roles and person.id in able
         )
 
+    def made_from(self, product: str) -> list[Container]:
+        """A container and everything that it was made from, each once."""
+        found: dict[str, Container] = {}
+        waiting = [product]
+        while waiting:
+            name = waiting.pop()
+            made = self.products.get(name)
+            if made is not None and name not in found:
+                found[name] = made
+                waiting.extend(made.parents)
+        return list(found.values())
+
     @property
     def draft(self) -> bool:
         """Whether one person alone decides who may do what: such a record proves nothing against that person."""
