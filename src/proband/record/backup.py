@@ -18,6 +18,7 @@ from pathlib import Path
 
 import orjson
 
+from proband.record.appending import Clock, utc_now
 from proband.record.archive import FORMAT, unpack
 from proband.record.chain import link
 from proband.record.errors import RecordError
@@ -25,7 +26,7 @@ from proband.record.events import canonical
 from proband.record.folder import SETTINGS, check_study, read_settings, write_settings
 from proband.record.heads import SigningKey, trusted_keys
 from proband.record.permissions import FILE, claim, make_folder, make_private
-from proband.record.record import Clock, Record, utc_now
+from proband.record.record import Record
 from proband.record.store import open_store
 from proband.record.verify import VerifyReport, verify_record
 

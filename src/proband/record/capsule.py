@@ -18,6 +18,7 @@ from typing import Any
 
 import orjson
 
+from proband.record.appending import Clock, utc_now
 from proband.record.commands import BY_EVENT, COMMANDS, Command
 from proband.record.compose import compose, validated
 from proband.record.door import admitted, seen
@@ -28,7 +29,7 @@ from proband.record.gates.conduct import AHEAD_SECONDS
 from proband.record.gates.offline import DEVICE, device_fault
 from proband.record.heads import SigningKey, signed_by
 from proband.record.personal_keys import PersonalKeys
-from proband.record.record import Clock, Receipt, Record, utc_now
+from proband.record.record import Receipt, Record
 from proband.record.signatories import Signatories
 from proband.record.signing import challenge, shown
 from proband.record.state import State

@@ -1,0 +1,112 @@
+"""What the record adds of itself: holds that crossed rules ask for, kept refusals, the word that it is a restored copy."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from proband.record import safety
+from proband.record.appending import LogWriter
+from proband.record.commands import BY_EVENT, COMMANDS, Command, CommandType
+from proband.record.door import seen
+from proband.record.errors import Conflict, RecordError, Refusal, Refused
+from proband.record.events import SCHEMA_VERSION, Event, canonical, local_date, stamp
+from proband.record.gates import RECORD
+
+#: a refused attempt is kept whole up to this size, so that a replay can judge it again
+MOST_KEPT = 1 << 18
+#: how often an append is tried anew when somebody else was first
+ATTEMPTS = 50
+
+
+class OwnEvents(LogWriter):
+    """A writer that also appends what nobody commands; a replay derives it again, and what does not follow is void."""
+
+    def by_record(
+        self,
+        verb: str,
+        subject: str,
+        data: dict[str, Any],
+        like: Mapping[str, Any],
+        reason: str | None = None,
+    ) -> int:
+        """Append what the record itself adds: a hold, a kept refusal, a conflict."""
+        declared = COMMANDS[verb]
+        for _ in range(ATTEMPTS):
+            key = uuid.uuid4().hex
+            recorded = stamp(self.clock())
+            body = {
+                "v": SCHEMA_VERSION, "study": self.study, "event": declared.event, "command": verb, "subject": subject,
+                "site": like["site"], "actor": RECORD, "role": RECORD, "at": recorded, "offset": like["offset"], "day": local_date(recorded, like["offset"]),
+                "recorded": recorded, "skew": None, "reason": reason, "programme": self.state.programme, "key": key,
+                "corrects": None, "signatures": [], "source": "online",
+                "data": declared.data.model_validate(data).model_dump(mode="json"),
+            }  # fmt: skip
+            outcome = self._append(body, key)
+            if isinstance(outcome, Event):
+                return outcome.seq
+            if outcome is not None:
+                raise Refused(verb, outcome)
+            self.catch_up()
+        raise Conflict("record.conflict.busy", verb=verb, attempts=ATTEMPTS)
+
+    def begin_anew(self, backup: str) -> int:
+        """Say that this log is a copy restored from a backup (its sha256), and is another instance from here on."""
+        data = {"instance": uuid.uuid4().hex, "backup": backup, "why": "restored from a backup"}
+        return self.by_record("record.restore", self.study, data, {"site": "*", "offset": "+00:00"})
+
+    def _keep_refusal(
+        self,
+        declared: CommandType,
+        command: Command,
+        refusals: Sequence[RecordError],
+        body: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Keep what was attempted, whatever was scanned or typed, where the command keeps its refusals.
+
+        Returns
+        -------
+        bool
+            ``False`` where others appended meanwhile and the gates would let the attempt pass now.
+        """
+        if not declared.keeps_refusal or not self.state.seq:
+            return True
+        # who replays the log judges the whole body again; what was no body, or is too large to keep whole, is refused for its form
+        whole = body if body is not None and len(canonical(body)) <= MOST_KEPT else None
+        attempt = {name: getattr(command, name) for name in ("actor", "role", "site", "source", "data")}
+        data = {
+             "verb": declared.verb, "about": seen(str(command.subject)),
+             "gates": [refusal.gate if isinstance(refusal, Refusal) and whole else "form" for refusal in refusals],
+             "messages": [seen(refusal.message) for refusal in refusals],
+             "attempt": seen({**attempt, "at": body["at"] if body is not None else command.at}), "body": whole,
+        }  # fmt: skip
+        like = {"site": command.site if str(command.site) in self.state.sites else "*", "offset": "+00:00"}
+        try:
+            self.by_record("command.refuse", self.study, data, like)
+        except Refused:
+            return False
+        self._head_if_due()
+        return True
+
+    def _consequences(self, body: Mapping[str, Any]) -> list[int]:
+        """Place the holds that crossed stopping rules ask for.
+
+        Should the process die before this, the gate on holds still sees the crossing, and the next command that is
+        watched places the hold.
+        """
+        return self._place_holds(body) if BY_EVENT[body["event"]].watched else []
+
+    def _place_holds(self, like: Mapping[str, Any]) -> list[int]:
+        placed = []
+        for crossing in safety.crossed(self.state):
+            name = f"H-{self.state.seq + 1}-{crossing.rule}"
+            data = {
+                "hold": crossing.hold,
+                "rule": crossing.rule,
+                "target": crossing.target,
+                "counted": crossing.counted,
+                "because": crossing.because,
+            }
+            placed.append(self.by_record("hold.trigger", name[:64], data, like, reason=crossing.because))
+        return placed
