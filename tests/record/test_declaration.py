@@ -298,7 +298,9 @@ def test_one_file_adds_a_link_of_the_chain_of_custody_to_the_page_of_the_batch(
 
 #: where the record itself sends a command, or reads what one event says; no rule stands there
 NAMED = {
-    "record.py": {"study.open", "command.refuse", "hold.trigger", "staff.grant", "record.restore"},
+    "record.py": {"study.open"},
+    "drafting.py": {"study.open", "staff.grant"},
+    "own_events.py": {"command.refuse", "hold.trigger", "record.restore"},
     "gates/keys.py": {"staff.revoke", "person.enrol"},
     "capsule.py": {"capsule.conflict"},
     "custody.py": {"command.refused"},
