@@ -24,7 +24,16 @@ Kept = Literal["this-machine", "elsewhere", "passkey"]
 
 
 class KeyOffer(Data):
-    """A public key that is to be enrolled, with its holder's printed name and the proof that the holder has the private key."""
+    """A public key that is to be enrolled, with its holder's printed name and the proof that the holder has the private key.
+
+    * ``algorithm``: the kind of key
+    * ``public``: the public key
+    * ``name``: the printed name of its holder
+    * ``kept``: where the private key is
+    * ``relying_party``: for whom a passkey was made
+    * ``origins``: from which pages a passkey answers
+    * ``proof``: the holder's signature over the offer
+    """
 
     algorithm: Algorithm
     public: Annotated[str, Field(pattern=r"^([0-9a-f]{64}|04[0-9a-f]{128})$", description="hexadecimal")]

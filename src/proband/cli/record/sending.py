@@ -18,6 +18,7 @@ from proband.cli.verbs import verb
 from proband.programme import load, locate
 from proband.record import COMMANDS, Command, CommandType, Record, RecordError, Signature, view_of
 from proband.record.batch import BatchOutcome, send
+from proband.record.declare.form import fields_of
 from proband.record.enrolment import founding_anchor
 from proband.record.gates import GATES
 from proband.record.standing import standing_words
@@ -240,24 +241,7 @@ def _describe(one: CommandType) -> None:
     before = [missing for _, missing in one.stage]
     if before:
         say(f"  Before: {'; '.join(before)}")
-    schema = one.data.model_json_schema()
-    required = set(schema.get("required", ()))
-    print_table("Data", ["field", "", "kind"], [
-        (name, "required" if name in required else "", _kind(field)) for name, field in schema.get("properties", {}).items()
+    print_table("Data", ["field", "", "meaning", "kind"], [
+        (field.name, "required" if field.required else "", field.meaning, field.kind) for field in fields_of(one.data)
     ])  # fmt: skip
     print_table("Gates", ["gate", "holds"], [(name, GATES[name].text) for name in one.gates])
-
-
-def _kind(field: dict[str, Any]) -> str:
-    """A field's form in a few words, from its JSON Schema."""
-    if "description" in field and "$ref" not in field:
-        return str(field["description"])
-    if "anyOf" in field:
-        return " or ".join(_kind(one) for one in field["anyOf"])
-    if "$ref" in field:
-        return str(field["$ref"]).rpartition("/")[2]
-    if "enum" in field:
-        return ", ".join(map(str, field["enum"]))
-    if field.get("type") == "array":
-        return f"list of {_kind(field.get('items', {}))}"
-    return str(field.get("const", field.get("pattern", field.get("type", "anything"))))

@@ -185,7 +185,16 @@ def _not_given(state: State, subject: str, seq: int) -> str | None:
          used=_nothing_left, arm=lambda c: c.product.regimen if c.product else "", signature="administration", live=True,
          offline=True, keeps_refusal=True, custody=CustodyWords("given", dose_words))  # fmt: skip
 class Administer(Data):
-    """Give a product to a person. Every gate of the programme stands here."""
+    """Give a product to a person. Every gate of the programme stands here.
+
+    * ``participant``: who is treated
+    * ``coi``: the chain-of-identity identifier on the container
+    * ``wristband``: what the scan of the wristband gives
+    * ``bag``: what the scan of the container gives
+    * ``route``: the route by which it is given, as the regimen names it
+    * ``dose``: what is given
+    * ``inputs``: what the dose is worked out from, by name: weight, age, surface
+    """
 
     participant: Ref
     coi: Ref
@@ -206,7 +215,13 @@ def _administered(state: State, body: Body, data: dict[str, Any]) -> None:
          reason=True, base=("authority", "site", "clock", "reason", "signature"), signature="deviation",
          custody=CustodyWords("GIVEN IN DEVIATION", dose_words))  # fmt: skip
 class RecordDeviation(Data):
-    """What was really given although no gate would have let it: the truth, marked as a deviation for ever."""
+    """What was really given although no gate would have let it: the truth, marked as a deviation for ever.
+
+    * ``participant``: who was given it
+    * ``route``: by which route
+    * ``dose``: how much
+    * ``what_happened``: what happened, in words; no name and nothing else that identifies a person
+    """
 
     participant: Ref
     route: Ref
@@ -235,7 +250,11 @@ def _deviation(state: State, body: Body, data: dict[str, Any]) -> None:
              (lambda c: c.product and c.product.status != "used" and not c.product.disposed, "a product that is not yet disposed of"),
          ), custody=CustodyWords("rest disposed of", lambda data: f"{amount_words(data['amount'])}: {data['method']}"))  # fmt: skip
 class Dispose(Data):
-    """What became of the rest."""
+    """What became of the rest.
+
+    * ``amount``: how much was left
+    * ``method``: how it was disposed of
+    """
 
     amount: Amount
     method: Words

@@ -45,7 +45,15 @@ def _other_scheme(c: Context) -> Refusal | None:
          current_version=False, watched=False, reason=False, live=False, gates=(), signature="seal", custodian=True,
          everywhere=True, scheme=_other_scheme)  # fmt: skip
 class SealAllocation(Data):
-    """Seal the seed of the allocation: the log keeps the commitment, the vault the seed."""
+    """Seal the seed of the allocation: the log keeps the commitment, the vault the seed.
+
+    * ``commitment``: the hash of the sealed seed; the record makes seed and hash
+    * ``method``: how is allocated, as the programme says
+    * ``arms``: the weight of each arm, by its name
+    * ``block_sizes``: the sizes of the blocks, each a multiple of the sum of the weights; none for minimisation
+    * ``strata``: the levels of each factor by which is stratified or minimised
+    * ``probability``: the coin of minimisation: how often the arm that balances best is taken
+    """
 
     commitment: Digest
     method: Literal["blocked", "stratified-blocked", "minimisation"]
@@ -128,7 +136,14 @@ def _arm_of(person: Participant, seed: bytes) -> str:
          gates=("alive", "verdict"), scheme=_other_place, completion=next_place,
          stage=(ENROLLED, of_person(lambda c, p: not p.allocated_at, "somebody not yet allocated")))  # fmt: skip
 class Allocate(Data):
-    """Allocate to an arm: the next place of the sealed sequence, open or sealed from those who must not know."""
+    """Allocate to an arm: the next place of the sealed sequence, open or sealed from those who must not know.
+
+    * ``index``: the place in the sealed sequence; the record gives it
+    * ``stratum``: the level of each factor, by its name
+    * ``arm``: the arm, where the programme does not draw it
+    * ``sealed_arm``: the arm under seal; the record gives it
+    * ``scheme``: the sealed scheme; the record gives it
+    """
 
     index: int | None = None
     stratum: dict[str, Ref | Words] = {}
@@ -152,7 +167,11 @@ def _allocated(state: State, body: Body, data: dict[str, Any]) -> None:
          consent=None, current_version=False, watched=False, live=False, gates=(), reason=True,
          signature="unblinding")  # fmt: skip
 class Unblind(Data):
-    """Open a sealed allocation: always signed, always with a reason, always alarmed."""
+    """Open a sealed allocation: always signed, always with a reason, always alarmed.
+
+    * ``urgency``: whether treatment depends on it now, or it was planned
+    * ``arm``: the arm, where it is already known; the record opens the sealed one itself, for whoever asks and nobody else
+    """
 
     urgency: Literal["emergency", "planned"]
     arm: Ref

@@ -32,7 +32,13 @@ def _checks_alone(c: Context) -> Refusal | None:
          live=True, keeps_refusal=True, custody=CustodyWords("dose checked", dose_words),
          stage=((lambda c: c.product and c.participant, "a product and a participant"),))  # fmt: skip
 class CheckDose(Data):
-    """A second person repeats the bundle's arithmetic for this participant and this container."""
+    """A second person repeats the bundle's arithmetic for this participant and this container.
+
+    * ``participant``: for whom the dose is
+    * ``dose``: the dose that was worked out a second time
+    * ``inputs``: what the dose is worked out from, by name: weight, age, surface
+    * ``prepared_by``: who made the dose ready; somebody else checks it
+    """
 
     participant: Ref
     dose: Amount
@@ -85,7 +91,13 @@ def _other_bag_or_label(c: Context) -> tuple[str, str] | None:
          keeps_refusal=True,
          custody=CustodyWords("bedside scans agree", lambda data: f"wristband {data['wristband']} = bag {data['bag']}"))  # fmt: skip
 class VerifyBedside(Data):
-    """Two people, two scans: the wristband and the bag must name the same identity."""
+    """Two people, two scans: the wristband and the bag must name the same identity.
+
+    * ``participant``: who is to be treated
+    * ``wristband``: what the scan of the wristband gives
+    * ``bag``: what the scan of the container gives
+    * ``label``: the label on the container, as scanned
+    """
 
     participant: Ref
     wristband: Ref

@@ -32,7 +32,12 @@ def _not_opened(state: State, subject: str, seq: int) -> str | None:
          unique=lambda c: [c.data["coi"]] if c.data["coi"] in c.state.therapies else [], arm=lambda c: c.data["regimen"],
          custody=CustodyWords("identifier allocated", lambda data: f"{data['coi']} for regimen {data['regimen']}"))  # fmt: skip
 class OpenTherapy(Data):
-    """Allocate the chain-of-identity identifier of a therapy event, before or at the first collection."""
+    """Allocate the chain-of-identity identifier of a therapy event, before or at the first collection.
+
+    * ``coi``: the new chain-of-identity identifier
+    * ``regimen``: the regimen of the programme by which is treated
+    * ``external``: further identifiers of the same therapy event, each by the name of its system
+    """
 
     coi: Ref
     regimen: Ref
@@ -96,7 +101,14 @@ def _not_collected(state: State, subject: str, seq: int) -> str | None:
          unique=lambda c: [c.data["din"]] if c.data["din"] in c.state.collections else [], identity=_other_wristband,
          custody=CustodyWords("collected", lambda data: f"{data['material']} under {data['coi']}, wristband {data['wristband']}"))  # fmt: skip
 class Collect(Data):
-    """Take starting material under the therapy event's identifier, with a donation number of its own."""
+    """Take starting material under the therapy event's identifier, with a donation number of its own.
+
+    * ``coi``: the chain-of-identity identifier that was opened for it
+    * ``din``: the donation number
+    * ``wristband``: what the scan of the wristband gives
+    * ``material``: what is taken
+    * ``volume``: how much
+    """
 
     coi: Ref
     din: Ref

@@ -109,7 +109,11 @@ def next_number(
 
 
 class Guardian(Data):
-    """A guardian who agreed, under a pseudonym."""
+    """A guardian who agreed, under a pseudonym.
+
+    * ``id``: a pseudonym
+    * ``relation``: the relation to the participant
+    """
 
     id: Ref
     relation: Words
@@ -120,7 +124,20 @@ class Guardian(Data):
          gates=("alive", "number", "consent-form"), signature="consent",
          stage=(of_person(lambda c, p: p.screenings, "a screening"),), completion=next_number)  # fmt: skip
 class GiveConsent(Data):
-    """Consent to one version of one text: by whom, assent, guardians, capacity, teach-back. Seals the number."""
+    """Consent to one version of one text: by whom, assent, guardians, capacity, teach-back. Seals the number.
+
+    * ``version``: the text that was consented to
+    * ``language``: in which language it was explained
+    * ``age_years``: the age in years
+    * ``majority_on``: when a minor comes of age
+    * ``by``: who consents
+    * ``guardians``: the guardians who agreed, each under a pseudonym, with the relation
+    * ``assent``: whether the child agrees
+    * ``capacity``: whether the person can consent
+    * ``teach_back``: for each question of the programme, whether it was answered in their own words
+    * ``publication``: whether data may be published
+    * ``number``: the participant's number; the record gives it
+    """
 
     version: Ref
     language: Language
@@ -168,7 +185,11 @@ def _consented(state: State, body: Body, data: dict[str, Any]) -> None:
          stage=AT_ANY_STAGE, withdrawal="procedures", hold=None, consent=None, current_version=False, watched=False,
          signature=None, reason=False, live=False, gates=("alive",))  # fmt: skip
 class AssessCapacity(Data):
-    """Whether a person can consent now."""
+    """Whether a person can consent now.
+
+    * ``result``: whether the person can consent now
+    * ``by_check``: by which assessment
+    """
 
     result: Literal["has", "lacks"]
     by_check: Ref

@@ -76,7 +76,11 @@ def _complete(
          stage=AT_ANY_STAGE, withdrawal="use-of-data", hold=None, consent=None, current_version=False, watched=False,
          signature=None, live=False, gates=("correction",), reason=True, custodian=True, completion=_complete)  # fmt: skip
 class Correct(Data):
-    """Correct an earlier event by a new one that names it; the old one stays."""
+    """Correct an earlier event by a new one that names it; the old one stays.
+
+    * ``event``: what kind of event is corrected, as ``visit.recorded``
+    * ``data``: all fields of the event as they should have been
+    """
 
     event: Annotated[Ref, Field(description="What kind of event is corrected, as ``visit.recorded``")]
     data: dict[str, Any]
@@ -104,7 +108,12 @@ of_queries = partial(command, subject="query", bears=never, at_closed_site=True,
 @of_queries("query.open", "query.opened", stage=((lambda c: c.data["about"] <= c.state.seq, "such an event"),),
             unique=lambda c: [c.subject] if c.subject in c.state.queries else [], gates=())  # fmt: skip
 class OpenQuery(Data):
-    """Ask about a field of an event."""
+    """Ask about a field of an event.
+
+    * ``about``: the number of the event that is asked about
+    * ``field``: which field of it
+    * ``text``: the question
+    """
 
     about: Annotated[int, Field(ge=1)]
     field: Words
@@ -121,7 +130,10 @@ def _query(state: State, body: Body, data: dict[str, Any]) -> None:
 
 @of_queries("query.answer", "query.answered", stage=((_is_open, "an open query"),), gates=())
 class AnswerQuery(Data):
-    """Answer in the thread."""
+    """Answer in the thread.
+
+    * ``text``: the answer
+    """
 
     text: Words
 
@@ -134,7 +146,10 @@ def _answered(state: State, body: Body, data: dict[str, Any]) -> None:
 
 @of_queries("query.close", "query.closed", stage=((_is_open, "an open query"),), gates=())
 class CloseQuery(Data):
-    """Close the thread."""
+    """Close the thread.
+
+    * ``text``: why it is settled
+    """
 
     text: Words
 
@@ -149,7 +164,11 @@ def _query_closed(state: State, body: Body, data: dict[str, Any]) -> None:
          consent=None, current_version=False, watched=False, signature=None, reason=False, live=False, gates=(),
          stage=((lambda c: c.data["task"] in c.state.tasks and c.state.tasks[c.data["task"]].done is None, "an open task"),))  # fmt: skip
 class CloseTask(Data):
-    """A task was done: which, and how."""
+    """A task was done: which, and how.
+
+    * ``task``: the name of the task
+    * ``how``: how it was done
+    """
 
     task: TaskName
     how: Words

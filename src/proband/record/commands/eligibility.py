@@ -46,6 +46,10 @@ class Screen(Data):
     """The verdict on eligibility, with the facts it rests on; unknown is neither yes nor no.
 
     The three are what :func:`proband.record.verdicts.screening_data` gives.
+
+    * ``outcome``: the verdict
+    * ``facts``: the day and the values that the criteria saw, as screening gives them
+    * ``reasons``: why, in words; an empty list where nothing speaks against it
     """
 
     outcome: Literal["eligible", "not-eligible", "needs-data"]

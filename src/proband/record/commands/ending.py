@@ -24,7 +24,11 @@ of_status = partial(command, subject="participant", at_closed_site=True, withdra
                of_person(lambda c, p: c.data["level"] not in p.withdrawn, "a level not yet withdrawn"),
            ))  # fmt: skip
 class Withdraw(Data):
-    """Withdraw from treatment, from contact, or from the use of data: three levels, each blocks its own actions."""
+    """Withdraw from treatment, from contact, or from the use of data: three levels, each blocks its own actions.
+
+    * ``level``: from what they withdraw
+    * ``said``: what they said; no name and nothing else that identifies a person
+    """
 
     level: Literal["treatment", "contact", "data"]
     said: Words
@@ -47,7 +51,11 @@ def _end(kind: str) -> Change:
 @of_status("participant.lose", "participant.lost", way_back=STATEMENT, permission="participant.status.record", watched=False, gates=("alive",),
            reason=True, stage=(of_person(lambda c, p: p.consented_at, "consent: nobody is lost before"),))  # fmt: skip
 class Lose(Data):
-    """Lost to follow-up after the attempts that are named."""
+    """Lost to follow-up after the attempts that are named.
+
+    * ``attempts``: how often contact was tried
+    * ``last_contact``: the day of the last contact
+    """
 
     attempts: Annotated[int, Field(ge=1)]
     last_contact: Day
@@ -59,7 +67,10 @@ changes("participant.lost")(_end("lost"))
 @of_status("participant.find", "participant.found", way_back=STATEMENT, permission="participant.status.record", watched=False, gates=(),
            stage=(of_person(lambda c, p: p.ended == "lost", "somebody who was lost"),))  # fmt: skip
 class Find(Data):
-    """Found again after having been lost."""
+    """Found again after having been lost.
+
+    * ``how``: how they were found
+    """
 
     how: Words
 
@@ -80,7 +91,11 @@ def _alive_after_all(state: State, subject: str, seq: int) -> str | None:
 @of_status("participant.die", "participant.died", way_back=WayBack(_alive_after_all), permission="participant.status.record", watched=True, gates=(),
            stage=(of_person(lambda c, p: not p.dead(), "somebody who is not recorded as dead"),))  # fmt: skip
 class Die(Data):
-    """Died: when (as exactly as known) and of what."""
+    """Died: when (as exactly as known) and of what.
+
+    * ``when``: when they died, as exactly as is known
+    * ``cause``: of what
+    """
 
     when: Words
     cause: Words

@@ -23,7 +23,10 @@ from proband.record.state import State
              of_person(lambda c, p: not p.enrolled_at, "somebody not yet enrolled"),
          ))  # fmt: skip
 class Enrol(Data):
-    """Enrol an eligible person who has consented."""
+    """Enrol an eligible person who has consented.
+
+    * ``number``: the number that was sealed at consent
+    """
 
     number: Annotated[int, Field(ge=1)]
 
@@ -41,7 +44,11 @@ def _enrolled(state: State, body: Body, data: dict[str, Any]) -> None:
              (lambda c: c.data["to_programme"] == c.state.programme, "the version in force as the goal"),
          ))  # fmt: skip
 class Migrate(Data):
-    """Move a participant to the version in force, with a re-consent task where the amendment asks for one."""
+    """Move a participant to the version in force, with a re-consent task where the amendment asks for one.
+
+    * ``from_programme``: the hash of the version that they were on
+    * ``to_programme``: the hash of the version in force
+    """
 
     from_programme: str
     to_programme: str
@@ -69,7 +76,10 @@ def _migrated(state: State, body: Body, data: dict[str, Any]) -> None:
              (lambda c: c.data["to_site"] in c.state.sites and c.state.sites[c.data["to_site"]].open, "an open site to go to"),
          ))  # fmt: skip
 class Transfer(Data):
-    """Move a participant to another site."""
+    """Move a participant to another site.
+
+    * ``to_site``: the site that takes over
+    """
 
     to_site: Ref
 

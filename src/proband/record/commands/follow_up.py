@@ -51,7 +51,14 @@ def _visit_instead(state: State, person: Participant, of: int, new: dict[str, An
     replacement=_visit_instead,
 )
 class RecordVisit(Data):
-    """A visit took place, or was missed for a reason; ``occurrence`` counts the repeats of a repeating visit from 0."""
+    """A visit took place, or was missed for a reason; ``occurrence`` counts the repeats of a repeating visit from 0.
+
+    * ``visit``: the visit, as the schedule names it
+    * ``on``: the day of the visit
+    * ``occurrence``: which repeat of a repeating visit, counted from 0
+    * ``status``: whether it took place
+    * ``note``: a remark; no name and nothing else that identifies a person
+    """
 
     visit: Ref
     on: Day
@@ -74,7 +81,10 @@ def _outcome_instead(state: State, person: Participant, of: int, new: dict[str, 
 
 
 class NotAnswered(Data):
-    """Why an item was not answered."""
+    """Why an item was not answered.
+
+    * ``missing``: why it was not answered
+    """
 
     missing: Literal["unknown", "not-asked", "masked", "not-applicable"]
 
@@ -106,7 +116,17 @@ def _score(
 @observed("outcome.record", "outcome.recorded", stage=(SCREENED, PLANNED_VISIT), gates=("alive", "outcome-values"),
           completion=_score, way_back=_drop(lambda p: p.outcomes), replacement=_outcome_instead)  # fmt: skip
 class RecordOutcome(Data):
-    """An instrument at a visit: its items by its own form, and the scores that follow; the record scores what has items."""
+    """An instrument at a visit: its items by its own form, and the scores that follow; the record scores what has items.
+
+    * ``visit``: the visit at which it was measured
+    * ``on``: the day of the measurement
+    * ``instrument``: the instrument
+    * ``instrument_version``: its version; the record gives it where it knows the instrument
+    * ``variant``: the published form, for instruments with several
+    * ``items``: each item with its answer, as the form asks it: 7, 2.1 mg/dL, or missing with the reason
+    * ``scores``: the scores; the record works them out from the items
+    * ``no_score``: why there is no score; the record says so
+    """
 
     visit: Ref
     on: Day
@@ -138,7 +158,12 @@ def _milestone_instead(state: State, person: Participant, of: int, new: dict[str
 @observed("milestone.record", "milestone.recorded", permission="participant.milestone.record", stage=AT_ANY_STAGE,
           way_back=_drop(lambda p: p.milestones), replacement=_milestone_instead)  # fmt: skip
 class RecordMilestone(Data):
-    """Something of the past, with as much of its date as people remember."""
+    """Something of the past, with as much of its date as people remember.
+
+    * ``milestone``: which milestone
+    * ``when``: when it was, as exactly as people remember: 2020, May 2020, unknown
+    * ``reached``: whether it was reached
+    """
 
     milestone: Ref
     when: Words
@@ -164,7 +189,14 @@ def _cointervention_instead(state: State, person: Participant, of: int, new: dic
 @observed("cointervention.record", "cointervention.recorded", permission="participant.cointervention.record",
           stage=AT_ANY_STAGE, way_back=_drop(lambda p: p.cointerventions), bears=_since_its_start, replacement=_cointervention_instead)  # fmt: skip
 class RecordCointervention(Data):
-    """Another treatment: kind, dates, amount; another cell product or study drug counts for the washout."""
+    """Another treatment: kind, dates, amount; another cell product or study drug counts for the washout.
+
+    * ``kind``: what was given or done
+    * ``counts_for_washout``: whether it is another cell product or study drug
+    * ``start``: its first day
+    * ``end``: its last day; nothing while it goes on
+    * ``amount``: how much
+    """
 
     kind: Words
     counts_for_washout: bool
@@ -182,7 +214,13 @@ def _cointervention(state: State, body: Body, data: dict[str, Any]) -> None:
          stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None, current_version=False, watched=False, reason=False,
          live=False, gates=(), signature="decision")  # fmt: skip
 class RecordDecision(Data):
-    """A case conference: who was there, the options, the decision, and the dissent."""
+    """A case conference: who was there, the options, the decision, and the dissent.
+
+    * ``present``: who took part
+    * ``options``: what was considered
+    * ``decision``: what was decided
+    * ``dissent``: who disagreed and why; an empty list where nobody did
+    """
 
     present: Annotated[list[StaffRef], Field(min_length=2)]
     options: Annotated[list[Words], Field(min_length=2)]

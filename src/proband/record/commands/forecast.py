@@ -15,7 +15,13 @@ from proband.record.state import State
          current_version=False, watched=False, reason=False, live=False, gates=(), signature="seal", custodian=True,
          everywhere=True)  # fmt: skip
 class SealForecast(Data):
-    """Seal the forecast, comparator cohort and primary analysis before the first dose, by their hashes."""
+    """Seal the forecast, comparator cohort and primary analysis before the first dose, by their hashes.
+
+    * ``forecast``: the hash of the forecast
+    * ``comparator``: the hash of the comparator cohort
+    * ``analysis``: the hash of the primary analysis
+    * ``estimand``: what is estimated
+    """
 
     forecast: Digest
     comparator: Digest

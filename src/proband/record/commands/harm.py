@@ -64,7 +64,18 @@ AWARE = ((_aware_by_now), "a day of awareness that is not in the future")
 @of_harm("adverse-event.report", "adverse-event.reported", subject="participant", way_back=WayBack(_forget), stage=(KNOWN_PERSON, AWARE, (_possible_onset, "an onset between referral and the day of awareness; what was there before belongs to the history, what nobody knows is \"unknown\"")), watched=True, gates=(),
          offline=True, unique=lambda c: [c.data["event"]] if c.data["event"] in c.state.adverse_events else [])  # fmt: skip
 class ReportAdverseEvent(Data):
-    """An adverse event: grade, seriousness, expectedness; the day of awareness starts the clocks."""
+    """An adverse event: grade, seriousness, expectedness; the day of awareness starts the clocks.
+
+    * ``event``: a new name for the event, as AE-7
+    * ``term``: what happened, in the reporter's words; no name and nothing else that identifies a person
+    * ``category``: what the stopping rules may count it as
+    * ``grade``: the severity, from 1 (mild) to 5 (death), by the programme's grading
+    * ``serious``: whether it is serious: fatal, life-threatening, in hospital, disabling, a birth defect, or as grave
+    * ``life_threatening``: whether life was in danger
+    * ``expected``: whether the programme lists it as expected of its own product
+    * ``onset``: when it began, as exactly as is known
+    * ``aware_on``: the day on which the reporter became aware: day 0 of every clock
+    """
 
     event: Ref
     term: Words
@@ -124,7 +135,11 @@ def _who_judged(c: Context) -> Iterable[str]:
 @of_harm("adverse-event.judge", "adverse-event.judged", subject="adverse-event", stage=(KNOWN_ADVERSE_EVENT,), watched=True,
          gates=(), two_persons=(_who_judged, "judged", "judge"), signature="causality")  # fmt: skip
 class JudgeCausality(Data):
-    """One person's judgement of causality; it is final when two have judged, and never automatic."""
+    """One person's judgement of causality; it is final when two have judged, and never automatic.
+
+    * ``related``: whether a relation to the treatment is possible
+    * ``why``: why
+    """
 
     related: bool
     why: Words
@@ -140,7 +155,14 @@ def _judged(state: State, body: Body, data: dict[str, Any]) -> None:
 @of_harm("adverse-event.update", "adverse-event.updated", subject="adverse-event", stage=(KNOWN_ADVERSE_EVENT, AWARE), watched=True,
          gates=(), reason=True)  # fmt: skip
 class UpdateAdverseEvent(Data):
-    """A change of grade or seriousness; the clocks are worked out anew."""
+    """A change of grade or seriousness; the clocks are worked out anew.
+
+    * ``grade``: the severity now, from 1 (mild) to 5 (death)
+    * ``serious``: whether it is serious
+    * ``life_threatening``: whether life was in danger
+    * ``expected``: whether the programme lists it as expected of its own product
+    * ``aware_on``: the day on which the reporter became aware of the change
+    """
 
     grade: Annotated[int, Field(ge=1, le=5)]
     serious: bool
@@ -175,7 +197,13 @@ def _weigh(state: State, event: AdverseEvent) -> None:
     gates=(),
 )
 class SubmitReport(Data):
-    """A report was sent: by which clock, to whom, when."""
+    """A report was sent: by which clock, to whom, when.
+
+    * ``clock``: the clock that the report answers, as the programme names it
+    * ``to``: to whom it went
+    * ``on``: the day on which it went
+    * ``reference``: the receiver's number
+    """
 
     clock: Ref
     to: Words

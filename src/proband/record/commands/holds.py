@@ -39,7 +39,12 @@ def _fits(c: Context) -> bool:
               (_fits, "a target that fits the hold's scope"),
           ))  # fmt: skip
 class PlaceHold(Data):
-    """Place a hold of the programme on the study, a site, a product or a participant."""
+    """Place a hold of the programme on the study, a site, a product or a participant.
+
+    * ``hold``: which of the programme's holds
+    * ``rule``: the stopping rule that it answers, if any
+    * ``target``: whom or what it stops: a site, a participant, a product; nothing for the whole programme
+    """
 
     hold: Ref
     rule: str = ""

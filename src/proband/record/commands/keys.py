@@ -35,7 +35,11 @@ def _offers(c: Context) -> list[tuple[str, str, dict[str, Any]]]:
 @of_keys("person.enrol", "person.enrolled", subject="person", stage=AT_ANY_STAGE, signature="enrolment", reason=False,
          gates=("second-key",), enrolment=_offers)  # fmt: skip
 class EnrolPerson(Data):
-    """Enrol a key that a person signs with, and say which of that person's keys it replaces."""
+    """Enrol a key that a person signs with, and say which of that person's keys it replaces.
+
+    * ``key``: the public key, with the proof that its holder has the private one
+    * ``replaces``: the keys that it replaces, by their short names
+    """
 
     key: KeyOffer
     replaces: list[KeyName] = []
@@ -63,7 +67,10 @@ def note_custodians(state: State) -> None:
 @of_keys("device.enrol", "device.enrolled", subject="device", stage=AT_ANY_STAGE, signature="enrolment", reason=False,
          gates=("second-key",), enrolment=_offers)  # fmt: skip
 class EnrolDevice(Data):
-    """Enrol the key of a device at whose door events may come in: it seals what it appends."""
+    """Enrol the key of a device at whose door events may come in: it seals what it appends.
+
+    * ``key``: the public key of the device, with the proof that it has the private one
+    """
 
     key: KeyOffer
 
@@ -95,7 +102,10 @@ def _not_the_last_door(c: Context) -> bool:
     (_not_the_last_door, "another device that can seal"),
 ))  # fmt: skip
 class RevokeKey(Data):
-    """Revoke a key from here on: lost, stolen, replaced, or its holder has left. What it signed before stands."""
+    """Revoke a key from here on: lost, stolen, replaced, or its holder has left. What it signed before stands.
+
+    * ``cause``: why it no longer counts
+    """
 
     cause: Literal["lost", "stolen", "replaced", "left"]
 
@@ -117,7 +127,10 @@ by_recovery = partial(
     (lambda c: c.subject not in c.state.persons or set(c.state.persons[c.subject].roles) <= {"custodian"}, "somebody who treats nobody"),
 ))  # fmt: skip
 class AnnounceRecovery(Data):
-    """Raise the alarm: with the recovery key a new custodian is to be enrolled, and everybody has seven days to object."""
+    """Raise the alarm: with the recovery key a new custodian is to be enrolled, and everybody has seven days to object.
+
+    * ``key``: the key of the new custodian, with the proof that its holder has the private one
+    """
 
     key: KeyOffer
 

@@ -46,7 +46,11 @@ def _known_container(c: Context) -> list[str]:
 @process("product.make", "product.started", watched=False, gates=(), unique=_known_container, identity=_other_therapy,
          used=_collection_gone, custody=CustodyWords("processing begun"))  # fmt: skip
 class Make(Data):
-    """Begin to make a product from collections of one therapy event."""
+    """Begin to make a product from collections of one therapy event.
+
+    * ``coi``: the chain-of-identity identifier
+    * ``collections``: the donation numbers of what it is made from
+    """
 
     coi: Ref
     collections: Annotated[list[Ref], Field(min_length=1)]
@@ -69,7 +73,12 @@ def _started(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 class StepReading(Data):
-    """A measured value at a step."""
+    """A measured value at a step.
+
+    * ``what``: what was measured
+    * ``value``: the value
+    * ``unit``: its unit
+    """
 
     what: Ref
     value: float
@@ -93,7 +102,18 @@ def _step_words(data: Any) -> str:
     custody=CustodyWords("step", _step_words),
 )
 class StepPerformed(Data):
-    """One process step: operators, equipment, reagent lots, temperatures, times, readings, deviation."""
+    """One process step: operators, equipment, reagent lots, temperatures, times, readings, deviation.
+
+    * ``step``: the step, as the programme names it
+    * ``operators``: who did it
+    * ``equipment``: what it was done with
+    * ``lots``: the lots of all reagents
+    * ``temperature``: the temperature
+    * ``start``: when it began
+    * ``end``: when it ended
+    * ``readings``: what was measured
+    * ``deviation``: what was not as the programme has it
+    """
 
     step: Ref
     operators: Annotated[list[StaffRef], Field(min_length=1)]
@@ -146,7 +166,11 @@ def _child(
 
 
 class Part(Data):
-    """One container that a product is divided into."""
+    """One container that a product is divided into.
+
+    * ``id``: a new name for the container
+    * ``amount``: how much is in it
+    """
 
     id: Ref
     amount: Amount
@@ -168,7 +192,11 @@ def _known_parts(c: Context) -> list[str]:
 @process("product.split", "product.divided", watched=False, gates=(), product_open=OPEN, unique=_known_parts, used=_too_much,
          custody=CustodyWords("divided", lambda data: ", ".join(f"{part['id']} ({amount_words(part['amount'])})" for part in data["into"])))  # fmt: skip
 class Split(Data):
-    """Divide a product into containers (bags, injections, retained aliquots); the parent is used up."""
+    """Divide a product into containers (bags, injections, retained aliquots); the parent is used up.
+
+    * ``into``: the containers that it is divided into, each with its amount
+    * ``purpose``: what they are for
+    """
 
     into: Annotated[list[Part], Field(min_length=1)]
     purpose: Literal["doses", "retained-sample", "quality-control"] = "doses"
@@ -212,7 +240,11 @@ def _part_gone(c: Context) -> Refusal | None:
 @process("product.pool", "product.pooled", watched=False, gates=("pooling",), unique=_known_container, used=_part_gone,
          custody=CustodyWords("pooled"))  # fmt: skip
 class Pool(Data):
-    """Pool products into one; never cells of different people, and never where the bundle says so."""
+    """Pool products into one; never cells of different people, and never where the bundle says so.
+
+    * ``products``: the containers that are pooled
+    * ``amount``: how much there is together
+    """
 
     products: Annotated[list[Ref], Field(min_length=2)]
     amount: Amount
@@ -229,7 +261,11 @@ def _pooled(state: State, body: Body, data: dict[str, Any]) -> None:
 @process("product.finish", "product.manufactured", watched=False, gates=(), product_open=("in-process",), custody=CustodyWords(
     "manufacture complete", lambda data: f"{amount_words(data['amount'])}, expires {data['expires_at'][:16]}"))  # fmt: skip
 class Finish(Data):
-    """Manufacture is complete: amount and day of expiry by the bundle's shelf life."""
+    """Manufacture is complete: amount and day of expiry by the bundle's shelf life.
+
+    * ``amount``: how much there is
+    * ``expires_at``: until when it may be used; the shelf life of the programme is the most
+    """
 
     amount: Amount
     expires_at: Stamp
@@ -261,7 +297,11 @@ def _manufactured(state: State, body: Body, data: dict[str, Any]) -> None:
     custody=CustodyWords("frozen"),
 )
 class Freeze(Data):
-    """Frozen: where it lies."""
+    """Frozen: where it lies.
+
+    * ``position``: where it lies
+    * ``equipment``: in which store
+    """
 
     position: Words
     equipment: Ref
@@ -275,7 +315,10 @@ def _frozen(state: State, body: Body, data: dict[str, Any]) -> None:
 @process("product.thaw", "product.thawed", watched=False, gates=("expiry",), product_open=OPEN_OR_RELEASED, live=True,
          custody=CustodyWords("thawed"))  # fmt: skip
 class Thaw(Data):
-    """Thawed: the short clock of the bundle begins."""
+    """Thawed: the short clock of the bundle begins.
+
+    * ``equipment``: with what it was thawed
+    """
 
     equipment: Ref
 
@@ -305,7 +348,10 @@ def _not_failed(state: State, subject: str, seq: int) -> str | None:
 @process("product.fail", "product.failed", way_back=WayBack(_not_failed), watched=True, gates=(), product_open=OPEN_OR_RELEASED, reason=True,
          custody=CustodyWords("manufacture failed"))  # fmt: skip
 class Fail(Data):
-    """Manufacture failed; the attempt keeps its place in the flow."""
+    """Manufacture failed; the attempt keeps its place in the flow.
+
+    * ``kind``: what went wrong
+    """
 
     kind: Literal["no-growth", "contamination", "equipment", "out-of-specification", "other"]
 

@@ -21,7 +21,12 @@ of_capsules = partial(command, bears=never, permission="capsule.manage", subject
 @of_capsules("capsule.issue", "capsule.issued", stage=AT_ANY_STAGE, watched=False, gates=(),
              unique=lambda c: [c.subject] if c.subject in c.state.capsules else [])  # fmt: skip
 class IssueCapsule(Data):
-    """Hand out what a bedside needs offline, to one device, until a time."""
+    """Hand out what a bedside needs offline, to one device, until a time.
+
+    * ``device``: the public key of the device
+    * ``participants``: whom the device may treat
+    * ``until``: until when
+    """
 
     device: Digest
     participants: Annotated[list[Ref], Field(min_length=1)]
@@ -45,7 +50,13 @@ def _capsule_issued(state: State, body: Body, data: dict[str, Any]) -> None:
     (lambda c: c.subject in c.state.capsules and not c.state.capsules[c.subject].returned, "such a capsule that is out"),
 ))  # fmt: skip
 class ReturnCapsule(Data):
-    """Take a capsule back: how many events it brought, how far its clock was off, what was in conflict."""
+    """Take a capsule back: how many events it brought, how far its clock was off, what was in conflict.
+
+    * ``events``: how many events came back
+    * ``accepted``: how many of them stand
+    * ``conflicts``: those that do not
+    * ``clock_ms``: how far the clock of the device was off, in milliseconds
+    """
 
     events: int
     accepted: int

@@ -17,7 +17,10 @@ from proband.record.state import State
          stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None, current_version=False, watched=False, signature=None,
          reason=False, live=False, gates=("alive",), custodian=True, for_the_reader=True)  # fmt: skip
 class StorePersonal(Data):
-    """Note that fields of personal data were put into the vault (their names, never their contents)."""
+    """Note that fields of personal data were put into the vault (their names, never their contents).
+
+    * ``fields``: the names of the fields
+    """
 
     fields: Annotated[list[Ref], Field(min_length=1)]
 
@@ -26,7 +29,10 @@ class StorePersonal(Data):
          stage=(KNOWN_PERSON,), withdrawal=None, hold=None, consent=None, current_version=False, watched=False, signature=None,
          live=False, gates=(), reason=True, custodian=True, for_the_reader=True)  # fmt: skip
 class ReadPersonal(Data):
-    """Note who read personal data, and why."""
+    """Note who read personal data, and why.
+
+    * ``fields``: the names of the fields that are read
+    """
 
     fields: Annotated[list[Ref], Field(min_length=1)]
 
@@ -35,7 +41,10 @@ class ReadPersonal(Data):
          current_version=False, watched=False, live=False, gates=(), reason=True, signature="erasure", custodian=True,
          stage=(of_person(lambda c, p: not p.erased, "a participant who is not yet erased"),))  # fmt: skip
 class Erase(Data):
-    """Erase a person's data: the key is destroyed, the chain of pseudonyms stays whole."""
+    """Erase a person's data: the key is destroyed, the chain of pseudonyms stays whole.
+
+    * ``legal_basis``: on which ground, in words
+    """
 
     legal_basis: Words
 

@@ -17,7 +17,11 @@ from proband.terms import ProbandError, UncertainDate
          consent=None, current_version=False, watched=False, signature=None, reason=False, live=False, gates=(),
          own_site=False, unique=lambda c: [c.subject] if c.subject in c.state.participants else [])  # fmt: skip
 class Refer(Data):
-    """Somebody is referred, or comes back from treatment elsewhere; the pseudonym begins here."""
+    """Somebody is referred, or comes back from treatment elsewhere; the pseudonym begins here.
+
+    * ``origin``: whether they are referred to the programme, or come after treatment elsewhere
+    * ``language``: the language in which they are spoken to
+    """
 
     origin: Literal["referral", "treated-elsewhere"] = "referral"
     language: Language = "en"
@@ -51,7 +55,15 @@ def _not_elsewhere(state: State, subject: str, seq: int) -> str | None:
          stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None, current_version=False, watched=False, signature=None,
          reason=False, live=False, gates=("alive",))  # fmt: skip
 class TreatedElsewhere(Data):
-    """What is known of a treatment elsewhere; unknown stays unknown, and a warning sign asks for imaging."""
+    """What is known of a treatment elsewhere; unknown stays unknown, and a warning sign asks for imaging.
+
+    * ``country``: where
+    * ``when``: when, as exactly as is known
+    * ``product``: what was given
+    * ``records``: how much of it is documented
+    * ``outcome``: how they are since
+    * ``warning_signs``: what should not be there; an empty list where there is nothing
+    """
 
     country: str | None = None
     when: Words

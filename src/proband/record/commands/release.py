@@ -108,7 +108,10 @@ signing = partial(command, permission="product.release", subject="product", with
          stage=((lambda c: c.product and c.product.status == "manufactured", "a finished product that is not in quarantine"),),
          custody=CustodyWords("release signed", lambda data: f"for {data['route']}", decides=True))  # fmt: skip
 class Release(Data):
-    """One releasing signature for one route; released when the bundle's number of people have signed."""
+    """One releasing signature for one route; released when the bundle's number of people have signed.
+
+    * ``route``: for which route
+    """
 
     route: Ref
 
@@ -138,7 +141,12 @@ def _sign(state: State, body: Body, kind: str, needed: int) -> None:
          stage=((lambda c: c.product and c.product.status in ("manufactured", "quarantined"), "a finished product"),),
          custody=CustodyWords("exceptional release signed", lambda data: f"for {data['route']}", decides=True))  # fmt: skip
 class ReleaseExceptionally(Data):
-    """One signature for release in spite of a result outside its limit, where the bundle allows it; never silent."""
+    """One signature for release in spite of a result outside its limit, where the bundle allows it; never silent.
+
+    * ``route``: for which route
+    * ``risk_assessment``: why the benefit outweighs the risk
+    * ``participant_informed``: whether the participant knows and agrees
+    """
 
     route: Ref
     risk_assessment: Words

@@ -62,7 +62,10 @@ retracting = partial(
     custodian=True,
 )
 class Retract(Data):
-    """Take back an entry about a participant that never happened, or not to them; the entry stays, and counts no longer."""
+    """Take back an entry about a participant that never happened, or not to them; the entry stays, and counts no longer.
+
+    * ``event``: what kind of event never happened, as ``visit.recorded``
+    """
 
     event: Ref
 
@@ -71,7 +74,10 @@ class Retract(Data):
     "product.retract", "product.retracted", permission="product.quarantine", subject="product", own_site=False
 )
 class RetractOfProduct(Data):
-    """Take back an entry about a container that never happened, or not to it; the entry stays, and counts no longer."""
+    """Take back an entry about a container that never happened, or not to it; the entry stays, and counts no longer.
+
+    * ``event``: what kind of event never happened, as ``product.tested``
+    """
 
     event: Ref
 
@@ -111,7 +117,11 @@ def _questioned(c: Context) -> bool:
          gates=("second-person",), at_closed_site=True, bears=never,
          stage=(KNOWN_PERSON, (_questioned, "a dose that is in question, named by the number of its event")))  # fmt: skip
 class Settle(Data):
-    """Say what a dose that was called into question stands at; its first verdict stays as it is."""
+    """Say what a dose that was called into question stands at; its first verdict stays as it is.
+
+    * ``standing``: what the dose stands at
+    * ``finding``: what was found
+    """
 
     standing: Literal["upheld", "invalid"]
     finding: Words
@@ -132,7 +142,10 @@ def _settled(state: State, body: Body, data: dict[str, Any]) -> None:
              (lambda c: c.body["at"] == c.body["recorded"] < c.state.recorded, "a record whose last time lies ahead of the clock of now"),
          ))  # fmt: skip
 class ResetClock(Data):
-    """The server's clock was ahead and has been put right: what was stamped meanwhile lies ahead, and the record goes on from now."""
+    """The server's clock was ahead and has been put right: what was stamped meanwhile lies ahead, and the record goes on from now.
+
+    * ``ahead``: how far the clock was ahead
+    """
 
     ahead: Words
 

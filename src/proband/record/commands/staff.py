@@ -32,7 +32,11 @@ def _is_jurisdiction(code: str) -> bool:
               stage=((lambda c: _is_jurisdiction(c.data["jurisdiction"]), "a jurisdiction that is known, by its code"),),
               unique=lambda c: [c.subject] if c.subject in c.state.sites else [], gates=())  # fmt: skip
 class OpenSite(Data):
-    """Open a site in a jurisdiction."""
+    """Open a site in a jurisdiction.
+
+    * ``jurisdiction``: the jurisdiction by whose law it works, as GB
+    * ``offsets``: where its clocks stand from UTC, in winter and in summer: ``+10:00``
+    """
 
     jurisdiction: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}$")]
     offsets: Annotated[
@@ -93,7 +97,12 @@ def _offers(c: Context) -> list[tuple[str, str, dict[str, Any]]]:
 @by_custodian("staff.grant", "staff.granted", permission="staff.manage", subject="person", stage=(KEPT,), signature="grant",
               gates=("second-key", "apart"), enrolment=_offers)  # fmt: skip
 class GrantRole(Data):
-    """Give a person a role at sites (``*``: all), and with the first role the key that the person signs with."""
+    """Give a person a role at sites (``*``: all), and with the first role the key that the person signs with.
+
+    * ``role``: the role, as the programme names it
+    * ``sites``: at which sites; * for all
+    * ``key``: the key that the person signs with; the record makes one where none is given
+    """
 
     role: Ref
     sites: Annotated[
@@ -114,7 +123,10 @@ def _granted(state: State, body: Body, data: dict[str, Any]) -> None:
 @by_custodian("staff.revoke", "staff.revoked", permission="staff.manage", subject="person", stage=AT_ANY_STAGE, signature="revocation",
               reason=True, gates=("stays",))  # fmt: skip
 class RevokeRole(Data):
-    """Take a role from a person."""
+    """Take a role from a person.
+
+    * ``role``: the role that is taken away
+    """
 
     role: Ref
 
@@ -130,7 +142,11 @@ def _revoked(state: State, body: Body, data: dict[str, Any]) -> None:
     "staff.train", "staff.trained", permission="staff.manage", subject="person", stage=AT_ANY_STAGE, gates=()
 )
 class Train(Data):
-    """Record a training and the last day on which it counts."""
+    """Record a training and the last day on which it counts.
+
+    * ``training``: the training, as the programme names it
+    * ``valid_until``: the last day on which it counts
+    """
 
     training: Ref
     valid_until: Day

@@ -26,6 +26,13 @@ class OpenStudy(Data):
 
     ``device`` is the key of the first door, whose seal every event carries from here on; a record without one (in memory, for
     a study of the rules) has no seals and says so when it is verified. ``recovery`` is a key that lies in an envelope.
+
+    * ``programme``: the programme as the gates need it
+    * ``custodian``: the first custodian
+    * ``instance``: which copy of the record this is
+    * ``key``: the first custodian's key
+    * ``device``: the key of the first door
+    * ``recovery``: the key in the envelope
     """
 
     programme: dict[str, Any]
@@ -77,7 +84,13 @@ def _known_version(c: Context) -> list[str]:
              (_is_view, "a whole view of a version of this programme"),
          ))  # fmt: skip
 class AdoptProgramme(Data):
-    """Adopt an amended version of the programme; participants migrate one by one, as events."""
+    """Adopt an amended version of the programme; participants migrate one by one, as events.
+
+    * ``programme``: the new version as the gates need it
+    * ``amends``: the hash of the version that it amends
+    * ``substantial``: whether an ethics committee has to agree
+    * ``changes``: what changes, in words
+    """
 
     programme: dict[str, Any]
     amends: Digest
@@ -106,7 +119,12 @@ def _adopted(state: State, body: Body, data: dict[str, Any]) -> None:
          current_version=False, watched=False, signature=None, reason=False, live=False, gates=(), custodian=True,
          for_the_reader=True)  # fmt: skip
 class Export(Data):
-    """Note that data left the record: for which purpose, what, up to which event."""
+    """Note that data left the record: for which purpose, what, up to which event.
+
+    * ``purpose``: what the data are for
+    * ``tables``: which tables
+    * ``upto``: up to which event
+    """
 
     purpose: Words
     tables: list[Ref]

@@ -54,7 +54,13 @@ def _put_aside_instead(state: State, subject: str, seq: int) -> str | None:
 @quality("product.test", "product.tested", way_back=WayBack(_not_tested), at_closed_site=True, subject="product", stage=AT_ANY_STAGE, watched=True, gates=("test-known",),
          custody=CustodyWords("tested", lambda data: f"{data['test']}: {data['result']}"))  # fmt: skip
 class Test(Data):
-    """A result of a release test; a result outside its limit puts the product into quarantine at once."""
+    """A result of a release test; a result outside its limit puts the product into quarantine at once.
+
+    * ``test``: the test, as the programme names it
+    * ``result``: the number that was measured, or the finding
+    * ``laboratory``: who measured it
+    * ``method``: how
+    """
 
     test: Ref
     result: float | str
@@ -109,7 +115,11 @@ def _set_aside(product: Container) -> None:
          gates=(), stage=((lambda c: c.product and c.product.status == "quarantined", "a product in quarantine"),),
          signature="investigation", custody=CustodyWords("investigated", decides=True))  # fmt: skip
 class Investigate(Data):
-    """The end of an investigation: what was found, and whether the product may go on."""
+    """The end of an investigation: what was found, and whether the product may go on.
+
+    * ``finding``: what was found
+    * ``conclusion``: what becomes of the product
+    """
 
     finding: Words
     conclusion: Literal["goes-on", "rejected", "exceptional-release-possible"]
@@ -142,7 +152,11 @@ def _rejected(state: State, body: Body, data: dict[str, Any]) -> None:
 @quality("lot.recall", "lot.recalled", at_closed_site=True, bears=never, permission="product.recall", subject="study", stage=AT_ANY_STAGE, watched=False,
          gates=(), reason=True, signature="recall")  # fmt: skip
 class RecallLot(Data):
-    """Recall a reagent lot: every product that it touched is put aside, everybody who got one is followed."""
+    """Recall a reagent lot: every product that it touched is put aside, everybody who got one is followed.
+
+    * ``lot``: the lot
+    * ``notified_on``: the day of the notice
+    """
 
     lot: Ref
     notified_on: Day

@@ -49,7 +49,11 @@ def _not_to_print(c: Context) -> Refusal | None:
 @handling("label.print", "label.printed", permission="product.label", stage=AT_ANY_STAGE, label=_not_to_print,
           custody=CustodyWords("labels printed", lambda data: f"{len(data['labels'])} labels"), gates=())  # fmt: skip
 class PrintLabels(Data):
-    """Print labels with two independent identifiers; every one of them must be accounted for."""
+    """Print labels with two independent identifiers; every one of them must be accounted for.
+
+    * ``labels``: the numbers of the labels
+    * ``coi``: the chain-of-identity identifier on them
+    """
 
     labels: Annotated[list[Ref], Field(min_length=1)]
     coi: Ref
@@ -78,7 +82,11 @@ def _not_to_account(c: Context) -> Refusal | None:
 @handling("label.fate", "label.accounted", permission="product.label", stage=AT_ANY_STAGE, label=_not_to_account,
           custody=CustodyWords("labels accounted for", lambda data: f"{len(data['labels'])} {data['fate']}"), gates=())  # fmt: skip
 class AccountLabels(Data):
-    """What became of printed labels: applied, spoiled or destroyed."""
+    """What became of printed labels: applied, spoiled or destroyed.
+
+    * ``labels``: the numbers of the labels
+    * ``fate``: what became of them
+    """
 
     labels: Annotated[list[Ref], Field(min_length=1)]
     fate: Literal["applied", "spoiled", "destroyed"]
@@ -115,7 +123,14 @@ def _other_label(c: Context) -> tuple[str, str] | None:
           custody=CustodyWords("handed over", lambda data: (f"to {data['to']} by {data['carrier']}, label {data['label']}, {amount_words(data['temperature'])}")),
           gates=())  # fmt: skip
 class Send(Data):
-    """Hand over for transport: two scans, temperature at departure."""
+    """Hand over for transport: two scans, temperature at departure.
+
+    * ``to``: the site that it goes to
+    * ``carrier``: who carries it
+    * ``label``: the label on the container, as scanned
+    * ``coi``: the chain-of-identity identifier, as scanned
+    * ``temperature``: the temperature at departure
+    """
 
     to: Ref
     carrier: Words
@@ -135,7 +150,14 @@ def _sent(state: State, body: Body, data: dict[str, Any]) -> None:
     f"label {data['label']}, {amount_words(data['lowest'])} to {amount_words(data['highest'])}, "
     + ("in range" if data["in_range"] else "OUT OF RANGE"))), gates=())  # fmt: skip
 class Receive(Data):
-    """Take over: two scans, the lowest and highest temperature of the journey, and whether it stayed in range."""
+    """Take over: two scans, the lowest and highest temperature of the journey, and whether it stayed in range.
+
+    * ``label``: the label on the container, as scanned
+    * ``coi``: the chain-of-identity identifier, as scanned
+    * ``lowest``: the lowest temperature on the way
+    * ``highest``: the highest temperature on the way
+    * ``in_range``: whether it stayed in range all the way
+    """
 
     label: Ref
     coi: Ref

@@ -94,7 +94,11 @@ def staff_fields(data: type[Data]) -> tuple[str, ...]:
 
 
 class Amount(Data):
-    """A quantity with its unit."""
+    """A quantity with its unit.
+
+    * ``value``: the number
+    * ``unit``: its unit
+    """
 
     value: float
     unit: Annotated[str, Field(min_length=1, max_length=32)]

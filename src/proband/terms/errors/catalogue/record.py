@@ -151,6 +151,7 @@ ENTRIES = (
         "keep documents elsewhere, and give at most {most} bytes",
     ),
     Entry("record.command.data", "{verb}: {field}: {problem}", "see the data of {verb}"),
+    Entry("record.form.fields", "{verb}: {faults:bar}", "`proband record commands {verb}` shows the fields"),
     Entry("record.command.file", "{path} cannot be read: {error}", "give a text file"),
     Entry(
         "record.command.form",
