@@ -1,12 +1,13 @@
 """What a file is, judged by its content and never by its name; and JSON read strictly.
 
-Files may be gzipped. A byte-order mark is read and noted. JSON is parsed by orjson; what the standard forbids (comments,
+Files may be compressed by gzip or zlib. A byte-order mark is read and noted. JSON is parsed by orjson; what the standard forbids (comments,
 trailing commas, NaN) is refused with line and column, and repeated keys, which parsers resolve silently, are found.
 """
 
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import re
 import zipfile
@@ -14,7 +15,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Literal, cast
 
 import orjson
 
@@ -28,6 +29,9 @@ MOST_MEMBERS, LARGEST_ARCHIVE = 20_000, 64 << 30
 _LARGEST_LINE = 1 << 27
 
 
+Packing = Literal["", "gzip", "zlib"]
+
+
 @dataclass(slots=True)
 class Content:
     """An opened file: its first bytes, what they look like, and the way to the rest."""
@@ -35,7 +39,7 @@ class Content:
     path: Path
     kind: str  # json | ndjson | xml | text | binary | empty
     head: bytes
-    gzipped: bool = False
+    packed: Packing = ""
     bom: bool = False
     encoding: str = "utf-8"
     notes: list[str] = field(default_factory=list)
@@ -49,7 +53,7 @@ class Content:
 
     def open(self) -> BinaryIO:
         """The uncompressed bytes as a stream, after the byte-order mark."""
-        stream = _opened(self.path, self.member, self.gzipped)
+        stream = _opened(self.path, self.member, self.packed)
         if self.bom and self.encoding == "utf-8":
             stream.read(3)
         return stream
@@ -107,12 +111,51 @@ class Content:
             raise declined("exchange.damaged", error=str(error)) from error
 
 
-def _opened(path: Path, member: str, gzipped: bool) -> BinaryIO:
+class _Inflated(io.RawIOBase):
+    """What stands behind zlib without the header of gzip, as compressed Dataset-JSON is written."""
+
+    def __init__(self, packed: BinaryIO) -> None:
+        self._packed = packed
+        self._inflate = zlib.decompressobj()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """The next bytes; never more than fit, however small the file is that they stand in."""
+        room = memoryview(buffer).nbytes
+        while not self._inflate.eof:
+            given = self._inflate.unconsumed_tail or self._packed.read(1 << 16)
+            if not given:
+                raise EOFError("the compressed data end before they are whole")
+            made = self._inflate.decompress(given, room)
+            if made:
+                memoryview(buffer).cast("B")[: len(made)] = made
+                return len(made)
+        return 0
+
+    def close(self) -> None:
+        """Close the file behind it too."""
+        self._packed.close()
+        super().close()
+
+
+def _opened(path: Path, member: str, packed: Packing) -> BinaryIO:
     if member:
         with zipfile.ZipFile(path) as archive:
             inner = cast(BinaryIO, archive.open(member))
-        return cast(BinaryIO, gzip.open(inner)) if gzipped else inner
-    return cast(BinaryIO, gzip.open(path, "rb")) if gzipped else path.open("rb")
+    else:
+        inner = path.open("rb")
+    if packed == "zlib":
+        return cast(BinaryIO, io.BufferedReader(_Inflated(inner), 1 << 16))
+    return cast(BinaryIO, gzip.open(inner)) if packed == "gzip" else inner
+
+
+def _packing(first: bytes) -> Packing:
+    """How a file is compressed, by its first two bytes; letters that happen to have the sum of a zlib header are letters."""
+    if first == b"\x1f\x8b":
+        return "gzip"
+    return "zlib" if first in {b"\x78\x01", b"\x78\x9c", b"\x78\xda"} else ""
 
 
 def contents(path: Path) -> Iterator[Content]:
@@ -165,15 +208,15 @@ def look(path: Path, member: str = "") -> Content:
         ``exchange.missing`` or ``exchange.unopened`` where not even the first bytes can be read.
     """
     try:
-        with _opened(path, member, False) as raw:
-            gzipped = raw.read(2) == b"\x1f\x8b"
-        with _opened(path, member, gzipped) as stream:
+        with _opened(path, member, "") as raw:
+            packed = _packing(raw.read(2))
+        with _opened(path, member, packed) as stream:
             head = stream.read(_SNIFF)
     except FileNotFoundError as error:
         raise declined("exchange.missing", path=path) from error
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
         raise declined("exchange.unopened", error=str(error)) from error
-    content = Content(path, "text", head, gzipped, member=member)
+    content = Content(path, "text", head, packed, member=member)
     if head.startswith(b"\xef\xbb\xbf"):
         content.bom = True
         content.head = head = head[3:]
@@ -193,7 +236,7 @@ def look(path: Path, member: str = "") -> Content:
     stripped = head.lstrip(b" \t\r\n")
     if not stripped:
         content.kind = "empty"
-    elif b"\x00" in head[:4096]:
+    elif b"\x00" in head[:4096] or head.startswith(b"HEADER RECORD*******LIB"):
         content.kind = "binary"
     elif stripped.startswith(b"<"):
         content.kind = "xml"
@@ -220,7 +263,8 @@ def _several_documents(head: bytes) -> bool:
         orjson.loads(first)
     except orjson.JSONDecodeError:
         return False
-    return rest.lstrip(b" \t\r\n")[:1] == b"{"
+    # a second document; or, behind the columns of a dataset, its first row
+    return rest.lstrip(b" \t\r\n")[:1] in {b"{", b"["}
 
 
 def xml_root(head: bytes) -> str:

@@ -28,6 +28,7 @@ SYSTEMS: dict[str, tuple[str, str, bool]] = {
     "MedDRA": ("https://www.meddra.org", r"^\d{8}$", False),
     "ATC": ("http://www.whocc.no/atc", r"^[A-Z]\d{2}[A-Z]{0,2}\d{0,2}$", True),
     "RxNorm": ("http://www.nlm.nih.gov/research/umls/rxnorm", r"^\d+$", True),
+    "CDISC": ("http://www.cdisc.org", r"^[A-Z][A-Z0-9]\.[^|]+$", True),
     "Proband": ("https://proband.example/codes", r"^[a-z0-9][a-z0-9.-]*$", True),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -103,6 +103,34 @@ def read_text(
         for row_header, cells, position in tables.rows(quiet=True):
             reading.learn(row_header, cells, position)
     yield from reading.facts(tables.rows())
+
+
+def read_given(
+    file: FileAtHand, header: list[str], rows: Callable[[], Iterator[Given]]
+) -> Iterator[Observation]:
+    """Facts of rows that stand in no text file (a sheet, a dataset), by the caller's mapping as those of a CSV file.
+
+    Parameters
+    ----------
+    rows
+        Gives header, cells by column and position of each row; asked twice where the mapping says so (``subject_of``).
+
+    Raises
+    ------
+    Declined
+        ``table.no-mapping`` where nothing explains the columns, ``table.no-rule`` where no rule of the mapping fits them.
+    """
+    mapping = file.mapping or _rarelink(header, file.report)
+    surroundings = file.reading.kept(Surroundings)
+    dictionary = surroundings.dictionary_for(file.path, header)
+    if mapping is None and dictionary is None and not _looks_like_redcap(header):
+        columns = ", ".join(header[:8]) + (" …" if len(header) > 8 else "")
+        raise declined("table.no-mapping", columns=columns[:300])
+    reading = _TableReading(file.name, file.report, dictionary, mapping)
+    if mapping is not None and mapping.subject_of is not None:
+        for given in rows():
+            reading.learn(*given)
+    yield from reading.facts(rows())
 
 
 def _rarelink(header: Iterable[str], report: FileReport) -> Mapping | None:

@@ -95,6 +95,20 @@ ENTRIES = (
         "{element} in XML: only the JSON form of FHIR is read",
         "export it as JSON (Accept: application/fhir+json)",
     ),
+    # SDTM
+    Entry("xpt.malformed", "no SAS transport file: {expected} should stand here", _AGAIN),
+    Entry("dataset-json.malformed", "no Dataset-JSON: {problem}", "write it again as Dataset-JSON 1.1"),
+    Entry(
+        "sdtm.analysis",
+        "{name}: analysis data (ADaM), which are derived from what was recorded",
+        "give the SDTM datasets that they were made from",
+    ),
+    Entry(
+        "sdtm.unknown",
+        "{name}: a dataset of no class of SDTM: its columns are {columns}",
+        _WRITE_A_MAPPING,
+    ),
+    Entry("sdtm.empty", "a file without a dataset", _AGAIN),
     # phenopackets
     Entry("phenopacket.malformed", "{kind} has no field {field!r}", "correct the field's name"),
     Entry(

@@ -1,0 +1,369 @@
+"""Rows of SDTM to facts, by the class of their dataset.
+
+A blank is missing and never a "no": an event or a drug did not occur where the row says so (``--OCCUR`` of ``N``), a test was not done where
+``--STAT`` says so. An event lasts from its start through its end, and without an end until somebody says otherwise; a drug without an end has
+ended nobody knows when, unless the row says that it is ongoing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from proband.exchange.report import FileReport
+from proband.exchange.sdtm.datasets import Cells
+from proband.exchange.sdtm.dates import NO_TIME, WrittenTime, born_at_age, on_study_day, read_time
+from proband.exchange.sdtm.results import result_of
+from proband.exchange.sdtm.terminology import SEXES, SYSTEM, loinc_of
+from proband.facts.observation import Observation, Origin, Presence
+from proband.terms import UncertainDate, canonical_code
+
+#: endings of columns that become attributes of the fact
+_FINDING_WORDS = {
+    "SPEC": "specimen", "CAT": "category", "SCAT": "subcategory", "LOC": "location", "LAT": "laterality", "METHOD": "method", "POS": "position",
+    "FAST": "fasting", "NRIND": "range-indicator", "EVAL": "evaluator", "TPT": "time-point", "DRVFL": "derived", "REASND": "reason",
+    "STNRC": "reference-words", "CLSIG": "clinically-significant", "OBJ": "object", "BLFL": "baseline", "LOBXFL": "last-before-exposure",
+}  # fmt: skip
+_EVENT_WORDS = {
+    "CAT": "category", "SCAT": "subcategory", "SEV": "severity", "TOXGR": "grade", "SER": "serious", "REL": "causality", "ACN": "action", "OUT": "outcome",
+    "BODSYS": "body-system", "LOC": "location", "LAT": "laterality", "REASND": "reason", "EVDTYP": "event-type", "PRESP": "asked-for",
+}  # fmt: skip
+_INTERVENTION_WORDS = {
+    "CAT": "category", "SCAT": "subcategory", "DOSE": "dose", "DOSTXT": "dose-text", "DOSU": "dose-unit", "DOSFRQ": "frequency", "ROUTE": "route",
+    "INDC": "indication", "CLAS": "class", "REASND": "reason", "PRESP": "asked-for",
+}  # fmt: skip
+_KINDS = {"AE": "adverse-event", "MH": "condition", "CE": "clinical-event", "DS": "disposition", "CM": "drug-exposure", "EX": "drug-exposure",
+          "EC": "drug-exposure", "SU": "substance-use", "PR": "procedure", "ML": "meal", "AG": "agent"}  # fmt: skip
+_FAMILY = re.compile(
+    r"\bFAMIL|\bRELATIVE|\bMOTHER\b|\bFATHER\b|\bSIBLING|\bDONOR\b|\bPARTNER\b|\bFETUS\b|\bFOETUS\b",
+    re.IGNORECASE,
+)
+_ATC = re.compile(r"^[A-Z]\d{2}[A-Z]{0,2}\d{0,2}$")
+_OVER = {"RECOVERED/RESOLVED", "RECOVERED/RESOLVED WITH SEQUELAE"}
+
+
+def term_code(prefix: str, *words: str) -> str:
+    """The code under which what a row names stands: ``MH.SEPSIS``, ``LB.ALB.SERUM``."""
+    return ".".join(
+        [
+            prefix,
+            *(
+                re.sub(r"\s+", " ", each.strip()).replace("|", "/").upper()[:120]
+                for each in words
+                if each.strip()
+            ),
+        ]
+    )
+
+
+class SdtmReader:
+    """Turns rows into facts; what is no fact is counted."""
+
+    def __init__(self, file: str, report: FileReport, starts: dict[str, UncertainDate]) -> None:
+        self._file = file
+        self._report = report
+        self._starts = starts
+
+    def facts(self, kind: str, prefix: str, row: Cells, position: str) -> Iterator[Observation]:
+        """Facts of one row of a dataset of that class."""
+        subject = row.get("USUBJID", "").strip()
+        if not subject:
+            pooled = row.get("POOLID", "").strip()
+            self._report.ignore(
+                f"{prefix} row", "it is about a pool of people" if pooled else "it names nobody", position
+            )
+            if not pooled:
+                self._report.lacking["row that names nobody"] += 1
+            return
+        yield from {"persons": self._person, "findings": self._finding, "events": self._event, "interventions": self._intervention}[kind](
+            row, prefix, position
+        )  # fmt: skip
+
+    def _fact(
+        self, row: Cells, position: str, system: str, code: str, prefix: str, **rest: Any
+    ) -> Observation:
+        number = row.get(f"{prefix}SEQ", "").strip()
+        subject = row["USUBJID"].strip()
+        attributes = {
+            name: said for name, said in rest.pop("attributes", {}).items() if said not in (None, "")
+        }
+        problems = tuple(each for each in rest.pop("problems", ()) if each)
+        return Observation(
+            subject=subject, system=system, code=code, attributes=attributes, origin=Origin(self._file, position), problems=problems,
+            resource=f"{prefix}/{subject}/{number}" if number else None, **rest,
+        )  # fmt: skip
+
+    def _coded(
+        self, row: Cells, position: str, prefix: str, codes: list[tuple[str, str]], **rest: Any
+    ) -> Iterator[Observation]:
+        """The fact under each of its codes; the second and later say of what they are the same."""
+        attributes = rest.pop("attributes", {})
+        leading = f"{codes[0][0]}|{codes[0][1]}"
+        for index, (system, code) in enumerate(dict.fromkeys(codes)):
+            extra = attributes if index == 0 else {**attributes, "same-as": leading}
+            yield self._fact(row, position, system, code, prefix, attributes=extra, **rest)
+
+    def _words(self, row: Cells, prefix: str, wanted: dict[str, str]) -> dict[str, Any]:
+        said = {name: row.get(f"{prefix}{ending}", "").strip() for ending, name in wanted.items()}
+        return said | {"visit": row.get("VISIT", "").strip(), "study": row.get("STUDYID", "").strip()}
+
+    def _day(self, row: Cells, column: str) -> WrittenTime:
+        """The date in a column; else the study day beside it, counted from the person's reference start."""
+        written = read_time(row.get(column, ""))
+        if written.problem is None and written.when == UncertainDate.unknown():
+            day = row.get(column.removesuffix("TC") + "Y", "").strip()
+            start = self._starts.get(row["USUBJID"].strip())
+            if day and start is not None:
+                return on_study_day(day, start)
+        return written
+
+    # -- persons --------------------------------------------------------------------------------------------------
+
+    def _person(self, row: Cells, prefix: str, position: str) -> Iterator[Observation]:
+        born, consent = read_time(row.get("BRTHDTC", "")), read_time(row.get("RFICDTC", ""))
+        aged = self._from_age(row)
+        when, source = born.when, None
+        problems = [born.problem and f"BRTHDTC: {born.problem}"]
+        if when == UncertainDate.unknown() and aged is not None and not born.problem:
+            when, source = aged, f"AGE {row.get('AGE', '').strip()} {row.get('AGEU', '').strip()}"
+        elif aged is not None and (when.before(aged) or aged.before(when)):
+            problems.append(
+                f"born {when}, and by AGE {row.get('AGE', '').strip()} {row.get('AGEU', '').strip()} born {aged}"
+            )
+        known = when != UncertainDate.unknown()
+        yield self._fact(
+            row, position, "Proband", "birth-date", prefix, when=when, text=str(when) if known else None, problems=problems,
+            presence=Presence.PRESENT if known else Presence.UNKNOWN,
+            attributes={"identifiers": [row["SUBJID"].strip()] if row.get("SUBJID", "").strip() else None, "derived-from": source},
+        )  # fmt: skip
+        sex = SEXES.get(row.get("SEX", "").strip().upper())
+        yield self._fact(
+            row,
+            position,
+            "Proband",
+            "sex",
+            prefix,
+            text=sex,
+            presence=Presence.PRESENT if sex else Presence.UNKNOWN,
+        )
+        if consent.when != UncertainDate.unknown() or consent.problem:
+            yield self._fact(
+                row, position, "Proband", "consent-date", prefix, when=consent.when, text=str(consent.when), problems=[consent.problem],
+                presence=Presence.UNKNOWN if consent.problem else Presence.PRESENT,
+            )  # fmt: skip
+        died, flag = read_time(row.get("DTHDTC", "")), row.get("DTHFL", "").strip().upper()
+        if flag == "Y" or row.get("DTHDTC", "").strip():
+            yield self._fact(
+                row, position, "Proband", "vital-status", prefix, text="deceased", when=died.when,
+                problems=[died.problem, f"DTHFL is {flag!r}, and there is a date of death" if flag not in {"", "Y"} else None],
+            )  # fmt: skip
+        for column in ("ARMCD", "ACTARMCD", "ARMNRS", "RACE", "ETHNIC", "COUNTRY"):
+            if said := row.get(column, "").strip():
+                name = row.get(column.removesuffix("CD"), "").strip() if column.endswith("CD") else ""
+                yield self._fact(
+                    row, position, SYSTEM, f"DM.{column}", prefix, text=said, display=name or None
+                )
+
+    def _from_age(self, row: Cells) -> UncertainDate | None:
+        age = row.get("AGE", "").strip()
+        if not re.fullmatch(r"\d{1,4}(\.0+)?", age):
+            return None
+        days = [read_time(row.get(column, "")).when for column in ("RFICDTC", "RFSTDTC")]
+        first = min((each.earliest for each in days if each.earliest), default=None)
+        last = max((each.latest for each in days if each.latest), default=None)
+        return born_at_age(int(float(age)), row.get("AGEU", "").strip(), first, last)
+
+    # -- findings -------------------------------------------------------------------------------------------------
+
+    def _finding(self, row: Cells, prefix: str, position: str) -> Iterator[Observation]:
+        test = row.get(f"{prefix}TESTCD", "").strip().upper()
+        if not test:
+            self._report.ignore(
+                f"{prefix} row", f"{prefix}TESTCD is blank: it does not say what was examined", position
+            )
+            self._report.lacking["row that does not say what was examined"] += 1
+            return
+        found = result_of(row, prefix, test)
+        if found.compared is False:
+            self._report.unchecked.add("standard results")
+        fields, problems = found.fields, found.problems
+        specimen = row.get(f"{prefix}SPEC", "").strip().upper()
+        if not specimen and "URIN" in row.get(f"{prefix}CAT", "").upper():
+            specimen = "URINE"
+        if prefix == "DD":  # details of a death say that somebody died
+            day = read_time(row.get("DDDTC", "")).when
+            yield self._fact(
+                row, position, "Proband", "vital-status", prefix, text="deceased",
+                when=UncertainDate(None, day.latest) if day.latest else UncertainDate.unknown(),
+            )  # fmt: skip
+        parts = (test, specimen, row.get(f"{prefix}OBJ", ""), row.get(f"{prefix}LAT", ""))
+        codes = [(SYSTEM, term_code(prefix, *parts))]
+        loinc = row.get(f"{prefix}LOINC", "").strip() or loinc_of(prefix, test, specimen, fields.get("unit"))
+        if loinc:
+            codes.append(("LOINC", canonical_code("LOINC", loinc)))
+        at = self._day(row, f"{prefix}DTC")
+        yield from self._coded(
+            row, position, prefix, codes, display=row.get(f"{prefix}TEST", "").strip() or None, when=at.when, time=at.time,
+            attributes=self._words(row, prefix, _FINDING_WORDS), problems=[at.problem and f"{prefix}DTC: {at.problem}", *problems], **fields,
+        )  # fmt: skip
+
+    # -- events and interventions ---------------------------------------------------------------------------------
+
+    def _event(self, row: Cells, prefix: str, position: str) -> Iterator[Observation]:
+        term, decoded = row.get(f"{prefix}TERM", "").strip(), row.get(f"{prefix}DECOD", "").strip()
+        coded = row.get(f"{prefix}PTCD", "").strip()
+        codes = [(SYSTEM, term_code(prefix, each)) for each in (decoded, term) if each]
+        if re.fullmatch(r"\d{8}", coded):
+            codes.append(("MedDRA", coded))
+        if not codes:
+            self._report.ignore(f"{prefix} row", "it does not name the event", position)
+            self._report.lacking["row that does not name the event"] += 1
+            return
+        shared = self._lasting(row, prefix, _EVENT_WORDS, ended_unknown=False)
+        outcome = row.get(f"{prefix}OUT", "").strip().upper()
+        if outcome in _OVER and shared.get("until") is None and shared["presence"] is Presence.PRESENT:
+            shared["until"] = UncertainDate.unknown()
+        if whose := next(
+            (each for column in ("CAT", "SCAT") if _FAMILY.search(each := row.get(f"{prefix}{column}", ""))),
+            None,
+        ):
+            for system, code in codes[:1]:
+                yield self._fact(
+                    row, position, "Proband", "family-history", prefix, value_system=system, value_code=code, text=decoded or term,
+                    attributes={"category": whose.strip()}, when=shared["when"], presence=shared["presence"],
+                )  # fmt: skip
+            return
+        if prefix == "DS":  # what became of somebody is an event of a day, and lasts no longer
+            shared |= {"persists": False, "until": None}
+            yield from self._disposition(row, prefix, position, decoded.upper() or term.upper(), shared)
+        yield from self._coded(row, position, prefix, codes, display=term or decoded, **shared)
+        if prefix == "MH":
+            for system, code in (codes[0], *codes[-1:] * (codes[-1][0] == "MedDRA")):
+                yield self._fact(
+                    row,
+                    position,
+                    "Proband",
+                    "disease",
+                    prefix,
+                    text=decoded or term,
+                    value_system=system,
+                    value_code=code,
+                    **shared,
+                )
+        if (
+            prefix == "AE"
+            and shared["presence"] is Presence.PRESENT
+            and (outcome == "FATAL" or row.get("AESDTH", "").strip().upper() == "Y")
+        ):
+            ended, began = read_time(row.get("AEENDTC", "")).when, shared["when"]
+            when = ended if ended != UncertainDate.unknown() else UncertainDate(began.earliest, None)
+            yield self._fact(row, position, "Proband", "vital-status", prefix, text="deceased", when=when)
+
+    def _disposition(
+        self, row: Cells, prefix: str, position: str, said: str, shared: dict[str, Any]
+    ) -> Iterator[Observation]:
+        if said == "DEATH":
+            yield self._fact(
+                row, position, "Proband", "vital-status", prefix, text="deceased", when=shared["when"]
+            )
+        if said == "INFORMED CONSENT OBTAINED":
+            when = shared["when"]
+            yield self._fact(row, position, "Proband", "consent-date", prefix, when=when, text=str(when))
+
+    def _intervention(self, row: Cells, prefix: str, position: str) -> Iterator[Observation]:
+        name, decoded = row.get(f"{prefix}TRT", "").strip(), row.get(f"{prefix}DECOD", "").strip()
+        codes = [(SYSTEM, term_code(prefix, each)) for each in (decoded, name) if each]
+        if not codes:
+            self._report.ignore(f"{prefix} row", "it does not name what was given", position)
+            self._report.lacking["row that does not name what was given"] += 1
+            return
+        classes = row.get(f"{prefix}CLASCD", "").strip().upper()
+        if _ATC.match(classes):
+            codes.append(("ATC", classes))
+        shared = self._lasting(row, prefix, _INTERVENTION_WORDS, ended_unknown=True)
+        yield from self._coded(row, position, prefix, codes, display=name or decoded, **shared)
+
+    def _lasting(
+        self, row: Cells, prefix: str, words: dict[str, str], *, ended_unknown: bool
+    ) -> dict[str, Any]:
+        """When an event or an intervention began and ended, and whether it was at all."""
+        presence, why = _occurred(row, prefix)
+        began, ended, asked = (self._day(row, f"{prefix}{each}") for each in ("STDTC", "ENDTC", "DTC"))
+        problems = [each.problem for each in (began, ended)] + [why]
+        attributes = self._words(row, prefix, words) | {"kind": _KINDS.get(prefix, "event")}
+        if presence is not Presence.PRESENT:
+            if presence is Presence.ABSENT and began != NO_TIME:
+                problems.append(f"{prefix}OCCUR is N, and it has a start")
+            return {
+                "presence": presence,
+                "when": asked.when,
+                "time": asked.time,
+                "attributes": attributes,
+                "problems": problems,
+            }
+        start, until = began.when, ended.when
+        if start == UncertainDate.unknown():
+            start = self._relative(row, f"{prefix}STRTPT", f"{prefix}STTPT", f"{prefix}STRF")
+        closed: UncertainDate | None = until
+        if until == UncertainDate.unknown() and not ended.problem:
+            closed = self._end(row, prefix, UncertainDate.unknown() if ended_unknown else None)
+        if closed is not None and closed.before(start):
+            problems.append(f"it ends {closed} before it starts {start}")
+        return {
+            "presence": presence, "when": start, "time": began.time, "persists": True, "until": closed, "attributes": attributes,
+            "problems": problems,
+        }  # fmt: skip
+
+    def _relative(self, row: Cells, to: str, point: str, period: str) -> UncertainDate:
+        """A start that is known only as before a point in time, or before the study period."""
+        if row.get(to, "").strip().upper() == "BEFORE":
+            limit = read_time(row.get(point, "")).when.latest
+        elif row.get(period, "").strip().upper() == "BEFORE":
+            limit = self._starts.get(row["USUBJID"].strip(), UncertainDate.unknown()).latest
+        else:
+            return UncertainDate.unknown()
+        return UncertainDate(None, limit)
+
+    def _end(self, row: Cells, prefix: str, otherwise: UncertainDate | None) -> UncertainDate | None:
+        to, period = (
+            row.get(f"{prefix}ENRTPT", "").strip().upper(),
+            row.get(f"{prefix}ENRF", "").strip().upper(),
+        )
+        if to == "BEFORE":
+            return UncertainDate(None, read_time(row.get(f"{prefix}ENTPT", "")).when.latest)
+        if to in {"ONGOING", "AFTER", "COINCIDENT"} or period in {
+            "AFTER",
+            "DURING/AFTER",
+            "ONGOING",
+            "COINCIDENT",
+        }:
+            return None
+        if period == "BEFORE":
+            return UncertainDate(
+                None, self._starts.get(row["USUBJID"].strip(), UncertainDate.unknown()).latest
+            )
+        return (
+            UncertainDate.unknown()
+            if period == "DURING" or (to == "U" and otherwise is not None)
+            else otherwise
+        )
+
+
+def _occurred(row: Cells, prefix: str) -> tuple[Presence, str | None]:
+    """Whether an event or an intervention was: a row states it, unless it was asked for and the answer is no, or there is none."""
+    said = row.get(f"{prefix}OCCUR", "").strip().upper()
+    asked = row.get(f"{prefix}PRESP", "").strip().upper() == "Y"
+    if row.get(f"{prefix}STAT", "").strip():
+        return Presence.NOT_ASKED, f"{prefix}STAT is set, and {prefix}OCCUR is {said!r}" if said in {
+            "Y",
+            "N",
+        } else None
+    if said == "N":
+        within = row.get(f"{prefix}EVLINT", "").strip() or row.get(f"{prefix}EVINTX", "").strip()
+        if within:  # a "no" about the last month is none about the years before
+            return Presence.UNKNOWN, f"{prefix}OCCUR is N for {within[:40]!r} only"
+        return Presence.ABSENT, None
+    if said == "Y" or (not said and not asked):
+        return Presence.PRESENT, None
+    return Presence.UNKNOWN, None if said in {"", "U"} else f"{prefix}OCCUR is {said[:20]!r}"
