@@ -19,6 +19,7 @@ for library in ("polars", "pyarrow", "duckdb", "sqlglot", "psycopg", "reportlab"
 #: rooms and parts of rooms that need an extra, and which; everything else is the core
 NEED = {
     "proband.analysis.compiled": "speed",
+    "proband.analysis.trial_frame": "columns",
     "proband.exchange.disagreements": "columns",
     "proband.exchange.fact_table": "columns",
     "proband.exchange.omop.database_file": "columns",

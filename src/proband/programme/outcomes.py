@@ -6,7 +6,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from proband.programme.model import Based, Id, Model, Text
+from proband.programme.estimand import Estimand, IntercurrentEvent
+from proband.programme.model import Based, Findings, Id, Model, Text, ValidationFinding
+
+__all__ = [
+    "CoIntervention",
+    "Estimand",
+    "Importance",
+    "IntercurrentEvent",
+    "Outcome",
+    "OutcomeForm",
+    "Outcomes",
+]
 
 
 class Importance(Based):
@@ -16,6 +27,51 @@ class Importance(Based):
     rank: Annotated[
         Literal["critical", "important", "limited"], Field(description="GRADE's three classes of importance")
     ]
+
+
+class OutcomeForm(Model):
+    """How an outcome is made from what the tables of a trial hold: from scores at visits, or from the day of an event.
+
+    ``value`` is the (sum of the) scores, ``change`` the same less that at baseline, ``gain`` whether it is at least ``by`` better than at
+    baseline, ``event`` when an event happened, ``free-of`` whether it has not happened by a visit.
+    """
+
+    form: Annotated[
+        Literal["value", "change", "gain", "event", "free-of"],
+        Field(description="How the outcome is made from what is recorded"),
+    ]
+    scores: Annotated[
+        list[str],
+        Field(
+            description="Scores of the instrument that are added; the one with the instrument's own name where none is given",
+            examples=[["left-arm", "right-arm"]],
+        ),
+    ] = []
+    grades: Annotated[
+        list[str],
+        Field(
+            description="Grades from the worst to the best, where the score is a word",
+            examples=[["A", "B", "C", "D", "E"]],
+        ),
+    ] = []
+    by: Annotated[float, Field(gt=0, description="How much better counts as a gain")] = 1.0
+    baseline: Annotated[
+        Id | None, Field(description="Visit that is the baseline; needed for change and gain")
+    ] = None
+    event: Annotated[
+        str | None, Field(description="Name of the event in the tables; needed for event and free-of")
+    ] = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> OutcomeForm:
+        needed = {"change": "baseline", "gain": "baseline", "event": "event", "free-of": "event"}.get(
+            self.form
+        )
+        if needed and getattr(self, needed) is None:
+            raise Findings(
+                [ValidationFinding((), f"form {self.form} has no {needed}.", f"say {needed}: which one")]
+            )
+        return self
 
 
 class Outcome(Based):
@@ -38,6 +94,10 @@ class Outcome(Based):
         Literal["assessor-blinded", "unblinded", "self-reported"],
         Field(description="Whether the assessor knows the treatment"),
     ]
+    made: Annotated[
+        OutcomeForm | None,
+        Field(description="How it is made from what is recorded; an analysis needs it"),
+    ] = None
     timepoints: Annotated[list[Id], Field(min_length=1, description="Visits at which it is measured")]
     important_to: Annotated[list[Importance], Field(min_length=1, description="Who ranks it how high")]
 
@@ -50,45 +110,6 @@ class CoIntervention(Based):
     unit: Annotated[str, Field(min_length=1, description="In which unit it is measured")]
     why: Annotated[Text, Field(description="Why it moves the outcome")]
     measured_at: Annotated[list[Id], Field(min_length=1, description="Visits at which it is measured")]
-
-
-class IntercurrentEvent(Model):
-    """Something that happens after allocation and changes what the outcome means, with its strategy (ICH E9(R1))."""
-
-    event: Annotated[
-        Text, Field(description="What happens after allocation and changes what the outcome means")
-    ]
-    strategy: Annotated[
-        Literal["treatment-policy", "hypothetical", "composite", "while-on-treatment", "principal-stratum"],
-        Field(description="How it is dealt with (ICH E9(R1))"),
-    ]
-    how: Annotated[Text, Field(description="What that means here")]
-
-
-class Estimand(Based):
-    """The question in five attributes (ICH E9(R1)), with the rule for missing data and the analysis that answers it."""
-
-    id: Annotated[Id, Field(description="Key of the estimand")]
-    question: Annotated[Text, Field(description="The question in a sentence")]
-    population: Annotated[Text, Field(description="Whom it is about")]
-    sub_indication: Annotated[
-        Id | None, Field(description="Form of the condition that it is about; forms are never pooled")
-    ] = None
-    treatment: Annotated[Id, Field(description="Id of the arm of interest")]
-    comparator: Annotated[Id, Field(description="Id of the arm or comparator it is compared with")]
-    outcome: Annotated[Id, Field(description="Id of the outcome")]
-    visit: Annotated[Id, Field(description="Id of the visit")]
-    summary: Annotated[
-        Literal["difference-in-means", "difference-in-proportions", "ratio-of-odds", "difference-in-survival",
-                "restricted-mean-survival-time", "cumulative-incidence-difference", "within-person-change", "single-proportion"],
-        Field(description="Population-level summary"),
-    ]  # fmt: skip
-    intercurrent_events: Annotated[
-        list[IntercurrentEvent],
-        Field(min_length=1, description="Events after allocation, each with its strategy"),
-    ]
-    missing_data: Annotated[Text, Field(description="How missing data are dealt with")]
-    analysis: Annotated[Text, Field(description="The analysis that answers it")]
 
 
 class Outcomes(Based):

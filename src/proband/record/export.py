@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from proband.analysis.trial_frame import trial_frame
 from proband.record.audit import trail
 from proband.record.commands import Command
 from proband.record.errors import RecordError
@@ -24,7 +25,10 @@ except ModuleNotFoundError as error:
     raise missing(error) from error
 
 #: what is left of a participant who withdrew the use of data: a place in the flow
-_KEPT = ("participant", "number", "stage", "end", "withdrawn")
+_KEPT_IN = {
+    "participants": ("participant", "number", "stage", "end", "withdrawn"),
+    "trial": ("row", "participant", "number", "kind", "text"),
+}
 
 
 def export(
@@ -65,7 +69,9 @@ def export(
     for name in names:
         rows = _rows(record, name, day)
         frame = [reduced for row in rows if (reduced := _reduced(name, row, theirs)) is not None]
-        pl.DataFrame(frame, infer_schema_length=None).write_parquet(folder / f"{name}.parquet")
+        # what analyses read has one form, whatever is in it
+        made = trial_frame(frame) if name == "trial" else pl.DataFrame(frame, infer_schema_length=None)
+        made.write_parquet(folder / f"{name}.parquet")
         counts[name] = len(frame)
     head = record.sign_head()
     manifest = {
@@ -108,8 +114,5 @@ def _reduced(name: str, row: Row, theirs: set[str]) -> Row | None:
     )
     if not points:
         return row
-    return (
-        {column: value if column in _KEPT else None for column, value in row.items()}
-        if name == "participants"
-        else None
-    )
+    kept = _KEPT_IN.get(name if name != "trial" or row["kind"] == "person" else "", ())
+    return {column: value if column in kept else None for column, value in row.items()} if kept else None

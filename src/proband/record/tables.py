@@ -16,6 +16,7 @@ from proband.record.denominators import end_of
 from proband.record.participant import Participant
 from proband.record.product import Container, Label
 from proband.record.state import AdverseEvent, Query, StandingHold, State, Task
+from proband.record.trial_rows import trial_rows_of
 from proband.record.visits import visits
 from proband.terms import ProbandError, UncertainDate
 
@@ -185,6 +186,7 @@ TABLES: dict[str, Callable[[State], Iterable[Row]]] = {
     "milestones": _milestones,
     "cointerventions": _cointerventions,
     "deviations": _deviations,
+    "trial": trial_rows_of,
 }
 
 

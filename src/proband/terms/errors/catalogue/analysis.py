@@ -172,4 +172,81 @@ ENTRIES = (
         "a stratum has {treated} treated people and {controls} controls",
         "merge strata so that each has at least two of either",
     ),
+    Entry(
+        "analysis.estimand.comparator",
+        "{estimand} compares with {comparator}, and no arm receives it",
+        "name an arm, or a comparator that an arm receives",
+    ),
+    Entry("analysis.estimand.fault", "{estimand} cannot be analysed: {fault}", "{change}, in outcomes.yaml"),
+    Entry(
+        "analysis.estimand.outcome",
+        "nothing says how {outcome} is made from what is recorded",
+        "add made: {{form: …}} to the outcome",
+    ),
+    Entry(
+        "analysis.estimand.visit",
+        "{estimand} asks of {visit}, where {outcome} is not measured in both arms from one start",
+        "add the visit to the timepoints of the outcome, or ask of another",
+    ),
+    Entry(
+        "analysis.estimand.words",
+        "{estimand} stands in words alone: programs cannot tell what a missing value or an event means",
+        "add missing, and the kind of each intercurrent event, to the estimand",
+    ),
+    Entry("analysis.nof1.people", "{people} people are no single patient", "ask of one participant"),
+    Entry(
+        "analysis.not-estimable",
+        "{estimand} has no answer in these data ({method})",
+        "look at the counts: too few people, measurements or events",
+    ),
+    Entry(
+        "analysis.table.after-death",
+        "{participant} was measured after the day of death",
+        "correct the day of death or of the measurement in the record",
+    ),
+    Entry(
+        "analysis.table.baseline-clock",
+        "{outside} of {people} baselines of {arm} lie outside their widest window: the clock of this group does not start at {event}",
+        "start the clock of both groups at the same event, and keep the time before treatment",
+    ),
+    Entry(
+        "analysis.table.before-zero",
+        "{people} people died before {event}, from which their clock is to start",
+        "start the clock at an event that comes before every death that counts",
+    ),
+    Entry(
+        "analysis.table.clock",
+        "{people} people have no {event}, from which their clock is to start: leaving them out would choose by the outcome",
+        "compare from an event that everybody in the question has",
+    ),
+    Entry(
+        "analysis.table.event-unnamed",
+        "{people} people had the event {event}, and {estimand} does not say what it means: they would count as missing",
+        "name the event and its strategy in the estimand, before the data are seen",
+    ),
+    Entry(
+        "analysis.table.missing-people",
+        "{people} allocated people are not in the table (places {places} in the order of allocation)",
+        "analyse everybody who was allocated, those who died, left or were never treated too",
+    ),
+    Entry(
+        "analysis.table.nobody",
+        "nobody in the table is in {arms:or}",
+        "give the table of the trial that the estimand is about",
+    ),
+    Entry(
+        "analysis.table.order",
+        "{people} people were allocated before somebody who stands earlier in the order of allocation: their clocks were moved",
+        "give the day of allocation, and not that of treatment",
+    ),
+    Entry(
+        "analysis.table.sealed",
+        "the arms of {people} allocated people are sealed",
+        "open the allocation by the rules of the record, then export again",
+    ),
+    Entry(
+        "analysis.table.stranger",
+        "the table says something of {participant}, and has no row of that person",
+        "give a row of kind person for everybody",
+    ),
 )

@@ -1,0 +1,346 @@
+"""The answer to an estimand: one call for a table of any trial, and the same for thousands of simulated trials at once.
+
+:func:`answer_many` chooses the estimator by the estimand's summary and by nothing else; :func:`analyse` is the same for one trial, with
+counts and words. Both go through :mod:`proband.analysis.strategies`, so a simulated trial cannot be analysed otherwise than a real one.
+
+======================================  ==========================================================================================
+summary                                 estimator
+======================================  ==========================================================================================
+difference-in-means                     MMRM, unstructured, REML, Kenward-Roger (linear); ladder of structures where it does not converge;
+                                        analysis of covariance where the outcome has one visit
+ratio-of-odds                           proportional odds with baseline
+difference-in-proportions               Miettinen and Nurminen's interval, Boschloo's test
+single-proportion                       exact binomial test against the benchmark, Clopper and Pearson's interval
+hazard-ratio                            log-rank test, Cox's model for the estimate
+restricted-mean-survival-time           difference of areas under Kaplan-Meier curves
+difference-in-survival                  difference of Kaplan-Meier curves, Greenwood's variance
+cumulative-incidence-difference         Aalen-Johansen, competing events apart
+win-odds                                pairwise comparison along the hierarchy
+within-person-change                    Bayesian time series of one patient with the estimand's prior
+======================================  ==========================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from proband.analysis.result import AnalysisError, AnalysisResult, Scalar, sentence
+from proband.analysis.stated import StatedEstimand, made
+from proband.analysis.strategies import EventTimes, last_observed, reached, scores, times
+from proband.analysis.trial_table import TrialArrays, TrialRow, arranged
+
+Array = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """One answer for each of T trials, on the scale of analysis; NaN where it could not be estimated, and ``ok`` False there.
+
+    ``p`` is two-sided (for a benchmark one-sided, doubled); for one patient it is twice the posterior probability of no improvement.
+    """
+
+    method: str
+    quantity: str
+    estimate: Array
+    low: Array
+    high: Array
+    p: Array
+    ok: BoolArray
+    display: str = "identity"
+    null: float = 0.0
+
+    def rejects(self, error: float) -> BoolArray:
+        """Where the null is rejected at a two-sided error; a trial without an answer rejects nothing."""
+        with np.errstate(invalid="ignore"):
+            return self.ok & (self.p <= error)
+
+
+Estimator = Callable[[StatedEstimand, TrialArrays, str], Answers]
+
+
+def answer_many(stated: StatedEstimand, data: TrialArrays, *, engine: str = "auto") -> Answers:
+    """The estimand's answer in each of T trials.
+
+    Parameters
+    ----------
+    engine
+        ``"auto"``: compiled kernels where they are installed; ``"plain"``: the readable reference of each, slower, with the same numbers.
+    """
+    return _ESTIMATORS[stated.estimand.summary](stated, data, engine)
+
+
+def analyse(stated: StatedEstimand, rows: Iterable[TrialRow], *, engine: str = "auto") -> AnalysisResult:
+    """The estimand's answer from the table of one trial, of whatever origin.
+
+    Raises
+    ------
+    AnalysisError
+        Whatever :func:`~proband.analysis.trial_table.arranged` refuses; ``analysis.not-estimable`` where the data give no answer.
+    """
+    data = arranged(stated, rows)
+    found = answer_many(stated, data, engine=engine)
+    if not found.ok[0]:
+        raise AnalysisError("analysis.not-estimable", estimand=stated.id, method=found.method)
+    estimate, low, high, p = (float(part[0]) for part in (found.estimate, found.low, found.high, found.p))
+    result = AnalysisResult(
+        method=found.method, quantity=found.quantity, estimate=estimate, low=low, high=high, p=p, display=found.display,
+        diagnostics=_counts(stated, data),
+    )  # fmt: skip
+    words = sentence(found.quantity, result.shown, 0.95, p)
+    return replace(result, words=words).for_estimand(stated.hash)
+
+
+def _counts(stated: StatedEstimand, data: TrialArrays) -> dict[str, Scalar]:
+    counts: dict[str, Scalar] = {
+        "treated": int((data.arm == 1).sum()),
+        "controls": int((data.arm == 0).sum()),
+        "withdrew the use of their data": data.withdrawn,
+        "programme": stated.programme_hash,
+    }
+    for event in stated.estimand.intercurrent_events:
+        happened = data.day_of(event.names) <= stated.day
+        for side, name in ((1, "treated"), (0, "controls")):
+            counts[f"{event.event} ({event.strategy}), {name}"] = int((happened & (data.arm == side)).sum())
+    if made(stated.outcome).form not in ("event", "free-of"):
+        values = data.values[stated.estimand.outcome][0]
+        counts["measured at the visit"] = int(
+            np.isfinite(values[:, stated.at(stated.estimand.outcome)]).sum()
+        )
+    return counts
+
+
+def _normal(method: str, quantity: str, estimate: Array, error: Array, p: Array | None = None, df: Array | None = None, display: str = "identity") -> Answers:  # fmt: skip
+    from scipy.special import ndtr, stdtr, stdtrit
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = estimate / error
+        if df is None:
+            tail, quantile = ndtr(-np.abs(z)), np.full(estimate.shape, 1.959963984540054)
+        else:
+            tail, quantile = stdtr(df, -np.abs(z)), stdtrit(df, 0.975)
+    ok = np.isfinite(estimate) & np.isfinite(error) & (error > 0)
+    return Answers(method, quantity, estimate, estimate - quantile * error, estimate + quantile * error,
+                   2 * tail if p is None else p, ok, display)  # fmt: skip
+
+
+def _means(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
+    from proband.analysis.mmrm.batch import RepeatedDesign, fit_repeated_batch
+    from proband.analysis.regression_batch import ancova_batch
+
+    id = stated.estimand.outcome
+    y, at = scores(stated, data), stated.at(id)
+    quantity = (
+        f"difference of means, {stated.treatment} minus {stated.comparator}, at {stated.estimand.visit}"
+    )
+    baseline = _filled(data.baseline[id])
+    arm = np.broadcast_to(data.arm, data.shape)
+    if y.shape[2] == 1:
+        covariates = baseline[:, :, None] if np.ptp(baseline) > 0 else None
+        found = ancova_batch(y[:, :, 0], arm, covariates, engine=engine)
+        return _normal("ANCOVA with baseline" if covariates is not None else "difference of means, t",
+                       quantity, found.estimate, found.standard_error, df=found.degrees_of_freedom)  # fmt: skip
+    w = np.stack([np.ones(data.shape), arm.astype(float), baseline], axis=2)
+    design = RepeatedDesign.by_visit(y.shape[2], True, True, True)
+    contrast = design.contrast(1, at)
+    out = [np.full(len(y), np.nan) for _ in range(3)]
+    left = np.arange(len(y))
+    for covariance in ("us", "toeph", "ar1h", "cs"):
+        fits = fit_repeated_batch(y[left], w[left], design, contrast, covariance=covariance, engine=engine)
+        good = fits.converged & np.isfinite(fits.kenward_roger_error[:, 0])
+        for kept, new in zip(
+            out, (fits.estimate, fits.kenward_roger_error, fits.degrees_of_freedom), strict=True
+        ):
+            kept[left[good]] = new[good, 0]
+        left = left[~good]
+        if not len(left):
+            break
+    method = "MMRM, unstructured, REML, Kenward-Roger (linear); Toeplitz, AR(1), compound symmetry where it does not converge"
+    return _normal(method, quantity, out[0], out[1], df=out[2])
+
+
+def _measured(y: Array, arm: NDArray[np.int64], at: int) -> tuple[Array, int]:
+    """One trial without the visits that hardly anybody has reached yet (other than the visit of the question)."""
+    seen = np.isfinite(y[0])
+    enough = [
+        v
+        for v in range(y.shape[2])
+        if v == at or min((seen[arm[0] == side, v]).sum() for side in (0, 1)) >= 3
+    ]
+    return y[:, :, enough], enough.index(at)
+
+
+def _filled(baseline: Array) -> Array:
+    """Baselines less their mean over the trial; who has none gets the mean, which biases no comparison of groups made by chance."""
+    centred = baseline - np.nanmean(baseline, axis=1, keepdims=True)
+    out: Array = np.nan_to_num(centred)
+    return out
+
+
+def _odds(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
+    from proband.analysis.regression_batch import proportional_odds_batch
+
+    y = scores(stated, data)[:, :, stated.at(stated.estimand.outcome)] * stated.good()
+    arm = np.broadcast_to(data.arm, data.shape)
+    estimate, error = np.full(len(y), np.nan), np.full(len(y), np.nan)
+    baseline = _filled(data.baseline[stated.estimand.outcome])
+    ranks = [np.unique(row[np.isfinite(row)], return_inverse=True)[1] for row in y]
+    sizes = np.array([int(rank.max()) + 1 if len(rank) else 0 for rank in ranks])
+    codes = np.full(y.shape, -1, dtype=np.int64)
+    for d, rank in enumerate(ranks):
+        codes[d, np.isfinite(y[d])] = rank
+    for size in np.unique(sizes[sizes > 1]):
+        rows = np.flatnonzero(sizes == size)
+        x = np.stack([arm[rows].astype(float), baseline[rows]], axis=2)
+        x = x if np.ptp(baseline) > 0 else x[:, :, :1]
+        found = proportional_odds_batch(codes[rows], x, int(size), engine=engine)
+        estimate[rows], error[rows] = found.estimate, found.standard_error
+    return _normal("proportional odds", f"odds ratio of a better {stated.outcome.name} at {stated.estimand.visit}", estimate, error, display="exp")  # fmt: skip
+
+
+@lru_cache(maxsize=200_000)
+def _two_shares(a: int, m: int, b: int, n: int) -> tuple[float, float, float, float]:
+    from proband.analysis.risk_difference import risk_difference
+    from proband.analysis.unconditional import boschloo
+
+    found = risk_difference(a, m, b, n)
+    return found.estimate, found.low, found.high, boschloo(a, m, b, n).p
+
+
+def _shares(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
+    got = reached(stated, data)
+    arm = np.broadcast_to(data.arm, data.shape)
+    counts = [(got * (arm == 1)).sum(1), (arm == 1).sum(1), (got * (arm == 0)).sum(1), (arm == 0).sum(1)]
+    rows = np.array([_two_shares(*map(int, row)) for row in zip(*counts, strict=True)])
+    quantity = (
+        f"difference of shares, {stated.treatment} minus {stated.comparator}, at {stated.estimand.visit}"
+    )
+    return Answers("Miettinen and Nurminen's interval, Boschloo's test", quantity, rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3],
+                   np.isfinite(rows[:, 0]))  # fmt: skip
+
+
+def _one_share(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
+    from scipy.stats import beta, binom
+
+    benchmark = stated.estimand.benchmark
+    share = benchmark.share if benchmark else 0.5
+    x, n = reached(stated, data).sum(1), data.shape[1]
+    better = binom.sf(x - 1, n, share) if stated.good() > 0 else binom.cdf(x, n, share)
+    low = np.where(x > 0, beta.ppf(0.025, np.maximum(x, 1), n - x + 1), 0.0)
+    high = np.where(x < n, beta.ppf(0.975, x + 1, np.maximum(n - x, 1)), 1.0)
+    return Answers(f"exact binomial against {share:g}, Clopper and Pearson's interval", f"share at {stated.estimand.visit}",
+                   x / n, low, high, np.minimum(2 * better, 1.0), np.full(len(x), n > 0), null=share)  # fmt: skip
+
+
+def _hazards(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
+    from scipy.special import ndtr
+
+    from proband.analysis.survival.batch import cox_batch, logrank_batch
+
+    found = times(stated, data)
+    event, arm = found.status == 1, np.ascontiguousarray(np.broadcast_to(data.arm, data.shape))
+    z = logrank_batch(found.time, event, arm, engine=engine).z
+    fit = cox_batch(found.time, event, arm[:, :, None].astype(float), engine=engine)
+    p = 2 * ndtr(-np.abs(z))
+    answers = _normal("log-rank test; Cox's model, Efron's ties", f"hazard ratio, {stated.treatment} to {stated.comparator}", fit.beta[:, 0], fit.standard_error[:, 0], p, display="exp")  # fmt: skip
+    return replace(answers, ok=np.isfinite(z))
+
+
+def _restricted(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
+    from proband.analysis.survival.batch import rmst_batch
+
+    found = times(stated, data)
+    arm = np.ascontiguousarray(np.broadcast_to(data.arm, data.shape))
+    mean, error = rmst_batch(found.time, found.status == 1, arm, found.horizon, engine=engine)
+    return _normal("restricted mean survival time", f"difference of mean days free of the event within {found.horizon:g} days", mean[:, 1] - mean[:, 0], np.hypot(error[:, 0], error[:, 1]))  # fmt: skip
+
+
+def _curves(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
+    from proband.analysis.survival.competing import cumulative_incidence
+
+    found = times(stated, data)
+    survival = stated.estimand.summary == "difference-in-survival"
+    arm = np.broadcast_to(data.arm, data.shape)
+    out = np.full((len(found.time), 2, 2), np.nan)
+    for d in range(len(out)):
+        for side in (0, 1):
+            own = arm[d] == side
+            status = found.status[d, own]
+            if not (status > 0).any():
+                out[d, side] = float(survival), 0.0
+                continue
+            at = cumulative_incidence(found.time[d, own], status, 2)
+            state = 0 if survival else 1
+            where = int(np.searchsorted(at.times, found.horizon, side="right")) - 1
+            out[d, side] = at.probability[where, state], at.standard_error[where, state]
+    method = "Kaplan-Meier, Greenwood" if survival else "Aalen-Johansen, competing events apart"
+    return _normal(method, f"difference of shares, {stated.treatment} minus {stated.comparator}, at day {found.horizon:g}", out[:, 1, 0] - out[:, 0, 0], np.hypot(out[:, 0, 1], out[:, 1, 1]))  # fmt: skip
+
+
+def _wins(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
+    from proband.analysis.win_batch import win_batch
+
+    arm = np.ascontiguousarray(np.broadcast_to(data.arm, data.shape))
+    kinds, lower, margins, values, happened = [], [], [], [], []
+    for rung in stated.estimand.hierarchy:
+        if rung.event:
+            found = _rung_times(stated, data, rung.event)
+            kinds.append("time")
+            lower.append(False)
+            values.append(found.time)
+            happened.append(found.status == 1)
+        else:
+            id = rung.outcome or ""
+            kinds.append("value")
+            lower.append(stated.good(id) < 0)
+            values.append(last_observed(stated, data, id))
+            happened.append(np.zeros(data.shape, dtype=bool))
+        margins.append(rung.margin)
+    batch = win_batch(kinds, np.stack(values, axis=1), np.stack(happened, axis=1), arm, lower_is_better=lower, margins=margins, engine=engine)  # fmt: skip
+    return _normal("pairwise comparison along the hierarchy, U-statistic variance", f"win odds, {stated.treatment} against {stated.comparator}", batch.log_win_odds, batch.log_win_odds_error, display="exp")  # fmt: skip
+
+
+def _rung_times(stated: StatedEstimand, data: TrialArrays, event: str) -> EventTimes:
+    """Time to one event of the hierarchy alone, up to the horizon."""
+    when, stop = data.day_of([event]), np.minimum(data.last_seen, stated.day)
+    status = (when <= stop).astype(np.int64)
+    return EventTimes(np.maximum(np.minimum(when, stop), 1e-6), status, stated.day)
+
+
+def _one_patient(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
+    from proband.analysis.nof1 import SeriesPrior, series_posterior_batch
+
+    prior = stated.estimand.prior
+    if prior is None or data.shape[1] != 1:
+        raise AnalysisError("analysis.nof1.people", people=data.shape[1])
+    id, sign = stated.estimand.outcome, float(stated.good())
+    y = scores(stated, data)[:, 0, :] * sign
+    weeks = np.array([visit.day for visit in stated.visits[id]]) / 7.0
+    centred = y - np.nanmean(y, axis=1, keepdims=True)
+    believed = SeriesPrior(
+        slope=prior.slope * sign, slope_sd=prior.slope_sd, log_noise=float(np.log(prior.noise)),
+        log_noise_sd=float(np.log(prior.noise_factor)), level_sd=prior.level_sd, change_sd=prior.change_sd,
+    )  # fmt: skip
+    enough = (np.isfinite(y[:, weeks < 0]).sum(1) >= 2) & (np.isfinite(y[:, weeks >= 0]).sum(1) >= 3)
+    out = np.full((len(y), 3), np.nan)
+    if enough.any():
+        out[enough] = series_posterior_batch(centred[enough], weeks, 0.0, believed, engine=engine)
+    probability, mean, sd = out[:, 0], out[:, 1] * sign, out[:, 2]
+    # the plan's limit of the probability stands for a two-sided error of 0.05: p is scaled so that both are reached together
+    p = np.minimum((1.0 - probability) / (1.0 - prior.probability) * stated.estimand.gate.error, 1.0)
+    return Answers(
+        f"Bayesian time series of one patient, prior slope {prior.slope:g} ± {prior.slope_sd:g} a week, better at probability {prior.probability:g}",
+        "change of slope per week", mean, mean - 1.959963984540054 * sd, mean + 1.959963984540054 * sd, p, enough,
+    )  # fmt: skip
+
+
+_ESTIMATORS: dict[str, Estimator] = {
+    "difference-in-means": _means, "ratio-of-odds": _odds, "difference-in-proportions": _shares, "single-proportion": _one_share,
+    "hazard-ratio": _hazards, "restricted-mean-survival-time": _restricted, "difference-in-survival": _curves,
+    "cumulative-incidence-difference": _curves, "win-odds": _wins, "within-person-change": _one_patient,
+}  # fmt: skip

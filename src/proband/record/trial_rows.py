@@ -1,0 +1,69 @@
+"""The record as the table of a trial: people, measurements and events in the one form that analyses read, also of simulated trials.
+
+Nothing is chosen here: everybody who consented stands in it with the arm allocated (``None`` where it is sealed), every score that stands,
+and every event with its day. What the events mean for a question says the estimand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from proband.analysis.trial_table import WITHDRAWN, trial_row
+from proband.record.participant import Participant
+from proband.record.state import State
+from proband.terms import ProbandError, UncertainDate
+
+
+def trial_rows_of(state: State) -> Iterator[dict[str, Any]]:
+    """Every row, in the order of participants and entries."""
+    for person in state.participants.values():
+        if person.consented_at is None:
+            continue
+        yield trial_row(
+            person.id, "person", person.consented_at[:10], number=person.allocation_index, site=person.site,
+            form=person.stratum.get("sub-indication"), arm=person.arm, text=WITHDRAWN if "data" in person.withdrawn else None,
+        )  # fmt: skip
+        yield from _events(person)
+        for seq, data in person.outcomes.items():
+            for score, value in data["scores"].items():
+                number = float(value) if isinstance(value, bool | int | float) else None
+                yield trial_row(
+                    person.id, "measurement", data["on"], name=f"{data['instrument']}:{score}", visit=data["visit"], value=number,
+                    text=value if isinstance(value, str) else None, entry=seq,
+                )  # fmt: skip
+
+
+def _events(person: Participant) -> Iterator[dict[str, Any]]:
+    def event(name: str, on: str | None, entry: str | int = "", text: str | None = None) -> dict[str, Any]:
+        return trial_row(person.id, "event", on[:10] if on else None, name=name, entry=entry, text=text)
+
+    yield event("consent", person.consented_at)
+    for name, at in (("allocation", person.allocated_at), ("collection", person.collected_at)):
+        if at:
+            yield event(name, at)
+    if person.given:
+        yield event("first-dose", person.given[0].at)
+        yield event("last-dose", person.given[-1].at)
+    if person.ended:
+        name = {"died": "death"}.get(person.ended, person.ended)
+        yield event(name, person.ended_at)
+    for level, since in sorted(person.withdrawn.items()):
+        yield event(f"withdrawn-{level}", since)
+    for seq, data in person.milestones.items():
+        if data["reached"]:
+            yield event(data["milestone"], _earliest(data["when"]), seq, data["when"])
+    for seq, data in person.cointerventions.items():
+        yield event(data["kind"], data["start"], seq)
+    for visit, data in person.visits.items():
+        if data.get("status") == "done":
+            yield event("seen", data.get("on"), visit)
+
+
+def _earliest(text: str) -> str | None:
+    """The first day that a remembered date may mean; ``None`` where nobody can say."""
+    try:
+        when = UncertainDate.parse(text.removeprefix("in ").strip())
+    except ProbandError:
+        return None
+    return when.earliest.isoformat() if when.earliest else None
