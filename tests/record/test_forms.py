@@ -5,26 +5,12 @@ from __future__ import annotations
 import pytest
 
 from proband.record.commands import COMMANDS
-from proband.record.declare.data import Data
-from proband.record.declare.form import FormError, fields_of, filled, meanings_of
-
-
-def _models(data: type[Data]) -> set[type[Data]]:
-    """A class of data and the classes that stand in its fields."""
-    found = {data}
-    for field in data.model_fields.values():
-        waiting = [field.annotation]
-        while waiting:
-            one = waiting.pop()
-            if isinstance(one, type) and issubclass(one, Data):
-                found |= _models(one)
-            waiting += getattr(one, "__args__", ())
-    return found
+from proband.record.declare.form import FormError, fields_of, filled, inner_models, meanings_of
 
 
 @pytest.mark.parametrize("verb", sorted(verb for verb, one in COMMANDS.items() if not one.by_record))
 def test_every_field_of_every_command_says_what_it_means(verb: str) -> None:
-    for data in _models(COMMANDS[verb].data):
+    for data in (COMMANDS[verb].data, *inner_models(COMMANDS[verb].data)):
         assert meanings_of(data).keys() == data.model_fields.keys(), data.__name__
     for field in fields_of(COMMANDS[verb].data):
         assert len(field.meaning) >= 3

@@ -38,10 +38,11 @@ from proband.record.undo import trial
 
 @dataclass(frozen=True, slots=True)
 class CapsuleFile:
-    """A capsule as handed out: its id and its bytes."""
+    """A capsule as handed out: its id, its bytes, and the receipt of its event."""
 
     id: str
     content: bytes
+    receipt: Receipt
 
 
 def issue(record: Record, command: Command) -> CapsuleFile:
@@ -54,7 +55,7 @@ def issue(record: Record, command: Command) -> CapsuleFile:
     """
     if record.key is None:
         raise RecordError("record.capsule.key")
-    record.execute(command)
+    receipt = record.execute(command)
     state = record.state
     # those whose harm may count towards a stopping rule go along, so that one more event offline crosses it offline
     participants = set(command.data["participants"]) | {
@@ -80,6 +81,7 @@ def issue(record: Record, command: Command) -> CapsuleFile:
     return CapsuleFile(
         command.subject,
         orjson.dumps({"content": base64.b64encode(raw).decode(), "signature": record.key.sign(raw)}),
+        receipt,
     )
 
 
@@ -176,11 +178,12 @@ def device_signature(device: SigningKey, body: dict[str, Any], instance: str) ->
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What came of a return: events appended, conflicts kept, the device's clock error in milliseconds."""
+    """What came of a return: events appended, conflicts kept, the device's clock error in milliseconds, and its receipt."""
 
     accepted: tuple[int, ...]
     conflicts: tuple[dict[str, Any], ...]
     clock_ms: int
+    receipt: Receipt
 
 
 def reconcile(
@@ -248,5 +251,5 @@ def reconcile(
         "conflicts": conflicts,
         "clock_ms": clock_ms,
     }
-    record.execute(command)
-    return Reconciled(tuple(accepted), tuple(conflicts), clock_ms)
+    receipt = record.execute(command)
+    return Reconciled(tuple(accepted), tuple(conflicts), clock_ms, receipt)

@@ -6,6 +6,7 @@ the log: a commitment to a seed that nobody has would stop every allocation.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from proband.record import randomisation
@@ -51,6 +52,33 @@ def erase(record: Record, command: Command) -> Receipt:
     if record.vault is not None:
         record.vault.erase(command.subject)
     return receipt
+
+
+def arm_of(record: Record, participant: str) -> Callable[[], str]:
+    """How the arm of a participant is told, once it may be: the sealed place is seen to open, and is not opened yet.
+
+    Raises
+    ------
+    RecordError
+        ``record.allocation.sealed`` where it does not open, ``record.allocation.none`` where nobody was allocated.
+    """
+    record.catch_up()
+    person = record.state.participants.get(participant)
+    if person is None or person.allocated_at is None:
+        raise RecordError("record.allocation.none", participant=participant)
+    if person.sealed_arm is None:
+        return lambda: person.arm or ""
+    error = RecordError("record.allocation.sealed", participant=participant)
+    # a study that was sealed anew opens each place with the seed of its own time
+    for scheme in reversed(record.state.schemes):
+        seed = bytes.fromhex(vault_of(record).get("study", f"seed-{scheme['commitment'][:16]}"))
+        try:
+            arm = randomisation.open_arm(seed, participant, person.allocation_index or 0, person.sealed_arm)
+        except RecordError as other:
+            error = other
+            continue
+        return lambda: arm
+    raise error
 
 
 def seal_allocation(record: Record, command: Command, *, seed: bytes | None = None) -> Receipt:

@@ -31,13 +31,24 @@ class PersonalKeys:
         self.folder = folder
         self._password = password or os.environ.get(PASSWORD) or None
         self._known: dict[str, SigningKey] = {}
+        self._writes = True
+
+    def lent(self) -> PersonalKeys:
+        """The same keys for a rehearsal: what is made there is written nowhere."""
+        keys = PersonalKeys(self.folder, password=self._password)
+        keys._known, keys._writes = dict(self._known), False
+        return keys
+
+    def unlock(self, password: str) -> None:
+        """Take a password for the files that do not open without one."""
+        self._password = password
 
     def make(self, person: str) -> SigningKey:
         """The person's key, made anew where there is none."""
         key = self.get(person)
         if key is None:
             key = self.generate()
-            if self.folder is not None:
+            if self.folder is not None and self._writes:
                 key.save(self._path(person), password=self._password)
             self._known[person] = key
         return key

@@ -17,7 +17,6 @@ from proband.record.appending import Clock, utc_now
 from proband.record.commands import COMMANDS, Command, CommandType
 from proband.record.compose import skew, validated
 from proband.record.door import admitted, check_body
-from proband.record.drafting import EventDrafts
 from proband.record.errors import Conflict, RecordError, Refusal, Refused
 from proband.record.events import Event, stamp
 from proband.record.folder import lay_out, read_settings
@@ -26,6 +25,7 @@ from proband.record.heads import HeadFile, SigningKey
 from proband.record.own_events import ATTEMPTS
 from proband.record.personal_keys import PersonalKeys
 from proband.record.programme_view import ProgrammeView
+from proband.record.rehearsing import Rehearsals
 from proband.record.signatories import Signatories, SignaturePrompt
 from proband.record.signing import shown
 from proband.record.store import Store, is_url, open_store
@@ -44,7 +44,7 @@ class Receipt:
     notes: tuple[str, ...] = ()
 
 
-class Record(EventDrafts):
+class Record(Rehearsals):
     """One study's record over a store; safe to share between threads, and between processes over the same store."""
 
     def __init__(

@@ -13,6 +13,7 @@ from proband.cli.output import note
 from proband.cli.verbs import group
 
 if TYPE_CHECKING:
+    from proband.programme import Programme
     from proband.record import Record
 
 FOLDER = typer.Argument(..., help="Folder of the record.", metavar="RECORD")
@@ -26,6 +27,13 @@ group(
     "record",
     "Keep a record: an append-only log that its gates guard, and everything that can be read from it.",
 )
+
+
+def opened_bundle(name: str) -> Programme:
+    """The bundle in a folder, or the one that comes with Proband under a name."""
+    from proband.programme import load, locate
+
+    return load(locate(name))
 
 
 @contextmanager

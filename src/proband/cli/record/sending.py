@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import json
-import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,15 +10,15 @@ import typer
 
 from proband.cli.output import JsonFlag, errors_as_text, print_json, print_table, say
 from proband.cli.record.group import FOLDER, opened
+from proband.cli.record.written import declared_as, lines_of, read_text, told_rehearsed, told_sent, usage_of
 from proband.cli.verbs import verb
 from proband.programme import load, locate
-from proband.record import COMMANDS, Command, CommandType, Record, RecordError, Signature, view_of
-from proband.record.batch import BatchOutcome, send
+from proband.record import COMMANDS, CommandType, Record, view_of
 from proband.record.declare.form import fields_of
 from proband.record.enrolment import founding_anchor
+from proband.record.errands import form_of
 from proband.record.gates import GATES
 from proband.record.standing import standing_words
-from proband.terms import ProbandError
 
 
 @verb("record init")
@@ -88,44 +84,13 @@ def init(
         )
 
 
-def _command(entry: dict[str, Any]) -> Command:
-    if not isinstance(entry, dict) or not isinstance(entry.get("sign", []), list):
-        raise RecordError("record.command.form", unknown=[])
-    known = {
-        "verb",
-        "subject",
-        "data",
-        "actor",
-        "role",
-        "site",
-        "at",
-        "offset",
-        "reason",
-        "key",
-        "seen",
-        "corrects",
-        "sign",
-    }
-    unknown = sorted(entry.keys() - known)
-    if unknown or not {"verb", "subject", "actor", "role", "site"} <= entry.keys():
-        raise RecordError("record.command.form", unknown=unknown)
-    try:
-        signatures = [
-            Signature(str(one["signer"]), str(one["role"]), str(one.get("method", "password")))
-            for one in entry.get("sign", [])
-        ]
-    except (KeyError, TypeError, AttributeError) as error:
-        raise RecordError("record.command.form", unknown=[]) from error
-    fields = {name: value for name, value in entry.items() if name != "sign" and value is not None}
-    return Command(**fields, signatures=signatures)
-
-
 @verb("record append")
 def append(
     folder: Path = FOLDER,
     commands: Path = typer.Argument(
         ..., help="A file of commands, one JSON object per line; - for standard input.", metavar="COMMANDS"
     ),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Judge every command, and record nothing."),
     as_json: bool = JsonFlag,
 ) -> None:
     """Send commands through the gates; stops at the first refusal, says why and ends with 3.
@@ -135,56 +100,12 @@ def append(
     Example: echo '{"verb":"participant.refer","subject":"S-1","actor":"dr-1","role":"investigator","site":"north"}' | proband record append ./sci -
     """
     with errors_as_text(as_json):
-        text = sys.stdin.read() if str(commands) == "-" else _read(commands)
+        entries = lines_of(read_text(commands))
         with opened(folder) as record:
-            sent = send(record, _entries(text))
-        receipts = [
-            {"seq": one.seq, "event": one.body["event"], "subject": one.body["subject"], "repeated": one.repeated,
-             "consequences": list(one.consequences)} for one in sent.receipts
-        ]  # fmt: skip
-        for note in record.notes:
-            typer.echo(f"stored, but: {note}", err=True)
-        if sent.error is not None:
-            raise _stopped(sent, receipts)
-        if as_json:
-            print_json(receipts)
-            return
-        print_table("", ["event", "what", "subject", "done before", "led to"],
-                    [(r["seq"], r["event"], r["subject"], "yes" if r["repeated"] else "", r["consequences"] or "") for r in receipts])  # fmt: skip
-
-
-def _entries(text: str) -> Iterator[tuple[int, dict[str, Any], Command]]:
-    """Every command of a file with its line: what is no command ends the batch like what is refused."""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            entry = json.loads(line)
-        except ValueError as error:
-            raise RecordError("record.command.json", line=number, error=str(error)) from error
-        yield number, entry, _command(entry)
-
-
-def _stopped(sent: BatchOutcome, receipts: list[dict[str, Any]]) -> ProbandError:
-    """The refusal that ended a batch, with what is stored all the same; alone, where it was the only command."""
-    error = sent.error
-    assert error is not None  # noqa: S101 - asked by the caller
-    if not receipts:
-        return error
-    stopped = RecordError(
-        "record.command.stopped", line=sent.stopped_at, problem=error.message, stored=len(receipts),
-        events=[str(one["seq"]) for one in receipts], correction=error.mend,
-        details={**error.details, "code": error.code, "line": sent.stopped_at, "stored": receipts},
-    )  # fmt: skip
-    stopped.exit_code = error.exit_code
-    return stopped
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecordError("record.command.file", path=path, error=str(error)) from error
+            if dry_run:
+                told_rehearsed(record, [command for _, _, command in entries], as_json)
+            else:
+                told_sent(record, entries, as_json)
 
 
 @verb("record commands")
@@ -199,7 +120,7 @@ def commands(
     Example: proband record commands product.release
     """
     with errors_as_text(as_json):
-        chosen = list(COMMANDS.values()) if verb is None else [_declared(verb)]
+        chosen = list(COMMANDS.values()) if verb is None else [declared_as(verb)]
         rows = [_row(one) for one in chosen]
         if as_json:
             print_json(rows if verb is None else rows[0])
@@ -210,20 +131,13 @@ def commands(
             _describe(chosen[0])
 
 
-def _declared(verb: str) -> CommandType:
-    if verb not in COMMANDS:
-        near = difflib.get_close_matches(verb, COMMANDS, n=3)
-        raise RecordError("record.command.misspelt", verb=verb, near=near)
-    return COMMANDS[verb]
-
-
 def _row(one: CommandType) -> dict[str, Any]:
     return {
         "verb": one.verb, "permission": one.permission, "event": one.event, "subject": one.subject, "reason": one.reason,
         "signature": one.signature, "before": [missing for _, missing in one.stage], "withdrawal": one.withdrawal, "hold": one.hold,
         "consent": one.consent, "current_version": one.current_version, "watched": one.watched, "gates": list(one.gates),
         "by_record": one.by_record, "custodian": one.custodian, "live": one.live, "offline": one.offline, "summary": one.summary,
-        "data": one.data.model_json_schema(),
+        "data": one.data.model_json_schema(), "form": form_of(one).model_json_schema(),
     }  # fmt: skip
 
 
@@ -242,6 +156,8 @@ def _describe(one: CommandType) -> None:
     if before:
         say(f"  Before: {'; '.join(before)}")
     print_table("Data", ["field", "", "meaning", "kind"], [
-        (field.name, "required" if field.required else "", field.meaning, field.kind) for field in fields_of(one.data)
+        (field.name, "required" if field.required else "", field.meaning, field.kind) for field in fields_of(form_of(one))
     ])  # fmt: skip
+    if not one.by_record:
+        say(f"  Form: proband record do RECORD {one.verb} SUBJECT {usage_of(one)}")
     print_table("Gates", ["gate", "holds"], [(name, GATES[name].text) for name in one.gates])

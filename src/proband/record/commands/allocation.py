@@ -174,7 +174,7 @@ class Unblind(Data):
     """
 
     urgency: Literal["emergency", "planned"]
-    arm: Ref
+    arm: Ref | None = None
 
 
 @changes("allocation.unblinded")

@@ -52,7 +52,7 @@ Stamp = Annotated[
 ]
 Words = Annotated[str, Field(min_length=1, max_length=4000)]
 #: a language, such as ``en`` or ``de-CH``
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$", description="language")]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$", description="language, as en or de-CH")]
 #: a sha256 in hexadecimal digits
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="sha256")]
 #: the name of a task, as the record gives it: ``report:AE-1:gb-7``

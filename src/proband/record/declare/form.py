@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from inspect import getdoc
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -28,7 +28,6 @@ _YES = {"true": True, "yes": True, "false": False, "no": False}
 _AMOUNT = re.compile(r"\s*([-+]?[0-9]+\.?[0-9]*(?:[eE][-+]?[0-9]+)?)\s+(\S.*?)\s*")
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?")
 _MEANING = re.compile(r"^\* ``([a-z_]+)``: (.+(?:\n[ \t]+\S.*)*)", re.MULTILINE)
-_MISSING = "is missing"
 _PLACE = re.compile(r"[0-9]{1,3}")
 
 
@@ -45,15 +44,18 @@ class AskedField:
     several: bool = False
     #: whether it is given by parts: ``--items.pain 7``
     parts: bool = False
+    #: the fields of each of several, where each is an object
+    inner: tuple[AskedField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FieldFault:
-    """What is wrong with one field of a form, and what to do."""
+    """What is wrong with one field of a form, and what to do; ``kind`` is the sort of fault, as ``missing`` or ``too_short``."""
 
     field: str
     problem: str
     mend: str
+    kind: str = "unreadable"
 
     def __str__(self) -> str:
         return f"--{self.field}: {self.problem}; {self.mend}"
@@ -66,27 +68,57 @@ class FormError(RecordError):
         self.faults = faults
         told = [{"field": one.field, "problem": one.problem, "mend": one.mend} for one in faults]
         super().__init__(
-            "record.form.fields", verb=verb, faults=list(map(str, faults)), details={"fields": told}
+            "record.form.fields",
+            verb=verb,
+            faults="".join(f"\n  {one}" for one in faults),
+            details={"fields": told},
         )
 
 
 def fields_of(data: type[Data]) -> tuple[AskedField, ...]:
     """The fields of a form, in the order of the declaration."""
     schema = data.model_json_schema()
-    needed, meanings = set(schema.get("required", ())), meanings_of(data)
+    return _fields(
+        schema, schema, meanings_of(data), {one.__name__: meanings_of(one) for one in inner_models(data)}
+    )
+
+
+def _fields(
+    root: Schema, schema: Schema, meanings: Mapping[str, str], others: Mapping[str, Mapping[str, str]]
+) -> tuple[AskedField, ...]:
+    needed = set(schema.get("required", ()))
     found = []
     for name, field in schema.get("properties", {}).items():
-        plain = _plain(schema, field)
-        several = plain.get("type") == "array"
-        choices = (
-            tuple(_plain(schema, plain["items"]).get("enum", ())) if several else tuple(plain.get("enum", ()))
-        )
+        plain = _plain(root, field)
+        item = _plain(root, plain.get("items", {})) if plain.get("type") == "array" else {}
+        choices = tuple(item.get("enum", plain.get("enum", ())))
         parts = plain.get("type") == "object" and not _is_amount(plain)
+        inner = (
+            item
+            if item.get("properties") and not _is_amount(item)
+            else plain
+            if parts and "properties" in plain
+            else {}
+        )
         meaning = meanings.get(name) or str(field.get("description", "")) or name.replace("_", " ")
         found.append(
-            AskedField(name, meaning, kind_of(schema, field), name in needed, choices, several, parts)
-        )
+            AskedField(name, meaning, kind_of(root, field), name in needed, choices, plain.get("type") == "array", parts,
+                       _fields(root, inner, others.get(str(inner.get("title")), {}), others))
+        )  # fmt: skip
     return tuple(found)
+
+
+def inner_models(data: type[Data]) -> list[type[Data]]:
+    """The classes of data that stand in the fields of another one, at any depth."""
+    found: list[type[Data]] = []
+    waiting: list[Any] = [field.annotation for field in data.model_fields.values()]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, type) and issubclass(one, Data) and one not in found:
+            found.append(one)
+            waiting += [field.annotation for field in one.model_fields.values()]
+        waiting += get_args(one)
+    return found
 
 
 def meanings_of(data: type[Data]) -> dict[str, str]:
@@ -168,7 +200,7 @@ def filled(
     faults += [
         one
         for one in faults_of(data, values)
-        if one.field.partition(".")[0] not in told and not (completed and one.problem == _MISSING)
+        if one.field.partition(".")[0] not in told and not (completed and one.kind == "missing")
     ]
     if faults:
         raise FormError(verb, faults)
@@ -191,7 +223,7 @@ def faults_of(data: type[Data], values: Mapping[str, Any]) -> list[FieldFault]:
                 if one["type"] == "missing" and len(place) == 1
                 else ".".join(place[:1] + [p for p in place[1:] if _typable(p)])
             )
-            found.setdefault(path, _fault(path, field, one["type"], one["msg"]))
+            found.setdefault(path, _fault(path, field, one["type"], one["msg"], one["input"]))
         return list(found.values())
     return []
 
@@ -206,13 +238,15 @@ def _typable(part: str) -> bool:
     )
 
 
-def _fault(path: str, field: AskedField | None, kind: str, problem: str) -> FieldFault:
+def _fault(path: str, field: AskedField | None, kind: str, problem: str, value: Any) -> FieldFault:
     if field is None:
         return FieldFault(path, "there is no such field", "see the fields of the command")
     wanted = " or ".join(field.choices) if field.choices else field.kind
     if kind == "missing" and path == field.name:
-        return FieldFault(path, _MISSING, f"give {field.meaning} ({wanted})")
-    return FieldFault(path, problem[:1].lower() + problem[1:], f"give {wanted}")
+        return FieldFault(path, "is missing", f"give {field.meaning} ({wanted})", kind)
+    if kind in ("string_pattern_mismatch", "literal_error"):
+        return FieldFault(path, f"{str(value)[:60]!r} is none", f"give {field.meaning} ({wanted})", kind)
+    return FieldFault(path, problem[:1].lower() + problem[1:], f"give {field.meaning} ({wanted})", kind)
 
 
 class _Unreadable(Exception):

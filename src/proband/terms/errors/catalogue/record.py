@@ -151,7 +151,24 @@ ENTRIES = (
         "keep documents elsewhere, and give at most {most} bytes",
     ),
     Entry("record.command.data", "{verb}: {field}: {problem}", "see the data of {verb}"),
-    Entry("record.form.fields", "{verb}: {faults:bar}", "`proband record commands {verb}` shows the fields"),
+    Entry("record.form.missing", "{names:and} must be given", "`proband record do --help` says what each is"),
+    Entry("record.form.sign", "{text!r} does not say who signs and in which role", "write PERSON:ROLE"),
+    Entry(
+        "record.form.whole",
+        "{fields:and} cannot be put into whole commands of a file",
+        "write them into the file",
+    ),
+    Entry("record.form.fields", "{verb}:{faults}", "`proband record commands {verb}` shows the fields"),
+    Entry(
+        "record.command.bundle",
+        "no bundle {name!r} is opened here",
+        "give a loaded programme, or send the command by the command line",
+    ),
+    Entry(
+        "record.command.rehearsal",
+        "what {verb} would lead to is known only when it is done",
+        "send it without --dry-run",
+    ),
     Entry("record.command.file", "{path} cannot be read: {error}", "give a text file"),
     Entry(
         "record.command.form",
@@ -278,7 +295,11 @@ ENTRIES = (
         "fetch it again from the record",
     ),
     Entry("record.capsule.unreadable", "this is no capsule", "fetch it again from the record"),
+    Entry("record.capsule.file", "{path}: {error}", "name a file that can be written, or that is there"),
     # allocation and screening
+    Entry(
+        "record.allocation.none", "{participant} was never allocated", "name a participant who was allocated"
+    ),
     Entry(
         "record.allocation.blocks",
         "block sizes {sizes!r} are not multiples of {total}, the sum of the weights",

@@ -1,0 +1,360 @@
+"""Errands: what a command does beside the log, so that no step of a programme needs a programmer.
+
+Most commands are their event and nothing more. Some also move something that must not stand in the log: a seed, personal data, a capsule,
+a bundle that is read. Such a command has an errand: a class of data of its own, which is the form that a person fills in, with what the log will hold of it
+and what is done beside. Every door that takes commands sends them through :func:`carry_out`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field
+
+from proband.programme import Programme
+from proband.record import confidential, randomisation
+from proband.record.capsule import issue, reconcile
+from proband.record.commands import COMMANDS, Command, CommandType
+from proband.record.declare.data import Data, Digest, Ref, Stamp, Words
+from proband.record.declare.form import FormError, faults_of
+from proband.record.errors import Conflict, RecordError
+from proband.record.permissions import write_private
+from proband.record.programme_view import view_of
+from proband.record.record import Receipt, Record
+
+#: how a door opens a bundle of which it was told the folder or the name
+OpenBundle = Callable[[str], Programme]
+
+
+def no_bundle(name: str) -> Programme:
+    """What opens bundles where no door does.
+
+    Raises
+    ------
+    RecordError
+        ``record.command.bundle``, always.
+    """
+    raise RecordError("record.command.bundle", name=name)
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What came of a command: its receipt, and what is told to the one who sent it and to nobody else."""
+
+    receipt: Receipt
+    told: dict[str, Any] = field(default_factory=dict)
+
+
+class Errand(Data):
+    """What a person fills in for a command that does something beside the log."""
+
+    def command(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Command:
+        """The command as the log will hold it; nothing is done yet."""
+        return replace(command, data=self.model_dump(mode="json"))
+
+    def carry_out(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
+        """Do it: the event, and what is beside it."""
+        return Carried(record.execute(self.command(record, command, bundle)))
+
+
+ERRANDS: dict[str, type[Errand]] = {}
+E = TypeVar("E", bound=type[Errand])
+
+
+def errand(verb: str) -> Callable[[E], E]:
+    """Declare the class below as the errand of a command."""
+
+    def register(one: E) -> E:
+        if verb not in COMMANDS or verb in ERRANDS:
+            raise ValueError(f"{verb} is no command, or has two errands")
+        ERRANDS[verb] = one
+        return one
+
+    return register
+
+
+def form_of(declared: CommandType) -> type[Data]:
+    """The class of data that a person fills in for a command: its errand's, or its own."""
+    return ERRANDS.get(declared.verb, declared.data)
+
+
+def errand_of(declared: CommandType, data: dict[str, Any]) -> Errand | None:
+    """The errand of a command, filled in; ``None`` where it has none, or the data are already those of the log.
+
+    Raises
+    ------
+    FormError
+        With every field of the errand that is not filled in as it asks.
+    """
+    form = ERRANDS.get(declared.verb)
+    if form is None or (form.model_fields.keys() != declared.data.model_fields.keys() and data.keys() <= declared.data.model_fields.keys()
+                        and not data.keys() <= form.model_fields.keys()):  # fmt: skip
+        return None
+    faults = faults_of(form, data)
+    if faults:
+        raise FormError(declared.verb, faults)
+    return form.model_validate(data)
+
+
+def carry_out(record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
+    """Do a command with everything that belongs to it.
+
+    Parameters
+    ----------
+    record
+        The open record.
+    command
+        The command, with the data of its form (:func:`form_of`) or those of the log.
+    bundle
+        How the door opens a bundle.
+
+    Raises
+    ------
+    FormError, Refused, RecordError
+        As :meth:`~proband.record.record.Record.execute`, and for a form that is not filled in.
+    """
+    declared = COMMANDS.get(command.verb) if isinstance(command.verb, str) else None
+    found = (
+        errand_of(declared, command.data) if declared is not None and isinstance(command.data, dict) else None
+    )
+    if found is None:
+        return Carried(record.execute(command))
+    earlier = _done_before(record, command)
+    return Carried(earlier) if earlier is not None else found.carry_out(record, command, bundle)
+
+
+def _done_before(record: Record, command: Command) -> Receipt | None:
+    """The receipt of the same errand under the same key: it is not run twice, and tells nothing the second time.
+
+    Raises
+    ------
+    Conflict
+        ``record.conflict.key`` where the key was used for something else.
+    """
+    found = (
+        record.store.by_key(record.study, command.key)
+        if isinstance(command.key, str) and command.key
+        else None
+    )
+    if found is None:
+        return None
+    body = found.body
+    said = (command.verb, command.subject, command.actor, command.role, command.site, command.reason)
+    if said != (body["command"], body["subject"], body["actor"], body["role"], body["site"], body["reason"]):
+        raise Conflict(
+            "record.conflict.key", key=command.key, command=body["command"], subject=body["subject"]
+        )
+    return Receipt(found.seq, body, repeated=True)
+
+
+def in_the_log(record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Command:
+    """The command as the log would hold it, for a rehearsal: nothing beside the log is done.
+
+    Raises
+    ------
+    FormError
+        For a form that is not filled in as it asks.
+    RecordError
+        ``record.command.rehearsal`` for what cannot be tried without being done.
+    """
+    declared = COMMANDS.get(command.verb) if isinstance(command.verb, str) else None
+    found = (
+        errand_of(declared, command.data) if declared is not None and isinstance(command.data, dict) else None
+    )
+    return command if found is None else found.command(record, command, bundle)
+
+
+@errand("allocation.seal")
+class SealScheme(Errand):
+    """Seal the allocation: the record makes a seed, keeps it in the vault, and writes its hash into the log.
+
+    * ``method``: how is allocated, as the programme says
+    * ``arms``: the weight of each arm, by its name
+    * ``block_sizes``: the sizes of the blocks, each a multiple of the sum of the weights; none for minimisation
+    * ``strata``: the levels of each factor by which is stratified or minimised
+    * ``probability``: the coin of minimisation: how often the arm that balances best is taken
+    * ``seed``: a seed that was drawn elsewhere, in hexadecimal digits; the record draws one where none is given
+    """
+
+    method: Literal["blocked", "stratified-blocked", "minimisation"]
+    arms: dict[str, int]
+    block_sizes: list[int] = []
+    strata: dict[str, list[str]] = {}
+    probability: Annotated[float, Field(ge=0.5, le=1.0)] = 0.8
+    seed: Digest | None = None
+
+    def _command(self, command: Command, seed: bytes) -> Command:
+        data = self.model_dump(mode="json", exclude={"seed"})
+        # a scheme from which nobody could be allocated is refused before it is sealed
+        randomisation.scheme_of(data)
+        return replace(command, data={**data, "commitment": randomisation.commitment(seed)})
+
+    def _seed(self) -> bytes:
+        return bytes.fromhex(self.seed) if self.seed else randomisation.new_seed()
+
+    def command(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Command:
+        """See :meth:`Errand.command`; a seed that is only tried is forgotten."""
+        return self._command(command, self._seed())
+
+    def carry_out(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
+        """The seed goes into the vault before its hash goes into the log."""
+        seed = self._seed()
+        made = self._command(command, seed)
+        receipt = confidential.seal_allocation(record, made, seed=seed)
+        return Carried(receipt, {"commitment": receipt.body["data"]["commitment"]})
+
+
+@errand("allocation.unblind")
+class OpenAllocation(Errand):
+    """Open a sealed allocation: the log says who opened it and why; the arm is told to that person, and stands nowhere else.
+
+    * ``urgency``: whether treatment depends on it now, or it was planned
+    """
+
+    urgency: Literal["emergency", "planned"]
+
+    def carry_out(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
+        """The event, then the arm."""
+        arm = confidential.arm_of(record, command.subject)
+        return Carried(record.execute(self.command(record, command, bundle)), {"arm": arm()})
+
+
+@errand("personal.store")
+class StoreOfPerson(Errand):
+    """Put personal data into the vault, under the participant's own key; the log holds the names of the fields.
+
+    * ``values``: each field with what is kept of it: values.name, values.telephone
+    """
+
+    values: Annotated[dict[Ref, Words], Field(min_length=1)]
+
+    def command(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Command:
+        """See :meth:`Errand.command`."""
+        return replace(command, data={"fields": sorted(self.values)})
+
+    def carry_out(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
+        """The event, then the vault."""
+        return Carried(confidential.store_personal(record, command, dict(self.values)))
+
+
+@errand("personal.read")
+class ReadOfPerson(Errand):
+    """Read personal data from the vault; who read what, and why, stands in the log before it is shown.
+
+    * ``fields``: the names of the fields that are read
+    """
+
+    fields: Annotated[list[Ref], Field(min_length=1)]
+
+    def carry_out(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
+        """The event, then what is kept."""
+        made = self.command(record, command, bundle)
+        vault = confidential.vault_of(record)
+        receipt = record.execute(made)
+        return Carried(receipt, {name: vault.get(command.subject, name) for name in self.fields})
+
+
+@errand("participant.erase")
+class EraseOfPerson(Errand):
+    """Erase a person's data: the event, then the destruction of the key for good.
+
+    * ``legal_basis``: on which ground, in words
+    """
+
+    legal_basis: Words
+
+    def carry_out(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
+        """The event, then the destruction of the key."""
+        return Carried(confidential.erase(record, self.command(record, command, bundle)))
+
+
+@errand("programme.adopt")
+class AdoptBundle(Errand):
+    """Adopt an amended version of the programme, from its bundle; participants are brought to it one by one.
+
+    * ``bundle``: the folder of the bundle, or the name of one that comes with Proband
+    * ``substantial``: whether an ethics committee has to agree
+    * ``changes``: what changes, in words
+    """
+
+    bundle: Words
+    substantial: bool
+    changes: Annotated[list[Words], Field(min_length=1)]
+
+    def command(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Command:
+        """See :meth:`Errand.command`."""
+        record.catch_up()
+        view = view_of(bundle(self.bundle))
+        data = {
+            "programme": view.model_dump(mode="json"),
+            "amends": record.state.programme,
+            "substantial": self.substantial,
+            "changes": self.changes,
+        }
+        return replace(command, data=data)
+
+
+@errand("capsule.issue")
+class HandOutCapsule(Errand):
+    """Hand out what a bedside needs offline, as a signed file for one device.
+
+    * ``device``: the public key of the device
+    * ``participants``: whom the device may treat
+    * ``until``: until when
+    * ``out``: the new file that is written for the device
+    """
+
+    device: Digest
+    participants: Annotated[list[Ref], Field(min_length=1)]
+    until: Stamp
+    out: Words
+
+    def command(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Command:
+        """See :meth:`Errand.command`."""
+        return replace(command, data=self.model_dump(mode="json", exclude={"out"}))
+
+    def carry_out(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
+        """The file is there before the event says that it was handed out, and is filled after it."""
+        target = Path(self.out)
+        if target.exists():
+            raise RecordError("record.capsule.file", path=target, error="it is there already")
+        try:
+            write_private(target, b"")
+        except OSError as error:
+            raise RecordError("record.capsule.file", path=target, error=str(error)) from error
+        try:
+            made = issue(record, self.command(record, command, bundle))
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
+        write_private(target, made.content)
+        return Carried(made.receipt, {"file": str(target)})
+
+
+@errand("capsule.return")
+class TakeBackCapsule(Errand):
+    """Take back what was done offline: every event is judged again, and what does not stand is kept as a conflict.
+
+    * ``queue``: the file that the device has written
+    """
+
+    queue: Words
+
+    def command(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Command:
+        """What came back is judged by being taken back, and not before."""
+        raise RecordError("record.command.rehearsal", verb=command.verb)
+
+    def carry_out(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
+        """Every event of the queue, then the return itself."""
+        try:
+            content = Path(self.queue).read_bytes()
+        except OSError as error:
+            raise RecordError("record.capsule.file", path=Path(self.queue), error=str(error)) from error
+        done = reconcile(record, content, command)
+        return Carried(
+            done.receipt,
+            {"accepted": list(done.accepted), "conflicts": list(done.conflicts), "clock_ms": done.clock_ms},
+        )
