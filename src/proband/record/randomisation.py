@@ -13,52 +13,33 @@ from __future__ import annotations
 
 import base64
 import hmac
-import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from proband.record.errors import RecordError
+from proband.trial.allocation.draw import blocks, stratum_name
+from proband.trial.allocation.stream import Stream, commitment, new_seed
 
 _LABEL = b"proband-allocation-1"
 _PAD = 64
 
-
-def new_seed() -> bytes:
-    """A seed of 256 bits from the system's generator."""
-    return secrets.token_bytes(32)
-
-
-def commitment(seed: bytes) -> str:
-    """What the log keeps of the seed: its hash, which binds and tells nothing."""
-    return sha256(_LABEL + seed).hexdigest()
-
-
-class Stream:
-    """Uniform whole numbers from HMAC-SHA256 in counter mode: the same for the same seed and name, everywhere."""
-
-    def __init__(self, seed: bytes, name: str) -> None:
-        self._seed = seed
-        self._name = name.encode()
-        self._counter = 0
-
-    def below(self, limit: int) -> int:
-        """A number in ``0 … limit - 1``, each equally likely (by rejection, not by remainder)."""
-        ceiling = (1 << 64) - (1 << 64) % limit
-        while True:
-            block = hmac.digest(self._seed, _LABEL + self._name + self._counter.to_bytes(8, "big"), "sha256")
-            self._counter += 1
-            value = int.from_bytes(block[:8], "big")
-            if value < ceiling:
-                return value % limit
-
-    def unit(self) -> float:
-        """A number in ``[0, 1)`` with 53 random bits."""
-        return self.below(1 << 53) / (1 << 53)
+__all__ = [
+    "Allocated",
+    "Scheme",
+    "Stream",
+    "arm_at",
+    "commitment",
+    "new_seed",
+    "open_arm",
+    "replay",
+    "scheme_of",
+    "seal_arm",
+    "stratum_name",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +70,6 @@ class Allocated:
     arm: str
 
 
-def stratum_name(stratum: dict[str, str]) -> str:
-    """The stratum as one text, independent of the order of its factors."""
-    return "&".join(f"{factor}={level}" for factor, level in sorted(stratum.items()))
-
-
 def arm_at(seed: bytes, scheme: Scheme, stratum: dict[str, str], history: Sequence[Allocated]) -> str:
     """The arm of the next participant.
 
@@ -122,23 +98,11 @@ def arm_at(seed: bytes, scheme: Scheme, stratum: dict[str, str], history: Sequen
     before = sum(
         1 for earlier in history if scheme.method == "blocked" or stratum_name(earlier.stratum) == name
     )
-    for place, arm in enumerate(_blocks(seed, scheme, name)):
+    sequence = (arm for block in blocks(seed, scheme.block_sizes, scheme.arms, name) for arm in block)
+    for place, arm in enumerate(sequence):
         if place == before:
             return arm
     raise AssertionError("the sequence of blocks has no end")  # pragma: no cover
-
-
-def _blocks(seed: bytes, scheme: Scheme, name: str) -> Iterator[str]:
-    """The endless sequence of permuted blocks of a stratum."""
-    stream = Stream(seed, f"blocks:{name}")
-    total = sum(scheme.arms.values())
-    while True:
-        size = scheme.block_sizes[stream.below(len(scheme.block_sizes))]
-        block = [arm for arm, weight in sorted(scheme.arms.items()) for _ in range(weight * size // total)]
-        for last in range(len(block) - 1, 0, -1):
-            swap = stream.below(last + 1)
-            block[last], block[swap] = block[swap], block[last]
-        yield from block
 
 
 def _minimise(seed: bytes, scheme: Scheme, stratum: dict[str, str], history: Sequence[Allocated]) -> str:
@@ -160,18 +124,9 @@ def _minimise(seed: bytes, scheme: Scheme, stratum: dict[str, str], history: Seq
     best = [arm for arm in arms if imbalance[arm] <= best_value + 1e-12]
     others = [arm for arm in arms if arm not in best]
     if not others:
-        return _weighted(stream, {arm: scheme.arms[arm] for arm in best})
+        return stream.weighted({arm: scheme.arms[arm] for arm in best})
     group = best if stream.unit() < scheme.probability else others
-    return _weighted(stream, {arm: scheme.arms[arm] for arm in group})
-
-
-def _weighted(stream: Stream, weights: dict[str, int]) -> str:
-    draw = stream.below(sum(weights.values()))
-    for arm, weight in weights.items():
-        if draw < weight:
-            return arm
-        draw -= weight
-    raise AssertionError("a draw below the sum of the weights finds an arm")  # pragma: no cover
+    return stream.weighted({arm: scheme.arms[arm] for arm in group})
 
 
 def _key(seed: bytes) -> AESGCM:
