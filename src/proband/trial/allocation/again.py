@@ -135,7 +135,7 @@ def _spread(measure: str, shares: FloatArray) -> FloatArray:
 
 
 @dataclass(frozen=True, slots=True)
-class Balance:
+class PlanBalance:
     """What a plan does with people like these.
 
     Attributes
@@ -156,7 +156,7 @@ class Balance:
     by_luck: float
 
 
-def balance(plan: AllocationPlan, people: Sequence[Mapping[str, str]], drawn: IntArray) -> Balance:
+def balance(plan: AllocationPlan, people: Sequence[Mapping[str, str]], drawn: IntArray) -> PlanBalance:
     """Judge allocations of :func:`sequences` for balance and for how well they can be foreseen.
 
     Parameters
@@ -186,7 +186,7 @@ def balance(plan: AllocationPlan, people: Sequence[Mapping[str, str]], drawn: In
                     )
                     margins = np.maximum(margins, np.ptp(shares, axis=1))
     guessed, luck = _guesses(plan, names, strata, drawn)
-    return Balance(
+    return PlanBalance(
         {name: (float(low[k]), float(middle[k]), float(high[k])) for k, name in enumerate(names)},
         (float(margins.mean()), float(np.quantile(margins, 0.975))), guessed, luck,
     )  # fmt: skip
