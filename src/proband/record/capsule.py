@@ -9,21 +9,24 @@ does not is kept whole as a conflict, shown as a deviation, and never as a valid
 from __future__ import annotations
 
 import base64
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 from typing import Any
 
 import orjson
 
 from proband.record.appending import Clock, utc_now
+from proband.record.bounds import closing_of, device_entry, latest_of
 from proband.record.commands import BY_EVENT, COMMANDS, Command
 from proband.record.compose import compose, validated
 from proband.record.door import admitted, seen
 from proband.record.errors import RecordError, Refusal, Refused
-from proband.record.events import Event, canonical, is_envelope, moment, stamp
+from proband.record.events import Event, canonical, is_envelope, is_stamp, moment, stamp
 from proband.record.fold import advance, fold
 from proband.record.gates.conduct import AHEAD_SECONDS
 from proband.record.gates.offline import DEVICE, device_fault
@@ -31,8 +34,8 @@ from proband.record.heads import SigningKey, signed_by
 from proband.record.personal_keys import PersonalKeys
 from proband.record.record import Receipt, Record
 from proband.record.signatories import Signatories
-from proband.record.signing import challenge, shown
-from proband.record.state import State
+from proband.record.signing import COUNTER, challenge, shown
+from proband.record.state import Capsule, State
 from proband.record.undo import trial
 
 
@@ -85,6 +88,12 @@ def issue(record: Record, command: Command) -> CapsuleFile:
     )
 
 
+def uptime() -> int:
+    """Milliseconds since the machine was started, with the time that it slept where the system counts it."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return (time.monotonic_ns() if clock is None else time.clock_gettime_ns(clock)) // 1_000_000
+
+
 @dataclass(slots=True)
 class OfflineBedside:
     """A bedside without network: judges by the same gates, queues what was done, signs each event with the device's key."""
@@ -95,15 +104,29 @@ class OfflineBedside:
     device: SigningKey
     people: PersonalKeys | None = None
     clock: Clock = utc_now
+    #: milliseconds since some moment, which only ever count up; where the machine has one, a clock that goes on while it sleeps
+    counter: Callable[[], int] = uptime
     queue: list[dict[str, Any]] = field(default_factory=list)
+    #: this run of the counter, and where it began
+    run: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    _begun: int = 0
     _previous: str = ""
 
     @classmethod
     def open(
         cls, content: bytes, device: SigningKey, trusted: dict[str, bytes], *, people: PersonalKeys | None = None,
-        clock: Clock = utc_now,
+        clock: Clock = utc_now, counter: Callable[[], int] = uptime, kept: bytes | None = None,
     ) -> OfflineBedside:  # fmt: skip
         """Open a capsule on its device; ``people`` are the private keys of those who sign there.
+
+        Parameters
+        ----------
+        content, device, trusted
+            The capsule, the device's key, and the keys of records that are believed.
+        clock, counter
+            The clock of the device, and its count of milliseconds.
+        kept
+            What :meth:`export` gave before the device was started anew: the work goes on behind it, with a new run of the counter.
 
         Raises
         ------
@@ -129,7 +152,29 @@ class OfflineBedside:
             raise RecordError("record.capsule.device")
         state.treated = state.treated + ["elsewhere"] * (inner["treated"] - len(state.treated))
         state.last_first_dose = inner["last_first_dose"]
-        return cls(inner["capsule"], inner["study"], state, device, people, clock)
+        bedside = cls(inner["capsule"], inner["study"], state, device, people, clock, counter)
+        bedside._begun = counter()
+        if kept is not None:
+            bedside._go_on(kept)
+        return bedside
+
+    def _go_on(self, kept: bytes) -> None:
+        """Take up a queue that this device kept.
+
+        Raises
+        ------
+        RecordError
+            As :func:`reconcile` does, where it is not this capsule's or not this device's.
+        """
+        queue = _opened(kept, self.state.capsules)[1]["queue"]
+        for entry in queue:
+            raw = canonical(entry["body"])
+            advance(self.state, Event(self.state.seq + 1, sha256(raw).digest(), raw), {})
+            self._previous = entry["chain"]
+        self.queue = list(queue)
+
+    def _count(self) -> dict[str, Any]:
+        return {"run": self.run, "ms": max(0, self.counter() - self._begun)}
 
     def execute(self, command: Command) -> dict[str, Any]:
         """Do a command offline; returns the queued body.
@@ -149,7 +194,8 @@ class OfflineBedside:
         body = compose(command, declared, data, command.key or uuid.uuid4().hex, programme=self.state.programme,
                        study=self.study, recorded=now, last=self.state.recorded,
                        signatories=Signatories(self.state, self.people))  # fmt: skip
-        body["signatures"].append(device_signature(self.device, body, self.state.instance))
+        count = {"n": self.state.capsules[self.capsule].count + 1, **self._count()}
+        body["signatures"].append(device_signature(self.device, body, self.state.instance, count))
         raw = canonical(body)
         with trial() as running:
             _, refusals = advance(self.state, Event(self.state.seq + 1, sha256(raw).digest(), raw))
@@ -161,16 +207,28 @@ class OfflineBedside:
         return body
 
     def export(self) -> bytes:
-        """The queue as it goes back: the events, their chain, the device's clock, signed as a whole."""
-        raw = canonical({"capsule": self.capsule, "clock": stamp(self.clock()), "queue": self.queue})
+        """The queue as it goes back: the events, their chain, the device's clock and counter of now, signed as a whole.
+
+        Hand it back at once: the longer it lies, the less is known of when its events happened.
+        """
+        raw = canonical(
+            {
+                "capsule": self.capsule,
+                "clock": stamp(self.clock()),
+                "counter": self._count(),
+                "queue": self.queue,
+            }
+        )
         return orjson.dumps({"content": base64.b64encode(raw).decode(), "signature": self.device.sign(raw)})
 
 
-def device_signature(device: SigningKey, body: dict[str, Any], instance: str) -> dict[str, Any]:
-    """The signature of a device on an event that was done on it."""
+def device_signature(
+    device: SigningKey, body: dict[str, Any], instance: str, count: dict[str, Any]
+) -> dict[str, Any]:
+    """The signature of a device on an event that was done on it, with its counter (``n``, ``run``, ``ms``)."""
     block = {
         "signer": device.id, "name": device.id, "role": DEVICE, "meaning": DEVICE, "method": "device-key", "at": body["at"],
-        "key": device.id, "algorithm": "ed25519",
+        "key": device.id, "algorithm": "ed25519", COUNTER: count,
     }  # fmt: skip
     seen = shown(body, instance)
     return {**block, "shown": seen, "value": device.sign(challenge(seen, block))}
@@ -191,65 +249,101 @@ def reconcile(
 ) -> Reconciled:
     """Take a queue back; ``command`` is a ``capsule.return`` without data.
 
-    Every event is judged as of now. A device whose clock was off by more than the record tolerates brings conflicts only:
-    its times cannot be used to say that a bag had not expired.
+    Every event is judged at every moment at which it can have happened (:mod:`proband.record.bounds`), against what is known now of that
+    moment. What that does not settle is a conflict; a device whose clock is off at the return by more than the record tolerates brings
+    conflicts only. Taken in again, nothing is stored twice; what a capsule brings that came back before is kept as a conflict.
 
     Raises
     ------
     RecordError
-        ``record.capsule.unknown``, ``record.capsule.signature`` or ``record.capsule.chain``: nothing of the queue is used.
+        ``record.capsule.unknown``, ``record.capsule.signature`` or ``record.capsule.chain``: nothing of the queue is used;
+        ``record.capsule.returned`` where it brings nothing that is not known.
     """
-    try:
-        outer = orjson.loads(content)
-        raw = base64.b64decode(outer["content"])
-        inner = orjson.loads(raw)
-        queue, clock = inner["queue"], inner["clock"]
-        held = record.state.capsules.get(inner["capsule"])
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        raise RecordError("record.capsule.queue") from error
-    if held is None or held.id != command.subject:
-        raise RecordError("record.capsule.other", subject=command.subject)
-    if held.returned:
+    record.catch_up()
+    held, inner = _opened(content, record.state.capsules, command.subject)
+    queue = inner["queue"]
+    fresh = [entry["body"] for entry in queue if _mark(entry["body"]) not in held.brought]
+    if held.returned and not fresh:
         raise RecordError("record.capsule.returned", capsule=held.id)
-    if not signed_by(bytes.fromhex(held.device), raw, outer["signature"]):
-        raise RecordError("record.capsule.device-signature")
     previous = ""
     for entry in queue:
-        if not is_envelope(entry["body"]):
-            raise RecordError("record.capsule.event")
         previous = sha256(previous.encode() + canonical(entry["body"])).hexdigest()
         if (
             previous != entry["chain"]
             or device_fault(record.state.instance, held.device, entry["body"]) is not None
         ):
             raise RecordError("record.capsule.chain")
-    clock_ms = round((moment(clock) - (now or record.clock)()).total_seconds() * 1000)
+    back = (now or record.clock)()
+    clock_ms = round((moment(inner["clock"]) - back).total_seconds() * 1000)
+    bounds = latest_of([entry["body"] for entry in queue], closing_of(inner.get("counter")), stamp(back))
+    was_back, kept = held.returned, 0
     accepted: list[int] = []
     conflicts: list[dict[str, Any]] = []
-    for entry in queue:
+    for entry, late in zip(queue, bounds, strict=True):
         body = entry["body"]
-        outcome: Receipt | list[Refusal]
-        if abs(clock_ms) > AHEAD_SECONDS * 1000:
-            outcome = [Refusal("gate.clock.device", seconds=clock_ms / 1000)]
-        else:
-            outcome = record.adopt(body)
-        if isinstance(outcome, Receipt):
-            accepted.append(outcome.seq)
+        gates = record.state.capsules[held.id].brought.get(_mark(body))
+        if gates is None:
+            outcome: Receipt | list[Refusal]
+            if abs(clock_ms) > AHEAD_SECONDS * 1000:
+                outcome = [Refusal("gate.clock.device", seconds=clock_ms / 1000)]
+            else:
+                outcome = record.adopt(body, latest=late)
+            if isinstance(outcome, Receipt):
+                accepted.append(outcome.seq)
+                continue
+            gates = [refusal.gate for refusal in outcome]
+            messages = [refusal.message for refusal in outcome]
+            kept = record.by_record(
+                "capsule.conflict",
+                held.id,
+                {"event": seen(body), "signature": entry["chain"], "gates": gates, "messages": messages},
+                body,
+            )
+        elif not gates:
+            known = record.store.by_key(record.study, body["key"])
+            accepted += [known.seq] if known is not None and not was_back else []
             continue
-        gates = [refusal.gate for refusal in outcome]
-        messages = [refusal.message for refusal in outcome]
-        record.by_record(
-            "capsule.conflict",
-            held.id,
-            {"event": seen(body), "signature": entry["chain"], "gates": gates, "messages": messages},
-            body,
-        )
+        elif was_back:
+            continue
         conflicts.append({"event": body["event"], "subject": body["subject"], "gates": gates})
-    command.data = {
-        "events": len(queue),
-        "accepted": len(accepted),
-        "conflicts": conflicts,
-        "clock_ms": clock_ms,
-    }
-    receipt = record.execute(command)
+    if not was_back:
+        command.data = {
+            "events": len(queue),
+            "accepted": len(accepted),
+            "conflicts": conflicts,
+            "clock_ms": clock_ms,
+        }
+        receipt = record.execute(command)
+    else:
+        (event,) = islice(record.events(kept - 1), 1)
+        receipt = Receipt(kept, event.body)
     return Reconciled(tuple(accepted), tuple(conflicts), clock_ms, receipt)
+
+
+def _mark(body: dict[str, Any]) -> str:
+    """By which an event of a device is known again: its device's signature."""
+    entry = device_entry(body)
+    return str(entry["value"]) if entry is not None else ""
+
+
+def _opened(
+    content: bytes, capsules: Mapping[str, Capsule], name: str | None = None
+) -> tuple[Capsule, dict[str, Any]]:
+    """A queue, and the capsule that it is of: signed by its device."""
+    try:
+        outer = orjson.loads(content)
+        raw = base64.b64decode(outer["content"])
+        inner = orjson.loads(raw)
+        clock, queue, signature = inner["clock"], inner["queue"], outer["signature"]
+        held = capsules.get(inner["capsule"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        raise RecordError("record.capsule.queue") from error
+    if held is None or name not in (None, held.id):
+        raise RecordError("record.capsule.other", subject=name)
+    if not signed_by(bytes.fromhex(held.device), raw, signature):
+        raise RecordError("record.capsule.device-signature")
+    if not is_stamp(clock) or not isinstance(queue, list):
+        raise RecordError("record.capsule.queue")
+    if not all(isinstance(entry, dict) and is_envelope(entry.get("body")) for entry in queue):
+        raise RecordError("record.capsule.event")
+    return held, inner

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from proband.record.errors import RecordError
-from proband.record.signing import SIGNATURE_KEYS
+from proband.record.signing import COUNTER, SIGNATURE_KEYS
 from proband.terms.canonical import CanonicalError
 from proband.terms.canonical import canonical as canonical_json
 
@@ -28,6 +28,7 @@ ENVELOPE = (
 )  # fmt: skip
 
 _KEYS = frozenset(ENVELOPE)
+_OF_A_DEVICE = SIGNATURE_KEYS | {COUNTER}
 # each is matched from the first character to the last: "$" alone would let a line end pass
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:#-]{0,119}")
 _OFFSET = re.compile(r"[+-](0[0-9]|1[0-4]):?[0-5][0-9]")
@@ -179,6 +180,14 @@ def local_date(text: str, offset: str) -> str:
     return (moment(text) + shift).date().isoformat()
 
 
+def day_end(text: str, offset: str) -> str:
+    """The last millisecond of the calendar day of a stamp where the clock on the wall stands ``offset`` from UTC."""
+    sign = -1 if offset[0] == "-" else 1
+    shift = timedelta(hours=int(offset[1:3]), minutes=int(offset[4:6])) * sign
+    begin = (moment(text) + shift).replace(hour=0, minute=0, second=0, microsecond=0) - shift
+    return stamp(begin + timedelta(days=1, milliseconds=-1))
+
+
 def shifted(text: str, **parts: float) -> str:
     """A stamp moved by a duration (keywords of :class:`datetime.timedelta`)."""
     return stamp(moment(text) + timedelta(**parts))
@@ -202,4 +211,7 @@ def is_envelope(body: object) -> bool:
         and (body["recorded"] == body["at"] or is_stamp(body["recorded"]))
     ):
         return False
-    return all(type(entry) is dict and entry.keys() == SIGNATURE_KEYS for entry in body["signatures"])
+    return all(
+        type(entry) is dict and (entry.keys() == SIGNATURE_KEYS or entry.keys() == _OF_A_DEVICE)
+        for entry in body["signatures"]
+    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Mapping
 
-from proband.record.declare.change import CHANGES, WHEN_VOID, Body
+from proband.record.declare.change import CHANGES, WHEN_VOID, Body, take_in
 from proband.record.declare.command import BY_EVENT
 from proband.record.errors import Refusal
 from proband.record.events import ENVELOPE, Event, is_envelope
@@ -78,6 +78,10 @@ def advance(state: State, event: Event, gates: Mapping[str, Gate] = GATES) -> tu
                 except _UNREADABLE:
                     running.take_back()
         return body, refusals
+    if body["source"] != "online":
+        take_in(state, body)
+    if BY_EVENT[body["event"]].watched:
+        state.alarmed = body["at"]
     if body["recorded"] > state.recorded:
         state.recorded = body["recorded"]
     _touch(state, body)

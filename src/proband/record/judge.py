@@ -18,6 +18,8 @@ from proband.record.events import SCHEMA_VERSION, local_date
 from proband.record.gates import GATES, Context, Gate
 from proband.record.state import State
 
+Plan = tuple[tuple[str, Judgement], ...]
+
 
 def judge(state: State, body: Mapping[str, Any], gates: Mapping[str, Gate] = GATES) -> list[Refusal]:
     """Every refusal of an event's body by the gates of its command, in the order of the declaration.
@@ -44,8 +46,24 @@ def judge(state: State, body: Mapping[str, Any], gates: Mapping[str, Gate] = GAT
     context = Context(
         state, body, command, lambda other: [refusal.gate for refusal in judge(state, other, gates)]
     )
+    plan = _plan(command, gates)
+    refusals = _asked(context, plan)
+    if refusals or context.early == context.late or body["source"] == "online":
+        return refusals
+    # a clock that nobody can trust: the answer must be the same whenever it can have happened
+    for at in context.moments():
+        refusals = _asked(Context(state, body, command, context.again, at=at), plan)
+        if refusals:
+            return [
+                *refusals,
+                Refusal("gate.capsule.unsettled", early=context.early, late=context.late, at=at),
+            ]
+    return []
+
+
+def _asked(context: Context, plan: Plan) -> list[Refusal]:
     refusals = []
-    for name, function in _plan(command, gates):
+    for name, function in plan:
         refusal = function(context)
         if refusal is not None:
             refusals.append(refusal)
@@ -55,7 +73,6 @@ def judge(state: State, body: Mapping[str, Any], gates: Mapping[str, Gate] = GAT
     return refusals
 
 
-Plan = tuple[tuple[str, Judgement], ...]
 _PLANS: dict[str, tuple[CommandType, Plan]] = {}
 
 

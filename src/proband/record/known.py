@@ -7,10 +7,11 @@ not taken back: what was *entered* last never beats what *happened* last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from proband.record.events import day_end
 from proband.record.undo import Undoable
 
 #: later than any stamp
@@ -39,6 +40,19 @@ def true_at(statements: Iterable[KnownStatement], at: str = ALWAYS) -> KnownStat
         ):
             found = one
     return found
+
+
+def true_that_day(statements: Sequence[KnownStatement], at: str, offset: str) -> KnownStatement | None:
+    """The statement that is true at a moment; where none is yet, the first that is from later on the same calendar day there.
+
+    Somebody who is made a nurse at noon is one on that day. Who was one and is not any more, is none from that moment.
+    """
+    found = true_at(statements, at)
+    if found is not None or not statements:
+        return found
+    end = day_end(at, offset)
+    later = [one for one in statements if one.until is None and one.at <= end]
+    return min(later, key=lambda one: (one.at, one.seq), default=None)
 
 
 def known_at(body: dict[str, Any]) -> str:

@@ -61,6 +61,12 @@ class Administration(Undoable):
     standing: str | None = None
     questions: list[dict[str, Any]] = field(default_factory=list)
     people: tuple[str, ...] = ()
+    #: the latest moment at which it can have been given; of a dose that was given offline, by its device's counter
+    late: str = ""
+    #: what its gates ask (JSON), kept so that it can be judged again at its own time: actor, role, site, offset, data …
+    said: str = ""
+    #: the gates that would refuse it by what is known now; ``None``: it was never judged again
+    found: tuple[str, ...] | None = None
 
     @property
     def first_verdict(self) -> str:
@@ -169,6 +175,11 @@ class Participant(Undoable):
         """When it ended."""
         found = self.true("ended")
         return found.at if found is not None and found.value else None
+
+    def programme_at(self, at: str) -> str:
+        """The version that they had been brought to at a moment."""
+        found = self.true("programme", at)
+        return self.programme if found is None else str(found.value)
 
     def dead(self) -> bool:
         """Whether they are recorded as dead: nothing that happened later undoes that."""

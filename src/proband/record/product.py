@@ -77,6 +77,8 @@ class Container(Undoable):
     release_recorded: str | None = None
     place: str = ""
     sent_to: str | None = None
+    #: when it was taken over where it is; before that it was on its way
+    received_at: str | None = None
     excursion: bool = False
     checked: dict[str, Any] | None = None
     dose_checked: dict[str, Any] | None = None

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from orjson import loads
+
 from proband.record.declare.change import Body, add_task
-from proband.record.declare.command import CommandType
+from proband.record.declare.command import BY_EVENT, GATES, CommandType, Context
+from proband.record.declare.gate import works_here
+from proband.record.known import true_at
 from proband.record.participant import Administration, Participant
 from proband.record.state import State
 
@@ -22,8 +26,22 @@ def question(state: State, body: Body, declared: CommandType) -> None:
     if since is None or since >= state.latest_dose:
         return
     for person, dose in list(_concerned(state, body, declared)):
-        if since < dose.at:
+        if since < dose.late:
             call_into_question(state, body, person, dose, since)
+
+
+def question_under_hold(state: State, body: Body, hold: str, target: str, since: str) -> None:
+    """Call into question the doses that were given under a stopping rule that was crossed already, and nobody knew."""
+    if since >= state.latest_dose:
+        return
+    view = state.view
+    declared = view.holds.get(hold) if view else None
+    if declared is None or "administration" not in declared.blocks:
+        return
+    for person in state.participants.values():
+        for dose in person.doses:
+            if since < dose.late and _covers(state, target, person, dose):
+                call_into_question(state, body, person, dose, since)
 
 
 def call_into_question(
@@ -35,8 +53,55 @@ def call_into_question(
     dose.questions.append({"seq": state.seq, "event": body["event"], "since": since})
     if dose.standing in (None, "upheld"):
         dose.standing = "questioned"
-    add_task(state, "standing", person.id, body["day"], f"{dose.product} of {dose.at[:16]}: {body['event']}, true from {since[:16] or 'an unknown day'}, was entered later",
+    dose.found = judged_again(state, dose)
+    finds = (
+        f"by what is known now refused by {', '.join(dose.found)}"
+        if dose.found
+        else "by what is known now no gate refuses it"
+    )
+    add_task(state, "standing", person.id, body["day"], f"{dose.product} of {dose.at[:16]}: {body['event']}, true from {since[:16] or 'an unknown day'}, was entered later; {finds}",
              f"standing:{dose.seq}:{state.seq}")  # fmt: skip
+
+
+#: what a dose needs that can have been otherwise than was known when it was given; the rest was there to be seen, by two people
+AGAIN = ("authority", "training", "site", "programme", "stage", "alive", "withdrawal", "capacity", "consent", "verdict", "forecast", "hold",
+         "expiry", "interval")  # fmt: skip
+
+
+def judged_again(state: State, dose: Administration) -> tuple[str, ...]:
+    """The gates that would refuse a dose by what is known now: at its own time, under the version then in force, as if it were not there.
+
+    What is worked out decides nothing: two people settle what the dose stands at, and see this.
+    """
+    if not dose.said:
+        # it never passed its gates
+        return dose.broken
+    body = loads(dose.said)
+    declared = BY_EVENT[body["event"]]
+    then = Context(state, body, declared, at=dose.at, aside=dose.seq)
+    found = [name for name in AGAIN if name in GATES and GATES[name].function(then) is not None]
+    if any(not _could_sign(then, entry) for entry in body["signatures"]):
+        found.append("signature")
+    if _failed_by_then(state, dose):
+        found.append("release")
+    return tuple(found)
+
+
+def _could_sign(c: Context, entry: Body) -> bool:
+    return works_here(c, c.state.persons.get(entry["signer"]), entry["role"], c.at)
+
+
+def _failed_by_then(state: State, dose: Administration) -> bool:
+    """Whether a test that its release needs was missing or outside its limit when it was given, as known now; an exceptional release knew."""
+    product, view = state.products.get(dose.product), state.programmes.get(state.version_at(dose.at))
+    rule = view.product.get(product.kind) if view is not None and product is not None else None
+    if product is None or rule is None or product.release_kind == "exceptional":
+        return False
+    for test in rule.release_tests:
+        had = true_at(product.tests.get(test.id, ()), dose.at)
+        if test.required and (test.timing == "before-release" if had is None else not had.value.passes):
+            return True
+    return False
 
 
 def _concerned(
@@ -60,13 +125,15 @@ def _concerned(
                 case "site":
                     about = one.site == subject
                 case "hold":
-                    about = data.get("target") in ("", one.id, one.site, dose.product) or _kind(
-                        state, dose
-                    ) == data.get("target")
+                    about = _covers(state, str(data.get("target", "")), one, dose)
                 case _:
                     about = True
             if about:
                 yield one, dose
+
+
+def _covers(state: State, target: str, person: Participant, dose: Administration) -> bool:
+    return target in ("", person.id, person.site, dose.product) or _kind(state, dose) == target
 
 
 def _kind(state: State, dose: Administration) -> str | None:

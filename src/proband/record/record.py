@@ -304,8 +304,15 @@ class Record(Rehearsals):
                 "record.conflict.stale", subject=command.subject, touched=subject.touched, seen=command.seen
             )
 
-    def adopt(self, body: dict[str, Any]) -> Receipt | list[Refusal]:
+    def adopt(self, body: dict[str, Any], *, latest: str | None = None) -> Receipt | list[Refusal]:
         """Append a body that was composed and signed elsewhere (offline), if every gate lets it pass now.
+
+        Parameters
+        ----------
+        body
+            The body.
+        latest
+            The latest moment at which it can have happened; ``None``: now.
 
         Returns
         -------
@@ -323,13 +330,15 @@ class Record(Rehearsals):
                 with self._turn(turn):
                     self.catch_up()
                     if earlier := self.store.by_key(self.study, body["key"]):
-                        return Receipt(earlier.seq, earlier.body, repeated=True)
+                        before = earlier.body
+                        if all(before[name] == body[name] for name in body.keys() - {"recorded", "skew"}):
+                            return Receipt(earlier.seq, before, repeated=True)
+                        return [Refusal("gate.capsule.key", key=body["key"], seq=earlier.seq)]
                     recorded = stamp(self.clock())
-                    now = {
-                        **body,
-                        "recorded": recorded,
-                        "skew": skew(body["at"], recorded, self.state.recorded),
-                    }
+                    differ: dict[str, Any] = skew(body["at"], recorded, self.state.recorded) or {}
+                    if latest is not None and latest < recorded:
+                        differ["latest"] = latest
+                    now = {**body, "recorded": recorded, "skew": differ or None}
                     outcome = self._append(now, now["key"])
                     if isinstance(outcome, Event):
                         return self._receipt(outcome, now)

@@ -22,6 +22,8 @@ METHODS = ("password", "passkey", "one-time-code", "device-key", "scripted")
 
 #: what a signature says of itself, and what its key covers besides the content
 BLOCK = ("signer", "name", "role", "meaning", "method", "at", "key", "algorithm")
+#: what only the signature of a device says as well: where its counter stood
+COUNTER = "counter"
 #: what every signature in an event says: its block, the hash of the content, the signature itself
 SIGNATURE_KEYS = frozenset({*BLOCK, "shown", "value"})
 
@@ -46,9 +48,11 @@ def challenge(seen: str, block: Mapping[str, Any]) -> bytes:
     seen
         Hash of the content (:func:`shown`).
     block
-        The signature's own statements (:data:`BLOCK`); further entries are left out.
+        The signature's own statements (:data:`BLOCK`), a device's counter among them; further entries are left out.
     """
     own = {name: block[name] for name in BLOCK}
+    if COUNTER in block:
+        own[COUNTER] = block[COUNTER]
     return sha256(canonical({"format": "proband-signature-1", "content": seen, "block": own})).digest()
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from proband.record.chain import GENESIS
+from proband.record.known import ALWAYS, KnownStatement, true_at, true_that_day
 from proband.record.participant import Participant
 from proband.record.product import Collection, Container, Label, TherapyEvent
 from proband.record.programme_view import ProgrammeView
@@ -18,11 +19,42 @@ from proband.record.undo import Undoable
 
 @dataclass(slots=True)
 class StaffMember(Undoable):
-    """A member of staff: which role where, which training until when."""
+    """A member of staff: which role where since when, which training until when; what was said of them once is never overwritten."""
 
     id: str
-    roles: dict[str, list[str]] = field(default_factory=dict)
-    trainings: dict[str, str] = field(default_factory=dict)
+    #: by kind (``role:<role>``: the sites, none where it was taken; ``training:<training>``: its last day) everything that was said
+    known: dict[str, list[KnownStatement]] = field(default_factory=dict)
+
+    def say(self, kind: str, statement: KnownStatement) -> None:
+        """Keep a statement beside all others of its kind."""
+        self.known.setdefault(kind, []).append(statement)
+
+    def held(self, role: str, at: str = ALWAYS, offset: str = "+00:00") -> KnownStatement | None:
+        """The statement that gives them a role at a moment (on its day, where it is the first), its value the sites; else ``None``."""
+        statements = self.known.get(f"role:{role}", ())
+        found = true_at(statements, at) if at == ALWAYS else true_that_day(statements, at, offset)
+        return found if found is not None and found.value else None
+
+    def trained(self, training: str, at: str, offset: str) -> KnownStatement | None:
+        """The statement on a training that is true at a moment (on its day, where it is the first), its value the last day on which it counts."""
+        return true_that_day(self.known.get(f"training:{training}", ()), at, offset)
+
+    def roles_ever(self) -> list[str]:
+        """Every role that they were ever given."""
+        return [kind[5:] for kind in self.known if kind.startswith("role:")]
+
+    @property
+    def roles(self) -> dict[str, list[str]]:
+        """Which roles they hold by what was said to be true last, and where."""
+        return {
+            role: list(found.value) for role in self.roles_ever() if (found := self.held(role)) is not None
+        }
+
+    @property
+    def trainings(self) -> dict[str, str]:
+        """Until when each training counts, by what was said to be true last."""
+        kinds = [kind for kind in self.known if kind.startswith("training:")]
+        return {kind[9:]: found.value for kind in kinds if (found := true_at(self.known[kind])) is not None}
 
 
 @dataclass(slots=True)
@@ -48,9 +80,20 @@ class StudySite(Undoable):
 
     id: str
     jurisdiction: str
-    open: bool = True
     #: where the clocks on its walls may stand, from UTC; empty: nobody has said
     offsets: list[str] = field(default_factory=list)
+    #: since when it was open, closed, open again
+    known: list[KnownStatement] = field(default_factory=list)
+
+    def opened(self, at: str = ALWAYS, offset: str = "+00:00") -> KnownStatement | None:
+        """The statement by which it is open at a moment (on its day, where it is the first); ``None`` where it is not."""
+        found = true_at(self.known, at) if at == ALWAYS else true_that_day(self.known, at, offset)
+        return found if found is not None and found.value else None
+
+    @property
+    def open(self) -> bool:
+        """Whether it is open, by what was said to be true last."""
+        return self.opened() is not None
 
 
 @dataclass(slots=True)
@@ -99,7 +142,12 @@ class StandingHold(Undoable):
     seq: int
     counted: int = 0
     lifted_by: dict[str, str] = field(default_factory=dict)
+    #: lifting permits: it counts from when it was known, whatever time is written on it
     lifted_at: str | None = None
+
+    def stood(self, early: str, late: str) -> bool:
+        """Whether it stood at any moment from one to another."""
+        return self.at <= late and (self.lifted_at is None or early < self.lifted_at)
 
 
 @dataclass(slots=True)
@@ -129,7 +177,12 @@ class Task(Undoable):
 
 @dataclass(slots=True)
 class Capsule(Undoable):
-    """Offline work that was handed out: to which device, for whom, until when."""
+    """Offline work that was handed out: to which device, for whom, until when; and how far what it brought has come.
+
+    ``count``, ``run`` and ``ms`` are the device's counter at the last event that was taken in, ``early`` the earliest moment at which that
+    event can have happened; ``broken`` says what was wrong with the counter, from there on. ``brought``: by the device's signature
+    each event that was taken in, and the gates that refused it.
+    """
 
     id: str
     site: str
@@ -139,6 +192,12 @@ class Capsule(Undoable):
     issued_at: str
     seq: int
     returned: bool = False
+    count: int = 0
+    run: str = ""
+    ms: int = 0
+    early: str = ""
+    broken: str = ""
+    brought: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -160,6 +219,10 @@ class State(Undoable):
     hash: bytes = GENESIS
     recorded: str = ""
     programme: str = ""
+    #: which version was in force since when
+    versions: list[KnownStatement] = field(default_factory=list)
+    #: when the last event happened that may have crossed a stopping rule
+    alarmed: str = ""
     #: of which copy of the record this is the log; a restored copy has another one
     instance: str = ""
     #: every key that was ever enrolled, by its short name
@@ -208,8 +271,17 @@ class State(Undoable):
         """Those who hold the role of custodian and a key that counts."""
         able = {key.holder for key in self.keys.values() if key.kind == "person" and key.until is None}
         return sorted(
-            person.id for person in self.persons.values() if "custodian" in person.roles and person.id in able
+            person.id
+            for person in self.persons.values()
+            if person.id in able and person.held("custodian") is not None
         )
+
+    def version_at(self, at: str) -> str:
+        """The version of the programme that was in force at a moment; before the first, the first."""
+        found = true_at(self.versions, at)
+        if found is None:
+            return str(self.versions[0].value) if self.versions else self.programme
+        return str(found.value)
 
     def made_from(self, product: str) -> list[Container]:
         """A container and everything that it was made from, each once."""

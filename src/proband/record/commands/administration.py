@@ -14,8 +14,8 @@ from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.events import moment
 from proband.record.gates.product import ROUNDING
-from proband.record.gates.stages import KNOWN_PERSON, KNOWN_PRODUCT, of_person
-from proband.record.participant import Participant
+from proband.record.gates.stages import ALLOCATED, ENROLLED, KNOWN_PERSON, KNOWN_PRODUCT
+from proband.record.participant import Administration, Participant
 from proband.record.programme_view import days
 from proband.record.questions import forget_dose
 from proband.record.state import State
@@ -53,9 +53,10 @@ def interval(c: Context) -> Refusal | None:
     if person is None or regimen is None or view is None:
         return Refusal("gate.interval.unknown")
     today = date.fromisoformat(c.day)
-    refusal = _spacing(c, person, regimen)
+    given = _given(c, person)
+    refusal = _spacing(c, person, regimen, given)
     # a deviation only ever restricts: it makes no first dose of the programme a second one
-    if refusal is not None or any(dose.valid or dose.afterwards for dose in person.given):
+    if refusal is not None or any(dose.valid or dose.afterwards for dose in given):
         return refusal
     if regimen.washout is not None:
         wash = days(regimen.washout)
@@ -72,11 +73,26 @@ def interval(c: Context) -> Refusal | None:
             if latest is None or (today - latest).days < wash:
                 return Refusal("gate.interval.elsewhere", when=entry["when"], washout=wash)
     stagger = view.safety.staggering
-    if stagger is not None and _treated_by_us(c) < stagger.first and c.state.last_first_dose is not None:
-        gap = (moment(c.at) - moment(c.state.last_first_dose)).total_seconds() / 86_400
+    last = _last_first_dose(c)
+    if stagger is not None and last is not None and _treated_by_us(c) < stagger.first:
+        gap = (moment(c.at) - moment(last)).total_seconds() / 86_400
         if gap < days(stagger.wait):
             return Refusal("gate.interval.staggering", days=gap, first=stagger.first, wait=days(stagger.wait))
     return None
+
+
+def _given(c: Context, person: Participant) -> list[Administration]:
+    """What somebody was given; to a dose that is judged again, what they had been given before it."""
+    if c.aside is None:
+        return person.given
+    return [dose for dose in person.given if dose.seq != c.aside and dose.at <= c.at]
+
+
+def _last_first_dose(c: Context) -> str | None:
+    if c.aside is None:
+        return c.state.last_first_dose
+    people = [_given(c, person) for person in c.state.participants.values()]
+    return max((given[0].at for given in people if given), default=None)
 
 
 def _treated_by_us(c: Context) -> int:
@@ -85,13 +101,14 @@ def _treated_by_us(c: Context) -> int:
     return sum(
         1
         for name in c.state.treated
-        if name not in people or any(dose.valid or dose.afterwards for dose in people[name].given)
+        if name not in people or any(dose.valid or dose.afterwards for dose in _given(c, people[name]))
     )
 
 
-def _spacing(c: Context, person: Participant, regimen: Regimen) -> Refusal | None:
+def _spacing(
+    c: Context, person: Participant, regimen: Regimen, given: list[Administration]
+) -> Refusal | None:
     """Not more doses than planned, none too near to any other, whatever became of it, and none too long after the last."""
-    given = person.given
     if not given:
         return None
     if regimen.administrations is not None and len(given) >= regimen.administrations:
@@ -134,9 +151,9 @@ def _not_scanned_now(c: Context) -> Refusal | None:
     check = product.checked if product else None
     if check is None or check["participant"] != c.data["participant"] or check["site"] != c.body["site"]:
         return Refusal("gate.bedside.none", subject=c.subject, participant=c.data["participant"])
-    minutes = (moment(c.at) - moment(check["at"])).total_seconds() / 60
-    if not 0 <= minutes <= BEDSIDE_MINUTES:
-        return Refusal("gate.bedside.old", minutes=minutes, valid=BEDSIDE_MINUTES)
+    least, most = (seconds / 60 for seconds in c.since(check))
+    if not (least >= 0 and most <= BEDSIDE_MINUTES):
+        return Refusal("gate.bedside.old", minutes=most if least >= 0 else least, valid=BEDSIDE_MINUTES)
     return None
 
 
@@ -180,7 +197,7 @@ def _not_given(state: State, subject: str, seq: int) -> str | None:
 @command("product.administer", "product.administered", way_back=WayBack(_not_given), subject="product", withdrawal="treatment", hold="administration",
          consent="in-force", current_version=True, watched=True, reason=False,
          gates=("alive", "capacity", "verdict", "forecast", "release", "custody", "expiry", "dose", "interval"),
-         stage=(KNOWN_PRODUCT, of_person(lambda c, p: p.enrolled_at and p.allocated_at, "enrolment and allocation")),
+         stage=(KNOWN_PRODUCT, ENROLLED, ALLOCATED),
          identity=_other_identity, route=_other_route_released, second_check=_checked_otherwise, bedside=_not_scanned_now,
          used=_nothing_left, arm=lambda c: c.product.regimen if c.product else "", signature="administration", live=True,
          offline=True, keeps_refusal=True, custody=CustodyWords("given", dose_words))  # fmt: skip

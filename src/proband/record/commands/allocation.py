@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from proband.record import randomisation
-from proband.record.declare.change import Body, add_task, changes
+from proband.record.declare.change import Body, add_task, changes, statement
 from proband.record.declare.command import AT_ANY_STAGE, Context, command
 from proband.record.declare.data import Data, Digest, Ref, Words
 from proband.record.declare.gate import gate
@@ -156,6 +156,7 @@ class Allocate(Data):
 def _allocated(state: State, body: Body, data: dict[str, Any]) -> None:
     person = state.participants[body["subject"]]
     person.allocated_at = body["at"]
+    person.say("allocated", statement(state, body, data["index"]))
     person.arm = data["arm"]
     person.allocation_index = data["index"]
     person.stratum = dict(data["stratum"])

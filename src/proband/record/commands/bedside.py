@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from proband.record.bounds import note_of
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import Context, CustodyWords, command
 from proband.record.declare.data import Amount, Data, Ref, StaffRef, amount_words
-from proband.record.declare.gate import may
+from proband.record.declare.gate import CUSTODIAN, may, works_here
 from proband.record.errors import Refusal
 from proband.record.gates.stages import ALLOCATED
 from proband.record.known import known_at
@@ -22,9 +23,18 @@ def dose_words(data: Mapping[str, Any]) -> str:
 
 def _checks_alone(c: Context) -> Refusal | None:
     regimen = c.regimen
-    if regimen is None or (c.body["role"] == regimen.checked_by and c.body["actor"] != c.data["prepared_by"]):
+    if regimen is None:
         return None
-    return Refusal("gate.second-check.role", role=regimen.checked_by)
+    if c.body["role"] != regimen.checked_by or c.body["actor"] == c.data["prepared_by"]:
+        return Refusal("gate.second-check.role", role=regimen.checked_by)
+    name = c.data["prepared_by"]
+    person = c.state.persons.get(name)
+    # who is nobody here the gate on authority has named already
+    roles = [role for role in person.roles_ever() if role != CUSTODIAN] if person else []
+    known = [role for role in roles if works_here(c, person, role, c.at)]
+    if known and regimen.prepared_by not in known:
+        return Refusal("gate.second-check.preparer", name=name, role=regimen.prepared_by, site=c.body["site"])
+    return None
 
 
 @command("dose.check", "dose.checked", subject="product", withdrawal=None, hold=None, consent=None, current_version=False,
@@ -115,6 +125,6 @@ ADMINISTRATION = (
 def _bedside(state: State, body: Body, data: dict[str, Any]) -> None:
     people = sorted({entry["signer"] for entry in body["signatures"] if entry["meaning"] == "bedside check"})
     state.products[body["subject"]].checked = {
-        "participant": data["participant"], "at": body["at"], "site": body["site"], "persons": people,
-        "recorded": known_at(body),
+        "participant": data["participant"], "site": body["site"], "persons": people, "recorded": known_at(body),
+        **note_of(state.capsules.get(body["source"].partition(":")[2]), body),
     }  # fmt: skip

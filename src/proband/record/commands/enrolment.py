@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from proband.record.commands.consent import lapse
-from proband.record.declare.change import Body, add_task, changes, task_done
+from proband.record.declare.change import Body, add_task, changes, statement, task_done
 from proband.record.declare.command import command
 from proband.record.declare.data import Data, Ref
 from proband.record.gates.stages import of_person
@@ -33,7 +33,9 @@ class Enrol(Data):
 
 @changes("participant.enrolled")
 def _enrolled(state: State, body: Body, data: dict[str, Any]) -> None:
-    state.participants[body["subject"]].enrolled_at = body["at"]
+    person = state.participants[body["subject"]]
+    person.enrolled_at = body["at"]
+    person.say("enrolled", statement(state, body, data["number"]))
 
 
 @command("participant.migrate", "participant.migrated", permission="participant.migration.record", subject="participant",
@@ -58,6 +60,7 @@ class Migrate(Data):
 def _migrated(state: State, body: Body, data: dict[str, Any]) -> None:
     person = state.participants[body["subject"]]
     person.programme = data["to_programme"]
+    person.say("programme", statement(state, body, data["to_programme"]))
     task_done(state, f"migrate:{person.id}:{data['to_programme'][:12]}")
     view = state.view
     if view is None or person.consent is None:

@@ -12,6 +12,8 @@ from proband.record.declare.data import Data, Ref, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.gates.derived import crossed
+from proband.record.known import known_at
+from proband.record.questions import question_under_hold
 from proband.record.state import StandingHold, State
 
 #: a hold concerns everybody whom it covers, also far from the network
@@ -51,12 +53,12 @@ class PlaceHold(Data):
     target: str = ""
 
 
-def _hold(state: State, body: Body, data: dict[str, Any], counted: int) -> None:
+def _hold(state: State, body: Body, data: dict[str, Any], counted: int, since: str) -> None:
     view = state.view
     declared = view.holds.get(data["hold"]) if view else None
     state.holds[body["subject"]] = StandingHold(
         body["subject"], data["rule"], data["hold"], declared.scope if declared else "programme", data["target"],
-        tuple(declared.blocks) if declared else ("enrolment", "collection", "release", "administration"), body["at"],
+        tuple(declared.blocks) if declared else ("enrolment", "collection", "release", "administration"), since,
         state.seq, counted,
     )  # fmt: skip
     add_task(
@@ -71,7 +73,7 @@ def _hold(state: State, body: Body, data: dict[str, Any], counted: int) -> None:
 
 @changes("hold.placed")
 def _placed(state: State, body: Body, data: dict[str, Any]) -> None:
-    _hold(state, body, data, 0)
+    _hold(state, body, data, 0, body["at"])
 
 
 @of_holds(
@@ -98,7 +100,10 @@ class TriggerHold(Data):
 @changes("hold.triggered")
 def _triggered(state: State, body: Body, data: dict[str, Any]) -> None:
     if body["subject"] not in state.holds:
-        _hold(state, body, data, data["counted"])
+        # it stands from when that happened which crossed the rule, however late that was entered
+        since = min(state.alarmed or body["at"], body["at"])
+        _hold(state, body, data, data["counted"], since)
+        question_under_hold(state, body, data["hold"], data["target"], since)
 
 
 @gate("lift", mend="each of the roles that the programme names signs once")
@@ -137,7 +142,7 @@ def _lifted(state: State, body: Body, data: dict[str, Any]) -> None:
     view = state.view
     declared = view.holds.get(held.hold) if view else None
     if declared is not None and set(declared.lifted_by) <= set(held.lifted_by):
-        held.lifted_at = body["at"]
+        held.lifted_at = max(body["at"], known_at(body))
         rule = (
             next((rule for rule in view.safety.stopping_rules if rule.id == held.rule), None)
             if view

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from proband.record.declare.change import Body, add_task, all_done, changes
+from proband.record.declare.change import Body, add_task, all_done, changes, statement
 from proband.record.declare.command import AT_ANY_STAGE, Context, command, never
 from proband.record.declare.data import Data, Digest, Words
 from proband.record.enrolment import KeyOffer, enrolled
@@ -164,7 +164,7 @@ def _completed(state: State, body: Body, data: dict[str, Any]) -> None:
     if waiting is None:
         return
     person = state.persons.setdefault(waiting.custodian, StaffMember(waiting.custodian))
-    person.roles["custodian"] = ["*"]
+    person.say("role:custodian", statement(state, body, ["*"]))
     note_key(state, enrolled(waiting.offer, waiting.custodian, "person", state.seq))
     state.recovery = None
     all_done(state, "alarm", body["study"])

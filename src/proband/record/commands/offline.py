@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from proband.record.declare.change import WHEN_VOID, Body, add_task, changes
+from proband.record.declare.change import WHEN_VOID, Body, add_task, changes, take_in
 from proband.record.declare.command import AT_ANY_STAGE, BY_EVENT, command, never
 from proband.record.declare.data import Data, Digest, Ref, Stamp
 from proband.record.events import is_envelope
 from proband.record.gates.derived import brought_by_device
+from proband.record.known import known_at
 from proband.record.state import Capsule, State
 
 of_capsules = partial(command, bears=never, permission="capsule.manage", subject="capsule", withdrawal=None, hold=None, consent=None,
@@ -41,8 +42,9 @@ def _capsule_issued(state: State, body: Body, data: dict[str, Any]) -> None:
         data["device"],
         tuple(data["participants"]),
         data["until"],
-        body["at"],
+        known_at(body),
         state.seq,
+        early=known_at(body),
     )
 
 
@@ -102,6 +104,7 @@ def _capsule_conflict(state: State, body: Body, data: dict[str, Any]) -> None:
     change = WHEN_VOID.get(event["event"])
     if change is not None and _concerns(state, body["subject"], event):
         change(state, event, event["data"])
+    take_in(state, event, tuple(data["gates"]))
 
 
 def _concerns(state: State, capsule: str, event: dict[str, Any]) -> bool:

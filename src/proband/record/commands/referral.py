@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from proband.record.declare.change import Body, add_task, changes
+from proband.record.declare.change import Body, add_task, changes, statement
 from proband.record.declare.command import AT_ANY_STAGE, WayBack, command
 from proband.record.declare.data import Data, Language, Words
 from proband.record.participant import Participant
@@ -30,9 +30,10 @@ class Refer(Data):
 @changes("participant.referred")
 def _referred(state: State, body: Body, data: dict[str, Any]) -> None:
     name = body["subject"]
-    state.participants[name] = Participant(
-        name, body["site"], data["origin"], body["at"], body["day"], body["programme"]
-    )
+    person = Participant(name, body["site"], data["origin"], body["at"], body["day"], body["programme"])
+    # whatever is entered of before the referral is of people brought to that version
+    person.say("programme", statement(state, body, body["programme"], ""))
+    state.participants[name] = person
 
 
 def _since_treated(body: Mapping[str, Any]) -> str | None:

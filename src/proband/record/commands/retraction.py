@@ -155,19 +155,26 @@ def _clock_corrected(state: State, body: Body, data: dict[str, Any]) -> None:
     now = body["recorded"]
     state.recorded = now
     # whatever is stamped later than now was said before now, while the clock was wrong: it is true from now on
+    said = [one for person in state.participants.values() for kind in person.known.values() for one in kind]
+    said += [one for person in state.persons.values() for kind in person.known.values() for one in kind]
+    said += [one for place in state.sites.values() for one in place.known]
+    for one in (*said, *state.versions):
+        one.at, one.recorded = min(one.at, now), min(one.recorded, now)
+    for held in state.holds.values():
+        held.at = min(held.at, now)
+        held.lifted_at = None if held.lifted_at is None else min(held.lifted_at, now)
+    for capsule in state.capsules.values():
+        capsule.issued_at, capsule.early = min(capsule.issued_at, now), min(capsule.early, now)
     for person in state.participants.values():
-        for statements in person.known.values():
-            for one in statements:
-                one.at, one.recorded = min(one.at, now), min(one.recorded, now)
         for dose in person.doses:
-            dose.at = min(dose.at, now)
+            dose.at, dose.late = min(dose.at, now), min(dose.late, now)
     for product in state.products.values():
-        for name in ("released_at", "release_recorded", "administered_at", "thawed_at"):
+        for name in ("released_at", "release_recorded", "administered_at", "thawed_at", "received_at"):
             stamped = getattr(product, name)
             if stamped is not None and stamped > now:
                 setattr(product, name, now)
     for seal in state.forecasts.values():
         seal["at"], seal["recorded"] = min(seal["at"], now), min(seal["recorded"], now)
-    state.latest_dose = min(state.latest_dose, now)
+    state.latest_dose, state.alarmed = min(state.latest_dose, now), min(state.alarmed, now)
     if state.last_first_dose is not None:
         state.last_first_dose = min(state.last_first_dose, now)

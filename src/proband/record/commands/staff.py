@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from proband.record.commands.keys import note_custodians, note_key
-from proband.record.declare.change import Body, changes
+from proband.record.declare.change import Body, changes, statement
 from proband.record.declare.command import AT_ANY_STAGE, Context, Need, command, never
 from proband.record.declare.data import Data, Day, Ref
 from proband.record.declare.gate import CUSTODIAN
@@ -50,7 +50,10 @@ class OpenSite(Data):
 @changes("site.opened")
 def _site_opened(state: State, body: Body, data: dict[str, Any]) -> None:
     state.sites[body["subject"]] = StudySite(
-        body["subject"], data["jurisdiction"], offsets=list(data.get("offsets", ()))
+        body["subject"],
+        data["jurisdiction"],
+        offsets=list(data.get("offsets", ())),
+        known=[statement(state, body, True)],
     )
 
 
@@ -62,7 +65,7 @@ class ReopenSite(Data):
 
 @changes("site.reopened")
 def _site_reopened(state: State, body: Body, data: dict[str, Any]) -> None:
-    state.sites[body["subject"]].open = True
+    state.sites[body["subject"]].known.append(statement(state, body, True))
 
 
 @by_custodian("site.close", "site.closed", subject="site", stage=((lambda c: c.subject in c.state.sites, "such a site"),),
@@ -73,7 +76,7 @@ class CloseSite(Data):
 
 @changes("site.closed")
 def _site_closed(state: State, body: Body, data: dict[str, Any]) -> None:
-    state.sites[body["subject"]].open = False
+    state.sites[body["subject"]].known.append(statement(state, body, False))
 
 
 def _somebody_keeps(c: Context) -> bool:
@@ -114,7 +117,7 @@ class GrantRole(Data):
 @changes("staff.granted")
 def _granted(state: State, body: Body, data: dict[str, Any]) -> None:
     person = state.persons.setdefault(body["subject"], StaffMember(body["subject"]))
-    person.roles[data["role"]] = list(data["sites"])
+    person.say(f"role:{data['role']}", statement(state, body, list(data["sites"])))
     if data["key"] is not None:
         note_key(state, enrolled(data["key"], body["subject"], "person", state.seq))
     note_custodians(state)
@@ -135,7 +138,7 @@ class RevokeRole(Data):
 def _revoked(state: State, body: Body, data: dict[str, Any]) -> None:
     person = state.persons.get(body["subject"])
     if person is not None:
-        person.roles.pop(data["role"], None)
+        person.say(f"role:{data['role']}", statement(state, body, []))
 
 
 @by_custodian(
@@ -155,4 +158,4 @@ class Train(Data):
 @changes("staff.trained")
 def _trained(state: State, body: Body, data: dict[str, Any]) -> None:
     person = state.persons.setdefault(body["subject"], StaffMember(body["subject"]))
-    person.trainings[data["training"]] = data["valid_until"]
+    person.say(f"training:{data['training']}", statement(state, body, data["valid_until"]))

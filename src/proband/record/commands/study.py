@@ -7,12 +7,13 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from proband.record.commands.keys import RECOVERY, note_device, note_key
-from proband.record.declare.change import Body, add_task, changes
+from proband.record.declare.change import Body, add_task, changes, statement
 from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, command, never
 from proband.record.declare.data import Data, Digest, Ref, Words
 from proband.record.enrolment import KeyOffer, enrolled
 from proband.record.gates.derived import refused_again
 from proband.record.keys import fingerprint
+from proband.record.known import known_at
 from proband.record.programme_view import ProgrammeView
 from proband.record.state import EnrolledKey, StaffMember, State
 
@@ -43,13 +44,20 @@ class OpenStudy(Data):
     recovery: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
 
 
+def _in_force(state: State, body: Body, view: ProgrammeView) -> None:
+    """A version permits: it is in force from when it was known to be, whatever time is written on its adoption."""
+    state.programme = view.hash
+    state.versions.append(statement(state, body, view.hash, known_at(body)))
+
+
 @changes("study.opened")
 def _opened(state: State, body: Body, data: dict[str, Any]) -> None:
     view = ProgrammeView.model_validate(data["programme"])
     state.study = body["study"]
     state.programmes[view.hash] = view
-    state.programme = view.hash
-    state.persons[data["custodian"]] = StaffMember(data["custodian"], {"custodian": ["*"]})
+    _in_force(state, body, view)
+    custodian = state.persons[data["custodian"]] = StaffMember(data["custodian"])
+    custodian.say("role:custodian", statement(state, body, ["*"]))
     state.instance = data["instance"]
     note_key(state, enrolled(data["key"], data["custodian"], "person", state.seq))
     if data["device"]:
@@ -102,7 +110,7 @@ class AdoptProgramme(Data):
 def _adopted(state: State, body: Body, data: dict[str, Any]) -> None:
     view = ProgrammeView.model_validate(data["programme"])
     state.programmes[view.hash] = view
-    state.programme = view.hash
+    _in_force(state, body, view)
     for person in state.participants.values():
         if not person.ended:
             add_task(

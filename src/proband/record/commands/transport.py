@@ -169,6 +169,6 @@ class Receive(Data):
 @changes("product.received")
 def _received(state: State, body: Body, data: dict[str, Any]) -> None:
     product = state.products[body["subject"]]
-    product.place, product.sent_to = body["site"], None
+    product.place, product.sent_to, product.received_at = body["site"], None, body["at"]
     if not data["in_range"]:
         product.excursion = True

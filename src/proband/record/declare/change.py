@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from proband.record.bounds import DEVICE, bounds, counter_fault, device_entry, note_counter
 from proband.record.declare.command import WayBack
+from proband.record.events import canonical
 from proband.record.known import KnownStatement, known_at
 from proband.record.participant import Administration, Participant
 from proband.record.product import Container
@@ -68,19 +70,60 @@ def statement(state: State, body: Body, value: Any, at: str | None = None) -> Kn
 
 def _afterwards(state: State, body: Body, person: Participant, product: Container | None) -> tuple[str, ...]:
     """Which permissions of a dose were recorded only after it had been given: they document, they did not permit."""
-    given = body["at"]
-    verdict, consent = person.true("verdict", given), person.true("consent", given)
+    given, _ = bounds_of(state, body)
     sealed = min((seal["recorded"] for seal in state.forecasts.values()), default=None)
     view = state.view
+    said = {name: person.true(name, given) for name in ("verdict", "consent", "enrolled", "allocated")}
+    checked = product.checked if product else None
+    # what the same device saw before is in order by its chain, whatever the bounds are
+    seen_here = checked is not None and body["source"] != "online" and checked.get("source") == body["source"]
     permissions = {
-        "verdict": verdict.recorded if verdict else None,
-        "consent": consent.recorded if consent else None,
+        **{name: one.recorded if one else None for name, one in said.items()},
         "release": product.release_recorded if product else None,
         "second-check": product.dose_checked["recorded"] if product and product.dose_checked else None,
-        "bedside": product.checked["recorded"] if product and product.checked else None,
+        "bedside": checked["recorded"] if checked and not seen_here else None,
         "forecast": None if view is not None and view.forecast.declared == "retrospective" else sealed,
+        **_who_may(state, body, given),
     }
     return tuple(name for name, recorded in permissions.items() if recorded is not None and recorded > given)
+
+
+def _who_may(state: State, body: Body, given: str) -> dict[str, str | None]:
+    """When the roles and trainings of those who gave a dose, and the opening of their site, were recorded."""
+    view, site = state.programmes.get(body["programme"]), state.sites.get(body["site"])
+    held = [(body["actor"], body["role"]), *((one["signer"], one["role"]) for one in body["signatures"])]
+    roles, trainings = [], []
+    for name, role in held:
+        person = state.persons.get(name)
+        if person is None:
+            continue
+        roles.append(person.held(role, given, body["offset"]))
+        trainings += [
+            person.trained(one, given, body["offset"])
+            for one in (view.trainings.get(role, ()) if view else ())
+        ]
+    opened = site.opened(given, body["offset"]) if site else None
+    return {
+        "authority": max((one.recorded for one in roles if one), default=None),
+        "training": max((one.recorded for one in trainings if one), default=None),
+        "site": opened.recorded if opened else None,
+    }
+
+
+def bounds_of(state: State, body: Body) -> tuple[str, str]:
+    """Between which moments it happened: the one that it says, or what bounds a device's clock."""
+    if body["source"] == "online":
+        return body["at"], body["at"]
+    return bounds(state.capsules.get(body["source"].partition(":")[2]), body)
+
+
+def take_in(state: State, body: Body, gates: tuple[str, ...] = ()) -> None:
+    """Note that an event of a capsule was taken in, and by which gates it was refused."""
+    held, entry = state.capsules.get(body["source"].partition(":")[2]), device_entry(body)
+    if held is None or entry is None:
+        return
+    held.brought[str(entry["value"])] = list(gates)
+    note_counter(held, body, counter_fault(held, body))
 
 
 def take_statement(state: State, subject: str, seq: int) -> str | None:
@@ -106,6 +149,34 @@ def _hands(body: Body, product: Container | None) -> tuple[str, ...]:
     return tuple(sorted(people))
 
 
+#: what the gates ask of a dose besides what the state knows
+_ASKED = (
+    "command",
+    "event",
+    "actor",
+    "role",
+    "site",
+    "at",
+    "offset",
+    "day",
+    "recorded",
+    "programme",
+    "subject",
+    "source",
+    "data",
+)
+
+
+def _said(body: Body) -> str:
+    """What must be kept of a dose so that it can be judged again at its own time; who signed it, without the signatures themselves."""
+    signers = [
+        {"signer": one["signer"], "role": one["role"]}
+        for one in body["signatures"]
+        if one["meaning"] != DEVICE
+    ]
+    return canonical({**{name: body[name] for name in _ASKED}, "signatures": signers}).decode()
+
+
 def note_dose(state: State, body: Body, *, valid: bool) -> None:
     """Note that somebody was given something: valid, or in deviation from the gates."""
     data = body["data"]
@@ -116,13 +187,14 @@ def note_dose(state: State, body: Body, *, valid: bool) -> None:
         if not person.doses:
             state.treated.append(person.id)
             state.last_first_dose = max(body["at"], state.last_first_dose or "")
+        latest = bounds_of(state, body)[1]
         person.doses.append(
             Administration(
                 body["subject"], body["at"], state.seq, valid and not late, state.invalid.get(state.seq, ()), late,
-                people=_hands(body, product),
+                people=_hands(body, product), late=latest, said=_said(body) if valid else "",
             )
         )  # fmt: skip
-        state.latest_dose = max(state.latest_dose, body["at"])
+        state.latest_dose = max(state.latest_dose, latest)
     # whoever got it: what has left a bag is not in it any more
     if product is not None:
         product.administered_at = body["at"]

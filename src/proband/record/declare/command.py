@@ -14,8 +14,10 @@ from typing import Any, Literal, TypeVar
 
 from proband.programme.product import Product as ProductRule
 from proband.programme.regimen import Regimen
+from proband.record.bounds import between, bounds, counter_of, midnights
 from proband.record.declare.data import Data, staff_fields
 from proband.record.errors import Refusal
+from proband.record.events import local_date, moment
 from proband.record.participant import Participant
 from proband.record.product import Container
 from proband.record.programme_view import ProgrammeView
@@ -53,23 +55,36 @@ class Context:
 
     __slots__ = (
         "again",
+        "aside",
         "at",
         "body",
         "command",
         "data",
+        "early",
+        "late",
         "now",
         "participant",
         "product",
         "state",
         "subject",
         "verb",
+        "version",
         "view",
     )
 
     def __init__(
-        self, state: State, body: Mapping[str, Any], command: CommandType, again: Again | None = None
+        self,
+        state: State,
+        body: Mapping[str, Any],
+        command: CommandType,
+        again: Again | None = None,
+        *,
+        at: str | None = None,
+        aside: int | None = None,
     ) -> None:
         self.state = state
+        #: the event that is judged again, and so does not stand in its own way
+        self.aside = aside
         #: the names of the gates that refuse another body on the same state, for what says that it was refused
         self.again = again
         self.body = body
@@ -77,11 +92,22 @@ class Context:
         self.verb = command.verb
         self.data: dict[str, Any] = body["data"]
         self.subject: str = body["subject"]
-        self.at: str = body["at"]
-        recorded: str = body["recorded"]
-        # the later of the two clocks: a device that is slow does not make a bag younger
-        self.now = self.at if self.at > recorded or body["source"] != "online" else recorded
-        self.view: ProgrammeView | None = state.programmes.get(state.programme)
+        #: when it happened, as somebody or a device says; or the moment at which one asks
+        self.at: str = body["at"] if at is None else at
+        #: the earliest and the latest moment at which it can have happened, or was known to have
+        self.early = self.late = self.at
+        #: the version by which it is judged
+        self.version = state.programme
+        if at is not None:
+            self.version = state.version_at(at)
+        elif body["source"] == "online":
+            # the later of the two clocks: a device that is slow does not make a bag younger
+            self.late = max(self.at, body["recorded"])
+        else:
+            self.early, self.late = bounds(state.capsules.get(body["source"].partition(":")[2]), body)
+            self.version = state.version_at(self.at)
+        self.now = self.late
+        self.view: ProgrammeView | None = state.programmes.get(self.version)
         self.product: Container | None = None
         person: str = self.subject
         if command.subject == "product":
@@ -95,8 +121,37 @@ class Context:
     @property
     def day(self) -> str:
         """The calendar day on which it happened, where it happened."""
+        if self.at != self.body["at"]:
+            return local_date(self.at, self.body["offset"])
         day: str = self.body["day"]
         return day
+
+    def since(self, mark: Mapping[str, Any]) -> tuple[float, float]:
+        """The fewest and the most seconds that may have passed since something (``at``; offline also ``source``, ``run``, ``ms``, ``early``, ``late``).
+
+        Within one run of one device its counter says it exactly, whatever its clock says.
+        """
+        counter = counter_of(self.body) if self.body["source"] != "online" else None
+        if counter is not None and mark.get("source") == self.body["source"]:
+            if mark.get("run") == counter["run"]:
+                passed = (counter["ms"] - mark["ms"]) / 1000
+                return passed, passed
+            # in order, as the chain of the device says; how long it was off in between nobody knows
+            return 0.0, (moment(self.late) - moment(mark["early"])).total_seconds()
+        first, last = mark.get("early") or mark["at"], mark.get("late") or mark["at"]
+        at = moment(self.at)
+        return (at - moment(last)).total_seconds(), (at - moment(first)).total_seconds()
+
+    def moments(self) -> list[str]:
+        """The bounds of what happened offline, and each moment between them from which something else is known to be true."""
+        state, people = self.state, {self.body["actor"], *(one["signer"] for one in self.body["signatures"])}
+        said = [one for kind in (self.participant.known.values() if self.participant else ()) for one in kind]
+        for name in people & state.persons.keys():
+            said += [one for kind in state.persons[name].known.values() for one in kind]
+        place = state.sites.get(self.body["site"])
+        said += [*(place.known if place else ()), *state.versions]
+        midnight = midnights(self.early, self.late, self.body["offset"])
+        return between((*(one.at for one in said if one.until is None), *midnight), self.early, self.late)
 
     @property
     def regimen(self) -> Regimen | None:

@@ -68,5 +68,28 @@ def untrained(c: Context, person: StaffMember | None, role: str) -> str | None:
     """The first training that the programme asks of a role and a person does not have on the day; ``None`` where none is missing."""
     if role == CUSTODIAN or c.view is None:
         return None
-    held = person.trainings if person is not None else {}
-    return next((name for name in c.view.trainings.get(role) or () if held.get(name, "") < c.day), None)
+    for name in c.view.trainings.get(role) or ():
+        at = c.late if c.command.at_closed_site else c.at
+        held = person.trained(name, at, c.body["offset"]) if person is not None else None
+        if held is None or held.value < c.day:
+            return name
+    return None
+
+
+def moments_of_acting(c: Context, role: str = "") -> tuple[str, ...]:
+    """When whoever acts must hold their role: when it happened, and when they say so.
+
+    Whose role was taken enters nothing with an earlier time; who got one later did nothing in it before. A custodian decides when it
+    is recorded, whatever time that is about; and what is still recorded at a closed site (harm, ends, deviations, follow-up) is a report of
+    whoever makes it, not their act: no harm is unreportable because the one who hears of it came later.
+    """
+    if c.at == c.late or role == CUSTODIAN or c.command.at_closed_site:
+        return (c.late,)
+    return (c.at, c.late)
+
+
+def works_here(c: Context, person: StaffMember | None, role: str, at: str) -> bool:
+    """Whether somebody holds a role at the event's site at a moment, and its trainings on the event's day."""
+    held = person.held(role, at, c.body["offset"]) if person is not None else None
+    here = held is not None and (c.body["site"] in held.value or "*" in held.value)
+    return here and untrained(c, person, role) is None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from proband.record.declare.command import Context
-from proband.record.declare.gate import CUSTODIAN, gate, may, untrained
+from proband.record.declare.gate import CUSTODIAN, gate, may, moments_of_acting, untrained, works_here
 from proband.record.errors import Refusal
 from proband.record.events import moment
+from proband.record.state import StudySite
 
 #: a device may be this much ahead of the record (design choice: clocks kept by NTP differ by less)
 AHEAD_SECONDS = 120
@@ -21,11 +22,17 @@ def authority(c: Context) -> Refusal | None:
     body = c.body
     actor, role, permission = body["actor"], body["role"], c.command.permission
     person = c.state.persons.get(actor)
-    sites = person.roles.get(role) if person else None
-    if not sites:
-        return Refusal("gate.authority.role", actor=actor, role=role)
-    if body["site"] not in sites and "*" not in sites:
-        return Refusal("gate.authority.site", actor=actor, role=role, sites=sites, site=body["site"])
+    for at in moments_of_acting(c, role):
+        held = person.held(role, at, body["offset"]) if person else None
+        if held is None:
+            then = person is not None and person.held(role) is not None
+            return Refusal(
+                "gate.authority.then" if then else "gate.authority.role", actor=actor, role=role, at=at
+            )
+        if body["site"] not in held.value and "*" not in held.value:
+            return Refusal(
+                "gate.authority.site", actor=actor, role=role, sites=list(held.value), site=body["site"]
+            )
     if not may(c.view, role, permission):
         return Refusal("gate.authority.permission", role=role, permission=permission)
     return _stranger(c)
@@ -43,12 +50,9 @@ def _stranger(c: Context) -> Refusal | None:
 
 def _works_here(c: Context, name: str) -> bool:
     person = c.state.persons.get(name)
+    # who grants roles treats nobody
     return person is not None and any(
-        (c.body["site"] in sites or "*" in sites)
-        # who grants roles treats nobody
-        and role != CUSTODIAN
-        and untrained(c, person, role) is None
-        for role, sites in person.roles.items()
+        role != CUSTODIAN and works_here(c, person, role, c.at) for role in person.roles_ever()
     )
 
 
@@ -60,10 +64,13 @@ def training(c: Context) -> Refusal | None:
     missing = untrained(c, person, role)
     if missing is None:
         return None
-    until = person.trainings.get(missing) if person else None
-    if until is None:
+    at = c.late if c.command.at_closed_site else c.at
+    held = person.trained(missing, at, c.body["offset"]) if person else None
+    if held is None:
         return Refusal("gate.training.missing", actor=c.body["actor"], training=missing, role=role)
-    return Refusal("gate.training.expired", actor=c.body["actor"], until=until, training=missing, role=role)
+    return Refusal(
+        "gate.training.expired", actor=c.body["actor"], until=held.value, training=missing, role=role
+    )
 
 
 @gate("site", mend="open the site, act at the participant's site, or transfer the participant")
@@ -74,7 +81,7 @@ def site(c: Context) -> Refusal | None:
         # a site that is being opened is not open yet
         return None
     place = c.state.sites.get(here)
-    if here != "*" and (place is None or not (place.open or c.command.at_closed_site)):
+    if here != "*" and (place is None or not (c.command.at_closed_site or _open(c, place))):
         return Refusal("gate.site.closed", site=here)
     if here == "*" and c.body["role"] != CUSTODIAN:
         return Refusal("gate.site.all")
@@ -84,6 +91,12 @@ def site(c: Context) -> Refusal | None:
     if person is not None and c.command.own_site and here != person.site and not everywhere:
         return Refusal("gate.site.other", person=person.id, own=person.site, site=here)
     return None
+
+
+def _open(c: Context, place: StudySite) -> bool:
+    """Whether a site was open when it happened, and is when it is said."""
+    moments = moments_of_acting(c, c.body["role"])
+    return all(place.opened(at, c.body["offset"]) is not None for at in moments)
 
 
 @gate("clock", mend="correct the clock, or say why it is entered late")
@@ -116,10 +129,10 @@ def clock(c: Context) -> Refusal | None:
 def programme(c: Context) -> Refusal | None:
     """The command was made under the version in force, and the participant has been brought to it."""
     version = c.body["programme"]
-    if version != c.state.programme:
-        return Refusal("gate.programme.version", version=version[:12], programme=c.state.programme[:12])  # fmt: skip
+    if version != c.version:
+        return Refusal("gate.programme.version", version=version[:12], programme=c.version[:12])
     person = c.participant
-    if person is not None and c.command.current_version and person.programme != c.state.programme:
+    if person is not None and c.command.current_version and person.programme_at(c.at) != c.version:
         return Refusal("gate.programme.migration", person=person.id)
     return None
 

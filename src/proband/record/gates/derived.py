@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from proband.record import safety
+from proband.record.bounds import device_entry
 from proband.record.declare.command import COMMANDS, Context
 from proband.record.declare.gate import RECORD, gate
 from proband.record.errors import Refusal
@@ -51,16 +52,14 @@ def refused_again(c: Context) -> bool:
 
 
 def brought_by_device(c: Context) -> bool:
-    """Whether the device of a capsule that is out signed what is kept as a conflict."""
+    """Whether the device of a capsule signed what is kept as a conflict, and it was not taken in before; also after the return."""
     held = c.state.capsules.get(c.subject)
     event: Mapping[str, Any] = c.data["event"]
-    return (
-        held is not None
-        and not held.returned
-        and is_envelope(event)
-        and event["source"] == f"capsule:{held.id}"
-        and device_fault(c.state.instance, held.device, event) is None
-    )
+    if held is None or not is_envelope(event) or event["source"] != f"capsule:{held.id}":
+        return False
+    entry = device_entry(event)
+    known = entry is not None and str(entry["value"]) in held.brought
+    return not known and device_fault(c.state.instance, held.device, event) is None
 
 
 def another_copy(c: Context) -> bool:

@@ -80,7 +80,7 @@ def verdict(c: Context) -> Refusal | None:
     found = said.value
     if found.outcome != "eligible":
         return Refusal("gate.verdict.outcome", person=person.id, outcome=found.outcome)
-    if found.programme != c.state.programme:
+    if found.programme != c.version:
         return Refusal("gate.verdict.version", person=person.id)
     age = (moment(c.at) - moment(found.at)).total_seconds() / 86_400
     if age > c.view.verdict_days:
@@ -93,7 +93,7 @@ def hold(c: Context) -> Refusal | None:
     """No hold stands in the way, and no stopping rule is crossed that would place one."""
     kind = c.command.hold
     for held in c.state.holds.values():
-        if held.lifted_at is None and kind in held.blocks and _touches(c, held.scope, held.target):
+        if kind in held.blocks and held.stood(c.early, c.late) and _touches(c, held.scope, held.target):
             return Refusal("gate.hold.standing", hold=held.id, kind=held.hold, since=held.at[:10])
     view = c.view
     if view is not None:

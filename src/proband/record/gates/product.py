@@ -110,6 +110,8 @@ def custody(c: Context) -> Refusal | None:
         return Refusal("gate.custody.sent", product=product.id, sent_to=product.sent_to)
     if product.place != c.body["site"]:
         return Refusal("gate.custody.place", product=product.id, place=product.place, site=c.body["site"])
+    if product.received_at is not None and product.received_at > c.early:
+        return Refusal("gate.custody.then", product=product.id, received_at=product.received_at, at=c.early)
     if product.excursion:
         return Refusal("gate.custody.temperature", product=product.id)
     return None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from proband.record.declare.command import Context
-from proband.record.declare.gate import gate, untrained
+from proband.record.declare.gate import gate, moments_of_acting, untrained
 from proband.record.enrolment import party_of
 from proband.record.errors import Refusal
 from proband.record.events import is_stamp, moment
@@ -73,7 +73,7 @@ def _fault(c: Context, entry: Mapping[str, Any], seen: str) -> Refusal | None:
 
 
 def _possible(c: Context, at: str) -> bool:
-    early = (moment(c.at) - moment(at)).total_seconds()
+    early = (moment(c.body["at"]) - moment(at)).total_seconds()
     ahead = (moment(at) - moment(c.body["recorded"])).total_seconds()
     return early <= AHEAD_SECONDS and ahead <= AHEAD_SECONDS
 
@@ -82,11 +82,12 @@ def _standing(c: Context, entry: Mapping[str, Any]) -> Refusal | None:
     """Whether the signer holds the role at this site, and its trainings on this day."""
     signer, role, site = entry["signer"], entry["role"], c.body["site"]
     person = c.state.persons.get(signer)
-    sites = person.roles.get(role) if person is not None else None
-    if person is None or not sites:
-        return Refusal("gate.signature.role", signer=signer, role=role)
-    if site not in sites and "*" not in sites:
-        return Refusal("gate.signature.site", signer=signer, role=role, site=site)
+    for at in moments_of_acting(c, role):
+        held = person.held(role, at, c.body["offset"]) if person is not None else None
+        if person is None or held is None:
+            return Refusal("gate.signature.role", signer=signer, role=role)
+        if site not in held.value and "*" not in held.value:
+            return Refusal("gate.signature.site", signer=signer, role=role, site=site)
     missing = untrained(c, person, role)
     if missing is not None:
         return Refusal("gate.signature.training", signer=signer, role=role, training=missing)

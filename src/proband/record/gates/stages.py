@@ -31,8 +31,8 @@ def of_person(test: Callable[[Context, Participant], object], missing: str) -> N
 REFERRED: Need = ((lambda c: c.participant), "a referral")
 KNOWN_PERSON: Need = ((lambda c: c.participant), "such a participant")
 SCREENED = of_person(lambda c, p: p.screenings or p.consented_at, "a screening")
-ENROLLED = of_person(lambda c, p: p.enrolled_at, "enrolment")
-ALLOCATED = of_person(lambda c, p: p.allocated_at, "an allocation")
+ENROLLED = of_person(lambda c, p: p.true("enrolled", c.at), "enrolment by then")
+ALLOCATED = of_person(lambda c, p: p.true("allocated", c.at), "an allocation by then")
 PLANNED_VISIT: Need = (
     (lambda c: c.view and any(c.data["visit"] == visit.id for visit in c.view.schedule.visits)),
     "such a visit in the schedule",

@@ -16,6 +16,11 @@ ENTRIES: tuple[Entry, ...] = (
         "{actor} does not hold the role {role}",
         "have the role granted, or act in your own role",
     ),
+    refusal(
+        "gate.authority.then",
+        "{actor} does not hold the role {role} at {at}",
+        "let somebody enter it who held the role then and holds it now",
+    ),
     refusal("gate.authority.site", "{actor} is {role} at {sites}, not at {site}", "act at your own site"),
     refusal(
         "gate.authority.staff",
@@ -299,9 +304,24 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     # offline
     refusal(
+        "gate.capsule.bounds",
+        "{at} by the device's clock cannot be: by its counter it was between {early} and {late} (capsule {capsule})",
+        "judge by other evidence of the time",
+    ),
+    refusal(
+        "gate.capsule.counter",
+        "the counter of the device does not go on where capsule {capsule} stands, behind event {count}: {fault}",
+        "look for what is missing, and for a second device with this capsule",
+    ),
+    refusal(
         "gate.capsule.device",
         "the event is not signed by the device of capsule {capsule}",
         "bring the capsule's own file",
+    ),
+    refusal(
+        "gate.capsule.key",
+        "the idempotency key {key} is that of event {seq}, which says something else",
+        "find out which of the two happened",
     ),
     refusal("gate.capsule.online", "{verb} is not done offline", "come online first"),
     refusal(
@@ -319,6 +339,11 @@ ENTRIES: tuple[Entry, ...] = (
         "gate.capsule.unknown",
         "{source!r} is no capsule of this record",
         "issue a capsule before going offline",
+    ),
+    refusal(
+        "gate.capsule.unsettled",
+        "it happened between {early} and {late}, and had it been at {at} it could not stand",
+        "judge by other evidence of the time",
     ),
     # the participant
     refusal(
@@ -496,6 +521,11 @@ ENTRIES: tuple[Entry, ...] = (
     refusal("gate.custody.place", "{product} is at {place}, not at {site}", "receive it here first"),
     refusal("gate.custody.sent", "{product} is on its way to {sent_to}", "receive it first, with both scans"),
     refusal(
+        "gate.custody.then",
+        "{product} was taken over here at {received_at}; at {at} it was on its way",
+        "receive it first, with both scans",
+    ),
+    refusal(
         "gate.custody.temperature",
         "{product} left its temperature range on the way",
         "quarantine and investigate",
@@ -612,6 +642,11 @@ ENTRIES: tuple[Entry, ...] = (
         "have this dose checked for this person",
     ),
     refusal("gate.second-check.product", "there is no product to check", "name a product"),
+    refusal(
+        "gate.second-check.preparer",
+        "{name}, who prepared it, is no {role} at {site} with its trainings on that day",
+        "name who prepared it, in the role that the programme names",
+    ),
     refusal(
         "gate.second-check.role",
         "the check is made by another person, a {role}",
