@@ -25,10 +25,9 @@ def authority(c: Context) -> Refusal | None:
     for at in moments_of_acting(c, role):
         held = person.held(role, at, body["offset"]) if person else None
         if held is None:
-            then = person is not None and person.held(role) is not None
-            return Refusal(
-                "gate.authority.then" if then else "gate.authority.role", actor=actor, role=role, at=at
-            )
+            if person is not None and person.held(role) is not None:
+                return Refusal("gate.authority.then", actor=actor, role=role, at=at)
+            return Refusal("gate.authority.role", actor=actor, role=role)
         if body["site"] not in held.value and "*" not in held.value:
             return Refusal(
                 "gate.authority.site", actor=actor, role=role, sites=list(held.value), site=body["site"]
