@@ -80,10 +80,14 @@ def test_what_it_refuses_is_declined_with_line_and_mend(monitor: Path) -> None:
 def test_the_readers_that_come_with_proband_are_found() -> None:
     found = {each.name: each.kind for each in readers()}
     assert found == {
+        "Dataset-JSON": "json",
+        "Dataset-JSON, one row a line": "ndjson",
         "FHIR R4": "json",
+        "FHIR R4 in XML": "xml",
         "FHIR R4, one resource a line": "ndjson",
         "OMOP CDM": "text",
         "OMOP CDM, Parquet or DuckDB": "binary",
+        "SAS transport file": "binary",
         "phenopackets 2": "json",
         "phenopackets 2 in YAML": "text",
         "rows in JSON": "json",

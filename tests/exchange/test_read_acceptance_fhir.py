@@ -364,8 +364,7 @@ def test_other_fhir_versions_are_recognised_and_refused(acceptance: Path) -> Non
     for file in reading.report:
         assert file.declined is not None, file.file
         codes[Path(file.file).name] = file.declined
-    assert sum(each.code == "fhir.xml" for each in codes.values()) == 2
-    assert sum(each.code == "fhir.version" for each in codes.values()) == 17
+    assert {each.code for each in codes.values()} == {"fhir.version"}  # two of them are written in XML
     assert "DSTU2" in codes["hspc-bilirubin-chart.json"].message  # the dangerous one: it looks like R4
 
 

@@ -26,9 +26,10 @@ def _declined(path: Path) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("content", "code", "word"),
     [
-        ('<?xml version="1.0"?><Bundle xmlns="http://hl7.org/fhir"/>', "fhir.xml", "Bundle"),
+        ('<?xml version="1.0"?><Bundel xmlns="http://hl7.org/fhir"/>', "fhir.resource-type", "Bundel"),
         ('<?xml version="1.0"?><ODM xmlns="http://www.cdisc.org/ns/odm/v1.3"/>', "odm.not-read", "ODM"),
-        ("<html><body>x</body></html>", "exchange.unknown-xml", "html"),
+        ("<html><body>x</body></html>", "exchange.foreign", "a web page"),
+        ("<invoice><body>x</body></invoice>", "exchange.unknown-xml", "invoice"),
         ('{"usdmVersion": "4.0.0", "study": {}}', "exchange.usdm", "USDM"),
         ('{"graphs": []}', "exchange.ontology", "ontology"),
         ('{"$schema": "x", "properties": {}}', "exchange.schema", "schema"),
@@ -64,11 +65,12 @@ def test_archives_binaries_and_damage(tmp_path: Path) -> None:
     with zipfile.ZipFile(archive, "w") as stream:
         stream.writestr("x", "y")
     assert _declined(archive)[0] == "exchange.plain-text"  # the member is what is declined
-    for inside in ({"[Content_Types].xml": "<x/>"}, {}):
-        with zipfile.ZipFile(archive, "w") as stream:
-            for name, content in inside.items():
-                stream.writestr(name, content)
-        assert _declined(archive)[0] == "exchange.archive"
+    with zipfile.ZipFile(archive, "w") as stream:
+        stream.writestr("[Content_Types].xml", "<x/>")
+    assert _declined(archive)[0] == "exchange.archive"
+    with zipfile.ZipFile(archive, "w"):
+        pass
+    assert _declined(archive) == ("exchange.foreign", "an empty zip archive: not a format that Proband reads")
     binary = tmp_path / "b.csv"
     binary.write_bytes(b"\x00\x01\x02" * 50)
     assert _declined(binary)[0] == "exchange.binary"

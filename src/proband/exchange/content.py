@@ -12,6 +12,7 @@ import json
 import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -192,6 +193,9 @@ def _members(path: Path) -> list[str] | None:
     if any(each.flag_bits & 1 for each in inside):
         raise declined("exchange.archive-encrypted")
     kept = [each.filename for each in inside if not each.is_dir() and not _hidden(each.filename)]
+    doubled = [name for name, n in Counter(kept).items() if n > 1]
+    if doubled:  # only one of the two could be opened, and which one depends on the tool
+        raise declined("exchange.archive-doubled", name=doubled[0][:80])
     return sorted(kept)
 
 
@@ -269,12 +273,24 @@ def _several_documents(head: bytes) -> bool:
 
 def xml_root(head: bytes) -> str:
     """The name of the root element, read without an XML parser: no entity is ever resolved."""
-    text = re.sub(rb"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(\[.*?\])?\s*>", b"", head, flags=re.DOTALL)
-    found = re.search(rb"<([A-Za-z_][\w:.-]*)([^>]*)", text)
+    at = 0
+    while (at := head.find(b"<", at)) >= 0:
+        for begin, end in ((b"<?", b"?>"), (b"<!--", b"-->")):
+            if head.startswith(begin, at):
+                at = head.find(end, at)
+                break
+        else:
+            if not head.startswith(b"<!", at):
+                break
+            inside, close = head.find(b"[", at), head.find(b">", at)
+            at = head.find(b"]", inside) if 0 <= inside < close else close
+        if at < 0:
+            return ""
+    found = re.match(rb"<([A-Za-z_][\w:.-]*)([^>]*)", head[at:]) if at >= 0 else None
     if not found:
         return ""
     name = found[1].decode("ascii", "replace")
-    return f"FHIR {name}" if b"http://hl7.org/fhir" in found[2] else name
+    return f"FHIR {name}" if re.search(rb"[\"']http://hl7\.org/fhir[\"']", found[2]) else name
 
 
 def load_json(data: bytes, report: FileReport | None = None, position: str = "") -> Any:

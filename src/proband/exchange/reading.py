@@ -17,6 +17,7 @@ from typing import Any, cast
 from proband.exchange.content import Content, contents, load_json, xml_root
 from proband.exchange.disagreements import count_repeated, find_disagreements
 from proband.exchange.fact_table import BATCH, batches, frame_of, write_csv, write_parquet
+from proband.exchange.foreign import refuse_foreign
 from proband.exchange.mapping import Mapping as RowMapping
 from proband.exchange.mapping import load_mapping
 from proband.exchange.ontology import Ontology
@@ -186,6 +187,7 @@ class Reading:
             report.read["row"] += 0
             report.find(Severity.NOTE, "exchange.empty", "the file is empty: 0 records")
             return
+        refuse_foreign(content)
         root = _root(content, report) if content.kind == "json" else None
         file = FileAtHand(content, content.path, report, together, self.mapping, self.ontology, root)
         found = reader_of(file, cast(FileKind, content.kind))
@@ -327,8 +329,6 @@ def _kind_of_object(root: dict[str, Any]) -> Declined | None:
 
 def _xml(content: Content) -> Declined:
     name = xml_root(content.head)
-    if name.startswith("FHIR "):
-        return declined("fhir.xml", element=name)
     if name.rpartition(":")[2] == "ODM":
         return declined("odm.not-read")
     return declined("exchange.unknown-xml", element=name[:40])

@@ -24,6 +24,7 @@ NO_RECORDS = frozenset(
         "exchange.ontology",
         "exchange.schema",
         "exchange.usdm",
+        "xdm.metadata",
         "redcap.events",
         "redcap.arms",
         "redcap.dictionary",

@@ -26,7 +26,8 @@ from typing import Any
 import numpy as np
 import orjson
 
-from proband.exchange.content import Content, contents
+from proband.exchange.content import Content, contents, xml_root
+from proband.exchange.fhir.xml_form import document as xml_document
 from proband.exchange.json_values import items, obj, text
 from proband.exchange.report import Declined
 
@@ -166,6 +167,9 @@ def _documents(content: Content) -> Iterator[tuple[dict[str, Any], str]]:
         root = _loaded(content.read_bytes())
         if root is not None:
             yield root, str(root["resourceType"])
+    elif content.kind == "xml" and xml_root(content.head).startswith("FHIR "):
+        root = xml_document(content)
+        yield root, str(root["resourceType"])
     elif content.kind == "ndjson":
         for number, line in content.lines():
             root = _loaded(line)

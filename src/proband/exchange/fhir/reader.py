@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from proband.exchange.content import Content, load_json
+from proband.exchange.content import Content, load_json, xml_root
 from proband.exchange.fhir import observations as _observations  # noqa: F401  (registers its readers)
 from proband.exchange.fhir import values as v
 from proband.exchange.fhir.drafts import ExtractionContext
@@ -23,6 +23,7 @@ from proband.exchange.fhir.facts import READERS
 from proband.exchange.fhir.identities import Fate, Identities, StatedResource
 from proband.exchange.fhir.structure import StructureCheck, table
 from proband.exchange.fhir.versions import foreign_sign
+from proband.exchange.fhir.xml_form import document as xml_document
 from proband.exchange.readers import FileAtHand, reader
 from proband.exchange.report import FileReport, Finding, Severity, declined
 from proband.facts.observation import Observation
@@ -480,3 +481,9 @@ def read_resource(file: FileAtHand) -> Iterator[Observation]:
 def read_lines(file: FileAtHand) -> Iterator[Observation]:
     """Facts of lines of resources, as a stream."""
     return _reader_of(file).lines(file.content)
+
+
+@reader("FHIR R4 in XML", "xml", looks=lambda file: xml_root(file.content.head).startswith("FHIR "))
+def read_xml(file: FileAtHand) -> Iterator[Observation]:
+    """Facts of one resource, or of a Bundle, written in XML."""
+    return _reader_of(file).document(xml_document(file.content))

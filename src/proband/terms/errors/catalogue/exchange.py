@@ -35,6 +35,27 @@ ENTRIES = (
         "a zip archive of more than {members} members, or of more than {size} GiB unpacked",
         "unpack it first, and give what you mean to read",
     ),
+    Entry(
+        "exchange.archive-nested",
+        "a zip archive inside a zip archive",
+        "unpack it first, and give what is in it",
+    ),
+    Entry(
+        "exchange.archive-doubled",
+        "a zip archive with two members called {name!r}",
+        "pack it again, each file once",
+    ),
+    Entry("exchange.foreign", "{what}: not a format that Proband reads", "{correction}"),
+    Entry(
+        "hl7.v2",
+        "HL7 v2: {parts}; Proband does not read them",
+        "have the interface engine convert them to FHIR R4 (ORU to Observation), or export the results as CSV",
+    ),
+    Entry(
+        "xdm.metadata",
+        "the list of contents of an exchanged archive (XDM), no record of a person",
+        "leave it out",
+    ),
     Entry("exchange.array", "a JSON array that is not one of objects: no records", _WHAT_IS_READ),
     Entry("exchange.bare-json", "JSON, but a bare {kind}: no records", _WHAT_IS_READ),
     Entry("exchange.binary", "a binary file: not a format that Proband reads", "unpack or export it first"),
@@ -90,10 +111,16 @@ ENTRIES = (
         "not FHIR R4: written in {version} ({sign})",
         "convert it to R4 first; elements differ in ways that look alike",
     ),
+    # XML
+    Entry("xml.malformed", "no XML: {problem}", "correct the file at its source"),
     Entry(
-        "fhir.xml",
-        "{element} in XML: only the JSON form of FHIR is read",
-        "export it as JSON (Accept: application/fhir+json)",
+        "xml.doctype",
+        "XML with a document type: entities are never resolved, so its text is not known",
+        "export it without <!DOCTYPE …>",
+    ),
+    Entry("xml.too-deep", "XML nested more than 250 levels deep", "export the records flat"),
+    Entry(
+        "xml.too-large", "XML of which one tag or the whole is larger than {size} MiB", "export it as NDJSON"
     ),
     # SDTM
     Entry("xpt.malformed", "no SAS transport file: {expected} should stand here", _AGAIN),
