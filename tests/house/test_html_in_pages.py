@@ -10,8 +10,8 @@ from library_source import modules
 
 MAKES = ("proband.pages", "proband.registry")
 
-#: modules that read HTML and name its tags
-READS = {"proband.exchange.fhir.narrative"}
+#: modules that read HTML and name its tags, or carry the narrative of a file over as it was read
+READS = {"proband.exchange.fhir.narrative", "proband.exchange.fhir.xml_form"}
 
 #: what is imported to make HTML or SVG; templates (jinja2, markupsafe) are held by the import contract
 MAKING = {
