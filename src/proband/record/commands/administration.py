@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from proband.programme.regimen import Regimen
@@ -74,7 +75,7 @@ def interval(c: Context) -> Refusal | None:
                 return Refusal("gate.interval.elsewhere", when=entry["when"], washout=wash)
     stagger = view.safety.staggering
     last = _last_first_dose(c)
-    if stagger is not None and last is not None and _treated_by_us(c) < stagger.first:
+    if stagger is not None and last is not None and not _treated_by_us(c, stagger.first):
         gap = (moment(c.at) - moment(last)).total_seconds() / 86_400
         if gap < days(stagger.wait):
             return Refusal("gate.interval.staggering", days=gap, first=stagger.first, wait=days(stagger.wait))
@@ -95,14 +96,16 @@ def _last_first_dose(c: Context) -> str | None:
     return max((given[0].at for given in people if given), default=None)
 
 
-def _treated_by_us(c: Context) -> int:
-    """How many have had a first dose of the programme itself; what was given in deviation brings nobody nearer to the end of staggering."""
+def _treated_by_us(c: Context, many: int) -> bool:
+    """Whether so many have had a first dose of the programme itself; what was given in deviation brings nobody nearer to the end of staggering."""
     people = c.state.participants
-    return sum(
-        1
+    ours = (
+        name
         for name in c.state.treated
         if name not in people or any(dose.valid or dose.afterwards for dose in _given(c, people[name]))
     )
+    # the first few settle it: a gate must not cost more the more were treated
+    return sum(1 for _ in islice(ours, many)) >= many
 
 
 def _spacing(
