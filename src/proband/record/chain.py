@@ -87,5 +87,6 @@ def walk(
 def chained(previous: bytes, bodies: Iterable[bytes]) -> Iterator[bytes]:
     """The hashes of some bodies that follow ``previous``."""
     for body in bodies:
-        previous = link(previous, body)
+        # as link does, without the call: this runs for every event of every large commit
+        previous = sha256(previous + body).digest()
         yield previous

@@ -8,6 +8,7 @@ infinity) is refused rather than turned into ``null``.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -81,6 +82,14 @@ def check_key(key: str) -> str:
     if not isinstance(key, str) or not _KEY.fullmatch(key):
         raise RecordError("record.event.key", key=str(key)[:130])
     return key
+
+
+def check_keys(keys: Iterable[str]) -> None:
+    """Check many keys at once; see :func:`check_key`."""
+    fits = _KEY.fullmatch
+    for key in keys:
+        if type(key) is not str or fits(key) is None:
+            check_key(key)
 
 
 def stamp(moment: datetime) -> str:

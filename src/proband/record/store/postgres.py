@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from proband.record.chain import GENESIS
 from proband.record.errors import Conflict, RecordError
-from proband.record.events import Event, check_key
+from proband.record.events import Event, check_keys
 from proband.terms.extras import missing
 
 try:
@@ -210,8 +210,7 @@ class PostgresStore:
         """See :meth:`proband.record.store.store.Store.append`."""
         if len(bodies) != len(keys) or not bodies:
             raise RecordError("record.store.append")
-        for key in keys:
-            check_key(key)
+        check_keys(keys)
         one = len(bodies) == 1
         with self._lock, errors_of_ours(study, expected):
             if one:

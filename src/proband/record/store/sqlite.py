@@ -8,6 +8,7 @@ alter. None of this stops an owner of the file with a hex editor; that is what t
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ from typing import Any
 
 from proband.record.chain import GENESIS
 from proband.record.errors import Conflict, RecordError
-from proband.record.events import Event, check_key
+from proband.record.events import Event, check_keys
 from proband.record.permissions import claim
 from proband.record.store.head import check_head
 
@@ -76,6 +77,8 @@ class SqliteStore:
             self._db.execute("PRAGMA busy_timeout = 30000")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
+            # an index page that many commits touch is copied into the file once for all of them
+            self._db.execute("PRAGMA wal_autocheckpoint = 4000")
             self._db.execute(
                 "PRAGMA recursive_triggers = ON"
             )  # INSERT OR REPLACE fires the delete trigger too
@@ -104,8 +107,7 @@ class SqliteStore:
         """See :meth:`proband.record.store.store.Store.append`."""
         if len(bodies) != len(keys) or not bodies:
             raise RecordError("record.store.append")
-        for key in keys:
-            check_key(key)
+        check_keys(keys)
         with self._lock:
             db = self._db
             try:
@@ -115,13 +117,12 @@ class SqliteStore:
                 seq, digest = self._head(study)
                 if expected is not None:
                     check_head(study, expected, previous, seq, digest)
-                appended, rows, last = [], [], seq + len(bodies)
+                rows: list[tuple[str, int, str, bytes, bytes, bytes | None]] = []
                 for key, body in zip(keys, bodies, strict=True):
                     seq += 1
                     digest = sha256(digest + body).digest()
-                    mark = seal if seq == last else None
-                    appended.append(Event(seq, digest, body, mark))
-                    rows.append((study, seq, key, digest, body, mark))
+                    rows.append((study, seq, key, digest, body, None))
+                rows[-1] = (*rows[-1][:5], seal)
                 self._armed = 1
                 try:
                     db.executemany(
@@ -140,7 +141,7 @@ class SqliteStore:
             except BaseException:
                 self._roll_back()
                 raise
-            return appended
+            return [Event(seq, digest, body, mark) for _, seq, _, digest, body, mark in rows]
 
     @contextmanager
     def exclusive(self, study: str) -> Iterator[None]:
@@ -222,7 +223,7 @@ class SqliteStore:
         if self._file is None:
             return
         try:
-            there = Path(self.path).stat()
+            there = os.stat(self.path)
         except OSError as error:
             raise RecordError("record.store.replaced", where=self.path) from error
         if (there.st_dev, there.st_ino) != self._file:
