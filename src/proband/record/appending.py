@@ -18,6 +18,9 @@ from proband.record.seals import make_seal
 from proband.record.store import Store
 from proband.record.undo import trial
 
+#: a running process keeps its state after so many events: it writes what they changed, a few pages for each
+KEPT_EVERY = 1 << 13
+
 Clock = Callable[[], datetime]
 
 
@@ -57,15 +60,15 @@ class LogWriter(LogFollower):
         raw = canonical(body)
         if len(raw) > MOST_BYTES:
             raise RecordError("record.command.large", verb=body["command"], size=len(raw), most=MOST_BYTES)
-        seq, previous, instance = self.state.seq, self.state.hash, self.state.instance
+        seq, previous, instance = self._state.seq, self._state.hash, self._state.instance
         tried = Event(seq + 1, link(previous, raw), raw)
         with trial() as running:
-            folded, refusals = advance(self.state, tried, self._gates)
+            folded, refusals = advance(self._state, tried, self._gates)
             if refusals:
                 running.take_back()
                 return refusals
             # the founding event names the instance of which it is
-            instance = instance or self.state.instance
+            instance = instance or self._state.instance
             seal = self._seal(instance, tried)
             try:
                 (event,) = self.store.append(
@@ -74,7 +77,7 @@ class LogWriter(LogFollower):
             except Conflict:
                 running.take_back()
                 return None
-            self.state.hash = event.hash
+            self._state.hash = event.hash
         if self.heads is not None and event.seal is not None:
             self._note(self.heads.note, self.study, instance, event)
         for listener in self._listeners:
@@ -89,20 +92,26 @@ class LogWriter(LogFollower):
         RecordError
             ``record.key.door`` where the record has doors and this is none of them: its events would be believed by nobody.
         """
-        key = self.state.keys.get(self.key.id) if self.key is not None else None
+        key = self._state.keys.get(self.key.id) if self.key is not None else None
         open_door = key is not None and key.kind == "device" and key.until in (None, event.seq)
-        if not open_door and any(one.kind == "device" and one.since == 1 for one in self.state.keys.values()):
+        if not open_door and any(
+            one.kind == "device" and one.since == 1 for one in self._state.keys.values()
+        ):
             raise RecordError("record.key.door", key=self.key.id if self.key is not None else None)
         return (
             make_seal(self.key, instance, event.seq, event.seq, event.hash) if self.key is not None else None
         )
+
+    def tell(self, what: str) -> None:
+        """Keep what could not be done beside the log, in words."""
+        self.notes.append(what[:500])
 
     def _note(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Do what comes after the commit; where it fails, keep why."""
         try:
             return function(*arguments)
         except Exception as error:  # the event is stored: whatever goes wrong now is told, and is no refusal
-            self.notes.append(f"{type(error).__name__}: {error}"[:500])
+            self.tell(f"{type(error).__name__}: {error}")
             return None
 
     def sign_head(self) -> Head | None:
@@ -111,9 +120,10 @@ class LogWriter(LogFollower):
             if self.heads is None or self.key is None:
                 return None
             return self.heads.write(
-                self.study, self.state.seq, self.state.hash, stamp(self.clock()), self.key
+                self.study, self._state.seq, self._state.hash, stamp(self.clock()), self.key
             )
 
     def _head_if_due(self) -> None:
-        if self.heads is not None and self.heads.due(self.state.seq):
+        if self.heads is not None and self.heads.due(self._state.seq):
             self._note(self.sign_head)
+        self._note(self._keep_if_due, KEPT_EVERY)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from proband.record.paged import browse_values
 from proband.record.participant import Participant
 from proband.record.state import State
 
-STEPS = (
-    "referred",
-    "screened",
-    "consented",
-    "enrolled",
-    "allocated",
-    "collected",
-    "manufactured",
-    "released",
-    "treated",
-    "assessed",
-)
+#: what has happened to somebody who is counted at a step
+STEPS: dict[str, Callable[[Participant], object]] = {
+    "referred": lambda person: True,
+    "screened": lambda person: person.screenings,
+    "consented": lambda person: person.consented_at,
+    "enrolled": lambda person: person.enrolled_at,
+    "allocated": lambda person: person.allocated_at,
+    "collected": lambda person: person.collected_at,
+    "manufactured": lambda person: person.manufactured_at,
+    "released": lambda person: person.released_at,
+    "treated": lambda person: person.given,
+    "assessed": lambda person: person.assessed_at,
+}
 ENDS = ("completed", "died", "lost", "withdrawn", "in follow-up", "before treatment")
 
 
@@ -75,28 +78,22 @@ def is_retrospective(state: State) -> bool:
 
 def flow(state: State) -> Flow:
     """The flow of a study as its log has it."""
-    people = list(state.participants.values())
-    consented = [person for person in people if person.consented_at]
-    steps = {
-        "referred": len(people),
-        "screened": sum(1 for person in people if person.screenings),
-        "consented": len(consented),
-        "enrolled": sum(1 for person in people if person.enrolled_at),
-        "allocated": sum(1 for person in people if person.allocated_at),
-        "collected": sum(1 for person in people if person.collected_at),
-        "manufactured": sum(1 for person in people if person.manufactured_at),
-        "released": sum(1 for person in people if person.released_at),
-        "treated": sum(1 for person in people if person.given),
-        "assessed": sum(1 for person in people if person.assessed_at),
-    }
-    ends = dict.fromkeys(ENDS, 0)
-    for person in consented:
-        ends[end_of(state, person)] += 1
+    steps = dict.fromkeys(STEPS, 0)
+    ends, withdrawn = dict.fromkeys(ENDS, 0), dict.fromkeys(("treatment", "contact", "data"), 0)
+    not_standing = elsewhere = 0
+    # one after the other: a record of a million events has them all in no memory
+    for person in browse_values(state.participants):
+        for step, reached in STEPS.items():
+            steps[step] += bool(reached(person))
+        if person.consented_at:
+            ends[end_of(state, person)] += 1
+        for level in withdrawn:
+            withdrawn[level] += level in person.withdrawn
+        not_standing += bool(person.given) and not any(dose.stands for dose in person.given)
+        elsewhere += person.origin == "treated-elsewhere" or bool(person.elsewhere)
     products: dict[str, int] = {}
-    for product in state.products.values():
+    for product in browse_values(state.products):
         products[product.status] = products.get(product.status, 0) + 1
     return Flow(
-        steps, ends, {level: sum(1 for person in people if level in person.withdrawn) for level in ("treatment", "contact", "data")},
-        sum(1 for person in people if person.given and not any(dose.stands for dose in person.given)),
-        sum(1 for person in people if person.origin == "treated-elsewhere" or person.elsewhere), products, state.numbers, is_retrospective(state),
-    )  # fmt: skip
+        steps, ends, withdrawn, not_standing, elsewhere, products, state.numbers, is_retrospective(state)
+    )

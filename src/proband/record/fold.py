@@ -8,7 +8,8 @@ gates is shown as a dose in deviation, because the person may well have received
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from proband.record.declare.change import CHANGES, WHEN_VOID, Body, take_in
 from proband.record.declare.command import BY_EVENT
@@ -119,16 +120,22 @@ def _readable(event: Event) -> Body:
 def fold_all(events: Iterable[Event], study: str, gates: Mapping[str, Gate] = GATES) -> State:
     """The state after all of some events, from nothing."""
     state = State(study=study)
-    # a state is a large tree without cycles: looking for cycles while it grows would cost more than the folding
+    with without_collecting():
+        for event in events:
+            fold(state, event, gates)
+    return state
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """A state is a large tree without cycles: looking for cycles while it grows would cost more than the folding."""
     collecting = gc.isenabled()
     gc.disable()
     try:
-        for event in events:
-            fold(state, event, gates)
+        yield
     finally:
         if collecting:
             gc.enable()
-    return state
 
 
 def _touch(state: State, body: Body) -> None:

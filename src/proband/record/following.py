@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from proband.record.chain import link
 from proband.record.errors import RecordError
 from proband.record.events import Event
-from proband.record.fold import fold
-from proband.record.gates import Gate
+from proband.record.fold import fold, without_collecting
+from proband.record.gates import GATES, Gate
 from proband.record.heads import HeadFile
 from proband.record.seals import seal_claims, seal_holds
+from proband.record.snapshot import SPILLED, Snapshots
 from proband.record.state import State
 from proband.record.store import Store
 from proband.terms.errors import ErrorCode
+
+#: a shorter log is folded anew faster than anything could be read that was kept of it
+LEAST = 2000
 
 
 class LogFollower:
@@ -25,11 +30,29 @@ class LogFollower:
         self.store = store
         self.study = study
         self.heads = heads
-        self.state = State(study=study)
+        self._state = State(study=study)
         self._gates = gates
         self._lock = threading.RLock()
         self._listeners: list[Callable[[int, dict[str, Any]], None]] = []
         self._foreign: RecordError | None = None
+        #: where what was folded is kept beside the log; ``None``: it is folded anew each time
+        self.snapshots: Snapshots | None = None
+        self._kept_at = 0
+
+    @property
+    def state(self) -> State:
+        """What the log amounts to. Another thread that is trying an event is waited for: what is tried is not yet so, and may be taken back.
+
+        Whoever reads more than one thing while other threads give commands reads inside of :meth:`reading`.
+        """
+        with self._lock:
+            return self._state
+
+    @contextmanager
+    def reading(self) -> Iterator[State]:
+        """The state, and nobody in this process tries, appends or folds anything until the block ends."""
+        with self._lock:
+            yield self._state
 
     def catch_up(self) -> int:
         """Fold what others have appended; returns the number of the last event."""
@@ -38,17 +61,57 @@ class LogFollower:
                 raise self._foreign
             marks = self.heads.marks if self.heads is not None else {}
             last, before = None, ""
-            for event in self.store.events(self.study, self.state.seq):
-                if event.seq != self.state.seq + 1 or link(self.state.hash, event.raw) != event.hash:
-                    raise self._stop_for_good("record.log.broken", self.state.seq + 1)
-                if marks.get(event.seq, event.hash) != event.hash:
-                    raise self._stop_for_good("record.log.rewritten", event.seq)
-                before = self.state.instance
-                self._fold(event)
-                last = event
+            with without_collecting():
+                for event in self.store.events(self.study, self._state.seq):
+                    if event.seq != self._state.seq + 1 or link(self._state.hash, event.raw) != event.hash:
+                        raise self._stop_for_good("record.log.broken", self._state.seq + 1)
+                    if marks.get(event.seq, event.hash) != event.hash:
+                        raise self._stop_for_good("record.log.rewritten", event.seq)
+                    before = self._state.instance
+                    self._fold(event)
+                    last = event
+                    self._keep_if_due(SPILLED)
             if last is not None and not self._sealed(last, before):
                 raise self._stop_for_good("record.log.unsealed", last.seq)
-            return self.state.seq
+            return self._state.seq
+
+    def begin_from_snapshot(self) -> None:
+        """Begin with what a snapshot says, where there is one that can be believed; the events after it are folded as ever."""
+        with self._lock:
+            state = self.snapshots.load() if self.snapshots is not None else None
+            if state is None:
+                return
+            for seq, digest in (self.heads.marks if self.heads is not None else {}).items():
+                event = next(self.store.events(self.study, seq - 1), None) if seq <= state.seq else None
+                if event is not None and event.hash != digest:
+                    raise self._stop_for_good("record.log.rewritten", seq)
+            self._state = state
+            self._kept_at = state.seq
+            last = next(self.store.events(self.study, state.seq - 1))
+            if self.store.head(self.study)[0] == last.seq and not self._sealed(last, state.instance):
+                raise self._stop_for_good("record.log.unsealed", last.seq)
+
+    def begin_anew_from_the_log(self) -> None:
+        """Believe nothing that was folded or kept before: fold the log from its first event."""
+        with self._lock:
+            if self.snapshots is not None:
+                self.snapshots.discard()
+            self._state = State(study=self.study)
+            self._kept_at = 0
+            self.catch_up()
+
+    def _keep_if_due(self, every: int) -> None:
+        """Keep the state beside the log where so many events came since it was last kept; where that fails it is told, and nothing is lost."""
+        seq = self._state.seq
+        if (
+            self.snapshots is not None
+            and seq - self._kept_at >= every
+            and seq >= LEAST
+            and self._gates is GATES
+        ):
+            # tried once and failed, it is not tried again with every event
+            self._kept_at = seq
+            self.snapshots.write(self._state)
 
     def _stop_for_good(self, code: ErrorCode, seq: int) -> RecordError:
         """Stop for good: what was folded from such a log is believed by nobody."""
@@ -57,7 +120,7 @@ class LogFollower:
 
     def _sealed(self, event: Event, instance: str) -> bool:
         """Whether a door sealed the end of the log; it covers all before it. A record that began without a door has no seals."""
-        doors = [key for key in self.state.keys.values() if key.kind == "device"]
+        doors = [key for key in self._state.keys.values() if key.kind == "device"]
         if not any(door.since == 1 for door in doors):
             return True
         claims = seal_claims(event.seal or b"")
@@ -69,7 +132,7 @@ class LogFollower:
             and seal_holds(
                 event.seal or b"",
                 bytes.fromhex(door.public),
-                instance or self.state.instance,
+                instance or self._state.instance,
                 event.seq,
                 event.hash,
             )
@@ -87,11 +150,11 @@ class LogFollower:
             return
         self.heads.compare_mirror()
         for seq in self.heads.marks:
-            if seq > self.state.seq:
-                raise self._stop_for_good("record.log.cut", self.state.seq + 1)
+            if seq > self._state.seq:
+                raise self._stop_for_good("record.log.cut", self._state.seq + 1)
 
     def _fold(self, event: Event) -> None:
-        body = fold(self.state, event, self._gates)
+        body = fold(self._state, event, self._gates)
         for listener in self._listeners:
             listener(event.seq, body)
 

@@ -6,8 +6,9 @@ Everything in the file can be thrown away: it says only what the log says, as of
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,9 +16,10 @@ from typing import Any
 
 import orjson
 
-from proband.record.fold import fold_all
+from proband.record.fold import fold, without_collecting
 from proband.record.permissions import claim
 from proband.record.record import Record
+from proband.record.snapshot import spilling
 from proband.record.standing import standing_words
 from proband.record.state import State
 from proband.record.tables import TABLES, Row, table, visit_rows
@@ -39,14 +41,18 @@ class Rebuilt:
         return not self.running_differs and not self.file_differs
 
 
+def rows_of(state: State) -> Iterator[tuple[str, str, str]]:
+    """Every row of every table as (table, key, canonical text), one after the other."""
+    for name, rows in TABLES.items():
+        for row in rows(state):
+            yield name, str(next(iter(row.values()))), orjson.dumps(row).decode()
+
+
 def all_rows(state: State) -> dict[str, dict[str, bytes]]:
     """Every table as key → row, the row as canonical bytes."""
-    found: dict[str, dict[str, bytes]] = {}
-    for name in TABLES:
-        rows: dict[str, bytes] = {}
-        for row in table(state, name):
-            rows[str(next(iter(row.values())))] = orjson.dumps(row)
-        found[name] = rows
+    found: dict[str, dict[str, bytes]] = {name: {} for name in TABLES}
+    for name, key, row in rows_of(state):
+        found[name][key] = row.encode()
     return found
 
 
@@ -98,24 +104,73 @@ class TableFile:
 
     def write(self, state: State) -> int:
         """Bring the file to a state: only rows that changed are written; returns how many."""
-        new, old = all_rows(state), self.read()
-        changed = 0
+        with self.wanted(state) as tables:
+            return tables.replace(state)
+
+    @contextmanager
+    def wanted(self, state: State) -> Iterator[WantedTables]:
+        """The tables of a state beside those of the file, row by row and not all at once, to compare and to put in their place."""
         with closing(self._open()) as db:
+            db.execute(
+                "CREATE TEMP TABLE wanted (tab TEXT, key TEXT, row TEXT NOT NULL, PRIMARY KEY (tab, key)) WITHOUT ROWID"
+            )
             db.execute("BEGIN IMMEDIATE")
-            for name, rows in new.items():
-                before = old.get(name, {})
-                update = [(name, key, row.decode()) for key, row in rows.items() if before.get(key) != row]
-                gone = [(name, key) for key in before.keys() - rows.keys()]
-                db.executemany("INSERT OR REPLACE INTO rows VALUES (?, ?, ?)", update)
-                db.executemany("DELETE FROM rows WHERE tab = ? AND key = ?", gone)
-                changed += len(update) + len(gone)
-            at = (state.seq, state.hash.hex(), standing_words(state))
-            db.execute("INSERT OR REPLACE INTO at VALUES (1, ?, ?, ?)", at)
-            for name, rows in new.items():
-                if rows:
-                    _view(db, name, orjson.loads(next(iter(rows.values()))))
-            db.execute("COMMIT")
-        return changed
+            db.executemany("INSERT OR REPLACE INTO wanted VALUES (?, ?, ?)", rows_of(state))
+            yield WantedTables(db)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedTables:
+    """The tables that a file should have, beside those that it has."""
+
+    _db: sqlite3.Connection
+
+    def count(self) -> int:
+        """How many rows there should be."""
+        found: int = self._db.execute("SELECT count(*) FROM wanted").fetchone()[0]
+        return found
+
+    def file_differs(self) -> list[str]:
+        """The keys (``table:key``) of the rows of the file that are other than they should be."""
+        found = self._db.execute(
+            "SELECT tab, key FROM (SELECT * FROM wanted EXCEPT SELECT * FROM main.rows UNION ALL "
+            "SELECT * FROM (SELECT * FROM main.rows EXCEPT SELECT * FROM wanted)) GROUP BY tab, key ORDER BY tab, key"
+        )
+        return [f"{tab}:{key}" for tab, key in found]
+
+    def differs(self, state: State) -> list[str]:
+        """The keys of the rows of a running state that are other than they should be."""
+        found, seen = set(), 0
+        for name, key, row in rows_of(state):
+            said = self._db.execute(
+                "SELECT row FROM wanted WHERE tab = ? AND key = ?", (name, key)
+            ).fetchone()
+            seen += said is not None
+            if said is None or said[0] != row:
+                found.add(f"{name}:{key}")
+        if seen < self.count():
+            running = {(name, key) for name, key, _ in rows_of(state)}
+            rows = self._db.execute("SELECT tab, key FROM wanted")
+            found.update(f"{tab}:{key}" for tab, key in rows if (tab, key) not in running)
+        return sorted(found)
+
+    def replace(self, state: State) -> int:
+        """Put them in the place of those of the file; returns how many rows were other than they should be."""
+        db = self._db
+        changed = db.execute(
+            "INSERT OR REPLACE INTO main.rows SELECT * FROM wanted EXCEPT SELECT * FROM main.rows"
+        ).rowcount
+        gone = db.execute(
+            "DELETE FROM main.rows WHERE NOT EXISTS (SELECT 1 FROM wanted WHERE wanted.tab = rows.tab AND wanted.key = rows.key)"
+        ).rowcount
+        at = (state.seq, state.hash.hex(), standing_words(state))
+        db.execute("INSERT OR REPLACE INTO at VALUES (1, ?, ?, ?)", at)
+        for name in TABLES:
+            first = db.execute("SELECT row FROM wanted WHERE tab = ? LIMIT 1", (name,)).fetchone()
+            if first is not None:
+                _view(db, name, orjson.loads(first[0]))
+        db.execute("COMMIT")
+        return changed + gone
 
 
 def _view(db: sqlite3.Connection, name: str, row: Row) -> None:
@@ -135,21 +190,30 @@ def rebuild(record: Record, path: Path | None = None) -> Rebuilt:
         The file of tables; by default ``tables.db`` in the record's folder, none for a record without a folder.
     """
     record.catch_up()
-    fresh = fold_all(record.events(), record.study)
-    wanted = all_rows(fresh)
-    report = Rebuilt(fresh.seq, sum(len(rows) for rows in wanted.values()))
-    report.running_differs = differences(wanted, all_rows(record.state))
-    if fresh != record.state and not report.running_differs:
-        report.running_differs = ["state"]
+    with spilling(record.store, record.study) as spill:
+        fresh = State(study=record.study)
+        with without_collecting():
+            for event in record.events():
+                fold(fresh, event)
+                spill(fresh)
+        return _compared(record, fresh, path)
+
+
+def _compared(record: Record, fresh: State, path: Path | None) -> Rebuilt:
     target = path or (record.folder / "tables.db" if record.folder else None)
-    if target is not None:
-        file = TableFile(target)
-        report.file_was_at = file.at()[0]
-        if report.file_was_at == fresh.seq:
-            report.file_differs = differences(wanted, file.read())
-        file.write(fresh)
+    with tempfile.TemporaryDirectory() as scratch:
+        file = TableFile(target or Path(scratch) / "tables.db")
+        at = file.at()[0]
+        with file.wanted(fresh) as tables:
+            report = Rebuilt(fresh.seq, tables.count(), file_was_at=at if target is not None else 0)
+            report.running_differs = tables.differs(record.state)
+            if not report.running_differs and fresh != record.state:
+                report.running_differs = ["state"]
+            if target is not None and at == fresh.seq:
+                report.file_differs = tables.file_differs()
+            tables.replace(fresh)
     if report.running_differs:
-        record.state = fresh
+        record.begin_anew_from_the_log()
     return report
 
 

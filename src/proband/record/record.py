@@ -28,8 +28,12 @@ from proband.record.programme_view import ProgrammeView
 from proband.record.rehearsing import Rehearsals
 from proband.record.signatories import Signatories, SignaturePrompt
 from proband.record.signing import shown
+from proband.record.snapshot import Snapshots
 from proband.record.store import Store, is_url, open_store
 from proband.record.vault import Keyring, Vault, load_master_key
+
+#: on closing, a state that is so many events ahead of what was kept is kept
+KEPT_ON_CLOSING = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,8 @@ class Record(Rehearsals):
             heads=HeadFile(folder / "heads" / f"{study}.jsonl", mirror=settings.get("mirror")), key=key, vault=vault,
             people=PersonalKeys(folder / "keys" / "persons"), clock=clock, folder=folder,
         )  # fmt: skip
+        record.snapshots = Snapshots(folder / "state.db", record.store, study, key, record.tell)
+        record.begin_from_snapshot()
         record.catch_up()
         record.compare_with_heads()
         record.settle()
@@ -141,9 +147,9 @@ class Record(Rehearsals):
             if self.state.seq:
                 self._place_holds({"site": "*", "offset": "+00:00"})
             if self.vault is not None:
-                for person in self.state.participants.values():
-                    if person.erased and not self.vault.keyring.is_erased(person.id):
-                        self.vault.erase(person.id)
+                for person in self.state.erased:
+                    if not self.vault.keyring.is_erased(person):
+                        self.vault.erase(person)
 
     def close(self) -> None:
         """Write a last head and close everything; a head that cannot be written is noted, for all events are stored."""
@@ -151,8 +157,12 @@ class Record(Rehearsals):
             try:
                 if self.state.seq:
                     self._note(self.sign_head)
+                    if self._foreign is None:
+                        self._note(self._keep_if_due, KEPT_ON_CLOSING)
             finally:
                 self.store.close()
+                if self.snapshots is not None:
+                    self.snapshots.close()
                 if self.heads is not None:
                     self.heads.close()
                 if self.vault is not None:

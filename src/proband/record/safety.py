@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 
 from proband.programme.safety import StoppingRule
 from proband.record.programme_view import ProgrammeView, days
@@ -83,7 +84,7 @@ def counted(state: State, rule: StoppingRule) -> list[str]:
     first = set(state.treated[: rule.among]) if rule.among else None
     people: dict[str, None] = {}
     if rule.counts == "product-failure":
-        considered = set(list(state.makers)[: rule.among]) if rule.among else None
+        considered = set(islice(state.makers, rule.among)) if rule.among else None
         return [name for name in state.product_failures if considered is None or name in considered]
     events: Iterable[str] = state.grave
     if rule.grade_at_least is not None and rule.grade_at_least < LOWEST_COUNTED_GRADE:

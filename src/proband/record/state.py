@@ -264,6 +264,8 @@ class State(Undoable):
     #: adverse events that some stopping rule may count, treated people who died, people whose product failed
     grave: dict[str, None] = field(default_factory=dict)
     deaths: list[str] = field(default_factory=list)
+    #: whose key was ordered to be destroyed
+    erased: dict[str, None] = field(default_factory=dict)
     product_failures: dict[str, None] = field(default_factory=dict)
     makers: dict[str, None] = field(default_factory=dict)
 

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from proband.record.denominators import end_of
+from proband.record.paged import browse, browse_values
 from proband.record.participant import Participant
 from proband.record.product import Container, Label
 from proband.record.state import AdverseEvent, Query, StandingHold, State, Task
@@ -95,7 +96,7 @@ def _label(label: Label) -> Row:
 
 
 def _outcomes(state: State) -> Iterable[Row]:
-    for person in state.participants.values():
+    for person in browse_values(state.participants):
         for seq, data in person.outcomes.items():
             for score, value in data["scores"].items():
                 yield {
@@ -107,7 +108,7 @@ def _outcomes(state: State) -> Iterable[Row]:
 
 
 def _doses(state: State) -> Iterable[Row]:
-    for person in state.participants.values():
+    for person in browse_values(state.participants):
         for dose in person.doses:
             yield {
                 "dose": f"{dose.seq}", "participant": person.id, "number": person.number, "product": dose.product, "at": dose.at,
@@ -117,7 +118,7 @@ def _doses(state: State) -> Iterable[Row]:
 
 
 def _milestones(state: State) -> Iterable[Row]:
-    for person in state.participants.values():
+    for person in browse_values(state.participants):
         for seq, data in person.milestones.items():
             first, last = _interval(data["when"])
             yield {
@@ -139,7 +140,7 @@ def _interval(text: str) -> tuple[str | None, str | None]:
 
 
 def _cointerventions(state: State) -> Iterable[Row]:
-    for person in state.participants.values():
+    for person in browse_values(state.participants):
         for seq, data in person.cointerventions.items():
             amount = data["amount"]
             yield {
@@ -150,21 +151,21 @@ def _cointerventions(state: State) -> Iterable[Row]:
 
 
 def _deviations(state: State) -> Iterable[Row]:
-    for seq, deviation in state.deviations.items():
+    for seq, deviation in browse(state.deviations):
         yield {
             "deviation": str(seq),
             "kind": deviation["kind"],
             "subject": deviation["subject"],
             "details": orjson.dumps(deviation).decode(),
         }
-    for seq, gates in state.invalid.items():
+    for seq, gates in browse(state.invalid):
         yield {
             "deviation": str(seq),
             "kind": "invalid event",
             "subject": state.subjects[seq - 1],
             "details": orjson.dumps({"gates": gates}).decode(),
         }
-    for seq, attempt in state.refused.items():
+    for seq, attempt in browse(state.refused):
         yield {
             "deviation": str(seq),
             "kind": "refused attempt",
@@ -174,13 +175,15 @@ def _deviations(state: State) -> Iterable[Row]:
 
 
 TABLES: dict[str, Callable[[State], Iterable[Row]]] = {
-    "participants": lambda state: (_participant(state, person) for person in state.participants.values()),
-    "products": lambda state: map(_product, state.products.values()),
-    "adverse_events": lambda state: map(_adverse_event, state.adverse_events.values()),
-    "queries": lambda state: map(_query, state.queries.values()),
+    "participants": lambda state: (
+        _participant(state, person) for person in browse_values(state.participants)
+    ),
+    "products": lambda state: map(_product, browse_values(state.products)),
+    "adverse_events": lambda state: map(_adverse_event, browse_values(state.adverse_events)),
+    "queries": lambda state: map(_query, browse_values(state.queries)),
     "holds": lambda state: map(_hold, state.holds.values()),
-    "tasks": lambda state: map(_task, state.tasks.values()),
-    "labels": lambda state: map(_label, state.labels.values()),
+    "tasks": lambda state: map(_task, browse_values(state.tasks)),
+    "labels": lambda state: map(_label, browse_values(state.labels)),
     "outcomes": _outcomes,
     "doses": _doses,
     "milestones": _milestones,

@@ -67,6 +67,23 @@ def trial() -> Iterator[Trial]:
         _RUNNING.log = outer
 
 
+def note_undo(function: Callable[..., Any], *arguments: Any) -> None:
+    """Write down how to take back a change that is about to be made, where a trial runs."""
+    if _RUNNING.log is not None:
+        _RUNNING.log.append((function, arguments))
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """For what is made anew beside the state while a trial runs: it is no part of the trial."""
+    outer = _RUNNING.log
+    _RUNNING.log = None
+    try:
+        yield
+    finally:
+        _RUNNING.log = outer
+
+
 class Undoable:
     """A noun of the state: setting a field can be taken back, and lists and dictionaries put into it can as well."""
 

@@ -54,3 +54,4 @@ def _erased(state: State, body: Body, data: dict[str, Any]) -> None:
     person = state.participants.get(body["subject"])
     if person is not None:
         person.erased = True
+        state.erased[person.id] = None

@@ -1,0 +1,48 @@
+"""Which rules judge: a digest of the code that folds and judges, so that what other rules amounted to is never taken for what these do."""
+
+from __future__ import annotations
+
+import sys
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+import pydantic
+
+from proband.record.commands import COMMANDS
+
+#: the packages that say what an event amounts to: the record and all below it
+_JUDGING = (
+    "terms",
+    "facts",
+    "programme",
+    "instruments",
+    "screening",
+    "analysis",
+    "natural_history",
+    "record",
+)
+
+
+@lru_cache(maxsize=8)
+def _digest(modules: tuple[str, ...]) -> str:
+    package = Path(__file__).parent.parent
+    found = sha256(f"{sys.version_info[:3]} {pydantic.VERSION}".encode())
+    files = [path for name in _JUDGING for path in (package / name).rglob("*.py")]
+    files += [Path(module) for module in modules]
+    for path in sorted(files):
+        # the name and the size first, so that no two sets of files read the same
+        content = path.read_bytes()
+        found.update(f"{path.name}\0{len(content)}\0".encode() + content)
+    return found.hexdigest()
+
+
+def rules_version() -> str:
+    """The digest (64 hexadecimal digits) of the rules in this process, with those of a study's own commands."""
+    own = set()
+    for command in COMMANDS.values():
+        module = sys.modules.get(command.data.__module__)
+        file = getattr(module, "__file__", None)
+        if not command.data.__module__.startswith("proband."):
+            own.add(file or command.data.__module__)
+    return _digest(tuple(sorted(own)))

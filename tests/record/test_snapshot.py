@@ -1,0 +1,304 @@
+"""A snapshot saves time and says nothing: with it, without it, and over whatever somebody put in its place, the state is the same."""
+
+from __future__ import annotations
+
+import os
+import random
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from proband.record.events import Event
+from proband.record.fold import advance, fold, fold_all
+from proband.record.heads import SigningKey
+from proband.record.noun_codec import UnknownShape, decode, encode
+from proband.record.paged import PagedDict
+from proband.record.projection import all_rows
+from proband.record.snapshot import PAGED, Snapshots
+from proband.record.state import State
+from proband.record.store import Store
+from proband.record.undo import trial
+
+from .hostile import World, hostile_step
+
+NIGHTLY = bool(os.environ.get("PROBAND_NIGHTLY"))
+EVENTS = 20_000 if NIGHTLY else 700
+DOOR = SigningKey.from_hex("11" * 32)
+
+
+@cache
+def hostile_log(seed: int) -> tuple[Store, tuple[Event, ...], State]:
+    """The log of a machine of hostile moves, in memory, and what it amounts to folded from nothing."""
+    world = World()
+    rng = random.Random(seed)
+    while world.state.seq < EVENTS:
+        hostile_step(world, rng)
+    store = world.house.record.store
+    events = tuple(store.events("SYN"))
+    return store, events, fold_all(events, "SYN")
+
+
+class Told(list[str]):
+    def __call__(self, what: str) -> None:
+        self.append(what)
+
+
+def kept(path: Path, store: Store, told: Told | None = None) -> Snapshots:
+    return Snapshots(path / "state.db", store, "SYN", DOOR, told if told is not None else Told())
+
+
+def folded_through_snapshots(path: Path, seed: int, cuts: list[int], *, again: bool) -> State:
+    """The state of a log that is kept at each cut; after each, the next events are folded over what was kept."""
+    store, events, _ = hostile_log(seed)
+    told = Told()
+    snapshots = kept(path, store, told)
+    state = State(study="SYN")
+    rng = random.Random(seed)
+    for event in events:
+        # as a command does: tried, sometimes taken back, tried again
+        if again and rng.random() < 0.3:
+            with trial() as running:
+                advance(state, event)
+                running.take_back()
+        fold(state, event)
+        if event.seq in cuts:
+            assert snapshots.write(state), told
+            if rng.random() < 0.5:
+                # another process opens it
+                snapshots = kept(path, store, told)
+                loaded = snapshots.load()
+                assert loaded is not None, told
+                state = loaded
+    assert told == []
+    return state
+
+
+@settings(max_examples=30 if NIGHTLY else 5, deadline=None, derandomize=True)
+@given(
+    seed=st.integers(0, 1), cuts=st.lists(st.integers(1, EVENTS), min_size=1, max_size=5), again=st.booleans()
+)
+def test_what_was_kept_and_the_rest_is_what_folding_everything_gives(
+    tmp_path_factory, seed, cuts, again
+) -> None:
+    state = folded_through_snapshots(tmp_path_factory.mktemp("kept"), seed, cuts, again=again)
+    whole = hostile_log(seed)[2]
+    assert state == whole
+    assert whole == state
+    assert all_rows(state) == all_rows(whole)
+    for name in PAGED:
+        # the same order as well: the first of something is the first
+        assert list(getattr(state, name)) == list(getattr(whole, name)), name
+
+
+def test_only_what_was_asked_for_is_read(tmp_path) -> None:
+    store, _, whole = hostile_log(0)
+    assert kept(tmp_path, store).write(fold_all(store.events("SYN"), "SYN"))
+    state = kept(tmp_path, store).load()
+    assert isinstance(state.participants, PagedDict)
+    name = list(whole.participants)[3]
+    assert state.participants[name] == whole.participants[name]
+    assert [key for key, _ in state.participants.held()] == [name]
+    assert "nobody" not in state.participants
+    assert len(state.participants) == len(whole.participants)
+
+
+def test_a_change_that_is_taken_back_leaves_every_table_as_it_was(tmp_path) -> None:
+    store, _, whole = hostile_log(1)
+    assert kept(tmp_path, store).write(fold_all(store.events("SYN"), "SYN"))
+    state = kept(tmp_path, store).load()
+    with trial() as running:
+        for name in ("participants", "adverse_events", "therapies", "collections", "tasks"):
+            table = getattr(state, name)
+            first, *_ = list(table)
+            table.pop(first)
+            assert first not in table
+            table["new"] = 1
+            table[first] = 2
+            assert list(table)[-2:] == ["new", first]
+            table.clear()
+            assert list(table) == []
+            assert len(table) == 0
+        state.kinds.append("x")
+        running.take_back()
+    assert state == whole
+    assert list(state.therapies) == list(whole.therapies)
+
+
+# what is not believed
+
+
+def a_page_changed(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute(
+            "UPDATE pages SET body = replace(CAST(body AS TEXT), 'S-', 'T-') WHERE tab = 'participants'"
+        )
+
+
+def rows(statement: str) -> Callable[[Path], None]:
+    def change(path: Path) -> None:
+        with closing(sqlite3.connect(path, isolation_level=None)) as db:
+            db.executescript(statement)
+
+    return change
+
+
+def bytes_of(change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        for name in ("-wal", "-shm"):
+            path.with_name(path.name + name).unlink(missing_ok=True)
+        path.write_bytes(change(path.read_bytes()))
+
+    return write
+
+
+def head(**changes: Any) -> Callable[[Path], None]:
+    """The head says something else, and is signed by this very door."""
+
+    def change(path: Path) -> None:
+        with closing(sqlite3.connect(path, isolation_level=None)) as db:
+            said = orjson.loads(db.execute("SELECT said FROM head").fetchone()[0])
+            for name, value in changes.items():
+                assert name in said
+                said[name] = value
+            content = orjson.dumps(said)
+            db.execute(
+                "UPDATE head SET said = ?, signature = ?",
+                (content, DOOR.sign_raw(b"proband-snapshot-1\0" + content)),
+            )
+
+    return change
+
+
+NOT_BELIEVED: dict[str, Callable[[Path], None]] = {
+    "an empty file": lambda path: path.write_bytes(b""),
+    "no database": bytes_of(lambda content: b"\x80\x04\x95 cos\nsystem\n" * 400),
+    "cut in the middle": bytes_of(lambda content: content[: len(content) // 2]),
+    "its beginning only": bytes_of(lambda content: content[:100]),
+    "a byte of the head": rows("UPDATE head SET said = replace(CAST(said AS TEXT), '\"seq\"', '\"sEq\"')"),
+    "the signature": rows("UPDATE head SET signature = zeroblob(64)"),
+    "no signature": rows("UPDATE head SET signature = x''"),
+    "no head": rows("DELETE FROM head"),
+    "what is read at once": rows("UPDATE head SET rest = replace(CAST(rest AS TEXT), 'dr-1', 'dr-9')"),
+    "the digests of a table": rows("UPDATE digests SET pages = zeroblob(length(pages)) WHERE tab = 'products'"),
+    "no digests": rows("DELETE FROM digests"),
+    "a view in place of a table": rows(
+        "ALTER TABLE pages RENAME TO p; CREATE VIEW pages AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+        " SELECT 'participants' AS tab, i AS page, 'x' AS body FROM n"
+    ),
+    "a trigger": rows("CREATE TRIGGER t AFTER INSERT ON pages BEGIN DELETE FROM head; END"),
+    "another door's": lambda path: rewritten(path, door=SigningKey.from_hex("22" * 32)),
+    "another record's": head(study="OTHER"),
+    "another format": head(format="proband-snapshot-0"),
+    "other rules": head(rules="00" * 32),
+    "another instance": head(instance="cd" * 16),
+    "another event": head(seq=3),
+    "a later event than there is": head(seq=10**9),
+    "another hash": head(hash="00" * 32),
+    "other programmes": head(programmes=["00" * 32]),
+}  # fmt: skip
+
+
+def rewritten(path: Path, *, door: SigningKey) -> None:
+    path.unlink()
+    store, events, _ = hostile_log(0)
+    Snapshots(path, store, "SYN", door, Told()).write(fold_all(events, "SYN"))
+
+
+@pytest.mark.parametrize("what", NOT_BELIEVED)
+def test_what_does_not_match_is_not_used_and_said(tmp_path, what) -> None:
+    store, events, whole = hostile_log(0)
+    assert kept(tmp_path, store).write(fold_all(events, "SYN"))
+    assert kept(tmp_path, store).load() == whole  # the honest twin
+    NOT_BELIEVED[what](tmp_path / "state.db")
+    told = Told()
+    snapshots = kept(tmp_path, store, told)
+    assert snapshots.load() is None
+    assert len(told) == 1
+    assert "folded anew" in told[0]
+    # and another one takes its place
+    assert snapshots.write(fold_all(events, "SYN")), told
+    assert kept(tmp_path, store).load() == whole
+
+
+@pytest.mark.parametrize("table", [*PAGED, "participants?", "products?"])
+def test_a_page_that_was_changed_is_found_when_it_is_read_and_the_log_is_folded_anew(tmp_path, table) -> None:
+    store, events, whole = hostile_log(0)
+    assert kept(tmp_path, store).write(fold_all(events[:500], "SYN"))
+    with closing(sqlite3.connect(tmp_path / "state.db", isolation_level=None)) as db:
+        # a whole page of another place: well formed, and not what stood there
+        changed = db.execute("UPDATE pages SET body = CAST('[]' AS BLOB) WHERE tab = ?", (table,)).rowcount
+    told = Told()
+    state = kept(tmp_path, store, told).load()
+    with trial():
+        # in the middle of a command, which is taken back and tried again
+        for event in events[500:]:
+            with trial() as running:
+                advance(state, event)
+                running.take_back()
+            fold(state, event)
+    assert state == whole
+    assert list(state.participants) == list(whole.participants)
+    assert len(told) == (1 if changed else 0)
+
+
+def test_rows_that_were_taken_away_are_missed(tmp_path) -> None:
+    store, events, whole = hostile_log(0)
+    assert kept(tmp_path, store).write(fold_all(events, "SYN"))
+    rows("DELETE FROM pages WHERE tab = 'participants' AND page = 1")(tmp_path / "state.db")
+    told = Told()
+    state = kept(tmp_path, store, told).load()
+    assert list(state.participants.values()) == list(whole.participants.values())
+    assert len(told) == 1
+
+
+def test_nothing_typed_is_taken_for_a_noun() -> None:
+    typed = {
+        "": ["Participant", "x"],
+        "(": [["{", 1], ["b", "00"]],
+        "x": ("Participant",),
+        "n": None,
+        "t": True,
+        "f": 1.0,
+    }
+    assert decode(orjson.loads(orjson.dumps(encode(typed)))) == typed
+    assert type(decode(orjson.loads(orjson.dumps(encode(typed))))["f"]) is float
+    for hostile in (
+        ["os.system", "x"],
+        ["Record"],
+        ["State"],
+        [],
+        ["Participant", 1],
+        ["SnapshotBase", 1, 2, 3],
+    ):
+        with pytest.raises((UnknownShape, TypeError, KeyError)):
+            decode(hostile)
+    with pytest.raises(UnknownShape):
+        encode({"x": object()})
+    with pytest.raises(UnknownShape):
+        encode(float("nan"))
+
+
+def test_two_processes_of_one_door_do_not_write_over_each_other(tmp_path) -> None:
+    store, events, whole = hostile_log(0)
+    told = Told()
+    one, other = kept(tmp_path, store, told), kept(tmp_path, store, told)
+    first, second = fold_all(events[:400], "SYN"), fold_all(events[:300], "SYN")
+    assert one.write(first)
+    assert not other.write(second)
+    # whoever reads goes on reading what was there, whoever writes meanwhile
+    third = kept(tmp_path, store, told).load()
+    for event in events[400:]:
+        fold(first, event)
+    assert one.write(first)
+    for event in events[400:]:
+        fold(third, event)
+    assert first == third == whole
+    assert told == []
