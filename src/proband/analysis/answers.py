@@ -145,8 +145,9 @@ def _means(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
         found = ancova_batch(y[:, :, 0], arm, covariates, engine=engine)
         return _normal("ANCOVA with baseline" if covariates is not None else "difference of means, t",
                        quantity, found.estimate, found.standard_error, df=found.degrees_of_freedom)  # fmt: skip
-    w = np.stack([np.ones(data.shape), arm.astype(float), baseline], axis=2)
-    design = RepeatedDesign.by_visit(y.shape[2], True, True, True)
+    parts = [np.ones(data.shape), arm.astype(float)] + ([baseline] if np.ptp(baseline) > 0 else [])
+    w = np.stack(parts, axis=2)
+    design = RepeatedDesign.by_visit(y.shape[2], *(True for _ in parts))
     contrast = design.contrast(1, at)
     out = [np.full(len(y), np.nan) for _ in range(3)]
     left = np.arange(len(y))
@@ -261,25 +262,16 @@ def _restricted(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answe
 
 
 def _curves(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
-    from proband.analysis.survival.competing import cumulative_incidence
+    from proband.analysis.survival.incidence import incidence_batch
 
     found = times(stated, data)
     survival = stated.estimand.summary == "difference-in-survival"
-    arm = np.broadcast_to(data.arm, data.shape)
-    out = np.full((len(found.time), 2, 2), np.nan)
-    for d in range(len(out)):
-        for side in (0, 1):
-            own = arm[d] == side
-            status = found.status[d, own]
-            if not (status > 0).any():
-                out[d, side] = float(survival), 0.0
-                continue
-            at = cumulative_incidence(found.time[d, own], status, 2)
-            state = 0 if survival else 1
-            where = int(np.searchsorted(at.times, found.horizon, side="right")) - 1
-            out[d, side] = at.probability[where, state], at.standard_error[where, state]
+    at = incidence_batch(
+        found.time, found.status, np.broadcast_to(data.arm, data.shape), found.horizon, engine=engine
+    )
+    at = at[:, :, :2] if survival else at[:, :, 2:]
     method = "Kaplan-Meier, Greenwood" if survival else "Aalen-Johansen, competing events apart"
-    return _normal(method, f"difference of shares, {stated.treatment} minus {stated.comparator}, at day {found.horizon:g}", out[:, 1, 0] - out[:, 0, 0], np.hypot(out[:, 0, 1], out[:, 1, 1]))  # fmt: skip
+    return _normal(method, f"difference of shares, {stated.treatment} minus {stated.comparator}, at day {found.horizon:g}", at[:, 1, 0] - at[:, 0, 0], np.sqrt(at[:, 0, 1] + at[:, 1, 1]))  # fmt: skip
 
 
 def _wins(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:

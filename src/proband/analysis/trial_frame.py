@@ -35,3 +35,14 @@ def trial_rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
         if column not in frame.columns:
             raise AnalysisError("analysis.columns", missing=column, columns=frame.columns)
     return frame.to_dicts()
+
+
+def read_trial(parquet: str) -> list[dict[str, Any]]:
+    """The rows of a Parquet file of this form.
+
+    Raises
+    ------
+    AnalysisError
+        As :func:`trial_rows`.
+    """
+    return trial_rows(pl.read_parquet(parquet))

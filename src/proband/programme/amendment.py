@@ -34,7 +34,7 @@ _KINDS: tuple[tuple[str, tuple[Kind, ...]], ...] = (
     (r"safety", ("safety",)),
     (r"schedule\.long_term_follow_up", ("safety", "rights")),
     (r"schedule", ("reliability",)),
-    (r"outcomes\.estimands", ("robustness",)),
+    (r"outcomes\.estimands|trials", ("robustness",)),
     (r"outcomes", ("reliability", "robustness")),
     (r"(claims|facts|sources|figures|beside|natural_history|tables)", ("administrative",)),
 )

@@ -24,6 +24,7 @@ from proband.programme.product import Product
 from proband.programme.regimen import Regimen
 from proband.programme.safety import Safety
 from proband.programme.schedule import Schedule
+from proband.programme.trials import TrialsFile
 from proband.programme.written import as_written
 from proband.terms import Fact, Source
 from proband.terms.canonical import canonical
@@ -71,6 +72,7 @@ class Programme:
     consent_texts: dict[str, str]
     files: dict[str, str]
     documents: dict[str, Document] = field(repr=False, compare=False)
+    trials: TrialsFile | None = None
     warnings: tuple[Problem, ...] = ()
 
     def __eq__(self, other: object) -> bool:

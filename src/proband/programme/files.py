@@ -16,6 +16,7 @@ from proband.programme.natural_history import NaturalHistoryFile
 from proband.programme.outcomes import Outcomes
 from proband.programme.safety import Safety
 from proband.programme.schedule import Schedule
+from proband.programme.trials import TrialsFile
 
 #: file of the bundle → model; all are required
 REQUIRED: dict[str, type[BaseModel]] = {
@@ -28,6 +29,9 @@ REQUIRED: dict[str, type[BaseModel]] = {
     "claims.yaml": ClaimsFile,
     "facts.yaml": FactsFile,
 }
+
+#: file of the bundle that may be left out → model
+OPTIONAL: dict[str, type[BaseModel]] = {"trials.yaml": TrialsFile}
 
 #: folder of the bundle → model of the YAML files in it
 IN_FOLDERS: dict[str, type[BaseModel]] = {"evidence": EvidenceFile, "natural_history": NaturalHistoryFile}
@@ -45,7 +49,7 @@ def form(name: str) -> Form:
     part = path.parts[0] if len(path.parts) > 1 else ""
     if name == SEAL_FILE or path.name.startswith("."):
         return "beside"
-    if name in REQUIRED or (part in IN_FOLDERS and path.suffix == ".yaml"):
+    if name in REQUIRED or name in OPTIONAL or (part in IN_FOLDERS and path.suffix == ".yaml"):
         return "model"
     if part in IN_FOLDERS and path.suffix == ".csv":
         return "table"
@@ -56,4 +60,4 @@ def form(name: str) -> Form:
 
 def model_of(name: str) -> type[BaseModel]:
     """The model by which a file of form ``model`` is read."""
-    return REQUIRED.get(name) or IN_FOLDERS[name.split("/", 1)[0]]
+    return REQUIRED.get(name) or OPTIONAL.get(name) or IN_FOLDERS[name.split("/", 1)[0]]

@@ -6,12 +6,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from proband.programme.files import IN_FOLDERS, REQUIRED
+from proband.programme.files import IN_FOLDERS, OPTIONAL, REQUIRED
 from proband.terms import ProbandError
 
 #: file (or pattern) → model
 FILES: dict[str, type[BaseModel]] = {
     **REQUIRED,
+    **OPTIONAL,
     **{f"{folder}/*.yaml": model for folder, model in IN_FOLDERS.items()},
 }
 

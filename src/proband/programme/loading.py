@@ -18,7 +18,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from proband.programme.bundle import Programme
-from proband.programme.files import IN_FOLDERS, REQUIRED
+from proband.programme.files import IN_FOLDERS, OPTIONAL, REQUIRED
 from proband.programme.folder import Contents, read_folder
 from proband.programme.linting import Lint
 from proband.programme.problems import BundleError, Problem
@@ -64,7 +64,7 @@ def locate(name: str | Path) -> Path:
     path = Path(name)
     if path.is_dir():
         return path
-    if path.is_file() and path.name in REQUIRED:
+    if path.is_file() and path.name in {*REQUIRED, *OPTIONAL}:
         return path.parent
     own = Path(str(resources.files("proband") / "programmes" / str(name)))
     if re.fullmatch(r"[a-z0-9][a-z0-9-]*", str(name)) and own.is_dir():
@@ -96,7 +96,7 @@ def check(name: str | Path, *, on: date | None = None) -> CheckReport:
     from proband.programme.lint import LINTS
 
     folder = locate(name)
-    models = (*REQUIRED.values(), *IN_FOLDERS.values())
+    models = (*REQUIRED.values(), *OPTIONAL.values(), *IN_FOLDERS.values())
     problems, programme = _checked(
         read_folder(folder), on or date.today(), models, tuple(LINTS.all().values())
     )

@@ -29,6 +29,7 @@ from proband.programme.outcomes import Outcomes
 from proband.programme.problems import Problem, bundle_problem
 from proband.programme.safety import Safety
 from proband.programme.schedule import Schedule
+from proband.programme.trials import TrialsFile
 from proband.programme.validation_words import problems_of
 from proband.terms import Source
 
@@ -169,5 +170,6 @@ def _assemble(parts: _Parts, files: dict[str, str]) -> Programme:
         consent_texts=parts.texts,
         files=files,
         documents=parts.documents,
+        trials=get("trials.yaml", TrialsFile) if "trials.yaml" in models else None,
         warnings=(),
     )  # fmt: skip

@@ -32,6 +32,8 @@ PARTS = {
     "claims": "claims.yaml",
 }
 FACTS = "facts.yaml"
+#: files that a bundle may leave out: they stand in the data where they are
+OPTIONAL_PARTS = {"trials": "trials.yaml"}
 
 
 def as_written(
@@ -56,6 +58,7 @@ def as_written(
     return {
         "format": FORMAT,
         **{part: plain[file] for part, file in PARTS.items()},
+        **{part: plain[file] for part, file in OPTIONAL_PARTS.items() if file in plain},
         "facts": facts["facts"],
         "sources": {
             source["id"]: source for data in evidence.values() for source in data.get("sources") or []

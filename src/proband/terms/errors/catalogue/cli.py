@@ -95,4 +95,10 @@ ENTRIES = (
         "there is no person {subject!r} in the sources",
         ("did you mean {near:or}?", "list them with --out csv"),
     ),
+    Entry("cli.simulate.scenario", "there is no scenario {scenario!r}", "use {scenarios:or}"),
+    Entry(
+        "cli.simulate.suppose",
+        "{text!r} names no effect",
+        "write OUTCOME=VALUE, such as meld-change=-2, or EVENT=HAZARD-RATIO",
+    ),
 )

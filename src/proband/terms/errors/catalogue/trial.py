@@ -132,4 +132,30 @@ ENTRIES = (
             "programme {programme} carries no natural history that can be asked",
         ),
     ),
+    Entry(
+        "trial.simulate.arm",
+        "{arm} is no arm of this study",
+        "use {arms:or}",
+    ),
+    Entry(
+        "trial.simulate.correlation",
+        "nothing says how one person's changes of {outcome} at two visits go together",
+        "add correlation to its course in trials.yaml",
+    ),
+    Entry(
+        "trial.simulate.course",
+        "nothing says how {outcome} goes in untreated people of {trial}",
+        "add a course for it to trials.yaml, or ask another question",
+    ),
+    Entry(
+        "trial.simulate.nothing",
+        "{programme} has no trials.yaml, and none of its typed estimands asks of an outcome that a table answers",
+        "add trials.yaml, or a natural-history table that answers the outcome of an estimand",
+    ),
+    Entry(
+        "trial.simulate.people",
+        "{programme} does not say how many people its arms are planned with",
+        "add planned to {arms:and}, or write trials.yaml",
+    ),
+    Entry("trial.simulate.unknown", "there is no study {trial!r}", "use {trials:or}"),
 )

@@ -1,0 +1,270 @@
+"""Trials of virtual participants: untreated courses, the product as far as it was made and given, and what of it was measured.
+
+Intention to treat starts at allocation: somebody for whom no product could be made, or who died while waiting, stays in the arm and gets no
+effect. Days of events are whole days, as a record has them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from proband.analysis.stated import StatedEstimand, made
+from proband.analysis.trial_table import TrialArrays
+from proband.programme.trials import AskedCourse, Course, ScoreCourse, SeriesCourse
+from proband.trial.courses import (
+    YEAR,
+    LatentScores,
+    cohort_changes,
+    cohort_shares,
+    event_days,
+    latent_scores,
+    leaned,
+    series,
+)
+from proband.trial.plan import SimulationPlan
+from proband.trial.scenarios import Scenario
+from proband.trial.streams import TrialStreams
+
+Array = NDArray[np.float64]
+MONTH = 30.4375
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedTrials:
+    """T simulated trials.
+
+    Attributes
+    ----------
+    data
+        Everybody, with ``arm`` the place of the arm in the plan.
+    first_dose
+        Day of the first dose (T, P); infinity where none was given.
+    entered
+        Day of allocation in the trial's calendar (T, P), rising.
+    site
+        (T, P), from 0.
+    harmed
+        Whether somebody treated had a related serious event (T, P).
+    applied
+        By outcome: the mean effect that was applied at its visits among those allocated to a product (V,), over all trials.
+    """
+
+    data: TrialArrays
+    first_dose: Array
+    entered: Array
+    site: NDArray[np.int64]
+    harmed: NDArray[np.bool_]
+    applied: dict[str, Array]
+
+
+def simulate_people(
+    plan: SimulationPlan, scenario: Scenario, trials: NDArray[np.int64], seed: int
+) -> SimulatedTrials:
+    """The trials of those numbers under a scenario."""
+    streams = TrialStreams(seed, scenario.id, trials, plan.people)
+    arm = _allocated(plan, streams)
+    to_treat = np.isin(arm, [i for i, (name, _) in enumerate(plan.arms) if name in plan.treated])
+    trial, horizon = plan.trial, plan.horizon
+    site = (streams.uniform("site")[:, :, 0] * trial.sites).astype(np.int64)
+    rate = trial.sites * trial.per_site_month.value / MONTH
+    entered = np.cumsum(streams.exponential("accrual")[:, :, 0] / rate, axis=1)
+    failed = to_treat & (streams.uniform("product")[:, :, 0] < _value(trial.product_failure))
+    delay = np.ceil(_value(trial.product_delay))
+    dose = np.where(to_treat & ~failed, delay, np.inf)
+    made_of = _Course(plan, scenario, streams, dose, site)
+    for course in trial.courses:
+        made_of.add(course)
+    events = made_of.events
+    ends = made_of.last_measured()
+    if trial.product_failure is not None:
+        events["product"] = np.where(failed, delay, np.inf)
+    lost = _lost(plan, scenario, streams)
+    seen = np.minimum(np.minimum(lost, ends), horizon)
+    dose = np.where(dose <= seen, dose, np.inf)
+    events = {name: np.where(day <= seen, day, np.inf) for name, day in events.items()}
+    values = {}
+    for outcome, measured in made_of.values.items():
+        days = _days(plan, outcome)
+        gone = (days[None, None, :] > seen[:, :, None]) | (days[None, None, :] >= ends[:, :, None])
+        missed = streams.uniform(f"missed:{outcome}", len(days)) < trial.missed_visits.value
+        values[outcome] = np.where(gone | missed, np.nan, measured)
+    harmed = np.isfinite(dose) & (
+        streams.uniform("harm")[:, :, 0] < (trial.harm.per_person.value if trial.harm else 0.0)
+    )
+    data = TrialArrays(arm, made_of.baseline, values, events, seen)
+    applied = {
+        name: each[to_treat].mean(axis=0) if to_treat.any() else each.mean((0, 1))
+        for name, each in made_of.effects.items()
+    }
+    return SimulatedTrials(data, dose, entered, site, harmed, applied)
+
+
+def _value(number: object) -> float:
+    return 0.0 if number is None else float(number.value)  # type: ignore[attr-defined]
+
+
+def _days(plan: SimulationPlan, outcome: str) -> Array:
+    for stated in plan.estimands:
+        if outcome in stated.visits:
+            return np.array([visit.day for visit in stated.visits[outcome]])
+    return np.zeros(0)
+
+
+def _allocated(plan: SimulationPlan, streams: TrialStreams) -> NDArray[np.int64]:
+    """The arm of everybody (T, P): arms in proportion, in an order drawn within blocks of four."""
+    counts = np.array([count for _, count in plan.arms], dtype=float)
+    place = (np.concatenate([np.arange(c) for c in counts]) + 0.5) / np.repeat(counts, counts.astype(int))
+    planned = np.repeat(np.arange(len(counts)), counts.astype(int))[np.argsort(place, kind="stable")]
+    block = np.arange(plan.people) // 4
+    order = np.argsort(block + streams.uniform("allocation")[:, :, 0], axis=1)
+    out: NDArray[np.int64] = planned[order]
+    return out
+
+
+def _lost(plan: SimulationPlan, scenario: Scenario, streams: TrialStreams) -> Array:
+    share = plan.trial.dropout_per_year.value
+    if share <= 0:
+        return np.full((len(streams.trials), plan.people), np.inf)
+    rate = -np.log1p(-share) / YEAR * scenario.dropout
+    out: Array = np.ceil(streams.exponential("dropout")[:, :, 0] / rate)
+    return out
+
+
+class _Course:
+    """The courses of one scenario, one added after the other: baselines, values, events, and the effects applied."""
+
+    def __init__(self, plan: SimulationPlan, scenario: Scenario, streams: TrialStreams, dose: Array, site: NDArray[np.int64]) -> None:  # fmt: skip
+        self.plan, self.scenario, self.streams, self.dose, self.site = plan, scenario, streams, dose, site
+        self.baseline: dict[str, Array] = {}
+        self.values: dict[str, Array] = {}
+        self.events: dict[str, Array] = {}
+        self.effects: dict[str, Array] = {}
+        if not any(isinstance(course, ScoreCourse) for course in plan.trial.courses):
+            self._happen(None)
+
+    def last_measured(self) -> Array:
+        """The first day of an event after which nothing is measured (T, P)."""
+        out: Array = np.full(self.dose.shape, np.inf)
+        for course in self.plan.trial.events:
+            if course.ends:
+                out = np.minimum(out, self.events[course.event])
+        return out
+
+    def _effect(self, on: str) -> tuple[float, float]:
+        """Value and day of the effect on an outcome or event; none is zero."""
+        found = [effect for effect in self.scenario.effects if effect.on == on]
+        return (found[0].value, found[0].by_day) if found else (0.0, 0.0)
+
+    def _ratio(self, event: str) -> Array:
+        value = self._effect(event)[0] or 1.0
+        return np.where(np.isfinite(self.dose), value, 1.0)
+
+    def _happen(self, latent: LatentScores | None, *, shifting: bool = False) -> None:
+        for course in self.plan.trial.events:
+            if (course.shift is not None) != shifting and latent is not None:
+                continue
+            day = event_days(
+                course, latent, self.plan.horizon, self.streams, self.scenario, self._ratio(course.event)
+            )
+            self.events[course.event] = np.ceil(day)
+
+    def add(self, course: Course) -> None:
+        """Add what one course gives."""
+        scenario = replace(self.scenario, drift=self.scenario.drift * self.plan.signs.get(course.outcome, 1))
+        if isinstance(course, ScoreCourse):
+            self._score(course, scenario)
+        elif isinstance(course, SeriesCourse):
+            days = _days(self.plan, course.outcome)
+            value, _ = self._effect(course.outcome)
+            effect = (
+                np.where(np.isfinite(self.dose), 1.0, 0.0)[:, :, None] * value * np.maximum(days, 0.0) / 7.0
+            )
+            self.baseline[course.outcome] = np.zeros(self.dose.shape)
+            self.values[course.outcome] = series(course, days, self.streams, scenario) + effect
+            self.effects[course.outcome] = np.broadcast_to(value, effect.shape)
+        else:
+            self._asked(course, scenario)
+
+    def _score(self, course: ScoreCourse, scenario: Scenario) -> None:
+        days = _days(self.plan, course.outcome)
+        grid_days = np.unique([*days.tolist(), self.plan.horizon])
+        latent = latent_scores(course, grid_days, self.streams, scenario)
+        self._happen(latent, shifting=True)
+        values = latent.values
+        for event in self.plan.trial.events:
+            if event.shift is not None:
+                values = values + event.shift.value * (latent.grid >= self.events[event.event][:, :, None])
+        value, by_day = self._effect(course.outcome)
+        since = latent.grid - self.dose[:, :, None]
+        part = np.clip(since / by_day, 0.0, 1.0) if by_day > 0 else (since >= 0).astype(float)
+        effect = value * part
+        whole = LatentScores(latent.grid, values + effect)
+        self._happen(whole)
+        leaning: Array = np.zeros(self.dose.shape)
+        if course.examiner_sd is not None:
+            own = (
+                self.streams.normal("examiner", self.plan.trial.sites, 1)[:, 0, :] * course.examiner_sd.value
+            )
+            leaning = np.take_along_axis(own, self.site, 1)
+        noise = self.streams.normal("noise", len(days) + 1) * course.noise_sd.value * scenario.noise
+        self.baseline[course.outcome] = whole.values[:, :, 0] + leaning + noise[:, :, 0]
+        self.values[course.outcome] = whole.at(days) + leaning[:, :, None] + noise[:, :, 1:]
+        self.effects[course.outcome] = effect[:, :, np.searchsorted(latent.grid, days)]
+
+    def _asked(self, course: AskedCourse, scenario: Scenario) -> None:
+        found, id = self.plan.forecasts[course.outcome], course.outcome
+        stated = next(stated for stated in self.plan.estimands if id in stated.outcomes)
+        form, days = made(stated.outcomes[id]), _days(self.plan, id)
+        given = np.isfinite(self.dose)
+        self.baseline[id] = np.zeros(self.dose.shape)
+        value, _ = self._effect(id)
+        self.effects[id] = np.broadcast_to(np.where(given, value, 0.0)[:, :, None], (*given.shape, len(days)))
+        if found.changes:
+            self.values[id] = cohort_changes(found, course, days, self.streams, scenario) + self.effects[id]
+            return
+        share = cohort_shares(found, self.streams, scenario)
+        if found.kind == "survival":
+            rate = -np.log(np.clip(share, 1e-9, 1.0)) / found.follow_up_days
+            need = self.streams.exponential(f"asked:{id}")[:, :, 0]
+            with np.errstate(divide="ignore"):
+                day = np.ceil(need / (rate * self._ratio(form.event or id)))
+            self.events[form.event or id] = np.maximum(day, 1.0)
+            self.values[id] = np.full((*given.shape, len(days)), np.nan)
+            return
+        if found.leaning_sd > 0:
+            own = (
+                self.streams.normal("examiner", max(self.plan.trial.sites, 2), 1)[:, 0, :] * found.leaning_sd
+            )
+            share = leaned(share, np.take_along_axis(own, self.site, 1))
+        share = np.clip(share + np.where(given, value, 0.0), 0.0, 1.0)
+        happened = self.streams.uniform(f"asked:{id}")[:, :, 0] < share
+        if form.event:
+            day = np.ceil(self.streams.uniform(f"day:{id}")[:, :, 0] * found.follow_up_days)
+            self.events[form.event] = np.where(happened, np.maximum(day, 1.0), np.inf)
+            self.values[id] = np.full((*given.shape, len(days)), np.nan)
+        else:
+            gain = np.where(happened, form.by * stated.good(id), 0.0)
+            self.values[id] = np.repeat(gain[:, :, None], len(days), axis=2)
+
+
+def of_estimand(plan: SimulationPlan, stated: StatedEstimand, found: SimulatedTrials) -> TrialArrays:
+    """The people of a question: its two arms (or its one), in their order of allocation, ``arm`` 1 for the treatment."""
+    names = [name for name, _ in plan.arms]
+    wanted = [names.index(stated.treatment)] + ([names.index(stated.comparator)] if stated.comparator else [])
+    data, mine = found.data, np.isin(found.data.arm, wanted)
+    arm = (data.arm == wanted[0]).astype(np.int64)
+    if mine.all():
+        return replace(data, arm=arm)
+    count = int(mine[0].sum())
+    rows = np.argsort(~mine, axis=1, kind="stable")[:, :count]
+
+    def pick(each: Array) -> Array:
+        return np.take_along_axis(each, rows if each.ndim == 2 else rows[:, :, None], 1)
+
+    return TrialArrays(
+        np.take_along_axis(arm, rows, 1), {k: pick(v) for k, v in data.baseline.items()}, {k: pick(v) for k, v in data.values.items()},
+        {k: pick(v) for k, v in data.events.items()}, pick(data.last_seen),
+    )  # fmt: skip

@@ -1,0 +1,169 @@
+"""The simulation of a trial over all its scenarios: shards that can be run anywhere, kept, and taken up again."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import platform
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
+from zipfile import BadZipFile
+
+import numpy as np
+
+import proband
+from proband.terms.canonical import canonical
+from proband.trial.conduct import ShardResult, run_shard
+from proband.trial.operating import ScenarioCharacteristics, characteristics
+from proband.trial.plan import SimulationPlan
+from proband.trial.scenarios import Scenario
+
+#: trials of one shard: small enough that its arrays stay in a few tens of megabytes, whatever the number of trials
+SHARD = 500
+
+
+@dataclass(frozen=True, slots=True)
+class TrialSimulation:
+    """A finished simulation: the plan, what every scenario showed, and how it was run."""
+
+    plan: SimulationPlan
+    trials: int
+    seed: int
+    found: tuple[ScenarioCharacteristics, ...]
+    key: str
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The software that ran it."""
+        return {"proband": proband.__version__, "numpy": np.__version__, "python": platform.python_version()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Shard:
+    scenario: Scenario
+    first: int
+    count: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.scenario.id}-{self.first}-{self.count}"
+
+
+def run_key(plan: SimulationPlan, scenarios: tuple[Scenario, ...], seed: int) -> str:
+    """What a shard belongs to: programme, estimands, scenarios, seed and version; a shard kept under another key is never taken up."""
+    return hashlib.sha256(
+        canonical(
+            {
+                "programme": plan.programme_hash,
+                "trial": plan.trial.id,
+                "estimands": [stated.hash for stated in plan.estimands],
+                "scenarios": [repr(scenario) for scenario in scenarios],
+                "seed": seed,
+                "version": proband.__version__,
+            }
+        )
+    ).hexdigest()
+
+
+def simulate(
+    plan: SimulationPlan, scenarios: tuple[Scenario, ...], *, trials: int = 10_000, seed: int = 20260101, workers: int = 1,
+    shard: int = SHARD, kept: MutableMapping[str, bytes] | None = None, advance: Callable[[int], object] = lambda count: None,
+    engine: str = "auto",
+) -> TrialSimulation:  # fmt: skip
+    """Run every scenario.
+
+    Parameters
+    ----------
+    trials
+        Trials of each scenario.
+    workers
+        Processes; the result does not depend on it, nor on ``shard``.
+    kept
+        Where finished shards are kept by name, and looked for first: a run that was interrupted goes on where it stopped.
+    advance
+        Called with the number of trials that were finished.
+    """
+    key = run_key(plan, scenarios, seed)
+    store: MutableMapping[str, bytes] = {} if kept is None else kept
+    todo = [
+        _Shard(scenario, first, min(shard, trials - first))
+        for scenario in scenarios
+        for first in range(0, trials, shard)
+    ]
+    parts: dict[str, list[tuple[int, ShardResult]]] = {scenario.id: [] for scenario in scenarios}
+    for piece, result in _finished(plan, todo, seed, workers, key, store, engine):
+        parts[piece.scenario.id].append((piece.first, result))
+        advance(piece.count)
+    found = tuple(
+        characteristics(
+            plan, scenario, [result for _, result in sorted(parts[scenario.id], key=lambda item: item[0])]
+        )
+        for scenario in scenarios
+    )
+    return TrialSimulation(plan, trials, seed, found, key)
+
+
+def _finished(
+    plan: SimulationPlan, todo: list[_Shard], seed: int, workers: int, key: str, store: MutableMapping[str, bytes], engine: str,
+) -> Iterator[tuple[_Shard, ShardResult]]:  # fmt: skip
+    rest = []
+    for piece in todo:
+        result = _taken_up(store, key, piece)
+        if result is None:
+            rest.append(piece)
+        else:
+            yield piece, result
+    if workers <= 1 or len(rest) <= 1:
+        for piece in rest:
+            result = run_shard(plan, piece.scenario, piece.first, piece.count, seed, engine=engine)
+            store[f"{key[:16]}-{piece.name}"] = _packed(result)
+            yield piece, result
+        return
+    # processes are started afresh: a fork would copy threads and locks of compiled code
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        running: dict[Future[ShardResult], _Shard] = {}
+        waiting = iter(rest)
+        while True:
+            for piece in islice(waiting, 2 * workers - len(running)):
+                running[
+                    pool.submit(
+                        run_shard, plan, piece.scenario, piece.first, piece.count, seed, engine=engine
+                    )
+                ] = piece
+            if not running:
+                return
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                piece, result = running.pop(future), future.result()
+                store[f"{key[:16]}-{piece.name}"] = _packed(result)
+                yield piece, result
+
+
+def _packed(result: ShardResult) -> bytes:
+    out = io.BytesIO()
+    np.savez_compressed(
+        out, allow_pickle=False, answers=result.answers, conduct=result.conduct, events=result.events,
+        **{f"applied:{name}": value for name, value in result.applied.items()},
+    )  # fmt: skip
+    return out.getvalue()
+
+
+def _taken_up(store: Mapping[str, bytes], key: str, piece: _Shard) -> ShardResult | None:
+    """A kept shard; one that cannot be read is run again."""
+    raw = store.get(f"{key[:16]}-{piece.name}")
+    if raw is None:
+        return None
+    try:
+        with np.load(io.BytesIO(raw), allow_pickle=False) as file:
+            applied = {
+                name.removeprefix("applied:"): file[name]
+                for name in file.files
+                if name.startswith("applied:")
+            }
+            result = ShardResult(file["answers"], file["conduct"], file["events"], applied)
+    except (ValueError, KeyError, OSError, EOFError, BadZipFile):
+        return None
+    return result if len(result.answers) == piece.count else None

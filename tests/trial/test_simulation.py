@@ -1,0 +1,362 @@
+"""Simulated trials: the same whatever runs them, analysed by the estimand that analyses a record, silent where nothing is done."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from proband.analysis.answers import analyse, answer_many
+from proband.analysis.result import AnalysisError
+from proband.programme import Programme, bundled, load
+from proband.terms import ProbandError
+from proband.trial import simulation as module
+from proband.trial.conduct import PER_ESTIMAND, run_shard
+from proband.trial.operating import largest_error
+from proband.trial.participants import of_estimand, simulate_people
+from proband.trial.plan import SimulationPlan, plan_of, trials_of
+from proband.trial.scenarios import scenarios_of
+from proband.trial.simulation import simulate
+from proband.trial.simulation_report import simulation_report
+from proband.trial.streams import TrialStreams, philox
+from proband.trial.written_trial import one_trial
+from shipped import loaded
+
+SEED = 7
+STUDIES = [(name, trial.id) for name in bundled() for trial in trials_of(loaded(name))]
+#: simulated trials of each study in the test of every day, and at night
+TRIALS = 20_000 if os.environ.get("PROBAND_NIGHTLY") else 400
+
+
+def plan(name: str = "liver-cells", study: str | None = None) -> SimulationPlan:
+    return plan_of(loaded(name), study)
+
+
+def test_philox_gives_the_published_words() -> None:
+    # known answers of Random123 (Salmon et al. 2011): counter and key all zeros, and all ones
+    nothing, ones = np.zeros(1, np.uint64), np.full(1, 0xFFFFFFFF, np.uint64)
+    got = [int(word[0]) for word in philox((nothing, nothing, nothing, nothing), (0, 0))]
+    assert got == [0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8]
+    got = [int(word[0]) for word in philox((ones, ones, ones, ones), (0xFFFFFFFF, 0xFFFFFFFF))]
+    assert got == [0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD]
+
+
+def test_draws_depend_on_trial_person_purpose_and_scenario_alone() -> None:
+    trials = np.arange(50)
+    streams = TrialStreams(1, "a", trials, 30)
+    u = streams.uniform("x", 5)
+    assert np.array_equal(TrialStreams(1, "a", trials[20:30], 12).uniform("x", 5), u[20:30, :12])
+    for other in (
+        streams.uniform("y", 5),
+        TrialStreams(2, "a", trials, 30).uniform("x", 5),
+        TrialStreams(1, "b", trials, 30).uniform("x", 5),
+    ):
+        assert abs(np.corrcoef(u.ravel(), other.ravel())[0, 1]) < 0.05
+        assert not np.array_equal(u, other)
+    assert 0 < u.min() < 0.001
+    assert 0.999 < u.max() < 1
+    assert abs(u.mean() - 0.5) < 4 * np.sqrt(1 / 12 / u.size)
+
+
+def test_results_depend_neither_on_shards_nor_on_workers() -> None:
+    study = plan("spinal-cord-autologous")
+    chosen = scenarios_of(study.trial)[:1]
+    one = simulate(study, chosen, trials=60, seed=SEED, shard=60)
+    parts = simulate(study, chosen, trials=60, seed=SEED, shard=17)
+    apart = simulate(study, chosen, trials=60, seed=SEED, shard=20, workers=2)
+    assert one.found[0].questions == parts.found[0].questions == apart.found[0].questions
+    assert one.key == parts.key == apart.key
+    assert simulate(study, chosen, trials=60, seed=SEED + 1).found[0].questions != one.found[0].questions
+
+
+def test_an_interrupted_run_goes_on_and_a_broken_shard_is_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    study, kept, ran = plan("mitochondria-hpdl"), {}, []
+    chosen = scenarios_of(study.trial)[:2]
+
+    def counted(plan: Any, scenario: Any, first: int, *rest: Any, **more: Any) -> Any:
+        if len(ran) == 3 and not more.get("go_on"):
+            ran.append("stop")
+            raise KeyboardInterrupt
+        ran.append(f"{scenario.id}-{first}")
+        return run_shard(plan, scenario, first, *rest, **more)
+
+    monkeypatch.setattr(module, "run_shard", counted)
+    with pytest.raises(KeyboardInterrupt):
+        simulate(study, chosen, trials=40, seed=SEED, shard=10, kept=kept)
+    assert len(kept) == 3
+    broken = next(iter(kept))
+    kept[broken] = kept[broken][:50]
+    again = simulate(study, chosen, trials=40, seed=SEED, shard=10, kept=kept)
+    assert len(ran) == 4 + 6
+    monkeypatch.undo()
+    assert again.found == simulate(study, chosen, trials=40, seed=SEED).found
+    # shards of another seed are never taken up
+    assert simulate(study, chosen, trials=40, seed=SEED + 1, kept=kept).found != again.found
+
+
+@pytest.mark.parametrize(("name", "study"), STUDIES)
+def test_a_simulated_trial_written_as_a_table_gives_the_answer_of_the_simulation(
+    name: str, study: str
+) -> None:
+    made = plan(name, study)
+    scenario = scenarios_of(made.trial)[-1]
+    compared = 0
+    for number in range(4):
+        found = simulate_people(made, scenario, np.array([number]), SEED)
+        rows = one_trial(made, scenario, number, SEED)
+        for stated in made.estimands:
+            batch = answer_many(stated, of_estimand(made, stated, found))
+            if not batch.ok[0]:
+                with pytest.raises(AnalysisError, match="has no answer"):
+                    analyse(stated, rows)
+                continue
+            answer = analyse(stated, rows)
+            assert answer.estimate == pytest.approx(batch.estimate[0], rel=1e-9, abs=1e-9)
+            assert answer.p == pytest.approx(batch.p[0], rel=1e-7, abs=1e-12)
+            assert answer.estimand == stated.hash
+            compared += 1
+    assert compared >= 3
+
+
+def test_a_record_and_a_simulation_write_one_form(tmp_path: Path) -> None:
+    pq = pytest.importorskip("pyarrow.parquet")
+    from proband.analysis.stated import state_estimand
+    from proband.analysis.trial_frame import read_trial, trial_frame
+    from proband.record import Record
+    from proband.record.tables import table
+    from proband.showcase.hospital import BUNDLE, run
+
+    run(tmp_path / "record")
+    record = Record.open(tmp_path / "record")
+    made = plan(BUNDLE)
+    trial_frame(table(record.state, "trial")).write_parquet(tmp_path / "record.parquet")
+    trial_frame(one_trial(made, scenarios_of(made.trial)[0], 0, SEED)).write_parquet(
+        tmp_path / "simulated.parquet"
+    )
+    forms = [pq.read_schema(tmp_path / f"{name}.parquet") for name in ("record", "simulated")]
+    assert forms[0].equals(forms[1], check_metadata=True)
+    assert forms[0].serialize().to_pybytes() == forms[1].serialize().to_pybytes()
+    for name in ("record", "simulated"):
+        rows = read_trial(str(tmp_path / f"{name}.parquet"))
+        for id in ("ais-conversion-12m", "motor-change-12m"):
+            stated = state_estimand(loaded(BUNDLE), id)
+            assert analyse(stated, rows).estimand == stated.hash
+    # everybody of the demonstration stands in it, who died too
+    rows = table(record.state, "trial")
+    assert sum(row["kind"] == "person" for row in rows) == 12
+    assert sum(row["name"] == "death" for row in rows) == 1
+
+
+@pytest.mark.parametrize(("name", "study"), STUDIES)
+def test_where_nothing_is_done_the_error_is_the_nominal_one(name: str, study: str) -> None:
+    made = plan(name, study)
+    shard = run_shard(made, scenarios_of(made.trial)[0], 0, TRIALS, SEED)
+    for at, stated in enumerate(made.estimands):
+        p = shard.answers[:, at, PER_ESTIMAND.index("p")]
+        error = stated.estimand.gate.error
+        rejected = float((np.nan_to_num(p, nan=1.0) <= error).mean())
+        margin = 3 * np.sqrt(error * (1 - error) / TRIALS)
+        assert rejected <= error + margin, (stated.id, rejected)
+        if stated.estimand.summary in (
+            "difference-in-means",
+            "hazard-ratio",
+            "win-odds",
+            "cumulative-incidence-difference",
+        ):
+            assert rejected >= error - margin, (stated.id, rejected)
+        estimate = shard.answers[:, at, 0]
+        low, high = shard.answers[:, at, 1], shard.answers[:, at, 2]
+        if stated.estimand.summary not in ("single-proportion", "within-person-change"):
+            covered = ((low <= 0) & (high >= 0))[np.isfinite(estimate)].mean()
+            assert covered >= 0.95 - 4 * np.sqrt(0.05 * 0.95 / TRIALS) - 0.005, (stated.id, covered)
+
+
+def test_the_gate_keeps_the_error_of_the_whole_sequence() -> None:
+    made = plan()
+    shard = run_shard(made, scenarios_of(made.trial)[0], 0, TRIALS, SEED)
+    rejected = shard.answers[:, :, PER_ESTIMAND.index("rejected")]
+    assert np.all(rejected[:, 0] >= rejected[:, 1])
+    assert np.all(rejected[:, 1] >= rejected[:, 2])
+
+
+def test_no_effect_is_there_without_a_source() -> None:
+    for name, study in STUDIES:
+        made, programme = plan(name, study), loaded(name)
+        for effect in made.trial.effects:
+            source = programme.source(str(effect.source))
+            assert source.level.value != "inference", (name, effect)
+        for scenario in scenarios_of(made.trial):
+            if scenario.is_null:
+                found = simulate_people(made, scenario, np.arange(3), SEED)
+                assert all(not each.any() for each in found.applied.values())
+
+
+def test_a_supposed_effect_is_found_and_called_what_it_is() -> None:
+    made = plan()
+    supposed = scenarios_of(made.trial, {"meld-change": -4.0})[-1]
+    done = simulate(made, (scenarios_of(made.trial)[0], supposed), trials=120, seed=SEED)
+    null, effect = (each.questions[0] for each in done.found)
+    assert effect.rejected.value > null.rejected.value + 0.5
+    # the effect is diluted by those who never got the product, and shows at once
+    assert -4.0 < effect.truth < -3.4
+    assert "no source" in simulation_report(done)["summary"][2]
+
+
+def test_who_gets_no_product_stays_in_the_arm_and_dies_in_it() -> None:
+    made = plan()
+    found = simulate_people(made, scenarios_of(made.trial)[0], np.arange(40), SEED)
+    treated = found.data.arm == 0
+    never = treated & ~np.isfinite(found.first_dose)
+    assert 0.02 < never.sum() / treated.sum() < 0.2
+    assert np.isfinite(found.data.events["death"][never]).any()
+    assert treated.sum(axis=1).tolist() == [30] * 40
+    dead = found.data.events["death"]
+    for values in found.data.values.values():
+        days = np.array([91, 182, 365])
+        assert np.isnan(values[days[None, None, :] >= dead[:, :, None]]).all()
+
+
+def test_broken_tables_of_a_simulated_trial_are_refused() -> None:
+    made = plan()
+    scenario, stated = scenarios_of(made.trial)[0], made.estimands[0]
+    rows = one_trial(made, scenario, 1, SEED)
+    dead = {row["participant"] for row in rows if row["name"] == "death"}
+    dosed = {row["participant"]: row["on"] for row in rows if row["name"] == "first-dose"}
+    arms = {row["participant"]: row["arm"] for row in rows if row["kind"] == "person"}
+    assert dead
+    broken = {
+        "survivors only": (
+            [row for row in rows if row["participant"] not in dead],
+            "analysis.table.missing-people",
+        ),
+        "as treated": (
+            [
+                row
+                for row in rows
+                if arms[row["participant"]] != stated.treatment or row["participant"] in dosed
+            ],
+            "analysis.table.missing-people",
+        ),
+        "clock at the first dose": (
+            [
+                {**row, "on": dosed.get(row["participant"], row["on"])}
+                if row["name"] == "allocation"
+                else row
+                for row in rows
+            ],
+            ("analysis.table.order", "analysis.table.baseline-clock"),
+        ),
+    }
+    for name, (table, codes) in broken.items():
+        with pytest.raises(AnalysisError) as refused:
+            analyse(stated, table)
+        assert refused.value.code in codes, name
+    assert analyse(stated, rows)
+
+
+def test_the_error_of_a_simulation_falls_with_the_root_of_its_size() -> None:
+    made = plan()
+    shard = run_shard(made, scenarios_of(made.trial)[0], 0, 1600, SEED)
+    estimate = shard.answers[:, 0, 0]
+    means = [
+        np.std([part.mean() for part in np.array_split(estimate, 1600 // n)], ddof=1) for n in (4, 16, 64)
+    ]
+    for before, after in pairwise(means):
+        assert 1.4 < before / after < 2.9
+
+
+def test_the_report_names_source_seed_hash_failures_and_three_trials() -> None:
+    made = plan("mitochondria-hpdl")
+    report = simulation_report(simulate(made, scenarios_of(made.trial), trials=40, seed=SEED))
+    assert report["programme"]["hash"] == loaded("mitochondria-hpdl").hash
+    assert [e["hash"] for e in report["estimands"]] == [stated.hash for stated in made.estimands]
+    assert all(p["source"] and p["level"] for p in report["mechanism"]["parameters"])
+    assert len(report["trajectories"]) == 3
+    assert report["failures"]["spastic-scale-24w"] > 0
+    assert report["run"]["seed"] == SEED
+    for scenario in report["scenarios"]:
+        for question in scenario["questions"]:
+            assert question["rejected"]["error"] is not None
+    from proband.pages.simulation_page import simulation_page
+
+    page = simulation_page(report)
+    assert report["programme"]["hash"][:16] in page
+    assert "SIMULATION" in page
+
+
+def test_the_largest_error_is_looked_for_over_all_nulls() -> None:
+    made = plan("spinal-cord-autologous", "single-arm")
+    done = simulate(made, scenarios_of(made.trial), trials=200, seed=SEED)
+    # a single arm errs where untreated people do better than was believed, and the report says so
+    assert largest_error(list(done.found), made.estimands[0].id)[0] == "drift"
+
+
+BUNDLE = Path(__file__).parents[1] / "bundles" / "minimal"
+COHORTS = {
+    "share": ("cohort,time,n,events,source,level\nA,12,40,16,proband-tests,read\nB,12,60,30,proband-tests,read\n",
+              "kind: share\n    better: more\n    event: could lift it\n    times: [6, 12]", "{form: event, event: lifted}", "event-is-good",
+              "difference-in-proportions", "not-reached"),
+    "time-to-event": ("cohort,measure,time,value,low,high,n,source,level\nA,free,12,70,55,82,40,proband-tests,read\n",
+                      "kind: time-to-event\n    better: more\n    event: had not fallen\n    times: [6, 12]", "{form: event, event: fall}", "event-is-bad",
+                      "hazard-ratio", "censored"),
+    "change": ("cohort,time,n,mean,sd,source,level\nA,12,40,1.5,4,proband-tests,read\n",
+               "kind: change\n    better: more\n    event: the strength changed\n    times: [12, 12]", "{form: change, baseline: baseline}", "higher-is-better",
+               "difference-in-means", "at-random"),
+    "counts": ("cohort,events,person_time,source,level\nA,24,400,proband-tests,read\n",
+               "kind: counts\n    better: fewer\n    event: fell at least once\n    times: [6, 26]", "{form: event, event: fall}", "event-is-bad",
+               "difference-in-proportions", "not-reached"),
+}  # fmt: skip
+
+
+def own_bundle(tmp_path: Path, kind: str) -> Programme:
+    """The smallest bundle with one typed estimand and one generic table of that kind, and without trials.yaml."""
+    rows, answer, form, direction, summary, missing = COHORTS[kind]
+    folder = tmp_path / kind
+    shutil.copytree(BUNDLE, folder)
+    columns = "".join(f"  {name}: {{meaning: column of the table{', unit: wk' if name in ('time', 'person_time') else ''}}}\n" for name in rows.split("\n")[0].split(","))  # fmt: skip
+    (folder / "natural_history" / "course.csv").write_text(rows, encoding="utf-8")
+    (folder / "natural_history" / "course.yaml").write_text(
+        f"title: A course without treatment\ncolumns:\n{columns}domain: {{condition: synthetic weakness}}\nanswers:\n  strength:\n    {answer}\nlicence: synthetic\n",
+        encoding="utf-8",
+    )
+    schedule = (
+        (folder / "schedule.yaml")
+        .read_text(encoding="utf-8")
+        .replace("anchor: first-dose", "anchor: allocation")
+    )
+    (folder / "schedule.yaml").write_text(schedule, encoding="utf-8")
+    outcomes = (folder / "outcomes.yaml").read_text(encoding="utf-8")
+    outcomes = outcomes.replace("direction: higher-is-better", f"direction: {direction}", 1).replace(
+        "    blinding:", f"    made: {form}\n    blinding:", 1
+    )
+    outcomes = outcomes.replace("summary: difference-in-means", f"summary: {summary}\n    missing: {missing}")
+    outcomes = outcomes.replace(
+        "{event: another cell product,", "{event: death, kind: death, strategy: while-on-treatment, how: the last value stands}\n      - {event: another cell product, kind: co-intervention,")  # fmt: skip
+    (folder / "outcomes.yaml").write_text(outcomes, encoding="utf-8")
+    return load(folder)
+
+
+@pytest.mark.parametrize("kind", COHORTS)
+def test_a_bundle_of_ones_own_is_simulated_from_its_generic_tables(tmp_path: Path, kind: str) -> None:
+    made = plan_of(own_bundle(tmp_path, kind))
+    assert made.assumed
+    chosen = scenarios_of(made.trial)
+    done = simulate(made, chosen[:1], trials=300, seed=SEED)
+    question = done.found[0].questions[0]
+    assert question.failed < 60
+    assert question.rejected.value <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 300)
+    assert simulation_report(done)["mechanism"]["cohorts"]
+
+
+def test_a_bundle_without_what_is_needed_is_refused_with_what_is_missing() -> None:
+    with pytest.raises(ProbandError) as refused:
+        plan_of(load(BUNDLE))
+    assert refused.value.code == "trial.simulate.nothing"
+    with pytest.raises(ProbandError) as refused:
+        plan("liver-cells", "no-such-study")
+    assert refused.value.code == "trial.simulate.unknown"
