@@ -160,7 +160,7 @@
       var size = Number(first(arm + "s")), spread = first(arm + "v");
       if (size && (way === "down" || got[arm + "minus"])) size = -size;
       if (spread !== null && !(Number(spread) > 0)) fail("spread", { sd: spread });
-      return { change: size, people: n, sd: spread === null ? null : Number(spread) };
+      return { change: size, people: n, sd: spread === null ? null : Number(spread), step: Math.pow(10, -(first(arm + "s").split(".")[1] || "").length) };
     }
     var kind = first("kind");
     if (kind === "ratio" || kind === "median") fail("measure-alone", { measure: first("name") });

@@ -134,9 +134,12 @@
     return area(edge, reach) / (2 * area(0, Math.min(Math.PI / 2, 12 / Math.sqrt(f))));
   }
   function compareMeans(x, y, spread) {
-    var gap = Math.abs(x.change - y.change), own = x.sd && y.sd && x.n > 1 && y.n > 1, p;
+    var own = x.sd && y.sd && x.n > 1 && y.n > 1, p;
+    /* of rounded figures: half of the finer step, and the variance of rounding */
+    var gap = Math.max(0, Math.abs(x.change - y.change) - Math.min(x.step || 0, y.step || 0) / 2);
+    var rounding = (Math.pow(x.step || 0, 2) + Math.pow(y.step || 0, 2)) / 12;
     var a = Math.pow(x.sd || spread, 2) / x.n, b = Math.pow(y.sd || spread, 2) / y.n;
-    p = own ? studentTail(gap / Math.sqrt(a + b), (a + b) * (a + b) / (a * a / (x.n - 1) + b * b / (y.n - 1))) : normalTail(gap / Math.sqrt(a + b));
+    p = own ? studentTail(gap / Math.sqrt(a + b + rounding), (a + b) * (a + b) / (a * a / (x.n - 1) + b * b / (y.n - 1))) : normalTail(gap / Math.sqrt(a + b + rounding));
     return { name: own ? "Welch's t test" : "z test with the published spread between people", directed: p, twoSided: Math.min(1, 2 * p) };
   }
 
@@ -223,10 +226,10 @@
     var arm = found.arms[0], other = found.arms[1], better = table.programmes[programme].outcomes[outcome].better;
     function signed(change) { return !found.toward || !change ? change : (found.toward === "better") === (better === "more") ? change : -change; }
     ask.people = arm.people;
-    if (found.kind === "counts") ask.events = arm.events; else { ask.change = signed(arm.change); ask.sd = arm.sd; }
+    if (found.kind === "counts") ask.events = arm.events; else { ask.change = signed(arm.change); ask.sd = arm.sd; ask.step = arm.step; }
     if (other) {
       ask.controlPeople = other.people;
-      if (found.kind === "counts") ask.controlEvents = other.events; else { ask.controlChange = signed(other.change); ask.controlSd = other.sd; }
+      if (found.kind === "counts") ask.controlEvents = other.events; else { ask.controlChange = signed(other.change); ask.controlSd = other.sd; ask.controlStep = other.step; }
     }
     return ask;
   }
@@ -252,6 +255,9 @@
     return cell.q.map(function (step) { at += step; return at * unit; });
   }
 
+  /* one of the last digit that a number shows */
+  function digits(number) { return Math.pow(10, -(String(number).split(".")[1] || "").length); }
+
   function whole(value, low, high, name) {
     if (!Number.isInteger(value) || value < low || value > high)
       throw new Refusal(name + " must be a whole number from " + low + " to " + high + ".");
@@ -274,25 +280,28 @@
     if (outcome.kind === "change") {
       var control = two ? whole(ask.controlPeople, 1, most, "The number of control people") : 0;
       var seenChange = ask.change - (two ? ask.controlChange : 0), scores = [];
+      var step = ask.step === undefined ? digits(ask.change) : ask.step, other = two ? (ask.controlStep === undefined ? digits(ask.controlChange) : ask.controlStep) : 0;
+      var printed = function (v, s) { return s ? Math.round(v / s) * s : v; };
       for (t = 0; t < trials; t++) {
         var mean = quantile(q, next()), own = Math.max(cell.sd, ask.sd || 0), theirs = Math.max(cell.sd, ask.controlSd || 0);
-        var s = mean + own / Math.sqrt(people) * normal(next);
+        var s = printed(mean + own / Math.sqrt(people) * normal(next), step);
         if (two) {
-          var c = (apart ? quantile(q, next()) : mean) + theirs / Math.sqrt(control) * normal(next);
-          if (more ? c <= ask.controlChange : c >= ask.controlChange) poor++;
-          if (more ? c >= ask.controlChange : c <= ask.controlChange) good++;
+          var c = printed((apart ? quantile(q, next()) : mean) + theirs / Math.sqrt(control) * normal(next), other);
+          if (more ? c <= ask.controlChange + 1e-9 : c >= ask.controlChange - 1e-9) poor++;
+          if (more ? c >= ask.controlChange - 1e-9 : c <= ask.controlChange + 1e-9) good++;
           s -= c;
         }
         scores.push(s);
-        if (s >= seenChange) many++;
-        if (s <= seenChange) few++;
+        if (s >= seenChange - 1e-9) many++;
+        if (s <= seenChange + 1e-9) few++;
       }
       fewer = loudest(gapDirection(seenChange, more), many / trials, few / trials) === "at most";
       result.scores = scores;
       result.seen = seenChange;
-      if (two) result.comparison = compareMeans({ change: ask.change, n: people, sd: ask.sd }, { change: ask.controlChange, n: control, sd: ask.controlSd }, own);
-      var wide = Math.sqrt(own * own / people + (two ? theirs * theirs / control : 0)), tailOf = function (middle) {
-        var z = (seenChange - middle) / wide;
+      if (two) result.comparison = compareMeans({ change: ask.change, n: people, sd: ask.sd, step: step }, { change: ask.controlChange, n: control, sd: ask.controlSd, step: other }, own);
+      var half = (two ? Math.min(step, other) : step) / 2 * (fewer ? 1 : -1);
+      var wide = Math.sqrt(own * own / people + (two ? theirs * theirs / control + (step * step + other * other) / 12 : 0)), tailOf = function (middle) {
+        var z = (seenChange + half - middle) / wide;
         return normalTail(fewer ? -z : z);
       }, cohorts = q.map(function (v) {
         if (!two) return tailOf(v);
@@ -437,7 +446,7 @@
     else {
       /* one edge of the bars lies at the headline */
       var sorted = r.scores.slice().sort(function (a, b) { return a - b; }), w = (sorted[sorted.length - 1] - sorted[0]) / 30 || 1, bins = {};
-      r.scores.forEach(function (s) { var k = Math.floor((s - r.seen) / w); bins[k] = (bins[k] || 0) + 1; });
+      r.scores.forEach(function (s) { var at = (s - r.seen) / w, k = r.fewer ? Math.ceil(at - 1e-9) - 1 : Math.floor(at + 1e-9); bins[k] = (bins[k] || 0) + 1; });
       pairs = Object.keys(bins).map(function (k) { return [r.seen + (Number(k) + 0.5) * w, bins[k]]; });
     }
     return pairs.sort(function (a, b) { return a[0] - b[0]; });

@@ -32,6 +32,8 @@ Array = NDArray[np.float64]
 Strata = list[tuple[int, int, ChangeForecast]]
 #: bars between the bounds of 998 of 1000 replayed trials
 _BARS = 40
+#: differences below this are those of binary fractions
+_HAIR = 1e-9
 
 
 def judge_change(
@@ -53,15 +55,17 @@ def judge_change(
     # groups that chance did not make come from cohorts of their own
     apart = control is not None and refused is None and heterogeneity and ask.groups != "randomised"
     people = {0: change.people, 1: control.people if control else 1}
-    means = _replayed(ask, strata, people, apart)
+    steps = (change.step, control.step if control else 0.0)
+    # printed means are rounded, and so are the replayed ones: a difference that rounding makes is none
+    means = [_printed(m, step) for m, step in zip(_replayed(ask, strata, people, apart), steps, strict=True)]
     score = means[0] - means[1] if control else means[0]
     observed = change.change - (control.change if control else 0.0)
-    as_many, as_few = float(np.mean(score >= observed)), float(np.mean(score <= observed))
+    as_many, as_few = float(np.mean(score >= observed - _HAIR)), float(np.mean(score <= observed + _HAIR))
     direction = loudest(gap_direction(observed, ask.outcome.better), as_many, as_few)
     fewer = direction == "at most"
     probability, opposite = (as_few, as_many) if fewer else (as_many, as_few)
     harm = fewer == (ask.outcome.better == "more")
-    per = _normal_tails(strata, people, observed, control is not None, fewer, apart)
+    per = _normal_tails(strata, people, observed, steps if control else steps[:1], fewer, apart)
     interval = (float(np.quantile(per[:-1], 0.025)), float(np.quantile(per[:-1], 0.975)))
     f0 = [(n, f) for a, n, f in strata if a == 0]
     mean = sum(n * f.mean for n, f in f0) / change.people
@@ -73,12 +77,12 @@ def judge_change(
     compared, from_, as_poor, as_good = None, probability, None, None
     if control is not None:
         compared = compare_means(
-            change.change, change.people, change.sd, control.change, control.people, control.sd, sd
+            change.change, change.people, change.sd, control.change, control.people, control.sd, sd, steps
         )
         from_ = rests_on(ask.groups, compared, probability, interval, harm=harm, alone=refused is not None)
         if refused is None:
-            high = float(np.mean(means[1] >= control.change))
-            low = float(np.mean(means[1] <= control.change))
+            high = float(np.mean(means[1] >= control.change - _HAIR))
+            low = float(np.mean(means[1] <= control.change + _HAIR))
             as_poor, as_good = (high, low) if ask.outcome.better == "fewer" else (low, high)
     verdict_from = best_of(from_, ask.best_of)
     surprise = grade_of_surprise(verdict_from)
@@ -86,9 +90,10 @@ def judge_change(
         surprise = not_ordinary(surprise, ask.groups, interval, harm=harm)
     if refused is not None and ask.groups != "randomised":
         surprise = "no verdict"
-    values, frequencies = bars(score, observed)
+    values, frequencies = bars(score, observed, fewer)
     difference = abs(ask.difference) if ask.difference is not None else max(abs(observed), 0.1 * sd, 0.1)
     own_spread = ["Of the headline's own SD and the published one the larger is taken."]
+    rounded = " and ".join(dict.fromkeys(f"{s:g}" for s in (steps if control else steps[:1]) if s))
     result = HeadlineResult(
         text=ask.text,
         programme=ask.programme.id,
@@ -129,6 +134,8 @@ def judge_change(
             dict.fromkeys(
                 [*told_by(ask.sources), *(a for _, _, f in strata for a in f.assumptions)]
                 + own_spread * (refused is None and bool(change.sd or (control and control.sd)))
+                + [f"The headline's figures are rounded to {rounded} {f0[0][1].unit}; replayed means are rounded alike."]
+                * bool(rounded)
             )
         ),
         domains=tuple(dict.fromkeys(f.domain for _, _, f in strata)),
@@ -238,14 +245,22 @@ def _replayed(ask: Ask, strata: Strata, people: dict[int, int], apart: bool) -> 
     return means
 
 
-def bars(score: Array, observed: float) -> tuple[tuple[float, ...], tuple[int, ...]]:
+def _printed(means: Array, step: float) -> Array:
+    """Means as they would be printed, to the last digit that the headline gives."""
+    return means if not step else np.round(means / step) * step
+
+
+def bars(score: Array, observed: float, fewer: bool) -> tuple[tuple[float, ...], tuple[int, ...]]:
     """The replayed results in bars of equal width, one of whose edges lies at the headline: no bar is partly this side and partly that.
+
+    What equals the headline reaches it: it is counted to the side of the higher results, with ``fewer`` to that of the lower ones.
 
     Results beyond 998 of 1000 trials are counted into the outermost bar of their side.
     """
     low, high = (float(v) for v in np.quantile(score, [0.001, 0.999]))
     width = (high - low) / _BARS or 1.0
-    place = np.floor((score - observed) / width).astype(np.int64)
+    far = (score - observed) / width
+    place = (np.ceil(far - _HAIR) - 1 if fewer else np.floor(far + _HAIR)).astype(np.int64)
     first, last = (int(np.floor((v - observed) / width)) for v in (low, high))
     beyond = np.clip(place, max(first, 0), max(last, 0))
     short = np.clip(place, min(first, -1), min(last, -1))
@@ -262,13 +277,17 @@ def _toward(change: MeanChange, read: ReadHeadline, found: AskableOutcome) -> Me
 
 
 def _normal_tails(
-    strata: Strata, people: dict[int, int], observed: float, two: bool, fewer: bool, apart: bool
+    strata: Strata, people: dict[int, int], observed: float, steps: tuple[float, ...], fewer: bool, apart: bool
 ) -> Array:
-    """The (normal) tail in 100 plausible cohorts, and last in the average one.
+    """The (normal) tail in 100 plausible cohorts, and last in the average one, of means that are rounded to ``steps`` (one of each arm).
 
     Where the arms come from cohorts ``apart``, a cohort of the treated arm meets every cohort of the control arm.
     """
+    two = len(steps) > 1
     variance = sum((n / people[a]) ** 2 * f.sd**2 / n for a, n, f in strata)
+    if two:
+        variance += sum(step**2 for step in steps) / 12
+    observed += min(steps) / 2 * (1 if fewer else -1)
     steps = np.arange(2, len(strata[0][2].quantiles), 4)
     arm = np.zeros((2, len(steps) + 1))
     for a, n, f in strata:

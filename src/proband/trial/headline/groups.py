@@ -57,21 +57,24 @@ def compare_means(
     control_people: int,
     control_sd: float | None,
     spread: float,
+    steps: tuple[float, float] = (0.0, 0.0),
 ) -> GroupTest:
     """Two mean changes alone: Welch's t test where the text gives both spreads (at least two people each), else a z test with ``spread``.
 
-    Neither is exact. Welch BL. Biometrika 1947;34:28-35.
+    Neither is exact. Welch BL. Biometrika 1947;34:28-35. ``steps`` are one of the last printed digit of each mean: the gap of two rounded figures
+    is known to half of the finer step, and rounding has a variance of its own (Sheppard: a twelfth of the squared step).
     """
-    gap = change - control
+    gap = max(abs(change - control) - min(steps) / 2, 0.0)
+    rounding = (steps[0] ** 2 + steps[1] ** 2) / 12
     if sd and control_sd and people > 1 and control_people > 1:
         from scipy.special import stdtr
 
         a, b = sd**2 / people, control_sd**2 / control_people
         freedom = (a + b) ** 2 / (a**2 / (people - 1) + b**2 / (control_people - 1))
-        one = float(stdtr(freedom, -abs(gap) / np.sqrt(a + b)))
+        one = float(stdtr(freedom, -gap / np.sqrt(a + b + rounding)))
         return GroupTest("Welch's t test", one, min(1.0, 2 * one))
     a, b = (sd or spread) ** 2 / people, (control_sd or spread) ** 2 / control_people
-    one = float(normal_cdf(-abs(gap) / np.sqrt(a + b)))
+    one = float(normal_cdf(-gap / np.sqrt(a + b + rounding)))
     return GroupTest("z test with the published spread between people", one, min(1.0, 2 * one))
 
 

@@ -33,7 +33,8 @@ def meaning(text: str, captures: Captures, people: int | None) -> dict[str, Any]
 
     ``kind`` counts: ``arms`` with ``events`` and ``people``, where the events are those that the outcome counts; ``said`` is ``happened``,
     ``not_happened`` or ``None`` (the text gives bare numbers); ``only`` whether the text calls the number small. ``kind`` change: ``arms`` with
-    ``change`` (the sign that of the score), ``toward`` (``better``, ``worse`` or ``None``), ``people`` and ``sd``. ``time``: such as ``24w``.
+    ``change`` (the sign that of the score), ``toward`` (``better``, ``worse`` or ``None``), ``people``, ``sd`` and ``step`` (one of the last printed digit).
+    ``time``: such as ``24w``.
 
     Raises
     ------
@@ -157,4 +158,6 @@ def _moved(got: _Got, arm: str, way: str, people: int) -> dict[str, Any]:
         size = -size
     if spread is not None and not float(spread) > 0:
         raise HeadlineUnclear("trial.headline.spread", text=got.text, sd=spread)
-    return {"change": size, "people": people, "sd": None if spread is None else float(spread)}
+    # the last printed digit: a mean is known no better than that
+    step = 10.0 ** -len(got[arm + "s"][0].partition(".")[2])
+    return {"change": size, "people": people, "sd": None if spread is None else float(spread), "step": step}

@@ -29,11 +29,15 @@ class ReportedGroup:
 
 @dataclass(frozen=True, slots=True)
 class MeanChange:
-    """A mean change; negative where the score fell. ``sd`` is the spread between people where the text gives it."""
+    """A mean change; negative where the score fell. ``sd`` is the spread between people where the text gives it.
+
+    ``step`` is one of the last digit that is printed (1 for "8 points", 0.1 for "8.0"); 0 is a mean that nobody rounded.
+    """
 
     change: float
     people: int
     sd: float | None = None
+    step: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,7 @@ def _as_headline(text: str, read: dict[str, Any], outcome: AskableOutcome) -> Re
             text, "counts", groups[0], groups[1] if len(groups) > 1 else None,
             said=read["said"], only=read["only"], time=read["time"], understood=said,
         )  # fmt: skip
-    changes = [MeanChange(a["change"], a["people"], a["sd"]) for a in arms]
+    changes = [MeanChange(a["change"], a["people"], a["sd"], a["step"]) for a in arms]
     return ReadHeadline(
         text, "change", change=changes[0], control_change=changes[1] if len(changes) > 1 else None,
         toward=read["toward"], time=read["time"], understood=said,
