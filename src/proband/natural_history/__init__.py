@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proband.natural_history.domain import OutsideDomain, QuestionUnclear
-from proband.natural_history.forecast import ChangeForecast, CohortCheck, ProportionForecast
+from proband.natural_history.forecast import ChangeForecast, CohortCheck, ProportionForecast, RateForecast
 from proband.natural_history.tables import (
     NaturalHistoryTable,
     NaturalHistoryTableError,
@@ -21,6 +21,7 @@ __all__ = [
     "OutsideDomain",
     "ProportionForecast",
     "QuestionUnclear",
+    "RateForecast",
     "TableRow",
     "evidence_table",
     "published",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from proband.natural_history.conditions import Conditions
-from proband.natural_history.forecast import ChangeForecast, ProportionForecast
+from proband.natural_history.forecast import ChangeForecast, ProportionForecast, RateForecast
 from proband.programme import Programme
 from proband.programme.natural_history import OutcomeWords
 from proband.terms import Source
@@ -14,6 +14,7 @@ from proband.terms import Source
 #: people of each kind with the forecast for their kind
 Proportions = list[tuple[int, ProportionForecast]]
 Changes = list[tuple[int, ChangeForecast]]
+Rates = list[tuple[int, RateForecast]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class AskableOutcome:
     event: str
     proportions: Callable[[Programme, Conditions, int | None], Proportions] | None = None
     changes: Callable[[Programme, Conditions, int | None], Changes] | None = None
+    rates: Callable[[Programme, Conditions, int | None], Rates] | None = None
     words: OutcomeWords | None = None
     needs: Mapping[str, str] = field(default_factory=dict)
     examination: Callable[[Programme], ExaminationFigures | None] | None = None

@@ -132,6 +132,31 @@ class ChangeForecast:
 
 
 @dataclass(frozen=True, slots=True)
+class RateForecast:
+    """Events that may come to one untreated person more than once, in a cohort that nobody has seen yet.
+
+    ``quantiles`` (``N_QUANTILES``,) are of the cohort's mean number of events of one person in a day; ``dispersion`` is how far the people of one
+    cohort differ: the variance of their rates over the squared mean (0: all alike). Counts of people are then negative binomial.
+    """
+
+    label: str
+    quantiles: Array
+    pooled: float
+    dispersion: float
+    domain: str
+    sources: tuple[Source, ...]
+    level: Level
+    programme_hash: str
+    assumptions: tuple[str, ...] = ()
+    n_cohorts: int = 0
+
+    @property
+    def mean(self) -> float:
+        """Mean rate over new cohorts."""
+        return float(np.mean(self.quantiles))
+
+
+@dataclass(frozen=True, slots=True)
 class CohortCheck:
     """One published cohort against the model: is what it found inside the 95 % predictive interval?
 

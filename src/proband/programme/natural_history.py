@@ -32,6 +32,13 @@ class OutcomeWords(Model):
 
     happened: Annotated[list[Phrase], Field(description="Said of people in whom it happened")] = []
     not_happened: Annotated[list[Phrase], Field(description="Said of people in whom it did not happen")] = []
+    events: Annotated[
+        list[Phrase],
+        Field(
+            description="What the events are called that may come to one person more than once",
+            examples=[["falls", "fall"]],
+        ),
+    ] = []
     measure: Annotated[
         list[Phrase], Field(description="What the score is called, for outcomes that are a mean change")
     ] = []
@@ -62,6 +69,16 @@ class OutcomeWords(Model):
                         (),
                         "an outcome counts people (happened) or changes a score (measure).",
                         "name the words of one of the two",
+                    )
+                ]
+            )
+        if self.events and not self.happened:
+            raise Findings(
+                [
+                    ValidationFinding(
+                        ("events",),
+                        "a score has no events.",
+                        "leave events out, or name what is said of people (happened)",
                     )
                 ]
             )

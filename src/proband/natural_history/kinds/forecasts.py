@@ -16,12 +16,21 @@ from proband.natural_history.domain import OutsideDomain, QuestionUnclear
 from proband.natural_history.forecast import (
     ChangeForecast,
     ProportionForecast,
+    RateForecast,
     combine_levels,
     quantile_table,
     unique_sources,
 )
 from proband.natural_history.kinds.means import NewCohort, new_cohort
-from proband.natural_history.kinds.rows import PUBLICATION_LAG, CohortFigure, figures, key, number, time_unit
+from proband.natural_history.kinds.rows import (
+    DISPERSION,
+    PUBLICATION_LAG,
+    CohortFigure,
+    figures,
+    key,
+    number,
+    time_unit,
+)
 from proband.natural_history.tables import published
 from proband.programme import Programme
 from proband.programme.natural_history import TableAnswer
@@ -208,16 +217,78 @@ def share_forecast(programme: Programme, ask: TableQuestion) -> ProportionForeca
 
 
 def _of_rate(programme: Programme, ask: TableQuestion, basis: _Basis) -> ProportionForecast:
-    """Share with at least one event, 1 − exp(−λt): people of one cohort have one rate."""
+    """Share with at least one event: 1 − (1 + φλt)^(−1/φ), which is 1 − exp(−λt) where people are alike (φ = 0).
+
+    Where no table says how far people differ, both ends are taken: alike, and differing by :data:`DISPERSION`.
+    """
     found = _pooled(basis, RATE_SCALE, RATE_DRIFT)
-    share = -np.expm1(-np.exp(found.quantiles) * ask.days)
-    pooled = float(-np.expm1(-np.exp(found.pooled) * ask.days))
+    printed, _ = _dispersion(basis)
+    ends = [0.0, DISPERSION] if printed is None else [printed]
+    expected = np.exp(found.quantiles) * ask.days
+    share = quantile_table(np.concatenate([_at_least_once(expected, end) for end in ends]))
+    pooled = float(np.mean([_at_least_once(np.exp(found.pooled) * ask.days, end) for end in ends]))
+    how = (
+        f"as printed (variance of their rates {printed:g} times the squared mean)"
+        if printed is not None
+        else f"by nothing, or by a variance of {DISPERSION:g} times the squared mean (assumption; both are in the range)"
+    )
     return _proportion(
         programme, ask, basis, share, pooled,
-        f"People of one cohort have one rate, {np.exp(found.pooled) * 365.25:.2f} events a year on average: a share with at least one "
-        "event follows from it.",
+        f"A cohort has {np.exp(found.pooled) * 365.25:.2f} events a year for each person on average; people differ {how}. The share with "
+        "at least one event follows from both.",
         _one_cohort(basis, f"SD {found.tau:.2f} of the logarithm of the rate"),
     )  # fmt: skip
+
+
+def _at_least_once(expected: Array, dispersion: float) -> Array:
+    if dispersion == 0.0:
+        return np.asarray(-np.expm1(-expected))
+    return np.asarray(-np.expm1(-np.log1p(dispersion * expected) / dispersion))
+
+
+def _dispersion(basis: _Basis) -> tuple[float | None, str]:
+    """How far people of one cohort differ as the rows print it, and what is said of it."""
+    printed = [v for f in basis.own for r in f.rows if (v := number(r, "dispersion")) is not None]
+    if printed:
+        mean = float(np.mean(printed))
+        return (
+            mean,
+            f"People of one cohort differ: the variance of their rates is {mean:g} times the squared mean.",
+        )
+    return None, (
+        f"How far people of one cohort differ is not printed: the variance of their rates is taken as {DISPERSION:g} times the squared "
+        "mean (assumption)."
+    )
+
+
+@lru_cache(maxsize=256)
+def rate_forecast(programme: Programme, ask: TableQuestion) -> RateForecast:
+    """Events of one person in a day in a new cohort, and how far its people differ.
+
+    Raises
+    ------
+    OutsideDomain
+        If no cohort of the stratum says anything about that time.
+    """
+    basis = _basis(programme, ask)
+    found = _pooled(basis, RATE_SCALE, RATE_DRIFT)
+    printed, note = _dispersion(basis)
+    return RateForecast(
+        label=f"{ask.outcome}: {basis.domain}",
+        programme_hash=programme.hash,
+        quantiles=np.exp(found.quantiles),
+        pooled=float(np.exp(found.pooled)),
+        dispersion=DISPERSION if printed is None else printed,
+        domain=basis.domain,
+        sources=_sources(basis.own),
+        level=combine_levels([r.level for f in basis.own for r in f.rows]),
+        assumptions=(
+            *basis.assumptions,
+            note,
+            _one_cohort(basis, f"SD {found.tau:.2f} of the logarithm of the rate"),
+        ),
+        n_cohorts=len({f.cohort for f in basis.own}),
+    )
 
 
 def _proportion(

@@ -6,9 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from proband.natural_history.askable import AskableOutcome, Changes, Offer, Proportions
+from proband.natural_history.askable import AskableOutcome, Changes, Offer, Proportions, Rates
 from proband.natural_history.conditions import Conditions, parse_mix
-from proband.natural_history.kinds.forecasts import TableQuestion, asked, change_forecast, share_forecast
+from proband.natural_history.kinds.forecasts import (
+    TableQuestion,
+    asked,
+    change_forecast,
+    rate_forecast,
+    share_forecast,
+)
 from proband.natural_history.kinds.rows import time_unit
 from proband.natural_history.tables import published
 from proband.programme import Programme
@@ -65,7 +71,10 @@ def _askable(programme: Programme, table: str, outcome: str, answer: TableAnswer
         changes: Callable[[Programme, Conditions, int | None], Changes] = ask(change_forecast)
         return replace(base, changes=changes)
     shares: Callable[[Programme, Conditions, int | None], Proportions] = ask(share_forecast)
-    return replace(base, proportions=shares)
+    if answer.kind != "counts":
+        return replace(base, proportions=shares)
+    rates: Callable[[Programme, Conditions, int | None], Rates] = ask(rate_forecast)
+    return replace(base, proportions=shares, rates=rates)
 
 
 def _times(programme: Programme, table: str, answer: TableAnswer) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -24,6 +25,8 @@ TOLERANCE = 0.15
 STAND_IN_WEIGHT = 40.0
 #: years from the middle of enrolment to publication, where the years of enrolment are not printed (assumption)
 PUBLICATION_LAG = 7.0
+#: variance of the rates of one cohort's people over the squared mean, where it is not printed (assumption: as far as a person's rate is from another's)
+DISPERSION = 1.0
 #: spread of the Weibull shape of a curve that is known by its median alone (assumption)
 SHAPE_SD = 0.25
 
@@ -65,8 +68,14 @@ def figures(table: NaturalHistoryTable, answer: TableAnswer, days: float) -> lis
         if cell(row, "use") in {"", "fit"}:
             stratum = tuple(key(row.text(s)) for s in answer.strata)
             groups.setdefault((row.text("cohort"), stratum), []).append(row)
-    read = {"share": _share, "time-to-event": _curve, "change": _change, "counts": _rate}[answer.kind]
     unit = time_unit(table, answer)
+    longest = answer.times[1] * unit
+    read = {
+        "share": _share,
+        "time-to-event": _curve,
+        "change": _change,
+        "counts": partial(_rate, longest=longest),
+    }[answer.kind]
     out = []
     for (cohort, stratum), rows in groups.items():
         found = read(rows, unit, days)
@@ -262,10 +271,15 @@ def _spread(row: TableRow) -> float | None:
     return float(np.sqrt(max(first**2 + last**2 - 2 * rho * first * last, 0.0)))
 
 
-def _rate(rows: list[TableRow], unit: float, days: float) -> _Found | None:
+def _rate(rows: list[TableRow], unit: float, days: float, *, longest: float) -> _Found | None:
     events = sum(row.number("events") or 0.0 for row in rows)
     time = sum(row.number("person_time") or 0.0 for row in rows) * unit
     if time <= 0:
         return None
+    # people differ: a rate from n of them is known no better than √(φ/n); where n is not printed, few people were watched for long
+    people = sum(number(row, "n") or 0.0 for row in rows) or max(time / longest, 1.0)
+    printed = [v for row in rows if (v := number(row, "dispersion")) is not None]
+    differ = float(np.mean(printed)) if printed else DISPERSION
     # half an event more: the Jeffreys estimate of a rate, which stands where none was seen
-    return float(np.log((events + 0.5) / time)), float(1.0 / np.sqrt(events + 0.5)), None, list(rows), []
+    error = float(np.sqrt(1.0 / (events + 0.5) + differ / people))
+    return float(np.log((events + 0.5) / time)), error, None, list(rows), []

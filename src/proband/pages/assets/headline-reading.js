@@ -4,7 +4,7 @@
   "use strict";
 
   var MOST_PEOPLE = 10000000, DIGITS = 9;
-  var LEXICON = ["happened", "not_happened", "measure", "people", "unit"];
+  var LEXICON = ["happened", "not_happened", "events", "measure", "people", "unit"];
 
   function Unclear(code, parameters) {
     this.name = "Unclear";
@@ -162,15 +162,31 @@
       if (spread !== null && !(Number(spread) > 0)) fail("spread", { sd: spread });
       return { change: size, people: n, sd: spread === null ? null : Number(spread), step: Math.pow(10, -(first(arm + "s").split(".")[1] || "").length) };
     }
+    function counting(arm) {
+      var number = first(arm + "n"), span = first(arm + "x"), n = number === null ? null : counted(number);
+      if (arm === "arm." && given !== null) {
+        if (n !== null && n !== given) fail("people", { said: n, people: given });
+        n = counted(given);
+      }
+      if (span !== null && !(Number(span) > 0)) fail("watched", { watched: span });
+      return { events: Number(first(arm + "e")), people: n, over: span === null ? null : span + first(arm + "w") };
+    }
     var kind = first("kind");
     if (kind === "ratio" || kind === "median") fail("measure-alone", { measure: first("name") });
-    var out = { kind: kind, time: timeOf() }, given = people === undefined ? null : people;
+    var given = people === undefined ? null : people, out = { kind: kind, time: timeOf() };
     if (kind === "counts") {
       out.arms = [group("arm.", null)];
       if (Object.keys(got).some(function (k) { return k.indexOf("control.") === 0; })) out.arms.push(group("control.", out.arms[0].people));
       var own = [first("arm.said"), first("control.said")], said = own[0] || own[1];
       out.arms.forEach(function (arm, i) { if ((own[i] || said) === "0") arm.events = arm.people - arm.events; });
       out.said = said === null ? null : said === "1" ? "happened" : "not_happened";
+      out.only = Boolean(got["arm.only"]);
+      return out;
+    }
+    if (kind === "rate") {
+      if (got["arm.ask"] || got["control.ask"]) fail("events");
+      out.arms = [counting("arm.")];
+      if (got["control.e"]) out.arms.push(counting("control."));
       out.only = Boolean(got["arm.only"]);
       return out;
     }
@@ -190,6 +206,8 @@
 
   var UNITS = { d: "days", w: "weeks", m: "months", y: "years" };
 
+  function spell(time) { return time.slice(0, -1) + " " + UNITS[time.slice(-1)].slice(0, time.slice(0, -1) === "1" ? -1 : undefined); }
+
   function shortest(number) { return number.toFixed(9).replace(/0+$/, "").replace(/\.$/, ""); }
 
   function understood(read, outcome) {
@@ -197,6 +215,12 @@
     if (read.kind === "counts") {
       var parts = arms.map(function (a) { return a.events + " of " + a.people; });
       line = parts[0] + " people " + outcome.event + (parts[1] ? ", against " + parts[1] + " others" : "");
+    } else if (read.kind === "rate") {
+      var some = arms.map(function (a) {
+        return a.events + " " + outcome.words.events[0] + " in " + [a.people === null ? null : a.people + " people", a.over === null ? null : spell(a.over) + " of observation"]
+          .filter(function (v) { return v !== null; }).join(", ");
+      });
+      line = some[0] + (some[1] ? ", against " + some[1] : "");
     } else {
       var how = read.toward ? " towards " + read.toward : "";
       var sizes = arms.map(function (a) { return (a.change > 0 && !how ? "+" : "") + shortest(a.change); });
@@ -205,7 +229,7 @@
       line = "mean change of " + measure + " " + sizes[0] + how + spread[0] + " in " + arms[0].people + " people";
       if (arms.length > 1) line += ", against " + sizes[1] + spread[1] + " in " + arms[1].people + " others";
     }
-    if (read.time) line += ", time " + read.time.slice(0, -1) + " " + UNITS[read.time.slice(-1)].slice(0, read.time.slice(0, -1) === "1" ? -1 : undefined);
+    if (read.time) line += ", time " + spell(read.time);
     return "Understood: " + line + ".";
   }
 

@@ -222,6 +222,7 @@
       if (!(error instanceof reading.Unclear)) throw error;
       throw new Refusal(refusal(table, error));
     }
+    if (found.kind === "rate") throw new Refusal(found.understood + " This form replays counts of people and changes of a score; ask of events with the command proband headline.");
     var ask = { said: found.said, only: found.only, time: found.time, understood: found.understood };
     var arm = found.arms[0], other = found.arms[1], better = table.programmes[programme].outcomes[outcome].better;
     function signed(change) { return !found.toward || !change ? change : (found.toward === "better") === (better === "more") ? change : -change; }

@@ -36,7 +36,13 @@ def columns(result: HeadlineResult) -> tuple[Column, ...]:
         reaches = value <= result.seen + hair if fewer else value >= result.seen - hair
         sides[reaches].append((value, count))
     hit = out_of_hundred(result)
-    form = "{:+.2g}" if result.is_change else "{:,.0f}" if result.control_people is None else "{:+.0%}"
+    form = (
+        "{:+.2g}"
+        if result.is_change or (result.is_rate and result.control_people)
+        else "{:,.0f}"
+        if result.control_people is None
+        else "{:+.0%}"
+    )
     made = [
         _side(side, dots, reaches, form)
         for side, dots, reaches in zip(sides, (100 - hit, hit), (False, True), strict=True)

@@ -40,6 +40,10 @@ def axis_name(result: HeadlineResult, catalogue: Catalogue = _ENGLISH) -> str:
         return words("difference of mean changes (%(unit)s)", unit=result.unit)
     if result.is_change:
         return words("mean change (%(unit)s)", unit=result.unit)
+    if result.is_rate and result.control_people:
+        return words("difference of the events for each person")
+    if result.is_rate:
+        return words("events in %(n)s people", n=result.people)
     if result.control_people:
         return words("difference of the two shares")
     return words("people out of %(n)s", n=result.people)

@@ -54,7 +54,7 @@ def _columns(
 def _row(table: Table, row: dict[str, str | None], line: int, answer: TableAnswer) -> Iterator[LintFinding]:
     numbers: dict[str, float] = {}
     for column in ("time", "n", "events", "percent", "value", "low", "high", "mean", "sd", "sd_start", "sd_end",
-                   "correlation", "person_time", "period_from", "period_to", "published"):  # fmt: skip
+                   "correlation", "person_time", "dispersion", "period_from", "period_to", "published"):  # fmt: skip
         text = (row.get(column) or "").strip()
         if not text:
             continue
@@ -89,7 +89,7 @@ def _impossible(numbers: dict[str, float], measure: str, answer: TableAnswer) ->
     for column in _MORE_THAN_NOTHING:
         if numbers.get(column, 1.0) <= 0:
             yield column, "must be more than nothing"
-    for column in ("time", "events"):
+    for column in ("time", "events", "dispersion"):
         if numbers.get(column, 0.0) < 0:
             yield column, "cannot be less than nothing"
     if answer.kind == "share" and numbers.get("events", 0.0) > numbers.get("n", numbers.get("events", 0.0)):

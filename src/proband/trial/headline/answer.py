@@ -21,6 +21,7 @@ from proband.trial.headline.counts import judge_counts
 from proband.trial.headline.groups import MADE
 from proband.trial.headline.meaning import HeadlineUnclear
 from proband.trial.headline.options import HeardConditions, refuse_unused
+from proband.trial.headline.rates import judge_rates
 from proband.trial.headline.reading import read_headline
 from proband.trial.headline.result import Ask, HeadlineResult, Sensitivity
 
@@ -90,7 +91,8 @@ def headline(
     trials, seed
         Number of replays and seed of the generator.
     difference
-        Difference for the design that would tell: a share (0.2 = 20 percentage points) or points of the score.
+        Difference for the design that would tell: a share (0.2 = 20 percentage points), points of the score, or the part by which a rate of
+        events changes (0.5: halved).
     groups
         How two groups were made: one of :data:`~proband.trial.headline.groups.MADE`, ``unknown`` where it is not given. Only ``randomised``
         lets the two arms speak for themselves.
@@ -153,7 +155,7 @@ def headline(
         outcomes * looks,
     )
     conditions = Conditions(baseline, level, baseline_window, follow_up or read.time, era, where or {})
-    if not (groups == "randomised" and read.control is not None):
+    if not (groups == "randomised" and read.two):
         conditions.need_all(found.needs)  # groups made by chance speak for themselves, whoever the people are
     if follow_up and read.time:
         said, told = parse_duration_days(read.time), parse_duration_days(follow_up)
@@ -165,7 +167,7 @@ def headline(
             replace(conditions, era=years_of(ask.sources, found.eras)), taken=("era",)
         )
         ask = replace(ask, other_eras=found.eras)
-    judge = judge_change if read.kind == "change" else judge_counts
+    judge = {"change": judge_change, "rate": judge_rates, "counts": judge_counts}[read.kind]
     result = judge(ask, read, listened, control_baseline, heterogeneity)
     options: dict[str, object] = {"text": text, "programme": programme.id, "outcome": outcome, "baseline": baseline, "level": level,
             "baseline-window": baseline_window, "follow-up": follow_up, "era": era, "control-baseline": control_baseline,

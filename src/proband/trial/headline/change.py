@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from proband.analysis.elementary import normal_cdf
 from proband.analysis.exact import design_for_means
-from proband.natural_history import ChangeForecast, OutsideDomain
+from proband.natural_history import ChangeForecast, OutsideDomain, QuestionUnclear
 from proband.natural_history.askable import AskableOutcome
 from proband.natural_history.forecast import N_QUANTILES, combine_levels, read_quantile, unique_sources
 from proband.terms import Level
@@ -134,7 +134,9 @@ def judge_change(
             dict.fromkeys(
                 [*told_by(ask.sources), *(a for _, _, f in strata for a in f.assumptions)]
                 + own_spread * (refused is None and bool(change.sd or (control and control.sd)))
-                + [f"The headline's figures are rounded to {rounded} {f0[0][1].unit}; replayed means are rounded alike."]
+                + [
+                    f"The headline's figures are rounded to {rounded} {f0[0][1].unit}; replayed means are rounded alike."
+                ]
                 * bool(rounded)
             )
         ),
@@ -176,8 +178,9 @@ def _untreated(
         if control is not None:
             other = conditions.for_control(control_baseline)
             strata += [(1, n, f) for n, f in ask_changes(ask.programme, other, control.people)]
-    except OutsideDomain as error:
-        if not both:
+    except (OutsideDomain, QuestionUnclear) as error:
+        missing = error.code == "natural_history.question.needed" and ask.groups == "randomised"
+        if not both or (isinstance(error, QuestionUnclear) and not missing):
             raise
         refused = str(error)
     if refused is None and any(
@@ -277,7 +280,12 @@ def _toward(change: MeanChange, read: ReadHeadline, found: AskableOutcome) -> Me
 
 
 def _normal_tails(
-    strata: Strata, people: dict[int, int], observed: float, steps: tuple[float, ...], fewer: bool, apart: bool
+    strata: Strata,
+    people: dict[int, int],
+    observed: float,
+    steps: tuple[float, ...],
+    fewer: bool,
+    apart: bool,
 ) -> Array:
     """The (normal) tail in 100 plausible cohorts, and last in the average one, of means that are rounded to ``steps`` (one of each arm).
 

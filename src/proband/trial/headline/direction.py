@@ -31,6 +31,15 @@ def count_direction(read: ReadHeadline, better: str, natural: float) -> str:
     return "at least" if arm.events / arm.people > natural else "at most"
 
 
+def event_direction(events: int, watched: float, only: bool, better: str, natural: float) -> str:
+    """The same for events that may come to one person more than once; ``natural`` is the number for each person of ``watched``."""
+    if not events or only:
+        return "at most"
+    if better == "more":
+        return "at least"
+    return "at least" if events / watched > natural else "at most"
+
+
 def gap_direction(observed: float, better: str) -> str:
     """The direction of a difference between two groups or of a mean change; none at all speaks for benefit."""
     if observed:

@@ -18,7 +18,7 @@ from typing import Any
 
 #: what an alternative captured: (key, text) in the order of the text
 Captures = tuple[tuple[str, str], ...]
-#: the outcome's own phrases by name: ``happened``, ``not_happened``, ``measure``, ``people``, ``unit``
+#: the outcome's own phrases by name: ``happened``, ``not_happened``, ``events``, ``measure``, ``people``, ``unit``
 Lexicon = Mapping[str, Sequence[str]]
 
 _TOKEN = re.compile(
@@ -70,7 +70,7 @@ class Reader:
             name: [alternative.split() for alternative in alternatives]
             for name, alternatives in grammar()["rules"].items()
         }
-        for name in ("happened", "not_happened", "measure", "people", "unit"):
+        for name in ("happened", "not_happened", "events", "measure", "people", "unit"):
             # a phrase is cut as a headline is; the longest comes first
             phrases = [[t.text for t in tokens(p)] for p in lexicon.get(name, ())]
             self._rules["lex:" + name] = sorted(phrases, key=len, reverse=True)

@@ -34,6 +34,7 @@ def meaning(text: str, captures: Captures, people: int | None) -> dict[str, Any]
     ``kind`` counts: ``arms`` with ``events`` and ``people``, where the events are those that the outcome counts; ``said`` is ``happened``,
     ``not_happened`` or ``None`` (the text gives bare numbers); ``only`` whether the text calls the number small. ``kind`` change: ``arms`` with
     ``change`` (the sign that of the score), ``toward`` (``better``, ``worse`` or ``None``), ``people``, ``sd`` and ``step`` (one of the last printed digit).
+    ``kind`` rate: ``arms`` with ``events``, ``people`` (or ``None``) and ``over`` (time of observation of all together, such as ``40y``, or ``None``).
     ``time``: such as ``24w``.
 
     Raises
@@ -52,6 +53,8 @@ def meaning(text: str, captures: Captures, people: int | None) -> dict[str, Any]
         if people is not None and said != people:
             raise HeadlineUnclear("trial.headline.people", text=got.text, said=said, people=people)
         return {"kind": kind, "time": time, **counted}
+    if kind == "rate":
+        return {"kind": kind, "time": time, **_rates(got, people)}
     return {"kind": kind, "time": time, **_change(got, people)}
 
 
@@ -130,6 +133,28 @@ def _of_percent(got: _Got, percent: str, n: int) -> int:
     if low != high:
         raise HeadlineUnclear("trial.headline.share", text=got.text, share=percent + " %", people=n)
     return low
+
+
+def _rates(got: _Got, people: int | None) -> dict[str, Any]:
+    if "arm.ask" in got or "control.ask" in got:
+        raise HeadlineUnclear("trial.headline.events", text=got.text)
+    arms = [_counted(got, "arm.", people)]
+    if "control.e" in got:
+        arms.append(_counted(got, "control.", None))
+    return {"arms": arms, "only": "arm.only" in got}
+
+
+def _counted(got: _Got, arm: str, people: int | None) -> dict[str, Any]:
+    said, span = _one(got, arm + "n"), _one(got, arm + "x")
+    n = None if said is None else _people(got, said)
+    if people is not None:
+        if n is not None and n != people:
+            raise HeadlineUnclear("trial.headline.people", text=got.text, said=n, people=people)
+        n = _people(got, str(people))
+    if span is not None and not float(span) > 0:
+        raise HeadlineUnclear("trial.headline.watched", text=got.text, watched=span)
+    over = None if span is None else span + got[arm + "w"][0]
+    return {"events": int(got[arm + "e"][0]), "people": n, "over": over}
 
 
 def _change(got: _Got, people: int | None) -> dict[str, Any]:

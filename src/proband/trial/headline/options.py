@@ -129,7 +129,7 @@ def refuse_unused(read: ReadHeadline, outcome: AskableOutcome, given: dict[str, 
         Naming the options of the first reason.
     """
     reasons: list[tuple[tuple[str, ...], str]] = []
-    if read.control is None and read.control_change is None:
+    if not read.two:
         reasons.append((("groups", "control-baseline"), "the headline speaks of one group"))
     if read.kind != "counts" or outcome.examination is None:
         reasons.append((_EXAM, f"no examiner's grade stands behind {outcome.name}"))

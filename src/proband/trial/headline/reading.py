@@ -41,10 +41,19 @@ class MeanChange:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportedEvents:
+    """Events that may come more than once to one person. ``over`` is the time of observation of all together, such as ``40y``, where it is said."""
+
+    events: int
+    people: int | None = None
+    over: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReadHeadline:
     """A headline as numbers.
 
-    ``kind`` is ``counts`` or ``change``; the second arm is present for comparisons. ``said`` is what the text says of the people that it
+    ``kind`` is ``counts``, ``change`` or ``rate``; the second arm is present for comparisons. ``said`` is what the text says of the people that it
     counts (``happened``, ``not_happened``, or ``None`` for bare numbers); ``toward`` is ``better`` or ``worse`` where a change is told so;
     ``only`` whether the text calls the number small; ``time`` a time such as ``24w`` where it gives one. ``understood`` says in one
     line what was read.
@@ -56,11 +65,18 @@ class ReadHeadline:
     control: ReportedGroup | None = None
     change: MeanChange | None = None
     control_change: MeanChange | None = None
+    rate: ReportedEvents | None = None
+    control_rate: ReportedEvents | None = None
     said: str | None = None
     toward: str | None = None
     only: bool = False
     time: str | None = None
     understood: str = ""
+
+    @property
+    def two(self) -> bool:
+        """Whether two groups are told of."""
+        return any(g is not None for g in (self.control, self.control_change, self.control_rate))
 
 
 def lexicon(outcome: AskableOutcome) -> Lexicon:
@@ -79,6 +95,8 @@ def forms(outcome: AskableOutcome) -> list[str]:
             f'"{measure} fell by 2 points in 20 people against 1 in 18"',
         ]
     event = " " + words.happened[0] if words and words.happened else ""
+    if words and words.events:
+        return [f'"2 of 4{event}"', f'"12 {words.events[0]} in 20 people over 1 year against 20 in 18"']
     return [f'"2 of 4{event}"', f'"17 of 50{event} against 0 of 20"']
 
 
@@ -153,7 +171,7 @@ def _as_headline(text: str, read: dict[str, Any], outcome: AskableOutcome) -> Re
     said = understood(
         read,
         outcome.event,
-        (outcome.words.measure[0] if outcome.words and outcome.words.measure else outcome.name),
+        _called(outcome, "events" if read["kind"] == "rate" else "measure"),
     )
     arms = read["arms"]
     if read["kind"] == "counts":
@@ -161,6 +179,12 @@ def _as_headline(text: str, read: dict[str, Any], outcome: AskableOutcome) -> Re
         return ReadHeadline(
             text, "counts", groups[0], groups[1] if len(groups) > 1 else None,
             said=read["said"], only=read["only"], time=read["time"], understood=said,
+        )  # fmt: skip
+    if read["kind"] == "rate":
+        counted = [ReportedEvents(a["events"], a["people"], a["over"]) for a in arms]
+        return ReadHeadline(
+            text, "rate", rate=counted[0], control_rate=counted[1] if len(counted) > 1 else None,
+            only=read["only"], time=read["time"], understood=said,
         )  # fmt: skip
     changes = [MeanChange(a["change"], a["people"], a["sd"], a["step"]) for a in arms]
     return ReadHeadline(
@@ -176,12 +200,31 @@ def _shortest(number: float) -> str:
     return f"{number:.9f}".rstrip("0").rstrip(".")
 
 
+def _spelt(time: str) -> str:
+    number, unit = time[:-1], _UNITS[time[-1]]
+    return f"{number} {unit[:-1] if number == '1' else unit}"
+
+
+def _called(outcome: AskableOutcome, what: str) -> str:
+    phrases: list[str] = getattr(outcome.words, what) if outcome.words is not None else []
+    return phrases[0] if phrases else outcome.name
+
+
+def _events(arm: Mapping[str, Any], events: str) -> str:
+    among = [f"{arm['people']} people"] if arm["people"] is not None else []
+    among += [f"{_spelt(arm['over'])} of observation"] if arm["over"] is not None else []
+    return f"{arm['events']} {events} in {', '.join(among)}"
+
+
 def understood(read: Mapping[str, Any], event: str, measure: str) -> str:
     """What was read, in one line."""
     arms = read["arms"]
     if read["kind"] == "counts":
         parts = [f"{a['events']} of {a['people']}" for a in arms]
         line = f"{parts[0]} people {event}" + (f", against {parts[1]} others" if len(parts) > 1 else "")
+    elif read["kind"] == "rate":
+        some = [_events(a, measure) for a in arms]
+        line = some[0] + (f", against {some[1]}" if len(some) > 1 else "")
     else:
         how = {"better": " towards better", "worse": " towards worse", None: ""}[read["toward"]]
         sizes = [("+" if a["change"] > 0 and not how else "") + _shortest(a["change"]) for a in arms]
@@ -190,6 +233,5 @@ def understood(read: Mapping[str, Any], event: str, measure: str) -> str:
         if len(arms) > 1:
             line += f", against {sizes[1]}{spread[1]} in {arms[1]['people']} others"
     if read["time"]:
-        number, unit = read["time"][:-1], _UNITS[read["time"][-1]]
-        line += f", time {number} {unit[:-1] if number == '1' else unit}"
+        line += f", time {_spelt(read['time'])}"
     return f"Understood: {line}."

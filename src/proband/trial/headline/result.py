@@ -49,7 +49,8 @@ class HeadlineResult:
     ``understood`` is what was read of the text, in one line. ``direction`` is the side that the answer speaks for, ``speaks_of`` whether
     that is ``benefit`` or ``harm``; ``opposite`` is the probability of the other side. ``surprise`` grades ``verdict_from``: for one group the
     probability itself; for two groups see ``groups`` (how they were made) and ``comparison`` (the test of the arms alone); ``no verdict``
-    where neither a published natural history nor chance stands behind the comparison.
+    where neither a published natural history nor chance stands behind the comparison. Where events are counted, ``unit`` is what they are
+    called, ``natural`` their number for each person, and ``watched`` the person-time of each arm in units of one person's time of observation.
     """
 
     text: str
@@ -95,6 +96,7 @@ class HeadlineResult:
     best_of: int = 1
     natural_history_refused: str | None = None
     unit: str = ""
+    watched: tuple[float, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -104,12 +106,19 @@ class HeadlineResult:
             return self.observed
         if self.is_change:
             return self.observed - self.control_observed
+        if self.is_rate:
+            return self.observed / self.watched[0] - self.control_observed / self.watched[1]
         return self.observed / self.people - self.control_observed / self.control_people
 
     @property
     def is_change(self) -> bool:
         """Whether the headline speaks of a mean change, not of counts."""
         return "mean" in self.kind
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether the headline counts events that may come to one person more than once."""
+        return "events" in self.kind
 
     @property
     def counting_error(self) -> float:

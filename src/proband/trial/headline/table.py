@@ -31,6 +31,7 @@ _OF_READING = frozenset(
         "change-for-counts",
         "counts-for-change",
         "denominator",
+        "events",
         "form",
         "impossible",
         "long",
@@ -43,6 +44,7 @@ _OF_READING = frozenset(
         "spread",
         "times",
         "too-many",
+        "watched",
         "words",
     ]
 )
@@ -156,6 +158,7 @@ def headline_table(
                     "words": lexicon(o),
                     "forms": forms(o),
                     "exam": o.examination is not None,
+                    "rates": o.rates is not None,
                     "blind": [[place[t] for t in lines] for lines in blind[name]],
                 }
                 for name, o in known.items()

@@ -88,11 +88,11 @@ class _Arm:
             return np.minimum(below[:, np.clip(at, -1, people).astype(int) + 1], 1.0)
         if len(self.sizes) == 1:
             return np.asarray(1.0 - binomial_tail(people, self.shares, at[None, :]))
-        found = _edgeworth(self.mean[:, None], self.variance[:, None], self.third[:, None], at[None, :] + 0.5)
+        found = edgeworth(self.mean[:, None], self.variance[:, None], self.third[:, None], at[None, :] + 0.5)
         return np.where(at < 0, 0.0, np.where(at >= people, 1.0, found))
 
 
-def _edgeworth(mean: Array, variance: Array, third: Array, at: Array) -> Array:
+def edgeworth(mean: Array, variance: Array, third: Array, at: Array) -> Array:
     """The distribution function of a sum from its first three moments (Feller, An Introduction to Probability Theory, vol. 2, XVI.4)."""
     sd = np.sqrt(np.maximum(variance, 1e-12))
     z = (at - mean) / sd
@@ -116,7 +116,7 @@ def _both_large(
         mean = own(first.mean) / people - of(second.mean, b) / control_people
         variance = own(first.variance) / people**2 + of(second.variance, b) / control_people**2
         third = own(first.third) / people**3 - of(second.third, b) / control_people**3
-        below = _edgeworth(mean, variance, third, np.asarray(observed))
+        below = edgeworth(mean, variance, third, np.asarray(observed))
         return below if fewer else 1.0 - below
 
     every = slice(None, -1)

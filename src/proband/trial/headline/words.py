@@ -99,6 +99,12 @@ def describe(r: HeadlineResult, outcome: AskableOutcome) -> str:
         return (
             said + _replayed(r, f"A result {_side(r)}") + f"Untreated groups change by {r.natural:+.1f} {r.unit} on average. " + _end(r)
         )  # fmt: skip
+    if r.is_rate:
+        return (
+            f"The headline says that {int(r.observed):,} {r.unit} were counted in {r.people:,} people. "
+            + _replayed(r, f"A number {_side(r)}")
+            + f"Untreated people have about {_each(r.natural)} each in such a time. " + _end(r)
+        )  # fmt: skip
     n, k, event = r.people, int(r.observed), outcome.event
     side = f"{r.direction} {k:,}"
     if k == 0 and r.direction == "at most":
@@ -112,6 +118,10 @@ def describe(r: HeadlineResult, outcome: AskableOutcome) -> str:
         + from_to(*r.interval)
         + (_best_of(r) + "So there is no gain to explain." if nothing else _end(r))
     )
+
+
+def _each(value: float) -> str:
+    return f"{float(f'{value:.2g}'):g}"
 
 
 def _side(r: HeadlineResult) -> str:
@@ -147,6 +157,11 @@ def _describe_groups(r: HeadlineResult, outcome: AskableOutcome) -> str:
         said = (
             f"The headline says that the score changed by {r.observed:+g} {r.unit} on average in {r.people} treated people against "
             f"{r.control_observed:+g} in {r.control_people} others. "
+        )
+    elif r.is_rate:
+        said = (
+            f"The headline says that {int(r.observed):,} {r.unit} were counted in {r.people:,} treated people against "
+            f"{int(r.control_observed or 0):,} in {r.control_people:,} others. "
         )
     else:
         said = (
@@ -200,6 +215,8 @@ def what_would_tell(r: HeadlineResult) -> str:
     if d.unit == "share":
         gap = f"{abs(d.difference) * 100:.0f} percentage points"
         base = f"{d.control * 100:.0f} %"
+    elif d.unit == "rate":
+        gap, base = f"{abs(d.difference):.0%} in the rate", f"{_each(d.control)} for each person"
     else:
         gap, base = f"{float(f'{abs(d.difference):.3g}'):g} {d.unit}", f"{d.control:+g} {d.unit}"
     if d.per_arm is None:
@@ -216,6 +233,8 @@ def answer_in_numbers(r: HeadlineResult) -> list[tuple[str, str]]:
     if r.is_change:
         low, high = r.natural_interval
         natural = f"{r.natural:+.2f} ({low:+.2f} to {high:+.2f}) {r.unit}"
+    elif r.is_rate:
+        natural = f"{_each(r.natural)} ({' to '.join(_each(v) for v in r.natural_interval)})"
     else:
         natural = (
             f"{percent(r.natural)} ({percent(r.natural_interval[0])} to {percent(r.natural_interval[1])})"
@@ -230,7 +249,7 @@ def answer_in_numbers(r: HeadlineResult) -> list[tuple[str, str]]:
         ("Error of counting trials", f"± {100 * r.counting_error:.1f} percentage points"),
         ("Exact answer for the average cohort", percent(r.exact)),
         (
-            f"Natural {'mean change' if r.is_change else 'share'}, and its 95 % range over new cohorts",
+            f"Natural {'mean change' if r.is_change else 'number for each person' if r.is_rate else 'share'}, and its 95 % range over new cohorts",
             natural,
         ),
     ]

@@ -32,6 +32,11 @@ ENTRIES = (
         "a difference of {difference} cannot be planned for",
         "give a share between 0 and 1, or points of the score, other than 0",
     ),
+    Entry(
+        "trial.headline.events",
+        "{text!r} gives a rate and not how many events were counted",
+        "give the events behind it, the people and the time: '12 events in 20 people over 1 year'",
+    ),
     Entry("trial.headline.examiners", "{examiners} examiners are not possible", "give 1 to 1000 examiners"),
     Entry(
         "trial.headline.follow-up",
@@ -118,6 +123,11 @@ ENTRIES = (
         "trial.headline.unused",
         "{options:and} would change nothing: {why}",
         "leave out {options:and}",
+    ),
+    Entry(
+        "trial.headline.watched",
+        "{text!r} gives a time of observation of {watched}",
+        "give a time above 0",
     ),
     Entry(
         "trial.headline.words",
