@@ -140,7 +140,10 @@ def _reading(counted: Counter[tuple[str, str]]) -> list[str]:
         f"Of {sum(ordinary.values())} results that were called ordinary and have an outcome, {ordinary['nothing']} came to nothing. Of "
         f"{sum(striking.values())} that were called unusual or rare, {striking['held']} held. {silent} with an outcome had no verdict.",
         "",
-        "Read with care. The rows were picked because they are known, not drawn from a list of all; most have no larger study yet; several rest on",
+        "*Not known* means that no larger or randomised study of the same treatment was found in what could be searched, or that it still runs: most of the small",
+        "series of the three diseases have none, and their headlines stand uncontradicted because nobody looked again.",
+        "",
+        "Read with care. The rows were picked because they are known, not drawn from a list of all; several rest on",
         "reviews and the press. A rare result says only that chance is a poor account of it: it may still come to nothing, by fraud, by a trial",
         "stopped at its best moment, or by who was examined and how. The single-group results of diseases whose natural history is not in a",
         "bundle are refused, and stand here to show how many that is.",

@@ -83,6 +83,19 @@ def test_between_two_printed_times_the_answer_says_so_and_is_wider(marsh: Progra
     assert printed.n_cohorts == between.n_cohorts == 1
 
 
+@pytest.mark.parametrize("time", ["52w", "48w", "13m"])
+def test_a_month_and_a_week_beside_a_declared_time_are_that_time(marsh: Programme, time: str) -> None:
+    """A year is twelve months, 52 weeks and near enough 48; what is further off is refused."""
+    at = ask(marsh, "8 of 10 cleared", "tremor-cleared", baseline="early", follow_up="12m")
+    beside = ask(marsh, "8 of 10 cleared", "tremor-cleared", baseline="early", follow_up=time)
+    assert beside.natural == pytest.approx(at.natural, abs=0.06)
+    assert any("is answered as day 365" in a for a in beside.assumptions) == (time == "13m")
+    early = ask(marsh, "8 of 10 cleared at 26 weeks", "tremor-cleared", baseline="early")
+    assert any("is answered as day 183" in a for a in early.assumptions)
+    with pytest.raises(OutsideDomain):
+        ask(marsh, "8 of 10 cleared", "tremor-cleared", baseline="early", follow_up="14m")
+
+
 def test_a_time_to_an_event(marsh: Programme) -> None:
     five = ask(marsh, "9 of 10 still walking", "still-walking", follow_up="5y")
     one = ask(marsh, "9 of 10 still walking", "still-walking", follow_up="1y")

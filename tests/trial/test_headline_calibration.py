@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import calibration, league
+from benchmarks import calibration, league, power
 
 from proband.natural_history.special.coverage import left_out_tails
+from proband.trial.headline.groups import MADE
 from shipped import loaded
 
 NIGHTLY = bool(os.environ.get("PROBAND_NIGHTLY"))
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 #: those whose answers are few enough to be made in seconds
 QUICK = (
-    "share that improves",
-    "share alive",
-    "two shares alive, randomised",
-    "mean change of a score, fewer better",
+    "share that improves; one group",
+    "share, from a bundle's table; one group",
+    "number of events, from a bundle's table; one group",
+    "mean change, fewer better; one group",
+    "mean change of a score; not by chance",
 )
 
 
@@ -31,7 +34,7 @@ def _setting(name: str) -> calibration.Setting:
 @pytest.mark.parametrize("name", [s.name for s in calibration.SETTINGS] if NIGHTLY else QUICK)
 def test_a_null_world_is_called_striking_no_more_often_than_it_says(name: str) -> None:
     """The margin is four times what counting so many worlds leaves, and the error of the replays' own counting near the level."""
-    made = calibration.calibrate(_setting(name), 20_000 if NIGHTLY else 6_000)
+    made = calibration.calibrate(_setting(name), 20_000 if NIGHTLY else 3_000)
     for index, level in enumerate(calibration.LEVELS):
         margin = 4 * np.sqrt(level * (1 - level) / made.worlds) + 0.1 * level + 0.002
         assert made.at_least[index] <= level + margin
@@ -53,13 +56,49 @@ def test_the_tables_of_calibration_are_in_the_documentation_and_none_is_liberal(
     text = (DOCS / "headline.md").read_text(encoding="utf-8")
     worlds = text.split("<!-- worlds: begin -->\n", 1)[1].split("<!-- worlds: end -->", 1)[0]
     named = re.findall(r"^\| ([a-z][^|]+) \|", worlds, re.MULTILINE)
+    # one setting is made again as it stands there, the others nightly
+    again = calibration.SETTINGS if NIGHTLY else [_setting("mean change, fewer better; made by chance")]
+    for setting in again:
+        assert calibration.row(calibration.calibrate(setting, calibration.WORLDS)) in worlds, (
+            "run python -m benchmarks.calibration"
+        )
     assert [s.name for s in calibration.SETTINGS] == [n.strip() for n in named if "kind and design" not in n]
     worst = [float(v) for v in re.findall(r"\*\*([\d.]+) / ([\d.]+)\*\*", worlds)[0]]
-    assert worst[0] <= 8.0  # 400 worlds of mean changes: 5 and three times 1.1
+    assert worst[0] <= 6.2  # 3,000 worlds: 5 and three times 0.4
+    assert worst[1] <= 1.6
     sizes = text.split("<!-- sizes: begin -->\n", 1)[1].split("<!-- sizes: end -->", 1)[0]
     for nominal, size in re.findall(r"\| ([\d.]+) % \| ([\d.]+) % \|", sizes):
         assert float(size) <= float(nominal)
     assert "| all |" in text.split("<!-- held-out: begin -->\n", 1)[1]
+
+
+def test_groups_that_chance_did_not_make_are_judged_alike() -> None:
+    """So that one line of the table stands for all of them."""
+    setting = _setting("share alive; not by chance")
+    made = {
+        calibration._answer(
+            replace(setting, groups=g), loaded("liver-cells"), "5 of 9 against 2 of 7"
+        ).verdict_from
+        for g in MADE
+        if g != "randomised"
+    }
+    assert len(made) == 1
+
+
+def test_the_exact_test_gives_little_away_and_its_table_is_current() -> None:
+    block = calibration.block_of("power")
+    if NIGHTLY:
+        assert block == power.report(), "run python -m benchmarks.power --write"
+    for n, m, base in ((30, 30, 0.1), (20, 20, 0.5)):
+        d = power.told(n, m, base)
+        exact, rival = power.exact_power(n, m, base + d, base), power.rival_power(n, m, base + d, base)
+        assert (
+            f"| {n} and {m} | {base:.0%} | {d:.0%} | {exact:.2f} | {rival:.2f} |".replace("%", " %") in block
+        )
+    parts = [float(v) for v in re.findall(r"\| ([\d.]+) \|$", block, re.MULTILINE)]
+    assert len(parts) == len(power.ARMS) * len(power.BASES)
+    assert min(parts) >= 0.88
+    assert sum(v < 0.9 for v in parts) <= 1  # ten against ten at one half, as the documentation says
 
 
 def test_sizes_of_small_arms_are_at_most_nominal() -> None:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from proband.analysis.unconditional import boschloo
-from proband.natural_history import QuestionUnclear
+from proband.natural_history import OutsideDomain, QuestionUnclear
+from proband.natural_history.special.trajectories import trajectory
 from proband.programme import BundleError, load
 from proband.trial.headline.claimed import claimed_headlines
 from proband.trial.headline.groups import CIRCULAR, MADE
@@ -198,3 +199,52 @@ def test_words_that_contradict_themselves_are_found_at_their_line(
     with pytest.raises(BundleError, match=r"mortality-by-score\.yaml:\d+") as broken:
         load(bundle)
     assert says in str(broken.value)
+
+
+def test_a_study_of_one_group_is_not_compared_with_itself() -> None:
+    ask: dict[str, Any] = {**LIVER, "outcome": "survival"}
+    with pytest.raises(OutsideDomain, match="compared with itself"):
+        headline("30 of 54 alive", **ask, sources=["nh-lin-2017"])
+    with pytest.raises(OutsideDomain, match="compared with itself"):
+        headline(
+            "MELD fell by 2 points in 20 people",
+            **{**ask, "outcome": "meld-change", "baseline": "cirrhosis"},
+            sources=["nh-pbc"],
+        )
+    assert headline("30 of 54 alive", **ask).surprise  # nobody says where it comes from
+
+
+def test_the_course_before_two_weeks_is_what_an_early_examination_would_add() -> None:
+    """Why a first examination before day 14 is refused: the ranges that the documentation names."""
+    programme = loaded("spinal-cord-autologous")
+
+    def times(measure: str, grade: str) -> float:
+        course = trajectory(programme, measure, grade, "tetraplegia")
+        slope = (course.at(4).mean - course.at(2).mean) / np.log(2)
+        return 1 + slope * np.log(14 / 3) / (course.at(52).mean - course.at(2).mean)
+
+    assert all(1.35 <= times("motor-total", g) <= 1.75 for g in "ABCD")
+    assert all(1.85 <= times("pinprick", g) <= 2.05 for g in "AC")
+
+
+def test_a_printed_mean_may_have_been_rounded_up() -> None:
+    """A printed 2 may be 1.5: with whole points more replays reach it than with one decimal, and never fewer."""
+    ask: dict[str, Any] = {**LIVER, "outcome": "meld-change", "baseline": "cirrhosis"}
+    whole, tenth = (headline(f"MELD fell by {v} points in 20 people", **ask) for v in ("2", "2.0"))
+    assert whole.probability > tenth.probability
+    assert whole.probability == pytest.approx(whole.predictive, abs=0.02)
+    assert any("rounded to 1 points" in a for a in whole.assumptions)
+    two = [
+        headline(f"MELD fell by {v} points in 20 people against {w} in 20", **ask, groups="randomised")
+        for v, w in (("2", "0"), ("2.0", "0.0"))
+    ]
+    assert two[0].verdict_from is not None
+    assert two[1].verdict_from is not None
+    assert two[0].verdict_from > two[1].verdict_from
+    for r in (whole, tenth, *two):
+        reached = sum(
+            n
+            for v, n in zip(r.values, r.frequencies, strict=True)
+            if (v <= r.seen + 1e-9 if r.direction == "at most" else v >= r.seen - 1e-9)
+        )
+        assert reached / r.trials == pytest.approx(r.probability, abs=1e-9)

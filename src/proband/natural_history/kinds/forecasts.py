@@ -44,6 +44,8 @@ PRIORS = Priors(intercept=(0.0, 2.0), strata=(0.0, 1.0), drift=(0.0, 0.5), drift
 CHANGE_SCALE = 0.25
 #: scale of the spread between cohorts of a rate, on the logarithmic scale (assumption)
 RATE_SCALE = 0.6
+#: how far beside the first and the last time of a table a question may lie: 3 months and 12 weeks, 6 months and 26 weeks are one time
+BESIDE = 0.1
 #: prior spread of the drift in ten years: of a mean change in standard deviations of one person, of the logarithm of a rate
 CHANGE_DRIFT, RATE_DRIFT = 0.15, 0.4
 _DRAWS = 5
@@ -102,7 +104,7 @@ def asked(
             )
         stratum.append(key(said))
     low, high = (t * unit for t in answer.times)
-    if not low * 0.999 <= days <= high * 1.001:
+    if not low * (1 - BESIDE) <= days <= high * (1 + BESIDE):
         raise OutsideDomain(
             f"{outcome} after {days:.0f} days",
             nearest=f"{low:.0f} to {high:.0f} days",
@@ -154,6 +156,11 @@ def _basis(programme: Programme, ask: TableQuestion) -> _Basis:
     if any(number(f.rows[0], "period_from") is None and f.year is not None for f in own):
         notes.append(
             f"Where enrolment is not printed it is placed {PUBLICATION_LAG:.0f} years before publication."
+        )
+    low, high = (t * time_unit(table, answer) for t in answer.times)
+    if not low * 0.999 <= ask.days <= high * 1.001:
+        notes.append(
+            f"Day {ask.days:.0f} is answered as day {low if ask.days < low else high:.0f}, the time beside it that the table covers."
         )
     if ask.year is None and years:
         notes.append(f"No years are given: those of the newest such cohort are taken ({newest:.0f}).")

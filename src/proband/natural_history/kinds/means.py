@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from proband.analysis.elementary import logsumexp, normal_cdf
+from proband.analysis.elementary import logsumexp
 from proband.natural_history.forecast import N_QUANTILES
 
 Array = NDArray[np.float64]
@@ -65,12 +65,14 @@ def new_cohort(
 
 def _mixture_quantiles(weight: Array, centre: Array, sd: Array) -> Array:
     """The mid-point quantiles of a mixture of normals, by bisection."""
+    from scipy.special import ndtr
+
     wanted = (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES
     low = np.full(N_QUANTILES, float(np.min(centre - 9 * sd)))
     high = np.full(N_QUANTILES, float(np.max(centre + 9 * sd)))
     for _ in range(60):
         middle = (low + high) / 2
-        below = normal_cdf((middle[:, None] - centre) / sd) @ weight < wanted
+        below = ndtr((middle[:, None] - centre) / sd) @ weight < wanted
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     result: Array = (low + high) / 2
     return result

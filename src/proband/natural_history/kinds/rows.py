@@ -8,7 +8,7 @@ shape may be another (Weibull shape 1 ± :data:`SHAPE_SD`) is added for a median
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -70,15 +70,15 @@ def figures(table: NaturalHistoryTable, answer: TableAnswer, days: float) -> lis
             groups.setdefault((row.text("cohort"), stratum), []).append(row)
     unit = time_unit(table, answer)
     longest = answer.times[1] * unit
-    read = {
+    readers: dict[str, Callable[[list[TableRow], float, float], _Found | None]] = {
         "share": _share,
         "time-to-event": _curve,
         "change": _change,
         "counts": partial(_rate, longest=longest),
-    }[answer.kind]
+    }
     out = []
     for (cohort, stratum), rows in groups.items():
-        found = read(rows, unit, days)
+        found = readers[answer.kind](rows, unit, days)
         if found is not None:
             value, error, sd, used, notes = found
             out.append(

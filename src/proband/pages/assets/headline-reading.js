@@ -138,6 +138,15 @@
       return low;
     }
     function group(arm, other) {
+      var told = countedGroup(arm, other);
+      (got[arm + "q"] || []).forEach(function (percent) {
+        var whole = 100 * Math.pow(10, (percent.split(".")[1] || "").length);
+        if (2 * Math.abs(told.events * whole - Number(percent.replace(".", "")) * told.people) > told.people)
+          fail("as-share", { share: percent + " %", events: told.events, people: told.people });
+      });
+      return told;
+    }
+    function countedGroup(arm, other) {
       if (got[arm + "ask"]) fail("denominator");
       if (first(arm + "b") !== null && other !== null) return checked(Number(first(arm + "b")), other);
       var n = counted(first(arm + "n")), part = first(arm + "f"), percent = first(arm + "p");

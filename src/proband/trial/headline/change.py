@@ -16,6 +16,7 @@ from proband.terms import Level
 from proband.trial.headline.direction import gap_direction, loudest
 from proband.trial.headline.groups import (
     CIRCULAR,
+    CIRCULAR_ALONE,
     best_of,
     compare_means,
     not_ordinary,
@@ -190,7 +191,7 @@ def _untreated(
             raise OutsideDomain(
                 f"{ask.text!r}, told by the study that the published history comes from",
                 nearest="a headline of another study, or both groups with the spread between their people (SD)",
-                differs=[CIRCULAR],
+                differs=[CIRCULAR_ALONE],
             )
         refused = CIRCULAR
     if refused is None:
@@ -296,10 +297,10 @@ def _normal_tails(
     if two:
         variance += sum(step**2 for step in steps) / 12
     observed += min(steps) / 2 * (1 if fewer else -1)
-    steps = np.arange(2, len(strata[0][2].quantiles), 4)
-    arm = np.zeros((2, len(steps) + 1))
+    every = np.arange(2, len(strata[0][2].quantiles), 4)
+    arm = np.zeros((2, len(every) + 1))
     for a, n, f in strata:
-        arm[a] += n / people[a] * np.append(f.quantiles[steps], f.pooled)
+        arm[a] += n / people[a] * np.append(f.quantiles[every], f.pooled)
     against = arm[1] if two else np.zeros_like(arm[1])
     z = (observed - (arm[0] - against)) / np.sqrt(variance)
     tails = normal_cdf(z if fewer else -z)

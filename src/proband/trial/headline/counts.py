@@ -15,6 +15,7 @@ from proband.terms import Level, Source
 from proband.trial.headline.direction import count_direction, gap_direction, loudest
 from proband.trial.headline.groups import (
     CIRCULAR,
+    CIRCULAR_ALONE,
     best_of,
     compare_groups,
     not_ordinary,
@@ -57,9 +58,13 @@ def judge_counts(
         if read.control is None or (isinstance(error, QuestionUnclear) and not missing):
             raise
         refused = str(error)
-    if read.control is not None and any(
-        same_study(own, s) for own in ask.sources for _, _, f in strata for s in f.sources
-    ):
+    if any(same_study(own, s) for own in ask.sources for _, _, f in strata for s in f.sources):
+        if read.control is None:
+            raise OutsideDomain(
+                f"{ask.text!r}, told by a study that the published history comes from",
+                nearest="a headline of another study, or the study's own two groups, and how they were made",
+                differs=[CIRCULAR_ALONE],
+            )
         refused, strata = CIRCULAR, []
     control_people = read.control.people if read.control else None
     others: dict[str, Strata] = {}

@@ -32,6 +32,8 @@ MADE = {
 }
 #: why a natural history is no yardstick for the very study that it comes from
 CIRCULAR = "The published history of such people is this study's own comparison group."
+#: the same where the headline tells of one group
+CIRCULAR_ALONE = "The published history of such people is this study's own: it would be compared with itself."
 #: most people of both arms for which Boschloo's test is computed
 MOST_PEOPLE = 400
 

@@ -97,6 +97,17 @@ def _counts(got: _Got) -> dict[str, Any]:
 
 
 def _group(got: _Got, arm: str, first: int | None) -> dict[str, Any]:
+    told = _counted_group(got, arm, first)
+    for percent in got.get(arm + "q", []):
+        # a share beside the count must be that count's, to its last digit
+        whole = 100 * 10 ** len(percent.partition(".")[2])
+        off = told["events"] * whole - int(percent.replace(".", "")) * told["people"]
+        if 2 * abs(off) > told["people"]:
+            raise HeadlineUnclear("trial.headline.as-share", text=got.text, share=percent + " %", **told)
+    return told
+
+
+def _counted_group(got: _Got, arm: str, first: int | None) -> dict[str, Any]:
     if arm + "ask" in got:
         raise HeadlineUnclear("trial.headline.denominator", text=got.text)
     bare = _one(got, arm + "b")

@@ -16,6 +16,7 @@ from proband.terms import Level
 from proband.trial.headline.direction import event_direction, gap_direction, loudest
 from proband.trial.headline.groups import (
     CIRCULAR,
+    CIRCULAR_ALONE,
     best_of,
     not_ordinary,
     rests_on,
@@ -118,7 +119,7 @@ def _untreated(
             raise OutsideDomain(
                 f"{ask.text!r}, told by the study that the published history comes from",
                 nearest="a headline of another study",
-                differs=[CIRCULAR],
+                differs=[CIRCULAR_ALONE],
             )
         return _arms_alone(groups, days or 1.0), CIRCULAR
     return strata, refused

@@ -28,6 +28,7 @@ from proband.trial.headline.words import VERDICTS, cannot_see
 #: refusals of reading a text, which a page says too
 _OF_READING = frozenset(
     [
+        "as-share",
         "change-for-counts",
         "counts-for-change",
         "denominator",

@@ -8,6 +8,11 @@ _NOBODY = "a headline needs at least one person"
 
 ENTRIES = (
     Entry(
+        "trial.headline.as-share",
+        "{text!r}: {events} of {people} is not {share}",
+        "check the three numbers",
+    ),
+    Entry(
         "trial.headline.best-of",
         "{outcomes} outcomes and {looks} looks are not possible",
         "give 1 to 1000 of each",

@@ -1,0 +1,86 @@
+"""What the exact test of two groups gives away: its power beside that of the best test that is told what nobody knows, the common share.
+
+The rival knows the nuisance: under the hypothesis that both groups are alike it is told their share, so that it takes no supremum over it, and it is told the
+two shares of the alternative, so that it is the most powerful one there is (Neyman and Pearson; both directions alike, no coin at its edge). ``python -m benchmarks.power`` prints the table of docs/headline.md, ``--write`` rewrites it.
+"""  # fmt: skip
+
+from __future__ import annotations
+
+import sys
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.calibration import write_block
+from proband.analysis.exact import binomial, fisher_table
+from proband.analysis.unconditional import critical_level
+
+Array = NDArray[np.float64]
+ARMS = ((10, 10), (20, 20), (30, 30), (50, 50), (100, 100), (30, 15), (40, 20))
+BASES = (0.1, 0.3, 0.5)
+ALPHA = 0.05
+
+
+def _tables(n: int, m: int, first: float, second: float) -> Array:
+    return np.outer(binomial(n, first), binomial(m, second))
+
+
+def exact_power(n: int, m: int, first: float, second: float) -> float:
+    """Power of Boschloo's two-sided test at the level of 5 %."""
+    order = fisher_table(n, m, "two-sided")
+    critical, _ = critical_level(order, ALPHA)
+    return float(_tables(n, m, first, second)[order <= critical * (1 + 1e-9)].sum())
+
+
+def rival_power(n: int, m: int, first: float, second: float) -> float:
+    """Power of the most powerful two-sided test at the same level that is told both shares and, under the hypothesis, the common one."""
+    common = (n * first + m * second) / (n + m)
+    null, alternative = _tables(n, m, common, common).ravel(), _tables(n, m, first, second).ravel()
+    mirrored = _tables(n, m, max(2 * common - first, 0.001), min(2 * common - second, 0.999)).ravel()
+    both = (alternative + mirrored) / 2
+    order = np.argsort(-both / np.maximum(null, 1e-300), kind="stable")
+    size = np.cumsum(null[order])
+    return float(alternative[order[: int(np.searchsorted(size, ALPHA, side="right"))]].sum())
+
+
+def told(n: int, m: int, base: float, wanted: float = 0.8) -> float:
+    """The difference that the rival finds with the wanted power, or the largest possible one."""
+    low, high = 0.0, 0.999 - base
+    if rival_power(n, m, base + high, base) < wanted:
+        return high
+    for _ in range(30):
+        middle = (low + high) / 2
+        low, high = (low, middle) if rival_power(n, m, base + middle, base) >= wanted else (middle, high)
+    return high
+
+
+def found() -> list[tuple[int, int, float, float, float, float]]:
+    """Arms, share of the control group, difference, and both powers, where the rival has a power of four in five."""
+    return [
+        (n, m, base, d, exact_power(n, m, base + d, base), rival_power(n, m, base + d, base))
+        for (n, m), base in product(ARMS, BASES)
+        for d in (told(n, m, base),)
+    ]
+
+
+def report() -> str:
+    """The table of powers, the worst case last."""
+    rows = found()
+    lines = [
+        "| arms | share of the control group | difference | Boschloo's test | a rival that is told all shares | of the rival's power |",
+        "|---|---|---|---|---|---|",
+        *(
+            f"| {n} and {m} | {base:.0%} | {d:.0%} | {exact:.2f} | {best:.2f} | {exact / best:.2f} |"
+            for n, m, base, d, exact, best in rows
+        ),
+        f"| **least** | | | | | **{min(exact / best for *_, exact, best in rows):.2f}** |",
+    ]
+    return "\n".join(lines).replace("%", " %") + "\n"
+
+
+if __name__ == "__main__":
+    if "--write" in sys.argv:
+        write_block("power", report())
+    else:
+        print(report())
