@@ -132,3 +132,19 @@ def test_therapies() -> None:
     assert found["contraindications"][0]["avoid"] == "valproate"
     assert "COQ4" in run.invoke(app, ["therapies", "COQ4"]).stdout
     assert run.invoke(app, ["therapies", "nonsense"]).exit_code == 1
+
+
+def test_a_story_without_a_claim_is_listed_and_refused(tmp_path: Path) -> None:
+    """What was found is said even where nothing of it is answered."""
+    story = tmp_path / "story.txt"
+    story.write_text(
+        "Fewer than 2 of 4 improved. In 2023 many saw him run. It was a sunny day.", encoding="utf-8"
+    )
+    told = run.invoke(app, ["headline", "--from", str(story), *ASK])
+    assert told.exit_code == 2
+    assert "Read in part" in told.output
+    assert "Not read" in told.output
+    assert "sunny" not in told.output
+    assert "no claim that was read whole" in told.output
+    quiet = run.invoke(app, ["headline", "--from", str(story), *ASK, "--json"])
+    assert "lines" in json.loads(quiet.stdout)["error"]["details"]

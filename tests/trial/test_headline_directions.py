@@ -234,6 +234,7 @@ def test_a_printed_mean_may_have_been_rounded_up() -> None:
     assert whole.probability > tenth.probability
     assert whole.probability == pytest.approx(whole.predictive, abs=0.02)
     assert any("rounded to 1 points" in a for a in whole.assumptions)
+    assert all(v == round(v) for v in whole.values)  # a bar for each result that can be printed
     two = [
         headline(f"MELD fell by {v} points in 20 people against {w} in 20", **ask, groups="randomised")
         for v, w in (("2", "0"), ("2.0", "0.0"))

@@ -139,7 +139,7 @@ def headline_verb(
         with progress("replaying trials in which nobody was treated", quiet=as_json):
             loaded = load(programme)
             if story is not None:
-                found = one_claim(story, loaded, outcome)
+                found = one_claim(story, loaded, outcome, None if as_json else say)
                 lines = found.lines
                 text, outcome = found.text, found.outcome
             if outcome is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,8 +23,13 @@ class ClaimOfStory:
     lines: tuple[str, ...]
 
 
-def one_claim(story: Path, programme: Programme, outcome: str | None) -> ClaimOfStory:
-    """The first claim that was read whole; everything else of the story that carries a number is listed beside it."""
+def one_claim(
+    story: Path, programme: Programme, outcome: str | None, tell: Callable[[str], None] | None
+) -> ClaimOfStory:
+    """The first claim that was read whole; everything else of the story that carries a number is listed beside it.
+
+    Where no claim was read whole, what was found is told before the refusal.
+    """
     from proband.natural_history.questions import outcome as find
     from proband.trial.headline.reading import forms
     from proband.trial.headline.story import read_story
@@ -39,6 +45,9 @@ def one_claim(story: Path, programme: Programme, outcome: str | None) -> ClaimOf
         lines.append(f"Read in part: “{claim.text}” ({claim.outcome}). Not read, and not answered: {rest}.")
     lines += [f"Not read: “{s.sentence}”: {s.why}." for s in found.not_understood]
     if not found.understood:
+        if tell is not None:
+            for line in lines:
+                tell(line)
         raise ProbandError(
             "trial.headline.story-empty",
             claims=[f'"{c.text}" --outcome {c.outcome}' for c in found.partly],

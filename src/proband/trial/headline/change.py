@@ -33,6 +33,8 @@ Array = NDArray[np.float64]
 Strata = list[tuple[int, int, ChangeForecast]]
 #: bars between the bounds of 998 of 1000 replayed trials
 _BARS = 40
+#: most different results that are not grouped into bars
+_MOST_VALUES = 60
 #: differences below this are those of binary fractions
 _HAIR = 1e-9
 
@@ -261,6 +263,9 @@ def bars(score: Array, observed: float, fewer: bool) -> tuple[tuple[float, ...],
 
     Results beyond 998 of 1000 trials are counted into the outermost bar of their side.
     """
+    told, counted = np.unique(np.round(score, 9), return_counts=True)
+    if len(told) <= _MOST_VALUES:  # printed means are few: each has a bar of its own
+        return tuple(float(v) for v in told), tuple(int(n) for n in counted)
     low, high = (float(v) for v in np.quantile(score, [0.001, 0.999]))
     width = (high - low) / _BARS or 1.0
     far = (score - observed) / width
