@@ -16,8 +16,21 @@ _SIGNS = {
     "less than or equal to": "<=", "greater than or equal to": ">=", "not more than": "<=", "at most": "<=", "up to": "<=", "max.": "<=",
     "no less than": ">=", "at least": ">=", "min.": ">=", "less than": "<", "under": "<", "below": "<", "greater than": ">",
     "more than": ">", "over": ">", "above": ">",
+    # German
+    "unter": "<", "unterhalb": "<", "unterhalb von": "<", "kleiner": "<", "kleiner als": "<", "weniger als": "<", "über": ">", "ueber": ">",
+    "oberhalb": ">", "oberhalb von": ">", "größer": ">", "größer als": ">", "groesser als": ">", "mehr als": ">",
+    "höchstens": "<=", "hoechstens": "<=", "maximal": "<=", "bis": "<=", "bis zu": "<=", "mindestens": ">=", "minimal": ">=", "ab": ">=",
+    # French
+    "moins de": "<", "moins que": "<", "inférieur à": "<", "inferieur a": "<", "inf. à": "<", "plus de": ">", "plus que": ">",
+    "supérieur à": ">", "superieur a": ">", "sup. à": ">", "au plus": "<=", "au maximum": "<=", "au moins": ">=", "au minimum": ">=",
+    # Spanish, Italian, Portuguese, Dutch
+    "menos de": "<", "menor que": "<", "menor de": "<", "inferior a": "<", "más de": ">", "mas de": ">", "mayor que": ">", "mayor de": ">",
+    "superior a": ">", "meno di": "<", "minore di": "<", "inferiore a": "<", "più di": ">", "piu di": ">", "maggiore di": ">", "superiore a": ">",
+    "mais de": ">", "maior que": ">", "maior do que": ">", "menor do que": "<", "minder dan": "<", "kleiner dan": "<", "meer dan": ">", "groter dan": ">",
 }  # fmt: skip
-_WORDED = "|".join(re.escape(each) for each in sorted(_SIGNS, key=lambda each: (-len(each), each)))
+_WORDED = "|".join(
+    re.escape(each).replace(r"\ ", r"\s+") for each in sorted(_SIGNS, key=lambda each: (-len(each), each))
+)
 #: spaces that stand between thousands: blank, no-break, narrow no-break, thin; and apostrophes
 _GROUPING = " \u00a0\u202f\u2009'’"
 _WRITTEN = re.compile(
@@ -65,7 +78,7 @@ def read_number(written: str, decimal: Decimal | None = None, *, sure: bool = Fa
     if not math.isfinite(value):
         return WrittenNumber(problem="is no number")
     rest = (found["rest"] or "").strip() or None
-    sign = _SIGNS[found["sign"].lower()] if found["sign"] else None
+    sign = _SIGNS[" ".join(found["sign"].lower().split())] if found["sign"] else None
     return WrittenNumber(-value if found["minus"] in {"-", "−"} else value, sign, rest)
 
 

@@ -8,8 +8,9 @@ be the latest, the latest is unknown. It is shown with its reason and never scor
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from proband.facts.observation import Observation, Presence
 from proband.programme.eligibility import (
@@ -25,16 +26,14 @@ from proband.programme.eligibility import (
 from proband.programme.expression import is_pure
 from proband.screening.calendar import Occasion
 from proband.terms import TermError, factor
+from proband.terms.answers import NO_WORDS, YES_WORDS
+from proband.terms.concepts import categories
 from proband.terms.units import printed
 from proband.terms.units.analytes import analyte_of
 
 #: a bound such as "<5" is kept as an interval whose end lies one part in 2^52 below 5, so that "<5" is never 5
 JUST = 2.0**-52
 TINY = 1e-300
-
-#: words that mean yes or no in the sources, unless the observable names its own
-YES_WORDS = frozenset({"yes", "true", "positive", "present", "detected", "reactive", "1"})
-NO_WORDS = frozenset({"no", "false", "negative", "absent", "not detected", "non-reactive", "0"})
 
 _BLOCKING = {Presence.UNKNOWN: "recorded as unknown", Presence.MASKED: "masked"}
 
@@ -67,16 +66,44 @@ class ObservedValue:
     problem: str = ""
 
 
+def categories_asked(observable: FromFacts) -> dict[tuple[str, str], tuple[tuple[str, str], ...]]:
+    """ICD-10 categories that are not asked for → the finer codes of theirs that are.
+
+    Who is said to have a neoplasm of the liver (``C22``) may have a hepatocellular carcinoma (``C22.0``): that is no yes,
+    and no silence either. Only of events, dates and yes or no.
+    """
+    if not isinstance(observable, SaysYesNo | EventCount | DatedEvent):
+        return {}
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    own = dict.fromkeys(observable.code_keys)
+    for system, code in own:
+        for category in categories(system, code):
+            if (system, category) not in own:
+                found.setdefault((system, category), []).append((system, code))
+    return {category: tuple(finer) for category, finer in found.items()}
+
+
+def of_a_category(observation: Observation, finer: tuple[str, str]) -> Observation | None:
+    """A fact about a category as it may be one about a finer code; ``None`` where it says nothing of that."""
+    if observation.presence is Presence.ABSENT or observation.presence.is_silent:
+        return None
+    return replace(observation, code=finer[1])
+
+
 def facts_for(
-    observable: FromFacts, observations: Iterable[Observation]
+    observable: FromFacts, observations: Iterable[Observation], doubtful: Iterable[Observation] = ()
 ) -> tuple[list[ObservedValue], list[Observation]]:
-    """The facts of one observable, and the observations that only give a reason for silence (not asked, not applicable)."""
+    """The facts of one observable, and the observations that only give a reason for silence (not asked, not applicable).
+
+    ``doubtful`` are facts that may be about it (:func:`of_a_category`).
+    """
     facts: list[ObservedValue] = []
     silent: list[Observation] = []
-    for observation in observations:
+    for observation, sure in (*((o, True) for o in observations), *((o, False) for o in doubtful)):
         matches = _selected(observable.where, observation)
         if matches is False:
             continue
+        matches = matches if sure else None
         if observation.presence.is_silent:
             silent.append(observation)
             continue
@@ -100,6 +127,14 @@ def facts_for(
     return facts, silent
 
 
+_FINER = re.compile(r"^[a-z]\d[0-9a-z]\.[0-9a-z]+$")
+
+
+def categories_of_words(words: Iterable[str]) -> frozenset[str]:
+    """The ICD-10 categories of the finer codes among some words, in lower case, which may stand for them."""
+    return frozenset(each[:3] for word in words if _FINER.match(each := word.strip().lower()))
+
+
 def _selected(where: Selection | None, observation: Observation) -> bool | None:
     if where is None:
         return True
@@ -109,7 +144,9 @@ def _selected(where: Selection | None, observation: Observation) -> bool | None:
         if not own:
             verdict = None
         elif not own & {v.lower() for v in where.value}:
-            return False
+            if not own & categories_of_words(where.value):
+                return False
+            verdict = None
     for name, accepted in where.attributes.items():
         given = observation.attributes.get(name)
         if given is None or str(given).strip().lower() in {"", "unknown"}:
@@ -191,10 +228,11 @@ def _boolean(observable: SaysYesNo, observation: Observation, when: Occasion) ->
     if not words:
         return ObservedValue(observation, when, truth=True)
     yes, no = boolean_words(observable)
-    if any(w in yes for w in words):
-        return ObservedValue(observation, when, truth=True)
-    if any(w in no for w in words):
-        return ObservedValue(observation, when, truth=False)
+    says_yes, says_no = (any(w in said for w in words) for said in (yes, no))
+    if says_yes and says_no:
+        return ObservedValue(observation, when, problem=f"it says both yes and no ({' and '.join(words)})")
+    if says_yes or says_no:
+        return ObservedValue(observation, when, truth=says_yes)
     if observable.where is not None:
         return ObservedValue(
             observation, when, truth=True

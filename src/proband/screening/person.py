@@ -12,7 +12,7 @@ from proband.screening.aggregates import value_of
 from proband.screening.anchors import anchor_occasion, disagree
 from proband.screening.calendar import Occasion, elapsed
 from proband.screening.derived import both, derived_value
-from proband.screening.observed import ObservedValue, facts_for
+from proband.screening.observed import ObservedValue, categories_asked, facts_for, of_a_category
 from proband.screening.rules import Rules
 from proband.screening.spans import asked_span
 from proband.screening.values import Value, multiple_of
@@ -37,6 +37,16 @@ class PersonFacts:
         """The observations with a code of the observable."""
         return [o for c in observable.codes for o in self._by_code.get(c.key, ())]
 
+    def _doubtful(self, observable: FromFacts) -> list[Observation]:
+        """The observations of a category under which a code of the observable stands."""
+        found = [
+            of_a_category(o, code)
+            for category, finer in categories_asked(observable).items()
+            for o in self._by_code.get(category, ())
+            for code in finer
+        ]
+        return [each for each in found if each is not None]
+
     @property
     def deaths(self) -> list[Observation]:
         """What says that the person died."""
@@ -48,7 +58,8 @@ class PersonFacts:
 
     def _facts_of(self, observable: FromFacts) -> tuple[list[ObservedValue], list[Observation]]:
         if observable.id not in self._facts:
-            self._facts[observable.id] = facts_for(observable, self.observations_of(observable))
+            found = facts_for(observable, self.observations_of(observable), self._doubtful(observable))
+            self._facts[observable.id] = found
         return self._facts[observable.id]
 
     def anchor(self, id: str, screening: Occasion) -> Occasion:

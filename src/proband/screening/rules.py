@@ -9,9 +9,10 @@ from functools import cached_property
 
 from proband.facts.singular import SINGULAR
 from proband.programme import Programme
-from proband.programme.eligibility import Anchor, Criterion, Eligibility, Observable
+from proband.programme.eligibility import Anchor, Criterion, Eligibility, FromFacts, Observable
 from proband.programme.expression import Expression
 from proband.screening.derived import check_derivation
+from proband.screening.observed import categories_asked
 from proband.terms import ProbandError
 from proband.terms.canonical import canonical
 
@@ -147,6 +148,8 @@ class Rules:
             keys |= {c.key for c in anchor.codes}
         for o in self.eligibility.observables:
             keys |= set(o.code_keys)
+            if isinstance(o, FromFacts):
+                keys |= set(categories_asked(o))
         return frozenset(keys)
 
 

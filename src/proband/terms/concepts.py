@@ -46,8 +46,15 @@ _ALIASES = {
     "icd-9": "ICD-9-CM",
     "icd10": "ICD-10",
 }
-#: OIDs under which documents name the systems (HL7 OID registry). ICD-10-GM has an OID a year: those are unknown here, and said to be
+#: ICD-10-GM has an OID a year. 2006 and 2014: BfArM, "OID für das Gesundheitswesen" (read); the others: the catalogues of
+#: gecko's medicats, a terminology library, where those two are the same (secondary). A year that is not here is unknown, and said to be
+_ICD10_GM_OIDS = {
+    "302": 2004, "304": 2005, "311": 2006, "318": 2007, "330": 2008, "356": 2009, "384": 2010, "388": 2011, "409": 2012, "413": 2013,
+    "417": 2014, "424": 2015, "430": 2016, "463": 2017, "471": 2018, "477": 2019,
+}  # fmt: skip
+#: OIDs under which documents name the systems (HL7 OID registry)
 _OIDS = {
+    **{f"1.2.276.0.76.5.{last}": "ICD-10" for last in _ICD10_GM_OIDS},
     "2.16.840.1.113883.6.1": "LOINC",
     "2.16.840.1.113883.6.96": "SNOMED",
     "2.16.840.1.113883.6.3": "ICD-10",
@@ -70,8 +77,10 @@ _V2_NAMES = {
 #: ICD-10 and its national modifications share their codes of four characters; ICD-10-PCS is another system
 _ICD10 = re.compile(
     r"(?:^|[/:.#])(?:icd|cim)-?_?10(?:-?_?(?:gm|cm|am|ca|who|int|us|de|ch|at|nl|be|fr|gb|uk|se|dk|no|fi|es|it|pt|br|au|nz|za|th|jp|kr))?"
-    r"(?:[-/]\d{4})?$"
+    r"(?:[-/_ ]?(?:version[-_ ]?)?\d{4})?$"
 )
+#: a version written behind the name of a system
+_VERSION = re.compile(r"(?:\?|;|&)\s*(?:version|v)=[^&;]*$", re.IGNORECASE)
 #: an absolute URI: of the web, or an OID or UUID as urn:
 _ABSOLUTE = re.compile(r"^(?:https?://[^\s|/]+\.?[^\s|]*|urn:[a-z0-9][a-z0-9-]*:[^\s|]+)$", re.IGNORECASE)
 _BY_URI = {
@@ -83,7 +92,7 @@ _BY_NAME = {name.lower(): name for name in SYSTEMS}
 @lru_cache(maxsize=4096)
 def system_name(text: str) -> str | None:
     """The short name of a code system given as a name, an alias, a URI, an OID or a name of HL7 v2; ``None`` if Proband does not know it."""
-    key = text.strip().partition("|")[0].rstrip("/#").lower()
+    key = _VERSION.sub("", text.strip().partition("|")[0]).rstrip("/#").lower()
     known = _BY_NAME.get(key) or _ALIASES.get(key) or _V2_NAMES.get(key)
     if known:
         return known
@@ -124,6 +133,11 @@ def canonical_code(system: str, code: str) -> str:
     if system == "LOINC":
         return re.sub(r"^(?:LOINC|LN)[:|]\s*", "", written, flags=re.IGNORECASE)
     return written
+
+
+def categories(system: str, code: str) -> tuple[str, ...]:
+    """The three-character category of a finer ICD-10 code: who is said to have that, may have the finer: ``C22.0`` → ``C22``."""
+    return (code[:3],) if system == "ICD-10" and code[3:4] == "." else ()
 
 
 def broader_codes(system: str, code: str) -> tuple[str, ...]:

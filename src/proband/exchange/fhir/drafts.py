@@ -10,6 +10,7 @@ from proband.exchange.fhir import values as v
 from proband.exchange.fhir.identities import Identities
 from proband.exchange.fhir.persons import PersonResolver
 from proband.exchange.fhir.reference_ranges import PersonDescribed
+from proband.exchange.fhir.specimens import SpecimenSaid
 from proband.exchange.report import FileReport
 from proband.facts.observation import Observation, Origin, Presence
 from proband.terms import broader_codes
@@ -48,6 +49,8 @@ class ExtractionContext:
         found: tuple[str, ...] = ()
         if self.identities.is_inactive(subject):
             found += ("the patient's record is marked as not active, and no other replaces it",)
+        if self.identities.is_test(subject):
+            found += ("the patient's record is labelled as test data (HTEST)",)
         servers = self.identities.shared_id(subject)
         if servers:
             found += (f"two servers ({servers}) use this id for patients of whom they say different things",)
@@ -71,6 +74,7 @@ class Draft:
     resource: str | None = None
     version: str | None = None
     person: PersonDescribed = field(default_factory=PersonDescribed)
+    specimen: SpecimenSaid = field(default_factory=SpecimenSaid)
 
     def fact(
         self, system: str, code: str, *, at: v.Moment | None = None, problem: str | None = None, **rest: Any
@@ -96,6 +100,17 @@ class Draft:
         )
 
 
+def labels_of(resource: Resource) -> list[v.Code]:
+    """The tags and security labels of a resource."""
+    meta = v.obj(resource.get("meta"))
+    return v.codes({"coding": [*v.items(meta.get("tag")), *v.items(meta.get("security"))]})
+
+
+def is_test_data(resource: Resource) -> bool:
+    """Whether a resource is labelled as test health data (HTEST of HL7 v3 ActReason): it is about nobody."""
+    return any(each.code == "HTEST" for each in labels_of(resource))
+
+
 def not_understood(resource: Resource) -> tuple[str, ...]:
     """What changes the meaning of a resource in a way that nobody here knows: its modifier elements of R4 that every type has.
 
@@ -105,6 +120,8 @@ def not_understood(resource: Resource) -> tuple[str, ...]:
     problems: tuple[str, ...] = ()
     if any(each.get("modifierExtension") for each in nested):
         problems += ("a modifierExtension, which may change the meaning, is not understood",)
+    if any(each.code == "SUBSETTED" for each in labels_of(resource)):
+        problems += ("it is marked SUBSETTED: elements are left out, and which ones cannot be told",)
     if resource.get("implicitRules"):
         problems += ("implicitRules, without which it may not be read, are not understood",)
     return problems
@@ -128,6 +145,27 @@ def patient_behind(context: ExtractionContext, resource: Resource) -> Resource |
     return held if held is not None and held.get("resourceType") == "Patient" else None
 
 
+def specimen_of(context: ExtractionContext, resource: Resource) -> SpecimenSaid:
+    """What a result was measured in, where the source says it."""
+    node = v.obj(resource.get("specimen"))
+    if not node:
+        return SpecimenSaid()
+    reference = v.text(node.get("reference"))
+    return SpecimenSaid.of(_specimen_behind(context, resource, reference), v.text(node.get("display")))
+
+
+def _specimen_behind(
+    context: ExtractionContext, resource: Resource, reference: str | None
+) -> Resource | None:
+    """The Specimen behind a reference: in the same file, else in any other of the reading."""
+    if not reference:
+        return None
+    held = _behind(context, resource, reference)
+    if held is None and not reference.startswith("#"):
+        held = context.identities.specimen("/".join(reference.partition("/_history")[0].split("/")[-2:]))
+    return held
+
+
 def about_another(context: ExtractionContext, resource: Resource, subject: str) -> str | None:
     """Of whom an observation on a person's record really is: of its focus (a donor, a fetus) or of another's specimen."""
     for node in v.items(resource.get("focus")):
@@ -135,8 +173,7 @@ def about_another(context: ExtractionContext, resource: Resource, subject: str) 
             who = v.text(v.obj(node).get("display")) or v.text(v.obj(node).get("reference")) or "another"
             return f"its focus is {who[:60]}"
     specimen = v.obj(resource.get("specimen"))
-    reference = v.text(specimen.get("reference"))
-    held = _behind(context, resource, reference) if reference else None
+    held = _specimen_behind(context, resource, v.text(specimen.get("reference")))
     if held is not None and held.get("subject") is not None:
         given = _person_behind(context, resource, held["subject"])
         if given != subject:

@@ -27,6 +27,8 @@ import numpy as np
 import orjson
 
 from proband.exchange.content import Content, contents, xml_root
+from proband.exchange.fhir.requests import ConditionalRequests
+from proband.exchange.fhir.servers import PatientServers
 from proband.exchange.fhir.xml_form import document as xml_document
 from proband.exchange.json_values import items, obj, text
 from proband.exchange.report import Declined
@@ -56,6 +58,7 @@ class Fate(StrEnum):
     REPEATED = "the same version stands elsewhere in this reading"
     DOUBTFUL = "versions of it differ and nothing says which is newer"
     PATCHED = "a PATCH changes it, which is not applied"
+    UNCLEAR = "a conditional request deletes or changes resources of its type, and which ones cannot be told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,11 @@ class StatedResource:
         return str(obj(self.entry.get("request")).get("method") or "").upper()
 
     @property
+    def url(self) -> str:
+        """The address of the request of its entry; empty where there is none."""
+        return text(obj(self.entry.get("request")).get("url")) or ""
+
+    @property
     def identity(self) -> tuple[str, str] | None:
         """``(base, Type/id)``; ``None`` for a resource that nothing names."""
         url = text(self.entry.get("fullUrl")) or ""
@@ -114,7 +122,7 @@ class StatedResource:
         if isinstance(kind, str) and identity:
             base = known["base"] or "" if known and known["key"] == f"{kind}/{identity}" else ""
             return base, f"{kind}/{identity}"
-        requested = _RESOURCE_URL.match(text(obj(self.entry.get("request")).get("url")) or "")
+        requested = _RESOURCE_URL.match(self.url)
         for match in (known, requested):
             if match:
                 return match["base"] or "", match["key"]
@@ -326,6 +334,12 @@ class Identities:
         self._identifiers: dict[str, set[str]] | None = None
         self._urls: dict[str, str] = {}
         self._medications: dict[str, Any] = {}
+        self._specimens: dict[str, Any] = {}
+        self._tests: set[str] = set()
+        #: which server each Patient is on
+        self.servers = PatientServers()
+        #: requests to delete or patch what a condition meets
+        self.requests = ConditionalRequests()
         self._pages: list[_Page] = []
         self._look_through()
 
@@ -334,6 +348,10 @@ class Identities:
     def fate(self, file: str, position: str, resource: dict[str, Any]) -> Fate | None:
         """What becomes of a resource; ``None`` for one that stands."""
         found = self._fates.get((file, position))
+        if found is None and self.requests:
+            asked = self.requests.of(resource)
+            if asked is not None:
+                return {"DELETE": Fate.WITHDRAWN, "PATCH": Fate.PATCHED}.get(asked, Fate.UNCLEAR)
         if (
             found is None
             and self._patched
@@ -363,6 +381,10 @@ class Identities:
         """Whether the record of a person is marked as not in use, and no other replaces it."""
         return bool(self._inactive) and self.person(identity) in self._inactive
 
+    def is_test(self, identity: str) -> bool:
+        """Whether the record of a person is labelled as test data."""
+        return bool(self._tests) and self.person(identity) in {self.person(each) for each in self._tests}
+
     def shared_id(self, identity: str) -> str | None:
         """Which servers use one id for patients who may be two; ``None`` where one server does, or they say the same of the person."""
         return self._shared.get(self.person(identity)) if self._shared else None
@@ -383,6 +405,11 @@ class Identities:
         """A Medication of any file of the reading by ``Medication/id``."""
         self._names()
         return self._medications.get(key)
+
+    def specimen(self, key: str) -> dict[str, Any] | None:
+        """Type and subject of a Specimen of any file of the reading by ``Specimen/id``."""
+        self._names()
+        return self._specimens.get(key)
 
     def by_identifier(self, system: str | None, value: str) -> set[str]:
         """The patients with an identifier, under the ids that stand; with a system, those of that system alone."""
@@ -406,10 +433,13 @@ class Identities:
                 self._page(root)
                 for found in walk(root, at):
                     named = found.identity
+                    self.servers.referred(found.resource)
                     if found.method in {"DELETE", "PATCH"}:
-                        if named is not None and found.method == "PATCH":
+                        if named is None:
+                            self.requests.add(found.method, found.url)
+                        elif found.method == "PATCH":
                             self._patched.add(named[1])
-                        elif named is not None:
+                        else:
                             wanted.add(hash(named[1]))
                         continue
                     if named is None:
@@ -420,6 +450,7 @@ class Identities:
                     kind = found.resource.get("resourceType")
                     if kind == "Patient":
                         links += self._patient(found.resource)
+                        self.servers.stands(named[1].removeprefix("Patient/"), named[0])
         seen, counts = np.unique(
             np.frombuffer(keys, dtype=np.int64) if keys else np.empty(0, np.int64), return_counts=True
         )
@@ -440,6 +471,11 @@ class Identities:
         self._standing.add(identity) if patient.get("link") else None
         if patient.get("active") is False:
             self._inactive.add(identity)
+        meta = obj(patient.get("meta"))
+        if any(
+            obj(each).get("code") == "HTEST" for name in ("tag", "security") for each in items(meta.get(name))
+        ):
+            self._tests.add(identity)
         links = []
         for each in items(patient.get("link")):
             target = text(obj(obj(each).get("other")).get("reference")) or ""
@@ -510,6 +546,12 @@ class Identities:
                             self._name(found, names)
                         elif found.resource.get("resourceType") == "Medication" and (named := found.identity):
                             self._medications[named[1]] = found.resource
+                        elif found.resource.get("resourceType") == "Specimen" and (named := found.identity):
+                            self._specimens[named[1]] = {
+                                key: found.resource[key]
+                                for key in ("type", "subject")
+                                if key in found.resource
+                            }
             self._identifiers = dict(names)
         return self._identifiers
 

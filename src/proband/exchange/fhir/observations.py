@@ -8,6 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from proband.exchange.fhir import values as v
+from proband.exchange.fhir.answers import ABSENT_CODES as _ABSENT
+from proband.exchange.fhir.answers import PRESENT_CODES as _PRESENT
+from proband.exchange.fhir.answers import contradiction
 from proband.exchange.fhir.drafts import (
     Draft,
     ExtractionContext,
@@ -17,6 +20,7 @@ from proband.exchange.fhir.drafts import (
     coded,
     draft_of,
     patient_behind,
+    specimen_of,
 )
 from proband.exchange.fhir.facts import READERS
 from proband.exchange.fhir.reference_ranges import limits_for, person_described
@@ -24,18 +28,6 @@ from proband.exchange.variants import acmg_class, zygosity_of
 from proband.exchange.written_numbers import number_in
 from proband.facts.observation import Observation, Presence
 
-_YES_NO = "http://terminology.hl7.org/CodeSystem/v2-0136"
-#: coded answers that say "it is there" or "it is not": SNOMED CT qualifiers, LOINC answers, HL7 v2 table 0136
-_PRESENT = {
-    *(f"SNOMED|{code}" for code in ("52101004", "373066001", "410605003", "410515003")),
-    *(f"LOINC|{code}" for code in ("LA9633-4", "LA33-6")),
-    f"{_YES_NO}|Y",
-}
-_ABSENT = {
-    *(f"SNOMED|{code}" for code in ("2667000", "373067005", "410594000", "410516002")),
-    *(f"LOINC|{code}" for code in ("LA9634-2", "LA32-8")),
-    f"{_YES_NO}|N",
-}
 #: systems whose codes name a finding, so that an Observation without a value states the finding itself
 _FINDINGS = {"HPO", "MONDO", "ORPHA", "OMIM", "ICD-10", "ICD-9-CM"}
 _VALUES = [
@@ -82,6 +74,7 @@ def _observation(context: ExtractionContext, resource: Resource, position: str) 
         context.ignore("Observation", f"about another, not the person: {whose}", position)
         return
     draft.person = person_described(patient_behind(context, resource))
+    draft.specimen = specimen_of(context, resource)
     attributes = attributes_of(status=status if status not in _RESULT else None)
     for fact in _facts(context, draft, resource, position, attributes):
         if status in _RESULT:
@@ -129,6 +122,10 @@ def _one(draft: Draft, node: dict[str, Any], attributes: dict[str, Any]) -> Iter
             problem = problem or "no value"
     interpretation = [each.code for every in v.items(node.get("interpretation")) for each in v.codes(every)]
     extra.update(attributes_of(interpretation=interpretation))
+    at_odds = contradiction(node)
+    if at_odds is not None and presence.is_known:
+        presence, problem = Presence.UNKNOWN, problem or at_odds
+    problem = problem or draft.specimen.problem_with(node)
     yield from coded(
         draft,
         node.get("code"),

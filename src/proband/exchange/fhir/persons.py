@@ -96,6 +96,9 @@ class PersonResolver:
             )
         if reference.startswith("#"):
             return self._contained(reference, resource)
+        elsewhere = self._identities.servers.elsewhere(reference)
+        if elsewhere is not None:
+            raise _Unresolved(elsewhere)
         target = self._inside(reference)
         if target is not None:
             if target.get("resourceType") != "Patient":

@@ -18,9 +18,10 @@ import orjson
 from proband.exchange.content import Content, load_json, xml_root
 from proband.exchange.fhir import observations as _observations  # noqa: F401  (registers its readers)
 from proband.exchange.fhir import values as v
-from proband.exchange.fhir.drafts import ExtractionContext
+from proband.exchange.fhir.drafts import ExtractionContext, is_test_data
 from proband.exchange.fhir.facts import READERS
 from proband.exchange.fhir.identities import Fate, Identities, StatedResource
+from proband.exchange.fhir.servers import server_of
 from proband.exchange.fhir.structure import StructureCheck, table
 from proband.exchange.fhir.versions import foreign_sign
 from proband.exchange.fhir.xml_form import document as xml_document
@@ -180,6 +181,7 @@ class _Bundle:
         self.by_url: dict[str, dict[str, Any]] = {}
         self.by_id: dict[str, dict[str, Any]] = {}
         self.times: Counter[str] = Counter()
+        self.servers: dict[str, set[str]] = {}
         for entry in v.items(bundle.get("entry")):
             resource = v.obj(v.obj(entry).get("resource"))
             url = v.obj(entry).get("fullUrl")
@@ -196,13 +198,25 @@ class _Bundle:
             key = f"{resource.get('resourceType')}/{resource.get('id')}"
             self.by_id.setdefault(key, resource)
             self.times[key] += 1
+            if isinstance(url, str) and url.startswith("http") and url.endswith(f"/{key}"):
+                self.servers.setdefault(key, set()).add(server_of(url.removesuffix(f"/{key}")))
 
     def resolve(self, reference: str) -> dict[str, Any] | None:
         plain = reference.partition("/_history/")[0]
         found = self.by_url.get(reference) or self.by_url.get(plain)
-        if found is None and not plain.startswith(("urn:", "#")):
+        if found is None and not plain.startswith(("urn:", "#", "http://", "https://")):
             found = self.by_id.get("/".join(plain.split("/")[-2:]))
+        elif found is None and plain.startswith("http"):
+            found = self._absolute(plain)
         return found or None
+
+    def _absolute(self, address: str) -> dict[str, Any] | None:
+        """What an absolute address names that no entry has letter for letter: the entry of that id, if its server may be that one."""
+        base, _, key = address.rpartition("/")
+        base, _, kind = base.rpartition("/")
+        held = self.by_id.get(f"{kind}/{key}")
+        servers = self.servers.get(f"{kind}/{key}")
+        return held if held is not None and (not servers or server_of(base) in servers) else None
 
 
 def _outside(_: str) -> dict[str, Any] | None:
@@ -327,6 +341,9 @@ class FhirReader:
         if reader is None:
             self.report.ignore(kind, _REASONS.get(kind, _NO_READER), path)
             return
+        if is_test_data(node) and kind != "Patient":
+            self.report.ignore(kind, "labelled as test data (HTEST)", path)
+            return
         context = ExtractionContext(self.file, self.report, resolve, self.identities)
         problem = f"structure: {tainting[0].message}" if tainting else None
         if fate is not None:
@@ -370,7 +387,7 @@ class FhirReader:
                     f"the entry asks to {request.method}",
                     where,
                 )
-                if named is None:
+                if named is None and not self.identities.requests.can_be_told(request.url):
                     self.report.lack(
                         "fhir.request",
                         f"a {request.method} that does not name one resource cannot be followed",

@@ -26,6 +26,7 @@ from proband.exchange.variants import acmg_class, zygosity_of
 from proband.exchange.written_numbers import Decimal, WrittenNumber, field_code, read_number
 from proband.facts.observation import Observation, Origin, Presence
 from proband.terms import TermError, UncertainDate, canonical_code, code_system, is_unit, same_unit
+from proband.terms.answers import NO_WORDS, YES_WORDS
 
 _WITH_CLOCK = re.compile(r"^\d{4}-\d{2}-\d{2}[T ]\d")
 _RANGE = re.compile(r"^\s*(-?\d+(?:[.,]\d+)?)\s*[-–]\s*(\d+(?:[.,]\d+)?)\s*$")
@@ -455,11 +456,15 @@ def _plain_label(about: DictionaryField | None) -> str | None:
     return re.sub(r"<[^>]*>", " ", about.label).strip()[:120] or None if about else None
 
 
+#: how forms tick and untick, beside the words of :mod:`proband.terms.answers`
+_TICKED, _UNTICKED = {"y", "checked", "x"}, {"n", "unchecked"}
+
+
 def _yes_no(said: str) -> Presence:
-    word = said.strip().lower()
-    if word in {"1", "yes", "y", "true", "present", "checked"}:
+    word = " ".join(said.strip().lower().split())
+    if word in _TICKED or word in YES_WORDS:
         return Presence.PRESENT
-    return Presence.ABSENT if word in {"0", "no", "n", "false", "absent", "unchecked"} else Presence.UNKNOWN
+    return Presence.ABSENT if word in _UNTICKED or word in NO_WORDS else Presence.UNKNOWN
 
 
 def _limits(written: str) -> tuple[float | None, float | None]:

@@ -16,6 +16,7 @@ from sqlglot import exp
 from proband.facts.observation import Presence
 from proband.programme.eligibility import Aggregate, FromFacts, Offset, SaysYesNo
 from proband.screening.calendar import day_number, day_of, shift
+from proband.screening.observed import categories_asked
 from proband.screening.sql.building import (
     all_of,
     among,
@@ -46,30 +47,36 @@ from proband.screening.sql.dialects import Dialect
 from proband.screening.sql.plan import QueryPlan
 
 #: the table ``wanted``: which code matters to which number, and the first and last day that can matter (open: NULL). Of a
-#: yes/no slot, ``n`` is the code for which it speaks, and ``own`` whether that is itself (:mod:`.statements`); else 0 and true
+#: yes/no slot, ``n`` is the code for which it speaks, and ``own`` whether that is itself (:mod:`.statements`); else 0 and true.
+#: ``vague``: a category, of which the code that is asked for is one
 WANTED: dict[str, Any] = {
     "system": pl.String,
     "code": pl.String,
     "k": pl.Int64,
     "n": pl.Int64,
     "own": pl.Boolean,
+    "vague": pl.Boolean,
     "first_reach": pl.Date,
     "last_reach": pl.Date,
 }
-WantedRow = tuple[str, str, int, int, bool, date | None, date | None]
+WantedRow = tuple[str, str, int, int, bool, bool, date | None, date | None]
 
 
 def wanted_rows(plan: QueryPlan, as_of: date) -> list[WantedRow]:
     """The rows of the table ``wanted`` on a day of screening."""
-    rows: dict[tuple[str, str, int, int, bool], tuple[Offset | None, Offset | None]] = {}
+    rows: dict[tuple[str, str, int, int, bool, bool], tuple[Offset | None, Offset | None]] = {}
     for slot in plan.slots:
-        for system, code, n, own in spoken_for(slot.observable):
-            rows[(system, code, slot.number, n, own)] = slot.reach
+        spoken = spoken_for(slot.observable)
+        for system, code, n, own in spoken:
+            rows[(system, code, slot.number, n, own, False)] = slot.reach
+        for category, finer in categories_asked(slot.observable).items():
+            for n in dict.fromkeys(n for *key, n, own in spoken if own and tuple(key) in finer):
+                rows[(*category, slot.number, n, True, True)] = slot.reach
     for anchor in plan.anchors.values():
         # the last one counts up to screening; the first may be planned
         reach = (None, Offset(amount=0, unit="d") if anchor.last else None)
         for system, code in anchor.keys:
-            rows[(system, code, anchor.number, 0, True)] = reach
+            rows[(system, code, anchor.number, 0, True, False)] = reach
 
     def day(offset: Offset | None) -> date | None:
         return None if offset is None else day_of(shift(day_number(as_of), offset))
@@ -110,11 +117,12 @@ def wanted_values(rows: list[WantedRow], dialect: Dialect) -> exp.Values:
                     number(k),
                     number(n),
                     exp.true() if own else exp.false(),
+                    exp.true() if vague else exp.false(),
                     reach(first),
                     reach(last),
                 ]
             )
-            for system, code, k, n, own, first, last in rows
+            for system, code, k, n, own, vague, first, last in rows
         ]
     )
 
@@ -134,6 +142,13 @@ def facts(plan: QueryPlan, dialect: Dialect, table: str) -> exp.Select:
     first_reach, last_reach = column("first_reach", "w"), column("last_reach", "w")
     told = opposite(among(presence, dialect.texts(_UNTOLD)))
     silent = [number(s.number) for s in plan.yes_no if s.observable.silence_means_no]
+    if (
+        plan.has_categories
+    ):  # "none of the category" says nothing here of a finer code, nor does silence about it
+        absent = equal(presence, dialect.text("absent"))
+        query = query.where(
+            opposite(all_of(column("vague", "w"), any_of(absent, opposite(told)))), copy=False
+        )
     return query.where(
         any_of(told, among(column("k", "w"), silent)) if silent else told,
         any_of(is_null(last), is_null(first_reach), at_least(last, first_reach)),
@@ -150,6 +165,8 @@ def _kept(plan: QueryPlan, dialect: Dialect) -> Iterator[exp.Expression]:
     empty = exp.Literal.string("")
     yield from _times(dialect)
     yield named(equal(presence, dialect.text("absent")), "absent")
+    if plan.has_categories:
+        yield column("vague", "w")
     if plan.yes_no:
         yield column("n", "w")
         yield column("own", "w")

@@ -21,6 +21,7 @@ from proband.programme.eligibility import (
     SaysYesNo,
     Scored,
 )
+from proband.screening.observed import categories_asked
 from proband.screening.renaming import column_stem
 from proband.screening.rules import Rules
 from proband.terms import ProbandError
@@ -168,6 +169,11 @@ class QueryPlan:
     def counts(self) -> list[Slot]:
         """The slots that count events."""
         return [s for s in self.slots if isinstance(s.observable, EventCount)]
+
+    @cached_property
+    def has_categories(self) -> bool:
+        """Whether a fact about an ICD-10 category may be one that a slot asks for."""
+        return any(categories_asked(s.observable) for s in self.slots)
 
     @property
     def reads_persistence(self) -> bool:

@@ -22,7 +22,7 @@ from proband.programme.eligibility import (
     SaysYesNo,
     Selection,
 )
-from proband.screening.observed import boolean_words, conversion, upper_limit
+from proband.screening.observed import boolean_words, categories_of_words, conversion, upper_limit
 from proband.screening.sql.building import (
     all_of,
     among,
@@ -115,8 +115,8 @@ def number_said(slot: Slot, dialect: Dialect) -> exp.Expression:
 class WordReader:
     """Reads facts that say something by words, in the spelling of one engine."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        self.dialect = dialect
+    def __init__(self, dialect: Dialect, *, has_categories: bool = False) -> None:
+        self.dialect, self.has_categories = dialect, has_categories
         coded, text = column("value_code", "f"), column("text", "f")
         self.coded, self.printed = word_of(coded), word_of(text)
         #: the coded value, else the text
@@ -173,6 +173,7 @@ class WordReader:
             absent,
             (all_of(self.says_nothing, is_null(_VALUE)), number(1)),
             (self.says_nothing, by_number if by_number is not None else otherwise or exp.Null()),
+            (all_of(self._among(yes), self._among(no)), exp.Null()),
             (self._among(yes), number(1)),
             (self._among(no), number(0)),
             otherwise=otherwise,
@@ -185,10 +186,11 @@ class WordReader:
     def match(self, slot: Slot) -> exp.Expression:
         """2: surely the thing asked for; 1: it does not say; 0: another thing."""
         where = slot.observable.where
+        vague = [column("vague", "f")] if self.has_categories else []
         if where is None:
-            return number(2)
+            return case((vague[0], number(1)), otherwise=number(2)) if vague else number(2)
         out, unsaid = self._properties(where)
-        return case((any_of(*out), number(0)), (any_of(*unsaid), number(1)), otherwise=number(2))
+        return case((any_of(*out), number(0)), (any_of(*unsaid, *vague), number(1)), otherwise=number(2))
 
     def _properties(self, where: Selection) -> tuple[list[exp.Expression], list[exp.Expression]]:
         """The conditions under which a fact is another thing, and those under which it does not say."""
@@ -198,14 +200,19 @@ class WordReader:
             literals = self.dialect.texts([v.lower() for v in where.value])
             given = [column("value_code", "f"), column("text", "f")]
             silent = all_of(*(equal(first_of(each, _EMPTY), _EMPTY) for each in given))
+            finer = sorted(categories_of_words(where.value))
+            either = literals + [self.dialect.text(each) for each in finer]
             out.append(
                 all_of(
                     opposite(silent),
-                    opposite(among(self.coded, literals)),
-                    opposite(among(self.printed, literals)),
+                    opposite(among(self.coded, either)),
+                    opposite(among(self.printed, either)),
                 )
             )
             unsaid.append(silent)
+            if finer:  # the category of a code that is asked for may stand for it
+                said = any_of(among(self.coded, literals), among(self.printed, literals))
+                unsaid.append(opposite(said))
         for key, accepted in where.attributes.items():
             said = word_of(column(f"at_{key}", "f"))
             silent = among(said, self.dialect.texts(["", "unknown"]))
