@@ -23,6 +23,7 @@ NEED = {
     "proband.exchange.disagreements": "columns",
     "proband.exchange.fact_table": "columns",
     "proband.exchange.omop.database_file": "columns",
+    "proband.exchange.omop.in_columns": "columns",
     "proband.exchange.reading": "columns",
     "proband.facts.table": "columns",
     "proband.instruments.isncsci.kernel": "speed",

@@ -133,7 +133,7 @@ _SIGNED = {"11555-0", "1925-7", "1927-3", "30318-0", "19235-1", "1863-0", "33037
 
 
 @lru_cache(maxsize=4096)
-def _is_an_amount(unit: str) -> bool:
+def is_an_amount(unit: str) -> bool:
     """Whether a unit is of an amount, which is never negative: not of a temperature, a potential, an angle, a time or a bare number."""
     return is_unit(unit) and not any(
         compatible(unit, each) for each in ("Cel", "1", "%", "d", "V", "deg", "m", "J", "mm[Hg]", "EUR")
@@ -141,8 +141,31 @@ def _is_an_amount(unit: str) -> bool:
 
 
 def _never_negative(fact: Observation) -> bool:
-    signed = fact.system == "LOINC" and fact.code in _SIGNED
-    return fact.unit is not None and not signed and _is_an_amount(fact.unit)
+    return fact.unit is not None and not signed(fact.system, fact.code) and is_an_amount(fact.unit)
+
+
+def signed(system: str, code: str) -> bool:
+    """Whether results of a code may be negative although their unit is that of an amount."""
+    return system == "LOINC" and code in _SIGNED
+
+
+def judgement_of(
+    system: str, code: str, unit: str | None
+) -> tuple[str | None, str, float | None, float | None, float, float, str] | None:
+    """How values of a code in a unit are judged, for many at once: ``problem, analyte, scale, shift, low, high, unit``.
+
+    ``problem``: why no value in this unit can be; else values are judged by ``value * scale + shift``. ``None`` for codes without limits.
+    """
+    entry = limits().get(code) if system == "LOINC" else None
+    if entry is None:
+        return None
+    shared = (entry.low, entry.high, entry.unit)
+    if unit is None and entry.unit == "1":
+        return (None, entry.analyte, 1.0, 0.0, *shared)
+    scale = _scale(code, unit) if unit is not None else ""
+    if isinstance(scale, str):
+        return (f"unit {unit!r} cannot be that of {entry.analyte}", entry.analyte, None, None, *shared)
+    return (None, entry.analyte, *scale, *shared)
 
 
 def judged(fact: Observation) -> Observation:

@@ -69,7 +69,7 @@ class ObservedValue:
 def categories_asked(observable: FromFacts) -> dict[tuple[str, str], tuple[tuple[str, str], ...]]:
     """ICD-10 categories that are not asked for → the finer codes of theirs that are.
 
-    Who is said to have a neoplasm of the liver (``C22``) may have a hepatocellular carcinoma (``C22.0``): that is no yes,
+    Who is recorded under ``E10`` (type 1 diabetes) may be one under ``E10.2`` (with kidney complications): that is no yes,
     and no silence either. Only of events, dates and yes or no.
     """
     if not isinstance(observable, SaysYesNo | EventCount | DatedEvent):

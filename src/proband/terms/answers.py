@@ -59,7 +59,7 @@ _ANSWERS = {
 def answer_of(words: str) -> Answer | None:
     """What words say, taken whole or by what stands before a comma or semicolon; ``None`` for anything else.
 
-    ``Yes, confirmed by biopsy`` is a yes; ``no cirrhosis`` is none of the words.
+    ``Yes, confirmed by biopsy`` is a yes; ``no fever`` is none of the words.
     """
     whole = " ".join(words.strip().lower().split())
     return _ANSWERS.get(whole) or _ANSWERS.get(whole.replace(";", ",").partition(",")[0].strip())

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from proband.exchange.omop.tables import NOT_READ, KnownConcept, Row, Vocabulary, table_of, tables_in
+from proband.exchange.omop.tables import NOT_READ, KnownConcept, Row, Vocabulary, table_of, tables_in, whole
 from proband.exchange.readers import FileAtHand, reader
 from proband.exchange.report import FileReport, Severity, declined
 from proband.exchange.rows.facts import COMPARATORS
@@ -21,9 +21,9 @@ from proband.exchange.rows.tables import delimiter, first_row
 from proband.facts.observation import Observation, Origin, Presence
 from proband.terms import TermError, UncertainDate, broader_codes, is_unit
 
-_SEXES = {"8507": "male", "8532": "female", "8521": "other"}
+SEXES = {"8507": "male", "8532": "female", "8521": "other"}
 #: visit concepts → class of an encounter in HL7's ActCode, under which FHIR writes it
-_VISITS = {
+VISITS = {
     "9201": "IMP",
     "262": "IMP",
     "9202": "AMB",
@@ -33,13 +33,14 @@ _VISITS = {
     "8717": "IMP",
     "32037": "ACUTE",
 }
-_ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 #: value concepts that say yes or no
-_YES, _NO = {"4188539", "45877994", "4181412", "9191"}, {"4188540", "45878245", "4132135", "9189"}
+YES_CONCEPTS = frozenset({"4188539", "45877994", "4181412", "9191"})
+NO_CONCEPTS = frozenset({"4188540", "45878245", "4132135", "9189"})
 #: condition statuses that are no diagnosis yet, and one that says that it is over
 _PRELIMINARY, _RESOLVED = {"32899"}, {"37109701"}
 #: systems whose codes name a finding, so that a row without a value states the finding itself
-_FINDINGS = {"SNOMED", "HPO", "ICD-10", "ICD-9-CM", "MONDO", "ORPHA"}
+FINDINGS = {"SNOMED", "HPO", "ICD-10", "ICD-9-CM", "MONDO", "ORPHA"}
 
 
 @lru_cache(maxsize=65536)
@@ -95,28 +96,24 @@ class OmopReader:
             yield from read(self, row, position)
 
     def _fact(self, row: Row, position: str, system: str, code: str, table: str, **rest: Any) -> Observation:
-        name = row.get(f"{table}_id", "")
+        name = whole(row.get(f"{table}_id", ""))
         problems = tuple(each for each in (rest.pop("problem", None),) if each)
         attributes = {
             key: value for key, value in rest.pop("attributes", {}).items() if value not in (None, "")
         }
         return Observation(
-            subject=row["person_id"].strip(), system=system, code=code, origin=Origin(self._file, position),
+            subject=whole(row["person_id"]), system=system, code=code, origin=Origin(self._file, position),
             resource=f"{table}/{name}" if name else None, problems=problems, attributes=attributes, **rest,
         )  # fmt: skip
 
     def _concepts(self, row: Row, stem: str) -> list[KnownConcept]:
-        """The concept of a row with its source concept, where the two differ; a number that the vocabulary has not stays a number."""
-        number = row.get(f"{stem}_concept_id", "").strip()
-        found = [
-            self._vocabulary.of(number),
-            self._vocabulary.of(row.get(f"{stem}_source_concept_id", "").strip()),
-        ]
-        known = list(dict.fromkeys(each for each in found if each is not None))
-        if known:
-            return known
-        source = row.get(f"{stem}_source_value", "").strip()
-        return [KnownConcept("OMOP", number if number not in {"", "0"} else f"source {source}"[:60], source)]
+        """The concepts of a row (:func:`concepts_of`)."""
+        return concepts_of(
+            self._vocabulary,
+            whole(row.get(f"{stem}_concept_id", "")),
+            whole(row.get(f"{stem}_source_concept_id", "")),
+            row.get(f"{stem}_source_value", "").strip(),
+        )
 
     def _coded(self, row: Row, position: str, table: str, stem: str, **rest: Any) -> Iterator[Observation]:
         attributes = rest.pop("attributes", {})
@@ -163,7 +160,7 @@ class OmopReader:
             problem=f"year_of_birth is {year}, and birth_datetime {written}" if at_odds else None,
             attributes={"identifiers": [row["person_source_value"]] if row.get("person_source_value") else None},
         )  # fmt: skip
-        sex = _SEXES.get(row.get("gender_concept_id", "").strip())
+        sex = SEXES.get(whole(row.get("gender_concept_id", "")))
         yield self._fact(
             row,
             position,
@@ -176,7 +173,7 @@ class OmopReader:
 
     def death(self, row: Row, position: str) -> Iterator[Observation]:
         """That the person died."""
-        cause = self._vocabulary.of(row.get("cause_concept_id", "").strip())
+        cause = self._vocabulary.of(whole(row.get("cause_concept_id", "")))
         yield self._fact(
             row, position, "Proband", "vital-status", "death", text="deceased", when=_day(row.get("death_date", "")),
             attributes={"cause": f"{cause.system}|{cause.code}" if cause else None},
@@ -184,20 +181,20 @@ class OmopReader:
 
     def visit(self, row: Row, position: str) -> Iterator[Observation]:
         """A visit with its days."""
-        concept = row.get("visit_concept_id", "").strip()
+        concept = whole(row.get("visit_concept_id", ""))
         end = row.get("visit_end_date", "").strip()
-        kind = _VISITS.get(concept)
+        kind = VISITS.get(concept)
         known = self._vocabulary.of(concept)
         yield self._fact(
             row, position, "Proband", "encounter", "visit_occurrence", text=known.name if known else None,
-            value_system=_ACT_CODE if kind else "OMOP", value_code=kind or concept or None, persists=True,
+            value_system=ACT_CODE if kind else "OMOP", value_code=kind or concept or None, persists=True,
             when=_day(row.get("visit_start_date", "")), until=_day(end) if end else None,
             attributes={"status": "finished" if end else None},
         )  # fmt: skip
 
     def condition(self, row: Row, position: str) -> Iterator[Observation]:
         """A condition from its start through its end."""
-        status = row.get("condition_status_concept_id", "").strip()
+        status = whole(row.get("condition_status_concept_id", ""))
         end = row.get("condition_end_date", "").strip()
         start = _day(row.get("condition_start_date", ""))
         until = _day(end) if end else UncertainDate.unknown() if status in _RESOLVED else None
@@ -242,7 +239,7 @@ class OmopReader:
     def measurement(self, row: Row, position: str) -> Iterator[Observation]:
         """A measurement with its operator, unit and range."""
         fields = self._value(row)
-        operator = row.get("operator_concept_id", "").strip()
+        operator = whole(row.get("operator_concept_id", ""))
         comparator = COMPARATORS.get(operator) if operator else "="
         if comparator is None:
             fields["problem"] = f"the operator {operator[:20]!r} is none of the model"
@@ -261,7 +258,7 @@ class OmopReader:
         if fields.get("presence") is Presence.UNKNOWN:
             if words:
                 fields = {"text": words}
-            elif self._concepts(row, "observation")[0].system in _FINDINGS:
+            elif self._concepts(row, "observation")[0].system in FINDINGS:
                 fields = {}
         when, time = _day(row.get("observation_date", "")), _clock(row.get("observation_datetime", ""))
         yield from self._coded(row, position, "observation", "observation", when=when, time=time, **fields)
@@ -288,9 +285,9 @@ class OmopReader:
         unit = self._unit(row)
         if number is not None:
             return {"value": number, "unit": unit}
-        concept = row.get("value_as_concept_id", "").strip()
-        if concept in _YES | _NO:
-            return {"presence": Presence.PRESENT if concept in _YES else Presence.ABSENT}
+        concept = whole(row.get("value_as_concept_id", ""))
+        if concept in YES_CONCEPTS | NO_CONCEPTS:
+            return {"presence": Presence.PRESENT if concept in YES_CONCEPTS else Presence.ABSENT}
         known = self._vocabulary.of(concept)
         if known is not None:
             return {"value_system": known.system, "value_code": known.code, "text": known.name}
@@ -299,11 +296,26 @@ class OmopReader:
         return {"presence": Presence.UNKNOWN, "problem": "no value"}
 
     def _unit(self, row: Row) -> str | None:
-        known = self._vocabulary.of(row.get("unit_concept_id", "").strip())
-        printed = row.get("unit_source_value", "").strip() or None
-        if known is not None and known.system == "UCUM" and is_unit(known.code):
-            return known.code
-        return printed or (known.code if known else None)
+        return unit_of(
+            self._vocabulary, whole(row.get("unit_concept_id", "")), row.get("unit_source_value", "").strip()
+        )
+
+
+def concepts_of(vocabulary: Vocabulary, concept: str, source: str, word: str) -> list[KnownConcept]:
+    """A concept with its source concept, where the two differ; a number that the vocabulary has not stays a number."""
+    found = (vocabulary.of(concept), vocabulary.of(source))
+    known = list(dict.fromkeys(each for each in found if each is not None))
+    return known or [
+        KnownConcept("OMOP", concept if concept not in {"", "0"} else f"source {word}"[:60], word)
+    ]
+
+
+def unit_of(vocabulary: Vocabulary, concept: str, printed: str) -> str | None:
+    """A unit by its concept, if that is one of UCUM; else as it is printed."""
+    known = vocabulary.of(concept)
+    if known is not None and known.system == "UCUM" and is_unit(known.code):
+        return known.code
+    return printed or (known.code if known else None)
 
 
 def _ends_before(start: UncertainDate, until: UncertainDate | None) -> str | None:

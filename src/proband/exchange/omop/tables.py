@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
+import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,18 +112,32 @@ class Vocabulary:
             except Declined:
                 continue
 
+    @classmethod
+    def of_rows(cls, rows: Iterable[Row]) -> Vocabulary:
+        """The concepts of some rows of the table ``concept``."""
+        made = cls(())
+        for row in rows:
+            made._add(row)
+        return made
+
+    def items(self) -> Iterable[tuple[str, KnownConcept]]:
+        """Each number with its concept."""
+        return self._known.items()
+
     def _add(self, row: Row) -> None:
         written = row.get("vocabulary_id", "")
         system = _VOCABULARIES.get(written) or system_name(written) or written
         code = canonical_code(system, row.get("concept_code", ""))
-        self._known[row.get("concept_id", "")] = KnownConcept(system, code, row.get("concept_name", ""))
+        self._known[whole(row.get("concept_id", ""))] = KnownConcept(
+            system, code, row.get("concept_name", "")
+        )
 
     def __bool__(self) -> bool:
         return bool(self._known)
 
     def of(self, concept_id: str) -> KnownConcept | None:
         """A concept by its number; ``None`` for 0, blank and what the vocabulary has not."""
-        return self._known.get(concept_id) if concept_id not in {"", "0"} else None
+        return self._known.get(whole(concept_id)) if concept_id not in {"", "0"} else None
 
 
 def tables_in(content: Content) -> Iterator[tuple[str, Iterator[tuple[str, Row]]]]:
@@ -164,7 +180,24 @@ def _csv_rows(content: Content, sign: str) -> Iterator[tuple[str, Row]]:
             raise declined("table.csv", line=reader.line_num, error=str(error)) from error
 
 
+_FLOATING = re.compile(r"^(\d+)\.0+$")
+
+
+def whole(written: str) -> str:
+    """The number of a person, a concept or a row; whole again where a frame made it floating for its gaps (``3019550.0``)."""
+    return _FLOATING.sub(r"\1", written.strip()) if "." in written else written.strip()
+
+
 def _text(value: Any) -> str:
+    """A cell as CSV has it; a number that a frame made floating for its gaps (``3019550.0``) is the whole number again."""
+    if isinstance(value, float):
+        return (
+            ""
+            if math.isnan(value)
+            else str(int(value))
+            if value.is_integer() and abs(value) < 1e15
+            else repr(value)
+        )
     return "" if value is None else str(value)
 
 

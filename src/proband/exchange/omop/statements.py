@@ -1,0 +1,251 @@
+"""The statements that turn tables of the OMOP CDM into rows of ``observations``, as DuckDB reads them; each is a constant.
+
+``cdm_<table>`` are the tables with every column that is read here (NULL where the site has none), ``codes_<stem>`` what the concepts
+of a row stand for, ``meanings``, ``units``, ``operators``, ``judgements`` and ``sexes`` what few different values mean. All are made by
+:mod:`proband.exchange.omop.in_columns`.
+"""
+
+# Constants of this package, put together from constants; no value of a file stands in the text of a statement here.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+MACROS = (
+    "CREATE OR REPLACE TEMP MACRO txt(x) AS coalesce(trim(CAST(x AS VARCHAR)), '')",
+    "CREATE OR REPLACE TEMP MACRO ident(x) AS coalesce(TRY_CAST(x AS BIGINT), 0)",
+    # the number of a person or a row, whole again where a frame made it floating for its gaps
+    r"CREATE OR REPLACE TEMP MACRO name_of(x) AS CASE WHEN contains(txt(x), '.') THEN regexp_replace(txt(x), '^(\d+)\.0+$', '\1') ELSE txt(x) END",
+    "CREATE OR REPLACE TEMP MACRO num(x) AS CASE WHEN isfinite(TRY_CAST(txt(x) AS DOUBLE)) THEN TRY_CAST(txt(x) AS DOUBLE) END",
+    # a day, a month or a year as text → its first and its last day
+    r"""CREATE OR REPLACE TEMP MACRO first_of(x) AS CASE
+        WHEN regexp_full_match(left(txt(x), 10), '\d{4}-\d{2}-\d{2}') THEN TRY_CAST(left(txt(x), 10) AS DATE)
+        WHEN regexp_full_match(txt(x), '\d{4}-\d{2}') THEN TRY_CAST(txt(x) || '-01' AS DATE)
+        WHEN regexp_full_match(txt(x), '\d{4}') THEN TRY_CAST(txt(x) || '-01-01' AS DATE) END""",
+    r"""CREATE OR REPLACE TEMP MACRO last_of(x) AS CASE
+        WHEN regexp_full_match(left(txt(x), 10), '\d{4}-\d{2}-\d{2}') THEN TRY_CAST(left(txt(x), 10) AS DATE)
+        WHEN regexp_full_match(txt(x), '\d{4}-\d{2}') THEN last_day(TRY_CAST(txt(x) || '-01' AS DATE))
+        WHEN regexp_full_match(txt(x), '\d{4}') THEN TRY_CAST(txt(x) || '-12-31' AS DATE) END""",
+    # the clock on the wall; midnight sharp is what these tables write where only the day is known
+    r"""CREATE OR REPLACE TEMP MACRO clock(x) AS CASE WHEN length(txt(x)) > 10 THEN
+        nullif(TRY_CAST(regexp_extract(txt(x), '^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?') AS TIMESTAMP),
+               date_trunc('day', TRY_CAST(left(txt(x), 10) AS TIMESTAMP))) END""",
+    # a time of day, where the day is known, fixes it
+    """CREATE OR REPLACE TEMP MACRO first_day(day, moment) AS CASE WHEN clock(moment) IS NOT NULL AND (first_of(day) IS NULL OR first_of(day) = last_of(day))
+        THEN CAST(clock(moment) AS DATE) ELSE first_of(day) END""",
+    """CREATE OR REPLACE TEMP MACRO last_day_of(day, moment) AS CASE WHEN clock(moment) IS NOT NULL AND (first_of(day) IS NULL OR first_of(day) = last_of(day))
+        THEN CAST(clock(moment) AS DATE) ELSE last_of(day) END""",
+    r"""CREATE OR REPLACE TEMP MACRO ahead(x) AS CASE
+        WHEN clock(x) IS NULL THEN NULL
+        WHEN regexp_matches(txt(x), ':\d{2}(\.\d+)?Z$') THEN 0
+        WHEN regexp_matches(txt(x), ':\d{2}(\.\d+)?[+-]\d{2}(:?\d{2})?$') THEN
+            CAST(regexp_extract(txt(x), '([+-]\d{2})(:?\d{2})?$', 1) AS INTEGER) * 60
+            + CAST(left(regexp_extract(txt(x), '[+-]\d{2}(:?\d{2})?$', 0), 1) || coalesce(nullif(replace(regexp_extract(txt(x), '[+-]\d{2}(:?\d{2})?$', 1), ':', ''), ''), '0') AS INTEGER)
+        END""",
+)
+
+PERSON = """
+INSERT INTO observations BY NAME
+WITH p AS (
+  SELECT name_of(person_id) AS subject, origin_file, txt(year_of_birth) AS y, txt(month_of_birth) AS m, txt(day_of_birth) AS d,
+         left(txt(birth_datetime), 10) AS whole, txt(person_source_value) AS named, txt(gender_concept_id) AS gender
+  FROM cdm_person WHERE name_of(person_id) <> ''
+), b AS (
+  SELECT *, CASE WHEN whole <> '' OR y = '' THEN whole
+                 ELSE lpad(y, 4, '0') || CASE WHEN m = '' THEN '' ELSE '-' || lpad(m, 2, '0')
+                      || CASE WHEN d = '' THEN '' ELSE '-' || lpad(d, 2, '0') END END END AS written
+  FROM p
+)
+SELECT subject, 'Proband' AS system, 'birth-date' AS code, first_of(written) AS first_day, last_of(written) AS last_day,
+       CASE WHEN first_of(written) IS NULL THEN NULL ELSE written END AS text,
+       CASE WHEN first_of(written) IS NULL THEN 'unknown' ELSE 'present' END AS presence,
+       CASE WHEN y <> '' AND year(first_of(written)) <> TRY_CAST(y AS INTEGER)
+            THEN 'year_of_birth is ' || y || ', and birth_datetime ' || written END AS problems,
+       CASE WHEN named <> '' THEN CAST(json_object('identifiers', [named]) AS VARCHAR) END AS attributes,
+       'person/' || subject AS resource, origin_file
+FROM b
+"""
+SEX = """
+INSERT INTO observations BY NAME
+SELECT name_of(person_id) AS subject, 'Proband' AS system, 'sex' AS code, s.word AS text,
+       CASE WHEN s.word IS NULL THEN 'unknown' ELSE 'present' END AS presence, 'person/' || name_of(person_id) AS resource, origin_file
+FROM cdm_person p LEFT JOIN sexes s ON s.concept = ident(p.gender_concept_id) WHERE name_of(person_id) <> ''
+"""
+DEATH = """
+INSERT INTO observations BY NAME
+SELECT name_of(person_id) AS subject, 'Proband' AS system, 'vital-status' AS code, 'deceased' AS text,
+       first_of(death_date) AS first_day, last_of(death_date) AS last_day, 'present' AS presence,
+       CASE WHEN k.code IS NOT NULL THEN CAST(json_object('cause', k.system || '|' || k.code) AS VARCHAR) END AS attributes, origin_file
+FROM cdm_death LEFT JOIN known k ON k.concept = ident(cause_concept_id) WHERE name_of(person_id) <> ''
+"""
+VISIT = """
+INSERT INTO observations BY NAME
+SELECT name_of(v.person_id) AS subject, 'Proband' AS system, 'encounter' AS code, c.name AS text,
+       CASE WHEN k.kind IS NULL THEN 'OMOP' ELSE k.system END AS value_system,
+       coalesce(k.kind, nullif(name_of(v.visit_concept_id), '')) AS value_code, 'present' AS presence,
+       first_of(visit_start_date) AS first_day, last_of(visit_start_date) AS last_day, TRUE AS persists,
+       txt(visit_end_date) <> '' AS ended, first_of(visit_end_date) AS until_first, last_of(visit_end_date) AS until_last,
+       CASE WHEN txt(visit_end_date) <> '' THEN '{"status":"finished"}' END AS attributes,
+       'visit_occurrence/' || name_of(visit_occurrence_id) AS resource, v.origin_file
+FROM cdm_visit_occurrence v LEFT JOIN visit_kinds k ON k.concept = ident(v.visit_concept_id)
+LEFT JOIN known c ON c.concept = ident(v.visit_concept_id) WHERE name_of(v.person_id) <> ''
+"""
+PERIOD = """
+INSERT INTO observations BY NAME
+SELECT name_of(person_id) AS subject, 'Proband' AS system, 'observation-period' AS code, 'present' AS presence,
+       first_of(observation_period_start_date) AS first_day, last_of(observation_period_start_date) AS last_day,
+       TRUE AS persists, TRUE AS ended, first_of(observation_period_end_date) AS until_first, last_of(observation_period_end_date) AS until_last,
+       'observation_period/' || name_of(observation_period_id) AS resource, origin_file
+FROM cdm_observation_period WHERE name_of(person_id) <> ''
+"""
+_CONDITIONS = """
+WITH r AS (
+  SELECT name_of(o.person_id) AS subject, c.*, first_of(condition_start_date) AS first_day, last_of(condition_start_date) AS last_day,
+         txt(condition_end_date) <> '' OR ident(condition_status_concept_id) = 37109701 AS ended,
+         first_of(condition_end_date) AS until_first, last_of(condition_end_date) AS until_last,
+         CASE WHEN ident(condition_status_concept_id) = 32899 THEN 'unknown' ELSE 'present' END AS presence,
+         'condition_occurrence/' || name_of(condition_occurrence_id) AS resource, origin_file
+  FROM cdm_condition_occurrence o JOIN {codes} c
+    ON c.concept = ident(o.condition_concept_id) AND c.source = ident(o.condition_source_concept_id)
+   AND c.word = CASE WHEN ident(o.condition_concept_id) = 0 AND ident(o.condition_source_concept_id) = 0 THEN txt(o.condition_source_value) ELSE '' END
+  WHERE name_of(o.person_id) <> ''
+)
+"""
+CONDITION = (
+    "INSERT INTO observations BY NAME"
+    + _CONDITIONS.replace("{codes}", "codes_condition")
+    + """
+SELECT subject, system, code, name AS display, presence, first_day, last_day, TRUE AS persists, ended, until_first, until_last,
+       CAST(CASE WHEN lead = '' THEN json_object('kind', 'condition') ELSE json_object('kind', 'condition', 'same-as', lead) END AS VARCHAR) AS attributes,
+       CASE WHEN until_last < first_day THEN 'it ends ' || until_last || ' before it starts ' || first_day END AS problems, resource, origin_file
+FROM r WHERE NOT broader OR presence = 'present'
+"""
+)
+DISEASE = (
+    "INSERT INTO observations BY NAME"
+    + _CONDITIONS.replace("{codes}", "diseases_condition")
+    + """
+SELECT subject, 'Proband' AS system, 'disease' AS code, name AS text, system AS value_system, code AS value_code, presence, first_day, last_day,
+       TRUE AS persists, ended, until_first, until_last, '{"kind":"condition"}' AS attributes,
+       CASE WHEN until_last < first_day THEN 'it ends ' || until_last || ' before it starts ' || first_day END AS problems, resource, origin_file
+FROM r WHERE NOT broader
+"""
+)
+DRUG = """
+INSERT INTO observations BY NAME
+WITH r AS (
+  SELECT name_of(o.person_id) AS subject, c.*, first_of(drug_exposure_start_date) AS first_day, last_of(drug_exposure_start_date) AS last_day,
+         coalesce(nullif(txt(drug_exposure_end_date), ''), txt(verbatim_end_date)) AS ending, num(days_supply) AS supply, txt(stop_reason) AS reason,
+         'drug_exposure/' || name_of(drug_exposure_id) AS resource, origin_file
+  FROM cdm_drug_exposure o JOIN codes_drug c
+    ON c.concept = ident(o.drug_concept_id) AND c.source = ident(o.drug_source_concept_id)
+   AND c.word = CASE WHEN ident(o.drug_concept_id) = 0 AND ident(o.drug_source_concept_id) = 0 THEN txt(o.drug_source_value) ELSE '' END
+  WHERE name_of(o.person_id) <> ''
+), u AS (
+  SELECT *, CASE WHEN ending = '' AND supply > 0 AND supply < 36500 THEN last_day + CAST(ceil(supply) AS INTEGER) - 1 END AS supplied FROM r
+)
+SELECT subject, system, code, name AS display, 'present' AS presence, first_day, last_day, TRUE AS persists, TRUE AS ended,
+       CASE WHEN ending <> '' THEN first_of(ending) ELSE supplied END AS until_first, CASE WHEN ending <> '' THEN last_of(ending) ELSE supplied END AS until_last,
+       CAST(CASE WHEN reason = '' AND lead = '' THEN json_object('kind', 'drug-exposure') WHEN lead = '' THEN json_object('kind', 'drug-exposure', 'reason', reason)
+                 WHEN reason = '' THEN json_object('kind', 'drug-exposure', 'same-as', lead) ELSE json_object('kind', 'drug-exposure', 'reason', reason, 'same-as', lead) END AS VARCHAR) AS attributes,
+       CASE WHEN ending <> '' AND last_of(ending) < first_day THEN 'it ends before it starts' END AS problems, resource, origin_file
+FROM u
+"""
+PROCEDURE = """
+INSERT INTO observations BY NAME
+SELECT name_of(o.person_id) AS subject, c.system, c.code, c.name AS display, 'present' AS presence,
+       first_day(procedure_date, procedure_datetime) AS first_day, last_day_of(procedure_date, procedure_datetime) AS last_day,
+       clock(procedure_datetime) AS time, ahead(procedure_datetime) AS utc_offset,
+       CAST(CASE WHEN c.lead = '' THEN json_object('kind', 'procedure') ELSE json_object('kind', 'procedure', 'same-as', c.lead) END AS VARCHAR) AS attributes,
+       'procedure_occurrence/' || name_of(procedure_occurrence_id) AS resource, o.origin_file
+FROM cdm_procedure_occurrence o JOIN codes_procedure c
+  ON c.concept = ident(o.procedure_concept_id) AND c.source = ident(o.procedure_source_concept_id)
+ AND c.word = CASE WHEN ident(o.procedure_concept_id) = 0 AND ident(o.procedure_source_concept_id) = 0 THEN txt(o.procedure_source_value) ELSE '' END
+WHERE name_of(o.person_id) <> ''
+"""
+_JUDGED = """
+j AS (
+  SELECT v.*, CASE
+      WHEN v.value < 0 AND v.amount AND NOT v.signed THEN 'impossible value: ' || v.value || ' ' || v.unit || ' is negative'
+      WHEN v.value IS NULL OR (v.comparator IS NOT NULL AND v.unit IS NULL) THEN NULL
+      WHEN g.problem IS NOT NULL THEN g.problem
+      WHEN v.comparator IS NULL AND (v.value * g.scale + g.shift < g.low OR v.value * g.scale + g.shift > g.high)
+        THEN 'impossible value: ' || g.analyte || ' ' || v.value || coalesce(' ' || v.unit, '') || ' is outside ' || g.low || '–' || g.high || ' ' || g.target
+    END AS judged
+  FROM v LEFT JOIN judgements g ON g.system = v.system AND g.code = v.code AND g.unit = coalesce(v.unit, '')
+)
+"""
+MEASUREMENT = (
+    """
+INSERT INTO observations BY NAME
+WITH v AS (
+  SELECT name_of(o.person_id) AS subject, c.*, num(o.value_as_number) AS value, u.unit, coalesce(u.amount, FALSE) AS amount, p.sign AS comparator,
+         n.presence AS answered, n.system AS value_system, n.code AS value_code, n.name AS text,
+         CASE WHEN name_of(o.operator_concept_id) <> '' AND p.word IS NULL THEN 'the operator ' || left(name_of(o.operator_concept_id), 20) || ' is none of the model' END AS strange,
+         first_day(measurement_date, measurement_datetime) AS first_day,
+         last_day_of(measurement_date, measurement_datetime) AS last_day,
+         clock(measurement_datetime) AS time, ahead(measurement_datetime) AS utc_offset, num(range_low) AS reference_low, num(range_high) AS reference_high,
+         'measurement/' || name_of(measurement_id) AS resource, o.origin_file
+  FROM cdm_measurement o JOIN codes_measurement c
+    ON c.concept = ident(o.measurement_concept_id) AND c.source = ident(o.measurement_source_concept_id)
+   AND c.word = CASE WHEN ident(o.measurement_concept_id) = 0 AND ident(o.measurement_source_concept_id) = 0 THEN txt(o.measurement_source_value) ELSE '' END
+  LEFT JOIN units u ON u.concept = ident(o.unit_concept_id) AND u.printed = txt(o.unit_source_value)
+  LEFT JOIN operators p ON p.word = name_of(o.operator_concept_id)
+  LEFT JOIN meanings n ON n.concept = ident(o.value_as_concept_id) AND num(o.value_as_number) IS NULL
+  WHERE name_of(o.person_id) <> ''
+), """
+    + _JUDGED
+    + """
+SELECT subject, system, code, display, value, CASE WHEN value IS NULL THEN NULL ELSE unit END AS unit, text, value_system, value_code,
+       CASE WHEN strange IS NULL THEN comparator END AS comparator,
+       said AS presence, first_day, last_day, time, utc_offset, reference_low, reference_high,
+       CASE WHEN lead = '' THEN NULL ELSE CAST(json_object('same-as', lead) AS VARCHAR) END AS attributes,
+       coalesce(nullif(concat_ws(';', strange, CASE WHEN strange IS NULL AND silent THEN 'no value' END, judged), ''), NULL) AS problems, resource, origin_file
+FROM (
+  SELECT *, name AS display, value IS NULL AND answered IS NULL AND value_code IS NULL AS silent,
+         CASE WHEN value IS NOT NULL OR value_code IS NOT NULL THEN 'present' ELSE coalesce(answered, 'unknown') END AS said FROM j
+) WHERE NOT broader OR said = 'present'
+"""
+)
+OBSERVATION = (
+    """
+INSERT INTO observations BY NAME
+WITH v AS (
+  SELECT name_of(o.person_id) AS subject, c.*, num(o.value_as_number) AS value, u.unit, coalesce(u.amount, FALSE) AS amount, CAST(NULL AS VARCHAR) AS comparator,
+         n.presence AS answered, n.system AS value_system, n.code AS value_code, n.name AS meant, txt(o.value_as_string) AS words,
+         first_day(observation_date, observation_datetime) AS first_day,
+         last_day_of(observation_date, observation_datetime) AS last_day,
+         clock(observation_datetime) AS time, ahead(observation_datetime) AS utc_offset,
+         'observation/' || name_of(observation_id) AS resource, o.origin_file
+  FROM cdm_observation o JOIN codes_observation c
+    ON c.concept = ident(o.observation_concept_id) AND c.source = ident(o.observation_source_concept_id)
+   AND c.word = CASE WHEN ident(o.observation_concept_id) = 0 AND ident(o.observation_source_concept_id) = 0 THEN txt(o.observation_source_value) ELSE '' END
+  LEFT JOIN units u ON u.concept = ident(o.unit_concept_id) AND u.printed = txt(o.unit_source_value)
+  LEFT JOIN meanings n ON n.concept = ident(o.value_as_concept_id) AND num(o.value_as_number) IS NULL
+  WHERE name_of(o.person_id) <> ''
+), """
+    + _JUDGED
+    + """
+SELECT subject, system, code, name AS display, value, CASE WHEN value IS NULL THEN NULL ELSE unit END AS unit,
+       CASE WHEN silent THEN nullif(words, '') ELSE meant END AS text, value_system, value_code, said AS presence,
+       first_day, last_day, time, utc_offset, CASE WHEN lead = '' THEN NULL ELSE CAST(json_object('same-as', lead) AS VARCHAR) END AS attributes,
+       nullif(concat_ws(';', CASE WHEN said = 'unknown' AND silent THEN 'no value' END, judged), '') AS problems, resource, origin_file
+FROM (
+  SELECT *, value IS NULL AND answered IS NULL AND value_code IS NULL AS silent,
+         CASE WHEN value IS NOT NULL OR value_code IS NOT NULL THEN 'present' WHEN answered IS NOT NULL THEN answered
+              WHEN words <> '' OR finding THEN 'present' ELSE 'unknown' END AS said FROM j
+) WHERE NOT broader OR said = 'present'
+"""
+)
+
+#: table → the statements that read it
+STATEMENTS: dict[str, tuple[str, ...]] = {
+    "person": (PERSON, SEX),
+    "death": (DEATH,),
+    "visit_occurrence": (VISIT,),
+    "observation_period": (PERIOD,),
+    "condition_occurrence": (CONDITION, DISEASE),
+    "drug_exposure": (DRUG,),
+    "procedure_occurrence": (PROCEDURE,),
+    "measurement": (MEASUREMENT,),
+    "observation": (OBSERVATION,),
+}
