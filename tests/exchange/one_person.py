@@ -308,6 +308,11 @@ def screening() -> Screening:
     return Screening(criteria())
 
 
+@cache
+def _engine() -> DuckDBEngine:
+    return DuckDBEngine(threads=1)
+
+
 def outcomes(folder: Path) -> dict[str, EligibilityStatus]:
     """The verdict of each person whom a folder holds, by evaluator and DuckDB alike."""
     from proband.facts.table import persons, to_frame
@@ -318,12 +323,9 @@ def outcomes(folder: Path) -> dict[str, EligibilityStatus]:
     found = {
         name: screening().verdict(record, AS_OF, look_ahead=False).outcome for name, record in persons(table)
     }
-    engine = DuckDBEngine(threads=1)
-    try:
-        engine.load("observations", table)
-        many = screen_loaded(criteria(), engine, AS_OF).table
-    finally:
-        engine.close()
+    engine = _engine()
+    engine.load("observations", table)
+    many = screen_loaded(criteria(), engine, AS_OF).table
     by_sql = dict(zip(many["subject"], many["verdict"], strict=True))
     assert by_sql == {name: outcome.value for name, outcome in found.items()}, "evaluator and DuckDB differ"
     return found

@@ -144,3 +144,45 @@ def test_the_table_keeps_the_offset_and_the_end() -> None:
     back = from_row(row)
     assert (back.time, back.until, back.persists) == (fact.time, fact.until, True)
     assert (back.resource, back.version) == ("Observation/1", "2")
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "hours"),
+    [
+        ((datetime(2026, 10, 30, 23, 0), 60), (datetime(2026, 10, 31, 1, 0), 180), 0.0),
+        ((datetime(2026, 10, 30, 8, 0), 0), (datetime(2026, 10, 30, 20, 30), 120), 10.5),
+        ((datetime(2026, 10, 30, 8, 0), None), (datetime(2026, 10, 30, 20, 30), 120), 12.5),
+        ((datetime(2026, 10, 30, 8, 0), None), (datetime(2026, 10, 30, 20, 30), None), 12.5),
+    ],
+)
+def test_hours_pass_between_instants_where_both_clocks_are_told(
+    since: tuple[datetime, int | None], until: tuple[datetime, int | None], hours: float
+) -> None:
+    """23:00+01:00 is 01:00+03:00: no hour has passed; evaluator, DuckDB and SQLite agree at the limit and below it."""
+
+    def at(code: str, moment: datetime, offset: int | None) -> Observation:
+        zone = None if offset is None else timezone(timedelta(minutes=offset))
+        return Observation(
+            "p", "Proband", code, when=UncertainDate.on(moment.date()), time=moment.replace(tzinfo=zone)
+        )
+
+    record = [at("injury", *since), at("dose", *until)]
+    eligibility = Eligibility.model_validate(
+        {
+            "source": "tests", "level": "inference",
+            "anchors": [{"id": each, "label": each, "codes": [{"system": "Proband", "code": each}]} for each in ("injury", "dose")],
+            "observables": [{"id": "hours", "label": "hours", "type": "number", "elapsed": {"since": "injury", "until": "dose", "unit": "h"}}],
+            "criteria": [
+                {"id": f"K{n}", "kind": "include", "purpose": "safety", "reason": "a test", "when": f"hours {sign} {hours}"}
+                for n, sign in enumerate(("<=", ">=", "<", ">"))
+            ],
+        }
+    )  # fmt: skip
+    expected = [True, True, False, False]
+    on = date(2026, 11, 1)
+    assert [r.truth for r in Screening(eligibility).verdict(record, on).results] == expected
+    for engine in (DuckDBEngine(threads=1), SQLiteEngine()):
+        engine.load("observations", to_frame(record))
+        row = screen_loaded(eligibility, engine, on).table.row(0, named=True)
+        assert [row[f"K{n}"] for n in range(4)] == expected, engine.dialect.name
+        engine.close()

@@ -21,7 +21,7 @@ from proband.screening.person import PersonFacts
 from proband.screening.rules import Rules
 from proband.screening.sql.criteria import readable, verdict_text
 from proband.screening.sql.dialects import DIALECTS, dialect
-from proband.screening.sql.engines import DuckDBEngine
+from proband.screening.sql.engines import DuckDBEngine, SQLiteEngine
 from proband.screening.sql.many import nearly, screen_loaded
 from proband.screening.sql.observables import ObservableQuery
 from proband.terms import ProbandError, UncertainDate
@@ -84,6 +84,40 @@ def test_the_funnel_adds_up(example: Eligibility) -> None:
         assert step.left <= left
         assert step.only <= step.stopped
         left = step.left
+
+
+def test_the_funnel_branches_by_cohort_and_adds_up_to_the_verdicts(example: Eligibility) -> None:
+    """Every way through the criteria ends with those whom nothing stops; the dead are left nowhere."""
+    cohorts = [each for each in example.cohort_ids() if each is not None]
+    assert len(cohorts) > 1
+    r = Random(20261101)
+    facts = [o for n in range(300) for o in random_person(Random(n), f"p{n}")]
+    dead = {f"p{n}" for n in r.sample(range(300), 40)}
+    died = [
+        Observation(name, "Proband", "vital-status", text="deceased", when=UncertainDate.on(AS_OF))
+        for name in sorted(dead)
+    ]
+    for engine in (DuckDBEngine(threads=1), SQLiteEngine()):
+        engine.load("observations", to_frame([*facts, *died]))
+        screened = screen_loaded(example, engine, AS_OF)
+        funnel, table = screened.funnel, screened.table
+        assert funnel.deceased == len(dead)
+        assert funnel.deceased + funnel.stopped == funnel.not_eligible
+        assert [branch.cohort for branch in funnel.branches] == cohorts
+        alive = table.filter(~pl.col("subject").is_in(dead))
+        somewhere = pl.lit(False)
+        for branch in funnel.branches:
+            passes = pl.col(f"cohort {branch.cohort}")
+            assert branch.steps[-1].left == branch.eligible + branch.needs_data
+            assert branch.eligible == alive.filter(passes).height
+            assert branch.needs_data == alive.filter(passes.is_null()).height
+            somewhere = somewhere | passes.is_null() | passes
+            assert [step.left for step in branch.steps] == sorted(
+                (step.left for step in branch.steps), reverse=True
+            )
+        assert alive.filter(somewhere).height == funnel.eligible + funnel.needs_data
+        assert alive.height - alive.filter(somewhere).height == funnel.stopped
+        engine.close()
 
 
 def test_nan_and_infinity_become_null_and_are_flagged() -> None:

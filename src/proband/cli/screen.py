@@ -294,6 +294,28 @@ def _show(
         ],
         numeric=(2, 3, 4, 5, 6),
     )
+    labels = {cohort.id: cohort.label for cohort in eligibility.cohorts}
+    for branch in funnel.branches:
+        own = [s for s in branch.steps if s.key not in {step.key for step in funnel.steps}]
+        print_table(
+            f"of these, {labels[branch.cohort]}: {branch.eligible} eligible, {branch.needs_data} need data",
+            ("criterion", "rule", "pass", "stop", "unknown", "left", "only this"),
+            [
+                (
+                    s.key,
+                    _short(eligibility.words(s.key.partition("@")[0])),
+                    s.passed,
+                    s.stopped,
+                    s.unknown,
+                    s.left,
+                    s.only,
+                )
+                for s in own
+            ],
+            numeric=(2, 3, 4, 5, 6),
+        )
+    if funnel.deceased:
+        say(f"{funnel.deceased} had died by that day, and are counted in no step as left")
     say(
         f"{funnel.persons} persons: {funnel.eligible} eligible, {funnel.not_eligible} not eligible, "
         f"{funnel.needs_data} need data, {away['subject'].n_unique()} of them one datum away"

@@ -95,7 +95,41 @@ def find_disagreements(facts: pl.LazyFrame | pl.DataFrame) -> list[Contradiction
     found += _collect(death.group_by("subject", "system", "code").agg(*sides), cross_file=False)
     found += _collect(dated_groups.agg(*sides), cross_file=True)
     found += _collect(contradictory.filter(pl.col("clash")), cross_file=False)
+    found += _outside_life(rows)
     return sorted(found, key=lambda each: (each.subject, each.fact))
+
+
+def _outside_life(rows: pl.LazyFrame) -> list[Contradiction]:
+    """Facts that are surely of a day before the person was born, or after the person died: the first of each, and how many."""
+    own = pl.col("system") == "Proband"
+    ends = rows.filter(own & (pl.col("presence") == "present")).group_by("subject").agg(
+        born=pl.col("first_day").filter(pl.col("code") == "birth-date").min(),
+        born_at=pl.col("place").filter(pl.col("code") == "birth-date").first(),
+        died=pl.col("last_day").filter((pl.col("code") == "vital-status") & (pl.col("text") == "deceased")).max(),
+        died_at=pl.col("place").filter((pl.col("code") == "vital-status") & (pl.col("text") == "deceased")).first(),
+    )  # fmt: skip
+    # what may be dated outside of a life: what a family had, and the life's own ends
+    dated = rows.filter(
+        ~(own & pl.col("code").is_in(["birth-date", "vital-status", "family-history", "observation-period"]))
+    )
+    joined = dated.join(ends, on="subject")
+    found = []
+    for end, outside, words in (
+        ("born", pl.col("last_day") < pl.col("born"), "before birth"),
+        ("died", pl.col("first_day") > pl.col("died"), "after death"),
+    ):
+        first = pl.concat_str(
+            "system", "code", pl.col("first_day").cast(pl.String), separator=" ", ignore_nulls=True
+        )
+        groups = joined.filter(outside).group_by("subject").agg(
+            n=pl.len(), said=first.sort_by("first_day", "code").first(), place=pl.col("place").sort_by("first_day", "code").first(),
+            at=pl.col(f"{end}_at").first(), day=pl.col(end).first(),
+        )  # fmt: skip
+        for row in groups.collect(engine="streaming").iter_rows(named=True):
+            more = f" and {row['n'] - 1} more" if row["n"] > 1 else ""
+            sides = ((f"{end} {row['day']}", row["at"] or ""), (f"{row['said']}{more}", row["place"] or ""))
+            found.append(Contradiction(row["subject"], f"facts {words}", sides))
+    return found
 
 
 def count_repeated(facts: pl.LazyFrame | pl.DataFrame) -> int:

@@ -57,11 +57,15 @@ def _occasion_of(pick: str, facts: Sequence[ObservedValue], span: WindowSpan) ->
             return None
         return min(dated) if first else max(dated)
 
+    instants = [f.when.instant for f in possible]
+    told = [each for each in instants if each is not None]
+    exact = len(sure) == len(possible) == len(told)
     return Occasion(
         bound("first_day", not first),
         bound("last_day", first),
         bound("first_moment", not first),
         bound("last_moment", first),
+        (min(told) if first else max(told)) if exact else None,
     )
 
 
@@ -81,7 +85,9 @@ def _agreed(facts: Sequence[ObservedValue]) -> Occasion:
             None if len(known_stops) < len(stops) else max(known_stops),
         )
 
-    return Occasion(*ends("first_day", "last_day"), *ends("first_moment", "last_moment"))
+    instants = {f.when.instant for f in facts}
+    instant = instants.pop() if len(instants) == 1 else None
+    return Occasion(*ends("first_day", "last_day"), *ends("first_moment", "last_moment"), instant)
 
 
 def disagree(observations: Iterable[Observation]) -> bool:

@@ -144,8 +144,14 @@ def elapsed_between(elapsed: Elapsed, first: int, second: int) -> float:
 
 
 def elapsed(rule: Elapsed, since: Occasion, until: Occasion) -> tuple[float | None, float | None]:
-    """The least and the most time that may have passed; an open end gives ``None``."""
+    """The least and the most time that may have passed; an open end gives ``None``.
+
+    Hours are those between two instants where both times bear their offset, else between the clocks on the wall.
+    """
     if rule.unit == "h":
+        if since.instant is not None and until.instant is not None:
+            exact = (until.instant - since.instant) / 3600.0
+            return exact, exact
         low = _difference(since.last_moment, until.first_moment)
         high = _difference(since.first_moment, until.last_moment)
         return (None if low is None else low / 3600.0, None if high is None else high / 3600.0)

@@ -28,6 +28,10 @@ def criteria_select(
     return exp.select(*columns, copy=False).from_(table)
 
 
+#: the column of ``verdicts`` that says who had surely died; it is for counting, and no criterion
+DECEASED = "deceased"
+
+
 def verdict_select(rules: Rules, source: exp.Select, *, heed_death: bool = False) -> exp.Select:
     """The criteria, the outcome by cohort (true, false, NULL) and the verdict in words, one row per person.
 
@@ -54,8 +58,14 @@ def verdict_select(rules: Rules, source: exp.Select, *, heed_death: bool = False
     if heed_death:
         said = heeding_death(verdict, exp.column("sure", table="x"))
     kept = [exp.column(exp.to_identifier(c.alias_or_name, quoted=True)) for c in columns[1:-1]]
+    died = equal(exp.column("sure", table="x"), exp.Literal.number(1)) if heed_death else exp.false()
+    died = exp.Coalesce(this=died, expressions=[exp.false()])
     found = exp.select(
-        exp.column("subject", table="d"), *kept, exp.alias_(said, "verdict", copy=False), copy=False
+        exp.column("subject", table="d"),
+        *kept,
+        exp.alias_(died, DECEASED, copy=False),
+        exp.alias_(said, "verdict", copy=False),
+        copy=False,
     ).from_(decided.subquery("d", copy=False))
     if not heed_death:
         return found

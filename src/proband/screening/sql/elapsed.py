@@ -6,11 +6,13 @@ from sqlglot import exp
 
 from proband.programme.eligibility import Elapsed
 from proband.screening.sql.building import (
+    all_of,
     at_least,
     case,
     cast,
     divided,
     floor,
+    is_known,
     less,
     minus,
     moved,
@@ -28,7 +30,11 @@ def elapsed_bounds(
     """The least and the most time that may have passed; NULL where an end is open."""
     if rule.unit == "h":
         low, high = minus(until.m1, since.m2), minus(until.m2, since.m1)
-        return divided(cast(low, "double"), number(3600.0)), divided(cast(high, "double"), number(3600.0))
+        exact = minus(until.mu, since.mu)
+        told = all_of(is_known(since.mu), is_known(until.mu))
+        ends = (case((told, exact.copy()), otherwise=end) for end in (low, high))
+        least, most = (divided(cast(end, "double"), number(3600.0)) for end in ends)
+        return least, most
     return (
         _between(rule, since.d2, until.d1, dialect),
         _between(rule, since.d1, until.d2, dialect),

@@ -21,7 +21,7 @@ from proband.screening.derived import both_columns, derive
 from proband.screening.renaming import column_stem
 from proband.screening.rules import Rules, rules_for
 from proband.screening.sql.conditions import Form
-from proband.screening.sql.criteria import verdict_text
+from proband.screening.sql.criteria import DECEASED, verdict_text
 from proband.screening.sql.dialects import DialectName
 from proband.screening.sql.engines import DuckDBEngine, Engine
 from proband.screening.sql.funnel import Funnel, funnel_of, funnel_text
@@ -126,7 +126,7 @@ def judge(
     dialect = database.dialect
     database.create("verdicts", verdict_text(rules, dialect, form, heed_death=heed_death))
     counted = database.fetch(funnel_text(rules, dialect))
-    table = database.fetch("SELECT * FROM verdicts")
+    table = database.fetch("SELECT * FROM verdicts").drop(DECEASED)
     booleans = [c for c in table.columns if c not in {"subject", "verdict"}]
     table = table.with_columns(pl.col(c).cast(pl.Boolean) for c in booleans).sort("subject")
     return Screened(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 
@@ -16,12 +16,14 @@ from proband.screening.sql.building import (
     column,
     count,
     equal,
+    first_of,
     greatest,
     is_known,
     is_null,
     joined,
     least,
     named,
+    null,
     number,
     opposite,
     select,
@@ -32,18 +34,21 @@ from proband.screening.sql.plan import AnchorSlot, QueryPlan
 
 #: the ends of an occasion: first and last possible day, first and last possible moment
 ENDS = ("d1", "d2", "m1", "m2")
+#: and the second in UTC, where every fact that may give it says its offset
+INSTANT = "mu"
 #: the parts of the query that hold anchors, each with the letter under which it is joined
 ANCHORS, VISIT_ANCHORS = ("anchors", "v"), ("visit_anchors", "w")
 
 
 @dataclass(frozen=True, slots=True)
 class OccasionColumns:
-    """An occasion: first and last possible day and moment, NULL being an open end; ``today``: the day of screening."""
+    """An occasion: first and last possible day and moment, NULL being an open end, and the second in UTC; ``today``: the day of screening."""
 
     d1: exp.Expression
     d2: exp.Expression
     m1: exp.Expression
     m2: exp.Expression
+    mu: exp.Expression = field(default_factory=lambda: null("bigint"))
     today: bool = False
 
     def edge(self, dialect: Dialect, end: exp.Expression, offset: Offset) -> exp.Expression:
@@ -71,7 +76,7 @@ class Occasions:
             return OccasionColumns(today_at(), today_at(), first_moment(), last_moment(), today=True)
         stem = self.plan.anchor(self.plan.rules.visit_anchors[visit], None).column
         held = at_most(column(f"{stem}_d2", "v"), today_at())
-        return OccasionColumns(*(case((held, column(f"{stem}_{end}", "v"))) for end in ENDS))
+        return OccasionColumns(*(case((held, column(f"{stem}_{end}", "v"))) for end in (*ENDS, INSTANT)))
 
     def of_anchor(self, id: str, visit: str | None) -> OccasionColumns:
         """The day of an anchor as it is known at a visit."""
@@ -79,7 +84,7 @@ class Occasions:
             return self.of_visit(visit)
         slot = self.plan.anchor(id, visit)
         table = "w" if slot.visit else "v"
-        return OccasionColumns(*(column(f"{slot.column}_{end}", table) for end in ENDS))
+        return OccasionColumns(*(column(f"{slot.column}_{end}", table) for end in (*ENDS, INSTANT)))
 
     def join(self, query: exp.Select, left: str, within: Iterable[exp.Expression]) -> exp.Select:
         """Join the anchors whose columns stand in some pieces of a query: joining is dear."""
@@ -132,7 +137,12 @@ class Occasions:
             closed = equal(open_ended, number(0))
             whole = case((all_of(some, closed), fold(item, possible)))
             found.append(named(whole, f"{slot.column}_{end}"))
-        return found
+        instant = column(INSTANT, "f")
+        doubtful = count(
+            all_of(possible, any_of(blocked, is_null(instant), opposite(first_of(sure, exp.false()))))
+        )
+        told = case((all_of(some, equal(doubtful, number(0))), fold(instant, possible)))
+        return [*found, named(told, f"{slot.column}_{INSTANT}")]
 
     def _agreed(
         self, slot: AnchorSlot, mine: exp.Expression, blocked: exp.Expression
@@ -151,4 +161,10 @@ class Occasions:
                 closed = equal(count(all_of(mine, is_null(item))), number(0))
                 whole = case((all_of(usable, agree), inner), (all_of(usable, closed), outer))
                 found.append(named(whole, f"{slot.column}_{end}"))
-        return found
+        instant = column(INSTANT, "f")
+        every = equal(count(all_of(mine, is_null(instant))), number(0))
+        one = equal(least(instant, mine), greatest(instant, mine))
+        return [
+            *found,
+            named(case((all_of(usable, every, one), least(instant, mine))), f"{slot.column}_{INSTANT}"),
+        ]

@@ -101,7 +101,14 @@ class QueryPlan:
     def _refuse_shared_names(self) -> None:
         """Columns of one table whose names an engine cannot tell apart would hold each other's values."""
         cohorts = [f"cohort {c}" for c in self.rules.eligibility.cohort_ids()]
-        verdicts = ["subject", "passes", "verdict", *cohorts, *(i.key for i in self.rules.instances)]
+        verdicts = [
+            "subject",
+            "passes",
+            "deceased",
+            "verdict",
+            *cohorts,
+            *(i.key for i in self.rules.instances),
+        ]
         for names in (["subject", *(name for name, _ in self.wide_columns)], verdicts):
             lowered = [name.lower() for name in names]
             shared = sorted({name for name in names if lowered.count(name.lower()) > 1})
