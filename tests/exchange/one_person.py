@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import csv
 import json
+import os
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
@@ -313,8 +314,8 @@ def _engine() -> DuckDBEngine:
     return DuckDBEngine(threads=1)
 
 
-def outcomes(folder: Path) -> dict[str, EligibilityStatus]:
-    """The verdict of each person whom a folder holds, by evaluator and DuckDB alike."""
+def outcomes(folder: Path, *, sql: bool = True) -> dict[str, EligibilityStatus]:
+    """The verdict of each person whom a folder holds, by the evaluator, and where ``sql`` asks for it by DuckDB alike."""
     from proband.facts.table import persons, to_frame
 
     mapping = folder / "mapping.yaml"
@@ -323,6 +324,8 @@ def outcomes(folder: Path) -> dict[str, EligibilityStatus]:
     found = {
         name: screening().verdict(record, AS_OF, look_ahead=False).outcome for name, record in persons(table)
     }
+    if not sql:
+        return found
     engine = _engine()
     engine.load("observations", table)
     many = screen_loaded(criteria(), engine, AS_OF).table
@@ -331,7 +334,7 @@ def outcomes(folder: Path) -> dict[str, EligibilityStatus]:
     return found
 
 
-def outcome(folder: Path) -> EligibilityStatus:
-    """The verdict of the only person in a folder."""
-    (found,) = outcomes(folder).values()
+def outcome(folder: Path, *, sql: bool = bool(os.environ.get("PROBAND_NIGHTLY"))) -> EligibilityStatus:
+    """The verdict of the only person in a folder; by SQL too in the nightly run."""
+    (found,) = outcomes(folder, sql=sql).values()
     return found
