@@ -82,6 +82,7 @@ def test_the_readers_that_come_with_proband_are_found() -> None:
     assert found == {
         "Dataset-JSON": "json",
         "Dataset-JSON, one row a line": "ndjson",
+        "Excel workbook": "binary",
         "FHIR R4": "json",
         "FHIR R4 in XML": "xml",
         "FHIR R4, one resource a line": "ndjson",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -146,13 +147,13 @@ def _refuse_xml(content: Content) -> None:
 
 
 def _refuse_archive(content: Content) -> None:
-    if content.member:
-        raise declined("exchange.archive-nested")
     try:
-        with zipfile.ZipFile(content.path) as archive:
+        with content.open() as stream, zipfile.ZipFile(stream) as archive:
             names = archive.namelist()
-    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
-        return
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, ValueError, NotImplementedError):
+        names = []
+    if content.member and not {"[Content_Types].xml", "mimetype"} & set(names):
+        raise declined("exchange.archive-nested")
     found = _office_of(names)
     if found is not None:
         raise declined("exchange.foreign", what=found[0], correction=found[1])

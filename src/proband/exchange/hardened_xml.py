@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
@@ -55,6 +55,11 @@ class XmlEvents:
         Declined
             ``xml.malformed``, ``xml.doctype``, ``xml.too-deep``, ``xml.too-large`` with line and column; ``exchange.damaged`` for a broken archive.
         """
+        for _ in self.steps(stream):
+            pass
+
+    def steps(self, stream: BinaryIO) -> Iterator[None]:
+        """As :meth:`read`, a piece at a time: after each the functions have been given what stands in it."""
         fed = 0
         try:
             while block := stream.read(_BLOCK):
@@ -64,7 +69,9 @@ class XmlEvents:
                     raise self._refusal(
                         "xml.too-large", size=(LARGEST_XML if fed > LARGEST_XML else LONGEST_TAG) >> 20
                     )
+                yield
             self._parser.Parse(b"", True)
+            yield
         except expat.ExpatError as error:
             problem = expat.ErrorString(error.code)
             raise declined(

@@ -81,7 +81,7 @@ class Tables:
             if line == 1 and not header and _SEPARATOR_LINE.match(self._delimiter.join(row)):
                 continue  # sep=; says the delimiter
             if not header or any(each <= set(cells) for each in self._headers):
-                header = self._header(cells, line, report)
+                header = header_of(cells, f"line {line}", report)
                 continue
             if len(row) != len(header):
                 report.find(
@@ -95,29 +95,6 @@ class Tables:
                 report.lacking["row whose number of cells is not that of the header"] += 1
                 continue
             yield header, {name: cell for name, cell in zip(header, row, strict=True) if name}, f"line {line}"
-
-    def _header(self, cells: list[str], line: int, report: FileReport) -> list[str]:
-        header: list[str] = []
-        for index, name in enumerate(cells, start=1):
-            if not name:
-                report.ignore(f"column {index}", "it has no name", f"line {line}")
-                report.find(
-                    Severity.NOTE,
-                    "table.unnamed-column",
-                    f"column {index} has no name and is not read",
-                    f"line {line}",
-                )
-            elif name in header:
-                report.find(
-                    Severity.ERROR,
-                    "table.duplicate-column",
-                    f"two columns are named {name[:60]!r}; the second is not read",
-                    f"line {line}",
-                )
-                report.ignore(f"column {name[:60]}", "a second column of this name", f"line {line}")
-                name = ""
-            header.append(name)
-        return header
 
     def _lines(self, report: FileReport) -> Iterator[tuple[int, list[str]]]:
         csv.field_size_limit(LARGEST_CELL)
@@ -139,6 +116,28 @@ class Tables:
                     yield line, row
             except csv.Error as error:
                 raise declined("table.csv", line=reader.line_num, error=str(error)) from error
+
+
+def header_of(cells: list[str], place: str, report: FileReport) -> list[str]:
+    """The columns of a table: blank where a name is missing or stands a second time, which is said."""
+    header: list[str] = []
+    for index, name in enumerate(cells, start=1):
+        if not name:
+            report.ignore(f"column {index}", "it has no name", place)
+            report.find(
+                Severity.NOTE, "table.unnamed-column", f"column {index} has no name and is not read", place
+            )
+        elif name in header:
+            report.find(
+                Severity.ERROR,
+                "table.duplicate-column",
+                f"two columns are named {name[:60]!r}; the second is not read",
+                place,
+            )
+            report.ignore(f"column {name[:60]}", "a second column of this name", place)
+            name = ""
+        header.append(name)
+    return header
 
 
 def _without_comment(line: str, sign: str) -> str:

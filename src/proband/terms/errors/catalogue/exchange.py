@@ -122,6 +122,10 @@ ENTRIES = (
     Entry(
         "xml.too-large", "XML of which one tag or the whole is larger than {size} MiB", "export it as NDJSON"
     ),
+    # Excel
+    Entry(
+        "workbook.malformed", "no Excel workbook: {problem}", "open it in Excel and save it again as .xlsx"
+    ),
     # SDTM
     Entry("xpt.malformed", "no SAS transport file: {expected} should stand here", _AGAIN),
     Entry("dataset-json.malformed", "no Dataset-JSON: {problem}", "write it again as Dataset-JSON 1.1"),
