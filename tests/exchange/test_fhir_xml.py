@@ -117,7 +117,7 @@ def resources(kind: str, depth: int = 2) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @settings(
-    max_examples=60,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

@@ -81,7 +81,7 @@ def test_numbers_of_ibm(raw: str, value: float | str) -> None:
     assert found == pytest.approx(value, rel=1e-4) if len(raw) < 16 and value == 0.1 else found == value
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=1e-60, max_value=1e60), st.booleans())
 def test_a_number_is_what_sas_prints_of_it(value: float, negative: bool) -> None:
     value = -value if negative else value

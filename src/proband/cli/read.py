@@ -17,13 +17,15 @@ _FILES_SHOWN = 25
 @verb("read")
 def read_verb(
     sources: list[Path] = typer.Argument(
-        ..., help="Files and folders: FHIR R4, phenopackets, REDCap exports, CSV.", metavar="SOURCE..."
+        ...,
+        help="Files and folders: FHIR R4 (JSON, XML, NDJSON), phenopackets, REDCap, OMOP, SDTM (SAS transport, Dataset-JSON), CSV, Excel; zip archives of them.",
+        metavar="SOURCE...",
     ),
     out: Path | None = typer.Option(
         None, "--out", help="Write the facts as a long table: observations.parquet or .csv."
     ),
     mapping: Path | None = typer.Option(
-        None, "--mapping", help="Mapping file (YAML) for CSV and REDCap columns."
+        None, "--mapping", help="Mapping file (YAML) for the columns of CSV, Excel and REDCap."
     ),
     ontology: Path | None = typer.Option(
         None, "--ontology", help="OBO graph (hp.json) to check terms against."
@@ -37,6 +39,10 @@ def read_verb(
     """Read files into facts and print the reading report: read, declined, ignored and why. Ends with 1 if no file could be read.
 
     Example: proband read ./bundles ./redcap --mapping columns.yaml --out observations.parquet
+
+    Example: proband read dm.xpt lb.xpt mh.xpt --json
+
+    Example: proband read clinic.xlsx --mapping columns.yaml
     """
     from proband.exchange import FileStatus, Progress, ReadingReport, expand, read
 

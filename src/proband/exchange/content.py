@@ -28,6 +28,8 @@ _SNIFF = 1 << 16
 #: a zip archive with more members, or that unpacks to more, is refused before anything is unpacked
 MOST_MEMBERS, LARGEST_ARCHIVE = 20_000, 64 << 30
 _LARGEST_LINE = 1 << 27
+#: blanks at the beginning of a file that are looked through; a row of a table, which is held as text several times over
+_MOST_BLANK, _LONGEST_ROW = 1 << 24, 1 << 25
 
 
 Packing = Literal["", "gzip", "zlib"]
@@ -69,12 +71,13 @@ class Content:
         """
         try:
             with self.open() as stream:
-                data = stream.read(LARGEST_DOCUMENT + 1)
+                if self.packed or self.member:
+                    return _unpacked(stream)
+                if self.path.stat().st_size > LARGEST_DOCUMENT:
+                    raise declined("exchange.too-large", size=LARGEST_DOCUMENT >> 20)
+                return stream.read()
         except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
             raise declined("exchange.damaged", error=str(error)) from error
-        if len(data) > LARGEST_DOCUMENT:
-            raise declined("exchange.too-large", size=LARGEST_DOCUMENT >> 20)
-        return data
 
     def read_text(self, report: FileReport) -> str:
         """The whole file as text; bytes that are not UTF-8 are read as Windows-1252, with a warning."""
@@ -239,7 +242,7 @@ def look(path: Path, member: str = "") -> Content:
                 break
     stripped = head.lstrip(b" \t\r\n")
     if not stripped:
-        content.kind = "empty"
+        content.kind = "empty" if len(head) < _SNIFF or _is_blank(content) else "text"
     elif b"\x00" in head[:4096] or head.startswith(b"HEADER RECORD*******LIB"):
         content.kind = "binary"
     elif stripped.startswith(b"<"):
@@ -249,6 +252,53 @@ def look(path: Path, member: str = "") -> Content:
     elif stripped[:1] in b"{[":
         content.kind = "ndjson" if _several_documents(_two_lines(content, stripped)) else "json"
     return content
+
+
+def _unpacked(stream: BinaryIO) -> bytes:
+    """All of a stream of which nobody knows how long it is."""
+    blocks: list[bytes] = []
+    while block := stream.read(1 << 20):
+        blocks.append(block)
+        if len(blocks) > LARGEST_DOCUMENT >> 20:
+            raise declined("exchange.too-large", size=LARGEST_DOCUMENT >> 20)
+    return b"".join(blocks)
+
+
+def _is_blank(content: Content) -> bool:
+    """Whether nothing but blanks stands in a file; one that goes on being blank for long is not looked through to its end."""
+    try:
+        with content.open() as stream:
+            for _ in range(_MOST_BLANK // _SNIFF):
+                block = stream.read(_SNIFF)
+                if block.strip(b" \t\r\n"):
+                    return False
+                if not block:
+                    return True
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        raise declined("exchange.damaged", error=str(error)) from error
+    return False
+
+
+def check_lines(content: Content) -> None:
+    """Do nothing for a text whose lines can be held in memory one by one.
+
+    Raises
+    ------
+    Declined
+        ``exchange.line-too-long`` with its number, ``exchange.damaged`` for a broken archive.
+    """
+    number, length = 1, 0
+    try:
+        with content.open() as stream:
+            while block := stream.read(1 << 20):
+                first = block.find(b"\n")
+                longest = length + (len(block) if first < 0 else first)
+                if longest > _LONGEST_ROW:
+                    raise declined("exchange.line-too-long", line=number)
+                number += block.count(b"\n")
+                length = longest if first < 0 else len(block) - block.rfind(b"\n") - 1
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        raise declined("exchange.damaged", error=str(error)) from error
 
 
 def _two_lines(content: Content, head: bytes) -> bytes:

@@ -255,8 +255,9 @@ def read(
     Parameters
     ----------
     paths
-        Files and folders: FHIR R4 (bundles, single resources, NDJSON, all also gzipped), phenopackets v2 (JSON, YAML),
-        REDCap exports with their data dictionary beside them, CSV with a mapping.
+        Files and folders, and zip archives of them: FHIR R4 (bundles and single resources in JSON or XML, NDJSON), phenopackets v2
+        (JSON, YAML), REDCap exports with their data dictionary beside them, OMOP CDM, SDTM (SAS transport files, Dataset-JSON), CSV
+        and Excel with a mapping. All may be compressed.
     mapping
         A mapping file (YAML) that says what the columns of CSV and REDCap files mean.
     as_of

@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from proband.exchange.content import Content, load_json, xml_root
+from proband.exchange.examinations import FEWEST, examined
 from proband.exchange.fhir import observations as _observations  # noqa: F401  (registers its readers)
 from proband.exchange.fhir import values as v
 from proband.exchange.fhir.drafts import ExtractionContext, is_test_data
@@ -349,8 +350,14 @@ class FhirReader:
         if fate is not None:
             problem = f"{kind}/{str(node.get('id'))[:64]}: {fate.value}"
             self.report.find(Severity.WARNING, "fhir.versions", problem, path, "say which version stands")
+        parts: list[Observation] = []
         for fact in reader(context, node, path):
-            yield replace(fact, problems=(*fact.problems, problem)) if problem else fact
+            told = replace(fact, problems=(*fact.problems, problem)) if problem else fact
+            if kind in {"Observation", "QuestionnaireResponse"}:
+                parts.append(told)
+            yield told
+        if len(parts) >= FEWEST:
+            yield from examined(parts)
         for fact in self._contained(context, node, path):
             yield replace(fact, problems=(*fact.problems, problem)) if problem else fact
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from proband.exchange.content import Content, contents
+from proband.exchange.content import Content, check_lines, contents
 from proband.exchange.report import Declined, declined
 from proband.exchange.rows.tables import LARGEST_CELL, delimiter, first_row
 from proband.terms import canonical_code, system_name
@@ -146,6 +146,7 @@ def tables_in(content: Content) -> Iterator[tuple[str, Iterator[tuple[str, Row]]
         sign = delimiter(content)
         name = table_of(first_row(content, sign))
         if name is not None:
+            check_lines(content)
             yield name, _csv_rows(content, sign)
     elif content.member:
         return

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from proband.exchange.content import Content, look
+from proband.exchange.examinations import FEWEST, examination_facts, exchange_key
 from proband.exchange.mapping import Mapping, TableRule, as_plain, builtin
 from proband.exchange.readers import FileAtHand, reader
 from proband.exchange.report import Declined, FileReport, Severity, declined
@@ -312,7 +313,9 @@ class _TableReading:
 
     def _made(self, header: list[str], rules: tuple[TableRule, ...]) -> RowReader:
         """A reader of rows with this header, and the columns that it is to look at."""
-        examined = isncsci.is_examination(header)
+        examined = (
+            isncsci.is_examination(header) or len(self._named_findings().keys() & set(header)) >= FEWEST
+        )
         if self.mapping is not None:
             used = {each for rule in rules for each in rule.used_columns()} | {OPERATOR}
             used |= {
@@ -327,7 +330,7 @@ class _TableReading:
                 if name not in SYSTEM_COLUMNS
                 and name != first
                 and not _FORM_STATE.search(name)
-                and not (examined and (isncsci.exchange_key(name) or name.endswith("_considernormal")))
+                and not (examined and isncsci.belongs(name))
             }
         own = self.mapping.missing if self.mapping is not None else {}
         is_redcap = self.dictionary is not None or _looks_like_redcap(header)
@@ -367,24 +370,35 @@ class _TableReading:
         return given
 
     def _examination(self, row: DataRow, cells: dict[str, str]) -> Iterator[Observation]:
-        found, problems = isncsci.examination(cells)
+        found, problems = isncsci.examination(cells, self._named_findings())
         if not found:
             return
         try:
             when = UncertainDate.parse(cells.get("exam_date", ""))
         except TermError:
             when = UncertainDate.unknown()
-        shared: dict[str, Any] = {"subject": row.subject or "", "system": "Proband", "when": when}
-        place = Origin(self.file, row.position)
-        exam = {**row.attributes, "exam": found}
-        yield Observation(
-            code="isncsci-exam", attributes=exam, origin=place, problems=tuple(problems), **shared
+        pattern = Observation(
+            row.subject or "",
+            "Proband",
+            "isncsci-exam",
+            when=when,
+            attributes=row.attributes,
+            origin=Origin(self.file, row.position),
         )
-        for code, fields in isncsci.classified(found):
-            told = {**row.attributes, **fields.pop("attributes", {})}
-            yield Observation(
-                code=code, attributes=told, origin=place, problems=tuple(problems), **fields, **shared
-            )
+        yield from examination_facts(found, isncsci.revision(cells), tuple(problems), pattern)
+
+    def _named_findings(self) -> dict[str, str]:
+        """Columns that the mapping names as findings of an examination (``Proband|isncsci.c5-right-touch``), with their exchange keys."""
+        if self.mapping is None:
+            return {}
+        rules = [self.mapping.whole, *self.mapping.tables]
+        named = {column: each.code for rule in rules for column, each in rule.columns.items()}
+        return {
+            column: key
+            for column, code in named.items()
+            if code.startswith("Proband|isncsci.")
+            and (key := exchange_key(code.removeprefix("Proband|isncsci.")))
+        }
 
 
 def _redcap_place(redcap: dict[str, str]) -> dict[str, Any]:

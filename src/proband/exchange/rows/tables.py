@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from proband.exchange.content import Content
+from proband.exchange.content import Content, check_lines
 from proband.exchange.mapping import Mapping
 from proband.exchange.report import FileReport, Severity, declined
 
 LARGEST_CELL = 16 << 20
+_MOST_BLANK_ROWS = 100_000
 
 
 def first_row(content: Content, sign: str = ",") -> list[str]:
@@ -74,10 +75,19 @@ class Tables:
         """Header, cells by column, position."""
         report = FileReport("") if quiet else self._report
         header: list[str] = []
+        blank = 0
         for line, row in self._lines(report):
             cells = [cell.strip() for cell in row]
             if not any(cells):
+                blank += 1
+                if blank > _MOST_BLANK_ROWS:  # a few bytes of an archive may hold them without an end
+                    raise declined(
+                        "table.csv",
+                        line=line,
+                        error=f"more than {_MOST_BLANK_ROWS:,} blank rows in succession",
+                    )
                 continue
+            blank = 0
             if line == 1 and not header and _SEPARATOR_LINE.match(self._delimiter.join(row)):
                 continue  # sep=; says the delimiter
             if not header or any(each <= set(cells) for each in self._headers):
@@ -99,6 +109,7 @@ class Tables:
     def _lines(self, report: FileReport) -> Iterator[tuple[int, list[str]]]:
         csv.field_size_limit(LARGEST_CELL)
         if not self._encoding:
+            check_lines(self._content)
             self._encoding = _encoding(self._content, report)
         with self._content.open() as raw:
             stream = io.TextIOWrapper(raw, encoding=self._encoding, errors="replace", newline="")

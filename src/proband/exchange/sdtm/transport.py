@@ -222,6 +222,10 @@ def _rows(
     for block in cards.until_member():
         held += block
         start = 0
+        if not held.strip(b" "):  # blanks without an end need not be cut into rows
+            blank += len(held) // width
+            held = held[: len(held) % width]
+            continue
         while len(held) - start >= width:
             raw = held[start : start + width]
             start += width

@@ -20,7 +20,11 @@ ENTRIES = (
         "one document of more than {size} MiB",
         "export it as NDJSON, one resource per line, which is read as a stream",
     ),
-    Entry("exchange.line-too-long", "a line of more than 128 MiB", "export one resource per line"),
+    Entry(
+        "exchange.line-too-long",
+        "a line too long to be held: more than 128 MiB of JSON, or 32 MiB of a table",
+        "export one resource, or one row, per line",
+    ),
     Entry(
         "exchange.defect",
         "the reader failed: {kind}: {error}",
