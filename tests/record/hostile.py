@@ -296,6 +296,26 @@ def questioned(world: World) -> tuple[str, int]:
     return person, seq
 
 
+def locked(world: World) -> str:
+    """Somebody's data are locked."""
+    person = world.person("consent")
+    world.house.do("milestone.record", person, {"milestone": "walked", "when": "2025", "reached": True})
+    world.house.do("participant.lock", person, {}, actor="sys-1", site="*")
+    return person
+
+
+@against("locked")
+def entered_after_the_lock(world: World) -> None:
+    world.house.do("milestone.record", locked(world), {"milestone": "ran", "when": "2025", "reached": True})
+
+
+@against("attested")
+def signed_another_hash(world: World) -> None:
+    person = locked(world)
+    world.house.do("participant.sign", person, {})
+    world.house.do("participant.sign", person, {"digest": "d" * 64}, actor="dr-3")
+
+
 @against("retraction")
 def taken_back_of_somebody_else(world: World) -> None:
     first, second = world.person("consent"), world.person("consent")

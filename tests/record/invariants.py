@@ -22,17 +22,31 @@ NEED_REASON = {
     "event.corrected", "staff.revoked", "site.closed", "programme.adopted", "allocation.unblinded", "adverse-event.updated",
     "participant.erased", "personal.read", "key.revoked", "deviation.recorded", "product.released-exceptionally", "lot.recalled",
     "event.retracted", "product.retracted", "dose.settled", "clock.corrected", "site.reopened",
+    "participant.unlocked", "study.unlocked",
 }  # fmt: skip
 NEED_SIGNATURE = {
     "consent.given", "product.released", "product.released-exceptionally", "product.administered", "bedside.verified", "dose.checked",
     "hold.lifted", "forecast.sealed", "adverse-event.judged", "product.rejected", "allocation.unblinded", "programme.adopted",
     "staff.granted", "staff.revoked", "person.enrolled", "device.enrolled", "key.revoked",
+    "participant.signed", "participant.unlocked", "study.signed", "study.unlocked",
 }  # fmt: skip
 CLINICAL = {
     "participant.screened", "consent.given", "participant.enrolled", "participant.allocated", "visit.recorded", "outcome.recorded",
     "therapy.opened", "product.collected", "product.administered", "milestone.recorded", "capacity.assessed",
 }  # fmt: skip
-TWO_PEOPLE = {"event.retracted", "product.retracted", "dose.settled", "clock.corrected"}
+TWO_PEOPLE = {
+    "event.retracted",
+    "product.retracted",
+    "dose.settled",
+    "clock.corrected",
+    "participant.unlocked",
+    "study.unlocked",
+}
+#: what is new about a person, besides harm, ends and what puts an entry right
+NEW_DATA = CLINICAL - {"product.administered", "product.collected", "therapy.opened"} | {
+    "cointervention.recorded",
+    "elsewhere.recorded",
+}
 TOUCHES_BODY = {
     "therapy.opened",
     "product.collected",
@@ -77,6 +91,8 @@ class Checker:
         self.instance = ""
         self.keys: set[str] = set()
         self.two_custodians = False
+        #: what is closed, by participant and visit, with the hash that was signed of it first
+        self.closed: dict[tuple[str, str, int], str | None] = {}
 
     @property
     def rules(self) -> dict[str, Any]:
@@ -91,11 +107,38 @@ class Checker:
             self.log.append(body)
             if body["actor"] != "record":
                 self._conduct(body)
+            if body["event"] in NEW_DATA:
+                self._closed_to(body)
             getattr(self, "_" + body["event"].replace(".", "_").replace("-", "_"), lambda b, d: None)(
                 body, body["data"]
             )
             self.clock = max(self.clock, body["recorded"])
         return self.violations
+
+    # data lock
+
+    def _closed_to(self, b: dict[str, Any]) -> None:
+        d = b["data"]
+        for who, visit, occurrence in self.closed:
+            if who not in ("", b["subject"]):
+                continue
+            there = (d.get("visit"), d.get("occurrence", 0)) == (visit, occurrence) or (
+                b["event"] == "outcome.recorded" and d["visit"] == visit
+            )
+            if not visit or there:
+                self.bad("locked", f"{b['event']} of {b['subject']} after the lock")
+
+    def _participant_locked(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.closed[(b["subject"], d["visit"] or "", d["occurrence"])] = None
+
+    def _participant_unlocked(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.closed.pop((b["subject"], d["visit"] or "", d["occurrence"]), None)
+
+    def _participant_signed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        place = (b["subject"], d["visit"] or "", d["occurrence"])
+        if place not in self.closed or self.closed[place] not in (None, d["digest"]):
+            self.bad("attested", f"{b['actor']} signed {d['digest'][:12]}, which is not what is locked")
+        self.closed[place] = d["digest"]
 
     # conduct
 

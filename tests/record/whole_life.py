@@ -58,6 +58,19 @@ def whole_life(house: Hospital) -> None:
     do("query.open", "Q-1", {"about": done.seq, "field": "items", "text": WHY}, actor="dr-1")
     do("query.answer", "Q-1", {"text": WHY}, actor="dr-1")
     do("query.close", "Q-1", {"text": WHY}, actor="dr-1")
+    # locked, signed, opened again by two
+    by_two: dict[str, Any] = {
+        "actor": "sys-1",
+        "site": "north",
+        "also": [("dr-1", "physician")],
+        "reason": WHY,
+    }
+    do("participant.lock", "S-1", {"visit": "baseline"}, actor="sys-1", site="*")
+    do("participant.sign", "S-1", {"visit": "baseline"})
+    do("participant.unlock", "S-1", {"visit": "baseline"}, **by_two)
+    do("study.lock", "SYN", actor="sys-1", site="*")
+    do("study.sign", "SYN")
+    do("study.unlock", "SYN", **by_two)
     # products: one that is given, one that fails, one that is divided, tested, looked into
     product, coi, label = house.ready("S-1", "1")
     house.give(product, "S-1", coi)

@@ -100,17 +100,30 @@ def print_json(data: Any) -> None:
 def print_table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, numeric: Sequence[int] = ()
 ) -> None:
-    """Print a table; columns whose index is in ``numeric`` are aligned right."""
+    """Print a table; columns whose index is in ``numeric`` are aligned right.
+
+    Where lines have an end the cells fold between words; a table whose words do not fit beside one another is printed as one block a row. No word is cut.
+    """
     from rich.markup import escape
     from rich.table import Table
 
+    from proband.cli.layout import blocks, column_widths
+
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    width = _width(sys.stdout) or get_terminal_size().columns
+    widths = column_widths(columns, cells, width)
+    if widths is None:
+        sys.stdout.write(blocks(title, columns, cells, width) + "\n")
+        return
     table = Table(
         title=title or None, title_justify="left", header_style="bold", pad_edge=False, expand=False
     )
     for index, column in enumerate(columns):
-        table.add_column(column, justify="right" if index in numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
+        table.add_column(
+            column, justify="right" if index in numeric else "left", overflow="fold", width=widths[index]
+        )
+    for row in cells:
+        table.add_row(*map(escape, row))
     out().print(table)
 
 

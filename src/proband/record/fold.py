@@ -17,6 +17,7 @@ from proband.record.errors import Refusal
 from proband.record.events import ENVELOPE, Event, is_envelope
 from proband.record.gates import GATES, Gate
 from proband.record.judge import judge
+from proband.record.locks import void_locks
 from proband.record.questions import question
 from proband.record.state import State
 from proband.record.undo import trial
@@ -65,6 +66,7 @@ def advance(state: State, event: Event, gates: Mapping[str, Gate] = GATES) -> tu
                 if change is not None:
                     change(state, body, body["data"])
                 question(state, body, BY_EVENT[body["event"]])
+                void_locks(state, body, BY_EVENT[body["event"]])
             except _UNREADABLE as error:
                 # nothing of it is half done
                 running.take_back()
@@ -76,6 +78,7 @@ def advance(state: State, event: Event, gates: Mapping[str, Gate] = GATES) -> tu
             with trial() as running:
                 try:
                     change(state, body, body["data"])
+                    void_locks(state, body, BY_EVENT.get(body["event"]))
                 except _UNREADABLE:
                     running.take_back()
         return body, refusals

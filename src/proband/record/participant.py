@@ -191,6 +191,11 @@ class Participant(Undoable):
         return sorted((dose for dose in self.doses if dose.happened), key=lambda dose: (dose.at, dose.seq))
 
     @property
+    def only_elsewhere(self) -> bool:
+        """Whether they were treated, as far as is known, and never by this programme."""
+        return not self.doses and (self.origin == "treated-elsewhere" or bool(self.elsewhere))
+
+    @property
     def stage(self) -> str:
         """The furthest step of the life of a participant, or how it ended."""
         if self.ended:

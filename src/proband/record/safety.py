@@ -149,7 +149,9 @@ class Due:
     jurisdiction: str
 
 
-def reports_due(view: ProgrammeView, event: AdverseEvent, jurisdictions: set[str]) -> Iterator[Due]:
+def reports_due(
+    view: ProgrammeView, event: AdverseEvent, jurisdictions: set[str], *, elsewhere: bool = False
+) -> Iterator[Due]:
     """The expedited reports that an adverse event needs.
 
     Day 0 is the calendar day of awareness where the person who became aware stood; the due day is day 0 plus the clock's
@@ -162,13 +164,15 @@ def reports_due(view: ProgrammeView, event: AdverseEvent, jurisdictions: set[str
     event
         The adverse event as it stands.
     jurisdictions
-        Those of the open sites; a clock runs if its jurisdiction covers one of them.
+        Those of the open sites and of the site that reports; a clock runs if its jurisdiction covers one of them.
+    elsewhere
+        Whether the person was treated elsewhere only. What the programme expects it expects of its own product: nothing is expected of another one.
     """
     covering = jurisdictions | {wider for code in jurisdictions for wider in applicable(code)}
     for clock in view.safety.clocks:
         if clock.jurisdiction not in covering:
             continue
-        unexpected = event.serious and not event.expected and event.suspected
+        unexpected = event.serious and (elsewhere or not event.expected) and event.suspected
         match clock.applies_to:
             case "fatal-or-life-threatening-unexpected-related":
                 runs = unexpected and (event.fatal or event.life_threatening)

@@ -163,6 +163,37 @@ class Query(Undoable):
 
 
 @dataclass(slots=True)
+class DataLock(Undoable):
+    """A range that was locked: a visit, a participant, or the study (``participant`` is ``None``), with the hash of what was on record there.
+
+    ``voided``: the event that changed it after all; lock and signatures then count no longer, and the range stays closed.
+    ``ended``: the event that unlocked it, or locked it again.
+    """
+
+    seq: int
+    scope: str
+    participant: str | None
+    visit: str | None
+    occurrence: int
+    digest: str
+    at: str
+    by: str
+    signed: list[dict[str, Any]] = field(default_factory=list)
+    voided: int | None = None
+    voided_by: str = ""
+    ended: int | None = None
+
+    @property
+    def standing(self) -> str:
+        """In a word: ``locked``, ``signed``, ``void``, ``ended``."""
+        if self.ended is not None:
+            return "ended"
+        if self.voided is not None:
+            return "void"
+        return "signed" if self.signed else "locked"
+
+
+@dataclass(slots=True)
 class Task(Undoable):
     """Something that somebody must do by a day."""
 
@@ -243,6 +274,9 @@ class State(Undoable):
     queries: dict[str, Query] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
     capsules: dict[str, Capsule] = field(default_factory=dict)
+    #: every data lock by the number of its event, and by scope the one that closes it now
+    locks: dict[int, DataLock] = field(default_factory=dict)
+    locked: dict[str, int] = field(default_factory=dict)
     forecasts: dict[str, dict[str, Any]] = field(default_factory=dict)
     schemes: list[dict[str, Any]] = field(default_factory=list)
     allocations: int = 0

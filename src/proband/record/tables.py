@@ -13,10 +13,11 @@ from typing import Any
 import orjson
 
 from proband.record.denominators import end_of
+from proband.record.locks import STUDY
 from proband.record.paged import browse, browse_values
 from proband.record.participant import Participant
 from proband.record.product import Container, Label
-from proband.record.state import AdverseEvent, Query, StandingHold, State, Task
+from proband.record.state import AdverseEvent, DataLock, Query, StandingHold, State, Task
 from proband.record.trial_rows import trial_rows_of
 from proband.record.visits import visits
 from proband.terms import ProbandError, UncertainDate
@@ -34,7 +35,18 @@ def _participant(state: State, person: Participant) -> Row:
         "first_dose": person.given[0].at if person.given else None, "last_dose": person.given[-1].at if person.given else None,
         "valid_doses": sum(1 for dose in person.doses if dose.stands), "withdrawn": ",".join(sorted(person.withdrawn)) or None,
         "ended": person.ended, "ended_at": person.ended_at, "programme": person.programme, "erased": person.erased,
+        "data_lock": _locked(state, person.id),
     }  # fmt: skip
+
+
+def _locked(state: State, participant: str) -> str | None:
+    """What the lock of a participant, or of everybody, stands at."""
+    found = [
+        state.locks[seq].standing
+        for scope in (participant, STUDY)
+        if (seq := state.locked.get(scope)) is not None
+    ]
+    return found[0] if found else None
 
 
 def _product(product: Container) -> Row:
@@ -72,6 +84,14 @@ def _query(query: Query) -> Row:
         "status": query.status,
         "posts": query.posts,
     }
+
+
+def _lock(lock: DataLock) -> Row:
+    return {
+        "lock": str(lock.seq), "scope": lock.scope, "participant": lock.participant, "standing": lock.standing, "locked_at": lock.at,
+        "locked_by": lock.by, "hash": lock.digest, "signed_by": ",".join(one["by"] for one in lock.signed) or None,
+        "void_by": f"{lock.voided_by} (event {lock.voided})" if lock.voided is not None else None, "ended": lock.ended,
+    }  # fmt: skip
 
 
 def _task(task: Task) -> Row:
@@ -183,6 +203,7 @@ TABLES: dict[str, Callable[[State], Iterable[Row]]] = {
     "queries": lambda state: map(_query, browse_values(state.queries)),
     "holds": lambda state: map(_hold, state.holds.values()),
     "tasks": lambda state: map(_task, browse_values(state.tasks)),
+    "locks": lambda state: map(_lock, browse_values(state.locks)),
     "labels": lambda state: map(_label, browse_values(state.labels)),
     "outcomes": _outcomes,
     "doses": _doses,

@@ -20,16 +20,20 @@ from proband.record.tables import TABLES
 def show(
     folder: Path = FOLDER,
     what: str = typer.Argument(
-        "flow", help=f"flow, visits, custody, events, or a table: {', '.join(TABLES)}."
+        "flow", help=f"flow, visits, custody, events, history, or a table: {', '.join(TABLES)}."
     ),
     of: str | None = typer.Option(
-        None, help="custody: the chain-of-identity identifier; events: the subject."
+        None,
+        help="custody: the chain-of-identity identifier; events: the subject; history: a participant or a container.",
+    ),
+    field: str | None = typer.Option(
+        None, help="history: only fields in whose path this stands, as outcomes or standing."
     ),
     product: str | None = typer.Option(None, help="custody: one container only."),
     on: str | None = typer.Option(None, help="visits: as of this day (YYYY-MM-DD); today without it."),
     as_json: bool = JsonFlag,
 ) -> None:
-    """Show the flow of participants, a table, the visits due, the custody of a product, or the events of a subject.
+    """Show the flow of participants, a table, the visits due, the custody of a product, the events of a subject, or its history: old value, new value, by whom, why, under which version.
 
     Example: proband record show ./sci visits --on 2026-06-01
     """
@@ -57,6 +61,15 @@ def show(
             if of is None or of not in record.state.therapies:
                 raise RecordError("record.show.custody", event=of)
             rows = [link.as_dict() for link in chain_of(record, of, product=product)]
+        elif what == "history":
+            from proband.record.history import history
+
+            if of is None:
+                raise RecordError("record.show.history", subject=of)
+            rows = [entry.as_dict() for entry in history(record, of, field)]
+            if not as_json:
+                _show_history(rows)
+                return
         elif what == "events":
             from proband.record.audit import trail
 
@@ -71,12 +84,35 @@ def show(
         if as_json:
             print_json(rows)
             return
-        # the trail is wide: a terminal gets what identifies an event, --json gets all of it
-        columns = list(rows[0])[: 10 if what == "events" else None] if rows else ["nothing"]
+        columns = list(rows[0]) if rows else ["nothing"]
         print_table(
             "", columns, [["" if row[name] is None else row[name] for name in columns] for row in rows]
         )
         say(standing_words(record.state), style="dim")
+
+
+def _show_history(rows: list[dict[str, Any]]) -> None:
+    """One block for each event: what happened, by whom, why, under which version; then old value → new value of each field."""
+    last = None
+    for row in rows:
+        if row["seq"] != last:
+            last = row["seq"]
+            why = f", because: {row['why']}" if row["why"] else ""
+            signed = f"; signed: {row['signed']}" if row["signed"] else ""
+            say(
+                f"event {row['seq']}, {row['at'][:16]}Z: {row['event']} by {row['by']}, version {row['version']}{why}{signed}",
+                style="bold",
+            )
+        if row["field"]:
+            say(f"  {row['field']}: {_shown(row['old'])} → {_shown(row['new'])}")
+        if row["void"]:
+            say(f"  void, by the gates: {row['void']}")
+    if not rows:
+        say("nothing of it was ever changed")
+
+
+def _shown(value: Any) -> str:
+    return "(nothing)" if value is None or value == "" else str(value)
 
 
 def _day(text: str | None) -> date:

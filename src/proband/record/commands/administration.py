@@ -230,7 +230,7 @@ def _administered(state: State, body: Body, data: dict[str, Any]) -> None:
     note_dose(state, body, valid=True)
 
 
-@command("deviation.record", "deviation.recorded", way_back=WayBack(_not_given), at_closed_site=True, permission="product.administer", subject="product", stage=(KNOWN_PRODUCT, KNOWN_PERSON),
+@command("deviation.record", "deviation.recorded", when_locked="voids", way_back=WayBack(_not_given), at_closed_site=True, permission="product.administer", subject="product", stage=(KNOWN_PRODUCT, KNOWN_PERSON),
          withdrawal=None, hold=None, consent=None, current_version=False, watched=True, live=False, gates=(), own_site=False,
          reason=True, base=("authority", "site", "clock", "reason", "signature"), signature="deviation",
          custody=CustodyWords("GIVEN IN DEVIATION", dose_words))  # fmt: skip

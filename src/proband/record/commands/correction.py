@@ -72,7 +72,7 @@ def _complete(
     return {"data": data | declared.completion(state, participant, data, seed_of)}
 
 
-@command("event.correct", "event.corrected", at_closed_site=True, bears=never, permission="participant.correction.record", subject="participant",
+@command("event.correct", "event.corrected", when_locked="voids", at_closed_site=True, bears=never, permission="participant.correction.record", subject="participant",
          stage=AT_ANY_STAGE, withdrawal="use-of-data", hold=None, consent=None, current_version=False, watched=False,
          signature=None, live=False, gates=("correction",), reason=True, custodian=True, completion=_complete)  # fmt: skip
 class Correct(Data):

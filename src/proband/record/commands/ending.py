@@ -14,7 +14,7 @@ from proband.record.gates.stages import ENROLLED, of_person
 from proband.record.state import State
 
 #: what really became of somebody can always be recorded: no withdrawal and no hold stands in the way
-of_status = partial(command, subject="participant", at_closed_site=True, withdrawal=None, hold=None, consent=None, current_version=False,
+of_status = partial(command, subject="participant", when_locked="voids", at_closed_site=True, withdrawal=None, hold=None, consent=None, current_version=False,
                     signature=None, reason=False, live=False)  # fmt: skip
 
 

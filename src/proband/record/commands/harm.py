@@ -19,7 +19,7 @@ from proband.terms import ProbandError, UncertainDate
 Category = Literal["other", "neurological-worsening", "new-mass", "infection"]
 
 #: harm can always be reported, also of somebody who withdrew
-of_harm = partial(command, permission="safety.report", at_closed_site=True, bears=never, withdrawal=None, hold=None, consent=None, current_version=False,
+of_harm = partial(command, permission="safety.report", when_locked="voids", at_closed_site=True, bears=never, withdrawal=None, hold=None, consent=None, current_version=False,
                   signature=None, reason=False, live=False)  # fmt: skip
 
 
@@ -96,16 +96,28 @@ def _reported(state: State, body: Body, data: dict[str, Any]) -> None:
     )  # fmt: skip
     state.adverse_events[event.id] = event
     _weigh(state, event)
-    _clocks(state, event)
+    start_clocks(state, event)
 
 
-def _clocks(state: State, event: AdverseEvent) -> None:
+def start_clocks(state: State, event: AdverseEvent) -> None:
+    """Work out anew by when an adverse event must be reported to whom; who reports is said in the task."""
     view = state.view
     if view is None:
         return
-    places = {site.jurisdiction for site in state.sites.values() if site.open}
+    # a site that was closed since still reports the harm of its people, by the law of its place
+    places = {site.jurisdiction for site in state.sites.values() if site.open or site.id == event.site}
+    person = state.participants.get(event.participant)
+    elsewhere = person is not None and person.only_elsewhere
+    who = f"reported by {event.site}"
+    if person is not None and elsewhere:
+        last = person.elsewhere[-1] if person.elsewhere else {}
+        told = (
+            ", ".join(str(last[name]) for name in ("country", "product") if last.get(name))
+            or "where and with what is unknown"
+        )
+        who += f" as those who learned of it; treated elsewhere ({told}), whoever treated them reports for themselves"
     running = set()
-    for due in safety.reports_due(view, event, places):
+    for due in safety.reports_due(view, event, places, elsewhere=elsewhere):
         name = f"report:{event.id}:{due.clock}"
         running.add(name)
         task = state.tasks.get(name)
@@ -115,7 +127,7 @@ def _clocks(state: State, event: AdverseEvent) -> None:
                 "report",
                 event.participant,
                 due.on,
-                f"{due.to} ({due.jurisdiction}): {event.term}",
+                f"{due.to} ({due.jurisdiction}): {event.term}; {who}",
                 name,
             )
         elif task.done is None:
@@ -149,7 +161,7 @@ class JudgeCausality(Data):
 def _judged(state: State, body: Body, data: dict[str, Any]) -> None:
     event = state.adverse_events[body["subject"]]
     event.assessments[body["actor"]] = data["related"]
-    _clocks(state, event)
+    start_clocks(state, event)
 
 
 @of_harm("adverse-event.update", "adverse-event.updated", subject="adverse-event", stage=(KNOWN_ADVERSE_EVENT, AWARE), watched=True,
@@ -179,7 +191,7 @@ def _updated(state: State, body: Body, data: dict[str, Any]) -> None:
     event.life_threatening, event.expected = data["life_threatening"], data["expected"]
     event.aware_on = data["aware_on"]
     _weigh(state, event)
-    _clocks(state, event)
+    start_clocks(state, event)
 
 
 def _weigh(state: State, event: AdverseEvent) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from proband.record.commands.harm import start_clocks
 from proband.record.declare.change import Body, add_task, changes, statement
 from proband.record.declare.command import AT_ANY_STAGE, WayBack, command
 from proband.record.declare.data import Data, Language, Words
+from proband.record.paged import browse_values
 from proband.record.participant import Participant
 from proband.record.state import State
 from proband.terms import ProbandError, UncertainDate
@@ -78,6 +80,9 @@ class TreatedElsewhere(Data):
 def _elsewhere(state: State, body: Body, data: dict[str, Any]) -> None:
     person = state.participants[body["subject"]]
     person.elsewhere.append({**data, "at": body["at"], "seq": state.seq})
+    # harm that was reported before anybody knew of it is now harm of something else than our own product
+    for name in [one.id for one in browse_values(state.adverse_events) if one.participant == person.id]:
+        start_clocks(state, state.adverse_events[name])
     if data["warning_signs"]:
         add_task(state, "imaging", person.id, body["at"][:10],
               "treated elsewhere with " + ", ".join(data["warning_signs"]) + ": ask for imaging", f"imaging:{person.id}:{state.seq}")  # fmt: skip

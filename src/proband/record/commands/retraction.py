@@ -8,23 +8,12 @@ from typing import Any, Literal
 from proband.record.declare.change import Body, changes, task_done
 from proband.record.declare.command import AT_ANY_STAGE, BY_EVENT, Context, command, never
 from proband.record.declare.data import Data, Ref, Words
-from proband.record.declare.gate import gate, may
+from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.gates.stages import KNOWN_PERSON
 from proband.record.participant import Administration
 from proband.record.questions import call_into_question
 from proband.record.state import State
-
-
-@gate("second-person", mend="let a second person, whose role may do this, sign it as well")
-def second_person(c: Context) -> Refusal | None:
-    """Two people say so: besides the actor somebody else has signed whose role may do the same."""
-    others = [
-        entry["signer"]
-        for entry in c.body["signatures"]
-        if entry["signer"] != c.body["actor"] and may(c.view, entry["role"], c.command.permission)
-    ]
-    return None if others else Refusal("gate.second-person.missing", verb=c.verb)
 
 
 @gate(
@@ -50,7 +39,7 @@ def retraction(c: Context) -> Refusal | None:
 retracting = partial(
     command, stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
     current_version=False, watched=True, reason=True, signature="retraction", live=False, gates=("second-person", "retraction"),
-    at_closed_site=True, bears=never,
+    at_closed_site=True, bears=never, when_locked="voids",
 )  # fmt: skip
 
 
@@ -112,7 +101,7 @@ def _questioned(c: Context) -> bool:
     return dose is not None and dose.standing == "questioned"
 
 
-@command("dose.settle", "dose.settled", permission="participant.correction.record", subject="participant", withdrawal=None,
+@command("dose.settle", "dose.settled", when_locked="voids", permission="participant.correction.record", subject="participant", withdrawal=None,
          hold=None, consent=None, current_version=False, watched=False, reason=True, signature="standing", live=False,
          gates=("second-person",), at_closed_site=True, bears=never,
          stage=(KNOWN_PERSON, (_questioned, "a dose that is in question, named by the number of its event")))  # fmt: skip

@@ -43,7 +43,7 @@ Withdrawable = Literal["procedures", "treatment", "new-data", "contact", "use-of
 Holdable = Literal["enrolment", "collection", "release", "administration"]
 
 #: what every command passes: who, where, when, and under which programme
-BASE = ("authority", "training", "site", "clock", "programme", "reason", "signature", "capsule")
+BASE = ("authority", "training", "site", "clock", "programme", "reason", "signature", "capsule", "locked")
 
 
 #: names the gates that refuse a body on the state that a gate sees
@@ -251,6 +251,7 @@ class CommandType:
     bears: Bearing = as_it_happened
     way_back: WayBack | None = None
     at_closed_site: bool = False
+    voids_locks: bool = False
     summary: str = ""
     #: the fields that name members of staff
     staff: tuple[str, ...] = ()
@@ -313,6 +314,7 @@ def command(
     bears: Bearing = as_it_happened,
     way_back: WayBack | None = None,
     at_closed_site: bool = False,
+    when_locked: Literal["refused", "voids"] | None = None,
     **says: Any,
 ) -> Callable[[D], D]:
     """Declare the class below as the data of a command.
@@ -372,6 +374,9 @@ def command(
         How an entry that never happened is taken back; ``None``: by another command, or not at all.
     at_closed_site
         Whether it is still done at a site that is closed, as harm, ends and follow-up are.
+    when_locked
+        What becomes of it where it would change locked data: it is ``refused``, or it goes in and ``voids`` the lock. Where nothing is said,
+        whatever is about a participant or a container is refused; what is about the study, its staff and sites goes in.
     says
         What a gate asks of the commands that pass it, by the gate's name (``-`` written ``_``); the command passes the gate.
 
@@ -406,7 +411,8 @@ def command(
             verb, permission or verb, event, subject, data, passed, stage, withdrawal, hold, consent, current_version, watched,
             reason, signature, live, own_site=own_site, offline=offline, custodian=custodian,
             by_record=by_record, keeps_refusal=keeps_refusal, everywhere=everywhere, for_the_reader=for_the_reader,
-            completion=completion, replacement=replacement, custody=custody, bears=bears, way_back=way_back, at_closed_site=at_closed_site, says=asked,
+            completion=completion, replacement=replacement, custody=custody, bears=bears, way_back=way_back, at_closed_site=at_closed_site,
+            voids_locks=(when_locked or ("refused" if subject in ("participant", "product") else "voids")) == "voids", says=asked,
             staff=staff_fields(data), summary=(data.__doc__ or "").strip().split("\n")[0],
         )  # fmt: skip
         COMMANDS[verb] = declared

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proband.record.declare.command import Context
-from proband.record.declare.gate import CUSTODIAN, gate
+from proband.record.declare.gate import CUSTODIAN, gate, may
 from proband.record.enrolment import offer_fault
 from proband.record.errors import Refusal
 from proband.record.keys import fingerprint
@@ -43,6 +43,17 @@ def second_key(c: Context) -> Refusal | None:
             # whoever enrols a further key of their own says so with the one that they have
             custodians.add(entry["signer"])
     return None if len(custodians) > 1 else Refusal("gate.second-key.missing", verb=c.verb)
+
+
+@gate("second-person", mend="let a second person, whose role may do this, sign it as well")
+def second_person(c: Context) -> Refusal | None:
+    """Two people say so: besides the actor somebody else has signed whose role may do the same."""
+    others = [
+        entry["signer"]
+        for entry in c.body["signatures"]
+        if entry["signer"] != c.body["actor"] and may(c.view, entry["role"], c.command.permission)
+    ]
+    return None if others else Refusal("gate.second-person.missing", verb=c.verb)
 
 
 @gate("apart", mend="let somebody else grant, or somebody else treat")

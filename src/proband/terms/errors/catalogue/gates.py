@@ -120,6 +120,16 @@ ENTRIES: tuple[Entry, ...] = (
         "use one of {methods}",
     ),
     refusal(
+        "gate.locked.closed",
+        "{scope} was locked on {since} by {by}: nothing new goes in",
+        "correct an entry that is there by event.correct, or have it unlocked by two people (participant.unlock, study.unlock)",
+    ),
+    refusal(
+        "gate.attested.other",
+        "{digest}… is not the hash of what is locked in {scope}",
+        "look at what is locked, and sign the hash that it has now",
+    ),
+    refusal(
         "gate.signature.missing",
         "{verb} needs the signature ({meaning}) of {actor}",
         "sign with your own means",

@@ -348,6 +348,11 @@ ENTRIES = (
         "name a container of this record",
     ),
     Entry(
+        "record.show.history",
+        ("there is no history of {subject!r}", "a history is of somebody or something"),
+        "name a participant or a container with --of",
+    ),
+    Entry(
         "record.show.custody",
         "{event!r} is no therapy event of this record",
         "name its identifier with --of",
