@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
@@ -24,6 +24,9 @@ from proband.record.errors import Conflict, RecordError
 from proband.record.permissions import write_private
 from proband.record.programme_view import view_of
 from proband.record.record import Receipt, Record
+
+if TYPE_CHECKING:  # a record that seals no forecast needs no numbers
+    from proband.trial.forecast.document import SealedForecast
 
 #: how a door opens a bundle of which it was told the folder or the name
 OpenBundle = Callable[[str], Programme]
@@ -357,4 +360,51 @@ class TakeBackCapsule(Errand):
         return Carried(
             done.receipt,
             {"accepted": list(done.accepted), "conflicts": list(done.conflicts), "clock_ms": done.clock_ms},
+        )
+
+
+@errand("forecast.seal")
+class SealOfForecast(Errand):
+    """Seal a forecast: the record reads it, checks its signature, hashes it, and keeps it beside the log.
+
+    * ``file``: the signed forecast, as `proband forecast seal` writes it
+    """
+
+    file: Words
+
+    def _read(self, record: Record) -> tuple[bytes, SealedForecast]:
+        from proband.trial.forecast.document import read_sealed
+
+        try:
+            told = Path(self.file).read_bytes()
+        except OSError as error:
+            raise RecordError("record.forecast.file", path=self.file, error=str(error)) from error
+        sealed = read_sealed(told)
+        record.catch_up()
+        if sealed.document.programme_hash != record.state.programme:
+            raise RecordError(
+                "record.forecast.programme",
+                forecast=sealed.document.programme_hash[:12],
+                record=str(record.state.programme)[:12],
+            )
+        return told, sealed
+
+    def command(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Command:
+        """See :meth:`Errand.command`."""
+        document = self._read(record)[1].document
+        return replace(command, data={
+            "forecast": document.hash, "comparator": document.comparator.hash, "analysis": document.analysis.hash,
+            "estimand": document.estimand,
+        })  # fmt: skip
+
+    def carry_out(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
+        """A copy of the file is kept before its hash goes into the log."""
+        told, sealed = self._read(record)
+        if record.folder is not None:
+            kept = record.folder / "forecasts" / f"{sealed.document.hash}.json"
+            kept.parent.mkdir(mode=0o700, exist_ok=True)
+            if not kept.exists():
+                write_private(kept, told)
+        return Carried(
+            record.execute(self.command(record, command, bundle)), {"forecast": sealed.document.hash}
         )

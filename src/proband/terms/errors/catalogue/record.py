@@ -301,6 +301,16 @@ ENTRIES = (
         "record.allocation.none", "{participant} was never allocated", "name a participant who was allocated"
     ),
     Entry(
+        "record.forecast.file",
+        "cannot read the forecast {path}: {error}",
+        "give a file that `proband forecast seal` wrote",
+    ),
+    Entry(
+        "record.forecast.programme",
+        "the forecast is for the bundle {forecast}, the record goes by {record}",
+        "draft and seal it from the bundle that the record goes by",
+    ),
+    Entry(
         "record.allocation.blocks",
         "block sizes {sizes!r} are not multiples of {total}, the sum of the weights",
         "choose block sizes that hold every arm by its weight",

@@ -1,0 +1,266 @@
+"""The forecast as a document: the question, what it is compared with, the code that will answer, and what is expected.
+
+Its canonical bytes are what is sealed. A seal says who signed which bytes; *when* is proven by the record that the hash is
+entered into, or by whoever else was given the hash: the day inside the document is a statement of the person who wrote it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date as Day
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+import proband
+from proband.programme.bundle import Programme
+from proband.programme.model import Id, Model, Text
+from proband.terms.canonical import canonical
+from proband.terms.errors import ProbandError
+from proband.trial.forecast.prediction import Prediction
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+FORMAT: Literal["proband-forecast-1"] = "proband-forecast-1"
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class ForecastError(ProbandError):
+    """A forecast that cannot be read, sealed, or scored."""
+
+
+class ForecastBasis(Model):
+    """On what the prediction rests: no effect, an effect that a source supplies, or the forecaster's own judgement, shown as that."""
+
+    kind: Annotated[
+        Literal["no-effect", "source", "own-judgement"],
+        Field(
+            description="No effect, an effect that a source of the bundle supplies, or somebody's judgement"
+        ),
+    ]
+    source: Annotated[str | None, Field(description="Id of the source in the bundle")] = None
+
+    @model_validator(mode="after")
+    def _named(self) -> ForecastBasis:
+        if (self.kind == "source") != (self.source is not None):
+            raise ValueError("basis source names the source, and no other basis does")
+        return self
+
+
+class ForecastComparator(Model):
+    """The cohort of untreated people, frozen with the forecast: where it comes from, and what it says will be seen."""
+
+    described: Annotated[Text, Field(description="Which untreated people, in words")]
+    tables: Annotated[
+        dict[str, Sha256], Field(description="The hash of each table of natural history that it rests on")
+    ]
+    prediction: Annotated[
+        Prediction, Field(description="What would be seen if nobody were helped: the forecast 'no effect'")
+    ]
+
+    @property
+    def hash(self) -> str:
+        """The hash of the comparator alone."""
+        return sha256(canonical(self.model_dump(mode="json"))).hexdigest()
+
+
+class ForecastAnalysis(Model):
+    """The analysis that will be scored: in words, and the code of this version of the program."""
+
+    described: Annotated[Text, Field(description="The analysis, in words")]
+    version: Annotated[str, Field(description="Version of the program")]
+    code: Annotated[Sha256, Field(description="The hash of the code of all analyses of this version")]
+
+    @property
+    def hash(self) -> str:
+        """The hash of the analysis alone."""
+        return sha256(canonical(self.model_dump(mode="json"))).hexdigest()
+
+
+class ForecastDocument(Model):
+    """What is expected of a study, before it is known."""
+
+    format: Literal["proband-forecast-1"] = FORMAT
+    programme: Annotated[Id, Field(description="Id of the programme")]
+    programme_version: Annotated[str, Field(description="Its version")]
+    programme_hash: Annotated[Sha256, Field(description="Its hash")]
+    estimand: Annotated[Id, Field(description="Id of the estimand")]
+    estimand_hash: Annotated[Sha256, Field(description="The hash of what the bundle says of the estimand")]
+    question: Annotated[Text, Field(description="The primary question")]
+    made_by: Annotated[str, Field(min_length=1, max_length=200, description="Who forecasts")]
+    made_on: Annotated[Day, Field(description="The day that they state")]
+    outcome_known: Annotated[
+        bool,
+        Field(description="Whether the forecaster may know the outcome; then it is retrospective, for ever"),
+    ]
+    comparator: ForecastComparator
+    analysis: ForecastAnalysis
+    basis: Annotated[ForecastBasis, Field(description="On what the prediction rests")]
+    prediction: Annotated[Prediction, Field(description="What is expected to be seen")]
+    why: Annotated[Text, Field(description="Why, in a sentence or two")]
+
+    @model_validator(mode="after")
+    def _comparable(self) -> ForecastDocument:
+        mine, null = self.prediction, self.comparator.prediction
+        if mine.kind != null.kind or getattr(mine, "people", None) != getattr(null, "people", None):
+            raise ValueError(
+                "prediction and 'no effect' must speak of the same thing, of the same number of people"
+            )
+        if getattr(mine, "unit", None) != getattr(null, "unit", None):
+            raise ValueError("prediction and 'no effect' must be in the same unit")
+        if (mine == null) != (self.basis.kind == "no-effect"):
+            raise ValueError("basis no-effect belongs to the prediction of 'no effect', and to no other")
+        return self
+
+    @property
+    def bytes(self) -> bytes:
+        """The canonical bytes: what is hashed and signed."""
+        return canonical(self.model_dump(mode="json"))
+
+    @property
+    def hash(self) -> str:
+        """The sha256 of the canonical bytes."""
+        return sha256(self.bytes).hexdigest()
+
+
+@cache
+def analysis_code() -> str:
+    """The hash of the code of every analysis of this installation: the sha256 over its files by name, in order."""
+    found: dict[str, str] = {}
+    stack = [("", files(proband).joinpath("analysis"))]
+    while stack:
+        path, folder = stack.pop()
+        for entry in folder.iterdir():
+            name = f"{path}/{entry.name}"
+            if entry.is_dir() and entry.name != "__pycache__":
+                stack.append((name, entry))
+            elif entry.name.endswith(".py"):
+                found[name] = sha256(entry.read_bytes()).hexdigest()
+    return sha256(canonical(found)).hexdigest()
+
+
+def estimand_hash(programme: Programme, estimand: str) -> str:
+    """The hash of what the bundle says of one estimand.
+
+    Raises
+    ------
+    ForecastError
+        ``forecast.estimand`` where the bundle has none of that id.
+    """
+    for each in programme.outcomes.estimands:
+        if each.id == estimand:
+            return sha256(canonical(each.model_dump(mode="json", exclude_none=True))).hexdigest()
+    raise ForecastError(
+        "forecast.estimand", estimand=estimand, programme=programme.id, known=[e.id for e in programme.outcomes.estimands]
+    )  # fmt: skip
+
+
+def forecast_from(told: Mapping[str, Any], programme: Programme | None = None) -> ForecastDocument:
+    """A forecast from plain data, and held against its programme where that is given.
+
+    Raises
+    ------
+    ForecastError
+        ``forecast.unreadable`` with the field and what is wrong with it; ``forecast.other-programme``,
+        ``forecast.other-estimand``, ``forecast.source``, ``forecast.tables`` where the bundle says something else.
+    """
+    try:
+        # by JSON, as it will be sealed: a day is a text there, and no whole number is taken for a text
+        document = ForecastDocument.model_validate_json(json.dumps(told, default=str))
+    except (ValidationError, ValueError) as error:
+        field, reason = _first(error)
+        raise ForecastError("forecast.unreadable", field=field, reason=reason) from error
+    if programme is not None:
+        _hold_against(document, programme)
+    return document
+
+
+def _first(error: ValueError) -> tuple[str, str]:
+    """The field of the first fault and what is wrong with it."""
+    if not isinstance(error, ValidationError):
+        return "forecast", str(error)
+    first = error.errors()[0]
+    return ".".join(map(str, first["loc"])) or "forecast", first["msg"].removeprefix("Value error, ")
+
+
+def _hold_against(document: ForecastDocument, programme: Programme) -> None:
+    if (document.programme, document.programme_hash) != (programme.id, programme.hash):
+        raise ForecastError(
+            "forecast.other-programme", named=f"{document.programme} {document.programme_hash[:12]}",
+            given=f"{programme.id} {programme.hash[:12]}",
+        )  # fmt: skip
+    if document.estimand_hash != estimand_hash(programme, document.estimand):
+        raise ForecastError("forecast.other-estimand", estimand=document.estimand)
+    if document.basis.source is not None and document.basis.source not in programme.sources:
+        raise ForecastError("forecast.source", source=document.basis.source, programme=programme.id)
+    wrong = [
+        name for name, hashed in document.comparator.tables.items() if programme.files.get(name) != hashed
+    ]
+    if wrong:
+        raise ForecastError("forecast.tables", tables=wrong, programme=programme.id)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedForecast:
+    """A forecast with the signature over its canonical bytes."""
+
+    document: ForecastDocument
+    public_key: str
+    signature: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The seal as plain JSON values."""
+        return {
+            "forecast": self.document.model_dump(mode="json"),
+            "hash": self.document.hash,
+            "algorithm": "Ed25519",
+            "public_key": self.public_key,
+            "signature": self.signature,
+        }
+
+
+def seal_forecast(document: ForecastDocument, key: Ed25519PrivateKey) -> SealedForecast:
+    """Sign the canonical bytes of a forecast."""
+    return SealedForecast(
+        document,
+        base64.b64encode(key.public_key().public_bytes_raw()).decode(),
+        base64.b64encode(key.sign(document.bytes)).decode(),
+    )
+
+
+def read_sealed(text: str | bytes) -> SealedForecast:
+    """A sealed forecast from its file, its signature checked.
+
+    Raises
+    ------
+    ForecastError
+        ``forecast.seal.unreadable``, ``forecast.unreadable``, ``forecast.seal.hash`` where the hash beside it is another,
+        ``forecast.seal.forged`` where the signature does not belong to it.
+    """
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        told = json.loads(text)
+        public, signature, stated = told["public_key"], told["signature"], told["hash"]
+        signer = Ed25519PublicKey.from_public_bytes(base64.b64decode(public, validate=True))
+        signed = base64.b64decode(signature, validate=True)
+        inner = dict(told["forecast"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ForecastError("forecast.seal.unreadable", reason=str(error) or type(error).__name__) from error
+    document = forecast_from(inner)
+    if document.hash != stated:
+        raise ForecastError("forecast.seal.hash", stated=str(stated)[:12], found=document.hash[:12])
+    try:
+        signer.verify(signed, document.bytes)
+    except InvalidSignature:
+        raise ForecastError("forecast.seal.forged") from None
+    return SealedForecast(document, public, signature)
