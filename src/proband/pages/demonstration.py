@@ -70,6 +70,7 @@ class Report:
     record: RecordShown | None = None
     site: Sequence[tuple[str, str]] = ()
     seconds: float = 0.0
+    forecast: Sequence[str] = ()
 
 
 def report_page(report: Report) -> str:
@@ -93,6 +94,7 @@ def _parts(report: Report) -> list[tuple[str, str]]:
         ("ask", "Ask of a headline yourself", True),
         ("screening", "Who could be considered, and who needs data", bool(report.screened)),
         ("record", "Twelve synthetic people, from referral to year two", report.record is not None),
+        ("forecast", "A forecast, sealed and scored", bool(report.forecast)),
         ("pages", "The public pages", bool(report.site)),
     ]
     return [(anchor, heading) for anchor, heading, shown in parts if shown]

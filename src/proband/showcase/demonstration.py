@@ -20,8 +20,10 @@ from proband.record import Record
 from proband.screening.render import as_text
 from proband.screening.sql.many import screen
 from proband.screening.verdict import Screening
+from proband.showcase.forecast import forecasts, scored
 from proband.showcase.headlines import HEADLINES, ask
 from proband.showcase.hospital import BUNDLE, ScriptedRun, run
+from proband.showcase.hospital.stage import START
 from proband.showcase.people.folder import write_folder
 from proband.terms import ProbandError
 from proband.trial.headline.claimed import claimed_headlines
@@ -94,11 +96,12 @@ def demonstrate(
     lines, screened = _screen(folder / "synthetic-people", list(programmes.values()), people, told)
     advance()
     record, view = _record(folder / "record", told)
+    forecast = _forecast(programmes.get(BUNDLE), told)
     advance()
     site = _site(folder / "site", view, told)
     advance()
     seconds = time.perf_counter() - start
-    report = Report(datetime.now(), checks, asked, form, lines, screened, record, site, seconds)
+    report = Report(datetime.now(), checks, asked, form, lines, screened, record, site, seconds, forecast)
     path = folder / "index.html"
     path.write_text(report_page(report), encoding="utf-8")
     advance()
@@ -207,6 +210,18 @@ def _verified(played: ScriptedRun) -> list[str]:
         else "THE ALLOCATION DOES NOT REPLAY",
         played.notice,
     ]
+
+
+def _forecast(programme: Programme | None, told: Told) -> list[str]:
+    """The forecast that the record sealed and a hopeful one beside it, scored on a truth that was drawn from no effect."""
+    if programme is None:
+        return []
+    documents = forecasts(programme, START.date())
+    lines = []
+    for document, result in zip(documents, scored(documents), strict=True):
+        told(f"forecast {document.hash[:12]}: {result.words}")
+        lines.append(result.words)
+    return lines
 
 
 def _site(folder: Path, view: RecordView, told: Told) -> list[tuple[str, str]]:

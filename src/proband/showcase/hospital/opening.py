@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 from proband.record.commands import Command, Signature
 from proband.record.confidential import seal_allocation
+from proband.record.permissions import write_private
+from proband.showcase.forecast import forecasts, sealed
 from proband.showcase.hospital.stage import SEED, SITES, Stage
 
 
@@ -44,7 +48,12 @@ def seal(stage: Stage) -> None:
         ),
         seed=SEED,
     )
+    document, _ = forecasts(stage.programme, stage.clock[0].date())
+    if stage.record.folder is not None:
+        kept = stage.record.folder / "forecasts" / f"{document.hash}.json"
+        kept.parent.mkdir(mode=0o700, exist_ok=True)
+        write_private(kept, json.dumps(sealed(document).as_dict()).encode())
     stage.do("statistician", "forecast.seal", stage.record.study, {
-        "forecast": "f0" * 32, "comparator": "c0" * 32, "analysis": "a0" * 32,
-        "estimand": f"{stage.view.forecast.primary_estimand} (placeholder hashes of a demonstration)",
+        "forecast": document.hash, "comparator": document.comparator.hash, "analysis": document.analysis.hash,
+        "estimand": f"{document.estimand} (a demonstration)",
     })  # fmt: skip
