@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date as Day
 from functools import cache
 from hashlib import sha256
-from importlib.resources import files
+from importlib.abc import InspectLoader
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-import proband
+from proband import analysis
 from proband.programme.bundle import Programme
 from proband.programme.model import Id, Model, Text
 from proband.terms.canonical import canonical
@@ -133,18 +134,23 @@ class ForecastDocument(Model):
 
 @cache
 def analysis_code() -> str:
-    """The hash of the code of every analysis of this installation: the sha256 over its files by name, in order."""
-    found: dict[str, str] = {}
-    stack = [("", files(proband).joinpath("analysis"))]
-    while stack:
-        path, folder = stack.pop()
-        for entry in folder.iterdir():
-            name = f"{path}/{entry.name}"
-            if entry.is_dir() and entry.name != "__pycache__":
-                stack.append((name, entry))
-            elif entry.name.endswith(".py"):
-                found[name] = sha256(entry.read_bytes()).hexdigest()
+    """The hash of the code of every analysis of this installation: the sha256 over the source of each module, by its name."""
+    found = {
+        name: sha256(source.encode()).hexdigest()
+        for name, source in _sources(analysis.__name__, analysis.__path__)
+    }
     return sha256(canonical(found)).hexdigest()
+
+
+def _sources(package: str, path: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The source of each module of a package as the import system has it; none of them is imported."""
+    for found in iter_modules(path, f"{package}."):
+        spec = found.module_finder.find_spec(found.name, None)
+        if spec is None or not isinstance(spec.loader, InspectLoader):
+            continue
+        yield found.name, spec.loader.get_source(found.name) or ""
+        if spec.submodule_search_locations is not None:
+            yield from _sources(found.name, spec.submodule_search_locations)
 
 
 def estimand_hash(programme: Programme, estimand: str) -> str:
