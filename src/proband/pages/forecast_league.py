@@ -8,7 +8,7 @@ from typing import Any
 from proband.pages.charts.forest import ForestLine, forest
 from proband.pages.charts.svg import Chart
 from proband.pages.rendering import document
-from proband.trial.forecast.league import INVESTIGATORS, Board, League
+from proband.trial.forecast.league import Board, League
 
 _TITLE = "What was forecast, and what came"
 
@@ -56,5 +56,5 @@ def league_page(league: League) -> str:
     ]  # fmt: skip
     return document(
         "forecast_league.html.j2", f"Proband: {_TITLE.lower()}", _TITLE,
-        context={"league": league, "boards": boards, "rows": rows, "investigators": INVESTIGATORS, "title": _TITLE},
+        context={"league": league, "boards": boards, "rows": rows, "investigators": league.investigators, "title": _TITLE},
     )  # fmt: skip

@@ -162,6 +162,11 @@ class League:
     forecasts: tuple[ScoredForecast, ...] = field(default=())
 
     @property
+    def investigators(self) -> dict[str, float]:
+        """Mean Brier scores of people who forecast their own trials, for comparison; no target."""
+        return dict(INVESTIGATORS)
+
+    @property
     def words(self) -> str:
         """What the league may be read as, and no more."""
         n = self.sealed.n
