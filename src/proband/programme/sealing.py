@@ -97,6 +97,38 @@ def read_key(path: Path) -> Ed25519PrivateKey:
     return key
 
 
+def key_from(secret: bytes) -> Ed25519PrivateKey:
+    """The private key of 32 bytes: for keys that are no secret, such as a demonstration's."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    return Ed25519PrivateKey.from_private_bytes(secret)
+
+
+def signed(content: bytes, key: Ed25519PrivateKey) -> tuple[str, str]:
+    """Public key and signature of some bytes, each as base64 text."""
+    return public_text(key.public_key()), base64.b64encode(key.sign(content)).decode()
+
+
+def is_signed(content: bytes, public_key: str, signature: str) -> bool:
+    """Whether a signature belongs to these bytes and this public key (both base64).
+
+    Raises
+    ------
+    ValueError
+        Where key or signature are no such texts.
+    """
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    signer = Ed25519PublicKey.from_public_bytes(base64.b64decode(public_key, validate=True))
+    told = base64.b64decode(signature, validate=True)
+    try:
+        signer.verify(told, content)
+    except InvalidSignature:
+        return False
+    return True
+
+
 def public_text(key: Ed25519PublicKey) -> str:
     """A public key as base64 text (32 bytes)."""
     return base64.b64encode(key.public_bytes_raw()).decode()

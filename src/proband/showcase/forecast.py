@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from proband.natural_history.conditions import Conditions
+from proband.programme.sealing import key_from
 from proband.trial.forecast.document import ForecastDocument, SealedForecast, seal_forecast
 from proband.trial.forecast.draft import draft_forecast, expected
 from proband.trial.forecast.league import ScoredForecast, score_forecast
@@ -39,9 +40,7 @@ def forecasts(programme: Programme, day: date) -> tuple[ForecastDocument, Foreca
 
 def sealed(document: ForecastDocument) -> SealedForecast:
     """The forecast under the demonstration's key, which is no secret."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    return seal_forecast(document, Ed25519PrivateKey.from_private_bytes(_KEY))
+    return seal_forecast(document, key_from(_KEY))
 
 
 def scored(documents: tuple[ForecastDocument, ...]) -> list[ScoredForecast]:

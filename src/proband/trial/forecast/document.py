@@ -6,7 +6,6 @@ entered into, or by whoever else was given the hash: the day inside the document
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pydantic import Field, ValidationError, model_validator
 from proband import analysis
 from proband.programme.bundle import Programme
 from proband.programme.model import Id, Model, Text
+from proband.programme.sealing import is_signed, signed
 from proband.terms.canonical import canonical
 from proband.terms.errors import ProbandError
 from proband.trial.forecast.prediction import Prediction
@@ -235,11 +235,7 @@ class SealedForecast:
 
 def seal_forecast(document: ForecastDocument, key: Ed25519PrivateKey) -> SealedForecast:
     """Sign the canonical bytes of a forecast."""
-    return SealedForecast(
-        document,
-        base64.b64encode(key.public_key().public_bytes_raw()).decode(),
-        base64.b64encode(key.sign(document.bytes)).decode(),
-    )
+    return SealedForecast(document, *signed(document.bytes, key))
 
 
 def read_sealed(text: str | bytes) -> SealedForecast:
@@ -251,22 +247,17 @@ def read_sealed(text: str | bytes) -> SealedForecast:
         ``forecast.seal.unreadable``, ``forecast.unreadable``, ``forecast.seal.hash`` where the hash beside it is another,
         ``forecast.seal.forged`` where the signature does not belong to it.
     """
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
     try:
         told = json.loads(text)
-        public, signature, stated = told["public_key"], told["signature"], told["hash"]
-        signer = Ed25519PublicKey.from_public_bytes(base64.b64decode(public, validate=True))
-        signed = base64.b64decode(signature, validate=True)
+        public, signature, stated = str(told["public_key"]), str(told["signature"]), str(told["hash"])
         inner = dict(told["forecast"])
+        # told apart here: a key or signature that is none, and one that belongs to something else
+        is_signed(b"", public, signature)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ForecastError("forecast.seal.unreadable", reason=str(error) or type(error).__name__) from error
     document = forecast_from(inner)
     if document.hash != stated:
-        raise ForecastError("forecast.seal.hash", stated=str(stated)[:12], found=document.hash[:12])
-    try:
-        signer.verify(signed, document.bytes)
-    except InvalidSignature:
-        raise ForecastError("forecast.seal.forged") from None
+        raise ForecastError("forecast.seal.hash", stated=stated[:12], found=document.hash[:12])
+    if not is_signed(document.bytes, public, signature):
+        raise ForecastError("forecast.seal.forged")
     return SealedForecast(document, public, signature)
