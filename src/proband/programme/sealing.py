@@ -22,7 +22,12 @@ from proband.terms import ProbandError
 from proband.terms.canonical import canonical
 
 if TYPE_CHECKING:  # checking a bundle signs nothing
+    from typing import TypeAlias
+
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+    #: what signs: a private key on Ed25519
+    PrivateKey: TypeAlias = Ed25519PrivateKey
 
 FORMAT = "proband-seal-2"
 

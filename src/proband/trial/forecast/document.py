@@ -27,7 +27,7 @@ from proband.terms.errors import ProbandError
 from proband.trial.forecast.prediction import Prediction
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from proband.programme.sealing import PrivateKey
 
 FORMAT: Literal["proband-forecast-1"] = "proband-forecast-1"
 
@@ -233,7 +233,7 @@ class SealedForecast:
         }
 
 
-def seal_forecast(document: ForecastDocument, key: Ed25519PrivateKey) -> SealedForecast:
+def seal_forecast(document: ForecastDocument, key: PrivateKey) -> SealedForecast:
     """Sign the canonical bytes of a forecast."""
     return SealedForecast(document, *signed(document.bytes, key))
 
