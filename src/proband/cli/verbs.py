@@ -35,7 +35,7 @@ import proband.cli
 #: modules whose verbs the help lists first, in this order; the others follow by name
 FIRST = (
     "bundle", "headline", "natural_history", "therapies", "screen", "read", "instruments", "score",
-    "record.sending", "record.showing", "record.papers", "record.keeping", "record.verifying", "record", "page", "demo",
+    "record.sending", "record.doing", "record.showing", "record.papers", "record.keeping", "record.verifying", "record", "page", "demo",
 )  # fmt: skip
 
 AnyVerb = TypeVar("AnyVerb", bound=Callable[..., None])

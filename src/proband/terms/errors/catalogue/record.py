@@ -358,6 +358,13 @@ ENTRIES = (
         "name a container of this record",
     ),
     Entry(
+        "record.case.unknown",
+        "there is no adverse event {event!r}",
+        "see `proband record show RECORD adverse_events`",
+    ),
+    Entry("record.case.form", "{form!r} is no form of a report", "choose e2b or medwatch"),
+    Entry("record.case.file", "{path} is there already", "name a new file: a draft replaces nothing"),
+    Entry(
         "record.show.history",
         ("there is no history of {subject!r}", "a history is of somebody or something"),
         "name a participant or a container with --of",
