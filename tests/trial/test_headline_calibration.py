@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import calibration, league, power
+from benchmarks import calibration, league, power, registries
 
 from proband.natural_history.special.coverage import left_out_tails
 from proband.trial.headline.groups import MADE
@@ -99,6 +99,19 @@ def test_the_exact_test_gives_little_away_and_its_table_is_current() -> None:
     assert len(parts) == len(power.ARMS) * len(power.BASES)
     assert min(parts) >= 0.88
     assert sum(v < 0.9 for v in parts) <= 1  # ten against ten at one half, as the documentation says
+
+
+def test_the_next_cohort_of_a_table_is_judged_no_harder_than_it_says() -> None:
+    """Where cohorts differ as far as the prior believes, or less; the table of the documentation is made nightly."""
+    block = calibration.block_of("registries")
+    if NIGHTLY:
+        assert block == registries.report(), "run python -m benchmarks.registries --write"
+    assert block.count("\n") == 2 + len(registries.KINDS) * len(registries.TABLES)
+    for kind, published, spread in (("mean change", 3, 1.0), ("number of events", 3, 0.5)):
+        found = registries.unseen(kind, published, spread, 4_000 if NIGHTLY else 200)
+        margin = 4 * np.sqrt(0.05 * 0.95 / found.worlds)
+        assert found.at_least <= 0.05 + margin
+        assert found.at_most <= 0.05 + margin
 
 
 def test_sizes_of_small_arms_are_at_most_nominal() -> None:

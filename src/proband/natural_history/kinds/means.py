@@ -32,7 +32,15 @@ class NewCohort:
 def new_cohort(
     y: Array, se: Array, time: Array, at: float, *, tau_scale: float, drift_sd: float
 ) -> NewCohort:
-    """Predict the true mean of a new cohort.
+    """Predict the true mean of a new cohort; parameters as for :func:`mixture`."""
+    weight, centre, sd, tau = mixture(y, se, time, at, tau_scale=tau_scale, drift_sd=drift_sd)
+    return NewCohort(_mixture_quantiles(weight, centre, sd), float(weight @ centre), tau)
+
+
+def mixture(
+    y: Array, se: Array, time: Array, at: float, *, tau_scale: float, drift_sd: float
+) -> tuple[Array, Array, Array, float]:
+    """The true mean of a new cohort as a mixture of normals over τ: weights, means, standard deviations, and the posterior mean of τ.
 
     Parameters
     ----------
@@ -60,7 +68,7 @@ def new_cohort(
         variances.append(max(ask @ ask - across @ across, 0.0) + tau**2)
     weight = np.exp(np.array(logs) - logsumexp(np.array(logs)))
     centre, sd = np.array(means), np.sqrt(variances)
-    return NewCohort(_mixture_quantiles(weight, centre, sd), float(weight @ centre), float(weight @ taus))
+    return weight, centre, sd, float(weight @ taus)
 
 
 def _mixture_quantiles(weight: Array, centre: Array, sd: Array) -> Array:
