@@ -138,3 +138,129 @@ def test_one_part_that_failed_makes_the_pool_fail_in_whatever_order_they_are_nam
     house.do("product.pool", "POOL-1", pool, actor="lab-1")
     house.label("POOL-1", "COI-1")
     assert not releasable(house, "POOL-1")
+
+
+# found of the whole, and entered after it was divided or pooled
+
+
+def parts(house: Hospital) -> None:
+    pieces = [{"id": f"BAG-1{part}", "amount": {"value": 4e7, "unit": "{cells}"}} for part in "ab"]
+    house.do("product.split", "BAG-1", {"into": pieces}, actor="lab-1")
+    for part in "ab":
+        house.label(f"BAG-1{part}", "COI-1")
+
+
+@pytest.mark.parametrize("own", [None, 1, 9])
+def test_what_was_found_of_the_whole_before_the_division_and_is_entered_after_it_holds_for_every_part(
+    own: int | None,
+) -> None:
+    """Two readings of one test: the culture of the whole comes back positive when the parts are labelled already."""
+    house = made()
+    enter(house, "sterility", "negative", 8)
+    enter(house, "viability", 92, 8)
+    go_on(house)
+    parts(house)
+    if own is not None:
+        enter(house, "viability", 95, own, "BAG-1a")
+    enter(house, "viability", 61, 4)
+    state = house.record.state
+    assert [state.products[f"BAG-1{part}"].status for part in "ab"] == ["quarantined", "quarantined"]
+    for part in "ab":
+        go_on(house, f"BAG-1{part}")
+    # the part whose own reading happened later passes; nothing else does
+    assert releasable(house, "BAG-1a") is (own == 1)
+    assert not releasable(house, "BAG-1b")
+
+
+def test_a_late_finding_of_the_whole_reaches_the_part_that_was_given(where: str) -> None:
+    house = hospital(where)
+    house.wait(days=2)
+    house.admit("S-1")
+    house.collect("S-1", "COI-1", "DIN-1")
+    house.make("BAG-1", "COI-1", ["DIN-1"])
+    house.test("BAG-1")
+    house.wait(hours=1)
+    whole = {"into": [{"id": "BAG-1a", "amount": {"value": 8e7, "unit": "{cells}"}}]}
+    house.do("product.split", "BAG-1", whole, actor="lab-1")
+    label = house.label("BAG-1a", "COI-1")
+    house.release("BAG-1a")
+    house.check("BAG-1a", "S-1")
+    house.bedside("BAG-1a", "S-1", label)
+    house.give("BAG-1a", "S-1", "COI-1")
+    house.wait(hours=3)
+    enter(house, "sterility", "positive", 3.5)
+    (dose,) = house.record.state.participants["S-1"].doses
+    assert (dose.standing, dose.found) == ("questioned", ("release",))
+    assert {task.kind for task in house.record.state.tasks.values()} == {"inform", "standing"}
+
+
+def test_a_part_of_a_pool_that_fails_late_makes_the_pool_fail_and_one_that_passes_late_hides_nothing() -> (
+    None
+):
+    donor = view().model_dump(mode="json")["products"][0] | {"kind": "allogeneic-cells", "pooling": "allowed"}
+    house = hospital(programme=view(products=[donor]))
+    house.admit("S-1")
+    for n in (1, 2):
+        house.collect("S-1", "COI-1", f"DIN-{n}")
+        house.make(f"BAG-{n}", "COI-1", [f"DIN-{n}"])
+    house.wait(hours=9)
+    for n in (1, 2):
+        enter(house, "sterility", "negative", 8, f"BAG-{n}")
+        enter(house, "viability", 92, 8, f"BAG-{n}")
+    house.do(
+        "product.pool",
+        "POOL-1",
+        {"products": ["BAG-1", "BAG-2"], "amount": {"value": 1.6e8, "unit": "{cells}"}},
+        actor="lab-1",
+    )
+    house.label("POOL-1", "COI-1")
+    enter(house, "viability", 61, 7, "BAG-1")
+    enter(house, "viability", 95, 0, "BAG-2")
+    go_on(house, "POOL-1")
+    assert not releasable(house, "POOL-1")
+    house.wait(hours=1)
+    enter(house, "viability", 95, 0, "POOL-1")
+    assert releasable(house, "POOL-1")
+
+
+def test_a_passing_result_that_is_taken_back_after_the_release_stops_the_bag_and_questions_the_dose(
+    where: str,
+) -> None:
+    """It was another bag's: what was released on it is put aside, what was given on it is judged again."""
+    house = hospital(where)
+    house.wait(days=2)
+    house.admit("S-1")
+    house.collect("S-1", "COI-1", "DIN-1")
+    house.make("BAG-1", "COI-1", ["DIN-1"])
+    wrong = house.do(
+        "product.test", "BAG-1", {"test": "viability", "result": 92.0, "laboratory": "qc"}, actor="lab-1"
+    ).seq
+    enter(house, "sterility", "negative", 0)
+    label = house.label("BAG-1", "COI-1")
+    house.release("BAG-1")
+    retract = {"actor": "qa-1", "corrects": wrong, "also": [("qa-2", "quality")]}
+    house.check("BAG-1", "S-1")
+    house.bedside("BAG-1", "S-1", label)
+    house.give("BAG-1", "S-1", "COI-1")
+    house.wait(hours=1)
+    house.do("product.retract", "BAG-1", {"event": "product.tested"}, **retract)
+    (dose,) = house.record.state.participants["S-1"].doses
+    assert (dose.standing, dose.found) == ("questioned", ("release",))
+    other = hospital()
+    other.admit("S-1")
+    other.collect("S-1", "COI-1", "DIN-1")
+    other.make("BAG-1", "COI-1", ["DIN-1"])
+    retract["corrects"] = other.do(
+        "product.test", "BAG-1", {"test": "viability", "result": 92.0, "laboratory": "qc"}, actor="lab-1"
+    ).seq
+    enter(other, "sterility", "negative", 0)
+    other.label("BAG-1", "COI-1")
+    other.release("BAG-1")
+    other.do("product.retract", "BAG-1", {"event": "product.tested"}, **retract)
+    assert other.record.state.products["BAG-1"].status == "quarantined"
+    with pytest.raises(Refused) as refused:
+        other.do("product.release", "BAG-1", {"route": "intrathecal"}, actor="qa-2")
+    assert "stage" in refused.value.gates
+    go_on(other)
+    with pytest.raises(Refused, match="lacks viability"):
+        releasable(other)

@@ -202,6 +202,143 @@ def test_an_adverse_event_of_somebody_else_is_taken_back_with_its_clocks() -> No
     replayed(house)
 
 
+# judged again by the machine, and shown to those who settle it
+
+#: by kind of what came out late; nothing where what was true of that moment had been said already, and later
+FOUND = {
+    "withdrawal": ("withdrawal",), "not eligible": (), "as of before": (), "capacity": ("capacity",), "consent": (), "death": ("alive",),
+    "lost": ("alive",), "another product": ("interval",), "elsewhere": ("interval",), "elsewhere, nobody knows when": ("interval",),
+    "test of the bag": (), "hold": ("hold",), "role taken": ("bedside",), "moved": ("site",), "another dose": ("interval",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_a_questioned_dose_is_judged_again_at_its_own_time_and_whoever_settles_it_sees_that(
+    where: str, name: str
+) -> None:
+    house, seq = treated(where)
+    if name == "another dose":
+        house.collect("S-01", "COI-1", "DIN-9")
+        house.make("BAG-9", "COI-1", ["DIN-9"])
+    # what happens after the dose is not held against it
+    house.do("participant.withdraw", "S-01", {"level": "contact", "said": "no"}) if name in (
+        "capacity",
+        "hold",
+    ) else None
+    if name == "another dose":
+        house.do("deviation.record", "BAG-9", {"participant": "S-01", "route": "intrathecal", "dose": DOSE, "what_happened": WHY},
+                 at=ago(house, hours=20), reason=WHY)  # fmt: skip
+    else:
+        LATE[name](house)
+    dose = next(one for one in house.record.state.participants["S-01"].doses if one.seq == seq)
+    assert dose.found == FOUND[name]
+    assert dose.first_verdict == "valid"
+    (task,) = [
+        task for task in house.record.state.tasks.values() if task.kind == "standing" and task.done is None
+    ]
+    assert ", ".join(FOUND[name]) in task.about
+    (row,) = [row for row in table(house.record.state, "doses") if row["event"] == seq]
+    assert row["judged_again"] == (", ".join(FOUND[name]) or "stands")
+    replayed(house)
+
+
+def test_a_finding_that_is_taken_back_is_not_held_against_the_dose_any_more() -> None:
+    house, _ = treated()
+    LATE["withdrawal"](house)
+    seq = house.record.state.seq
+    (dose,) = house.record.state.participants["S-01"].doses
+    assert dose.found == ("withdrawal",)
+    retract(house, "S-01", seq, "participant.withdrawn")
+    assert (dose.standing, dose.found) == ("questioned", ())
+    replayed(house)
+
+
+def test_the_version_then_in_force_judges_it_again() -> None:
+    """An amendment since, with another text and other rules, is nothing to a dose that was given before it."""
+    house, _ = treated()
+    house.amend()
+    LATE["test of the bag"](house)
+    (dose,) = house.record.state.participants["S-01"].doses
+    assert (dose.standing, dose.found) == ("questioned", ())
+
+
+# a correction of what a dose rested on
+
+COINTERVENTION = {"kind": "cells", "counts_for_washout": True, "start": "2020-01-01", "end": "2020-01-02"}
+
+
+@pytest.mark.parametrize(
+    ("new", "found"),
+    [({"end": "2026-02-20"}, ("interval",)), ({"counts_for_washout": False}, ()), ({"start": "2026-03-04", "end": "2026-03-04"}, ("interval",)), ({"kind": "other"}, ())],
+)  # fmt: skip
+def test_a_correction_of_what_a_dose_rested_on_questions_it(
+    where: str, new: dict[str, Any], found: tuple[str, ...]
+) -> None:
+    house, product, coi, _ = ready(where)
+    house.do("staff.train", "dr-3", {"training": "gcp", "valid_until": "2030-01-01"}, actor="sys-1", site="*")
+    told = house.do("cointervention.record", "S-01", COINTERVENTION)
+    house.give(product, "S-01", coi)
+    house.wait(hours=1)
+    data = {"event": "cointervention.recorded", "data": COINTERVENTION | new}
+    house.do("event.correct", "S-01", data, corrects=told.seq)
+    (dose,) = house.record.state.participants["S-01"].doses
+    assert (dose.standing, dose.found, dose.first_verdict) == ("questioned", found, "valid")
+    # and a correction of the correction asks again
+    data["data"] = COINTERVENTION
+    house.do("event.correct", "S-01", data, corrects=house.record.state.seq)
+    assert (dose.standing, dose.found, len(dose.questions)) == ("questioned", (), 2)
+    replayed(house)
+
+
+def test_a_correction_of_what_no_dose_rested_on_questions_none() -> None:
+    house, _ = treated()
+    physio = COINTERVENTION | {"kind": "physiotherapy", "counts_for_washout": False}
+    told = house.do("cointervention.record", "S-01", physio)
+    house.do(
+        "event.correct",
+        "S-01",
+        {"event": "cointervention.recorded", "data": physio | {"kind": "walking"}},
+        corrects=told.seq,
+    )
+    (dose,) = house.record.state.participants["S-01"].doses
+    assert dose.standing is None
+
+
+def test_whoever_corrects_must_be_one_who_may_say_it() -> None:
+    """A custodian treats nobody, and so does not rewrite what somebody else saw; a closed site or a stranger do not either."""
+    house, _ = treated()
+    told = house.do("visit.record", "S-01", {"visit": "baseline", "on": "2026-03-03"})
+    data = {"event": "visit.recorded", "data": {"visit": "baseline", "on": "2026-03-04"}}
+    assert "correction" in gates_of(
+        lambda: house.do("event.correct", "S-01", data, corrects=told.seq, actor="sys-1", site="*")
+    )
+    house.do("event.correct", "S-01", data, corrects=told.seq)
+
+
+def test_what_followed_on_an_entry_that_never_was_is_asked_again(where: str) -> None:
+    """The verdict was somebody else's: enrolment, identifier and collection of this person have nothing to stand on; allocation is not asked."""
+    house, _ = treated(where)
+    verdict = house.record.state.participants["S-01"].verdict
+    assert verdict is not None
+    retract(house, "S-01", verdict.seq, "participant.screened")
+    (dose,) = house.record.state.participants["S-01"].doses
+    assert (dose.standing, dose.found) == ("questioned", ("verdict",))
+    tasks = [task.about for task in house.record.state.tasks.values() if task.id.startswith("followed:")]
+    assert [one.split(" ")[0] for one in tasks] == ["participant.enrol"]
+    assert "verdict" in tasks[0]
+    consent = house.record.state.participants["S-01"].consent
+    assert consent is not None
+    retract(house, "S-01", consent.seq, "consent.given")
+    asked = [
+        task.about.split(" ")[0]
+        for task in house.record.state.tasks.values()
+        if task.id.startswith("followed:")
+    ]
+    assert asked == ["participant.enrol", "participant.enrol", "therapy.open", "product.collect"]
+    assert set(dose.found or ()) == {"verdict", "consent"}
+    replayed(house)
+
+
 #: by which command that is undone which has no way back of its own; or why there is nothing to undo
 OTHERWISE = {
     "site.open": "site.close", "site.close": "site.reopen", "site.reopen": "site.close", "staff.grant": "staff.revoke", "staff.revoke": "staff.grant",

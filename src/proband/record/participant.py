@@ -181,6 +181,11 @@ class Participant(Undoable):
         found = self.true("programme", at)
         return self.programme if found is None else str(found.value)
 
+    def site_at(self, at: str) -> str:
+        """The site whose participant they were at a moment."""
+        found = self.true("site", at)
+        return self.site if found is None else str(found.value)
+
     def dead(self) -> bool:
         """Whether they are recorded as dead: nothing that happened later undoes that."""
         return any(one.value == "died" and one.until is None for one in self.known.get("ended", ()))

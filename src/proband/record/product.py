@@ -85,6 +85,8 @@ class Container(Undoable):
     administered_at: str | None = None
     disposed: bool = False
     touched: int = 0
+    #: what was made from it
+    children: list[str] = field(default_factory=list)
 
     def result(self, test: str) -> TestResult | None:
         """The result of a test that was had last, as known now, whichever was entered last."""

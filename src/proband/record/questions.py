@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from orjson import loads
 
 from proband.record.declare.change import Body, add_task
-from proband.record.declare.command import BY_EVENT, GATES, CommandType, Context
-from proband.record.declare.gate import works_here
+from proband.record.declare.command import BY_EVENT, COMMANDS, GATES, CommandType, Context
+from proband.record.declare.gate import may, works_here
+from proband.record.events import local_date
 from proband.record.known import true_at
 from proband.record.participant import Administration, Participant
 from proband.record.state import State
@@ -25,7 +26,7 @@ def question(state: State, body: Body, declared: CommandType) -> None:
     # nearly every event is of now: then there is no dose after what it says
     if since is None or since >= state.latest_dose:
         return
-    for person, dose in list(_concerned(state, body, declared)):
+    for person, dose in list(concerned(state, body, declared)):
         if since < dose.late:
             call_into_question(state, body, person, dose, since)
 
@@ -82,9 +83,39 @@ def judged_again(state: State, dose: Administration) -> tuple[str, ...]:
     found = [name for name in AGAIN if name in GATES and GATES[name].function(then) is not None]
     if any(not _could_sign(then, entry) for entry in body["signatures"]):
         found.append("signature")
+    found += _checked_by_nobody(state, then, dose)
     if _failed_by_then(state, dose):
         found.append("release")
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
+
+
+def _checked_by_nobody(state: State, c: Context, dose: Administration) -> list[str]:
+    """The checks before a dose by somebody who, as known now, held no role then that may make them."""
+    product = state.products.get(dose.product)
+    if product is None:
+        return []
+    scans, second = product.checked or {}, product.dose_checked or {}
+    hands = [
+        ("bedside", "product.verify", scans.get("persons", ()), scans.get("at")),
+        ("second-check", "dose.check", [second["by"]] if second else [], second.get("at")),
+        ("release", "product.release", product.signers, product.released_at),
+    ]
+    return [
+        gate
+        for gate, permission, names, at in hands
+        if at is not None and not all(_might(state, c, name, permission, at) for name in names)
+    ]
+
+
+def _might(state: State, c: Context, name: str, permission: str, at: str) -> bool:
+    person = state.persons.get(name)
+    roles = person.roles_ever() if person is not None else []
+    return any(
+        person is not None
+        and person.held(role, at, c.body["offset"]) is not None
+        and may(c.view, role, permission)
+        for role in roles
+    )
 
 
 def _could_sign(c: Context, entry: Body) -> bool:
@@ -104,10 +135,53 @@ def _failed_by_then(state: State, dose: Administration) -> bool:
     return False
 
 
-def _concerned(
+#: what an earlier step of a life needs that an entry which never was may have given it
+_STEPS = ("alive", "withdrawal", "capacity", "consent", "verdict")
+
+
+def question_what_followed(state: State, body: Body, person: Participant, target: int) -> None:
+    """Ask again of each step that somebody took after an entry which never was: what does not stand without it is a task for people.
+
+    Enrolment, identifiers and collections are asked; allocation is never judged again.
+    """
+    enrolled = [(one.seq, one.at, "participant.enrol") for one in person.known.get("enrolled", ())]
+    opened = [
+        (one.seq, one.opened_at, "therapy.open")
+        for one in state.therapies.values()
+        if one.participant == person.id
+    ]
+    taken = [
+        (one.seq, one.at, "product.collect")
+        for one in state.collections.values()
+        if one.participant == person.id
+    ]
+    for seq, at, verb in sorted((*enrolled, *opened, *taken)):
+        if seq < target:
+            continue
+        like = {
+            **body,
+            "at": at,
+            "day": local_date(at, body["offset"]),
+            "recorded": at,
+            "data": {},
+            "signatures": [],
+        }
+        then = Context(state, like, COMMANDS[verb], at=at)
+        gates = [
+            name for name in _STEPS if name in COMMANDS[verb].gates and GATES[name].function(then) is not None
+        ]
+        if gates:
+            add_task(state, "standing", person.id, body["day"], f"{verb} of {at[:16]} (event {seq}) no longer stands without what was taken back: {', '.join(gates)}",
+                     f"followed:{seq}:{state.seq}")  # fmt: skip
+
+
+def concerned(
     state: State, body: Body, declared: CommandType
 ) -> Iterator[tuple[Participant, Administration]]:
-    """The doses that an event is about: of its participant, from its container, at its site, by its member of staff, or all."""
+    """The doses that an event is about: of its participant, from its container, at its site, by its member of staff, or all.
+
+    ``declared`` is the event's command, or of one that takes an entry back, that of the entry.
+    """
     subject, data = body["subject"], body["data"]
     person = state.participants.get(str(data.get("participant") or subject))
     product = state.products.get(subject)

@@ -331,6 +331,17 @@ class State(Undoable):
                 waiting.extend(made.parents)
         return list(found.values())
 
+    def made_of(self, product: str) -> list[Container]:
+        """Everything that was made from a container: its parts, the pool that it went into, their parts, each once."""
+        found: dict[str, Container] = {}
+        waiting = list(self.products[product].children)
+        while waiting:
+            name = waiting.pop(0)
+            if name not in found:
+                found[name] = self.products[name]
+                waiting.extend(found[name].children)
+        return list(found.values())
+
     @property
     def draft(self) -> bool:
         """Whether one person alone decides who may do what: such a record proves nothing against that person."""

@@ -133,7 +133,7 @@ def _doses(state: State) -> Iterable[Row]:
             yield {
                 "dose": f"{dose.seq}", "participant": person.id, "number": person.number, "product": dose.product, "at": dose.at,
                 "valid": dose.stands, "first_verdict": dose.first_verdict, "standing": dose.standing,
-                "documented_afterwards": ",".join(dose.afterwards) or None, "broken_gates": ",".join(dose.broken) or None, "event": dose.seq,
+                "documented_afterwards": ",".join(dose.afterwards) or None, "judged_again": None if dose.found is None else ", ".join(dose.found) or "stands", "broken_gates": ",".join(dose.broken) or None, "event": dose.seq,
             }  # fmt: skip
 
 

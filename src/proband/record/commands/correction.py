@@ -11,7 +11,6 @@ from pydantic import Field, ValidationError
 from proband.record.declare.change import Body, changes, task_done
 from proband.record.declare.command import (
     AT_ANY_STAGE,
-    BASE,
     BY_EVENT,
     GATES,
     CommandType,
@@ -22,6 +21,8 @@ from proband.record.declare.command import (
 from proband.record.declare.data import Data, Ref, TaskName, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
+from proband.record.participant import Participant
+from proband.record.questions import call_into_question
 from proband.record.state import Query, State
 
 
@@ -49,12 +50,19 @@ def correction(c: Context) -> Refusal | None:
     return _judged_as_new(c, declared, new)
 
 
+#: what has judged the correction itself, in its own time and with its own signature; and what a later end does not forbid
+OF_THE_CORRECTION = ("clock", "reason", "signature", "capsule", "alive", "withdrawal")
+
+
 def _judged_as_new(c: Context, declared: CommandType, new: dict[str, Any]) -> Refusal | None:
-    """What the gates of the corrected command say of the new data; those on people and conduct have judged the correction."""
+    """What the gates of the corrected command say of the new data: whoever says it anew must be one who may say it.
+
+    That somebody has died or withdrawn since forbids no correction of what was there before.
+    """
     body = {**c.body, "event": declared.event, "command": declared.verb, "data": new}
     inner = Context(c.state, body, declared)
     for name in declared.gates:
-        if name in BASE or name in ("alive", "withdrawal"):
+        if name in OF_THE_CORRECTION:
             continue
         refusal = GATES[name].function(inner)
         if refusal is not None:
@@ -90,11 +98,28 @@ class Correct(Data):
 def _corrected(state: State, body: Body, data: dict[str, Any]) -> None:
     target, declared = body["corrects"], BY_EVENT[data["event"]]
     new = declared.data.model_validate(data["data"]).model_dump(mode="json")
+    person = state.participants[body["subject"]]
+    old = _standing_entry(person, target)
     state.corrected[target] = state.seq
     # the correction may itself be corrected: it stands for an event of the kind that it replaced
     state.kinds[-1] = data["event"]
     if declared.replacement is not None:
-        declared.replacement(state, state.participants[body["subject"]], target, new)
+        declared.replacement(state, person, target, new)
+    # a dose rested on what stood before, and would rest on what stands now
+    told = [declared.bears({**body, "data": one}) for one in (old, new) if one is not None]
+    since = min((one for one in told if one is not None), default=None)
+    if since is not None:
+        for dose in person.doses:
+            if since < dose.late:
+                call_into_question(state, body, person, dose, since)
+
+
+def _standing_entry(person: Participant, target: int) -> dict[str, Any] | None:
+    """What an entry said until now, as it is kept of the participant."""
+    for kept in (person.outcomes, person.milestones, person.cointerventions):
+        if target in kept:
+            return kept[target]
+    return next((one for one in person.visits.values() if one["seq"] == target), None)
 
 
 def _is_open(c: Context) -> bool:

@@ -91,4 +91,5 @@ class Transfer(Data):
 def _transferred(state: State, body: Body, data: dict[str, Any]) -> None:
     person = state.participants[body["subject"]]
     person.site = data["to_site"]
+    person.say("site", statement(state, body, data["to_site"]))
     lapse(state, body, person, "transfer", f"moved to {data['to_site']}")

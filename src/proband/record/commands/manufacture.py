@@ -156,6 +156,7 @@ def _child(
             source = next((parent for parent, one in found if not one.passes), found[-1][0])
             child.tests[test] = list(source.tests[test])
     for parent in parents:
+        parent.children.append(name)
         child.out_of_specification.extend(parent.out_of_specification)
         for lot in parent.lots:
             if lot not in child.lots:

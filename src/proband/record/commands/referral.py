@@ -35,6 +35,7 @@ def _referred(state: State, body: Body, data: dict[str, Any]) -> None:
     person = Participant(name, body["site"], data["origin"], body["at"], body["day"], body["programme"])
     # whatever is entered of before the referral is of people brought to that version
     person.say("programme", statement(state, body, body["programme"], ""))
+    person.say("site", statement(state, body, body["site"], ""))
     state.participants[name] = person
 
 

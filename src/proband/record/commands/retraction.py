@@ -12,7 +12,7 @@ from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.gates.stages import KNOWN_PERSON
 from proband.record.participant import Administration
-from proband.record.questions import call_into_question
+from proband.record.questions import call_into_question, concerned, judged_again, question_what_followed
 from proband.record.state import State
 
 
@@ -78,12 +78,14 @@ def _take_back(state: State, body: Body, data: dict[str, Any]) -> None:
     state.corrected[target] = state.seq
     since = declared.way_back.take(state, body["subject"], target)
     person = state.participants.get(body["subject"])
-    if since is None or person is None:
-        return
-    # what was permitted by what never was is judged again by people
-    for dose in person.doses:
-        if target < dose.seq and since <= dose.at:
-            call_into_question(state, body, person, dose, since)
+    for one, dose in concerned(state, body, declared):
+        # what was permitted by what never was is judged again: by the machine, and by people
+        if since is not None and target < dose.seq and since <= dose.late:
+            call_into_question(state, body, one, dose, since)
+        elif dose.standing is not None:
+            dose.found = judged_again(state, dose)
+    if person is not None and since is not None:
+        question_what_followed(state, body, person, target)
 
 
 changes("event.retracted")(_take_back)

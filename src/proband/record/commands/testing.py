@@ -37,11 +37,16 @@ def test_known(c: Context) -> Refusal | None:
 
 
 def _not_tested(state: State, subject: str, seq: int) -> str | None:
-    for results in state.products[subject].tests.values():
-        for one in results:
-            if one.seq == seq and one.until is None:
-                one.until = state.seq
-    return None
+    """What was not found of this container was found of nothing that was made from it; what was released on it is put aside."""
+    since: str | None = None
+    for product in (state.products[subject], *state.made_of(subject)):
+        for results in product.tests.values():
+            for one in results:
+                if one.seq == seq and one.until in (None, state.seq):
+                    one.until, since = state.seq, one.at
+        if since is not None and product.status == "released" and not product.administered_at:
+            _set_aside(product)
+    return since
 
 
 def _put_aside_instead(state: State, subject: str, seq: int) -> str | None:
@@ -78,10 +83,20 @@ def _tested(state: State, body: Body, data: dict[str, Any]) -> None:
         return
     passes = test.passes(data["result"])
     result = TestResult(data["result"], body["at"], state.seq, passes)
-    product.tests.setdefault(test.id, []).append(statement(state, body, result))
-    if passes or not test.required:
-        return
-    product.out_of_specification.append(test.id)
+    # what is found of the whole is found of its parts, also where it is entered after the division; what happened last counts in each
+    for one in (product, *state.made_of(product.id)):
+        pooled = one is not product and len(one.parents) > 1
+        if pooled and passes:
+            # one part that failed makes the pool fail: another that passes says nothing of it
+            continue
+        at = max(body["at"], one.made_at) if pooled else body["at"]
+        one.tests.setdefault(test.id, []).append(statement(state, body, result, at))
+        if not passes and test.required:
+            _out_of_limits(state, body, one, test.id)
+
+
+def _out_of_limits(state: State, body: Body, product: Container, test: str) -> None:
+    product.out_of_specification.append(test)
     if product.status in ("in-process", "manufactured", "released"):
         product.status = "quarantined"
         product.investigated = False
@@ -89,8 +104,8 @@ def _tested(state: State, body: Body, data: dict[str, Any]) -> None:
         product.release_route = None
     if product.administered_at:
         state.product_failures[product.participant] = None
-        add_task(state, "inform", product.participant, body["at"][:10], f"{test.id} of {product.id} failed after it was given",
-              f"inform:{product.id}:{test.id}")  # fmt: skip
+        add_task(state, "inform", product.participant, body["at"][:10], f"{test} of {product.id} failed after it was given",
+              f"inform:{product.id}:{test}")  # fmt: skip
 
 
 @quality("product.quarantine", "product.quarantined", at_closed_site=True, subject="product", stage=AT_ANY_STAGE, watched=False, gates=(),

@@ -87,8 +87,9 @@ def site(c: Context) -> Refusal | None:
     person = c.participant
     # for all sites at once the custodian may do paperwork, and nothing with a product
     everywhere = here == "*" and c.command.subject != "product"
-    if person is not None and c.command.own_site and here != person.site and not everywhere:
-        return Refusal("gate.site.other", person=person.id, own=person.site, site=here)
+    own = person.site_at(c.at) if person is not None and c.command.own_site else here
+    if person is not None and here != own and not everywhere:
+        return Refusal("gate.site.other", person=person.id, own=own, site=here)
     return None
 
 
