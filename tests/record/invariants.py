@@ -47,6 +47,14 @@ NEW_DATA = CLINICAL - {"product.administered", "product.collected", "therapy.ope
     "cointervention.recorded",
     "elsewhere.recorded",
 }
+#: reports of what happened: whoever hears of it later may make them, and where a site has closed as well
+REPORTS = {
+    "visit.recorded", "outcome.recorded", "milestone.recorded", "cointervention.recorded", "decision.recorded", "participant.withdrawn", "participant.lost",
+    "participant.found", "participant.died", "participant.completed", "participant.transferred", "event.corrected", "event.retracted", "product.retracted",
+    "dose.settled", "deviation.recorded", "product.disposed", "product.tested", "product.quarantined", "product.rejected", "lot.recalled", "hold.placed",
+    "hold.lifted", "query.opened", "query.answered", "query.closed", "task.closed", "record.exported", "personal.stored", "personal.read",
+    "participant.erased", "site.reopened",
+}  # fmt: skip
 TOUCHES_BODY = {
     "therapy.opened",
     "product.collected",
@@ -70,8 +78,19 @@ class Checker:
         self.current = ""
         self.people: dict[str, dict[str, Any]] = {}
         self.sites: dict[str, str] = {}
+        #: open or closed since when: (site, when, number of the event, open)
+        self.doors: list[list[Any]] = []
         self.staff: dict[str, dict[str, list[str]]] = {}
-        self.trained: dict[tuple[str, str], str] = {}
+        #: who was what since when: (person, role, when, number of the event, sites); and who is trained since when, until which day
+        self.roles: list[list[Any]] = []
+        self.trainings: list[list[Any]] = []
+        #: when versions came into force
+        self.versions: list[list[Any]] = []
+        self.judging = ""
+        #: when something really happened of which only a device's clock tells: by idempotency key
+        self.truth: dict[str, str] = {}
+        self.parents: dict[str, list[str]] = {}
+        self.alarm = ("", "")
         self.therapies: dict[str, str] = {}
         self.collections: dict[str, tuple[str, str]] = {}
         self.collection_use: dict[str, str] = {}
@@ -96,7 +115,7 @@ class Checker:
 
     @property
     def rules(self) -> dict[str, Any]:
-        return self.programmes.get(self.current, {})
+        return self.programmes.get(self.judging or self.current, {})
 
     def bad(self, name: str, text: str) -> None:
         self.violations.append(f"{name}: event {self.events}: {text}")
@@ -105,6 +124,10 @@ class Checker:
         for body in bodies:
             self.events += 1
             self.log.append(body)
+            # offline the version counts that was in force then
+            self.judging = (
+                self.current if body["source"] == "online" else self._latest(self.versions, body["at"])
+            )
             if body["actor"] != "record":
                 self._conduct(body)
             if body["event"] in NEW_DATA:
@@ -154,8 +177,28 @@ class Checker:
             self.bad("second-person", f"{event} by {b['actor']} alone")
         if event == "study.opened":
             return
-        if b["role"] not in self.staff.get(b["actor"], {}):
-            self.bad("authority", f"{b['actor']} is no {b['role']}")
+        if b["role"] == "recovery":
+            if not event.startswith("recovery."):
+                self.bad("signature", f"the recovery key did {event}")
+            return
+        report = event in REPORTS or event.startswith("adverse-event.")
+        moments = {b["at"], max(b["at"], b["recorded"])} if b["source"] == "online" else {b["at"]}
+        if report or b["role"] == "custodian":
+            moments = {max(moments)}
+        for at in moments:
+            if not self._held(b["actor"], b["role"], at):
+                self.bad("authority", f"{b['actor']} is no {b['role']} at {at}")
+            if (
+                b["site"] in self.sites
+                and not report
+                and not event.startswith("site.")
+                and b["site"] in self._closed(at)
+            ):
+                self.bad("site", f"{event} at {b['site']}, which is closed at {at}")
+        if b["source"] == "online" and event != "deviation.recorded":
+            for s in b["signatures"]:
+                if s["role"] != "recovery" and not self._held(s["signer"], s["role"], max(moments)):
+                    self.bad("signature", f"{s['signer']} signs as {s['role']}")
         # who may do what, in the words of the synthetic programme
         owners = {"product.administered": {"physician", "nurse"}, "participant.screened": {"physician"}, "product.released": {"quality", "pharmacist"},
                   "consent.given": {"physician"}, "hold.lifted": {"board", "pharmacist"}}  # fmt: skip
@@ -164,13 +207,14 @@ class Checker:
         for role in self.rules.get("roles", []):
             if role["id"] == b["role"]:
                 for training in role["training"]:
-                    if self.trained.get((b["actor"], training), "") < b["at"][:10]:
+                    when = max(b["at"], b["recorded"]) if report else b["at"]
+                    said = [[t[2], t[3], t[4]] for t in self.trainings if t[:2] == [b["actor"], training]]
+                    if (self._latest(said, when) or "") < b["at"][:10]:
                         self.bad("training", f"{b['actor']} lacks {training} for {event}")
         if event in CLINICAL | {"adverse-event.reported"}:
             name = d.get("participant") or b["subject"]
-            person = self.people.get(name)
-            if person is not None and person["site"] != b["site"]:
-                self.bad("site", f"{name} of {person['site']} in an event at {b['site']}")
+            if name in self.people and self._true(name, "site", b["at"]) != b["site"]:
+                self.bad("site", f"{name} of {self._true(name, 'site', b['at'])} in an event at {b['site']}")
         if b["source"] != "online":
             held = self.capsules.get(b["source"].split(":")[-1])
             who = d.get("participant") or b["subject"]
@@ -188,10 +232,66 @@ class Checker:
                 if ended:
                     self.bad("alive", f"{event} of {name}, who {ended}")
                 self._withdrawal(event, name, b["at"])
-                if event in TOUCHES_BODY and person["programme"] != self.current:
+                if event in TOUCHES_BODY and self._true(name, "programme", b["at"]) != (
+                    self.judging or self.current
+                ):
                     self.bad("programme", f"{event} of {name}, not on the version in force")
 
     # what was true when, as known now: a list of (kind, from when, number of the event, value); the latest moment wins
+
+    @staticmethod
+    def _latest(said: list[list[Any]], at: str) -> Any:
+        """Of (when, number, value) the value that is true at a moment; where none is yet, the first that comes on the same day."""
+        before = [one for one in said if one[0] <= at]
+        if before:
+            return max(before, key=lambda one: (one[0], one[1]))[2]
+        today = [one for one in said if one[0][:10] == at[:10]]
+        return min(today, key=lambda one: (one[0], one[1]))[2] if today else None
+
+    def _held(self, name: str, role: str, at: str) -> Any:
+        return self._latest([[r[2], r[3], r[4]] for r in self.roles if r[:2] == [name, role]], at)
+
+    def _closed(self, at: str) -> set[str]:
+        names = {one[0] for one in self.doors}
+        return {
+            name for name in names if not self._latest([one[1:] for one in self.doors if one[0] == name], at)
+        }
+
+    def _clock_corrected(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        """What was stamped while the clock was ahead is of now."""
+        now = b["recorded"]
+        self.clock = now
+        for person in self.people.values():
+            person["said"] = [
+                (kind, min(at, now), seq, value) for kind, at, seq, value in person.get("said", ())
+            ]
+            for key in ("doses", "ours"):
+                person[key] = [min(at, now) for at in person.get(key, ())]
+        for rows, place in ((self.roles, 2), (self.trainings, 2), (self.versions, 0), (self.doors, 1)):
+            for row in rows:
+                row[place] = min(row[place], now)
+        self.first_doses = [min(at, now) for at in self.first_doses]
+        self.programme_firsts = [min(at, now) for at in self.programme_firsts]
+        self.forecast = min(self.forecast, now) if self.forecast else None
+        for held in self.holds.values():
+            held["since"] = min(held["since"], now)
+            held["lifted"] = min(held["lifted"], now) if held["lifted"] else None
+        for bag in self.bags.values():
+            for result in bag.get("results", ()):
+                result[1] = min(result[1], now)
+            if bag["checked"] is not None:
+                bag["checked"] = (bag["checked"][0], min(bag["checked"][1], now))
+
+    def _record_restored(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        if d["instance"] == self.instance:
+            self.bad("derived", "a copy that takes the name of what it was copied from")
+        self.instance = d["instance"]
+
+    def _site_closed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.doors.append([b["subject"], b["at"], self.events, False])
+
+    def _site_reopened(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.doors.append([b["subject"], b["at"], self.events, True])
 
     def _say(self, name: str, kind: str, at: str, value: Any) -> None:
         self.people[name].setdefault("said", []).append((kind, at, self.events, value))
@@ -230,6 +330,8 @@ class Checker:
         self.current = d["programme"]["hash"]
         self.programmes[self.current] = d["programme"]
         self.staff[d["custodian"]] = {"custodian": ["*"]}
+        self.roles.append([d["custodian"], "custodian", b["at"], self.events, ["*"]])
+        self.versions.append([b["at"], self.events, self.current])
         self.instance = d["instance"]
         self._key(d["custodian"], d["key"])
 
@@ -251,6 +353,17 @@ class Checker:
             self.bad("enrolment", f"the key of {holder} is somebody's already")
         self.keys.add(offer["public"])
 
+    def _recovery_announced(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self._key(b["subject"], d["key"])
+        self.alarm = (b["subject"], b["recorded"])
+
+    def _recovery_completed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        name, since = self.alarm
+        if name != b["subject"] or seconds(b["recorded"], since) < 7 * 86400:
+            self.bad("stage", f"{b['subject']} becomes a custodian {since} after no alarm of seven days")
+        self.staff.setdefault(name, {})["custodian"] = ["*"]
+        self.roles.append([name, "custodian", b["at"], self.events, ["*"]])
+
     def _person_enrolled(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self._key(b["subject"], d["key"])
 
@@ -259,9 +372,11 @@ class Checker:
             self.bad("unique", "a version adopted twice")
         self.current = d["programme"]["hash"]
         self.programmes[self.current] = d["programme"]
+        self.versions.append([b["recorded"], self.events, self.current])
 
     def _site_opened(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self.sites[b["subject"]] = d["jurisdiction"]
+        self.doors.append([b["subject"], b["at"], self.events, True])
 
     def _staff_granted(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         roles = self.staff.setdefault(b["subject"], {})
@@ -271,6 +386,7 @@ class Checker:
         ):
             self.bad("second-key", f"{b['actor']} alone makes {b['subject']} {d['role']}")
         roles[d["role"]] = d["sites"]
+        self.roles.append([b["subject"], d["role"], b["at"], self.events, d["sites"]])
         if "custodian" in roles and len(roles) > 1:
             self.bad("apart", f"{b['subject']} may grant and is {d['role']}")
         if d["key"] is not None:
@@ -282,11 +398,12 @@ class Checker:
 
     def _staff_revoked(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self.staff.get(b["subject"], {}).pop(d["role"], None)
+        self.roles.append([b["subject"], d["role"], b["at"], self.events, []])
         if not self._custodians():
             self.bad("stays", f"nobody can grant anything after {b['subject']} has gone")
 
     def _staff_trained(self, b: dict[str, Any], d: dict[str, Any]) -> None:
-        self.trained[b["subject"], d["training"]] = d["valid_until"]
+        self.trainings.append([b["subject"], d["training"], b["at"], self.events, d["valid_until"]])
 
     def _forecast_sealed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self.forecast = self.forecast or b["at"]
@@ -301,6 +418,8 @@ class Checker:
             "target": d["target"],
             "signed": set(),
             "rule": d["rule"],
+            "since": b["at"],
+            "lifted": None,
         }
 
     def _hold_triggered(self, b: dict[str, Any], d: dict[str, Any]) -> None:
@@ -313,13 +432,15 @@ class Checker:
         if b["role"] not in held["declared"]["lifted_by"]:
             self.bad("lift", f"{b['role']} lifts {held['declared']['id']}")
         held["signed"].add(b["role"])
+        if held["lifted"] is None and set(held["declared"]["lifted_by"]) <= held["signed"]:
+            held["lifted"] = max(b["at"], b["recorded"])
 
-    def _standing(self, kind: str, participant: str) -> Iterable[str]:
+    def _standing(self, kind: str, participant: str, b: dict[str, Any]) -> Iterable[str]:
+        """The holds that stood when something happened; online also when it was said."""
+        last = max(b["at"], b["recorded"]) if b["source"] == "online" else b["at"]
         for name, held in self.holds.items():
-            if (
-                kind in held["declared"]["blocks"]
-                and not set(held["declared"]["lifted_by"]) <= held["signed"]
-            ):
+            stood = held["since"] <= last and (held["lifted"] is None or b["at"] < held["lifted"])
+            if kind in held["declared"]["blocks"] and stood:
                 scope = held["declared"]["scope"]
                 if scope == "programme" or (scope == "participant" and held["target"] == participant):
                     yield name
@@ -329,11 +450,9 @@ class Checker:
     def _participant_referred(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         if b["subject"] in self.people:
             self.bad("unique", f"{b['subject']} referred twice")
-        self.people[b["subject"]] = {
-            "site": b["site"],
-            "doses": [],
-            "programme": b["programme"],
-        }
+        self.people[b["subject"]] = {"doses": []}
+        self._say(b["subject"], "site", "", b["site"])
+        self._say(b["subject"], "programme", "", b["programme"])
 
     def _participant_screened(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         if d["outcome"] == "eligible" and not self._meets(d["facts"].get("values", {})):
@@ -371,10 +490,8 @@ class Checker:
                 self.bad("number", f"number {d['number']} after {len(self.numbers)}")
             person["number"] = d["number"]
             self.numbers.append(d["number"])
-        person["consent"] = {
-            "version": d["version"],
-            "majority": d["majority_on"] if d["by"] == "guardians" else None,
-        }
+        given = {"version": d["version"], "majority": d["majority_on"] if d["by"] == "guardians" else None}
+        self._say(b["subject"], "consent", b["at"], given)
         if self._true(b["subject"], "capacity", b["at"]) == "lacks" and d["by"] == "participant":
             self.bad("consent-form", f"{b['subject']} consents without capacity")
         form_ok = len(d["teach_back"]) == len(self.rules["consent"]["teach_back"]) and all(d["teach_back"])
@@ -396,7 +513,7 @@ class Checker:
         self._say(b["subject"], "capacity", b["at"], d["result"])
 
     def _consent(self, b: dict[str, Any], name: str) -> None:
-        consent = self.people[name].get("consent")
+        consent = self._true(name, "consent", b["at"])
         if consent is None or consent["version"] != self._text_in_force(b["at"]):
             self.bad("consent", f"{b['event']} of {name} without consent to the text in force")
         elif consent["majority"] and consent["majority"] <= b["at"][:10]:
@@ -405,7 +522,7 @@ class Checker:
     def _verdict(self, b: dict[str, Any], name: str) -> None:
         outcome, programme, at = self._true(name, "verdict", b["at"]) or ("none", "", b["at"])
         days = (datetime.fromisoformat(b["at"][:10]) - datetime.fromisoformat(at[:10])).days
-        if outcome != "eligible" or programme != self.current or days > 28:
+        if outcome != "eligible" or programme != (self.judging or self.current) or days > 28:
             self.bad("verdict", f"{b['event']} of {name} with the verdict {outcome} of {at}")
 
     def _participant_enrolled(self, b: dict[str, Any], d: dict[str, Any]) -> None:
@@ -415,7 +532,7 @@ class Checker:
         person["enrolled"] = True
         self._consent(b, b["subject"])
         self._verdict(b, b["subject"])
-        for name in self._standing("enrolment", b["subject"]):
+        for name in self._standing("enrolment", b["subject"], b):
             self.bad("hold", f"enrolment under hold {name}")
 
     def _participant_allocated(self, b: dict[str, Any], d: dict[str, Any]) -> None:
@@ -429,10 +546,10 @@ class Checker:
         person["arm"] = d["arm"]
 
     def _participant_migrated(self, b: dict[str, Any], d: dict[str, Any]) -> None:
-        self.people[b["subject"]]["programme"] = d["to_programme"]
+        self._say(b["subject"], "programme", b["at"], d["to_programme"])
 
     def _participant_transferred(self, b: dict[str, Any], d: dict[str, Any]) -> None:
-        self.people[b["subject"]]["site"] = d["to_site"]
+        self._say(b["subject"], "site", b["at"], d["to_site"])
 
     def _participant_withdrawn(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self._say(b["subject"], f"withdrawn from {d['level']}", b["at"], True)
@@ -458,7 +575,32 @@ class Checker:
             or target in self.corrected
         ):
             self.bad("correction", f"corrects {target}, which is not theirs to correct")
+        if b["role"] == "custodian":
+            self.bad(
+                "correction", f"{b['actor']} treats nobody, and rewrites what {b['subject']} was told to have"
+            )
         self.corrected.add(target)
+
+    def _product_retracted(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        target = b["corrects"]
+        old = self.log[target - 1]
+        if old["subject"] != b["subject"] or old["event"] != d["event"] or target in self.gone:
+            self.bad("retraction", f"takes back {target}, which is not {b['subject']}'s to take back")
+        self.gone.add(target)
+        for bag in self._with_parts(b["subject"]):
+            if len(set(bag["signed"])) > 1 and bag["state"] == "made":
+                bag["signed"], bag["quarantine"], bag["investigated"] = [], True, False
+
+    def _with_parts(self, name: str) -> list[dict[str, Any]]:
+        names = {name}
+        for _ in self.parents:
+            names |= {part for part, parents in self.parents.items() if names & set(parents)}
+        return [self.bags[one] for one in names]
+
+    def _passed(self, bag: dict[str, Any], test: str) -> bool | None:
+        """Of several results the one that happened last and was not taken back; ``None`` where there is none."""
+        had = [one for one in bag.get("results", ()) if one[0] == test and one[2] not in self.gone]
+        return max(had, key=lambda one: (one[1], one[2]))[3] if had else None
 
     # the product
 
@@ -490,11 +632,11 @@ class Checker:
             if din in self.collection_use:
                 self.bad("used", f"{din} used twice")
             self.collection_use[din] = b["subject"]
-        self.bags[b["subject"]] = {"person": self.therapies.get(d["coi"], "?"), "coi": d["coi"], "place": b["site"], "away": None, "tests": {},
+        self.bags[b["subject"]] = {"person": self.therapies.get(d["coi"], "?"), "coi": d["coi"], "place": b["site"], "away": None,
                                    "signed": [], "route": None, "state": "open", "fit": True, "expires": None, "checked": None, "dosed": None, "loose": set()}  # fmt: skip
 
     def _bag(self, b: dict[str, Any]) -> dict[str, Any]:
-        return self.bags.setdefault(b["subject"], {"person": "?", "coi": "?", "place": "?", "away": None, "tests": {}, "signed": [], "route": None,
+        return self.bags.setdefault(b["subject"], {"person": "?", "coi": "?", "place": "?", "away": None, "signed": [], "route": None,
                                                    "state": "open", "fit": True, "expires": None, "checked": None, "dosed": None, "loose": set()})  # fmt: skip
 
     def _open(self, b: dict[str, Any]) -> dict[str, Any]:
@@ -533,10 +675,10 @@ class Checker:
         for part in d["into"]:
             if part["id"] in self.bags:
                 self.bad("unique", f"{part['id']} made twice")
+            self.parents[part["id"]] = [b["subject"]]
             self.bags[part["id"]] = {
                 **parent,
-                "tests": dict(parent["tests"]),
-                "had": dict(parent.get("had", {})),
+                "results": [list(one) for one in parent.get("results", ())],
                 "signed": [],
                 "route": None,
                 "loose": set(),
@@ -556,13 +698,12 @@ class Checker:
             if test["operator"] == "negative"
             else not isinstance(d["result"], str) and d["result"] >= test["limit"]["value"]
         )
-        bag = self._bag(b)
-        # of two results the one that happened later counts; taken back ones are looked for among all that were entered
-        had = bag.setdefault("had", {})
-        if had.get(d["test"], "") <= b["at"]:
-            bag["tests"][d["test"]], had[d["test"]] = good, b["at"]
-        if not good:
-            bag["fit"], bag["signed"], bag["investigated"] = False, [], False
+        self._bag(b)
+        # what is found of a container is found of each part of it
+        for bag in self._with_parts(b["subject"]):
+            bag.setdefault("results", []).append([d["test"], b["at"], self.events, good])
+            if not good and test["required"]:
+                bag["fit"], bag["signed"], bag["investigated"] = False, [], False
 
     def _product_quarantined(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         bag = self._open(b)
@@ -581,18 +722,18 @@ class Checker:
         if bag["state"] != "made" or bag.get("quarantine"):
             self.bad("stage", f"{b['subject']} released while {bag['state']}")
         for test in ("viability", "sterility"):
-            if bag["tests"].get(test) is not True:
+            if self._passed(bag, test) is not True:
                 self.bad("tests", f"{b['subject']} released without passing {test}")
         self._signed(b, d, bag)
 
     def _product_released_exceptionally(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         bag = self._bag(b)
         if (
-            bag["tests"].get("sterility") is not True
+            self._passed(bag, "sterility") is not True
             or not bag.get("investigated")
             or not d["participant_informed"]
         ):
-            self.bad("exception", f"{b['subject']} released exceptionally in spite of {bag['tests']}")
+            self.bad("exception", f"{b['subject']} released exceptionally in spite of its results")
         bag["fit"] = True
         self._signed(b, d, bag)
 
@@ -603,7 +744,7 @@ class Checker:
             self.bad("labels", f"{b['subject']} released with {len(bag['loose'])} labels unaccounted for")
         bag["signed"].append(b["actor"])
         bag["route"] = d["route"]
-        for name in self._standing("release", bag["person"]):
+        for name in self._standing("release", bag["person"], b):
             self.bad("hold", f"release under hold {name}")
 
     def _product_sent(self, b: dict[str, Any], d: dict[str, Any]) -> None:
@@ -641,6 +782,13 @@ class Checker:
         self._bag(b)["dosed"] = (d["participant"], d["dose"]["value"])
         if b["actor"] == d["prepared_by"] or b["role"] != "quality":
             self.bad("second-check", f"{b['actor']} checks what {d['prepared_by']} prepared")
+        ever = {r[1] for r in self.roles if r[0] == d["prepared_by"] and self._held(r[0], r[1], b["at"])} - {
+            "custodian"
+        }
+        if not ever:
+            self.bad("authority", f"{d['prepared_by']}, who prepared it, is nobody here")
+        elif "operator" not in ever:
+            self.bad("second-check", f"{d['prepared_by']}, who prepared it, is only {ever}")
         self._dose(b, d)
 
     def _dose(self, b: dict[str, Any], d: dict[str, Any]) -> None:
@@ -650,7 +798,7 @@ class Checker:
 
     def _bedside_verified(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         bag = self._bag(b)
-        bag["checked"] = (d["participant"], b["at"])
+        bag["checked"] = (d["participant"], self.truth.get(b["key"], b["at"]))
         if len({s["signer"] for s in b["signatures"] if s["meaning"] == "bedside check"}) < 2:
             self.bad("bedside", f"one person at the bed with {b['subject']}")
         if (
@@ -676,7 +824,7 @@ class Checker:
             self.bad("capacity", f"{name} lacks capacity")
         if self.forecast is None or self.forecast > b["at"]:
             self.bad("forecast", "a dose before the forecast")
-        for held in self._standing("administration", name):
+        for held in self._standing("administration", name, b):
             self.bad("hold", f"{name} treated under hold {held}")
         for rule, people in self._crossings():
             if not any(held["rule"] == rule for held in self.holds.values()):
@@ -691,7 +839,7 @@ class Checker:
         if bag["away"] is not None or bag["place"] != b["site"] or bag.get("warm"):
             self.bad("custody", f"{b['subject']} is at {bag['place']}")
         if bag["expires"] is None or bag["expires"] <= max(
-            b["at"], b["recorded"] if b["source"] == "online" else ""
+            self.truth.get(b["key"], b["at"]), b["recorded"] if b["source"] == "online" else ""
         ):
             self.bad("expiry", f"{b['subject']} expired {bag['expires']}")
         if d["route"] != "intrathecal" or bag["route"] != d["route"]:
@@ -702,7 +850,7 @@ class Checker:
         if (
             bag["checked"] is None
             or bag["checked"][0] != name
-            or not 0 <= seconds(b["at"], bag["checked"][1]) <= 3600
+            or not 0 <= seconds(self.truth.get(b["key"], b["at"]), bag["checked"][1]) <= 3600
         ):
             self.bad("bedside", f"{b['subject']} without a bedside check")
         gaps = [seconds(b["at"], at) / 86400 for at in person["doses"]]

@@ -10,7 +10,7 @@ from proband.record.errors import Refused
 from proband.record.gates import GATES
 from proband.record.judge import declared_gates
 
-from .hostile import ATTACKS, World, hostile_step
+from .hostile_time import ATTACKS, World, hostile_step
 
 CASES = [(gate, attack) for gate, attacks in sorted(ATTACKS.items()) for attack in attacks]
 NAMES = [f"{gate}-{attack.__name__}" for gate, attack in CASES]

@@ -15,7 +15,8 @@ from proband.record.commands import Command, Signature
 from proband.record.events import stamp
 
 from .synthetic import WHY, Hospital, hospital, view
-from .test_offline_time import DOSE, Tablet, judging_nothing, thawed, valid
+from .tablet import DOSE, Tablet, judging_nothing
+from .test_offline_time import thawed, valid
 from .test_time import ago, gates_of, ready, replayed
 
 BOSS: dict[str, Any] = {"actor": "sys-1", "site": "*"}

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from proband.record.denominators import flow
 from proband.record.fold import fold_all
 
-from .hostile import ATTACKS, MOVES, World, hostile_step
+from .hostile_time import ATTACKS, MOVES, World, go_on, hostile_step
 
 NIGHTLY = bool(os.environ.get("PROBAND_NIGHTLY"))
 WANTED = 1_000_000 if NIGHTLY else 50_000
@@ -55,6 +55,12 @@ class HostileLife(RuleBasedStateMachine):
         for _ in range(steps):
             hostile_step(self.world, rng)
 
+    @rule(seed=seeds)
+    def honest_people_go_on(self, seed: int) -> None:
+        """From wherever it has come to: nobody is stuck, and a newcomer is treated."""
+        go_on(self.world, random.Random(seed), 3)
+        COUNT["went on"] += 1
+
     @rule(hours=st.integers(1, 24 * 40))
     def time_passes(self, hours: int) -> None:
         self.world.house.wait(hours=hours)
@@ -80,6 +86,12 @@ class HostileLife(RuleBasedStateMachine):
         COUNT["deviations shown"] += sum(
             1 for p in state.participants.values() for dose in p.doses if not dose.valid
         )
+        doses = [dose for p in state.participants.values() for dose in p.doses]
+        COUNT["given offline and valid"] += sum(
+            dose.valid and '"source":"capsule:' in dose.said for dose in doses
+        )
+        COUNT["documented afterwards"] += sum(dose.first_verdict == "documented afterwards" for dose in doses)
+        COUNT["questioned"] += sum(bool(dose.questions) for dose in doses)
         COUNT["refusals kept"] += len(state.refused)
         COUNT["offline conflicts"] += sum(
             1 for d in state.deviations.values() if d["kind"] == "offline conflict"
@@ -102,16 +114,27 @@ def test_no_invalid_administration_in_any_order() -> None:
     )
     assert COUNT["administrations"] > 500
     assert COUNT["offline conflicts"] > 20
+    assert COUNT["given offline and valid"] > 20
+    assert COUNT["questioned"] > 100
+    assert COUNT["went on"] > 50
+
+
+def on_a_durable_engine(where: str, seed: int) -> None:
+    world, rng = World(where=where), random.Random(seed)
+    while world.state.seq < (20_000 if NIGHTLY else 3_000):
+        hostile_step(world, rng)
+        if rng.random() < 0.05:
+            go_on(world, rng, 2)
+    assert world.audit() == []
+    assert world.state.invalid == {}
+    assert fold_all(world.house.record.events(), "SYN") == world.state
+
+
+def test_the_same_hostile_moves_on_sqlite(tmp_path) -> None:
+    on_a_durable_engine(str(tmp_path / "log.db"), 12)
 
 
 @pytest.mark.postgres
 @pytest.mark.xdist_group("postgres")
 def test_the_same_hostile_moves_on_postgresql(postgres_database) -> None:
-    _, url = postgres_database()
-    world = World(where=url)
-    rng = random.Random(11)
-    while world.state.seq < (20_000 if NIGHTLY else 1_500):
-        hostile_step(world, rng)
-    assert world.audit() == []
-    assert world.state.invalid == {}
-    assert fold_all(world.house.record.events(), "SYN") == world.state
+    on_a_durable_engine(postgres_database()[1], 11)

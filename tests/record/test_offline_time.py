@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
@@ -17,104 +14,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from proband.record import capsule as offline
-from proband.record.capsule import OfflineBedside, Reconciled, issue, reconcile
-from proband.record.commands import Command, Signature
+from proband.record.capsule import reconcile
+from proband.record.commands import Command
 from proband.record.errors import RecordError, Refused
-from proband.record.events import canonical, stamp
-from proband.record.fold import advance, fold_all
-from proband.record.heads import SigningKey
+from proband.record.events import canonical
+from proband.record.fold import fold_all
 from proband.record.signing import challenge
 
-from .synthetic import Hospital, hospital
+from .synthetic import hospital
+from .tablet import CUSTODIAN, Tablet, judging_nothing
 
-CUSTODIAN: dict[str, Any] = {"actor": "sys-1", "role": "custodian", "site": "*"}
-DOSE = {"value": 8e7, "unit": "{cells}"}
 EXAMPLES = 300 if os.environ.get("PROBAND_NIGHTLY") else 30
-
-
-@dataclass
-class Tablet:
-    """A device in a ward: its clock is ``wrong`` by so many seconds, its counter begins anew at each start and stands still while it sleeps."""
-
-    house: Hospital
-    product: str
-    coi: str
-    label: str
-    person: str = "S-1"
-    wrong: float = 0.0
-    slept: float = 0.0
-    key: SigningKey = field(default_factory=SigningKey.generate)
-    file: bytes = b""
-    bedside: OfflineBedside | None = None
-    begun: float = 0.0
-
-    def seconds(self) -> float:
-        return self.house._clock[0].timestamp()
-
-    def issue(self, hours: float = 48, name: str = "CAP-1") -> None:
-        house = self.house
-        if house.record.key is None:
-            house.record.key = SigningKey.generate()
-        until = stamp(house._clock[0] + timedelta(hours=hours))
-        data = {"device": self.key.public.hex(), "participants": [self.person], "until": until}
-        self.file = issue(house.record, Command("capsule.issue", name, data, **CUSTODIAN)).content
-
-    def start(self, kept: bytes | None = None) -> None:
-        record = self.house.record
-        assert record.key is not None
-        self.begun, self.slept = self.seconds(), 0.0
-        self.bedside = OfflineBedside.open(
-            self.file, self.key, {"r": record.key.public}, people=record.people, kept=kept,
-            clock=lambda: self.house._clock[0] + timedelta(seconds=self.wrong),
-            counter=lambda: 5_000 + round((self.seconds() - self.begun - self.slept) * 1000),
-        )  # fmt: skip
-
-    def sleep(self, hours: float) -> None:
-        self.house.wait(hours=hours)
-        self.slept += hours * 3600
-
-    def restart(self, hours: float) -> None:
-        assert self.bedside is not None
-        kept = self.bedside.export()
-        self.house.wait(hours=hours)
-        self.start(kept)
-
-    def check(self) -> None:
-        assert self.bedside is not None
-        data = {
-            "participant": self.person,
-            "wristband": self.person,
-            "bag": self.product,
-            "label": self.label,
-        }
-        nurses = [Signature("nurse-1", "nurse", "scripted"), Signature("nurse-2", "nurse", "scripted")]
-        self.bedside.execute(
-            Command(
-                "bedside.verify",
-                self.product,
-                data,
-                actor="nurse-1",
-                role="nurse",
-                site="north",
-                signatures=nurses,
-            )
-        )
-
-    def give(self, **changes: Any) -> None:
-        assert self.bedside is not None
-        data = {"participant": self.person, "coi": self.coi, "wristband": self.person, "bag": self.product,
-                "route": "intrathecal", "dose": DOSE, "inputs": {"weight": {"value": 80.0, "unit": "kg"}}}  # fmt: skip
-        signed = [Signature("dr-1", "physician", "scripted")]
-        self.bedside.execute(
-            Command("product.administer", self.product, data, actor="dr-1", role="physician", site="north",
-                    signatures=signed, **changes)
-        )  # fmt: skip
-
-    def back(self, content: bytes | None = None, name: str = "CAP-1") -> Reconciled:
-        assert self.bedside is not None
-        return reconcile(
-            self.house.record, content or self.bedside.export(), Command("capsule.return", name, **CUSTODIAN)
-        )
 
 
 def thawed(where: str = ":memory:", *, issued: bool = True) -> Tablet:
@@ -128,14 +38,6 @@ def thawed(where: str = ":memory:", *, issued: bool = True) -> Tablet:
     if issued:
         tablet.issue()
     return tablet
-
-
-@contextmanager
-def judging_nothing() -> Iterator[None]:
-    """A device whose own gates are switched off: whatever it is told, it queues."""
-    with pytest.MonkeyPatch.context() as lax:
-        lax.setattr(offline, "advance", lambda state, event, *_: advance(state, event, {}))
-        yield
 
 
 def valid(tablet: Tablet) -> list[bool]:
