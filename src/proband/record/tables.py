@@ -30,7 +30,7 @@ def _participant(state: State, person: Participant) -> Row:
         "participant": person.id, "number": person.number, "site": person.site, "origin": person.origin, "stage": person.stage,
         "end": end_of(state, person) if person.consented_at else None, "verdict": person.verdict.outcome if person.verdict else None,
         "verdict_at": person.verdict.at if person.verdict else None, "consent_version": person.consent.version if person.consent else None,
-        "consented_at": person.consented_at, "enrolled_at": person.enrolled_at, "allocated_at": person.allocated_at, "arm": person.arm,
+        "consent_at": person.consent.at if person.consent else None, "consented_at": person.consented_at, "enrolled_at": person.enrolled_at, "allocated_at": person.allocated_at, "arm": person.arm,
         "collected_at": person.collected_at, "released_at": person.released_at, "doses": len(person.given),
         "first_dose": person.given[0].at if person.given else None, "last_dose": person.given[-1].at if person.given else None,
         "valid_doses": sum(1 for dose in person.doses if dose.stands), "withdrawn": ",".join(sorted(person.withdrawn)) or None,
