@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from orjson import loads
 
 from proband.record.declare.change import Body, add_task
-from proband.record.declare.command import BY_EVENT, COMMANDS, GATES, CommandType, Context
+from proband.record.declare.command import BY_EVENT, GATES, CommandType, Context
 from proband.record.declare.gate import may, works_here
 from proband.record.events import local_date
 from proband.record.known import true_at
@@ -144,20 +144,13 @@ def question_what_followed(state: State, body: Body, person: Participant, target
 
     Enrolment, identifiers and collections are asked; allocation is never judged again.
     """
-    enrolled = [(one.seq, one.at, "participant.enrol") for one in person.known.get("enrolled", ())]
-    opened = [
-        (one.seq, one.opened_at, "therapy.open")
-        for one in state.therapies.values()
-        if one.participant == person.id
-    ]
-    taken = [
-        (one.seq, one.at, "product.collect")
-        for one in state.collections.values()
-        if one.participant == person.id
-    ]
-    for seq, at, verb in sorted((*enrolled, *opened, *taken)):
+    enrolled = [(one.seq, one.at) for one in person.known.get("enrolled", ())]
+    opened = [(one.seq, one.opened_at) for one in state.therapies.values() if one.participant == person.id]
+    taken = [(one.seq, one.at) for one in state.collections.values() if one.participant == person.id]
+    for seq, at in sorted((*enrolled, *opened, *taken)):
         if seq < target:
             continue
+        step = BY_EVENT[state.kinds[seq - 1]]
         like = {
             **body,
             "at": at,
@@ -166,12 +159,10 @@ def question_what_followed(state: State, body: Body, person: Participant, target
             "data": {},
             "signatures": [],
         }
-        then = Context(state, like, COMMANDS[verb], at=at)
-        gates = [
-            name for name in _STEPS if name in COMMANDS[verb].gates and GATES[name].function(then) is not None
-        ]
+        then = Context(state, like, step, at=at)
+        gates = [name for name in _STEPS if name in step.gates and GATES[name].function(then) is not None]
         if gates:
-            add_task(state, "standing", person.id, body["day"], f"{verb} of {at[:16]} (event {seq}) no longer stands without what was taken back: {', '.join(gates)}",
+            add_task(state, "standing", person.id, body["day"], f"{step.verb} of {at[:16]} (event {seq}) no longer stands without what was taken back: {', '.join(gates)}",
                      f"followed:{seq}:{state.seq}")  # fmt: skip
 
 
