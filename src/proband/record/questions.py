@@ -7,7 +7,7 @@ command declares: one that says nothing bears on every dose of its subject from 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from orjson import loads
 
@@ -17,6 +17,7 @@ from proband.record.declare.gate import may, works_here
 from proband.record.events import local_date
 from proband.record.known import true_at
 from proband.record.participant import Administration, Participant
+from proband.record.product import Container
 from proband.record.state import State
 
 
@@ -89,17 +90,16 @@ def judged_again(state: State, dose: Administration) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+#: the checks before a dose: the gate that asks for one, the permission that it needs, who made it and when; each declared beside its command
+HANDS: list[tuple[str, str, Callable[[Container], tuple[Iterable[str], str | None]]]] = []
+
+
 def _checked_by_nobody(state: State, c: Context, dose: Administration) -> list[str]:
     """The checks before a dose by somebody who, as known now, held no role then that may make them."""
     product = state.products.get(dose.product)
     if product is None:
         return []
-    scans, second = product.checked or {}, product.dose_checked or {}
-    hands = [
-        ("bedside", "product.verify", scans.get("persons", ()), scans.get("at")),
-        ("second-check", "dose.check", [second["by"]] if second else [], second.get("at")),
-        ("release", "product.release", product.signers, product.released_at),
-    ]
+    hands = [(gate, permission, *seen(product)) for gate, permission, seen in HANDS]
     return [
         gate
         for gate, permission, names, at in hands

@@ -13,6 +13,8 @@ from proband.record.declare.gate import CUSTODIAN, may, works_here
 from proband.record.errors import Refusal
 from proband.record.gates.stages import ALLOCATED
 from proband.record.known import known_at
+from proband.record.product import Container
+from proband.record.questions import HANDS
 from proband.record.state import State
 
 
@@ -114,6 +116,18 @@ class VerifyBedside(Data):
     bag: Ref
     label: Ref
 
+
+def _scanned(product: Container) -> tuple[list[str], str | None]:
+    check = product.checked or {}
+    return check.get("persons", []), check.get("at")
+
+
+def _second(product: Container) -> tuple[list[str], str | None]:
+    check = product.dose_checked or {}
+    return [check["by"]] if check else [], check.get("at")
+
+
+HANDS += [("bedside", "product.verify", _scanned), ("second-check", "dose.check", _second)]
 
 ADMINISTRATION = (
     "stage", "alive", "withdrawal", "capacity", "consent", "verdict", "forecast", "hold", "release", "identity", "custody",

@@ -51,7 +51,7 @@ def correction(c: Context) -> Refusal | None:
 
 
 #: what has judged the correction itself, in its own time and with its own signature; and what a later end does not forbid
-OF_THE_CORRECTION = ("clock", "reason", "signature", "capsule", "alive", "withdrawal")
+OF_THE_CORRECTION = ("clock", "reason", "signature", "capsule", "locked", "alive", "withdrawal")
 
 
 def _judged_as_new(c: Context, declared: CommandType, new: dict[str, Any]) -> Refusal | None:

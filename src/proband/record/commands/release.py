@@ -14,6 +14,7 @@ from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.known import known_at
 from proband.record.product import Container
+from proband.record.questions import HANDS
 from proband.record.safety import STERILITY
 from proband.record.state import State
 
@@ -159,3 +160,6 @@ def _released_exceptionally(state: State, body: Body, data: dict[str, Any]) -> N
     rule = view.product.get(state.products[body["subject"]].kind) if view else None
     terms = rule.out_of_specification if rule else None
     _sign(state, body, "exceptional", terms.signatures if terms else 99)
+
+
+HANDS.append(("release", "product.release", lambda product: (product.signers, product.released_at)))
