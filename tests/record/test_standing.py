@@ -348,6 +348,8 @@ OTHERWISE = {
     "product.release": "product.quarantine", "product.release-exceptionally": "product.quarantine", "lot.recall": "product.investigate", "label.print": "label.fate",
     "label.fate": "label.fate", "product.send": "product.receive", "product.receive": "product.send", "dose.check": "dose.check", "bedside.verify": "bedside.verify",
     "dose.settle": "dose.settle", "adverse-event.update": "adverse-event.update", "adverse-event.judge": "adverse-event.update", "capsule.issue": "capsule.return",
+    "participant.lock": "participant.unlock", "participant.unlock": "participant.lock", "participant.sign": "participant.unlock", "study.lock": "study.unlock",
+    "study.unlock": "study.lock", "study.sign": "study.unlock",
     "programme.adopt": "programme.adopt", "query.open": "query.close", "query.close": "query.open", "clock.reset": "clock.reset",
     "person.enrol": "key.revoke", "device.enrol": "key.revoke", "key.revoke": "person.enrol", "recovery.announce": "recovery.refuse",
     "recovery.refuse": "recovery.announce", "recovery.complete": "key.revoke", "participant.migrate": "programme.adopt", "participant.refer": "participant.withdraw",
