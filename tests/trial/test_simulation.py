@@ -51,6 +51,7 @@ def test_draws_depend_on_trial_person_purpose_and_scenario_alone() -> None:
     streams = TrialStreams(1, "a", trials, 30)
     u = streams.uniform("x", 5)
     assert np.array_equal(TrialStreams(1, "a", trials[20:30], 12).uniform("x", 5), u[20:30, :12])
+    assert np.array_equal(TrialStreams(1, "a", trials, 30, "plain").uniform("x", 5), u)
     for other in (
         streams.uniform("y", 5),
         TrialStreams(2, "a", trials, 30).uniform("x", 5),
@@ -113,9 +114,9 @@ def test_a_simulated_trial_written_as_a_table_gives_the_answer_of_the_simulation
             batch = answer_many(stated, of_estimand(made, stated, found))
             if not batch.ok[0]:
                 with pytest.raises(AnalysisError, match="has no answer"):
-                    analyse(stated, rows)
+                    analyse(stated, rows, engine="auto")
                 continue
-            answer = analyse(stated, rows)
+            answer = analyse(stated, rows, engine="auto")
             assert answer.estimate == pytest.approx(batch.estimate[0], rel=1e-9, abs=1e-9)
             assert answer.p == pytest.approx(batch.p[0], rel=1e-7, abs=1e-12)
             assert answer.estimand == stated.hash

@@ -75,8 +75,10 @@ def answer_many(stated: StatedEstimand, data: TrialArrays, *, engine: str = "aut
     return _ESTIMATORS[stated.estimand.summary](stated, data, engine)
 
 
-def analyse(stated: StatedEstimand, rows: Iterable[TrialRow], *, engine: str = "auto") -> AnalysisResult:
+def analyse(stated: StatedEstimand, rows: Iterable[TrialRow], *, engine: str = "plain") -> AnalysisResult:
     """The estimand's answer from the table of one trial, of whatever origin.
+
+    One trial is answered by the plain estimators, which need no compiler and no minute of it; ``engine="auto"`` takes the kernels.
 
     Raises
     ------

@@ -71,6 +71,7 @@ class Report:
     site: Sequence[tuple[str, str]] = ()
     seconds: float = 0.0
     forecast: Sequence[str] = ()
+    simulated: dict[str, Any] | None = None
 
 
 def report_page(report: Report) -> str:
@@ -95,6 +96,7 @@ def _parts(report: Report) -> list[tuple[str, str]]:
         ("screening", "Who could be considered, and who needs data", bool(report.screened)),
         ("record", "Twelve synthetic people, from referral to year two", report.record is not None),
         ("forecast", "A forecast, sealed and scored", bool(report.forecast)),
+        ("simulation", "What a study could show, before it", report.simulated is not None),
         ("pages", "The public pages", bool(report.site)),
     ]
     return [(anchor, heading) for anchor, heading, shown in parts if shown]

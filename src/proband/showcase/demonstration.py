@@ -25,6 +25,7 @@ from proband.showcase.headlines import HEADLINES, ask
 from proband.showcase.hospital import BUNDLE, ScriptedRun, run
 from proband.showcase.hospital.stage import START
 from proband.showcase.people.folder import write_folder
+from proband.showcase.simulated import SIMULATED, simulated_study
 from proband.terms import ProbandError
 from proband.trial.headline.claimed import claimed_headlines
 from proband.trial.headline.table import headline_table
@@ -33,7 +34,7 @@ from proband.trial.headline.table import headline_table
 Told = Callable[[str], None]
 
 #: how many steps there are, for a bar that shows progress
-STEPS = 6
+STEPS = 7
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Demonstration:
             "screened": {item.programme: item.counts for item in report.screened},
             "flow": dict(report.record.flow) if report.record else {},
             "site": [href for _, href in report.site],
+            "simulated": report.simulated["type_one_error"] if report.simulated else {},
             "seconds": round(report.seconds, 1),
         }
 
@@ -98,10 +100,14 @@ def demonstrate(
     record, view = _record(folder / "record", told)
     forecast = _forecast(programmes.get(BUNDLE), told)
     advance()
+    simulated = simulated_study(folder, programmes[SIMULATED], told) if SIMULATED in programmes else None
+    advance()
     site = _site(folder / "site", view, told)
     advance()
     seconds = time.perf_counter() - start
-    report = Report(datetime.now(), checks, asked, form, lines, screened, record, site, seconds, forecast)
+    report = Report(
+        datetime.now(), checks, asked, form, lines, screened, record, site, seconds, forecast, simulated
+    )
     path = folder / "index.html"
     path.write_text(report_page(report), encoding="utf-8")
     advance()

@@ -52,7 +52,7 @@ def run_shard(
 ) -> ShardResult:
     """Trials ``first`` to ``first + count`` of a scenario; the same numbers whatever the size of the shard."""
     trials = np.arange(first, first + count, dtype=np.int64)
-    found = simulate_people(plan, scenario, trials, seed)
+    found = simulate_people(plan, scenario, trials, seed, engine=engine)
     answers = np.full((count, len(plan.estimands), len(PER_ESTIMAND)), np.nan)
     stop, people = _harm(plan.trial.harm, found)
     rejected: dict[str, NDArray[np.bool_]] = {}

@@ -61,10 +61,10 @@ class SimulatedTrials:
 
 
 def simulate_people(
-    plan: SimulationPlan, scenario: Scenario, trials: NDArray[np.int64], seed: int
+    plan: SimulationPlan, scenario: Scenario, trials: NDArray[np.int64], seed: int, *, engine: str = "auto"
 ) -> SimulatedTrials:
     """The trials of those numbers under a scenario."""
-    streams = TrialStreams(seed, scenario.id, trials, plan.people)
+    streams = TrialStreams(seed, scenario.id, trials, plan.people, engine)
     arm = _allocated(plan, streams)
     to_treat = np.isin(arm, [i for i, (name, _) in enumerate(plan.arms) if name in plan.treated])
     trial, horizon = plan.trial, plan.horizon

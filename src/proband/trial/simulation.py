@@ -34,6 +34,7 @@ class TrialSimulation:
     seed: int
     found: tuple[ScenarioCharacteristics, ...]
     key: str
+    engine: str = "auto"
 
     @property
     def versions(self) -> dict[str, str]:
@@ -103,7 +104,7 @@ def simulate(
         )
         for scenario in scenarios
     )
-    return TrialSimulation(plan, trials, seed, found, key)
+    return TrialSimulation(plan, trials, seed, found, key, engine)
 
 
 def _finished(

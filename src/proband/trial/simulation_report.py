@@ -182,7 +182,9 @@ def _shown_scenario(simulation: TrialSimulation) -> Scenario:
 def _trajectories(simulation: TrialSimulation, scenario: Scenario) -> list[dict[str, Any]]:
     """Three trials told in full: one that found something, one that did not, and the oddest."""
     plan, stated = simulation.plan, simulation.plan.estimands[0]
-    shard = run_shard(plan, scenario, 0, min(SEARCHED, simulation.trials), simulation.seed)
+    shard = run_shard(
+        plan, scenario, 0, min(SEARCHED, simulation.trials), simulation.seed, engine=simulation.engine
+    )
     rejected = shard.answers[:, 0, PER_ESTIMAND.index("rejected")] == 1
     estimate, stop = shard.answers[:, 0, 0], shard.conduct[:, 0]
     far = (
@@ -225,7 +227,10 @@ def _trajectories(simulation: TrialSimulation, scenario: Scenario) -> list[dict[
 
 
 def _in_hundred(share: MonteCarlo) -> str:
-    return "no answer" if share.value is None else f"{100 * share.value:.1f} of 100"
+    """A share with twice its Monte-Carlo error: with few made-up studies it is a rough one, and says so."""
+    if share.value is None or share.error is None:
+        return "no answer of 100"
+    return f"{100 * share.value:.1f} (give or take {200 * share.error:.1f}) of 100"
 
 
 def plain_summary(simulation: TrialSimulation) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,12 +46,15 @@ def philox(
 
 @dataclass(frozen=True, slots=True)
 class TrialStreams:
-    """The draws of some trials of one scenario: ``trials`` (T,) are their numbers, ``people`` how many participants each has."""
+    """The draws of some trials of one scenario: ``trials`` (T,) are their numbers, ``people`` how many participants each has. ``engine`` is
+    ``"plain"`` for the readable form, which gives the same words without a compiler.
+    """
 
     seed: int
     scenario: str
     trials: NDArray[np.int64]
     people: int
+    engine: str = "auto"
 
     def _key(self) -> tuple[int, int]:
         digest = hashlib.sha256(f"{self.seed}:{self.scenario}".encode()).digest()
@@ -59,6 +63,13 @@ class TrialStreams:
     def _pair(self, purpose: str, count: int, people: int) -> tuple[Array, Array]:
         """Two uniforms (T, people, count) in the open unit interval."""
         number = int.from_bytes(hashlib.sha256(purpose.encode()).digest()[:4], "little")
+        if self.engine != "plain" and find_spec("numba") is not None:
+            from proband.trial.streams_kernel import fill_pairs
+
+            shape = (len(self.trials), people, count)
+            pair = np.empty(shape), np.empty(shape)
+            fill_pairs(self.trials, number, *self._key(), *pair)
+            return pair
         trial = self.trials.astype(np.uint64)[:, None, None]
         person = np.arange(people, dtype=np.uint64)[None, :, None]
         index = np.arange(count, dtype=np.uint64)[None, None, :]

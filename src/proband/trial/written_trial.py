@@ -20,7 +20,9 @@ FIRST_DAY = date(2000, 1, 1)
 
 def one_trial(plan: SimulationPlan, scenario: Scenario, number: int, seed: int) -> list[dict[str, Any]]:
     """The rows of the trial of that number: everybody, what was measured of them, and what happened to them."""
-    return list(_rows(plan, simulate_people(plan, scenario, np.array([number], dtype=np.int64), seed)))
+    return list(
+        _rows(plan, simulate_people(plan, scenario, np.array([number], dtype=np.int64), seed, engine="plain"))
+    )
 
 
 def _rows(plan: SimulationPlan, found: SimulatedTrials) -> Iterator[dict[str, Any]]:
