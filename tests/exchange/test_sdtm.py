@@ -297,6 +297,39 @@ def test_adverse_events_and_deaths(tmp_path: Path) -> None:
     assert str(one(facts_of(tmp_path, DS=gone), "vital-status", "Proband").when) == "2026-10-23"
 
 
+@pytest.mark.parametrize(
+    ("row", "presence"),
+    [
+        ({}, Presence.PRESENT), ({"ECMOOD": "PERFORMED"}, Presence.PRESENT), ({"ECMOOD": "SCHEDULED"}, Presence.NOT_FINAL),
+        ({"ECPRESP": "Y", "ECOCCUR": "N"}, Presence.UNKNOWN), ({"ECPRESP": "Y", "ECOCCUR": "Y"}, Presence.PRESENT),
+    ],
+)  # fmt: skip
+def test_a_dose_that_is_planned_or_left_out_is_neither_taken_nor_a_never(
+    row: dict[str, str], presence: Presence, tmp_path: Path
+) -> None:
+    dose = {
+        "STUDYID": "S",
+        "DOMAIN": "EC",
+        "USUBJID": "S-1",
+        "ECSEQ": 1,
+        "ECTRT": "CELLS",
+        "ECSTDTC": "2026-10-20",
+        **row,
+    }
+    assert one(facts_of(tmp_path, EC=dose), "EC.CELLS").presence is presence
+
+
+@pytest.mark.parametrize(
+    ("row", "presence"),
+    [({"FAORRES": "Y"}, Presence.PRESENT), ({"FAORRES": "N"}, Presence.ABSENT), ({"FAORRES": "N", "FAEVLINT": "-P1D"}, Presence.UNKNOWN), ({"FAORRES": ""}, Presence.UNKNOWN)],
+)  # fmt: skip
+def test_findings_about_something_say_whether_it_was(
+    row: dict[str, str], presence: Presence, tmp_path: Path
+) -> None:
+    about = {"STUDYID": "S", "DOMAIN": "FA", "USUBJID": "S-1", "FASEQ": 1, "FATESTCD": "OCCUR", "FATEST": "Occurrence", "FAOBJ": "Rash", "FADTC": "2026-10-20", **row}  # fmt: skip
+    assert one(facts_of(tmp_path, FA=about), "FA.OCCUR.RASH").presence is presence
+
+
 def test_study_days_stand_for_dates_where_no_date_is(tmp_path: Path) -> None:
     days = [laboratory(LBSEQ=n, LBDTC="", LBDY=day) for n, day in enumerate((1, -1, 11), start=1)]
     facts = facts_of(tmp_path, LB=days, DM=person())

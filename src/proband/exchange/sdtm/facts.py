@@ -40,6 +40,7 @@ _FAMILY = re.compile(
     re.IGNORECASE,
 )
 _ATC = re.compile(r"^[A-Z]\d{2}[A-Z]{0,2}\d{0,2}$")
+_DOSES = {"EC", "EX"}
 _OVER = {"RECOVERED/RESOLVED", "RECOVERED/RESOLVED WITH SEQUELAE"}
 
 
@@ -188,6 +189,8 @@ class SdtmReader:
         if found.compared is False:
             self._report.unchecked.add("standard results")
         fields, problems = found.fields, found.problems
+        if test == "OCCUR" and str(fields.get("text", "")).strip().upper() in {"Y", "N"}:
+            fields, problems = _answered(row, prefix, str(fields["text"])), [*problems]
         specimen = row.get(f"{prefix}SPEC", "").strip().upper()
         if not specimen and "URIN" in row.get(f"{prefix}CAT", "").upper():
             specimen = "URINE"
@@ -350,8 +353,18 @@ class SdtmReader:
         )
 
 
+def _answered(row: Cells, prefix: str, said: str) -> dict[str, Any]:
+    """Whether something occurred, as a finding about it says (``FATESTCD`` of ``OCCUR``)."""
+    if said.strip().upper() == "Y":
+        return {"presence": Presence.PRESENT}
+    within = row.get(f"{prefix}EVLINT", "").strip() or row.get(f"{prefix}EVINTX", "").strip()
+    return {"presence": Presence.UNKNOWN if within else Presence.ABSENT}
+
+
 def _occurred(row: Cells, prefix: str) -> tuple[Presence, str | None]:
     """Whether an event or an intervention was: a row states it, unless it was asked for and the answer is no, or there is none."""
+    if row.get(f"{prefix}MOOD", "").strip().upper() in {"SCHEDULED", "PLANNED"}:
+        return Presence.NOT_FINAL, None
     said = row.get(f"{prefix}OCCUR", "").strip().upper()
     asked = row.get(f"{prefix}PRESP", "").strip().upper() == "Y"
     if row.get(f"{prefix}STAT", "").strip():
@@ -359,6 +372,8 @@ def _occurred(row: Cells, prefix: str) -> tuple[Presence, str | None]:
             "Y",
             "N",
         } else None
+    if said == "N" and prefix in _DOSES:  # a dose that was left out is no "never had it"
+        return Presence.UNKNOWN, f"{prefix}OCCUR is N: this dose was not taken"
     if said == "N":
         within = row.get(f"{prefix}EVLINT", "").strip() or row.get(f"{prefix}EVINTX", "").strip()
         if within:  # a "no" about the last month is none about the years before

@@ -121,7 +121,7 @@ def datasets(stream: BinaryIO, report: FileReport) -> Iterator[Dataset]:
             )
         made = _member(cards, card, newer, texts)
         yield made
-        for _ in made.rows:  # who did not want the rows still wants what follows
+        for _ in cards.until_member():  # who did not want the rows still wants what follows
             pass
 
 
