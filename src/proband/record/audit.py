@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from proband.record.commands import BY_EVENT
+from proband.record.events import Event
 from proband.record.record import Record
 
 
@@ -21,10 +22,8 @@ def trail(record: Record, subject: str | None = None) -> Iterator[dict[str, Any]
     """
     record.catch_up()
     invalid = record.state.invalid
-    for event in record.events():
+    for event in record.events() if subject is None else _about(record, subject):
         body = event.body
-        if subject is not None and body["subject"] != subject:
-            continue
         declared = BY_EVENT.get(body["event"])
         yield {
             "seq": event.seq,
@@ -45,3 +44,10 @@ def trail(record: Record, subject: str | None = None) -> Iterator[dict[str, Any]
             "what": declared.summary if declared else "no event of this record",
             "void": ", ".join(invalid[event.seq]) if event.seq in invalid else None,
         }
+
+
+def _about(record: Record, subject: str) -> Iterator[Event]:
+    """The events of a subject: the state knows their numbers, and no other event is read."""
+    for seq, name in enumerate(record.state.subjects, start=1):
+        if name == subject and (event := record.store.event(record.study, seq)) is not None:
+            yield event

@@ -13,6 +13,7 @@ from proband.analysis.trial_frame import trial_frame
 from proband.record.audit import trail
 from proband.record.commands import Command
 from proband.record.errors import RecordError
+from proband.record.paged import browse_values
 from proband.record.record import Record
 from proband.record.standing import standing
 from proband.record.state import State
@@ -59,7 +60,7 @@ def export(
     record.catch_up()
     state = record.state
     day = today or date.fromisoformat(state.recorded[:10])
-    silent = {person.id for person in state.participants.values() if "data" in person.withdrawn}
+    silent = {person.id for person in browse_values(state.participants) if "data" in person.withdrawn}
     theirs = _words_of(state, silent)
     names = [*TABLES, "visits", "events"]
     command.data = {"purpose": purpose, "tables": names, "upto": state.seq}
@@ -95,11 +96,11 @@ def _words_of(state: State, people: set[str]) -> set[str]:
     words = set(people)
     for person in people:
         words.update(state.participants[person].therapies)
-    words.update(product.id for product in state.products.values() if product.participant in people)
-    words.update(taken.din for taken in state.collections.values() if taken.participant in people)
-    words.update(label.id for label in state.labels.values() if label.container in words)
-    words.update(event.id for event in state.adverse_events.values() if event.participant in people)
-    words.update(task.id for task in state.tasks.values() if task.subject in people)
+    words.update(product.id for product in browse_values(state.products) if product.participant in people)
+    words.update(taken.din for taken in browse_values(state.collections) if taken.participant in people)
+    words.update(label.id for label in browse_values(state.labels) if label.container in words)
+    words.update(event.id for event in browse_values(state.adverse_events) if event.participant in people)
+    words.update(task.id for task in browse_values(state.tasks) if task.subject in people)
     words.update(held.id for held in state.holds.values() if held.target in people)
     return words
 

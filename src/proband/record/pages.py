@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -116,6 +117,10 @@ class PageReader:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+    def __del__(self) -> None:
+        with suppress(sqlite3.Error):
+            self._db.close()
 
     def _read(self, table: str, page: int, digest: bytes) -> Any:
         with self._lock:

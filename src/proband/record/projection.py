@@ -22,7 +22,7 @@ from proband.record.record import Record
 from proband.record.snapshot import spilling
 from proband.record.standing import standing_words
 from proband.record.state import State
-from proband.record.tables import TABLES, Row, table, visit_rows
+from proband.record.tables import TABLES, Row, about, rows_about, table, visit_rows
 
 
 @dataclass(slots=True)
@@ -217,12 +217,14 @@ def _compared(record: Record, fresh: State, path: Path | None) -> Rebuilt:
     return report
 
 
-def show(state: State, name: str, today: date) -> list[dict[str, Any]]:
-    """A table by name, visits included.
+def show(state: State, name: str, today: date, of: str | None = None) -> list[dict[str, Any]]:
+    """A table by name, visits included; with ``of`` only the rows of that participant, or with that key.
 
     Raises
     ------
     KeyError
         For a name that is no table.
     """
-    return visit_rows(state, today) if name == "visits" else table(state, name)
+    if name == "visits":
+        return visit_rows(state if of is None else about(state, of), today)
+    return table(state, name) if of is None else rows_about(state, name, of)

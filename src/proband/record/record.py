@@ -162,7 +162,7 @@ class Record(Rehearsals):
             finally:
                 self.store.close()
                 if self.snapshots is not None:
-                    self.snapshots.close()
+                    self.snapshots.leave()
                 if self.heads is not None:
                     self.heads.close()
                 if self.vault is not None:

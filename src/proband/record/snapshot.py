@@ -171,6 +171,10 @@ class Snapshots:
             self._base.pages.close()
             self._base = None
 
+    def leave(self) -> None:
+        """Write no more; a state that somebody still has goes on reading its pages, which are closed with it."""
+        self._base = None
+
     def discard(self) -> None:
         """Throw the snapshot away."""
         self.close()

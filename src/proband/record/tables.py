@@ -7,6 +7,7 @@ written as SQLite or Parquet alike. ``visits`` depends on the day it is asked fo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -18,7 +19,6 @@ from proband.record.paged import browse, browse_values
 from proband.record.participant import Participant
 from proband.record.product import Container, Label
 from proband.record.state import AdverseEvent, DataLock, Query, StandingHold, State, Task
-from proband.record.trial_rows import trial_rows_of
 from proband.record.visits import visits
 from proband.terms import ProbandError, UncertainDate
 
@@ -194,6 +194,13 @@ def _deviations(state: State) -> Iterable[Row]:
         }
 
 
+def _trial(state: State) -> Iterable[Row]:
+    # the form of a trial's table brings NumPy: whoever asks for another table need not wait for it
+    from proband.record.trial_rows import trial_rows_of
+
+    return trial_rows_of(state)
+
+
 TABLES: dict[str, Callable[[State], Iterable[Row]]] = {
     "participants": lambda state: (
         _participant(state, person) for person in browse_values(state.participants)
@@ -210,7 +217,7 @@ TABLES: dict[str, Callable[[State], Iterable[Row]]] = {
     "milestones": _milestones,
     "cointerventions": _cointerventions,
     "deviations": _deviations,
-    "trial": trial_rows_of,
+    "trial": _trial,
 }
 
 
@@ -223,6 +230,33 @@ def table(state: State, name: str) -> list[Row]:
         For a name that is not in :data:`TABLES`.
     """
     return list(TABLES[name](state))
+
+
+def rows_about(state: State, name: str, key: str) -> list[Row]:
+    """The rows of a table about one participant, or with one key: only what they need is read.
+
+    Raises
+    ------
+    KeyError
+        For a name that is not in :data:`TABLES`.
+    """
+    entries = getattr(state, name, None)
+    if name in _OF_PERSONS and key in state.participants:
+        state = about(state, key)
+    elif isinstance(entries, dict) and key in entries:
+        one: dict[str, Any] = {name: {key: entries[key]}}
+        state = replace(state, **one)
+    return [row for row in TABLES[name](state) if key in (next(iter(row.values())), row.get("participant"))]
+
+
+#: tables whose every row is read from one participant
+_OF_PERSONS = ("participants", "outcomes", "doses", "milestones", "cointerventions")
+
+
+def about(state: State, participant: str) -> State:
+    """The state as if there were one participant only, for reading."""
+    person = state.participants.get(participant)
+    return replace(state, participants={} if person is None else {participant: person})
 
 
 def visit_rows(state: State, today: date) -> list[Row]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from proband.analysis.trial_table import WITHDRAWN, trial_row
+from proband.record.paged import browse_values
 from proband.record.participant import Participant
 from proband.record.state import State
 from proband.terms import ProbandError, UncertainDate
@@ -17,7 +18,7 @@ from proband.terms import ProbandError, UncertainDate
 
 def trial_rows_of(state: State) -> Iterator[dict[str, Any]]:
     """Every row, in the order of participants and entries."""
-    for person in state.participants.values():
+    for person in browse_values(state.participants):
         if person.consented_at is None:
             continue
         yield trial_row(

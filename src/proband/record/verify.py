@@ -8,7 +8,7 @@ first (rules)? None of it trusts a projection, a column or the software that wro
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from proband.record.fold import fold
 from proband.record.folder import read_settings
 from proband.record.heads import Head, check_heads, trusted_keys
 from proband.record.seal_check import SealCheck
+from proband.record.snapshot import spilling
 from proband.record.state import State
 from proband.record.store import Store, is_url, open_store
 
@@ -141,7 +142,8 @@ def verify_store(
         report.findings.append(IntegrityFinding(None, "empty", f"there are no events of {study}"))
     _compare(report, known, hashes, broken=found.broken is not None)
     if rules:
-        _judge(report, store.events(study), trusted, anchors)
+        with spilling(store, study) as spill:
+            _judge(report, store.events(study), trusted, anchors, spill)
     report.seconds = time.perf_counter() - started
     return report
 
@@ -180,7 +182,11 @@ def _compare(report: VerifyReport, heads: list[Head], hashes: dict[int, bytes], 
 
 
 def _judge(
-    report: VerifyReport, events: Iterable[Event], trusted: Mapping[str, bytes], anchors: Collection[str]
+    report: VerifyReport,
+    events: Iterable[Event],
+    trusted: Mapping[str, bytes],
+    anchors: Collection[str],
+    spill: Callable[[State], None],
 ) -> None:
     """Fold the log anew: every seal against the doors enrolled at its place, every event against its gates."""
     state = State(study=report.study)
@@ -192,6 +198,7 @@ def _judge(
             _origin(report, body["data"], anchors)
             _begun_at_a_trusted_door(report, state, trusted)
         seals.take(state, event, before)
+        spill(state)
     report.sealed = seals.covered if seals.doors else None
     report.draft = state.draft
     report.findings.extend(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from proband.programme.schedule import Visit
+from proband.record.paged import browse_values
 from proband.record.participant import Participant, visit_key
 from proband.record.programme_view import ProgrammeView, days
 from proband.record.state import State
@@ -53,7 +54,7 @@ def visits(state: State, today: date) -> Iterator[VisitRow]:
     if view is None:
         return
     planned = _occurrences(view)
-    for person in state.participants.values():
+    for person in browse_values(state.participants):
         for visit, occurrence, shift in planned:
             if visit.arms and person.arm is not None and person.arm not in visit.arms:
                 continue

@@ -24,7 +24,7 @@ def show(
     ),
     of: str | None = typer.Option(
         None,
-        help="custody: the chain-of-identity identifier; events: the subject; history: a participant or a container.",
+        help="One participant only; custody: the chain-of-identity identifier; events: the subject; history: a participant or a container; a table: a key of it.",
     ),
     field: str | None = typer.Option(
         None, help="history: only fields in whose path this stands, as outcomes or standing."
@@ -78,7 +78,7 @@ def show(
             from proband.record.projection import show as rows_of
 
             try:
-                rows = rows_of(record.state, what, _day(on))
+                rows = rows_of(record.state, what, _day(on), of)
             except KeyError:
                 raise RecordError("record.show.table", table=what, tables=list(TABLES)) from None
         if as_json:

@@ -297,6 +297,13 @@ class PostgresStore:
             for row in self._stream("seq, hash, body, seal", study, found[-1][0]):
                 yield Event(*row)
 
+    def event(self, study: str, seq: int) -> Event | None:
+        """See :meth:`proband.record.store.store.Store.event`."""
+        row = self._one(
+            "SELECT seq, hash, body, seal FROM proband.events WHERE study = %s AND seq = %s", study, seq
+        )
+        return Event(*row) if row else None
+
     def by_key(self, study: str, key: str) -> Event | None:
         """See :meth:`proband.record.store.store.Store.by_key`."""
         row = self._one(

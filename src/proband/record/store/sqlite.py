@@ -193,6 +193,14 @@ class SqliteStore:
         for row in self._select("seq, hash, body, seal", study, after):
             yield Event(*row)
 
+    def event(self, study: str, seq: int) -> Event | None:
+        """See :meth:`proband.record.store.store.Store.event`."""
+        with self._lock, errors_of_ours(self.path):
+            row = self._db.execute(
+                "SELECT seq, hash, body, seal FROM events WHERE study = ? AND seq = ?", (study, seq)
+            ).fetchone()
+        return Event(*row) if row else None
+
     def by_key(self, study: str, key: str) -> Event | None:
         """See :meth:`proband.record.store.store.Store.by_key`."""
         with self._lock, errors_of_ours(self.path):

@@ -68,6 +68,10 @@ class Store(Protocol):
         """Every event after a number, in order."""
         ...
 
+    def event(self, study: str, seq: int) -> Event | None:
+        """The event of a number."""
+        ...
+
     def by_key(self, study: str, key: str) -> Event | None:
         """The event with an idempotency key."""
         ...

@@ -1,0 +1,147 @@
+"""What mutation testing found that no test noticed: one gate at a time, each refusal beside its honest twin."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from proband.record import capsule
+from proband.record.commands import COMMANDS, Command, Signature
+from proband.record.declare.command import Context
+from proband.record.events import stamp
+from proband.record.fold import advance
+from proband.record.gates import GATES
+from proband.record.heads import SigningKey
+from proband.record.state import StandingHold
+
+from .synthetic import Hospital, hospital, q
+from .whole_life import offer
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CUSTODIAN = {"actor": "sys-1", "site": "*"}
+SURVIVORS = Path(__file__).with_name("surviving_mutants.toml")
+
+
+def asked(house: Hospital, gate: str, verb: str, subject: str, **says: Any) -> str | None:
+    """The code of a gate's refusal of a body that says no more than it must; ``None`` where it lets it pass."""
+    body: Mapping[str, Any] = {
+        "command": verb, "subject": subject, "at": house.now, "recorded": house.now, "day": house.now[:10], "offset": "+00:00",
+        "source": "online", "site": "north", "actor": "dr-1", "role": "physician", "signatures": [], "data": {}, **says,
+    }  # fmt: skip
+    refusal = GATES[gate].function(Context(house.record.state, body, COMMANDS[verb]))
+    return None if refusal is None else refusal.code
+
+
+OWN = {"actor": "record", "role": "record", "site": "*", "data": {"instance": "cd" * 16}}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"actor": "dr-1"}, {"role": "physician"}, {"actor": "dr-1", "role": "dr-1"}, {"source": "capsule:CAP-1"}, {"signatures": [{"signer": "dr-1"}]}],
+)  # fmt: skip
+def test_what_the_record_adds_comes_from_the_record_alone(other) -> None:
+    house = hospital()
+    assert asked(house, "derived", "record.restore", "SYN", **OWN) is None
+    assert asked(house, "derived", "record.restore", "SYN", **OWN | other) == "gate.derived.foreign"
+
+
+@pytest.mark.parametrize("blocks", ["enrolment", "collection", "release", "administration"])
+def test_a_hold_stops_what_it_blocks_and_nothing_else(blocks) -> None:
+    house = hospital()
+    house.admit("S-1")
+    product, _, _ = house.ready("S-1", "1")
+    house.record.state.holds["H"] = StandingHold("H", "", "a hold", "programme", "", (blocks,), house.now, 1)
+    for verb, declared in COMMANDS.items():
+        if declared.hold is not None and "hold" in declared.gates:
+            subject = product if declared.subject == "product" else "S-1"
+            stopped = asked(house, "hold", verb, subject)
+            assert stopped == ("gate.hold.standing" if declared.hold == blocks else None), verb
+
+
+def test_a_key_of_ones_own_is_replaced_by_another() -> None:
+    house = hospital()
+    old = next(key.id for key in house.record.state.keys.values() if key.holder == "nurse-1")
+    enrol = {"key": offer(house, "nurse-1"), "replaces": [old]}
+    seq = house.do("person.enrol", "nurse-1", enrol, **CUSTODIAN).seq
+    assert house.record.state.keys[old].until == seq
+
+
+@pytest.mark.parametrize("person", ["S-1", "S-2"])
+def test_a_capsule_covers_its_own_participants(person, monkeypatch) -> None:
+    """A device that judges nothing brings work on somebody whom its capsule does not cover."""
+    house = hospital()
+    house.record.key = SigningKey.generate()
+    work = {}
+    for number, name in enumerate(("S-1", "S-2"), start=1):
+        house.admit(name)
+        product, coi, _ = house.ready(name, str(number))
+        work[name] = {"participant": name, "wristband": name, "bag": product, "coi": coi, "route": "intrathecal",
+                      "dose": q(8e7, "{cells}"), "inputs": {"weight": q(80.0, "kg")}}  # fmt: skip
+    device, custodian = SigningKey.generate(), {"actor": "sys-1", "role": "custodian", "site": "*"}
+    data = {
+        "device": device.public.hex(),
+        "participants": ["S-1"],
+        "until": stamp(house._clock[0] + timedelta(hours=4)),
+    }
+    file = capsule.issue(house.record, Command("capsule.issue", "CAP-1", data, **custodian))
+    bedside = capsule.OfflineBedside.open(
+        file.content,
+        device,
+        {"k": house.record.key.public},
+        people=house.record.people,
+        clock=lambda: house._clock[0],
+    )
+    with monkeypatch.context() as lax:
+        lax.setattr(capsule, "advance", lambda state, event, *_: advance(state, event, {}))
+        bedside.execute(
+            Command("product.administer", work[person]["bag"], work[person], actor="dr-1", role="physician", site="north",
+                    signatures=[Signature("dr-1", "physician")])
+        )  # fmt: skip
+    done = capsule.reconcile(house.record, bedside.export(), Command("capsule.return", "CAP-1", **custodian))
+    assert [conflict["gates"] for conflict in done.conflicts] == ([] if person == "S-1" else [["capsule"]])
+
+
+def survivors() -> dict[str, str]:
+    return {
+        one["name"]: one["reason"]
+        for one in tomllib.loads(SURVIVORS.read_text(encoding="utf-8")).get("mutant", [])
+    }
+
+
+def driver(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "mutate_gates.py"), *arguments], capture_output=True, text=True, check=False
+    )  # fmt: skip
+
+
+def test_every_surviving_mutant_that_is_listed_is_one_and_has_its_reason() -> None:
+    names = driver("--list").stdout.splitlines()
+    assert len(names) == len(set(names)) > 300
+    assert set(survivors()) <= set(names)
+    assert all(len(reason) > 20 for reason in survivors().values())
+
+
+@pytest.mark.skipif("PROBAND_MUTANT" in os.environ, reason="a mutant is being tested already")
+def test_a_mutant_is_noticed_by_the_test_that_was_written_for_it() -> None:
+    done = driver("--of", "keys.enrolment: key is None -> key is not None", "--tests", "test_gates_closely")
+    assert done.returncode == 0
+    assert "1 of " in done.stdout
+
+
+@pytest.mark.skipif(
+    not os.environ.get("PROBAND_NIGHTLY"), reason="a sample of mutants takes an hour: nightly"
+)
+def test_no_other_mutant_of_a_sample_survives() -> None:
+    done = driver("--sample", "60", "--seed", os.environ.get("PROBAND_MUTANTS", "1"))
+    found = {
+        line.split(" s  ", 1)[1].strip() for line in done.stdout.splitlines() if line.startswith("SURVIVED")
+    }
+    assert found - set(survivors()) == set()

@@ -1,0 +1,117 @@
+"""A long record is opened, read and appended to without judging all of it again, and rebuilt in bounded memory.
+
+A few thousand events in an ordinary run; with ``PROBAND_NIGHTLY=1`` a million, with the memory that each verb may take.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from benchmarks.long_record import make_long
+
+from proband.record import Command, Record, following
+from proband.record.audit import trail
+from proband.record.projection import rebuild, show
+from proband.record.verify import verify_record
+
+NIGHTLY = bool(os.environ.get("PROBAND_NIGHTLY"))
+EVENTS = 1_000_000 if NIGHTLY else 2_600
+LATER = datetime(2027, 1, 1, tzinfo=UTC)
+MIB = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    made = tmp_path_factory.mktemp("long") / "record"
+    make_long(made, EVENTS)
+    return made
+
+
+def folded(monkeypatch) -> list[int]:
+    """The numbers of the events that are folded from now on, when a record is opened."""
+    seen: list[int] = []
+    fold = following.fold
+
+    def counted(state, event, gates):
+        seen.append(event.seq)
+        return fold(state, event, gates)
+
+    monkeypatch.setattr(following, "fold", counted)
+    return seen
+
+
+def note_something(record: Record) -> int:
+    data = {"milestone": "home-measure", "when": "2026-12", "reached": True}
+    return record.execute(
+        Command(
+            "milestone.record", "S-C20", data, actor="dr-1", role="physician", site="north", reason="a note"
+        )
+    ).seq
+
+
+def test_only_the_tail_is_folded_when_it_is_opened_again(folder, monkeypatch) -> None:
+    seen = folded(monkeypatch)
+    with Record.open(folder, clock=lambda: LATER) as record:
+        last = record.state.seq
+        whole = record.state
+    assert len(seen) == last >= EVENTS
+    seen.clear()
+    with Record.open(folder, clock=lambda: LATER) as record:
+        assert record.notes == []
+        assert note_something(record) == last + 1
+        assert record.state.participants["S-C7"] == whole.participants["S-C7"]
+        assert [key for key, _ in record.state.participants.held()] == ["S-C20", "S-C7"]
+    assert seen == []
+    with Record.open(folder, clock=lambda: LATER) as record:
+        assert seen == [last + 1]
+        assert rebuild(record).ok
+    assert verify_record(folder).ok
+    monkeypatch.undo()
+
+
+@pytest.mark.parametrize(
+    "what", ["participants", "products", "doses", "milestones", "labels", "visits", "trial", "deviations"]
+)
+def test_one_participant_s_rows_are_those_of_the_whole_table(folder, what) -> None:
+    with Record.open(folder, clock=lambda: LATER) as record:
+        whole = show(record.state, what, LATER.date())
+        for key in ("S-C11", "BAG-C11", "L9", "S-C11:anything"):
+            wanted = [row for row in whole if key in (next(iter(row.values())), row.get("participant"))]
+            if what == "visits" or not wanted:
+                wanted = [row for row in whole if row.get("participant") == key]
+            assert show(record.state, what, LATER.date(), key) == wanted
+
+
+def test_the_events_of_a_subject_are_found_by_their_numbers(folder) -> None:
+    with Record.open(folder, clock=lambda: LATER) as record:
+        wanted = [row for row in trail(record) if row["subject"] == "BAG-C11"]
+        assert list(trail(record, "BAG-C11")) == wanted != []
+        assert list(trail(record, "nobody")) == []
+
+
+def size_of(folder: Path, what: str) -> int:
+    """The largest size in bytes of a process that opens the record and does something."""
+    code = (
+        "import sys, resource; from datetime import UTC, datetime; from pathlib import Path\n"
+        "from proband.record import Record; from proband.record.projection import rebuild\n"
+        "with Record.open(Path(sys.argv[1]), clock=lambda: datetime(2027, 1, 1, tzinfo=UTC)) as record:\n"
+        f"    {what}\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True
+    )
+    return int(done.stdout.split()[-1]) * 1024
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the size of a process is told in other units elsewhere")
+@pytest.mark.skipif(not NIGHTLY, reason="a million events: nightly")
+def test_a_million_events_fit_into_their_bounds(folder) -> None:
+    size_of(folder, "pass")  # the first opening folds them
+    assert size_of(folder, "record.state.participants['S-C20']") <= 400 * MIB
+    assert size_of(folder, "assert rebuild(record).ok") <= 800 * MIB
