@@ -43,6 +43,8 @@ ROUNDS = 7
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "record.md"
 BEGIN = "<!-- figures: written by python -m benchmarks.record --write-docs -->"
 END = "<!-- end of the figures -->"
+#: stands there until a first run is written
+NOT_YET = "No run has been written here yet."
 
 
 def event(number: int) -> tuple[str, bytes]:
