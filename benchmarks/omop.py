@@ -12,6 +12,7 @@ import resource
 import sys
 import tempfile
 import time
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -24,7 +25,9 @@ from proband.facts.table import persons as persons_of
 from proband.screening import Screening
 from proband.screening.rules import rules_for
 from proband.screening.sql.engines import DuckDBEngine
+from proband.screening.sql.facts import reaches
 from proband.screening.sql.many import screen, screen_loaded
+from proband.screening.sql.plan import QueryPlan
 
 SAMPLE = 500
 _IDS = {name: 3_000_001 + n for n, name in enumerate(_LABS)}
@@ -85,6 +88,10 @@ def write_tables(folder: Path, persons: int) -> None:
     d.close()
 
 
+def _reaches() -> dict[tuple[str, str], tuple[date | None, date | None]]:
+    return reaches(QueryPlan(rules_for(eligibility())), AS_OF)
+
+
 def same_on_a_sample(folder: Path) -> str:
     """Whether a sample, read row by row, gets the verdicts that columns give; by SQL and by the evaluator."""
     few = folder / "sample"
@@ -96,7 +103,12 @@ def same_on_a_sample(folder: Path) -> str:
     table = read(few).table()
     by_row = screen(eligibility(), table, AS_OF).table
     engine = DuckDBEngine(threads=1)
-    observations_into(engine, sorted(few.glob("*.parquet")), wanted=rules_for(eligibility()).wanted)
+    observations_into(
+        engine,
+        sorted(few.glob("*.parquet")),
+        wanted=_reaches(),
+        counted=frozenset({("Proband", "admission")}),
+    )
     by_column = screen_loaded(eligibility(), engine, AS_OF).table
     engine.close()
     screening = Screening(eligibility())
@@ -127,7 +139,12 @@ def main() -> None:
         gc.collect()
         engine = DuckDBEngine(threads=threads)
         start, cpu = time.perf_counter(), time.process_time()
-        observations_into(engine, sorted(folder.glob("*.parquet")), wanted=rules_for(eligibility()).wanted)
+        observations_into(
+            engine,
+            sorted(folder.glob("*.parquet")),
+            wanted=_reaches(),
+            counted=frozenset({("Proband", "admission")}),
+        )
         loaded = time.perf_counter()
         result = screen_loaded(eligibility(), engine, AS_OF)
         ended = time.perf_counter()

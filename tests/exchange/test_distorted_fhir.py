@@ -72,6 +72,23 @@ def condition(code: str, verification: str = "confirmed", system: str = ICD10, *
     }  # fmt: skip
 
 
+def certain(code: str, mark: str, **more: Any) -> Resource:
+    """A condition with the German mark of certainty, and no other status."""
+    found = condition(code, **more)
+    del found["verificationStatus"]
+    system = "https://fhir.kbv.de/CodeSystem/KBV_CS_SFHIR_ICD_DIAGNOSESICHERHEIT"
+    extension = {
+        "url": "http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit",
+        "valueCoding": {"system": system, "code": mark},
+    }
+    found["code"] = {
+        "coding": [
+            {"system": "http://fhir.de/CodeSystem/bfarm/icd-10-gm", "code": code, "extension": [extension]}
+        ]
+    }
+    return found
+
+
 def says(code: str, text: str | None = None, system: str = YESNO) -> Files:
     """The cancer question answered by a code and a text."""
     coded = {"coding": [{"system": system, "code": code}], **({"text": text} if text else {})}
@@ -132,6 +149,10 @@ CASES: dict[str, tuple[Files, Files]] = {
     "deleted by id in a query": (transaction(request("DELETE", f"Observation?_id={NAME}-platelets")), transaction(request("DELETE", "Observation?_id=x"))),
     "deleted by a query that cannot be followed": (transaction(request("DELETE", "Observation?code=777-3")), transaction(request("DELETE", "Device?status=inactive"))),
     "patched by identifier": (transaction(request("PATCH", "Observation?identifier=urn:lab|plt-7")), transaction(request("PATCH", "Observation?identifier=urn:lab|plt-8"))),
+    "a diagnosis that is only suspected": (beside(certain("C22.0", "V", onsetDateTime="2026-10-31")), beside(certain("C22.0", "A"))),
+    "an exclusion is no diagnosis": (without("cancer", certain("C22.0", "G", onsetDateTime="2026-10-31")), without("cancer", certain("C22.0", "A", onsetDateTime="2026-10-31"))),
+    "a finding whose value is withheld": (with_("peritonitis", valueBoolean=None, _valueBoolean={"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]}),
+                                          with_("peritonitis", valueBoolean=False)),
     "born in the future": (with_("born", birthDate="2031-01-01"), with_("born", birthDate="2008-11-01")),
 }  # fmt: skip
 

@@ -18,7 +18,9 @@ from proband.exchange import read
 from proband.exchange.omop.in_columns import observations_into
 from proband.screening.rules import rules_for
 from proband.screening.sql.engines import DuckDBEngine
+from proband.screening.sql.facts import reaches
 from proband.screening.sql.many import screen, screen_loaded
+from proband.screening.sql.plan import QueryPlan
 
 #: where and in which words a doubt stands is the reader's own
 _APART = ["origin_file", "origin_position", "problems"]
@@ -164,7 +166,12 @@ def test_only_codes_that_matter_are_made_and_verdicts_are_the_same(tmp_path: Pat
     expected = screen(criteria(), read(tmp_path).table(), AS_OF)
     engine = DuckDBEngine(threads=1)
     try:
-        observations_into(engine, sorted(tmp_path.iterdir()), wanted=rules_for(criteria()).wanted)
+        observations_into(
+            engine,
+            sorted(tmp_path.iterdir()),
+            wanted=reaches(QueryPlan(rules_for(criteria())), AS_OF),
+            counted=frozenset(),
+        )
         found = screen_loaded(criteria(), engine, AS_OF)
     finally:
         engine.close()

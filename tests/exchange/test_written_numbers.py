@@ -80,9 +80,9 @@ def cell(folder: Path, written: str, rule: str, header: str = "id,day,v", more: 
     """The fact of one cell of a mapped table."""
     (folder / "a.csv").write_text(f'{header}\nsyn-1,2026-10-20,"{written}"{more}\n')
     (folder / "m.yaml").write_text(
-        f'subject: id\ndate: day\ncolumns:\n  v: {{code: "LOINC|29615-2", {rule}}}\n'
+        f'subject: id\ndate: day\ncolumns:\n  v: {{code: "LOINC|5009-6", {rule}}}\n'
     )
-    (fact,) = [each for each in read(folder / "a.csv", mapping=folder / "m.yaml") if each.code == "29615-2"]
+    (fact,) = [each for each in read(folder / "a.csv", mapping=folder / "m.yaml") if each.code == "5009-6"]
     return fact
 
 

@@ -142,6 +142,16 @@ def _print_sql(programme: Programme, name: str, day: date, full: bool, through: 
     typer.echo(verdict_text(rules, known) + ";")
 
 
+def _is_long_table(path: Path) -> bool:
+    """Whether a Parquet file is a long table of observations, and not one of another system's tables."""
+    import polars as pl
+
+    try:
+        return {"subject", "system", "code"} <= set(pl.read_parquet_schema(path))
+    except (pl.exceptions.PolarsError, OSError):
+        return False
+
+
 def _observations(
     sources: list[Path], mapping: Path | None, *, quiet: bool
 ) -> tuple[pl.DataFrame, ReadingReport | None]:
@@ -151,7 +161,7 @@ def _observations(
     from proband.exchange import Progress, find_disagreements, read
     from proband.facts.table import clean
 
-    if all(s.is_file() and s.suffix == ".parquet" for s in sources):
+    if all(s.is_file() and s.suffix == ".parquet" and _is_long_table(s) for s in sources):
         return clean(pl.concat([pl.read_parquet(s) for s in sources], how="diagonal_relaxed")), None
     with progress("reading", quiet=quiet) as advance:
         done = 0

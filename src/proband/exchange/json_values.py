@@ -29,6 +29,8 @@ def text(node: Any) -> str | None:
     """The node if it is a text with something in it, without zero-width characters."""
     if not isinstance(node, str):
         return None
+    if node.isascii():  # nothing to take out, and most texts are
+        return node.strip() or None
     return node.translate(_ZERO_WIDTH).strip() or None
 
 

@@ -33,6 +33,8 @@ _INTERPRETED = {
     **dict.fromkeys(("NEG", "ND", "NR"), Answer.NO),
     **dict.fromkeys(("IND", "UNE", "AC", "QCF"), Answer.UNTOLD),
 }
+#: the elements that say yes or no
+_SAYING = frozenset({"valueBoolean", "valueCodeableConcept", "valueCoding", "valueString", "interpretation"})
 _INTERPRETATIONS = ("v3-ObservationInterpretation", "v2-0078", "v2/0078")
 
 
@@ -72,5 +74,14 @@ def _answers(node: dict[str, Any]) -> Iterator[Answer | None]:
 
 def contradiction(node: dict[str, Any]) -> str | None:
     """Why an answer is none: its parts say different things; ``None`` where they agree."""
+    if _SAYING.isdisjoint(node):  # a number alone contradicts nothing
+        return None
     said = sorted({each.value for each in _answers(node) if each is not None})
     return f"its value, its words and its interpretation say {' and '.join(said)}" if len(said) > 1 else None
+
+
+def withholds(node: dict[str, Any]) -> bool:
+    """Whether an Observation without a value says that there is none (``_valueBoolean``), or interprets it as no or as open."""
+    if any(name.startswith("_value") for name in node):
+        return True
+    return any(each in {Answer.NO, Answer.UNTOLD} for each in _answers(node))

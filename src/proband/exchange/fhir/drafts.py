@@ -102,7 +102,9 @@ class Draft:
 
 def labels_of(resource: Resource) -> list[v.Code]:
     """The tags and security labels of a resource."""
-    meta = v.obj(resource.get("meta"))
+    meta = resource.get("meta")
+    if not isinstance(meta, dict) or not ("tag" in meta or "security" in meta):
+        return []
     return v.codes({"coding": [*v.items(meta.get("tag")), *v.items(meta.get("security"))]})
 
 

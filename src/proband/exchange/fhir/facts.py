@@ -125,12 +125,28 @@ def _ended(resource: Resource, clinical: set[str]) -> tuple[UncertainDate | None
     return None, None
 
 
+#: the German mark of certainty behind an ICD-10-GM code (extension icd-10-gm-diagnosesicherheit): excluded, suspected
+_CERTAINTY = {"A": Presence.ABSENT, "V": Presence.UNKNOWN}
+
+
+def _certainty(concept: Any, presence: Presence) -> Presence:
+    """The presence of a condition, if a mark of certainty beside its code takes it back; where the two differ, unknown."""
+    for coding in v.items(v.obj(concept).get("coding")):
+        for each in v.items(v.obj(coding).get("extension")):
+            if (v.text(v.obj(each).get("url")) or "").endswith("/icd-10-gm-diagnosesicherheit"):
+                said = _CERTAINTY.get(v.text(v.obj(v.obj(each).get("valueCoding")).get("code")) or "")
+                if said is not None and presence is not said:
+                    return said if presence is Presence.PRESENT else Presence.UNKNOWN
+    return presence
+
+
 def _condition(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
     verification = v.code_set(resource.get("verificationStatus"))
     if "entered-in-error" in verification:
         context.ignore("Condition", "entered in error", position)
         return
     presence = next((_VERIFICATION[each] for each in verification if each in _VERIFICATION), Presence.PRESENT)
+    presence = _certainty(resource.get("code"), presence)
     at, kind = v.choice_time(resource, "onset"), "onset"
     if at is v.NEVER and resource.get("recordedDate") is not None:
         at, kind = v.moment(resource.get("recordedDate")), "recorded"

@@ -10,7 +10,7 @@ from typing import Any
 from proband.exchange.fhir import values as v
 from proband.exchange.fhir.answers import ABSENT_CODES as _ABSENT
 from proband.exchange.fhir.answers import PRESENT_CODES as _PRESENT
-from proband.exchange.fhir.answers import contradiction
+from proband.exchange.fhir.answers import contradiction, withholds
 from proband.exchange.fhir.drafts import (
     Draft,
     ExtractionContext,
@@ -120,6 +120,12 @@ def _one(draft: Draft, node: dict[str, Any], attributes: dict[str, Any]) -> Iter
         if presence is Presence.PRESENT and not (stated or (found and found[0].system in _FINDINGS)):
             presence = Presence.UNKNOWN
             problem = problem or "no value"
+        elif presence is Presence.PRESENT and stated is None and withholds(node):
+            # a finding without a value states itself, but not where the value is withheld or the interpretation denies it
+            presence, problem = (
+                Presence.UNKNOWN,
+                problem or "its value is withheld, or its interpretation denies it",
+            )
     interpretation = [each.code for every in v.items(node.get("interpretation")) for each in v.codes(every)]
     extra.update(attributes_of(interpretation=interpretation))
     at_odds = contradiction(node)

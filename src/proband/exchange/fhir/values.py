@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import orjson
+
 from proband.exchange.json_values import NEVER, Moment, items, moment, number, obj, text
 from proband.exchange.unit_ontology import UNIT_ONTOLOGY
 from proband.exchange.written_numbers import slug
@@ -73,6 +75,21 @@ def _code(system: str, code: str, display: str | None) -> Code:
 
 def codes(concept: Any) -> list[Code]:
     """The codings of a CodeableConcept, those of known systems first, in the order written."""
+    if not isinstance(concept, dict):
+        return []
+    try:
+        return list(_codes_written(orjson.dumps(concept)))
+    except TypeError:  # what no JSON is: a number beyond 64 bits
+        return _codes(concept)
+
+
+@lru_cache(maxsize=1024)
+def _codes_written(written: bytes) -> tuple[Code, ...]:
+    """The same by the text of a concept: a file repeats few of them many times."""
+    return tuple(_codes(orjson.loads(written)))
+
+
+def _codes(concept: Any) -> list[Code]:
     found = []
     for coding in items(obj(concept).get("coding")):
         entry = obj(coding)
@@ -85,6 +102,20 @@ def codes(concept: Any) -> list[Code]:
 
 def null_flavour(concept: Any) -> Presence | None:
     """Why a CodeableConcept that must stand there says nothing (*masked*, *not asked*, *unknown*); ``None`` where it says something."""
+    if not isinstance(concept, dict):
+        return None
+    try:
+        return _flavour_written(orjson.dumps(concept))
+    except TypeError:
+        return _flavour(concept)
+
+
+@lru_cache(maxsize=1024)
+def _flavour_written(written: bytes) -> Presence | None:
+    return _flavour(orjson.loads(written))
+
+
+def _flavour(concept: Any) -> Presence | None:
     entry = obj(concept)
     given = [obj(each) for each in items(entry.get("coding"))]
     bearers = [entry, *given, *(obj(each.get("_code")) for each in given), obj(entry.get("_text"))]

@@ -6,8 +6,9 @@ different values (concepts, units, comparators) is looked up once a value, by th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -69,7 +70,8 @@ _STEMS = {
     "condition_occurrence": "condition", "drug_exposure": "drug", "procedure_occurrence": "procedure", "measurement": "measurement",
     "observation": "observation",
 }  # fmt: skip
-Keys = frozenset[tuple[str, str]]
+#: code → the first and the last day that can matter; ``None`` is open
+Reaches = Mapping[tuple[str, str], tuple[date | None, date | None]]
 _COPIES, _NO_ROW = "CREATE TABLE _copy AS SELECT * FROM _incoming", "SELECT 1 AS nothing WHERE FALSE"
 
 
@@ -84,24 +86,35 @@ class ColumnsRead:
 
 
 def observations_into(
-    engine: HoldsConnection, files: Sequence[Path], *, wanted: Keys | None = None
+    engine: HoldsConnection,
+    files: Sequence[Path],
+    *,
+    wanted: Reaches | None = None,
+    counted: frozenset[tuple[str, str]] | None = None,
 ) -> ColumnsRead:
     """Make the table ``observations`` of an engine from OMOP tables in CSV, Parquet or DuckDB files.
 
     Parameters
     ----------
     wanted
-        The codes that matter (:attr:`proband.screening.rules.Rules.wanted`): facts of no other code are made, but for who a
-        person is. ``None``: all.
+        The codes that matter, each with its days (:func:`proband.screening.sql.facts.reaches`): facts of no other code or day are made,
+        but for who a person is. ``None``: all.
+    counted
+        Codes whose events are counted, for which the names of measurements are kept; ``None``: all.
 
     What is no table of the CDM, or a member of an archive, is named in ``left`` and not read.
     """
-    return _Loading(engine.connection, wanted).run(files)
+    return _Loading(engine.connection, wanted, counted).run(files)
 
 
 class _Loading:
-    def __init__(self, connection: duckdb.DuckDBPyConnection, wanted: Keys | None) -> None:
-        self._connection, self._wanted = connection, wanted
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        wanted: Reaches | None,
+        counted: frozenset[tuple[str, str]] | None,
+    ) -> None:
+        self._connection, self._wanted, self._counted = connection, wanted, counted
         self._found: dict[str, list[tuple[str, list[str], str]]] = {}
         self.report = ColumnsRead()
 
@@ -345,14 +358,17 @@ class _Loading:
             ]
             for index, each in enumerate(dict.fromkeys([*own, *further])):
                 row = (concept, source, word, each.system, each.code, each.name or None, leading if index else "", each not in own,
-                       signed(each.system, each.code), own[0].system in FINDINGS)  # fmt: skip
+                       signed(each.system, each.code), own[0].system in FINDINGS,
+                       self._counted is None or (each.system, each.code) in self._counted)  # fmt: skip
                 if not row[7]:
-                    whole.append(row)
-                if self._wanted is None or (each.system, each.code) in self._wanted:
-                    rows.append(row)
+                    whole.append((*row, None, None))
+                if self._wanted is None:
+                    rows.append((*row, None, None))
+                elif (each.system, each.code) in self._wanted:
+                    rows.append((*row, *self._wanted[each.system, each.code]))
         text, flag = pl.String, pl.Boolean
         schema = {"concept": pl.Int64, "source": pl.Int64, "word": text, "system": text, "code": text, "name": text, "lead": text, "broader": flag,
-                  "signed": flag, "finding": flag}  # fmt: skip
+                  "signed": flag, "finding": flag, "named": flag, "first_reach": pl.Date, "last_reach": pl.Date}  # fmt: skip
         self._load(f"codes_{stem}", pl.DataFrame(rows, schema=schema, orient="row"))
         if stem == "condition":
             asked = self._wanted is None or ("Proband", "disease") in self._wanted

@@ -15,13 +15,15 @@ MACROS = (
     "CREATE OR REPLACE TEMP MACRO ident(x) AS coalesce(TRY_CAST(x AS BIGINT), 0)",
     # the number of a person or a row, whole again where a frame made it floating for its gaps
     r"CREATE OR REPLACE TEMP MACRO name_of(x) AS CASE WHEN contains(txt(x), '.') THEN regexp_replace(txt(x), '^(\d+)\.0+$', '\1') ELSE txt(x) END",
-    "CREATE OR REPLACE TEMP MACRO num(x) AS CASE WHEN isfinite(TRY_CAST(txt(x) AS DOUBLE)) THEN TRY_CAST(txt(x) AS DOUBLE) END",
+    "CREATE OR REPLACE TEMP MACRO num(x) AS CASE WHEN isfinite(TRY_CAST(x AS DOUBLE)) THEN TRY_CAST(x AS DOUBLE) END",
     # a day, a month or a year as text → its first and its last day
     r"""CREATE OR REPLACE TEMP MACRO first_of(x) AS CASE
+        WHEN typeof(x) = 'DATE' THEN TRY_CAST(x AS DATE)
         WHEN regexp_full_match(left(txt(x), 10), '\d{4}-\d{2}-\d{2}') THEN TRY_CAST(left(txt(x), 10) AS DATE)
         WHEN regexp_full_match(txt(x), '\d{4}-\d{2}') THEN TRY_CAST(txt(x) || '-01' AS DATE)
         WHEN regexp_full_match(txt(x), '\d{4}') THEN TRY_CAST(txt(x) || '-01-01' AS DATE) END""",
     r"""CREATE OR REPLACE TEMP MACRO last_of(x) AS CASE
+        WHEN typeof(x) = 'DATE' THEN TRY_CAST(x AS DATE)
         WHEN regexp_full_match(left(txt(x), 10), '\d{4}-\d{2}-\d{2}') THEN TRY_CAST(left(txt(x), 10) AS DATE)
         WHEN regexp_full_match(txt(x), '\d{4}-\d{2}') THEN last_day(TRY_CAST(txt(x) || '-01' AS DATE))
         WHEN regexp_full_match(txt(x), '\d{4}') THEN TRY_CAST(txt(x) || '-12-31' AS DATE) END""",
@@ -184,7 +186,7 @@ WITH v AS (
          first_day(measurement_date, measurement_datetime) AS first_day,
          last_day_of(measurement_date, measurement_datetime) AS last_day,
          clock(measurement_datetime) AS time, ahead(measurement_datetime) AS utc_offset, num(range_low) AS reference_low, num(range_high) AS reference_high,
-         'measurement/' || name_of(measurement_id) AS resource, o.origin_file
+         CASE WHEN c.named THEN 'measurement/' || name_of(measurement_id) END AS resource, o.origin_file
   FROM cdm_measurement o JOIN codes_measurement c
     ON c.concept = ident(o.measurement_concept_id) AND c.source = ident(o.measurement_source_concept_id)
    AND c.word = CASE WHEN ident(o.measurement_concept_id) = 0 AND ident(o.measurement_source_concept_id) = 0 THEN txt(o.measurement_source_value) ELSE '' END
@@ -192,6 +194,7 @@ WITH v AS (
   LEFT JOIN operators p ON p.word = name_of(o.operator_concept_id)
   LEFT JOIN meanings n ON n.concept = ident(o.value_as_concept_id) AND num(o.value_as_number) IS NULL
   WHERE name_of(o.person_id) <> ''
+    AND (c.first_reach IS NULL OR last_day_of(measurement_date, measurement_datetime) IS NULL OR last_day_of(measurement_date, measurement_datetime) >= c.first_reach) AND (c.last_reach IS NULL OR first_day(measurement_date, measurement_datetime) IS NULL OR first_day(measurement_date, measurement_datetime) <= c.last_reach)
 ), """
     + _JUDGED
     + """
@@ -222,6 +225,7 @@ WITH v AS (
   LEFT JOIN units u ON u.concept = ident(o.unit_concept_id) AND u.printed = txt(o.unit_source_value)
   LEFT JOIN meanings n ON n.concept = ident(o.value_as_concept_id) AND num(o.value_as_number) IS NULL
   WHERE name_of(o.person_id) <> ''
+    AND (c.first_reach IS NULL OR last_day_of(observation_date, observation_datetime) IS NULL OR last_day_of(observation_date, observation_datetime) >= c.first_reach) AND (c.last_reach IS NULL OR first_day(observation_date, observation_datetime) IS NULL OR first_day(observation_date, observation_datetime) <= c.last_reach)
 ), """
     + _JUDGED
     + """

@@ -84,6 +84,18 @@ def wanted_rows(plan: QueryPlan, as_of: date) -> list[WantedRow]:
     return [(*key, day(first), day(last)) for key, (first, last) in rows.items()]
 
 
+def reaches(plan: QueryPlan, as_of: date) -> dict[tuple[str, str], tuple[date | None, date | None]]:
+    """Each code that matters with the first and the last day that can matter to anything (open: ``None``): what need not be made at all."""
+    found: dict[tuple[str, str], tuple[date | None, date | None]] = {}
+    for system, code, *_, first, last in wanted_rows(plan, as_of):
+        known = found.get((system, code))
+        if known is not None:
+            first = None if first is None or known[0] is None else min(first, known[0])
+            last = None if last is None or known[1] is None else max(last, known[1])
+        found[system, code] = (first, last)
+    return found
+
+
 def spoken_for(observable: FromFacts) -> list[tuple[str, str, int, bool]]:
     """``system, code, n, own``: which code speaks for which of an observable's codes.
 
