@@ -160,6 +160,7 @@ def view(version: str = "1.0.0", **changes: Any) -> ProgrammeView:
                 {"id": "stop-release", "scope": "product", "blocks": ["release"], "lifted_by": ["board"], "notice": WHY},
             ],
             "surveillance": [], "staggering": {"first": 2, "wait": q(2, "d"), "review_by": "board"}, "expected_events": [WHY],
+            "tracing": [{"id": "gb-expiry", "jurisdiction": "GB", "years": 30, "after": "expiry", "source": "synthetic", "level": "read"}],
         },
         "schedule": {
             "activities": [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 
 from proband.cli.app import app
 from proband.cli.record.verifying import verify_target
-from proband.record import verify_record
+from proband.record import Record, verify_record
 from proband.record.errors import RecordError
 from proband.showcase.hospital import ScriptedRun, run
 
@@ -191,3 +192,79 @@ def test_the_scripted_run_is_the_same_on_postgresql(
     settings = json.loads((tmp_path / "record" / "record.json").read_text())
     assert settings["store"] == url
     assert verify_record(url, tmp_path / "record" / "heads" / "SCI-DEMO.jsonl").ok
+
+
+def test_the_envelope_makes_a_custodian_through_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Init prints the recovery key; the alarm, the wait and the new custodian are one verb; nothing else is to be had with it."""
+    folder, envelope = str(tmp_path / "sci"), tmp_path / "envelope.txt"
+    now = [datetime(2026, 3, 2, 8, tzinfo=UTC)]
+    opening = Record.open.__func__  # type: ignore[attr-defined]
+    monkeypatch.setattr(
+        Record, "open", classmethod(lambda cls, place, **_: opening(cls, place, clock=lambda: now[0]))
+    )
+    made = json.loads(
+        call(
+            "init",
+            folder,
+            "--study",
+            "T-1",
+            "--programme",
+            "spinal-cord-autologous",
+            "--custodian",
+            "dm-1",
+            "--json",
+        )
+    )
+    assert "draft" in made["keys"]
+    envelope.write_text(made["recovery_key"] + "\n")
+    # the custodian's key is gone
+    for key in (tmp_path / "sci" / "keys" / "persons").iterdir():
+        key.unlink()
+    recover = (
+        "recover",
+        folder,
+        "--custodian",
+        "dm-2",
+        "--reason",
+        "the only custodian has left",
+        "--envelope",
+        str(envelope),
+    )
+    wrong = tmp_path / "wrong.txt"
+    for content, code in (("00" * 32, 3), ("no key", 2)):
+        wrong.write_text(content)
+        call(*recover[:-1], str(wrong), code=code)
+    assert "Alarm" in call(*recover, code=1)
+    now[0] += timedelta(days=6, hours=23)
+    assert "2026-03-09" in call(*recover, code=1)
+    call("recover", folder, "--custodian", "dm-9", "--reason", "another", "--envelope", str(envelope), code=2)
+    assert "dm-2" in call("show", folder, "tasks")
+    now[0] += timedelta(hours=2)
+    assert json.loads(call(*recover, "--json"))["step"] == "done"
+    site = {
+        "verb": "site.open",
+        "subject": "north",
+        "data": {"jurisdiction": "GB"},
+        "actor": "dm-2",
+        "role": "custodian",
+        "site": "*",
+    }
+    call("append", folder, "-", text=json.dumps(site))
+    grant = {"verb": "staff.grant", "subject": "dr-1", "data": {"role": "investigator", "sites": ["north"]}, "actor": "dm-2", "role": "custodian",
+             "site": "*", "sign": [{"signer": "dm-2", "role": "custodian"}]}  # fmt: skip
+    # two custodians have had keys now: one decides nothing alone
+    assert "gate.second-key" in call("append", folder, "-", "--json", text=json.dumps(grant), code=3)
+    # so the envelope makes a second one, and the two go on
+    again = (*recover[:3], "dm-3", *recover[4:])
+    call(*again, code=1)
+    now[0] += timedelta(days=7)
+    call(*again)
+    both = grant | {"sign": [*grant["sign"], {"signer": "dm-3", "role": "custodian"}]}  # type: ignore[misc]
+    call("append", folder, "-", text=json.dumps(both))
+    assert call("verify", folder, "--anchor", made["anchor"])
+    assert "recovery key" in call("recover", "--help")
+    assert made["recovery_key"].encode() not in b"".join(
+        path.read_bytes() for path in (tmp_path / "sci").rglob("*") if path.is_file()
+    )

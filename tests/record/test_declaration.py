@@ -53,6 +53,8 @@ SAFE_WHEN_NOT_SAID: dict[str, Any] = {
     "way_back": None,
     "when_locked": None,  # refused, where it is about a participant or a container
     "at_closed_site": False,
+    "texts_of_study": False,  # texts go with the person whom they are about
+    "erases": False,
     "permission": None,  # the verb itself, which no role has before a programme names it
     "base": (
         "authority",
@@ -83,7 +85,7 @@ STUDY = '''
 
 from proband.record.declare.change import add_task, changes
 from proband.record.declare.command import command
-from proband.record.declare.data import Data, Words
+from proband.record.declare.data import Data, Ref
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.gates.stages import REFERRED
@@ -106,7 +108,7 @@ def escort(c):
 class AllowTravel(Data):
     """Whether a person may travel, and with whom."""
 
-    escort: Words
+    escort: Ref
 
 
 @changes("travel.allowed")
@@ -311,6 +313,17 @@ def test_one_file_adds_a_link_of_the_chain_of_custody_to_the_page_of_the_batch(
 NAMED = {
     "record.py": {"study.open"},
     "drafting.py": {"study.open", "staff.grant"},
+    "errands.py": {
+        "allocation.seal",
+        "allocation.unblind",
+        "capsule.issue",
+        "capsule.return",
+        "participant.erase",
+        "personal.read",
+        "personal.store",
+        "programme.adopt",
+    },
+    "recovering.py": {"recovery.announce", "recovery.complete"},
     "own_events.py": {"command.refuse", "hold.trigger", "record.restore"},
     "gates/keys.py": {"staff.revoke", "person.enrol"},
     "capsule.py": {"capsule.conflict"},

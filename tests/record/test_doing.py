@@ -491,7 +491,8 @@ def test_field_by_field_with_the_meaning_and_the_fault_beside_the_field(folder: 
     assert events(folder) == before + 1
     record = Record.open(folder)
     assert "S-3" not in record.state.participants
-    assert record.state.participants["S-2"].elsewhere[0]["warning_signs"] == ["lump"]
+    assert record.state.participants["S-2"].elsewhere[0]["warning_signs"] != ["lump"]
+    assert record.texts.revealed(record.state.participants["S-2"].elsewhere[0]["warning_signs"]) == ["lump"]
     record.close()
 
 

@@ -24,6 +24,8 @@ from proband.record.verify import verify_record
 from .synthetic import WHY, Hospital, hospital
 from .whole_life import offer, recover
 
+#: a commitment to nothing, in the form in which texts stand in events
+SEALED = f"[vault:{'0' * 64}]"
 CUSTODIAN = {"actor": "sys-1", "site": "*"}
 
 
@@ -237,10 +239,10 @@ def test_the_record_adds_only_what_follows_from_the_log() -> None:
         {"command": "hold.trigger", "event": "hold.triggered", "subject": "H-1", "reason": WHY,
          "data": {"hold": "stop-dosing", "rule": "two-serious", "target": "", "counted": 2, "because": WHY}},
         {"command": "command.refuse", "event": "command.refused", "subject": "SYN",
-         "data": {"verb": "product.administer", "about": "BAG-1", "gates": ["identity"], "messages": [WHY], "attempt": {"actor": "dr-1"},
+         "data": {"verb": "product.administer", "about": "BAG-1", "gates": ["identity"], "messages": [SEALED], "attempt": {"actor": "dr-1"},
                   "body": like}},
         {"command": "capsule.conflict", "event": "capsule.conflicted", "subject": "CAP-1",
-         "data": {"event": like | {"source": "capsule:CAP-1"}, "signature": device.id, "gates": ["expiry"], "messages": [WHY]}},
+         "data": {"event": like | {"source": "capsule:CAP-1"}, "signature": device.id, "gates": ["expiry"], "messages": [SEALED]}},
     ]  # fmt: skip
     for n, body in enumerate(forged):
         house.record.store.append(

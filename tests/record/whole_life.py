@@ -191,7 +191,8 @@ def whole_life(house: Hospital) -> None:
     do("participant.complete", "S-2", actor="dr-2", site="south")
     do("participant.withdraw", "S-1", {"level": "treatment", "said": "no more"})
     do("participant.die", "S-1", {"when": "yesterday", "cause": "unrelated"})
-    do("participant.erase", "S-1", {"legal_basis": WHY}, actor="sys-1", site="*")
+    do("participant.erase", "S-1", {"legal_basis": WHY, "scope": "texts"}, actor="sys-1", site="*")
+    do("text.erase", "SYN", {"events": [house.record.state.seq], "legal_basis": WHY}, actor="sys-1", site="*")
     # the study
     task = next(
         task for task in house.record.state.tasks.values() if task.done is None and task.subject == "S-3"

@@ -50,6 +50,23 @@ class ExpeditedClock(Based):
             raise ValueError(str(error)) from error
 
 
+class TracingTerm(Based):
+    """For how long a product of cells or genes must be traceable to whoever gave or got it, in one jurisdiction; identity is not erased before."""
+
+    id: Annotated[Id, Field(description="Key of the term")]
+    jurisdiction: Annotated[str, Field(description="Where it holds")]
+    years: Annotated[int, Field(ge=1, le=150, description="For how many years")]
+    after: Annotated[Literal["clinical-use", "expiry"], Field(description="From when they are counted")]
+
+    @field_validator("jurisdiction")
+    @classmethod
+    def _known(cls, code: str) -> str:
+        try:
+            return jurisdiction(code)
+        except Exception as error:
+            raise ValueError(str(error)) from error
+
+
 class StoppingRule(Based):
     """A boundary in counts: ``events`` of a kind among the first ``among`` treated (or any) places a hold.
 
@@ -131,6 +148,10 @@ class Safety(Based):
     staggering: Annotated[
         Staggering | None, Field(description="How long after one participant the next may be treated")
     ] = None
+    tracing: Annotated[
+        list[TracingTerm],
+        Field(description="For how long products must be traced, and identity therefore kept"),
+    ] = []
     expected_events: Annotated[
         list[Text], Field(description="Events listed as expected for the product or procedure")
     ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from proband.record.chain import link
+from proband.record.commitments import OF_NOBODY, KeptText
 from proband.record.door import MOST_BYTES
 from proband.record.errors import Conflict, RecordError, Refusal
 from proband.record.events import Event, canonical, stamp
@@ -14,9 +15,11 @@ from proband.record.fold import advance
 from proband.record.following import LogFollower
 from proband.record.gates import Gate
 from proband.record.heads import Head, HeadFile, SigningKey
+from proband.record.kept_texts import KeptTexts
 from proband.record.seals import make_seal
 from proband.record.store import Store
 from proband.record.undo import trial
+from proband.record.vault import Vault
 
 #: a running process keeps its state after so many events: it writes what they changed, a few pages for each
 KEPT_EVERY = 1 << 13
@@ -40,16 +43,24 @@ class LogWriter(LogFollower):
         gates: Mapping[str, Gate],
         key: SigningKey | None,
         clock: Clock,
+        vault: Vault | None = None,
     ) -> None:
         super().__init__(store, study, heads, gates)
         self.key = key
         self.clock = clock
+        self.vault = vault
+        #: the texts that stand in events as commitments; without a vault they last as long as this record is open
+        self.texts = KeptTexts(study, vault if vault is not None else Vault.in_memory())
         #: what could not be done beside the log since the record was opened: a head that could not be written
         self.notes: list[str] = []
         self._noted = 0
 
-    def _append(self, body: dict[str, Any], key: str) -> Event | list[Refusal] | None:
+    def _append(
+        self, body: dict[str, Any], key: str, texts: Sequence[KeptText] = (), holder: str = OF_NOBODY
+    ) -> Event | list[Refusal] | None:
         """Try an event on the state itself, append it if it stands; what does not stand, or is not stored, leaves no trace.
+
+        Texts go into the vault before the event is stored: a commitment to a text that nobody has would be believed by nobody.
 
         Returns
         -------
@@ -70,6 +81,8 @@ class LogWriter(LogFollower):
             # the founding event names the instance of which it is
             instance = instance or self._state.instance
             seal = self._seal(instance, tried)
+            if texts:
+                self.texts.keep(self.state, holder, texts)
             try:
                 (event,) = self.store.append(
                     self.study, [raw], [key], expected=seq, previous=previous, seal=seal

@@ -25,7 +25,7 @@ def trail(record: Record, subject: str | None = None) -> Iterator[dict[str, Any]
     for event in record.events() if subject is None else _about(record, subject):
         body = event.body
         declared = BY_EVENT.get(body["event"])
-        yield {
+        row = {
             "seq": event.seq,
             "at": body["at"],
             "event": body["event"],
@@ -44,6 +44,7 @@ def trail(record: Record, subject: str | None = None) -> Iterator[dict[str, Any]
             "what": declared.summary if declared else "no event of this record",
             "void": ", ".join(invalid[event.seq]) if event.seq in invalid else None,
         }
+        yield record.texts.revealed(row)
 
 
 def _about(record: Record, subject: str) -> Iterator[Event]:

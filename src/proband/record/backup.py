@@ -167,7 +167,7 @@ def restore(
         write_settings(folder, study, store)
         make_private(folder)
         _refill(unpacked / "events.jsonl", store or str(folder / "events.db"), study)
-    report = verify_record(folder)
+    report = verify_record(folder, restoring=True)
     if report.ok:
         record = Record.open(folder, clock=clock)
         try:

@@ -137,6 +137,8 @@ def batch_record(record: Record, product: str) -> BatchRecord:
         ("event", "at", "what", "container", "site", "by", "signed", "details", "hash"),
         [_row(entry) for entry in chain],
     )
+    for section in (steps, tests, release):
+        section.rows = record.texts.revealed(section.rows)
     missing = _missing(made, rule, identity, steps, tests, release, count.open)
     return BatchRecord(
         record.study, product, made.coi, made.participant, f"{view.id} {view.version} ({view.hash[:16]})",

@@ -12,8 +12,9 @@ import base64
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from itertools import islice
 from typing import Any
@@ -23,6 +24,7 @@ import orjson
 from proband.record.appending import Clock, utc_now
 from proband.record.bounds import closing_of, device_entry, latest_of
 from proband.record.commands import BY_EVENT, COMMANDS, Command
+from proband.record.commitments import KeptText, TextSealer, commitments_of, open_text, quote
 from proband.record.compose import compose, validated
 from proband.record.door import admitted, seen
 from proband.record.errors import RecordError, Refusal, Refused
@@ -191,9 +193,11 @@ class OfflineBedside:
         command = admitted(command)
         now = stamp(self.clock())
         data = validated(declared, command.data)
-        body = compose(command, declared, data, command.key or uuid.uuid4().hex, programme=self.state.programme,
+        key = command.key or uuid.uuid4().hex
+        sealer = TextSealer(self.study, key, self.state, declared.verb)
+        body = compose(command, declared, data, key, programme=self.state.programme,
                        study=self.study, recorded=now, last=self.state.recorded,
-                       signatories=Signatories(self.state, self.people))  # fmt: skip
+                       signatories=Signatories(self.state, self.people), sealer=sealer)  # fmt: skip
         count = {"n": self.state.capsules[self.capsule].count + 1, **self._count()}
         body["signatures"].append(device_signature(self.device, body, self.state.instance, count))
         raw = canonical(body)
@@ -201,9 +205,13 @@ class OfflineBedside:
             _, refusals = advance(self.state, Event(self.state.seq + 1, sha256(raw).digest(), raw))
             if refusals:
                 running.take_back()
+                quote(refusals, sealer.kept)
                 raise Refused(command.verb, refusals)
         self._previous = sha256(self._previous.encode() + raw).hexdigest()
-        self.queue.append({"body": body, "chain": self._previous})
+        # the event is signed over commitments; the texts travel beside it, and into the vault when the device is back
+        self.queue.append(
+            {"body": body, "chain": self._previous, "texts": [_written(one) for one in sealer.kept]}
+        )
         return body
 
     def export(self) -> bytes:
@@ -232,6 +240,45 @@ def device_signature(
     }  # fmt: skip
     seen = shown(body, instance)
     return {**block, "shown": seen, "value": device.sign(challenge(seen, block))}
+
+
+def _written(text: KeptText) -> list[Any]:
+    return [text.commitment, text.key, text.salt.hex(), text.text, text.traced]
+
+
+def _texts_of(record: Record, entry: dict[str, Any]) -> list[KeptText]:
+    """The texts that came beside an event: one for each of its commitments, and no other.
+
+    Raises
+    ------
+    RecordError
+        ``record.capsule.text`` where one is missing, is another one, or stands in the event itself.
+    """
+    body = entry["body"]
+    declared = BY_EVENT.get(body["event"])
+    try:
+        read = [KeptText(str(name), str(key), bytes.fromhex(salt), str(text), bool(traced))
+                for name, key, salt, text, traced in entry.get("texts", [])]  # fmt: skip
+    except (TypeError, ValueError) as error:
+        raise RecordError("record.capsule.text", event=body["event"]) from error
+    brought = {one.commitment: one for one in read}
+    named = commitments_of(body, declared) if declared is not None else []
+    kept = [replace(brought[name], traced=traced) for name, _, traced in named if name in brought]
+    open_one = declared is not None and open_text(body, declared, record.state) is not None
+    if (
+        open_one
+        or len(kept) != len(named)
+        or not all(one.key == body["key"] and one.belongs(record.study) for one in kept)
+    ):
+        raise RecordError("record.capsule.text", event=body["event"])
+    return kept
+
+
+def _conflict(entry: dict[str, Any], refusals: list[Refusal], sealer: TextSealer) -> dict[str, Any]:
+    return {
+        "event": seen(entry["body"]), "signature": entry["chain"], "gates": [refusal.gate for refusal in refusals],
+        "messages": [sealer.sealed(refusal.message) for refusal in refusals],
+    }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,9 +324,10 @@ def reconcile(
     clock_ms = round((moment(inner["clock"]) - back).total_seconds() * 1000)
     bounds = latest_of([entry["body"] for entry in queue], closing_of(inner.get("counter")), stamp(back))
     was_back, kept = held.returned, 0
+    texts = [_texts_of(record, entry) for entry in queue]
     accepted: list[int] = []
     conflicts: list[dict[str, Any]] = []
-    for entry, late in zip(queue, bounds, strict=True):
+    for entry, late, words in zip(queue, bounds, texts, strict=True):
         body = entry["body"]
         gates = record.state.capsules[held.id].brought.get(_mark(body))
         if gates is None:
@@ -287,17 +335,19 @@ def reconcile(
             if abs(clock_ms) > AHEAD_SECONDS * 1000:
                 outcome = [Refusal("gate.clock.device", seconds=clock_ms / 1000)]
             else:
-                outcome = record.adopt(body, latest=late)
+                outcome = record.adopt(body, words, latest=late)
             if isinstance(outcome, Receipt):
                 accepted.append(outcome.seq)
                 continue
             gates = [refusal.gate for refusal in outcome]
-            messages = [refusal.message for refusal in outcome]
+            quote(outcome, words)
             kept = record.by_record(
                 "capsule.conflict",
                 held.id,
-                {"event": seen(body), "signature": entry["chain"], "gates": gates, "messages": messages},
+                partial(_conflict, entry, outcome),
                 body,
+                holder=record.holder(body),
+                with_texts=words,
             )
         elif not gates:
             known = record.store.by_key(record.study, body["key"])

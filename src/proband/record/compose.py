@@ -8,8 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from proband.record.commands import Command, CommandType
+from proband.record.commitments import TextSealer
 from proband.record.errors import RecordError, Refusal, Refused
-from proband.record.events import SCHEMA_VERSION, local_date, moment
+from proband.record.events import OLDEST_VERSION, SCHEMA_VERSION, local_date, moment
 from proband.record.signatories import Signatories
 from proband.record.signing import shown
 
@@ -25,14 +26,21 @@ def compose(
     recorded: str,
     last: str,
     signatories: Signatories,
+    sealer: TextSealer | None = None,
 ) -> dict[str, Any]:
-    """The body of an admitted command's event, with its signatures bound to what it says; ``last`` is the time of the event before."""
+    """The body of an admitted command's event, with its signatures bound to what it says; ``last`` is the time of the event before.
+
+    Its texts are sealed by the ``sealer`` first, so that what is signed are commitments; with none they stand as they are (version 2).
+    """
+    reason = command.reason
+    if sealer is not None:
+        data, reason = sealer.data(declared, data), sealer.reason(reason)
     at, offset = command.at or recorded, command.offset or "+00:00"
     body: dict[str, Any] = {
-        "v": SCHEMA_VERSION, "study": study, "event": declared.event, "command": declared.verb,
+        "v": SCHEMA_VERSION if sealer is not None else OLDEST_VERSION, "study": study, "event": declared.event, "command": declared.verb,
         "subject": command.subject, "site": command.site, "actor": command.actor, "role": command.role, "at": at,
         "offset": offset, "day": local_date(at, offset), "recorded": recorded, "skew": skew(at, recorded, last),
-        "reason": command.reason, "programme": programme, "key": key, "corrects": command.corrects,
+        "reason": reason, "programme": programme, "key": key, "corrects": command.corrects,
         "signatures": [], "source": command.source, "data": data,
     }  # fmt: skip
     if command.signatures:

@@ -12,8 +12,9 @@ from typing import Any
 from proband.record import randomisation
 from proband.record.commands import Command
 from proband.record.errors import RecordError
+from proband.record.kept_texts import keys_of
 from proband.record.record import Receipt, Record
-from proband.record.vault import Vault
+from proband.record.vault import Vault, is_contact
 
 
 def vault_of(record: Record) -> Vault:
@@ -35,22 +36,37 @@ def store_personal(record: Record, command: Command, fields: dict[str, Any]) -> 
     command.data = {"fields": sorted(fields)}
     receipt = record.execute(command)
     for name, value in fields.items():
-        vault.put(command.subject, name, value)
+        vault.put(_key_of(record, command.subject, name), name, value)
     return receipt
+
+
+def _key_of(record: Record, person: str, field: str) -> str:
+    """Under which key a field lies: contact data go with the texts, everything else with identity."""
+    traced, texts = keys_of(record.state, person)
+    return texts if is_contact(field) else traced
 
 
 def read_personal(record: Record, command: Command) -> dict[str, Any]:
     """Read personal data from the vault, after the access was logged; ``command`` is a ``personal.read``."""
     vault = vault_of(record)
     record.execute(command)
-    return {name: vault.get(command.subject, name) for name in command.data["fields"]}
+    return {name: _read(record, vault, command.subject, name) for name in command.data["fields"]}
+
+
+def _read(record: Record, vault: Vault, person: str, field: str) -> Any:
+    key = _key_of(record, person, field)
+    # contact data of an earlier version lie with identity
+    older = key != person and field not in vault.fields(key) and field in vault.fields(person)
+    return vault.get(person if older else key, field)
 
 
 def erase(record: Record, command: Command) -> Receipt:
-    """Erase a person: the event, then the destruction of the key; ``command`` is a ``participant.erase``."""
+    """Erase: the event, then the destruction of keys and texts; ``command`` is a ``participant.erase`` or a ``text.erase``.
+
+    Whatever way the event takes into the log, every door that reads it destroys what it can; here nothing is told before it is done.
+    """
     receipt = record.execute(command)
-    if record.vault is not None:
-        record.vault.erase(command.subject)
+    record.settle()
     return receipt
 
 

@@ -36,7 +36,7 @@ def chain_of(record: Record, coi: str, *, product: str | None = None) -> list[Cu
 
     With ``product`` only what concerns that container: itself, what it was made from, and the collections.
     """
-    links = [_link(event, body) for event, body in events_of(record, coi)]
+    links = [_link(event, record.texts.revealed(body)) for event, body in events_of(record, coi)]
     if product is None:
         return links
     family = family_of(record.state, product)

@@ -8,6 +8,7 @@ from typing import Any
 
 from proband.record.appending import Clock
 from proband.record.commands import Command, CommandType
+from proband.record.commitments import KeptText
 from proband.record.compose import compose, validated
 from proband.record.enrolment import offered
 from proband.record.errors import RecordError
@@ -36,8 +37,7 @@ class EventDrafts(OwnEvents):
         vault: Vault | None,
         people: PersonalKeys | None,
     ) -> None:
-        super().__init__(store, study, heads, gates, key, clock)
-        self.vault = vault
+        super().__init__(store, study, heads, gates, key, clock, vault)
         self.people = people if people is not None else PersonalKeys()
 
     def _offer(self, instance: str, person: str) -> dict[str, Any]:
@@ -51,12 +51,16 @@ class EventDrafts(OwnEvents):
         place = self.state.sites.get(site)
         return place.offsets[0] if place is not None and len(place.offsets) == 1 else None
 
-    def _body(self, command: Command, declared: CommandType, key: str) -> dict[str, Any]:
+    def _body(
+        self, command: Command, declared: CommandType, key: str
+    ) -> tuple[dict[str, Any], list[KeptText]]:
+        """The body of a command's event, and the texts that then belong into the vault."""
         data = self._complete(command, declared)
         if command.offset is None:
             command = replace(command, offset=self._clock_at(command.site))
         programme = data["programme"]["hash"] if declared.verb == "study.open" else self.state.programme
-        return compose(
+        sealer = self.texts.sealer(self.state, declared.verb, key)
+        body = compose(
             command,
             declared,
             data,
@@ -66,7 +70,9 @@ class EventDrafts(OwnEvents):
             recorded=stamp(self.clock()),
             last=self.state.recorded,
             signatories=Signatories(self.state, self.people),
+            sealer=sealer,
         )
+        return body, sealer.kept
 
     def _complete(self, command: Command, declared: CommandType) -> dict[str, Any]:
         """The data, validated, with what only the record may give: the next number, the next place of the sequence."""

@@ -13,7 +13,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from proband.record.declare.data import Data, Words
+from proband.record.declare.data import Data
+from proband.record.declare.wording import BASE64, CODE, PRINTED_NAME
 from proband.record.keys import Algorithm, PublicKey, decoded
 from proband.record.passkeys import RelyingParty, assertion_fault
 from proband.record.state import EnrolledKey
@@ -37,11 +38,11 @@ class KeyOffer(Data):
 
     algorithm: Algorithm
     public: Annotated[str, Field(pattern=r"^([0-9a-f]{64}|04[0-9a-f]{128})$", description="hexadecimal")]
-    name: Words
+    name: Annotated[str, Field(min_length=1, max_length=4000), PRINTED_NAME]
     kept: Kept
     relying_party: Annotated[str, Field(pattern=r"^[a-z0-9.-]{0,253}$")] = ""
     origins: list[Annotated[str, Field(pattern=r"^https?://[!-~]{1,253}$")]] = []
-    proof: str | dict[str, str]
+    proof: Annotated[str, BASE64] | dict[Annotated[str, CODE], Annotated[str, BASE64]]
 
 
 def possession(instance: str, holder: str, offer: dict[str, Any]) -> bytes:

@@ -145,8 +145,9 @@ def _done_before(record: Record, command: Command) -> Receipt | None:
     if found is None:
         return None
     body = found.body
-    said = (command.verb, command.subject, command.actor, command.role, command.site, command.reason)
-    if said != (body["command"], body["subject"], body["actor"], body["role"], body["site"], body["reason"]):
+    said = (command.verb, command.subject, command.actor, command.role, command.site)
+    stands = (body["command"], body["subject"], body["actor"], body["role"], body["site"])
+    if said != stands or not record.texts.agree(command.reason, body["reason"]):
         raise Conflict(
             "record.conflict.key", key=command.key, command=body["command"], subject=body["subject"]
         )

@@ -19,8 +19,10 @@ from proband.record.signing import COUNTER, SIGNATURE_KEYS
 from proband.terms.canonical import CanonicalError
 from proband.terms.canonical import canonical as canonical_json
 
-#: version of the envelope; a reader of version n reads every version up to n
-SCHEMA_VERSION = 2
+#: version of the envelope; a reader reads every version from the oldest on. Since version 3 an event holds commitments to free texts,
+#: and the texts are in the vault
+SCHEMA_VERSION = 3
+OLDEST_VERSION = 2
 
 #: the envelope: every key is always present, so that an absent value is a visible ``null``
 ENVELOPE = (

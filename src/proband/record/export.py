@@ -88,7 +88,9 @@ def export(
 def _rows(record: Record, name: str, day: date) -> Iterable[Row]:
     if name == "visits":
         return visit_rows(record.state, day)
-    return trail(record) if name == "events" else table(record.state, name)
+    if name == "events":
+        return trail(record)
+    return [record.texts.revealed(row) for row in table(record.state, name)]
 
 
 def _words_of(state: State, people: set[str]) -> set[str]:

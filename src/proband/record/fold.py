@@ -88,6 +88,8 @@ def advance(state: State, event: Event, gates: Mapping[str, Gate] = GATES) -> tu
         state.alarmed = body["at"]
     if body["recorded"] > state.recorded:
         state.recorded = body["recorded"]
+    if body["v"] > state.version:
+        state.version = body["v"]
     _touch(state, body)
     return body, refusals
 

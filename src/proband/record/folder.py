@@ -13,6 +13,7 @@ from proband.record.errors import RecordError
 from proband.record.heads import SigningKey, trust
 from proband.record.permissions import make_folder, write_private
 from proband.record.store import open_store
+from proband.record.url_mirror import checked_address, is_address
 from proband.record.vault import new_master_key
 
 SETTINGS = "record.json"
@@ -20,7 +21,7 @@ SETTINGS = "record.json"
 _STUDY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=&-]{0,63}")
 
 
-def lay_out(folder: Path, study: str, store: str | None, *, mirror: Path | None = None) -> None:
+def lay_out(folder: Path, study: str, store: str | None, *, mirror: Path | str | None = None) -> None:
     """Make a new folder for the record of a study: settings, keys, and an empty log.
 
     Parameters
@@ -32,13 +33,15 @@ def lay_out(folder: Path, study: str, store: str | None, *, mirror: Path | None 
     ------
     RecordError
         ``record.exists`` where there is a record, a log of the study, or keys already; ``record.store.password`` for a URL
-        that holds one.
+        that holds one; ``record.mirror.address`` for a mirror that cannot be one.
     """
     check_study(study)
     if (folder / SETTINGS).exists():
         raise RecordError("record.exists", folder=folder)
     if store is not None and urlsplit(store).password:
         raise RecordError("record.store.password")
+    if mirror is not None and is_address(mirror):
+        checked_address(str(mirror))
     make_folder(folder)
     log = open_store(store or folder / "events.db", create=True)
     taken = log.head(study)[0]
@@ -52,11 +55,13 @@ def lay_out(folder: Path, study: str, store: str | None, *, mirror: Path | None 
     write_settings(folder, study, store, mirror=mirror)
 
 
-def write_settings(folder: Path, study: str, store: str | None, *, mirror: Path | None = None) -> None:
+def write_settings(folder: Path, study: str, store: str | None, *, mirror: Path | str | None = None) -> None:
     """Write the settings of a record's folder."""
     settings = {"format": 1, "study": study, "store": store or "events.db"}
     if mirror is not None:
-        settings["mirror"] = str(mirror.absolute())
+        settings["mirror"] = (
+            checked_address(str(mirror)) if is_address(mirror) else str(Path(mirror).absolute())
+        )
     write_private(folder / SETTINGS, orjson.dumps(settings, option=orjson.OPT_INDENT_2))
 
 

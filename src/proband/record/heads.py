@@ -31,6 +31,7 @@ from proband.record.errors import RecordError
 from proband.record.events import Event, canonical
 from proband.record.keys import fingerprint
 from proband.record.permissions import make_folder, open_private, write_private
+from proband.record.url_mirror import UrlMirror, is_address
 
 
 class SigningKey:
@@ -194,6 +195,14 @@ class NewestHead:
                 continue
         return max(found, default=None)
 
+    def newest_line(self) -> tuple[int, bytes] | None:
+        """The whole line of the newest event, with its number; ``None`` where there is none."""
+        newest = self.read()
+        if newest is None:
+            return None
+        lines = [line.strip(b"\0 ") for line in self.path.read_bytes().splitlines()]
+        return next(((newest[0], line) for line in lines if newest[1].hex().encode() in line), None)
+
     def close(self) -> None:
         """Close the file."""
         if self._file is not None:
@@ -213,7 +222,8 @@ class HeadFile:
     seconds
         … or, if there is anything new, after so long.
     mirror
-        A second folder that gets the newest head with every commit, and a copy of the file with each of its heads.
+        A second folder, or an address (``https://…``), that gets the newest head with every commit, and a copy of the file with each of its
+        heads. An address is written to beside the record: nothing waits for it.
     """
 
     def __init__(
@@ -221,9 +231,14 @@ class HeadFile:
     ) -> None:
         self.path = path
         self.newest = NewestHead(path.with_suffix(".newest"))
-        self.mirror = NewestHead(Path(mirror) / path.with_suffix(".newest").name) if mirror else None
-        #: why the mirror is behind, ``None`` while it keeps up
-        self.behind: str | None = None
+        self.url = (
+            UrlMirror(str(mirror), self.newest.path.name, path.with_suffix(".mirror"))
+            if is_address(mirror or "")
+            else None
+        )
+        folder = mirror if self.url is None else None
+        self.mirror = NewestHead(Path(folder) / path.with_suffix(".newest").name) if folder else None
+        self._behind: str | None = None
         self.every = every
         self.seconds = seconds
         self._last: Head | None = None
@@ -231,6 +246,11 @@ class HeadFile:
         if path.is_file():
             heads, _ = read_heads(path)
             self._last = heads[-1] if heads else None
+
+    @property
+    def behind(self) -> str | None:
+        """Why the mirror is behind, ``None`` while it keeps up."""
+        return self._behind or (self.url.behind if self.url is not None else None)
 
     @property
     def last(self) -> Head | None:
@@ -251,15 +271,22 @@ class HeadFile:
         for place in (self.newest, self.mirror):
             if place is not None:
                 place.close()
+        if self.url is not None:
+            self.url.close()
 
     def compare_mirror(self) -> None:
         """See whether the mirror has the newest head; :attr:`behind` says where it does not."""
+        if self.url is not None and (mine := self.newest.newest_line()) and mine[0] > self.url.arrived:
+            # what an outage kept back, or what a process that died had not sent yet
+            self.url.write(*mine)
+            if self.path.is_file():
+                self.url.put(self.path.name, self.path.read_bytes(), mine[0])
         if self.mirror is None:
             return
         here, there = self.newest.read(), self.mirror.read()
         if here is not None and (there is None or there[0] < here[0]):
             reached = f"it stands at event {there[0]}" if there else "it is not there"
-            self.behind = f"{self.mirror.path}: {reached}, the record at event {here[0]}"
+            self._behind = f"{self.mirror.path}: {reached}, the record at event {here[0]}"
 
     def note(self, study: str, instance: str, event: Event) -> None:
         """Note the seal of a commit outside the database. The event is stored: what fails here is told, and is no failure of it."""
@@ -270,9 +297,12 @@ class HeadFile:
             try:
                 place.write(event.seq, line)
                 if place is self.mirror:
-                    self.behind = None
+                    self._behind = None
             except OSError as error:
-                self.behind = f"{place.path}: {error.strerror or error}"
+                self._behind = f"{place.path}: {error.strerror or error}"
+
+        if self.url is not None:
+            self.url.write(event.seq, line)
 
     def due(self, seq: int) -> bool:
         """Whether a head is due now that the log stands at ``seq``."""
@@ -305,12 +335,14 @@ class HeadFile:
             os.fsync(file.fileno())
         self._last = head
         self._written = time.monotonic()
+        if self.url is not None:
+            self.url.put(self.path.name, self.path.read_bytes(), seq)
         if self.mirror is not None:
             try:
                 make_folder(self.mirror.path.parent)
                 write_private(self.mirror.path.with_suffix(".jsonl"), self.path.read_bytes())
             except OSError as error:
-                self.behind = f"{self.mirror.path}: {error.strerror or error}"
+                self._behind = f"{self.mirror.path}: {error.strerror or error}"
         return head
 
 

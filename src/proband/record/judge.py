@@ -12,9 +12,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from proband.record.commands import BY_EVENT, COMMANDS, CommandType, Data
+from proband.record.commitments import SINCE_VERSION, open_text
 from proband.record.declare.gate import Judgement
 from proband.record.errors import Refusal
-from proband.record.events import SCHEMA_VERSION, local_date
+from proband.record.events import OLDEST_VERSION, SCHEMA_VERSION, local_date
 from proband.record.gates import GATES, Context, Gate
 from proband.record.state import State
 
@@ -36,11 +37,13 @@ def judge(state: State, body: Mapping[str, Any], gates: Mapping[str, Gate] = GAT
     command = BY_EVENT.get(body["event"])
     if command is None or body["command"] != command.verb:
         return [Refusal("gate.known.unknown", event=body["event"])]
-    if body["study"] != state.study or body["v"] != SCHEMA_VERSION:
+    if body["study"] != state.study or not _version_fits(state, body["v"]):
         return [Refusal("gate.form.study", study=body["study"], version=body["v"])]
     if body["day"] != local_date(body["at"], body["offset"]):
         return [Refusal("gate.form.day", day=body["day"], at=body["at"], offset=body["offset"])]
     malformed = _malformed(body, command)
+    if malformed is None and body["v"] >= SINCE_VERSION and (place := open_text(body, command, state)):
+        malformed = Refusal("gate.form.text", verb=command.verb, place=place)
     if malformed is not None:
         return [malformed]
     context = Context(
@@ -71,6 +74,11 @@ def _asked(context: Context, plan: Plan) -> list[Refusal]:
             if name == "stage":
                 break
     return refusals
+
+
+def _version_fits(state: State, version: object) -> bool:
+    """Whether an event may be of a version: of those that are read, and none older than what stands before it."""
+    return type(version) is int and max(OLDEST_VERSION, state.version) <= version <= SCHEMA_VERSION
 
 
 _PLANS: dict[str, tuple[CommandType, Plan]] = {}

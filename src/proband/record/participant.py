@@ -119,6 +119,8 @@ class Participant(Undoable):
     cointerventions: dict[int, dict[str, Any]] = field(default_factory=dict)
     elsewhere: list[dict[str, Any]] = field(default_factory=list)
     unblinded: bool = False
+    #: how often the texts about them were erased, and whether all that is known of them was
+    texts_erased: int = 0
     erased: bool = False
     touched: int = 0
 

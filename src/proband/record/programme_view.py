@@ -7,6 +7,8 @@ release tests, safety rules and the schedule, exactly as the bundle's own models
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
@@ -97,6 +99,13 @@ class ProgrammeView(BaseModel):
         """For how many days a verdict is fresh."""
         return convert(self.verdict_valid_for.value, self.verdict_valid_for.unit, "d")
 
+    @cached_property
+    def texts_of_criteria(self) -> frozenset[str]:
+        """Every text that stands in the criteria: what they compare with."""
+        return (
+            frozenset(_texts(self.eligibility.model_dump(mode="json"))) if self.eligibility else frozenset()
+        )
+
     @property
     def is_allocation_masked(self) -> bool:
         """Whether the arm is sealed in the log: those who take part or treat must not know it.
@@ -143,6 +152,22 @@ class ProgrammeView(BaseModel):
             if entry.id == level:
                 return frozenset(entry.blocks)
         return frozenset()
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+        yield from _QUOTED.findall(value)
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+
+
+#: a text within an expression of a criterion
+_QUOTED = re.compile(r"[\"']([^\"']+)[\"']")
 
 
 def view_of(programme: Programme) -> ProgrammeView:

@@ -7,14 +7,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from proband.record.appending import Clock, utc_now
-from proband.record.commands import COMMANDS, Command, CommandType
+from proband.record.commands import BY_EVENT, COMMANDS, Command, CommandType
+from proband.record.commitments import OF_NOBODY, KeptText, commitments_of, holder_of, quote
 from proband.record.compose import skew, validated
 from proband.record.door import admitted, check_body
 from proband.record.errors import Conflict, RecordError, Refusal, Refused
@@ -30,7 +31,7 @@ from proband.record.signatories import Signatories, SignaturePrompt
 from proband.record.signing import shown
 from proband.record.snapshot import Snapshots
 from proband.record.store import Store, is_url, open_store
-from proband.record.vault import Keyring, Vault, load_master_key
+from proband.record.vault import Keyring, Vault, is_contact, load_master_key, texts_of
 
 #: on closing, a state that is so many events ahead of what was kept is kept
 KEPT_ON_CLOSING = 500
@@ -66,6 +67,7 @@ class Record(Rehearsals):
     ) -> None:
         super().__init__(store, study, heads, gates, key, clock, vault, people)
         self.folder = folder
+        self.listen(self._heed_erasures)
         #: the recovery key, known to whoever has just begun the record and to nobody else
         self.recovery: SigningKey | None = None
 
@@ -80,7 +82,7 @@ class Record(Rehearsals):
         programme: ProgrammeView,
         custodian: str,
         store: str | None = None,
-        mirror: Path | None = None,
+        mirror: Path | str | None = None,
         clock: Clock = utc_now,
     ) -> Record:
         """Create a record in a new folder and open the study.
@@ -98,7 +100,7 @@ class Record(Rehearsals):
         store
             URL of a PostgreSQL database that ``initialise`` has prepared; ``None``: SQLite in the folder.
         mirror
-            A second folder, best on another disk, that gets a copy of every head.
+            A second folder, best on another disk, or an address (``https://…``) that takes PUT requests: it gets a copy of every head.
 
         Raises
         ------
@@ -146,10 +148,32 @@ class Record(Rehearsals):
         with self._lock:
             if self.state.seq:
                 self._place_holds({"site": "*", "offset": "+00:00"})
-            if self.vault is not None:
-                for person in self.state.erased:
-                    if not self.vault.keyring.is_erased(person):
-                        self.vault.erase(person)
+            self._destroy_erased()
+
+    def _heed_erasures(self, seq: int, body: dict[str, Any]) -> None:
+        """Destroy what another door has erased, as soon as its event is read here."""
+        declared = BY_EVENT.get(body["event"])
+        if declared is not None and declared.erases:
+            self._note(self._destroy_erased)
+
+    def _destroy_erased(self) -> None:
+        """Destroy the keys of those who were erased, and the single texts that were; what is gone already is left alone."""
+        vault = self.texts.vault
+        for erased in self.state.erased:
+            person = self.state.participants[erased]
+            names = [texts_of(person.id, n) for n in range(person.texts_erased)]
+            for name in [*names, *([person.id] if person.erased else [])]:
+                if not vault.keyring.is_erased(name):
+                    vault.erase(name)
+            if names:
+                for field in vault.fields(person.id):
+                    if is_contact(field):
+                        vault.drop(person.id, field)
+        for seq in self.state.texts_erased:
+            event = next(iter(self.store.events(self.study, seq - 1)))
+            declared = BY_EVENT.get(event.body["event"])
+            if declared is not None:
+                vault.forget(name for name, _, traced in commitments_of(event.body, declared) if not traced)
 
     def close(self) -> None:
         """Write a last head and close everything; a head that cannot be written is noted, for all events are stored."""
@@ -240,7 +264,9 @@ class Record(Rehearsals):
             command = admitted(command)
             self.catch_up()
             key = command.key or uuid.uuid4().hex
-            body = self._body(replace(command, signatures=[]), declared, key)
+            body, texts = self._body(replace(command, signatures=[]), declared, key)
+            # the prompt comes back with commitments: what they stand for must be here by then
+            self.texts.keep(self.state, holder_of(self.state, declared, command.subject, body["data"]), texts)
             signatories = Signatories(self.state, self.people)
             seen = shown(body, self.state.instance)
             try:
@@ -251,7 +277,7 @@ class Record(Rehearsals):
             except Refusal as refusal:
                 raise Refused(command.verb, [refusal]) from refusal
         settled = replace(
-            command, at=body["at"], offset=body["offset"], key=key, data=body["data"],
+            command, at=body["at"], offset=body["offset"], key=key, data=body["data"], reason=body["reason"],
             signatures=[one.signature for one in asked],
         )  # fmt: skip
         return settled, asked
@@ -267,14 +293,16 @@ class Record(Rehearsals):
             return self._repeated(command, declared, earlier)
         self._check_seen(command)
         try:
-            body = self._body(command, declared, key)
+            body, texts = self._body(command, declared, key)
         except RecordError as error:
             self._keep_refusal(declared, command, [error])
             raise
-        outcome = self._append(body, key)
+        holder = holder_of(self.state, declared, command.subject, body["data"])
+        outcome = self._append(body, key, texts, holder)
         if outcome is None or isinstance(outcome, Event):
             return self._receipt(outcome, body) if outcome is not None else None
-        if not self._keep_refusal(declared, command, outcome, body):
+        quote(outcome, texts)
+        if not self._keep_refusal(declared, command, outcome, body, texts):
             return None
         raise Refused(command.verb, outcome)
 
@@ -290,16 +318,19 @@ class Record(Rehearsals):
         body = earlier.body
         said = {
             "command": command.verb, "subject": command.subject, "actor": command.actor, "role": command.role,
-            "site": command.site, "reason": command.reason, "corrects": command.corrects, "source": command.source,
+            "site": command.site, "corrects": command.corrects, "source": command.source,
             "at": command.at or body["at"], "offset": command.offset or body["offset"],
         }  # fmt: skip
-        same = all(body[name] == value for name, value in said.items()) and {
-            (one.signer, one.role) for one in command.signatures
-        } == {(one["signer"], one["role"]) for one in body["signatures"]}
+        same = (
+            all(body[name] == value for name, value in said.items())
+            and self.texts.agree(command.reason, body["reason"])
+            and {(one.signer, one.role) for one in command.signatures}
+            == {(one["signer"], one["role"]) for one in body["signatures"]}
+        )
         again = {**body["data"], **command.data}
         if same and declared.completion is not None:
             again |= declared.completion(self.state, command.subject, again, self._seed)
-        if not same or validated(declared, again) != body["data"]:
+        if not same or not self.texts.agree(validated(declared, again), body["data"]):
             raise Conflict(
                 "record.conflict.key", key=command.key, command=body["command"], subject=body["subject"]
             )
@@ -314,8 +345,17 @@ class Record(Rehearsals):
                 "record.conflict.stale", subject=command.subject, touched=subject.touched, seen=command.seen
             )
 
-    def adopt(self, body: dict[str, Any], *, latest: str | None = None) -> Receipt | list[Refusal]:
-        """Append a body that was composed and signed elsewhere (offline), if every gate lets it pass now.
+    def holder(self, body: Mapping[str, Any]) -> str:
+        """Whom the texts of an event are about: a participant, or nobody in particular."""
+        declared = BY_EVENT.get(body["event"])
+        return (
+            OF_NOBODY if declared is None else holder_of(self.state, declared, body["subject"], body["data"])
+        )
+
+    def adopt(
+        self, body: dict[str, Any], texts: Sequence[KeptText] = (), *, latest: str | None = None
+    ) -> Receipt | list[Refusal]:
+        """Append a body that was composed and signed elsewhere (offline), if every gate lets it pass now; ``texts`` came with it.
 
         Parameters
         ----------
@@ -349,7 +389,7 @@ class Record(Rehearsals):
                     if latest is not None and latest < recorded:
                         differ["latest"] = latest
                     now = {**body, "recorded": recorded, "skew": differ or None}
-                    outcome = self._append(now, now["key"])
+                    outcome = self._append(now, now["key"], texts, self.holder(now))
                     if isinstance(outcome, Event):
                         return self._receipt(outcome, now)
                     if outcome is not None:

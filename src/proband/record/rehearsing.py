@@ -10,6 +10,7 @@ from typing import Any
 from proband.record import safety
 from proband.record.chain import link
 from proband.record.commands import COMMANDS, Command
+from proband.record.commitments import quote
 from proband.record.door import MOST_BYTES, admitted
 from proband.record.drafting import EventDrafts
 from proband.record.errors import RecordError, Refused
@@ -76,9 +77,10 @@ class Rehearsals(EventDrafts):
             if command.key and (earlier := self.store.by_key(self.study, command.key)):
                 return Rehearsed(verb, event, subject, earlier.seq, repeated=True)
             key = command.key or uuid.uuid4().hex
-            body = self._body(command, declared, key)
+            body, texts = self._body(command, declared, key)
             refusals = self._folded(body)
             if refusals:
+                quote(refusals, texts)
                 raise Refused(command.verb, refusals)
         except RecordError as error:
             return Rehearsed(verb, event, subject, self.state.seq + 1, error=error)

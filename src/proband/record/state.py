@@ -249,6 +249,8 @@ class State(Undoable):
     seq: int = 0
     hash: bytes = GENESIS
     recorded: str = ""
+    #: the version of the envelope of the last event: an older one cannot follow
+    version: int = 0
     programme: str = ""
     #: which version was in force since when
     versions: list[KnownStatement] = field(default_factory=list)
@@ -293,6 +295,8 @@ class State(Undoable):
     deviations: dict[int, dict[str, Any]] = field(default_factory=dict)
     decisions: dict[int, dict[str, Any]] = field(default_factory=dict)
     refused: dict[int, dict[str, Any]] = field(default_factory=dict)
+    #: events whose texts were erased one by one, with the event that erased them
+    texts_erased: dict[int, int] = field(default_factory=dict)
     #: names of tasks by kind and subject
     tasks_of: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     #: adverse events that some stopping rule may count, treated people who died, people whose product failed

@@ -20,10 +20,12 @@ from proband.record.events import Event
 from proband.record.fold import fold
 from proband.record.folder import read_settings
 from proband.record.heads import Head, check_heads, trusted_keys
+from proband.record.kept_texts import KeptTexts
 from proband.record.seal_check import SealCheck
 from proband.record.snapshot import spilling
 from proband.record.state import State
 from proband.record.store import Store, is_url, open_store
+from proband.record.text_check import TextCheck, texts_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,10 @@ class VerifyReport:
     origin: bool | None = None
     #: whether a single custodian decides who may do what
     draft: bool = False
+    #: how many texts lie in the vault as they were signed, were erased, or lie in the vault of another door; ``None``: no vault was looked at
+    texts: int | None = None
+    texts_erased: int = 0
+    texts_elsewhere: int = 0
     findings: list[IntegrityFinding] = field(default_factory=list)
     seconds: float = 0.0
     #: events per second of the walk along the chain alone
@@ -62,7 +68,7 @@ class VerifyReport:
     @property
     def ok(self) -> bool:
         """Whether everything that was checked holds."""
-        broken = any(finding.kind in ("unsealed", "anchor") for finding in self.findings)
+        broken = any(finding.kind in ("unsealed", "anchor", "vault") for finding in self.findings)
         return self.chain_ok and self.heads_ok and self.rules_ok is not False and not broken
 
     @property
@@ -85,9 +91,14 @@ class VerifyReport:
             sealed = "" if self.sealed is None else f", sealed up to event {self.sealed}"
             origin = "origin proven" if self.origin else "consistent, origin not proven: give --anchor"
             draft = "; draft: a single custodian" if self.draft else ""
+            texts = "" if self.texts is None else f", {self.texts} texts as they were signed"
+            texts += f", {self.texts_erased} texts erased" if self.texts_erased else ""
+            texts += (
+                f", {self.texts_elsewhere} texts in the vault of another door" if self.texts_elsewhere else ""
+            )
             return (
                 f"{self.study}: {self.events} events, chain whole, {self.heads} signed heads up to event {self.covered}"
-                f"{sealed}{rules}; {origin}{draft}"
+                f"{sealed}{rules}{texts}; {origin}{draft}"
             )
         return f"{self.study}: NOT VERIFIED. " + "; ".join(finding.message for finding in self.findings[:5])
 
@@ -101,6 +112,8 @@ def verify_store(
     rules: bool = True,
     copies: Iterable[Path] = (),
     anchors: Collection[str] = (),
+    texts: KeptTexts | None = None,
+    restoring: bool = False,
 ) -> VerifyReport:
     """Verify one study of a store.
 
@@ -119,6 +132,10 @@ def verify_store(
     anchors
         Fingerprints of founding keys (:func:`proband.record.enrolment.founding_anchor`) that were kept outside; without one the record
         may be consistent and yet another one than the one that was begun.
+    texts
+        The vault's texts; with them every commitment is opened, unless its text was erased.
+    restoring
+        Whether the log has just come out of a backup: keys that were destroyed after it are gone, and no event of it says so.
     """
     report = VerifyReport(study)
     started = time.perf_counter()
@@ -142,8 +159,9 @@ def verify_store(
         report.findings.append(IntegrityFinding(None, "empty", f"there are no events of {study}"))
     _compare(report, known, hashes, broken=found.broken is not None)
     if rules:
+        words = TextCheck(texts) if texts is not None else None
         with spilling(store, study) as spill:
-            _judge(report, store.events(study), trusted, anchors, spill)
+            _judge(report, store.events(study), trusted, anchors, spill, words, restoring)
     report.seconds = time.perf_counter() - started
     return report
 
@@ -187,6 +205,8 @@ def _judge(
     trusted: Mapping[str, bytes],
     anchors: Collection[str],
     spill: Callable[[State], None],
+    words: TextCheck | None,
+    restoring: bool,
 ) -> None:
     """Fold the log anew: every seal against the doors enrolled at its place, every event against its gates."""
     state = State(study=report.study)
@@ -198,12 +218,20 @@ def _judge(
             _origin(report, body["data"], anchors)
             _begun_at_a_trusted_door(report, state, trusted)
         seals.take(state, event, before)
+        if words is not None and before != state.instance and event.seq > 1:
+            words.copied = event.seq
+        if words is not None and event.seq not in state.invalid:
+            words.take(event.seq, body)
         spill(state)
     report.sealed = seals.covered if seals.doors else None
     report.draft = state.draft
     report.findings.extend(
         IntegrityFinding(seq, "unsealed", message) for seq, message in seals.found(report.events)
     )
+    if words is not None:
+        words.copied = state.seq if restoring else words.copied
+        report.findings.extend(IntegrityFinding(seq, "vault", message) for seq, message in words.found(state))
+        report.texts, report.texts_erased, report.texts_elsewhere = words.whole, words.erased, words.elsewhere
     report.rules_ok = not state.invalid
     for seq, gates in state.invalid.items():
         report.findings.append(
@@ -248,6 +276,7 @@ def verify_record(
     trusted: str | Path | None = None,
     rules: bool = True,
     anchors: Collection[str] = (),
+    restoring: bool = False,
 ) -> VerifyReport:
     """Verify a record: its folder, an SQLite log, or a PostgreSQL URL.
 
@@ -266,6 +295,8 @@ def verify_record(
         Whether every event is judged by its gates again, and its seal and signatures checked.
     anchors
         Fingerprints of the founding keys, as ``proband record init`` printed them.
+    restoring
+        As for :func:`verify_store`.
 
     Raises
     ------
@@ -285,12 +316,15 @@ def verify_record(
         store = open_store(str(path_or_url))
         own = copies.pop() if copies else Path("heads-not-given")
         keys = trusted_keys(Path(trusted) if trusted else own.parent / "trusted.json")
+    texts: KeptTexts | None = None
     try:
         if study is None:
             studies = store.studies()
             if len(studies) != 1:
                 raise RecordError("record.verify.study", studies=len(studies))
             study = studies[0]
+        if where is not None and where.is_dir() and rules:
+            texts = texts_in(where, study)
         return verify_store(
             store,
             study,
@@ -299,6 +333,10 @@ def verify_record(
             rules=rules,
             copies=copies,
             anchors=anchors,
+            texts=texts,
+            restoring=restoring,
         )
     finally:
         store.close()
+        if texts is not None:
+            texts.vault.close()

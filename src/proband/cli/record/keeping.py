@@ -177,11 +177,17 @@ def erase(
     actor: str = ACTOR,
     reason: str = typer.Option(..., help="Why; goes into the log."),
     basis: str = typer.Option(..., help="Legal basis, in words."),
+    scope: str = typer.Option(
+        "all",
+        "--scope",
+        help="texts: contact data and what people typed, at any time; all: identity too, once no product must be traced any more.",
+    ),
     yes: bool = typer.Option(False, "--yes", help="Do not ask. This cannot be undone."),
     as_json: bool = JsonFlag,
 ) -> None:
-    """Erase a person's data by destroying their key. The chain of pseudonyms stays whole and still verifies.
+    """Erase a person's data by destroying their keys. The chain of pseudonyms stays whole and still verifies.
 
+    Identity is kept as long as the law wants a product of cells or genes traced to this person; the refusal says until when.
     Ends with 3 if a gate says no.
 
     Example: proband record erase ./sci S-0007 --actor dm-1 --reason "asked in writing" --basis "GDPR art. 17"
@@ -189,14 +195,17 @@ def erase(
     from proband.record import Command, Signature, confidential
 
     with errors_as_text(as_json), opened(folder) as record:
-        if not yes and not typer.confirm(f"Destroy the key of {participant} for good?", err=True):
+        if not yes and not typer.confirm(
+            f"Destroy the {'keys' if scope == 'all' else 'key of the texts'} of {participant} for good?",
+            err=True,
+        ):
             raise typer.Exit(WRONG)
-        command = Command("participant.erase", participant, {"legal_basis": basis}, actor=actor, role="custodian", site="*", reason=reason,
+        command = Command("participant.erase", participant, {"legal_basis": basis, "scope": scope}, actor=actor, role="custodian", site="*", reason=reason,
                           signatures=[Signature(actor, "custodian")])  # fmt: skip
         receipt = confidential.erase(record, command)
         if as_json:
-            print_json({"participant": participant, "event": receipt.seq})
+            print_json({"participant": participant, "event": receipt.seq, "scope": scope})
         else:
             say(
-                f"{participant}: erased with event {receipt.seq}. Bring the copy of the keys up to date: proband record keys {folder} TARGET"
+                f"{participant}: {'all' if scope == 'all' else 'contact data and texts'} erased with event {receipt.seq}. Bring the copy of the keys up to date: proband record keys {folder} TARGET"
             )

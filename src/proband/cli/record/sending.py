@@ -35,8 +35,9 @@ def init(
     owner_url: str | None = typer.Option(
         None, help="PostgreSQL URL of the owner: creates schema, triggers and application role first."
     ),
-    mirror: Path | None = typer.Option(
-        None, help="A second folder, best on another disk, that gets every signed head."
+    mirror: str | None = typer.Option(
+        None,
+        help="A second folder, best on another disk, or an address (https://…) that takes PUT requests: it gets every signed head.",
     ),
     as_json: bool = JsonFlag,
 ) -> None:

@@ -78,7 +78,7 @@ def show(
             from proband.record.projection import show as rows_of
 
             try:
-                rows = rows_of(record.state, what, _day(on), of)
+                rows = record.texts.revealed(rows_of(record.state, what, _day(on), of))
             except KeyError:
                 raise RecordError("record.show.table", table=what, tables=list(TABLES)) from None
         if as_json:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import islice
-from typing import Any
+from typing import Annotated, Any
 
 from proband.programme.regimen import Regimen
 from proband.record.commands.bedside import dose_words
 from proband.record.declare.change import Body, add_task, changes, note_dose
 from proband.record.declare.command import Context, CustodyWords, WayBack, command, never
-from proband.record.declare.data import Amount, Data, Ref, Words, amount_words
+from proband.record.declare.data import Amount, Data, Ref, TracedWords, amount_words
 from proband.record.declare.gate import gate
+from proband.record.declare.wording import CODE
 from proband.record.errors import Refusal
 from proband.record.events import moment
 from proband.record.gates.product import ROUNDING
@@ -222,7 +223,7 @@ class Administer(Data):
     bag: Ref
     route: Ref
     dose: Amount
-    inputs: dict[str, Amount] = {}
+    inputs: dict[Annotated[str, CODE], Amount] = {}
 
 
 @changes("product.administered", when_void=_in_deviation)
@@ -246,7 +247,7 @@ class RecordDeviation(Data):
     participant: Ref
     route: Ref
     dose: Amount
-    what_happened: Words
+    what_happened: TracedWords
 
 
 @changes("deviation.recorded")
@@ -277,7 +278,7 @@ class Dispose(Data):
     """
 
     amount: Amount
-    method: Words
+    method: TracedWords
 
 
 @changes("product.disposed")

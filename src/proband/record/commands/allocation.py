@@ -10,8 +10,9 @@ from pydantic import Field
 from proband.record import randomisation
 from proband.record.declare.change import Body, add_task, changes, statement
 from proband.record.declare.command import AT_ANY_STAGE, Context, command
-from proband.record.declare.data import Data, Digest, Ref, Words
+from proband.record.declare.data import Data, Digest, Ref
 from proband.record.declare.gate import gate
+from proband.record.declare.wording import BASE64, CODE, OF_THE_STUDY, STRATUM
 from proband.record.errors import Refusal
 from proband.record.gates.stages import ALLOCATED, ENROLLED, of_person
 from proband.record.participant import Participant
@@ -57,9 +58,9 @@ class SealAllocation(Data):
 
     commitment: Digest
     method: Literal["blocked", "stratified-blocked", "minimisation"]
-    arms: dict[str, int]
+    arms: dict[Annotated[str, OF_THE_STUDY], int]
     block_sizes: list[int]
-    strata: dict[str, list[str]]
+    strata: dict[Annotated[str, OF_THE_STUDY], list[Annotated[str, OF_THE_STUDY]]]
     probability: Annotated[float, Field(ge=0.5, le=1.0)] = 0.8
 
 
@@ -146,10 +147,10 @@ class Allocate(Data):
     """
 
     index: int | None = None
-    stratum: dict[str, Ref | Words] = {}
+    stratum: dict[Annotated[str, STRATUM], Annotated[str, Field(min_length=1, max_length=4000), STRATUM]] = {}
     arm: Ref | None = None
-    sealed_arm: str | None = None
-    scheme: str | None = None
+    sealed_arm: Annotated[str | None, BASE64] = None
+    scheme: Annotated[str | None, CODE] = None
 
 
 @changes("participant.allocated")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from proband.record.bounds import note_of
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import Context, CustodyWords, command
 from proband.record.declare.data import Amount, Data, Ref, StaffRef, amount_words
 from proband.record.declare.gate import CUSTODIAN, may, works_here
+from proband.record.declare.wording import CODE
 from proband.record.errors import Refusal
 from proband.record.gates.stages import ALLOCATED
 from proband.record.known import known_at
@@ -54,7 +55,7 @@ class CheckDose(Data):
 
     participant: Ref
     dose: Amount
-    inputs: dict[str, Amount] = {}
+    inputs: dict[Annotated[str, CODE], Amount] = {}
     prepared_by: StaffRef
 
 

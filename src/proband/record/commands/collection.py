@@ -6,7 +6,7 @@ from typing import Any
 
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import Context, CustodyWords, WayBack, command
-from proband.record.declare.data import Amount, Data, Ref, Words
+from proband.record.declare.data import Amount, Data, Ref, TracedWords
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.gates.stages import ALLOCATED, ENROLLED
@@ -41,7 +41,7 @@ class OpenTherapy(Data):
 
     coi: Ref
     regimen: Ref
-    external: dict[Ref, Words] = {}
+    external: dict[Ref, TracedWords] = {}
 
 
 @changes("therapy.opened")
@@ -113,7 +113,7 @@ class Collect(Data):
     coi: Ref
     din: Ref
     wristband: Ref
-    material: Words
+    material: TracedWords
     volume: Amount | None = None
 
 

@@ -20,6 +20,7 @@ from proband.record.declare.command import (
 )
 from proband.record.declare.data import Data, Ref, TaskName, Words
 from proband.record.declare.gate import gate
+from proband.record.declare.wording import ENTRY
 from proband.record.errors import Refusal
 from proband.record.participant import Participant
 from proband.record.questions import call_into_question
@@ -91,7 +92,7 @@ class Correct(Data):
     """
 
     event: Annotated[Ref, Field(description="What kind of event is corrected, as ``visit.recorded``")]
-    data: dict[str, Any]
+    data: Annotated[dict[str, Any], ENTRY]
 
 
 @changes("event.corrected")

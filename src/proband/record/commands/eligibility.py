@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from proband.record.declare.change import STATEMENT, Body, changes, statement
 from proband.record.declare.command import Context, command
 from proband.record.declare.data import Data, Words
 from proband.record.declare.gate import gate
+from proband.record.declare.wording import CRITERIA
 from proband.record.errors import Refusal
 from proband.record.events import is_day
 from proband.record.gates.stages import REFERRED
@@ -53,7 +54,7 @@ class Screen(Data):
     """
 
     outcome: Literal["eligible", "not-eligible", "needs-data"]
-    facts: dict[str, Any]
+    facts: Annotated[dict[str, Any], CRITERIA]
     reasons: list[Words]
 
 

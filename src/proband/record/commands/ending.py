@@ -9,7 +9,7 @@ from pydantic import Field
 
 from proband.record.declare.change import STATEMENT, Body, Change, changes, statement, take_statement
 from proband.record.declare.command import WayBack, command
-from proband.record.declare.data import Data, Day, Words
+from proband.record.declare.data import Data, Day, RememberedDate, Words
 from proband.record.gates.stages import ENROLLED, of_person
 from proband.record.state import State
 
@@ -97,7 +97,7 @@ class Die(Data):
     * ``cause``: of what
     """
 
-    when: Words
+    when: RememberedDate
     cause: Words
 
 

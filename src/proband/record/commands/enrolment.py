@@ -11,6 +11,7 @@ from proband.record.commands.consent import lapse
 from proband.record.declare.change import Body, add_task, changes, statement, task_done
 from proband.record.declare.command import command
 from proband.record.declare.data import Data, Ref
+from proband.record.declare.wording import CODE
 from proband.record.gates.stages import of_person
 from proband.record.state import State
 
@@ -52,8 +53,8 @@ class Migrate(Data):
     * ``to_programme``: the hash of the version in force
     """
 
-    from_programme: str
-    to_programme: str
+    from_programme: Annotated[str, CODE]
+    to_programme: Annotated[str, CODE]
 
 
 @changes("participant.migrated")

@@ -10,8 +10,9 @@ from pydantic import Field
 
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import AT_ANY_STAGE, Context, WayBack, command, never
-from proband.record.declare.data import Amount, Data, Day, Ref, StaffRef, Words
+from proband.record.declare.data import Amount, Data, Day, Ref, RememberedDate, StaffRef, Words
 from proband.record.declare.gate import gate
+from proband.record.declare.wording import FREE, INSTRUMENT
 from proband.record.errors import Refusal
 from proband.record.gates.stages import PLANNED_VISIT, SCREENED
 from proband.record.participant import Participant, visit_key
@@ -64,7 +65,7 @@ class RecordVisit(Data):
     on: Day
     occurrence: Annotated[int, Field(ge=0)] = 0
     status: Literal["done", "missed"] = "done"
-    note: str | None = None
+    note: Annotated[str | None, FREE] = None
 
 
 @changes("visit.recorded")
@@ -131,10 +132,10 @@ class RecordOutcome(Data):
     visit: Ref
     on: Day
     instrument: Ref
-    instrument_version: Words
+    instrument_version: Annotated[str, Field(min_length=1, max_length=4000), INSTRUMENT]
     variant: Ref | None = None
-    items: dict[Ref, NotAnswered | Amount | bool | float | str] = {}
-    scores: dict[Ref, float | str | None] = {}
+    items: dict[Ref, NotAnswered | Amount | bool | float | Annotated[str, INSTRUMENT]] = {}
+    scores: dict[Ref, float | Annotated[str, INSTRUMENT] | None] = {}
     no_score: Words | None = None
 
 
@@ -166,7 +167,7 @@ class RecordMilestone(Data):
     """
 
     milestone: Ref
-    when: Words
+    when: RememberedDate
     reached: bool
 
 

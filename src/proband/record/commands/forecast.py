@@ -6,7 +6,7 @@ from typing import Any
 
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import AT_ANY_STAGE, command
-from proband.record.declare.data import Data, Digest, Words
+from proband.record.declare.data import Data, Digest, StudyWords
 from proband.record.known import known_at
 from proband.record.state import State
 
@@ -26,7 +26,7 @@ class SealForecast(Data):
     forecast: Digest
     comparator: Digest
     analysis: Digest
-    estimand: Words
+    estimand: StudyWords
 
 
 @changes("forecast.sealed")

@@ -11,7 +11,8 @@ from pydantic import Field
 from proband.record import safety
 from proband.record.declare.change import Body, add_task, changes, task_done
 from proband.record.declare.command import Context, WayBack, command, never
-from proband.record.declare.data import Data, Day, Ref, Words
+from proband.record.declare.data import Data, Day, Ref, RememberedDate, Words
+from proband.record.declare.wording import FREE
 from proband.record.gates.stages import KNOWN_ADVERSE_EVENT, KNOWN_PERSON
 from proband.record.state import AdverseEvent, State
 from proband.terms import ProbandError, UncertainDate
@@ -84,7 +85,7 @@ class ReportAdverseEvent(Data):
     serious: bool
     life_threatening: bool = False
     expected: bool
-    onset: Words
+    onset: RememberedDate
     aware_on: Day
 
 
@@ -220,7 +221,7 @@ class SubmitReport(Data):
     clock: Ref
     to: Words
     on: Day
-    reference: str | None = None
+    reference: Annotated[str | None, FREE] = None
 
 
 @changes("adverse-event.submitted")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 from proband.record import safety
 from proband.record.declare.change import Body, add_task, changes, task_done
 from proband.record.declare.command import AT_ANY_STAGE, Context, command
-from proband.record.declare.data import Data, Ref, Words
+from proband.record.declare.data import Data, Ref, StudyWords
 from proband.record.declare.gate import gate
+from proband.record.declare.wording import CODE
 from proband.record.errors import Refusal
 from proband.record.gates.derived import crossed
 from proband.record.known import known_at
@@ -49,8 +50,8 @@ class PlaceHold(Data):
     """
 
     hold: Ref
-    rule: str = ""
-    target: str = ""
+    rule: Annotated[str, CODE] = ""
+    target: Annotated[str, CODE] = ""
 
 
 def _hold(state: State, body: Body, data: dict[str, Any], counted: int, since: str) -> None:
@@ -92,9 +93,9 @@ class TriggerHold(Data):
 
     hold: Ref
     rule: Ref
-    target: str
+    target: Annotated[str, CODE]
     counted: int
-    because: Words
+    because: StudyWords
 
 
 @changes("hold.triggered")

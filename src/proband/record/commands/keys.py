@@ -9,7 +9,7 @@ from pydantic import Field
 
 from proband.record.declare.change import Body, add_task, all_done, changes, statement
 from proband.record.declare.command import AT_ANY_STAGE, Context, command, never
-from proband.record.declare.data import Data, Digest, Words
+from proband.record.declare.data import Data, Digest, StudyWords
 from proband.record.enrolment import KeyOffer, enrolled
 from proband.record.events import moment, shifted
 from proband.record.gates.derived import another_copy
@@ -190,7 +190,7 @@ class RestoreRecord(Data):
 
     instance: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     backup: Digest
-    why: Words
+    why: StudyWords
 
 
 @changes("record.restored")

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, WayBack, command
-from proband.record.declare.data import Amount, Data, Ref, StaffRef, Stamp, Words, amount_words
+from proband.record.declare.data import Amount, Data, Ref, StaffRef, Stamp, TracedWords, amount_words
 from proband.record.declare.gate import gate
+from proband.record.declare.wording import FREE, UNIT
 from proband.record.errors import Refusal
 from proband.record.events import moment, stamp
 from proband.record.gates.product import OPEN, OPEN_OR_RELEASED, ROUNDING
@@ -82,7 +83,7 @@ class StepReading(Data):
 
     what: Ref
     value: float
-    unit: Words
+    unit: Annotated[str, Field(min_length=1, max_length=4000), UNIT]
 
 
 def _step_words(data: Any) -> str:
@@ -123,7 +124,7 @@ class StepPerformed(Data):
     start: Stamp
     end: Stamp
     readings: list[StepReading] = []
-    deviation: str | None = None
+    deviation: Annotated[str | None, FREE] = None
 
 
 @changes("product.processed")
@@ -304,7 +305,7 @@ class Freeze(Data):
     * ``equipment``: in which store
     """
 
-    position: Words
+    position: TracedWords
     equipment: Ref
 
 

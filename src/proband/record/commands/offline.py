@@ -10,6 +10,7 @@ from pydantic import Field
 from proband.record.declare.change import WHEN_VOID, Body, add_task, changes, take_in
 from proband.record.declare.command import AT_ANY_STAGE, BY_EVENT, command, never
 from proband.record.declare.data import Data, Digest, Ref, Stamp
+from proband.record.declare.wording import CODE, EVENT, FREE
 from proband.record.events import is_envelope
 from proband.record.gates.derived import brought_by_device
 from proband.record.known import known_at
@@ -62,7 +63,7 @@ class ReturnCapsule(Data):
 
     events: int
     accepted: int
-    conflicts: list[dict[str, Any]]
+    conflicts: list[Annotated[dict[str, Any], CODE]]
     clock_ms: int
 
 
@@ -78,10 +79,10 @@ def _capsule_returned(state: State, body: Body, data: dict[str, Any]) -> None:
 class CapsuleConflict(Data):
     """What happened offline and cannot stand as recorded there: kept whole, and shown."""
 
-    event: dict[str, Any]
-    signature: str
-    gates: list[str]
-    messages: list[str]
+    event: Annotated[dict[str, Any], EVENT]
+    signature: Annotated[str, CODE]
+    gates: list[Annotated[str, CODE]]
+    messages: list[Annotated[str, FREE]]
 
 
 @changes("capsule.conflicted")

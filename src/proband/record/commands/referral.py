@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from proband.record.commands.harm import start_clocks
 from proband.record.declare.change import Body, add_task, changes, statement
 from proband.record.declare.command import AT_ANY_STAGE, WayBack, command
-from proband.record.declare.data import Data, Language, Words
+from proband.record.declare.data import Data, Language, RememberedDate, Words
+from proband.record.declare.wording import COUNTRY, FREE
 from proband.record.paged import browse_values
 from proband.record.participant import Participant
 from proband.record.state import State
@@ -69,9 +70,9 @@ class TreatedElsewhere(Data):
     * ``warning_signs``: what should not be there; an empty list where there is nothing
     """
 
-    country: str | None = None
-    when: Words
-    product: str | None = None
+    country: Annotated[str | None, COUNTRY] = None
+    when: RememberedDate
+    product: Annotated[str | None, FREE] = None
     records: Literal["none", "partial", "full"]
     outcome: Literal["unknown", "better", "same", "worse"]
     warning_signs: list[Words]

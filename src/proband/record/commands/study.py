@@ -10,6 +10,7 @@ from proband.record.commands.keys import RECOVERY, note_device, note_key
 from proband.record.declare.change import Body, add_task, changes, statement
 from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, command, never
 from proband.record.declare.data import Data, Digest, Ref, Words
+from proband.record.declare.wording import ATTEMPT, CODE, EVENT, OF_THE_STUDY, is_code, open_where
 from proband.record.enrolment import KeyOffer, enrolled
 from proband.record.gates.derived import refused_again
 from proband.record.keys import fingerprint
@@ -36,7 +37,7 @@ class OpenStudy(Data):
     * ``recovery``: the key in the envelope
     """
 
-    programme: dict[str, Any]
+    programme: Annotated[dict[str, Any], OF_THE_STUDY]
     custodian: Ref
     instance: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     key: KeyOffer
@@ -100,7 +101,7 @@ class AdoptProgramme(Data):
     * ``changes``: what changes, in words
     """
 
-    programme: dict[str, Any]
+    programme: Annotated[dict[str, Any], OF_THE_STUDY]
     amends: Digest
     substantial: bool
     changes: list[Words]
@@ -145,13 +146,15 @@ class Export(Data):
 class RefusedCommand(Data):
     """What was attempted and refused: who, what, by which gates, with both identifiers where two were scanned."""
 
-    verb: Words
-    about: Annotated[str, Field(max_length=4000, description="As it was scanned or typed")]
+    verb: Annotated[str, Field(min_length=1, max_length=4000), CODE]
+    about: Annotated[
+        str, Field(max_length=4000, description="As it was scanned or typed"), open_where(is_code)
+    ]
     gates: list[Ref]
     messages: list[Words]
-    attempt: dict[str, Any]
+    attempt: Annotated[dict[str, Any], ATTEMPT]
     #: the body of the event that was not appended: whoever replays the log judges it again; ``None`` where none could be made of it
-    body: dict[str, Any] | None = None
+    body: Annotated[dict[str, Any], EVENT] | None = None
 
 
 @changes("command.refused")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from proband.record.declare.change import Body, add_task, changes, statement
 from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, WayBack, command, never
-from proband.record.declare.data import Data, Day, Ref, Words
+from proband.record.declare.data import Data, Day, Ref, TracedWords, Words
 from proband.record.declare.gate import gate
+from proband.record.declare.wording import FINDING, FREE
 from proband.record.errors import Refusal
 from proband.record.gates.product import OPEN_OR_RELEASED
 from proband.record.product import Container, TestResult
@@ -68,9 +69,9 @@ class Test(Data):
     """
 
     test: Ref
-    result: float | str
-    laboratory: Words
-    method: str | None = None
+    result: float | Annotated[str, FINDING]
+    laboratory: TracedWords
+    method: Annotated[str | None, FREE] = None
 
 
 @changes("product.tested")

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, command
-from proband.record.declare.data import Amount, Data, Ref, Words, amount_words
+from proband.record.declare.data import Amount, Data, Ref, TracedWords, amount_words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.gates.product import mismatch
@@ -133,7 +133,7 @@ class Send(Data):
     """
 
     to: Ref
-    carrier: Words
+    carrier: TracedWords
     label: Ref
     coi: Ref
     temperature: Amount | None = None

@@ -16,6 +16,7 @@ from proband.programme.product import Product as ProductRule
 from proband.programme.regimen import Regimen
 from proband.record.bounds import between, bounds, counter_of, midnights
 from proband.record.declare.data import Data, staff_fields
+from proband.record.declare.wording import TextPlace, text_places
 from proband.record.errors import Refusal
 from proband.record.events import local_date, moment
 from proband.record.participant import Participant
@@ -252,6 +253,10 @@ class CommandType:
     way_back: WayBack | None = None
     at_closed_site: bool = False
     voids_locks: bool = False
+    texts_of_study: bool = False
+    erases: bool = False
+    #: where in the data texts may stand that are kept apart; ``None``: nowhere
+    texts: TextPlace | None = None
     summary: str = ""
     #: the fields that name members of staff
     staff: tuple[str, ...] = ()
@@ -315,6 +320,8 @@ def command(
     way_back: WayBack | None = None,
     at_closed_site: bool = False,
     when_locked: Literal["refused", "voids"] | None = None,
+    texts_of_study: bool = False,
+    erases: bool = False,
     **says: Any,
 ) -> Callable[[D], D]:
     """Declare the class below as the data of a command.
@@ -377,13 +384,18 @@ def command(
     when_locked
         What becomes of it where it would change locked data: it is ``refused``, or it goes in and ``voids`` the lock. Where nothing is said,
         whatever is about a participant or a container is refused; what is about the study, its staff and sites goes in.
+    texts_of_study
+        Whether its texts are kept under the key of the study although it is about a participant, as those of an erasure are.
+    erases
+        Whether it destroys keys or texts: every door does so as soon as it reads the event.
     says
         What a gate asks of the commands that pass it, by the gate's name (``-`` written ``_``); the command passes the gate.
 
     Raises
     ------
     ValueError
-        Where a verb or event is declared twice, a gate is not known, or a gate is not told what it asks.
+        Where a verb or event is declared twice, a gate is not known, a gate is not told what it asks, or a field that holds a text does not
+        say what kind of text.
     """
     asked = {name.replace("_", "-"): value for name, value in says.items()}
     implied = [
@@ -407,12 +419,14 @@ def command(
     def register(data: D) -> D:
         if verb in COMMANDS or event in BY_EVENT:
             raise ValueError(f"{verb} or {event} is declared twice")
+        places = text_places(data)
         declared = CommandType(
             verb, permission or verb, event, subject, data, passed, stage, withdrawal, hold, consent, current_version, watched,
             reason, signature, live, own_site=own_site, offline=offline, custodian=custodian,
             by_record=by_record, keeps_refusal=keeps_refusal, everywhere=everywhere, for_the_reader=for_the_reader,
             completion=completion, replacement=replacement, custody=custody, bears=bears, way_back=way_back, at_closed_site=at_closed_site,
             voids_locks=(when_locked or ("refused" if subject in ("participant", "product") else "voids")) == "voids", says=asked,
+            texts_of_study=texts_of_study, erases=erases, texts=None if places.empty else places,
             staff=staff_fields(data), summary=(data.__doc__ or "").strip().split("\n")[0],
         )  # fmt: skip
         COMMANDS[verb] = declared

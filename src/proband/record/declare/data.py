@@ -9,6 +9,7 @@ from typing import Annotated, Any, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from proband.record.declare.wording import FREE, OF_THE_STUDY, REMEMBERED, TRACED, UNIT
 from proband.record.events import FIRST_YEAR, LAST_YEAR, canonical_time
 
 #: an identifier of the record: participant, product, site, person, donation number
@@ -50,7 +51,14 @@ Stamp = Annotated[
     BeforeValidator(_one_form),
     Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$", description="UTC time"),
 ]
-Words = Annotated[str, Field(min_length=1, max_length=4000)]
+#: what people type: it is kept in the vault, and the event holds a commitment to it
+Words = Annotated[str, Field(min_length=1, max_length=4000), FREE]
+#: what people type of a product, without which it could not be traced
+TracedWords = Annotated[str, Field(min_length=1, max_length=4000), TRACED]
+#: a date as people remember it
+RememberedDate = Annotated[str, Field(min_length=1, max_length=4000), REMEMBERED]
+#: a text of the programme, the study, or the record's own making
+StudyWords = Annotated[str, Field(min_length=1, max_length=4000), OF_THE_STUDY]
 #: a language, such as ``en`` or ``de-CH``
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$", description="language, as en or de-CH")]
 #: a sha256 in hexadecimal digits
@@ -101,7 +109,7 @@ class Amount(Data):
     """
 
     value: float
-    unit: Annotated[str, Field(min_length=1, max_length=32)]
+    unit: Annotated[str, Field(min_length=1, max_length=32), UNIT]
 
 
 def amount_words(value: Mapping[str, Any] | None) -> str:

@@ -239,11 +239,36 @@ ENTRIES: tuple[Entry, ...] = (
         "what {verb} says cannot be worked with: {problem}",
         "correct it and send it again",
     ),
+    refusal(
+        "gate.form.text",
+        "{verb}: a text stands openly in {place}, where a commitment to it belongs",
+        "append through a command: the record keeps the text in its vault",
+    ),
     refusal("gate.form.data", "{verb}: {place}: {problem}", "give the data that the command asks for"),
     refusal(
         "gate.form.study",
         "this is an event of {study}, version {version}",
         "append through a command of this study",
+    ),
+    refusal(
+        "gate.traceability.until",
+        "{person} cannot be erased before {until}: in {jurisdiction}, {product} must be traceable for {years} years after its {after} ({source}, {level})",
+        "wait until that day; contact data and free texts can go now: scope texts",
+    ),
+    refusal(
+        "gate.traceability.term",
+        "{person} cannot be erased yet: the programme names no term for which {product} must be traceable in {jurisdiction}",
+        "have the law looked up and named in safety.yaml (tracing), with its source; contact data and free texts can go now: scope texts",
+    ),
+    refusal(
+        "gate.traceability.level",
+        "{person} cannot be erased yet: the term {term} for {product} in {jurisdiction} was read by nobody in the law itself",
+        "have the source read, and raise its level in an amendment; contact data and free texts can go now: scope texts",
+    ),
+    refusal(
+        "gate.traceability.date",
+        "{person} cannot be erased yet: {product} has neither been used nor has an expiry, from which the term of {jurisdiction} would run",
+        "record what became of it; contact data and free texts can go now: scope texts",
     ),
     refusal("gate.known.unknown", "{event!r} is no event of this record", "append through a command"),
     refusal(

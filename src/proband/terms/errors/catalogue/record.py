@@ -215,6 +215,16 @@ ENTRIES = (
         "set PROBAND_KEY_PASSWORD to the password that the keys were made with",
     ),
     Entry("record.key.unreadable", "{path} holds no signing key", "restore the key from its own backup"),
+    Entry(
+        "record.mirror.address",
+        "{address} cannot be the address of a mirror",
+        "give http:// or https:// with a host and a path, and no password, question or fragment; or name a folder",
+    ),
+    Entry(
+        "record.recovery.other",
+        "a recovery for {custodian} is under way, until {day}",
+        "wait for it, or have a custodian refuse it: recovery.refuse",
+    ),
     Entry("record.vault.absent", "there are no personal data of {subject}", "store them first"),
     Entry(
         "record.vault.changed",
@@ -225,6 +235,11 @@ ENTRIES = (
         "record.vault.erased",
         "the personal data of {subject} were erased",
         "there is none: the key was destroyed",
+    ),
+    Entry(
+        "record.capsule.text",
+        "{event} of this device's queue does not come with the texts that it was signed over, or holds them openly",
+        "nothing of the queue was used: read it from the device again, or enter by hand what it holds",
     ),
     Entry("record.vault.field", "{subject} has no {field} in the vault", "store it first"),
     Entry("record.vault.key", "no master key at {path}", "restore it, or set PROBAND_MASTER_KEY"),
