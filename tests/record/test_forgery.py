@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import sqlite3
+import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -364,18 +366,19 @@ def test_backup_played_back_is_another_instance(
 
 
 def test_the_table_on_the_page_names_every_row() -> None:
-    """Each test of this module is a row of the table, and each row a test."""
-    import inspect
-    import sys
+    """Each test of the two modules is a row of the table, and each row a test."""
+    from . import test_forgery_of_signatures
 
     here = {
-        name.removeprefix("test_") for name, one in inspect.getmembers(sys.modules[__name__], inspect.isfunction)
-        if name.startswith("test_") and name != "test_the_table_on_the_page_names_every_row"
+        name.removeprefix("test_")
+        for module in (sys.modules[__name__], test_forgery_of_signatures)
+        for name, one in inspect.getmembers(module, inspect.isfunction)
+        if name.startswith("test_") and one.__module__ == module.__name__ and name != "test_the_table_on_the_page_names_every_row"
     }  # fmt: skip
     lines = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
     named = {
         line.split("`")[1]
         for line in lines
-        if line.split("`")[1].split("_")[0] in ("file", "role", "stolen", "backup")
+        if line.split("`")[1].split("_")[0] in ("file", "role", "stolen", "backup", "mirror", "vault")
     }
     assert named == here

@@ -25,6 +25,7 @@ class Site:
 
     def __init__(self) -> None:
         self.got: dict[str, bytes] = {}
+        self.kept: dict[str, int] = {}
         self.answer = 204
         self.hold = threading.Event()
         self.hold.set()
@@ -34,8 +35,10 @@ class Site:
             def do_PUT(self) -> None:
                 content = self.rfile.read(int(self.headers["Content-Length"]))
                 site.hold.wait(20)
-                if site.answer < 300:
-                    site.got[self.path] = content
+                seq = int(self.headers["X-Proband-Event"])
+                # as a second site does: what arrives late, from another door, replaces nothing newer
+                if site.answer < 300 and seq >= site.kept.get(self.path, 0):
+                    site.got[self.path], site.kept[self.path] = content, seq
                 self.send_response(site.answer)
                 self.end_headers()
 

@@ -82,7 +82,7 @@ class LogWriter(LogFollower):
             instance = instance or self._state.instance
             seal = self._seal(instance, tried)
             if texts:
-                self.texts.keep(self.state, holder, texts)
+                self.texts.keep(self._state, holder, texts)
             try:
                 (event,) = self.store.append(
                     self.study, [raw], [key], expected=seq, previous=previous, seal=seal
