@@ -313,16 +313,6 @@ def test_one_file_adds_a_link_of_the_chain_of_custody_to_the_page_of_the_batch(
 NAMED = {
     "record.py": {"study.open"},
     "drafting.py": {"study.open", "staff.grant"},
-    "errands.py": {
-        "allocation.seal",
-        "allocation.unblind",
-        "capsule.issue",
-        "capsule.return",
-        "participant.erase",
-        "personal.read",
-        "personal.store",
-        "programme.adopt",
-    },
     "recovering.py": {"recovery.announce", "recovery.complete"},
     "own_events.py": {"command.refuse", "hold.trigger", "record.restore"},
     "gates/keys.py": {"staff.revoke", "person.enrol"},

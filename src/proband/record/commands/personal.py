@@ -75,7 +75,7 @@ def _nobody_can_say(person: str, limit: TracingLimit) -> Refusal:
 
 
 @command("participant.erase", "participant.erased", bears=never, at_closed_site=True, subject="participant", withdrawal=None, hold=None, consent=None,
-         current_version=False, watched=False, live=False, gates=("traceability",), reason=True, signature="erasure", custodian=True, texts_of_study=True, erases=True,
+         current_version=False, watched=False, live=False, gates=("traceability",), reason=True, signature="erasure", custodian=True, texts_of_study=True, erases=True, when_locked="voids",
          stage=(of_person(lambda c, p: not p.erased, "a participant who is not yet erased"),))  # fmt: skip
 class Erase(Data):
     """Erase a person's data: the keys are destroyed, the chain of pseudonyms stays whole.
