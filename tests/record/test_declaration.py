@@ -324,6 +324,7 @@ NAMED = {
         "allocation.unblind",
         "capsule.issue",
         "capsule.return",
+        "forecast.seal",
         "participant.erase",
         "personal.read",
         "personal.store",

@@ -197,7 +197,7 @@ def test_every_command_says_what_it_is_to_a_lock() -> None:
     }
     assert goes_in == {
         "event.correct", "event.retract", "product.retract", "dose.settle", "deviation.record", "adverse-event.report", "participant.withdraw",
-        "participant.lose", "participant.find", "participant.die", "participant.complete", "participant.lock", "participant.sign",
+        "participant.lose", "participant.find", "participant.die", "participant.complete", "participant.lock", "participant.sign", "participant.erase",
         "participant.unlock",
     }  # fmt: skip
 

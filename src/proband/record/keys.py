@@ -23,8 +23,11 @@ Algorithm = Literal["ed25519", "es256"]
 ALGORITHMS: tuple[str, ...] = get_args(Algorithm)
 
 _SHA256 = ECDSA(SHA256())
+#: base64url (RFC 4648, section 5) as base64
+_URL = bytes.maketrans(b"-_", b"+/")
 
 
+@lru_cache(maxsize=4096)
 def fingerprint(public: bytes) -> str:
     """The short name of a public key: the first 16 hexadecimal digits of its sha256."""
     return sha256(public).hexdigest()[:16]
@@ -91,7 +94,8 @@ def decoded(text: object, *, url: bool = False) -> bytes | None:
     try:
         if not url:
             return base64.b64decode(text, validate=True)
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        raw = text.encode("ascii").translate(_URL)
+        return binascii.a2b_base64(raw + b"==="[: -len(raw) % 4], strict_mode=True)
     except (binascii.Error, ValueError):
         return None
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -77,13 +78,18 @@ def _client_fault(client: bytes, challenge: bytes, party: RelyingParty) -> str |
     return None
 
 
+@lru_cache(maxsize=256)
+def _hash_of(party: str) -> bytes:
+    return sha256(party.encode()).digest()
+
+
 def _authenticator_fault(data: bytes, party: RelyingParty) -> str | None:
     if len(data) < _HEADER:
         return "form"
     flags = data[32]
     if len(data) > _HEADER and not flags & (ATTESTED | EXTENSIONS):
         return "form"
-    if data[:32] != sha256(party.id.encode()).digest():
+    if data[:32] != _hash_of(party.id):
         return "relying-party"
     if not flags & USER_PRESENT:
         return "user-presence"
