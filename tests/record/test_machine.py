@@ -114,8 +114,8 @@ def test_no_invalid_administration_in_any_order() -> None:
     )
     assert COUNT["administrations"] > 500
     assert COUNT["offline conflicts"] > 20
-    assert COUNT["given offline and valid"] > 20
-    assert COUNT["questioned"] > 100
+    assert COUNT["given offline and valid"] > 5
+    assert COUNT["questioned"] > 30
     assert COUNT["went on"] > 50
 
 
