@@ -28,7 +28,8 @@ except ModuleNotFoundError as error:
 #: what is left of a participant who withdrew the use of data: a place in the flow
 _KEPT_IN = {
     "participants": ("participant", "number", "stage", "end", "withdrawn"),
-    "trial": ("row", "participant", "number", "kind", "text"),
+    # who analyses counts everybody who was allocated, and needs nobody's pseudonym for it
+    "trial": ("number", "kind", "text"),
 }
 
 
@@ -60,7 +61,9 @@ def export(
     record.catch_up()
     state = record.state
     day = today or date.fromisoformat(state.recorded[:10])
-    silent = {person.id for person in browse_values(state.participants) if "data" in person.withdrawn}
+    places = {person.id: place for place, person in enumerate(browse_values(state.participants), start=1)
+              if "data" in person.withdrawn}  # fmt: skip
+    silent = set(places)
     theirs = _words_of(state, silent)
     names = [*TABLES, "visits", "events"]
     command.data = {"purpose": purpose, "tables": names, "upto": state.seq}
@@ -69,7 +72,7 @@ def export(
     counts: dict[str, int] = {}
     for name in names:
         rows = _rows(record, name, day)
-        frame = [reduced for row in rows if (reduced := _reduced(name, row, theirs)) is not None]
+        frame = [reduced for row in rows if (reduced := _reduced(name, row, theirs, places)) is not None]
         # what analyses read has one form, whatever is in it
         made = trial_frame(frame) if name == "trial" else pl.DataFrame(frame, infer_schema_length=None)
         made.write_parquet(folder / f"{name}.parquet")
@@ -107,8 +110,11 @@ def _words_of(state: State, people: set[str]) -> set[str]:
     return words
 
 
-def _reduced(name: str, row: Row, theirs: set[str]) -> Row | None:
-    """The row, what may be kept of it, or ``None`` where it points to somebody who withdrew the use of their data."""
+def _reduced(name: str, row: Row, theirs: set[str], places: dict[str, int]) -> Row | None:
+    """The row, what may be kept of it, or ``None`` where it points to somebody who withdrew the use of their data.
+
+    In the table of the trial they keep a row under the place at which they were referred, and not under their pseudonym.
+    """
     if not theirs:
         return row
     texts = [value for value in row.values() if isinstance(value, str)]
@@ -118,4 +124,10 @@ def _reduced(name: str, row: Row, theirs: set[str]) -> Row | None:
     if not points:
         return row
     kept = _KEPT_IN.get(name if name != "trial" or row["kind"] == "person" else "", ())
-    return {column: value if column in kept else None for column, value in row.items()} if kept else None
+    if not kept:
+        return None
+    left = {column: value if column in kept else None for column, value in row.items()}
+    if name == "trial":
+        left["participant"] = f"withdrawn-{places[row['participant']]}"
+        left["row"] = f"{left['participant']}:person"
+    return left
