@@ -5,18 +5,23 @@ Every event of it passes every gate (``proband record verify`` says so); making 
 
 from __future__ import annotations
 
+import re
+import secrets
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import orjson
 
 from proband.record.chain import chained
+from proband.record.commitments import FORM, KeptText, commitment
 from proband.record.events import canonical, moment, stamp
 from proband.record.record import Record
 from proband.record.seals import make_seal
 from proband.record.signing import challenge, shown
+from proband.record.vault import TEXTS_OF_NOBODY
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
@@ -24,6 +29,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 PERSON, TAG = "S-COPIED", "COPIED"
 #: minutes between two lives
 APART = 7
+#: texts of events that are appended next
+WAITING: list[KeptText] = []
 COMMIT = 1000
 
 
@@ -89,7 +96,27 @@ def copies(
             key = f"copy-{copy}-{place}"
             start = body.index('"key":"') + 7
             body = body[:start] + key + body[body.index('"', start) :]
+            body = worded_again(record, body, key)
             yield key, signed_again(record, body) if '"signatures":[]' not in body else body.encode()
+
+
+def worded_again(record: Record, text: str, key: str) -> str:
+    """The body with texts of its own: a commitment belongs to one event."""
+    kept: list[KeptText] = []
+
+    def again(found: re.Match[str]) -> str:
+        said = record.texts.read(found[1])
+        assert said is not None
+        salt = secrets.token_bytes(32)
+        kept.append(
+            replace(said, commitment=commitment(record.study, key, salt, said.text), key=key, salt=salt)
+        )
+        return f"[vault:{kept[-1].commitment}]"
+
+    body = FORM.sub(again, text)
+    if kept:
+        WAITING.extend(kept)
+    return body
 
 
 def signed_again(record: Record, text: str) -> bytes:
@@ -107,6 +134,10 @@ def signed_again(record: Record, text: str) -> bytes:
 
 def append(record: Record, bodies: list[bytes], keys: list[str]) -> None:
     """Append as the record does: chained, sealed by its door, the newest head beside it."""
+    if WAITING:
+        # of the whole bulk in one key: nobody of it is erased alone
+        record.texts.vault.keep((TEXTS_OF_NOBODY, one) for one in WAITING)
+        WAITING.clear()
     seq, previous = record.store.head(record.study)
     *_, digest = chained(previous, bodies)
     assert record.key is not None

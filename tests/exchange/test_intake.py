@@ -146,7 +146,8 @@ def test_taken_in_twice_it_is_recorded_once_and_another_day_is_another_verdict(
     assert (again["sent"], [one["seq"] for one in again["already_there"]]) == ([], [began + 1])
     events = log(folder)
     assert len(events) == began + 1
-    assert record.texts.revealed(events[-1].body["data"]) == first["commands"][0]["data"]
+    with Record.open(folder) as record:
+        assert record.texts.revealed(events[-1].body["data"]) == first["commands"][0]["data"]
     call(str(folder), file, *ASKED[:-1], "2024-05-02", *BY)
     assert len(log(folder)) == began + 2
     shown = CliRunner().invoke(app, ["record", "intake", str(folder), file, *ASKED, *BY]).stdout

@@ -154,6 +154,14 @@ def wrong_role(world: World) -> None:
     world.house.do("participant.screen", person, eligible(), actor="watch-1")
 
 
+@against("traceability")
+def erased_before_the_day(world: World) -> None:
+    """Identity goes while a product that was made from the person must still be traced."""
+    person = world.person()
+    world.bag(person, "release")
+    world.house.do("participant.erase", person, {"legal_basis": WHY}, actor="sys-1", site="*")
+
+
 @against("training")
 def untrained(world: World) -> None:
     person = world.person("refer")

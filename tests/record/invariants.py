@@ -635,6 +635,16 @@ class Checker:
         self.bags[b["subject"]] = {"person": self.therapies.get(d["coi"], "?"), "coi": d["coi"], "place": b["site"], "away": None,
                                    "signed": [], "route": None, "state": "open", "fit": True, "expires": None, "checked": None, "dosed": None, "loose": set()}  # fmt: skip
 
+    def _participant_erased(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        # thirty years after the expiry of the last of their bags (the one term of the synthetic programme)
+        bags = [bag for bag in self.bags.values() if bag["person"] == b["subject"]]
+        early = any(
+            bag["expires"] is None or b["day"] < f"{int(bag['expires'][:4]) + 30}{bag['expires'][4:10]}"
+            for bag in bags
+        )
+        if d.get("scope", "all") == "all" and early:
+            self.bad("traceability", f"{b['subject']} erased while a product must be traced")
+
     def _bag(self, b: dict[str, Any]) -> dict[str, Any]:
         return self.bags.setdefault(b["subject"], {"person": "?", "coi": "?", "place": "?", "away": None, "signed": [], "route": None,
                                                    "state": "open", "fit": True, "expires": None, "checked": None, "dosed": None, "loose": set()})  # fmt: skip

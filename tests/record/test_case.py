@@ -60,7 +60,7 @@ def house() -> Hospital:
 
 
 def parsed(house: Hospital, **given: Any) -> tuple[ElementTree.Element, dict[str, str], str]:
-    draft = icsr_of(case_of(house.record.state, "AE-1"), CaseSupplement(**given), created=NOW)
+    draft = icsr_of(case_of(house.record, "AE-1"), CaseSupplement(**given), created=NOW)
     return ElementTree.fromstring(draft.content), dict(draft.missing), draft.content.decode()
 
 
@@ -212,10 +212,7 @@ def test_a_masked_allocation_stays_masked_until_somebody_opens_it(tmp_path: Path
     arms = ("cells", "care", "spinal", "BAG-1", "LOT-1", "intrathecal")
     _, _, text = parsed(house, **{**WHOLE, "product_name": None})
     form = json.dumps(
-        [
-            one.as_dict()
-            for one in medwatch_of(case_of(house.record.state, "AE-1"), CaseSupplement(), created=NOW)
-        ]
+        [one.as_dict() for one in medwatch_of(case_of(house.record, "AE-1"), CaseSupplement(), created=NOW)]
     )
     for draft in (text, form):
         assert "blinded study product" in draft
@@ -272,7 +269,7 @@ def test_a_date_is_as_exact_as_it_is_known(text: str, digits: str | None) -> Non
 def test_the_fields_of_medwatch(house: Hospital) -> None:
     fields = {
         one.place or one.label: one
-        for one in medwatch_of(case_of(house.record.state, "AE-1"), CaseSupplement(), created=NOW)
+        for one in medwatch_of(case_of(house.record, "AE-1"), CaseSupplement(), created=NOW)
     }
     assert fields["Status"].value == DRAFT
     assert fields["B4"].value == "02-Mar-2026"
@@ -282,7 +279,7 @@ def test_the_fields_of_medwatch(house: Hospital) -> None:
     assert fields["Causality, by two people"].value == "a relation is possible", (
         "where two differ, it counts as related"
     )
-    whole = medwatch_of(case_of(house.record.state, "AE-1"), CaseSupplement(**WHOLE), created=NOW)
+    whole = medwatch_of(case_of(house.record, "AE-1"), CaseSupplement(**WHOLE), created=NOW)
     assert [one.place for one in whole if one.missing] == ["B6"]
     assert {one.place: one.value for one in whole}["B2"] == "hospitalization, initial or prolonged"
 
@@ -324,4 +321,4 @@ def test_by_the_command_line_it_is_noted_in_the_log(tmp_path: Path) -> None:
 
 def test_there_is_no_case_of_nothing() -> None:
     with pytest.raises(RecordError):
-        case_of(hospital().record.state, "AE-1")
+        case_of(hospital().record, "AE-1")

@@ -14,7 +14,7 @@ from proband.record.commands import Command
 from proband.record.errors import RecordError
 from proband.record.kept_texts import keys_of
 from proband.record.record import Receipt, Record
-from proband.record.vault import Vault, is_contact
+from proband.record.vault import Vault, VaultError, is_contact
 
 
 def vault_of(record: Record) -> Vault:
@@ -50,13 +50,24 @@ def read_personal(record: Record, command: Command) -> dict[str, Any]:
     """Read personal data from the vault, after the access was logged; ``command`` is a ``personal.read``."""
     vault = vault_of(record)
     record.execute(command)
-    return {name: _read(record, vault, command.subject, name) for name in command.data["fields"]}
+    return {name: value_of(record, vault, command.subject, name) for name in command.data["fields"]}
 
 
-def _read(record: Record, vault: Vault, person: str, field: str) -> Any:
+def value_of(record: Record, vault: Vault, person: str, field: str) -> Any:
+    """A value out of the vault, under whichever of the person's keys it lies.
+
+    Raises
+    ------
+    VaultError
+        As :meth:`proband.record.vault.Vault.get`.
+    """
     key = _key_of(record, person, field)
     # contact data of an earlier version lie with identity
-    older = key != person and field not in vault.fields(key) and field in vault.fields(person)
+    missing = key != person and field not in vault.fields(key)
+    older = missing and field in vault.fields(person)
+    known = record.state.participants.get(person)
+    if missing and not older and known is not None and known.texts_erased:
+        raise VaultError("record.vault.erased", subject=person)
     return vault.get(person if older else key, field)
 
 

@@ -258,7 +258,10 @@ class ReadOfPerson(Errand):
         made = self.command(record, command, bundle)
         vault = confidential.vault_of(record)
         receipt = record.execute(made)
-        return Carried(receipt, {name: vault.get(command.subject, name) for name in self.fields})
+        return Carried(
+            receipt,
+            {name: confidential.value_of(record, vault, command.subject, name) for name in self.fields},
+        )
 
 
 @errand("participant.erase")

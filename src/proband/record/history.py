@@ -7,7 +7,7 @@ and what a correction, a retraction or a dose called into question changed stand
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from proband.record.commands import BY_EVENT
@@ -76,7 +76,9 @@ def history(record: Record, subject: str, field: str | None = None) -> Iterator[
         ]
         for name in changed or ([""] if void and body["subject"] == subject else []):
             if field is None or field in name or (void and not name):
-                yield _entry(state, event, body, name, before.get(name), after.get(name), void)
+                entry = _entry(state, event, body, name, before.get(name), after.get(name), void)
+                read = record.texts.revealed
+                yield replace(entry, old=read(entry.old), new=read(entry.new), why=read(entry.why))
         before = after
 
 

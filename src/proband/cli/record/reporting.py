@@ -63,7 +63,7 @@ def case(
         added: CaseSupplement = CaseSupplement.model_validate(
             filled("record case", CaseSupplement, [], given)
         )
-        found = case_of(record.state, event)
+        found = case_of(record, event)
         data = {"purpose": purpose, "tables": [f"case={event}", f"form={form}"], "upto": record.state.seq}
         created = stamp(record.clock())
         content = b""

@@ -7,7 +7,7 @@ opened it, a case says that the product is blinded, and names neither arm nor pr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -16,7 +16,8 @@ from pydantic import Field
 from proband.record.declare.data import Data
 from proband.record.errors import RecordError
 from proband.record.events import is_day
-from proband.record.state import AdverseEvent, State
+from proband.record.record import Record
+from proband.record.state import AdverseEvent
 from proband.terms import ProbandError, UncertainDate
 
 Short = Annotated[str, Field(min_length=1, max_length=200)]
@@ -135,17 +136,19 @@ def in_digits(text: str) -> str | None:
     )
 
 
-def case_of(state: State, name: str) -> SafetyCase:
-    """The case of an adverse event.
+def case_of(record: Record, name: str) -> SafetyCase:
+    """The case of an adverse event, in the words of those who reported it.
 
     Raises
     ------
     RecordError
         ``record.case.unknown`` where there is no such event.
     """
-    event = state.adverse_events.get(name)
-    if event is None:
+    state, texts = record.state, record.texts
+    known = state.adverse_events.get(name)
+    if known is None:
         raise RecordError("record.case.unknown", event=name)
+    event = replace(known, term=texts.revealed(known.term), onset=texts.revealed(known.onset))
     person, view = state.participants[event.participant], state.view
     blinded = person.sealed_arm is not None and not person.unblinded
     doses = []
@@ -164,6 +167,6 @@ def case_of(state: State, name: str) -> SafetyCase:
     return SafetyCase(
         state.study, view.title if view else "", view.version if view else "", event, event.aware_on, state.recorded, "health professional",
         not person.only_elsewhere, blinded, tuple(doses),
-        tuple({key: one[key] for key in ("country", "when", "product")} for one in person.elsewhere), person.ended_at if person.dead() else None,
+        tuple({key: texts.revealed(one[key]) for key in ("country", "when", "product")} for one in person.elsewhere), person.ended_at if person.dead() else None,
         state.seq, reports,
     )  # fmt: skip
