@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 
 import pytest
 
@@ -54,7 +55,9 @@ def test_the_machine_finds_a_violation_with_any_single_gate_off(gate: str) -> No
         )
         rng = random.Random(seed)
         for _ in range(25):
-            hostile_step(world, rng)
+            # a move may notice by itself that the gate is missing; what counts is that the checker finds it
+            with suppress(AssertionError):
+                hostile_step(world, rng)
             if any(violation.startswith(f"{gate}:") for violation in world.audit()):
                 return
     pytest.fail(f"no violation of {gate} in 1,000 hostile moves: the gate is not shown to be needed")
