@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import signal
 import sys
 import time
@@ -519,35 +520,50 @@ def test_what_is_signed_is_shown_before_it_is_signed(folder: Path) -> None:
     )
 
 
+@pytest.fixture
+def ctrl_c_is_heard() -> Iterator[None]:
+    """Whoever runs the tests in the background has Ctrl-C ignored, and every process that it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def on_a_terminal(*arguments: str, answers: list[bytes], interrupt: bool) -> tuple[int, bytes]:
     """Run the program on a pseudo-terminal, answer its questions, and perhaps press Ctrl-C at the last one."""
     pty = pytest.importorskip("pty")
     child, terminal = pty.fork()
     if child == 0:  # pragma: no cover - the other process
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.execv(sys.executable, [sys.executable, "-m", "proband", "record", *arguments])
     seen = b""
     deadline = time.monotonic() + 60
+
+    def heard() -> bytes:
+        """What it says next; nothing where it has ended, or where nothing has come in time."""
+        if not select.select([terminal], [], [], max(deadline - time.monotonic(), 0))[0]:
+            return b""
+        try:
+            return os.read(terminal, 4096)
+        except OSError:
+            return b""
+
     try:
         for answer in answers:
-            while b":" not in seen.rpartition(b"\n")[2] and time.monotonic() < deadline:
-                seen += os.read(terminal, 4096)
+            while b":" not in seen.rpartition(b"\n")[2] and (piece := heard()):
+                seen += piece
             os.write(terminal, answer + b"\n")
             seen += b"\n"
-            while b"\n" not in (piece := os.read(terminal, 4096)) and time.monotonic() < deadline:
+            while (piece := heard()) and b"\n" not in piece:
                 seen += piece
             seen += piece
         if interrupt:
             os.write(terminal, b"\x03")
-        while time.monotonic() < deadline:
-            try:
-                piece = os.read(terminal, 4096)
-            except OSError:
-                break
-            if not piece:
-                break
+        while piece := heard():
             seen += piece
     finally:
+        if time.monotonic() >= deadline:
+            os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         os.close(terminal)
     return os.waitstatus_to_exitcode(status), seen
@@ -563,6 +579,7 @@ def test_ctrl_c_at_a_question_leaves_nothing(folder: Path) -> None:
     assert events(folder) == before
 
 
+@pytest.mark.usefixtures("ctrl_c_is_heard")
 def test_ctrl_c_in_the_middle_of_a_command_is_heard_after_it() -> None:
     done: list[str] = []
     before = signal.getsignal(signal.SIGINT)
@@ -580,6 +597,7 @@ def test_ctrl_c_in_the_middle_of_a_command_is_heard_after_it() -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.usefixtures("ctrl_c_is_heard")
 def test_ctrl_c_in_a_batch_says_what_is_stored_and_begins_nothing_after_it(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

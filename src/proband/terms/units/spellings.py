@@ -219,11 +219,11 @@ PRINTED: dict[str, tuple[str, str]] = {
     "mg/100ml": ("milligram / deciliter", "older British and Japanese laboratory sheets"),
     "mg/100 ml": ("milligram / deciliter", "older British and Japanese laboratory sheets"),
     "kIU/mL": (
-        "1000 * enzyme_unit / milliliter",
+        "kiloenzyme_unit / milliliter",
         "SS-MIX2 table of printed units (kiu/mL); KIU is another unit: kallikrein",
     ),
     "kIU/ml": (
-        "1000 * enzyme_unit / milliliter",
+        "kiloenzyme_unit / milliliter",
         "SS-MIX2 table of printed units (kiu/mL); KIU is another unit: kallikrein",
     ),
     "Kg": ("kilogram", "paper forms"),
