@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from typer.testing import CliRunner
 
-from proband.cli.app import app
+from proband.cli.app import run as program
 
 DRAFT = [
     "forecast", "draft", "spinal-cord-autologous", "--outcome", "ais-conversion", "--baseline", "A", "--level", "T1-9",
@@ -16,13 +15,14 @@ DRAFT = [
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
 
     def invoke(*words: str, ends: int = 0) -> str:
-        found = CliRunner().invoke(app, list(words))
-        assert found.exit_code == ends, found.output
-        return found.output
+        code = program(list(words))
+        said = capsys.readouterr()
+        assert code == ends, said.out + said.err
+        return said.out if ends == 0 else said.err
 
     return invoke
 
@@ -64,7 +64,7 @@ def test_a_score_that_was_changed_in_its_file_does_not_count(run, tmp_path) -> N
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["forecast", "seal", "missing.json", "--key", "me.pem"], "cannot read missing.json"),
+        (["forecast", "seal", "missing.json", "--key", "me.pem"], "missing.json: No such file"),
         (["forecast", "score", "forecast.json", "--seen", "7"], "no sealed forecast"),
         (["forecast", "league", "."], "it holds no score"),
     ],

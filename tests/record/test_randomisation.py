@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from proband.record.errors import RecordError
 from proband.record.randomisation import (
-    Allocated,
+    Placed,
     Scheme,
     Stream,
     arm_at,
@@ -25,10 +25,10 @@ seeds = st.binary(min_size=32, max_size=32)
 STRATA = {"grade": ("A", "B"), "level": ("cervical", "thoracic", "lumbar")}
 
 
-def allocate(seed: bytes, scheme: Scheme, people: list[dict[str, str]]) -> list[Allocated]:
-    history: list[Allocated] = []
+def allocate(seed: bytes, scheme: Scheme, people: list[dict[str, str]]) -> list[Placed]:
+    history: list[Placed] = []
     for stratum in people:
-        history.append(Allocated(stratum, arm_at(seed, scheme, stratum, history)))
+        history.append(Placed(stratum, arm_at(seed, scheme, stratum, history)))
     return history
 
 
@@ -79,7 +79,7 @@ def test_minimisation_keeps_the_margins_closer_than_chance() -> None:
 
 def test_minimisation_at_certainty_always_takes_the_better_arm() -> None:
     scheme = Scheme("minimisation", {"x": 1, "y": 1}, strata={"grade": ("A", "B")}, probability=1.0)
-    history = [Allocated({"grade": "A"}, "x"), Allocated({"grade": "B"}, "y")]
+    history = [Placed({"grade": "A"}, "x"), Placed({"grade": "B"}, "y")]
     for n in range(50):
         assert arm_at(n.to_bytes(32, "big"), scheme, {"grade": "A"}, history) == "y"
 

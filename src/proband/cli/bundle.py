@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from proband.cli.conditions import day_of
 from proband.cli.output import (
     NO,
     JsonFlag,
@@ -30,15 +30,6 @@ if TYPE_CHECKING:
 PROGRAMME = typer.Argument(
     ..., help="Folder of a bundle, or the name of one that comes with Proband.", metavar="PROGRAMME"
 )
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ProbandError("cli.date", text=text) from None
 
 
 @verb("list")
@@ -82,7 +73,7 @@ def check_bundle(
     from proband.programme.loading import bundled, check
 
     with errors_as_text(as_json):
-        day = _day(on)
+        day = None if on is None else day_of(on)
         names = programmes or bundled()
         results = []
         with progress("checking", len(names), quiet=as_json) as advance:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from proband.cli.bundle import PROGRAMME
+from proband.cli.conditions import day_of
 from proband.cli.output import JsonFlag, errors_as_text, note, print_json, print_table, say
 from proband.cli.verbs import group, verb
 from proband.terms.errors import ProbandError
@@ -73,7 +74,7 @@ def verify(
                 numeric=(5,),
             )
             return
-        day = date.today() if on is None else _day(on)
+        day = date.today() if on is None else day_of(on)
         done = 0
         for each in rows:
             answer = (
@@ -102,13 +103,6 @@ def verify(
         note(
             f"{done} readings recorded; {len(to_read(load(folder)))} rows are left that fewer than two people read"
         )
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ProbandError("cli.date", text=text) from None
 
 
 def _asked(row: EvidenceRow, source: str) -> str:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from proband.cli.bundle import PROGRAMME
+from proband.cli.conditions import BASELINE, BASELINE_WINDOW, ERA, FOLLOW_UP, LEVEL, WHERE, day_of, named
 from proband.cli.output import JsonFlag, errors_as_text, note, print_json, print_table, say
 from proband.cli.verbs import group, verb
 
 if TYPE_CHECKING:
-    from proband.record import Record
     from proband.trial.forecast.document import ForecastDocument, SealedForecast
     from proband.trial.forecast.league import Board, ScoredForecast
 
@@ -30,20 +30,12 @@ def draft(
     outcome: str = typer.Option(..., "--outcome", "-o", help="Outcome of the bundle's natural history."),
     people: int = typer.Option(..., "--people", min=1, max=100_000, help="How many people will be treated."),
     by: str = typer.Option(..., "--by", help="Who forecasts."),
-    baseline: str | None = typer.Option(None, "--baseline", help="Grade, stage or score at the start."),
-    level: str | None = typer.Option(
-        None, "--level", help="Level, where the tables tell people apart by one."
-    ),
-    where: list[str] = typer.Option(
-        [], "--where", help="Anything else that tells people apart, as NAME=VALUE."
-    ),
-    baseline_window: str | None = typer.Option(
-        None, "--baseline-window", help="Time from the start to the first examination."
-    ),
-    follow_up: str | None = typer.Option(
-        None, "--follow-up", help="Time from the start to the last examination."
-    ),
-    era: str | None = typer.Option(None, "--era", help="Calendar years."),
+    baseline: str | None = BASELINE,
+    level: str | None = LEVEL,
+    where: list[str] = WHERE,
+    baseline_window: str | None = BASELINE_WINDOW,
+    follow_up: str | None = FOLLOW_UP,
+    era: str | None = ERA,
     estimand: str | None = typer.Option(
         None, "--estimand", help="Estimand of the bundle; its primary one by default."
     ),
@@ -73,7 +65,6 @@ def draft(
     Example: proband forecast draft spinal-cord-autologous --outcome ais-conversion --baseline A --level T1-9
     --baseline-window 30d --follow-up 1y --people 30 --by "trial statistician" --share 0.25 --worth 20
     """
-    from proband.cli.headline import named
     from proband.natural_history.conditions import Conditions
     from proband.programme import load
     from proband.trial.forecast.draft import draft_forecast, expected
@@ -82,7 +73,7 @@ def draft(
         programme = load(bundle)
         conditions = Conditions(baseline, level, baseline_window, follow_up, era, named(where))
         made = draft_forecast(
-            programme, outcome, conditions, people, made_by=by, made_on=_day(on), estimand=estimand, outcome_known=known
+            programme, outcome, conditions, people, made_by=by, made_on=date.today() if on is None else day_of(on), estimand=estimand, outcome_known=known
         )  # fmt: skip
         if any(each is not None for each in (share, worth, mean, sd, source)):
             reason = why or "The forecaster's own expectation."
@@ -151,7 +142,7 @@ def score(
     from proband.trial.forecast.league import score_forecast
 
     with errors_as_text(as_json):
-        sealed = read_sealed(_bytes(file))
+        sealed = read_sealed(file.read_bytes())
         in_time = None if record is None else _in_time(record, sealed.document)
         scored = score_forecast(sealed.document, _number(seen), sealed_before_first_dose=in_time)
         if out is not None:
@@ -212,18 +203,15 @@ def _scored(path: Path) -> ScoredForecast:
 
 
 def _in_time(folder: Path, document: ForecastDocument) -> bool:
+    """Whether the record holds this forecast as sealed before the first dose."""
     from proband.cli.record.group import opened
 
     with opened(folder) as record:
-        return _sealed_in_time(record, document)
-
-
-def _sealed_in_time(record: Record, document: ForecastDocument) -> bool:
-    record.catch_up()
-    return any(
-        each["forecast"] == document.hash and not each["retrospective"]
-        for each in record.state.forecasts.values()
-    )
+        record.catch_up()
+        return any(
+            each["forecast"] == document.hash and not each["retrospective"]
+            for each in record.state.forecasts.values()
+        )
 
 
 def _why_retrospective(sealed: SealedForecast, record: Path | None, in_time: bool | None) -> str:
@@ -246,29 +234,11 @@ def _number(text: str) -> float:
         raise ForecastError("forecast.seen", reason=f"{text!r} is neither yes, no nor a number") from None
 
 
-def _day(text: str | None) -> date:
-    from proband.terms.errors import ProbandError
-
-    try:
-        return date.today() if text is None else date.fromisoformat(text)
-    except ValueError:
-        raise ProbandError("cli.date", text=text) from None
-
-
-def _bytes(path: Path) -> bytes:
-    from proband.trial.forecast.document import ForecastError
-
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ForecastError("forecast.file", path=path, reason=error.strerror or str(error)) from error
-
-
 def _read(path: Path) -> dict[str, Any]:
     from proband.trial.forecast.document import ForecastError
 
     try:
-        told = json.loads(_bytes(path))
+        told = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
         raise ForecastError("forecast.file", path=path, reason=str(error)) from error
     if not isinstance(told, dict):
@@ -281,7 +251,7 @@ def _write(path: Path, data: dict[str, Any]) -> None:
 
 
 def _write_text(path: Path, text: str) -> None:
-    from proband.terms.errors import ProbandError
+    """Write a new file: a forecast or its score is never overwritten."""
     from proband.trial.forecast.document import ForecastError
 
     try:
@@ -289,8 +259,6 @@ def _write_text(path: Path, text: str) -> None:
             file.write(text)
     except FileExistsError:
         raise ForecastError("forecast.exists", path=path) from None
-    except OSError as error:
-        raise ProbandError("cli.write", path=path, reason=error.strerror or str(error)) from error
 
 
 def _tell(document: ForecastDocument) -> None:

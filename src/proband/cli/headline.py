@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from proband.cli.conditions import named
 from proband.cli.output import JsonFlag, errors_as_text, note, print_json, print_table, progress, say
 from proband.cli.story import one_claim
 from proband.cli.verbs import verb
@@ -14,23 +15,6 @@ from proband.terms.errors import ProbandError
 
 if TYPE_CHECKING:
     from proband.natural_history.askable import AskableOutcome
-
-
-def named(pairs: list[str]) -> dict[str, str]:
-    """``NAME=VALUE`` texts as a mapping.
-
-    Raises
-    ------
-    ProbandError
-        If a text is not of that form.
-    """
-    out: dict[str, str] = {}
-    for text in pairs:
-        name, mark, value = text.partition("=")
-        if not (mark and name.strip() and value.strip()):
-            raise ProbandError("cli.headline.where", text=text)
-        out[name.strip()] = value.strip()
-    return out
 
 
 def _with_needs(outcome: AskableOutcome, given: dict[str, str | None]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from proband.cli.headline import named
+from proband.cli.conditions import BASELINE, BASELINE_WINDOW, ERA, FOLLOW_UP, LEVEL, WHERE, named
 from proband.cli.output import JsonFlag, errors_as_text, print_json, print_table, say
 from proband.cli.verbs import verb
 from proband.terms.errors import ProbandError
@@ -29,22 +29,12 @@ def natural_history_verb(
     outcome: str | None = typer.Option(
         None, "--outcome", "-o", help="Outcome to forecast; without it the outcomes and tables are listed."
     ),
-    baseline: str | None = typer.Option(
-        None, "--baseline", help="Grade, stage, score or disease at the start."
-    ),
-    level: str | None = typer.Option(
-        None, "--level", help="Level, where the bundle's tables tell people apart by one."
-    ),
-    where: list[str] = typer.Option(
-        [], "--where", help="Anything else that tells people apart, as NAME=VALUE."
-    ),
-    baseline_window: str | None = typer.Option(
-        None, "--baseline-window", help="Time from the start to the first examination."
-    ),
-    follow_up: str | None = typer.Option(
-        None, "--follow-up", help="Time from the start to the last examination."
-    ),
-    era: str | None = typer.Option(None, "--era", help="Calendar years."),
+    baseline: str | None = BASELINE,
+    level: str | None = LEVEL,
+    where: list[str] = WHERE,
+    baseline_window: str | None = BASELINE_WINDOW,
+    follow_up: str | None = FOLLOW_UP,
+    era: str | None = ERA,
     people: int | None = typer.Option(
         None,
         "--people",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from proband.cli.conditions import day_of
 from proband.cli.output import (
     NO,
     NOT_ALL_READ,
@@ -84,7 +85,7 @@ def screen_verb(
     from proband.programme import load
 
     with errors_as_text(as_json):
-        day = _day(as_of)
+        day = date.today() if as_of is None else day_of(as_of)
         loaded = load(programme)
         if sql is not None:
             _print_sql(loaded, sql, day, full, through)
@@ -106,15 +107,6 @@ def screen_verb(
             raise typer.Exit(NOT_ALL_READ)
         if not eligible:
             raise typer.Exit(NO)
-
-
-def _day(text: str | None) -> date:
-    if text is None:
-        return date.today()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ProbandError("cli.date", text=text) from None
 
 
 def _print_sql(programme: Programme, name: str, day: date, full: bool, through: str) -> None:

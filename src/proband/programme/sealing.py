@@ -154,7 +154,7 @@ def seal(
     programme = load(name)
     folder = locate(name)
     body = _body(programme, at or datetime.now(UTC), public_text(key.public_key()))
-    signature = base64.b64encode(key.sign(canonical(body))).decode()
+    _, signature = signed(canonical(body), key)
     target = out or folder / SEAL_FILE
     target.write_text(
         json.dumps({**body, "signature": signature}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
@@ -187,15 +187,12 @@ def verify(name: str | Path, *, seal_file: Path | None = None, public_key: str |
     SealError
         ``seal.missing`` or ``seal.unreadable`` where there is no seal to judge.
     """
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
     folder = locate(name)
     path = seal_file or folder / SEAL_FILE
     try:
         body = json.loads(path.read_text(encoding="utf-8"))
-        signature = base64.b64decode(body.pop("signature"), validate=True)
-        signer = Ed25519PublicKey.from_public_bytes(base64.b64decode(body["public_key"], validate=True))
+        signature = body.pop("signature")
+        genuine = is_signed(canonical(body), body["public_key"], signature)
         stated = {str(key): str(value) for key, value in body["files"].items()}
         if body["format"] != FORMAT:
             raise ValueError(f"unknown format {body['format']!r}")
@@ -204,9 +201,7 @@ def verify(name: str | Path, *, seal_file: Path | None = None, public_key: str |
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SealError("seal.unreadable", path=path, error=str(error)) from error
     findings = []
-    try:
-        signer.verify(signature, canonical(body))
-    except InvalidSignature:
+    if not genuine:
         findings.append(
             "the signature does not belong to this seal: the seal was changed, or the signature forged"
         )

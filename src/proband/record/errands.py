@@ -21,6 +21,7 @@ from proband.record.commands import COMMANDS, Command, CommandType
 from proband.record.declare.data import Data, Digest, Ref, Stamp, Words
 from proband.record.declare.form import FormError, faults_of
 from proband.record.errors import Conflict, RecordError
+from proband.record.forecasts import hashes_of, keep
 from proband.record.permissions import write_private
 from proband.record.programme_view import view_of
 from proband.record.record import Receipt, Record
@@ -395,20 +396,11 @@ class SealOfForecast(Errand):
 
     def command(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Command:
         """See :meth:`Errand.command`."""
-        document = self._read(record)[1].document
-        return replace(command, data={
-            "forecast": document.hash, "comparator": document.comparator.hash, "analysis": document.analysis.hash,
-            "estimand": document.estimand,
-        })  # fmt: skip
+        return replace(command, data=hashes_of(self._read(record)[1].document))
 
     def carry_out(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
-        """A copy of the file is kept before its hash goes into the log."""
+        """What was read once is kept, then its hash goes into the log."""
         told, sealed = self._read(record)
-        if record.folder is not None:
-            kept = record.folder / "forecasts" / f"{sealed.document.hash}.json"
-            kept.parent.mkdir(mode=0o700, exist_ok=True)
-            if not kept.exists():
-                write_private(kept, told)
-        return Carried(
-            record.execute(self.command(record, command, bundle)), {"forecast": sealed.document.hash}
-        )
+        keep(record.folder, told, sealed.document)
+        receipt = record.execute(replace(command, data=hashes_of(sealed.document)))
+        return Carried(receipt, {"forecast": sealed.document.hash})

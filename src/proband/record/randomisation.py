@@ -21,14 +21,14 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from proband.record.errors import RecordError
-from proband.trial.allocation.draw import blocks, stratum_name
+from proband.trial.allocation.draw import Placed, blocks, stratum_name
 from proband.trial.allocation.stream import Stream, commitment, new_seed
 
 _LABEL = b"proband-allocation-1"
 _PAD = 64
 
 __all__ = [
-    "Allocated",
+    "Placed",
     "Scheme",
     "Stream",
     "arm_at",
@@ -62,15 +62,7 @@ class Scheme:
             raise RecordError("record.allocation.blocks", sizes=list(self.block_sizes), total=total)
 
 
-@dataclass(frozen=True, slots=True)
-class Allocated:
-    """An earlier allocation: stratum and arm."""
-
-    stratum: dict[str, str]
-    arm: str
-
-
-def arm_at(seed: bytes, scheme: Scheme, stratum: dict[str, str], history: Sequence[Allocated]) -> str:
+def arm_at(seed: bytes, scheme: Scheme, stratum: dict[str, str], history: Sequence[Placed]) -> str:
     """The arm of the next participant.
 
     Parameters
@@ -105,7 +97,7 @@ def arm_at(seed: bytes, scheme: Scheme, stratum: dict[str, str], history: Sequen
     raise AssertionError("the sequence of blocks has no end")  # pragma: no cover
 
 
-def _minimise(seed: bytes, scheme: Scheme, stratum: dict[str, str], history: Sequence[Allocated]) -> str:
+def _minimise(seed: bytes, scheme: Scheme, stratum: dict[str, str], history: Sequence[Placed]) -> str:
     arms = sorted(scheme.arms)
     stream = Stream(seed, f"minimisation:{len(history)}")
     imbalance = {}
@@ -175,7 +167,7 @@ def replay(seed: bytes, bodies: Iterable[dict[str, Any]]) -> list[str]:
         The bodies of the log's events, in order.
     """
     scheme: Scheme | None = None
-    history: list[Allocated] = []
+    history: list[Placed] = []
     found: list[str] = []
     for body in bodies:
         data = body["data"]
@@ -190,5 +182,5 @@ def replay(seed: bytes, bodies: Iterable[dict[str, Any]]) -> list[str]:
                 found.append(
                     f"{body['subject']} (place {data['index']}) is in {arm}; the sealed sequence says {due}"
                 )
-            history.append(Allocated(data["stratum"], arm))
+            history.append(Placed(data["stratum"], arm))
     return found

@@ -111,7 +111,7 @@ def next_place(
     sealed = state.schemes[-1]
     seed = seed_of(sealed["commitment"])
     history = [
-        randomisation.Allocated(other.stratum, _arm_of(other, seed))
+        randomisation.Placed(other.stratum, _arm_of(other, seed))
         for other in sorted(state.participants.values(), key=lambda p: p.allocation_index or 0)
         if other.allocation_index is not None
     ]

@@ -6,7 +6,7 @@ import json
 
 from proband.record.commands import Command, Signature
 from proband.record.confidential import seal_allocation
-from proband.record.permissions import write_private
+from proband.record.forecasts import hashes_of, keep
 from proband.showcase.forecast import forecasts, sealed
 from proband.showcase.hospital.stage import SEED, SITES, Stage
 
@@ -49,11 +49,5 @@ def seal(stage: Stage) -> None:
         seed=SEED,
     )
     document, _ = forecasts(stage.programme, stage.clock[0].date())
-    if stage.record.folder is not None:
-        kept = stage.record.folder / "forecasts" / f"{document.hash}.json"
-        kept.parent.mkdir(mode=0o700, exist_ok=True)
-        write_private(kept, json.dumps(sealed(document).as_dict()).encode())
-    stage.do("statistician", "forecast.seal", stage.record.study, {
-        "forecast": document.hash, "comparator": document.comparator.hash, "analysis": document.analysis.hash,
-        "estimand": f"{document.estimand} (a demonstration)",
-    })  # fmt: skip
+    keep(stage.record.folder, json.dumps(sealed(document).as_dict()).encode(), document)
+    stage.do("statistician", "forecast.seal", stage.record.study, hashes_of(document))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from proband.analysis.proportions import clopper_pearson
 from proband.analysis.result import AnalysisResult
-from proband.trial.allocation.draw import _sequence_of, coin_of
+from proband.trial.allocation.draw import coin_of, sequence_of
 from proband.trial.allocation.plan import AllocationError, AllocationPlan
 
 IntArray = NDArray[np.int64]
@@ -64,7 +64,7 @@ def sequences(
             chance = np.broadcast_to(weights / weights.sum(), (replays, len(names)))
             found[:, place] = _drawn(chance, generator)
             continue
-        name = _sequence_of(plan, stratum)
+        name = sequence_of(plan, stratum)
         rest = left.setdefault(name, np.zeros((replays, len(names)), dtype=np.int64))
         empty = rest.sum(axis=1) == 0
         sizes = generator.choice(np.array(plan.block_sizes), size=int(empty.sum()))
@@ -199,7 +199,7 @@ def _guesses(
     so_far: dict[str, FloatArray] = {}
     for place, stratum in enumerate(strata):
         weights = _weights(plan, names, plan.form_of(stratum)).astype(np.float64)
-        name = _sequence_of(plan, stratum) if plan.method != "minimisation" else str(plan.form_of(stratum))
+        name = sequence_of(plan, stratum) if plan.method != "minimisation" else str(plan.form_of(stratum))
         counts = so_far.setdefault(name, np.zeros((len(drawn), len(names))))
         shares = np.where(weights > 0, counts / np.maximum(weights, 1.0), np.inf)
         behind = shares <= shares.min(axis=1, keepdims=True) + _TIE

@@ -105,8 +105,8 @@ def _blocked(
     open_arms: dict[str, int],
     history: Sequence[Placed],
 ) -> Placement:
-    name = _sequence_of(plan, stratum)
-    before = [earlier for earlier in history if _sequence_of(plan, earlier.stratum) == name]
+    name = sequence_of(plan, stratum)
+    before = [earlier for earlier in history if sequence_of(plan, earlier.stratum) == name]
     place = len(before)
     start = 0
     for block in blocks(seed, plan.block_sizes, open_arms, name):
@@ -124,7 +124,7 @@ def _blocked(
     raise AssertionError("the sequence of blocks has no end")  # pragma: no cover
 
 
-def _sequence_of(plan: AllocationPlan, stratum: Mapping[str, str]) -> str:
+def sequence_of(plan: AllocationPlan, stratum: Mapping[str, str]) -> str:
     """Which sequence a participant draws from: one per stratum, or one per form where the plan has no strata."""
     if plan.method == "stratified-blocked":
         return stratum_name({factor.name: stratum.get(factor.name, "") for factor in plan.factors})
@@ -265,7 +265,7 @@ def sealed_list(seed: bytes, plan: AllocationPlan, places: int) -> dict[str, lis
     found = {}
     for stratum in _strata(plan):
         arms = plan.open_to(plan.form_of(stratum))
-        name = _sequence_of(plan, stratum)
+        name = sequence_of(plan, stratum)
         if name not in found:
             sequence = (arm for block in blocks(seed, plan.block_sizes, arms, name) for arm in block)
             found[name] = list(islice(sequence, places))

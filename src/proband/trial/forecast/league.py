@@ -14,7 +14,7 @@ from proband.trial.forecast.document import ForecastDocument, ForecastError
 from proband.trial.forecast.prediction import Scores
 
 #: mean Brier scores of 740 investigators who forecast their own trials: the primary outcome, and recruitment
-#: (PLoS ONE 2022;17(1):e0262862). Shown beside a league, never as its target.
+#: (PLoS ONE 2022;17(1):e0262862; level secondary: as reported elsewhere). Shown beside a league, never as its target.
 INVESTIGATORS = {"primary outcome": 0.25, "recruitment": 0.38}
 
 #: below this many forecasts a league names no order: the figures are shown, and that they settle nothing
