@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -274,3 +276,9 @@ def test_a_plan_is_judged_for_balance_and_for_how_well_it_can_be_guessed() -> No
     assert judged["simple"].guessed == pytest.approx(0.5, abs=0.01)
     assert judged["blocks of 2"].margin[1] <= 1 < judged["minimised"].margin[0] < judged["simple"].margin[0]
     assert judged["simple"].by_luck == 0.5
+
+
+def test_the_page_on_allocation_runs_as_printed() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "allocation.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    exec(compile(code, "allocation.md", "exec"), {})

@@ -23,8 +23,8 @@ Measure = Literal["range", "variance", "standard-deviation"]
 #: how the arms that balance less well share what the coin leaves: by their weights, or so that the ratio of the arms is kept
 Coin = Literal["by-weight", "ratio-preserving"]
 
-#: the probability of the arm that balances best where the bundle names none: between the 2/3 and the 3/4 and 1 that Pocock
-#: and Simon (Biometrics 1975;31:103-115) work their example with
+#: the probability of the arm that balances best where the bundle names none: our own choice, for which no source is claimed;
+#: ``balance`` shows what a plan does with it
 PROBABILITY = 0.8
 
 
