@@ -74,6 +74,13 @@ def test_what_is_no_forecast_is_refused_with_its_name(run, words, says) -> None:
     assert says in " ".join(run(*words, ends=2).split())
 
 
+def test_where_nobody_published_what_happens_untreated_there_is_no_forecast(run, tmp_path) -> None:
+    said = run("forecast", "draft", "liver-cells", "--outcome", "meld-change", "--baseline", "MELD 20", "--follow-up", "90d",
+               "--people", "5", "--by", "me", ends=3)  # fmt: skip
+    assert "No published natural history" in said
+    assert not (tmp_path / "forecast.json").exists()
+
+
 def test_nothing_is_overwritten(run) -> None:
     run(*DRAFT)
     assert "is there already" in run(*DRAFT, ends=2)

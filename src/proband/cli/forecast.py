@@ -62,6 +62,8 @@ def draft(
 ) -> None:
     """Write a forecast: what untreated people would show, and beside it what you expect. Without an expectation it is 'no effect'.
 
+    Ends with 3 where no published natural history covers the question.
+
     Example: proband forecast draft spinal-cord-autologous --outcome ais-conversion --baseline A --level T1-9
     --baseline-window 30d --follow-up 1y --people 30 --by "trial statistician" --share 0.25 --worth 20
     """
