@@ -267,15 +267,17 @@ class ReadOfPerson(Errand):
 
 @errand("participant.erase")
 class EraseOfPerson(Errand):
-    """Erase a person's data: the event, then the destruction of the key for good.
+    """Erase a person's data: the event, then the destruction of the keys for good.
 
     * ``legal_basis``: on which ground, in words
+    * ``scope``: ``texts`` erases contact data and free texts, at any time; ``all`` identity too, once no product of this person must be traced any more
     """
 
     legal_basis: Words
+    scope: Literal["texts", "all"] = "all"
 
     def carry_out(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
-        """The event, then the destruction of the key."""
+        """The event, then the destruction of the keys."""
         return Carried(confidential.erase(record, self.command(record, command, bundle)))
 
 
