@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
-from itertools import islice
 from typing import Any
 
 import orjson
@@ -365,7 +364,8 @@ def reconcile(
         }
         receipt = record.execute(command)
     else:
-        (event,) = islice(record.events(kept - 1), 1)
+        event = record.store.event(record.study, kept)
+        assert event is not None  # noqa: S101 - it was appended above
         receipt = Receipt(kept, event.body)
     return Reconciled(tuple(accepted), tuple(conflicts), clock_ms, receipt)
 

@@ -82,14 +82,15 @@ class LogFollower:
             if state is None:
                 return
             for seq, digest in (self.heads.marks if self.heads is not None else {}).items():
-                event = next(self.store.events(self.study, seq - 1), None) if seq <= state.seq else None
+                event = self.store.event(self.study, seq) if seq <= state.seq else None
                 if event is not None and event.hash != digest:
                     raise self._stop_for_good("record.log.rewritten", seq)
             self._state = state
             self._kept_at = state.seq
-            last = next(self.store.events(self.study, state.seq - 1))
-            if self.store.head(self.study)[0] == last.seq and not self._sealed(last, state.instance):
-                raise self._stop_for_good("record.log.unsealed", last.seq)
+            if self.store.head(self.study)[0] == state.seq:
+                last = self.store.event(self.study, state.seq)
+                if last is None or not self._sealed(last, state.instance):
+                    raise self._stop_for_good("record.log.unsealed", state.seq)
 
     def begin_anew_from_the_log(self) -> None:
         """Believe nothing that was folded or kept before: fold the log from its first event."""

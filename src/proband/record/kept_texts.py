@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from proband.record.commitments import FORM, OF_NOBODY, KeptText, TextSealer
+from proband.record.participant import Participant
 from proband.record.state import State
 from proband.record.vault import TEXTS_OF_NOBODY, Vault, VaultError, texts_of
 
@@ -24,6 +25,12 @@ def keys_of(state: State, holder: str) -> tuple[str, str]:
     texts = texts_of(holder, person.texts_erased if person is not None else 0)
     # whose identity was erased needs no tracing any more
     return (texts if person is not None and person.erased else holder), texts
+
+
+def keys_ordered_gone(person: Participant) -> list[str]:
+    """The keys that erasures of a participant have ordered to be destroyed: of their texts, and of their identity."""
+    texts = [texts_of(person.id, n) for n in range(person.texts_erased)]
+    return [*texts, person.id] if person.erased else texts
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from proband.record.events import Event, stamp
 from proband.record.folder import lay_out, read_settings
 from proband.record.gates import GATES, Gate
 from proband.record.heads import HeadFile, SigningKey
+from proband.record.kept_texts import keys_ordered_gone
 from proband.record.own_events import ATTEMPTS
 from proband.record.personal_keys import PersonalKeys
 from proband.record.programme_view import ProgrammeView
@@ -31,7 +32,7 @@ from proband.record.signatories import Signatories, SignaturePrompt
 from proband.record.signing import shown
 from proband.record.snapshot import Snapshots
 from proband.record.store import Store, is_url, open_store
-from proband.record.vault import Keyring, Vault, is_contact, load_master_key, texts_of
+from proband.record.vault import Keyring, Vault, is_contact, load_master_key
 
 #: on closing, a state that is so many events ahead of what was kept is kept
 KEPT_ON_CLOSING = 500
@@ -161,18 +162,17 @@ class Record(Rehearsals):
         vault = self.texts.vault
         for erased in self.state.erased:
             person = self.state.participants[erased]
-            names = [texts_of(person.id, n) for n in range(person.texts_erased)]
-            for name in [*names, *([person.id] if person.erased else [])]:
+            for name in keys_ordered_gone(person):
                 if not vault.keyring.is_erased(name):
                     vault.erase(name)
-            if names:
-                for field in vault.fields(person.id):
-                    if is_contact(field):
-                        vault.drop(person.id, field)
+            # contact data of an earlier version lie with identity
+            for field in vault.fields(person.id):
+                if is_contact(field):
+                    vault.drop(person.id, field)
         for seq in self.state.texts_erased:
-            event = next(iter(self.store.events(self.study, seq - 1)))
-            declared = BY_EVENT.get(event.body["event"])
-            if declared is not None:
+            event = self.store.event(self.study, seq)
+            declared = BY_EVENT.get(event.body["event"]) if event is not None else None
+            if event is not None and declared is not None:
                 vault.forget(name for name, _, traced in commitments_of(event.body, declared) if not traced)
 
     def close(self) -> None:

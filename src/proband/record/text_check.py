@@ -10,9 +10,9 @@ from typing import Any
 
 from proband.record.commands import BY_EVENT
 from proband.record.commitments import SINCE_VERSION, commitments_of
-from proband.record.kept_texts import KeptTexts
+from proband.record.kept_texts import KeptTexts, keys_ordered_gone
 from proband.record.state import State
-from proband.record.vault import Keyring, Vault, VaultError, load_master_key, texts_of
+from proband.record.vault import Keyring, Vault, VaultError, load_master_key
 
 
 def texts_in(folder: Path, study: str) -> KeptTexts | None:
@@ -67,14 +67,7 @@ class TextCheck:
     def found(self, state: State) -> Iterator[tuple[int, str]]:
         """What does not hold, after the last event: what is gone must have been erased, what is not here must lie at another door."""
         yield from self.faults
-        told = {
-            name
-            for person in map(state.participants.__getitem__, state.erased)
-            for name in (
-                *(texts_of(person.id, n) for n in range(person.texts_erased)),
-                *([person.id] if person.erased else []),
-            )
-        }
+        told = {name for person in state.erased for name in keys_ordered_gone(state.participants[person])}
         for seq, holder in self._gone:
             elsewhere = seq <= self.copied and self.texts.vault.keyring.is_erased(holder)
             if holder in told or seq in state.texts_erased or elsewhere:
