@@ -24,10 +24,6 @@ class Base(Protocol):
         """A new copy of an entry, or :data:`ABSENT`."""
         ...
 
-    def has(self, table: str, key: Any) -> bool:
-        """Whether there is such an entry."""
-        ...
-
     def count(self, table: str) -> int:
         """How many entries there are."""
         ...

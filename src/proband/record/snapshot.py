@@ -48,6 +48,10 @@ LISTS = ("kinds", "subjects")
 PAGED = (*DICTIONARIES, *LISTS)
 
 
+#: what reading raises where something is not as it was written: no JSON is a ``ValueError``, an unknown shape a ``TypeError``
+UNREADABLE = (PageDamaged, LookupError, TypeError, ValueError)
+
+
 class SnapshotUnused(Exception):
     """Why a snapshot is not used, in words."""
 
@@ -71,14 +75,7 @@ class SnapshotBase:
         if self.whole is None:
             try:
                 return read()
-            except (
-                PageDamaged,
-                UnknownShape,
-                orjson.JSONDecodeError,
-                LookupError,
-                TypeError,
-                ValueError,
-            ) as error:
+            except UNREADABLE as error:
                 self._folded_anew(str(error))
         return instead(self.whole or self._folded_anew("it was damaged before"))
 
@@ -87,13 +84,6 @@ class SnapshotBase:
         return self._asked(
             lambda: self.pages.value(table, key), lambda whole: getattr(whole, table).get(key, ABSENT)
         )
-
-    def has(self, table: str, key: Any) -> bool:
-        """See :class:`proband.record.paged.Base`."""
-        found: bool = self._asked(
-            lambda: self.pages.place(table, key) is not None, lambda whole: key in getattr(whole, table)
-        )
-        return found
 
     def count(self, table: str) -> int:
         """See :class:`proband.record.paged.Base`."""
@@ -118,14 +108,7 @@ class SnapshotBase:
                     yield key, value
                     given += 1
                 return
-            except (
-                PageDamaged,
-                UnknownShape,
-                orjson.JSONDecodeError,
-                LookupError,
-                TypeError,
-                ValueError,
-            ) as error:
+            except UNREADABLE as error:
                 self._folded_anew(str(error))
         whole = self.whole or self._folded_anew("it was damaged before")
         yield from list(getattr(whole, table).items())[given:]
@@ -190,16 +173,7 @@ class Snapshots:
             return self._load()
         except SnapshotUnused as error:
             why = str(error)
-        except (
-            PageDamaged,
-            UnknownShape,
-            sqlite3.Error,
-            OSError,
-            ValueError,
-            LookupError,
-            TypeError,
-            RecordError,
-        ) as error:
+        except (*UNREADABLE, sqlite3.Error, OSError, RecordError) as error:
             why = f"it is damaged ({str(error)[:200]})"
         self.told(f"the snapshot was not used, the log was folded anew: {why}")
         return None
