@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from proband.record.declare.wording import remembered_days
 from proband.record.denominators import end_of
 from proband.record.locks import STUDY
 from proband.record.paged import browse, browse_values
@@ -20,7 +21,6 @@ from proband.record.participant import Participant
 from proband.record.product import Container, Label
 from proband.record.state import AdverseEvent, DataLock, Query, StandingHold, State, Task
 from proband.record.visits import visits
-from proband.terms import ProbandError, UncertainDate
 
 Row = dict[str, Any]
 
@@ -140,23 +140,11 @@ def _doses(state: State) -> Iterable[Row]:
 def _milestones(state: State) -> Iterable[Row]:
     for person in browse_values(state.participants):
         for seq, data in person.milestones.items():
-            first, last = _interval(data["when"])
+            first, last = remembered_days(data["when"])
             yield {
                 "entry": str(seq), "participant": person.id, "number": person.number, "milestone": data["milestone"], "reached": data["reached"],
                 "when": data["when"], "earliest": first, "latest": last,
             }  # fmt: skip
-
-
-def _interval(text: str) -> tuple[str | None, str | None]:
-    """The days that a remembered date may mean; both ``None`` where nobody can say."""
-    try:
-        when = UncertainDate.parse(text.removeprefix("in ").strip())
-    except ProbandError:
-        return None, None
-    return (
-        when.earliest.isoformat() if when.earliest else None,
-        when.latest.isoformat() if when.latest else None,
-    )
 
 
 def _cointerventions(state: State) -> Iterable[Row]:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from proband.analysis.trial_table import WITHDRAWN, trial_row
+from proband.record.declare.wording import remembered_days
 from proband.record.paged import browse_values
 from proband.record.participant import Participant
 from proband.record.state import State
-from proband.terms import ProbandError, UncertainDate
 
 
 def trial_rows_of(state: State) -> Iterator[dict[str, Any]]:
@@ -53,18 +53,9 @@ def _events(person: Participant) -> Iterator[dict[str, Any]]:
         yield event(f"withdrawn-{level}", since)
     for seq, data in person.milestones.items():
         if data["reached"]:
-            yield event(data["milestone"], _earliest(data["when"]), seq, data["when"])
+            yield event(data["milestone"], remembered_days(data["when"])[0], seq, data["when"])
     for seq, data in person.cointerventions.items():
         yield event(data["kind"], data["start"], seq)
     for visit, data in person.visits.items():
         if data.get("status") == "done":
             yield event("seen", data.get("on"), visit)
-
-
-def _earliest(text: str) -> str | None:
-    """The first day that a remembered date may mean; ``None`` where nobody can say."""
-    try:
-        when = UncertainDate.parse(text.removeprefix("in ").strip())
-    except ProbandError:
-        return None
-    return when.earliest.isoformat() if when.earliest else None

@@ -89,6 +89,18 @@ def reads_as_date(text: str, context: TextContext | None = None) -> bool:
     return "\n" not in text
 
 
+def remembered_days(text: str) -> tuple[str | None, str | None]:
+    """The days that a remembered date may mean; both ``None`` where nobody can say."""
+    try:
+        when = UncertainDate.parse(text.removeprefix("in ").strip())
+    except ProbandError:
+        return None, None
+    return (
+        when.earliest.isoformat() if when.earliest else None,
+        when.latest.isoformat() if when.latest else None,
+    )
+
+
 def _criterion_code(text: str, context: TextContext) -> bool:
     if is_code(text):
         return True
