@@ -169,7 +169,7 @@ def test_contact_data_go_with_the_texts_and_a_name_stays_until_the_day(tmp_path:
         site="north",
         reason="recall",
     )
-    assert confidential.read_personal(house.record, read) == {
+    assert confidential.read_personal(house.record, read)[1] == {
         "name": "Synthetic Somebody",
         "birth-date": "1980-02-03",
     }

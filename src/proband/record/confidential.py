@@ -46,11 +46,11 @@ def _key_of(record: Record, person: str, field: str) -> str:
     return texts if is_contact(field) else traced
 
 
-def read_personal(record: Record, command: Command) -> dict[str, Any]:
+def read_personal(record: Record, command: Command) -> tuple[Receipt, dict[str, Any]]:
     """Read personal data from the vault, after the access was logged; ``command`` is a ``personal.read``."""
     vault = vault_of(record)
-    record.execute(command)
-    return {name: value_of(record, vault, command.subject, name) for name in command.data["fields"]}
+    receipt = record.execute(command)
+    return receipt, {name: value_of(record, vault, command.subject, name) for name in command.data["fields"]}
 
 
 def value_of(record: Record, vault: Vault, person: str, field: str) -> Any:

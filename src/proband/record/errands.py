@@ -94,13 +94,22 @@ def errand_of(declared: CommandType, data: dict[str, Any]) -> Errand | None:
         With every field of the errand that is not filled in as it asks.
     """
     form = ERRANDS.get(declared.verb)
-    if form is None or (form.model_fields.keys() != declared.data.model_fields.keys() and data.keys() <= declared.data.model_fields.keys()
-                        and not data.keys() <= form.model_fields.keys()):  # fmt: skip
+    if form is None:
+        return None
+    of_the_log = data.keys() <= declared.data.model_fields.keys()
+    if of_the_log and not data.keys() <= form.model_fields.keys():
         return None
     faults = faults_of(form, data)
     if faults:
         raise FormError(declared.verb, faults)
     return form.model_validate(data)
+
+
+def _errand(command: Command) -> Errand | None:
+    declared = COMMANDS.get(command.verb) if isinstance(command.verb, str) else None
+    return (
+        errand_of(declared, command.data) if declared is not None and isinstance(command.data, dict) else None
+    )
 
 
 def carry_out(record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
@@ -120,10 +129,7 @@ def carry_out(record: Record, command: Command, bundle: OpenBundle = no_bundle) 
     FormError, Refused, RecordError
         As :meth:`~proband.record.record.Record.execute`, and for a form that is not filled in.
     """
-    declared = COMMANDS.get(command.verb) if isinstance(command.verb, str) else None
-    found = (
-        errand_of(declared, command.data) if declared is not None and isinstance(command.data, dict) else None
-    )
+    found = _errand(command)
     if found is None:
         return Carried(record.execute(command))
     earlier = _done_before(record, command)
@@ -165,10 +171,7 @@ def in_the_log(record: Record, command: Command, bundle: OpenBundle = no_bundle)
     RecordError
         ``record.command.rehearsal`` for what cannot be tried without being done.
     """
-    declared = COMMANDS.get(command.verb) if isinstance(command.verb, str) else None
-    found = (
-        errand_of(declared, command.data) if declared is not None and isinstance(command.data, dict) else None
-    )
+    found = _errand(command)
     return command if found is None else found.command(record, command, bundle)
 
 
@@ -256,13 +259,7 @@ class ReadOfPerson(Errand):
 
     def carry_out(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
         """The event, then what is kept."""
-        made = self.command(record, command, bundle)
-        vault = confidential.vault_of(record)
-        receipt = record.execute(made)
-        return Carried(
-            receipt,
-            {name: confidential.value_of(record, vault, command.subject, name) for name in self.fields},
-        )
+        return Carried(*confidential.read_personal(record, self.command(record, command, bundle)))
 
 
 @errand("participant.erase")
