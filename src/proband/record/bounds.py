@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
-from proband.record.events import is_stamp, local_date, shifted, stamp
+from proband.record.events import from_utc, is_stamp, local_date, shifted, stamp
 from proband.record.signing import COUNTER
 
 #: what a device means by its signature
@@ -108,10 +108,9 @@ def midnights(early: str, late: str, offset: str) -> list[str]:
     """The beginnings of calendar days between two moments, where the clock on the wall stands ``offset`` from UTC; at most a year of them."""
     found: list[str] = []
     day = date.fromisoformat(local_date(early, offset)) + timedelta(days=1)
-    sign = 1 if offset[0] == "-" else -1
-    shift = timedelta(hours=int(offset[1:3]), minutes=int(offset[4:6])) * sign
+    ahead = from_utc(offset)
     while len(found) < 366:
-        begin = stamp(datetime(day.year, day.month, day.day, tzinfo=UTC) + shift)
+        begin = stamp(datetime(day.year, day.month, day.day, tzinfo=UTC) - ahead)
         if begin >= late:
             break
         found.append(begin)

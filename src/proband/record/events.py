@@ -184,17 +184,19 @@ def canonical_offset(offset: object) -> str:
     return f"{sign}{hours}:{minutes}"
 
 
+def from_utc(offset: str) -> timedelta:
+    """How far a clock on the wall with this offset (``+01:00``) is ahead of UTC."""
+    return timedelta(hours=int(offset[1:3]), minutes=int(offset[4:6])) * (-1 if offset[0] == "-" else 1)
+
+
 def local_date(text: str, offset: str) -> str:
     """The calendar day (``2026-11-22``) of a stamp where the clock on the wall stands ``offset`` from UTC."""
-    sign = -1 if offset[0] == "-" else 1
-    shift = timedelta(hours=int(offset[1:3]), minutes=int(offset[4:6])) * sign
-    return (moment(text) + shift).date().isoformat()
+    return (moment(text) + from_utc(offset)).date().isoformat()
 
 
 def day_end(text: str, offset: str) -> str:
     """The last millisecond of the calendar day of a stamp where the clock on the wall stands ``offset`` from UTC."""
-    sign = -1 if offset[0] == "-" else 1
-    shift = timedelta(hours=int(offset[1:3]), minutes=int(offset[4:6])) * sign
+    shift = from_utc(offset)
     begin = (moment(text) + shift).replace(hour=0, minute=0, second=0, microsecond=0) - shift
     return stamp(begin + timedelta(days=1, milliseconds=-1))
 

@@ -316,6 +316,10 @@ class State(Undoable):
             if person.id in able and person.held("custodian") is not None
         )
 
+    def capsule_of(self, source: str) -> Capsule | None:
+        """The capsule that an event came with, by its source (``capsule:…``); ``None`` for one that was done online or that nobody handed out."""
+        return self.capsules.get(source.partition(":")[2])
+
     def version_at(self, at: str) -> str:
         """The version of the programme that was in force at a moment; before the first, the first."""
         found = true_at(self.versions, at)

@@ -141,5 +141,5 @@ def _bedside(state: State, body: Body, data: dict[str, Any]) -> None:
     people = sorted({entry["signer"] for entry in body["signatures"] if entry["meaning"] == "bedside check"})
     state.products[body["subject"]].checked = {
         "participant": data["participant"], "site": body["site"], "persons": people, "recorded": known_at(body),
-        **note_of(state.capsules.get(body["source"].partition(":")[2]), body),
+        **note_of(state.capsule_of(body["source"]), body),
     }  # fmt: skip

@@ -112,14 +112,12 @@ def _who_may(state: State, body: Body, given: str) -> dict[str, str | None]:
 
 def bounds_of(state: State, body: Body) -> tuple[str, str]:
     """Between which moments it happened: the one that it says, or what bounds a device's clock."""
-    if body["source"] == "online":
-        return body["at"], body["at"]
-    return bounds(state.capsules.get(body["source"].partition(":")[2]), body)
+    return bounds(state.capsule_of(body["source"]), body)
 
 
 def take_in(state: State, body: Body, gates: tuple[str, ...] = ()) -> None:
     """Note that an event of a capsule was taken in, and by which gates it was refused."""
-    held, entry = state.capsules.get(body["source"].partition(":")[2]), device_entry(body)
+    held, entry = state.capsule_of(body["source"]), device_entry(body)
     if held is None or entry is None:
         return
     held.brought[str(entry["value"])] = list(gates)

@@ -105,7 +105,7 @@ class Context:
             # the later of the two clocks: a device that is slow does not make a bag younger
             self.late = max(self.at, body["recorded"])
         else:
-            self.early, self.late = bounds(state.capsules.get(body["source"].partition(":")[2]), body)
+            self.early, self.late = bounds(state.capsule_of(body["source"]), body)
             self.version = state.version_at(self.at)
         self.now = self.late
         self.view: ProgrammeView | None = state.programmes.get(self.version)

@@ -8,7 +8,7 @@ from proband.record.errors import Refusal
 from proband.record.events import moment
 from proband.record.state import StudySite
 
-#: a device may be this much ahead of the record (design choice: clocks kept by NTP differ by less)
+#: a clock may be this much ahead of the record, beside the bounds of an offline event, or beside a signature (design choice: clocks kept by NTP differ by less)
 AHEAD_SECONDS = 120
 #: what happens live may be recorded this much later (design choice)
 LIVE_SECONDS = 900

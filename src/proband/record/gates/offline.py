@@ -10,14 +10,12 @@ from proband.record.declare.command import Context
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.events import shifted
+from proband.record.gates.conduct import AHEAD_SECONDS
 from proband.record.keys import PublicKey
 from proband.record.signing import shown, signature_fault
 from proband.record.state import Capsule
 
 __all__ = ["DEVICE", "device_fault"]
-
-#: a device's clock may be this much beside the bounds (design choice: as online)
-AHEAD_SECONDS = 120
 
 
 def device_fault(instance: str, device: str, body: Mapping[str, Any]) -> str | None:
@@ -44,7 +42,7 @@ def capsule(c: Context) -> Refusal | None:
     source = c.body["source"]
     if source == "online":
         return None
-    held = c.state.capsules.get(source.partition(":")[2])
+    held = c.state.capsule_of(source)
     if held is None or not source.startswith("capsule:"):
         return Refusal("gate.capsule.unknown", source=source)
     if held.returned:

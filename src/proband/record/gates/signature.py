@@ -10,12 +10,10 @@ from proband.record.declare.gate import gate, moments_of_acting, untrained
 from proband.record.enrolment import party_of
 from proband.record.errors import Refusal
 from proband.record.events import is_stamp, moment
+from proband.record.gates.conduct import AHEAD_SECONDS
 from proband.record.gates.offline import DEVICE
 from proband.record.keys import PublicKey
 from proband.record.signing import METHODS, shown, signature_fault
-
-#: a signature may be this much ahead of the record, or before what it speaks of (design choice: as clocks of devices may be)
-AHEAD_SECONDS = 120
 
 
 @gate("signature", mend="sign with your own means what is shown")
