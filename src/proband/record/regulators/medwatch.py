@@ -75,7 +75,7 @@ def medwatch_of(case: SafetyCase, site: CaseSupplement, *, created: str) -> list
         _entry("C2", "Dose, frequency and route used", ", ".join(dict.fromkeys(dose.route or "" for dose in case.doses)), "", empty=NO_INFORMATION),
         _entry("C3", "Therapy dates", ", ".join(_written(dose.at[:10].replace("-", "")) for dose in case.doses), "", empty=UNKNOWN),
         _entry("C4", "Diagnosis for use (indication)", f"MedDRA {site.indication.version}: {site.indication.code}" if site.indication else "", "indication"),
-        FormEntry("C5", "Event abated after use stopped or dose reduced", "doesn't apply: cells that were given cannot be stopped"),
+        FormEntry("C5", "Event abated after use stopped or dose reduced", NO_INFORMATION),
         _entry("C6", "Lot #", lots, "", empty=UNKNOWN if not case.blinded else NO_INFORMATION),
         FormEntry("C8", "Event reappeared after reintroduction", NO_INFORMATION),
         FormEntry("G1", "Contact office", site.organisation or NO_INFORMATION, "" if site.organisation else "organisation"),
