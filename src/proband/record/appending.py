@@ -68,11 +68,8 @@ class LogWriter(LogFollower):
             The event; its refusals; ``None`` where somebody else was first.
         """
         self._noted = len(self.notes)
-        raw = canonical(body)
-        if len(raw) > MOST_BYTES:
-            raise RecordError("record.command.large", verb=body["command"], size=len(raw), most=MOST_BYTES)
         seq, previous, instance = self._state.seq, self._state.hash, self._state.instance
-        tried = Event(seq + 1, link(previous, raw), raw)
+        tried = self._next(body)
         with trial() as running:
             folded, refusals = advance(self._state, tried, self._gates)
             if refusals:
@@ -85,7 +82,7 @@ class LogWriter(LogFollower):
                 self.texts.keep(self._state, holder, texts)
             try:
                 (event,) = self.store.append(
-                    self.study, [raw], [key], expected=seq, previous=previous, seal=seal
+                    self.study, [tried.raw], [key], expected=seq, previous=previous, seal=seal
                 )
             except Conflict:
                 running.take_back()
@@ -96,6 +93,19 @@ class LogWriter(LogFollower):
         for listener in self._listeners:
             self._note(listener, event.seq, folded)
         return event
+
+    def _next(self, body: dict[str, Any]) -> Event:
+        """The event that a body would be now, chained to the last one.
+
+        Raises
+        ------
+        RecordError
+            ``record.command.large``.
+        """
+        raw = canonical(body)
+        if len(raw) > MOST_BYTES:
+            raise RecordError("record.command.large", verb=body["command"], size=len(raw), most=MOST_BYTES)
+        return Event(self._state.seq + 1, link(self._state.hash, raw), raw)
 
     def _seal(self, instance: str, event: Event) -> bytes | None:
         """The seal of an event that is about to be appended, by this door's key.

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from proband.record import safety
-from proband.record.chain import link
 from proband.record.commands import COMMANDS, Command
 from proband.record.commitments import quote
-from proband.record.door import MOST_BYTES, admitted
+from proband.record.door import admitted
 from proband.record.drafting import EventDrafts
 from proband.record.errors import RecordError, Refused
-from proband.record.events import Event, canonical
 from proband.record.fold import advance
 from proband.record.undo import trial
 
@@ -88,10 +86,7 @@ class Rehearsals(EventDrafts):
         return Rehearsed(verb, event, subject, self.state.seq, holds=holds)
 
     def _folded(self, body: dict[str, Any]) -> list[Any]:
-        raw = canonical(body)
-        if len(raw) > MOST_BYTES:
-            raise RecordError("record.command.large", verb=body["command"], size=len(raw), most=MOST_BYTES)
-        tried = Event(self.state.seq + 1, link(self.state.hash, raw), raw)
+        tried = self._next(body)
         with trial() as running:
             _, refusals = advance(self.state, tried, self._gates)
             if refusals:

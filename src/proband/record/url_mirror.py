@@ -73,7 +73,6 @@ class UrlMirror:
     """
 
     def __init__(self, address: str, newest: str, noted: Path) -> None:
-        self.path = f"{checked_address(address)}/{newest}"
         self.address = checked_address(address)
         self.noted = noted
         self._name = newest

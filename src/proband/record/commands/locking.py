@@ -11,6 +11,7 @@ from pydantic import Field
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import Context, Need, command, never
 from proband.record.declare.data import Data, Digest, Ref
+from proband.record.gates.locked import scope_here
 from proband.record.gates.stages import KNOWN_PERSON
 from proband.record.locks import anything_at, end_lock, hash_of, scope_of, standing_lock
 from proband.record.state import DataLock, State
@@ -29,25 +30,17 @@ signing = partial(
 )
 
 
-def _scope(c: Context) -> str:
-    return scope_of(
-        c.subject if c.command.subject == "participant" else None,
-        c.data.get("visit"),
-        c.data.get("occurrence", 0),
-    )
-
-
 def _not_locked(c: Context) -> bool:
-    lock = standing_lock(c.state, _scope(c))
+    lock = standing_lock(c.state, scope_here(c))
     return lock is None or lock.voided is not None
 
 
 def _locked(c: Context) -> bool:
-    return standing_lock(c.state, _scope(c)) is not None
+    return standing_lock(c.state, scope_here(c)) is not None
 
 
 def _stands(c: Context) -> bool:
-    lock = standing_lock(c.state, _scope(c))
+    lock = standing_lock(c.state, scope_here(c))
     return lock is not None and lock.voided is None
 
 
@@ -66,7 +59,7 @@ def _something_there(c: Context) -> bool:
     )
 
 
-FREE: Need = (_not_locked, "a range that is not locked already")
+UNLOCKED: Need = (_not_locked, "a range that is not locked already")
 ASKED: Need = (_no_open_query, "every query about it closed")
 CLOSED: Need = (_locked, "a range that is locked")
 STANDS: Need = (_stands, "a lock that stands: nothing was changed since")
@@ -112,7 +105,7 @@ def digest_now(
 
 
 @closing("participant.lock", "participant.locked", subject="participant", reason=False, signature=None, gates=(),
-         stage=(KNOWN_PERSON, FREE, ASKED, (_something_there, "something on record at this visit")))  # fmt: skip
+         stage=(KNOWN_PERSON, UNLOCKED, ASKED, (_something_there, "something on record at this visit")))  # fmt: skip
 class LockPerson(LockedRange):
     """Lock a visit, or all that is on record of a participant: nothing new goes in, and its hash can be signed."""
 
@@ -155,7 +148,13 @@ def _person_unlocked(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @closing(
-    "study.lock", "study.locked", subject="study", reason=False, signature=None, gates=(), stage=(FREE, ASKED)
+    "study.lock",
+    "study.locked",
+    subject="study",
+    reason=False,
+    signature=None,
+    gates=(),
+    stage=(UNLOCKED, ASKED),
 )
 class LockStudy(Data):
     """Lock all that is on record of everybody."""

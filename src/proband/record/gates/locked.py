@@ -8,6 +8,12 @@ from proband.record.errors import Refusal
 from proband.record.locks import changed_by, scope_of, standing_lock
 
 
+def scope_here(c: Context) -> str:
+    """The scope that a command about a participant, a visit of theirs, or the study names."""
+    about = c.subject if c.command.subject == "participant" else None
+    return scope_of(about, c.data.get("visit"), c.data.get("occurrence", 0))
+
+
 @gate("locked", mend="correct an entry that is there by event.correct, or have it unlocked by two people")
 def locked(c: Context) -> Refusal | None:
     """What is locked is closed to new data; what puts it right goes in, and makes the lock void."""
@@ -24,8 +30,7 @@ def locked(c: Context) -> Refusal | None:
 @gate("attested", mend="sign the hash that the lock has now")
 def attested(c: Context) -> Refusal | None:
     """What is signed is the hash of exactly what is locked."""
-    about = c.subject if c.command.subject == "participant" else None
-    lock = standing_lock(c.state, scope_of(about, c.data.get("visit"), c.data.get("occurrence", 0)))
+    lock = standing_lock(c.state, scope_here(c))
     if lock is None or lock.voided is not None or c.data["digest"] != lock.digest:
         return Refusal(
             "gate.attested.other", scope=lock.scope if lock else c.subject, digest=str(c.data["digest"])[:12]

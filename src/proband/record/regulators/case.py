@@ -100,7 +100,6 @@ class SafetyCase:
     event: AdverseEvent
     first_received: str
     latest: str
-    reporter_role: str
     own: bool
     blinded: bool
     doses: tuple[GivenDose, ...]
@@ -165,7 +164,7 @@ def case_of(record: Record, name: str) -> SafetyCase:
         if task.id.startswith(f"report:{name}:")
     }
     return SafetyCase(
-        state.study, view.title if view else "", view.version if view else "", event, event.aware_on, state.recorded, "health professional",
+        state.study, view.title if view else "", view.version if view else "", event, event.aware_on, state.recorded,
         not person.only_elsewhere, blinded, tuple(doses),
         tuple({key: texts.revealed(one[key]) for key in ("country", "when", "product")} for one in person.elsewhere), person.ended_at if person.dead() else None,
         state.seq, reports,
