@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import random
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from functools import cache
@@ -22,6 +24,7 @@ from proband.record.heads import SigningKey
 from proband.record.noun_codec import UnknownShape, decode, encode
 from proband.record.paged import PagedDict
 from proband.record.projection import all_rows
+from proband.record.rules_version import JUDGING
 from proband.record.snapshot import PAGED, Snapshots
 from proband.record.state import State
 from proband.record.store import Store
@@ -302,3 +305,14 @@ def test_two_processes_of_one_door_do_not_write_over_each_other(tmp_path) -> Non
         fold(third, event)
     assert first == third == whole
     assert told == []
+
+
+def test_every_module_by_which_events_are_judged_is_part_of_the_rules() -> None:
+    code = (
+        "import sys, proband.record.fold, proband.record.commands, proband.record.tables\n"
+        "print(*sorted(name for name in sys.modules if name.startswith('proband.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    packages = {name.split(".")[1] for name in done.stdout.split()}
+    assert "record" in packages
+    assert packages <= set(JUDGING)

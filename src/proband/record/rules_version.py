@@ -11,8 +11,8 @@ import pydantic
 
 from proband.record.commands import COMMANDS
 
-#: the packages that say what an event amounts to: the record and all below it
-_JUDGING = (
+#: the packages that say what an event amounts to: the record, and whatever it imports
+JUDGING = (
     "terms",
     "facts",
     "programme",
@@ -20,6 +20,7 @@ _JUDGING = (
     "screening",
     "analysis",
     "natural_history",
+    "trial",
     "record",
 )
 
@@ -28,7 +29,7 @@ _JUDGING = (
 def _digest(modules: tuple[str, ...]) -> str:
     package = Path(__file__).parent.parent
     found = sha256(f"{sys.version_info[:3]} {pydantic.VERSION}".encode())
-    files = [path for name in _JUDGING for path in (package / name).rglob("*.py")]
+    files = [path for name in JUDGING for path in (package / name).rglob("*.py")]
     files += [Path(module) for module in modules]
     for path in sorted(files):
         # the name and the size first, so that no two sets of files read the same
