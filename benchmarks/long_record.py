@@ -114,8 +114,7 @@ def worded_again(record: Record, text: str, key: str) -> str:
         return f"[vault:{kept[-1].commitment}]"
 
     body = FORM.sub(again, text)
-    if kept:
-        WAITING.extend(kept)
+    WAITING.extend(kept)
     return body
 
 

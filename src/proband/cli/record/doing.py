@@ -248,10 +248,9 @@ def _whole(
         name: getattr(given, name)
         for name in ("verb", "subject", "actor", "role", "site", "at", "offset", "reason")
     }
-    entry = {name: value for name, value in said.items() if value is not None} | document
-    if "verb" not in document and "data" not in document:
-        # a list of fields alone: each is the form of the command that was named
-        entry = {name: value for name, value in said.items() if value is not None} | {"data": document}
+    # a list of fields alone: each is the form of the command that was named
+    whole = document if document.keys() & {"verb", "data"} else {"data": document}
+    entry = {name: value for name, value in said.items() if value is not None} | whole
     own = Given(**{name: entry.get(name) for name in ("verb", "subject", "actor", "role", "site")})
     _by_default(state, own)
     entry |= {name: value for name in ("role", "site") if (value := getattr(own, name)) is not None}

@@ -64,15 +64,18 @@ def may(view: ProgrammeView | None, role: str, permission: str) -> bool:
     return view is not None and _permits(view.permissions.get(role, frozenset()), permission)
 
 
-def untrained(c: Context, person: StaffMember | None, role: str) -> str | None:
-    """The first training that the programme asks of a role and a person does not have on the day; ``None`` where none is missing."""
+def untrained(c: Context, person: StaffMember | None, role: str) -> tuple[str, str | None] | None:
+    """The first training that the programme asks of a role and a person does not have on the day, with the last day on which it counted.
+
+    The day is ``None`` where the training was never recorded; ``None`` alone: nothing is missing.
+    """
     if role == CUSTODIAN or c.view is None:
         return None
     for name in c.view.trainings.get(role) or ():
         at = c.late if c.command.at_closed_site else c.at
         held = person.trained(name, at, c.body["offset"]) if person is not None else None
         if held is None or held.value < c.day:
-            return name
+            return name, held.value if held is not None else None
     return None
 
 

@@ -63,13 +63,10 @@ def training(c: Context) -> Refusal | None:
     missing = untrained(c, person, role)
     if missing is None:
         return None
-    at = c.late if c.command.at_closed_site else c.at
-    held = person.trained(missing, at, c.body["offset"]) if person else None
-    if held is None:
-        return Refusal("gate.training.missing", actor=c.body["actor"], training=missing, role=role)
-    return Refusal(
-        "gate.training.expired", actor=c.body["actor"], until=held.value, training=missing, role=role
-    )
+    name, until = missing
+    if until is None:
+        return Refusal("gate.training.missing", actor=c.body["actor"], training=name, role=role)
+    return Refusal("gate.training.expired", actor=c.body["actor"], until=until, training=name, role=role)
 
 
 @gate("site", mend="open the site, act at the participant's site, or transfer the participant")

@@ -88,5 +88,5 @@ def _standing(c: Context, entry: Mapping[str, Any]) -> Refusal | None:
             return Refusal("gate.signature.site", signer=signer, role=role, site=site)
     missing = untrained(c, person, role)
     if missing is not None:
-        return Refusal("gate.signature.training", signer=signer, role=role, training=missing)
+        return Refusal("gate.signature.training", signer=signer, role=role, training=missing[0])
     return None
