@@ -17,7 +17,11 @@ from benchmarks.long_record import make_long
 from proband.record import Command, Record, following
 from proband.record.audit import trail
 from proband.record.projection import rebuild, show
+from proband.record.tables import TABLES, rows_about, table
 from proband.record.verify import verify_record
+
+from .synthetic import hospital
+from .whole_life import whole_life
 
 NIGHTLY = bool(os.environ.get("PROBAND_NIGHTLY"))
 EVENTS = 1_000_000 if NIGHTLY else 2_600
@@ -75,16 +79,33 @@ def test_only_the_tail_is_folded_when_it_is_opened_again(folder, monkeypatch) ->
 
 
 @pytest.mark.parametrize(
-    "what", ["participants", "products", "doses", "milestones", "labels", "visits", "trial", "deviations"]
+    "what", ["participants", "products", "doses", "milestones", "labels", "visits", "trial"]
 )
 def test_one_participant_s_rows_are_those_of_the_whole_table(folder, what) -> None:
     with Record.open(folder, clock=lambda: LATER) as record:
         whole = show(record.state, what, LATER.date())
+        seen = []
         for key in ("S-C11", "BAG-C11", "L9", "S-C11:anything"):
             wanted = [row for row in whole if key in (next(iter(row.values())), row.get("participant"))]
             if what == "visits" or not wanted:
                 wanted = [row for row in whole if row.get("participant") == key]
             assert show(record.state, what, LATER.date(), key) == wanted
+            seen += wanted
+        assert seen, "rows of somebody are compared"
+
+
+def test_the_rows_with_a_key_are_those_of_the_whole_table() -> None:
+    house = hospital()
+    whole_life(house)
+    state, empty = house.record.state, set()
+    for name in TABLES:
+        whole = table(state, name)
+        keys = {str(next(iter(row.values()))) for row in whole} | {"S-1", "S-2"}
+        for key in keys:
+            wanted = [row for row in whole if key in (next(iter(row.values())), row.get("participant"))]
+            assert rows_about(state, name, key) == wanted, (name, key)
+        empty |= set() if whole else {name}
+    assert not empty, "a whole life has rows in every table"
 
 
 def test_the_events_of_a_subject_are_found_by_their_numbers(folder) -> None:
