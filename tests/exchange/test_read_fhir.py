@@ -419,3 +419,36 @@ def test_the_element_table_says_where_it_is_from() -> None:
     assert "CC0" in table().provenance["licence"]
     assert "4.0.1" in table().provenance["what"]
     assert len(table().resources) == 147
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "presence"),
+    [
+        ("N", "Yes", Presence.UNKNOWN),
+        ("N", "unknown", Presence.UNKNOWN),
+        ("Y", "nein", Presence.UNKNOWN),
+        ("N", "Nein", Presence.ABSENT),
+        ("N", None, Presence.ABSENT),
+        ("Y", "Ja", Presence.PRESENT),
+    ],
+)
+def test_an_answer_whose_code_and_words_differ_is_unknown(
+    tmp_path: Path, code: str, words: str | None, presence: Presence
+) -> None:
+    coding = {"system": "http://terminology.hl7.org/CodeSystem/v2-0136", "code": code}
+    form = {
+        "resourceType": "QuestionnaireResponse",
+        "id": "q",
+        "status": "completed",
+        "subject": {"reference": "Patient/synthetic-1"},
+        "item": [
+            {
+                "linkId": "sepsis",
+                "answer": [{"valueCoding": coding | ({"display": words} if words else {})}],
+            }
+        ],
+    }
+    facts, _ = _read(tmp_path, form)
+    answer = _one(facts, "item.sepsis")
+    assert answer.presence is presence
+    assert bool(answer.problems) is (presence is Presence.UNKNOWN)

@@ -366,6 +366,9 @@ def _response(context: ExtractionContext, resource: Resource, position: str) -> 
                 extra = {**attributes, **fields.pop("attributes", {})}
                 if status not in _ANSWERED:
                     fields["presence"] = Presence.NOT_FINAL if status == "in-progress" else Presence.UNKNOWN
+                at_odds = contradiction(entry)
+                if at_odds is not None and fields.get("presence", Presence.PRESENT).is_known:
+                    fields |= {"presence": Presence.UNKNOWN, "problem": fields.get("problem") or at_odds}
                 yield inner.fact(system, code, display=v.text(item.get("text")), attributes=extra, **fields)
             else:
                 context.ignore("QuestionnaireResponse.item.answer", "it has no value that can be read", where)
