@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from proband.exchange import read
+from proband.exchange.fhir.requests import ConditionalRequests
 from proband.facts.observation import Observation, Presence
 
 Resource = dict[str, Any]
@@ -289,3 +290,30 @@ def test_a_medicine_is_found_in_another_file(tmp_path: Path) -> None:
              "medicationReference": {"reference": "Medication/m"}}  # fmt: skip
     facts, _ = given(tmp_path, [taken, medicine])
     assert [each.code for each in facts] == ["B01AA03"]
+
+
+@pytest.mark.parametrize(
+    ("url", "met"),
+    [
+        ("Observation?identifier=urn:lab|7", "DELETE"),
+        ("Observation?identifier=urn%3Alab%7C7", "DELETE"),
+        ("https://a.example/fhir/Observation?_id=x,o-1", "DELETE"),
+        ("Observation?identifier=urn:lab|8", None),
+        ("Observation?identifier=urn:lab%257C7", None),
+        ("Condition?code=x", None),
+        ("Observation?identifier=urn:lab|8&identifier=urn:lab|7", "unclear"),
+        ("Observation?_id=x&_id=o-1", "unclear"),
+        ("Observation?_id=o-1&status=final", "unclear"),
+    ],
+)
+def test_a_condition_reaches_what_it_names_and_no_more(url: str, met: str | None) -> None:
+    """One parameter twice asks for both at once (FHIR R4, search: AND): what that meets a server alone knows."""
+    requests = ConditionalRequests()
+    requests.add("DELETE", url)
+    resource = {
+        "resourceType": "Observation",
+        "id": "o-1",
+        "identifier": [{"system": "urn:lab", "value": "7"}],
+    }
+    assert requests.of(resource) == met
+    assert ConditionalRequests.can_be_told(url) is (met != "unclear" and "code" not in url)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 from proband.exchange.json_values import items, obj, text
 
@@ -40,13 +40,14 @@ class ConditionalRequests:
         found = _CONDITIONAL.match(url)
         if found is None:
             return
-        asked = dict(parse_qsl(found["query"], keep_blank_values=True))
-        if set(asked) == {"_id"}:
-            self._ids[method, found["type"]] |= set(asked["_id"].split(","))
-        elif set(asked) == {"identifier"} and "," not in asked["identifier"]:
-            self._identifiers[method, found["type"]].add(unquote(asked["identifier"]))
-        else:
-            self._open.add(found["type"])
+        kind = found["type"]
+        match parse_qsl(found["query"], keep_blank_values=True):
+            case [("_id", ids)]:
+                self._ids[method, kind] |= set(ids.split(","))
+            case [("identifier", identifier)] if "," not in identifier:
+                self._identifiers[method, kind].add(identifier)
+            case _:  # also one parameter twice, which asks for both at once
+                self._open.add(kind)
 
     def of(self, resource: dict[str, Any]) -> str | None:
         """Which request meets a resource: ``DELETE``, ``PATCH``, or ``unclear``; ``None`` where none does."""
