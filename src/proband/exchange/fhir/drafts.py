@@ -100,19 +100,6 @@ class Draft:
         )
 
 
-def labels_of(resource: Resource) -> list[v.Code]:
-    """The tags and security labels of a resource."""
-    meta = resource.get("meta")
-    if not isinstance(meta, dict) or not ("tag" in meta or "security" in meta):
-        return []
-    return v.codes({"coding": [*v.items(meta.get("tag")), *v.items(meta.get("security"))]})
-
-
-def is_test_data(resource: Resource) -> bool:
-    """Whether a resource is labelled as test health data (HTEST of HL7 v3 ActReason): it is about nobody."""
-    return any(each.code == "HTEST" for each in labels_of(resource))
-
-
 def not_understood(resource: Resource) -> tuple[str, ...]:
     """What changes the meaning of a resource in a way that nobody here knows: its modifier elements of R4 that every type has.
 
@@ -122,7 +109,7 @@ def not_understood(resource: Resource) -> tuple[str, ...]:
     problems: tuple[str, ...] = ()
     if any(each.get("modifierExtension") for each in nested):
         problems += ("a modifierExtension, which may change the meaning, is not understood",)
-    if any(each.code == "SUBSETTED" for each in labels_of(resource)):
+    if any(each.code == "SUBSETTED" for each in v.labels(resource)):
         problems += ("it is marked SUBSETTED: elements are left out, and which ones cannot be told",)
     if resource.get("implicitRules"):
         problems += ("implicitRules, without which it may not be read, are not understood",)

@@ -29,6 +29,7 @@ import orjson
 from proband.exchange.content import Content, contents, xml_root
 from proband.exchange.fhir.requests import ConditionalRequests
 from proband.exchange.fhir.servers import PatientServers
+from proband.exchange.fhir.values import is_test_data
 from proband.exchange.fhir.xml_form import document as xml_document
 from proband.exchange.json_values import items, obj, text
 from proband.exchange.report import Declined
@@ -383,7 +384,7 @@ class Identities:
 
     def is_test(self, identity: str) -> bool:
         """Whether the record of a person is labelled as test data."""
-        return bool(self._tests) and self.person(identity) in {self.person(each) for each in self._tests}
+        return bool(self._tests) and self.person(identity) in self._tests
 
     def shared_id(self, identity: str) -> str | None:
         """Which servers use one id for patients who may be two; ``None`` where one server does, or they say the same of the person."""
@@ -459,6 +460,7 @@ class Identities:
         if wanted:
             self._decide(wanted)
         self._merge(links)
+        self._tests = {self.person(each) for each in self._tests}
 
     def _page(self, root: dict[str, Any]) -> None:
         if root.get("resourceType") == "Bundle" and root.get("type") == "searchset":
@@ -471,10 +473,7 @@ class Identities:
         self._standing.add(identity) if patient.get("link") else None
         if patient.get("active") is False:
             self._inactive.add(identity)
-        meta = obj(patient.get("meta"))
-        if any(
-            obj(each).get("code") == "HTEST" for name in ("tag", "security") for each in items(meta.get(name))
-        ):
+        if is_test_data(patient):
             self._tests.add(identity)
         links = []
         for each in items(patient.get("link")):

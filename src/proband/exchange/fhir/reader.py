@@ -19,7 +19,7 @@ from proband.exchange.content import Content, load_json, xml_root
 from proband.exchange.examinations import FEWEST, examined
 from proband.exchange.fhir import observations as _observations  # noqa: F401  (registers its readers)
 from proband.exchange.fhir import values as v
-from proband.exchange.fhir.drafts import ExtractionContext, is_test_data
+from proband.exchange.fhir.drafts import ExtractionContext
 from proband.exchange.fhir.facts import READERS
 from proband.exchange.fhir.identities import Fate, Identities, StatedResource
 from proband.exchange.fhir.servers import server_of
@@ -342,7 +342,7 @@ class FhirReader:
         if reader is None:
             self.report.ignore(kind, _REASONS.get(kind, _NO_READER), path)
             return
-        if is_test_data(node) and kind != "Patient":
+        if v.is_test_data(node) and kind != "Patient":
             self.report.ignore(kind, "labelled as test data (HTEST)", path)
             return
         context = ExtractionContext(self.file, self.report, resolve, self.identities)

@@ -100,6 +100,19 @@ def _codes(concept: Any) -> list[Code]:
     return found
 
 
+def labels(resource: dict[str, Any]) -> list[Code]:
+    """The tags and security labels of a resource."""
+    meta = resource.get("meta")
+    if not isinstance(meta, dict) or not ("tag" in meta or "security" in meta):
+        return []
+    return codes({"coding": [*items(meta.get("tag")), *items(meta.get("security"))]})
+
+
+def is_test_data(resource: dict[str, Any]) -> bool:
+    """Whether a resource is labelled as test health data (HTEST of HL7 v3 ActReason): it is about nobody."""
+    return any(each.code == "HTEST" for each in labels(resource))
+
+
 def null_flavour(concept: Any) -> Presence | None:
     """Why a CodeableConcept that must stand there says nothing (*masked*, *not asked*, *unknown*); ``None`` where it says something."""
     if not isinstance(concept, dict):
