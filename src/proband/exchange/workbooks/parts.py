@@ -11,6 +11,7 @@ import io
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,11 +19,12 @@ from typing import BinaryIO, cast
 
 from proband.exchange.content import Content
 from proband.exchange.hardened_xml import XmlEvents
-from proband.exchange.report import declined
+from proband.exchange.report import Declined, declined
 from proband.exchange.workbooks.formats import NumberFormat, format_of
 
 #: a workbook inside an archive is held in memory up to this; shared texts and all parts together up to that
 _LARGEST_INNER, _MOST_TEXT, _LARGEST_WORKBOOK = 128 << 20, 256 << 20, 4 << 30
+_BOOK = "xl/workbook.xml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,32 @@ def opened(content: Content) -> Iterator[WorkbookParts]:
         ``workbook.malformed`` for an archive that is no workbook, ``exchange.too-large``, ``xml.*``, ``exchange.damaged``.
     """
     try:
-        with zipfile.ZipFile(_seekable(content) if content.member else content.path) as archive:
+        with _archive(content) as archive:
             if sum(each.file_size for each in archive.infolist()) > _LARGEST_WORKBOOK:
                 raise declined("exchange.too-large", size=_LARGEST_WORKBOOK >> 20)
             found = WorkbookParts(archive)
             _Loading(found).all()
             yield found
-    except (OSError, zipfile.BadZipFile, EOFError, ValueError) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
         raise declined("exchange.damaged", error=str(error)[:200]) from error
+
+
+def is_workbook(content: Content) -> bool:
+    """Whether an archive holds a workbook; true also of one that is too damaged to tell, which :func:`opened` refuses with its reason."""
+    try:
+        with _archive(content) as archive:
+            return _names(archive).get(_BOOK) is not None
+    except (Declined, OSError, zipfile.BadZipFile, zlib.error, EOFError, ValueError):
+        return True
+
+
+def _archive(content: Content) -> zipfile.ZipFile:
+    return zipfile.ZipFile(_seekable(content) if content.member else content.path)
+
+
+def _names(archive: zipfile.ZipFile) -> dict[str, str]:
+    """The members by their names as a workbook refers to them."""
+    return {each.replace("\\", "/").lstrip("/").lower(): each for each in archive.namelist()}
 
 
 def _seekable(content: Content) -> BinaryIO:
@@ -110,13 +130,13 @@ class _Loading:
 
     def __init__(self, found: WorkbookParts) -> None:
         self._found = found
-        self._names = {each.replace("\\", "/").lstrip("/").lower(): each for each in found.archive.namelist()}
+        self._names = _names(found.archive)
 
     def all(self) -> None:
         """Sheets, texts and styles."""
-        book = self._named("xl/workbook.xml")
+        book = self._named(_BOOK)
         if book is None:
-            raise declined("workbook.malformed", problem="it has no xl/workbook.xml")
+            raise declined("workbook.malformed", problem=f"it has no {_BOOK}")
         targets = self._targets("xl/_rels/workbook.xml.rels")
         self._sheets(book, targets)
         for kind, read in (("sharedStrings", self._texts), ("styles", self._styles)):

@@ -10,7 +10,7 @@ from proband.exchange.readers import FileAtHand, reader
 from proband.exchange.report import Declined, FileReport, Severity, declined
 from proband.exchange.rows.files import read_given
 from proband.exchange.rows.tables import Given, header_of
-from proband.exchange.workbooks.parts import SheetPart, WorkbookParts, opened
+from proband.exchange.workbooks.parts import SheetPart, WorkbookParts, is_workbook, opened
 from proband.exchange.workbooks.sheets import (
     SheetCell,
     SheetLayout,
@@ -172,7 +172,7 @@ def _sheet(file: FileAtHand, parts: WorkbookParts, sheet: SheetPart) -> Iterator
 @reader(
     "Excel workbook",
     "binary",
-    looks=lambda file: file.content.head.startswith(b"PK\x03\x04") and _is_workbook(file),
+    looks=lambda file: file.content.head.startswith(b"PK\x03\x04") and is_workbook(file.content),
 )
 def read_workbook(file: FileAtHand) -> Iterator[Observation]:
     """Facts of the sheets of a workbook; a sheet that no rule fits is named, and then nothing is complete."""
@@ -204,11 +204,3 @@ def read_workbook(file: FileAtHand) -> Iterator[Observation]:
         raise refused[0]
     if not done and not named:
         raise declined("workbook.malformed", problem="it has no sheet")
-
-
-def _is_workbook(file: FileAtHand) -> bool:
-    try:
-        with opened(file.content):
-            return True
-    except Declined as error:
-        return error.code != "workbook.malformed" or "xl/workbook.xml" not in error.message
