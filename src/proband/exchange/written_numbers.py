@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from proband.terms import is_unit
 
@@ -182,3 +182,16 @@ def plain_number(written: str, *, comma: bool = False) -> float | None:
         return None
     value = float(text)
     return value if math.isfinite(value) else None
+
+
+def cell_text(value: Any) -> str:
+    """A value of a typed table as CSV has it: whole numbers without a point (``3019550.0`` is ``3019550``), nothing where nothing is."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return ""
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return value if isinstance(value, str) else str(value)

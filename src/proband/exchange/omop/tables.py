@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 from proband.exchange.content import Content, check_lines, contents
 from proband.exchange.report import Declined, declined
 from proband.exchange.rows.tables import LARGEST_CELL, delimiter, first_row
+from proband.exchange.written_numbers import cell_text
 from proband.terms import canonical_code, system_name
 
 Row = Mapping[str, str]
@@ -189,19 +189,6 @@ def whole(written: str) -> str:
     return _FLOATING.sub(r"\1", written.strip()) if "." in written else written.strip()
 
 
-def _text(value: Any) -> str:
-    """A cell as CSV has it; a number that a frame made floating for its gaps (``3019550.0``) is the whole number again."""
-    if isinstance(value, float):
-        return (
-            ""
-            if math.isnan(value)
-            else str(int(value))
-            if value.is_integer() and abs(value) < 1e15
-            else repr(value)
-        )
-    return "" if value is None else str(value)
-
-
 def _parquet(content: Content) -> Iterator[tuple[str, Iterator[tuple[str, Row]]]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -221,7 +208,7 @@ def _parquet(content: Content) -> Iterator[tuple[str, Iterator[tuple[str, Row]]]
             for batch in file.iter_batches(batch_size=20_000):
                 for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                     number += 1
-                    yield f"row {number}", dict(zip(names, map(_text, values), strict=True))
+                    yield f"row {number}", dict(zip(names, map(cell_text, values), strict=True))
         except (pa.ArrowException, OSError) as error:
             raise declined("exchange.damaged", error=str(error)[:200]) from error
 
@@ -246,4 +233,4 @@ def _duckdb(content: Content) -> Iterator[tuple[str, Iterator[tuple[str, Row]]]]
 
 def _numbered(table: str, names: list[str], rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[str, Row]]:
     for number, values in enumerate(rows, start=1):
-        yield f"{table} row {number}", dict(zip(names, map(_text, values), strict=True))
+        yield f"{table} row {number}", dict(zip(names, map(cell_text, values), strict=True))

@@ -14,7 +14,8 @@ import orjson
 from proband.exchange.content import Content
 from proband.exchange.json_values import obj
 from proband.exchange.report import FileReport, Severity, declined
-from proband.exchange.sdtm.datasets import Dataset, cell_text
+from proband.exchange.sdtm.datasets import Dataset
+from proband.exchange.written_numbers import cell_text
 
 
 def is_dataset(root: Any) -> bool:
@@ -24,7 +25,7 @@ def is_dataset(root: Any) -> bool:
     )
 
 
-def datasets(root: dict[str, Any], report: FileReport) -> Iterator[Dataset]:
+def datasets(root: dict[str, Any]) -> Iterator[Dataset]:
     """The datasets of one document: one in version 1.1, several in version 1.0.
 
     Raises

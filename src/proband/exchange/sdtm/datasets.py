@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 Cells = dict[str, str]
 
@@ -35,16 +33,3 @@ class Dataset:
     rows: Iterator[list[str]]
     labels: dict[str, str] = field(default_factory=dict)
     promised: int | None = None
-
-
-def cell_text(value: Any) -> str:
-    """A value as text: whole numbers without a point, nothing where nothing is."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return ""
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    return value if isinstance(value, str) else str(value)

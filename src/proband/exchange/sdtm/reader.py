@@ -73,7 +73,7 @@ def datasets_in(content: Content, report: FileReport) -> Iterator[Dataset]:
         except orjson.JSONDecodeError:
             return
         if dataset_json.is_dataset(root):
-            yield from dataset_json.datasets(root, report)
+            yield from dataset_json.datasets(root)
 
 
 def _read(file: FileAtHand, found: Iterator[Dataset]) -> Iterator[Observation]:
@@ -204,7 +204,7 @@ def read_transport(file: FileAtHand) -> Iterator[Observation]:
 @reader("Dataset-JSON", "json", looks=lambda file: dataset_json.is_dataset(file.root))
 def read_dataset_json(file: FileAtHand) -> Iterator[Observation]:
     """Facts of a dataset in JSON."""
-    return _read(file, dataset_json.datasets(file.root, file.report))
+    return _read(file, dataset_json.datasets(file.root))
 
 
 @reader(

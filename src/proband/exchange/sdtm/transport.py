@@ -17,7 +17,8 @@ from datetime import date, datetime, timedelta
 from typing import BinaryIO
 
 from proband.exchange.report import FileReport, Severity, declined
-from proband.exchange.sdtm.datasets import Dataset, cell_text
+from proband.exchange.sdtm.datasets import Dataset
+from proband.exchange.written_numbers import cell_text
 
 CARD = 80
 _HEADER = b"HEADER RECORD*******"
