@@ -190,7 +190,7 @@ class SdtmReader:
             self._report.unchecked.add("standard results")
         fields, problems = found.fields, found.problems
         if test == "OCCUR" and str(fields.get("text", "")).strip().upper() in {"Y", "N"}:
-            fields, problems = _answered(row, prefix, str(fields["text"])), [*problems]
+            fields = _answered(row, prefix, str(fields["text"]))
         specimen = row.get(f"{prefix}SPEC", "").strip().upper()
         if not specimen and "URIN" in row.get(f"{prefix}CAT", "").upper():
             specimen = "URINE"
@@ -346,19 +346,19 @@ class SdtmReader:
             return UncertainDate(
                 None, self._starts.get(row["USUBJID"].strip(), UncertainDate.unknown()).latest
             )
-        return (
-            UncertainDate.unknown()
-            if period == "DURING" or (to == "U" and otherwise is not None)
-            else otherwise
-        )
+        return UncertainDate.unknown() if period == "DURING" else otherwise
 
 
 def _answered(row: Cells, prefix: str, said: str) -> dict[str, Any]:
     """Whether something occurred, as a finding about it says (``FATESTCD`` of ``OCCUR``)."""
     if said.strip().upper() == "Y":
         return {"presence": Presence.PRESENT}
-    within = row.get(f"{prefix}EVLINT", "").strip() or row.get(f"{prefix}EVINTX", "").strip()
-    return {"presence": Presence.UNKNOWN if within else Presence.ABSENT}
+    return {"presence": Presence.UNKNOWN if _within(row, prefix) else Presence.ABSENT}
+
+
+def _within(row: Cells, prefix: str) -> str:
+    """The time to which an answer is limited: a "no" about the last month is none about the years before."""
+    return row.get(f"{prefix}EVLINT", "").strip() or row.get(f"{prefix}EVINTX", "").strip()
 
 
 def _occurred(row: Cells, prefix: str) -> tuple[Presence, str | None]:
@@ -375,8 +375,7 @@ def _occurred(row: Cells, prefix: str) -> tuple[Presence, str | None]:
     if said == "N" and prefix in _DOSES:  # a dose that was left out is no "never had it"
         return Presence.UNKNOWN, f"{prefix}OCCUR is N: this dose was not taken"
     if said == "N":
-        within = row.get(f"{prefix}EVLINT", "").strip() or row.get(f"{prefix}EVINTX", "").strip()
-        if within:  # a "no" about the last month is none about the years before
+        if within := _within(row, prefix):
             return Presence.UNKNOWN, f"{prefix}OCCUR is N for {within[:40]!r} only"
         return Presence.ABSENT, None
     if said == "Y" or (not said and not asked):
