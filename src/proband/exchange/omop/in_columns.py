@@ -6,7 +6,7 @@ different values (concepts, units, comparators) is looked up once a value, by th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -390,21 +390,3 @@ def _ident(column: str) -> duckdb.Expression:
 
 def _text(column: str) -> duckdb.Expression:
     return FunctionExpression("txt", ColumnExpression(column))
-
-
-def is_omop(files: Iterable[Path]) -> bool:
-    """Whether every file is a table of the CDM that can be read in columns."""
-    from proband.exchange.rows.tables import first_row
-
-    some = False
-    for path in files:
-        (content, *others) = contents(path)
-        if others or content.member:
-            return False
-        if content.kind == "text" and content.encoding == "utf-8":
-            if table_of(first_row(content, delimiter(content))) is None:
-                return False
-        elif not content.head.startswith(b"PAR1") and content.head[8:12] != b"DUCK":
-            return False
-        some = True
-    return some

@@ -202,7 +202,7 @@ SELECT subject, system, code, display, value, CASE WHEN value IS NULL THEN NULL 
        CASE WHEN strange IS NULL THEN comparator END AS comparator,
        said AS presence, first_day, last_day, time, utc_offset, reference_low, reference_high,
        CASE WHEN lead = '' THEN NULL ELSE CAST(json_object('same-as', lead) AS VARCHAR) END AS attributes,
-       coalesce(nullif(concat_ws(';', strange, CASE WHEN strange IS NULL AND silent THEN 'no value' END, judged), ''), NULL) AS problems, resource, origin_file
+       nullif(concat_ws(';', strange, CASE WHEN strange IS NULL AND silent THEN 'no value' END, judged), '') AS problems, resource, origin_file
 FROM (
   SELECT *, name AS display, value IS NULL AND answered IS NULL AND value_code IS NULL AS silent,
          CASE WHEN value IS NOT NULL OR value_code IS NOT NULL THEN 'present' ELSE coalesce(answered, 'unknown') END AS said FROM j
