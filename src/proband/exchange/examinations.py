@@ -136,15 +136,9 @@ def examination_facts(
     )  # fmt: skip
     told = {**pattern.attributes, **({"revision": revision} if revision else {})}
     classes = list(classified({**found, "revision": revision} if revision else found))
-    why = (
-        next(
-            (fields["attributes"]["why"] for _, fields in classes if "why" in fields.get("attributes", {})),
-            "",
-        )
-        if revision
-        else ""
-    )
-    exam = (*problems, why) if why and "revision" in why else problems
+    reasons = dict.fromkeys(fields["attributes"].get("why", "") for _, fields in classes)
+    # of another revision the whole examination is in doubt, else only what was made of it
+    exam = (*problems, *(why for why in reasons if revision and "revision" in why))
     yield replace(plain, code="isncsci-exam", attributes={**told, "exam": dict(found)}, problems=exam)
     for code, fields in classes:
         yield replace(

@@ -211,6 +211,11 @@ class _TableReading:
     _subjects: dict[str, str] = field(default_factory=dict)
     _unused: Counter[str] = field(default_factory=Counter)
     _seen_headers: set[tuple[str, ...]] = field(default_factory=set)
+    _named_findings: dict[str, str] = field(init=False)
+    """Columns that the mapping names as findings of an examination (``Proband|isncsci.c5-right-touch``), with their exchange keys."""
+
+    def __post_init__(self) -> None:
+        self._named_findings = _findings_named(self.mapping)
 
     def learn(self, header: list[str], cells: dict[str, str], position: str) -> None:
         """Note which subject a record id stands for, where only one of its rows says so."""
@@ -313,9 +318,7 @@ class _TableReading:
 
     def _made(self, header: list[str], rules: tuple[TableRule, ...]) -> RowReader:
         """A reader of rows with this header, and the columns that it is to look at."""
-        examined = (
-            isncsci.is_examination(header) or len(self._named_findings().keys() & set(header)) >= FEWEST
-        )
+        examined = isncsci.is_examination(header) or len(self._named_findings.keys() & set(header)) >= FEWEST
         if self.mapping is not None:
             used = {each for rule in rules for each in rule.used_columns()} | {OPERATOR}
             used |= {
@@ -370,7 +373,7 @@ class _TableReading:
         return given
 
     def _examination(self, row: DataRow, cells: dict[str, str]) -> Iterator[Observation]:
-        found, problems = isncsci.examination(cells, self._named_findings())
+        found, problems = isncsci.examination(cells, self._named_findings)
         if not found:
             return
         try:
@@ -387,18 +390,18 @@ class _TableReading:
         )
         yield from examination_facts(found, isncsci.revision(cells), tuple(problems), pattern)
 
-    def _named_findings(self) -> dict[str, str]:
-        """Columns that the mapping names as findings of an examination (``Proband|isncsci.c5-right-touch``), with their exchange keys."""
-        if self.mapping is None:
-            return {}
-        rules = [self.mapping.whole, *self.mapping.tables]
-        named = {column: each.code for rule in rules for column, each in rule.columns.items()}
-        return {
-            column: key
-            for column, code in named.items()
-            if code.startswith("Proband|isncsci.")
-            and (key := exchange_key(code.removeprefix("Proband|isncsci.")))
-        }
+
+def _findings_named(mapping: Mapping | None) -> dict[str, str]:
+    if mapping is None:
+        return {}
+    rules = [mapping.whole, *mapping.tables]
+    named = {column: each.code for rule in rules for column, each in rule.columns.items()}
+    return {
+        column: key
+        for column, code in named.items()
+        if code.startswith("Proband|isncsci.")
+        and (key := exchange_key(code.removeprefix("Proband|isncsci.")))
+    }
 
 
 def _redcap_place(redcap: dict[str, str]) -> dict[str, Any]:
