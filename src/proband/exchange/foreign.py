@@ -55,7 +55,7 @@ _FORMATS = (
     _format(rb"\x28\xb5\x2f\xfd", "a file compressed by zstd", _UNPACK),
     _format(rb".{257}ustar", "a tar archive", _UNPACK),
     _format(rb"-----BEGIN PGP MESSAGE|age-encryption\.org/v1|Salted__", "an encrypted file", "decrypt it first"),
-    _format(rb"##fileformat=VCF|\x1f\x8b.{0,20}BC\x02\x00|BAM\x01|CRAM[\x02\x03]", "a file of a sequencer (VCF, BAM, CRAM)", "give the variants that were interpreted as a phenopacket or FHIR"),
+    _format(rb"##fileformat=VCF|BAM\x01|CRAM[\x02\x03]", "a file of a sequencer (VCF, BAM, CRAM)", "give the variants that were interpreted as a phenopacket or FHIR"),
     _format(rb"ARROW1\x00", "a column file (Arrow)", "write it as Parquet or CSV"),
     _format(rb"PK\x05\x06", "an empty zip archive", "check what was to be in it"),
 )  # fmt: skip

@@ -11,14 +11,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _PATIENT = re.compile(r"^(https?://\S+)/Patient/([A-Za-z0-9.-]{1,64})(?:/_history(?:/.*)?)?/?$")
-_PORTS = {"http": "80", "https": "443"}
+_USUAL_PORTS = {"80", "443"}
 
 
 def server_of(base: str) -> str:
     """The address of a server without what may be spelt in two ways: scheme, capitals of the host, the usual port, a last slash."""
     parts = urlsplit(base)
     host, _, port = parts.netloc.lower().rpartition("@")[2].partition(":")
-    named = f"{host}:{port}" if port and port not in _PORTS.values() else host
+    named = f"{host}:{port}" if port and port not in _USUAL_PORTS else host
     return f"{named}{parts.path.rstrip('/')}"
 
 

@@ -202,7 +202,7 @@ def _kept(plan: QueryPlan, dialect: Dialect) -> Iterator[exp.Expression]:
         yield column("text", "o")
     if plan.reads_limits:
         yield column("reference_high", "o")
-    if plan.counts_events:
+    if plan.counts:
         yield from (column(name, "o") for name in ("resource", "reference", "change"))
     for key in plan.attributes:
         yield named(dialect.attribute(column("attributes", "o"), key), f"at_{key}")

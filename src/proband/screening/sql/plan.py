@@ -202,11 +202,6 @@ class QueryPlan:
         return any(isinstance(s.observable, Multiple) and not s.observable.baseline for s in self.slots)
 
     @property
-    def counts_events(self) -> bool:
-        """Whether any slot counts events."""
-        return bool(self.counts)
-
-    @property
     def attributes(self) -> list[str]:
         """The attributes by which slots select their facts."""
         return sorted({n for s in self.slots if s.observable.where for n in s.observable.where.attributes})
