@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proband.exchange.plausibility import limits, problem_of
+from proband.exchange.plausibility import judgement_of, limits, problem_of
 from proband.programme import load
 from proband.programme.eligibility import SaysNumber
 from proband.terms import Level
@@ -40,3 +40,16 @@ def test_every_limit_has_a_source_and_catches_a_slip_of_unit() -> None:
         assert problem_of(code, entry.usual[0], entry.unit) is None
         assert problem_of(code, entry.high * 1.01 + 1, entry.unit) is not None
         assert problem_of(code, entry.usual[0], "no unit at all") is not None
+
+
+@pytest.mark.parametrize("unit", [None, "no unit at all", "kg", "%", "mg/dL"])
+def test_many_values_are_refused_for_their_unit_in_the_words_for_one(unit: str | None) -> None:
+    for code, entry in limits().items():
+        judgement = judgement_of("LOINC", code, unit)
+        assert judgement is not None
+        said = problem_of(code, entry.usual[0], unit)
+        if judgement[0] is not None:
+            assert said is not None
+            assert said.startswith(judgement[0])
+        else:
+            assert said is None or said.startswith("impossible value")

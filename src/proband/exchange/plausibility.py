@@ -93,16 +93,20 @@ def problem_of(code: str, value: float, unit: str | None) -> str | None:
     if unit is None:
         if entry.unit == "1":
             return _outside(entry, value, value, None)
-        return f"{entry.analyte} without a unit{_suggestion(entry, value, None)}"
+        return _wrong_unit(entry, None, "") + _suggestion(entry, value, None)
     scale = _scale(code, unit)
     if isinstance(scale, str):
-        what = (
-            "is not a unit that Proband knows"
-            if scale in {"terms.unit.unknown", "terms.unit.number"}
-            else f"cannot be a unit of {entry.analyte}"
-        )
-        return f"unit {unit!r} {what}{_suggestion(entry, value, unit)}"
+        return _wrong_unit(entry, unit, scale) + _suggestion(entry, value, unit)
     return _outside(entry, value, value * scale[0] + scale[1], unit)
+
+
+def _wrong_unit(entry: Plausible, unit: str | None, error: str) -> str:
+    """Why no value of an analyte can be in a unit, by the code of the error of its conversion."""
+    if unit is None:
+        return f"{entry.analyte} without a unit"
+    if error in {"terms.unit.unknown", "terms.unit.number"}:
+        return f"unit {unit!r} is not a unit that Proband knows"
+    return f"unit {unit!r} cannot be a unit of {entry.analyte}"
 
 
 def _outside(entry: Plausible, value: float, converted: float, unit: str | None) -> str | None:
@@ -164,7 +168,7 @@ def judgement_of(
         return (None, entry.analyte, 1.0, 0.0, *shared)
     scale = _scale(code, unit) if unit is not None else ""
     if isinstance(scale, str):
-        return (f"unit {unit!r} cannot be that of {entry.analyte}", entry.analyte, None, None, *shared)
+        return (_wrong_unit(entry, unit, scale), entry.analyte, None, None, *shared)
     return (None, entry.analyte, *scale, *shared)
 
 
