@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from proband.cli.output import NO, JsonFlag, errors_as_text, note, print_json, print_table, progress, say
+from proband.cli.reading_notes import MAPPING_HELP, WHAT_IS_READ
 from proband.cli.verbs import verb
 from proband.terms.errors import ProbandError
 
@@ -18,15 +19,13 @@ _FILES_SHOWN = 25
 def read_verb(
     sources: list[Path] = typer.Argument(
         ...,
-        help="Files and folders: FHIR R4 (JSON, XML, NDJSON), phenopackets, REDCap, OMOP, SDTM (SAS transport, Dataset-JSON), CSV, Excel; zip archives of them.",
+        help=f"{WHAT_IS_READ}.",
         metavar="SOURCE...",
     ),
     out: Path | None = typer.Option(
         None, "--out", help="Write the facts as a long table: observations.parquet or .csv."
     ),
-    mapping: Path | None = typer.Option(
-        None, "--mapping", help="Mapping file (YAML) for the columns of CSV, Excel and REDCap."
-    ),
+    mapping: Path | None = typer.Option(None, "--mapping", help=MAPPING_HELP),
     ontology: Path | None = typer.Option(
         None, "--ontology", help="OBO graph (hp.json) to check terms against."
     ),

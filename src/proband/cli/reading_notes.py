@@ -1,4 +1,4 @@
-"""What a screening must say of its reading: files and people that are not counted, contradictions, codes that nobody finds."""
+"""What verbs that read files of other systems say: which are read; and of a reading which files and people are not counted, contradictions, codes that nobody finds."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ if TYPE_CHECKING:
 
     from proband.exchange import ReadingReport
 
+#: help of the arguments of every verb that reads files of other systems
+WHAT_IS_READ = (
+    "Files and folders: FHIR R4 (JSON, XML, NDJSON), phenopackets, REDCap, OMOP, SDTM (SAS transport, Dataset-JSON), CSV, Excel; "
+    "zip archives of them"
+)
+MAPPING_HELP = "Mapping file (YAML) for the columns of CSV, Excel and REDCap."
 _SHOWN = 5
 
 

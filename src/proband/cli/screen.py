@@ -20,7 +20,7 @@ from proband.cli.output import (
     progress,
     say,
 )
-from proband.cli.reading_notes import completeness, notes
+from proband.cli.reading_notes import MAPPING_HELP, WHAT_IS_READ, completeness, notes
 from proband.cli.verbs import verb
 from proband.terms.errors import ProbandError
 
@@ -40,7 +40,7 @@ def screen_verb(
     programme: str = typer.Argument(..., help="A bundle: the name of one that is shipped, or a folder."),
     sources: list[Path] = typer.Argument(
         None,
-        help="Files and folders: FHIR R4, phenopackets, REDCap, CSV; or a long table written by `proband read --out`.",
+        help=f"{WHAT_IS_READ}; or a long table written by `proband read --out`.",
         metavar="SOURCE...",
     ),
     as_of: str | None = typer.Option(None, "--as-of", help="Day of screening (YYYY-MM-DD); default: today."),
@@ -68,9 +68,7 @@ def screen_verb(
     full: bool = typer.Option(
         False, "--full", help="With --sql: the whole statement, from observations to verdict."
     ),
-    mapping: Path | None = typer.Option(
-        None, "--mapping", help="Mapping file (YAML) for CSV and REDCap columns."
-    ),
+    mapping: Path | None = typer.Option(None, "--mapping", help=MAPPING_HELP),
     allow_unread: bool = typer.Option(
         False,
         "--allow-unread",

@@ -1,4 +1,4 @@
-"""Files of other systems into facts: FHIR R4, phenopackets v2, REDCap exports, CSV with a mapping.
+"""Files of other systems into facts: FHIR R4, phenopackets v2, REDCap exports, OMOP, SDTM, CSV and Excel with a mapping.
 
 :func:`read` is the way in; what it gives is :class:`Reading`, a stream of
 :class:`~proband.facts.observation.Observation` values with a :class:`ReadingReport` in which nothing is missing.

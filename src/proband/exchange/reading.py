@@ -259,7 +259,7 @@ def read(
         (JSON, YAML), REDCap exports with their data dictionary beside them, OMOP CDM, SDTM (SAS transport files, Dataset-JSON), CSV
         and Excel with a mapping. All may be compressed.
     mapping
-        A mapping file (YAML) that says what the columns of CSV and REDCap files mean.
+        A mapping file (YAML) that says what the columns of CSV, Excel and REDCap files mean.
     as_of
         Facts dated after this day are not given, and counted.
     progress

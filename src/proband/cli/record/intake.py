@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from proband.cli.output import JsonFlag, errors_as_text, note, print_json, print_table, say
+from proband.cli.reading_notes import MAPPING_HELP, WHAT_IS_READ
 from proband.cli.record.group import FOLDER, opened
 from proband.cli.verbs import verb
 from proband.terms import ProbandError
@@ -24,9 +25,7 @@ _SHOWN = 30
 @verb("record intake")
 def intake(
     folder: Path = FOLDER,
-    sources: list[Path] = typer.Argument(
-        ..., help="Files and folders: FHIR R4, phenopackets, REDCap exports, CSV.", metavar="FILES..."
-    ),
+    sources: list[Path] = typer.Argument(..., help=f"{WHAT_IS_READ}.", metavar="FILES..."),
     participant: str = typer.Option(
         ..., "--participant", help="Whose data they are: the pseudonym in the record."
     ),
@@ -49,9 +48,7 @@ def intake(
     variant: list[str] = typer.Option(
         [], "--variant", help="INSTRUMENT=NAME: the published form, for instruments that have no default one."
     ),
-    mapping: Path | None = typer.Option(
-        None, "--mapping", help="Mapping file (YAML) for CSV and REDCap columns."
-    ),
+    mapping: Path | None = typer.Option(None, "--mapping", help=MAPPING_HELP),
     ontology: Path | None = typer.Option(
         None, "--ontology", help="OBO graph (hp.json) to check terms against."
     ),
