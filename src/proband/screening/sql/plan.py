@@ -24,6 +24,7 @@ from proband.programme.eligibility import (
 from proband.screening.observed import categories_asked
 from proband.screening.renaming import column_stem
 from proband.screening.rules import Rules
+from proband.screening.sql.criteria import DECEASED
 from proband.terms import ProbandError
 
 
@@ -104,7 +105,7 @@ class QueryPlan:
         verdicts = [
             "subject",
             "passes",
-            "deceased",
+            DECEASED,
             "verdict",
             *cohorts,
             *(i.key for i in self.rules.instances),
