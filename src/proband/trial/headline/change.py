@@ -9,25 +9,17 @@ from numpy.typing import NDArray
 
 from proband.analysis.elementary import normal_cdf
 from proband.analysis.exact import design_for_means
-from proband.natural_history import ChangeForecast, OutsideDomain, QuestionUnclear
+from proband.natural_history import ChangeForecast, OutsideDomain
 from proband.natural_history.askable import AskableOutcome
 from proband.natural_history.forecast import N_QUANTILES, combine_levels, read_quantile, unique_sources
 from proband.terms import Level
 from proband.trial.headline.direction import gap_direction, loudest
-from proband.trial.headline.groups import (
-    CIRCULAR,
-    CIRCULAR_ALONE,
-    best_of,
-    compare_means,
-    not_ordinary,
-    rests_on,
-    same_study,
-    told_by,
-)
+from proband.trial.headline.groups import compare_means, told_by
 from proband.trial.headline.options import HeardConditions, refuse_unheard
 from proband.trial.headline.reading import MeanChange, ReadHeadline
 from proband.trial.headline.result import Ask, HeadlineResult
-from proband.trial.headline.words import cannot_see, grade_of_surprise, with_words
+from proband.trial.headline.verdict import published_history, verdict
+from proband.trial.headline.words import cannot_see, with_words
 
 Array = NDArray[np.float64]
 Strata = list[tuple[int, int, ChangeForecast]]
@@ -77,22 +69,16 @@ def judge_change(
         / change.people
     )
     sd = float(np.sqrt(sum(n * f.sd**2 for n, f in f0) / change.people))
-    compared, from_, as_poor, as_good = None, probability, None, None
+    compared, as_poor, as_good = None, None, None
     if control is not None:
         compared = compare_means(
             change.change, change.people, change.sd, control.change, control.people, control.sd, sd, steps
         )
-        from_ = rests_on(ask.groups, compared, probability, interval, harm=harm, alone=refused is not None)
         if refused is None:
             high = float(np.mean(means[1] >= control.change - _HAIR))
             low = float(np.mean(means[1] <= control.change + _HAIR))
             as_poor, as_good = (high, low) if ask.outcome.better == "fewer" else (low, high)
-    verdict_from = best_of(from_, ask.best_of)
-    surprise = grade_of_surprise(verdict_from)
-    if compared is not None:
-        surprise = not_ordinary(surprise, ask.groups, interval, harm=harm)
-    if refused is not None and ask.groups != "randomised":
-        surprise = "no verdict"
+    verdict_from, surprise = verdict(ask, probability, interval, compared, harm=harm, refused=refused)
     values, frequencies = bars(score, observed, fewer)
     difference = abs(ask.difference) if ask.difference is not None else max(abs(observed), 0.1 * sd, 0.1)
     own_spread = ["Of the headline's own SD and the published one the larger is taken."]
@@ -168,34 +154,28 @@ def _untreated(
     control_baseline: str | None,
 ) -> tuple[Strata, str | None]:
     """The forecasts of every arm with its people, or the arms alone and why no published history is their yardstick."""
-    ask_changes, refused = ask.outcome.changes, None
+    ask_changes = ask.outcome.changes
     if ask_changes is None:
         raise OutsideDomain(
             f"a mean change of {ask.outcome.name}", nearest="counts", differs=["no means published"]
         )
     own = {0: change.sd, 1: control.sd if control else None}
     both = control is not None and bool(change.sd and control.sd)
-    try:
+
+    def asked() -> Strata:
         strata = [(0, n, f) for n, f in ask_changes(ask.programme, conditions, change.people)]
         refuse_unheard(conditions, ask.outcome)
         if control is not None:
             other = conditions.for_control(control_baseline)
             strata += [(1, n, f) for n, f in ask_changes(ask.programme, other, control.people)]
-    except (OutsideDomain, QuestionUnclear) as error:
-        missing = error.code == "natural_history.question.needed" and ask.groups == "randomised"
-        if not both or (isinstance(error, QuestionUnclear) and not missing):
-            raise
-        refused = str(error)
-    if refused is None and any(
-        same_study(o, s) for o in ask.sources for _, _, f in strata for s in f.sources
-    ):
-        if not both:
-            raise OutsideDomain(
-                f"{ask.text!r}, told by the study that the published history comes from",
-                nearest="a headline of another study, or both groups with the spread between their people (SD)",
-                differs=[CIRCULAR_ALONE],
-            )
-        refused = CIRCULAR
+        return strata
+
+    strata, refused = published_history(
+        ask,
+        asked,
+        alone=both,
+        nearest="a headline of another study, or both groups with the spread between their people (SD)",
+    )
     if refused is None:
         # a spread that the text gives is taken where it is the larger: it makes chance no smaller
         return [(a, n, replace(f, sd=max(f.sd, own[a] or 0.0))) for a, n, f in strata], None

@@ -9,25 +9,17 @@ from numpy.typing import NDArray
 
 from proband.analysis.exact import Design, design_for_shares, fisher
 from proband.analysis.proportions import jeffreys_quantiles
-from proband.natural_history import OutsideDomain, ProportionForecast, QuestionUnclear
+from proband.natural_history import OutsideDomain, ProportionForecast
 from proband.natural_history.forecast import combine_levels, read_quantile, unique_sources
 from proband.terms import Level, Source
 from proband.trial.headline.direction import count_direction, gap_direction, loudest
-from proband.trial.headline.groups import (
-    CIRCULAR,
-    CIRCULAR_ALONE,
-    best_of,
-    compare_groups,
-    not_ordinary,
-    rests_on,
-    same_study,
-    told_by,
-)
+from proband.trial.headline.groups import compare_groups, told_by
 from proband.trial.headline.options import HeardConditions, refuse_unheard
 from proband.trial.headline.reading import ReadHeadline
 from proband.trial.headline.result import Ask, HeadlineResult, Sensitivity
 from proband.trial.headline.tails import Strata, cohort_tails
-from proband.trial.headline.words import cannot_see, grade_of_surprise, with_words
+from proband.trial.headline.verdict import published_history, verdict
+from proband.trial.headline.words import cannot_see, with_words
 from proband.trial.replay import ExamModel, replay_counts
 
 Array = NDArray[np.float64]
@@ -48,27 +40,21 @@ def judge_counts(
             f"counts of {ask.outcome.name}", nearest="a mean change", differs=["no shares published"]
         )
     events, control_events = arm.events, read.control.events if read.control else None
-    refused: str | None = None
-    strata: Strata = []
-    try:
+
+    def asked() -> Strata:
         strata = _untreated(ask, read, conditions, control_baseline)
         refuse_unheard(conditions, ask.outcome)
-    except (OutsideDomain, QuestionUnclear) as error:
-        missing = error.code == "natural_history.question.needed" and ask.groups == "randomised"
-        if read.control is None or (isinstance(error, QuestionUnclear) and not missing):
-            raise
-        refused = str(error)
-    if any(same_study(own, s) for own in ask.sources for _, _, f in strata for s in f.sources):
-        if read.control is None:
-            raise OutsideDomain(
-                f"{ask.text!r}, told by a study that the published history comes from",
-                nearest="a headline of another study, or the study's own two groups, and how they were made",
-                differs=[CIRCULAR_ALONE],
-            )
-        refused, strata = CIRCULAR, []
+        return strata
+
+    strata, refused = published_history(
+        ask,
+        asked,
+        alone=read.control is not None,
+        nearest="a headline of another study, or the study's own two groups, and how they were made",
+    )
     control_people = read.control.people if read.control else None
     others: dict[str, Strata] = {}
-    if not strata:
+    if refused is not None:
         strata = _exchangeable(events, arm.people, control_events or 0, control_people or 0)
     elif ask.other_eras and heterogeneity:
         others = _other_years(ask, read, conditions, control_baseline, strata)
@@ -202,12 +188,7 @@ def _judge_counts(
         )
     interval = (float(np.quantile(per_cohort, 0.025)), float(np.quantile(per_cohort, 0.975)))
     compared = compare_groups(events, people, control_events, control_people) if two else None
-    verdict_from = probability
-    if compared is not None:
-        verdict_from = rests_on(
-            ask.groups, compared, probability, interval, harm=harm, alone=refused is not None
-        )
-    verdict_from = best_of(verdict_from, ask.best_of)
+    verdict_from, surprise = verdict(ask, probability, interval, compared, harm=harm, refused=refused)
     fish = fisher(events, people, control_events or 0, control_people or 0) if two else None
     control_probability = control_opposite = None
     if two and refused is None:
@@ -217,11 +198,6 @@ def _judge_counts(
         control_probability, control_opposite = (many, few) if ask.outcome.better == "fewer" else (few, many)
     values, frequencies = np.unique(counts[:, 0] if not two else np.round(score, 6), return_counts=True)
     design = _design_shares(mean, ask.difference, ask.outcome.better == "fewer")
-    surprise = grade_of_surprise(verdict_from)
-    if compared is not None:
-        surprise = not_ordinary(surprise, ask.groups, interval, harm=harm)
-    if refused is not None and ask.groups != "randomised":
-        surprise = "no verdict"
     sources = unique_sources([s for _, _, f in strata for s in f.sources] + exam_sources)
     level = combine_levels([f.level for _, _, f in strata])
     note = tuple(

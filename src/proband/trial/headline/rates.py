@@ -8,27 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proband.analysis.rates import compare_rates, design_for_rates, sum_distribution
-from proband.natural_history import OutsideDomain, QuestionUnclear, RateForecast
+from proband.natural_history import OutsideDomain, RateForecast
 from proband.natural_history.conditions import parse_duration_days
 from proband.natural_history.forecast import N_QUANTILES, combine_levels, read_quantile, unique_sources
 from proband.natural_history.kinds.rows import DISPERSION
 from proband.terms import Level
 from proband.trial.headline.direction import event_direction, gap_direction, loudest
-from proband.trial.headline.groups import (
-    CIRCULAR,
-    CIRCULAR_ALONE,
-    best_of,
-    not_ordinary,
-    rests_on,
-    same_study,
-    told_by,
-)
+from proband.trial.headline.groups import told_by
 from proband.trial.headline.meaning import HeadlineUnclear
 from proband.trial.headline.options import HeardConditions, refuse_unheard
 from proband.trial.headline.reading import ReadHeadline, ReportedEvents
 from proband.trial.headline.result import Ask, GroupTest, HeadlineResult, Sensitivity
 from proband.trial.headline.tails import edgeworth
-from proband.trial.headline.words import cannot_see, grade_of_surprise, with_words
+from proband.trial.headline.verdict import published_history, verdict
+from proband.trial.headline.words import cannot_see, with_words
 
 Array = NDArray[np.float64]
 #: arm, part of the arm's people, and forecast of every kind of people
@@ -95,34 +88,27 @@ def _untreated(
     control_baseline: str | None,
     days: float | None,
 ) -> tuple[Strata, str | None]:
-    found, refused = ask.outcome.rates, None
-    strata: Strata = []
-    try:
+    found = ask.outcome.rates
+
+    def asked() -> Strata:
         if found is None:
             raise OutsideDomain(
                 f"events of {ask.outcome.name}", nearest="counts of people", differs=["no rate of events is published"]
             )  # fmt: skip
         if days is None:
             conditions.need_all(ask.outcome.needs)
+        strata: Strata = []
         for arm, group in enumerate(groups):
-            asked = conditions.for_control(control_baseline) if arm else conditions
-            rates = found(ask.programme, asked, group.people)
+            people = conditions.for_control(control_baseline) if arm else conditions
+            rates = found(ask.programme, people, group.people)
             strata += [(arm, n / sum(m for m, _ in rates), f) for n, f in rates]
         refuse_unheard(conditions, ask.outcome)
-    except (OutsideDomain, QuestionUnclear) as error:
-        missing = error.code == "natural_history.question.needed" and ask.groups == "randomised"
-        if len(groups) == 1 or (isinstance(error, QuestionUnclear) and not missing):
-            raise
-        return _arms_alone(groups, days or 1.0), str(error)
-    if any(same_study(own, s) for own in ask.sources for _, _, f in strata for s in f.sources):
-        if len(groups) == 1:
-            raise OutsideDomain(
-                f"{ask.text!r}, told by the study that the published history comes from",
-                nearest="a headline of another study",
-                differs=[CIRCULAR_ALONE],
-            )
-        return _arms_alone(groups, days or 1.0), CIRCULAR
-    return strata, refused
+        return strata
+
+    strata, refused = published_history(
+        ask, asked, alone=len(groups) > 1, nearest="a headline of another study"
+    )
+    return (strata if refused is None else _arms_alone(groups, days or 1.0)), refused
 
 
 def _arms_alone(groups: list[_Group], days: float) -> Strata:
@@ -272,7 +258,7 @@ def _judge(
             float(np.mean(alike <= observed + _HAIR if fewer else alike >= observed - _HAIR)),
         )
     ]
-    compared, from_, poor, good = None, probability, None, None
+    compared, poor, good = None, None, None
     if two:
         found = compare_rates(first.events, first.watched, last.events, last.watched, arms.dispersion)
         name = "Exact conditional test of two rates" if found.exact else "Normal test of two rates"
@@ -281,16 +267,10 @@ def _judge(
         sensitivity.append(
             Sensitivity("p of the two rates (two-sided) if all people had the same rate", singly.two_sided)
         )
-        from_ = rests_on(ask.groups, compared, probability, interval, harm=harm, alone=refused is not None)
         if refused is None:
             many, few = float(np.mean(drawn[1] >= last.events)), float(np.mean(drawn[1] <= last.events))
             poor, good = (many, few) if ask.outcome.better == "fewer" else (few, many)
-    verdict_from = best_of(from_, ask.best_of)
-    surprise = grade_of_surprise(verdict_from)
-    if compared is not None:
-        surprise = not_ordinary(surprise, ask.groups, interval, harm=harm)
-    if refused is not None and ask.groups != "randomised":
-        surprise = "no verdict"
+    verdict_from, surprise = verdict(ask, probability, interval, compared, harm=harm, refused=refused)
     values, frequencies = np.unique(np.round(score, 6), return_counts=True)
     change = abs(ask.difference) if ask.difference is not None else _HALVED
     return with_words(
