@@ -8,7 +8,8 @@ can be evaluated in a web page. Spread between the people of one cohort is not i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,12 +42,12 @@ def unique_sources(sources: Sequence[Source]) -> tuple[Source, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class ProportionForecast:
-    """Share of untreated people of one kind with an outcome, in a cohort that nobody has seen yet.
+class CohortForecast:
+    """What every forecast has: a figure of untreated people of one kind, in a cohort that nobody has seen yet.
 
-    ``quantiles`` (``N_QUANTILES``,) are of that cohort's true share, in [0, 1]. ``pooled`` is the share for the
-    average cohort: the figure that a calculation without heterogeneity would use. ``programme_hash`` is that of the
-    programme whose tables it rests on.
+    ``quantiles`` (``N_QUANTILES``,) are of that cohort's true figure; ``pooled`` is the figure for the average cohort, which a
+    calculation without heterogeneity would use. ``programme_hash`` is that of the programme whose tables it rests on, ``n_cohorts`` how
+    many published cohorts stand behind it (0: not counted).
     """
 
     label: str
@@ -61,14 +62,27 @@ class ProportionForecast:
 
     @property
     def mean(self) -> float:
-        """Mean share over new cohorts."""
+        """Mean over new cohorts."""
         return float(np.mean(self.quantiles))
 
     def interval(self, width: float = 0.95) -> tuple[float, float]:
-        """Central predictive interval of the true share in a new cohort."""
+        """Central predictive interval of the true figure of a new cohort."""
         tail = (1.0 - width) / 2.0
         low, high = read_quantile(self.quantiles, np.array([tail, 1.0 - tail]))
         return float(low), float(high)
+
+    def average(self) -> Self:
+        """The same with every cohort the average one."""
+        return replace(
+            self,
+            quantiles=np.full_like(self.quantiles, self.pooled),
+            assumptions=(*self.assumptions, "Differences between cohorts are switched off."),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ProportionForecast(CohortForecast):
+    """Share of untreated people of one kind with an outcome; ``quantiles`` and ``pooled`` are in [0, 1]."""
 
     def counts(self, people: int, width: float = 0.95) -> tuple[int, int]:
         """Central predictive interval of the number with the outcome among ``people`` of a new cohort.
@@ -79,48 +93,19 @@ class ProportionForecast:
 
     def complement(self, label: str) -> ProportionForecast:
         """The forecast of *not* having the outcome."""
-        return ProportionForecast(
-            label=label,
-            quantiles=1.0 - self.quantiles[::-1],
-            pooled=1.0 - self.pooled,
-            domain=self.domain,
-            sources=self.sources,
-            level=self.level,
-            programme_hash=self.programme_hash,
-            assumptions=self.assumptions,
-            n_cohorts=self.n_cohorts,
-        )
+        return replace(self, label=label, quantiles=1.0 - self.quantiles[::-1], pooled=1.0 - self.pooled)
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeForecast:
-    """Change of a score in untreated people of one kind, in a cohort that nobody has seen yet.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeForecast(CohortForecast):
+    """Change of a score in untreated people of one kind.
 
-    ``quantiles`` (``N_QUANTILES``,) are of the cohort's true mean change in ``unit``; ``sd`` is the standard
-    deviation of one person's change within a cohort. ``programme_hash`` is that of the programme whose tables it rests on.
+    ``quantiles`` and ``pooled`` are of the cohort's true mean change in ``unit``; ``sd`` is the standard deviation of one person's
+    change within a cohort.
     """
 
-    label: str
-    quantiles: Array
-    pooled: float
     sd: float
     unit: str
-    domain: str
-    sources: tuple[Source, ...]
-    level: Level
-    programme_hash: str
-    assumptions: tuple[str, ...] = ()
-
-    @property
-    def mean(self) -> float:
-        """Mean change over new cohorts."""
-        return float(np.mean(self.quantiles))
-
-    def interval(self, width: float = 0.95) -> tuple[float, float]:
-        """Central predictive interval of a new cohort's true mean change."""
-        tail = (1.0 - width) / 2.0
-        low, high = read_quantile(self.quantiles, np.array([tail, 1.0 - tail]))
-        return float(low), float(high)
 
     def group_mean(self, people: int, width: float = 0.95) -> tuple[float, float]:
         """Central predictive interval of the mean change seen in ``people`` of a new cohort."""
@@ -131,29 +116,15 @@ class ChangeForecast:
         return float(low), float(high)
 
 
-@dataclass(frozen=True, slots=True)
-class RateForecast:
-    """Events that may come to one untreated person more than once, in a cohort that nobody has seen yet.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateForecast(CohortForecast):
+    """Events that may come to one untreated person more than once.
 
-    ``quantiles`` (``N_QUANTILES``,) are of the cohort's mean number of events of one person in a day; ``dispersion`` is how far the people of one
-    cohort differ: the variance of their rates over the squared mean (0: all alike). Counts of people are then negative binomial.
+    ``quantiles`` and ``pooled`` are of the cohort's mean number of events of one person in a day; ``dispersion`` is how far the people of
+    one cohort differ: the variance of their rates over the squared mean (0: all alike). Counts of people are then negative binomial.
     """
 
-    label: str
-    quantiles: Array
-    pooled: float
     dispersion: float
-    domain: str
-    sources: tuple[Source, ...]
-    level: Level
-    programme_hash: str
-    assumptions: tuple[str, ...] = ()
-    n_cohorts: int = 0
-
-    @property
-    def mean(self) -> float:
-        """Mean rate over new cohorts."""
-        return float(np.mean(self.quantiles))
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def judge_change(
         control = _toward(control, read, ask.outcome)
     strata, refused = _untreated(ask, change, control, conditions, control_baseline)
     if not heterogeneity:
-        strata = [(a, n, _average(f)) for a, n, f in strata]
+        strata = [(a, n, f.average()) for a, n, f in strata]
     # groups that chance did not make come from cohorts of their own
     apart = control is not None and refused is None and heterogeneity and ask.groups != "randomised"
     people = {0: change.people, 1: control.people if control else 1}
@@ -208,14 +208,6 @@ def _arms_alone(change: MeanChange, control: MeanChange) -> Strata:
         )
         for arm, group in enumerate((change, control))
     ]
-
-
-def _average(forecast: ChangeForecast) -> ChangeForecast:
-    return replace(
-        forecast,
-        quantiles=np.full_like(forecast.quantiles, forecast.pooled),
-        assumptions=(*forecast.assumptions, "Differences between cohorts are switched off."),
-    )
 
 
 def _replayed(ask: Ask, strata: Strata, people: dict[int, int], apart: bool) -> list[Array]:

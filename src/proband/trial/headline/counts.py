@@ -59,7 +59,7 @@ def judge_counts(
     elif ask.other_eras and heterogeneity:
         others = _other_years(ask, read, conditions, control_baseline, strata)
     if not heterogeneity:
-        strata = [(a, n, _average(f)) for a, n, f in strata]
+        strata = [(a, n, f.average()) for a, n, f in strata]
     return _judge_counts(
         ask, read, arm.people, events, control_people, control_events, strata, refused, heterogeneity, others
     )
@@ -94,20 +94,6 @@ def _other_years(
         ):
             out[era] = strata
     return out
-
-
-def _average(forecast: ProportionForecast) -> ProportionForecast:
-    return ProportionForecast(
-        label=forecast.label,
-        quantiles=np.full_like(forecast.quantiles, forecast.pooled),
-        pooled=forecast.pooled,
-        domain=forecast.domain,
-        sources=forecast.sources,
-        level=forecast.level,
-        programme_hash=forecast.programme_hash,
-        assumptions=(*forecast.assumptions, "Differences between cohorts are switched off."),
-        n_cohorts=forecast.n_cohorts,
-    )
 
 
 def _exchangeable(e1: int, n1: int, e0: int, n0: int) -> Strata:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +59,7 @@ def judge_rates(
         groups.append(_group(ask, read.control_rate, days))
     strata, refused = _untreated(ask, groups, conditions, control_baseline, days)
     if not heterogeneity:
-        strata = [(a, w, replace(f, quantiles=np.full_like(f.quantiles, f.pooled))) for a, w, f in strata]
+        strata = [(a, w, f.average()) for a, w, f in strata]
     return _judge(ask, read, groups, strata, refused, days or 1.0, heterogeneity)
 
 
