@@ -167,17 +167,6 @@ def _means(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
     return _normal(method, quantity, out[0], out[1], df=out[2])
 
 
-def _measured(y: Array, arm: NDArray[np.int64], at: int) -> tuple[Array, int]:
-    """One trial without the visits that hardly anybody has reached yet (other than the visit of the question)."""
-    seen = np.isfinite(y[0])
-    enough = [
-        v
-        for v in range(y.shape[2])
-        if v == at or min((seen[arm[0] == side, v]).sum() for side in (0, 1)) >= 3
-    ]
-    return y[:, :, enough], enough.index(at)
-
-
 def _filled(baseline: Array) -> Array:
     """Baselines less their mean over the trial; who has none gets the mean, which biases no comparison of groups made by chance."""
     centred = baseline - np.nanmean(baseline, axis=1, keepdims=True)

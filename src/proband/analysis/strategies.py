@@ -114,10 +114,10 @@ def scores_without_composites(stated: StatedEstimand, data: TrialArrays, id: str
     return out
 
 
-def times(stated: StatedEstimand, data: TrialArrays, event: str | None = None) -> EventTimes:
+def times(stated: StatedEstimand, data: TrialArrays) -> EventTimes:
     """Time from zero to the outcome's event within the horizon of the visit."""
     horizon = stated.day
-    own = data.day_of([event or made(stated.outcome).event or ""])
+    own = data.day_of([made(stated.outcome).event or ""])
     competing, stop = np.full(own.shape, np.inf), np.minimum(data.last_seen, horizon)
     for other in stated.estimand.intercurrent_events:
         when = data.day_of(other.names)

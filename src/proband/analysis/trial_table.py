@@ -119,7 +119,7 @@ def arranged(stated: StatedEstimand, rows: Iterable[TrialRow]) -> TrialArrays:
     if not chosen:
         raise AnalysisError("analysis.table.nobody", arms=arms)
     clocks = _clocks(stated, chosen)
-    _deaths(chosen, people)
+    _deaths(people)
     events = _events(stated, chosen, clocks)
     baseline, values = {}, {}
     for id, outcome in stated.outcomes.items():
@@ -209,7 +209,7 @@ def _clocks(stated: StatedEstimand, chosen: list[_Person]) -> list[int]:
     return [person.days[stated.anchor] for person in chosen]
 
 
-def _deaths(chosen: list[_Person], people: Mapping[str, _Person]) -> None:
+def _deaths(people: Mapping[str, _Person]) -> None:
     for name, person in people.items():
         dead = person.days.get("death")
         if dead is not None and any(on > dead for on in person.measured_on.values()):

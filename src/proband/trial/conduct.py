@@ -8,9 +8,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from proband.analysis.answers import answer_many
+from proband.analysis.answers import Answers, answer_many
 from proband.analysis.stated import StatedEstimand
 from proband.analysis.trial_table import TrialArrays
+from proband.programme.estimand import Looks
 from proband.programme.trials import Harm
 from proband.trial.participants import SimulatedTrials, of_estimand, simulate_people
 from proband.trial.plan import SimulationPlan
@@ -60,8 +61,8 @@ def run_shard(
         data = of_estimand(plan, stated, found)
         answer = answer_many(stated, data, engine=engine)
         hit = answer.rejects(stated.estimand.gate.error)
-        if at == 0:
-            hit, early, looked = _looks(stated, data, answer.p, answer.ok, engine)
+        if at == 0 and stated.estimand.looks is not None:
+            hit, early, looked = _looks(stated, stated.estimand.looks, data, answer, engine)
             ended = early & (stop == RAN)
             stop, people = np.where(ended, STOPPED_FOR_EFFECT, stop), np.where(ended, looked, people)
         hit = hit & (stop != STOPPED_FOR_HARM)
@@ -81,9 +82,7 @@ def run_shard(
     duration = found.entered[rows, last] + np.where(stop == STOPPED_FOR_HARM, 0.0, plan.estimands[0].day)
     in_it = np.arange(plan.people)[None, :] < people[:, None]
     given = np.isfinite(found.first_dose) & in_it
-    to_treat = (
-        np.isin(found.data.arm, [i for i, (name, _) in enumerate(plan.arms) if name in plan.treated]) & in_it
-    )
+    to_treat = plan.to_treat(found.data.arm) & in_it
     conduct = np.stack(
         [stop, people, duration, given.sum(1), (found.harmed & in_it).sum(1), (to_treat & ~given).sum(1)],
         axis=1,
@@ -121,7 +120,7 @@ def _boundary(people: int, limit: float, probability: float, a: float, b: float)
 
 
 def _looks(
-    stated: StatedEstimand, data: TrialArrays, p: Array, ok: NDArray[np.bool_], engine: str
+    stated: StatedEstimand, looks: Looks, data: TrialArrays, whole: Answers, engine: str
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
     """Rejected at all, rejected early, and after how many people, with the error spent over the looks.
 
@@ -129,18 +128,14 @@ def _looks(
     that order.
     """
     count, people = data.shape
-    looks, error = stated.estimand.looks, stated.estimand.gate.error
-    if looks is None:
-        return ok & (np.nan_to_num(p, nan=1.0) <= error), np.zeros(count, bool), np.full(count, people)
-    limits = _spent(tuple(looks.fractions), looks.spending, error)
+    limits = _spent(tuple(looks.fractions), looks.spending, stated.estimand.gate.error)
     early, after = np.zeros(count, bool), np.full(count, people)
     for fraction, limit in zip(looks.fractions, limits[:-1], strict=True):
         k = max(int(np.ceil(fraction * people)), 2)
         now = answer_many(stated, _first(data, k), engine=engine)
-        hit = now.ok & (np.nan_to_num(now.p, nan=1.0) <= limit) & ~early
+        hit = now.rejects(limit) & ~early
         early, after = early | hit, np.where(hit, k, after)
-    final = ok & (np.nan_to_num(p, nan=1.0) <= limits[-1])
-    return early | final, early, after
+    return early | whole.rejects(limits[-1]), early, after
 
 
 def _first(data: TrialArrays, k: int) -> TrialArrays:

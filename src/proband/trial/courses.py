@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
+from scipy.special import expit, logit, ndtr
 
 from proband.natural_history import questions
-from proband.natural_history.conditions import Conditions
-from proband.natural_history.forecast import ChangeForecast, ProportionForecast
+from proband.natural_history.conditions import Conditions, parse_duration_days
+from proband.natural_history.forecast import ChangeForecast, CohortForecast, ProportionForecast, read_quantile
 from proband.programme import Programme
 from proband.programme.trials import AskedCourse, EventCourse, ScoreCourse, SeriesCourse
 from proband.terms import ProbandError
@@ -45,8 +45,6 @@ def ask(programme: Programme, course: AskedCourse, people: int) -> CohortForecas
     ProbandError
         What the natural history refuses: outside its domain, or something not said.
     """
-    from proband.natural_history.conditions import parse_duration_days
-
     asked = questions.outcome(programme, course.ask)
     said = Conditions(course.baseline, None, course.window, course.follow_up, None, course.where)
     shares = tuple(asked.proportions(programme, said, people)) if asked.proportions else ()
@@ -72,18 +70,17 @@ def _strata(parts: Sequence[tuple[int, object]], people: int) -> NDArray[np.int6
     return out
 
 
-def cohort_shares(found: CohortForecasts, streams: TrialStreams, scenario: Scenario) -> Array:
-    """Each person's probability of the outcome (T, P): a cohort is drawn for each trial, and moved by the scenario's drift."""
-    from scipy.special import ndtr
-
+def _cohort(
+    parts: Sequence[tuple[int, CohortForecast]], stratum: NDArray[np.int64], streams: TrialStreams, scenario: Scenario
+) -> Array:  # fmt: skip
+    """The figure of everybody's cohort (T, P): one cohort is drawn for each trial, and moved by the scenario's drift."""
     place = ndtr(streams.normal("cohort", 1, 1)[:, 0, 0] + scenario.drift)
-    tables = np.stack([forecast.quantiles for _, forecast in found.shares])
-    stratum, n = _strata(found.shares, streams.people), tables.shape[1]
-    at = np.clip(place * n - 0.5, 0, n - 1)
-    low = np.minimum(at.astype(int), n - 2)
-    cohort = tables[:, low] + (at - low) * (tables[:, low + 1] - tables[:, low])
-    out: Array = cohort[stratum].T
-    return out
+    return np.stack([read_quantile(forecast.quantiles, place) for _, forecast in parts])[stratum].T
+
+
+def cohort_shares(found: CohortForecasts, streams: TrialStreams, scenario: Scenario) -> Array:
+    """Each person's probability of the outcome (T, P)."""
+    return _cohort(found.shares, _strata(found.shares, streams.people), streams, scenario)
 
 
 def leaned(share: Array, leaning: Array) -> Array:
@@ -96,17 +93,11 @@ def cohort_changes(
     found: CohortForecasts, course: AskedCourse, days: Array, streams: TrialStreams, scenario: Scenario
 ) -> Array:
     """Changes of a score (T, P, V) at visits: the cohort's mean in proportion to time up to the follow-up, people around it."""
-    from scipy.special import ndtr
-
     if course.correlation is None and len(days) > 1:
         raise ProbandError("trial.simulate.correlation", outcome=course.outcome)
-    place = ndtr(streams.normal("cohort", 1, 1)[:, 0, 0] + scenario.drift)
-    tables = np.stack([forecast.quantiles for _, forecast in found.changes])
     sds = np.array([forecast.sd for _, forecast in found.changes])
-    stratum, n = _strata(found.changes, streams.people), tables.shape[1]
-    at = np.clip(place * n - 0.5, 0, n - 1)
-    low = np.minimum(at.astype(int), n - 2)
-    mean = (tables[:, low] + (at - low) * (tables[:, low + 1] - tables[:, low]))[stratum].T
+    stratum = _strata(found.changes, streams.people)
+    mean = _cohort(found.changes, stratum, streams, scenario)
     done = np.minimum(days / found.follow_up_days, 1.0)
     rho = course.correlation.value if course.correlation else 0.0
     own, each = streams.normal("person"), streams.normal("visit", len(days))

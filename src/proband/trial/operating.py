@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from proband.analysis.stated import StatedEstimand, made
 from proband.trial.conduct import (
     PER_ESTIMAND,
-    RAN,
     STOPPED_FOR_EFFECT,
     STOPPED_FOR_HARM,
     ShardResult,
@@ -170,13 +169,3 @@ def largest_error(found: list[ScenarioCharacteristics], estimand: str) -> tuple[
         if question.estimand == estimand
     ]
     return max(nulls, key=lambda item: item[1].value or 0.0)
-
-
-__all__ = [
-    "RAN",
-    "EstimandCharacteristics",
-    "MonteCarlo",
-    "ScenarioCharacteristics",
-    "characteristics",
-    "largest_error",
-]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from proband.analysis.stated import StatedEstimand, made
 from proband.analysis.trial_table import TrialArrays
-from proband.programme.trials import AskedCourse, Course, ScoreCourse, SeriesCourse
+from proband.programme.trials import AskedCourse, Course, ScoreCourse, SeriesCourse, SourcedNumber
 from proband.trial.courses import (
     YEAR,
     LatentScores,
@@ -66,7 +66,7 @@ def simulate_people(
     """The trials of those numbers under a scenario."""
     streams = TrialStreams(seed, scenario.id, trials, plan.people, engine)
     arm = _allocated(plan, streams)
-    to_treat = np.isin(arm, [i for i, (name, _) in enumerate(plan.arms) if name in plan.treated])
+    to_treat = plan.to_treat(arm)
     trial, horizon = plan.trial, plan.horizon
     site = (streams.uniform("site")[:, :, 0] * trial.sites).astype(np.int64)
     rate = trial.sites * trial.per_site_month.value / MONTH
@@ -102,8 +102,8 @@ def simulate_people(
     return SimulatedTrials(data, dose, entered, site, harmed, applied)
 
 
-def _value(number: object) -> float:
-    return 0.0 if number is None else float(number.value)  # type: ignore[attr-defined]
+def _value(number: SourcedNumber | None) -> float:
+    return 0.0 if number is None else number.value
 
 
 def _days(plan: SimulationPlan, outcome: str) -> Array:
@@ -162,6 +162,11 @@ class _Course:
         value = self._effect(event)[0] or 1.0
         return np.where(np.isfinite(self.dose), value, 1.0)
 
+    def _leaning(self, sd: float) -> Array:
+        """How far the examiner of each person's site leans (T, P); one examiner for each site."""
+        own = self.streams.normal("examiner", self.plan.trial.sites, 1)[:, 0, :] * sd
+        return np.take_along_axis(own, self.site, 1)
+
     def _happen(self, latent: LatentScores | None, *, shifting: bool = False) -> None:
         for course in self.plan.trial.events:
             if (course.shift is not None) != shifting and latent is not None:
@@ -203,12 +208,7 @@ class _Course:
         effect = value * part
         whole = LatentScores(latent.grid, values + effect)
         self._happen(whole)
-        leaning: Array = np.zeros(self.dose.shape)
-        if course.examiner_sd is not None:
-            own = (
-                self.streams.normal("examiner", self.plan.trial.sites, 1)[:, 0, :] * course.examiner_sd.value
-            )
-            leaning = np.take_along_axis(own, self.site, 1)
+        leaning = self._leaning(_value(course.examiner_sd))
         noise = self.streams.normal("noise", len(days) + 1) * course.noise_sd.value * scenario.noise
         self.baseline[course.outcome] = whole.values[:, :, 0] + leaning + noise[:, :, 0]
         self.values[course.outcome] = whole.at(days) + leaning[:, :, None] + noise[:, :, 1:]
@@ -235,10 +235,7 @@ class _Course:
             self.values[id] = np.full((*given.shape, len(days)), np.nan)
             return
         if found.leaning_sd > 0:
-            own = (
-                self.streams.normal("examiner", max(self.plan.trial.sites, 2), 1)[:, 0, :] * found.leaning_sd
-            )
-            share = leaned(share, np.take_along_axis(own, self.site, 1))
+            share = leaned(share, self._leaning(found.leaning_sd))
         share = np.clip(share + np.where(given, value, 0.0), 0.0, 1.0)
         happened = self.streams.uniform(f"asked:{id}")[:, :, 0] < share
         if form.event:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from proband.analysis.stated import StatedEstimand, made, state_estimand, typed_estimands
 from proband.natural_history import questions
 from proband.programme import Programme
@@ -45,6 +48,10 @@ class SimulationPlan:
     programme_hash: str
     title: str
     assumed: tuple[str, ...] = ()
+
+    def to_treat(self, arm: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Who was allocated to a product; ``arm`` holds places of the arms in the plan."""
+        return np.isin(arm, [i for i, (name, _) in enumerate(self.arms) if name in self.treated])
 
     @property
     def people(self) -> int:
