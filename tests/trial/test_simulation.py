@@ -14,6 +14,7 @@ import pytest
 from proband.analysis.answers import analyse, answer_many
 from proband.analysis.result import AnalysisError
 from proband.programme import Programme, bundled, load
+from proband.programme.trials import TrialEffect
 from proband.terms import ProbandError
 from proband.trial import simulation as module
 from proband.trial.conduct import PER_ESTIMAND, run_shard
@@ -206,6 +207,48 @@ def test_a_supposed_effect_is_found_and_called_what_it_is() -> None:
     # the effect is diluted by those who never got the product, and shows at once
     assert -4.0 < effect.truth < -3.4
     assert "no source" in simulation_report(done)["summary"][2]
+
+
+@pytest.mark.parametrize(
+    ("effect", "code"),
+    [
+        ({"meld-chagne": -4.0}, "trial.simulate.effect"),
+        ({"first-dose": 2.0}, "trial.simulate.effect"),
+        ({"death": -0.5}, "trial.simulate.ratio"),
+    ],
+)
+def test_an_effect_that_would_change_nothing_or_cannot_be_is_refused(
+    effect: dict[str, float], code: str
+) -> None:
+    made = plan()
+    with pytest.raises(ProbandError) as refused:
+        simulate(made, scenarios_of(made.trial, effect)[-1:], trials=20, seed=SEED)
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize("study", ["cirrhosis", "failure"])
+def test_a_ratio_of_nothing_is_an_effect_too(study: str) -> None:
+    made = plan("liver-cells", study)
+    found = simulate_people(made, scenarios_of(made.trial, {"death": 0.0})[-1], np.arange(40), SEED)
+    given, dead = np.isfinite(found.first_dose), np.isfinite(found.data.events["death"])
+    assert not dead[given].any()
+    assert dead[~given].any()
+
+
+def test_an_effect_without_a_source_of_its_own_is_refused() -> None:
+    with pytest.raises(ValueError, match="no source supplies this effect"):
+        TrialEffect.model_validate({"scenario": "expected", "on": "death", "value": 0.5})
+
+
+def test_figures_without_a_source_of_their_own_have_that_of_the_head() -> None:
+    programme = loaded("liver-cells")
+    assert programme.trials is not None
+    for trial in trials_of(programme):
+        assert (trial.source, trial.level) == (programme.trials.source, programme.trials.level)
+    made = plan()
+    report = simulation_report(simulate(made, scenarios_of(made.trial)[:1], trials=10, seed=SEED))
+    for parameter in report["mechanism"]["parameters"]:
+        assert programme.source(parameter["source"])
 
 
 def test_who_gets_no_product_stays_in_the_arm_and_dies_in_it() -> None:

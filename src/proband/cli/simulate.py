@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, MutableMapping
+from math import isfinite
 from pathlib import Path
 
 import typer
@@ -64,7 +65,7 @@ def _supposed(texts: list[str]) -> dict[str, float]:
             out[name.strip()] = float(value)
         except ValueError:
             mark = ""
-        if not (mark and name.strip()):
+        if not (mark and name.strip() and isfinite(out[name.strip()])):
             raise ProbandError("cli.simulate.suppose", text=text)
     return out
 

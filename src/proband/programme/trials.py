@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from proband.programme.model import Based, Id, Model, Text
+from proband.programme.model import Based, Findings, Id, Model, Text, ValidationFinding
 
 
 class SourcedNumber(Based):
@@ -112,6 +112,20 @@ class TrialEffect(Based):
     by_day: Annotated[
         float, Field(ge=0, description="Day from the first dose by which a score's effect is reached")
     ] = 0.0
+
+    @model_validator(mode="after")
+    def _own_source(self) -> TrialEffect:
+        if self.source is None:
+            raise Findings(
+                [
+                    ValidationFinding(
+                        (),
+                        f"no source supplies this effect on {self.on}.",
+                        "name its own source and level, or remove it: then it is zero",
+                    )
+                ]
+            )
+        return self
 
 
 class Harm(Model):

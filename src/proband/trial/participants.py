@@ -158,8 +158,9 @@ class _Course:
         found = [effect for effect in self.scenario.effects if effect.on == on]
         return (found[0].value, found[0].by_day) if found else (0.0, 0.0)
 
-    def _ratio(self, event: str) -> Array:
-        value = self._effect(event)[0] or 1.0
+    def _ratio(self, *names: str) -> Array:
+        """The ratio of hazards (T, P) that an effect on the first of these names makes; without one it is 1, and 0 is an effect too."""
+        value = next((e.value for name in names for e in self.scenario.effects if e.on == name), 1.0)
         return np.where(np.isfinite(self.dose), value, 1.0)
 
     def _leaning(self, sd: float) -> Array:
@@ -230,7 +231,7 @@ class _Course:
             rate = -np.log(np.clip(share, 1e-9, 1.0)) / found.follow_up_days
             need = self.streams.exponential(f"asked:{id}")[:, :, 0]
             with np.errstate(divide="ignore"):
-                day = np.ceil(need / (rate * self._ratio(form.event or id)))
+                day = np.ceil(need / (rate * self._ratio(form.event or id, id)))
             self.events[form.event or id] = np.maximum(day, 1.0)
             self.values[id] = np.full((*given.shape, len(days)), np.nan)
             return

@@ -12,7 +12,7 @@ from proband.analysis.stated import StatedEstimand, made, state_estimand, typed_
 from proband.natural_history import questions
 from proband.programme import Programme
 from proband.programme.trials import AskedCourse, PlannedTrial, SourcedNumber
-from proband.terms import ProbandError
+from proband.terms import Level, ProbandError
 from proband.trial.courses import CohortForecasts, ask
 
 
@@ -54,6 +54,18 @@ class SimulationPlan:
         return np.isin(arm, [i for i, (name, _) in enumerate(self.arms) if name in self.treated])
 
     @property
+    def ratios(self) -> tuple[str, ...]:
+        """Events, and outcomes that are the time to one: an effect on them is a ratio of hazards."""
+        timed = [id for id, found in self.forecasts.items() if found.kind == "survival"]
+        named = [made(e.outcomes[id]).event or id for id in timed for e in self.estimands if id in e.outcomes]
+        return tuple(dict.fromkeys([*(event.event for event in self.trial.events), *timed, *named]))
+
+    @property
+    def acted_on(self) -> tuple[str, ...]:
+        """Everything that an effect can be on."""
+        return tuple(dict.fromkeys([*(course.outcome for course in self.trial.courses), *self.ratios]))
+
+    @property
     def people(self) -> int:
         """All people."""
         return sum(count for _, count in self.arms)
@@ -72,14 +84,19 @@ class SimulationPlan:
 
 
 def trials_of(programme: Programme) -> tuple[PlannedTrial, ...]:
-    """The trials of a bundle: those of its ``trials.yaml``, or the one that its arms and tables make.
+    """The trials of a bundle: those of its ``trials.yaml``, or the one that its arms and tables make; each with source and level of its own.
 
     Raises
     ------
     ProbandError
         ``trial.simulate.nothing`` where the bundle has neither, with what is missing.
     """
-    return tuple(programme.trials.trials) if programme.trials else (_from_tables(programme),)
+    if programme.trials is None:
+        return (_from_tables(programme),)
+    head = {"source": programme.trials.source, "level": programme.trials.level}
+    return tuple(
+        trial if trial.source else trial.model_copy(update=head) for trial in programme.trials.trials
+    )
 
 
 def plan_of(programme: Programme, trial_id: str | None = None) -> SimulationPlan:
@@ -150,5 +167,5 @@ def _from_tables(programme: Programme) -> PlannedTrial:
     return PlannedTrial(
         id="as-planned", title="The arms as planned, by the bundle's own tables", estimands=[chosen], people=people, sites=1,
         per_site_month=SourcedNumber(value=1.0, source="assumed"), dropout_per_year=nothing, missed_visits=nothing, courses=[course],
-        source="assumed",
+        source="assumed", level=Level.INFERENCE,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from proband.programme.trials import PlannedTrial
+from proband.terms import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,12 @@ def scenarios_of(trial: PlannedTrial, supposed: Mapping[str, float] | None = Non
         ("pessimistic", "As small as its source allows"),
     ):
         effects = tuple(
-            SimulatedEffect(effect.on, effect.value, effect.by_day, str(effect.source or trial.source))
+            SimulatedEffect(
+                effect.on,
+                effect.value,
+                effect.by_day,
+                f"{effect.source} ({(effect.level or Level.INFERENCE).value})",
+            )
             for effect in trial.effects
             if effect.scenario == name
         )
@@ -89,5 +95,5 @@ def scenarios_of(trial: PlannedTrial, supposed: Mapping[str, float] | None = Non
             SimulatedEffect(on, value, 0.0, "supposed on the command line: no source")
             for on, value in supposed.items()
         )
-        found.append(Scenario("supposed", "An effect that somebody supposes", effects))
+        found.append(Scenario("supposed", "As large as somebody supposes", effects))
     return tuple(found)

@@ -15,6 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 import proband
+from proband.terms import ProbandError
 from proband.terms.canonical import canonical
 from proband.trial.conduct import ShardResult, run_shard
 from proband.trial.operating import ScenarioCharacteristics, characteristics
@@ -86,7 +87,13 @@ def simulate(
         Where finished shards are kept by name, and looked for first: a run that was interrupted goes on where it stopped.
     advance
         Called with the number of trials that were finished.
+
+    Raises
+    ------
+    ProbandError
+        ``trial.simulate.effect`` or ``trial.simulate.ratio`` for an effect that would change nothing, or that no hazard can have.
     """
+    _refuse_strange_effects(plan, scenarios)
     key = run_key(plan, scenarios, seed)
     store: MutableMapping[str, bytes] = {} if kept is None else kept
     todo = [
@@ -105,6 +112,14 @@ def simulate(
         for scenario in scenarios
     )
     return TrialSimulation(plan, trials, seed, found, key, engine)
+
+
+def _refuse_strange_effects(plan: SimulationPlan, scenarios: tuple[Scenario, ...]) -> None:
+    for effect in (effect for scenario in scenarios for effect in scenario.effects):
+        if effect.on not in plan.acted_on:
+            raise ProbandError("trial.simulate.effect", on=effect.on, known=list(plan.acted_on))
+        if effect.on in plan.ratios and effect.value < 0:
+            raise ProbandError("trial.simulate.ratio", on=effect.on, value=effect.value)
 
 
 def _finished(

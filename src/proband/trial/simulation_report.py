@@ -15,6 +15,7 @@ from proband.analysis.result import AnalysisError
 from proband.natural_history.forecast import ChangeForecast, ProportionForecast
 from proband.programme.model import Based
 from proband.programme.trials import PlannedTrial, SourcedNumber
+from proband.terms import Level
 from proband.trial.conduct import PER_ESTIMAND, STOPPED_FOR_EFFECT, STOPPED_FOR_HARM, run_shard
 from proband.trial.operating import MonteCarlo, largest_error
 from proband.trial.plan import SimulationPlan
@@ -90,7 +91,8 @@ def _design(plan: SimulationPlan) -> dict[str, Any]:
         "looks": plan.estimands[0].estimand.looks.fractions if plan.estimands[0].estimand.looks else [],
         "harm_boundary": None
         if trial.harm is None
-        else f"stops where the posterior probability that more than {trial.harm.limit.value:.0%} are harmed exceeds {trial.harm.probability.value:.0%}",
+        else f"stops where the posterior probability that more than {trial.harm.limit.value:.0%} are harmed exceeds {trial.harm.probability.value:.0%} "
+        f"(prior of the share: Beta({trial.harm.prior[0]:g}, {trial.harm.prior[1]:g}))",
     }
 
 
@@ -105,7 +107,7 @@ def _kinds(trial: PlannedTrial) -> list[str]:
 
 def _level(piece: Based, trial: PlannedTrial) -> str:
     level = piece.level or trial.level
-    return level.value if level else "inference"
+    return (level or Level.INFERENCE).value
 
 
 def _number(name: str, number: SourcedNumber, trial: PlannedTrial) -> dict[str, Any]:
@@ -113,7 +115,7 @@ def _number(name: str, number: SourcedNumber, trial: PlannedTrial) -> dict[str, 
         "name": name,
         "value": number.value,
         "unit": number.unit,
-        "source": number.source or trial.source or "as the head of trials.yaml says",
+        "source": number.source or trial.source,
         "level": _level(number, trial),
         "note": number.note,
     }
@@ -133,7 +135,7 @@ def _parameters(trial: PlannedTrial) -> list[dict[str, Any]]:
         if isinstance(value, SourcedNumber)
     ]
     return rows + [
-        {"name": f"effect on {e.on}, {e.scenario}", "value": e.value, "unit": None, "source": e.source or trial.source,
+        {"name": f"effect on {e.on}, {e.scenario}", "value": e.value, "unit": None, "source": e.source,
          "level": _level(e, trial), "note": e.note} for e in trial.effects
     ]  # fmt: skip
 

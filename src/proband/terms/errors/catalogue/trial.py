@@ -163,6 +163,11 @@ ENTRIES = (
         "add a course for it to trials.yaml, or ask another question",
     ),
     Entry(
+        "trial.simulate.effect",
+        "an effect on {on!r} would change nothing in this study",
+        "use {known:or}",
+    ),
+    Entry(
         "trial.simulate.nothing",
         "{programme} has no trials.yaml, and none of its typed estimands asks of an outcome that a table answers",
         "add trials.yaml, or a natural-history table that answers the outcome of an estimand",
@@ -171,6 +176,11 @@ ENTRIES = (
         "trial.simulate.people",
         "{programme} does not say how many people its arms are planned with",
         "add planned to {arms:and}, or write trials.yaml",
+    ),
+    Entry(
+        "trial.simulate.ratio",
+        "{value} is no ratio of the hazards of {on}",
+        "write 0 or more; 1 is no effect",
     ),
     Entry("trial.simulate.unknown", "there is no study {trial!r}", "use {trials:or}"),
 )
