@@ -96,6 +96,15 @@ def test_a_month_and_a_week_beside_a_declared_time_are_that_time(marsh: Programm
         ask(marsh, "8 of 10 cleared", "tremor-cleared", baseline="early", follow_up="14m")
 
 
+def test_a_rate_beside_a_declared_time_is_carried_there(marsh: Programme) -> None:
+    """Events go on with time: beside the last declared time there are more of them, and the answer does not say that it is that time."""
+    at = ask(marsh, "4 falls in 20 people", "fall", follow_up="24m")
+    beside = ask(marsh, "4 falls in 20 people", "fall", follow_up="26m")
+    assert beside.natural == pytest.approx(at.natural * 26 / 24, rel=1e-3)
+    assert any("carried from day 730" in a for a in beside.assumptions)
+    assert not any("carried from" in a for a in at.assumptions)
+
+
 def test_a_time_to_an_event(marsh: Programme) -> None:
     five = ask(marsh, "9 of 10 still walking", "still-walking", follow_up="5y")
     one = ask(marsh, "9 of 10 still walking", "still-walking", follow_up="1y")

@@ -159,8 +159,11 @@ def _basis(programme: Programme, ask: TableQuestion) -> _Basis:
         )
     low, high = (t * time_unit(table, answer) for t in answer.times)
     if not low * 0.999 <= ask.days <= high * 1.001:
+        nearest = f"day {low if ask.days < low else high:.0f}, the time beside it that the table covers"
         notes.append(
-            f"Day {ask.days:.0f} is answered as day {low if ask.days < low else high:.0f}, the time beside it that the table covers."
+            f"Day {ask.days:.0f} is answered as {nearest}."
+            if answer.kind in ("share", "change")
+            else f"To day {ask.days:.0f} the curve or rate is carried from {nearest}."
         )
     if ask.year is None and years:
         notes.append(f"No years are given: those of the newest such cohort are taken ({newest:.0f}).")
