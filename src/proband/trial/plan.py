@@ -131,9 +131,18 @@ def plan_of(programme: Programme, trial_id: str | None = None) -> SimulationPlan
         trial, estimands, tuple(trial.people.items()),
         frozenset(arm for arm in trial.people if programme.arms[arm].regimen), forecasts,
         {id: stated.good(id) for stated in estimands for id in stated.outcomes}, programme.id, programme.hash, programme.head.title,
-        () if programme.trials else ("The bundle has no trials.yaml: people as planned in its arms, nobody lost, no visit missed, every "
+        _without_the_one_before(estimands) if programme.trials else ("The bundle has no trials.yaml: people as planned in its arms, nobody lost, no visit missed, every "
                                      "product made, one person in a month.",),
     )  # fmt: skip
+
+
+def _without_the_one_before(estimands: tuple[StatedEstimand, ...]) -> tuple[str, ...]:
+    """Questions that the plan asks only after another one, which this trial does not ask before."""
+    return tuple(
+        f"{stated.id} is asked here whatever the answer to {after}, which does not stand before it in this study."
+        for at, stated in enumerate(estimands)
+        if (after := stated.estimand.gate.after) and after not in [other.id for other in estimands[:at]]
+    )
 
 
 def _from_tables(programme: Programme) -> PlannedTrial:

@@ -228,10 +228,17 @@ def _trajectories(simulation: TrialSimulation, scenario: Scenario) -> list[dict[
     return out
 
 
-def _in_hundred(share: MonteCarlo) -> str:
-    """A share with twice its Monte-Carlo error: with few made-up studies it is a rough one, and says so."""
+def _in_hundred(share: MonteCarlo, trials: int) -> str:
+    """A share with twice its Monte-Carlo error: with few made-up studies it is a rough one, and says so.
+
+    Where all or none of them said yes the error is 0 and says nothing: there it is the rule of three (Hanley, Lippman-Hand, JAMA
+    1983;249:1743-5).
+    """
     if share.value is None or share.error is None:
         return "no answer of 100"
+    if share.error == 0:
+        off = min(300 / trials, 100.0)
+        return f"at most {off:.1f} of 100" if share.value == 0 else f"at least {100 - off:.1f} of 100"
     return f"{100 * share.value:.1f} (give or take {200 * share.error:.1f}) of 100"
 
 
@@ -243,14 +250,14 @@ def plain_summary(simulation: TrialSimulation) -> list[str]:
     allowed = primary.estimand.gate.error
     told = [
         f"We played {simulation.trials:,} made-up studies for each of {len(found)} cases. Nobody in them is real.",
-        f"If the product does nothing, {_in_hundred(error)} such studies would still say yes to the main question in the worst case "
+        f"If the product does nothing, {_in_hundred(error, simulation.trials)} such studies would still say yes to the main question in the worst case "
         f"({scenario}). The plan allows {100 * allowed:.0f} of 100.",
     ]
     for each in found:
         if not each.scenario.is_null:
             basis = "; ".join(f"{e.on} {e.value:g}, {e.basis}" for e in each.scenario.effects)
             told.append(
-                f"If the effect were {each.scenario.title.lower()} ({basis}), {_in_hundred(each.questions[0].rejected)} studies would say yes."
+                f"If the effect were {each.scenario.title.lower()} ({basis}), {_in_hundred(each.questions[0].rejected, simulation.trials)} studies would say yes."
             )
     if all(each.scenario.is_null for each in found):
         told.append(
