@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ import pytest
 from proband.analysis.answers import analyse, answer_many
 from proband.analysis.result import AnalysisError
 from proband.programme import Programme, bundled, load
+from proband.programme.estimand import Looks
 from proband.programme.trials import TrialEffect
 from proband.terms import ProbandError
 from proband.trial import simulation as module
-from proband.trial.conduct import PER_ESTIMAND, run_shard
+from proband.trial.conduct import PER_ESTIMAND, RAN, STOPPED_FOR_EFFECT, run_shard
 from proband.trial.operating import largest_error
 from proband.trial.participants import of_estimand, simulate_people
 from proband.trial.plan import SimulationPlan, plan_of, trials_of
@@ -184,6 +186,29 @@ def test_the_gate_keeps_the_error_of_the_whole_sequence() -> None:
     rejected = shard.answers[:, :, PER_ESTIMAND.index("rejected")]
     assert np.all(rejected[:, 0] >= rejected[:, 1])
     assert np.all(rejected[:, 1] >= rejected[:, 2])
+
+
+def with_a_look(made: SimulationPlan) -> SimulationPlan:
+    """The same study with a look at half of the information."""
+    first, *rest = made.estimands
+    looked = first.estimand.model_copy(update={"looks": Looks(fractions=[0.5])})
+    return replace(made, estimands=(replace(first, estimand=looked), *rest))
+
+
+def test_a_look_keeps_the_error_and_stops_a_study_that_has_its_answer() -> None:
+    made = with_a_look(plan())
+    null, effect = (scenarios_of(made.trial, {"meld-change": -6.0})[at] for at in (0, -1))
+    error, people = made.estimands[0].estimand.gate.error, made.people
+    shard = run_shard(made, null, 0, TRIALS, SEED)
+    rejected = shard.answers[:, 0, PER_ESTIMAND.index("rejected")] == 1
+    assert rejected.mean() <= error + 3 * np.sqrt(error * (1 - error) / TRIALS)
+    found = run_shard(made, effect, 0, 60, SEED)
+    early = found.conduct[:, 0] == STOPPED_FOR_EFFECT
+    assert early.mean() > 0.5
+    assert (found.answers[early, 0, PER_ESTIMAND.index("rejected")] == 1).all()
+    assert set(found.conduct[early, 1]) == {people // 2}
+    ran_on = found.conduct[found.conduct[:, 0] == RAN]
+    assert set(ran_on[:, 1]) <= {people}
 
 
 def test_no_effect_is_there_without_a_source() -> None:
