@@ -19,7 +19,7 @@ from proband.programme.estimand import Looks
 from proband.programme.trials import TrialEffect
 from proband.terms import ProbandError
 from proband.trial import simulation as module
-from proband.trial.conduct import PER_ESTIMAND, RAN, STOPPED_FOR_EFFECT, run_shard
+from proband.trial.conduct import PER_ESTIMAND, RAN, STOPPED_FOR_EFFECT, STOPPED_FOR_HARM, run_shard
 from proband.trial.operating import largest_error
 from proband.trial.participants import of_estimand, simulate_people
 from proband.trial.plan import SimulationPlan, plan_of, trials_of
@@ -209,6 +209,21 @@ def test_a_look_keeps_the_error_and_stops_a_study_that_has_its_answer() -> None:
     assert set(found.conduct[early, 1]) == {people // 2}
     ran_on = found.conduct[found.conduct[:, 0] == RAN]
     assert set(ran_on[:, 1]) <= {people}
+
+
+def test_a_study_that_harms_is_stopped_and_finds_nothing() -> None:
+    made = plan()
+    harm = made.trial.harm
+    assert harm is not None
+    often = harm.model_copy(update={"per_person": harm.per_person.model_copy(update={"value": 0.7})})
+    harmful = replace(made, trial=made.trial.model_copy(update={"harm": often}))
+    supposed = scenarios_of(made.trial, {"meld-change": -6.0})[-1]
+    found = run_shard(harmful, supposed, 0, 60, SEED)
+    assert (found.conduct[:, 0] == STOPPED_FOR_HARM).all()
+    assert (found.conduct[:, 1] < made.people).all()
+    assert not (found.answers[:, :, PER_ESTIMAND.index("rejected")] == 1).any()
+    # as planned, with one in twenty harmed, hardly any study is stopped
+    assert (run_shard(made, supposed, 0, 60, SEED).conduct[:, 0] == STOPPED_FOR_HARM).mean() < 0.2
 
 
 def test_no_effect_is_there_without_a_source() -> None:
