@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from scipy.stats import betabinom, binomtest, nbinom
 
-from proband.analysis.rates import compare_rates, design_for_rates, sum_distribution
+from proband.analysis.rates import compare_rates, design_for_rates, events_distribution
 from proband.natural_history import OutsideDomain, QuestionUnclear
 from proband.pages.headline.card import card_page, card_svg
 from proband.pages.headline.hundred import columns, out_of_hundred
@@ -275,7 +275,7 @@ def test_people_who_differ_give_the_beta_binomial() -> None:
 def test_its_size_is_at_most_nominal_by_enumeration(n: int, m: int, rate: float, differ: float) -> None:
     """Every pair of numbers of events, weighted with its chance where both groups are alike."""
     most = int(rate * max(n, m) * 5 + 40)
-    first, second = (sum_distribution(k, np.array([rate * k]), differ, most)[0] for k in (n, m))
+    first, second = (events_distribution(k, np.array([rate * k]), differ, most)[0] for k in (n, m))
     assert first.sum() == pytest.approx(1.0, abs=1e-4)
     size = {0.05: 0.0, 0.01: 0.0}
     naive = 0.0
@@ -293,7 +293,7 @@ def test_its_size_is_at_most_nominal_by_enumeration(n: int, m: int, rate: float,
 
 
 def test_sums_are_negative_binomial() -> None:
-    made = sum_distribution(20, np.array([24.0, 3.0]), 0.5, 100)
+    made = events_distribution(20, np.array([24.0, 3.0]), 0.5, 100)
     for row, mean in zip(made, (24.0, 3.0), strict=True):
         assert row == pytest.approx(nbinom.pmf(np.arange(101), 40, 40 / (40 + mean)), abs=1e-12)
 

@@ -29,7 +29,7 @@ class RateTest:
     exact: bool
 
 
-def sum_distribution(people: float, expected: Array, dispersion: float, most: int) -> Array:
+def events_distribution(people: float, expected: Array, dispersion: float, most: int) -> Array:
     """P(0), …, P(most) of the events of a group, shape (len(expected), most + 1).
 
     Parameters

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from proband.analysis.rates import compare_rates, design_for_rates, sum_distribution
+from proband.analysis.rates import compare_rates, design_for_rates, events_distribution
 from proband.natural_history import OutsideDomain, RateForecast
 from proband.natural_history.conditions import parse_duration_days
 from proband.natural_history.forecast import N_QUANTILES, combine_levels, read_quantile, unique_sources
@@ -181,7 +181,7 @@ class _Arms:
         if max(*most, first.events) > _MOST:
             return self._normal(expected, fewer, apart, dispersion)
         pmf = [
-            sum_distribution(g.watched, e, dispersion, max(m, g.events))
+            events_distribution(g.watched, e, dispersion, max(m, g.events))
             for g, e, m in zip(self.groups, expected, most, strict=True)
         ]
         if len(self.groups) == 1:
