@@ -18,7 +18,7 @@ from scipy.special import ndtr
 from benchmarks.calibration import write_block
 from proband.analysis.elementary import expit
 from proband.analysis.exact import predicted_at_least
-from proband.analysis.rates import sum_distribution
+from proband.analysis.rates import events_distribution
 from proband.natural_history.cohorts import CohortRows, fit
 from proband.natural_history.forecast import quantile_table
 from proband.natural_history.kinds.forecasts import (
@@ -109,7 +109,7 @@ def _events(rng: np.random.Generator, published: int, spread: float) -> tuple[fl
     part = rng.choice(len(weight), 300, p=weight)
     found = np.exp(rng.normal(centre[part], sd[part]))
     k = counted(NEXT, float(true[-1]))
-    below = np.cumsum(sum_distribution(NEXT, found * NEXT, DISPERSION, k), axis=1)
+    below = np.cumsum(events_distribution(NEXT, found * NEXT, DISPERSION, k), axis=1)
     return float(np.mean(1.0 - (below[:, k - 1] if k else 0.0))), float(np.mean(below[:, k]))
 
 
