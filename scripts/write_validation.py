@@ -22,7 +22,8 @@ HEAD = """# Validation of the analyses
 Written by `python scripts/write_validation.py`, which runs `tests/analysis` and counts every number that was compared; run it on your own
 installation. Each row is one analysis, the software that computed the reference, and a tolerance. *Numbers* is how many were compared within that
 *tolerance* (absolute unless said; 0 is exact), *largest difference* what was found on the machine that wrote this page. A −2 log-likelihood may always be
-lower than the reference's, never higher. "Plain reference" is the readable NumPy twin of a batch kernel.
+lower than the reference's, never higher. "Plain reference" is the readable NumPy twin of a batch kernel. The rows of the last column ship with the package:
+`proband qualify` reruns them on any installation, without R, network or checkout, and signs what it found.
 
 """
 
@@ -31,7 +32,8 @@ FOOT = """
 
 * SAS `TYPE=SP(EXP)` rows with two coordinates per observation: distances are between observations there, and between visits here.
 * The effect after matching in MatchIt: six of its 185 controls are not the nearest one left, so the rule as written gives another number.
-* Joint longitudinal–survival models, generalised estimating equations, Weibull regression and seasonal time series: no such analysis here.
+* Joint longitudinal–survival models: no such analysis here.
+* The published aggregates of N-of-1 trials (mexiletine 2018, fibromyalgia 2006): individual data are not published, and nothing can be rerun without them.
 * SAS limits of the rbmi example: run with other degrees of freedom; estimate and error are compared.
 """
 
@@ -57,13 +59,14 @@ def page(seen: list[dict[str, Any]]) -> str:
     for entry in seen:
         groups[entry["kernel"], entry["software"], entry["tolerance"]].append(entry)
     lines = [
-        HEAD + "| analysis | reference | numbers | tolerance | largest difference |",
-        "|---|---|---|---|---|",
+        HEAD + "| analysis | reference | numbers | tolerance | largest difference | in `proband qualify` |",
+        "|---|---|---|---|---|---|",
     ]
     for (kernel, software, tolerance), entries in sorted(groups.items()):
         numbers = sum(entry["numbers"] for entry in entries)
         worst = max(entry["largest_difference"] for entry in entries)
-        lines.append(f"| {kernel} | {software} | {numbers} | {tolerance} | {worst:.0e} |")
+        own = "yes" if any(entry["qualified"] for entry in entries) else ""
+        lines.append(f"| {kernel} | {software} | {numbers} | {tolerance} | {worst:.0e} | {own} |")
     total = sum(entry["numbers"] for entry in seen)
     lines.append(f"\n{total} numbers in {len(groups)} rows.\n")
     return "\n".join(lines) + FOOT

@@ -20,11 +20,11 @@ _SEEN: list[dict[str, Any]] = []
 class Reference:
     """Compare numbers with those of other software.
 
-    ``kernel`` names the analysis, ``software`` who computed the reference. Tolerances are absolute (``within``) or relative (``relative``).
+    ``kernel`` names the analysis, ``software`` who computed the reference, ``qualified`` says that ``proband qualify`` compares it too. Tolerances are absolute (``within``) or relative (``relative``).
     """
 
-    def __init__(self, kernel: str, software: str) -> None:
-        self.kernel, self.software = kernel, software
+    def __init__(self, kernel: str, software: str, *, qualified: bool = False) -> None:
+        self.kernel, self.software, self.qualified = kernel, software, qualified
 
     def equal(
         self, what: str, got: Any, want: Any, *, within: float | None = None, relative: float | None = None
@@ -38,13 +38,13 @@ class Reference:
         assert np.all((gap <= allowed) | np.isnan(want)), (
             f"{self.kernel}, {what}: {got} against {want} ({self.software}); largest difference {worst:.2e}"
         )
-        self._count(what, int(want.size), worst, within, relative)
+        self.count(what, int(want.size), worst, within, relative)
 
     def at_most(self, what: str, got: float, want: float, *, slack: float) -> None:
         assert got <= want + slack, f"{self.kernel}, {what}: {got} is above {want} ({self.software})"
-        self._count(what, 1, max(0.0, got - want), slack, None)
+        self.count(what, 1, max(0.0, got - want), slack, None)
 
-    def _count(
+    def count(
         self, what: str, numbers: int, worst: float, within: float | None, relative: float | None
     ) -> None:
         _SEEN.append(
@@ -52,6 +52,7 @@ class Reference:
                 "kernel": self.kernel,
                 "software": self.software,
                 "what": what,
+                "qualified": self.qualified,
                 "numbers": numbers,
                 "largest_difference": worst,
                 "tolerance": f"{relative:g} relative" if relative is not None else f"{within or 0:g}",

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from proband.analysis.mmrm import RepeatedMeasuresModel, fit_ladder, fit_mmrm
+from proband.analysis.qualification.published import ORTHODONT_BOYS, ORTHODONT_GIRLS
 from proband.analysis.result import AnalysisError
 
 from .conftest import SHARED, Reference, read_table
-from .published import ORTHODONT_BOYS, ORTHODONT_GIRLS
 
 LEVELS = {
     "RACE": ("Asian", "Black or African American", "White"),

@@ -10,13 +10,20 @@ from scipy.stats import mannwhitneyu
 
 from proband.analysis.ancova import ancova
 from proband.analysis.ordinal import proportional_odds, proportional_odds_random, transitions
+from proband.analysis.qualification.published import (
+    HOUSING_COUNTS,
+    SLEEP,
+    WINE_CONTACT,
+    WINE_JUDGE,
+    WINE_RATING,
+    WINE_WARM,
+)
 from proband.analysis.ranks import rank_sum
 from proband.analysis.recurrent import mean_number, negative_binomial, proportional_means
 from proband.analysis.regression_batch import ancova_batch, proportional_odds_batch, rank_sum_batch
 from proband.analysis.result import AnalysisError
 
 from .conftest import Reference
-from .published import HOUSING_COUNTS, SLEEP, WINE_CONTACT, WINE_JUDGE, WINE_RATING, WINE_WARM
 
 pytestmark = pytest.mark.xdist_group("analysis-kernels")
 PLAIN = "the plain reference in NumPy"

@@ -11,6 +11,14 @@ import numpy as np
 import pytest
 
 from proband.analysis.kaplan_meier import kaplan_meier
+from proband.analysis.qualification.published import (
+    AML_MAINTAINED,
+    AML_RELAPSE,
+    AML_WEEKS,
+    OVARIAN_DAYS,
+    OVARIAN_DEATH,
+    OVARIAN_TREATMENT,
+)
 from proband.analysis.result import AnalysisError
 from proband.analysis.survival.competing import (
     aalen_johansen,
@@ -25,7 +33,6 @@ from proband.analysis.survival.rmst import restricted_mean, rmst_difference
 from proband.analysis.win import Component, win_statistics
 
 from .conftest import SHARED, Reference, read_table
-from .published import AML_MAINTAINED, AML_RELAPSE, AML_WEEKS, OVARIAN_DAYS, OVARIAN_DEATH, OVARIAN_TREATMENT
 
 SURVIVAL = "R survival 3.5-3"
 

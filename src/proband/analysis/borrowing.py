@@ -61,8 +61,8 @@ class SharePrior:
         return SharePrior(self.share, (1 - weight) * self.mass + weight * vague.mass)
 
     def above(self, limit: float) -> float:
-        """P(share > limit)."""
-        return float(self.mass[self.share > limit].sum())
+        """P(share > limit): whole cells of the grid, and of the one that the limit divides its part."""
+        return float(self.mass @ np.clip((self.share - limit) * _POINTS + 0.5, 0.0, 1.0))
 
 
 def _grid() -> Array:

@@ -138,6 +138,36 @@ ENTRIES = (
         "number the categories from 0 without a gap, or merge those that do not occur",
     ),
     Entry(
+        "analysis.qualification.contradiction",
+        "the report's verdict is not that of its own rows",
+        "run proband qualify yourself",
+    ),
+    Entry(
+        "analysis.qualification.forged",
+        "the signature does not belong to this report: the report was changed, or the signature forged",
+        "ask for the report as it was signed, or run proband qualify yourself",
+    ),
+    Entry(
+        "analysis.qualification.none",
+        "no analysis is called {only!r}",
+        "use part of one of these names: {known}",
+    ),
+    Entry(
+        "analysis.qualification.signer",
+        "the report is signed by {signed}, and not by {expected}",
+        "ask for the report of that key, or name the key that signed this one",
+    ),
+    Entry(
+        "analysis.qualification.unreadable",
+        "this is no report of a qualification: {reason}",
+        "give the file that proband qualify --out wrote",
+    ),
+    Entry(
+        "analysis.qualification.unsigned",
+        "the report is not signed",
+        "run proband qualify with --key to sign it",
+    ),
+    Entry(
         "analysis.sequential.look",
         "look {look} of {looks} is not an interim look",
         "give one before the last",
@@ -148,9 +178,30 @@ ENTRIES = (
         "give shares such as 0.5 and 1",
     ),
     Entry(
+        "analysis.series",
+        "a series of {values} values, or with a gap, is too short: {least} values without a gap are needed",
+        "give more values at equal distances, none missing",
+    ),
+    Entry("analysis.series.constant", "the series never changes", "give a series that varies"),
+    Entry(
         "analysis.single-case.short",
         "{baseline} baseline and {treatment} treatment values do not make a comparison",
         "measure at least twice in either phase",
+    ),
+    Entry(
+        "analysis.synthesis.columns",
+        "columns of {lengths} numbers, or numbers among them, are no table of studies",
+        "give for every study (or arm) events and people, events between 0 and people",
+    ),
+    Entry(
+        "analysis.synthesis.silent",
+        "every study has the event in nobody or in everybody: nothing is learnt of a difference",
+        "say how many were watched, and give no estimate",
+    ),
+    Entry(
+        "analysis.survival.times",
+        "{people} people were watched for no time",
+        "give times above 0, in days or another unit",
     ),
     Entry("analysis.synthesis.studies", "{studies} study cannot be combined", "give at least two"),
     Entry(

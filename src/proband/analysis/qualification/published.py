@@ -1,7 +1,4 @@
-"""Small published data sets, typed from their publications, that the reference numbers were computed on.
-
-Facts of print, with their source; larger ones lie as CSV in ``data/`` with the source in their first line.
-"""
+"""Small published data sets, typed from their publications, that the reference numbers were computed on: facts of print, with their source."""
 
 from __future__ import annotations
 
@@ -87,3 +84,30 @@ NILE = np.array(
     1040, 860, 874, 848, 890, 744, 749, 838, 1050, 918, 986, 797, 923, 975, 815, 1020, 906, 901, 1170,
     912, 746, 919, 718, 714, 740], dtype=float
 )  # fmt: skip
+
+#: Zeger SL, Liang KY, Albert PS. Biometrics 1988;44:1049-1060 (wheeze of 537 children of Steubenville, Ohio, at 7, 8, 9 and 10 years): how many had
+#: each of the sixteen patterns (no, no, no, no) to (yes, yes, yes, yes), the last year changing fastest, by whether the mother smoked
+WHEEZE_COUNTS = np.array(
+    [[237, 10, 15, 4, 16, 2, 7, 3, 24, 3, 3, 2, 6, 2, 5, 11], [118, 6, 8, 2, 11, 1, 6, 4, 7, 3, 3, 1, 4, 2, 4, 7]]
+)  # fmt: skip
+
+#: Colditz GA et al. JAMA 1994;271:698-702 (BCG vaccine, thirteen trials): cases and others among the vaccinated, cases and others among the rest
+BCG = np.array(
+    [[4, 119, 11, 128], [6, 300, 29, 274], [3, 228, 11, 209], [62, 13536, 248, 12619], [33, 5036, 47, 5761],
+    [180, 1361, 372, 1079], [8, 2537, 10, 619], [505, 87886, 499, 87892], [29, 7470, 45, 7232], [17, 1699, 65, 1600],
+    [186, 50448, 141, 27197], [5, 2493, 3, 2338], [27, 16886, 29, 17825]]
+)  # fmt: skip
+
+#: Niël-Weise BS, Stijnen T, van den Broek PJ. Intensive Care Med 2007;33:2058-2068 (infections of catheters): events and people with coated catheters, the
+#: same with ordinary ones, eighteen trials
+CATHETERS = np.array(
+    [[0, 116, 3, 117], [1, 44, 3, 35], [2, 208, 9, 195], [0, 130, 7, 136], [5, 151, 6, 157], [1, 98, 4, 139],
+    [1, 174, 3, 177], [1, 74, 2, 39], [1, 97, 19, 103], [1, 113, 2, 122], [0, 66, 7, 64], [0, 70, 1, 58],
+    [3, 188, 5, 175], [6, 187, 11, 180], [0, 118, 0, 105], [0, 252, 1, 262], [1, 345, 3, 362], [4, 64, 1, 69]]
+)  # fmt: skip
+
+#: Rubin DB. J Educ Stat 1981;6:377-401 (coaching in eight schools): effects and their standard errors
+SCHOOLS = np.array([[28, 8, -3, 7, -1, 1, 18, 12], [15, 10, 16, 11, 9, 11, 10, 18]], dtype=float)
+
+#: Agresti A. Categorical Data Analysis, 2nd ed. 2002, section 6.3 (penicillin in rabbits, Mantel 1963): cured and rabbits of the first row, the same of the second, by dose
+RABBITS = np.array([[0, 6, 0, 5], [3, 6, 0, 6], [6, 6, 2, 6], [5, 6, 6, 6], [2, 2, 5, 5]])
