@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from proband.analysis.answers import analyse, answer_many
 from proband.analysis.result import AnalysisError
 from proband.programme import Programme, bundled, load
 from proband.programme.estimand import Looks
+from proband.programme.sealing import key_from
 from proband.programme.trials import TrialEffect
 from proband.terms import ProbandError
 from proband.trial import simulation as module
@@ -27,6 +29,8 @@ from proband.trial.scenarios import scenarios_of
 from proband.trial.simulation import simulate
 from proband.trial.simulation_report import simulation_report
 from proband.trial.streams import TrialStreams, philox
+from proband.trial.study.board import open_report
+from proband.trial.study.plan import lock_plan
 from proband.trial.written_trial import one_trial
 from shipped import loaded
 
@@ -150,6 +154,13 @@ def test_a_record_and_a_simulation_write_one_form(tmp_path: Path) -> None:
         for id in ("ais-conversion-12m", "motor-change-12m"):
             stated = state_estimand(loaded(BUNDLE), id)
             assert analyse(stated, rows).estimand == stated.hash
+    # a board's open report is made from either
+    plan = lock_plan(
+        loaded(BUNDLE), "randomised", by="statistician", on=date(2026, 1, 1), key=key_from(b"0" * 32)
+    )
+    for name, people in (("record", 12), ("simulated", made.people)):
+        rows = read_trial(str(tmp_path / f"{name}.parquet"))
+        assert open_report(locked.document, loaded(BUNDLE), rows, date(2040, 1, 1)).consented == people
     # everybody of the demonstration stands in it, who died too
     rows = table(record.state, "trial")
     assert sum(row["kind"] == "person" for row in rows) == 12

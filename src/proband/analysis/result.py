@@ -84,6 +84,7 @@ class AnalysisResult:
             "estimate": _plain(self.estimate),
             "standard_error": _plain(self.standard_error),
             "interval": [_plain(self.low), _plain(self.high)],
+            "shown": [_plain(value) for value in self.shown],
             "confidence": self.confidence,
             "degrees_of_freedom": _plain(self.degrees_of_freedom),
             "statistic": _plain(self.statistic),

@@ -35,8 +35,18 @@ class Element:
     claims: tuple[Claim, ...] = ()
 
 
-def elements(programme: Programme, ledger: Ledger) -> list[Element]:
-    """The ten elements of a programme's summary, filled from the bundle; a gap is a statement too."""
+@dataclass(frozen=True, slots=True)
+class LayResults:
+    """What the final report of a study puts in place of "no results yet": who took part, harms, results; ``banners`` stand at the head."""
+
+    part: tuple[Line, ...]
+    harms: tuple[Line, ...]
+    results: tuple[Line, ...]
+    banners: tuple[str, ...] = ()
+
+
+def elements(programme: Programme, ledger: Ledger, results: LayResults | None = None) -> list[Element]:
+    """The ten elements of a programme's summary, filled from the bundle and the results of its study; a gap is a statement too."""
     head = programme.head
     default = head.source or ""
 
@@ -57,16 +67,25 @@ def elements(programme: Programme, ledger: Ledger) -> list[Element]:
     )
     primary = [outcome for outcome in programme.outcomes.outcomes if outcome.role == "primary"]
     planned = list(head.arms)
+    took_part = results.part if results else tuple(
+        line(f"{arm.name}: {arm.planned} people are planned." if arm.planned else f"{arm.name}: the number is not fixed.", f"arms.{arm.id}", arm.source) for arm in planned
+    )  # fmt: skip
+    own_harms = (
+        (*results.harms, line("The lines below come from others.", "status"))
+        if results
+        else (line("Nobody has been treated in this programme. The lines below come from others.", "status"),)
+    )
+    shown = results.results if results else (line("This programme has no results of its own yet.", "status"),)
     rules = [rule_words(programme.eligibility, criterion) for criterion in programme.eligibility.criteria]
     harms = list(ledger.claims.in_section(PageSection.HARMS))
     return [
         Element(1, "Which programme this is", (line(f"{head.title}. Version {head.version}.", "title"), line(registered, "access.registration"), line(approved, "access.ethics_approval"))),
         Element(2, "Who is responsible, and whom to ask", tuple(line(text, "written_by") for text in head.written_by), ledger.claims.in_section(PageSection.PEOPLE)[:2]),
         Element(3, "What it is about", (line(head.summary, "summary"), *(line(f"The question: {e.question}", f"estimands.{e.id}", e.source) for e in programme.outcomes.estimands))),
-        Element(4, "Who takes part", (*(line(f"{arm.name}: {arm.planned} people are planned." if arm.planned else f"{arm.name}: the number is not fixed.", f"arms.{arm.id}", arm.source) for arm in planned), *(line(text, "eligibility") for text in rules))),
+        Element(4, "Who takes part", (*took_part, *(line(text, "eligibility") for text in rules))),
         Element(5, "What is given", tuple(line(f"{p.name}: {p.source_material}.", f"products.{p.id}", p.source) for p in programme.products.values())),
-        Element(6, "Harms", (line("Nobody has been treated in this programme. The lines below come from others.", "status"),), tuple(harms)),
-        Element(7, "Results", (line("This programme has no results of its own yet.", "status"), *(line(f"It will look at: {o.name}. {o.definition}", f"outcomes.{o.id}", o.source) for o in primary)), tuple(c for c in ledger.claims.in_section(PageSection.KNOWN) if c.kind in {ClaimKind.BENEFIT, ClaimKind.GAP})),
+        Element(6, "Harms", own_harms, tuple(harms)),
+        Element(7, "Results", (*shown, *(line(f"It {'looked' if results else 'will look'} at: {o.name}. {o.definition}", f"outcomes.{o.id}", o.source) for o in primary)), tuple(c for c in ledger.claims.in_section(PageSection.KNOWN) if c.kind in {ClaimKind.BENEFIT, ClaimKind.GAP})),
         Element(8, "What this means", (), tuple(ledger.claims.in_section(PageSection.SENTENCE))),
         Element(9, "What comes next", (line(f"Whether a forecast is sealed before the first person: {head.forecast.declared.replace('-', ' ')}. {head.forecast.why}", "forecast"),), tuple(ledger.claims.in_section(PageSection.WHEN)[-1:])),
         Element(10, "Where to find more", (line("The whole plan is a public file with its own checksum.", "hash"),), tuple(ledger.claims.in_section(PageSection.PEOPLE))),
@@ -80,14 +99,15 @@ def lay_summary_page(
     navigation: Sequence[NavigationLink] = (),
     *,
     theme: str | None = None,
+    results: LayResults | None = None,
 ) -> Page:
     """The page with the ten elements."""
     title = catalogue.text("Summary for lay people: %(what)s", what=catalogue.text(ledger.claims.title))
     lead = catalogue.text("The ten points that European law asks of such a summary.")
     return render(
         "lay_summary.html.j2", f"{ledger.programme}-lay-summary.html", title, lead, catalogue=catalogue, ledgers=[ledger], navigation=navigation,
-        banners=ledger.banners, theme=theme,
-        context={"ledger": ledger, "voice": Voice(ledger, catalogue), "elements": elements(programme, ledger), "lead": lead},
+        banners=[*(results.banners if results else ()), *ledger.banners], theme=theme,
+        context={"ledger": ledger, "voice": Voice(ledger, catalogue), "elements": elements(programme, ledger, results), "lead": lead},
     )  # fmt: skip
 
 

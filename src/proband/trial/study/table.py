@@ -1,0 +1,44 @@
+"""The table of a study as it stood on a day: who was allocated by then, what was known of them by then, and a hash of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import date as Day
+from typing import Any
+
+from proband.analysis.trial_table import COLUMNS, WITHDRAWN, TrialRow
+from proband.terms.canonical import canonical
+
+Rows = list[dict[str, Any]]
+
+
+def as_of(rows: Iterable[TrialRow], day: Day) -> Rows:
+    """What was known on a day: rows of later days are left out, and whoever was allocated later has no arm yet."""
+    until = day.isoformat()
+    every = [dict(row) for row in rows]
+    kept = [row for row in every if row.get("on") is None or str(row["on"])[:10] <= until]
+    allocated = {row["participant"] for row in kept if row["kind"] == "event" and row["name"] == "allocation"}
+    out = []
+    for row in kept:
+        if row["kind"] == "person" and row["participant"] not in allocated and row["text"] != WITHDRAWN:
+            row = {**row, "number": None, "arm": None}
+        out.append(row)
+    known = {row["participant"] for row in out if row["kind"] == "person"}
+    return [row for row in out if row["participant"] in known]
+
+
+def without_arms(rows: Iterable[TrialRow]) -> Rows:
+    """The same rows, and of nobody the arm: what an open report is made from, so that it cannot tell one arm from another."""
+    return [{**row, "arm": None} for row in rows]
+
+
+def table_hash(rows: Iterable[TrialRow]) -> str:
+    """The sha256 of the rows in the order of their keys: the same for the same table, in whatever order it was written."""
+    ordered = sorted(repr([row.get(column) for column in COLUMNS]) for row in rows)
+    return hashlib.sha256(canonical(ordered)).hexdigest()
+
+
+def people_of(rows: Iterable[TrialRow]) -> dict[str, Mapping[str, Any]]:
+    """The row of each participant, by pseudonym."""
+    return {row["participant"]: row for row in rows if row["kind"] == "person"}
