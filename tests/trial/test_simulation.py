@@ -155,7 +155,7 @@ def test_a_record_and_a_simulation_write_one_form(tmp_path: Path) -> None:
             stated = state_estimand(loaded(BUNDLE), id)
             assert analyse(stated, rows).estimand == stated.hash
     # a board's open report is made from either
-    plan = lock_plan(
+    locked = lock_plan(
         loaded(BUNDLE), "randomised", by="statistician", on=date(2026, 1, 1), key=key_from(b"0" * 32)
     )
     for name, people in (("record", 12), ("simulated", made.people)):
