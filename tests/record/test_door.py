@@ -416,6 +416,10 @@ class Kept:
         for seq, _, digest, body in self.list[after:]:
             yield Event(seq, digest, body)
 
+    def event(self, study: str, seq: int) -> Event | None:
+        found = self.list[seq - 1 : seq] if seq > 0 else []
+        return Event(seq, found[0][2], found[0][3]) if found else None
+
     def by_key(self, study: str, key: str) -> Event | None:
         return next(
             (Event(seq, digest, body) for seq, known, digest, body in self.list if known == key), None
