@@ -201,6 +201,15 @@ def day_end(text: str, offset: str) -> str:
     return stamp(begin + timedelta(days=1, milliseconds=-1))
 
 
+def day_begin(day: str, offset: str) -> str:
+    """The first millisecond of a calendar day (``2026-11-22``) where the clock on the wall stands ``offset`` from UTC."""
+    try:
+        return stamp(datetime.fromisoformat(f"{day}T00:00:00+00:00") - from_utc(offset))
+    except OverflowError:
+        # the first and the last day that the calendar has
+        return f"{day}T00:00:00.000Z"
+
+
 def shifted(text: str, **parts: float) -> str:
     """A stamp moved by a duration (keywords of :class:`datetime.timedelta`)."""
     return stamp(moment(text) + timedelta(**parts))

@@ -67,6 +67,8 @@ class Administration(Undoable):
     said: str = ""
     #: the gates that would refuse it by what is known now; ``None``: it was never judged again
     found: tuple[str, ...] | None = None
+    #: the calendar day on which it was given, where it was given
+    day: str = ""
 
     @property
     def first_verdict(self) -> str:

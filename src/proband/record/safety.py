@@ -13,8 +13,9 @@ from itertools import islice
 
 from proband.programme.safety import StoppingRule
 from proband.record.programme_view import ProgrammeView, days
+from proband.record.remembered import remembered
 from proband.record.state import AdverseEvent, State
-from proband.terms import ProbandError, UncertainDate, applicable
+from proband.terms import UncertainDate, applicable
 
 #: below this grade an event that is not serious is kept out of the counting, unless a rule asks for lower grades
 LOWEST_COUNTED_GRADE = 3
@@ -99,7 +100,7 @@ def counted(state: State, rule: StoppingRule) -> list[str]:
     if rule.counts == "death":
         for name in state.deaths:
             if (first is None or name in first) and _soon_enough(
-                state, rule, name, state.participants[name].ended_at or ""
+                state, rule, name, _day_of_death(state, name)
             ):
                 people[name] = None
     return list(people)
@@ -117,20 +118,27 @@ def _matches(state: State, rule: StoppingRule, event: AdverseEvent) -> bool:
             hit = event.grade >= (rule.grade_at_least or 6)
         case _:
             hit = event.category == rule.counts
-    return hit and _soon_enough(state, rule, event.participant, event.onset)
+    return hit and _soon_enough(state, rule, event.participant, remembered(event.onset))
 
 
-def _soon_enough(state: State, rule: StoppingRule, participant: str, onset: str) -> bool:
+def _day_of_death(state: State, name: str) -> UncertainDate | None:
+    """The day on which somebody died: a moment may be another day on the spot, and counts as either."""
+    at = state.participants[name].ended_at
+    if at is None:
+        return None
+    day, either = date.fromisoformat(at[:10]), timedelta(days=1)
+    return UncertainDate(day - either, day + either)
+
+
+def _soon_enough(state: State, rule: StoppingRule, participant: str, when: UncertainDate | None) -> bool:
     """Whether something happened within the rule's time after a dose; what is not known counts as within."""
     if rule.within is None:
         return True
     limit = timedelta(days=days(rule.within))
-    try:
-        when = UncertainDate.parse(onset[:10] if len(onset) > 10 and onset[4] == "-" else onset)
-    except ProbandError:
+    if when is None:
         return True
     for dose in state.participants[participant].given:
-        given = date.fromisoformat(dose.at[:10])
+        given = date.fromisoformat(dose.day)
         # an uncertain onset counts unless every day that it may mean is outside
         if (when.latest is None or when.latest >= given) and (
             when.earliest is None or when.earliest <= given + limit

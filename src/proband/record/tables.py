@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from proband.record.declare.wording import remembered_days
+from proband.record.remembered import remembered_days
 from proband.record.denominators import end_of
 from proband.record.locks import STUDY
 from proband.record.paged import browse, browse_values

@@ -20,8 +20,8 @@ from proband.record.gates.stages import ALLOCATED, ENROLLED, KNOWN_PERSON, KNOWN
 from proband.record.participant import Administration, Participant
 from proband.record.programme_view import days
 from proband.record.questions import forget_dose
+from proband.record.remembered import remembered
 from proband.record.state import State
-from proband.terms import ProbandError, UncertainDate
 
 #: a bedside check is good for so many minutes (design choice: longer than any injection takes)
 BEDSIDE_MINUTES = 60
@@ -68,10 +68,8 @@ def interval(c: Context) -> Refusal | None:
             ):
                 return Refusal("gate.interval.washout", kind=entry["kind"], end=entry["end"], washout=wash)
         for entry in person.elsewhere:
-            try:
-                latest = UncertainDate.parse(entry["when"]).latest
-            except ProbandError:
-                latest = None
+            when = remembered(entry["when"])
+            latest = when.latest if when is not None else None
             if latest is None or (today - latest).days < wash:
                 return Refusal("gate.interval.elsewhere", when=entry["when"], washout=wash)
     stagger = view.safety.staggering

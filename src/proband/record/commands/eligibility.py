@@ -11,7 +11,7 @@ from proband.record.declare.data import Data, Words
 from proband.record.declare.gate import gate
 from proband.record.declare.wording import CRITERIA
 from proband.record.errors import Refusal
-from proband.record.events import is_day
+from proband.record.events import day_begin, is_day
 from proband.record.gates.stages import REFERRED
 from proband.record.participant import VerdictOnRecord
 from proband.record.state import State
@@ -37,7 +37,7 @@ def verdict_values(c: Context) -> Refusal | None:
 def _since_its_day(body: Mapping[str, Any]) -> str | None:
     at: str = body["at"]
     as_of = body["data"]["facts"].get("as_of")
-    return f"{as_of}T00:00:00.000Z" if is_day(as_of) and as_of < body["day"] else at
+    return day_begin(as_of, body["offset"]) if is_day(as_of) and as_of < body["day"] else at
 
 
 @command("participant.screen", "participant.screened", bears=_since_its_day, way_back=STATEMENT, subject="participant", stage=(REFERRED,), withdrawal="procedures",

@@ -14,6 +14,7 @@ from proband.record.declare.data import Amount, Data, Day, Ref, RememberedDate, 
 from proband.record.declare.gate import gate
 from proband.record.declare.wording import FREE, INSTRUMENT
 from proband.record.errors import Refusal
+from proband.record.events import day_begin
 from proband.record.gates.stages import PLANNED_VISIT, SCREENED
 from proband.record.participant import Participant, visit_key
 from proband.record.state import State
@@ -179,7 +180,7 @@ def _milestone(state: State, body: Body, data: dict[str, Any]) -> None:
 def _since_its_start(body: Mapping[str, Any]) -> str | None:
     """Another cell product or study drug counts for the washout of every dose after it began."""
     start: str = body["data"]["start"]
-    return f"{start}T00:00:00.000Z" if body["data"]["counts_for_washout"] else None
+    return day_begin(start, body["offset"]) if body["data"]["counts_for_washout"] else None
 
 
 def _cointervention_instead(state: State, person: Participant, of: int, new: dict[str, Any]) -> None:

@@ -14,8 +14,8 @@ from proband.record.declare.command import Context, WayBack, command, never
 from proband.record.declare.data import Data, Day, Ref, RememberedDate, Words
 from proband.record.declare.wording import FREE
 from proband.record.gates.stages import KNOWN_ADVERSE_EVENT, KNOWN_PERSON
+from proband.record.remembered import remembered
 from proband.record.state import AdverseEvent, State
-from proband.terms import ProbandError, UncertainDate
 
 Category = Literal["other", "neurological-worsening", "new-mass", "infection"]
 
@@ -32,9 +32,8 @@ def _possible_onset(c: Context) -> bool:
     person, onset = c.participant, c.data["onset"]
     if person is None:
         return False
-    try:
-        when = UncertainDate.parse(onset[:10] if len(onset) > 10 and onset[4] == "-" else onset)
-    except ProbandError:
+    when = remembered(onset)
+    if when is None:
         return True
     if when.earliest is not None and when.earliest.isoformat() > c.data["aware_on"]:
         return False

@@ -10,10 +10,11 @@ from proband.record.declare.change import Body, add_task, changes, statement
 from proband.record.declare.command import AT_ANY_STAGE, WayBack, command
 from proband.record.declare.data import Data, Language, RememberedDate, Words
 from proband.record.declare.wording import COUNTRY, FREE
+from proband.record.events import day_begin
 from proband.record.paged import browse_values
 from proband.record.participant import Participant
+from proband.record.remembered import remembered
 from proband.record.state import State
-from proband.terms import ProbandError, UncertainDate
 
 
 @command("participant.refer", "participant.referred", subject="participant", stage=AT_ANY_STAGE, withdrawal=None, hold=None,
@@ -42,11 +43,9 @@ def _referred(state: State, body: Body, data: dict[str, Any]) -> None:
 
 def _since_treated(body: Mapping[str, Any]) -> str | None:
     """Every dose that may have followed it: the earliest day that it may have been; of an unknown day, any."""
-    try:
-        earliest = UncertainDate.parse(body["data"]["when"]).earliest
-    except ProbandError:
-        earliest = None
-    return "" if earliest is None else f"{earliest.isoformat()}T00:00:00.000Z"
+    when = remembered(body["data"]["when"])
+    earliest = when.earliest if when is not None else None
+    return "" if earliest is None else day_begin(earliest.isoformat(), body["offset"])
 
 
 def _not_elsewhere(state: State, subject: str, seq: int) -> str | None:

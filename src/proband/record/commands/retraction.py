@@ -159,6 +159,7 @@ def _clock_corrected(state: State, body: Body, data: dict[str, Any]) -> None:
     for person in state.participants.values():
         for dose in person.doses:
             dose.at, dose.late = min(dose.at, now), min(dose.late, now)
+            dose.day = min(dose.day, body["day"])
     for product in state.products.values():
         for name in ("released_at", "release_recorded", "administered_at", "thawed_at", "received_at"):
             stamped = getattr(product, name)

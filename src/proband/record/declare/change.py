@@ -7,7 +7,7 @@ from typing import Any
 
 from proband.record.bounds import DEVICE, bounds, counter_fault, device_entry, note_counter
 from proband.record.declare.command import WayBack
-from proband.record.events import canonical
+from proband.record.events import canonical, is_day
 from proband.record.known import KnownStatement, known_at
 from proband.record.participant import Administration, Participant
 from proband.record.product import Container
@@ -189,7 +189,7 @@ def note_dose(state: State, body: Body, *, valid: bool) -> None:
         person.doses.append(
             Administration(
                 body["subject"], body["at"], state.seq, valid and not late, state.invalid.get(state.seq, ()), late,
-                people=_hands(body, product), late=latest, said=_said(body) if valid else "",
+                people=_hands(body, product), late=latest, said=_said(body) if valid else "", day=body["day"] if is_day(body["day"]) else body["at"][:10],
             )
         )  # fmt: skip
         state.latest_dose = max(state.latest_dose, latest)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, Union, get_
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from proband.terms import ProbandError, UncertainDate
+from proband.record.remembered import remembered
 
 if TYPE_CHECKING:
     from proband.record.state import State
@@ -74,31 +74,9 @@ def is_code(text: str, context: TextContext | None = None) -> bool:
     return text == "" or _CODE.fullmatch(text) is not None
 
 
-_CLOCK_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})T[0-9:.]{4,15}(Z|[+-]\d{2}:?\d{2})?")
-
-
 def reads_as_date(text: str, context: TextContext | None = None) -> bool:
     """Whether a text is a date as people remember it (``early March 2024``, ``before 2020``, ``unknown``) and nothing beside it."""
-    said = text.removeprefix("in ").strip()
-    if found := _CLOCK_TIME.fullmatch(said):
-        said = found[1]
-    try:
-        UncertainDate.parse(said)
-    except ProbandError:
-        return False
-    return "\n" not in text
-
-
-def remembered_days(text: str) -> tuple[str | None, str | None]:
-    """The days that a remembered date may mean; both ``None`` where nobody can say."""
-    try:
-        when = UncertainDate.parse(text.removeprefix("in ").strip())
-    except ProbandError:
-        return None, None
-    return (
-        when.earliest.isoformat() if when.earliest else None,
-        when.latest.isoformat() if when.latest else None,
-    )
+    return "\n" not in text and remembered(text) is not None
 
 
 def _criterion_code(text: str, context: TextContext) -> bool:

@@ -15,10 +15,9 @@ from pydantic import Field
 
 from proband.record.declare.data import Data
 from proband.record.errors import RecordError
-from proband.record.events import is_day
 from proband.record.record import Record
 from proband.record.state import AdverseEvent
-from proband.terms import ProbandError, UncertainDate
+from proband.record.remembered import remembered
 
 Short = Annotated[str, Field(min_length=1, max_length=200)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="country by ISO 3166-1, as GB")]
@@ -81,9 +80,9 @@ class CaseSupplement(Data):
 
 @dataclass(frozen=True, slots=True)
 class GivenDose:
-    """A dose of a case: when, of which container (``None`` while the allocation is masked), with which lots."""
+    """A dose of a case: on which day there, of which container (``None`` while the allocation is masked), with which lots."""
 
-    at: str
+    on: str
     product: str | None
     kind: str | None
     route: str | None
@@ -116,12 +115,8 @@ class SafetyCase:
 
 def in_digits(text: str) -> str | None:
     """A remembered date in the digits of HL7, as far as it is exact; ``None`` where it is not."""
-    day = text[:10]
-    if is_day(day):
-        return day.replace("-", "")
-    try:
-        when = UncertainDate.parse(text)
-    except ProbandError:
+    when = remembered(text)
+    if when is None:
         return None
     first, last = when.earliest, when.latest
     if first is None or last is None:
@@ -155,8 +150,8 @@ def case_of(record: Record, name: str) -> SafetyCase:
         bag = state.products.get(dose.product)
         regimen = view.regimen.get(bag.regimen) if view is not None and bag is not None else None
         doses.append(
-            GivenDose(dose.at, None, None, None, ()) if blinded or bag is None else
-            GivenDose(dose.at, bag.id, bag.kind, regimen.route.value if regimen else None, tuple(bag.lots))
+            GivenDose(dose.day, None, None, None, ()) if blinded or bag is None else
+            GivenDose(dose.day, bag.id, bag.kind, regimen.route.value if regimen else None, tuple(bag.lots))
         )  # fmt: skip
     reports = {
         task.id.rpartition(":")[2]: task.due

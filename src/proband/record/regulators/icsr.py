@@ -344,7 +344,7 @@ def _drugs(
                 "outboundRelationship2@typeCode=COMP/substanceAdministration@classCode=SBADM@moodCode=EVN",
             )
             when = write.add(given, "effectiveTime", xsi_type="IVL_TS")
-            write.add(when, "low", "G.k.4.r.4", value=dose.at[:10].replace("-", ""))
+            write.add(when, "low", "G.k.4.r.4", value=dose.on.replace("-", ""))
             if dose.route:
                 write.words(dose.route, given, "routeCode/originalText", "G.k.4.r.10.1")
             if dose.lots:

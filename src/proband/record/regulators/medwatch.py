@@ -73,7 +73,7 @@ def medwatch_of(case: SafetyCase, site: CaseSupplement, *, created: str) -> list
         FormEntry("B7", "Other relevant history", "; ".join(_elsewhere(one) for one in case.elsewhere) or NO_INFORMATION),
         _entry("C1", "Suspect product: name", product, "product_name: the name of the product"),
         _entry("C2", "Dose, frequency and route used", ", ".join(dict.fromkeys(dose.route or "" for dose in case.doses)), "", empty=NO_INFORMATION),
-        _entry("C3", "Therapy dates", ", ".join(_written(dose.at[:10].replace("-", "")) for dose in case.doses), "", empty=UNKNOWN),
+        _entry("C3", "Therapy dates", ", ".join(_written(dose.on.replace("-", "")) for dose in case.doses), "", empty=UNKNOWN),
         _entry("C4", "Diagnosis for use (indication)", f"MedDRA {site.indication.version}: {site.indication.code}" if site.indication else "", "indication"),
         FormEntry("C5", "Event abated after use stopped or dose reduced", NO_INFORMATION),
         _entry("C6", "Lot #", lots, "", empty=UNKNOWN if not case.blinded else NO_INFORMATION),
