@@ -55,6 +55,10 @@ REPORTS = {
     "hold.lifted", "query.opened", "query.answered", "query.closed", "task.closed", "record.exported", "personal.stored", "personal.read",
     "participant.erased", "site.reopened",
 }  # fmt: skip
+#: what is true of a person from then on, and what was done at a bed
+OF_ITS_TIME = {
+    "participant.screened", "consent.given", "capacity.assessed", "product.administered", "dose.checked", "bedside.verified",
+}  # fmt: skip
 TOUCHES_BODY = {
     "therapy.opened",
     "product.collected",
@@ -124,10 +128,9 @@ class Checker:
         for body in bodies:
             self.events += 1
             self.log.append(body)
-            # offline the version counts that was in force then
-            self.judging = (
-                self.current if body["source"] == "online" else self._latest(self.versions, body["at"])
-            )
+            # the version counts that was in force then; where something is decided online, the one of now
+            then = body["source"] != "online" or body["event"] in OF_ITS_TIME
+            self.judging = self._latest(self.versions, body["at"]) if then else self.current
             if body["actor"] != "record":
                 self._conduct(body)
             if body["event"] in NEW_DATA:

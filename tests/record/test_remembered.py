@@ -20,11 +20,12 @@ from .synthetic import WHY, Hospital, hospital, q, view
 
 def test_nothing_else_in_the_record_reads_a_remembered_date() -> None:
     """A second reader would mean other days by the same words."""
-    readers = []
-    for path in Path(next(iter(proband.record.__path__))).rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Attribute) and ast.unparse(node) == "UncertainDate.parse":
-                readers.append(path.name)
+    readers = [
+        path.name
+        for path in Path(next(iter(proband.record.__path__))).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "UncertainDate.parse"
+    ]
     assert readers == ["remembered.py"]
 
 

@@ -58,7 +58,10 @@ class EventDrafts(OwnEvents):
         data = self._complete(command, declared)
         if command.offset is None:
             command = replace(command, offset=self._clock_at(command.site))
+        recorded = stamp(self.clock())
         programme = data["programme"]["hash"] if declared.verb == "study.open" else self.state.programme
+        if declared.of_its_time:
+            programme = self.state.version_at(command.at or recorded)
         sealer = self.texts.sealer(self.state, declared.verb, key)
         body = compose(
             command,
@@ -67,7 +70,7 @@ class EventDrafts(OwnEvents):
             key,
             programme=programme,
             study=self.study,
-            recorded=stamp(self.clock()),
+            recorded=recorded,
             last=self.state.recorded,
             signatories=Signatories(self.state, self.people),
             sealer=sealer,

@@ -21,7 +21,7 @@ from proband.terms.canonical import canonical as canonical_json
 
 #: version of the envelope; a reader reads every version from the oldest on. Since version 3 an event holds commitments to free texts,
 #: and the texts are in the vault
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 OLDEST_VERSION = 2
 
 #: the envelope: every key is always present, so that an absent value is a visible ``null``

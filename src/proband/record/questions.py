@@ -50,8 +50,19 @@ def call_into_question(
     state: State, body: Body, person: Participant, dose: Administration, since: str
 ) -> None:
     """Call one dose into question, where what is said now was true before it and was not known when it was given."""
-    if dose.seq >= state.seq or not dose.happened:
+    if dose.seq < state.seq and dose.happened:
+        _in_question(state, body, person, dose, since)
+
+
+def question_of_another_version(state: State, body: Body) -> None:
+    """Call a dose into question that was given under one version of the programme and recorded under the next: nobody knew then what is known now."""
+    person = state.participants.get(str(body["data"].get("participant")))
+    if person is None or body["source"] != "online" or body["programme"] == state.programme:
         return
+    _in_question(state, body, person, person.doses[-1], state.versions[-1].at)
+
+
+def _in_question(state: State, body: Body, person: Participant, dose: Administration, since: str) -> None:
     dose.questions.append({"seq": state.seq, "event": body["event"], "since": since})
     if dose.standing in (None, "upheld"):
         dose.standing = "questioned"

@@ -13,12 +13,12 @@ from typing import Any
 
 import orjson
 
-from proband.record.remembered import remembered_days
 from proband.record.denominators import end_of
 from proband.record.locks import STUDY
 from proband.record.paged import browse, browse_values
 from proband.record.participant import Participant
 from proband.record.product import Container, Label
+from proband.record.remembered import remembered_days
 from proband.record.state import AdverseEvent, DataLock, Query, StandingHold, State, Task
 from proband.record.visits import visits
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from proband.analysis.trial_table import WITHDRAWN, trial_row
-from proband.record.remembered import remembered_days
 from proband.record.paged import browse_values
 from proband.record.participant import Participant
+from proband.record.remembered import remembered_days
 from proband.record.state import State
 
 

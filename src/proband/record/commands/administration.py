@@ -19,7 +19,7 @@ from proband.record.gates.product import ROUNDING
 from proband.record.gates.stages import ALLOCATED, ENROLLED, KNOWN_PERSON, KNOWN_PRODUCT
 from proband.record.participant import Administration, Participant
 from proband.record.programme_view import days
-from proband.record.questions import forget_dose
+from proband.record.questions import forget_dose, question_of_another_version
 from proband.record.remembered import remembered
 from proband.record.state import State
 
@@ -196,7 +196,7 @@ def _not_given(state: State, subject: str, seq: int) -> str | None:
     return None
 
 
-@command("product.administer", "product.administered", way_back=WayBack(_not_given), subject="product", withdrawal="treatment", hold="administration",
+@command("product.administer", "product.administered", of_its_time=True, way_back=WayBack(_not_given), subject="product", withdrawal="treatment", hold="administration",
          consent="in-force", current_version=True, watched=True, reason=False,
          gates=("alive", "capacity", "verdict", "forecast", "release", "custody", "expiry", "dose", "interval"),
          stage=(KNOWN_PRODUCT, ENROLLED, ALLOCATED),
@@ -227,6 +227,7 @@ class Administer(Data):
 @changes("product.administered", when_void=_in_deviation)
 def _administered(state: State, body: Body, data: dict[str, Any]) -> None:
     note_dose(state, body, valid=True)
+    question_of_another_version(state, body)
 
 
 @command("deviation.record", "deviation.recorded", when_locked="voids", way_back=WayBack(_not_given), at_closed_site=True, permission="product.administer", subject="product", stage=(KNOWN_PRODUCT, KNOWN_PERSON),

@@ -40,7 +40,7 @@ def _checks_alone(c: Context) -> Refusal | None:
     return None
 
 
-@command("dose.check", "dose.checked", subject="product", withdrawal=None, hold=None, consent=None, current_version=False,
+@command("dose.check", "dose.checked", of_its_time=True, subject="product", withdrawal=None, hold=None, consent=None, current_version=False,
          watched=False, reason=False, own_site=False, gates=("dose",), second_check=_checks_alone, signature="second check",
          live=True, keeps_refusal=True, custody=CustodyWords("dose checked", dose_words),
          stage=((lambda c: c.product and c.participant, "a product and a participant"),))  # fmt: skip
@@ -98,7 +98,7 @@ def _other_bag_or_label(c: Context) -> tuple[str, str] | None:
     return f"wristband {c.data['wristband']}", f"bag {c.data['bag']} of {product.participant} ({product.coi})"
 
 
-@command("bedside.verify", "bedside.verified", permission="product.verify", subject="product", stage=(ALLOCATED,),
+@command("bedside.verify", "bedside.verified", of_its_time=True, permission="product.verify", subject="product", stage=(ALLOCATED,),
          withdrawal="treatment", hold=None, consent=None, current_version=False, watched=False, reason=False, gates=("alive",),
          identity=_other_bag_or_label, bedside=_too_few_scans, signature="bedside check", live=True, offline=True,
          keeps_refusal=True,

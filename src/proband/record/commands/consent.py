@@ -119,7 +119,7 @@ class Guardian(Data):
     relation: Words
 
 
-@command("consent.give", "consent.given", way_back=STATEMENT, permission="participant.consent", subject="participant", withdrawal="contact",
+@command("consent.give", "consent.given", of_its_time=True, way_back=STATEMENT, permission="participant.consent", subject="participant", withdrawal="contact",
          hold=None, consent=None, current_version=False, watched=False, reason=False, live=False,
          gates=("alive", "number", "consent-form"), signature="consent",
          stage=(of_person(lambda c, p: p.screenings, "a screening"),), completion=next_number)  # fmt: skip
@@ -181,7 +181,7 @@ def _consented(state: State, body: Body, data: dict[str, Any]) -> None:
         task_done(state, f"majority:{person.id}")
 
 
-@command("capacity.assess", "capacity.assessed", way_back=STATEMENT, permission="participant.capacity.record", subject="participant",
+@command("capacity.assess", "capacity.assessed", of_its_time=True, way_back=STATEMENT, permission="participant.capacity.record", subject="participant",
          stage=AT_ANY_STAGE, withdrawal="procedures", hold=None, consent=None, current_version=False, watched=False,
          signature=None, reason=False, live=False, gates=("alive",))  # fmt: skip
 class AssessCapacity(Data):

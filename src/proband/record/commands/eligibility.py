@@ -40,7 +40,7 @@ def _since_its_day(body: Mapping[str, Any]) -> str | None:
     return day_begin(as_of, body["offset"]) if is_day(as_of) and as_of < body["day"] else at
 
 
-@command("participant.screen", "participant.screened", bears=_since_its_day, way_back=STATEMENT, subject="participant", stage=(REFERRED,), withdrawal="procedures",
+@command("participant.screen", "participant.screened", bears=_since_its_day, of_its_time=True, way_back=STATEMENT, subject="participant", stage=(REFERRED,), withdrawal="procedures",
          hold=None, consent=None, current_version=False, watched=False, signature=None, reason=False, live=False,
          gates=("alive", "verdict-values"))  # fmt: skip
 class Screen(Data):

@@ -48,7 +48,9 @@ class OpenStudy(Data):
 def _in_force(state: State, body: Body, view: ProgrammeView) -> None:
     """A version permits: it is in force from when it was known to be, whatever time is written on its adoption."""
     state.programme = view.hash
-    state.versions.append(statement(state, body, view.hash, known_at(body)))
+    # doors whose clocks differ adopt in the order of the log
+    at = max(known_at(body), state.versions[-1].at if state.versions else "")
+    state.versions.append(statement(state, body, view.hash, at))
 
 
 @changes("study.opened")

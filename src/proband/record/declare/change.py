@@ -72,7 +72,7 @@ def _afterwards(state: State, body: Body, person: Participant, product: Containe
     """Which permissions of a dose were recorded only after it had been given: they document, they did not permit."""
     given, _ = bounds_of(state, body)
     sealed = min((seal["recorded"] for seal in state.forecasts.values()), default=None)
-    view = state.view
+    view = state.programmes.get(body["programme"])
     said = {name: person.true(name, given) for name in ("verdict", "consent", "enrolled", "allocated")}
     checked = product.checked if product else None
     # what the same device saw before is in order by its chain, whatever the bounds are

@@ -18,7 +18,7 @@ from proband.record.bounds import between, bounds, counter_of, midnights
 from proband.record.declare.data import Data, staff_fields
 from proband.record.declare.wording import TextPlace, text_places
 from proband.record.errors import Refusal
-from proband.record.events import local_date, moment
+from proband.record.events import SCHEMA_VERSION, local_date, moment
 from proband.record.participant import Participant
 from proband.record.product import Container
 from proband.record.programme_view import ProgrammeView
@@ -45,6 +45,10 @@ Holdable = Literal["enrolment", "collection", "release", "administration"]
 
 #: what every command passes: who, where, when, and under which programme
 BASE = ("authority", "training", "site", "clock", "programme", "reason", "signature", "capsule", "locked")
+
+
+#: since which version of the envelope what is of its time is judged under the version then in force
+THEN_SINCE_VERSION = 4
 
 
 #: names the gates that refuse a body on the state that a gate sees
@@ -104,6 +108,8 @@ class Context:
         elif body["source"] == "online":
             # the later of the two clocks: a device that is slow does not make a bag younger
             self.late = max(self.at, body["recorded"])
+            if command.of_its_time and body.get("v", SCHEMA_VERSION) >= THEN_SINCE_VERSION:
+                self.version = state.version_at(self.at)
         else:
             self.early, self.late = bounds(state.capsule_of(body["source"]), body)
             self.version = state.version_at(self.at)
@@ -255,6 +261,7 @@ class CommandType:
     voids_locks: bool = False
     texts_of_study: bool = False
     erases: bool = False
+    of_its_time: bool = False
     #: where in the data texts may stand that are kept apart; ``None``: nowhere
     texts: TextPlace | None = None
     summary: str = ""
@@ -322,6 +329,7 @@ def command(
     when_locked: Literal["refused", "voids"] | None = None,
     texts_of_study: bool = False,
     erases: bool = False,
+    of_its_time: bool = False,
     **says: Any,
 ) -> Callable[[D], D]:
     """Declare the class below as the data of a command.
@@ -388,6 +396,9 @@ def command(
         Whether its texts are kept under the key of the study although it is about a participant, as those of an erasure are.
     erases
         Whether it destroys keys or texts: every door does so as soon as it reads the event.
+    of_its_time
+        Whether it is judged under the version that was in force when it happened, also where it is recorded after an amendment: what is true of
+        a person from then on, and what was done at a bed. Where nothing is said, under the version in force when it is recorded.
     says
         What a gate asks of the commands that pass it, by the gate's name (``-`` written ``_``); the command passes the gate.
 
@@ -426,7 +437,7 @@ def command(
             by_record=by_record, keeps_refusal=keeps_refusal, everywhere=everywhere, for_the_reader=for_the_reader,
             completion=completion, replacement=replacement, custody=custody, bears=bears, way_back=way_back, at_closed_site=at_closed_site,
             voids_locks=(when_locked or ("refused" if subject in ("participant", "product") else "voids")) == "voids", says=asked,
-            texts_of_study=texts_of_study, erases=erases, texts=None if places.empty else places,
+            texts_of_study=texts_of_study, erases=erases, of_its_time=of_its_time, texts=None if places.empty else places,
             staff=staff_fields(data), summary=(data.__doc__ or "").strip().split("\n")[0],
         )  # fmt: skip
         COMMANDS[verb] = declared

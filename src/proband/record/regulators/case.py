@@ -16,8 +16,8 @@ from pydantic import Field
 from proband.record.declare.data import Data
 from proband.record.errors import RecordError
 from proband.record.record import Record
-from proband.record.state import AdverseEvent
 from proband.record.remembered import remembered
+from proband.record.state import AdverseEvent
 
 Short = Annotated[str, Field(min_length=1, max_length=200)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="country by ISO 3166-1, as GB")]
