@@ -16,6 +16,7 @@ from proband.cli.app import app
 from proband.programme import load, locate
 from proband.record import Record, verify_record
 from proband.record.verdicts import screening_data
+from proband.record.ward import Ward
 from proband.showcase.hospital.person import facts_of
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "record.md").read_text(encoding="utf-8")
@@ -51,6 +52,7 @@ def test_the_life_on_the_page_goes_through_from_referral_to_the_last_visit(
 
     monkeypatch.setitem(Record.open.__func__.__kwdefaults__, "clock", now)  # type: ignore[attr-defined]
     monkeypatch.setitem(Record.create.__func__.__kwdefaults__, "clock", now)  # type: ignore[attr-defined]
+    monkeypatch.setitem(Ward.__init__.__kwdefaults__, "clock", now)  # type: ignore[index]
     programme = load(locate("spinal-cord-autologous"))
     # what intake makes of files: everything that the criteria ask for of one made-up person
     facts = facts_of(programme.eligibility, "S-1", referred=date(2026, 6, 1), as_of=date(2026, 6, 1))

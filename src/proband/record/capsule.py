@@ -110,13 +110,14 @@ class OfflineBedside:
     queue: list[dict[str, Any]] = field(default_factory=list)
     #: this run of the counter, and where it began
     run: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
-    _begun: int = 0
+    begun: int = 0
     _previous: str = ""
 
     @classmethod
     def open(
         cls, content: bytes, device: SigningKey, trusted: dict[str, bytes], *, people: PersonalKeys | None = None,
         clock: Clock = utc_now, counter: Callable[[], int] = uptime, kept: bytes | None = None,
+        run: tuple[str, int] | None = None,
     ) -> OfflineBedside:  # fmt: skip
         """Open a capsule on its device; ``people`` are the private keys of those who sign there.
 
@@ -128,6 +129,8 @@ class OfflineBedside:
             The clock of the device, and its count of milliseconds.
         kept
             What :meth:`export` gave before the device was started anew: the work goes on behind it, with a new run of the counter.
+        run
+            The run that goes on, and where its counter began (:attr:`run`, :attr:`begun`), where the machine was not started anew in between.
 
         Raises
         ------
@@ -154,7 +157,10 @@ class OfflineBedside:
         state.treated = state.treated + ["elsewhere"] * (inner["treated"] - len(state.treated))
         state.last_first_dose = inner["last_first_dose"]
         bedside = cls(inner["capsule"], inner["study"], state, device, people, clock, counter)
-        bedside._begun = counter()
+        if run is None:
+            bedside.begun = counter()
+        else:
+            bedside.run, bedside.begun = run
         if kept is not None:
             bedside._go_on(kept)
         return bedside
@@ -175,7 +181,7 @@ class OfflineBedside:
         self.queue = list(queue)
 
     def _count(self) -> dict[str, Any]:
-        return {"run": self.run, "ms": max(0, self.counter() - self._begun)}
+        return {"run": self.run, "ms": max(0, self.counter() - self.begun)}
 
     def execute(self, command: Command) -> dict[str, Any]:
         """Do a command offline; returns the queued body.

@@ -317,7 +317,7 @@ class HeadFile:
         """
         make_folder(self.path.parent)
         with open_private(self.path, "a+b") as file:
-            _lock(file)
+            locked_file(file)
             file.seek(0)
             content = file.read()
             whole = content[: content.rfind(b"\n") + 1]
@@ -346,7 +346,7 @@ class HeadFile:
         return head
 
 
-def _lock(file: IO[bytes]) -> None:
+def locked_file(file: IO[bytes]) -> None:
     """Wait for the file to be ours alone; released when it is closed. Where the system has no such locks, one process writes."""
     try:
         import fcntl

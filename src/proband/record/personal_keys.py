@@ -16,6 +16,11 @@ from proband.record.heads import SigningKey
 PASSWORD = "PROBAND_KEY_PASSWORD"  # noqa: S105 - the name of a variable
 
 
+def password_of_keys() -> str | None:
+    """The password of the keys on this machine, where one is set."""
+    return os.environ.get(PASSWORD) or None
+
+
 class PersonalKeys:
     """The private keys of persons in one folder, or in memory alone.
 
@@ -29,7 +34,7 @@ class PersonalKeys:
 
     def __init__(self, folder: Path | None = None, *, password: str | None = None) -> None:
         self.folder = folder
-        self._password = password or os.environ.get(PASSWORD) or None
+        self._password = password or password_of_keys()
         self._known: dict[str, SigningKey] = {}
         self._writes = True
 

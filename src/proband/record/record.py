@@ -271,7 +271,10 @@ class Record(Rehearsals):
             seen = shown(body, self.state.instance)
             try:
                 asked = tuple(
-                    signatories.prompt(one, declared.signature or "signed", body["recorded"], seen)
+                    replace(
+                        signatories.prompt(one, declared.signature or "signed", body["recorded"], seen),
+                        programme=body["programme"],
+                    )
                     for one in command.signatures
                 )
             except Refusal as refusal:

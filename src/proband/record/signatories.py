@@ -19,13 +19,15 @@ class SignaturePrompt:
     """What one person must sign, wherever the private key is: the signature with its block settled, and still without a value.
 
     ``shown`` is the hash of the content; ``block`` what the signature says of itself; ``challenge`` (32 bytes) what the key signs: an
-    Ed25519 key as it is, a passkey as the challenge of an assertion. The finished signature goes into ``signature.value``.
+    Ed25519 key as it is, a passkey as the challenge of an assertion. The finished signature goes into ``signature.value``. ``programme`` is the
+    version under which it is signed.
     """
 
     signature: Signature
     shown: str
     block: Mapping[str, Any]
     challenge: bytes
+    programme: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,13 @@ from proband.cli.record.written import (
     told_sent,
 )
 from proband.cli.verbs import verb
-from proband.record import Command, CommandType, Record, RecordError, Signature
+from proband.record import Command, CommandType, RecordError, Signature
 from proband.record.declare.form import Typed, filled
 from proband.record.errands import carry_out, form_of
 from proband.record.state import State
 from proband.record.unbroken import unbroken
 
-_TYPED = "proband.typed"
+TYPED = "proband.typed"
 
 
 class FormVerb(TyperCommand):
@@ -60,7 +60,7 @@ class FormVerb(TyperCommand):
                 typed.append((name[2:], value if equals else waiting.pop(0)))
             else:
                 typed.append((name[2:], "yes"))
-        ctx.meta[_TYPED] = typed
+        ctx.meta[TYPED] = typed
         return super().parse_args(ctx, rest)
 
 
@@ -127,7 +127,7 @@ def do(
 
     Example: proband record do ./sci participant.refer S-1 --language en --actor dr-1 --role investigator --site north
     """
-    typed: list[Typed] = context.meta[_TYPED]
+    typed: list[Typed] = context.meta[TYPED]
     given = Given(command, subject, actor, role, site, at, offset, reason, key, seen, corrects)
     with errors_as_text(as_json), opened(folder) as record:
         documents = documents_of(source) if source is not None else []
@@ -144,7 +144,7 @@ def do(
                 told_sent(record, entries, as_json)
             return
         asking = Asking(record) if ask or (sys.stdin.isatty() and not as_json) else None
-        made = _composed(record, given, typed, documents[0] if documents else {}, sign, means, asking)
+        made = composed(record.state, given, typed, documents[0] if documents else {}, sign, means, asking)
         if dry_run:
             told_rehearsed(record, [made], as_json)
             return
@@ -168,8 +168,8 @@ def do(
         tell(done)
 
 
-def _composed(
-    record: Record,
+def composed(
+    state: State,
     given: Given,
     typed: Sequence[Typed],
     values: dict[str, Any],
@@ -187,7 +187,7 @@ def _composed(
     fields = [(_own(name, form.model_fields), text) for name, text in typed]
     if asking is not None:
         asking.envelope(declared, given)
-    _by_default(record.state, given)
+    _by_default(state, given)
     missing = [
         word
         for word, value in (

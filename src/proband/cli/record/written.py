@@ -16,6 +16,7 @@ from proband.cli.record.group import opened_bundle
 from proband.record import COMMANDS, Command, CommandType, Record, RecordError, Signature
 from proband.record.batch import BatchOutcome, send
 from proband.record.declare.form import AskedField, fields_of
+from proband.record.elsewhere import PROMPT, line_of
 from proband.record.errands import Carried, form_of, in_the_log
 from proband.record.rehearsing import Rehearsed
 from proband.terms import ProbandError, yaml12
@@ -49,20 +50,33 @@ def command_of(entry: Any) -> Command:
     RecordError
         ``record.command.form``.
     """
+    if isinstance(entry, dict) and entry.get("format") == PROMPT:
+        entry = line_of(entry)
     if not isinstance(entry, dict) or not isinstance(entry.get("sign", []), list):
         raise RecordError("record.command.form", unknown=[])
     unknown = sorted(map(str, entry.keys() - _KNOWN))
     if unknown or not entry.keys() >= _NEEDED:
         raise RecordError("record.command.form", unknown=unknown)
     try:
-        signatures = [
-            Signature(str(one["signer"]), str(one["role"]), str(one.get("method", "password")))
-            for one in entry.get("sign", [])
-        ]
+        signatures = [_signature(one) for one in entry.get("sign", [])]
     except (KeyError, TypeError, AttributeError) as error:
         raise RecordError("record.command.form", unknown=[]) from error
     fields = {name: value for name, value in entry.items() if name != "sign" and value is not None}
     return Command(**fields, signatures=signatures)
+
+
+def _signature(said: Any) -> Signature:
+    """Who signs; with ``key`` and ``value`` a signature that was made elsewhere."""
+    texts = {name: said[name] for name in ("at", "key") if said.get(name) is not None}
+    if not all(isinstance(text, str) for text in texts.values()):
+        raise TypeError(texts)
+    return Signature(
+        str(said["signer"]),
+        str(said["role"]),
+        str(said.get("method", "password")),
+        **texts,
+        value=said.get("value"),
+    )
 
 
 def read_text(path: Path) -> str:

@@ -169,6 +169,42 @@ ENTRIES = (
         "what {verb} would lead to is known only when it is done",
         "send it without --dry-run",
     ),
+    Entry(
+        "record.elsewhere.identity",
+        "this is not the identity of a record",
+        "take the file that `proband record identity RECORD` writes",
+    ),
+    Entry(
+        "record.elsewhere.prompt",
+        "this is no command that waits for signatures",
+        "take the file that `proband record prompt` writes",
+    ),
+    Entry("record.elsewhere.unsigned", "{verb} names nobody who signs it", "name who signs it"),
+    Entry(
+        "record.elsewhere.unsigned-yet",
+        "not signed yet by {signers:and}",
+        "let each of them sign: proband record sign",
+    ),
+    Entry(
+        "record.elsewhere.key",
+        "nobody signs this with the key {key}; it is for the keys of {signers:and}",
+        "sign with the key that is enrolled in your name",
+    ),
+    Entry(
+        "record.ward.begun",
+        "{path} holds a capsule already",
+        "take another folder for another capsule, or go on with this one",
+    ),
+    Entry(
+        "record.ward.instance",
+        "the capsule is of another record than the one whose identity was given",
+        "fetch capsule and identity from the same record",
+    ),
+    Entry(
+        "record.ward.empty",
+        "{path} holds no capsule of this device",
+        "begin with proband record offline-begin",
+    ),
     Entry("record.command.file", "{path} cannot be read: {error}", "give a text file"),
     Entry(
         "record.command.form",
