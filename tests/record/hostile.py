@@ -77,7 +77,23 @@ class World:
         return "text-1" if self.version == 1 else "text-2"
 
     def audit(self) -> list[str]:
-        return self.checker.check(event.body for event in self.house.record.events(self.checker.events))
+        since = self.checker.events
+        found = self.checker.check(event.body for event in self.house.record.events(since))
+        # what the record says of a dose, beside what the checker makes of it: nothing that was permitted afterwards is clean
+        for person in self.state.participants.values():
+            for dose in person.doses:
+                if dose.seq > since and dose.seq in self.checker.afterwards and not dose.broken:
+                    late = self.checker.afterwards[dose.seq]
+                    if set(dose.afterwards) != late or dose.valid == bool(late):
+                        self.checker.bad(
+                            "afterwards",
+                            f"dose {dose.seq} is {dose.first_verdict} {dose.afterwards}, not {late}",
+                        )
+                    if dose.seq in self.checker.across and not dose.questions:
+                        self.checker.bad(
+                            "afterwards", f"dose {dose.seq} of another version is not in question"
+                        )
+        return found
 
     def try_(self, call: Callable[[], Any]) -> Refused | None:
         """Attempt something; the refusal, if it was refused."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from proband.record.errors import RecordError, Refused
 from proband.record.events import stamp
 
 from .hostile import ATTACKS, MOVES, World, against, amend, hostile_step, questioned, retract
-from .synthetic import WHY, view
+from .synthetic import WHY, q, shown, view
 from .tablet import Tablet, judging_nothing
 
 __all__ = ["ATTACKS", "MOVES", "World", "go_on", "hostile_step"]
@@ -388,8 +389,93 @@ def amended_clocks(world: World, rng: random.Random) -> None:
     assert before <= world.state.tasks.keys()
 
 
+def permitted_afterwards(world: World, rng: random.Random) -> None:
+    """Somebody is treated, and what permits it is entered after it, in time for the dose: nothing of that is clean; an amendment may come between."""
+    world.apart()
+    house, person, what = (
+        world.house,
+        world.person(),
+        rng.choice(["verdict", "second-check", "bedside", "training", "nothing", "consent", "release"]),
+    )
+    product, coi, label = world.bag(person, "label")
+    doctor = "dr-1"
+
+    def first(step: str, act: Callable[[], Any]) -> None:
+        if step != what:
+            act()
+
+    def at(seconds: float) -> dict[str, Any]:
+        return {"at": stamp(given - timedelta(seconds=seconds)), "reason": WHY}
+
+    first("release", lambda: house.release(product))
+    first("second-check", lambda: house.check(product, person))
+    if what == "verdict":
+        house.screen(person, "needs-data")
+    if what == "training":
+        doctor = f"dr-t{world.attempts}"
+        boss(world, "staff.grant", doctor, {"role": "physician", "sites": ["north"]})
+    if what != "release":
+        first("bedside", lambda: house.bedside(product, person, label))
+    house.wait(minutes=rng.choice([2, 5]))
+    given = house._clock[0]
+    house.wait(minutes=rng.choice([1, 3]))
+    data: dict[str, Any] = {"participant": person, "wristband": person, "bag": product}
+    match what:
+        case "verdict":
+            facts = {"outcome": "eligible", "facts": shown(as_of=house.now[:10]), "reasons": [WHY]}
+            house.do("participant.screen", person, facts, **at(60))
+        case "consent":
+            text = {
+                "version": world.text,
+                "language": "en",
+                "age_years": 40,
+                "by": "participant",
+                "capacity": "has",
+                "teach_back": [True, True],
+            }
+            house.do("consent.give", person, text, **at(60))
+        case "release":
+            for actor in ("qa-1", "qa-2"):
+                house.do("product.release", product, {"route": "intrathecal"}, actor=actor, **at(90))
+            house.do(
+                "bedside.verify",
+                product,
+                data | {"label": label},
+                actor="nurse-1",
+                also=[("nurse-2", "nurse")],
+                **at(60),
+            )
+        case "second-check":
+            house.do("dose.check", product, {"participant": person, "dose": q(8e7, "{cells}"), "inputs": {"weight": q(80.0, "kg")}, "prepared_by": "lab-1"},
+                     actor="qa-1", **at(60))  # fmt: skip
+        case "bedside":
+            house.do(
+                "bedside.verify",
+                product,
+                data | {"label": label},
+                actor="nurse-1",
+                also=[("nurse-2", "nurse")],
+                **at(60),
+            )
+        case "training":
+            boss(world, "staff.train", doctor, {"training": "gcp", "valid_until": "2032-01-01"}, **at(3600))
+    if world.version < 4 and rng.random() < 0.2:
+        amend(world)
+    house.wait(minutes=1)
+    dose = {
+        **data,
+        "coi": coi,
+        "route": "intrathecal",
+        "dose": q(8e7, "{cells}"),
+        "inputs": {"weight": q(80.0, "kg")},
+    }
+    house.do("product.administer", product, dose, actor=doctor, role="physician", at=stamp(given))
+    done = world.state.participants[person].doses[-1]
+    assert (done.first_verdict == "documented afterwards") == (what != "nothing"), (what, done)
+
+
 MOVES += [
-    site_closes, at_the_second_site, clock_ahead, late_results, corrected, restored, wrong_clocks, wrong_clocks, wrong_clocks, amended_clocks,
+    permitted_afterwards, permitted_afterwards, site_closes, at_the_second_site, clock_ahead, late_results, corrected, restored, wrong_clocks, wrong_clocks, wrong_clocks, amended_clocks,
 ]  # fmt: skip
 
 

@@ -104,6 +104,7 @@ class Checker:
         self.capsules: dict[str, dict[str, Any]] = {}
         self.harm: dict[str, dict[str, Any]] = {}
         self.forecast: str | None = None
+        self.forecasts: list[int] = []
         self.numbers: list[int] = []
         self.first_doses: list[str] = []
         self.programme_firsts: list[str] = []
@@ -116,6 +117,12 @@ class Checker:
         self.two_custodians = False
         #: what is closed, by participant and visit, with the hash that was signed of it first
         self.closed: dict[tuple[str, str, int], str | None] = {}
+        #: when the server's clock was put right: (number of the event, the time since)
+        self.resets: list[tuple[int, str]] = []
+        #: what permitted each dose that was recorded online, and was recorded only after it: by number of the event
+        self.afterwards: dict[int, set[str]] = {}
+        #: the doses that were given under one version and recorded under the next
+        self.across: set[int] = set()
 
     @property
     def rules(self) -> dict[str, Any]:
@@ -264,6 +271,7 @@ class Checker:
         """What was stamped while the clock was ahead is of now."""
         now = b["recorded"]
         self.clock = now
+        self.resets.append((self.events, now))
         for person in self.people.values():
             person["said"] = [
                 (kind, min(at, now), seq, value) for kind, at, seq, value in person.get("said", ())
@@ -284,6 +292,53 @@ class Checker:
                 result[1] = min(result[1], now)
             if bag["checked"] is not None:
                 bag["checked"] = (bag["checked"][0], min(bag["checked"][1], now))
+
+    def _recorded(self, seq: int) -> str:
+        """When an event was recorded; of one that was stamped by a clock ahead, when that was put right. On a device it was when it happened."""
+        b = self.log[seq - 1]
+        said = b["recorded"] if b["source"] == "online" else b["at"]
+        return min([said, *(now for after, now in self.resets if after > seq)])
+
+    def _documented_afterwards(self, b: dict[str, Any], bag: dict[str, Any]) -> None:
+        """Which permissions of a dose were recorded only after it had been given."""
+        if b["source"] != "online":
+            return
+        at, found = b["at"], set()
+        for kind in ("verdict", "consent", "enrolled", "allocated"):
+            said = [
+                one
+                for one in self.people[b["data"]["participant"]].get("said", ())
+                if one[0] == kind and one[1] <= at and one[2] not in self.gone
+            ]
+            if said and self._recorded(max(said, key=lambda one: (one[1], one[2]))[2]) > at:
+                found.add(kind)
+        for kind, seq in (
+            ("second-check", bag.get("dosed_by")),
+            ("bedside", bag.get("checked_by")),
+            ("release", bag.get("released_by")),
+        ):
+            if seq and self._recorded(seq) > at:
+                found.add(kind)
+        if self.forecasts and min(map(self._recorded, self.forecasts)) > at:
+            found.add("forecast")
+        training = {role["id"]: role["training"] for role in self.rules["roles"]}
+        for who, role in {(b["actor"], b["role"]), *((s["signer"], s["role"]) for s in b["signatures"])}:
+            if self._since(self.roles, [who, role], at) > at:
+                found.add("authority")
+            if any(self._since(self.trainings, [who, name], at) > at for name in training.get(role, ())):
+                found.add("training")
+        if self._since(self.doors, [b["site"]], at) > at:
+            found.add("site")
+        self.afterwards[self.events] = found
+        if self._latest(self.versions, at) != self.current:
+            self.across.add(self.events)
+
+    def _since(self, rows: list[list[Any]], key: list[str], at: str) -> str:
+        """When that was recorded which is true of somebody or some place at a moment."""
+        place = len(key)
+        said = [[row[place], row[place + 1], row[place + 1]] for row in rows if row[:place] == key]
+        seq = self._latest(said, at)
+        return self._recorded(seq) if seq else ""
 
     def _record_restored(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         if d["instance"] == self.instance:
@@ -410,6 +465,7 @@ class Checker:
 
     def _forecast_sealed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self.forecast = self.forecast or b["at"]
+        self.forecasts.append(self.events)
 
     def _capsule_issued(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self.capsules[b["subject"]] = {**d, "at": b["at"]}
@@ -533,6 +589,7 @@ class Checker:
         if person.get("enrolled") or person.get("number") != d["number"]:
             self.bad("stage", f"{b['subject']} enrolled twice or without number")
         person["enrolled"] = True
+        self._say(b["subject"], "enrolled", b["at"], True)
         self._consent(b, b["subject"])
         self._verdict(b, b["subject"])
         for name in self._standing("enrolment", b["subject"], b):
@@ -547,6 +604,7 @@ class Checker:
         ):
             self.bad("scheme", f"{b['subject']} allocated outside the programme's scheme")
         person["arm"] = d["arm"]
+        self._say(b["subject"], "allocated", b["at"], True)
 
     def _participant_migrated(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self._say(b["subject"], "programme", b["at"], d["to_programme"])
@@ -756,6 +814,7 @@ class Checker:
         if bag["loose"]:
             self.bad("labels", f"{b['subject']} released with {len(bag['loose'])} labels unaccounted for")
         bag["signed"].append(b["actor"])
+        bag["released_by"] = self.events
         bag["route"] = d["route"]
         for name in self._standing("release", bag["person"], b):
             self.bad("hold", f"release under hold {name}")
@@ -793,6 +852,7 @@ class Checker:
 
     def _dose_checked(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self._bag(b)["dosed"] = (d["participant"], d["dose"]["value"])
+        self._bag(b)["dosed_by"] = self.events
         if b["actor"] == d["prepared_by"] or b["role"] != "quality":
             self.bad("second-check", f"{b['actor']} checks what {d['prepared_by']} prepared")
         ever = {r[1] for r in self.roles if r[0] == d["prepared_by"] and self._held(r[0], r[1], b["at"])} - {
@@ -812,6 +872,7 @@ class Checker:
     def _bedside_verified(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         bag = self._bag(b)
         bag["checked"] = (d["participant"], self.truth.get(b["key"], b["at"]))
+        bag["checked_by"] = self.events
         if len({s["signer"] for s in b["signatures"] if s["meaning"] == "bedside check"}) < 2:
             self.bad("bedside", f"one person at the bed with {b['subject']}")
         if (
@@ -831,6 +892,7 @@ class Checker:
             or d["coi"] != bag["coi"]
         ):
             self.bad("identity", f"{b['subject']} of {bag['person']} given to {d['wristband']}")
+        self._documented_afterwards(b, bag)
         self._consent(b, name)
         self._verdict(b, name)
         if self._true(name, "capacity", b["at"]) == "lacks":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -326,13 +327,41 @@ class Hospital:
         return product, coi, label
 
     def seal_forecast(self) -> None:
-        self.do("forecast.seal", "SYN", {"forecast": "a" * 64, "comparator": "b" * 64, "analysis": "c" * 64, "estimand": WHY},
-                actor="sys-1", site="*")  # fmt: skip
+        hashes = {"forecast": "a" * 64, "comparator": "b" * 64, "analysis": "c" * 64, "estimand": WHY}
+        if self.record.folder is not None:
+            # a record with a folder seals what was handed over, and no hash that somebody made up
+            hashes = handed_over(self.record)
+        self.do("forecast.seal", "SYN", hashes, actor="sys-1", site="*")
 
     def amend(self, version: str = "2.0.0") -> None:
         state = self.record.state
         self.do("programme.adopt", "SYN", {"programme": view(version).model_dump(mode="json"), "amends": state.programme,
                                            "substantial": True, "changes": [WHY]}, actor="sys-1", site="*")  # fmt: skip
+
+
+def handed_over(record: Record) -> dict[str, str]:
+    """A made-up forecast that is signed and kept beside the log; gives what the log holds of it."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from proband.record.forecasts import hashes_of, keep
+    from proband.trial.forecast.document import (
+        ForecastAnalysis,
+        ForecastBasis,
+        ForecastComparator,
+        ForecastDocument,
+        seal_forecast,
+    )
+    from proband.trial.forecast.prediction import ChanceOf
+
+    chance = ChanceOf(event="gain", probability=0.25)
+    document = ForecastDocument(
+        programme="synthetic", programme_version="1.0.0", programme_hash=str(record.state.programme), estimand="gain", estimand_hash="e" * 64,
+        question=WHY, made_by="nobody", made_on=START.date(), outcome_known=False, why=WHY, basis=ForecastBasis(kind="no-effect"), prediction=chance,
+        comparator=ForecastComparator(described=WHY, tables={}, prediction=chance), analysis=ForecastAnalysis(described=WHY, version="0", code="f" * 64),
+    )  # fmt: skip
+    sealed = seal_forecast(document, Ed25519PrivateKey.from_private_bytes(b"k" * 32))
+    keep(record.folder, json.dumps(sealed.as_dict()).encode(), document)
+    return hashes_of(document)
 
 
 STAFF = {

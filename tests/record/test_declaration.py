@@ -55,6 +55,8 @@ SAFE_WHEN_NOT_SAID: dict[str, Any] = {
     "at_closed_site": False,
     "texts_of_study": False,  # texts go with the person whom they are about
     "erases": False,
+    "of_its_time": False,  # an earlier time reaches no version that is not in force any more
+    "handed_over": None,  # it seals nothing
     "permission": None,  # the verb itself, which no role has before a programme names it
     "base": (
         "authority",

@@ -485,7 +485,7 @@ def test_a_log_that_holds_its_texts_openly_still_opens_goes_on_and_verifies(
     assert report.ok, str(report)
     record = Record.open(tmp_path / "record", clock=house.record.clock)
     again = Hospital(record, house._clock)
-    assert note(again, "new")["v"] == 3
+    assert note(again, "new")["v"] == 4
     assert record.execute(
         Command(
             "visit.record",

@@ -20,7 +20,7 @@ from proband.terms.canonical import CanonicalError
 from proband.terms.canonical import canonical as canonical_json
 
 #: version of the envelope; a reader reads every version from the oldest on. Since version 3 an event holds commitments to free texts,
-#: and the texts are in the vault
+#: and the texts are in the vault; since version 4 what is of its time is judged under the version of the programme that was in force then
 SCHEMA_VERSION = 4
 OLDEST_VERSION = 2
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from proband.record.permissions import make_folder, write_private
 
 if TYPE_CHECKING:  # a record that seals no forecast needs no numbers
     from pathlib import Path
 
+    from proband.record.declare.command import KeepsSecrets
     from proband.trial.forecast.document import ForecastDocument
 
 
@@ -20,6 +22,18 @@ def hashes_of(document: ForecastDocument) -> dict[str, str]:
         "analysis": document.analysis.hash,
         "estimand": document.estimand,
     }
+
+
+def is_kept(folder: Path, vault: KeepsSecrets | None, data: Mapping[str, Any]) -> bool:
+    """Whether the signed forecast of these hashes lies in the record's folder: what nobody has handed over is sealed by nobody."""
+    from proband.terms import ProbandError
+    from proband.trial.forecast.document import read_sealed
+
+    try:
+        document = read_sealed((folder / "forecasts" / f"{data['forecast']}.json").read_bytes()).document
+    except (OSError, ProbandError):
+        return False
+    return hashes_of(document) == dict(data)
 
 
 def keep(folder: Path | None, told: bytes, document: ForecastDocument) -> None:

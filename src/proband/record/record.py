@@ -300,6 +300,14 @@ class Record(Rehearsals):
         except RecordError as error:
             self._keep_refusal(declared, command, [error])
             raise
+        if (
+            declared.handed_over
+            and self.folder
+            and not declared.handed_over(self.folder, self.vault, body["data"])
+        ):
+            made_up = RecordError("record.command.made-up", verb=command.verb)
+            self._keep_refusal(declared, command, [made_up])
+            raise made_up
         holder = holder_of(self.state, declared, command.subject, body["data"])
         outcome = self._append(body, key, texts, holder)
         if outcome is None or isinstance(outcome, Event):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from proband.record import randomisation
 from proband.record.declare.change import Body, add_task, changes, statement
-from proband.record.declare.command import AT_ANY_STAGE, Context, command
+from proband.record.declare.command import AT_ANY_STAGE, Context, KeepsSecrets, command
 from proband.record.declare.data import Data, Digest, Ref
 from proband.record.declare.gate import gate
 from proband.record.declare.wording import BASE64, CODE, OF_THE_STUDY, STRATUM
-from proband.record.errors import Refusal
+from proband.record.errors import RecordError, Refusal
 from proband.record.gates.stages import ALLOCATED, ENROLLED, of_person
 from proband.record.participant import Participant
 from proband.record.state import State
@@ -42,9 +43,18 @@ def _other_scheme(c: Context) -> Refusal | None:
     return None
 
 
+def _seed_is_kept(folder: Path, vault: KeepsSecrets | None, data: Mapping[str, Any]) -> bool:
+    """Whether the vault has the seed of a commitment: one that nobody has would stop every allocation."""
+    try:
+        seed = vault.get("study", f"seed-{data['commitment'][:16]}") if vault is not None else None
+    except RecordError:
+        seed = None
+    return seed is not None and randomisation.commitment(bytes.fromhex(seed)) == data["commitment"]
+
+
 @command("allocation.seal", "allocation.sealed", subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
          current_version=False, watched=False, reason=False, live=False, gates=(), signature="seal", custodian=True,
-         everywhere=True, scheme=_other_scheme)  # fmt: skip
+         everywhere=True, handed_over=_seed_is_kept, scheme=_other_scheme)  # fmt: skip
 class SealAllocation(Data):
     """Seal the seed of the allocation: the log keeps the commitment, the vault the seed.
 

@@ -7,13 +7,14 @@ from typing import Any
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import AT_ANY_STAGE, command
 from proband.record.declare.data import Data, Digest, StudyWords
+from proband.record.forecasts import is_kept
 from proband.record.known import known_at
 from proband.record.state import State
 
 
 @command("forecast.seal", "forecast.sealed", subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
          current_version=False, watched=False, reason=False, live=False, gates=(), signature="seal", custodian=True,
-         everywhere=True)  # fmt: skip
+         everywhere=True, handed_over=is_kept)  # fmt: skip
 class SealForecast(Data):
     """Seal the forecast, comparator cohort and primary analysis before the first dose, by their hashes.
 

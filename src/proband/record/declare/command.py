@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeVar
 
 from proband.programme.product import Product as ProductRule
 from proband.programme.regimen import Regimen
@@ -182,6 +183,16 @@ Completion = Callable[[State, str, dict[str, Any], Callable[[str], bytes]], dict
 Replacement = Callable[[State, Participant, int, dict[str, Any]], None]
 
 
+class KeepsSecrets(Protocol):
+    """What is asked of a vault."""
+
+    def get(self, holder: str, field: str) -> Any:
+        """A secret."""
+        ...
+
+
+#: whether what the hashes of an event stand for lies beside the log: from the folder of the record, its vault, and the data
+HandedOver = Callable[[Path, KeepsSecrets | None, Mapping[str, Any]], bool]
 #: since when what an event says is true, as far as it bears on doses; ``None``: it bears on none
 Bearing = Callable[[Mapping[str, Any]], str | None]
 
@@ -262,6 +273,7 @@ class CommandType:
     texts_of_study: bool = False
     erases: bool = False
     of_its_time: bool = False
+    handed_over: HandedOver | None = None
     #: where in the data texts may stand that are kept apart; ``None``: nowhere
     texts: TextPlace | None = None
     summary: str = ""
@@ -330,6 +342,7 @@ def command(
     texts_of_study: bool = False,
     erases: bool = False,
     of_its_time: bool = False,
+    handed_over: HandedOver | None = None,
     **says: Any,
 ) -> Callable[[D], D]:
     """Declare the class below as the data of a command.
@@ -399,6 +412,8 @@ def command(
     of_its_time
         Whether it is judged under the version that was in force when it happened, also where it is recorded after an amendment: what is true of
         a person from then on, and what was done at a bed. Where nothing is said, under the version in force when it is recorded.
+    handed_over
+        Whether that lies beside the log which the hashes of its data stand for: a record with a folder takes no hash of what nobody has handed over.
     says
         What a gate asks of the commands that pass it, by the gate's name (``-`` written ``_``); the command passes the gate.
 
@@ -437,7 +452,7 @@ def command(
             by_record=by_record, keeps_refusal=keeps_refusal, everywhere=everywhere, for_the_reader=for_the_reader,
             completion=completion, replacement=replacement, custody=custody, bears=bears, way_back=way_back, at_closed_site=at_closed_site,
             voids_locks=(when_locked or ("refused" if subject in ("participant", "product") else "voids")) == "voids", says=asked,
-            texts_of_study=texts_of_study, erases=erases, of_its_time=of_its_time, texts=None if places.empty else places,
+            texts_of_study=texts_of_study, erases=erases, of_its_time=of_its_time, handed_over=handed_over, texts=None if places.empty else places,
             staff=staff_fields(data), summary=(data.__doc__ or "").strip().split("\n")[0],
         )  # fmt: skip
         COMMANDS[verb] = declared

@@ -205,6 +205,11 @@ ENTRIES = (
         "{path} holds no capsule of this device",
         "begin with proband record offline-begin",
     ),
+    Entry(
+        "record.command.made-up",
+        "{verb} seals by a hash what nobody has handed over",
+        "hand it over and let the record hash it: `proband record commands {verb}` shows the form",
+    ),
     Entry("record.command.file", "{path} cannot be read: {error}", "give a text file"),
     Entry(
         "record.command.form",
