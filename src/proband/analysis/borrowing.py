@@ -105,9 +105,10 @@ def map_prior(
     density = np.zeros(len(share))
     for tau in taus:
         log = -((centres - mean) ** 2) / (2 * mean_sd**2)
+        chance = expit(centres[:, None] + tau * nodes)
+        yes, no = np.log(chance), np.log1p(-chance)
         for events, people in studies:
-            p = expit(centres[:, None] + tau * nodes)
-            log = log + np.log(np.maximum(binom.pmf(events, people, p) @ weights, 1e-300))
+            log = log + np.log(np.maximum(np.exp(events * yes + (people - events) * no) @ weights, 1e-300))
         # normal density of a new logit, on the scale of shares
         z = (logit(share) - centres[:, None]) / tau
         kernel = np.exp(-(z**2) / 2) / (tau * share * (1 - share))

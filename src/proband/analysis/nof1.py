@@ -67,13 +67,38 @@ def _regressors(times: Array, start: float, lag: float) -> Array:
     return np.column_stack([np.ones(len(times)), times, np.maximum(times - start - lag, 0.0)])
 
 
-def series_posterior(
-    y: ArrayLike, times: ArrayLike, start: float, prior: SeriesPrior, *, lag: float = 0.0, threshold: float = 0.0,
-    shifts: ArrayLike | None = None,
-) -> SeriesPosterior:  # fmt: skip
-    """The plain reference: the multivariate normal distribution written out at every grid point.
+@dataclass(frozen=True, slots=True)
+class SeriesComponents:
+    """The posterior as a mixture: for each point of the grid the log of its weight (not normalised), mean and variance of the change of slope."""
 
-    ``shifts`` (visits, k) are level shifts of intercurrent events (0 before, 1 after), with the wide prior of a level. NaN is not observed.
+    log_weight: Array
+    mean: Array
+    variance: Array
+    correlation: Array
+    noise: Array
+
+    def posterior(self, threshold: float = 0.0) -> SeriesPosterior:
+        """Its summary."""
+        weight = np.exp(self.log_weight - self.log_weight.max())
+        weight /= weight.sum()
+        centre = float(weight @ self.mean)
+        return SeriesPosterior(
+            float(weight @ ndtr((self.mean - threshold) / np.sqrt(self.variance))),
+            centre,
+            float(np.sqrt(weight @ (self.variance + self.mean**2) - centre**2)),
+            float(weight @ self.correlation),
+            float(weight @ self.noise),
+        )
+
+
+def series_components(
+    y: ArrayLike, times: ArrayLike, start: float, prior: SeriesPrior, *, lag: float = 0.0, shifts: ArrayLike | None = None,
+    extra_sd: ArrayLike | None = None,
+) -> SeriesComponents:  # fmt: skip
+    """The multivariate normal distribution written out at every grid point.
+
+    ``shifts`` (visits, k) are level shifts of intercurrent events (0 before, 1 after), with the wide prior of a level. ``extra_sd`` (visits,) is the SD of
+    what a value is wrong by beyond the ordinary noise, independently of the others: of values recalled or read from notes. NaN is not observed.
     """
     y, times = np.asarray(y, dtype=float), np.asarray(times, dtype=float)
     seen = np.isfinite(y)
@@ -86,25 +111,28 @@ def series_posterior(
         sd0 += [prior.level_sd] * extra.shape[1]
     m0, v0 = np.array(mean0), np.diag(np.array(sd0) ** 2)
     gap = np.abs(np.subtract.outer(times[seen], times[seen]))
+    known = x @ v0 @ x.T
+    if extra_sd is not None:
+        known = known + np.diag(np.broadcast_to(np.asarray(extra_sd, dtype=float), y.shape)[seen] ** 2)
     rhos, noises, logs = prior.grid()
     log, mean, variance = np.empty(len(rhos)), np.empty(len(rhos)), np.empty(len(rhos))
     for at, (rho, noise) in enumerate(zip(rhos, noises, strict=True)):
-        total = noise**2 * rho**gap + x @ v0 @ x.T
-        root = np.linalg.cholesky(total)
+        root = np.linalg.cholesky(noise**2 * rho**gap + known)
         half = np.linalg.solve(root, y[seen] - x @ m0)
         gain = np.linalg.solve(root, x @ v0)
         log[at] = logs[at] - np.log(np.diag(root)).sum() - half @ half / 2
         mean[at] = m0[2] + gain[:, 2] @ half
         variance[at] = v0[2, 2] - gain[:, 2] @ gain[:, 2]
-    weight = np.exp(log - log.max())
-    weight /= weight.sum()
-    centre = float(weight @ mean)
-    return SeriesPosterior(
-        float(weight @ ndtr((mean - threshold) / np.sqrt(variance))),
-        centre,
-        float(np.sqrt(weight @ (variance + mean**2) - centre**2)),
-        float(weight @ rhos),
-        float(weight @ noises),
+    return SeriesComponents(log, mean, variance, rhos, noises)
+
+
+def series_posterior(
+    y: ArrayLike, times: ArrayLike, start: float, prior: SeriesPrior, *, lag: float = 0.0, threshold: float = 0.0,
+    shifts: ArrayLike | None = None, extra_sd: ArrayLike | None = None,
+) -> SeriesPosterior:  # fmt: skip
+    """The plain reference: the summary of :func:`series_components`, which says what the parameters mean."""
+    return series_components(y, times, start, prior, lag=lag, shifts=shifts, extra_sd=extra_sd).posterior(
+        threshold
     )
 
 

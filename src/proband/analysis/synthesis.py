@@ -122,7 +122,10 @@ def peto(
 
 @dataclass(frozen=True, slots=True)
 class NormalHierarchy:
-    """Posterior of a normal hierarchy: means and SDs of the common mean, the between-study SD and each study's effect."""
+    """Posterior of a normal hierarchy: means and SDs of the common mean, the between-study SD and each study's effect.
+
+    ``weights``, ``centres`` and ``spreads`` (points,) are the mixture of normals that the posterior of the common mean is.
+    """
 
     mean: float
     mean_sd: float
@@ -130,6 +133,15 @@ class NormalHierarchy:
     tau_sd: float
     effects: Array
     effects_sd: Array
+    weights: Array
+    centres: Array
+    spreads: Array
+
+    def mean_below(self, limit: float) -> float:
+        """P(common mean < limit)."""
+        from scipy.special import ndtr
+
+        return float(self.weights @ ndtr((limit - self.centres) / self.spreads))
 
 
 def normal_hierarchy(
@@ -168,5 +180,5 @@ def normal_hierarchy(
     effects = weight @ effect
     return NormalHierarchy(
         mean, mean_sd, float(weight @ tau), float(np.sqrt(weight @ tau**2 - (weight @ tau) ** 2)),
-        effects, np.sqrt(weight @ (spread + effect**2) - effects**2),
+        effects, np.sqrt(weight @ (spread + effect**2) - effects**2), weight, centre, precision**-0.5,
     )  # fmt: skip

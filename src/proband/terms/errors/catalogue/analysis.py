@@ -127,6 +127,16 @@ ENTRIES = (
         "give one weight and one row per hypothesis, none negative, a zero diagonal, and sums of at most 1",
     ),
     Entry(
+        "analysis.nof1.dates",
+        "values {values} (counted from 0) have dates that end before they begin, or reach across the start at {start:g}",
+        "say of each value whether it was before or after the start, with an earliest and a latest time",
+    ),
+    Entry(
+        "analysis.nof1.patients",
+        "{patients} patients say nothing of how patients differ",
+        "give at least two, or ask of one patient by series_posterior",
+    ),
+    Entry(
         "analysis.nof1.start",
         "{start} is not one of the starts that could have been drawn, or they are not different",
         "give every possible first treated visit once",
