@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -27,7 +28,7 @@ WHOLE: dict[str, Any] = {
     "sender": "ORG", "receiver": "EVHUMAN", "organisation": "A hospital", "case_number": "GB-ORG-0001", "first_sender": "other",
     "reporter_country": "GB", "reporter_qualification": 1, "reaction": {"code": "10000000", "version": "27.1"}, "country": "GB", "outcome": 2,
     "criteria": ["hospitalisation"], "sex": 1, "age": 38, "weight": 80, "indication": {"code": "10000001", "version": "27.1"},
-    "sponsor_study_number": "SP-1", "narrative": "what happened, in words", "product_name": "cells",
+    "sponsor_study_number": "SP-1", "narrative": "what happened, in words", "product_name": "cells", "documents": False,
 }  # fmt: skip
 
 
@@ -101,6 +102,223 @@ def test_the_structure_is_that_of_the_guide(house: Hospital, given: dict[str, An
         if isinstance(element.tag, str) and len(element) == 0:
             assert element.attrib or (element.text or "").strip(), element.tag
     assert DRAFT in text
+
+
+#: the order of what stands below an element, as the message specification of ICH has it; what a draft never writes is left out
+ORDER = {
+    "PORR_IN049016UV": "id creationTime interactionId processingCode processingModeCode acceptAckCode receiver sender controlActProcess",
+    "controlActProcess": "code effectiveTime subject",
+    "investigationEvent": "id code text statusCode effectiveTime availabilityTime component outboundRelationship subjectOf1 subjectOf2",
+    "adverseEventAssessment": "subject1 component",
+    "primaryRole": "player1 subjectOf1 subjectOf2",
+    "player1": "name administrativeGenderCode birthTime deceasedTime",
+    "researchStudy": "id code title",
+    "observation": "id code effectiveTime value performer location outboundRelationship2",
+    "organizer": "code component",
+    "substanceAdministration": "id effectiveTime routeCode consumable outboundRelationship2 inboundRelationship",
+    "causalityAssessment": "code value methodCode author subject1 subject2",
+    "relatedInvestigation": "code subjectOf2",
+    "outboundRelationship": "priorityNumber relatedInvestigation",
+    "assignedEntity": "code assignedPerson representedOrganization",
+    "assignedPerson": "name asQualifiedEntity asLocatedEntity",
+    "investigationCharacteristic": "code value",
+    "observationEvent": "code value",
+}
+EVENT = "h:PORR_IN049016UV/h:controlActProcess/h:subject/h:investigationEvent"
+#: elements that the guide requires, each once, by its number: where it stands, and the code beside it by which it is known
+REQUIRED: dict[str, tuple[str, str, str]] = {
+    "C.1.3": (f"{EVENT}/h:subjectOf2/h:investigationCharacteristic", "1", "2.16.840.1.113883.3.989.2.1.1.23"),
+    "C.1.6.1": (f"{EVENT}/h:component/h:observationEvent", "1", "2.16.840.1.113883.3.989.2.1.1.19"),
+    "C.1.7": (f"{EVENT}/h:component/h:observationEvent", "23", "2.16.840.1.113883.3.989.2.1.1.19"),
+    "C.1.8.2": (f"{EVENT}/h:outboundRelationship/h:relatedInvestigation", "1", "2.16.840.1.113883.3.989.2.1.1.22"),
+    "C.1.9.1": (f"{EVENT}/h:subjectOf2/h:investigationCharacteristic", "2", "2.16.840.1.113883.3.989.2.1.1.23"),
+    "C.2.r": (f"{EVENT}/h:outboundRelationship/h:relatedInvestigation", "2", "2.16.840.1.113883.3.989.2.1.1.22"),
+    "E.i": (f"{ROLE}/h:subjectOf2/h:observation", "29", "2.16.840.1.113883.3.989.2.1.1.19"),
+    "E.i.7": (f"{ROLE}/h:subjectOf2/h:observation/h:outboundRelationship2/h:observation", "27", "2.16.840.1.113883.3.989.2.1.1.19"),
+    "G.k.1": (f"{ASSESSMENT}/h:component/h:causalityAssessment", "20", "2.16.840.1.113883.3.989.2.1.1.19"),
+    "G.k": (f"{ROLE}/h:subjectOf2/h:organizer", "4", "2.16.840.1.113883.3.989.2.1.1.20"),
+}  # fmt: skip
+
+
+def plain(element: ElementTree.Element) -> str:
+    return element.tag.removeprefix(f"{{{HL7}}}") if isinstance(element.tag, str) else ""
+
+
+@pytest.mark.parametrize("given", [{}, WHOLE], ids=["nothing supplied", "all supplied"])
+def test_what_stands_below_an_element_stands_in_the_order_of_the_guide(
+    house: Hospital, given: dict[str, Any]
+) -> None:
+    root, _, _ = parsed(house, **given)
+    for element in root.iter():
+        allowed = ORDER.get(plain(element), "").split()
+        children = [plain(child) for child in element if plain(child)]
+        if allowed:
+            assert set(children) <= set(allowed), (plain(element), children)
+            assert children == sorted(children, key=allowed.index), plain(element)
+
+
+def test_what_the_guide_requires_is_there_once(house: Hospital) -> None:
+    root, missing, _ = parsed(house, **WHOLE)
+    assert missing == {}
+    for element, (path, code, system) in REQUIRED.items():
+        found = [
+            one
+            for one in root.findall(path, NS)
+            if (at := one.find("h:code", NS)) is not None
+            and (at.get("code"), at.get("codeSystem")) == (code, system)
+        ]
+        assert len(found) == 1, element
+    (first,) = [
+        one for one in root.findall(REQUIRED["C.1.8.2"][0], NS) if one.find("h:code", NS).get("code") == "1"
+    ]  # type: ignore[union-attr]
+    sender = first.find("h:subjectOf2/h:controlActEvent/h:author/h:assignedEntity/h:code", NS)
+    assert sender is not None
+    assert (sender.get("code"), sender.get("codeSystem")) == ("2", "2.16.840.1.113883.3.989.2.1.1.3")
+    # the references within a message are to something within it
+    drugs = {
+        one.get("root")
+        for one in root.findall(
+            f"{ROLE}/h:subjectOf2/h:organizer/h:component/h:substanceAdministration/h:id", NS
+        )
+    }
+    assert {
+        one.get("root")
+        for one in root.iterfind(
+            f"{ASSESSMENT}/h:component/h:causalityAssessment/h:subject2/h:productUseReference/h:id", NS
+        )
+    } == drugs
+    reactions = {one.get("root") for one in root.findall(f"{ROLE}/h:subjectOf2/h:observation/h:id", NS)}
+    assert {
+        one.get("root")
+        for one in root.iterfind(
+            f"{ASSESSMENT}/h:component/h:causalityAssessment/h:subject1/h:adverseEffectReference/h:id", NS
+        )
+    } == reactions
+
+
+def roles(root: ElementTree.Element) -> list[str | None]:
+    assessed = root.findall(f"{ASSESSMENT}/h:component/h:causalityAssessment", NS)
+    return [
+        one.find("h:value", NS).get("code") for one in assessed if one.find("h:code", NS).get("code") == "20"
+    ]  # type: ignore[union-attr]
+
+
+def named(root: ElementTree.Element) -> list[str | None]:
+    return [
+        one.text
+        for one in root.findall(
+            f"{ROLE}/h:subjectOf2/h:organizer/h:component/h:substanceAdministration/h:consumable/h:instanceOfKind/h:kindOfProduct/h:name",
+            NS,
+        )
+    ]
+
+
+def test_dates_of_a_case_are_those_of_its_own_news(house: Hospital) -> None:
+    """The first day of awareness stays the first; the newest is of this case, and not of whatever the record heard last."""
+    today = house.now[:10]
+    house.wait(days=3)
+    changed = {
+        "grade": 4,
+        "serious": True,
+        "life_threatening": True,
+        "expected": False,
+        "aware_on": house.now[:10],
+    }
+    house.do("adverse-event.update", "AE-1", changed)
+    followed = house.now[:10]
+    house.wait(days=40)
+    house.refer("S-9")
+    case = case_of(house.record, "AE-1")
+    assert (case.first_received, case.latest) == (today, followed)
+    root, _, _ = parsed(house, **WHOLE)
+    event = root.find(EVENT, NS)
+    assert event is not None
+    assert event.find("h:effectiveTime/h:low", NS).get("value") == today.replace("-", "")  # type: ignore[union-attr]
+    assert event.find("h:availabilityTime", NS).get("value") == followed.replace("-", "")  # type: ignore[union-attr]
+
+
+def test_each_product_stands_once_with_its_own_doses(house: Hospital) -> None:
+    """One name cannot mean two products; and what was given twice is one product."""
+    case = case_of(house.record, "AE-1")
+    (first,) = case.doses
+    two = replace(
+        case,
+        doses=(first, replace(first, kind="other cells", product="BAG-2"), replace(first, on="2026-03-09")),
+    )
+    draft = icsr_of(two, CaseSupplement(**WHOLE), created=NOW)
+    root = ElementTree.fromstring(draft.content)
+    assert named(root) == ["cells", "other cells"]
+    assert roles(root) == ["1", "1"]
+    drugs = root.findall(f"{ROLE}/h:subjectOf2/h:organizer/h:component/h:substanceAdministration", NS)
+    assert [
+        len([one for one in drug.findall("h:outboundRelationship2", NS) if one.get("typeCode") == "COMP"])
+        for drug in drugs
+    ] == [2, 1]
+    assert "one name for 2 products" in dict(draft.missing)["G.k.2.2"]
+    fields = {entry.label: entry.value for entry in medwatch_of(two, CaseSupplement(**WHOLE), created=NOW)}
+    assert fields["Suspect product: name"] == "cells, other cells"
+
+
+def test_a_product_that_was_given_elsewhere_twice_is_one() -> None:
+    house = hospital()
+    house.do("participant.refer", "X-1", {"origin": "treated-elsewhere", "language": "en"})
+    for when in ("2025-01", "2025-06"):
+        house.do(
+            "elsewhere.record",
+            "X-1",
+            {
+                "country": "TH",
+                "when": when,
+                "product": "fetal cells",
+                "records": "none",
+                "outcome": "worse",
+                "warning_signs": [],
+            },
+        )
+    harmed(house, "X-1")
+    root, _, _ = parsed(house, **WHOLE)
+    assert named(root) == ["fetal cells"]
+    assert roles(root) == ["1"]
+
+
+def test_who_was_given_nothing_has_a_product_that_was_not_administered() -> None:
+    house = hospital()
+    house.admit("S-1")
+    harmed(house)
+    root, _, _ = parsed(house, **WHOLE)
+    assert roles(root) == ["4"]
+
+
+def test_what_cannot_be_in_one_report_is_said(house: Hospital) -> None:
+    _, missing, _ = parsed(house, **{**WHOLE, "indication": {"code": "10000001", "version": "26.0"}})
+    assert "one version of MedDRA" in missing["E.i.2.1a"]
+    house.do(
+        "elsewhere.record",
+        "S-1",
+        {
+            "country": "TH",
+            "when": "2019",
+            "product": "fetal cells",
+            "records": "none",
+            "outcome": "worse",
+            "warning_signs": [],
+        },
+    )
+    _, missing, _ = parsed(house, **WHOLE)
+    assert "fetal cells" in missing["G.k.1"]
+
+
+@pytest.mark.parametrize(("qualification", "confirmed"), [(1, True), (3, True), (5, False), (None, False)])
+def test_a_report_is_confirmed_by_a_health_professional_where_one_reports(
+    house: Hospital, qualification, confirmed
+) -> None:
+    root, _, _ = parsed(house, **{**WHOLE, "reporter_qualification": qualification})
+    said = [
+        one
+        for one in root.iter(f"{{{HL7}}}observation")
+        if (at := one.find("h:code", NS)) is not None and at.get("code") == "24"
+    ]
+    assert bool(said) is confirmed
 
 
 def test_what_was_not_supplied_is_a_null_flavour_and_listed(house: Hospital) -> None:

@@ -203,7 +203,7 @@ def test_an_injected_verdict_without_its_values_is_void_and_reported(where: str)
     [
         {"event": "no.such"}, {"command": "participant.refer"}, {"data": {}}, {"data": 3}, {"at": "yesterday"}, {"signatures": None},
         {"signatures": [{"signer": "dr-1"}]}, {"recorded": 7}, {"subject": None}, {"extra": 1}, {"source": "satellite"},
-        {"at": 7}, {"study": "OTHER"}, {"v": 1}, {"v": 2}, {"v": 4}, {"v": None}, {"data": {"participant": []}}, {"actor": "nobody"}, {"role": "watcher"}, {"site": "south"}, {"programme": "0" * 64}, {"signatures": []},
+        {"at": 7}, {"study": "OTHER"}, {"v": 1}, {"v": 2}, {"v": 3}, {"v": 5}, {"v": None}, {"data": {"participant": []}}, {"actor": "nobody"}, {"role": "watcher"}, {"site": "south"}, {"programme": "0" * 64}, {"signatures": []},
     ],
 )  # fmt: skip
 def test_no_malformed_event_counts(change: dict) -> None:

@@ -114,6 +114,9 @@ class AdverseEvent(Undoable):
     site: str
     seq: int
     assessments: dict[str, bool] = field(default_factory=dict)
+    #: the days on which anybody first became aware of it, and on which the newest of it came: a change, or a judgement
+    first_aware: str = ""
+    latest: str = ""
 
     @property
     def related(self) -> bool | None:

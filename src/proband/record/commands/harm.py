@@ -93,6 +93,7 @@ def _reported(state: State, body: Body, data: dict[str, Any]) -> None:
     event = AdverseEvent(
         data["event"], body["subject"], data["term"], data["category"], data["grade"], data["serious"] or data["grade"] == 5,
         data["grade"] == 5, data["life_threatening"], data["expected"], data["onset"], data["aware_on"], body["site"], state.seq,
+        first_aware=data["aware_on"], latest=data["aware_on"],
     )  # fmt: skip
     state.adverse_events[event.id] = event
     _weigh(state, event)
@@ -161,6 +162,7 @@ class JudgeCausality(Data):
 def _judged(state: State, body: Body, data: dict[str, Any]) -> None:
     event = state.adverse_events[body["subject"]]
     event.assessments[body["actor"]] = data["related"]
+    event.latest = max(event.latest, body["day"])
     start_clocks(state, event)
 
 
@@ -190,6 +192,7 @@ def _updated(state: State, body: Body, data: dict[str, Any]) -> None:
     event.serious = data["serious"] or event.fatal
     event.life_threatening, event.expected = data["life_threatening"], data["expected"]
     event.aware_on = data["aware_on"]
+    event.latest = max(event.latest, data["aware_on"])
     _weigh(state, event)
     start_clocks(state, event)
 

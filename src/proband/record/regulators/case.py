@@ -55,7 +55,8 @@ class CaseSupplement(Data):
     * ``indication``: the code of what was treated
     * ``sponsor_study_number``: the number of the study at its sponsor
     * ``narrative``: the course in words; no name and nothing else that identifies a person
-    * ``product_name``: the name of the product for the receiver
+    * ``product_name``: the name of the product for the receiver, where one product was given
+    * ``documents``: whether the sender holds further documents on the case
     """
 
     sender: Short | None = None
@@ -76,6 +77,7 @@ class CaseSupplement(Data):
     sponsor_study_number: Short | None = None
     narrative: Annotated[str, Field(min_length=1, max_length=20_000)] | None = None
     product_name: Short | None = None
+    documents: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,22 @@ class SafetyCase:
     died: str | None
     seq: int
     reports: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What was given by the programme, each product once; empty while the allocation is masked, and where nothing was."""
+        return tuple(dict.fromkeys(dose.kind or "unknown" for dose in self.doses)) if not self.blinded else ()
+
+    @property
+    def products_elsewhere(self) -> tuple[str, ...]:
+        """What was given elsewhere, each product once."""
+        return tuple(
+            dict.fromkeys(one["product"] or "unknown product given elsewhere" for one in self.elsewhere)
+        )
+
+    def named(self, kind: str, site: CaseSupplement) -> str:
+        """The name of a product for the receiver: the site's, where there is no other that it could mean."""
+        return site.product_name if site.product_name and len(self.kinds) == 1 else kind
 
     @property
     def onset(self) -> str | None:
@@ -159,7 +177,7 @@ def case_of(record: Record, name: str) -> SafetyCase:
         if task.id.startswith(f"report:{name}:")
     }
     return SafetyCase(
-        state.study, view.title if view else "", view.version if view else "", event, event.aware_on, state.recorded,
+        state.study, view.title if view else "", view.version if view else "", event, event.first_aware, event.latest,
         not person.only_elsewhere, blinded, tuple(doses),
         tuple({key: texts.revealed(one[key]) for key in ("country", "when", "product")} for one in person.elsewhere), person.ended_at if person.dead() else None,
         state.seq, reports,

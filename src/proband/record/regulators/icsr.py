@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from uuid import NAMESPACE_OID, uuid5
 from xml.etree.ElementTree import Comment, Element, SubElement, indent, register_namespace, tostring
 
-from proband.record.regulators.case import CaseSupplement, CodedTerm, SafetyCase
+from proband.record.regulators.case import CaseSupplement, CodedTerm, GivenDose, SafetyCase
 
 HL7 = "urn:hl7-org:v3"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -169,7 +169,7 @@ def _investigation(
     write.words(f"{DRAFT}\n{site.narrative or case.event.term}", event, "text", "H.1")
     write.add(event, "statusCode", code="active")
     write.add(event, "effectiveTime/low", "C.1.4", value=case.first_received.replace("-", ""))
-    write.add(event, "availabilityTime", "C.1.5", value=case.latest[:10].replace("-", ""))
+    write.add(event, "availabilityTime", "C.1.5", value=case.latest.replace("-", ""))
     assessment = write.add(
         event, "component@typeCode=COMP/adverseEventAssessment@classCode=INVSTG@moodCode=EVN"
     )
@@ -179,20 +179,32 @@ def _investigation(
     _reaction(write, role, case, site, reaction)
     products = list(_products(case, site))
     _drugs(write, role, case, site, products)
-    for index, _ in enumerate(products):
-        _causality(write, assessment, case, reaction, _uuid(case, f"product-{index}"))
+    for index, product in enumerate(products):
+        _causality(write, assessment, case, reaction, _uuid(case, f"product-{index}"), product)
+    if site.documents is None:
+        write.lacks("C.1.6.1", "documents: whether the sender holds further documents on the case")
+    else:
+        held = write.add(event, "component@typeCode=COMP/observationEvent@classCode=OBS@moodCode=EVN")
+        write.add(held, "code", code="1", codeSystem=OBSERVATIONS)
+        write.add(held, "value", "C.1.6.1", xsi_type="BL", value="true" if site.documents else "false")
     first = write.add(event, "component@typeCode=COMP/observationEvent@classCode=OBS@moodCode=EVN")
     write.add(first, "code", code="23", codeSystem=OBSERVATIONS)
     write.add(first, "value", "C.1.7", xsi_type="BL", value="true" if case.reports else "false")
+    versions = {term.version for term in (site.reaction, site.indication) if term is not None}
+    if len(versions) > 1:
+        write.lacks(
+            "E.i.2.1a", f"one version of MedDRA for the whole report, not {' and '.join(sorted(versions))}"
+        )
     if site.first_sender is None:
         write.lacks("C.1.8.2", "first_sender: regulator or other")
     else:
         origin = write.add(
             event, "outboundRelationship@typeCode=SPRT/relatedInvestigation@classCode=INVSTG@moodCode=EVN"
         )
+        write.add(origin, "code", code="1", codeSystem=f"{ICH}.1.22")
         write.add(
             origin,
-            "code",
+            "subjectOf2@typeCode=SUBJ/controlActEvent@classCode=CACT@moodCode=EVN/author@typeCode=AUT/assignedEntity@classCode=ASSIGNED/code",
             "C.1.8.2",
             code="1" if site.first_sender == "regulator" else "2",
             codeSystem=f"{ICH}.1.3",
@@ -280,7 +292,9 @@ def _reaction(write: _Writer, role: Element, case: SafetyCase, site: CaseSupplem
     write.observation(
         seen, "27", "E.i.7", "CE", code=str(0 if outcome is None else outcome), codeSystem=f"{ICH}.1.11"
     )
-    write.observation(seen, "24", "E.i.8", "BL", value="true")
+    # confirmed by a health professional: who the reporter is, the site says
+    if site.reporter_qualification in (1, 2, 3):
+        write.observation(seen, "24", "E.i.8", "BL", value="true")
 
 
 def _coded(
@@ -304,27 +318,47 @@ def _coded(
         write.words(words, value, "originalText", "E.i.1.1a", language="eng")
 
 
-def _products(case: SafetyCase, site: CaseSupplement) -> Iterator[tuple[str, bool]]:
-    """The suspect products, each with whether it is blinded; a case without any has one that is unknown."""
+@dataclass(frozen=True, slots=True)
+class _Product:
+    """A product of a case: its name, its doses, whether it is blinded, and its role (1 suspect, 4 not administered)."""
+
+    name: str
+    doses: tuple[GivenDose, ...] = ()
+    blinded: bool = False
+    role: str = "1"
+
+
+def _products(case: SafetyCase, site: CaseSupplement) -> Iterator[_Product]:
+    """The suspect products, each once; a case without any has one that was not administered."""
     if case.blinded:
-        yield "blinded study product", True
+        yield _Product("blinded study product", case.doses, blinded=True)
     elif case.doses:
-        yield from (
-            (site.product_name or kind, False)
-            for kind in dict.fromkeys(dose.kind or "unknown" for dose in case.doses)
-        )
+        for kind in case.kinds:
+            yield _Product(
+                case.named(kind, site), tuple(dose for dose in case.doses if (dose.kind or "unknown") == kind)
+            )
     elif case.elsewhere:
-        yield from ((one["product"] or "unknown product given elsewhere", False) for one in case.elsewhere)
+        yield from map(_Product, case.products_elsewhere)
     else:
-        yield "none was given", False
+        yield _Product("none was given", role="4")
 
 
 def _drugs(
-    write: _Writer, role: Element, case: SafetyCase, site: CaseSupplement, products: list[tuple[str, bool]]
+    write: _Writer, role: Element, case: SafetyCase, site: CaseSupplement, products: list[_Product]
 ) -> None:
     group = write.add(role, "subjectOf2@typeCode=SBJ/organizer@classCode=CATEGORY@moodCode=EVN")
     write.add(group, "code", code="4", codeSystem=f"{ICH}.1.20")
-    for index, (name, blinded) in enumerate(products):
+    if site.product_name and len(case.kinds) > 1:
+        write.lacks(
+            "G.k.2.2",
+            f"product_name: one name for {len(case.kinds)} products; each stands under the programme's own",
+        )
+    if case.doses and case.elsewhere:
+        write.lacks(
+            "G.k.1",
+            f"treated elsewhere as well ({', '.join(case.products_elsewhere)}): add it where it may have a part",
+        )
+    for index, product in enumerate(products):
         drug = write.add(
             group, "component@typeCode=COMP/substanceAdministration@classCode=SBADM@moodCode=EVN"
         )
@@ -333,12 +367,10 @@ def _drugs(
             drug,
             "consumable@typeCode=CSM/instanceOfKind@classCode=INST/kindOfProduct@classCode=MMAT@determinerCode=KIND",
         )
-        write.words(name, kind, "name", "G.k.2.2")
-        if blinded:
+        write.words(product.name, kind, "name", "G.k.2.2")
+        if product.blinded:
             write.observation(drug, "6", "G.k.2.5", "BL", value="true")
-        for dose in [
-            one for one in case.doses if blinded or site.product_name or (one.kind or "unknown") == name
-        ]:
+        for dose in product.doses:
             given = write.add(
                 drug,
                 "outboundRelationship2@typeCode=COMP/substanceAdministration@classCode=SBADM@moodCode=EVN",
@@ -359,11 +391,26 @@ def _drugs(
             why = write.add(drug, "inboundRelationship@typeCode=RSON/observation@classCode=OBS@moodCode=EVN")
             write.add(why, "code", code="19", codeSystem=OBSERVATIONS)
             _coded(write, why, "G.k.7.r.2", site.indication, "indication", None)
+            # by whom it was reported: the primary source
+            write.add(
+                why,
+                "performer@typeCode=PRF/assignedEntity@classCode=ASSIGNED/code",
+                code="3",
+                codeSystem=f"{ICH}.1.21",
+            )
 
 
-def _causality(write: _Writer, assessment: Element, case: SafetyCase, reaction: str, product: str) -> None:
-    """Who judged it how: the persons by their number in the order in which they judged, never by name."""
+def _causality(
+    write: _Writer, assessment: Element, case: SafetyCase, reaction: str, identifier: str, product: _Product
+) -> None:
+    """The role of a product, and who judged it how: the persons by their number in the order in which they judged, never by name."""
     event = case.event
+    role = write.add(assessment, "component@typeCode=COMP/causalityAssessment@classCode=OBS@moodCode=EVN")
+    write.add(role, "code", code="20", codeSystem=OBSERVATIONS)
+    write.add(role, "value", "G.k.1", xsi_type="CE", code=product.role, codeSystem=f"{ICH}.1.13")
+    write.add(
+        role, "subject2@typeCode=SUBJ/productUseReference@classCode=SBADM@moodCode=EVN/id", root=identifier
+    )
     for index, related in enumerate(event.assessments.values(), start=1):
         judged = write.add(
             assessment, "component@typeCode=COMP/causalityAssessment@classCode=OBS@moodCode=EVN"
@@ -389,7 +436,9 @@ def _causality(write: _Writer, assessment: Element, case: SafetyCase, reaction: 
             root=reaction,
         )
         write.add(
-            judged, "subject2@typeCode=SUBJ/productUseReference@classCode=SBADM@moodCode=EVN/id", root=product
+            judged,
+            "subject2@typeCode=SUBJ/productUseReference@classCode=SBADM@moodCode=EVN/id",
+            root=identifier,
         )
     if len(event.assessments) < 2:
         write.lacks("G.k.9.i.2", "the judgement of causality by two people, in the record")

@@ -45,12 +45,8 @@ def medwatch_of(case: SafetyCase, site: CaseSupplement, *, created: str) -> list
     product = (
         "blinded study product"
         if case.blinded
-        else site.product_name or ", ".join(dict.fromkeys(dose.kind or "" for dose in case.doses))
+        else ", ".join(case.named(kind, site) for kind in case.kinds) or "; ".join(case.products_elsewhere)
     )
-    if not product and case.elsewhere:
-        product = "; ".join(
-            str(one["product"] or "unknown product given elsewhere") for one in case.elsewhere
-        )
     lots = ", ".join(dict.fromkeys(lot for dose in case.doses for lot in dose.lots))
     age = f"{site.age:g} years" if site.age is not None else ""
     sex = {1: "male", 2: "female"}.get(site.sex or 0, "")
@@ -80,7 +76,7 @@ def medwatch_of(case: SafetyCase, site: CaseSupplement, *, created: str) -> list
         FormEntry("C8", "Event reappeared after reintroduction", NO_INFORMATION),
         FormEntry("G1", "Contact office", site.organisation or NO_INFORMATION, "" if site.organisation else "organisation"),
         FormEntry("G3", "Report source", "study" if case.own else "health professional, treated elsewhere"),
-        FormEntry("G4", "Date received by manufacturer", _written(case.first_received.replace("-", ""))),
+        FormEntry("G4", "Date received by manufacturer", _written(case.latest.replace("-", ""))),
         FormEntry("G5", "Protocol", f"{case.study}, {case.title}, version {case.programme}"),
         FormEntry("G8", "Adverse event term", f"MedDRA {site.reaction.version}: {site.reaction.code}" if site.reaction else event.term,
                   "" if site.reaction else "reaction: code and version of MedDRA, from whoever holds the licence"),
