@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 from proband.record.events import Event
 from proband.record.fold import advance, fold, fold_all
 from proband.record.heads import SigningKey
-from proband.record.noun_codec import UnknownShape, decode, encode
-from proband.record.paged import PagedDict
+from proband.record.noun_codec import UnknownShape, decode, encode, parts
+from proband.record.paged import PagedDict, glances
 from proband.record.projection import all_rows
+from proband.record.recall import recall
 from proband.record.rules_version import JUDGING
 from proband.record.snapshot import PAGED, Snapshots
 from proband.record.state import State
@@ -113,6 +114,45 @@ def test_only_what_was_asked_for_is_read(tmp_path) -> None:
     assert len(state.participants) == len(whole.participants)
 
 
+def test_a_recall_reads_a_few_fields_and_says_what_the_whole_log_says(tmp_path) -> None:
+    store, events, whole = hostile_log(0)
+    assert whole.lots
+    told = Told()
+    assert kept(tmp_path, store).write(fold_all(events[:400], "SYN"))
+    state = kept(tmp_path, store, told).load()
+    for event in events[400:]:
+        fold(state, event)
+    held = [state.products.held(), state.participants.held()]
+    for lot in [*whole.lots, "nothing"]:
+        assert recall(state, lot) == recall(whole, lot)
+    assert [state.products.held(), state.participants.held()] == held, "nothing is held for it"
+    names = ("coi", "tests", "children")
+    wanted = [*whole.products, "nobody", ("no", "key"), "\ud800"]
+    assert glances(state.products, wanted, names) == glances(whole.products, wanted, names)
+    assert glances(state.products, wanted, names).keys() == whole.products.keys()
+    rows("UPDATE pages SET body = CAST('[]' AS BLOB) WHERE tab = 'products'")(tmp_path / "state.db")
+    again = kept(tmp_path, store, told).load()
+    for event in events[400:]:
+        fold(again, event)
+    for lot in whole.lots:
+        assert recall(again, lot) == recall(whole, lot)
+    assert len(told) == 1, "a damaged page is told, and the log asked"
+
+
+def test_a_field_that_a_noun_does_not_have_is_no_answer() -> None:
+    noun = encode(next(iter(hostile_log(0)[2].products.values())))
+    assert parts(noun, ("id", "lots")) == (noun[1], decode(noun).lots)
+    for value, names in (
+        (noun, ("id", "nothing")),
+        (noun[:-1], ("id",)),
+        ([], ("id",)),
+        ({"id": 1}, ("id",)),
+        (["os.system", 1], ("id",)),
+    ):
+        with pytest.raises(UnknownShape):
+            parts(value, names)
+
+
 def test_a_change_that_is_taken_back_leaves_every_table_as_it_was(tmp_path) -> None:
     store, _, whole = hostile_log(1)
     assert kept(tmp_path, store).write(fold_all(store.events("SYN"), "SYN"))
@@ -174,7 +214,7 @@ def head(**changes: Any) -> Callable[[Path], None]:
             content = orjson.dumps(said)
             db.execute(
                 "UPDATE head SET said = ?, signature = ?",
-                (content, DOOR.sign_raw(b"proband-snapshot-1\0" + content)),
+                (content, DOOR.sign_raw(b"proband-snapshot-2\0" + content)),
             )
 
     return change
@@ -199,7 +239,7 @@ NOT_BELIEVED: dict[str, Callable[[Path], None]] = {
     "a trigger": rows("CREATE TRIGGER t AFTER INSERT ON pages BEGIN DELETE FROM head; END"),
     "another door's": lambda path: rewritten(path, door=SigningKey.from_hex("22" * 32)),
     "another record's": head(study="OTHER"),
-    "another format": head(format="proband-snapshot-0"),
+    "another format": head(format="proband-snapshot-1"),
     "other rules": head(rules="00" * 32),
     "another instance": head(instance="cd" * 16),
     "another event": head(seq=3),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from textwrap import wrap
+from unicodedata import category, east_asian_width
 
 #: what stands between two columns, and around all of them
 _BETWEEN, _AROUND = 3, 3
@@ -49,3 +50,61 @@ def blocks(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], wi
             ]
             lines += [f"{column if index == 0 else '':<{label}}{part}" for index, part in enumerate(parts)]
     return "\n".join(lines)
+
+
+def grid(
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    widths: Sequence[int],
+    numeric: Collection[int] = (),
+) -> str | None:
+    """A table with its lines drawn, exactly as ``rich`` draws it without styles, in a hundredth of the time.
+
+    ``None`` where it takes more than that: a cell that folds, a character that is no column wide or two, a title that is longer than its table.
+    """
+    if not columns or any(
+        len(cell) > width or not _one_column_each(cell)
+        for row in (columns, *rows)
+        for cell, width in zip(row, widths, strict=True)
+    ):
+        return None
+    whole = sum(widths) + _BETWEEN * len(widths) - 1
+    if len(title) > whole or not _one_column_each(title):
+        return None
+    # on the right nothing stands behind a number
+    rows = (
+        [[cell.rstrip() if index in numeric else cell for index, cell in enumerate(row)] for row in rows]
+        if numeric
+        else rows
+    )
+    cells = [f"{{:{'>' if index in numeric else '<'}{width}}}" for index, width in enumerate(widths)]
+    head, body = " ┃ ".join(cells), " │ ".join(cells)
+    lines = [title.ljust(whole)] if title else []
+    lines += [
+        _rule(("┏", "━", "┳", "┓"), widths),
+        f"┃{head.format(*columns)}┃",
+        _rule(("┡", "━", "╇", "┩"), widths),
+    ]
+    lines += [f"│{body.format(*row)}│" for row in rows]
+    lines.append(_rule(("└", "─", "┴", "┘"), widths))
+    return "\n".join(lines) + "\n"
+
+
+def _rule(corners: tuple[str, str, str, str], widths: Sequence[int]) -> str:
+    left, line, between, right = corners
+    last = len(widths) - 1
+    return (
+        left
+        + between.join(line * (width + (index > 0) + (index < last)) for index, width in enumerate(widths))
+        + right
+    )
+
+
+def _one_column_each(text: str) -> bool:
+    """Whether each character of a text stands in one column of a terminal."""
+    if text.isascii():
+        return text.isprintable()
+    return text.isprintable() and not any(
+        east_asian_width(one) in "WF" or category(one) in ("Mn", "Me", "Mc", "Cf") for one in text
+    )

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
-from proband.programme import Programme
 from proband.record import confidential, randomisation
 from proband.record.capsule import issue, reconcile
 from proband.record.commands import COMMANDS, Command, CommandType
@@ -26,11 +25,12 @@ from proband.record.permissions import write_private
 from proband.record.programme_view import view_of
 from proband.record.record import Receipt, Record
 
-if TYPE_CHECKING:  # a record that seals no forecast needs no numbers
+if TYPE_CHECKING:  # a record that seals no forecast needs no numbers, one that adopts no version no bundle
+    from proband.programme import Programme
     from proband.trial.forecast.document import SealedForecast
 
 #: how a door opens a bundle of which it was told the folder or the name
-OpenBundle = Callable[[str], Programme]
+OpenBundle = Callable[[str], "Programme"]
 
 
 def no_bundle(name: str) -> Programme:

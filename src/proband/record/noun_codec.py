@@ -7,6 +7,7 @@ refused when it is written: a state that cannot be kept is folded anew, never ke
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from math import isfinite
 from typing import Any
@@ -95,6 +96,28 @@ def decode(value: Any) -> Any:
     for name, one in zip(shape, rest, strict=True):
         object.__setattr__(made, name, one if type(one) in _PLAIN else decode(one))
     return made
+
+
+def parts(value: Any, names: Sequence[str]) -> tuple[Any, ...]:
+    """Some fields of a noun from what :func:`encode` made of it; the others are not looked at.
+
+    Raises
+    ------
+    UnknownShape
+        For what is no noun, and for a field that it does not have.
+    """
+    if type(value) is not list or not value:
+        raise UnknownShape("no noun")
+    noun = _NAMED.get(value[0]) or _find(value[0])
+    shape = _SHAPES.get(noun) or _learn(noun)
+    try:
+        # the tag comes first
+        places = [shape.index(name) + 1 for name in names]
+    except ValueError as error:
+        raise UnknownShape(str(error)) from error
+    if len(shape) != len(value) - 1:
+        raise UnknownShape(f"{value[0]} has {len(shape)} fields, not {len(value) - 1}")
+    return tuple([decode(value[place]) for place in places])
 
 
 def _learn(noun: type[Any]) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ that can have changed since the base was written: a new base is made from the ol
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Sequence, ValuesView
+from operator import attrgetter
 from typing import Any, Protocol, TypeVar
 
 from proband.record.undo import UndoDict, UndoList, note_undo
@@ -34,6 +35,10 @@ class Base(Protocol):
 
     def items(self, table: str) -> Iterator[tuple[Any, Any]]:
         """Every entry, in the order in which they came, each a new copy."""
+        ...
+
+    def parts(self, table: str, keys: Iterable[Any], names: Sequence[str]) -> dict[Any, tuple[Any, ...]]:
+        """Some fields of the entries of some keys, those that there are; each page is read once."""
         ...
 
     def element(self, table: str, place: int) -> Any:
@@ -78,6 +83,14 @@ class PagedDict(UndoDict[K, V]):
         if value is ABSENT and key not in self.gone:
             value = self.base.value(self.name, key)
         return value
+
+    def glances(self, keys: Iterable[K], names: Sequence[str]) -> dict[K, tuple[Any, ...]]:
+        """Some fields of some entries, for reading alone: none of them is held."""
+        wanted = list(dict.fromkeys(keys))
+        asked = [key for key in wanted if key not in self.gone and not dict.__contains__(self, key)]
+        found = self.base.parts(self.name, asked, names)
+        found.update(_parts_of(self, wanted, names))
+        return found
 
     def browse(self) -> Iterator[tuple[K, V]]:
         """Every entry in order, for reading alone: what is not held yet is not held afterwards."""
@@ -285,3 +298,13 @@ def browse(entries: dict[K, V]) -> Iterator[tuple[K, V]]:
 def browse_values(entries: dict[Any, V]) -> Iterable[V]:
     """Every value of a table of the state in order, for reading alone."""
     return (value for _, value in browse(entries)) if isinstance(entries, PagedDict) else entries.values()
+
+
+def glances(entries: dict[K, V], keys: Iterable[K], names: Sequence[str]) -> dict[K, tuple[Any, ...]]:
+    """Some fields (two or more) of the entries of some keys, those that there are: what lies in pages is not made into nouns for it."""
+    return entries.glances(keys, names) if isinstance(entries, PagedDict) else _parts_of(entries, keys, names)
+
+
+def _parts_of(entries: dict[K, V], keys: Iterable[K], names: Sequence[str]) -> dict[K, tuple[Any, ...]]:
+    fields = attrgetter(*names)
+    return {key: fields(value) for key in keys if (value := dict.get(entries, key, ABSENT)) is not ABSENT}

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from proband.record.noun_codec import UnknownShape, decode, encode
+from proband.record.noun_codec import UnknownShape, decode, encode, parts
 from proband.record.paged import ABSENT, PagedDict, PagedList
 from proband.record.permissions import claim
 
@@ -100,6 +102,16 @@ def key_text(key: Any) -> str:
     return key if type(key) is str and key[:1] != "\0" else "\0" + orjson.dumps(encode(key)).decode()
 
 
+def _text_of(key: Any) -> str | None:
+    """A key as it stands in the index; ``None`` for one that no state holds."""
+    try:
+        text = key_text(key)
+        text.encode()
+    except (UnknownShape, UnicodeError, TypeError):
+        return None
+    return text
+
+
 def bucket_of(text: str, buckets: int) -> int:
     """In which of so many buckets (a power of two) a key stands."""
     return int.from_bytes(sha256(text.encode()).digest()[:4], "big") & (buckets - 1)
@@ -122,7 +134,7 @@ class PageReader:
         with suppress(sqlite3.Error):
             self._db.close()
 
-    def _read(self, table: str, page: int, digest: bytes) -> Any:
+    def _read(self, table: str, page: int, digest: bytes, *, keep: bool = True) -> Any:
         with self._lock:
             found = self._kept.get((table, page))
             if found is not None:
@@ -136,6 +148,8 @@ class PageReader:
             if row is None or type(row[0]) is not bytes or sha256(row[0]).digest() != digest:
                 raise PageDamaged(f"page {page} of {table} is not the one that was written")
             found = orjson.loads(row[0])
+            if not keep:
+                return found
             while len(self._kept) >= KEPT:
                 self._kept.pop(next(iter(self._kept)))
             self._kept[table, page] = found
@@ -156,18 +170,31 @@ class PageReader:
         buckets = len(self.shapes[table].buckets)
         if not buckets:
             return None
-        try:
-            text = key_text(key)
-            text.encode()
-        except (UnknownShape, UnicodeError, TypeError):
-            # no state holds such a key
-            return None
-        return self.bucket(table, bucket_of(text, buckets)).get(text)
+        text = _text_of(key)
+        return None if text is None else self.bucket(table, bucket_of(text, buckets)).get(text)
 
     def value(self, table: str, key: Any) -> Any:
         """See :class:`proband.record.paged.Base`."""
         place = self.place(table, key)
         return ABSENT if place is None else decode(self.page(table, place // PAGE)[place % PAGE][1])
+
+    def parts(self, table: str, keys: Iterable[Any], names: Sequence[str]) -> dict[Any, tuple[Any, ...]]:
+        """See :class:`proband.record.paged.Base`: first the index, bucket by bucket, then the pages in their order, and nothing is kept of them."""
+        shape = self.shapes[table]
+        asked: dict[int, list[tuple[str, Any]]] = {}
+        for key in keys:
+            text = _text_of(key)
+            if text is not None and shape.buckets:
+                asked.setdefault(bucket_of(text, len(shape.buckets)), []).append((text, key))
+        places = []
+        for number, wanted in asked.items():
+            bucket = self._read(table + "?", number, shape.buckets[number], keep=False)
+            places += [(bucket[text], key) for text, key in wanted if text in bucket]
+        found: dict[Any, tuple[Any, ...]] = {}
+        for page, entries in groupby(sorted(places, key=itemgetter(0)), lambda one: one[0] // PAGE):
+            content = self._read(table, page, shape.pages[page], keep=False)
+            found.update((key, parts(content[place % PAGE][1], names)) for place, key in entries)
+        return found
 
     def entries(self, table: str, first: int = 0) -> Iterator[tuple[Any, Any]]:
         """Every entry from a page on as (key, JSON)."""

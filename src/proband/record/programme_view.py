@@ -11,11 +11,10 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from proband.programme import Programme
 from proband.programme.consent import Consent, GuardianRule
 from proband.programme.design import Allocation, Arm, Forecast, Masking
 from proband.programme.eligibility import Eligibility
@@ -25,11 +24,16 @@ from proband.programme.safety import Safety
 from proband.programme.schedule import Schedule
 from proband.terms import Quantity, applicable, convert
 
+if (
+    TYPE_CHECKING
+):  # a log is judged by the view that lies in it: the whole bundle is read only when a view is made of it
+    from proband.programme import Programme
+
 
 class RoleView(BaseModel):
     """A role: what it may do (permissions, ``*`` stands for any part) and the trainings that it needs."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     id: str
     name: str
@@ -43,7 +47,7 @@ class ProgrammeView(BaseModel):
     ``eligibility`` is ``None`` only in a log that was begun before views carried it; verdicts are then taken as told.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     id: str
     version: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from proband.record.paged import glances
 from proband.record.state import State
 
 
@@ -29,11 +30,11 @@ class Recalled:
 def recall(state: State, lot: str) -> list[Recalled]:
     """Every product that a lot touched, itself or through what it was divided or pooled from; given ones first."""
     rows = []
-    for name in state.lots.get(lot, ()):
-        product = state.products[name]
-        person = state.participants.get(product.participant)
-        rows.append(
-            Recalled(lot, name, product.coi, product.participant, person.number if person else None, person.site if person else "",
-                     product.status, product.administered_at, product.place)
-        )  # fmt: skip
+    names = state.lots.get(lot, ())
+    touched = glances(state.products, names, ("coi", "participant", "status", "administered_at", "place"))
+    people = glances(state.participants, (one[1] for one in touched.values()), ("number", "site"))
+    for name in names:
+        coi, participant, status, administered_at, place = touched[name]
+        number, site = people.get(participant, (None, ""))
+        rows.append(Recalled(lot, name, coi, participant, number, site, status, administered_at, place))
     return sorted(rows, key=lambda row: (row.administered_at is None, row.administered_at or "", row.product))

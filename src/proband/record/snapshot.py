@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from hashlib import sha256
@@ -24,14 +24,14 @@ from proband.record.fold import fold_all
 from proband.record.heads import SigningKey
 from proband.record.keys import PublicKey
 from proband.record.noun_codec import UnknownShape, decode, encode
-from proband.record.paged import ABSENT, PagedDict, PagedList
+from proband.record.paged import ABSENT, PagedDict, PagedList, glances
 from proband.record.pages import PageDamaged, PageReader, PageWriter, Shape, connect, is_ours, prepare
 from proband.record.rules_version import rules_version
 from proband.record.state import State
 from proband.record.store import Store
 from proband.record.undo import apart
 
-FORMAT = "proband-snapshot-1"
+FORMAT = "proband-snapshot-2"
 _DOMAIN = FORMAT.encode() + b"\0"
 #: so many events before a snapshot are hashed again when it is opened: an end that was tampered with is seen at once
 HASHED_AGAIN = 1000
@@ -42,7 +42,7 @@ SPILLED = 1 << 15
 #: tables that grow with the record; everything else of a state is read at once
 DICTIONARIES = (
     "participants", "therapies", "collections", "products", "labels", "adverse_events", "queries", "tasks", "lots", "corrected", "invalid",
-    "deviations", "decisions", "refused", "tasks_of",
+    "deviations", "decisions", "refused", "tasks_of", "programmes",
 )  # fmt: skip
 LISTS = ("kinds", "subjects")
 PAGED = (*DICTIONARIES, *LISTS)
@@ -112,6 +112,15 @@ class SnapshotBase:
                 self._folded_anew(str(error))
         whole = self.whole or self._folded_anew("it was damaged before")
         yield from list(getattr(whole, table).items())[given:]
+
+    def parts(self, table: str, keys: Iterable[Any], names: Sequence[str]) -> dict[Any, tuple[Any, ...]]:
+        """See :class:`proband.record.paged.Base`."""
+        asked = list(keys)
+        found: dict[Any, tuple[Any, ...]] = self._asked(
+            lambda: self.pages.parts(table, asked, names),
+            lambda whole: glances(getattr(whole, table), asked, names),
+        )
+        return found
 
     def element(self, table: str, place: int) -> Any:
         """See :class:`proband.record.paged.Base`."""

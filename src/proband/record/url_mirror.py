@@ -10,8 +10,6 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -159,6 +157,10 @@ class UrlMirror:
             write_private(self.noted, str(parcel.seq).encode())
 
     def _send(self, parcel: _Parcel) -> str | None:
+        # who has no mirror at an address need not wait for HTTP
+        import urllib.error
+        import urllib.request
+
         request = urllib.request.Request(  # noqa: S310 - checked to be http or https
             f"{self.address}/{parcel.name}", data=parcel.content, method="PUT",
             headers={"Content-Type": "application/json", "X-Proband-Event": str(parcel.seq)},

@@ -176,7 +176,7 @@ class Concept(BaseModel):
         For an unknown system or a code that is not of that system's form.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     system: Annotated[
         str,

@@ -92,7 +92,7 @@ class Source(BaseModel):
     what *this project* took from it, ``conflict_of_interest`` what the publisher stands to gain.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     id: Annotated[
         str,
@@ -147,7 +147,7 @@ class Figure(BaseModel):
     ``events``/``n`` give the counts behind a proportion; where both stand, ``value`` must agree with them.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     value: Annotated[float | None, Field(description="The number, in the unit")] = None
     unit: Annotated[str, Field(description="UCUM spelling; '1' for a plain number, '%' for per cent")] = "1"
@@ -200,7 +200,7 @@ class Fact(BaseModel):
     After ``expires`` a fact is still shown, but as "not verified since …", and a public page may refuse it.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", description="Key of the statement")]
     topic: Annotated[str, Field(min_length=2, description="What it is about")]

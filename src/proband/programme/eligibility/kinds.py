@@ -12,7 +12,7 @@ from functools import cache, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
+from pydantic import ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
@@ -186,7 +186,7 @@ if TYPE_CHECKING:
 else:  # the classes stand in the annotation for those who walk through it: messages, the table of fields
     AnyObservable = Annotated[reduce(or_, (kind.model for kind in KINDS)), _ByKind()]
 
-_READER: TypeAdapter[Observable] = TypeAdapter(AnyObservable)
+_READER: TypeAdapter[Observable] = TypeAdapter(AnyObservable, config=ConfigDict(defer_build=True))
 
 
 def observable(data: Mapping[str, Any]) -> Observable:

@@ -72,7 +72,9 @@ TaskName = Annotated[
 class Data(BaseModel):
     """What a command says beyond who, where, when and about whom; unknown keys are refused, absent ones are ``null``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False, defer_build=True
+    )
 
 
 def _marked(annotation: Any) -> bool:

@@ -18,7 +18,7 @@ _QUANTITY = re.compile(
 class Quantity(BaseModel):
     """A number with a unit: ``Quantity(value=2.1, unit="mg/dL")``; text such as ``"2.1 mg/dL"`` is read by :meth:`parse`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     value: Annotated[float, Field(description="The number")]
     unit: Annotated[

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from math import lcm
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from proband.programme.bundle import Programme
 from proband.programme.design import Allocation, Arm
 from proband.terms.canonical import canonical
 from proband.terms.errors import ProbandError
+
+if TYPE_CHECKING:  # a plan that is sealed in a log is replayed without a bundle
+    from proband.programme.bundle import Programme
 
 Method = Literal["simple", "blocked", "stratified-blocked", "minimisation"]
 Measure = Literal["range", "variance", "standard-deviation"]
