@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from operator import le
 from textwrap import wrap
 from unicodedata import category, east_asian_width
 
@@ -13,9 +14,11 @@ _BETWEEN, _AROUND = 3, 3
 def column_widths(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[int] | None:
     """The width of each column so that the table fits and no word is cut; ``None`` where it cannot."""
     cells = [[column, *(row[index] for row in rows)] for index, column in enumerate(columns)]
-    natural = [max(len(line) for cell in column for line in (cell.splitlines() or [""])) for column in cells]
-    least = [max((len(word) for cell in column for word in cell.split()), default=1) for column in cells]
+    natural = [max(map(_length, column)) for column in cells]
     room = width - _BETWEEN * (len(columns) - 1) - _AROUND
+    if sum(natural) <= room:
+        return [max(1, one) for one in natural]
+    least = [max((len(word) for cell in column for word in cell.split()), default=1) for column in cells]
     if sum(least) > room:
         return None
     widths = natural
@@ -26,6 +29,11 @@ def column_widths(columns: Sequence[str], rows: Sequence[Sequence[str]], width: 
         )
         widths[widest] -= 1
     return [max(1, one) for one in widths]
+
+
+def _length(cell: str) -> int:
+    """The length of the longest line of a cell."""
+    return len(cell) if cell.isprintable() else max(map(len, cell.splitlines() or [""]))
 
 
 def blocks(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
@@ -63,10 +71,8 @@ def grid(
 
     ``None`` where it takes more than that: a cell that folds, a character that is no column wide or two, a title that is longer than its table.
     """
-    if not columns or any(
-        len(cell) > width or not _one_column_each(cell)
-        for row in (columns, *rows)
-        for cell, width in zip(row, widths, strict=True)
+    if not columns or not all(
+        _one_column_each("".join(row)) and all(map(le, map(len, row), widths)) for row in (columns, *rows)
     ):
         return None
     whole = sum(widths) + _BETWEEN * len(widths) - 1

@@ -7,8 +7,8 @@ refused when it is written: a state that cannot be kept is folded anew, never ke
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import fields
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -98,7 +98,7 @@ def decode(value: Any) -> Any:
     return made
 
 
-def parts(value: Any, names: Sequence[str]) -> tuple[Any, ...]:
+def parts(value: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
     """Some fields of a noun from what :func:`encode` made of it; the others are not looked at.
 
     Raises
@@ -106,18 +106,23 @@ def parts(value: Any, names: Sequence[str]) -> tuple[Any, ...]:
     UnknownShape
         For what is no noun, and for a field that it does not have.
     """
-    if type(value) is not list or not value:
+    if type(value) is not list or not value or type(value[0]) is not str:
         raise UnknownShape("no noun")
-    noun = _NAMED.get(value[0]) or _find(value[0])
+    size, places = _places(value[0], names)
+    if size != len(value):
+        raise UnknownShape(f"{value[0]} has {size - 1} fields, not {len(value) - 1}")
+    return tuple([one if type(one := value[place]) in _PLAIN else decode(one) for place in places])
+
+
+@lru_cache(maxsize=256)
+def _places(tag: str, names: tuple[str, ...]) -> tuple[int, tuple[int, ...]]:
+    """How long the list of a noun is, and where some of its fields stand in it: the tag comes first."""
+    noun = _NAMED.get(tag) or _find(tag)
     shape = _SHAPES.get(noun) or _learn(noun)
     try:
-        # the tag comes first
-        places = [shape.index(name) + 1 for name in names]
+        return len(shape) + 1, tuple(shape.index(name) + 1 for name in names)
     except ValueError as error:
-        raise UnknownShape(str(error)) from error
-    if len(shape) != len(value) - 1:
-        raise UnknownShape(f"{value[0]} has {len(shape)} fields, not {len(value) - 1}")
-    return tuple([decode(value[place]) for place in places])
+        raise UnknownShape(f"{tag}: {error}") from error
 
 
 def _learn(noun: type[Any]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ that can have changed since the base was written: a new base is made from the ol
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, Sequence, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, ValuesView
 from operator import attrgetter
 from typing import Any, Protocol, TypeVar
 
@@ -37,7 +37,7 @@ class Base(Protocol):
         """Every entry, in the order in which they came, each a new copy."""
         ...
 
-    def parts(self, table: str, keys: Iterable[Any], names: Sequence[str]) -> dict[Any, tuple[Any, ...]]:
+    def parts(self, table: str, keys: Iterable[Any], names: tuple[str, ...]) -> dict[Any, tuple[Any, ...]]:
         """Some fields of the entries of some keys, those that there are; each page is read once."""
         ...
 
@@ -84,7 +84,7 @@ class PagedDict(UndoDict[K, V]):
             value = self.base.value(self.name, key)
         return value
 
-    def glances(self, keys: Iterable[K], names: Sequence[str]) -> dict[K, tuple[Any, ...]]:
+    def glances(self, keys: Iterable[K], names: tuple[str, ...]) -> dict[K, tuple[Any, ...]]:
         """Some fields of some entries, for reading alone: none of them is held."""
         wanted = list(dict.fromkeys(keys))
         asked = [key for key in wanted if key not in self.gone and not dict.__contains__(self, key)]
@@ -300,11 +300,11 @@ def browse_values(entries: dict[Any, V]) -> Iterable[V]:
     return (value for _, value in browse(entries)) if isinstance(entries, PagedDict) else entries.values()
 
 
-def glances(entries: dict[K, V], keys: Iterable[K], names: Sequence[str]) -> dict[K, tuple[Any, ...]]:
+def glances(entries: dict[K, V], keys: Iterable[K], names: tuple[str, ...]) -> dict[K, tuple[Any, ...]]:
     """Some fields (two or more) of the entries of some keys, those that there are: what lies in pages is not made into nouns for it."""
     return entries.glances(keys, names) if isinstance(entries, PagedDict) else _parts_of(entries, keys, names)
 
 
-def _parts_of(entries: dict[K, V], keys: Iterable[K], names: Sequence[str]) -> dict[K, tuple[Any, ...]]:
+def _parts_of(entries: dict[K, V], keys: Iterable[K], names: tuple[str, ...]) -> dict[K, tuple[Any, ...]]:
     fields = attrgetter(*names)
     return {key: fields(value) for key in keys if (value := dict.get(entries, key, ABSENT)) is not ABSENT}

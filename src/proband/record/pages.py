@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -178,7 +178,7 @@ class PageReader:
         place = self.place(table, key)
         return ABSENT if place is None else decode(self.page(table, place // PAGE)[place % PAGE][1])
 
-    def parts(self, table: str, keys: Iterable[Any], names: Sequence[str]) -> dict[Any, tuple[Any, ...]]:
+    def parts(self, table: str, keys: Iterable[Any], names: tuple[str, ...]) -> dict[Any, tuple[Any, ...]]:
         """See :class:`proband.record.paged.Base`: first the index, bucket by bucket, then the pages in their order, and nothing is kept of them."""
         shape = self.shapes[table]
         asked: dict[int, list[tuple[str, Any]]] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from hashlib import sha256
@@ -113,7 +113,7 @@ class SnapshotBase:
         whole = self.whole or self._folded_anew("it was damaged before")
         yield from list(getattr(whole, table).items())[given:]
 
-    def parts(self, table: str, keys: Iterable[Any], names: Sequence[str]) -> dict[Any, tuple[Any, ...]]:
+    def parts(self, table: str, keys: Iterable[Any], names: tuple[str, ...]) -> dict[Any, tuple[Any, ...]]:
         """See :class:`proband.record.paged.Base`."""
         asked = list(keys)
         found: dict[Any, tuple[Any, ...]] = self._asked(
