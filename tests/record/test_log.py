@@ -64,6 +64,53 @@ def test_a_key_is_used_once_and_the_whole_append_is_undone(store: Store) -> None
     assert found.seq == 1
 
 
+def test_however_many_are_appended_at_once_the_rows_are_the_same(store: Store) -> None:
+    """One by one, a few, more than fit into one statement: the same chain, the same keys, one seal beside the last of each commit."""
+    seq, previous, expected = 0, GENESIS, []
+    for turn, count in enumerate((1, 1, 2, 49, 1, 50, 51, 52, 3, 101, 1, 137)):
+        raw, keys = bodies(*(f"{turn}-{n}" for n in range(count)))
+        mark = f"seal {turn}".encode()
+        told = store.append("s", raw, keys, expected=seq, previous=previous, seal=mark)
+        for body, key in zip(raw, keys, strict=True):
+            seq, previous = seq + 1, link(previous, body)
+            expected.append((seq, key, previous, body))
+        assert told[-1] == (seq, previous, raw[-1], mark)
+        assert [event[:3] for event in told] == [
+            (n, digest, body) for n, _, digest, body in expected[-count:]
+        ]
+        assert [event.seal for event in told[:-1]] == [None] * (count - 1)
+    assert list(store.rows("s")) == expected
+    assert [mark for _, mark in store.seals("s")] == [f"seal {turn}".encode() for turn in range(12)]
+    assert [number for number, _ in store.seals("s")] == [1, 2, 4, 53, 54, 104, 155, 207, 210, 311, 312, 449]
+
+
+@pytest.mark.parametrize("count", [1, 2, 60])
+def test_whatever_end_of_the_log_was_not_seen_nothing_is_appended(store: Store, count: int) -> None:
+    (first,) = store.append("s", *bodies("a"))
+    (second,) = store.append("s", *bodies("b"), expected=1, previous=first.hash)
+    more = bodies(*(f"c{n}" for n in range(count)))
+    for expected, previous, error in (
+        (1, first.hash, Conflict),  # somebody was quicker
+        (0, GENESIS, Conflict),
+        (2, first.hash, RecordError),  # another log
+        (3, second.hash, RecordError),  # a shorter one
+    ):
+        with pytest.raises(error) as told:
+            store.append("s", *more, expected=expected, previous=previous)
+        assert told.value.code == ("record.conflict.moved" if error is Conflict else "record.store.replaced")
+    for place in (0, count - 1):
+        keys = [*more[1]]
+        keys[place] = "a"
+        with pytest.raises(Conflict, match="key"):
+            store.append("s", more[0], keys, expected=2, previous=second.hash)
+    # whatever was refused, the way in is shut again
+    if hasattr(store, "_db") and isinstance(store._db, sqlite3.Connection):
+        with pytest.raises(sqlite3.IntegrityError, match="by the record alone"):
+            store._db.execute("INSERT INTO events VALUES ('s', 3, 'x', x'00', x'00', NULL)")
+    assert store.head("s") == (2, second.hash)
+    assert store.append("s", *more, expected=2, previous=second.hash)[-1].seq == 2 + count
+
+
 @pytest.mark.parametrize(
     "statement",
     [

@@ -13,11 +13,10 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from proband.record.chain import GENESIS
+from proband.record.chain import GENESIS, chained, link
 from proband.record.errors import Conflict, RecordError
 from proband.record.events import Event, check_keys
 from proband.record.permissions import claim
@@ -41,6 +40,17 @@ BEGIN SELECT RAISE(ABORT, 'the log is append-only: an event is never deleted'); 
 CREATE TRIGGER IF NOT EXISTS events_one_way_in BEFORE INSERT ON events WHEN proband_admit() IS NOT 1
 BEGIN SELECT RAISE(ABORT, 'the log is appended by the record alone'); END;
 """
+
+#: the next event, judged and stored in one statement, which is one transaction: where the log does not end with the one that was seen it has no number
+_NEXT = """
+INSERT INTO events (study, seq, key, hash, body, seal) VALUES (
+    ?1, (SELECT iif(seq = ?2 AND hash = ?3, ?2 + 1, NULL) FROM events WHERE study = ?1 ORDER BY seq DESC LIMIT 1), ?4, ?5, ?6, ?7
+)
+"""
+_EVENT = "INSERT INTO events (study, seq, key, hash, body, seal) VALUES (?, ?, ?, ?, ?, ?)"
+#: so many events without a seal in one statement
+_MANY = 50
+_EVENTS = f"INSERT INTO events (study, seq, key, hash, body) VALUES {', '.join(['(?1, ?, ?, ?, ?)'] * _MANY)}"  # noqa: S608 - our own words
 
 _DENIED = {
     sqlite3.SQLITE_DROP_TABLE,
@@ -66,7 +76,8 @@ class SqliteStore:
     def __init__(self, path: str | Path) -> None:
         self.path = str(path)
         self._lock = threading.RLock()
-        self._armed = 0
+        #: not empty while the record itself appends
+        self._armed: list[bool] = []
         self._file: tuple[int, int] | None = None
         try:
             if self.path != ":memory:":
@@ -83,7 +94,7 @@ class SqliteStore:
                 "PRAGMA recursive_triggers = ON"
             )  # INSERT OR REPLACE fires the delete trigger too
             self._db.execute("PRAGMA trusted_schema = ON")
-            self._db.create_function("proband_admit", 0, lambda: self._armed)
+            self._db.create_function("proband_admit", 0, self._armed.__len__)
             self._db.executescript(_SCHEMA)
             if self.path != ":memory:":
                 opened = Path(self.path).stat()
@@ -112,26 +123,31 @@ class SqliteStore:
             db = self._db
             try:
                 self._still_there()
+                if (
+                    len(bodies) == 1
+                    and expected is not None
+                    and previous is not None
+                    and not db.in_transaction
+                ):
+                    event = self._append_next(study, keys[0], bodies[0], expected, previous, seal)
+                    if event is not None:
+                        return [event]
                 if not db.in_transaction:
                     db.execute("BEGIN IMMEDIATE")
                 seq, digest = self._head(study)
                 if expected is not None:
                     check_head(study, expected, previous, seq, digest)
-                rows: list[tuple[str, int, str, bytes, bytes, bytes | None]] = []
-                for key, body in zip(keys, bodies, strict=True):
-                    seq += 1
-                    digest = sha256(digest + body).digest()
-                    rows.append((study, seq, key, digest, body, None))
-                rows[-1] = (*rows[-1][:5], seal)
-                self._armed = 1
+                events = list(
+                    map(Event, range(seq + 1, seq + 1 + len(bodies)), chained(digest, bodies), bodies)
+                )
+                events[-1] = events[-1]._replace(seal=seal)
+                self._armed.append(True)
                 try:
-                    db.executemany(
-                        "INSERT INTO events (study, seq, key, hash, body, seal) VALUES (?, ?, ?, ?, ?, ?)",
-                        rows,
-                    )
+                    self._insert(study, events, keys)
                 finally:
-                    self._armed = 0
+                    self._armed.clear()
                 db.execute("COMMIT")
+                return events
             except sqlite3.IntegrityError as error:
                 self._roll_back()
                 raise Conflict("record.conflict.idempotency", study=study, error=str(error)) from error
@@ -141,7 +157,37 @@ class SqliteStore:
             except BaseException:
                 self._roll_back()
                 raise
-            return [Event(seq, digest, body, mark) for _, seq, _, digest, body, mark in rows]
+
+    def _append_next(
+        self, study: str, key: str, body: bytes, expected: int, previous: bytes, seal: bytes | None
+    ) -> Event | None:
+        """The ordinary case of one event after the one that was seen; ``None``, and nothing is stored, where it is not that."""
+        digest = link(previous, body)
+        self._armed.append(True)
+        try:
+            self._db.execute(_NEXT, (study, expected, previous, key, digest, body, seal))
+        except sqlite3.IntegrityError:
+            # another end of the log, or a key that is there: which of them is found out step by step
+            return None
+        finally:
+            self._armed.clear()
+        return Event(expected + 1, digest, body, seal)
+
+    def _insert(self, study: str, events: list[Event], keys: Sequence[str]) -> None:
+        """Many rows in one statement, as far as none of them has a seal."""
+        whole = (len(events) - 1) // _MANY * _MANY
+        for first in range(0, whole, _MANY):
+            values: list[Any] = [study]
+            for (seq, digest, body, _), key in zip(events[first : first + _MANY], keys[first:], strict=False):
+                values += (seq, key, digest, body)
+            self._db.execute(_EVENTS, values)
+        self._db.executemany(
+            _EVENT,
+            [
+                (study, seq, key, digest, body, seal)
+                for (seq, digest, body, seal), key in zip(events[whole:], keys[whole:], strict=True)
+            ],
+        )
 
     @contextmanager
     def exclusive(self, study: str) -> Iterator[None]:
