@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from proband.record import locks
 from proband.record.commands import COMMANDS
+from proband.record.entries import entries_of_person
 from proband.record.errors import Refused
+from proband.record.events import moment, stamp
 from proband.record.fold import fold_all
 from proband.record.locks import hash_of
 from proband.record.tables import TABLES, table
@@ -188,6 +193,131 @@ def test_a_dose_that_was_given_after_all_and_one_that_is_questioned_void_the_loc
     verified(house)
 
 
+def test_what_is_entered_late_of_a_bag_that_was_given_to_somebody_else_meets_that_person_s_lock(
+    where: str,
+) -> None:
+    """The bag is of one participant and the dose of another: what is asked of the dose is on record of the other."""
+    house = hospital(where)
+    house.wait(days=2)
+    for person in ("S-1", "S-2"):
+        house.admit(person)
+    house.collect("S-1", "COI-1", "DIN-1")
+    house.make("BAG-1", "COI-1", ["DIN-1"])
+    result = {"test": "viability", "result": 92.0, "laboratory": "qc"}
+    wrong = house.do("product.test", "BAG-1", result, actor="lab-1").seq
+    house.wait(hours=1)
+    dose = {
+        "participant": "S-2",
+        "route": "intrathecal",
+        "dose": {"value": 1.0, "unit": "{cells}"},
+        "what_happened": WHY,
+    }
+    house.do("deviation.record", "BAG-1", dose, reason=WHY)
+    house.wait(hours=3)
+    house.do("participant.lock", "S-2", {}, **CUSTODIAN)
+    earlier = stamp(moment(house.now) - timedelta(hours=3, minutes=30))
+    positive = {"test": "sterility", "result": "positive", "laboratory": "qc"}
+    with pytest.raises(Refused) as refused:
+        house.do("product.test", "BAG-1", positive, actor="lab-1", at=earlier, reason=WHY)
+    assert refused.value.gates == ["locked"]
+    house.do("participant.lock", "S-1", {}, **CUSTODIAN)
+    house.do("study.lock", "SYN", {}, **CUSTODIAN)
+    retract = {"actor": "qa-1", "corrects": wrong, "also": [("qa-2", "quality")]}
+    house.do("product.retract", "BAG-1", {"event": "product.tested"}, **retract)
+    assert house.record.state.participants["S-2"].doses[0].questions
+    stand = [standing(house, scope) for scope in ("S-2", "study", "S-1")]
+    assert stand == ["void", "void", "locked"]
+    verified(house)
+
+
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Whose entries are hashed from now on."""
+    seen_of: list[str] = []
+    hash_of_person = locks._hash_of_person
+
+    def counted(state: Any, person: Any, *range_: Any) -> str:
+        seen_of.append(person.id)
+        return hash_of_person(state, person, *range_)
+
+    monkeypatch.setattr(locks, "_hash_of_person", counted)
+    return seen_of
+
+
+def test_while_the_study_is_locked_an_event_about_one_person_hashes_that_person_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house = hospital()
+    people = [f"S-{n}" for n in range(1, 21)]
+    for person in people:
+        house.refer(person)
+    seen_of = hashed(monkeypatch)
+    house.do("study.lock", "SYN", {}, **CUSTODIAN)
+    assert sorted(seen_of) == sorted(people * (len(seen_of) // 20))
+    assert len(seen_of) <= 40, "everybody is hashed once for each time that the lock is folded"
+    seen_of.clear()
+    report = {
+        "event": "AE-1",
+        "term": WHY,
+        "grade": 1,
+        "serious": False,
+        "expected": True,
+        "onset": "unknown",
+        "aware_on": house.now[:10],
+    }
+    house.do("adverse-event.report", "S-7", report)
+    assert set(seen_of) == {"S-7"}
+    assert standing(house, "study") == "void"
+    # closed as before, and judged as cheaply: also somebody new would be something new
+    seen_of.clear()
+    for person in ("S-7", "S-99"):
+        with pytest.raises(Refused) as refused:
+            house.do("participant.refer" if person == "S-99" else "milestone.record", person,
+                     {} if person == "S-99" else {"milestone": "walked", "when": "2025", "reached": True})  # fmt: skip
+        assert refused.value.gates == ["locked"]
+    assert set(seen_of) == {"S-7", "S-99"}
+    assert len(seen_of) <= 4
+    verified(house)
+
+
+def test_what_a_lock_hashes_of_a_person_does_not_grow_with_everybody_s_harm_and_corrections(
+    tmp_path: Path,
+) -> None:
+    """Of everybody's adverse events and corrections only their own are looked at, of a state in pages no others are read."""
+    house = hospital(folder=tmp_path / "record")
+    for person in ("S-1", "S-2", "S-3"):
+        house.admit(person)
+        report = {
+            "event": f"AE-{person}",
+            "term": WHY,
+            "grade": 1,
+            "serious": False,
+            "expected": True,
+            "onset": "unknown",
+            "aware_on": house.now[:10],
+        }
+        house.do("adverse-event.report", person, report)
+    (number, seq) = seen(house)
+    correct(house, seq, 3)
+    correct(house, house.record.state.seq, 4)
+    whole = house.record.state
+    assert number
+    snapshots = house.record.snapshots
+    assert snapshots is not None
+    kept = fold_all(house.record.events(), "SYN")
+    assert snapshots.write(kept)
+    paged = snapshots.load()
+    assert paged is not None
+    for person in ("S-1", "S-2"):
+        assert hash_of(paged, person) == hash_of(whole, person)
+        entries = entries_of_person(paged, paged.participants[person])
+        assert list(entries["adverse_events"]) == [f"AE-{person}"]
+    assert list(entries_of_person(paged, paged.participants["S-1"])["outcomes"]) == [str(seq)]
+    assert [key for key, _ in paged.participants.held()] == ["S-1", "S-2"]
+    assert hash_of(paged, None) == hash_of(whole, None)
+    assert [paged.adverse_events.held(), paged.first_events.held()] == [[], []]
+    house.record.close()
+
+
 def test_every_command_says_what_it_is_to_a_lock() -> None:
     """Whatever is about a person or a container is refused, but what puts right, reports harm, or tells how it ended."""
     goes_in = {
@@ -273,6 +403,9 @@ def test_whatever_is_tried_a_lock_that_stands_holds_what_was_locked(where: str) 
         before = house.record.state.seq
         step(house, rng)
         state = house.record.state
+        named = "study" in state.locked
+        wanted = {name: hash_of(state, name) for name in state.participants} if named else {}
+        assert state.locked_content == wanted, "kept of each person is what is on record of them now"
         if state.seq > before:
             for lock in state.locks.values():
                 people = [lock.participant] if lock.participant else list(state.participants)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
-from proband.record.paged import browse, browse_values
+from proband.record.paged import peek
 from proband.record.participant import Participant
 from proband.record.product import Container
 from proband.record.state import State
@@ -19,20 +19,11 @@ from proband.record.undo import plain
 Entries = dict[str, Any]
 
 
-def first_events(state: State) -> dict[int, int]:
-    """By the number of each correction the number of the event that it stands for in the end."""
-    found: dict[int, int] = {}
-    for target, by in sorted(browse(state.corrected)):
-        found[by] = found.get(target, target)
-    return found
-
-
 def entries_of_person(state: State, person: Participant) -> Entries:
     """Everything that is on record of a participant; an arm under seal stays under it."""
-    first = first_events(state)
 
     def by_entry(kept: Mapping[int, Any]) -> Entries:
-        return {str(first.get(seq, seq)): plain(data) for seq, data in sorted(kept.items())}
+        return {str(peek(state.first_events, seq) or seq): plain(data) for seq, data in sorted(kept.items())}
 
     said: Entries = {}
     for kind, statements in sorted(person.known.items()):
@@ -54,8 +45,8 @@ def entries_of_person(state: State, person: Participant) -> Entries:
         },
         "adverse_events": {
             event.id: {key: value for key, value in plain_of(event).items() if key not in ("id", "participant", "seq")}
-            for event in browse_values(state.adverse_events)
-            if event.participant == person.id
+            for name in person.adverse_events
+            if (event := peek(state.adverse_events, name)) is not None
         },
     }  # fmt: skip
 

@@ -15,6 +15,7 @@ from typing import Any
 from proband.record.declare.change import CHANGES, WHEN_VOID, add_task, task_done
 from proband.record.declare.command import CommandType
 from proband.record.entries import Entries, entries_of_person
+from proband.record.paged import browse, peek
 from proband.record.participant import Participant, visit_key
 from proband.record.questions import question
 from proband.record.state import DataLock, State
@@ -41,14 +42,27 @@ def standing_lock(state: State, scope: str) -> DataLock | None:
 def hash_of(state: State, participant: str | None, visit: str | None = None, occurrence: int = 0) -> str:
     """The sha256 of exactly what is on record in a scope: a visit with its outcomes, a participant, or everybody."""
     if participant is None:
-        content: Any = {name: hash_of(state, name) for name in sorted(state.participants)}
-    else:
-        person = state.participants[participant]
-        entries = entries_of_person(state, person)
-        content = entries if visit is None else _at_visit(person, entries, visit, occurrence)
+        return _hash(state, {name: hash_of(state, name) for name in state.participants})
+    return _hash_of_person(state, state.participants[participant], visit, occurrence)
+
+
+def _hash_of_person(state: State, person: Participant, visit: str | None = None, occurrence: int = 0) -> str:
+    entries = entries_of_person(state, person)
+    return _hash(state, entries if visit is None else _at_visit(person, entries, visit, occurrence))
+
+
+def _hash(state: State, content: Any) -> str:
     return sha256(
         canonical({"format": "proband-lock-1", "study": state.study, "content": content})
     ).hexdigest()
+
+
+def close_study(state: State) -> str:
+    """Keep by participant the hash of what is on record, as long as the study is locked; gives the hash of everybody's."""
+    state.locked_content.clear()
+    for name, person in browse(state.participants):
+        state.locked_content[name] = _hash_of_person(state, person)
+    return _hash(state, dict(browse(state.locked_content)))
 
 
 def _at_visit(person: Participant, entries: Entries, visit: str, occurrence: int) -> Entries:
@@ -96,6 +110,9 @@ def people_of(state: State, body: Mapping[str, Any], declared: CommandType | Non
         return {subject}
     if kind == "product":
         product = state.products.get(subject)
+        if _asks_of_doses(state, body, declared):
+            # what was made of it may have been given to anybody
+            return None
         return {str(data.get("participant"))} | ({product.participant} if product is not None else set())
     if kind == "adverse-event":
         event = state.adverse_events.get(subject)
@@ -103,11 +120,19 @@ def people_of(state: State, body: Mapping[str, Any], declared: CommandType | Non
     return None
 
 
+def _asks_of_doses(state: State, body: Mapping[str, Any], declared: CommandType | None) -> bool:
+    """Whether an event calls doses into question that were given before it: it is late, or takes an earlier one back."""
+    since = declared.bears(dict(body)) if declared is not None else None
+    return body["corrects"] is not None or (since is not None and since < state.latest_dose)
+
+
 def changed_by(state: State, body: Mapping[str, Any], declared: CommandType) -> DataLock | None:
     """The first lock whose content an event would change, tried on the state itself and taken back."""
-    before = {lock.seq: _now(state, lock) for lock in locks_concerned(state, body, declared)}
-    if not before:
+    locks = list(locks_concerned(state, body, declared))
+    if not locks:
         return None
+    people = people_of(state, body, declared)
+    before = {lock.seq: _now(state, lock) for lock in locks if lock.participant is not None}
     change = CHANGES.get(declared.event)
     with trial() as running:
         try:
@@ -117,16 +142,31 @@ def changed_by(state: State, body: Mapping[str, Any], declared: CommandType) -> 
             if change is not None:
                 change(state, dict(body), body["data"])
             question(state, dict(body), declared)
-            return next(
-                (state.locks[seq] for seq, held in before.items() if _now(state, state.locks[seq]) != held),
-                None,
-            )
+            return next((lock for lock in locks if _differs(state, lock, before, people)), None)
         finally:
             running.take_back()
 
 
+def _differs(state: State, lock: DataLock, before: Mapping[int, str], people: set[str] | None) -> bool:
+    if lock.participant is None:
+        return bool(_others(state, people))
+    return _now(state, lock) != before[lock.seq]
+
+
 def _now(state: State, lock: DataLock) -> str:
     return hash_of(state, lock.participant, lock.visit, lock.occurrence)
+
+
+def _others(state: State, people: set[str] | None) -> dict[str, str]:
+    """Of the participants of whom an event may speak those of whom something else is on record than while the study was locked, with its hash."""
+    names = state.participants if people is None else [name for name in people if name in state.participants]
+    found = {}
+    for name in names:
+        person = peek(state.participants, name)
+        digest = "" if person is None else _hash_of_person(state, person)
+        if peek(state.locked_content, name) != digest:
+            found[name] = digest
+    return found
 
 
 def void_locks(state: State, body: Mapping[str, Any], declared: CommandType | None) -> None:
@@ -136,7 +176,15 @@ def void_locks(state: State, body: Mapping[str, Any], declared: CommandType | No
     if declared is not None and declared.event not in CHANGES and declared.event not in WHEN_VOID:
         return
     for lock in list(locks_concerned(state, body, declared)):
-        if lock.voided is None and lock.seq != state.seq and _now(state, lock) != lock.digest:
+        if lock.seq == state.seq:
+            continue
+        if lock.participant is None:
+            others = _others(state, people_of(state, body, declared))
+            state.locked_content.update(others)
+            changed = bool(others)
+        else:
+            changed = lock.voided is None and _now(state, lock) != lock.digest
+        if changed and lock.voided is None:
             lock.voided = state.seq
             lock.voided_by = body["event"]
             signed = f", signed by {', '.join(one['by'] for one in lock.signed)}" if lock.signed else ""
@@ -154,6 +202,8 @@ def end_lock(state: State, scope: str) -> None:
         return
     lock.ended = state.seq
     state.locked.pop(scope)
+    if lock.participant is None:
+        state.locked_content.clear()
     for name in state.tasks_of.get(("lock", lock.participant or state.study), ()):
         if name.startswith(f"lock:{lock.seq}:"):
             task_done(state, name)

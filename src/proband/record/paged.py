@@ -6,7 +6,7 @@ that can have changed since the base was written: a new base is made from the ol
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from operator import attrgetter
 from typing import Any, Protocol, TypeVar
 
@@ -288,6 +288,12 @@ class PagedList(UndoList[V]):
 
     def _before(self) -> None:
         raise TypeError(f"{self.name} only grows")
+
+
+def peek(entries: Mapping[K, V], key: K) -> V | None:
+    """An entry of a table of the state for reading alone, ``None`` where there is none: what lies in pages is not held."""
+    found = entries.peek(key) if isinstance(entries, PagedDict) else entries.get(key, ABSENT)
+    return None if found is ABSENT else found
 
 
 def browse(entries: dict[K, V]) -> Iterator[tuple[K, V]]:

@@ -101,6 +101,8 @@ class Participant(Undoable):
     number: int | None = None
     #: by kind (``verdict``, ``consent``, ``lapse``, ``capacity``, ``ended``, ``withdrawn:<level>``) everything that was ever said
     known: dict[str, list[KnownStatement]] = field(default_factory=dict)
+    #: the names of the adverse events that were reported of them
+    adverse_events: dict[str, None] = field(default_factory=dict)
     screenings: int = 0
     consented_at: str | None = None
     enrolled_at: str | None = None

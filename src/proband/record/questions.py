@@ -16,6 +16,7 @@ from proband.record.declare.command import BY_EVENT, GATES, CommandType, Context
 from proband.record.declare.gate import may, works_here
 from proband.record.events import local_date
 from proband.record.known import true_at
+from proband.record.paged import browse_values
 from proband.record.participant import Administration, Participant
 from proband.record.product import Container
 from proband.record.state import State
@@ -40,10 +41,12 @@ def question_under_hold(state: State, body: Body, hold: str, target: str, since:
     declared = view.holds.get(hold) if view else None
     if declared is None or "administration" not in declared.blocks:
         return
-    for person in state.participants.values():
-        for dose in person.doses:
-            if since < dose.late and _covers(state, target, person, dose):
-                call_into_question(state, body, person, dose, since)
+
+    def under_it(person: Participant, dose: Administration) -> bool:
+        return since < dose.late and _covers(state, target, person, dose)
+
+    for person, dose in list(_doses_of(state, browse_values(state.participants), under_it)):
+        call_into_question(state, body, person, dose, since)
 
 
 def call_into_question(
@@ -184,28 +187,42 @@ def concerned(
 
     ``declared`` is the event's command, or of one that takes an entry back, that of the entry.
     """
-    subject, data = body["subject"], body["data"]
+    subject: str = body["subject"]
+    data = body["data"]
     person = state.participants.get(str(data.get("participant") or subject))
     product = state.products.get(subject)
-    for one in state.participants.values():
-        for dose in one.doses:
-            match declared.subject:
-                case "participant":
-                    about = one is person
-                case "product":
-                    about = one is person or (
-                        product is not None and subject in {each.id for each in state.made_from(dose.product)}
-                    )
-                case "person":
-                    about = subject in dose.people
-                case "site":
-                    about = one.site == subject
-                case "hold":
-                    about = _covers(state, str(data.get("target", "")), one, dose)
-                case _:
-                    about = True
-            if about:
-                yield one, dose
+
+    def about(one: Participant, dose: Administration) -> bool:
+        mine = person is not None and one.id == person.id
+        match declared.subject:
+            case "participant":
+                return mine
+            case "product":
+                return mine or (
+                    product is not None and subject in {each.id for each in state.made_from(dose.product)}
+                )
+            case "person":
+                return subject in dose.people
+            case "site":
+                return one.site == subject
+            case "hold":
+                return _covers(state, str(data.get("target", "")), one, dose)
+            case _:
+                return True
+
+    if declared.subject == "participant":
+        yield from _doses_of(state, [person] if person is not None else [], about)
+    else:
+        yield from _doses_of(state, browse_values(state.participants), about)
+
+
+def _doses_of(
+    state: State, people: Iterable[Participant], about: Callable[[Participant, Administration], bool]
+) -> Iterator[tuple[Participant, Administration]]:
+    """Every dose that something is about; of a state in pages those who have one are held, and nobody else."""
+    for name in [one.id for one in people if any(about(one, dose) for dose in one.doses)]:
+        person = state.participants[name]
+        yield from ((person, dose) for dose in person.doses if about(person, dose))
 
 
 def _covers(state: State, target: str, person: Participant, dose: Administration) -> bool:
@@ -229,5 +246,5 @@ def forget_dose(state: State, person: Participant, dose: Administration) -> None
         product.release_route = product.checked = product.dose_checked = None
     if not person.given and person.id in state.treated:
         state.treated.remove(person.id)
-    firsts = [one.given[0].at for one in state.participants.values() if one.given]
+    firsts = [one.given[0].at for one in browse_values(state.participants) if one.given]
     state.last_first_dose = max(firsts, default=None)

@@ -43,6 +43,7 @@ SPILLED = 1 << 15
 DICTIONARIES = (
     "participants", "therapies", "collections", "products", "labels", "adverse_events", "queries", "tasks", "lots", "corrected", "invalid",
     "deviations", "decisions", "refused", "tasks_of", "programmes",
+    "first_events", "locked_content",
 )  # fmt: skip
 LISTS = ("kinds", "subjects")
 PAGED = (*DICTIONARIES, *LISTS)

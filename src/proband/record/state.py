@@ -294,6 +294,10 @@ class State(Undoable):
     kinds: list[str] = field(default_factory=list)
     subjects: list[str] = field(default_factory=list)
     corrected: dict[int, int] = field(default_factory=dict)
+    #: by the number of each correction the number of the event that it stands for in the end
+    first_events: dict[int, int] = field(default_factory=dict)
+    #: while the study is locked: by participant the hash of what is on record now
+    locked_content: dict[str, str] = field(default_factory=dict)
     invalid: dict[int, tuple[str, ...]] = field(default_factory=dict)
     deviations: dict[int, dict[str, Any]] = field(default_factory=dict)
     decisions: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -309,6 +313,11 @@ class State(Undoable):
     erased: dict[str, None] = field(default_factory=dict)
     product_failures: dict[str, None] = field(default_factory=dict)
     makers: dict[str, None] = field(default_factory=dict)
+
+    def replace_event(self, target: int) -> None:
+        """Note that the event of now takes the place of an earlier one."""
+        self.corrected[target] = self.seq
+        self.first_events[self.seq] = self.first_events.get(target, target)
 
     def custodians(self) -> list[str]:
         """Those who hold the role of custodian and a key that counts."""

@@ -101,7 +101,7 @@ def _corrected(state: State, body: Body, data: dict[str, Any]) -> None:
     new = declared.data.model_validate(data["data"]).model_dump(mode="json")
     person = state.participants[body["subject"]]
     old = _standing_entry(person, target)
-    state.corrected[target] = state.seq
+    state.replace_event(target)
     # the correction may itself be corrected: it stands for an event of the kind that it replaced
     state.kinds[-1] = data["event"]
     if declared.replacement is not None:

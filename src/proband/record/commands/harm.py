@@ -49,7 +49,9 @@ def _aware_by_now(c: Context) -> bool:
 
 def _forget(state: State, subject: str, seq: int) -> str | None:
     """An adverse event that nobody had, or somebody else: its clocks stop; a hold that it placed is for those who lift holds."""
-    for name in [one.id for one in state.adverse_events.values() if one.seq == seq]:
+    mine = state.participants[subject].adverse_events
+    for name in [name for name in mine if state.adverse_events[name].seq == seq]:
+        mine.pop(name)
         state.adverse_events.pop(name)
         state.grave.pop(name, None)
         for task in list(state.tasks_of.get(("report", subject), ())):
@@ -96,6 +98,7 @@ def _reported(state: State, body: Body, data: dict[str, Any]) -> None:
         first_aware=data["aware_on"], latest=data["aware_on"],
     )  # fmt: skip
     state.adverse_events[event.id] = event
+    state.participants[event.participant].adverse_events[event.id] = None
     _weigh(state, event)
     start_clocks(state, event)
 

@@ -13,7 +13,7 @@ from proband.record.declare.command import Context, Need, command, never
 from proband.record.declare.data import Data, Digest, Ref
 from proband.record.gates.locked import scope_here
 from proband.record.gates.stages import KNOWN_PERSON
-from proband.record.locks import anything_at, end_lock, hash_of, scope_of, standing_lock
+from proband.record.locks import anything_at, close_study, end_lock, hash_of, scope_of, standing_lock
 from proband.record.state import DataLock, State
 
 #: paper work on data: whoever may correct them, and the custodian
@@ -80,7 +80,7 @@ def _close(state: State, body: Body, participant: str | None, data: dict[str, An
     visit, occurrence = data.get("visit"), data.get("occurrence", 0)
     scope = scope_of(participant, visit, occurrence)
     end_lock(state, scope)
-    digest = hash_of(state, participant, visit, occurrence)
+    digest = close_study(state) if participant is None else hash_of(state, participant, visit, occurrence)
     state.locks[state.seq] = DataLock(
         state.seq, scope, participant, visit, occurrence, digest, body["at"], body["actor"]
     )

@@ -11,7 +11,6 @@ from proband.record.declare.command import AT_ANY_STAGE, WayBack, command
 from proband.record.declare.data import Data, Language, RememberedDate, Words
 from proband.record.declare.wording import COUNTRY, FREE
 from proband.record.events import day_begin
-from proband.record.paged import browse_values
 from proband.record.participant import Participant
 from proband.record.remembered import remembered
 from proband.record.state import State
@@ -82,7 +81,7 @@ def _elsewhere(state: State, body: Body, data: dict[str, Any]) -> None:
     person = state.participants[body["subject"]]
     person.elsewhere.append({**data, "at": body["at"], "seq": state.seq})
     # harm that was reported before anybody knew of it is now harm of something else than our own product
-    for name in [one.id for one in browse_values(state.adverse_events) if one.participant == person.id]:
+    for name in person.adverse_events:
         start_clocks(state, state.adverse_events[name])
     if data["warning_signs"]:
         add_task(state, "imaging", person.id, body["at"][:10],

@@ -75,7 +75,7 @@ def _take_back(state: State, body: Body, data: dict[str, Any]) -> None:
     target, declared = body["corrects"], BY_EVENT[data["event"]]
     if declared.way_back is None:
         return
-    state.corrected[target] = state.seq
+    state.replace_event(target)
     since = declared.way_back.take(state, body["subject"], target)
     person = state.participants.get(body["subject"])
     for one, dose in concerned(state, body, declared):
