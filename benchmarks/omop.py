@@ -1,4 +1,4 @@
-"""A hospital's OMOP tables, screened in columns: ``python -m benchmarks.omop [persons] [threads]`` (default 1,000,000 people, two threads).
+"""A hospital's OMOP tables, screened in columns: ``python -m benchmarks.omop [persons] [--spark]`` (default 1,000,000 people).
 
 The people are synthetic and stand for nobody: the fifteen criteria of :mod:`benchmarks.screening`, twenty measurements, a few observations,
 conditions and an observation period each, written as Parquet first. Before any time is printed, a sample is read row by row and
@@ -12,22 +12,16 @@ import resource
 import sys
 import tempfile
 import time
-from datetime import date
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from benchmarks.screening import _FLAGS, _LABS, AS_OF, eligibility
-from proband.exchange import read
-from proband.exchange.omop.in_columns import observations_into
+from proband.exchange import gather, read
 from proband.facts.table import persons as persons_of
 from proband.screening import Screening
-from proband.screening.rules import rules_for
-from proband.screening.sql.engines import DuckDBEngine
-from proband.screening.sql.facts import reaches
 from proband.screening.sql.many import screen, screen_loaded
-from proband.screening.sql.plan import QueryPlan
 
 SAMPLE = 500
 _IDS = {name: 3_000_001 + n for n, name in enumerate(_LABS)}
@@ -88,10 +82,6 @@ def write_tables(folder: Path, persons: int) -> None:
     d.close()
 
 
-def _reaches() -> dict[tuple[str, str], tuple[date | None, date | None]]:
-    return reaches(QueryPlan(rules_for(eligibility())), AS_OF)
-
-
 def same_on_a_sample(folder: Path) -> str:
     """Whether a sample, read row by row, gets the verdicts that columns give; by SQL and by the evaluator."""
     few = folder / "sample"
@@ -102,15 +92,8 @@ def same_on_a_sample(folder: Path) -> str:
         frame.write_parquet(few / path.name)
     table = read(few).table()
     by_row = screen(eligibility(), table, AS_OF).table
-    engine = DuckDBEngine(threads=1)
-    observations_into(
-        engine,
-        sorted(few.glob("*.parquet")),
-        wanted=_reaches(),
-        counted=frozenset({("Proband", "admission")}),
-    )
-    by_column = screen_loaded(eligibility(), engine, AS_OF).table
-    engine.close()
+    with gather(few, eligibility(), AS_OF) as facts:
+        by_column = screen_loaded(eligibility(), facts.on("duckdb"), AS_OF).table
     screening = Screening(eligibility())
     judged = {
         name: screening.verdict(record, AS_OF, look_ahead=False).outcome.value
@@ -125,7 +108,6 @@ def same_on_a_sample(folder: Path) -> str:
 def main() -> None:
     """Run it and print the report."""
     persons = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    threads = int(sys.argv[2]) if len(sys.argv) > 2 else 2
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         start = time.perf_counter()
@@ -137,22 +119,24 @@ def main() -> None:
         )
         print(f"  {same_on_a_sample(folder)}", flush=True)
         gc.collect()
-        engine = DuckDBEngine(threads=threads)
         start, cpu = time.perf_counter(), time.process_time()
-        observations_into(
-            engine,
-            sorted(folder.glob("*.parquet")),
-            wanted=_reaches(),
-            counted=frozenset({("Proband", "admission")}),
-        )
-        loaded = time.perf_counter()
-        result = screen_loaded(eligibility(), engine, AS_OF)
-        ended = time.perf_counter()
-        print(f"  tables → observations   {loaded - start:8.2f} s")
-        print(f"  observations → verdicts {ended - loaded:8.2f} s")
-        print(
-            f"  together                {ended - start:8.2f} s on the clock, {time.process_time() - cpu:.2f} s of processor time, {threads} threads"
-        )
+        with gather(sorted(folder.glob("*.parquet")), eligibility(), AS_OF) as facts:
+            assert facts.in_columns and facts.report is not None  # noqa: PT018
+            loaded = time.perf_counter()
+            engine = facts.on("duckdb")
+            result = screen_loaded(eligibility(), engine, AS_OF)
+            ended = time.perf_counter()
+            print(f"  tables → observations   {loaded - start:8.2f} s, with the reading report: {facts.report.facts:,} facts counted, "
+                  f"{len(facts.report.disagreements):,} contradictions")  # fmt: skip
+            print(f"  observations → verdicts {ended - loaded:8.2f} s")
+            print(
+                f"  together                {ended - start:8.2f} s on the clock, {time.process_time() - cpu:.2f} s of processor time"
+            )
+            if "--spark" in sys.argv:
+                start = time.perf_counter()
+                spark = screen_loaded(eligibility(), facts.on("spark"), AS_OF)
+                same = spark.table.equals(result.table) and spark.funnel == result.funnel
+                print(f"  the same facts screened on Spark: {time.perf_counter() - start:.1f} s; {'the same verdicts and funnel' if same else 'OTHER verdicts'}")  # fmt: skip
         print(f"  verdicts: {result.counts}")
         print(f"  peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB")
 

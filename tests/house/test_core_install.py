@@ -22,6 +22,7 @@ NEED = {
     "proband.analysis.trial_frame": "columns",
     "proband.exchange.disagreements": "columns",
     "proband.exchange.fact_table": "columns",
+    "proband.exchange.gathering": "columns",
     "proband.exchange.omop.database_file": "columns",
     "proband.exchange.omop.in_columns": "columns",
     "proband.exchange.reading": "columns",

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from proband.exchange import ReadingReport
 
 #: help of the arguments of every verb that reads files of other systems
@@ -36,8 +34,11 @@ def completeness(report: ReadingReport) -> dict[str, Any]:
     }
 
 
-def notes(report: ReadingReport, table: pl.DataFrame, day: date) -> list[str]:
-    """What must be said beside every verdict from these files, in the order of weight; empty where there is nothing to say."""
+def notes(report: ReadingReport, later: int, dated: int, day: date) -> list[str]:
+    """What must be said beside every verdict from these files, in the order of weight; empty where there is nothing to say.
+
+    ``later``: how many of the ``dated`` facts are of a day after ``day``.
+    """
     said = []
     unread = report.unread
     if unread:
@@ -67,16 +68,7 @@ def notes(report: ReadingReport, table: pl.DataFrame, day: date) -> list[str]:
         )
     if report.merged:
         said.append(f"{len(report.merged)} records were read as those of the people who replace them")
-    later = _later(table, day)
     if later:
-        said.append(later)
+        # the day of screening may have been mistaken
+        said.append(f"{later} of {dated} dated facts are later than {day} (--as-of) and do not count")
     return said
-
-
-def _later(table: pl.DataFrame, day: date) -> str | None:
-    """That facts are later than the day of screening, which may have been mistaken."""
-    dated = table.filter(table["first_day"].is_not_null())
-    after = dated.filter(dated["first_day"] > day).height
-    if not after:
-        return None
-    return f"{after} of {dated.height} dated facts are later than {day} (--as-of) and do not count"

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from proband.exchange import ReadingReport
+    from proband.exchange.gathering import Gathered
     from proband.programme import Programme
-    from proband.screening.sql.engines import Engine
     from proband.screening.sql.many import Screened
 
 _FORMATS = ("parquet", "csv", "html")
@@ -90,17 +90,18 @@ def screen_verb(
             return
         if not sources:
             raise ProbandError("cli.screen.source")
-        table, report = _observations(sources, mapping, quiet=as_json)
-        said = [] if report is None else notes(report, table, day)
-        if not as_json:
-            for line in said:
-                note(line)
-        eligible = True
-        if explain is not None:
-            person = explain if report is None else report.merged.get(explain, explain)
-            _explain(loaded, table, person, day, plain, out, as_json, through, report)
-        else:
-            eligible = _screen_all(loaded, table, report, day, engine, dsn, out, as_json, through, said)
+        with _gathered(loaded, sources, mapping, day, through, quiet=as_json) as facts:
+            report = facts.report
+            said = [] if report is None else notes(report, *facts.later_than(day), day)
+            if not as_json:
+                for line in [*said, *_way(facts)]:
+                    note(line)
+            eligible = True
+            if explain is not None:
+                person = explain if report is None else report.merged.get(explain, explain)
+                _explain(loaded, facts, person, day, plain, out, as_json, through)
+            else:
+                eligible = _screen_all(loaded, facts, day, engine, dsn, out, as_json, through, said)
         if report is not None and not report.complete and not allow_unread:
             raise typer.Exit(NOT_ALL_READ)
         if not eligible:
@@ -132,27 +133,12 @@ def _print_sql(programme: Programme, name: str, day: date, full: bool, through: 
     typer.echo(verdict_text(rules, known) + ";")
 
 
-def _is_long_table(path: Path) -> bool:
-    """Whether a Parquet file is a long table of observations, and not one of another system's tables."""
-    import polars as pl
+def _gathered(
+    programme: Programme, sources: list[Path], mapping: Path | None, day: date, through: str, *, quiet: bool
+) -> Gathered:
+    """What the files say, outside of memory, with the reading report where they are of other systems."""
+    from proband.exchange import Progress, gather
 
-    try:
-        return {"subject", "system", "code"} <= set(pl.read_parquet_schema(path))
-    except (pl.exceptions.PolarsError, OSError):
-        return False
-
-
-def _observations(
-    sources: list[Path], mapping: Path | None, *, quiet: bool
-) -> tuple[pl.DataFrame, ReadingReport | None]:
-    """The long table, and the reading report with its disagreements where files of other systems were read."""
-    import polars as pl
-
-    from proband.exchange import Progress, find_disagreements, read
-    from proband.facts.table import clean
-
-    if all(s.is_file() and s.suffix == ".parquet" and _is_long_table(s) for s in sources):
-        return clean(pl.concat([pl.read_parquet(s) for s in sources], how="diagonal_relaxed")), None
     with progress("reading", quiet=quiet) as advance:
         done = 0
 
@@ -162,35 +148,38 @@ def _observations(
             done = state.files_done
 
         # planned days lie ahead and are facts; what was measured after the day of screening is left out by screening itself
-        reading = read(sources, mapping=mapping, progress=tell)
-        batches = list(reading.batches())
-    report = reading.report
-    if not batches:
-        raise ProbandError("cli.screen.nothing", files=len(report.files))
-    table = clean(pl.concat(batches))
-    report.disagreements = find_disagreements(table)
-    return table, report
+        facts = gather(sources, programme, day, through=through, mapping=mapping, progress=tell)
+    if facts.report is not None and not facts.report.facts:
+        facts.close()
+        raise ProbandError("cli.screen.nothing", files=len(facts.report.files))
+    return facts
+
+
+def _way(facts: Gathered) -> list[str]:
+    """How tables of the OMOP CDM were read."""
+    if facts.in_columns:
+        return ["OMOP tables, read in columns: positions inside the files are not given"]
+    return [f"OMOP tables, read row by row: {facts.why_by_row}"] if facts.why_by_row else []
 
 
 def _explain(
     programme: Programme,
-    table: pl.DataFrame,
+    facts: Gathered,
     subject: str,
     day: date,
     plain: bool,
     out: str | None,
     as_json: bool,
     through: str,
-    report: ReadingReport | None,
 ) -> None:
     import difflib
 
     from proband.screening import Screening, as_dict, as_text, persons
     from proband.screening import plain as plain_form
 
-    found = dict(persons(table, [subject]))
+    found = dict(persons(facts.facts_of(subject), [subject]))
     if subject not in found:
-        near = difflib.get_close_matches(subject, table["subject"].unique().to_list(), n=3)
+        near = difflib.get_close_matches(subject, facts.subjects(), n=3)
         raise ProbandError("cli.screen.subject", subject=subject, near=near)
     target = None if out is None else _target(out, ("html",))
     verdict = Screening(programme, through).verdict(found[subject], day, subject=subject)
@@ -199,7 +188,7 @@ def _explain(
 
         target.write_text(verdict_page(verdict, programme), encoding="utf-8")
     if as_json:
-        read = {} if report is None else {"reading": completeness(report)}
+        read = {} if facts.report is None else {"reading": completeness(facts.report)}
         print_json(as_dict(verdict, programme.eligibility) | read)
     elif plain:
         typer.echo(plain_form(verdict, programme.eligibility))
@@ -209,8 +198,7 @@ def _explain(
 
 def _screen_all(
     programme: Programme,
-    table: pl.DataFrame,
-    report: ReadingReport | None,
+    facts: Gathered,
     day: date,
     engine: str,
     dsn: str | None,
@@ -221,21 +209,16 @@ def _screen_all(
 ) -> bool:
     """Whether anybody is eligible; prints and writes what was found."""
     from proband.programme.criteria_checks import unfillable
-    from proband.screening.sql.engines import engine as engine_of
     from proband.screening.sql.many import nearly, screen_loaded
 
     target = None if out is None else _target(out)
-    offered = set(table.select("system", "code").unique().iter_rows())
+    report = facts.report
     observables = programme.eligibility.observables
-    unfilled = [observables[int(f.path[1])].id for f in unfillable(programme.eligibility, offered)]
-    database: Engine = engine_of(engine, dsn=dsn)
-    try:
-        with progress(f"screening on {engine}", quiet=as_json):
-            database.load("observations", table)
-            screened = screen_loaded(programme, database, day, through=through)
-            away = nearly(programme, database, through=through)
-    finally:
-        database.close()
+    unfilled = [observables[int(f.path[1])].id for f in unfillable(programme.eligibility, facts.codes())]
+    with progress(f"screening on {engine}", quiet=as_json):
+        database = facts.on(engine, dsn=dsn)
+        screened = screen_loaded(programme, database, day, through=through)
+        away = nearly(programme, database, through=through)
     if target is not None:
         _write(target, programme, screened)
     funnel = screened.funnel
@@ -251,6 +234,7 @@ def _screen_all(
                 "unfilled": unfilled,
                 "complete": None if report is None else report.complete,
                 "said": said,
+                "in_columns": facts.in_columns,
                 "reading": None if report is None else report.as_dict(),
                 "out": str(target) if target else None,
             }

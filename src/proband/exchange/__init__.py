@@ -24,6 +24,7 @@ from proband.terms.deferred import deferred
 if TYPE_CHECKING:
     from proband.exchange.disagreements import compare, find_disagreements
     from proband.exchange.fact_table import frame_of, write_csv, write_parquet
+    from proband.exchange.gathering import Gathered, gather
     from proband.exchange.mapping import Mapping, MappingError, load_mapping
     from proband.exchange.ontology import Ontology
     from proband.exchange.reading import Progress, Reading, expand, read
@@ -34,6 +35,7 @@ __all__ = [
     "FileReport",
     "FileStatus",
     "Finding",
+    "Gathered",
     "Ignored",
     "Mapping",
     "MappingError",
@@ -47,6 +49,7 @@ __all__ = [
     "expand",
     "find_disagreements",
     "frame_of",
+    "gather",
     "load_mapping",
     "read",
     "write_csv",
@@ -59,6 +62,7 @@ __getattr__ = deferred(
     {
         "proband.exchange.disagreements": ("compare", "find_disagreements"),
         "proband.exchange.fact_table": ("frame_of", "write_csv", "write_parquet"),
+        "proband.exchange.gathering": ("Gathered", "gather"),
         "proband.exchange.ontology": ("Ontology",),
         "proband.exchange.reading": ("Progress", "Reading", "expand", "read"),
         "proband.exchange.mapping": ("Mapping", "MappingError", "load_mapping"),

@@ -104,9 +104,11 @@ def _outside_life(rows: pl.LazyFrame) -> list[Contradiction]:
     own = pl.col("system") == "Proband"
     ends = rows.filter(own & (pl.col("presence") == "present")).group_by("subject").agg(
         born=pl.col("first_day").filter(pl.col("code") == "birth-date").min(),
-        born_at=pl.col("place").filter(pl.col("code") == "birth-date").first(),
+        born_at=pl.col("place").filter(pl.col("code") == "birth-date")
+        .sort_by(*(pl.col(n).filter(pl.col("code") == "birth-date") for n in ("first_day", "place"))).first(),
         died=pl.col("last_day").filter((pl.col("code") == "vital-status") & (pl.col("text") == "deceased")).max(),
-        died_at=pl.col("place").filter((pl.col("code") == "vital-status") & (pl.col("text") == "deceased")).first(),
+        died_at=pl.col("place").filter((pl.col("code") == "vital-status") & (pl.col("text") == "deceased"))
+        .sort_by(*(pl.col(n).filter((pl.col("code") == "vital-status") & (pl.col("text") == "deceased")) for n in ("last_day", "place")), descending=[True, False]).first(),
     )  # fmt: skip
     # what may be dated outside of a life: what a family had, and the life's own ends
     dated = rows.filter(
@@ -122,7 +124,7 @@ def _outside_life(rows: pl.LazyFrame) -> list[Contradiction]:
             "system", "code", pl.col("first_day").cast(pl.String), separator=" ", ignore_nulls=True
         )
         groups = joined.filter(outside).group_by("subject").agg(
-            n=pl.len(), said=first.sort_by("first_day", "code").first(), place=pl.col("place").sort_by("first_day", "code").first(),
+            n=pl.len(), said=first.sort_by("first_day", "code", "place").first(), place=pl.col("place").sort_by("first_day", "code", "place").first(),
             at=pl.col(f"{end}_at").first(), day=pl.col(end).first(),
         )  # fmt: skip
         for row in groups.collect(engine="streaming").iter_rows(named=True):
@@ -156,7 +158,9 @@ def _collect(groups: pl.LazyFrame, *, cross_file: bool) -> list[Contradiction]:
     for row in frame.collect(engine="streaming").iter_rows(named=True):
         by_file: dict[str, set[str]] = {}
         first: dict[str, str] = {}
-        for said, place, file in zip(row["said"], row["place"], row["origin_file"], strict=True):
+        # the order of rows is that of reading, which means nothing
+        told = sorted(zip(row["said"], row["place"], row["origin_file"], strict=True), key=_in_order)
+        for said, place, file in told:
             by_file.setdefault(file or "", set()).add(said)
             first.setdefault(said, place or "")
         if cross_file and len({frozenset(values) for values in by_file.values()}) == 1:
@@ -167,6 +171,11 @@ def _collect(groups: pl.LazyFrame, *, cross_file: bool) -> list[Contradiction]:
             Contradiction(row["subject"], f"{code} at {when}" if when else code, tuple(sorted(first.items())))
         )
     return found
+
+
+def _in_order(told: tuple[str, str | None, str | None]) -> tuple[str, str, int, str]:
+    said, place, file = told
+    return said, file or "", len(place or ""), place or ""  # line 9 stands before line 10
 
 
 def compare(

@@ -129,9 +129,7 @@ class Reading:
                 if self.subjects and checked.subject in self.subjects:
                     checked = replace(checked, subject=self.subjects[checked.subject])
                 if checked.system not in SYSTEMS and checked.system:
-                    if checked.system not in file.unknown_systems:
-                        _unknown_system(file, checked)
-                    file.unknown_systems[checked.system] += 1
+                    file.find_unknown_system(checked.system, 1, _place(checked))
                 file.facts += 1
                 facts += 1
                 if checked.problems:
@@ -226,6 +224,10 @@ class Reading:
             raise ReadError("exchange.output", file=target.name)
         return rows
 
+    def write_facts(self, path: Path) -> int:
+        """Write the long table as Parquet in batches, without looking for disagreements, and give the rows written."""
+        return write_parquet(self, path)
+
     def _compare(self, table: pl.LazyFrame | pl.DataFrame) -> None:
         self.report.disagreements = find_disagreements(table)
         self.report.repeated = count_repeated(table)
@@ -283,16 +285,6 @@ def read(
     graph = Ontology.load(Path(ontology)) if isinstance(ontology, str | Path) else ontology
     files, hidden = _expanded(paths)
     return Reading(files, rules, as_of, progress, graph, dict(subjects or {}), hidden)
-
-
-def _unknown_system(file: FileReport, fact: Observation) -> None:
-    file.find(
-        Severity.NOTE,
-        "code.system",
-        f"the code system {fact.system[:80]!r} is not known: only a criterion that names it finds its codes",
-        _place(fact),
-        "send the codes of a system that the programme names as well",
-    )
 
 
 def _place(fact: Observation) -> str:

@@ -140,6 +140,18 @@ class FileReport:
         if self.lacking[what or message] == 1:
             self.find(Severity.WARNING, code, message, position, mend)
 
+    def find_unknown_system(self, system: str, n: int, position: str = "") -> None:
+        """Count facts of a code system that Proband does not know; the first of them is a finding."""
+        if system not in self.unknown_systems:
+            self.find(
+                Severity.NOTE,
+                "code.system",
+                f"the code system {system[:80]!r} is not known: only a criterion that names it finds its codes",
+                position,
+                "send the codes of a system that the programme names as well",
+            )
+        self.unknown_systems[system] += n
+
     def ignore(self, what: str, reason: str, position: str = "", n: int = 1) -> None:
         """Count something that did not become a fact."""
         entry = self.ignored.get((what, reason))

@@ -23,11 +23,26 @@ from proband.exchange.omop.reader import (
     concepts_of,
     unit_of,
 )
-from proband.exchange.omop.statements import MACROS, STATEMENTS
-from proband.exchange.omop.tables import NOT_READ, SIGNS, KnownConcept, Vocabulary, table_of
+from proband.exchange.omop.statements import (
+    ANY_NAMES,
+    CODED,
+    MACROS,
+    NAMED_ELSEWHERE,
+    OF_PEOPLE,
+    STATEMENTS,
+    WHOLE_NUMBERS,
+)
+from proband.exchange.omop.tables import (
+    NOT_READ,
+    SIGNS,
+    KnownConcept,
+    Vocabulary,
+    header_as_written,
+    table_of,
+)
 from proband.exchange.plausibility import is_an_amount, judgement_of, signed
 from proband.exchange.rows.facts import COMPARATORS
-from proband.exchange.rows.tables import delimiter
+from proband.exchange.rows.tables import delimiter, first_row
 from proband.facts.table import to_frame
 from proband.terms import broader_codes
 from proband.terms.extras import missing
@@ -66,23 +81,55 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "concept": ("concept_id", "concept_name", "vocabulary_id", "concept_code"),
 }  # fmt: skip
 #: table → the stem of its concept
-_STEMS = {
-    "condition_occurrence": "condition", "drug_exposure": "drug", "procedure_occurrence": "procedure", "measurement": "measurement",
-    "observation": "observation",
-}  # fmt: skip
+_STEMS = {table: stem for stem, table in CODED.items()}
 #: code → the first and the last day that can matter; ``None`` is open
 Reaches = Mapping[tuple[str, str], tuple[date | None, date | None]]
-_COPIES, _NO_ROW = "CREATE TABLE _copy AS SELECT * FROM _incoming", "SELECT 1 AS nothing WHERE FALSE"
+_NO_ROW = "SELECT 1 AS nothing WHERE FALSE"
+_KEYS: dict[str, Any] = {"system": pl.String, "code": pl.String}
+#: the columns of ``every_<stem>`` and ``codes_<stem>``
+_CODES: dict[str, Any] = {
+    "concept": pl.Int64, "source": pl.Int64, "word": pl.String, "system": pl.String, "code": pl.String, "name": pl.String, "lead": pl.String, "broader": pl.Boolean,
+    "signed": pl.Boolean, "finding": pl.Boolean, "named": pl.Boolean, "first_reach": pl.Date, "last_reach": pl.Date,
+}  # fmt: skip
+
+
+def _needed(table: str, columns: Sequence[str]) -> list[str]:
+    """The columns of a table that are read, as they are written in it."""
+    return [
+        each
+        for each in columns
+        if each.strip().lower() in _COLUMNS.get(table, ()) or each.strip().lower() in SIGNS.get(table, ())
+    ] or list(columns)
+
+
+class NotInColumns(Exception):
+    """These files cannot be read in columns; the message says why."""
 
 
 @dataclass(slots=True)
 class ColumnsRead:
-    """What became of the files: rows by table, rows that name nobody, files left for the reader that goes row by row."""
+    """What became of the files: rows by file and table, rows that name nobody, files left for the reader that goes row by row."""
 
-    rows: dict[str, int] = field(default_factory=dict)
-    nobody: int = 0
+    tables: dict[str, dict[str, int]] = field(default_factory=dict)
+    """File → each table in it, in their order there, with its rows."""
+    nameless: dict[tuple[str, str], int] = field(default_factory=dict)
+    """File and table → rows that name nobody."""
     left: list[Path] = field(default_factory=list)
     has_vocabulary: bool = False
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows by table."""
+        found: dict[str, int] = {}
+        for tables in self.tables.values():
+            for table, n in tables.items():
+                found[table] = found.get(table, 0) + n
+        return found
+
+    @property
+    def nobody(self) -> int:
+        """Rows that name nobody."""
+        return sum(self.nameless.values())
 
 
 def observations_into(
@@ -103,43 +150,108 @@ def observations_into(
         Codes whose events are counted, for which the names of measurements are kept; ``None``: all.
 
     What is no table of the CDM, or a member of an archive, is named in ``left`` and not read.
+
+    Raises
+    ------
+    NotInColumns
+        For a file that only the reader that goes row by row can judge: one with a broken line, say.
     """
-    return _Loading(engine.connection, wanted, counted).run(files)
+    tables = CdmTables(engine.connection, files)
+    tables.make_observations(wanted, counted)
+    return tables.read
 
 
-class _Loading:
-    def __init__(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        wanted: Reaches | None,
-        counted: frozenset[tuple[str, str]] | None,
-    ) -> None:
-        self._connection, self._wanted, self._counted = connection, wanted, counted
+class CdmTables:
+    """Tables of the CDM, opened in a DuckDB: views over their files, and what their few different values mean.
+
+    Raises
+    ------
+    NotInColumns
+        As :func:`observations_into`.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:
+        self._connection = connection
         self._found: dict[str, list[tuple[str, list[str], str]]] = {}
-        self.report = ColumnsRead()
+        self._every: dict[str, pl.DataFrame] = {}
+        self.read = ColumnsRead()
+        try:
+            self._open_all(files)
+        except duckdb.Error as error:
+            raise NotInColumns(str(error).split("\n", 1)[0][:200]) from error
 
-    def run(self, files: Sequence[Path]) -> ColumnsRead:
+    def _open_all(self, files: Sequence[Path]) -> None:
         for macro in MACROS:
             self._connection.execute(macro)
         for number, path in enumerate(files):
             if not self._open(path, number):
-                self.report.left.append(path)
+                self.read.left.append(path)
         for table in SIGNS:
             self._view(table)
-        vocabulary = self._vocabulary()
-        self.report.has_vocabulary = bool(vocabulary)
-        self._lookups(vocabulary)
-        self._load("observations", to_frame(()))
-        for defaulted in (
-            "ALTER TABLE observations ALTER persists SET DEFAULT FALSE",
-            "ALTER TABLE observations ALTER ended SET DEFAULT FALSE",
-        ):
-            self._connection.execute(defaulted)
-        for table, statements in STATEMENTS.items():
+        self._name_people()
+        for table in self._found:
             self._count(table)
-            for statement in statements:
-                self._connection.execute(statement)
-        return self.report
+        vocabulary = self._vocabulary()
+        self.read.has_vocabulary = self.read.rows.get("concept", 0) > 0
+        self._lookups(vocabulary)
+
+    def make_observations(
+        self, wanted: Reaches | None = None, counted: frozenset[tuple[str, str]] | None = None
+    ) -> None:
+        """Make the table ``observations``; parameters as :func:`observations_into`."""
+        self._want(wanted, counted)
+        self._empty("observations")
+        self.run_each(STATEMENTS)
+        if wanted is not None:
+            self.run_each({table: (statement,) for table, statement in NAMED_ELSEWHERE.items()})
+
+    def facts_of(self, subjects: Sequence[str]) -> pl.DataFrame:
+        """Every fact of some people; the place of a fact is the name of its row."""
+        self._load("asked", pl.DataFrame({"subject": list(subjects)}, schema={"subject": pl.String}))
+        self._empty("facts_of_people")
+        self.run_each(OF_PEOPLE)
+        found = pl.from_arrow(self._connection.table("facts_of_people").to_arrow_table())
+        assert isinstance(found, pl.DataFrame)  # noqa: S101
+        return found.with_columns(origin_position=pl.coalesce("origin_position", "resource"))
+
+    def subjects(self) -> list[str]:
+        """Everybody of whom a table has a row."""
+        named = [
+            self._connection.view(f"cdm_{table}").select(_subject()).distinct()
+            for table in self._found
+            if "person_id" in _COLUMNS[table]
+        ]
+        return sorted({who for each in named for (who,) in each.fetchall() if who})
+
+    def holds(self, table: str) -> bool:
+        """Whether a table of the CDM is among the files."""
+        return table in self._found
+
+    def run_each(self, statements: Mapping[str, Sequence[str]]) -> None:
+        """Run the statements of every table that is here."""
+        for table, own in statements.items():
+            if table in self._found:
+                for statement in own:
+                    self.run(statement)
+
+    def run(self, statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        """Run one statement and give its rows.
+
+        Raises
+        ------
+        NotInColumns
+            As :func:`observations_into`.
+        """
+        try:
+            found: list[tuple[Any, ...]] = self._connection.execute(statement, parameters or None).fetchall()
+        except duckdb.Error as error:
+            raise NotInColumns(str(error).split("\n", 1)[0][:200]) from error
+        return found
+
+    def _empty(self, name: str) -> None:
+        self._load(name, to_frame(()))
+        self._connection.execute("ALTER TABLE " + name + " ALTER persists SET DEFAULT FALSE")
+        self._connection.execute("ALTER TABLE " + name + " ALTER ended SET DEFAULT FALSE")
 
     # -- files ------------------------------------------------------------------------------------------------------
 
@@ -152,14 +264,20 @@ class _Loading:
             return self._add(self._connection.read_parquet(str(path)), str(path), f"file_{number}")
         if content.head[8:12] == b"DUCK":
             return self._database(path, number)
-        if content.kind != "text" or content.encoding != "utf-8":
+        if content.kind != "text" or content.encoding != "utf-8" or content.packed == "zlib":
             return False
         sign = delimiter(content)
-        quoted: dict[str, Any] = {"quotechar": ""} if sign == "\t" else {}
+        header = first_row(content, sign)
+        if table_of(header) is None:
+            return False
+        if header != header_as_written(content, sign) or len({each.lower() for each in header}) < len(header):
+            raise NotInColumns(f"the header of {path.name} is not plain")
+        # the dialect is that of the reader that goes row by row, and nothing is guessed
         relation = self._connection.read_csv(
-            str(path), header=True, all_varchar=True, delimiter=sign, **quoted
-        )
-        return self._add(relation, str(path), f"file_{number}")
+            str(path), header=True, auto_detect=False, columns=dict.fromkeys(header, "VARCHAR"), delimiter=sign,
+            quotechar="" if sign == "\t" else '"', escapechar="" if sign == "\t" else '"', compression=content.packed or "none",
+        )  # fmt: skip
+        return self._add(relation, str(path), f"file_{number}", copy=True)
 
     def _database(self, path: Path, number: int) -> bool:
         """Tables of a database file that somebody else wrote; a copy of each in Arrow, batch by batch, for it stays a file of its own."""
@@ -173,32 +291,30 @@ class _Loading:
                 name = table_of(relation.columns)
                 if name is None:
                     continue
-                needed = [
-                    each
-                    for each in relation.columns
-                    if each.lower() in _COLUMNS.get(name, ()) or each.lower() in SIGNS.get(name, ())
-                ]
-                needed = needed or list(relation.columns)
-                batches = relation.select(*(ColumnExpression(each) for each in needed)).to_arrow_reader(
-                    1_000_000
+                batches = relation.select(*map(ColumnExpression, _needed(name, relation.columns)))
+                self._connection.register("_incoming", batches.to_arrow_reader(1_000_000))
+                taken |= self._add(
+                    self._connection.view("_incoming"), str(path), f"file_{number}_{index}", copy=True
                 )
-                self._connection.register("_incoming", batches)
-                self._connection.execute(_COPIES)
                 self._connection.unregister("_incoming")
-                copy = f"copy_{number}_{index}"
-                self._connection.execute("ALTER TABLE _copy RENAME TO " + copy)
-                taken |= self._add(self._connection.table(copy), str(path), f"file_{number}_{index}")
             return taken
 
-    def _add(self, relation: duckdb.DuckDBPyRelation, file: str, view: str) -> bool:
-        name = table_of(relation.columns)
-        if name is None:
+    def _add(self, relation: duckdb.DuckDBPyRelation, file: str, name: str, *, copy: bool = False) -> bool:
+        """Hold a table under a name: as a copy of what is needed of it, where reading it again would be slow."""
+        table = table_of(relation.columns)
+        if table is None:
             return False
-        if name in NOT_READ:
-            self.report.rows[name] = self.report.rows.get(name, 0)
+        own = self.read.tables.setdefault(file, {})
+        if table in NOT_READ:
+            own[table] = own.get(table, 0) + relation.aggregate("count(*)").fetchall()[0][0]
             return True
-        relation.create_view(view)
-        self._found.setdefault(name, []).append((view, list(relation.columns), file))
+        own.setdefault(table, 0)
+        columns = _needed(table, relation.columns)
+        if copy:
+            relation.select(*map(ColumnExpression, columns)).create(name)
+        else:
+            relation.create_view(name)
+        self._found.setdefault(table, []).append((name, columns, file))
         return True
 
     def _view(self, table: str) -> None:
@@ -219,14 +335,24 @@ class _Loading:
             whole = whole.union(each)
         whole.create_view(f"cdm_{table}", replace=True)
 
+    def _name_people(self) -> None:
+        """Numbers of people that are whole in every file need no looking into."""
+        kinds = {
+            str(self._connection.view(f"cdm_{table}").select(ColumnExpression("person_id")).types[0])
+            for table in self._found
+            if "person_id" in _COLUMNS[table]
+        }
+        self._connection.execute(WHOLE_NUMBERS if kinds <= {"BIGINT", "INTEGER"} else ANY_NAMES)
+
     def _count(self, table: str) -> None:
-        if table in self._found:
-            people = self._connection.view(f"cdm_{table}").aggregate(
-                "count(*), count(*) FILTER (WHERE txt(person_id) = '')"
-            )
-            rows, nobody = people.fetchall()[0]
-            self.report.rows[table] = rows
-            self.report.nobody += nobody
+        nobody = "0" if table == "concept" else "count(*) FILTER (coalesce(subject_of(person_id), '') = '')"
+        counts = self._connection.view(f"cdm_{table}").aggregate(
+            f"origin_file, count(*), {nobody}", "origin_file"
+        )
+        for file, rows, nameless in counts.fetchall():
+            self.read.tables[file][table] += rows
+            if nameless:
+                self.read.nameless[file, table] = nameless
 
     # -- what few values mean -------------------------------------------------------------------------------------------
 
@@ -240,17 +366,19 @@ class _Loading:
 
     def _vocabulary(self) -> Vocabulary:
         """The concepts that the tables name, out of the vocabulary."""
-        named: set[int] = set()
-        for table, columns in _COLUMNS.items():
-            if table == "concept":
-                continue
-            for each in columns:
-                if each.endswith("_concept_id"):
-                    named |= {found for (found,) in self._distinct(table, _ident(each))}
+        named = {
+            found
+            for table, columns in _COLUMNS.items()
+            for each in columns
+            if each.endswith("_concept_id")
+            for (found,) in self._distinct(table, _ident(each))
+        }
         self._load("named", pl.DataFrame({"concept": sorted(named)}, schema={"concept": pl.Int64}))
         rows = self._connection.execute(
             "SELECT CAST(ident(concept_id) AS VARCHAR), txt(concept_name), txt(vocabulary_id), txt(concept_code) FROM cdm_concept JOIN named ON concept = ident(concept_id)"
         ).fetchall()
+        if len({row[0] for row in rows}) < len(set(rows)):  # which one stands depends on their order
+            raise NotInColumns("the vocabulary says different things of one concept")
         return Vocabulary.of_rows(
             dict(zip(("concept_id", "concept_name", "vocabulary_id", "concept_code"), row, strict=True))
             for row in rows
@@ -339,7 +467,7 @@ class _Loading:
         return {unit for _, _, unit in rows} | {None}
 
     def _codes(self, vocabulary: Vocabulary, table: str, stem: str) -> set[tuple[str, str]]:
-        """The table ``codes_<stem>``: concept, source concept and word of a row → each code that it stands for."""
+        """The table ``every_<stem>``: concept, source concept and word of a row → each code that it stands for."""
         zero = ConstantExpression(0)
         concept_of, source_of = _ident(f"{stem}_concept_id"), _ident(f"{stem}_source_concept_id")
         neither = (concept_of == zero) & (source_of == zero)
@@ -347,7 +475,6 @@ class _Loading:
             ConstantExpression("")
         )
         rows: list[tuple[Any, ...]] = []
-        whole: list[tuple[Any, ...]] = []
         for concept, source, word in sorted(self._distinct(table, concept_of, source_of, word_of)):
             own = concepts_of(vocabulary, str(concept), str(source), word)
             leading = f"{own[0].system}|{own[0].code}"
@@ -357,25 +484,32 @@ class _Loading:
                 for code in broader_codes(each.system, each.code)
             ]
             for index, each in enumerate(dict.fromkeys([*own, *further])):
-                row = (concept, source, word, each.system, each.code, each.name or None, leading if index else "", each not in own,
-                       signed(each.system, each.code), own[0].system in FINDINGS,
-                       self._counted is None or (each.system, each.code) in self._counted)  # fmt: skip
-                if not row[7]:
-                    whole.append((*row, None, None))
-                if self._wanted is None:
-                    rows.append((*row, None, None))
-                elif (each.system, each.code) in self._wanted:
-                    rows.append((*row, *self._wanted[each.system, each.code]))
-        text, flag = pl.String, pl.Boolean
-        schema = {"concept": pl.Int64, "source": pl.Int64, "word": text, "system": text, "code": text, "name": text, "lead": text, "broader": flag,
-                  "signed": flag, "finding": flag, "named": flag, "first_reach": pl.Date, "last_reach": pl.Date}  # fmt: skip
-        self._load(f"codes_{stem}", pl.DataFrame(rows, schema=schema, orient="row"))
+                rows.append((concept, source, word, each.system, each.code, each.name or None, leading if index else "", each not in own,
+                             signed(each.system, each.code), own[0].system in FINDINGS, True, None, None))  # fmt: skip
+        frame = pl.DataFrame(rows, schema=_CODES, orient="row")
+        self._every[stem] = frame
+        self._load(f"every_{stem}", frame)
         if stem == "condition":
-            asked = self._wanted is None or ("Proband", "disease") in self._wanted
-            self._load(
-                "diseases_condition", pl.DataFrame(whole if asked else [], schema=schema, orient="row")
-            )
-        return {(row[3], row[4]) for row in rows}
+            self._load("whole_condition", frame.filter(~pl.col("broader")))
+        return set(frame.select("system", "code").iter_rows())
+
+    def _want(self, wanted: Reaches | None, counted: frozenset[tuple[str, str]] | None) -> None:
+        """The tables ``codes_<stem>``: the codes that are wanted, with their days."""
+        names = None if counted is None else pl.DataFrame(sorted(counted), schema=_KEYS, orient="row")
+        days = None if wanted is None else pl.DataFrame(
+            [(*key, *days) for key, days in sorted(wanted.items())], schema=_KEYS | {"first_reach": pl.Date, "last_reach": pl.Date}, orient="row"
+        )  # fmt: skip
+        for stem, frame in self._every.items():
+            own = frame
+            if days is not None:
+                own = own.drop("first_reach", "last_reach").join(days, on=list(_KEYS))
+            if names is not None:
+                own = own.with_columns(named=pl.struct(*_KEYS).is_in(names.to_struct().implode()))
+            self._load(f"codes_{stem}", own.select(list(_CODES)))
+            if stem == "condition":
+                asked = wanted is None or ("Proband", "disease") in wanted
+                whole = frame.filter(~pl.col("broader"))
+                self._load("diseases_condition", whole if asked else whole.clear())
 
     def _load(self, name: str, frame: pl.DataFrame) -> None:
         self._connection.register("_incoming", frame.to_arrow())
@@ -386,6 +520,10 @@ class _Loading:
 
 def _ident(column: str) -> duckdb.Expression:
     return FunctionExpression("ident", ColumnExpression(column))
+
+
+def _subject() -> duckdb.Expression:
+    return FunctionExpression("subject_of", ColumnExpression("person_id"))
 
 
 def _text(column: str) -> duckdb.Expression:

@@ -13,9 +13,18 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from proband.exchange.omop.tables import NOT_READ, KnownConcept, Row, Vocabulary, table_of, tables_in, whole
+from proband.exchange.omop.tables import (
+    NOT_READ,
+    KnownConcept,
+    Row,
+    Vocabulary,
+    find_no_vocabulary,
+    table_of,
+    tables_in,
+    whole,
+)
 from proband.exchange.readers import FileAtHand, reader
-from proband.exchange.report import FileReport, Severity, declined
+from proband.exchange.report import FileReport, declined
 from proband.exchange.rows.facts import COMPARATORS
 from proband.exchange.rows.tables import delimiter, first_row
 from proband.facts.observation import Observation, Origin, Presence
@@ -357,10 +366,7 @@ def _read(file: FileAtHand) -> Iterator[Observation]:
     if not found:
         raise declined("exchange.binary")
     if not vocabulary:
-        file.report.find(
-            Severity.WARNING, "omop.vocabulary", "no table concept is among the files: concepts stay numbers",
-            "", "give the vocabulary's CONCEPT.csv with the tables",
-        )  # fmt: skip
+        find_no_vocabulary(file.report)
 
 
 @reader("OMOP CDM", "text", looks=_is_table)

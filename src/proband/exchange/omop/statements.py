@@ -1,7 +1,7 @@
-"""The statements that turn tables of the OMOP CDM into rows of ``observations``, as DuckDB reads them; each is a constant.
+"""The queries that turn tables of the OMOP CDM into rows of ``observations``, as DuckDB reads them; each is a constant.
 
 ``cdm_<table>`` are the tables with every column that is read here (NULL where the site has none), ``codes_<stem>`` what the concepts
-of a row stand for, ``meanings``, ``units``, ``operators``, ``judgements`` and ``sexes`` what few different values mean. All are made by
+of a row stand for, of the codes that are wanted (``every_<stem>``: of all), ``meanings``, ``units``, ``operators``, ``judgements`` and ``sexes`` what few different values mean. All are made by
 :mod:`proband.exchange.omop.in_columns`.
 """
 
@@ -44,13 +44,15 @@ MACROS = (
             + CAST(left(regexp_extract(txt(x), '[+-]\d{2}(:?\d{2})?$', 0), 1) || coalesce(nullif(replace(regexp_extract(txt(x), '[+-]\d{2}(:?\d{2})?$', 1), ':', ''), ''), '0') AS INTEGER)
         END""",
 )
+#: how people are named: by whole numbers in every file, or in whatever way
+WHOLE_NUMBERS = "CREATE OR REPLACE TEMP MACRO subject_of(x) AS CAST(x AS VARCHAR)"
+ANY_NAMES = "CREATE OR REPLACE TEMP MACRO subject_of(x) AS name_of(x)"
 
 PERSON = """
-INSERT INTO observations BY NAME
 WITH p AS (
-  SELECT name_of(person_id) AS subject, origin_file, txt(year_of_birth) AS y, txt(month_of_birth) AS m, txt(day_of_birth) AS d,
+  SELECT subject_of(person_id) AS subject, origin_file, txt(year_of_birth) AS y, txt(month_of_birth) AS m, txt(day_of_birth) AS d,
          left(txt(birth_datetime), 10) AS whole, txt(person_source_value) AS named, txt(gender_concept_id) AS gender
-  FROM cdm_person WHERE name_of(person_id) <> ''
+  FROM cdm_person WHERE subject_of(person_id) <> ''
 ), b AS (
   SELECT *, CASE WHEN whole <> '' OR y = '' THEN whole
                  ELSE lpad(y, 4, '0') || CASE WHEN m = '' THEN '' ELSE '-' || lpad(m, 2, '0')
@@ -67,21 +69,18 @@ SELECT subject, 'Proband' AS system, 'birth-date' AS code, first_of(written) AS 
 FROM b
 """
 SEX = """
-INSERT INTO observations BY NAME
-SELECT name_of(person_id) AS subject, 'Proband' AS system, 'sex' AS code, s.word AS text,
-       CASE WHEN s.word IS NULL THEN 'unknown' ELSE 'present' END AS presence, 'person/' || name_of(person_id) AS resource, origin_file
-FROM cdm_person p LEFT JOIN sexes s ON s.concept = ident(p.gender_concept_id) WHERE name_of(person_id) <> ''
+SELECT subject_of(person_id) AS subject, 'Proband' AS system, 'sex' AS code, s.word AS text,
+       CASE WHEN s.word IS NULL THEN 'unknown' ELSE 'present' END AS presence, 'person/' || subject_of(person_id) AS resource, origin_file
+FROM cdm_person p LEFT JOIN sexes s ON s.concept = ident(p.gender_concept_id) WHERE subject_of(person_id) <> ''
 """
 DEATH = """
-INSERT INTO observations BY NAME
-SELECT name_of(person_id) AS subject, 'Proband' AS system, 'vital-status' AS code, 'deceased' AS text,
+SELECT subject_of(person_id) AS subject, 'Proband' AS system, 'vital-status' AS code, 'deceased' AS text,
        first_of(death_date) AS first_day, last_of(death_date) AS last_day, 'present' AS presence,
        CASE WHEN k.code IS NOT NULL THEN CAST(json_object('cause', k.system || '|' || k.code) AS VARCHAR) END AS attributes, origin_file
-FROM cdm_death LEFT JOIN known k ON k.concept = ident(cause_concept_id) WHERE name_of(person_id) <> ''
+FROM cdm_death LEFT JOIN known k ON k.concept = ident(cause_concept_id) WHERE subject_of(person_id) <> ''
 """
 VISIT = """
-INSERT INTO observations BY NAME
-SELECT name_of(v.person_id) AS subject, 'Proband' AS system, 'encounter' AS code, c.name AS text,
+SELECT subject_of(v.person_id) AS subject, 'Proband' AS system, 'encounter' AS code, c.name AS text,
        CASE WHEN k.kind IS NULL THEN 'OMOP' ELSE k.system END AS value_system,
        coalesce(k.kind, nullif(name_of(v.visit_concept_id), '')) AS value_code, 'present' AS presence,
        first_of(visit_start_date) AS first_day, last_of(visit_start_date) AS last_day, TRUE AS persists,
@@ -89,19 +88,18 @@ SELECT name_of(v.person_id) AS subject, 'Proband' AS system, 'encounter' AS code
        CASE WHEN txt(visit_end_date) <> '' THEN '{"status":"finished"}' END AS attributes,
        'visit_occurrence/' || name_of(visit_occurrence_id) AS resource, v.origin_file
 FROM cdm_visit_occurrence v LEFT JOIN visit_kinds k ON k.concept = ident(v.visit_concept_id)
-LEFT JOIN known c ON c.concept = ident(v.visit_concept_id) WHERE name_of(v.person_id) <> ''
+LEFT JOIN known c ON c.concept = ident(v.visit_concept_id) WHERE subject_of(v.person_id) <> ''
 """
 PERIOD = """
-INSERT INTO observations BY NAME
-SELECT name_of(person_id) AS subject, 'Proband' AS system, 'observation-period' AS code, 'present' AS presence,
+SELECT subject_of(person_id) AS subject, 'Proband' AS system, 'observation-period' AS code, 'present' AS presence,
        first_of(observation_period_start_date) AS first_day, last_of(observation_period_start_date) AS last_day,
        TRUE AS persists, TRUE AS ended, first_of(observation_period_end_date) AS until_first, last_of(observation_period_end_date) AS until_last,
        'observation_period/' || name_of(observation_period_id) AS resource, origin_file
-FROM cdm_observation_period WHERE name_of(person_id) <> ''
+FROM cdm_observation_period WHERE subject_of(person_id) <> ''
 """
 _CONDITIONS = """
 WITH r AS (
-  SELECT name_of(o.person_id) AS subject, c.*, first_of(condition_start_date) AS first_day, last_of(condition_start_date) AS last_day,
+  SELECT subject_of(o.person_id) AS subject, c.*, first_of(condition_start_date) AS first_day, last_of(condition_start_date) AS last_day,
          txt(condition_end_date) <> '' OR ident(condition_status_concept_id) = 37109701 AS ended,
          first_of(condition_end_date) AS until_first, last_of(condition_end_date) AS until_last,
          CASE WHEN ident(condition_status_concept_id) = 32899 THEN 'unknown' ELSE 'present' END AS presence,
@@ -109,12 +107,11 @@ WITH r AS (
   FROM cdm_condition_occurrence o JOIN {codes} c
     ON c.concept = ident(o.condition_concept_id) AND c.source = ident(o.condition_source_concept_id)
    AND c.word = CASE WHEN ident(o.condition_concept_id) = 0 AND ident(o.condition_source_concept_id) = 0 THEN txt(o.condition_source_value) ELSE '' END
-  WHERE name_of(o.person_id) <> ''
+  WHERE subject_of(o.person_id) <> ''
 )
 """
 CONDITION = (
-    "INSERT INTO observations BY NAME"
-    + _CONDITIONS.replace("{codes}", "codes_condition")
+    _CONDITIONS.replace("{codes}", "codes_condition")
     + """
 SELECT subject, system, code, name AS display, presence, first_day, last_day, TRUE AS persists, ended, until_first, until_last,
        CAST(CASE WHEN lead = '' THEN json_object('kind', 'condition') ELSE json_object('kind', 'condition', 'same-as', lead) END AS VARCHAR) AS attributes,
@@ -123,8 +120,7 @@ FROM r WHERE NOT broader OR presence = 'present'
 """
 )
 DISEASE = (
-    "INSERT INTO observations BY NAME"
-    + _CONDITIONS.replace("{codes}", "diseases_condition")
+    _CONDITIONS.replace("{codes}", "diseases_condition")
     + """
 SELECT subject, 'Proband' AS system, 'disease' AS code, name AS text, system AS value_system, code AS value_code, presence, first_day, last_day,
        TRUE AS persists, ended, until_first, until_last, '{"kind":"condition"}' AS attributes,
@@ -133,15 +129,14 @@ FROM r WHERE NOT broader
 """
 )
 DRUG = """
-INSERT INTO observations BY NAME
 WITH r AS (
-  SELECT name_of(o.person_id) AS subject, c.*, first_of(drug_exposure_start_date) AS first_day, last_of(drug_exposure_start_date) AS last_day,
+  SELECT subject_of(o.person_id) AS subject, c.*, first_of(drug_exposure_start_date) AS first_day, last_of(drug_exposure_start_date) AS last_day,
          coalesce(nullif(txt(drug_exposure_end_date), ''), txt(verbatim_end_date)) AS ending, num(days_supply) AS supply, txt(stop_reason) AS reason,
          'drug_exposure/' || name_of(drug_exposure_id) AS resource, origin_file
   FROM cdm_drug_exposure o JOIN codes_drug c
     ON c.concept = ident(o.drug_concept_id) AND c.source = ident(o.drug_source_concept_id)
    AND c.word = CASE WHEN ident(o.drug_concept_id) = 0 AND ident(o.drug_source_concept_id) = 0 THEN txt(o.drug_source_value) ELSE '' END
-  WHERE name_of(o.person_id) <> ''
+  WHERE subject_of(o.person_id) <> ''
 ), u AS (
   SELECT *, CASE WHEN ending = '' AND supply > 0 AND supply < 36500 THEN last_day + CAST(ceil(supply) AS INTEGER) - 1 END AS supplied FROM r
 )
@@ -153,8 +148,7 @@ SELECT subject, system, code, name AS display, 'present' AS presence, first_day,
 FROM u
 """
 PROCEDURE = """
-INSERT INTO observations BY NAME
-SELECT name_of(o.person_id) AS subject, c.system, c.code, c.name AS display, 'present' AS presence,
+SELECT subject_of(o.person_id) AS subject, c.system, c.code, c.name AS display, 'present' AS presence,
        first_day(procedure_date, procedure_datetime) AS first_day, last_day_of(procedure_date, procedure_datetime) AS last_day,
        clock(procedure_datetime) AS time, ahead(procedure_datetime) AS utc_offset,
        CAST(CASE WHEN c.lead = '' THEN json_object('kind', 'procedure') ELSE json_object('kind', 'procedure', 'same-as', c.lead) END AS VARCHAR) AS attributes,
@@ -162,7 +156,7 @@ SELECT name_of(o.person_id) AS subject, c.system, c.code, c.name AS display, 'pr
 FROM cdm_procedure_occurrence o JOIN codes_procedure c
   ON c.concept = ident(o.procedure_concept_id) AND c.source = ident(o.procedure_source_concept_id)
  AND c.word = CASE WHEN ident(o.procedure_concept_id) = 0 AND ident(o.procedure_source_concept_id) = 0 THEN txt(o.procedure_source_value) ELSE '' END
-WHERE name_of(o.person_id) <> ''
+WHERE subject_of(o.person_id) <> ''
 """
 _JUDGED = """
 j AS (
@@ -178,9 +172,8 @@ j AS (
 """
 MEASUREMENT = (
     """
-INSERT INTO observations BY NAME
 WITH v AS (
-  SELECT name_of(o.person_id) AS subject, c.*, num(o.value_as_number) AS value, u.unit, coalesce(u.amount, FALSE) AS amount, p.sign AS comparator,
+  SELECT subject_of(o.person_id) AS subject, c.*, num(o.value_as_number) AS value, u.unit, coalesce(u.amount, FALSE) AS amount, p.sign AS comparator,
          n.presence AS answered, n.system AS value_system, n.code AS value_code, n.name AS text,
          CASE WHEN name_of(o.operator_concept_id) <> '' AND p.word IS NULL THEN 'the operator ' || left(name_of(o.operator_concept_id), 20) || ' is none of the model' END AS strange,
          first_day(measurement_date, measurement_datetime) AS first_day,
@@ -193,7 +186,7 @@ WITH v AS (
   LEFT JOIN units u ON u.concept = ident(o.unit_concept_id) AND u.printed = txt(o.unit_source_value)
   LEFT JOIN operators p ON p.word = name_of(o.operator_concept_id)
   LEFT JOIN meanings n ON n.concept = ident(o.value_as_concept_id) AND num(o.value_as_number) IS NULL
-  WHERE name_of(o.person_id) <> ''
+  WHERE subject_of(o.person_id) <> ''
     AND (c.first_reach IS NULL OR last_day_of(measurement_date, measurement_datetime) IS NULL OR last_day_of(measurement_date, measurement_datetime) >= c.first_reach) AND (c.last_reach IS NULL OR first_day(measurement_date, measurement_datetime) IS NULL OR first_day(measurement_date, measurement_datetime) <= c.last_reach)
 ), """
     + _JUDGED
@@ -211,9 +204,8 @@ FROM (
 )
 OBSERVATION = (
     """
-INSERT INTO observations BY NAME
 WITH v AS (
-  SELECT name_of(o.person_id) AS subject, c.*, num(o.value_as_number) AS value, u.unit, coalesce(u.amount, FALSE) AS amount, CAST(NULL AS VARCHAR) AS comparator,
+  SELECT subject_of(o.person_id) AS subject, c.*, num(o.value_as_number) AS value, u.unit, coalesce(u.amount, FALSE) AS amount, CAST(NULL AS VARCHAR) AS comparator,
          n.presence AS answered, n.system AS value_system, n.code AS value_code, n.name AS meant, txt(o.value_as_string) AS words,
          first_day(observation_date, observation_datetime) AS first_day,
          last_day_of(observation_date, observation_datetime) AS last_day,
@@ -224,7 +216,7 @@ WITH v AS (
    AND c.word = CASE WHEN ident(o.observation_concept_id) = 0 AND ident(o.observation_source_concept_id) = 0 THEN txt(o.observation_source_value) ELSE '' END
   LEFT JOIN units u ON u.concept = ident(o.unit_concept_id) AND u.printed = txt(o.unit_source_value)
   LEFT JOIN meanings n ON n.concept = ident(o.value_as_concept_id) AND num(o.value_as_number) IS NULL
-  WHERE name_of(o.person_id) <> ''
+  WHERE subject_of(o.person_id) <> ''
     AND (c.first_reach IS NULL OR last_day_of(observation_date, observation_datetime) IS NULL OR last_day_of(observation_date, observation_datetime) >= c.first_reach) AND (c.last_reach IS NULL OR first_day(observation_date, observation_datetime) IS NULL OR first_day(observation_date, observation_datetime) <= c.last_reach)
 ), """
     + _JUDGED
@@ -241,8 +233,8 @@ FROM (
 """
 )
 
-#: table → the statements that read it
-STATEMENTS: dict[str, tuple[str, ...]] = {
+#: table → the queries that read it
+QUERIES: dict[str, tuple[str, ...]] = {
     "person": (PERSON, SEX),
     "death": (DEATH,),
     "visit_occurrence": (VISIT,),
@@ -253,3 +245,111 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "measurement": (MEASUREMENT,),
     "observation": (OBSERVATION,),
 }
+
+
+#: stem of a concept → the table whose rows it codes
+CODED = {
+    "condition": "condition_occurrence", "drug": "drug_exposure", "procedure": "procedure_occurrence", "measurement": "measurement",
+    "observation": "observation",
+}  # fmt: skip
+
+
+def _of(kind: str, query: str) -> str:
+    """The same of other codes than those that are wanted: of ``every`` one, or of those that are ``denied`` or stand in ``several`` files."""
+    return query.replace("JOIN codes_", f"JOIN {kind}_").replace(
+        "JOIN diseases_condition ", "JOIN whole_condition "
+    )
+
+
+#: table → what makes its rows of ``observations``, of the codes and days that are wanted
+STATEMENTS = {
+    table: tuple(f"INSERT INTO observations BY NAME {query}" for query in queries)
+    for table, queries in QUERIES.items()
+}
+#: table → how many facts it gives by file, system and code; how many of them are doubted, dated, and later than a day
+COUNTS = {
+    table: tuple(
+        f"SELECT origin_file, system, code, count(*), {'count(problems)' if 'AS problems' in query else '0'}, "
+        f"{'count(first_day), count(*) FILTER (first_day > $day)' if 'first_day' in query else '0, 0'} FROM ({_of('every', query)}) GROUP BY ALL"
+        for query in queries
+    )
+    for table, queries in QUERIES.items()
+}
+#: table → what makes the facts of the people in the table ``asked``, of whatever code
+OF_PEOPLE = {
+    table: tuple(
+        f"INSERT INTO facts_of_people BY NAME SELECT * FROM ({_of('every', query)}) WHERE subject IN (SELECT subject FROM asked)"
+        for query in queries
+    )
+    for table, queries in QUERIES.items()
+}
+
+#: table → the people of whom it has a row and the table of persons has none: they are people too
+NAMED_ELSEWHERE = {
+    table: f"""INSERT INTO observations BY NAME
+        SELECT subject_of(person_id) AS subject, 'OMOP' AS system, 'person' AS code, 'unknown' AS presence
+        FROM (SELECT DISTINCT person_id FROM cdm_{table} ANTI JOIN cdm_person USING (person_id)) WHERE subject_of(person_id) <> ''"""
+    for table in QUERIES
+    if table != "person"
+}
+
+# -- whose facts may disagree: more people than do, and none fewer
+
+#: people with several records of what a person has once
+TWICE = tuple(
+    f"INSERT INTO suspects SELECT subject_of(person_id) FROM cdm_{table} GROUP BY ALL HAVING count(*) > 1"
+    for table in ("person", "death")
+)
+LIVES = """
+CREATE OR REPLACE TEMP TABLE lives AS
+SELECT subject, min(first_day) FILTER (code = 'birth-date') AS born, max(last_day) FILTER (code = 'vital-status') AS died
+FROM (SELECT subject, code, first_day, last_day FROM ({person}) UNION ALL SELECT subject, code, first_day, last_day FROM ({death})) GROUP BY subject
+""".replace("{person}", PERSON).replace("{death}", DEATH)
+#: table → people of whom it has a day before the birth or after the death
+OUTSIDE = {
+    table: f"""INSERT INTO suspects SELECT DISTINCT subject FROM cdm_{table} JOIN lives ON subject = subject_of(person_id)
+        WHERE last_day_of({days}) < born OR first_day({days}) > died"""
+    for table, days in {
+        "visit_occurrence": "visit_start_date, NULL", "condition_occurrence": "condition_start_date, NULL", "drug_exposure": "drug_exposure_start_date, NULL",
+        "procedure_occurrence": "procedure_date, procedure_datetime", "measurement": "measurement_date, measurement_datetime",
+        "observation": "observation_date, observation_datetime",
+    }.items()
+}  # fmt: skip
+#: which codes are said to be absent, and which have results in several files
+DOUBTFUL = """
+CREATE OR REPLACE TEMP TABLE doubtful AS
+WITH said AS (
+  SELECT e.stem, e.concept, e.source, e.word, e.origin_file, bool_or(coalesce(n.presence = 'absent', FALSE)) AS denied
+  FROM ({each}) e LEFT JOIN meanings n ON n.concept = e.answer GROUP BY ALL
+), coded AS (SELECT 'measurement' AS stem, * FROM every_measurement UNION ALL SELECT 'observation', * FROM every_observation)
+SELECT system, code, bool_or(denied) AS denied, count(DISTINCT origin_file) > 1 AS several FROM said JOIN coded USING (stem, concept, source, word) GROUP BY ALL
+""".replace(
+    "{each}",
+    " UNION ALL ".join(
+        f"""SELECT '{stem}' AS stem, ident({stem}_concept_id) AS concept, ident({stem}_source_concept_id) AS source,
+         CASE WHEN ident({stem}_concept_id) = 0 AND ident({stem}_source_concept_id) = 0 THEN txt({stem}_source_value) ELSE '' END AS word,
+         ident(value_as_concept_id) AS answer, origin_file FROM cdm_{stem}"""
+        for stem in ("measurement", "observation")
+    ),
+)
+#: kind of doubt → the codes of a table that are in it
+NARROWED = {
+    kind: {stem: f"CREATE OR REPLACE TEMP TABLE {kind}_{stem} AS SELECT e.* FROM every_{stem} e SEMI JOIN (FROM doubtful WHERE {kind}) d USING (system, code)" for stem in CODED}
+    for kind in ("denied", "several")
+}  # fmt: skip
+#: people of whom a code is said to be there and not to be there, of one day or of a day that is not known
+DENIED = f"""
+INSERT INTO suspects SELECT subject FROM (
+  {" UNION ALL BY NAME ".join(f"SELECT * FROM ({_of('denied', QUERIES[table][0])})" for table in CODED.values())}
+) WHERE value IS NULL AND presence IN ('present', 'absent') GROUP BY subject, system, code
+HAVING bool_or(presence = 'absent') AND bool_or(presence = 'present') AND (bool_or(first_day IS NULL AND last_day IS NULL)
+  OR list_has_any(list(first_day) FILTER (presence = 'present' AND first_day IS NOT NULL), list(first_day) FILTER (presence = 'absent' AND first_day IS NOT NULL)))
+"""
+#: people of whom two files say different things of one moment
+SEVERAL = f"""
+INSERT INTO suspects SELECT subject FROM (
+  {" UNION ALL BY NAME ".join(f"SELECT * FROM ({_of('several', QUERIES[table][0])})" for table in ("measurement", "observation"))}
+) WHERE presence IN ('present', 'absent') AND first_day IS NOT NULL AND (value IS NOT NULL OR text IS NOT NULL)
+GROUP BY subject, system, code, coalesce(time, CAST(first_day AS TIMESTAMP))
+HAVING count(DISTINCT origin_file) > 1 AND count(DISTINCT (presence, comparator, value, unit, value_code, text)) > 1
+"""

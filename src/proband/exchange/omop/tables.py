@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from proband.exchange.content import Content, check_lines, contents
-from proband.exchange.report import Declined, declined
+from proband.exchange.report import Declined, FileReport, Severity, declined
 from proband.exchange.rows.tables import LARGEST_CELL, delimiter, first_row
 from proband.exchange.written_numbers import cell_text
 from proband.terms import canonical_code, system_name
@@ -140,6 +140,14 @@ class Vocabulary:
         return self._known.get(whole(concept_id)) if concept_id not in {"", "0"} else None
 
 
+def find_no_vocabulary(report: FileReport) -> None:
+    """Say of a file that nothing among the files says what its concepts mean."""
+    report.find(
+        Severity.WARNING, "omop.vocabulary", "no table concept is among the files: concepts stay numbers",
+        "", "give the vocabulary's CONCEPT.csv with the tables",
+    )  # fmt: skip
+
+
 def tables_in(content: Content) -> Iterator[tuple[str, Iterator[tuple[str, Row]]]]:
     """Tables of a file with their rows (position, cells by column in lower case): one of a CSV or Parquet file, all of DuckDB."""
     if content.kind == "text":
@@ -154,6 +162,14 @@ def tables_in(content: Content) -> Iterator[tuple[str, Iterator[tuple[str, Row]]
         yield from _parquet(content)
     elif content.head[8:12] == b"DUCK":
         yield from _duckdb(content)
+
+
+def header_as_written(content: Content, sign: str) -> list[str]:
+    """The first line of a CSV file, cell by cell, with nothing left out before it."""
+    head = content.head.decode("utf-8", "replace")
+    stream = io.StringIO(head, newline="")
+    reader = csv.reader(stream, delimiter=sign, quoting=csv.QUOTE_NONE if sign == "\t" else csv.QUOTE_MINIMAL)
+    return next(reader, [])
 
 
 def _csv_rows(content: Content, sign: str) -> Iterator[tuple[str, Row]]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import sqlite3
 from abc import ABC, abstractmethod
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -40,6 +41,10 @@ class Engine(ABC):
     def load(self, name: str, frame: pl.DataFrame, *, key: str = "") -> None:
         """Make (or replace) a table from a frame; ``key`` is a column by which rows are looked up one by one."""
 
+    def load_parquet(self, name: str, path: Path) -> None:
+        """Make (or replace) a table from a Parquet file, which stays where it is as long as the table is asked."""
+        self.load(name, pl.read_parquet(path))
+
     @abstractmethod
     def create(self, name: str, select: str) -> None:
         """Make (or replace) a table from a query."""
@@ -67,9 +72,11 @@ class Engine(ABC):
 
 
 class DuckDBEngine(Engine):
-    """DuckDB in this process; ``path`` for a database file, else in memory."""
+    """DuckDB in this process; ``path`` for a database file, else in memory; what does not fit there goes to the folder ``spill``."""
 
-    def __init__(self, path: str = ":memory:", *, threads: int | None = None) -> None:
+    def __init__(
+        self, path: str = ":memory:", *, threads: int | None = None, spill: Path | None = None
+    ) -> None:
         import duckdb
 
         self.dialect = dialect("duckdb")
@@ -79,6 +86,16 @@ class DuckDBEngine(Engine):
         )  # the tables have no order of their own
         if threads:
             self.connection.execute(f"SET threads = {int(threads)}")
+        if spill:
+            self.connection.execute("SET temp_directory = $folder", {"folder": str(spill)})
+
+    def load_parquet(self, name: str, path: Path) -> None:
+        """Make a view of a Parquet file."""
+        self.connection.read_parquet(str(path)).create_view(name, replace=True)
+
+    def write_parquet(self, name: str, path: Path) -> None:
+        """Write a table as a Parquet file."""
+        self.connection.table(name).write_parquet(str(path), compression="zstd")
 
     def load(self, name: str, frame: pl.DataFrame, *, key: str = "") -> None:
         """Make a table from a frame, through Arrow."""
@@ -218,6 +235,10 @@ class SparkEngine(Engine):
         session.sparkContext.setLogLevel("ERROR")
         session.conf.set("spark.sql.session.timeZone", "UTC")
         self.session = session
+
+    def load_parquet(self, name: str, path: Path) -> None:
+        """Make a view of a Parquet file."""
+        self.session.read.parquet(str(path)).createOrReplaceTempView(name)
 
     def load(self, name: str, frame: pl.DataFrame, *, key: str = "") -> None:
         """Make a view from a frame, through Arrow."""
