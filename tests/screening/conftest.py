@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from proband.screening.sql.engines import PostgresEngine, SparkEngine
 from proband.terms import yaml12
 
 HERE = Path(__file__).parent
+# the benchmarks make the tables of a hospital
+sys.path.insert(0, str(HERE.parent.parent))
 
 
 @pytest.fixture(scope="session")

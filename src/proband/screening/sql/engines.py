@@ -45,6 +45,10 @@ class Engine(ABC):
         """Make (or replace) a table from a Parquet file, which stays where it is as long as the table is asked."""
         self.load(name, pl.read_parquet(path))
 
+    def write_parquet(self, name: str, path: Path) -> None:
+        """Write a table as a Parquet file."""
+        self.fetch(f"SELECT * FROM {name}").write_parquet(path)
+
     @abstractmethod
     def create(self, name: str, select: str) -> None:
         """Make (or replace) a table from a query."""
