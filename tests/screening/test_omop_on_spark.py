@@ -13,7 +13,6 @@ from proband.programme.eligibility import Eligibility
 from proband.screening.sql.engines import SparkEngine
 from proband.screening.sql.many import screen_loaded
 
-
 #: a result, an ever, an elapsed time and a count; all fifteen where there is time
 FEW = {"K1", "K9", "K13", "K14"}
 NIGHTLY = bool(os.environ.get("PROBAND_NIGHTLY"))
