@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -63,6 +63,12 @@ _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)(\s[^<>]*)?/?>")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S")
 
 
+#: complex types of which a source repeats a few many times: such a value, found sound, is not looked into again
+_REPEATED = {"CodeableConcept", "Coding", "Reference", "Extension", "Quantity", "Meta", "Identifier"}
+#: how many sound values of one kind are kept, how long one may be, and how deep it may stand
+_KEPT, _LONGEST_KEPT, _DEEPEST_KEPT = 20_000, 2_000, 50
+
+
 @dataclass(frozen=True, slots=True)
 class _Element:
     name: str
@@ -70,6 +76,7 @@ class _Element:
     many: bool
     codes: str | None  # key of the required code set
     group: str  # the element in the definition: value[x] for valueQuantity
+    sound: set[str] = field(default_factory=set, compare=False)  # texts that were found sound here
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,11 @@ class StructureTable:
     invariants: dict[str, frozenset[str]]
     """Type → elements whose presence (``""``: the type's own) calls for invariants that are not evaluated here."""
     provenance: dict[str, str]
+
+
+#: type → an object as text → what a sound one leaves unchecked; ``None`` for one that must be looked into each time
+_SOUND: dict[str, dict[bytes, frozenset[str] | None]] = {kind: {} for kind in _REPEATED}
+_UNSEEN: frozenset[str] = frozenset({"nobody looked"})
 
 
 @cache
@@ -130,7 +142,8 @@ class StructureCheck:
     """
 
     def __init__(self, add: Callable[[Finding], None]) -> None:
-        self._add = add
+        self._given_to = add
+        self._found = 0
         self._table = table()
         self._ids: dict[str, str] = {}
         self._contained: set[str] = set()
@@ -144,6 +157,10 @@ class StructureCheck:
     def resource_types(self) -> frozenset[str]:
         """The resource types of R4."""
         return self._table.resources
+
+    def _add(self, finding: Finding) -> None:
+        self._found += 1
+        self._given_to(finding)
 
     def error(self, code: str, message: str, path: str, mend: str = "") -> None:
         """Record a breach of R4."""
@@ -284,13 +301,15 @@ class StructureCheck:
                     self.error("fhir.empty", f"{name} is an empty array", f"{path}.{name}", "leave it out")
                 twin = node.get("_" + name)
                 for index, each in enumerate(value):
+                    if self._is_sound(each, element, depth):
+                        continue
                     if each is None and isinstance(twin, list) and element.kind in _PRIMITIVES:
                         continue
                     self._value(each, element, f"{path}.{name}[{index}]", depth)
-            else:
+            elif not self._is_sound(value, element, depth):
                 self._value(value, element, f"{path}.{name}", depth)
         for group, names in known.mandatory:
-            if not any(name in node or "_" + name in node for name in names):
+            if names[0] not in node and not any(name in node or "_" + name in node for name in names):
                 self.error("fhir.missing", f"{kind}.{group} is mandatory and missing", path)
         rule = RULES.get(kind)
         if rule is not None:
@@ -309,7 +328,70 @@ class StructureCheck:
             )
         self._ids[identity] = path
 
+    def _is_sound(self, value: Any, element: _Element, depth: int) -> bool:
+        """Whether a value is known to be sound without looking into it: a text or a small object that was looked into before."""
+        kind = element.kind
+        if type(value) is str:
+            if kind == "string":
+                return "<" not in value and bool(value) and not value.isspace()
+            return value in element.sound
+        if value is True or value is False:
+            return kind == "boolean"
+        if type(value) is float:
+            return kind == "decimal"
+        if type(value) is dict and kind in _REPEATED and depth < _DEEPEST_KEPT:
+            try:
+                written = orjson.dumps(value)
+            except TypeError:
+                return False
+            if len(written) > _LONGEST_KEPT:
+                return False
+            known = _SOUND[kind].get(written, _UNSEEN)
+            if known is _UNSEEN:
+                known = self._look_into(value, element, written, depth)
+            if known is None:
+                return False
+            self.unchecked |= known
+            return True
+        return False
+
+    def _look_into(
+        self, value: dict[str, Any], element: _Element, written: bytes, depth: int
+    ) -> frozenset[str] | None:
+        """What a sound object leaves unchecked, kept for its next occurrence; ``None`` for one that must be looked into where it stands."""
+        if b'"id":' in written or b'"#' in written or written.count(b"{") > _DEEPEST - _DEEPEST_KEPT - 10:
+            return None  # it takes part in what holds for the whole resource, or may be too deep elsewhere
+        found: list[Finding] = []
+        aside = StructureCheck(found.append)
+        # an extension of the first level, which is held to more than one inside another
+        aside._value(value, element, "extension[0]" if element.kind == "Extension" else "", depth)
+        known = (
+            None if found or aside.local_references or aside._local_canonicals else frozenset(aside.unchecked)
+        )
+        if (
+            element.codes is None
+        ):  # the same object may be sound in one place and lack a required code in another
+            kept = _SOUND[element.kind]
+            if len(kept) >= _KEPT:
+                kept.clear()
+            kept[written] = known
+        return known
+
     def _value(self, value: Any, element: _Element, path: str, depth: int) -> None:
+        before = self._found
+        self._look_at(value, element, path, depth)
+        if (
+            type(value) is str
+            and before == self._found
+            and element.kind in _FORMS
+            and not value.startswith("#")
+        ):
+            if len(element.sound) >= _KEPT:
+                element.sound.clear()
+            if len(value) < _LONGEST_KEPT:
+                element.sound.add(value)
+
+    def _look_at(self, value: Any, element: _Element, path: str, depth: int) -> None:
         kind = element.kind
         if kind in _PRIMITIVES:
             self._primitive(value, kind, path)

@@ -10,6 +10,7 @@ name for DSTU2, and the R5 "R4 ↔ R5" differences (http://hl7.org/fhir/R5/diff.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -209,6 +210,13 @@ SHAPES: tuple[tuple[str, str, str, Callable[[dict[str, Any]], bool]], ...] = (
     ("Consent", "policyRule is a string", STU3, _string("policyRule")),
     ("DocumentReference", "class is an object", OLD, _object("class")),
 )
+#: the same by resource type
+_ELEMENTS_OF: dict[str, dict[str, str]] = defaultdict(dict)
+for (_kind, _element), _version in ELEMENTS.items():
+    _ELEMENTS_OF[_kind][_element] = _version
+_SHAPES_OF: dict[str, list[tuple[str, str, Callable[[dict[str, Any]], bool]]]] = defaultdict(list)
+for _kind, _seen, _version, _test in SHAPES:
+    _SHAPES_OF[_kind].append((_seen, _version, _test))
 _DECLARING = {"StructureDefinition", "CapabilityStatement", "ImplementationGuide"}
 
 
@@ -222,12 +230,12 @@ def foreign_sign(resource: dict[str, Any]) -> tuple[str, str] | None:
         return None
     if name in TYPES:
         return TYPES[name], f"the resource type {name}"
-    for element in resource:
-        version = ELEMENTS.get((name, element))
-        if version is not None:
-            return version, f"{name}.{element}"
-    for kind, seen, version, test in SHAPES:
-        if kind == name and test(resource):
+    telling = _ELEMENTS_OF.get(name)
+    if telling is not None and not telling.keys().isdisjoint(resource):
+        element = next(each for each in resource if each in telling)
+        return telling[element], f"{name}.{element}"
+    for seen, version, test in _SHAPES_OF.get(name, ()):
+        if test(resource):
             return version, f"{name}: {seen}"
     stated = resource.get("fhirVersion")
     if name in _DECLARING and isinstance(stated, str) and not stated.startswith("4.0"):
