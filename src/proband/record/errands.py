@@ -86,7 +86,9 @@ def form_of(declared: CommandType) -> type[Data]:
 
 
 def errand_of(declared: CommandType, data: dict[str, Any]) -> Errand | None:
-    """The errand of a command, filled in; ``None`` where it has none, or the data are already those of the log.
+    """The errand of a command, filled in; ``None`` where it has none.
+
+    What the log will hold of it is no form: who sends a hash, a list of fields or a view of a programme has handed nothing over.
 
     Raises
     ------
@@ -95,9 +97,6 @@ def errand_of(declared: CommandType, data: dict[str, Any]) -> Errand | None:
     """
     form = ERRANDS.get(declared.verb)
     if form is None:
-        return None
-    of_the_log = data.keys() <= declared.data.model_fields.keys()
-    if of_the_log and not data.keys() <= form.model_fields.keys():
         return None
     faults = faults_of(form, data)
     if faults:
@@ -120,7 +119,7 @@ def carry_out(record: Record, command: Command, bundle: OpenBundle = no_bundle) 
     record
         The open record.
     command
-        The command, with the data of its form (:func:`form_of`) or those of the log.
+        The command, with the data of its form (:func:`form_of`).
     bundle
         How the door opens a bundle.
 
@@ -133,7 +132,8 @@ def carry_out(record: Record, command: Command, bundle: OpenBundle = no_bundle) 
     if found is None:
         return Carried(record.execute(command))
     earlier = _done_before(record, command)
-    return Carried(earlier) if earlier is not None else found.carry_out(record, command, bundle)
+    # whoever sends it again sends what they sent: what the log holds of it takes the place of nothing
+    return Carried(earlier) if earlier is not None else found.carry_out(record, replace(command), bundle)
 
 
 def _done_before(record: Record, command: Command) -> Receipt | None:

@@ -180,6 +180,9 @@ def canonical_offset(offset: object) -> str:
     if not isinstance(offset, str) or not _OFFSET.fullmatch(offset):
         raise RecordError("record.event.offset", offset=str(offset)[:40])
     hours, minutes = offset[1:3], offset[-2:]
+    # no clock on earth stands further from UTC: with more, somebody could reach one more calendar day
+    if not -12 * 60 <= int(f"{offset[0]}1") * (60 * int(hours) + int(minutes)) <= 14 * 60:
+        raise RecordError("record.event.offset", offset=offset)
     sign = "+" if hours == minutes == "00" else offset[0]
     return f"{sign}{hours}:{minutes}"
 

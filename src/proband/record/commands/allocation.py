@@ -175,7 +175,12 @@ def _allocated(state: State, body: Body, data: dict[str, Any]) -> None:
     state.allocations += 1
 
 
-@command("allocation.unblind", "allocation.unblinded", subject="participant", stage=(ALLOCATED,), withdrawal=None, hold=None,
+def _arm_on_record(c: Context, person: Participant) -> bool:
+    """An arm under seal is told to whoever opens it, and stands nowhere; one that stands open already is that one."""
+    return c.data["arm"] is None or (person.sealed_arm is None and c.data["arm"] == person.arm)
+
+
+@command("allocation.unblind", "allocation.unblinded", subject="participant", stage=(ALLOCATED, of_person(_arm_on_record, "no other arm than the one that stands open on record")), withdrawal=None, hold=None,
          consent=None, current_version=False, watched=False, live=False, gates=(), reason=True,
          signature="unblinding")  # fmt: skip
 class Unblind(Data):

@@ -1,0 +1,191 @@
+"""What mutation testing found that no test noticed, second part: each refusal where there is nothing to judge, and each bound at its very edge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from proband.record.commands import COMMANDS, Command, Signature
+from proband.record.declare.command import Context
+from proband.record.errors import Refused
+from proband.record.events import stamp
+from proband.record.gates import GATES
+from proband.record.gates.conduct import AHEAD_SECONDS, LATE_SECONDS, LIVE_SECONDS
+
+from .synthetic import WHY, Hospital, hospital, q
+from .test_gates_closely import asked
+
+DOSE = {
+    "participant": "S-1",
+    "coi": "COI-0",
+    "wristband": "S-1",
+    "bag": "BAG-0",
+    "route": "intrathecal",
+    "dose": q(8e7, "{cells}"),
+    "inputs": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("gate", "verb", "code"),
+    [
+        ("product-open", "product.step", "product-open.unknown"), ("custody", "product.administer", "custody.unknown"),
+        ("expiry", "product.administer", "expiry.unknown"), ("release", "product.administer", "release.status"),
+        ("interval", "product.administer", "interval.unknown"), ("dose", "product.administer", "dose.regimen"),
+        ("second-check", "product.administer", "second-check.product"), ("bedside", "product.administer", "bedside.product"),
+        ("route", "product.administer", "route.regimen"), ("identity", "product.administer", "identity.different"),
+        ("alive", "product.administer", "alive.unknown"), ("consent", "product.administer", "consent.none"),
+        ("verdict", "product.administer", "verdict.none"), ("capacity", "product.administer", None), ("withdrawal", "product.administer", None),
+    ],
+)  # fmt: skip
+def test_where_there_is_no_such_thing_each_gate_says_so(gate: str, verb: str, code: str | None) -> None:
+    house = hospital()
+    assert asked(house, gate, verb, "BAG-0", data=DOSE) == (None if code is None else f"gate.{code}")
+
+
+def test_an_arm_is_somebody_s() -> None:
+    house = hospital()
+    assert (
+        asked(house, "arm", "therapy.open", "S-0", data={"coi": "COI-1", "regimen": "spinal"})
+        == "gate.arm.participant"
+    )
+    house.admit("S-1")
+    assert asked(house, "arm", "therapy.open", "S-1", data={"coi": "COI-1", "regimen": "spinal"}) is None
+    assert (
+        asked(house, "arm", "therapy.open", "S-1", data={"coi": "COI-1", "regimen": "none"})
+        == "gate.arm.unknown"
+    )
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {},
+        {"weight": q(80.0, "banana")},
+        {"weight": q(80.0, "m")},
+        {"weight": q(0.0, "kg")},
+        {"age": q(38.0, "a")},
+    ],
+)
+def test_a_dose_that_cannot_be_worked_out_is_refused(inputs: dict[str, Any]) -> None:
+    """Weight that is missing, of no unit, of another kind, or none at all."""
+    house = hospital()
+    house.admit("S-1")
+    product, _, _ = house.ready("S-1", "1")
+    given = {"participant": "S-1", "dose": q(8e7, "{cells}"), "inputs": inputs, "prepared_by": "lab-1"}
+    with pytest.raises(Refused) as refused:
+        house.do("dose.check", product, given, actor="qa-1")
+    assert refused.value.gates == ["dose"]
+
+
+def at_the_edge(house: Hospital, verb: str, seconds: float, reason: str | None = None) -> str | None:
+    """What the gate on clocks says of something that happened so long before it is recorded."""
+    at = stamp(house._clock[0] - timedelta(seconds=seconds))
+    return asked(house, "clock", verb, "S-1", at=at, day=at[:10], reason=reason)
+
+
+def test_the_bounds_of_clocks_are_what_is_said() -> None:
+    house = hospital()
+    house.admit("S-1")
+    assert at_the_edge(house, "visit.record", -AHEAD_SECONDS) is None
+    assert at_the_edge(house, "visit.record", -AHEAD_SECONDS - 0.001) == "gate.clock.ahead"
+    assert at_the_edge(house, "product.administer", LIVE_SECONDS, WHY) is None
+    assert at_the_edge(house, "product.administer", LIVE_SECONDS + 0.001, WHY) == "gate.clock.late"
+    assert at_the_edge(house, "visit.record", LATE_SECONDS) is None
+    assert at_the_edge(house, "visit.record", LATE_SECONDS + 0.001) == "gate.clock.unexplained"
+    assert at_the_edge(house, "visit.record", LATE_SECONDS + 0.001, WHY) is None
+
+
+def test_the_record_s_own_clock_may_stand_back_by_as_little() -> None:
+    house = hospital()
+    last = house._clock[0]
+    for seconds, code in ((AHEAD_SECONDS, None), (AHEAD_SECONDS + 0.001, "gate.clock.record")):
+        now = stamp(last - timedelta(seconds=seconds))
+        assert asked(house, "clock", "visit.record", "S-1", at=now, recorded=now) == code
+
+
+def test_a_signature_may_be_as_far_beside_the_clock_as_clocks_may_differ() -> None:
+    house = hospital()
+    house.refer("S-1")
+    house.screen("S-1")
+    data = {
+        "version": "text-1",
+        "language": "en",
+        "age_years": 40,
+        "by": "participant",
+        "capacity": "has",
+        "teach_back": [True, True],
+    }
+
+    def signed(seconds: float) -> list[str]:
+        at = stamp(house._clock[0] + timedelta(seconds=seconds))
+        command = Command(
+            "consent.give",
+            "S-1",
+            dict(data),
+            actor="dr-1",
+            role="physician",
+            site="north",
+            signatures=[Signature("dr-1", "physician", "scripted", at=at)],
+        )
+        try:
+            house.record.execute(command)
+        except Refused as refused:
+            return refused.gates
+        return []
+
+    assert signed(AHEAD_SECONDS + 0.001) == signed(-AHEAD_SECONDS - 0.001) == ["signature"]
+    assert signed(AHEAD_SECONDS) == []
+    assert signed(-AHEAD_SECONDS) == []
+
+
+def test_a_refusal_names_the_training_that_a_second_signer_lacks() -> None:
+    house = hospital()
+    house.do("staff.grant", "dr-9", {"role": "physician", "sites": ["north"]}, actor="sys-1", site="*")
+    house.admit("S-1")
+    done = house.do("milestone.record", "S-1", {"milestone": "walked", "when": "2025", "reached": True})
+    with pytest.raises(Refused) as refused:
+        house.do(
+            "event.retract",
+            "S-1",
+            {"event": "milestone.recorded"},
+            corrects=done.seq,
+            also=[("dr-9", "physician")],
+        )
+    (refusal,) = refused.value.refusals
+    assert refusal.code == "gate.signature.training"
+    assert "gcp" in refusal.message
+
+
+def test_the_last_moment_of_an_expiry_is_past() -> None:
+    house = hospital()
+    house.admit("S-1")
+    product, _, _ = house.ready("S-1", "1")
+    ends = house.record.state.products[product].expires_at
+    assert ends is not None
+
+    def said(moment: str) -> str | None:
+        return asked(house, "expiry", "product.administer", product, at=moment, recorded=moment, data=DOSE)
+
+    assert said(ends) == "gate.expiry.passed"
+
+
+def plain_context(house: Hospital, verb: str, subject: str, **says: Any) -> Context:
+    body: Mapping[str, Any] = {
+        "command": verb, "subject": subject, "at": house.now, "recorded": house.now, "day": house.now[:10], "offset": "+00:00",
+        "source": "online", "site": "north", "actor": "dr-1", "role": "physician", "signatures": [], "data": {}, **says,
+    }  # fmt: skip
+    return Context(house.record.state, body, COMMANDS[verb])
+
+
+def test_a_gate_that_has_nothing_to_ask_is_no_permission() -> None:
+    house = hospital()
+    context = plain_context(house, "visit.record", "S-1")
+    undeclared = next(verb for verb, one in COMMANDS.items() if not one.stage)
+    refusal = GATES["stage"].function(plain_context(house, undeclared, "S-1"))
+    assert refusal is not None
+    assert refusal.code == "gate.stage.undeclared"
+    assert GATES["stage"].function(context) is not None
