@@ -11,12 +11,14 @@ from typer.testing import CliRunner
 
 from proband.cli.app import app
 from proband.record import randomisation
+from proband.record.backup import backup, copy_keys, restore
 from proband.record.batch import send
 from proband.record.commands import Command, Signature
 from proband.record.confidential import seal_allocation
 from proband.record.elsewhere import identity_of, line_of, offer, prompt, signed_elsewhere
 from proband.record.errands import carry_out
 from proband.record.errors import RecordError
+from proband.record.forecasts import is_kept
 from proband.record.heads import SigningKey
 
 from .synthetic import Hospital, handed_over, hospital, view
@@ -170,3 +172,17 @@ def test_an_arm_that_is_under_seal_stands_in_no_unblinding() -> None:
                 house.do("allocation.unblind", "S-1", data)
         else:
             house.do("allocation.unblind", "S-1", data)
+
+
+def test_a_backup_has_what_was_sealed(house: Hospital, tmp_path: Path) -> None:
+    """The hash alone came back from a restore, and the forecast that it is of was gone."""
+    hashes = handed_over(house.record)
+    by_execute(house, seal(hashes))
+    backup(house.record, tmp_path / "backup.tar.gz")
+    copy_keys(tmp_path / "record", tmp_path / "keys")
+    assert restore(
+        tmp_path / "backup.tar.gz", tmp_path / "restored", keys=tmp_path / "keys", clock=house.record.clock
+    ).ok
+    (kept,) = (tmp_path / "restored" / "forecasts").iterdir()
+    assert kept.name == f"{hashes['forecast']}.json"
+    assert is_kept(tmp_path / "restored", None, hashes)

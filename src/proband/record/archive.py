@@ -28,7 +28,7 @@ BEFORE_SIGNATURE = 1 << 20
 _OVERHEAD = 4096
 #: the files that a backup has
 _NAMES = re.compile(
-    r"events\.jsonl|vault\.db|record\.json|heads/trusted\.json|heads/[A-Za-z0-9][A-Za-z0-9._=&-]{0,70}"
+    r"events\.jsonl|vault\.db|record\.json|forecasts/[0-9a-f]{64}\.json|heads/trusted\.json|heads/[A-Za-z0-9][A-Za-z0-9._=&-]{0,70}"
 )
 
 

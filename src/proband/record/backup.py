@@ -1,6 +1,6 @@
 """Backup and restore, and the drill that shows that a restore works before it is needed.
 
-A backup is one file: every event with its hash, the signed heads, the vault's ciphertexts, the public keys, and a manifest
+A backup is one file: every event with its hash, the signed heads, the vault's ciphertexts, the sealed forecasts, the public keys, and a manifest
 signed with the head key. It never holds a key. Keys (head, master, keyring) are kept as one current copy elsewhere
 (:func:`copy_keys`): so an erased person stays erased in every backup that was ever made.
 """
@@ -67,6 +67,9 @@ def backup(record: Record, path: Path) -> Backup:
                 file.write(orjson.dumps([event.seq, event.hash.hex(), event.raw.decode(), seal]) + b"\n")
         record.vault.copy_to(folder / "vault.db")
         shutil.copytree(record.folder / "heads", folder / "heads")
+        # a seal in the log without what was sealed would prove nothing of it
+        if (record.folder / "forecasts").is_dir():
+            shutil.copytree(record.folder / "forecasts", folder / "forecasts")
         settings = read_settings(record.folder)
         (folder / SETTINGS).write_bytes(
             orjson.dumps(
@@ -159,7 +162,9 @@ def restore(
         manifest = unpack(path, unpacked, trusted if trusted is not None else _own_key(keys))
         study = check_study(manifest["study"])
         make_folder(folder)
-        shutil.copytree(unpacked / "heads", folder / "heads")
+        for name in ("heads", "forecasts"):
+            if (unpacked / name).is_dir():
+                shutil.copytree(unpacked / name, folder / name)
         shutil.copy2(unpacked / "vault.db", folder / "vault.db")
         shutil.copytree(keys / "keys", folder / "keys")
         if (keys / "keyring.db").is_file():
