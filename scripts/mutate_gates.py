@@ -30,8 +30,10 @@ SOURCE = ROOT / "src"
 GATES = SOURCE / "proband" / "record" / "gates"
 #: what must notice, the quickest first; the crash and forgery suites say nothing of single gates
 TESTS = (
-    "test_named_staff", "test_life", "test_keys", "test_commands", "test_time", "test_prompts", "test_enrolment", "test_product_results",
-    "test_gates_closely", "test_standing", "test_verdicts", "test_randomisation", "test_declaration", "test_door", "test_gates", "test_machine",
+    "test_gates_one_by_one", "test_gates_closely", "test_named_staff", "test_keys", "test_commands", "test_time", "test_prompts", "test_enrolment",
+    "test_product_results", "test_standing", "test_verdicts", "test_randomisation", "test_late_facts", "test_offline_time", "test_locks",
+    "test_public_reports", "test_public_reports_of_logs", "test_versions_then", "test_handed_over", "test_life", "test_declaration", "test_door",
+    "test_gates", "test_machine",
 )  # fmt: skip
 #: a mutant that runs longer than this has been noticed: it does not end
 SECONDS = 600
