@@ -11,7 +11,7 @@ import typer
 
 from proband.cli.bundle import PROGRAMME
 from proband.cli.conditions import BASELINE, BASELINE_WINDOW, ERA, FOLLOW_UP, LEVEL, WHERE, day_of, named
-from proband.cli.output import JsonFlag, errors_as_text, note, print_json, print_table, say
+from proband.cli.output import NO, JsonFlag, errors_as_text, note, print_json, print_table, say
 from proband.cli.verbs import group, verb
 
 if TYPE_CHECKING:
@@ -188,6 +188,50 @@ def league_verb(
                 _board(title, board)
         if found.forecasts:
             _show(found.forecasts)
+
+
+@verb("forecast backtest")
+def backtest_verb(
+    bundles: list[str] = typer.Argument(
+        None, help="Names of bundles, or their folders; without any, all that ship with Proband."
+    ),
+    html: Path | None = typer.Option(None, "--html", help="Also write the scoreboard as a page."),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Try two frozen rules, 'no effect' and 'as earlier studies', on published studies: retrospective, for ever, and no target.
+
+    Ends with 1 where the rules say something else than when they were frozen.
+
+    Example: proband forecast backtest --html scoreboard.html
+    """
+    from proband.pages.back_tests import RULES, back_tests_page
+    from proband.programme import bundled, load
+    from proband.trial.forecast.backtest import back_tests
+
+    with errors_as_text(as_json):
+        board = back_tests([load(name) for name in bundles or bundled()])
+        if html is not None:
+            _write_text(html, back_tests_page(board))
+    if as_json:
+        print_json(board.as_dict())
+    else:
+        say(
+            f"Retrospective, for ever: {board.comparisons} comparisons, {board.favourable} in favour of the product.",
+            "bold",
+        )
+        print_table(
+            "Mean Brier score (smaller is better); no target", ["rule", "comparisons", "Brier", "95 % interval"],
+            [(RULES[each.rule], each.n, f"{each.brier[0]:.2f}", "" if each.brier[1] is None else f"{each.brier[1][0]:.2f} to {each.brier[1][1]:.2f}")
+             for each in board.rules if each.brier]
+            + ([("how often the others came out in favour", board.comparisons, f"{board.base_rate:.2f}", "")] if board.base_rate is not None else [])
+            + [(f"740 investigators, {what} of their own trials", "", f"{score:.2f}", "") for what, score in board.investigators.items()],
+            numeric=(1, 2),
+        )  # fmt: skip
+        left = [each for each in board.studies if not each.forecasts]
+        say(f"{len(left)} studies could not be tried: {', '.join(each.id for each in left)}.")
+        for name in board.changed:
+            note(f"{name}: the rules say something else than when they were frozen")
+    raise typer.Exit(NO if board.changed else 0)
 
 
 def _scored(path: Path) -> ScoredForecast:

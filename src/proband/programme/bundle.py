@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from proband.programme.access import DEMONSTRATION_BANNER, ProgrammeStatus, charge_banner
+from proband.programme.backtests import BackTestsFile
 from proband.programme.claims import ClaimsFile
 from proband.programme.design import Arm, Comparator, ProgrammeFile
 from proband.programme.documents import Document, Table
@@ -73,6 +74,7 @@ class Programme:
     files: dict[str, str]
     documents: dict[str, Document] = field(repr=False, compare=False)
     trials: TrialsFile | None = None
+    backtests: BackTestsFile | None = None
     warnings: tuple[Problem, ...] = ()
 
     def __eq__(self, other: object) -> bool:

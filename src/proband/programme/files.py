@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from proband.programme.backtests import BackTestsFile
 from proband.programme.bundle import FactsFile, ProductFile
 from proband.programme.claims import ClaimsFile
 from proband.programme.design import ProgrammeFile
@@ -31,7 +32,7 @@ REQUIRED: dict[str, type[BaseModel]] = {
 }
 
 #: file of the bundle that may be left out → model
-OPTIONAL: dict[str, type[BaseModel]] = {"trials.yaml": TrialsFile}
+OPTIONAL: dict[str, type[BaseModel]] = {"trials.yaml": TrialsFile, "backtests.yaml": BackTestsFile}
 
 #: folder of the bundle → model of the YAML files in it
 IN_FOLDERS: dict[str, type[BaseModel]] = {"evidence": EvidenceFile, "natural_history": NaturalHistoryFile}

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from proband.programme.backtests import BackTestsFile
 from proband.programme.basis import basis_problems
 from proband.programme.bundle import FactsFile, ProductFile, Programme
 from proband.programme.claims import ClaimsFile
@@ -171,5 +172,6 @@ def _assemble(parts: _Parts, files: dict[str, str]) -> Programme:
         files=files,
         documents=parts.documents,
         trials=get("trials.yaml", TrialsFile) if "trials.yaml" in models else None,
+        backtests=get("backtests.yaml", BackTestsFile) if "backtests.yaml" in models else None,
         warnings=(),
     )  # fmt: skip

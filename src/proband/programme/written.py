@@ -33,7 +33,7 @@ PARTS = {
 }
 FACTS = "facts.yaml"
 #: files that a bundle may leave out: they stand in the data where they are
-OPTIONAL_PARTS = {"trials": "trials.yaml"}
+OPTIONAL_PARTS = {"trials": "trials.yaml", "backtests": "backtests.yaml"}
 
 
 def as_written(

@@ -208,13 +208,14 @@ def _board(forecasts: list[ScoredForecast]) -> Board:
     exact = clopper_pearson(inside, n) if n else None
     return Board(
         n, (closer, same), (inside, (exact.low, exact.high) if exact else (0.0, 1.0)),
-        _mean_brier([f.scores.brier or 0.0 for f in chances]), _base_rate(happened),
+        mean_brier([f.scores.brier or 0.0 for f in chances]), base_rate_score(happened),
         float(np.mean([f.null.brier or 0.0 for f in chances])) if chances else None, len(chances), sum(happened),
         _reliability(chances), _pit(forecasts),
     )  # fmt: skip
 
 
-def _mean_brier(scores: list[float]) -> tuple[float, tuple[float, float] | None] | None:
+def mean_brier(scores: list[float]) -> tuple[float, tuple[float, float] | None] | None:
+    """The mean of Brier scores with its 95 % interval (Student's t over forecasts); no interval below two, nothing of none."""
     if not scores:
         return None
     mean = float(np.mean(scores))
@@ -226,7 +227,7 @@ def _mean_brier(scores: list[float]) -> tuple[float, tuple[float, float] | None]
     return mean, (max(mean - half, 0.0), min(mean + half, 1.0))
 
 
-def _base_rate(happened: list[bool]) -> float | None:
+def base_rate_score(happened: list[bool]) -> float | None:
     """The Brier score of saying, each time, how often it happened in all the *other* forecasts."""
     n, total = len(happened), sum(happened)
     if n < 2:
