@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import integrate, stats
+from scipy import integrate, special, stats
 
 from proband.natural_history.conditions import Conditions
 from proband.natural_history.questions import outcome as find
@@ -103,7 +103,9 @@ def test_scores_of_means_are_their_definitions_by_numerical_integration(means, s
     left = integrate.quad(lambda x: below(x) ** 2, -60, seen, limit=400, points=[min(means)])[0]
     right = integrate.quad(lambda x: (1 - below(x)) ** 2, seen, 60, limit=400, points=[max(means)])[0]
     assert scores.crps == pytest.approx(left + right, abs=1e-5)
-    assert scores.log == pytest.approx(-math.log(np.mean(stats.norm.pdf(seen, means, sd))), rel=1e-9)
+    # far out the density itself is below the smallest number, and only its logarithm is left
+    log = special.logsumexp(stats.norm.logpdf(seen, means, sd)) - math.log(len(means))
+    assert scores.log == pytest.approx(-log, rel=1e-9, abs=1e-12)
     assert scores.pit[0] == pytest.approx(below(seen), abs=1e-9)
 
 
