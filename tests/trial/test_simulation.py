@@ -118,7 +118,8 @@ def test_a_simulated_trial_written_as_a_table_gives_the_answer_of_the_simulation
         found = simulate_people(made, scenario, np.array([number]), SEED)
         rows = one_trial(made, scenario, number, SEED)
         for stated in made.estimands:
-            batch = answer_many(stated, of_estimand(made, stated, found))
+            (part,) = of_estimand(made, stated, found)
+            batch = answer_many(stated, part.data)
             if not batch.ok[0]:
                 with pytest.raises(AnalysisError, match="has no answer"):
                     analyse(stated, rows, engine="auto")
@@ -309,7 +310,9 @@ def test_who_gets_no_product_stays_in_the_arm_and_dies_in_it() -> None:
     never = treated & ~np.isfinite(found.first_dose)
     assert 0.02 < never.sum() / treated.sum() < 0.2
     assert np.isfinite(found.data.events["death"][never]).any()
-    assert treated.sum(axis=1).tolist() == [30] * 40
+    # blocks of strata are left unfilled: the arms come close to one another, and seldom meet
+    assert treated.sum(axis=1).mean() == pytest.approx(30, abs=1)
+    assert np.abs(treated.sum(axis=1) - 30).max() <= 10
     dead = found.data.events["death"]
     for values in found.data.values.values():
         days = np.array([91, 182, 365])

@@ -197,6 +197,8 @@ def _odds(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
 
 @lru_cache(maxsize=200_000)
 def _two_shares(a: int, m: int, b: int, n: int) -> tuple[float, float, float, float]:
+    if not m or not n:  # chance put nobody into one of the arms
+        return (float("nan"),) * 4
     from proband.analysis.risk_difference import risk_difference
     from proband.analysis.unconditional import boschloo
 

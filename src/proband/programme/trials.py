@@ -135,6 +135,12 @@ class Harm(Model):
     limit: Annotated[SourcedNumber, Field(description="Share that is not accepted")]
     probability: Annotated[SourcedNumber, Field(description="Posterior probability at which the trial stops")]
     prior: Annotated[tuple[float, float], Field(description="Beta prior of the share", examples=[[0.6, 1.4]])]
+    hold: Annotated[
+        SourcedNumber | None,
+        Field(
+            description="Days for which nobody is allocated after a related serious event, while it is looked into"
+        ),
+    ] = None
 
 
 class PlannedTrial(Based):
@@ -144,6 +150,13 @@ class PlannedTrial(Based):
     title: Annotated[Text, Field(description="Its title")]
     estimands: Annotated[list[Id], Field(min_length=1, description="Its questions, the primary one first")]
     people: Annotated[dict[Id, int], Field(min_length=1, description="People in each arm")]
+    levels: Annotated[
+        dict[str, dict[str, float]],
+        Field(
+            description="How common each level of a factor of the allocation is; equally common where nothing is said",
+            examples=[{"cause": {"alcohol": 0.6, "other": 0.4}}],
+        ),
+    ] = {}
     sites: Annotated[int, Field(ge=1, description="Number of sites")] = 1
     per_site_month: Annotated[SourcedNumber, Field(description="People consenting at a site in a month")]
     dropout_per_year: Annotated[SourcedNumber, Field(description="Share lost in a year")]

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 #: what each trial says of each estimand, and of itself
 PER_ESTIMAND = ("estimate", "low", "high", "p", "rejected", "missing")
-PER_TRIAL = ("stop", "people", "duration", "treated", "harmed", "untreated")
+PER_TRIAL = ("stop", "people", "duration", "treated", "harmed", "untreated", "held")
 #: how a trial ended
 RAN, STOPPED_FOR_EFFECT, STOPPED_FOR_HARM = 0, 1, 2
 
@@ -58,25 +58,27 @@ def run_shard(
     stop, people = _harm(plan.trial.harm, found)
     rejected: dict[str, NDArray[np.bool_]] = {}
     for at, stated in enumerate(plan.estimands):
-        data = of_estimand(plan, stated, found)
-        answer = answer_many(stated, data, engine=engine)
-        hit = answer.rejects(stated.estimand.gate.error)
-        if at == 0 and stated.estimand.looks is not None:
-            hit, early, looked = _looks(stated, stated.estimand.looks, data, answer, engine)
+        hit, early, looked = np.zeros(count, bool), np.zeros(count, bool), people.copy()
+        for part in of_estimand(plan, stated, found):
+            mine, data = part.studies, part.data
+            answer = answer_many(stated, data, engine=engine)
+            hit[mine] = answer.rejects(stated.estimand.gate.error)
+            if at == 0 and stated.estimand.looks is not None:
+                hit[mine], early[mine], after = _looks(stated, stated.estimand.looks, data, answer, engine)
+                # after how many people of the study, whatever their arm, so many of the question were there
+                looked[mine] = part.places[np.arange(len(mine)), np.maximum(after - 1, 0)] + 1
+            answers[mine, at, :4] = np.stack(
+                [answer.estimate, answer.low, answer.high, np.where(answer.ok, answer.p, np.nan)], axis=1
+            )
+            answers[mine, at, 5] = _missing(stated, data)
+        if at == 0:
             ended = early & (stop == RAN)
             stop, people = np.where(ended, STOPPED_FOR_EFFECT, stop), np.where(ended, looked, people)
         hit = hit & (stop != STOPPED_FOR_HARM)
         if stated.estimand.gate.after in rejected:
             hit = hit & rejected[stated.estimand.gate.after]
         rejected[stated.id] = hit
-        missing = np.zeros(count)
-        values = data.values.get(stated.estimand.outcome)
-        if values is not None and values.shape[2] and not np.isnan(values).all():
-            missing = np.isnan(values[:, :, stated.at(stated.estimand.outcome)]).mean(axis=1)
-        answers[:, at] = np.stack(
-            [answer.estimate, answer.low, answer.high, np.where(answer.ok, answer.p, np.nan), hit, missing],
-            axis=1,
-        )
+        answers[:, at, 4] = hit
     rows = np.arange(count)
     last = np.maximum(people.astype(int) - 1, 0)
     duration = found.entered[rows, last] + np.where(stop == STOPPED_FOR_HARM, 0.0, plan.estimands[0].day)
@@ -84,7 +86,15 @@ def run_shard(
     given = np.isfinite(found.first_dose) & in_it
     to_treat = plan.to_treat(found.data.arm) & in_it
     conduct = np.stack(
-        [stop, people, duration, given.sum(1), (found.harmed & in_it).sum(1), (to_treat & ~given).sum(1)],
+        [
+            stop,
+            people,
+            duration,
+            given.sum(1),
+            (found.harmed & in_it).sum(1),
+            (to_treat & ~given).sum(1),
+            found.held[rows, last],
+        ],
         axis=1,
     ).astype(float)
     names = event_names(plan)
@@ -93,6 +103,15 @@ def run_shard(
         happened = np.isfinite(found.data.day_of([name])) & in_it
         events[:, at, 0], events[:, at, 1] = happened.sum(1), (happened & to_treat).sum(1)
     return ShardResult(answers, conduct, events, found.applied)
+
+
+def _missing(stated: StatedEstimand, data: TrialArrays) -> Array:
+    """The share of people without a value at the visit, in each trial."""
+    values = data.values.get(stated.estimand.outcome)
+    if values is None or not values.shape[2] or np.isnan(values).all():
+        return np.zeros(data.shape[0])
+    out: Array = np.isnan(values[:, :, stated.at(stated.estimand.outcome)]).mean(axis=1)
+    return out
 
 
 def _harm(harm: Harm | None, found: SimulatedTrials) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

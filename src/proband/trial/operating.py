@@ -80,6 +80,7 @@ class ScenarioCharacteristics:
     treated: MonteCarlo
     untreated: MonteCarlo
     harmed: MonteCarlo
+    held: MonteCarlo
     events: dict[str, dict[str, MonteCarlo]]
 
     def as_dict(self) -> dict[str, Any]:
@@ -111,7 +112,7 @@ def characteristics(
         scenario, len(answers),
         tuple(_question(stated, scenario, answers[:, at], applied) for at, stated in enumerate(plan.estimands)),
         MonteCarlo.share(stop == STOPPED_FOR_EFFECT), MonteCarlo.share(stop == STOPPED_FOR_HARM), MonteCarlo.mean(conduct[:, 1]),
-        MonteCarlo.mean(conduct[:, 2]), MonteCarlo.mean(conduct[:, 3]), MonteCarlo.mean(conduct[:, 5]), MonteCarlo.mean(conduct[:, 4]),
+        MonteCarlo.mean(conduct[:, 2]), MonteCarlo.mean(conduct[:, 3]), MonteCarlo.mean(conduct[:, 5]), MonteCarlo.mean(conduct[:, 4]), MonteCarlo.mean(conduct[:, 6]),
         {name: {"all": MonteCarlo.mean(events[:, at, 0]), "treated arms": MonteCarlo.mean(events[:, at, 1])}
          for at, name in enumerate(event_names(plan))},
     )  # fmt: skip

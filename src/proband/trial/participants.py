@@ -24,6 +24,7 @@ from proband.trial.courses import (
     leaned,
     series,
 )
+from proband.trial.placing import placed
 from proband.trial.plan import SimulationPlan
 from proband.trial.scenarios import Scenario
 from proband.trial.streams import TrialStreams
@@ -50,6 +51,8 @@ class SimulatedTrials:
         Whether somebody treated had a related serious event (T, P).
     applied
         By outcome: the mean effect that was applied at its visits among those allocated to a product (V,), over all trials.
+    held
+        Days for which accrual had been held before each person came (T, P).
     """
 
     data: TrialArrays
@@ -58,6 +61,7 @@ class SimulatedTrials:
     site: NDArray[np.int64]
     harmed: NDArray[np.bool_]
     applied: dict[str, Array]
+    held: Array
 
 
 def simulate_people(
@@ -70,7 +74,7 @@ def simulate_people(
     trial, horizon = plan.trial, plan.horizon
     site = (streams.uniform("site")[:, :, 0] * trial.sites).astype(np.int64)
     rate = trial.sites * trial.per_site_month.value / MONTH
-    entered = np.cumsum(streams.exponential("accrual")[:, :, 0] / rate, axis=1)
+    gaps = streams.exponential("accrual")[:, :, 0] / rate
     failed = to_treat & (streams.uniform("product")[:, :, 0] < _value(trial.product_failure))
     delay = np.ceil(_value(trial.product_delay))
     dose = np.where(to_treat & ~failed, delay, np.inf)
@@ -94,12 +98,15 @@ def simulate_people(
     harmed = np.isfinite(dose) & (
         streams.uniform("harm")[:, :, 0] < (trial.harm.per_person.value if trial.harm else 0.0)
     )
+    entered, held = accrued(
+        gaps, np.where(harmed, dose, np.inf), _value(trial.harm.hold) if trial.harm else 0.0
+    )
     data = TrialArrays(arm, made_of.baseline, values, events, seen)
     applied = {
         name: each[to_treat].mean(axis=0) if to_treat.any() else each.mean((0, 1))
         for name, each in made_of.effects.items()
     }
-    return SimulatedTrials(data, dose, entered, site, harmed, applied)
+    return SimulatedTrials(data, dose, entered, site, harmed, applied, held)
 
 
 def _value(number: SourcedNumber | None) -> float:
@@ -114,14 +121,50 @@ def _days(plan: SimulationPlan, outcome: str) -> Array:
 
 
 def _allocated(plan: SimulationPlan, streams: TrialStreams) -> NDArray[np.int64]:
-    """The arm of everybody (T, P): arms in proportion, in an order drawn within blocks of four."""
-    counts = np.array([count for _, count in plan.arms], dtype=float)
-    place = (np.concatenate([np.arange(c) for c in counts]) + 0.5) / np.repeat(counts, counts.astype(int))
-    planned = np.repeat(np.arange(len(counts)), counts.astype(int))[np.argsort(place, kind="stable")]
-    block = np.arange(plan.people) // 4
-    order = np.argsort(block + streams.uniform("allocation")[:, :, 0], axis=1)
-    out: NDArray[np.int64] = planned[order]
+    """The arm of everybody (T, P), as the bundle allocates."""
+    if plan.placing is None:
+        return np.zeros((len(streams.trials), plan.people), dtype=np.int64)
+    levels = streams.uniform("levels", max(len(plan.placing.plan.factors), 1))
+    draws = streams.uniform("allocation", 2)
+    names = [name for name, _ in plan.arms]
+    order = np.array([names.index(arm.id) for arm in plan.placing.plan.arms], dtype=np.int64)
+    out: NDArray[np.int64] = order[placed(plan.placing, levels, draws[:, :, 0], draws[:, :, 1])]
     return out
+
+
+def accrued(gaps: Array, harmed_after: Array, hold: float) -> tuple[Array, Array]:
+    """Days of allocation (T, P) in the calendar of the study, and the days (T, P) for which accrual was held before each.
+
+    Parameters
+    ----------
+    gaps
+        Days between people while nothing is held (T, P).
+    harmed_after
+        Days from somebody's allocation to a related serious event; infinity without one (T, P).
+    hold
+        Days for which nobody is allocated after one; holds that overlap count once.
+    """
+    if hold <= 0:
+        return np.cumsum(gaps, axis=1), np.zeros(gaps.shape)
+    entered, held = np.empty(gaps.shape), np.zeros(gaps.shape)
+    starts = np.full(gaps.shape, np.inf)
+    now, until, total = np.zeros(len(gaps)), np.full(len(gaps), -np.inf), np.zeros(len(gaps))
+    for person in range(gaps.shape[1]):
+        now = now + gaps[:, person]
+        while True:
+            # the next hold that starts before this person comes
+            first = starts.min(axis=1)
+            due = first <= now
+            if not due.any():
+                break
+            first = np.where(due, first, 0.0)
+            longer = np.where(due, first + hold - np.maximum(first, until), 0.0)
+            now, total = now + longer, total + longer
+            until = np.where(due, first + hold, until)
+            starts[due, np.argmin(starts[due], axis=1)] = np.inf
+        entered[:, person], held[:, person] = now, total
+        starts[:, person] = now + harmed_after[:, person]
+    return entered, held
 
 
 def _lost(plan: SimulationPlan, scenario: Scenario, streams: TrialStreams) -> Array:
@@ -248,21 +291,41 @@ class _Course:
             self.values[id] = np.repeat(gain[:, :, None], len(days), axis=2)
 
 
-def of_estimand(plan: SimulationPlan, stated: StatedEstimand, found: SimulatedTrials) -> TrialArrays:
-    """The people of a question: its two arms (or its one), in their order of allocation, ``arm`` 1 for the treatment."""
+@dataclass(frozen=True, slots=True)
+class QuestionPeople:
+    """The people of one question in some of the studies: ``studies`` their places (T,), ``places`` of the people among all (T, P), ``data``."""
+
+    studies: NDArray[np.int64]
+    places: NDArray[np.int64]
+    data: TrialArrays
+
+
+def of_estimand(plan: SimulationPlan, stated: StatedEstimand, found: SimulatedTrials) -> list[QuestionPeople]:
+    """The people of a question: its two arms (or its one), in their order of allocation, ``arm`` 1 for the treatment.
+
+    Where the study has other arms beside, studies differ in how many people are in these: those of one number stand together, with their
+    places among all.
+    """
     names = [name for name, _ in plan.arms]
     wanted = [names.index(stated.treatment)] + ([names.index(stated.comparator)] if stated.comparator else [])
     data, mine = found.data, np.isin(found.data.arm, wanted)
     arm = (data.arm == wanted[0]).astype(np.int64)
     if mine.all():
-        return replace(data, arm=arm)
-    count = int(mine[0].sum())
-    rows = np.argsort(~mine, axis=1, kind="stable")[:, :count]
+        studies, people = arm.shape
+        everybody = np.broadcast_to(np.arange(people), arm.shape)
+        return [QuestionPeople(np.arange(studies), everybody, replace(data, arm=arm))]
+    counts = mine.sum(axis=1)
+    order = np.argsort(~mine, axis=1, kind="stable")
+    out = []
+    for count in np.unique(counts):
+        studies = np.flatnonzero(counts == count)
+        rows = order[studies, :count]
 
-    def pick(each: Array) -> Array:
-        return np.take_along_axis(each, rows if each.ndim == 2 else rows[:, :, None], 1)
+        def pick(each: Array, studies: NDArray[np.int64] = studies, rows: NDArray[np.int64] = rows) -> Array:
+            return np.take_along_axis(each[studies], rows if each.ndim == 2 else rows[:, :, None], 1)
 
-    return TrialArrays(
-        np.take_along_axis(arm, rows, 1), {k: pick(v) for k, v in data.baseline.items()}, {k: pick(v) for k, v in data.values.items()},
-        {k: pick(v) for k, v in data.events.items()}, pick(data.last_seen),
-    )  # fmt: skip
+        out.append(QuestionPeople(studies, rows, TrialArrays(
+            np.take_along_axis(arm[studies], rows, 1), {k: pick(v) for k, v in data.baseline.items()},
+            {k: pick(v) for k, v in data.values.items()}, {k: pick(v) for k, v in data.events.items()}, pick(data.last_seen),
+        )))  # fmt: skip
+    return out

@@ -14,6 +14,7 @@ from proband.programme import Programme
 from proband.programme.trials import AskedCourse, PlannedTrial, SourcedNumber
 from proband.terms import Level, ProbandError
 from proband.trial.courses import CohortForecasts, ask
+from proband.trial.placing import PlacingPlan, placing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class SimulationPlan:
         By outcome: 1 where more is better.
     programme, programme_hash, title
         Id, hash and title of the bundle.
+    placing
+        How people come to arms; None where there is one arm.
     assumed
         What the simulation had to assume because the bundle does not say.
     """
@@ -47,6 +50,7 @@ class SimulationPlan:
     programme: str
     programme_hash: str
     title: str
+    placing: PlacingPlan | None = None
     assumed: tuple[str, ...] = ()
 
     def to_treat(self, arm: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -127,12 +131,16 @@ def plan_of(programme: Programme, trial_id: str | None = None) -> SimulationPlan
             raise ProbandError("trial.simulate.arm", arm=missing[0], arms=sorted(trial.people))
     people = sum(trial.people.values())
     forecasts = {c.outcome: ask(programme, c, people) for c in trial.courses if isinstance(c, AskedCourse)}
+    about = next((e.estimand.sub_indication for e in estimands if e.estimand.sub_indication), None)
+    placing, allocated = (
+        placing_of(programme, trial.people, about, trial.levels) if len(trial.people) > 1 else (None, ())
+    )
     return SimulationPlan(
         trial, estimands, tuple(trial.people.items()),
         frozenset(arm for arm in trial.people if programme.arms[arm].regimen), forecasts,
-        {id: stated.good(id) for stated in estimands for id in stated.outcomes}, programme.id, programme.hash, programme.head.title,
-        _without_the_one_before(estimands) if programme.trials else ("The bundle has no trials.yaml: people as planned in its arms, nobody lost, no visit missed, every "
-                                     "product made, one person in a month.",),
+        {id: stated.good(id) for stated in estimands for id in stated.outcomes}, programme.id, programme.hash, programme.head.title, placing,
+        (*_without_the_one_before(estimands), *allocated) if programme.trials else ("The bundle has no trials.yaml: people as planned in its arms, nobody lost, no visit missed, every "
+                                     "product made, one person in a month.", *allocated),
     )  # fmt: skip
 
 

@@ -24,6 +24,8 @@ from proband.trial.scenarios import Scenario
 
 #: trials of one shard: small enough that its arrays stay in a few tens of megabytes, whatever the number of trials
 SHARD = 500
+#: form of what a shard holds and of how its numbers are drawn: a shard of another form is never taken up
+FORM = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ def run_key(plan: SimulationPlan, scenarios: tuple[Scenario, ...], seed: int) ->
                 "scenarios": [repr(scenario) for scenario in scenarios],
                 "seed": seed,
                 "version": proband.__version__,
+                "form": FORM,
             }
         )
     ).hexdigest()

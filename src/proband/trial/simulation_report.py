@@ -86,7 +86,7 @@ def _design(plan: SimulationPlan) -> dict[str, Any]:
             {"arm": name, "people": count, "treated": name in plan.treated} for name, count in plan.arms
         ],
         "sites": trial.sites,
-        "allocation": "in blocks of four, drawn anew for each trial",
+        "allocation": plan.placing.words if plan.placing else "one group",
         "questions": [stated.id for stated in plan.estimands],
         "looks": plan.estimands[0].estimand.looks.fractions if plan.estimands[0].estimand.looks else [],
         "harm_boundary": None

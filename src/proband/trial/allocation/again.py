@@ -110,7 +110,7 @@ def _minimised(
                 shares = count[:, numbers].astype(np.float64)
                 shares[:, candidate] += 1
                 shares /= weights
-                imbalance[:, candidate] += factor.weight * _spread(plan.measure, shares)
+                imbalance[:, candidate] += factor.weight * spread(plan.measure, shares)
         preferred = imbalance <= imbalance.min(axis=1, keepdims=True) + _TIE
         chance = np.empty((replays, len(arms)))
         for pattern in np.unique(preferred, axis=0):
@@ -125,7 +125,8 @@ def _minimised(
     return found
 
 
-def _spread(measure: str, shares: FloatArray) -> FloatArray:
+def spread(measure: str, shares: FloatArray) -> FloatArray:
+    """Pocock and Simon's measure of the imbalance of one margin (replays,) of shares by arm (replays, arms)."""
     if shares.shape[1] < 2:
         return np.zeros(len(shares))
     if measure == "range":

@@ -168,6 +168,11 @@ ENTRIES = (
         "use {known:or}",
     ),
     Entry(
+        "trial.simulate.levels",
+        "levels of {factor!r} are not those of the bundle's allocation",
+        ("use {factors:or}", "leave levels out: the allocation has no factors"),
+    ),
+    Entry(
         "trial.simulate.nothing",
         "{programme} has no trials.yaml, and none of its typed estimands asks of an outcome that a table answers",
         "add trials.yaml, or a natural-history table that answers the outcome of an estimand",
