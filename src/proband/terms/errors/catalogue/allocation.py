@@ -21,6 +21,9 @@ ENTRIES = (
         "name the strata, or allocate in blocks",
     ),
     Entry(
+        "allocation.file", "cannot use {path}: {reason}", "give the file as proband allocation --help says"
+    ),
+    Entry(
         "allocation.form",
         "arms {arms!r} are open to some forms of the condition only, and no stratum tells the form",
         "add a stratum whose levels are the forms",
@@ -46,6 +49,11 @@ ENTRIES = (
         "open an arm to this form, or leave the form out of the strata",
     ),
     Entry(
+        "allocation.other-plan",
+        "{path} was drawn for plan {named}, the bundle's is {given}",
+        "give the bundle by which it was drawn",
+    ),
+    Entry(
         "allocation.people",
         "{n} people cannot be allocated again",
         "give at least two people, each with arm and outcome",
@@ -54,6 +62,11 @@ ENTRIES = (
         "allocation.probability",
         "a coin of {probability} is not possible",
         "give 0.5 to 1",
+    ),
+    Entry(
+        "allocation.seed",
+        "the seed in {path} is not the one that its hash binds",
+        "get the list from its keeper",
     ),
     Entry(
         "allocation.undrawn",
