@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -22,6 +24,7 @@ from proband.programme.trials import TrialEffect
 from proband.terms import ProbandError
 from proband.trial import simulation as module
 from proband.trial.conduct import PER_ESTIMAND, RAN, STOPPED_FOR_EFFECT, STOPPED_FOR_HARM, run_shard
+from proband.trial.elsewhere import SparkShards, job, run_job
 from proband.trial.operating import largest_error
 from proband.trial.participants import of_estimand, simulate_people
 from proband.trial.plan import SimulationPlan, plan_of, trials_of
@@ -80,6 +83,59 @@ def test_results_depend_neither_on_shards_nor_on_workers() -> None:
     assert one.found[0].questions == parts.found[0].questions == apart.found[0].questions
     assert one.key == parts.key == apart.key
     assert simulate(study, chosen, trials=60, seed=SEED + 1).found[0].questions != one.found[0].questions
+
+
+def test_what_runs_the_shards_elsewhere_changes_nothing_and_is_held_to_its_word() -> None:
+    study, kept = plan("spinal-cord-autologous"), {}
+    chosen = scenarios_of(study.trial)[:1]
+
+    def backwards(jobs: Sequence[bytes]) -> Iterator[tuple[int, bytes]]:
+        yield from (run_job((place, jobs[place])) for place in reversed(range(len(jobs))))
+
+    here = simulate(study, chosen, trials=60, seed=SEED, shard=20)
+    there = simulate(study, chosen, trials=60, seed=SEED, shard=20, kept=kept, elsewhere=backwards)
+    assert here.found == there.found
+    assert len(kept) == 3
+    # kept shards are taken up, wherever they were run
+    again = simulate(
+        study, chosen, trials=60, seed=SEED, shard=20, kept=kept, elsewhere=lambda jobs: iter(())
+    )
+    assert again.found == here.found
+    for broken in (b"", b"no shard", next(iter(kept.values()))[:-9]):
+        with pytest.raises(ProbandError) as refused:
+            simulate(
+                study, chosen, trials=20, seed=SEED, shard=20, elsewhere=lambda jobs, b=broken: iter([(0, b)])
+            )
+        assert refused.value.code == "trial.simulate.shard"
+    other = pickle.dumps(("0.0.0", *pickle.loads(job(study, chosen[0], 0, 5, SEED, "plain"))[1:]))
+    with pytest.raises(ProbandError) as refused:
+        run_job((0, other))
+    assert refused.value.code == "trial.simulate.version"
+
+
+@pytest.mark.spark
+def test_shards_on_spark_give_what_this_machine_gives() -> None:
+    sql: Any = pytest.importorskip("pyspark.sql", reason="PySpark absent: shards on Spark not compared")
+    if shutil.which("java") is None:
+        pytest.skip("Java absent: shards on Spark not compared")
+    builder = (
+        sql.SparkSession.builder.master("local[2]")
+        .appName("proband-tests")
+        .config("spark.ui.enabled", "false")
+    )
+    session = (
+        builder.config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .getOrCreate()
+    )
+    study = plan("mitochondria-hpdl")
+    chosen = scenarios_of(study.trial)[:1]
+    here = simulate(study, chosen, trials=20, seed=SEED, shard=10, engine="plain")
+    there = simulate(
+        study, chosen, trials=20, seed=SEED, shard=10, engine="plain", elsewhere=SparkShards(session, 4)
+    )
+    assert here.found == there.found
+    assert here.key == there.key
 
 
 def test_an_interrupted_run_goes_on_and_a_broken_shard_is_run_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, MutableMapping
 from math import isfinite
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -20,6 +21,9 @@ from proband.cli.output import (
 )
 from proband.cli.verbs import verb
 from proband.terms.errors import ProbandError
+
+if TYPE_CHECKING:
+    from proband.trial.elsewhere import SparkShards
 
 
 class KeptShards(MutableMapping[str, bytes]):
@@ -90,6 +94,11 @@ def simulate_verb(
     workers: int = typer.Option(
         1, "--workers", min=1, max=256, help="Processes; results do not depend on it."
     ),
+    spark: str | None = typer.Option(
+        None,
+        "--spark",
+        help="Run the shards on a Spark (extra spark) instead of processes here: local[2], or the address of a cluster whose workers have Proband.",
+    ),
     seed: int = typer.Option(20260101, "--seed", help="Seed: the same seed gives the same results."),
     out: Path | None = typer.Option(
         None,
@@ -124,8 +133,9 @@ def simulate_verb(
         kept = KeptShards(out / "shards") if out else None
         with progress("simulated studies", trials * len(chosen), quiet=as_json) as advance:
             simulation = simulate(
-                plan, chosen, trials=trials, seed=seed, workers=workers, kept=kept, advance=advance
-            )
+                plan, chosen, trials=trials, seed=seed, workers=workers, kept=kept, advance=advance,
+                elsewhere=_on_spark(spark),
+            )  # fmt: skip
         report = simulation_report(simulation)
         if out is not None:
             _write(out, plan, chosen[-1], seed, report)
@@ -141,6 +151,15 @@ def simulate_verb(
         note(
             f"programme {plan.programme} {plan.programme_hash[:16]}; seed {seed}; {trials:,} studies of each scenario"
         )
+
+
+def _on_spark(master: str | None) -> SparkShards | None:
+    if master is None:
+        return None
+    from proband.screening.sql.engines import SparkEngine
+    from proband.trial.elsewhere import SparkShards
+
+    return SparkShards(SparkEngine(master=master).session)
 
 
 def _table(report: dict) -> None:  # type: ignore[type-arg]

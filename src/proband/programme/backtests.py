@@ -37,7 +37,7 @@ class BackTest(Based):
     follow_up: Annotated[str | None, Field(description="Time to the last one", examples=["1y"])] = None
     where: Annotated[
         dict[str, str],
-        Field(description="Anything else that tells people apart", examples=[{"level": "tetraplegia"}]),
+        Field(description="Anything else that tells people apart", examples=[{"level": "T1-9"}]),
     ] = {}
     itself: Annotated[
         list[Id], Field(description="Sources of natural history that are this very study: with them it is circular")

@@ -18,6 +18,7 @@ import proband
 from proband.terms import ProbandError
 from proband.terms.canonical import canonical
 from proband.trial.conduct import ShardResult, run_shard
+from proband.trial.elsewhere import ShardRunner, job
 from proband.trial.operating import ScenarioCharacteristics, characteristics
 from proband.trial.plan import SimulationPlan
 from proband.trial.scenarios import Scenario
@@ -76,7 +77,7 @@ def run_key(plan: SimulationPlan, scenarios: tuple[Scenario, ...], seed: int) ->
 def simulate(
     plan: SimulationPlan, scenarios: tuple[Scenario, ...], *, trials: int = 10_000, seed: int = 20260101, workers: int = 1,
     shard: int = SHARD, kept: MutableMapping[str, bytes] | None = None, advance: Callable[[int], object] = lambda count: None,
-    engine: str = "auto",
+    engine: str = "auto", elsewhere: ShardRunner | None = None,
 ) -> TrialSimulation:  # fmt: skip
     """Run every scenario.
 
@@ -90,6 +91,9 @@ def simulate(
         Where finished shards are kept by name, and looked for first: a run that was interrupted goes on where it stopped.
     advance
         Called with the number of trials that were finished.
+    elsewhere
+        What runs the shards instead of processes of this machine, as :class:`~proband.trial.elsewhere.SparkShards`; the result does not
+        depend on it.
 
     Raises
     ------
@@ -105,7 +109,7 @@ def simulate(
         for first in range(0, trials, shard)
     ]
     parts: dict[str, list[tuple[int, ShardResult]]] = {scenario.id: [] for scenario in scenarios}
-    for piece, result in _finished(plan, todo, seed, workers, key, store, engine):
+    for piece, result in _finished(plan, todo, seed, workers, key, store, engine, elsewhere):
         parts[piece.scenario.id].append((piece.first, result))
         advance(piece.count)
     found = tuple(
@@ -127,6 +131,7 @@ def _refuse_strange_effects(plan: SimulationPlan, scenarios: tuple[Scenario, ...
 
 def _finished(
     plan: SimulationPlan, todo: list[_Shard], seed: int, workers: int, key: str, store: MutableMapping[str, bytes], engine: str,
+    elsewhere: ShardRunner | None = None,
 ) -> Iterator[tuple[_Shard, ShardResult]]:  # fmt: skip
     rest = []
     for piece in todo:
@@ -135,10 +140,17 @@ def _finished(
             rest.append(piece)
         else:
             yield piece, result
+    if elsewhere is not None:
+        jobs = [job(plan, piece.scenario, piece.first, piece.count, seed, engine) for piece in rest]
+        for place, raw in elsewhere(jobs):
+            piece = rest[place]
+            store[f"{key[:16]}-{piece.name}"] = raw
+            yield piece, _given_back(raw, piece)
+        return
     if workers <= 1 or len(rest) <= 1:
         for piece in rest:
             result = run_shard(plan, piece.scenario, piece.first, piece.count, seed, engine=engine)
-            store[f"{key[:16]}-{piece.name}"] = _packed(result)
+            store[f"{key[:16]}-{piece.name}"] = packed(result)
             yield piece, result
         return
     # processes are started afresh: a fork would copy threads and locks of compiled code
@@ -157,11 +169,12 @@ def _finished(
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 piece, result = running.pop(future), future.result()
-                store[f"{key[:16]}-{piece.name}"] = _packed(result)
+                store[f"{key[:16]}-{piece.name}"] = packed(result)
                 yield piece, result
 
 
-def _packed(result: ShardResult) -> bytes:
+def packed(result: ShardResult) -> bytes:
+    """A shard as bytes: arrays in NumPy's own form, nothing that runs."""
     out = io.BytesIO()
     np.savez_compressed(
         out, allow_pickle=False, answers=result.answers, conduct=result.conduct, events=result.events,
@@ -173,8 +186,18 @@ def _packed(result: ShardResult) -> bytes:
 def _taken_up(store: Mapping[str, bytes], key: str, piece: _Shard) -> ShardResult | None:
     """A kept shard; one that cannot be read is run again."""
     raw = store.get(f"{key[:16]}-{piece.name}")
-    if raw is None:
-        return None
+    return None if raw is None else _unpacked(raw, piece)
+
+
+def _given_back(raw: bytes, piece: _Shard) -> ShardResult:
+    result = _unpacked(raw, piece)
+    if result is None:
+        raise ProbandError("trial.simulate.shard", shard=piece.name)
+    return result
+
+
+def _unpacked(raw: bytes, piece: _Shard) -> ShardResult | None:
+    """The shard of some bytes; None where they are no shard, or of another number of studies."""
     try:
         with np.load(io.BytesIO(raw), allow_pickle=False) as file:
             applied = {

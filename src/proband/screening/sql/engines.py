@@ -216,24 +216,27 @@ class PostgresEngine(Engine):
 
 
 class SparkEngine(Engine):
-    """Spark, by default in this process on two cores."""
+    """Spark, by default in this process on two cores; ``master`` names another Spark."""
 
-    def __init__(self, session: SparkSession | None = None) -> None:
+    def __init__(self, session: SparkSession | None = None, *, master: str = "local[2]") -> None:
         self.dialect = dialect("spark")
         self._own = session is None
         if session is None:
             builder = require("pyspark.sql").SparkSession.builder
             try:
-                session = (
-                    builder.master("local[2]")
+                builder = (
+                    builder.master(master)
                     .appName("proband")
                     .config("spark.ui.enabled", "false")
                     .config("spark.sql.shuffle.partitions", "2")
-                    .config("spark.driver.bindAddress", "127.0.0.1")
-                    .config("spark.driver.host", "127.0.0.1")
                     .config("spark.sql.ansi.enabled", "true")
-                    .getOrCreate()
                 )
+                if master.startswith("local"):
+                    # nothing outside of this machine may reach it, and no name service is asked
+                    builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config(
+                        "spark.driver.host", "127.0.0.1"
+                    )
+                session = builder.getOrCreate()
             except Exception as error:  # PySpark raises whatever the Java gateway gives
                 raise EngineError("screening.engine.spark.start", reason=str(error)) from error
         session.sparkContext.setLogLevel("ERROR")

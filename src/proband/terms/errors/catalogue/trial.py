@@ -187,5 +187,15 @@ ENTRIES = (
         "{value} is no ratio of the hazards of {on}",
         "write 0 or more; 1 is no effect",
     ),
+    Entry(
+        "trial.simulate.shard",
+        "what came back is not shard {shard}",
+        "run the simulation again; finished shards are kept",
+    ),
+    Entry(
+        "trial.simulate.version",
+        "a worker has Proband {here}, and {asked} asked",
+        "install the same version on every worker",
+    ),
     Entry("trial.simulate.unknown", "there is no study {trial!r}", "use {trials:or}"),
 )
