@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from proband.analysis.answers import analyse
+from proband.analysis.answers import analyse, answer_many
 from proband.analysis.result import AnalysisError
 from proband.analysis.stated import StatedEstimand, state_estimand, typed_estimands
-from proband.analysis.trial_table import COLUMNS, trial_row
+from proband.analysis.trial_table import COLUMNS, TrialArrays, trial_row
 from proband.programme import bundled, load
 from proband.programme.estimand import Estimand
 from proband.programme.estimand_rules import faults
@@ -133,6 +134,58 @@ BROKEN: dict[str, tuple[Callable[[Estimand], dict[str, Any]], str]] = {
 def test_a_broken_estimand_is_refused_with_its_reason(name: str) -> None:
     change, words = BROKEN[name]
     assert any(words in message for message in _with(change)), _with(change)
+
+
+def test_a_single_arm_is_judged_by_the_share_or_the_mean_that_its_summary_asks_for() -> None:
+    programme = loaded("spinal-cord-autologous")
+    by_id = {e.id: e for e in programme.outcomes.estimands}
+    share, mean = by_id["ais-single-arm-12m"], by_id["motor-single-arm-12m"]
+    for estimand, other in ((share, mean), (mean, share)):
+        assert list(faults(programme, estimand)) == []
+        for benchmark in (
+            None,
+            other.benchmark,
+            estimand.benchmark.model_copy(update={"share": 0.5, "mean": 1.0}),
+        ):
+            wrong = estimand.model_copy(update={"benchmark": benchmark})
+            assert any("fixed before" in fault.message for fault in faults(programme, wrong)), benchmark
+    two = by_id["motor-change-12m"].model_copy(update={"benchmark": mean.benchmark})
+    assert any("fixed before" in fault.message for fault in faults(programme, two))
+
+
+def test_a_single_mean_is_the_usual_test_of_those_who_were_measured() -> None:
+    from scipy import stats
+
+    asked = state_estimand(loaded("spinal-cord-autologous"), "motor-single-arm-12m")
+    visits, rng = len(asked.visits["motor-change"]), np.random.default_rng(3)
+    y = 5 + 4 * rng.standard_normal((1, 14, visits))
+    y[0, 3:5, -1] = np.nan
+    nobody = {
+        name: np.full((1, 14), np.inf) for event in asked.estimand.intercurrent_events for name in event.names
+    }
+    data = TrialArrays(
+        np.ones((1, 14), dtype=np.int64),
+        {"motor-change": np.zeros((1, 14))},
+        {"motor-change": y},
+        nobody,
+        np.full((1, 14), 400.0),
+    )
+    found = answer_many(asked, data)
+    measured = y[0, :, asked.at("motor-change")]
+    theirs = stats.ttest_1samp(measured, 3.9, alternative="greater", nan_policy="omit")
+    assert found.p[0] == pytest.approx(min(2 * theirs.pvalue, 1.0))
+    span = stats.ttest_1samp(measured[np.isfinite(measured)], 0.0).confidence_interval(0.95)
+    assert (found.estimate[0], found.low[0], found.high[0]) == pytest.approx(
+        (np.nanmean(measured), span.low, span.high)
+    )
+    # less than the benchmark is no answer for the better, however far
+    low = answer_many(asked, replace(data, values={"motor-change": y - 50}))
+    assert low.p[0] == 1.0
+    assert not low.rejects(0.05)[0]
+    alone = answer_many(
+        asked, replace(data, values={"motor-change": np.where(np.arange(14)[None, :, None] == 0, y, np.nan)})
+    )
+    assert not alone.ok[0]
 
 
 def test_loss_of_walking_is_never_missing() -> None:

@@ -11,6 +11,7 @@ difference-in-means                     MMRM, unstructured, REML, Kenward-Roger 
 ratio-of-odds                           proportional odds with baseline
 difference-in-proportions               Miettinen and Nurminen's interval, Boschloo's test
 single-proportion                       exact binomial test against the benchmark, Clopper and Pearson's interval
+single-mean                             t test against the benchmark, of those who were measured
 hazard-ratio                            log-rank test, Cox's model for the estimate
 restricted-mean-survival-time           difference of areas under Kaplan-Meier curves
 difference-in-survival                  difference of Kaplan-Meier curves, Greenwood's variance
@@ -222,13 +223,30 @@ def _one_share(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answer
     from scipy.stats import beta, binom
 
     benchmark = stated.estimand.benchmark
-    share = benchmark.share if benchmark else 0.5
+    share = (benchmark.share if benchmark else None) or 0.5
     x, n = reached(stated, data).sum(1), data.shape[1]
     better = binom.sf(x - 1, n, share) if stated.good() > 0 else binom.cdf(x, n, share)
     low = np.where(x > 0, beta.ppf(0.025, np.maximum(x, 1), n - x + 1), 0.0)
     high = np.where(x < n, beta.ppf(0.975, x + 1, np.maximum(n - x, 1)), 1.0)
     return Answers(f"exact binomial against {share:g}, Clopper and Pearson's interval", f"share at {stated.estimand.visit}",
                    x / n, low, high, np.minimum(2 * better, 1.0), np.full(len(x), n > 0), null=share)  # fmt: skip
+
+
+def _one_mean(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
+    from scipy.special import stdtr, stdtrit
+
+    benchmark = stated.estimand.benchmark
+    fixed = (benchmark.mean if benchmark else None) or 0.0
+    y = scores(stated, data)[:, :, stated.at(stated.estimand.outcome)]
+    n = np.isfinite(y).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.nansum(y, axis=1) / n
+        error = np.sqrt(np.nansum((y - mean[:, None]) ** 2, axis=1) / (n - 1) / n)
+        better = stdtr(n - 1.0, -(mean - fixed) * stated.good() / error)
+        half = stdtrit(n - 1.0, 0.975) * error
+    ok = np.isfinite(error) & (error > 0)
+    return Answers(f"t test against {fixed:g}, of those who were measured", f"mean of {stated.outcome.name} at {stated.estimand.visit}",
+                   mean, mean - half, mean + half, np.minimum(2 * better, 1.0), ok, null=fixed)  # fmt: skip
 
 
 def _hazards(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
@@ -325,7 +343,7 @@ def _one_patient(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answ
 
 
 _ESTIMATORS: dict[str, Estimator] = {
-    "difference-in-means": _means, "ratio-of-odds": _odds, "difference-in-proportions": _shares, "single-proportion": _one_share,
+    "difference-in-means": _means, "ratio-of-odds": _odds, "difference-in-proportions": _shares, "single-proportion": _one_share, "single-mean": _one_mean,
     "hazard-ratio": _hazards, "restricted-mean-survival-time": _restricted, "difference-in-survival": _curves,
     "cumulative-incidence-difference": _curves, "win-odds": _wins, "within-person-change": _one_patient,
 }  # fmt: skip

@@ -155,7 +155,7 @@ def _resolved(programme: Programme, estimand: Estimand) -> StatedEstimand:
 
 
 def _comparator(programme: Programme, estimand: Estimand) -> str | None:
-    if estimand.summary in ("within-person-change", "single-proportion"):
+    if estimand.summary in ("within-person-change", "single-proportion", "single-mean"):
         return None
     if estimand.comparator in programme.arms:
         return estimand.comparator

@@ -22,7 +22,7 @@ DECIDING: tuple[EventKind, ...] = ("death", "competing", "loss-of-function")
 
 Summary = Literal[
     "difference-in-means", "difference-in-proportions", "ratio-of-odds", "difference-in-survival", "hazard-ratio",
-    "restricted-mean-survival-time", "cumulative-incidence-difference", "within-person-change", "single-proportion", "win-odds",
+    "restricted-mean-survival-time", "cumulative-incidence-difference", "within-person-change", "single-proportion", "single-mean", "win-odds",
 ]  # fmt: skip
 
 
@@ -112,9 +112,18 @@ class OnePatientPrior(Based):
 
 
 class Benchmark(Based):
-    """The share against which a single arm is judged, fixed before: an upper end of the natural course, not its mean."""
+    """The share or mean against which a single arm is judged, fixed before: an upper end of the natural course, not its middle."""
 
-    share: Annotated[float, Field(gt=0, lt=1, description="The share that must be exceeded")]
+    share: Annotated[float | None, Field(gt=0, lt=1, description="The share that must be exceeded")] = None
+    mean: Annotated[
+        float | None,
+        Field(description="The mean that must be exceeded (or gone below, where less is better)"),
+    ] = None
+
+    @property
+    def value(self) -> float | None:
+        """Whichever it is."""
+        return self.share if self.share is not None else self.mean
 
 
 class Estimand(Based):
@@ -152,7 +161,8 @@ class Estimand(Based):
         OnePatientPrior | None, Field(description="With within-person-change: what is believed before")
     ] = None
     benchmark: Annotated[
-        Benchmark | None, Field(description="With single-proportion: the share that must be exceeded")
+        Benchmark | None,
+        Field(description="With single-proportion or single-mean: the share or mean that must be exceeded"),
     ] = None
     missing_data: Annotated[Text, Field(description="How missing data are dealt with")]
     analysis: Annotated[Text, Field(description="The analysis that answers it")]

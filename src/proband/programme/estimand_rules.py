@@ -21,13 +21,13 @@ TIMES = (
 )  # fmt: skip
 #: which summaries the forms of an outcome allow
 _SUMMARIES = {
-    "value": (*SCORES, "win-odds"),
-    "change": (*SCORES, "win-odds"),
+    "value": (*SCORES, "single-mean", "win-odds"),
+    "change": (*SCORES, "single-mean", "win-odds"),
     "gain": (*SHARES,),
     "free-of": (*SHARES,),
     "event": (*TIMES, *SHARES, "win-odds"),
 }
-_ONE_GROUP = ("within-person-change", "single-proportion")
+_ONE_GROUP = ("within-person-change", "single-proportion", "single-mean")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +122,13 @@ def _parts(estimand: Estimand, outcomes: set[str]) -> Iterator[EstimandFault]:
                            "name one of the two", rung.outcome or rung.event or "")  # fmt: skip
     if (estimand.summary == "within-person-change") != (estimand.prior is not None):
         yield EstimandFault(("prior",), "within-person-change rests on a prior, and no other summary does.", "say what is believed before", estimand.summary)  # fmt: skip
-    if (estimand.summary == "single-proportion") != (estimand.benchmark is not None):
-        yield EstimandFault(("benchmark",), "single-proportion is judged against a share fixed before, and no other summary is.", "give the benchmark", estimand.summary)  # fmt: skip
+    said = estimand.benchmark
+    due = {"single-proportion": "share", "single-mean": "mean"}.get(estimand.summary)
+    given = [name for name in ("share", "mean") if said is not None and getattr(said, name) is not None]
+    if given != ([due] if due else []):
+        yield EstimandFault(("benchmark",), "single-proportion is judged against a share fixed before, single-mean against a mean, and no other summary against either.", "give the share or the mean, and not both", estimand.summary)  # fmt: skip
     wanted = {
-        "at-random": (*SCORES, "win-odds"),
+        "at-random": (*SCORES, "single-mean", "win-odds"),
         "censored": (*TIMES, "win-odds"),
         "reached": SHARES,
         "not-reached": SHARES,

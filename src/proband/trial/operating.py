@@ -140,10 +140,10 @@ def _spread(values: Array) -> float | None:
 
 def _truth(stated: StatedEstimand, scenario: Scenario, applied: dict[str, Array]) -> float | None:
     """What the estimate should be: no difference under a null; under an effect, what was applied to those allocated, where that is a mean
-    or a share. A ratio of hazards, odds or wins under an effect has no such number, nor has the share of a single arm.
+    or a share. A ratio of hazards, odds or wins under an effect has no such number, nor has the share or mean of a single arm.
     """
     summary = stated.estimand.summary
-    if summary == "single-proportion":
+    if summary in ("single-proportion", "single-mean"):
         return None
     if scenario.is_null:
         return 0.0

@@ -325,7 +325,7 @@ def limits_of(stated: StatedEstimand, fractions: Sequence[float]) -> tuple[float
 
 def better(stated: StatedEstimand, result: AnalysisResult) -> bool:
     """Whether an estimate points to the better for those treated."""
-    null = stated.estimand.benchmark.share if stated.estimand.benchmark else 0.0
+    null = (stated.estimand.benchmark.value if stated.estimand.benchmark else None) or 0.0
     sense = 1 if stated.estimand.summary in _UP_IS_BETTER else stated.good()
     return bool((result.estimate - null) * sense > 0)
 
