@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import proband
 from proband.terms import ProbandError
 from proband.trial.conduct import run_shard
+from proband.trial.packed_shards import packed
 
 if TYPE_CHECKING:
     from proband.trial.plan import SimulationPlan
@@ -40,8 +41,6 @@ def run_job(work: tuple[int, bytes]) -> tuple[int, bytes]:
     ProbandError
         ``trial.simulate.version`` where the worker has another Proband than who asked.
     """
-    from proband.trial.simulation import packed
-
     place, raw = work
     version, plan, scenario, first, count, seed, engine = pickle.loads(raw)  # noqa: S301 - made by job(), by who runs the simulation
     if version != proband.__version__:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import platform
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -20,6 +18,7 @@ from proband.terms.canonical import canonical
 from proband.trial.conduct import ShardResult, run_shard
 from proband.trial.elsewhere import ShardRunner, job
 from proband.trial.operating import ScenarioCharacteristics, characteristics
+from proband.trial.packed_shards import packed, unpacked
 from proband.trial.plan import SimulationPlan
 from proband.trial.scenarios import Scenario
 
@@ -173,39 +172,14 @@ def _finished(
                 yield piece, result
 
 
-def packed(result: ShardResult) -> bytes:
-    """A shard as bytes: arrays in NumPy's own form, nothing that runs."""
-    out = io.BytesIO()
-    np.savez_compressed(
-        out, allow_pickle=False, answers=result.answers, conduct=result.conduct, events=result.events,
-        **{f"applied:{name}": value for name, value in result.applied.items()},
-    )  # fmt: skip
-    return out.getvalue()
-
-
 def _taken_up(store: Mapping[str, bytes], key: str, piece: _Shard) -> ShardResult | None:
     """A kept shard; one that cannot be read is run again."""
     raw = store.get(f"{key[:16]}-{piece.name}")
-    return None if raw is None else _unpacked(raw, piece)
+    return None if raw is None else unpacked(raw, piece.count)
 
 
 def _given_back(raw: bytes, piece: _Shard) -> ShardResult:
-    result = _unpacked(raw, piece)
+    result = unpacked(raw, piece.count)
     if result is None:
         raise ProbandError("trial.simulate.shard", shard=piece.name)
     return result
-
-
-def _unpacked(raw: bytes, piece: _Shard) -> ShardResult | None:
-    """The shard of some bytes; None where they are no shard, or of another number of studies."""
-    try:
-        with np.load(io.BytesIO(raw), allow_pickle=False) as file:
-            applied = {
-                name.removeprefix("applied:"): file[name]
-                for name in file.files
-                if name.startswith("applied:")
-            }
-            result = ShardResult(file["answers"], file["conduct"], file["events"], applied)
-    except (ValueError, KeyError, OSError, EOFError, BadZipFile):
-        return None
-    return result if len(result.answers) == piece.count else None
