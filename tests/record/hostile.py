@@ -23,7 +23,7 @@ from proband.record.keys import PublicKey
 from proband.record.record import Record
 
 from .invariants import Checker
-from .synthetic import WHY, Hospital, eligible, hospital, shown
+from .synthetic import WHY, Hospital, eligible, families, hospital, q, release_test, shown
 
 Attack = Callable[["World"], None]
 ATTACKS: dict[str, list[Attack]] = {}
@@ -43,7 +43,7 @@ class World:
     def __init__(
         self, gates: Mapping[str, Gate] = GATES, *, where: str = ":memory:", forecast: bool = True
     ) -> None:
-        self.house: Hospital = hospital(where, gates=gates, forecast=forecast)
+        self.house: Hospital = hospital(where, gates=gates, forecast=forecast, changes=families())
         self.house.record.key = SigningKey.generate()
         self.checker = Checker()
         self.people = 0
@@ -123,8 +123,10 @@ class World:
                 break
         return name
 
-    def bag(self, person: str, upto: str = "bedside", **test: Any) -> tuple[str, str, str]:
-        """A container of a person: (product, identifier, label), prepared up to a step."""
+    def bag(
+        self, person: str, upto: str = "bedside", *, cold: bool = False, **test: Any
+    ) -> tuple[str, str, str]:
+        """A container of a person: (product, identifier, label), prepared up to a step; frozen before its release where it is ``cold``."""
         self.bags += 1
         tag, house = str(self.bags), self.house
         product, coi, din = f"BAG-{tag}", f"COI-{tag}", f"DIN-{tag}"
@@ -134,6 +136,7 @@ class World:
             "make": lambda: house.make(product, coi, [din], [f"LOT-{self.bags % 7}"]),
             "test": lambda: house.test(product, **test),
             "label": lambda: house.label(product, coi),
+            "freeze": lambda: house.freeze(product) if cold else None,
             "release": lambda: house.release(product),
             "check": lambda: house.check(product, person),
             "bedside": lambda: house.bedside(product, person, label),
@@ -218,6 +221,7 @@ def not_migrated(world: World) -> None:
 
 
 def amend(world: World) -> None:
+    """The next version is adopted, with the texts of that version."""
     world.version += 1
     world.house.amend(f"{world.version}.0.0")
 
@@ -629,15 +633,7 @@ def released_without_sterility(world: World) -> None:
     world.house.release(product)
 
 
-@against("exception")
-def infected_and_released(world: World) -> None:
-    product, _, _ = world.bag(world.person(), "label", sterility="positive")
-    world.house.do(
-        "product.investigate",
-        product,
-        {"finding": WHY, "conclusion": "exceptional-release-possible"},
-        actor="qa-1",
-    )
+def in_spite_of(world: World, product: str) -> None:
     for actor in ("qa-1", "qa-2"):
         world.house.do(
             "product.release-exceptionally",
@@ -645,6 +641,263 @@ def infected_and_released(world: World) -> None:
             {"route": "intrathecal", "risk_assessment": WHY, "participant_informed": True},
             actor=actor,
         )
+
+
+@against("exception")
+def infected_and_released(world: World) -> None:
+    product, _, _ = world.bag(world.person(), "label", sterility="positive")
+    in_spite_of(world, product)
+
+
+@against("exception")
+def nobody_looked_into_it(world: World) -> None:
+    product, _, _ = world.bag(world.person(), "label", viability=61.0)
+    in_spite_of(world, product)
+
+
+@against("way-out")
+def an_investigation_that_forgives_an_infection(world: World) -> None:
+    """The batch failed; one investigation, and negative tests on its parts, would have let them go."""
+    product, _, _ = world.bag(world.person(), "label", sterility="positive")
+    world.house.do("product.investigate", product, {"finding": WHY, "conclusion": "goes-on"}, actor="qa-1")
+
+
+@against("way-out")
+def a_sibling_of_an_infected_bag(world: World) -> None:
+    """Found in one part, and in none of the others, which were made of the same."""
+    whole, _, _ = world.bag(world.person(), "test")
+    one, other = halves(world, whole)
+    positive(world, one)
+    world.house.test(other)
+    data = {"finding": WHY, "conclusion": "exceptional-release-possible"}
+    world.house.do("product.investigate", other, data, actor="qa-1")
+
+
+@against("release")
+def asked_for_since(world: World) -> None:
+    """Released by the tests of one version; the next one asks for another, and nobody did it."""
+    world.apart()
+    person = world.person()
+    product, coi, label = world.bag(person, "release")
+    house = world.house
+    made = house.changes["products"][0]
+    more = release_test(f"count-{world.bags}", "count", ">=", q(1, "{cells}"))
+    house.changes = {"products": [made | {"release_tests": [*made["release_tests"], more]}]}
+    try:
+        onto_the_next_version(world, person)
+        house.check(product, person)
+        house.bedside(product, person, label)
+        house.give(product, person, coi)
+    finally:
+        # what comes after in this world is not about that test
+        house.changes = {"products": [made]}
+        amend(world)
+
+
+def onto_the_next_version(world: World, person: str) -> None:
+    """An amendment, and the person is asked again, brought to it, and screened by it."""
+    amend(world)
+    state = world.state
+    world.house.consent(person, world.text)
+    migrated = {"from_programme": state.participants[person].programme, "to_programme": state.programme}
+    world.house.do("participant.migrate", person, migrated, actor="sys-1", site="*")
+    world.house.screen(person)
+
+
+# its making, its cold, its amounts
+
+
+def begun(world: World) -> str:
+    """A container of which nothing was done yet."""
+    person, house = world.person(), world.house
+    world.bags += 1
+    product, coi, din = f"BAG-{world.bags}", f"COI-{world.bags}", f"DIN-{world.bags}"
+    house.collect(person, coi, din)
+    house.do("product.make", product, {"coi": coi, "collections": [din]}, actor="lab-1")
+    return product
+
+
+def finish(world: World, product: str) -> None:
+    amount, until = q(8e7, "{cells}"), stamp(world.house._clock[0] + timedelta(days=60))
+    world.house.do("product.finish", product, {"amount": amount, "expires_at": until}, actor="lab-1")
+
+
+def halves(world: World, whole: str) -> tuple[str, str]:
+    parts = [{"id": f"{whole}{letter}", "amount": q(4e7, "{cells}")} for letter in "ab"]
+    world.house.do("product.split", whole, {"into": parts}, actor="lab-1")
+    return f"{whole}a", f"{whole}b"
+
+
+def positive(world: World, product: str) -> None:
+    data = {"test": "sterility", "result": "positive", "laboratory": "qc"}
+    world.house.do("product.test", product, data, actor="lab-1")
+
+
+def pool(world: World, products: list[str], cells: float = 8e7) -> str:
+    name = f"POOL-{world.bags}-{world.state.seq}"
+    data = {"products": products, "amount": q(cells, "{cells}")}
+    world.house.do("product.pool", name, data, actor="lab-1")
+    return name
+
+
+@against("steps")
+def finished_with_no_step(world: World) -> None:
+    finish(world, begun(world))
+
+
+@against("steps")
+def finished_before_anybody_agreed(world: World) -> None:
+    product = begun(world)
+    world.house.step(product, "expand")
+    world.house.step(product, "control")
+    finish(world, product)
+
+
+@against("steps")
+def the_last_step_first(world: World) -> None:
+    world.house.step(begun(world), "control")
+
+
+@against("steps")
+def a_step_of_ones_own(world: World) -> None:
+    world.house.step(begun(world), "shake")
+
+
+@against("steps")
+def a_step_without_its_count(world: World) -> None:
+    product = begun(world)
+    world.house.step(product, "expand")
+    world.house.step(product, "control", readings=[])
+
+
+@against("hold-point")
+def agrees_to_ones_own_work(world: World) -> None:
+    product = begun(world)
+    world.house.step(product, "expand")
+    world.house.step(product, "control")
+    world.house.do("product.agree", product, {"step": "control"}, actor="lab-1")
+
+
+@against("hold-point")
+def agrees_before_it_is_done(world: World) -> None:
+    world.house.do("product.agree", begun(world), {"step": "control"}, actor="qa-1")
+
+
+@against("condition")
+def given_frozen(world: World) -> None:
+    world.apart()
+    person = world.person()
+    product, coi, _ = world.bag(person, cold=True)
+    world.house.give(product, person, coi)
+
+
+@against("condition")
+def frozen_twice(world: World) -> None:
+    product, _, _ = world.bag(world.person(), "make")
+    world.house.freeze(product)
+    world.house.thaw(product)
+    world.house.freeze(product)
+
+
+@against("condition")
+def divided_frozen(world: World) -> None:
+    product, _, _ = world.bag(world.person(), "make")
+    world.house.freeze(product)
+    halves(world, product)
+
+
+def recall(world: World, lot: str) -> None:
+    world.house.do("lot.recall", "SYN", {"lot": lot, "notified_on": world.house.now[:10]}, actor="qa-1")
+
+
+@against("recalled")
+def made_with_a_recalled_lot(world: World) -> None:
+    lot, product = f"LOT-r{world.state.seq}", begun(world)
+    recall(world, lot)
+    world.house.step(product, "expand", lots=[lot])
+
+
+@against("recalled")
+def released_in_spite_of_the_recall(world: World) -> None:
+    """Put aside by the recall, looked into, found good, and released."""
+    lot, product = f"LOT-r{world.state.seq}", begun(world)
+    world.house.steps(product, [lot])
+    finish(world, product)
+    world.house.test(product)
+    world.house.label(product, world.state.products[product].coi)
+    recall(world, lot)
+    world.house.do("product.investigate", product, {"finding": WHY, "conclusion": "goes-on"}, actor="qa-1")
+    world.house.release(product)
+
+
+@against("range")
+def a_warm_step(world: World) -> None:
+    world.house.step(begun(world), "expand", temperature=q(42, "Cel"))
+
+
+@against("range")
+def thirty_seven_degrees_in_range(world: World) -> None:
+    product, coi, label = world.bag(world.person(), "label")
+    scans = {"label": label, "coi": coi}
+    data = {"to": "north", "carrier": "van", "temperature": q(4, "Cel"), **scans}
+    world.house.do("product.send", product, data, actor="lab-1")
+    data = {"lowest": q(4, "Cel"), "highest": q(37, "Cel"), "in_range": True, **scans}
+    world.house.do("product.receive", product, data, actor="nurse-1")
+
+
+@against("balance")
+def a_pool_of_a_quadrillion(world: World) -> None:
+    pool(world, list(halves(world, world.bag(world.person(), "make")[0])), 1e15)
+
+
+@against("balance")
+def a_bag_pooled_with_itself(world: World) -> None:
+    product = world.bag(world.person(), "make")[0]
+    pool(world, [product, product], 1.6e8)
+
+
+@against("balance")
+def a_negative_aliquot(world: World) -> None:
+    product = world.bag(world.person(), "make")[0]
+    parts = [{"id": f"{product}{n}", "amount": q(cells, "{cells}")} for n, cells in enumerate((-8e7, 1.6e8))]
+    world.house.do("product.split", product, {"into": parts}, actor="lab-1")
+
+
+@against("balance")
+def more_than_there_is(world: World) -> None:
+    product = world.bag(world.person(), "make")[0]
+    parts = [{"id": f"{product}a", "amount": q(9e7, "cells")}]
+    world.house.do("product.split", product, {"into": parts}, actor="lab-1")
+
+
+@against("pooling")
+def pooled_with_what_is_on_its_way(world: World) -> None:
+    product, coi, _ = world.bag(world.person(), "make")
+    one, other = halves(world, product)
+    label = world.house.label(one, coi)
+    data = {"to": "south", "carrier": "van", "temperature": q(4, "Cel"), "label": label, "coi": coi}
+    world.house.do("product.send", one, data, actor="lab-1")
+    pool(world, [one, other])
+
+
+@against("labels")
+def five_labels_in_the_drawer(world: World) -> None:
+    """Printed after the release, for whatever somebody wants to stick them on."""
+    world.apart()
+    person = world.person()
+    product, coi, _ = world.bag(person)
+    names = [f"LZ{world.bags}-{n}" for n in range(5)]
+    world.house.do("label.print", product, {"labels": names, "coi": coi}, actor="lab-1")
+    world.house.give(product, person, coi)
+
+
+@against("labels")
+def no_label_any_more(world: World) -> None:
+    world.apart()
+    person = world.person()
+    product, coi, label = world.bag(person)
+    world.house.do("label.fate", product, {"labels": [label], "fate": "destroyed"}, actor="lab-1")
+    world.house.give(product, person, coi)
 
 
 @against("labels")
@@ -685,9 +938,8 @@ def given_while_on_its_way(world: World) -> None:
     world.apart()
     person = world.person()
     product, coi, label = world.bag(person)
-    world.house.do(
-        "product.send", product, {"to": "south", "carrier": "van", "label": label, "coi": coi}, actor="lab-1"
-    )
+    data = {"to": "south", "carrier": "van", "label": label, "coi": coi, "temperature": q(4, "Cel")}
+    world.house.do("product.send", product, data, actor="lab-1")
     world.house.give(product, person, coi)
 
 
@@ -695,8 +947,8 @@ def given_while_on_its_way(world: World) -> None:
 def thawed_too_long_ago(world: World) -> None:
     world.apart()
     person = world.person()
-    product, coi, label = world.bag(person, "release")
-    world.house.do("product.thaw", product, {"equipment": "bath"}, actor="lab-1")
+    product, coi, label = world.bag(person, "release", cold=True)
+    world.house.thaw(product)
     world.house.wait(hours=3)
     world.house.check(product, person)
     world.house.bedside(product, person, label)
@@ -942,6 +1194,99 @@ def amendment(world: World, rng: random.Random) -> None:
                                actor="sys-1", site="*")  # fmt: skip
 
 
+def family_life(world: World, rng: random.Random) -> None:
+    """Two containers of one person are divided, pooled, frozen, thawed, tested, recalled and looked into, in any order; then one is tried."""
+    world.apart()
+    house, person = world.house, world.person()
+    first, coi, din = (
+        f"FAM-{world.bags}-{world.state.seq}",
+        f"COI-f{world.state.seq}",
+        f"DIN-f{world.state.seq}",
+    )
+    lots = [f"LOT-f{world.state.seq}-{n}" for n in range(2)]
+    for n, product in enumerate((first, f"{first}x")):
+        house.collect(person, coi, f"{din}-{n}")
+        house.make(product, coi, [f"{din}-{n}"], [lots[n]], cells=1.6e8)
+    names, entered = [first, f"{first}x"], []
+
+    def tested(product: str) -> None:
+        test = rng.choice(["viability", "viability", "sterility", "sterility-final"])
+        good = rng.random() < 0.85
+        value: Any = (92.0 if good else 61.0) if test == "viability" else "negative" if good else "positive"
+        data = {"test": test, "result": value, "laboratory": "qc"}
+        entered.append((product, house.do("product.test", product, data, actor="lab-1").seq))
+
+    def divided(product: str) -> None:
+        parts = [f"{product}{letter}" for letter in "ab"]
+        house.do(
+            "product.split",
+            product,
+            {"into": [{"id": part, "amount": q(8e7, "{cells}")} for part in parts]},
+            actor="lab-1",
+        )
+        names.extend(parts)
+
+    def pooled(product: str) -> None:
+        name = f"{first}-p{len(names)}"
+        data = {
+            "products": [product, rng.choice(names)],
+            "amount": q(rng.choice([1.6e8, 1.6e8, 8e7, 1e15]), "{cells}"),
+        }
+        house.do("product.pool", name, data, actor="lab-1")
+        names.append(name)
+
+    def taken_back(_: str) -> None:
+        product, seq = rng.choice(entered)
+        house.do(
+            "product.retract",
+            product,
+            {"event": "product.tested"},
+            actor="qa-1",
+            corrects=seq,
+            reason=WHY,
+            also=[("qa-2", "quality")],
+        )
+
+    def looked_into(product: str) -> None:
+        conclusion = rng.choice(["goes-on", "goes-on", "exceptional-release-possible", "rejected"])
+        house.do("product.investigate", product, {"finding": WHY, "conclusion": conclusion}, actor="qa-1")
+
+    def lot(_: str) -> None:
+        if rng.random() < 0.3:
+            recall(world, rng.choice(lots))
+        else:
+            house.do(
+                "lot.reinstate",
+                "SYN",
+                {"lot": rng.choice(lots)},
+                actor="qa-1",
+                also=[("qa-2", "quality")],
+                reason=WHY,
+            )
+
+    acts = [
+        tested, tested, divided, pooled, pooled, looked_into, lot, house.freeze, house.thaw, lambda p: entered and taken_back(p),
+        lambda p: house.do("product.fail", p, {"kind": rng.choice(["contamination", "equipment"])}, actor="lab-1", reason=WHY),
+    ]  # fmt: skip
+    for _ in range(rng.randrange(3, 14)):
+        act, product = rng.choice(acts), rng.choice(names)
+        with suppress(Refused):
+            act(product)
+        house.wait(minutes=rng.randrange(3))
+    product = rng.choice(names)
+    with suppress(Refused):
+        house.test(product)
+        label = house.label(product, coi)
+        house.release(product)
+        if rng.random() < 0.3:
+            tested(rng.choice(names))
+        house.check(product, person)
+        house.bedside(product, person, label)
+        house.give(product, person, coi)
+    if rng.random() < 0.5:
+        tested(rng.choice(names))
+
+
 def transfer(world: World, rng: random.Random) -> None:
     person = world.person()
     world.house.do("participant.transfer", person, {"to_site": "south"}, reason=WHY)
@@ -1046,6 +1391,8 @@ MOVES = [
     entered_late,
     wrong_entry,
     two_doors,
+    family_life,
+    family_life,
     good_life,
     hasty_screening,
     harm,

@@ -165,14 +165,22 @@ def at_the_second_site(world: World, rng: random.Random) -> None:
     label = house.label(product, coi)
     house.release(product)
     scans = {"label": label, "coi": coi}
-    house.do("product.send", product, {"to": "south", "carrier": "van", **scans}, actor="lab-1")
+    cold = {"value": 4.0, "unit": "Cel"}
+    house.do(
+        "product.send",
+        product,
+        {"to": "south", "carrier": "van", "temperature": cold, **scans},
+        actor="lab-1",
+    )
     nurse: dict[str, Any] = {"actor": "nurse-s1", "role": "nurse", "site": "south"}
     if rng.random() < 0.8:
-        house.do("product.receive", product, {**scans, "in_range": rng.random() < 0.8}, **nurse)
+        warmest = {"value": rng.choice([5.0, 5.0, 5.0, 37.0]), "unit": "Cel"}
+        data = {**scans, "lowest": cold, "highest": warmest, "in_range": rng.random() < 0.8}
+        house.do("product.receive", product, data, **nurse)
     where = rng.choice(["south", "south", "north"])
     house.check(product, person)
-    data = {"participant": person, "wristband": person, "bag": product, "label": label}
-    house.do("bedside.verify", product, data, also=[("nurse-s2", "nurse")], **nurse)
+    scan = {"participant": person, "wristband": person, "bag": product, "label": label}
+    house.do("bedside.verify", product, scan, also=[("nurse-s2", "nurse")], **nurse)
     doctor = "dr-2" if where == "south" else "dr-1"
     dose = {"participant": person, "coi": coi, "wristband": person, "bag": product, "route": "intrathecal", "dose": {"value": 8e7, "unit": "{cells}"},
             "inputs": {"weight": {"value": 80.0, "unit": "kg"}}}  # fmt: skip
@@ -298,9 +306,10 @@ def wrong_clocks(world: World, rng: random.Random) -> None:
     """A tablet whose clock is slow, fast or put right, that slept or was started anew, with or without gates of its own; and what happened at home meanwhile."""
     world.apart()
     house, person = world.house, world.person()
-    product, coi, label = world.bag(person, "release")
-    if rng.random() < 0.7:
-        house.do("product.thaw", product, {"equipment": "bath"}, actor="lab-1")
+    cold = rng.random() < 0.7
+    product, coi, label = world.bag(person, "release", cold=cold)
+    if cold:
+        house.thaw(product)
     house.check(product, person)
     name = f"CAP-w{world.bags}"
     tablet = Tablet(house, product, coi, label, person)
@@ -375,11 +384,12 @@ def amended_clocks(world: World, rng: random.Random) -> None:
         return
     world.version += 1
     version = f"{world.version}.0.0"
+    changes = world.house.changes
     safety = view(version).model_dump(mode="json")["safety"]
     for clock in safety["clocks"]:
         clock["due"]["value"] += rng.choice([-2, 3])
     data = {
-        "programme": view(version, safety=safety).model_dump(mode="json"),
+        "programme": view(version, safety=safety, **changes).model_dump(mode="json"),
         "amends": world.state.programme,
         "substantial": True,
         "changes": [WHY],

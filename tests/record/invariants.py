@@ -22,7 +22,7 @@ NEED_REASON = {
     "event.corrected", "staff.revoked", "site.closed", "programme.adopted", "allocation.unblinded", "adverse-event.updated",
     "participant.erased", "personal.read", "key.revoked", "deviation.recorded", "product.released-exceptionally", "lot.recalled",
     "event.retracted", "product.retracted", "dose.settled", "clock.corrected", "site.reopened",
-    "participant.unlocked", "study.unlocked",
+    "participant.unlocked", "study.unlocked", "lot.reinstated",
 }  # fmt: skip
 NEED_SIGNATURE = {
     "consent.given", "product.released", "product.released-exceptionally", "product.administered", "bedside.verified", "dose.checked",
@@ -41,7 +41,10 @@ TWO_PEOPLE = {
     "clock.corrected",
     "participant.unlocked",
     "study.unlocked",
+    "lot.reinstated",
 }
+#: what is found in one container and is so of everything that was made of the same, for ever
+INFECTIONS = {"sterility", "sterility-final", "contamination"}
 #: what is new about a person, besides harm, ends and what puts an entry right
 NEW_DATA = CLINICAL - {"product.administered", "product.collected", "therapy.opened"} | {
     "cointervention.recorded",
@@ -51,7 +54,7 @@ NEW_DATA = CLINICAL - {"product.administered", "product.collected", "therapy.ope
 REPORTS = {
     "visit.recorded", "outcome.recorded", "milestone.recorded", "cointervention.recorded", "decision.recorded", "participant.withdrawn", "participant.lost",
     "participant.found", "participant.died", "participant.completed", "participant.transferred", "event.corrected", "event.retracted", "product.retracted",
-    "dose.settled", "deviation.recorded", "product.disposed", "product.tested", "product.quarantined", "product.rejected", "lot.recalled", "hold.placed",
+    "dose.settled", "deviation.recorded", "product.disposed", "product.tested", "product.quarantined", "product.rejected", "lot.recalled", "lot.reinstated", "hold.placed",
     "hold.lifted", "query.opened", "query.answered", "query.closed", "task.closed", "record.exported", "personal.stored", "personal.read",
     "participant.erased", "site.reopened",
 }  # fmt: skip
@@ -93,7 +96,11 @@ class Checker:
         self.judging = ""
         #: when something really happened of which only a device's clock tells: by idempotency key
         self.truth: dict[str, str] = {}
+        #: the family tree: what each container was made from
         self.parents: dict[str, list[str]] = {}
+        #: every result: container, test, when, number of the event, good or bad
+        self.results: list[list[Any]] = []
+        self.recalled: set[str] = set()
         self.alarm = ("", "")
         self.therapies: dict[str, str] = {}
         self.collections: dict[str, tuple[str, str]] = {}
@@ -287,9 +294,9 @@ class Checker:
         for held in self.holds.values():
             held["since"] = min(held["since"], now)
             held["lifted"] = min(held["lifted"], now) if held["lifted"] else None
+        for result in self.results:
+            result[2] = min(result[2], now)
         for bag in self.bags.values():
-            for result in bag.get("results", ()):
-                result[1] = min(result[1], now)
             if bag["checked"] is not None:
                 bag["checked"] = (bag["checked"][0], min(bag["checked"][1], now))
 
@@ -648,20 +655,61 @@ class Checker:
         if old["subject"] != b["subject"] or old["event"] != d["event"] or target in self.gone:
             self.bad("retraction", f"takes back {target}, which is not {b['subject']}'s to take back")
         self.gone.add(target)
-        for bag in self._with_parts(b["subject"]):
+        for name in self._made_without_pooling(b["subject"]):
+            bag = self.bags[name]
             if len(set(bag["signed"])) > 1 and bag["state"] == "made":
                 bag["signed"], bag["quarantine"], bag["investigated"] = [], True, False
 
-    def _with_parts(self, name: str) -> list[dict[str, Any]]:
-        names = {name}
-        for _ in self.parents:
-            names |= {part for part, parents in self.parents.items() if names & set(parents)}
-        return [self.bags[one] for one in names]
+    # the family: containers have common ancestors, or they have not
 
-    def _passed(self, bag: dict[str, Any], test: str) -> bool | None:
-        """Of several results the one that happened last and was not taken back; ``None`` where there is none."""
-        had = [one for one in bag.get("results", ()) if one[0] == test and one[2] not in self.gone]
-        return max(had, key=lambda one: (one[1], one[2]))[3] if had else None
+    def _origins(self, name: str) -> set[str]:
+        """A container and everything that it was made from."""
+        found = {name}
+        for parent in self.parents.get(name, ()):
+            found |= self._origins(parent)
+        return found
+
+    def _kin(self, name: str) -> list[str]:
+        """Every container with an ancestor in common, itself first of all."""
+        mine = self._origins(name)
+        return [other for other in self.bags if mine & self._origins(other)]
+
+    def _made_of(self, name: str) -> list[str]:
+        return [other for other in self.bags if name in self._origins(other)]
+
+    def _made_without_pooling(self, name: str) -> list[str]:
+        return [other for other in self.bags if name in self._line(other)]
+
+    def _line(self, name: str) -> list[str]:
+        """A container and what it was divided from, as far back as to a pool."""
+        line = [name]
+        while len(self.parents.get(line[-1], ())) == 1:
+            line.append(self.parents[line[-1]][0])
+        return line
+
+    def _infected(self, name: str) -> str:
+        """An infection that was found in anything that has an ancestor in common with it, and never taken back."""
+        mine = self._origins(name)
+        for other, test, _, seq, good in self.results:
+            if test in INFECTIONS and not good and seq not in self.gone and mine & self._origins(other):
+                return f"{test} of {other}"
+        return ""
+
+    def _passed(self, name: str, test: str) -> bool | None:
+        """Of several results of a container and what it was divided from the one that happened last; of a pool, if it has none, what all its parts say."""
+        line = self._line(name)
+        had = [one for one in self.results if one[0] in line and one[1] == test and one[3] not in self.gone]
+        if had:
+            return max(had, key=lambda one: (one[2], one[3]))[4]
+        parts = [self._passed(part, test) for part in self.parents.get(line[-1], ())]
+        if False in parts:
+            return False
+        return True if parts and None not in parts else None
+
+    def _aside(self, names: Iterable[str]) -> None:
+        for name in names:
+            bag = self.bags[name]
+            bag["signed"], bag["quarantine"], bag["investigated"] = [], True, False
 
     # the product
 
@@ -694,7 +742,14 @@ class Checker:
                 self.bad("used", f"{din} used twice")
             self.collection_use[din] = b["subject"]
         self.bags[b["subject"]] = {"person": self.therapies.get(d["coi"], "?"), "coi": d["coi"], "place": b["site"], "away": None,
-                                   "signed": [], "route": None, "state": "open", "fit": True, "expires": None, "checked": None, "dosed": None, "loose": set()}  # fmt: skip
+                                   **self._new()}  # fmt: skip
+
+    @staticmethod
+    def _new() -> dict[str, Any]:
+        return {
+            "signed": [], "route": None, "state": "open", "expires": None, "checked": None, "dosed": None, "loose": set(), "applied": set(),
+            "did": {}, "agreed": set(), "lots": set(), "amount": None, "left": 0.0, "frozen": False, "thawed": False,
+        }  # fmt: skip
 
     def _participant_erased(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         # thirty years after the expiry of the last of their bags (the one term of the synthetic programme)
@@ -707,8 +762,9 @@ class Checker:
             self.bad("traceability", f"{b['subject']} erased while a product must be traced")
 
     def _bag(self, b: dict[str, Any]) -> dict[str, Any]:
-        return self.bags.setdefault(b["subject"], {"person": "?", "coi": "?", "place": "?", "away": None, "signed": [], "route": None,
-                                                   "state": "open", "fit": True, "expires": None, "checked": None, "dosed": None, "loose": set()})  # fmt: skip
+        return self.bags.setdefault(
+            b["subject"], {"person": "?", "coi": "?", "place": "?", "away": None, **self._new()}
+        )
 
     def _open(self, b: dict[str, Any]) -> dict[str, Any]:
         bag = self._bag(b)
@@ -716,16 +772,74 @@ class Checker:
             self.bad("product-open", f"{b['event']} on {b['subject']}, which is {bag['state']}")
         return bag
 
+    def _steps(self) -> list[dict[str, Any]]:
+        return list(self.rules["products"][0]["manufacturing"])
+
+    def _left_out(self, bag: dict[str, Any], upto: str = "") -> list[str]:
+        """The steps, up to one of them, that were not done, or that nobody agreed to where work stops."""
+        left = []
+        for step in self._steps():
+            if step["id"] == upto:
+                break
+            if step["id"] not in bag["did"] or (step["hold_point"] and step["id"] not in bag["agreed"]):
+                left.append(step["id"])
+        return left
+
     def _product_processed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
-        self._open(b)
+        bag = self._open(b)
+        step = next((one for one in self._steps() if one["id"] == d["step"]), None)
+        if step is None or self._left_out(bag, d["step"]):
+            self.bad("steps", f"{d['step']} of {b['subject']} out of its place")
+        elif "count" in step["records"] and not any(one["what"] == "count" for one in d["readings"]):
+            self.bad("steps", f"{d['step']} of {b['subject']} without its count")
+        warm = d["temperature"]
+        if step and warm and step["temperature_high"] and not 36 <= warm["value"] <= 38:
+            if not d["deviation"]:
+                self.bad("range", f"{d['step']} at {warm['value']}")
+            self._aside([b["subject"]])
+        bag["did"][d["step"]] = {*d["operators"], b["actor"]}
+        bag["agreed"].discard(d["step"])
+        bag["lots"].update(d["lots"])
+        self._not_recalled(b, bag)
+
+    def _product_agreed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        bag = self._open(b)
+        if b["actor"] in bag["did"].get(d["step"], {b["actor"]}):
+            self.bad("hold-point", f"{b['actor']} agrees to {d['step']} of {b['subject']}")
+        bag["agreed"].add(d["step"])
+
+    def _not_recalled(self, b: dict[str, Any], *bags: dict[str, Any]) -> None:
+        for bag in bags:
+            if bag["lots"] & self.recalled:
+                self.bad("recalled", f"{b['event']} of {b['subject']} with {bag['lots'] & self.recalled}")
+
+    def _lot_recalled(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.recalled.add(d["lot"])
+        self._aside([name for name, bag in self.bags.items() if d["lot"] in bag["lots"]])
+
+    def _lot_reinstated(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.recalled.discard(d["lot"])
 
     def _product_manufactured(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         bag = self._open(b)
+        if self._left_out(bag):
+            self.bad("steps", f"{b['subject']} finished without {self._left_out(bag)}")
         bag["expires"] = d["expires_at"]
         bag["state"] = "made"
+        bag["amount"] = bag["left"] = d["amount"]["value"]
+        self._not_recalled(b, bag)
+
+    def _product_frozen(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        bag = self._open(b)
+        if bag["frozen"] or bag["thawed"]:
+            self.bad("condition", f"{b['subject']} frozen again")
+        bag["frozen"] = True
 
     def _product_thawed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         bag = self._open(b)
+        if not bag["frozen"]:
+            self.bad("condition", f"{b['subject']} thawed, and was not frozen")
+        bag["frozen"], bag["thawed"] = False, True
         until = datetime.fromisoformat(b["at"]).timestamp() + 7200
         if bag["expires"] is None or datetime.fromisoformat(bag["expires"]).timestamp() > until:
             bag["expires"] = datetime.fromtimestamp(until, datetime.fromisoformat(b["at"]).tzinfo).strftime(
@@ -733,26 +847,78 @@ class Checker:
             )
 
     def _product_failed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
-        self._open(b)["state"] = "failed"
+        bag = self._open(b)
+        if d["kind"] == "contamination":
+            self._found(b["subject"], "contamination", b["at"])
+        bag["state"] = "failed"
+
+    def _found(self, name: str, test: str, at: str) -> None:
+        """What fails is put aside with all its kin, and with what shares a lot with it; a count of one container with what was made of that."""
+        self.results.append([name, test, at, self.events, False])
+        if test not in INFECTIONS:
+            self._aside(self._made_of(name))
+            return
+        self._aside(self._kin(name))
+        lots = self.bags[name]["lots"]
+        self._aside([other for other, bag in self.bags.items() if lots & bag["lots"]])
 
     def _product_rejected(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self._open(b)["state"] = "rejected"
 
     def _product_pooled(self, b: dict[str, Any], d: dict[str, Any]) -> None:
-        self.bad("pooling", f"autologous products pooled into {b['subject']}")
+        parts = [self.bags.get(name) or self._bag({**b, "subject": name}) for name in d["products"]]
+        if len({bag["coi"] for bag in parts}) > 1:
+            self.bad("pooling", f"cells of different people pooled into {b['subject']}")
+        if any(bag["away"] or bag["place"] != b["site"] for bag in parts):
+            self.bad("pooling", f"{b['subject']} pooled from what is not here")
+        if any(bag["state"] in ("failed", "rejected", "given", "gone", "pooled") for bag in parts):
+            self.bad("used", f"{b['subject']} pooled from what is no more")
+        once, whole = len(set(d["products"])) == len(parts), sum(bag["left"] for bag in parts)
+        counted = all(bag["amount"] is not None for bag in parts)
+        if not once or not d["amount"]["value"] > 0 or (counted and d["amount"]["value"] > whole * 1.05001):
+            self.bad("balance", f"{b['subject']} of {d['amount']['value']} pooled from {whole}")
+        self._not_recalled(b, *parts)
+        self._thaw_first(b, *parts)
+        self.parents[b["subject"]] = list(d["products"])
+        first = parts[0]
+        self.bags[b["subject"]] = {
+            **self._new(), "person": first["person"], "coi": first["coi"], "place": b["site"], "away": None,
+            "state": "made" if all(bag["state"] == "made" for bag in parts) else "open", "quarantine": any(bag.get("quarantine") for bag in parts),
+            "investigated": all(bag.get("investigated") for bag in parts), "warm": any(bag.get("warm") for bag in parts),
+            "did": {step: set().union(*(bag["did"][step] for bag in parts)) for step in first["did"] if all(step in bag["did"] for bag in parts)},
+            "agreed": set.intersection(*(bag["agreed"] for bag in parts)), "lots": set().union(*(bag["lots"] for bag in parts)),
+            "amount": d["amount"]["value"], "left": d["amount"]["value"], "thawed": any(bag["thawed"] for bag in parts),
+            "expires": min((bag["expires"] for bag in parts if bag["expires"]), default=None),
+        }  # fmt: skip
+        for bag in parts:
+            bag["state"] = "pooled"
+
+    def _thaw_first(self, b: dict[str, Any], *bags: dict[str, Any]) -> None:
+        if any(bag["frozen"] for bag in bags):
+            self.bad("condition", f"{b['event']} of {b['subject']}, which is frozen")
 
     def _product_divided(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         parent = self._open(b)
+        self._not_recalled(b, parent)
+        self._thaw_first(b, parent)
+        amounts = [part["amount"]["value"] for part in d["into"]]
+        if min(amounts) <= 0 or (parent["amount"] is not None and sum(amounts) > parent["left"] * 1.05001):
+            self.bad("balance", f"{amounts} out of {parent['left']}")
         for part in d["into"]:
             if part["id"] in self.bags:
                 self.bad("unique", f"{part['id']} made twice")
             self.parents[part["id"]] = [b["subject"]]
             self.bags[part["id"]] = {
                 **parent,
-                "results": [list(one) for one in parent.get("results", ())],
                 "signed": [],
                 "route": None,
                 "loose": set(),
+                "applied": set(),
+                "did": {step: set(who) for step, who in parent["did"].items()},
+                "agreed": set(parent["agreed"]),
+                "lots": set(parent["lots"]),
+                "amount": part["amount"]["value"],
+                "left": part["amount"]["value"],
                 "checked": None,
                 "dosed": None,
             }
@@ -770,11 +936,10 @@ class Checker:
             else not isinstance(d["result"], str) and d["result"] >= test["limit"]["value"]
         )
         self._bag(b)
-        # what is found of a container is found of each part of it
-        for bag in self._with_parts(b["subject"]):
-            bag.setdefault("results", []).append([d["test"], b["at"], self.events, good])
-            if not good and test["required"]:
-                bag["fit"], bag["signed"], bag["investigated"] = False, [], False
+        if good or not test["required"]:
+            self.results.append([b["subject"], d["test"], b["at"], self.events, good])
+        else:
+            self._found(b["subject"], d["test"], b["at"])
 
     def _product_quarantined(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         bag = self._open(b)
@@ -783,8 +948,11 @@ class Checker:
     def _product_investigated(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         bag = self._bag(b)
         bag["investigated"] = True
+        if d["conclusion"] != "rejected" and self._infected(b["subject"]):
+            self.bad("way-out", f"{b['subject']} goes on in spite of {self._infected(b['subject'])}")
         if d["conclusion"] == "goes-on":
-            bag["fit"], bag["quarantine"] = True, False
+            bag["quarantine"] = False
+            bag["warm"] = False
         if d["conclusion"] == "rejected":
             bag["state"] = "rejected"
 
@@ -793,19 +961,23 @@ class Checker:
         if bag["state"] != "made" or bag.get("quarantine"):
             self.bad("stage", f"{b['subject']} released while {bag['state']}")
         for test in ("viability", "sterility"):
-            if self._passed(bag, test) is not True:
+            if self._passed(b["subject"], test) is not True:
                 self.bad("tests", f"{b['subject']} released without passing {test}")
+        if self._infected(b["subject"]):
+            self.bad("tests", f"{b['subject']} released in spite of {self._infected(b['subject'])}")
+        bag["excepted"] = False
         self._signed(b, d, bag)
 
     def _product_released_exceptionally(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         bag = self._bag(b)
         if (
-            self._passed(bag, "sterility") is not True
+            self._passed(b["subject"], "sterility") is not True
+            or self._infected(b["subject"])
             or not bag.get("investigated")
             or not d["participant_informed"]
         ):
             self.bad("exception", f"{b['subject']} released exceptionally in spite of its results")
-        bag["fit"] = True
+        bag["quarantine"], bag["excepted"] = False, True
         self._signed(b, d, bag)
 
     def _signed(self, b: dict[str, Any], d: dict[str, Any], bag: dict[str, Any]) -> None:
@@ -813,6 +985,9 @@ class Checker:
             self.bad("two-persons", f"{b['actor']} signs twice for {b['subject']}")
         if bag["loose"]:
             self.bad("labels", f"{b['subject']} released with {len(bag['loose'])} labels unaccounted for")
+        if self._left_out(bag):
+            self.bad("steps", f"{b['subject']} released without {self._left_out(bag)}")
+        self._not_recalled(b, bag)
         bag["signed"].append(b["actor"])
         bag["released_by"] = self.events
         bag["route"] = d["route"]
@@ -826,7 +1001,16 @@ class Checker:
     def _product_received(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         bag = self._bag(b)
         bag["place"], bag["away"] = b["site"], None
-        bag["warm"] = not d["in_range"]
+        bag["warm"] = bag.get("warm") or not d["in_range"]
+        told = [d[name]["value"] for name in ("lowest", "highest") if d[name] is not None]
+        # the synthetic programme carries what was never frozen between 2 and 25 degrees
+        if (
+            d["in_range"]
+            and not bag["frozen"]
+            and not bag["thawed"]
+            and not all(2 <= one <= 25 for one in told)
+        ):
+            self.bad("range", f"{b['subject']} in range between {told}")
         self._label_fits(b, d)
 
     def _label_fits(self, b: dict[str, Any], d: dict[str, Any]) -> None:
@@ -849,6 +1033,7 @@ class Checker:
                 self.bad("label", f"label {name} of {container} accounted for at {b['subject']}")
             self.labels[name] = (container, d["fate"])
             self._bag(b)["loose"].discard(name)
+            (self._bag(b)["applied"].add if d["fate"] == "applied" else self._bag(b)["applied"].discard)(name)
 
     def _dose_checked(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self._bag(b)["dosed"] = (d["participant"], d["dose"]["value"])
@@ -904,13 +1089,18 @@ class Checker:
         for rule, people in self._crossings():
             if not any(held["rule"] == rule for held in self.holds.values()):
                 self.bad("hold", f"{rule} crossed by {people} without a hold")
-        if (
-            len(set(bag["signed"])) < 2
-            or bag["state"] not in ("made",)
-            or not bag["fit"]
-            or bag.get("quarantine")
-        ):
+        if len(set(bag["signed"])) < 2 or bag["state"] not in ("made",) or bag.get("quarantine"):
             self.bad("release", f"{b['subject']} given, signed by {bag['signed']}, {bag['state']}")
+        asked = [
+            t["id"] for t in self.rules["products"][0]["release_tests"] if t["timing"] == "before-release"
+        ]
+        lacking = [test for test in asked if self._passed(b["subject"], test) is not True]
+        if self._infected(b["subject"]) or (lacking and not bag.get("excepted")):
+            self.bad("release", f"{b['subject']} given without {lacking}; {self._infected(b['subject'])}")
+        if bag["loose"] or not bag["applied"]:
+            self.bad("labels", f"{b['subject']} given with {len(bag['loose'])} labels in the drawer")
+        self._not_recalled(b, bag)
+        self._thaw_first(b, bag)
         if bag["away"] is not None or bag["place"] != b["site"] or bag.get("warm"):
             self.bad("custody", f"{b['subject']} is at {bag['place']}")
         if bag["expires"] is None or bag["expires"] <= max(

@@ -126,7 +126,7 @@ def view(version: str = "1.0.0", **changes: Any) -> ProgrammeView:
             "id": "cells", "name": "cells", "kind": "autologous-cells", "cell_class": "adult", "source_material": "own marrow",
             "manipulation": "substantial", "homologous_use": False, "authorised_in": [], "persists": True, "routes": ["intrathecal"],
             "pooling": "never", "release_signatures": 2, "storage": WHY, "shelf_life": q(300, "d"), "after_thaw": q(2, "h"),
-            "out_of_specification": {"exceptional_release": True, "signatures": 2, "conditions": WHY},
+            "out_of_specification": {"exceptional_release": True, "signatures": 2, "conditions": WHY, "retest": ["viability"]},
             "manufacturing": [{"id": "expand", "name": "expand", "description": WHY, "records": ["operator"], "hold_point": False}],
             "release_tests": [
                 release_test("viability", "viability", ">=", q(70, "%")),
@@ -180,6 +180,33 @@ def view(version: str = "1.0.0", **changes: Any) -> ProgrammeView:
     return ProgrammeView.model_validate({**data, **changes})
 
 
+def step(id: str, *records: str, hold_point: bool = False, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": id,
+        "name": id + " step",
+        "description": WHY,
+        "records": ["operator", *records],
+        "hold_point": hold_point,
+        **changes,
+    }
+
+
+def product(**changes: Any) -> dict[str, Any]:
+    """The product of the synthetic programme, with changes."""
+    found: dict[str, Any] = view().model_dump(mode="json")["products"][0]
+    return found | changes
+
+
+def families() -> dict[str, Any]:
+    """Changes that make a programme of a product that may be pooled, with a hold point, ranges of temperature and a tolerance of counting."""
+    made = product(
+        kind="allogeneic-cells", pooling="allowed", mass_balance_tolerance=q(5, "%"),
+        kept_at=[{"state": "fresh", "low": q(2, "Cel"), "high": q(25, "Cel")}],
+        manufacturing=[step("expand", temperature_low=q(36, "Cel"), temperature_high=q(38, "Cel")), step("control", "count", hold_point=True)],
+    )  # fmt: skip
+    return {"products": [made]}
+
+
 class Hospital:
     """A record with two sites and their staff, a clock that the test moves, and the steps of a life as methods."""
 
@@ -189,6 +216,8 @@ class Hospital:
         self.serial = 0
         #: by which means those who sign show who they are
         self.method = "scripted"
+        #: what every version of its programme has otherwise than :func:`view`
+        self.changes: dict[str, Any] = {}
 
     @property
     def now(self) -> str:
@@ -268,12 +297,36 @@ class Hospital:
             site=site,
         )
 
-    def make(self, product: str, coi: str, dins: list[str], lots: list[str] | None = None) -> None:
+    def make(
+        self, product: str, coi: str, dins: list[str], lots: list[str] | None = None, cells: float = 8e7
+    ) -> None:
         self.do("product.make", product, {"coi": coi, "collections": dins}, actor="lab-1")
-        self.do("product.step", product, {"step": "expand", "operators": ["lab-1"], "lots": lots or ["LOT-1"], "start": self.now, "end": self.now,
-                                          "temperature": {"value": 37.0, "unit": "Cel"}}, actor="lab-1")  # fmt: skip
-        self.do("product.finish", product, {"amount": {"value": 8e7, "unit": "{cells}"},
+        self.steps(product, lots)
+        self.do("product.finish", product, {"amount": {"value": cells, "unit": "{cells}"},
                                             "expires_at": stamp(self._clock[0] + timedelta(days=60))}, actor="lab-1")  # fmt: skip
+
+    def steps(self, product: str, lots: list[str] | None = None, upto: str = "") -> None:
+        """Every step of the programme that is due before the product is finished, agreed to where work stops."""
+        view = self.record.state.view
+        assert view is not None
+        for one, phase in view.product[self.record.state.products[product].kind].due():
+            if phase == "finish" and one.recorded_as == "step":
+                self.step(product, one.id, lots=lots or ["LOT-1"])
+            if phase == "finish" and one.hold_point:
+                self.do("product.agree", product, {"step": one.id}, actor="qa-1")
+            if one.id == upto:
+                break
+
+    def step(self, product: str, step: str = "expand", **changes: Any) -> Receipt:
+        data = {"step": step, "operators": ["lab-1"], "start": self.now, "end": self.now, "temperature": {"value": 37.0, "unit": "Cel"},
+                "readings": [{"what": "count", "value": 8e7, "unit": "{cells}"}]}  # fmt: skip
+        return self.do("product.step", product, data | changes, actor="lab-1")
+
+    def freeze(self, product: str) -> None:
+        self.do("product.freeze", product, {"position": "A1", "equipment": "tank"}, actor="lab-1")
+
+    def thaw(self, product: str) -> None:
+        self.do("product.thaw", product, {"equipment": "bath"}, actor="lab-1")
 
     def test(self, product: str, viability: float = 92.0, sterility: str = "negative") -> None:
         self.do(
@@ -314,13 +367,15 @@ class Hospital:
                 "dose": {"value": dose, "unit": "{cells}"}, "inputs": {"weight": {"value": 80.0, "unit": "kg"}}}  # fmt: skip
         return self.do("product.administer", product, data | changes)
 
-    def ready(self, person: str, tag: str) -> tuple[str, str, str]:
-        """A person with a released, checked, labelled product at the bed: (product, coi, label)."""
+    def ready(self, person: str, tag: str, *, cold: bool = False) -> tuple[str, str, str]:
+        """A person with a released, checked, labelled product at the bed, frozen where it is ``cold``: (product, coi, label)."""
         coi, din, product = f"COI-{tag}", f"DIN-{tag}", f"BAG-{tag}"
         self.collect(person, coi, din)
         self.make(product, coi, [din])
         self.test(product)
         label = self.label(product, coi)
+        if cold:
+            self.freeze(product)
         self.release(product)
         self.check(product, person)
         self.bedside(product, person, label)
@@ -335,7 +390,7 @@ class Hospital:
 
     def amend(self, version: str = "2.0.0") -> None:
         state = self.record.state
-        self.do("programme.adopt", "SYN", {"programme": view(version).model_dump(mode="json"), "amends": state.programme,
+        self.do("programme.adopt", "SYN", {"programme": view(version, **self.changes).model_dump(mode="json"), "amends": state.programme,
                                            "substantial": True, "changes": [WHY]}, actor="sys-1", site="*")  # fmt: skip
 
 
@@ -380,10 +435,12 @@ def hospital(
     *,
     programme: ProgrammeView | None = None,
     forecast: bool = True,
+    changes: dict[str, Any] | None = None,
     **options: Any,
 ) -> Hospital:
-    """A new synthetic hospital over a store (or a folder when ``folder`` is given)."""
+    """A new synthetic hospital over a store (or a folder when ``folder`` is given); ``changes`` are those of every version of its programme."""
     clock = [START]
+    programme = programme or (view(**changes) if changes else None)
     folder = options.pop("folder", None)
     if folder is not None:
         record = Record.create(
@@ -399,6 +456,7 @@ def hospital(
         record.recovery = SigningKey.generate()
         record.open_study(programme or view(), "sys-1")
     house = Hospital(record, clock)
+    house.changes = changes or {}
     if record.state.view is not None and record.state.view.status != "demonstration":
         house.method = "password"
     for site, place in (("north", "GB"), ("south", "GB")):

@@ -361,14 +361,14 @@ def test_splits_carry_lots_and_findings_and_recall_finds_every_part() -> None:
     assert {row.product for row in recall(state, "MEDIUM-7")} == {"BAG-1", "BAG-1a", "BAG-1b"}
     house.do("lot.recall", "SYN", {"lot": "MEDIUM-7", "notified_on": house.now[:10]}, actor="qa-1")
     assert state.products["BAG-1a"].status == state.products["BAG-1b"].status == "quarantined"
-    too_much = {"value": 9e7, "unit": "{cells}"}
+    # what a recalled lot touched is used by nobody, whoever looked into it, until the recall itself is withdrawn
     house.do("product.investigate", "BAG-1a", {"finding": WHY, "conclusion": "goes-on"}, actor="qa-1")
-    refused(
-        lambda: house.do(
-            "product.split", "BAG-1a", {"into": [{"id": "BAG-1c", "amount": too_much}]}, actor="lab-1"
-        ),
-        "used",
-    )
+    part = {"into": [{"id": "BAG-1c", "amount": half}]}
+    refused(lambda: house.do("product.split", "BAG-1a", part, actor="lab-1"), "recalled")
+    house.do("lot.reinstate", "SYN", {"lot": "MEDIUM-7"}, actor="qa-1", also=[("qa-2", "quality")])
+    too_much = {"into": [{"id": "BAG-1c", "amount": {"value": 9e7, "unit": "{cells}"}}]}
+    refused(lambda: house.do("product.split", "BAG-1a", too_much, actor="lab-1"), "balance")
+    house.do("product.split", "BAG-1a", part, actor="lab-1")
 
 
 def test_two_people_judge_causality_and_the_clocks_follow() -> None:

@@ -32,8 +32,8 @@ def thawed(where: str = ":memory:", *, issued: bool = True) -> Tablet:
     house = hospital(where)
     house.wait(days=2)
     house.admit("S-1")
-    product, coi, label = house.ready("S-1", "1")
-    house.do("product.thaw", product, {"equipment": "bath"}, actor="lab-1")
+    product, coi, label = house.ready("S-1", "1", cold=True)
+    house.thaw(product)
     tablet = Tablet(house, product, coi, label)
     if issued:
         tablet.issue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -33,17 +34,19 @@ def enter(house: Hospital, test: str, result: Any, hours: float, product: str = 
 
 
 def go_on(house: Hospital, product: str = "BAG-1") -> None:
+    """Whoever looked into it lets it go on, where the programme names a way."""
     if house.record.state.products[product].status == "quarantined":
-        house.do("product.investigate", product, {"finding": WHY, "conclusion": "goes-on"}, actor="qa-1")
+        with suppress(Refused):
+            house.do("product.investigate", product, {"finding": WHY, "conclusion": "goes-on"}, actor="qa-1")
 
 
 def releasable(house: Hospital, product: str = "BAG-1") -> bool:
-    """Whether the first of those who release may sign; what refuses it is the gate on tests."""
+    """Whether the first of those who release may sign; what refuses it is the gate on tests, or that it lies in quarantine."""
     try:
         house.do("product.release", product, {"route": "intrathecal"}, actor="qa-1")
     except Refused as refused:
         codes = {refusal.code for refusal in refused.refusals}
-        if codes != {"gate.tests.outside"}:
+        if codes not in ({"gate.tests.outside"}, {"gate.stage.missing"}):
             raise
         return False
     return True
@@ -58,7 +61,7 @@ GOOD_AND_BAD = [("viability", 92, 61), ("sterility", "negative", "positive")]
 def test_results_count_in_the_order_in_which_they_happened(
     test: str, good: Any, bad: Any, order: tuple[int, ...], last: str
 ) -> None:
-    """Three results, entered in every order: releasable (after the investigation) if and only if the last to happen passes."""
+    """Three results, entered in every order: of what may be tested again the last to happen counts; an infection is overturned by nothing."""
     house = made()
     other = "sterility" if test == "viability" else "viability"
     enter(house, other, "negative" if other == "sterility" else 92, 8)
@@ -66,10 +69,11 @@ def test_results_count_in_the_order_in_which_they_happened(
     for n in order:
         enter(house, test, *results[n])
     go_on(house)
-    assert releasable(house) is (last == "good")
+    assert releasable(house) is (last == "good" and test == "viability")
     (section,) = [one for one in batch_record(house.record, "BAG-1").sections if one.title == "Release tests"]
     shown = {row[0]: row for row in section.rows}
-    assert (shown[test][3], shown[test][4]) == (str(results[2][0]), "within" if last == "good" else "OUTSIDE")
+    found = results[2][0] if test == "viability" else bad
+    assert shown[test][3:5] == (str(found), "within" if found == good else "OUTSIDE")
 
 
 def test_of_two_results_of_one_moment_the_one_entered_later_counts() -> None:
@@ -191,7 +195,7 @@ def test_a_late_finding_of_the_whole_reaches_the_part_that_was_given(where: str)
     enter(house, "sterility", "positive", 3.5)
     (dose,) = house.record.state.participants["S-1"].doses
     assert (dose.standing, dose.found) == ("questioned", ("release",))
-    assert {task.kind for task in house.record.state.tasks.values()} == {"inform", "standing"}
+    assert {task.kind for task in house.record.state.tasks.values()} == {"inform", "standing", "watch"}
 
 
 def test_a_part_of_a_pool_that_fails_late_makes_the_pool_fail_and_one_that_passes_late_hides_nothing() -> (

@@ -143,6 +143,8 @@ def test_an_expired_bag_leaves_the_shelf_by_no_other_way(verb: str) -> None:
     label = house.label("BAG-1", "COI-1")
     if verb == "product.administer":
         house.release("BAG-1")
+    if verb == "product.thaw":
+        house.freeze("BAG-1")
     house.wait(days=61)
     if verb == "product.thaw":
         assert gates_of(lambda: house.do(verb, "BAG-1", {"equipment": "bath"}, actor="lab-1")) == ["expiry"]
@@ -165,6 +167,7 @@ def test_an_expiry_is_the_same_moment_however_its_zone_is_written(written: str) 
     house.admit("S-01")
     house.collect("S-01", "COI-1", "DIN-1")
     house.do("product.make", "BAG-1", {"coi": "COI-1", "collections": ["DIN-1"]}, actor="lab-1")
+    house.steps("BAG-1")
     amount = {"value": 8e7, "unit": "{cells}"}
     house.do("product.finish", "BAG-1", {"amount": amount, "expires_at": written}, actor="lab-1")
     assert house.record.state.products["BAG-1"].expires_at == "2026-03-02T16:00:00.000Z"

@@ -77,8 +77,9 @@ def whole_life(house: Hospital) -> None:
     do("product.dispose", product, {"amount": CELLS, "method": "incineration"})
     house.collect("S-2", "COI-2", "DIN-2")
     house.make("BAG-2", "COI-2", ["DIN-2"], ["LOT-2"])
-    do("product.freeze", "BAG-2", {"position": "A1", "equipment": "tank"}, actor="lab-1")
-    do("product.thaw", "BAG-2", {"equipment": "bath"}, actor="lab-1")
+    house.freeze("BAG-2")
+    house.thaw("BAG-2")
+    do("product.prepare", "BAG-2", actor="lab-1")
     do(
         "product.split",
         "BAG-2",
@@ -134,7 +135,11 @@ def whole_life(house: Hospital) -> None:
         "BAG-3",
         {"participant": "S-3", "route": "intrathecal", "dose": CELLS, "what_happened": WHY},
     )
+    with suppress(Refused):
+        # the synthetic programme has no hold point: this is sent, and refused
+        do("product.agree", "BAG-3", {"step": "expand"}, actor="qa-1")
     do("lot.recall", "SYN", {"lot": "LOT-1", "notified_on": day}, actor="qa-1")
+    do("lot.reinstate", "SYN", {"lot": "LOT-1"}, actor="qa-1", also=[("qa-2", "quality")])
     # harm
     do(
         "adverse-event.report",

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from proband.programme.model import Based, Id, Text
-from proband.terms import Quantity
+from proband.terms import Quantity, convert
 
 
 class ProductKind(StrEnum):
@@ -58,8 +58,29 @@ class AdministrationRoute(StrEnum):
 CENTRAL_NERVOUS_ROUTES = frozenset({AdministrationRoute.INTRATHECAL, AdministrationRoute.INTRASPINAL})
 
 
+#: attributes that no retest and no exception overturns: an infection, a toxin or a changed genome is not a matter of count
+NEVER_EXCEPTIONAL = (
+    "sterility",
+    "sterility-final",
+    "mycoplasma",
+    "endotoxin",
+    "endotoxin-route-review",
+    "genomic-integrity",
+    "karyotype",
+)
+#: attributes of the one container that was tested; every other one is of the cells, and so of all that was made with them
+OF_ONE_CONTAINER = ("viability", "count", "aggregates", "volume", "appearance", "container-closure")
+
+#: the parts of a product's making, and by when each must be done: before it is finished, before it is released, before it is given
+Phase = Literal["finish", "release", "giving"]
+
+
 class ProcessStep(Based):
-    """One manufacturing step, with what must be recorded at it."""
+    """One manufacturing step, with what must be recorded at it.
+
+    The place of a step says by when it is due: steps before the first labelling or freezing before the product is finished, steps before
+    the first thawing before it is released, the others before it is given.
+    """
 
     id: Annotated[Id, Field(description="Key of the step")]
     name: Annotated[Text, Field(description="Name of the step")]
@@ -70,6 +91,40 @@ class ProcessStep(Based):
     records: Annotated[list[Literal["operator", "equipment", "reagent-lot", "temperature", "time", "count", "viability", "image"]],
                        Field(min_length=1, description="What must be recorded at it")]  # fmt: skip
     hold_point: Annotated[bool, Field(description="Work stops here until a second person agrees")]
+    recorded_as: Annotated[
+        Literal["step", "identifier", "collection", "label", "freezing", "thawing"],
+        Field(
+            description="Which entry of the record shows that it was done: a process step, the identifier of the therapy event, a collection, a label applied, freezing, thawing"
+        ),
+    ] = "step"
+
+    @model_validator(mode="after")
+    def _range(self) -> ProcessStep:
+        _in_order(self.temperature_low, self.temperature_high)
+        return self
+
+
+def _in_order(low: Quantity | None, high: Quantity | None) -> None:
+    if low is not None and high is not None and convert(low.value, low.unit, high.unit) > high.value:
+        raise ValueError(f"the lowest temperature {low} is above the highest {high}")
+
+
+class KeptRange(Based):
+    """Between which temperatures a container is kept and carried in one of its states."""
+
+    state: Annotated[
+        Literal["fresh", "frozen", "thawed", "prepared"],
+        Field(description="The state of the container that the range is for"),
+    ]
+    low: Annotated[Quantity | None, Field(description="Lowest temperature; empty: none is set")] = None
+    high: Annotated[Quantity | None, Field(description="Highest temperature; empty: none is set")] = None
+
+    @model_validator(mode="after")
+    def _range(self) -> KeptRange:
+        if self.low is None and self.high is None:
+            raise ValueError("a range needs its lowest or its highest temperature")
+        _in_order(self.low, self.high)
+        return self
 
 
 class ReleaseTest(Based):
@@ -143,6 +198,19 @@ class OutOfSpecification(Based):
     ]
     signatures: Annotated[int, Field(ge=2, le=5, description="How many people sign an exceptional release")]
     conditions: Annotated[Text, Field(description="Under which conditions it is allowed")]
+    retest: Annotated[
+        list[Id],
+        Field(
+            description="Quality attributes of which, after an investigation, a later result of the same container takes the place of one outside its limit; empty: of none. Never an infection, a toxin or a changed genome"
+        ),
+    ] = []
+
+    @model_validator(mode="after")
+    def _never(self) -> OutOfSpecification:
+        never = sorted(set(self.retest) & set(NEVER_EXCEPTIONAL))
+        if never:
+            raise ValueError(f"no retest overturns {', '.join(never)}; leave it out of retest")
+        return self
 
 
 class Product(Based):
@@ -182,6 +250,22 @@ class Product(Based):
     storage: Annotated[Text, Field(description="How it is kept")]
     shelf_life: Annotated[Quantity | None, Field(description="How long it keeps")] = None
     after_thaw: Annotated[Quantity | None, Field(description="How long it keeps after thawing")] = None
+    after_preparation: Annotated[
+        Quantity | None,
+        Field(
+            description="How long it keeps once it is prepared for giving; where it stands, nothing is given that was not prepared"
+        ),
+    ] = None
+    kept_at: Annotated[
+        list[KeptRange],
+        Field(description="Between which temperatures it is kept and carried, one range for each state"),
+    ] = []
+    mass_balance_tolerance: Annotated[
+        Quantity | None,
+        Field(
+            description="By how much (%) the parts of a division, or a pool, may exceed what they come from, since counting is not exact; empty: by nothing"
+        ),
+    ] = None
     routes: Annotated[
         list[AdministrationRoute], Field(min_length=1, description="By which routes it may be given")
     ]
@@ -195,7 +279,30 @@ class Product(Based):
             raise ValueError(f"cell_class belongs to cell products, not to kind {self.kind.value}")
         if self.kind is ProductKind.AUTOLOGOUS_CELLS and self.pooling != "never":
             raise ValueError("autologous cells are never pooled; write pooling: never")
+        states = [kept.state for kept in self.kept_at]
+        if len(set(states)) != len(states):
+            raise ValueError("kept_at names a state twice")
+        if self.mass_balance_tolerance is not None and not (
+            0 <= convert(self.mass_balance_tolerance.value, self.mass_balance_tolerance.unit, "%") <= 100
+        ):
+            raise ValueError("mass_balance_tolerance is a share from 0 to 100 %")
         return self
+
+    def due(self) -> list[tuple[ProcessStep, Phase]]:
+        """The steps in their order, each with the moment before which it must be done."""
+        phase: Phase = "finish"
+        found: list[tuple[ProcessStep, Phase]] = []
+        for step in self.manufacturing:
+            if step.recorded_as == "thawing":
+                phase = "giving"
+            elif step.recorded_as in ("label", "freezing") and phase == "finish":
+                phase = "release"
+            found.append((step, phase))
+        return found
+
+    def kept(self, state: str) -> KeptRange | None:
+        """The range of temperatures for a state; ``None`` where the programme sets none."""
+        return next((one for one in self.kept_at if one.state == state), None)
 
     @property
     def is_experimental(self) -> bool:

@@ -9,12 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from proband.programme.product import Product, ReleaseTest
 from proband.record.commands import BY_EVENT
 from proband.record.custody import CustodyLink, chain_of, events_of, family_of
 from proband.record.errors import RecordError
 from proband.record.labels import balance
+from proband.record.making import missing
+from proband.record.product import Container, TestResult
 from proband.record.record import Record
+from proband.record.specification import outside
 from proband.record.standing import standing_words
+
+#: statuses of a container whose manufacture is complete
+_FINISHED = ("manufactured", "released", "administered", "used")
 
 
 @dataclass(slots=True)
@@ -109,15 +116,20 @@ def batch_record(record: Record, product: str) -> BatchRecord:
     tests = BatchSection(
         "Release tests", ("test", "limit", "routes", "result", "verdict", "at", "basis of the limit")
     )
+    against = outside(made, rule, rule.release_tests)
     for test in rule.release_tests:
-        result = made.result(test.id)
+        result = _telling(made, rule, test) if test.id in against else made.result(test.id)
         limit = f"{test.operator} {test.limit}" if test.limit else test.operator
         basis = f"{test.source or 'programme'} [{test.level.value if test.level else 'as the programme'}]"
         tests.rows.append((
-            test.name, limit, ", ".join(route.value for route in test.routes), "" if result is None else str(result.value),
-            ("not yet there" if test.required else "for information") if result is None else ("within" if result.passes else "OUTSIDE"),
+            test.name, limit, ", ".join(route.value for route in test.routes), _result_words(made, result),
+            ("not yet there" if test.required else "for information") if result is None else ("OUTSIDE" if test.id in against or not result.passes else "within"),
             result.at[:16] if result else "", basis,
         ))  # fmt: skip
+    points = BatchSection("Hold points", ("step", "due before", "done by", "agreed by"), [
+        (step.name, phase, ", ".join(made.done.get(step.id, [])) or step.recorded_as, made.agreed.get(step.id, "NOBODY"))
+        for step, phase in rule.due() if step.hold_point
+    ])  # fmt: skip
     count = balance(state, product)
     labels = BatchSection("Labels", ("printed", "applied", "spoiled", "destroyed", "unaccounted for"),
                      [(str(count.printed), str(count.applied), str(count.spoiled), str(count.destroyed), str(count.open))])  # fmt: skip
@@ -139,13 +151,25 @@ def batch_record(record: Record, product: str) -> BatchRecord:
     )
     for section in (steps, tests, release):
         section.rows = record.texts.revealed(section.rows)
-    missing = _missing(made, rule, identity, steps, tests, release, count.open)
+    lacking = _missing(made, rule, identity, steps, tests, release, count.open)
     return BatchRecord(
         record.study, product, made.coi, made.participant, f"{view.id} {view.version} ({view.hash[:16]})",
         "DEMONSTRATION: synthetic people, nobody was treated" if view.status == "demonstration" else "",
         f"event {state.seq}, {state.hash.hex()}", standing_words(state),
-        [identity, steps, tests, labels, release, custody], missing,
+        [identity, steps, points, tests, labels, release, custody], lacking,
     )  # fmt: skip
+
+
+def _telling(made: Container, rule: Product, test: ReleaseTest) -> TestResult | None:
+    """Of several results the one that stands against the container."""
+    bad = [one for one in made.results(test.id) if not one.passes or not test.passes(one.value)]
+    return next((one for one in bad if one.final), bad[-1] if bad else made.result(test.id))
+
+
+def _result_words(made: Container, result: TestResult | None) -> str:
+    if result is None:
+        return ""
+    return str(result.value) if result.of in ("", made.id) else f"{result.value} (found in {result.of})"
 
 
 def _about(body: dict[str, Any]) -> str:
@@ -160,8 +184,8 @@ def _row(entry: CustodyLink) -> tuple[str, ...]:
 
 
 def _missing(
-    made: Any,
-    rule: Any,
+    made: Container,
+    rule: Product,
     identity: BatchSection,
     steps: BatchSection,
     tests: BatchSection,
@@ -171,8 +195,13 @@ def _missing(
     found = []
     if not made.collections:
         found.append("no donation number")
-    if not steps.rows:
+    if not steps.rows and any(step.recorded_as == "step" for step in rule.manufacturing):
         found.append("no process step")
+    if made.status in _FINISHED:
+        found += [
+            f"{step}: not done, or nobody agreed"
+            for step in missing(rule, made, "finish" if made.released_at is None else "release")
+        ]
     found += [f"{row[0]}: no result" for row, test in zip(tests.rows, rule.release_tests, strict=True)
               if test.required and test.timing == "before-release" and made.result(test.id) is None]  # fmt: skip
     if made.status in ("released", "administered") and not release.rows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from proband.record.known import KnownStatement, true_at
 from proband.record.undo import Undoable
@@ -19,6 +19,7 @@ class TherapyEvent(Undoable):
     product: str
     opened_at: str
     seq: int
+    by: str = ""
 
 
 @dataclass(slots=True)
@@ -32,16 +33,22 @@ class Collection(Undoable):
     site: str
     seq: int
     used_by: str | None = None
+    by: str = ""
 
 
 @dataclass(slots=True)
 class TestResult(Undoable):
-    """A result of a release test: value, whether it is within the limit for each route, when."""
+    """A result of a release test: value, when, whether it was within the limit of the version in force when it was entered.
+
+    ``of``: the container in which it was found. ``final``: no retest and no exception overturns it, under whatever version.
+    """
 
     value: Any
     at: str
     seq: int
     passes: bool
+    of: str = ""
+    final: bool = False
 
 
 @dataclass(slots=True)
@@ -63,15 +70,20 @@ class Container(Undoable):
     expires_at: str | None = None
     frozen: bool = False
     thawed_at: str | None = None
+    prepared_at: str | None = None
     lots: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
-    steps: int = 0
+    #: by step of the programme who did it last, and where work stops there, who agreed
+    done: dict[str, list[str]] = field(default_factory=dict)
+    agreed: dict[str, str] = field(default_factory=dict)
     #: by test every result that was ever entered, of this container and of what it was made from
     tests: dict[str, list[KnownStatement]] = field(default_factory=dict)
     out_of_specification: list[str] = field(default_factory=list)
     investigated: bool = False
     release_route: str | None = None
     release_kind: str | None = None
+    #: the tests outside their limits in spite of which it was released
+    excepted: list[str] = field(default_factory=list)
     signers: list[str] = field(default_factory=list)
     released_at: str | None = None
     release_recorded: str | None = None
@@ -87,6 +99,26 @@ class Container(Undoable):
     touched: int = 0
     #: what was made from it
     children: list[str] = field(default_factory=list)
+
+    @property
+    def condition(self) -> Literal["fresh", "frozen", "thawed", "prepared"]:
+        """In which state it is kept."""
+        if self.frozen:
+            return "frozen"
+        if self.prepared_at is not None:
+            return "prepared"
+        return "fresh" if self.thawed_at is None else "thawed"
+
+    def set_aside(self) -> None:
+        """Put it aside until somebody has looked into it: what was signed for it counts no longer."""
+        self.status = "quarantined"
+        self.investigated = False
+        self.signers.clear()
+        self.release_route = None
+
+    def results(self, test: str) -> list[TestResult]:
+        """Every result of a test that counts, its own and of what it was made from or with."""
+        return [one.value for one in self.tests.get(test, ()) if one.until is None]
 
     def result(self, test: str) -> TestResult | None:
         """The result of a test that was had last, as known now, whichever was entered last."""

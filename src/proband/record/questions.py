@@ -19,6 +19,7 @@ from proband.record.known import true_at
 from proband.record.paged import browse_values
 from proband.record.participant import Administration, Participant
 from proband.record.product import Container
+from proband.record.specification import outside
 from proband.record.state import State
 
 
@@ -66,6 +67,9 @@ def question_of_another_version(state: State, body: Body) -> None:
 
 
 def _in_question(state: State, body: Body, person: Participant, dose: Administration, since: str) -> None:
+    if any(one["seq"] == state.seq for one in dose.questions):
+        # the same event has said it already
+        return
     dose.questions.append({"seq": state.seq, "event": body["event"], "since": since})
     if dose.standing in (None, "upheld"):
         dose.standing = "questioned"
@@ -137,16 +141,18 @@ def _could_sign(c: Context, entry: Body) -> bool:
 
 
 def _failed_by_then(state: State, dose: Administration) -> bool:
-    """Whether a test that its release needs was missing or outside its limit when it was given, as known now; an exceptional release knew."""
+    """Whether what its release needs was missing or outside its limit when it was given, as known now; an exceptional release knew what it excepted."""
     product, view = state.products.get(dose.product), state.programmes.get(state.version_at(dose.at))
     rule = view.product.get(product.kind) if view is not None and product is not None else None
-    if product is None or rule is None or product.release_kind == "exceptional":
+    if product is None or rule is None:
         return False
-    for test in rule.release_tests:
-        had = true_at(product.tests.get(test.id, ()), dose.at)
-        if test.required and (test.timing == "before-release" if had is None else not had.value.passes):
-            return True
-    return False
+    needed = [test for test in rule.release_tests if test.required]
+    if set(outside(product, rule, needed, dose.at)) - set(product.excepted):
+        return True
+    return product.release_kind != "exceptional" and any(
+        test.timing == "before-release" and true_at(product.tests.get(test.id, ()), dose.at) is None
+        for test in needed
+    )
 
 
 #: what an earlier step of a life needs that an entry which never was may have given it
@@ -240,10 +246,8 @@ def forget_dose(state: State, person: Participant, dose: Administration) -> None
     product = state.products.get(dose.product)
     if product is not None and product.administered_at == dose.at:
         product.administered_at = None
-        product.status = "quarantined"
-        product.investigated = False
-        product.signers.clear()
-        product.release_route = product.checked = product.dose_checked = None
+        product.set_aside()
+        product.checked = product.dose_checked = None
     if not person.given and person.id in state.treated:
         state.treated.remove(person.id)
     firsts = [one.given[0].at for one in browse_values(state.participants) if one.given]

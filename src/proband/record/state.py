@@ -287,6 +287,8 @@ class State(Undoable):
     allocations: int = 0
     numbers: int = 0
     lots: dict[str, list[str]] = field(default_factory=dict)
+    #: recalled reagent lots, with the event that recalled them
+    recalled: dict[str, int] = field(default_factory=dict)
     treated: list[str] = field(default_factory=list)
     last_first_dose: str | None = None
     #: the time of the latest dose: what is true only since then bears on none

@@ -15,12 +15,15 @@ from proband.record.declare.gate import gate
 from proband.record.declare.wording import CODE
 from proband.record.errors import Refusal
 from proband.record.events import moment
+from proband.record.gates.making import not_frozen, sum_in
 from proband.record.gates.product import ROUNDING
 from proband.record.gates.stages import ALLOCATED, ENROLLED, KNOWN_PERSON, KNOWN_PRODUCT
+from proband.record.making import missing_at_the_bed
 from proband.record.participant import Administration, Participant
 from proband.record.programme_view import days
 from proband.record.questions import forget_dose, question_of_another_version
 from proband.record.remembered import remembered
+from proband.record.specification import failing, outstanding, tests_for
 from proband.record.state import State
 
 #: a bedside check is good for so many minutes (design choice: longer than any injection takes)
@@ -39,13 +42,37 @@ def forecast(c: Context) -> Refusal | None:
 
 @gate("release", mend="wait for the release")
 def release(c: Context) -> Refusal | None:
-    """The product is released, by as many people as the programme asks for."""
-    product = c.product
+    """The product is released, by as many people as the programme asks for, and by all that the version in force asks of it now."""
+    product, rule = c.product, c.rule
     if product is None or product.status != "released":
         return Refusal(
             "gate.release.status", subject=c.subject, status=product.status if product else "unknown"
         )
-    return None
+    if rule is None:
+        return Refusal("gate.release.kind", product=product.id, kind=product.kind)
+    route = product.release_route
+    left = outstanding(product, rule, route)
+    if left or not tests_for(rule, route):
+        return Refusal("gate.release.asked", product=product.id, tests=left or [f"any test for {route}"])
+    terms = rule.out_of_specification
+    excepted = set(product.excepted) if terms is not None and terms.exceptional_release else set()
+    bad = [test for test in failing(product, rule, route) if test not in excepted]
+    return Refusal("gate.release.outside", product=product.id, tests=bad) if bad else None
+
+
+def _not_ready(c: Context) -> Refusal | None:
+    product, rule = c.product, c.rule
+    if product is None or rule is None:
+        return None
+    if product.prepared_at is None and rule.after_preparation is not None:
+        return Refusal("gate.condition.unprepared", product=product.id)
+    return not_frozen(c)
+
+
+def _steps_at_the_bed(c: Context) -> Refusal | None:
+    product, rule = c.product, c.rule
+    left = missing_at_the_bed(rule, product) if product is not None and rule is not None else []
+    return Refusal("gate.steps.missing", product=c.subject, steps=left) if left else None
 
 
 @gate("interval", mend="wait, or ask for an amendment")
@@ -176,7 +203,9 @@ def _nothing_left(c: Context) -> Refusal | None:
     if product.administered_at or product.disposed:
         return Refusal("gate.used.given", product=product.id)
     given = c.data["dose"]
-    if given["unit"] == product.unit and given["value"] > product.remaining * (1 + ROUNDING):
+    amount = sum_in([(given["value"], given["unit"])], product.unit) if product.unit else 0.0
+    # a dose in a unit that says nothing of what is in the container (tablets, grams) is held against the dose rule alone
+    if isinstance(amount, float) and amount > product.remaining * (1 + ROUNDING):
         return Refusal(
             "gate.used.remaining", product=product.id, remaining=product.remaining, unit=product.unit
         )
@@ -198,7 +227,8 @@ def _not_given(state: State, subject: str, seq: int) -> str | None:
 
 @command("product.administer", "product.administered", of_its_time=True, way_back=WayBack(_not_given), subject="product", withdrawal="treatment", hold="administration",
          consent="in-force", current_version=True, watched=True, reason=False,
-         gates=("alive", "capacity", "verdict", "forecast", "release", "custody", "expiry", "dose", "interval"),
+         gates=("alive", "capacity", "verdict", "forecast", "release", "labels", "recalled", "custody", "expiry", "dose", "interval"),
+         condition=_not_ready, steps=_steps_at_the_bed,
          stage=(KNOWN_PRODUCT, ENROLLED, ALLOCATED),
          identity=_other_identity, route=_other_route_released, second_check=_checked_otherwise, bedside=_not_scanned_now,
          used=_nothing_left, arm=lambda c: c.product.regimen if c.product else "", signature="administration", live=True,

@@ -99,7 +99,7 @@ def _other_bag_or_label(c: Context) -> tuple[str, str] | None:
 
 
 @command("bedside.verify", "bedside.verified", of_its_time=True, permission="product.verify", subject="product", stage=(ALLOCATED,),
-         withdrawal="treatment", hold=None, consent=None, current_version=False, watched=False, reason=False, gates=("alive",),
+         withdrawal="treatment", hold=None, consent=None, current_version=False, watched=False, reason=False, gates=("alive", "labels"),
          identity=_other_bag_or_label, bedside=_too_few_scans, signature="bedside check", live=True, offline=True,
          keeps_refusal=True,
          custody=CustodyWords("bedside scans agree", lambda data: f"wristband {data['wristband']} = bag {data['bag']}"))  # fmt: skip
@@ -129,11 +129,6 @@ def _second(product: Container) -> tuple[list[str], str | None]:
 
 
 HANDS += [("bedside", "product.verify", _scanned), ("second-check", "dose.check", _second)]
-
-ADMINISTRATION = (
-    "stage", "alive", "withdrawal", "capacity", "consent", "verdict", "forecast", "hold", "release", "identity", "custody",
-    "expiry", "route", "dose", "second-check", "bedside", "interval", "used", "arm",
-)  # fmt: skip
 
 
 @changes("bedside.verified")

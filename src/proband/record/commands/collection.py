@@ -55,6 +55,7 @@ def _therapy(state: State, body: Body, data: dict[str, Any]) -> None:
         regimen.product if regimen else "",
         body["at"],
         state.seq,
+        body["actor"],
     )
     state.participants[body["subject"]].therapies.append(data["coi"])
 
@@ -120,7 +121,7 @@ class Collect(Data):
 @changes("product.collected")
 def _collected(state: State, body: Body, data: dict[str, Any]) -> None:
     state.collections[data["din"]] = Collection(
-        data["din"], data["coi"], body["subject"], body["at"], body["site"], state.seq
+        data["din"], data["coi"], body["subject"], body["at"], body["site"], state.seq, by=body["actor"]
     )
     person = state.participants[body["subject"]]
     person.collected_at = person.collected_at or body["at"]

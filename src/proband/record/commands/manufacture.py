@@ -1,4 +1,4 @@
-"""Making the product: begun, processed, divided, pooled, finished, frozen, thawed, failed."""
+"""Making the product: begun, processed step by step, agreed to where work stops, finished, failed."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from pydantic import Field
 
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, WayBack, command
-from proband.record.declare.data import Amount, Data, Ref, StaffRef, Stamp, TracedWords, amount_words
+from proband.record.declare.data import Amount, Data, Ref, StaffRef, Stamp, amount_words
 from proband.record.declare.gate import gate
 from proband.record.declare.wording import FREE, UNIT
 from proband.record.errors import Refusal
 from proband.record.events import moment, stamp
-from proband.record.gates.product import OPEN, OPEN_OR_RELEASED, ROUNDING
-from proband.record.product import Container
+from proband.record.family import spread, take_finding_back
+from proband.record.gates.making import due, not_positive, off_range
+from proband.record.gates.product import OPEN_OR_RELEASED
+from proband.record.making import before, not_recorded, note_done, step_of
+from proband.record.product import Container, TestResult
 from proband.record.programme_view import duration
 from proband.record.state import State
 
@@ -40,11 +43,12 @@ def _collection_gone(c: Context) -> Refusal | None:
     return None
 
 
-def _known_container(c: Context) -> list[str]:
+def known_container(c: Context) -> list[str]:
+    """The name of a new container, where it is taken."""
     return [c.subject] if c.subject in c.state.products else []
 
 
-@process("product.make", "product.started", watched=False, gates=(), unique=_known_container, identity=_other_therapy,
+@process("product.make", "product.started", watched=False, gates=(), unique=known_container, identity=_other_therapy,
          used=_collection_gone, custody=CustodyWords("processing begun"))  # fmt: skip
 class Make(Data):
     """Begin to make a product from collections of one therapy event.
@@ -94,16 +98,51 @@ def _step_words(data: Any) -> str:
     )
 
 
+def _out_of_order(c: Context) -> Refusal | None:
+    product, rule, name = c.product, c.rule, c.data["step"]
+    if product is None or rule is None:
+        return None
+    step = step_of(rule, name)
+    if step is None or step.recorded_as != "step":
+        known = [one.id for one in rule.manufacturing if one.recorded_as == "step"]
+        return Refusal("gate.steps.unknown", step=name, product=product.id, steps=known)
+    phase = next(phase for one, phase in rule.due() if one.id == name)
+    if product.status == "released" and phase != "giving":
+        return Refusal("gate.steps.released", step=name, product=product.id)
+    left = before(rule, product, name)
+    if left:
+        return Refusal("gate.steps.missing", product=product.id, steps=left)
+    if c.data["end"] < c.data["start"]:
+        return Refusal("gate.steps.times", step=name, start=c.data["start"], end=c.data["end"])
+    unrecorded = not_recorded(step, c.data)
+    if unrecorded:
+        return Refusal("gate.steps.unrecorded", step=name, records=unrecorded)
+    return None
+
+
+def _warmer_than_it_says(c: Context) -> Refusal | None:
+    step, given = step_of(c.rule, c.data["step"]), c.data["temperature"]
+    if step is None or given is None or c.data["deviation"]:
+        return None
+    if off_range(given, step.temperature_low, step.temperature_high):
+        return Refusal("gate.range.step", value=given["value"], unit=given["unit"], step=step.id)
+    return None
+
+
 @process(
     "product.step",
     "product.processed",
     watched=False,
-    gates=(),
-    product_open=OPEN,
+    gates=("recalled",),
+    product_open=OPEN_OR_RELEASED,
+    steps=_out_of_order,
+    range=_warmer_than_it_says,
     custody=CustodyWords("step", _step_words),
 )
 class StepPerformed(Data):
     """One process step: operators, equipment, reagent lots, temperatures, times, readings, deviation.
+
+    A temperature outside the range of the step is a deviation that must be told, and puts the product aside.
 
     * ``step``: the step, as the programme names it
     * ``operators``: who did it
@@ -112,7 +151,8 @@ class StepPerformed(Data):
     * ``temperature``: the temperature
     * ``start``: when it began
     * ``end``: when it ended
-    * ``readings``: what was measured
+    * ``readings``: what was measured; ``count`` and ``viability`` by these names
+    * ``images``: the pictures that were taken, by their names
     * ``deviation``: what was not as the programme has it
     """
 
@@ -124,143 +164,77 @@ class StepPerformed(Data):
     start: Stamp
     end: Stamp
     readings: list[StepReading] = []
+    images: list[Ref] = []
     deviation: Annotated[str | None, FREE] = None
 
 
 @changes("product.processed")
 def _processed(state: State, body: Body, data: dict[str, Any]) -> None:
     product = state.products[body["subject"]]
-    product.steps += 1
-    for lot in data["lots"]:
+    note_lots(state, product, data["lots"])
+    rule = state.view.product.get(product.kind) if state.view else None
+    step = step_of(rule, data["step"])
+    if step is None:
+        return
+    note_done(product, [step], [*data["operators"], body["actor"]])
+    given = data["temperature"]
+    if given is not None and off_range(given, step.temperature_low, step.temperature_high):
+        product.set_aside()
+
+
+def note_lots(state: State, product: Container, lots: list[str]) -> None:
+    """Note which reagent lots touched a container."""
+    for lot in lots:
         if lot not in product.lots:
             product.lots.append(lot)
             state.lots.setdefault(lot, []).append(product.id)
 
 
-def _child(
-    state: State, parents: list[Container], name: str, amount: dict[str, Any], body: Body
-) -> Container:
-    first = parents[0]
-    child = Container(
-        name, first.kind, first.coi, first.participant, body["at"],
-        [din for parent in parents for din in parent.collections], [parent.id for parent in parents], first.regimen,
-        status="manufactured" if all(parent.status == "manufactured" for parent in parents) else first.status,
-        amount=amount["value"], unit=amount["unit"], remaining=amount["value"], frozen=first.frozen, place=body["site"],
-    )  # fmt: skip
-    child.expires_at = min((parent.expires_at for parent in parents if parent.expires_at), default=None)
-    child.excursion = any(parent.excursion for parent in parents)
-    child.investigated = all(parent.investigated for parent in parents)
-    for test in dict.fromkeys(test for parent in parents for test in parent.tests):
-        # what was found of the whole holds for every part of it; of several that are pooled, one that failed makes the pool fail
-        found = [(parent, one) for parent in parents if (one := parent.result(test)) is not None]
-        if found:
-            source = next((parent for parent, one in found if not one.passes), found[-1][0])
-            child.tests[test] = list(source.tests[test])
-    for parent in parents:
-        parent.children.append(name)
-        child.out_of_specification.extend(parent.out_of_specification)
-        for lot in parent.lots:
-            if lot not in child.lots:
-                child.lots.append(lot)
-                state.lots.setdefault(lot, []).append(name)
-    state.products[name] = child
-    return child
-
-
-class Part(Data):
-    """One container that a product is divided into.
-
-    * ``id``: a new name for the container
-    * ``amount``: how much is in it
-    """
-
-    id: Ref
-    amount: Amount
-
-
-def _too_much(c: Context) -> Refusal | None:
-    product = c.product
-    total = sum(part["amount"]["value"] for part in c.data["into"])
-    if product is not None and product.amount is not None and total > product.remaining * (1 + ROUNDING):
-        return Refusal("gate.used.total", total=total, remaining=product.remaining, unit=product.unit)
+@gate("hold-point", mend="have somebody else agree, once the step was done")
+def hold_point(c: Context) -> Refusal | None:
+    """A second person agrees, once, to a step that was done and at which the programme stops work; nobody agrees to their own work."""
+    product, step = c.product, step_of(c.rule, c.data["step"])
+    if product is None or step is None or not step.hold_point:
+        return Refusal("gate.hold-point.none", step=c.data["step"])
+    if step.id in product.agreed:
+        return Refusal("gate.hold-point.agreed", step=step.id, by=product.agreed[step.id])
+    who = _who_did(c.state, product, step.recorded_as, step.id)
+    if not who:
+        return Refusal("gate.hold-point.undone", step=step.id, product=product.id)
+    if c.body["actor"] in who:
+        return Refusal("gate.hold-point.own", step=step.id, actor=c.body["actor"])
     return None
 
 
-def _known_parts(c: Context) -> list[str]:
-    ids = [part["id"] for part in c.data["into"]]
-    return [name for name in ids if name in c.state.products or ids.count(name) > 1]
+def _who_did(state: State, product: Container, kind: str, step: str) -> list[str]:
+    if kind == "identifier":
+        return [state.therapies[product.coi].by]
+    if kind == "collection":
+        return [state.collections[din].by for din in product.collections if din in state.collections]
+    return product.done.get(step, [])
 
 
-@process("product.split", "product.divided", watched=False, gates=(), product_open=OPEN, unique=_known_parts, used=_too_much,
-         custody=CustodyWords("divided", lambda data: ", ".join(f"{part['id']} ({amount_words(part['amount'])})" for part in data["into"])))  # fmt: skip
-class Split(Data):
-    """Divide a product into containers (bags, injections, retained aliquots); the parent is used up.
+@process("product.agree", "product.agreed", permission="product.test", watched=False, gates=("hold-point",), product_open=OPEN_OR_RELEASED, signature="hold point",
+         custody=CustodyWords("agreed at a hold point", lambda data: data["step"]))  # fmt: skip
+class Agree(Data):
+    """Work stops at a hold point until a second person agrees: this is their word.
 
-    * ``into``: the containers that it is divided into, each with its amount
-    * ``purpose``: what they are for
+    * ``step``: the step, as the programme names it
     """
 
-    into: Annotated[list[Part], Field(min_length=1)]
-    purpose: Literal["doses", "retained-sample", "quality-control"] = "doses"
+    step: Ref
 
 
-@changes("product.divided")
-def _divided(state: State, body: Body, data: dict[str, Any]) -> None:
-    parent = state.products[body["subject"]]
-    for part in data["into"]:
-        child = _child(state, [parent], part["id"], part["amount"], body)
-        if data["purpose"] != "doses":
-            child.status = "retained"
-        parent.remaining -= part["amount"]["value"] if parent.amount is not None else 0.0
-    if data["purpose"] == "doses":
-        parent.status = "used"
+@changes("product.agreed")
+def _agreed(state: State, body: Body, data: dict[str, Any]) -> None:
+    state.products[body["subject"]].agreed[data["step"]] = body["actor"]
 
 
-@gate("pooling", mend="keep the containers apart")
-def pooling(c: Context) -> Refusal | None:
-    """Cells of different people are never mixed, and nothing is pooled where the programme says never."""
-    products = [c.state.products.get(name) for name in c.data["products"]]
-    known = [product for product in products if product is not None]
-    if len(known) != len(products) or not known or c.view is None:
-        return Refusal("gate.pooling.unknown")
-    kinds = {product.kind for product in known}
-    if len({product.coi for product in known}) > 1 or len(kinds) > 1:
-        return Refusal("gate.pooling.events")
-    if c.view.product[kinds.pop()].pooling == "never":
-        return Refusal("gate.pooling.never")
-    return None
+def _nothing(c: Context) -> Refusal | None:
+    return not_positive([c.data["amount"]])
 
 
-def _part_gone(c: Context) -> Refusal | None:
-    for name in c.data["products"]:
-        part = c.state.products.get(name)
-        if part is not None and (part.status not in OPEN or part.administered_at):
-            return Refusal("gate.used.part", part=name, status=part.status)
-    return None
-
-
-@process("product.pool", "product.pooled", watched=False, gates=("pooling",), unique=_known_container, used=_part_gone,
-         custody=CustodyWords("pooled"))  # fmt: skip
-class Pool(Data):
-    """Pool products into one; never cells of different people, and never where the bundle says so.
-
-    * ``products``: the containers that are pooled
-    * ``amount``: how much there is together
-    """
-
-    products: Annotated[list[Ref], Field(min_length=2)]
-    amount: Amount
-
-
-@changes("product.pooled")
-def _pooled(state: State, body: Body, data: dict[str, Any]) -> None:
-    parents = [state.products[name] for name in data["products"]]
-    _child(state, parents, body["subject"], data["amount"], body)
-    for parent in parents:
-        parent.status = "used"
-
-
-@process("product.finish", "product.manufactured", watched=False, gates=(), product_open=("in-process",), custody=CustodyWords(
+@process("product.finish", "product.manufactured", watched=False, gates=("recalled",), product_open=("in-process",), steps=due("finish"), balance=_nothing, custody=CustodyWords(
     "manufacture complete", lambda data: f"{amount_words(data['amount'])}, expires {data['expires_at'][:16]}"))  # fmt: skip
 class Finish(Data):
     """Manufacture is complete: amount and day of expiry by the bundle's shelf life.
@@ -290,67 +264,18 @@ def _manufactured(state: State, body: Body, data: dict[str, Any]) -> None:
     person.manufactured_at = person.manufactured_at or body["at"]
 
 
-@process(
-    "product.freeze",
-    "product.frozen",
-    watched=False,
-    gates=(),
-    product_open=OPEN,
-    custody=CustodyWords("frozen"),
-)
-class Freeze(Data):
-    """Frozen: where it lies.
-
-    * ``position``: where it lies
-    * ``equipment``: in which store
-    """
-
-    position: TracedWords
-    equipment: Ref
-
-
-@changes("product.frozen")
-def _frozen(state: State, body: Body, data: dict[str, Any]) -> None:
-    state.products[body["subject"]].frozen = True
-
-
-@process("product.thaw", "product.thawed", watched=False, gates=("expiry",), product_open=OPEN_OR_RELEASED, live=True,
-         custody=CustodyWords("thawed"))  # fmt: skip
-class Thaw(Data):
-    """Thawed: the short clock of the bundle begins.
-
-    * ``equipment``: with what it was thawed
-    """
-
-    equipment: Ref
-
-
-@changes("product.thawed")
-def _thawed(state: State, body: Body, data: dict[str, Any]) -> None:
-    product = state.products[body["subject"]]
-    product.frozen = False
-    product.thawed_at = body["at"]
-    view = state.view
-    rule = view.product.get(product.kind) if view else None
-    if rule is not None and rule.after_thaw is not None:
-        limit = stamp(moment(body["at"]) + duration(rule.after_thaw))
-        product.expires_at = min(product.expires_at or limit, limit)
-
-
 def _not_failed(state: State, subject: str, seq: int) -> str | None:
     product = state.products[subject]
     if product.status == "failed":
-        product.status, product.investigated = "quarantined", False
-        product.signers.clear()
-        product.release_route = None
+        product.set_aside()
     state.product_failures.pop(product.participant, None)
-    return None
+    return take_finding_back(state, subject, seq)
 
 
 @process("product.fail", "product.failed", way_back=WayBack(_not_failed), watched=True, gates=(), product_open=OPEN_OR_RELEASED, reason=True,
          custody=CustodyWords("manufacture failed"))  # fmt: skip
 class Fail(Data):
-    """Manufacture failed; the attempt keeps its place in the flow.
+    """Manufacture failed; the attempt keeps its place in the flow. A contamination reaches the whole family of the container.
 
     * ``kind``: what went wrong
     """
@@ -361,5 +286,9 @@ class Fail(Data):
 @changes("product.failed")
 def _failed(state: State, body: Body, data: dict[str, Any]) -> None:
     product = state.products[body["subject"]]
+    if data["kind"] == "contamination":
+        # what grew in one grew in what it came from, and in what else became of that
+        found = TestResult(data["kind"], body["at"], state.seq, passes=False, of=product.id, final=True)
+        spread(state, body, product, data["kind"], found, data["kind"])
     product.status = "failed"
     state.product_failures[product.participant] = None

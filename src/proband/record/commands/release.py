@@ -5,57 +5,30 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from proband.programme.product import Product as ProductRule
-from proband.programme.product import ReleaseTest
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import Context, CustodyWords, command
 from proband.record.declare.data import Data, Ref, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
+from proband.record.gates.making import due
 from proband.record.known import known_at
-from proband.record.product import Container
 from proband.record.questions import HANDS
-from proband.record.safety import STERILITY
+from proband.record.specification import failing, final_findings, outstanding, tests_for
 from proband.record.state import State
-
-#: attributes that are never released exceptionally: an infection, a toxin or a changed genome is not a matter of count
-NEVER_EXCEPTIONAL = (*STERILITY, "endotoxin-route-review", "genomic-integrity", "karyotype")
-
-
-def _tests(rule: ProductRule, route: str) -> list[ReleaseTest]:
-    return [test for test in rule.release_tests if route in [known.value for known in test.routes]]
-
-
-def failing(product: Container, rule: ProductRule, route: str) -> list[ReleaseTest]:
-    """Required tests for a route whose result is there and outside its limit."""
-    return [
-        test
-        for test in _tests(rule, route)
-        if test.required and (result := product.result(test.id)) is not None and not result.passes
-    ]
-
-
-def outstanding(product: Container, rule: ProductRule, route: str) -> list[ReleaseTest]:
-    """Required tests before release for a route that have no result."""
-    return [
-        test
-        for test in _tests(rule, route)
-        if test.required and test.timing == "before-release" and product.result(test.id) is None
-    ]
 
 
 @gate("tests", mend="wait for the results, or quarantine and investigate")
 def tests(c: Context) -> Refusal | None:
     """Every required test for the route is there and within its limit; a route without limits gets no release."""
     product, rule, route = c.product, c.rule, c.data["route"]
-    if product is None or rule is None or not _tests(rule, route):
+    if product is None or rule is None or not tests_for(rule, route):
         return Refusal("gate.tests.route", route=route)
     missing = outstanding(product, rule, route)
     if missing:
-        return Refusal("gate.tests.missing", product=product.id, tests=[test.id for test in missing])
+        return Refusal("gate.tests.missing", product=product.id, tests=missing)
     bad = failing(product, rule, route)
     if bad:
-        return Refusal("gate.tests.outside", product=product.id, tests=[test.id for test in bad])
+        return Refusal("gate.tests.outside", product=product.id, tests=bad)
     return None
 
 
@@ -68,27 +41,15 @@ def exception(c: Context) -> Refusal | None:
     terms = rule.out_of_specification
     if terms is None or not terms.exceptional_release:
         return Refusal("gate.exception.forbidden")
-    if not _tests(rule, route) or outstanding(product, rule, route):
+    if not tests_for(rule, route) or outstanding(product, rule, route):
         return Refusal("gate.exception.incomplete", product=product.id, route=route)
-    never = [test.id for test in failing(product, rule, route) if test.attribute in NEVER_EXCEPTIONAL]
+    never = final_findings(product)
     if never:
         return Refusal("gate.exception.never", product=product.id, tests=never)
     if not product.investigated:
         return Refusal("gate.exception.investigation", product=product.id)
     if not c.data["participant_informed"]:
         return Refusal("gate.exception.untold")
-    return None
-
-
-@gate("labels", mend="print and apply a label, and account for every other")
-def labels(c: Context) -> Refusal | None:
-    """The container bears a label, and no printed label of it is unaccounted for."""
-    mine = [c.state.labels[name] for name in c.product.labels] if c.product else []
-    loose = [label.id for label in mine if label.fate == "printed"]
-    if loose:
-        return Refusal("gate.labels.loose", count=len(loose), subject=c.subject, labels=loose[:3])
-    if not any(label.fate == "applied" for label in mine):
-        return Refusal("gate.labels.none", subject=c.subject)
     return None
 
 
@@ -105,7 +66,7 @@ signing = partial(command, permission="product.release", subject="product", with
                   two_persons=((lambda c: c.product.signers if c.product else ()), "signed for", "sign"))  # fmt: skip
 
 
-@signing("product.release", "product.released", gates=("tests", "labels", "custody", "expiry"), signature="release",
+@signing("product.release", "product.released", gates=("tests", "labels", "custody", "expiry", "recalled"), steps=due("release"), signature="release",
          stage=((lambda c: c.product and c.product.status == "manufactured", "a finished product that is not in quarantine"),),
          custody=CustodyWords("release signed", lambda data: f"for {data['route']}", decides=True))  # fmt: skip
 class Release(Data):
@@ -131,13 +92,17 @@ def _sign(state: State, body: Body, kind: str, needed: int) -> None:
     if len(product.signers) >= needed:
         product.status = "released"
         product.release_kind = kind
+        rule = state.view.product.get(product.kind) if state.view else None
+        product.excepted = (
+            failing(product, rule, product.release_route) if rule and kind == "exceptional" else []
+        )
         product.released_at = body["at"]
         product.release_recorded = known_at(body)
         person = state.participants[product.participant]
         person.released_at = person.released_at or body["at"]
 
 
-@signing("product.release-exceptionally", "product.released-exceptionally", gates=("exception", "labels", "custody", "expiry"),
+@signing("product.release-exceptionally", "product.released-exceptionally", gates=("exception", "labels", "custody", "expiry", "recalled"), steps=due("release"),
          reason=True, signature="exceptional release",
          stage=((lambda c: c.product and c.product.status in ("manufactured", "quarantined"), "a finished product"),),
          custody=CustodyWords("exceptional release signed", lambda data: f"for {data['route']}", decides=True))  # fmt: skip

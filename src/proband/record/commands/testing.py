@@ -11,8 +11,10 @@ from proband.record.declare.data import Data, Day, Ref, TracedWords, Words
 from proband.record.declare.gate import gate
 from proband.record.declare.wording import FINDING, FREE
 from proband.record.errors import Refusal
+from proband.record.family import given_of, spread, take_finding_back, watch
 from proband.record.gates.product import OPEN_OR_RELEASED
-from proband.record.product import Container, TestResult
+from proband.record.product import TestResult
+from proband.record.specification import final_findings, is_final, outside
 from proband.record.state import State
 
 #: quality control works for every site, and touches no person
@@ -38,22 +40,14 @@ def test_known(c: Context) -> Refusal | None:
 
 
 def _not_tested(state: State, subject: str, seq: int) -> str | None:
-    """What was not found of this container was found of nothing that was made from it; what was released on it is put aside."""
-    since: str | None = None
-    for product in (state.products[subject], *state.made_of(subject)):
-        for results in product.tests.values():
-            for one in results:
-                if one.seq == seq and one.until in (None, state.seq):
-                    one.until, since = state.seq, one.at
-        if since is not None and product.status == "released" and not product.administered_at:
-            _set_aside(product)
-    return since
+    """What was not found of this container was found of none of its family; what was released on it is put aside."""
+    return take_finding_back(state, subject, seq)
 
 
 def _put_aside_instead(state: State, subject: str, seq: int) -> str | None:
     """What was given up by mistake is put aside: somebody looks into it before it goes on."""
     if state.products[subject].status in ("rejected", "failed"):
-        _set_aside(state.products[subject])
+        state.products[subject].set_aside()
     return None
 
 
@@ -83,30 +77,17 @@ def _tested(state: State, body: Body, data: dict[str, Any]) -> None:
     if test is None:
         return
     passes = test.passes(data["result"])
-    result = TestResult(data["result"], body["at"], state.seq, passes)
+    final = is_final(test.attribute) and test.required
+    result = TestResult(data["result"], body["at"], state.seq, passes, product.id, final)
+    if not passes and test.required:
+        spread(state, body, product, test.id, result, test.attribute)
+        return
     # what is found of the whole is found of its parts, also where it is entered after the division; what happened last counts in each
     for one in (product, *state.made_of(product.id)):
-        pooled = one is not product and len(one.parents) > 1
-        if pooled and passes:
-            # one part that failed makes the pool fail: another that passes says nothing of it
+        if one is not product and len(one.parents) > 1:
+            # another part of the pool may have failed: one that passes says nothing of it
             continue
-        at = max(body["at"], one.made_at) if pooled else body["at"]
-        one.tests.setdefault(test.id, []).append(statement(state, body, result, at))
-        if not passes and test.required:
-            _out_of_limits(state, body, one, test.id)
-
-
-def _out_of_limits(state: State, body: Body, product: Container, test: str) -> None:
-    product.out_of_specification.append(test)
-    if product.status in ("in-process", "manufactured", "released"):
-        product.status = "quarantined"
-        product.investigated = False
-        product.signers.clear()
-        product.release_route = None
-    if product.administered_at:
-        state.product_failures[product.participant] = None
-        add_task(state, "inform", product.participant, body["at"][:10], f"{test} of {product.id} failed after it was given",
-              f"inform:{product.id}:{test}")  # fmt: skip
+        one.tests.setdefault(test.id, []).append(statement(state, body, result))
 
 
 @quality("product.quarantine", "product.quarantined", at_closed_site=True, subject="product", stage=AT_ANY_STAGE, watched=False, gates=(),
@@ -117,18 +98,30 @@ class Quarantine(Data):
 
 @changes("product.quarantined")
 def _quarantined(state: State, body: Body, data: dict[str, Any]) -> None:
-    _set_aside(state.products[body["subject"]])
+    state.products[body["subject"]].set_aside()
 
 
-def _set_aside(product: Container) -> None:
-    product.status = "quarantined"
-    product.investigated = False
-    product.signers.clear()
-    product.release_route = None
+@gate("way-out", mend="reject it, or take the way that the programme names")
+def way_out(c: Context) -> Refusal | None:
+    """An investigation opens no other way than the programme names: a retest, an exceptional release, or none."""
+    product, rule, conclusion = c.product, c.rule, c.data["conclusion"]
+    if product is None or rule is None or conclusion == "rejected":
+        return None
+    final = final_findings(product)
+    if final:
+        return Refusal("gate.way-out.final", product=product.id, tests=final)
+    terms = rule.out_of_specification
+    if conclusion == "exceptional-release-possible":
+        allowed = terms is not None and terms.exceptional_release
+        return None if allowed else Refusal("gate.way-out.exception", product=product.id)
+    retest = terms.retest if terms is not None else []
+    named = [test for test in rule.release_tests if test.attribute not in retest]
+    against = outside(product, rule, named)
+    return Refusal("gate.way-out.retest", product=product.id, tests=against) if against else None
 
 
 @quality("product.investigate", "product.investigated", permission="product.quarantine", subject="product", watched=False,
-         gates=(), stage=((lambda c: c.product and c.product.status == "quarantined", "a product in quarantine"),),
+         gates=("way-out",), stage=((lambda c: c.product and c.product.status == "quarantined", "a product in quarantine"),),
          signature="investigation", custody=CustodyWords("investigated", decides=True))  # fmt: skip
 class Investigate(Data):
     """The end of an investigation: what was found, and whether the product may go on.
@@ -165,10 +158,10 @@ def _rejected(state: State, body: Body, data: dict[str, Any]) -> None:
     state.products[body["subject"]].status = "rejected"
 
 
-@quality("lot.recall", "lot.recalled", at_closed_site=True, bears=never, permission="product.recall", subject="study", stage=AT_ANY_STAGE, watched=False,
+@quality("lot.recall", "lot.recalled", at_closed_site=True, everywhere=True, bears=never, permission="product.recall", subject="study", stage=AT_ANY_STAGE, watched=False,
          gates=(), reason=True, signature="recall")  # fmt: skip
 class RecallLot(Data):
-    """Recall a reagent lot: every product that it touched is put aside, everybody who got one is followed.
+    """Recall a reagent lot: nothing is made with it, every product that it touched is put aside and not used, everybody who got one is followed.
 
     * ``lot``: the lot
     * ``notified_on``: the day of the notice
@@ -180,10 +173,34 @@ class RecallLot(Data):
 
 @changes("lot.recalled")
 def _recalled(state: State, body: Body, data: dict[str, Any]) -> None:
-    for name in state.lots.get(data["lot"], []):
-        product = state.products[name]
-        if product.administered_at:
-            add_task(state, "recall", product.participant, data["notified_on"], f"was given {name}, made with lot {data['lot']}",
-                  f"recall:{data['lot']}:{name}")  # fmt: skip
-        elif product.status in ("in-process", "manufactured", "released"):
-            _set_aside(product)
+    lot = data["lot"]
+    state.recalled[lot] = state.seq
+    touched = [state.products[name] for name in state.lots.get(lot, ())]
+    for product in touched:
+        if product.status in ("in-process", "manufactured", "released"):
+            product.set_aside()
+    for person, dose in given_of(state, touched):
+        add_task(state, "recall", person.id, data["notified_on"], f"was given {dose.product}, made with lot {lot}", f"recall:{lot}:{dose.product}")  # fmt: skip
+        watch(
+            state,
+            person.id,
+            body["day"],
+            f"{dose.product}, given on {dose.at[:10]}, was made with lot {lot}, which was recalled",
+            dose.product,
+        )
+
+
+@quality("lot.reinstate", "lot.reinstated", at_closed_site=True, everywhere=True, bears=never, permission="product.recall", subject="study", watched=False, gates=("second-person",),
+         stage=((lambda c: c.data["lot"] in c.state.recalled, "a lot that was recalled"),), reason=True, signature="recall")  # fmt: skip
+class ReinstateLot(Data):
+    """Whoever recalled a lot has withdrawn the recall: two people say so; what it touched stays aside until it was looked into.
+
+    * ``lot``: the lot
+    """
+
+    lot: Ref
+
+
+@changes("lot.reinstated")
+def _reinstated(state: State, body: Body, data: dict[str, Any]) -> None:
+    state.recalled.pop(data["lot"], None)

@@ -7,14 +7,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from proband.programme.product import KeptRange
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, command
 from proband.record.declare.data import Amount, Data, Ref, TracedWords, amount_words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
+from proband.record.gates.making import off_range
 from proband.record.gates.product import mismatch
+from proband.record.making import note_done, steps_recorded_as
 from proband.record.product import Label
 from proband.record.state import State
+from proband.terms import ProbandError, convert
 
 #: paper and boxes: of no site, and touching no person
 handling = partial(command, subject="product", withdrawal=None, hold=None, consent=None, current_version=False, watched=False,
@@ -94,8 +98,16 @@ class AccountLabels(Data):
 
 @changes("label.accounted")
 def _accounted(state: State, body: Body, data: dict[str, Any]) -> None:
+    product = state.products[body["subject"]]
     for name in data["labels"]:
         state.labels[name].fate = data["fate"]
+    steps = steps_recorded_as(state.view.product.get(product.kind) if state.view else None, "label")
+    if any(state.labels[name].fate == "applied" for name in product.labels):
+        note_done(product, steps, [body["actor"]])
+    else:
+        for step in steps:
+            product.done.pop(step.id, None)
+            product.agreed.pop(step.id, None)
 
 
 def _other_label(c: Context) -> tuple[str, str] | None:
@@ -114,7 +126,51 @@ def _other_label(c: Context) -> tuple[str, str] | None:
     )
 
 
-@handling("product.send", "product.sent", permission="product.process", live=True, identity=_other_label,
+def _kept(c: Context, amounts: list[Any]) -> KeptRange | None:
+    """The range of the container's state, where one of the temperatures that are told lies outside it."""
+    kept = c.rule.kept(c.product.condition) if c.rule is not None and c.product is not None else None
+    told = [amount for amount in amounts if amount is not None]
+    return (
+        kept if kept is not None and any(off_range(amount, kept.low, kept.high) for amount in told) else None
+    )
+
+
+def _untold(c: Context, names: tuple[str, ...]) -> Refusal | None:
+    kept = c.rule.kept(c.product.condition) if c.rule is not None and c.product is not None else None
+    left = [name for name in names if c.data[name] is None]
+    return (
+        Refusal("gate.range.untold", fields=left, subject=c.subject, state=kept.state)
+        if kept and left
+        else None
+    )
+
+
+def _range_at_departure(c: Context) -> Refusal | None:
+    kept = _kept(c, [c.data["temperature"]])
+    if kept is not None:
+        given = c.data["temperature"]
+        return Refusal("gate.range.departure", value=given["value"], unit=given["unit"], state=kept.state)
+    return _untold(c, ("temperature",))
+
+
+def _range_of_the_journey(c: Context) -> Refusal | None:
+    low, high = c.data["lowest"], c.data["highest"]
+    if low is not None and high is not None:
+        try:
+            turned = convert(low["value"], low["unit"], high["unit"]) > high["value"]
+        except ProbandError:
+            turned = True
+        if turned:
+            return Refusal("gate.range.turned", low=amount_words(low), high=amount_words(high))
+    if not c.data["in_range"]:
+        return None
+    kept = _kept(c, [low, high])
+    if kept is not None:
+        return Refusal("gate.range.journey", low=amount_words(low), high=amount_words(high), state=kept.state)
+    return _untold(c, ("lowest", "highest"))
+
+
+@handling("product.send", "product.sent", permission="product.process", live=True, identity=_other_label, range=_range_at_departure,
           stage=(
               (lambda c: c.product and c.product.status in ("in-process", "manufactured", "released"), "a product that may travel"),
               (lambda c: c.product and c.product.sent_to is None and c.product.place == c.body["site"], "the product here, and not on its way"),
@@ -144,13 +200,13 @@ def _sent(state: State, body: Body, data: dict[str, Any]) -> None:
     state.products[body["subject"]].sent_to = data["to"]
 
 
-@handling("product.receive", "product.received", live=True, identity=_other_label, stage=(
+@handling("product.receive", "product.received", live=True, identity=_other_label, range=_range_of_the_journey, stage=(
     (lambda c: c.product and c.product.sent_to == c.body["site"], "a product that is on its way here"),
 ), custody=CustodyWords("taken over", lambda data: (
     f"label {data['label']}, {amount_words(data['lowest'])} to {amount_words(data['highest'])}, "
     + ("in range" if data["in_range"] else "OUT OF RANGE"))), gates=())  # fmt: skip
 class Receive(Data):
-    """Take over: two scans, the lowest and highest temperature of the journey, and whether it stayed in range.
+    """Take over: two scans, the lowest and highest temperature of the journey, and whether it stayed in range: of the programme, where it names one.
 
     * ``label``: the label on the container, as scanned
     * ``coi``: the chain-of-identity identifier, as scanned

@@ -126,3 +126,15 @@ def expiry(c: Context) -> Refusal | None:
     if product.expires_at <= c.now:
         return Refusal("gate.expiry.passed", product=product.id, expired_at=product.expires_at)
     return None
+
+
+@gate("labels", mend="print and apply a label, and account for every other")
+def labels(c: Context) -> Refusal | None:
+    """The container bears a label, and no printed label of it is unaccounted for."""
+    mine = [c.state.labels[name] for name in c.product.labels] if c.product else []
+    loose = [label.id for label in mine if label.fate == "printed"]
+    if loose:
+        return Refusal("gate.labels.loose", count=len(loose), subject=c.subject, labels=loose[:3])
+    if not any(label.fate == "applied" for label in mine):
+        return Refusal("gate.labels.none", subject=c.subject)
+    return None

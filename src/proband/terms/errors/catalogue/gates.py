@@ -642,8 +642,109 @@ ENTRIES: tuple[Entry, ...] = (
         "{product} holds {remaining:g} {unit}",
         "check container and dose",
     ),
-    refusal("gate.used.total", "{total:g} cannot come out of {remaining:g} {unit}", "count again"),
+    refusal(
+        "gate.balance.more",
+        "{total:g} cannot come out of {whole:g} {unit}",
+        "count again; where counting is not exact, the programme names a tolerance",
+    ),
+    refusal("gate.balance.positive", "{value:g} {unit} is no amount", "give what is in the container"),
+    refusal("gate.balance.twice", "a container is named twice among {products}", "name each container once"),
+    refusal("gate.balance.unit", "{unit} is not counted in {wanted}", "give every amount in one unit"),
+    refusal(
+        "gate.condition.again",
+        "{product} is {state} already",
+        "go on with it, or dispose of it: nothing is frozen or prepared twice",
+    ),
+    refusal("gate.condition.frozen", "STOP: {product} is frozen", "thaw it first: then its clock runs"),
+    refusal("gate.condition.not-frozen", "{product} is {state}, not frozen", "thaw what is frozen"),
+    refusal(
+        "gate.condition.unprepared",
+        "{product} was not prepared, and the programme sets how long it keeps after it was",
+        "prepare it first: product.prepare",
+    ),
+    refusal("gate.hold-point.agreed", "{by} has agreed to {step} already", "go on"),
+    refusal("gate.hold-point.none", "work does not stop at {step}", "name a hold point of the programme"),
+    refusal(
+        "gate.hold-point.own", "{actor} did {step}, and cannot agree to it", "have a second person agree"
+    ),
+    refusal("gate.hold-point.undone", "{step} was not done with {product}", "do the step first"),
+    refusal(
+        "gate.pooling.place", "{product} is at {place}, not at {site}", "send it here first, and receive it"
+    ),
+    refusal(
+        "gate.range.departure",
+        "{value:g} {unit} is outside the range of what is {state}",
+        "put it aside (product.quarantine); it does not travel",
+    ),
+    refusal(
+        "gate.range.journey",
+        "{low} to {high} is not in the range of what is {state}",
+        "say that it left its range (in_range: no); then it is quarantined and investigated",
+    ),
+    refusal(
+        "gate.range.step",
+        "{value:g} {unit} is outside the range of {step}",
+        "tell the deviation; the product is then put aside until somebody has looked into it",
+    ),
+    refusal(
+        "gate.range.turned",
+        "the lowest temperature, {low}, is above the highest, {high}",
+        "read the logger again",
+    ),
+    refusal(
+        "gate.range.untold",
+        "{subject} is {state}, for which the programme sets a range, and {fields:and} is not told",
+        "read the logger",
+    ),
+    refusal(
+        "gate.recalled.lot",
+        "STOP: {subject} and the recalled lot {lots}",
+        "use another lot; what a recalled lot touched is rejected, unless the recall itself is withdrawn (lot.reinstate)",
+    ),
+    refusal(
+        "gate.steps.missing",
+        "{product} lacks {steps}: not done, or nobody agreed where work stops",
+        "do the step (product.step), and have a second person agree (product.agree)",
+    ),
+    refusal("gate.steps.released", "{step} is due before the release of {product}", "quarantine it first"),
+    refusal("gate.steps.times", "{step} ends at {end}, before it begins at {start}", "correct the times"),
+    refusal(
+        "gate.steps.unknown", "{step} is no process step of {product}; they are {steps}", "name one of them"
+    ),
+    refusal(
+        "gate.steps.unrecorded",
+        "{step} needs {records:and}",
+        "record it: readings are named count and viability",
+    ),
+    refusal(
+        "gate.way-out.exception", "the programme allows no exceptional release of {product}", "reject it"
+    ),
+    refusal(
+        "gate.way-out.final",
+        "{tests} of {product} is overturned by nothing",
+        "reject it; a result that was an error of the laboratory is taken back by two people (product.retract)",
+    ),
+    refusal(
+        "gate.way-out.retest",
+        "{tests} of {product} is outside its limit, and the programme names no retest of it",
+        "reject it, or conclude that an exceptional release is possible, where the programme allows one",
+    ),
     # giving it
+    refusal(
+        "gate.release.asked",
+        "STOP: {product} was released without {tests}, which the version in force asks for",
+        "enter the results; then it is judged by them",
+    ),
+    refusal(
+        "gate.release.kind",
+        "STOP: {product} is of a kind that the version in force does not know: {kind}",
+        "dispose of it",
+    ),
+    refusal(
+        "gate.release.outside",
+        "STOP: {product} is outside the limit of {tests} by the version in force",
+        "put it aside and investigate",
+    ),
     refusal("gate.release.status", "STOP: {subject} is not released ({status})", "wait for the release"),
     refusal("gate.route.first", "the first signature was for {route}", "both sign for the same route"),
     refusal(

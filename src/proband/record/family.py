@@ -1,0 +1,143 @@
+"""The family of a container: what it was made from, what else became of that, and how far a finding in one of them reaches.
+
+A container and its relatives hold the same cells. Where one of them is infected, so may be whatever it was made from, and everything else that
+became of that: siblings, cousins, pools. So a finding reaches, with the event that says it, every ancestor and everything that any ancestor became. What
+went into a pool beside a relative is no relative: nothing flows back into it. A finding that is of one container only (how many cells live in it) reaches
+what was made from that container. Containers that share a reagent lot with it are put aside, to be looked into: the lot may be the cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from proband.programme.product import OF_ONE_CONTAINER
+from proband.record.declare.change import Body, add_task, statement, task_done
+from proband.record.participant import Administration, Participant
+from proband.record.product import Container, TestResult
+from proband.record.questions import call_into_question, judged_again
+from proband.record.state import State
+
+#: statuses in which a container may still go on, and is put aside instead
+_GOES_ON = ("in-process", "manufactured", "released", "quarantined")
+
+
+def relatives(state: State, product: str) -> list[Container]:
+    """A container, its ancestors, and everything that any of them became, each once."""
+    found: dict[str, Container] = {}
+    for made in state.made_from(product):
+        # whatever an ancestor in between became, its own ancestors became as well
+        if not made.parents:
+            for one in (made, *state.made_of(made.id)):
+                found[one.id] = one
+    return list(found.values())
+
+
+def reached(state: State, product: Container, attribute: str) -> list[Container]:
+    """How far a finding of a quality attribute reaches."""
+    if attribute in OF_ONE_CONTAINER:
+        return [product, *state.made_of(product.id)]
+    return relatives(state, product.id)
+
+
+def spread(
+    state: State, body: Body, product: Container, test: str, result: TestResult, attribute: str
+) -> None:
+    """Enter a result outside its limit for everything that it reaches, put that aside, and follow whoever was given any of it."""
+    suspects = reached(state, product, attribute)
+    for one in suspects:
+        pooled = one is not product and len(one.parents) > 1
+        at = max(body["at"], one.made_at) if pooled else body["at"]
+        one.tests.setdefault(test, []).append(statement(state, body, result, at))
+        one.out_of_specification.append(test)
+        if one.status in _GOES_ON:
+            one.set_aside()
+    _follow(state, body, product, test, suspects)
+    if attribute not in OF_ONE_CONTAINER:
+        known = {one.id for one in suspects}
+        beside = [name for lot in product.lots for name in state.lots.get(lot, ()) if name not in known]
+        _beside(state, body, test, product, [state.products[name] for name in dict.fromkeys(beside)])
+
+
+def _follow(state: State, body: Body, product: Container, test: str, suspects: Iterable[Container]) -> None:
+    """What was given of it: the dose is called into question, noted as a deviation, told to whoever got it, and they are watched."""
+    found = []
+    for person, dose in given_of(state, suspects):
+        made = state.products[dose.product]
+        state.product_failures[made.participant] = None
+        found.append({"participant": person.id, "product": dose.product, "dose": dose.seq})
+        day = body["day"]
+        add_task(state, "inform", person.id, day, f"{test} of {product.id} failed after {dose.product} was given",
+                 f"inform:{dose.product}:{test}")  # fmt: skip
+        watch(
+            state,
+            person.id,
+            day,
+            f"{test} of {product.id} failed; {dose.product} was given on {dose.at[:10]}",
+            dose.product,
+        )
+        call_into_question(state, body, person, dose, made.made_at)
+    if found:
+        state.deviations[state.seq] = {
+            "kind": "given, and found outside its limits later",
+            "subject": product.id,
+            "test": test,
+            "doses": found,
+        }
+
+
+def _beside(state: State, body: Body, test: str, product: Container, others: list[Container]) -> None:
+    """What shares a reagent lot with it is put aside; whoever was given any of it is watched."""
+    for one in others:
+        if one.status in _GOES_ON:
+            one.set_aside()
+    for person, dose in given_of(state, others):
+        watch(
+            state,
+            person.id,
+            body["day"],
+            f"{dose.product}, given on {dose.at[:10]}, shares a reagent lot with {product.id}, whose {test} failed",
+            dose.product,
+        )
+
+
+def watch(state: State, person: str, day: str, about: str, product: str) -> None:
+    """A safety watch of somebody who was given a product: a task that stands until somebody closes it."""
+    add_task(state, "watch", person, day, about, f"watch:{product}:{state.seq}")
+
+
+def given_of(state: State, products: Iterable[Container]) -> list[tuple[Participant, Administration]]:
+    """Who was given any of some containers, whoever they were meant for, with the dose."""
+    names = {one.id for one in products if one.administered_at}
+    if not names:
+        return []
+    people = [state.participants[name] for name in state.treated if name in state.participants]
+    return [
+        (person, dose)
+        for person in people
+        for dose in person.doses
+        if dose.happened and dose.product in names
+    ]
+
+
+def take_finding_back(state: State, product: str, seq: int) -> str | None:
+    """What was not found of a container was found of none of its relatives; gives since when it had counted.
+
+    Whatever was released on it is put aside; whoever was watched because of it is watched no longer.
+    """
+    since: str | None = None
+    touched = relatives(state, product)
+    for one in touched:
+        mine = False
+        for results in one.tests.values():
+            for said in results:
+                if said.seq == seq and said.until in (None, state.seq):
+                    said.until, since, mine = state.seq, said.at, True
+        if mine and one.status == "released" and not one.administered_at:
+            one.set_aside()
+    for _, dose in given_of(state, touched):
+        task_done(state, f"watch:{dose.product}:{seq}")
+        if dose.standing is not None:
+            dose.found = judged_again(state, dose)
+    if seq in state.deviations:
+        state.deviations[seq]["taken_back"] = state.seq
+    return since

@@ -1,0 +1,123 @@
+"""Gates on how a container is made and kept: its steps, its state of cold, temperatures, recalled lots, the balance of amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from proband.programme.product import Phase, Product
+from proband.record.declare.command import Context
+from proband.record.declare.gate import gate
+from proband.record.errors import Refusal
+from proband.record.gates.product import ROUNDING
+from proband.record.making import missing
+from proband.record.product import Container
+from proband.terms import ProbandError, Quantity, convert
+
+
+@gate(
+    "steps",
+    mend="do the step, and have a second person agree where work stops",
+    says="which steps of the programme are missing",
+)
+def steps(c: Context) -> Refusal | None:
+    """No step of the programme is left out, each is recorded as it asks, and work stops at a hold point until a second person has agreed."""
+    refusal: Refusal | None = c.command.says["steps"](c)
+    return refusal
+
+
+def due(phase: Phase) -> Any:
+    """Says which steps are missing that are due before the product is finished, released or given."""
+
+    def told(c: Context) -> Refusal | None:
+        if c.product is None or c.rule is None:
+            return None
+        left = missing(c.rule, c.product, phase)
+        return Refusal("gate.steps.missing", product=c.product.id, steps=left) if left else None
+
+    return told
+
+
+@gate(
+    "condition",
+    mend="thaw what is frozen, prepare what must be prepared",
+    says="in which state it must be: frozen, thawed, prepared",
+)
+def condition(c: Context) -> Refusal | None:
+    """The container is in the state that the work needs: what is frozen is neither divided nor given, and nothing is frozen twice."""
+    refusal: Refusal | None = c.command.says["condition"](c)
+    return refusal
+
+
+def not_frozen(c: Context) -> Refusal | None:
+    """What is frozen is not worked on."""
+    frozen = [one.id for one in concerned(c) if one.frozen]
+    return Refusal("gate.condition.frozen", product=frozen[0]) if frozen else None
+
+
+@gate("recalled", mend="use another lot; what a recalled lot touched is not used")
+def recalled(c: Context) -> Refusal | None:
+    """Nothing is made with a recalled lot, and nothing that one touched goes on, to wherever it was put since."""
+    lots = {*c.data.get("lots", ()), *(lot for one in concerned(c) for lot in one.lots)}
+    gone = sorted(lots & c.state.recalled.keys())
+    return Refusal("gate.recalled.lot", subject=c.subject, lots=gone) if gone else None
+
+
+def concerned(c: Context) -> list[Container]:
+    """The containers that a command works on: its subject, or those that it pools."""
+    names = c.data.get("products") or [c.subject]
+    return [c.state.products[name] for name in names if name in c.state.products]
+
+
+@gate(
+    "range",
+    mend="put the container aside, or say that it left its range",
+    says="which temperatures it tells, and of what range",
+)
+def in_range(c: Context) -> Refusal | None:
+    """A temperature that is recorded is held against the programme's range; nobody calls it in range where it is not."""
+    refusal: Refusal | None = c.command.says["range"](c)
+    return refusal
+
+
+def off_range(given: Mapping[str, Any], low: Quantity | None, high: Quantity | None) -> bool:
+    """Whether a temperature lies outside a range; one in a unit of something else does."""
+    try:
+        return (low is not None and convert(given["value"], given["unit"], low.unit) < low.value) or (
+            high is not None and convert(given["value"], given["unit"], high.unit) > high.value
+        )
+    except ProbandError:
+        return True
+
+
+@gate("balance", mend="count again, in one unit", says="which amounts come from which")
+def balance(c: Context) -> Refusal | None:
+    """Parts never exceed the whole, within the tolerance of the programme: amounts are positive, in one unit, each container counts once."""
+    refusal: Refusal | None = c.command.says["balance"](c)
+    return refusal
+
+
+def not_positive(amounts: Iterable[Mapping[str, Any]]) -> Refusal | None:
+    """The refusal of an amount that is nothing or less."""
+    for amount in amounts:
+        if not amount["value"] > 0:
+            return Refusal("gate.balance.positive", value=amount["value"], unit=amount["unit"])
+    return None
+
+
+def sum_in(amounts: Iterable[tuple[float, str]], unit: str) -> float | Refusal:
+    """The sum of amounts in one unit, or the refusal where one is of something else."""
+    total = 0.0
+    for value, own in amounts:
+        try:
+            total += convert(value, own, unit)
+        except ProbandError:
+            return Refusal("gate.balance.unit", unit=own, wanted=unit)
+    return total
+
+
+def more_than(rule: Product | None, total: float, whole: float) -> bool:
+    """Whether an amount is more than what it comes from, with the tolerance of the programme."""
+    allowed = rule.mass_balance_tolerance if rule is not None else None
+    slack = convert(allowed.value, allowed.unit, "%") / 100 if allowed is not None else 0.0
+    return total > whole * (1 + slack + ROUNDING)
