@@ -201,7 +201,8 @@ class OutOfSpecification(Based):
     retest: Annotated[
         list[Id],
         Field(
-            description="Quality attributes of which, after an investigation, a later result of the same container takes the place of one outside its limit; empty: of none. Never an infection, a toxin or a changed genome"
+            description="Quality attributes of which, after an investigation, a later result of the same container takes the place of one outside its limit; empty: of none. Never an infection, a toxin or a changed genome",
+            examples=[["viability"]],
         ),
     ] = []
 

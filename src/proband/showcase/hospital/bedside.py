@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from proband.record.errors import Refused
+from proband.record.making import steps_recorded_as
 from proband.record.programme_view import days
 from proband.showcase.hospital.harms import harm
-from proband.showcase.hospital.products import label_on
+from proband.showcase.hospital.products import agree, label_on, readings
 from proband.showcase.hospital.stage import LABORATORY, Script, Stage
 from proband.showcase.hospital.visits import reconsent, screen
 
@@ -38,7 +39,7 @@ def give(stage: Stage, person: str, site: str, coi: str, bags: list[str], regime
 
 def inject(stage: Stage, person: str, site: str, coi: str, bag: str, route: str, turn: int) -> datetime:
     """One injection: thaw, second check, two people at the bed, the rest disposed of, the visit; when it was given."""
-    stage.do("laboratory-operator", "product.thaw", bag, {"equipment": "water-bath-1"}, site=site)
+    thaw(stage, bag, site)
     dose = {"value": 3.0e7, "unit": "{cells}"}
     check = {"participant": person, "dose": dose, "prepared_by": f"laboratory-operator-{site}"}
     stage.do("quality-officer", "dose.check", bag, check, site=site)
@@ -67,6 +68,15 @@ def inject(stage: Stage, person: str, site: str, coi: str, bag: str, route: str,
         "investigator", "visit.record", person, {"visit": f"dose-{turn + 1}", "on": stage.now[:10]}, site=site
     )
     return given
+
+
+def thaw(stage: Stage, bag: str, site: str) -> None:
+    """Thawed at the site that gives it, with what must be recorded there; a second person compares the labels again."""
+    rule = stage.view.product[stage.record.state.products[bag].kind]
+    for step in steps_recorded_as(rule, "thawing"):
+        done = {"equipment": "water-bath-1", "readings": readings(step.records)}
+        stage.do("laboratory-operator", "product.thaw", bag, done, site=site)
+    agree(stage, bag, "thawing", site)
 
 
 def withdraw(stage: Stage, person: str, site: str, left: list[str]) -> None:
