@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from proband.analysis.elementary import normal_quantile
+from proband.analysis.elementary import normal_cdf, normal_quantile
 from proband.analysis.proportions import beta_quantiles
 from proband.natural_history.domain import OutsideDomain
 from proband.natural_history.forecast import (
@@ -21,6 +21,21 @@ from proband.programme import Programme
 DECOMPENSATION, CHANGE = "decompensation", "meld-change"
 #: standard deviation of the mean MELD change between groups of people, in points (assumption: no cohort prints it)
 CHANGE_BETWEEN_GROUPS = 1.0
+#: variance that rounding to whole points adds to one score (Sheppard)
+ROUNDING = 1.0 / 12.0
+_CALCULATED_FROM = frozenset({"nh-pbc", "nh-meld-formula", "nh-lab-noise", "nh-stable-2016"})
+
+
+def noise_above_floor(level: float, cv: float) -> float:
+    """The part of a measurement's variance that is left where values below 1 count as 1, for someone whose true value is ``level``.
+
+    On the logarithmic scale, normal noise with standard deviation ``cv``: the variance of max(ln level + e, 0) over that of e (the moments of a
+    censored normal variable; Tobin, Econometrica 1958;26:24-36). Near 1 far above the floor, 0 far below it; it grows with ``level``.
+    """
+    a = -float(np.log(level)) / cv
+    density, above = float(np.exp(-a * a / 2.0) / np.sqrt(2.0 * np.pi)), 1.0 - float(normal_cdf(a))
+    first = density - a * above
+    return (1.0 + a * a) * above - a * density - first**2
 
 
 def decompensation(programme: Programme, baseline: str, years: float) -> ProportionForecast:
@@ -68,8 +83,10 @@ def meld_change(programme: Programme, baseline: str, days: float) -> ChangeForec
     """Change of MELD over ``days`` in people with cirrhosis without cell therapy.
 
     One person's change: bilirubin as it moved between visits six months apart, creatinine and INR with laboratory noise,
-    through the weights of the MELD formula; after six months the spread of bilirubin's slopes is added. The group mean
-    drifts with the mean slope of bilirubin; how much groups differ is an assumption (:data:`CHANGE_BETWEEN_GROUPS`).
+    through the weights of the MELD formula; after six months the spread of bilirubin's slopes is added. The score takes values below 1 as 1
+    and is a whole number: bilirubin moves as it does above 1, and the noise of creatinine is that of people of whom half lie below the
+    published median (:func:`noise_above_floor`). The group mean drifts with the mean slope of bilirubin; how much groups differ is an
+    assumption (:data:`CHANGE_BETWEEN_GROUPS`).
 
     Raises
     ------
@@ -116,15 +133,19 @@ def meld_change(programme: Programme, baseline: str, days: float) -> ChangeForec
 
     years = days / 365.25
     w_bili, w_inr, w_crea = (value(f"weight of ln {k} in MELD") for k in ("bilirubin", "INR", "creatinine"))
-    visit = w_bili * value("SD of 6-month difference of ln bilirubin")
-    noise = np.sqrt(2.0) * np.hypot(
-        w_crea * value("laboratory CV of creatinine"), w_inr * value("laboratory CV of INR")
-    )
-    spread = w_bili * value("SD of slope of ln bilirubin per year") * max(years - 0.5, 0.0)
-    sd = float(np.sqrt(visit**2 + noise**2 + spread**2))
-    drift = w_bili * value("slope of ln bilirubin per year") * years
+    visit = w_bili * value("SD of 6-month difference of ln bilirubin, at least 1")
+    noise_inr = w_inr * value("laboratory CV of INR")
+    noise_crea = w_crea * value("laboratory CV of creatinine")
+    # half of the people lie at the median creatinine or below it, where no more than this of the noise is left; the others may have all of it
+    left = (
+        1.0 + noise_above_floor(value("median creatinine in stable cirrhosis"), noise_crea / w_crea)
+    ) / 2.0
+    noise = 2.0 * (noise_inr**2 + left * noise_crea**2 + ROUNDING)
+    spread = w_bili * value("SD of slope of ln bilirubin per year, at least 1") * max(years - 0.5, 0.0)
+    sd = float(np.sqrt(visit**2 + noise + spread**2))
+    drift = w_bili * value("slope of ln bilirubin per year, at least 1") * years
     q = (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES
-    used = [r for r in table.usable() if r.source.id in {"nh-pbc", "nh-meld-formula", "nh-lab-noise"}]
+    used = [r for r in table.usable() if r.source.id in _CALCULATED_FROM]
     return ChangeForecast(
         label=f"MELD change over {days:.0f} days",
         programme_hash=programme.hash,
@@ -139,6 +160,8 @@ def meld_change(programme: Programme, baseline: str, days: float) -> ChangeForec
             f"Groups of people differ in their mean change by an SD of {CHANGE_BETWEEN_GROUPS:g} point (assumption: no cohort "
             "prints it).",
             "Bilirubin's course is that of primary biliary cholangitis before ursodeoxycholic acid: shape, not level.",
+            "The score takes values below 1 as 1: of bilirubin that is in the published visits, of creatinine half of the people lie below (median "
+            f"{value('median creatinine in stable cirrhosis'):.2f} mg/dL), whose laboratory noise hardly shows.",
             "People who join at their worst improve on average; that is not in the replay.",
         ),
     )
