@@ -1,4 +1,4 @@
-"""How often the headline test cries wolf: null worlds drawn from the models themselves, and published cohorts that a model never saw.
+"""How often the headline test cries wolf: null worlds drawn from the models themselves (published cohorts that a model never saw: :mod:`benchmarks.held_out`).
 
 ``python -m benchmarks.calibration`` rewrites the tables in docs/headline.md (some minutes); ``report(worlds)`` is the same as text.
 """
@@ -23,7 +23,6 @@ from proband.analysis.unconditional import critical_level
 from proband.natural_history.conditions import Conditions, parse_duration_days
 from proband.natural_history.forecast import ChangeForecast, read_quantile
 from proband.natural_history.questions import outcome as find
-from proband.natural_history.special.coverage import FITTED, LeftOut, left_out_tails
 from proband.programme import Programme, load
 from proband.trial.headline import HeadlineResult, headline
 from proband.trial.replay import ExamModel, replay_counts
@@ -244,36 +243,6 @@ def report(worlds: int = WORLDS, settings: tuple[Setting, ...] = SETTINGS) -> st
     return "\n".join(lines) + "\n"
 
 
-def held_out() -> list[LeftOut]:
-    """Every fitted cohort against the model that was fitted without it."""
-    programme = load(_SPINE)
-    return [row for grade, outcome in FITTED for row in left_out_tails(programme, grade, outcome)]
-
-
-def held_out_report(rows: list[LeftOut]) -> str:
-    """The table of published cohorts that the model did not see, by year of publication."""
-    lines = [
-        "| published | cohorts | P(at least this) ≤ 5 / 1 % | P(at most this) ≤ 5 / 1 % | inside 50 % | inside 95 % |",
-        "|---|---|---|---|---|---|",
-    ]
-    for name, first, last in (
-        ("before 2005", 0, 2004),
-        ("2005 to 2014", 2005, 2014),
-        ("2015 and later", 2015, 9999),
-        ("all", 0, 9999),
-    ):
-        some = [r for r in rows if first <= r.published <= last]
-        if not some:
-            continue
-        tails = [
-            " / ".join(str(sum(tail(r) <= level for r in some)) for level in LEVELS)
-            for tail in (lambda r: r.at_least, lambda r: r.at_most)
-        ]
-        inside = [sum(min(r.at_least, r.at_most) > (1 - width) / 2 for r in some) for width in (0.5, 0.95)]
-        lines.append(f"| {name} | {len(some)} | {tails[0]} | {tails[1]} | {inside[0]} | {inside[1]} |")
-    return "\n".join(lines) + "\n"
-
-
 def sizes(most: int = 30) -> dict[tuple[str, float], tuple[float, int, int]]:
     """The largest size of Boschloo's test over every pair of arms up to ``most``, by direction and level, with the pair."""
     out: dict[tuple[str, float], tuple[float, int, int]] = {}
@@ -317,7 +286,6 @@ def write_block(name: str, block: str) -> None:
 def write() -> None:
     """Rewrite the generated tables in docs/headline.md."""
     write_block("worlds", report())
-    write_block("held-out", held_out_report(held_out()))
     write_block("sizes", sizes_report(sizes()))
 
 

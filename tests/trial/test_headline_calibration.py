@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import calibration, league, power, registries
+from benchmarks import calibration, held_out, league, power, registries
 
 from proband.analysis.unconditional import supremum
 from proband.natural_history.special.coverage import left_out_tails
@@ -70,7 +70,27 @@ def test_the_tables_of_calibration_are_in_the_documentation_and_none_is_liberal(
     sizes = text.split("<!-- sizes: begin -->\n", 1)[1].split("<!-- sizes: end -->", 1)[0]
     for nominal, size in re.findall(r"\| ([\d.]+) % \| ([\d.]+) % \|", sizes):
         assert float(size) <= float(nominal)
-    assert "| all |" in text.split("<!-- held-out: begin -->\n", 1)[1]
+
+
+def test_published_cohorts_of_every_kind_are_held_out_and_none_is_liberal() -> None:
+    block = calibration.block_of("held-out")
+    if NIGHTLY:
+        assert block == held_out.report(held_out.everything(), held_out.pairs()), (
+            "run python -m benchmarks.held_out"
+        )
+    cheap = [held_out.scores, held_out.survival_by_score, held_out.decompensations, held_out.vision]
+    for rows in (f() for f in cheap):
+        assert len(rows) >= 2
+        assert held_out._line(rows[0].kind, rows) in block
+        assert all(r.at_least + r.at_most > 1 - 1e-9 for r in rows)
+        # none of them lies outside the middle 95 %
+        assert all(min(r.at_least, r.at_most) > 0.025 for r in rows)
+    assert calibration.block_of("one-cohort") == held_out.single_report(), "run python -m benchmarks.held_out"
+    two = re.findall(r"\| \d+ \| ([\d.]+) / ([\d.]+) \| ([\d.]+) / ([\d.]+) \| [A-Z]", block)
+    assert len(two) == 2
+    for row in two:
+        for value, level in zip(row, (5, 1, 5, 1), strict=True):
+            assert float(value) <= level
 
 
 def test_groups_that_chance_did_not_make_are_judged_alike() -> None:

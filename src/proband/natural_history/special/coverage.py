@@ -38,11 +38,11 @@ def _interval_of_counts(
     post: Posterior, data: CohortRows, i: int, n: int, width: float = 0.95
 ) -> tuple[float, float]:
     """Central predictive interval of the count in a new cohort that looks like row ``i``."""
-    low, high = predicted_counts(n, _predicted_shares(post, data, i), width)
+    low, high = predicted_counts(n, predicted_shares(post, data, i), width)
     return float(low), float(high)
 
 
-def _predicted_shares(post: Posterior, data: CohortRows, i: int) -> NDArray[np.float64]:
+def predicted_shares(post: Posterior, data: CohortRows, i: int) -> NDArray[np.float64]:
     """Plausible shares, each as likely, of a new cohort that looks like row ``i``."""
     rng = np.random.Generator(np.random.Philox([11, i]))
     draws = []
@@ -77,7 +77,7 @@ def left_out_tails(programme: Programme, grade: str, outcome: str) -> list[LeftO
         cohort = int(data.cohort[i])
         if cohort not in refits:
             refits[cohort] = fit(data.without(cohort), priors_for(grade, outcome))
-        shares = _predicted_shares(refits[cohort], data, i)
+        shares = predicted_shares(refits[cohort], data, i)
         n, events = round(float(data.n[i])), round(float(data.events[i]))
         above = predicted_at_least(events + 1, n, shares) if events < n else 0.0
         out.append(
