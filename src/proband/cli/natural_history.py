@@ -125,7 +125,7 @@ def natural_history_verb(
             )
             seen = _predicted(f, people)
             if seen is not None:
-                say(f"  a new group of {people} people: {seen[0]:g} to {seen[1]:g} (95 %)")
+                say(f"  a new group of {people}: {seen[0]:g} to {seen[1]:g} (95 %)")
             say(f"  {f.domain}")
             for line in f.assumptions:
                 say("  - " + line)

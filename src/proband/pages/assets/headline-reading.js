@@ -219,14 +219,22 @@
 
   function shortest(number) { return number.toFixed(9).replace(/0+$/, "").replace(/\.$/, ""); }
 
+  function peopleOf(n) { return n + (n === 1 ? " person" : " people"); }
+  function othersOf(n) { return n + (n === 1 ? " other" : " others"); }
+  /* what so many events are called; of one, the phrase that an "s" makes into another one */
+  function countedAs(phrases, n) {
+    var one = n === 1 ? phrases.filter(function (p) { return phrases.indexOf(p + "s") >= 0; }) : [];
+    return one.length ? one[0] : phrases[0];
+  }
+
   function understood(read, outcome) {
     var arms = read.arms, line;
     if (read.kind === "counts") {
-      var parts = arms.map(function (a) { return a.events + " of " + a.people; });
-      line = parts[0] + " people " + outcome.event + (parts[1] ? ", against " + parts[1] + " others" : "");
+      line = arms[0].events + " of " + peopleOf(arms[0].people) + " " + outcome.event;
+      if (arms[1]) line += ", against " + arms[1].events + " of " + othersOf(arms[1].people);
     } else if (read.kind === "rate") {
       var some = arms.map(function (a) {
-        return a.events + " " + outcome.words.events[0] + " in " + [a.people === null ? null : a.people + " people", a.over === null ? null : spell(a.over) + " of observation"]
+        return a.events + " " + countedAs(outcome.words.events, a.events) + " in " + [a.people === null ? null : peopleOf(a.people), a.over === null ? null : spell(a.over) + " of observation"]
           .filter(function (v) { return v !== null; }).join(", ");
       });
       line = some[0] + (some[1] ? ", against " + some[1] : "");
@@ -235,8 +243,8 @@
       var sizes = arms.map(function (a) { return (a.change > 0 && !how ? "+" : "") + shortest(a.change); });
       var spread = arms.map(function (a) { return a.sd === null ? "" : " (SD " + shortest(a.sd) + ")"; });
       var words = outcome.words || {}, measure = words.measure && words.measure.length ? words.measure[0] : outcome.name;
-      line = "mean change of " + measure + " " + sizes[0] + how + spread[0] + " in " + arms[0].people + " people";
-      if (arms.length > 1) line += ", against " + sizes[1] + spread[1] + " in " + arms[1].people + " others";
+      line = "mean change of " + measure + " " + sizes[0] + how + spread[0] + " in " + peopleOf(arms[0].people);
+      if (arms.length > 1) line += ", against " + sizes[1] + spread[1] + " in " + othersOf(arms[1].people);
     }
     if (read.time) line += ", time " + spell(read.time);
     return "Understood: " + line + ".";
@@ -265,7 +273,7 @@
     return out;
   }
 
-  var api = { read: read, Unclear: Unclear };
+  var api = { read: read, Unclear: Unclear, countedAs: countedAs };
   if (typeof module !== "undefined" && module.exports) module.exports = api;
   else root.ProbandReading = api;
 })(typeof self !== "undefined" ? self : this);

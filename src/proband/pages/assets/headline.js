@@ -4,174 +4,9 @@
 (function (root) {
   "use strict";
 
-  function generator(seed) {
-    var a = 0x9e3779b9, b = 0x243f6a88, c = seed >>> 0, d = ((seed / 4294967296) >>> 0) + 1;
-    function next() {
-      var t = (((a + b) | 0) + d) | 0;
-      d = (d + 1) | 0;
-      a = b ^ (b >>> 9);
-      b = (c + (c << 3)) | 0;
-      c = (c << 21) | (c >>> 11);
-      c = (c + t) | 0;
-      return (t >>> 0) / 4294967296;
-    }
-    for (var i = 0; i < 20; i++) next();
-    return next;
-  }
-
-  function normal(next) {
-    return Math.sqrt(-2 * Math.log(next() + 1e-12)) * Math.cos(2 * Math.PI * next());
-  }
-
-  function quantile(table, u) {
-    var n = table.length, x = Math.min(Math.max(u * n - 0.5, 0), n - 1), i = Math.min(Math.floor(x), n - 2);
-    return table[i] + (x - i) * (table[i + 1] - table[i]);
-  }
-
-  var LOG_FACTORIAL = [0];
-  function logFactorial(n) {
-    for (var i = LOG_FACTORIAL.length; i <= n; i++) LOG_FACTORIAL.push(LOG_FACTORIAL[i - 1] + Math.log(i));
-    return LOG_FACTORIAL[n];
-  }
-  function binomial(n, p) {
-    var out = [];
-    for (var k = 0; k <= n; k++) {
-      if (p <= 0) out.push(k === 0 ? 1 : 0);
-      else if (p >= 1) out.push(k === n ? 1 : 0);
-      else out.push(Math.exp(logFactorial(n) - logFactorial(k) - logFactorial(n - k) + k * Math.log(p) + (n - k) * Math.log1p(-p)));
-    }
-    return out;
-  }
-  function convolve(a, b) {
-    var out = new Array(a.length + b.length - 1).fill(0);
-    for (var i = 0; i < a.length; i++) for (var j = 0; j < b.length; j++) out[i + j] += a[i] * b[j];
-    return out;
-  }
-
-  function fisher(k, n, k0, n0) {
-    var total = k + k0, low = Math.max(0, total - n0), high = Math.min(n, total), pmf = [], two = 0, one = 0;
-    function choose(a, b) { return logFactorial(a) - logFactorial(b) - logFactorial(a - b); }
-    for (var a = low; a <= high; a++) pmf.push(Math.exp(choose(n, a) + choose(n0, total - a) - choose(n + n0, total)));
-    var seen = pmf[k - low];
-    pmf.forEach(function (p, i) {
-      if (p <= seen * (1 + 1e-7)) two += p;
-      if (i >= k - low) one += p;
-    });
-    return { two: Math.min(1, two), one: Math.min(1, one) };
-  }
-
-  /* Fisher's p of every table with this many events in all, in order of the first group's events; direction: more, fewer or both ways */
-  function fisherRow(n, m, total, direction) {
-    var low = Math.max(0, total - m), high = Math.min(n, total), pmf = [], sum = 0;
-    function choose(a, b) { return logFactorial(a) - logFactorial(b) - logFactorial(a - b); }
-    for (var a = low; a <= high; a++) { pmf.push(Math.exp(choose(n, a) + choose(m, total - a) - choose(n + m, total))); sum += pmf[a - low]; }
-    return pmf.map(function (here, i) {
-      var p = 0;
-      pmf.forEach(function (v, j) { if (direction > 0 ? j >= i : direction < 0 ? j <= i : v <= here * (1 + 1e-9)) p += v; });
-      return Math.min(1, p / sum);
-    });
-  }
-  /* Boschloo's test as proband.analysis.unconditional: the supremum over the common share is bounded in Bernstein's form */
-  function boschloo(k, n, k0, n0, direction) {
-    var rows = [], c = [], a, t, TIE = 1e-9;
-    for (t = 0; t <= n + n0; t++) rows.push(fisherRow(n, n0, t, direction));
-    var here = rows[k + k0][k - Math.max(0, k + k0 - n0)] * (1 + TIE), all = true;
-    for (t = 0; t <= n + n0; t++) {
-      var low = Math.max(0, t - n0), sum = 0;
-      for (a = low; a <= Math.min(n, t); a++) {
-        if (rows[t][a - low] <= here)
-          sum += Math.exp(logFactorial(n) - logFactorial(a) - logFactorial(n - a) + logFactorial(n0) - logFactorial(t - a) - logFactorial(n0 - t + a) -
-            logFactorial(n + n0) + logFactorial(t) + logFactorial(n + n0 - t));
-        else all = false;
-      }
-      c.push(sum);
-    }
-    if (all) return 1;
-    var pieces = [c], best = Math.max(c[0], c[c.length - 1]);
-    while (pieces.length) {
-      var next = [];
-      pieces.forEach(function (now) {
-        var left = [], right = [], i;
-        while (now.length) {
-          left.push(now[0]);
-          right.unshift(now[now.length - 1]);
-          var after = [];
-          for (i = 1; i < now.length; i++) after.push((now[i - 1] + now[i]) / 2);
-          now = after;
-        }
-        best = Math.max(best, left[left.length - 1]);
-        next.push(left, right);
-      });
-      pieces = next.filter(function (piece) { return Math.max.apply(null, piece) > best + 1e-7; });
-    }
-    return Math.min(1, best + 1e-7);
-  }
-  /* the two groups alone: the name of the test, p one-sided and two-sided */
-  function compareGroups(k, n, k0, n0) {
-    var more = k * n0 >= k0 * n, f;
-    if (n + n0 <= 400)
-      return { name: "Boschloo's exact test", directed: boschloo(k, n, k0, n0, more ? 1 : -1), twoSided: boschloo(k, n, k0, n0, 0) };
-    f = more ? fisher(k, n, k0, n0) : fisher(n - k, n, n0 - k0, n0);
-    return { name: "Fisher's exact test", directed: f.one, twoSided: f.two };
-  }
-  function normalTail(z) {
-    /* P(Z > z), by the continued fraction or the series (Abramowitz and Stegun 26.2.14 and 26.2.10) */
-    if (z < 0) return 1 - normalTail(-z);
-    var density = Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI), x, i;
-    if (z > 3) { for (x = z, i = 60; i; i--) x = z + i / x; return density / x; }
-    for (x = z, i = 1, density *= 1; i < 200; i++) { if (i === 1) var term = z; term *= z * z / (2 * i + 1); x += term; }
-    return 0.5 - density * x;
-  }
-  /* P(T > t) of Student's t: the angle whose tangent is t/sqrt(f), by Simpson's rule on both parts of the integral */
-  function studentTail(t, f) {
-    if (f > 1e5) return normalTail(t);
-    function area(from, to) {
-      var steps = 4000, h = (to - from) / steps, sum = 0;
-      for (var i = 0; i <= steps; i++) sum += Math.exp((f - 1) * Math.log(Math.max(Math.cos(from + i * h), 1e-300))) * (i === 0 || i === steps ? 1 : i % 2 ? 4 : 2);
-      return sum * h / 3;
-    }
-    var edge = Math.atan(t / Math.sqrt(f)), reach = Math.min(Math.PI / 2, 12 / Math.sqrt(f) + edge);
-    return area(edge, reach) / (2 * area(0, Math.min(Math.PI / 2, 12 / Math.sqrt(f))));
-  }
-  function compareMeans(x, y, spread) {
-    var own = x.sd && y.sd && x.n > 1 && y.n > 1, p;
-    /* of rounded figures: half of the finer step, and the variance of rounding */
-    var gap = Math.max(0, Math.abs(x.change - y.change) - Math.min(x.step || 0, y.step || 0) / 2);
-    var rounding = (Math.pow(x.step || 0, 2) + Math.pow(y.step || 0, 2)) / 12;
-    var a = Math.pow(x.sd || spread, 2) / x.n, b = Math.pow(y.sd || spread, 2) / y.n;
-    p = own ? studentTail(gap / Math.sqrt(a + b + rounding), (a + b) * (a + b) / (a * a / (x.n - 1) + b * b / (y.n - 1))) : normalTail(gap / Math.sqrt(a + b + rounding));
-    return { name: own ? "Welch's t test" : "z test with the published spread between people", directed: p, twoSided: Math.min(1, 2 * p) };
-  }
-
-  /* P(score as good as seen) when the groups have these shares; score is the count, or the difference of shares. */
-  function tail(groups, shares, seen, fewer) {
-    var arms = [[1], [1]], sizes = [0, 0];
-    groups.forEach(function (g, i) {
-      arms[g.arm] = convolve(arms[g.arm], binomial(g.n, shares[i]));
-      sizes[g.arm] += g.n;
-    });
-    var sum = 0, a, b;
-    for (a = 0; a < arms[0].length; a++) for (b = 0; b < arms[1].length; b++) {
-      var score = sizes[1] ? a / sizes[0] - b / sizes[1] : a;
-      if (fewer ? score <= seen + 1e-9 : score >= seen - 1e-9) sum += arms[0][a] * arms[1][b];
-    }
-    return Math.min(1, sum);
-  }
-
-  /* the treated arm's cohort meets every cohort of the control arm */
-  function apartTails(groups, q, seen, fewer) {
-    var n = groups[0].n, m = groups[1].n;
-    var second = q.map(function (v) { return binomial(m, v); }), mean = [];
-    for (var b = 0; b <= m; b++) mean.push(second.reduce(function (sum, pmf) { return sum + pmf[b]; }, 0) / q.length);
-    return q.map(function (v) {
-      var first = binomial(n, v), sum = 0;
-      for (var a = 0; a <= n; a++) for (var c = 0; c <= m; c++) {
-        var score = a / n - c / m;
-        if (fewer ? score <= seen + 1e-9 : score >= seen - 1e-9) sum += first[a] * mean[c];
-      }
-      return Math.min(1, sum);
-    });
-  }
+  var chances = typeof module !== "undefined" && module.exports ? require("./headline-chances.js") : root.ProbandChances;
+  var reading = typeof module !== "undefined" && module.exports ? require("./headline-reading.js") : root.ProbandReading;
+  var generator = chances.generator, normal = chances.normal, quantile = chances.quantile, normalTail = chances.normalTail, average = chances.average;
 
   /* --- which way a headline points: as proband.trial.headline.direction ------------------------------------------------- */
 
@@ -215,15 +50,15 @@
 
   /* a text as an ask: {events, people, ..., said, only, time, understood} */
   function read(table, programme, outcome, text) {
-    var reading = typeof module !== "undefined" && module.exports ? require("./headline-reading.js") : root.ProbandReading, found;
+    var found;
     try {
       found = reading.read(table.grammar, table.programmes[programme].outcomes, outcome, text);
     } catch (error) {
       if (!(error instanceof reading.Unclear)) throw error;
       throw new Refusal(refusal(table, error));
     }
-    if (found.kind === "rate") throw new Refusal(found.understood + " This form replays counts of people and changes of a score; ask of events with the command proband headline.");
     var ask = { said: found.said, only: found.only, time: found.time, understood: found.understood };
+    if (found.kind === "rate") { ask.rates = found.arms; ask.text = text; return ask; }
     var arm = found.arms[0], other = found.arms[1], better = table.programmes[programme].outcomes[outcome].better;
     function signed(change) { return !found.toward || !change ? change : (found.toward === "better") === (better === "more") ? change : -change; }
     ask.people = arm.people;
@@ -246,14 +81,13 @@
         c.f === (q.followUp || "") && c.e === (q.era || "");
     })[0];
     if (!cell) throw new Refusal("This page does not hold that question; ask with the command proband headline.");
-    if (cell.refused !== undefined) throw new Refusal(bundle.texts[cell.refused]);
     return cell;
   }
 
   /* the quantiles of a cell, which are kept as the first and the steps to the next */
-  function quantiles(table, cell) {
-    var unit = table.units[cell.sd === undefined ? "share" : "change"], at = 0;
-    return cell.q.map(function (step) { at += step; return at * unit; });
+  function quantiles(table, cell, unit) {
+    var at = 0;
+    return cell.q.map(function (step) { at += step; return at * (unit || table.units[cell.sd === undefined ? "share" : "change"]); });
   }
 
   /* one of the last digit that a number shows */
@@ -266,122 +100,199 @@
   }
 
   /* ask = {programme, outcome, baseline, level, window, followUp, era, events, people, controlEvents, controlPeople,
-            change, trials, seed, examiners, examinerError, heterogeneity} */
+            change, rates, trials, seed, groups, outcomes, looks, examiners, examinerError, heterogeneity} */
   function evaluate(table, ask) {
-    var cell = find(table, ask.programme, ask), bundle = table.programmes[ask.programme];
-    var outcome = bundle.outcomes[ask.outcome], more = outcome.better === "more", fewer = false;
-    var trials = whole(ask.trials === undefined ? 10000 : ask.trials, 100, 100000, "The number of trials");
-    var two = ask.controlPeople !== undefined && ask.controlPeople !== null, most = two ? 500 : 2000;
-    var people = whole(ask.people, 1, most, "The number of people");
-    var next = generator(ask.seed === undefined ? 20260101 : ask.seed);
-    var made = ask.groups || "unknown", apart = two && ask.heterogeneity !== false && made !== "randomised";
+    var cell = find(table, ask.programme, ask), bundle = table.programmes[ask.programme], outcome = bundle.outcomes[ask.outcome];
+    var two = ask.rates ? ask.rates.length > 1 : ask.controlPeople !== undefined && ask.controlPeople !== null;
+    var kind = ask.rates ? "rate" : outcome.kind === "change" ? "change" : "counts", made = ask.groups || "unknown";
     if (two && !table.made[made]) throw new Refusal("Groups cannot be " + made + ".");
-    var q = ask.heterogeneity === false ? cell.q.map(function () { return cell.p; }) : quantiles(table, cell);
-    var i, t, many = 0, few = 0, poor = 0, good = 0, result = { trials: trials, cell: cell, outcome: outcome, two: two, people: people };
-    if (outcome.kind === "change") {
-      var control = two ? whole(ask.controlPeople, 1, most, "The number of control people") : 0;
-      var seenChange = ask.change - (two ? ask.controlChange : 0), scores = [];
-      var step = ask.step === undefined ? digits(ask.change) : ask.step, other = two ? (ask.controlStep === undefined ? digits(ask.controlChange) : ask.controlStep) : 0;
-      var printed = function (v, s) { return s ? Math.round(v / s) * s : v; };
-      for (t = 0; t < trials; t++) {
-        var mean = quantile(q, next()), own = Math.max(cell.sd, ask.sd || 0), theirs = Math.max(cell.sd, ask.controlSd || 0);
-        var s = printed(mean + own / Math.sqrt(people) * normal(next), step);
-        if (two) {
-          var c = printed((apart ? quantile(q, next()) : mean) + theirs / Math.sqrt(control) * normal(next), other);
-          if (more ? c <= ask.controlChange + 1e-9 : c >= ask.controlChange - 1e-9) poor++;
-          if (more ? c >= ask.controlChange - 1e-9 : c <= ask.controlChange + 1e-9) good++;
-          s -= c;
-        }
-        scores.push(s);
-        if (s >= seenChange - 1e-9) many++;
-        if (s <= seenChange + 1e-9) few++;
-      }
-      fewer = loudest(gapDirection(seenChange, more), many / trials, few / trials) === "at most";
-      result.scores = scores;
-      result.seen = seenChange;
-      if (two) result.comparison = compareMeans({ change: ask.change, n: people, sd: ask.sd, step: step }, { change: ask.controlChange, n: control, sd: ask.controlSd, step: other }, own);
-      var half = (two ? Math.min(step, other) : step) / 2 * (fewer ? 1 : -1);
-      var wide = Math.sqrt(own * own / people + (two ? theirs * theirs / control + (step * step + other * other) / 12 : 0)), tailOf = function (middle) {
-        var z = (seenChange + half - middle) / wide;
-        return normalTail(fewer ? -z : z);
-      }, cohorts = q.map(function (v) {
-        if (!two) return tailOf(v);
-        return apart ? q.reduce(function (sum, w) { return sum + tailOf(v - w); }, 0) / q.length : tailOf(0);
-      });
-      result.predictive = cohorts.reduce(function (a, b) { return a + b; }, 0) / cohorts.length;
-      result.exact = tailOf(two ? 0 : cell.p);
-      cohorts.sort(function (a, b) { return a - b; });
-      result.interval = [quantile(cohorts, 0.025), quantile(cohorts, 0.975)];
-      result.natural = q.reduce(function (a, b) { return a + b; }, 0) / q.length;
-    } else {
-      var events = whole(ask.events, 0, people, "The number with the outcome");
-      var groups = [{ arm: 0, n: people }], seen = events;
-      if (two) {
-        groups.push({ arm: 1, n: whole(ask.controlPeople, 1, most, "The number of control people") });
-        seen = events / people - whole(ask.controlEvents, 0, ask.controlPeople, "The control number") / ask.controlPeople;
-        result.fisher = fisher(events, people, ask.controlEvents, ask.controlPeople);
-        result.comparison = compareGroups(events, people, ask.controlEvents, ask.controlPeople);
-      }
-      var exam = outcome.exam && ask.heterogeneity !== false && bundle.exam ? bundle.exam : null;
-      var sd = exam && ask.examinerError !== false ? exam.sd : 0, examiners = exam ? ask.examiners || exam.examiners : 1;
-      var late = exam ? exam.late_share * exam.late_extra : 0, counts = {};
-      for (t = 0; t < trials; t++) {
-        var p = quantile(q, next()), other = apart ? quantile(q, next()) : p, leans = [];
-        for (i = 0; i < examiners; i++) leans.push(sd > 0 ? sd * normal(next) : 0);
-        var arms = groups.map(function (g) {
-          var share = g.arm ? other : p, chance = leans.map(function (lean) {
-            var c = share;
-            if (sd > 0 && c > 0 && c < 1) { var odds = c / (1 - c) * Math.exp(lean); c = odds / (1 + odds); }
-            return c + (1 - c) * late;
-          }), k = 0;
-          for (var j = 0; j < g.n; j++) if (next() < chance[j % examiners]) k++;
-          return k;
-        });
-        var score = two ? arms[0] / people - arms[1] / ask.controlPeople : arms[0];
-        var key = two ? Math.round(score * 1e4) / 1e4 : score;
-        counts[key] = (counts[key] || 0) + 1;
-        if (score >= seen - 1e-9) many++;
-        if (score <= seen + 1e-9) few++;
-        if (two && (more ? arms[1] <= ask.controlEvents : arms[1] >= ask.controlEvents)) poor++;
-        if (two && (more ? arms[1] >= ask.controlEvents : arms[1] <= ask.controlEvents)) good++;
-      }
-      var natural = q.reduce(function (a, b) { return a + b; }, 0) / q.length;
-      var spoken = two ? gapDirection(seen, more) : countDirection(ask, events, people, more, natural);
-      fewer = loudest(spoken, many / trials, few / trials) === "at most";
-      result.counts = counts;
-      result.seen = seen;
-      result.events = events;
-      var shares = function (v) { return groups.map(function () { return v; }); };
-      result.exact = tail(groups, shares(cell.p), seen, fewer);
-      var per = apart ? apartTails(groups, q, seen, fewer) : q.map(function (v) { return tail(groups, shares(v), seen, fewer); });
-      per.sort(function (a, b) { return a - b; });
-      result.interval = [quantile(per, 0.025), quantile(per, 0.975)];
-      result.predictive = per.reduce(function (a, b) { return a + b; }, 0) / per.length;
-    }
-    result.fewer = fewer;
-    result.direction = fewer ? "at most" : "at least";
-    result.speaksOf = fewer === more ? "harm" : "benefit";
-    result.probability = (fewer ? few : many) / trials;
-    result.opposite = (fewer ? many : few) / trials;
-    /* groups that chance made: the test of the arms alone; else the end that claims least */
-    var harm = result.speaksOf === "harm";
-    var from = !two ? result.probability : made === "randomised" ? result.comparison.twoSided : harm ? result.probability : result.interval[1];
-    result.made = two ? made : null;
-    result.asPoor = two ? poor / trials : null;
-    result.asGood = two ? good / trials : null;
-    result.madeWords = table.made;
-    result.verdicts = table.verdicts;
-    result.standardError = Math.sqrt(Math.max(result.probability * (1 - result.probability), 1e-12) / trials);
-    result.surprise = grade(from);
-    result.verdict = verdictKey(from);
-    /* harm is ordinary only if it is so in every plausible cohort */
-    if (two && made !== "randomised" && harm && result.interval[0] < 0.05 && result.surprise === "common") result.surprise = result.verdict = "not unusual";
-    result.cannotSee = outcome.blind[two ? 1 : 0].map(function (k) { return bundle.texts[k]; });
-    result.assumptions = cell.a.map(function (k) { return bundle.texts[k]; });
-    result.domain = bundle.texts[cell.d];
-    result.sources = cell.s.map(function (k) { return bundle.sources[k]; });
+    /* where no natural history applies two groups can still be compared with each other */
+    var refused = cell.refused === undefined ? null : bundle.texts[cell.refused];
+    if (refused !== null && !(two && (kind !== "change" || (ask.sd && ask.controlSd)))) throw new Refusal(refused);
+    var basis = kind === "rate" ? cell.rate : cell;
+    if (refused === null && !basis) throw new Refusal("No rate of events is published here; ask of people with the outcome.");
+    var even = ask.heterogeneity === false, result = {
+      trials: whole(ask.trials === undefined ? 10000 : ask.trials, 100, 100000, "The number of trials"), kind: kind, cell: cell, outcome: outcome,
+      two: two, made: two ? made : null, refused: refused, better: outcome.better === "more",
+      apart: two && refused === null && !even && made !== "randomised", many: 0, few: 0, poor: 0, good: 0,
+      unit: kind === "rate" ? outcome.words.events[0] : cell.unit || "points"
+    };
+    var q = refused !== null ? null : even ? basis.q.map(function () { return basis.p; }) : quantiles(table, basis, basis.unit !== undefined && kind === "rate" ? basis.unit : 0);
+    var next = generator(ask.seed === undefined ? 20260101 : ask.seed);
+    ({ rate: ofEvents, change: ofChange, counts: ofCounts })[kind](table, ask, result, q, refused === null ? basis.p : null, next);
+    judge(table, ask, result);
+    result.cannotSee = outcome.blind[refused !== null ? 2 : two ? 1 : 0].map(function (k) { return bundle.texts[k]; });
+    result.assumptions = (refused !== null ? table.alone[kind] : basis.a.map(function (k) { return bundle.texts[k]; })).concat(result.notes || []);
+    result.domain = refused !== null ? table.alone.domain : bundle.texts[basis.d];
+    result.sources = refused !== null ? [] : basis.s.map(function (k) { return bundle.sources[k]; });
     result.words = words(result, ask);
     return result;
+  }
+
+  var MOST_PEOPLE = 10000000;
+
+  /* one replayed trial: its score, and the other group's own result where there is one */
+  function tally(r, score, control, seenControl) {
+    if (score >= r.seen - 1e-9) r.many++;
+    if (score <= r.seen + 1e-9) r.few++;
+    if (!r.two) return;
+    if (r.better ? control <= seenControl + 1e-9 : control >= seenControl - 1e-9) r.poor++;
+    if (r.better ? control >= seenControl - 1e-9 : control <= seenControl + 1e-9) r.good++;
+  }
+  function toward(r, spoken) {
+    r.fewer = loudest(spoken, r.many / r.trials, r.few / r.trials) === "at most";
+    return r.fewer;
+  }
+  function count(r, key) { r.counts[key] = (r.counts[key] || 0) + 1; }
+
+  function ofChange(table, ask, r, q, pooled, next) {
+    var people = whole(ask.people, 1, MOST_PEOPLE, "The number of people"), control = r.two ? whole(ask.controlPeople, 1, MOST_PEOPLE, "The number of control people") : 0;
+    var step = ask.step === undefined ? digits(ask.change) : ask.step, other = r.two ? (ask.controlStep === undefined ? digits(ask.controlChange) : ask.controlStep) : 0;
+    if (q === null) {
+      pooled = (ask.change * people + ask.controlChange * control) / (people + control);
+      q = [pooled, pooled];
+    }
+    var sd = r.refused === null ? r.cell.sd : 0, own = Math.max(sd, ask.sd || 0), theirs = Math.max(sd, ask.controlSd || 0), t;
+    r.people = people;
+    r.scores = [];
+    r.seen = ask.change - (r.two ? ask.controlChange : 0);
+    function printed(v, s) { return s ? Math.round(v / s) * s : v; }
+    for (t = 0; t < r.trials; t++) {
+      var mean = quantile(q, next()), s = printed(mean + own / Math.sqrt(people) * normal(next), step), c = 0;
+      if (r.two) c = printed((r.apart ? quantile(q, next()) : mean) + theirs / Math.sqrt(control) * normal(next), other);
+      r.scores.push(s - c);
+      tally(r, s - c, c, ask.controlChange);
+    }
+    var fewer = toward(r, gapDirection(r.seen, r.better));
+    if (r.two) r.comparison = chances.compareMeans({ change: ask.change, n: people, sd: ask.sd, step: step }, { change: ask.controlChange, n: control, sd: ask.controlSd, step: other }, own);
+    var half = (r.two ? Math.min(step, other) : step) / 2 * (fewer ? 1 : -1);
+    var wide = Math.sqrt(own * own / people + (r.two ? theirs * theirs / control + (step * step + other * other) / 12 : 0));
+    function tailOf(middle) {
+      var z = (r.seen + half - middle) / wide;
+      return normalTail(fewer ? -z : z);
+    }
+    r.per = q.map(function (v) {
+      if (!r.two) return tailOf(v);
+      return r.apart ? average(q.map(function (w) { return tailOf(v - w); })) : tailOf(0);
+    });
+    r.exact = tailOf(r.two ? 0 : pooled);
+    r.natural = average(q);
+    r.notes = r.refused === null && (ask.sd || ask.controlSd) ? [table.notes.own_spread] : [];
+    var steps = (r.two ? [step, other] : [step]).filter(function (v, i, list) { return v && list.indexOf(v) === i; });
+    if (steps.length) r.notes.push(table.notes.rounded.replace("{steps}", steps.join(" and ")).replace("{unit}", r.unit));
+  }
+
+  function ofCounts(table, ask, r, q, pooled, next) {
+    var people = whole(ask.people, 1, MOST_PEOPLE, "The number of people"), events = whole(ask.events, 0, people, "The number with the outcome"), control = 0, i, t;
+    r.people = people;
+    r.events = events;
+    r.seen = events;
+    r.counts = {};
+    if (r.two) {
+      control = whole(ask.controlPeople, 1, MOST_PEOPLE, "The number of control people");
+      r.seen = events / people - whole(ask.controlEvents, 0, control, "The control number") / control;
+      r.fisher = chances.fisher(events, people, ask.controlEvents, control);
+      r.comparison = chances.compareGroups(events, people, ask.controlEvents, control);
+    }
+    if (q === null) {
+      q = chances.jeffreys(events + ask.controlEvents, people + control, 400);
+      pooled = (events + ask.controlEvents) / (people + control);
+    }
+    var exam = r.refused === null && r.outcome.exam && ask.heterogeneity !== false ? table.programmes[ask.programme].exam : null;
+    var sd = exam && ask.examinerError !== false ? exam.sd : 0, examiners = exam ? ask.examiners || exam.examiners : 1, late = exam ? exam.late_share * exam.late_extra : 0;
+    r.notes = exam ? exam.notes : r.outcome.exam ? [table.notes.no_examiner] : [];
+    function seen(share, lean) {
+      var c = share;
+      if (sd > 0 && c > 0 && c < 1) { var odds = c / (1 - c) * Math.exp(lean); c = odds / (1 + odds); }
+      return c + (1 - c) * late;
+    }
+    function drawn(n, share, leans) {
+      return leans.reduce(function (sum, lean, e) {
+        return sum + chances.countOf(next, Math.floor(n / examiners) + (e < n % examiners ? 1 : 0), seen(share, lean));
+      }, 0);
+    }
+    for (t = 0; t < r.trials; t++) {
+      var p = quantile(q, next()), other = r.apart ? quantile(q, next()) : p, leans = [];
+      for (i = 0; i < examiners; i++) leans.push(sd > 0 ? sd * normal(next) : 0);
+      var a = drawn(people, p, leans), b = r.two ? drawn(control, other, leans) : 0, score = r.two ? a / people - b / control : a;
+      count(r, r.two ? Math.round(score * 1e4) / 1e4 : score);
+      tally(r, score, b, ask.controlEvents);
+    }
+    r.natural = average(q);
+    var fewer = toward(r, r.two ? gapDirection(r.seen, r.better) : countDirection(ask, events, people, r.better, r.natural));
+    r.exact = chances.countTails(people, control, [pooled], r.seen, fewer, false)[0];
+    r.per = chances.countTails(people, control, q, r.seen, fewer, r.apart);
+  }
+
+  function ofEvents(table, ask, r, q, pooled, next) {
+    var time = days(ask.followUp);
+    var groups = ask.rates.map(function (told) {
+      var over = told.over === null ? null : days(told.over);
+      if (over === null) return { events: told.events, people: told.people || 1, watched: told.people || 1 };
+      if (told.people === null && time === null) throw new Refusal(refusal(table, { code: "trial.headline.denominator", parameters: { text: ask.text } }));
+      if (time === null) return { events: told.events, people: told.people, watched: over };
+      var people = told.people || Math.max(1, Math.round(over / time));
+      if (over / people > 1.05 * time)
+        throw new Refusal(refusal(table, { code: "trial.headline.follow-up", parameters: { text: ask.text, time: (over / people).toFixed(0) + "d each", follow_up: time.toFixed(0) + "d" } }));
+      return { events: told.events, people: people, watched: over / time };
+    }), first = groups[0], last = groups[groups.length - 1], t;
+    var dispersion = r.refused === null ? r.cell.rate.dispersion : table.alone.dispersion;
+    if (q === null) {
+      pooled = (first.events + last.events + 0.5) / (first.watched + last.watched);
+      q = [pooled, pooled];
+    }
+    r.people = first.people;
+    r.events = first.events;
+    r.other = last;
+    r.watched = first.watched;
+    r.counts = {};
+    r.seen = r.two ? first.events / first.watched - last.events / last.watched : first.events;
+    function drawn(g, rate) {
+      var mean = g.watched * rate;
+      return chances.poisson(next, dispersion ? mean * chances.gammaOf(next, g.watched / dispersion) : mean);
+    }
+    for (t = 0; t < r.trials; t++) {
+      var rate = quantile(q, next()), a = drawn(first, rate), b = r.two ? drawn(last, r.apart ? quantile(q, next()) : rate) : 0;
+      var score = r.two ? a / first.watched - b / last.watched : a;
+      count(r, r.two ? Math.round(score * 1e6) / 1e6 : score);
+      tally(r, score, b, last.events);
+    }
+    r.natural = average(q);
+    var spoken = r.two ? gapDirection(r.seen, r.better) : !first.events || ask.only ? "at most" : r.better ? "at least" :
+      first.events / first.watched > r.natural ? "at least" : "at most";
+    var fewer = toward(r, spoken);
+    function expected(rates) { return groups.map(function (g) { return rates.map(function (v) { return g.watched * v; }); }); }
+    if (r.two) r.comparison = chances.compareRates(first.events, first.watched, last.events, last.watched, dispersion);
+    r.per = chances.eventTails(groups, expected(q), dispersion, fewer, r.apart);
+    r.exact = chances.eventTails(groups, expected([pooled]), dispersion, fewer, false)[0];
+  }
+
+  /* the verdict: groups that chance made rest on the test of the arms alone, other groups on the end that claims least */
+  function judge(table, ask, r) {
+    r.predictive = average(r.per);
+    r.per = r.per.slice().sort(function (a, b) { return a - b; });
+    /* the ends of 95 % as the library reads them from its hundred cohorts */
+    r.interval = [quantile(r.per, 0.031), quantile(r.per, 0.969)];
+    r.direction = r.fewer ? "at most" : "at least";
+    r.speaksOf = r.fewer === r.better ? "harm" : "benefit";
+    r.probability = (r.fewer ? r.few : r.many) / r.trials;
+    r.opposite = (r.fewer ? r.many : r.few) / r.trials;
+    var harm = r.speaksOf === "harm", tries = whole(ask.outcomes === undefined ? 1 : ask.outcomes, 1, 1000, "The number of outcomes") *
+      whole(ask.looks === undefined ? 1 : ask.looks, 1, 1000, "The number of looks");
+    var alone = r.made === "randomised" || r.refused !== null;
+    r.from = Math.min(1, tries * (!r.two ? r.probability : alone ? r.comparison.twoSided : harm ? r.probability : r.interval[1]));
+    r.tries = tries;
+    r.asPoor = r.two && r.refused === null ? r.poor / r.trials : null;
+    r.asGood = r.two && r.refused === null ? r.good / r.trials : null;
+    r.madeWords = table.made;
+    r.verdicts = table.verdicts;
+    r.noVerdict = table.no_verdict;
+    r.standardError = Math.sqrt(Math.max(r.probability * (1 - r.probability), 1e-12) / r.trials);
+    r.surprise = grade(r.from);
+    r.verdict = verdictKey(r.from);
+    /* harm is ordinary only if it is so in every plausible cohort */
+    if (r.two && r.made !== "randomised" && harm && r.interval[0] < 0.05 && r.surprise === "common") r.surprise = r.verdict = "not unusual";
+    if (r.refused !== null && r.made !== "randomised") r.surprise = r.verdict = "no verdict";
   }
 
   var STEPS = [["common", 0.2], ["not unusual", 0.05], ["unusual", 0.01], ["rare", 0]];
@@ -400,36 +311,55 @@
     if (p > 0.999) return "more than 99.9\u00a0%";
     return p < 0.095 ? (100 * p).toFixed(1) + "\u00a0%" : Math.round(100 * p) + "\u00a0%";
   }
+  function shown(n) { return n.toLocaleString("en"); }
+  /* a number of two digits that count */
+  function short(v) { return String(Number(v.toPrecision(2))); }
   function words(r, ask) {
-    var n = r.trials.toLocaleString("en"), event = r.outcome.event, verdict = r.verdicts[r.speaksOf][r.verdict];
-    var first = outOf(r.interval[0]), last = outOf(r.interval[1]), range = first === last ?
-      "In every published group the chance is about the same: " + first + ". " : "Published groups differ: from " + first + " in one to " + last + " in another. ";
-    var replayed = function (what) {
+    var n = shown(r.trials), event = r.outcome.event, first = outOf(r.interval[0]), last = outOf(r.interval[1]);
+    var range = first === last ? "In every published group the chance is about the same: " + first + ". " :
+      "Published groups differ: from " + first + " in one to " + last + " in another. ";
+    var best = r.tries > 1 ? "This is the best of " + r.tries + " tries: that the best shows it happens in up to " + outOf(r.from) + ". " : "";
+    var end = best + (r.verdict === "no verdict" ? r.noVerdict.replace("{made}", r.madeWords[r.made]) : r.verdicts[r.speaksOf][r.verdict]);
+    function replayed(what) {
       return "We replayed " + n + " trials in which nobody was treated. " + what + " came up in " + outOf(r.probability) + " of them. " +
         (r.made === "randomised" ? "" : range);
-    };
-    var sign = function (v) { return (v > 0 ? "+" : "") + v; }, changed = r.outcome.kind === "change" ? "The headline says that the score changed by " + sign(ask.change) +
-      " " + r.cell.unit + " on average in " + r.people : "";
-    if (changed && !r.two)
-      return changed + " people. " + replayed("A result " + (r.fewer ? "this low or lower" : "this high or higher")) + "Untreated groups change by " +
-        (r.natural > 0 ? "+" : "") + r.natural.toFixed(1) + " " + r.cell.unit + " on average. " + verdict;
-    if (r.two)
-      return (changed ? changed + " treated people against " + sign(ask.controlChange) + " in " + ask.controlPeople + " others. " :
-        "The headline says that " + r.events + " of " + r.people + " treated people against " + ask.controlEvents + " of " +
-        ask.controlPeople + " others " + event + ". ") + "The groups were " + r.madeWords[r.made] + ". " +
-        (r.made === "randomised" ? "If both were alike, chance alone would make so large a gap in " + outOf(r.comparison.twoSided) + " trials, one way or the other. " : "") +
-        replayed("A gap at least this large") +
-        (r.asPoor < 0.05 ? "The untreated group did worse than expected: so poor a result came up in " + outOf(r.asPoor) + " replays. Part of the gap may lie there. " :
-          r.asGood < 0.05 ? "The untreated group did better than expected. " : "The untreated group did about as expected. ") +
-        (r.made === "randomised" ? "" : r.speaksOf === "harm" ? "Chance did not make the groups, and they may have differed from the start. " :
-          "Chance did not make the groups, so we take the end that claims least. ") + verdict;
-    var side = r.direction + " " + r.events;
+    }
+    function sign(v) { return (v > 0 ? "+" : "") + v; }
+    if (r.two) return groupWords(r, ask, replayed("A gap at least this large"), end, sign);
+    var side = r.fewer ? "this low or lower" : "this high or higher";
+    if (r.kind === "change")
+      return "The headline says that the score changed by " + sign(ask.change) + " " + r.unit + " on average in " + peopleOf(r.people) + ". " + replayed("A result " + side) +
+        "Untreated groups change by " + (Math.round(10 * r.natural) > 0 ? "+" : "") + (Math.round(10 * r.natural) / 10 || 0).toFixed(1) + " " + r.unit + " on average. " + end;
+    if (r.kind === "rate")
+      return "The headline says that " + countedWords(r) + peopleOf(r.people) + ". " + replayed("A number " + side) +
+        "Untreated people have about " + short(r.natural) + " each in such a time. " + end;
+    side = r.direction + " " + shown(r.events);
     if (r.events === 0 && r.fewer) side = "none";
-    else if (r.events === r.people && !r.fewer) side = "all " + r.people;
-    var nothing = r.events === 0 && r.outcome.better === "more" && (r.surprise === "common" || r.surprise === "not unusual");
-    return "The headline says that " + r.events + " of " + r.people + " people " + event + ". We replayed " + n + " trials with " + r.people +
-      " such people, in which nobody was treated. In " + outOf(r.probability) + " of them " + side + " " + event +
-      (r.speaksOf === "benefit" ? " anyway" : "") + ". " + range + (nothing ? "So there is no gain to explain." : verdict);
+    else if (r.events === r.people && !r.fewer) side = r.people > 1 ? "all " + shown(r.people) : "the one";
+    var nothing = r.events === 0 && r.better && (r.surprise === "common" || r.surprise === "not unusual");
+    return "The headline says that " + shown(r.events) + " of " + peopleOf(r.people) + " " + event + ". We replayed " + n + " trials with " + shown(r.people) +
+      " such " + (r.people === 1 ? "person" : "people") + ", in which nobody was treated. In " + outOf(r.probability) + " of them " + side + " " + event +
+      (r.speaksOf === "benefit" ? " anyway" : "") + ". " + range + (nothing ? best + "So there is no gain to explain." : end);
+  }
+  function peopleOf(n, kind) { return shown(n) + " " + (kind ? kind + " " : "") + (n === 1 ? "person" : "people"); }
+  function countedWords(r) { return shown(r.events) + " " + reading.countedAs(r.outcome.words.events, r.events) + (r.events === 1 ? " was" : " were") + " counted in "; }
+  function othersOf(n) { return shown(n) + (n === 1 ? " other" : " others"); }
+  function groupWords(r, ask, replayed, end, sign) {
+    var said = r.kind === "change" ? "the score changed by " + sign(ask.change) + " " + r.unit + " on average in " + peopleOf(r.people, "treated") + " against " + sign(ask.controlChange) + " in " + othersOf(ask.controlPeople) :
+      r.kind === "rate" ? countedWords(r) + peopleOf(r.people, "treated") + " against " + shown(r.other.events) + " in " + othersOf(r.other.people) :
+      shown(r.events) + " of " + peopleOf(r.people, "treated") + " against " + shown(ask.controlEvents) + " of " + othersOf(ask.controlPeople) + " " + r.outcome.event;
+    said = "The headline says that " + said + ". The groups were " + r.madeWords[r.made] + ". ";
+    if (r.made === "randomised")
+      said += "If both were alike, chance alone would make so large a gap in " + outOf(r.comparison.twoSided) + " trials, one way or the other. ";
+    if (r.refused !== null) {
+      if (r.made === "randomised") said += "No published natural history fits these people. So the two groups are compared only with each other. ";
+      return said + end;
+    }
+    said += replayed + (r.asPoor < 0.05 ? "The untreated group did worse than expected: so poor a result came up in " + outOf(r.asPoor) + " replays. Part of the gap may lie there. " :
+      r.asGood < 0.05 ? "The untreated group did better than expected. " : "The untreated group did about as expected. ");
+    if (r.made !== "randomised")
+      said += r.speaksOf === "harm" ? "Chance did not make the groups, and they may have differed from the start. " : "Chance did not make the groups, so we take the end that claims least. ";
+    return said + end;
   }
 
   /* --- the form ------------------------------------------------------------------------------------------------------ */
@@ -444,10 +374,11 @@
   function bars(r) {
     var pairs;
     if (r.counts) pairs = Object.keys(r.counts).map(function (k) { return [Number(k), r.counts[k]]; });
-    else {
+    if (!r.counts || pairs.length > 60) {
       /* one edge of the bars lies at the headline */
-      var sorted = r.scores.slice().sort(function (a, b) { return a - b; }), w = (sorted[sorted.length - 1] - sorted[0]) / 30 || 1, bins = {};
-      r.scores.forEach(function (s) { var at = (s - r.seen) / w, k = r.fewer ? Math.ceil(at - 1e-9) - 1 : Math.floor(at + 1e-9); bins[k] = (bins[k] || 0) + 1; });
+      var scores = r.scores || [].concat.apply([], pairs.map(function (p) { return new Array(p[1]).fill(p[0]); }));
+      var sorted = scores.slice().sort(function (a, b) { return a - b; }), w = (sorted[sorted.length - 1] - sorted[0]) / 30 || 1, bins = {};
+      scores.forEach(function (s) { var at = (s - r.seen) / w, k = r.fewer ? Math.ceil(at - 1e-9) - 1 : Math.floor(at + 1e-9); bins[k] = (bins[k] || 0) + 1; });
       pairs = Object.keys(bins).map(function (k) { return [r.seen + (Number(k) + 0.5) * w, bins[k]]; });
     }
     return pairs.sort(function (a, b) { return a[0] - b[0]; });
@@ -479,7 +410,8 @@
     s.appendChild(svg("line", { "class": "null", x1: x(r.seen), x2: x(r.seen), y1: 6, y2: H - B }));
     var right = x(r.seen) < 0.7 * W;
     s.appendChild(svg("text", { "class": "row-label", x: x(r.seen) + (right ? 6 : -6), y: 16, "text-anchor": right ? "start" : "end" }, "the headline"));
-    var axis = r.counts && !r.two ? "people out of " + r.people : r.two && r.counts ? "difference of the two shares" : "mean change (" + r.cell.unit + ")";
+    var axis = r.kind === "rate" ? (r.two ? "difference of the " + r.unit + " for each person" : r.unit) : r.kind === "change" ? "mean change (" + r.unit + ")" :
+      r.two ? "difference of the two shares" : "people out of " + shown(r.people);
     s.appendChild(svg("text", { "class": "axis-name", x: W / 2, y: H - 6, "text-anchor": "middle" }, axis));
     [0, 0.25, 0.5, 0.75, 1].forEach(function (f) {
       var v = low + pad + f * (high - low - 2 * pad);
@@ -492,6 +424,20 @@
   function days(time) {
     var found = /^([0-9.]+)([dwmy])$/.exec(time || "");
     return found ? Number(found[1]) * { d: 1, w: 7, m: 30.4375, y: 365.25 }[found[2]] : null;
+  }
+
+  /* a headline in its own words, asked of the people that are chosen: what it says takes the place of every number */
+  function answered(table, chosen, text) {
+    var said = read(table, chosen.programme, chosen.outcome, text), ask = {};
+    Object.keys(chosen).forEach(function (k) { if (!/^(events|people|change|control)/.test(k)) ask[k] = chosen[k]; });
+    Object.keys(said).forEach(function (k) { ask[k] = said[k]; });
+    if (said.time && ask.followUp && Math.abs(days(said.time) - days(ask.followUp)) > 0.02 * days(ask.followUp))
+      throw new Refusal(refusal(table, { code: "trial.headline.follow-up", parameters: { text: text, time: said.time, follow_up: ask.followUp } }));
+    if (said.time && !ask.followUp && find(table, ask.programme, ask).refused === undefined)
+      throw new Refusal(refusal(table, { code: "trial.headline.unused", parameters: { options: ["--follow-up"], why: "the natural history of " + ask.outcome + " does not tell people apart by it" } }));
+    var result = evaluate(table, ask);
+    result.understood = said.understood;
+    return result;
   }
 
   var FIELDS = [["b", "baseline", "At the start"], ["l", "level", "Level of injury"], ["w", "window", "First examination after"],
@@ -522,7 +468,8 @@
     labelled("outcome", "Outcome", element("select"));
     FIELDS.forEach(function (f) { labelled(f[1], f[2], element("select")); });
     [["events", "People with the outcome", 2], ["people", "out of", 4], ["controlEvents", "Comparison group: with the outcome (may stay empty)", ""],
-      ["controlPeople", "Comparison group: out of", ""], ["change", "Mean change", -2], ["controlChange", "Comparison group: mean change", ""], ["trials", "Trials to replay", 10000], ["seed", "Seed", 20260101]
+      ["controlPeople", "Comparison group: out of", ""], ["change", "Mean change", -2], ["controlChange", "Comparison group: mean change", ""], ["outcomes", "Outcomes that were looked at", 1],
+      ["looks", "Looks in time", 1], ["trials", "Trials to replay", 10000], ["seed", "Seed", 20260101]
     ].forEach(function (f) {
       labelled(f[0], f[1], element("input", { type: "number", step: /change/i.test(f[0]) ? "any" : "1", value: f[2] }));
     });
@@ -553,7 +500,7 @@
       answer.textContent = "";
       var ask = { programme: inputs.programme.value, outcome: inputs.outcome.value };
       FIELDS.forEach(function (f) { ask[f[1]] = inputs[f[1]].value; });
-      ["events", "people", "change", "trials", "seed"].forEach(function (k) { ask[k] = Number(inputs[k].value); });
+      ["events", "people", "change", "outcomes", "looks", "trials", "seed"].forEach(function (k) { ask[k] = Number(inputs[k].value); });
       if (inputs.controlPeople.value !== "") {
         ask.controlEvents = Number(inputs.controlEvents.value);
         ask.controlChange = Number(inputs.controlChange.value);
@@ -561,20 +508,8 @@
       }
       ask.groups = inputs.groups.value;
       try {
-        var text = inputs.text.value.trim();
-        if (text) {
-          var said = read(table, ask.programme, ask.outcome, text);
-          delete ask.events;
-          delete ask.controlEvents;
-          delete ask.controlPeople;
-          delete ask.change;
-          delete ask.controlChange;
-          Object.keys(said).forEach(function (k) { ask[k] = said[k]; });
-          if (said.time && days(said.time) !== null && Math.abs(days(said.time) - days(ask.followUp)) > 0.02 * days(ask.followUp))
-            throw new Refusal("The headline speaks of another time than the last examination that is chosen (" + (ask.followUp || "none") + ").");
-          answer.appendChild(element("p", { "class": "understood" }, said.understood));
-        }
-        var r = evaluate(table, ask);
+        var text = inputs.text.value.trim(), r = text ? answered(table, ask, text) : evaluate(table, ask);
+        if (text) answer.appendChild(element("p", { "class": "understood" }, r.understood));
         answer.appendChild(element("p", { "class": "lead" }, r.words));
         answer.appendChild(figure(r));
         if (r.comparison) answer.appendChild(element("p", {}, r.comparison.name + " of the two groups, had chance made them: p = " + r.comparison.twoSided.toPrecision(2)));
@@ -607,7 +542,8 @@
     show();
   }
 
-  var api = { evaluate: evaluate, read: read, fisher: fisher, boschloo: boschloo, compareGroups: compareGroups, compareMeans: compareMeans, generator: generator, quantile: quantile, figure: figure, mount: mount, Refusal: Refusal };
+  var api = { evaluate: evaluate, answered: answered, read: read, fisher: chances.fisher, boschloo: chances.boschloo, compareGroups: chances.compareGroups,
+    compareMeans: chances.compareMeans, generator: generator, quantile: quantile, figure: figure, mount: mount, Refusal: Refusal };
   if (typeof module !== "undefined" && module.exports) module.exports = api;
   else root.ProbandHeadline = api;
 })(typeof self !== "undefined" ? self : this);

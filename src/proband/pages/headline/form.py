@@ -21,10 +21,10 @@ _MOUNT = (
 
 
 def headline_script() -> str:
-    """The reader and the evaluator, which need nothing else, and the line that mounts them; both run in Node too.
+    """The reader, the chances and the evaluator, which need nothing else, and the line that mounts them; both run in Node too.
 
     Indentation and comments stay behind: they are an eighth of what a reader would have to load.
     """
-    scripts = (asset("headline-reading.js"), asset("headline.js"), _MOUNT)
+    scripts = (asset("headline-reading.js"), asset("headline-chances.js"), asset("headline.js"), _MOUNT)
     lines = [line.strip() for script in scripts for line in _COMMENT.sub("", script).splitlines()]
     return "\n".join(line for line in lines if line)

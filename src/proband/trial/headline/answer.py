@@ -163,9 +163,10 @@ def headline(
             raise HeadlineUnclear("trial.headline.follow-up", text=text, time=read.time, follow_up=follow_up)
     listened = HeardConditions.of(conditions)
     if era is None and found.eras:
-        listened = HeardConditions.of(
-            replace(conditions, era=years_of(ask.sources, found.eras)), taken=("era",)
-        )
+        # the newest years are what the model takes by itself, and it says so
+        years = years_of(ask.sources, found.eras)
+        taken = None if years == found.eras[-1] else years
+        listened = HeardConditions.of(replace(conditions, era=taken), taken=("era",))
         ask = replace(ask, other_eras=found.eras)
     judge = {"change": judge_change, "rate": judge_rates, "counts": judge_counts}[read.kind]
     result = judge(ask, read, listened, control_baseline, heterogeneity)

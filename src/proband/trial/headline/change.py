@@ -14,7 +14,7 @@ from proband.natural_history.askable import AskableOutcome
 from proband.natural_history.forecast import N_QUANTILES, combine_levels, read_quantile, unique_sources
 from proband.terms import Level
 from proband.trial.headline.direction import gap_direction, loudest
-from proband.trial.headline.groups import compare_means, told_by
+from proband.trial.headline.groups import ALONE, ALONE_DOMAIN, compare_means, told_by
 from proband.trial.headline.options import HeardConditions, refuse_unheard
 from proband.trial.headline.reading import MeanChange, ReadHeadline
 from proband.trial.headline.result import Ask, HeadlineResult
@@ -27,6 +27,9 @@ Strata = list[tuple[int, int, ChangeForecast]]
 _BARS = 40
 #: most different results that are not grouped into bars
 _MOST_VALUES = 60
+#: what is said of a spread that the headline gives, and of figures that are printed to some digits
+OWN_SPREAD = "Of the headline's own SD and the published one the larger is taken."
+ROUNDED = "The headline's figures are rounded to {steps} {unit}; replayed means are rounded alike."
 #: differences below this are those of binary fractions
 _HAIR = 1e-9
 
@@ -81,7 +84,6 @@ def judge_change(
     verdict_from, surprise = verdict(ask, probability, interval, compared, harm=harm, refused=refused)
     values, frequencies = bars(score, observed, fewer)
     difference = abs(ask.difference) if ask.difference is not None else max(abs(observed), 0.1 * sd, 0.1)
-    own_spread = ["Of the headline's own SD and the published one the larger is taken."]
     rounded = " and ".join(dict.fromkeys(f"{s:g}" for s in (steps if control else steps[:1]) if s))
     result = HeadlineResult(
         text=ask.text,
@@ -122,11 +124,8 @@ def judge_change(
         assumptions=tuple(
             dict.fromkeys(
                 [*told_by(ask.sources), *(a for _, _, f in strata for a in f.assumptions)]
-                + own_spread * (refused is None and bool(change.sd or (control and control.sd)))
-                + [
-                    f"The headline's figures are rounded to {rounded} {f0[0][1].unit}; replayed means are rounded alike."
-                ]
-                * bool(rounded)
+                + [OWN_SPREAD] * (refused is None and bool(change.sd or (control and control.sd)))
+                + [ROUNDED.format(steps=rounded, unit=f0[0][1].unit)] * bool(rounded)
             )
         ),
         domains=tuple(dict.fromkeys(f.domain for _, _, f in strata)),
@@ -197,13 +196,11 @@ def _arms_alone(change: MeanChange, control: MeanChange) -> Strata:
                 pooled=middle,
                 sd=group.sd or 0.0,
                 unit="points",
-                domain="the two arms of the headline itself, taken as one kind of people",
+                domain=ALONE_DOMAIN,
                 sources=(),
                 level=Level.DERIVED,
                 programme_hash="",
-                assumptions=(
-                    "No natural history applies: both arms are drawn around the mean of the two arms together.",
-                ),
+                assumptions=ALONE["change"],
             ),
         )
         for arm, group in enumerate((change, control))

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from proband.analysis.exact import Design, design_for_shares, fisher
 from proband.analysis.proportions import jeffreys_quantiles
 from proband.natural_history import OutsideDomain, ProportionForecast
+from proband.natural_history.askable import ExaminationFigures
 from proband.natural_history.forecast import combine_levels, read_quantile, unique_sources
 from proband.terms import Level, Source
 from proband.trial.headline.direction import count_direction, gap_direction, loudest
-from proband.trial.headline.groups import compare_groups, told_by
+from proband.trial.headline.groups import ALONE, ALONE_DOMAIN, compare_groups, told_by
 from proband.trial.headline.options import HeardConditions, refuse_unheard
 from proband.trial.headline.reading import ReadHeadline
 from proband.trial.headline.result import Ask, HeadlineResult, Sensitivity
@@ -108,13 +109,11 @@ def _exchangeable(e1: int, n1: int, e0: int, n0: int) -> Strata:
         label="both arms together",
         quantiles=table,
         pooled=total / people,
-        domain="the two arms of the headline itself, taken as one kind of people",
+        domain=ALONE_DOMAIN,
         sources=(),
         level=Level.DERIVED,
         programme_hash="",
-        assumptions=(
-            "No natural history applies: both arms are drawn from the rate of the two arms together.",
-        ),
+        assumptions=ALONE["counts"],
     )
     return [(0, n1, forecast), (1, n0, forecast)]
 
@@ -258,24 +257,11 @@ def _exam_model(ask: Ask, *, programme_has_exam: bool) -> tuple[ExamModel, list[
     if ask.outcome.examination is None:
         return ExamModel(), [], []
     if not programme_has_exam:
-        return ExamModel(), ["No examiner's leaning and no late examination is drawn here."], []
+        return ExamModel(), [NO_EXAMINER], []
     figures = ask.outcome.examination(ask.programme)
     if figures is None:
         return ExamModel(), ["The bundle carries no table of examiners' error: none is drawn."], []
     sd = figures.leaning_sd if ask.examiner_error else 0.0
-    notes = []
-    sources: list[Source] = []
-    if sd:
-        notes.append(
-            f"{ask.examiners} examiners per trial lean by an SD of {sd:.2f} on the logit scale ({figures.how}); "
-            "an even, unsystematic misreading is inside the published counts already."
-        )
-        sources.append(figures.source)
-    if ask.late_exams:
-        notes.append(
-            f"{ask.late_exams:.0%} of last examinations are taken to be three months late (assumption); "
-            "a late change adds little."
-        )
     return (
         ExamModel(
             examiners=ask.examiners,
@@ -283,9 +269,28 @@ def _exam_model(ask: Ask, *, programme_has_exam: bool) -> tuple[ExamModel, list[
             late_share=ask.late_exams,
             late_extra=figures.late_change_in_three_months if ask.late_exams else 0.0,
         ),
-        notes,
-        sources,
+        examination_notes(figures, ask.examiners, sd, ask.late_exams),
+        [figures.source] if sd else [],
     )
+
+
+#: what is said of examinations where two arms are compared alone
+NO_EXAMINER = "No examiner's leaning and no late examination is drawn here."
+
+
+def examination_notes(figures: ExaminationFigures, examiners: int, sd: float, late: float) -> list[str]:
+    """What is taken of examiners and of last examinations, as lines of the assumptions."""
+    lean = (
+        f"{examiners} examiners per trial lean by an SD of {sd:.2f} on the logit scale ({figures.how}); "
+        "an even, unsystematic misreading is inside the published counts already."
+    )
+    if examiners == 1:
+        lean = lean.replace("1 examiners per trial lean", "1 examiner per trial leans")
+    late_note = (
+        f"{late:.0%} of last examinations are taken to be three months late (assumption); "
+        "a late change adds little."
+    )
+    return [lean] * bool(sd) + [late_note] * bool(late)
 
 
 def _sensitivity(

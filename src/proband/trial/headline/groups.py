@@ -18,6 +18,7 @@ import numpy as np
 from proband.analysis.elementary import normal_cdf
 from proband.analysis.exact import fisher
 from proband.analysis.unconditional import boschloo
+from proband.natural_history.kinds.rows import DISPERSION
 from proband.terms import Source
 from proband.trial.headline.direction import LOUD
 from proband.trial.headline.result import GroupTest
@@ -34,6 +35,16 @@ MADE = {
 CIRCULAR = "The published history of such people is this study's own comparison group."
 #: the same where the headline tells of one group
 CIRCULAR_ALONE = "The published history of such people is this study's own: it would be compared with itself."
+#: whom two arms are compared with where no natural history applies, and what is taken then, by what the headline tells
+ALONE_DOMAIN = "the two arms of the headline itself, taken as one kind of people"
+ALONE = {
+    "counts": ("No natural history applies: both arms are drawn from the rate of the two arms together.",),
+    "change": ("No natural history applies: both arms are drawn around the mean of the two arms together.",),
+    "rate": (
+        "No natural history applies: both arms are drawn from the rate of the two arms together.",
+        f"How far people differ is not known: the variance of their rates is taken as {DISPERSION:g} times the squared mean (assumption).",
+    ),
+}
 #: most people of both arms for which Boschloo's test is computed
 MOST_PEOPLE = 400
 

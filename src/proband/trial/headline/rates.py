@@ -14,7 +14,7 @@ from proband.natural_history.forecast import N_QUANTILES, combine_levels, read_q
 from proband.natural_history.kinds.rows import DISPERSION
 from proband.terms import Level
 from proband.trial.headline.direction import event_direction, gap_direction, loudest
-from proband.trial.headline.groups import told_by
+from proband.trial.headline.groups import ALONE, ALONE_DOMAIN, told_by
 from proband.trial.headline.meaning import HeadlineUnclear
 from proband.trial.headline.options import HeardConditions, refuse_unheard
 from proband.trial.headline.reading import ReadHeadline, ReportedEvents
@@ -119,14 +119,11 @@ def _arms_alone(groups: list[_Group], days: float) -> Strata:
         quantiles=np.full(N_QUANTILES, rate),
         pooled=rate,
         dispersion=DISPERSION,
-        domain="the two arms of the headline itself, taken as one kind of people",
+        domain=ALONE_DOMAIN,
         sources=(),
         level=Level.DERIVED,
         programme_hash="",
-        assumptions=(
-            "No natural history applies: both arms are drawn from the rate of the two arms together.",
-            f"How far people differ is not known: the variance of their rates is taken as {DISPERSION:g} times the squared mean (assumption).",
-        ),
+        assumptions=ALONE["rate"],
     )
     return [(arm, 1.0, forecast) for arm in range(len(groups))]
 

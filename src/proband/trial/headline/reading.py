@@ -7,7 +7,7 @@ the outcome happened, and what a score is called, each bundle declares with its 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -169,9 +169,7 @@ def _refuse(
 
 def _as_headline(text: str, read: dict[str, Any], outcome: AskableOutcome) -> ReadHeadline:
     said = understood(
-        read,
-        outcome.event,
-        _called(outcome, "events" if read["kind"] == "rate" else "measure"),
+        read, outcome.event, _called(outcome, "events" if read["kind"] == "rate" else "measure")
     )
     arms = read["arms"]
     if read["kind"] == "counts":
@@ -205,33 +203,50 @@ def _spelt(time: str) -> str:
     return f"{number} {unit[:-1] if number == '1' else unit}"
 
 
-def _called(outcome: AskableOutcome, what: str) -> str:
+def people_of(n: int, kind: str = "", *, many: str = ",") -> str:
+    """So many people in words, "1 person" and "2 treated people"; ``many`` separates thousands."""
+    return f"{n:{many}} {kind + ' ' if kind else ''}{'person' if n == 1 else 'people'}"
+
+
+def others_of(n: int, *, many: str = ",") -> str:
+    """So many others: "1 other", "2 others"."""
+    return f"{n:{many}} {'other' if n == 1 else 'others'}"
+
+
+def counted_as(phrases: Sequence[str], n: int) -> str:
+    """What so many events are called: the first phrase, and of one event the phrase that an "s" makes into another, where one is declared."""
+    singular = (p for p in phrases if p + "s" in phrases)
+    return next(singular, phrases[0]) if n == 1 else phrases[0]
+
+
+def _called(outcome: AskableOutcome, what: str) -> list[str]:
     phrases: list[str] = getattr(outcome.words, what) if outcome.words is not None else []
-    return phrases[0] if phrases else outcome.name
+    return phrases or [outcome.name]
 
 
-def _events(arm: Mapping[str, Any], events: str) -> str:
-    among = [f"{arm['people']} people"] if arm["people"] is not None else []
+def _events(arm: Mapping[str, Any], events: Sequence[str]) -> str:
+    among = [people_of(arm["people"], many="")] if arm["people"] is not None else []
     among += [f"{_spelt(arm['over'])} of observation"] if arm["over"] is not None else []
-    return f"{arm['events']} {events} in {', '.join(among)}"
+    return f"{arm['events']} {counted_as(events, arm['events'])} in {', '.join(among)}"
 
 
-def understood(read: Mapping[str, Any], event: str, measure: str) -> str:
-    """What was read, in one line."""
+def understood(read: Mapping[str, Any], event: str, called: Sequence[str]) -> str:
+    """What was read, in one line; ``called`` are the words for the events or for the score."""
     arms = read["arms"]
     if read["kind"] == "counts":
-        parts = [f"{a['events']} of {a['people']}" for a in arms]
-        line = f"{parts[0]} people {event}" + (f", against {parts[1]} others" if len(parts) > 1 else "")
+        line = f"{arms[0]['events']} of {people_of(arms[0]['people'], many='')} {event}"
+        if len(arms) > 1:
+            line += f", against {arms[1]['events']} of {others_of(arms[1]['people'], many='')}"
     elif read["kind"] == "rate":
-        some = [_events(a, measure) for a in arms]
+        some = [_events(a, called) for a in arms]
         line = some[0] + (f", against {some[1]}" if len(some) > 1 else "")
     else:
         how = {"better": " towards better", "worse": " towards worse", None: ""}[read["toward"]]
         sizes = [("+" if a["change"] > 0 and not how else "") + _shortest(a["change"]) for a in arms]
         spread = ["" if a["sd"] is None else f" (SD {_shortest(a['sd'])})" for a in arms]
-        line = f"mean change of {measure} {sizes[0]}{how}{spread[0]} in {arms[0]['people']} people"
+        line = f"mean change of {called[0]} {sizes[0]}{how}{spread[0]} in {people_of(arms[0]['people'], many='')}"
         if len(arms) > 1:
-            line += f", against {sizes[1]}{spread[1]} in {arms[1]['people']} others"
+            line += f", against {sizes[1]}{spread[1]} in {others_of(arms[1]['people'], many='')}"
     if read["time"]:
         line += f", time {_spelt(read['time'])}"
     return f"Understood: {line}."

@@ -12,18 +12,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from proband.natural_history import OutsideDomain
 from proband.natural_history.askable import Offer
-from proband.natural_history.conditions import Conditions
-from proband.natural_history.forecast import ChangeForecast, ProportionForecast, read_quantile
+from proband.natural_history.conditions import Conditions, parse_duration_days
+from proband.natural_history.forecast import ChangeForecast, ProportionForecast, RateForecast, read_quantile
+from proband.natural_history.kinds.rows import DISPERSION
 from proband.natural_history.questions import outcomes
 from proband.programme import Programme
 from proband.terms.errors.catalogue.trial import ENTRIES
+from proband.trial.headline.change import OWN_SPREAD, ROUNDED
+from proband.trial.headline.counts import NO_EXAMINER, examination_notes
 from proband.trial.headline.grammar import grammar
-from proband.trial.headline.groups import MADE
+from proband.trial.headline.groups import ALONE, ALONE_DOMAIN, MADE
 from proband.trial.headline.reading import forms, lexicon
-from proband.trial.headline.words import VERDICTS, cannot_see
+from proband.trial.headline.words import NO_VERDICT, VERDICTS, cannot_see
+
+Array = NDArray[np.float64]
 
 #: refusals of reading a text, which a page says too
 _OF_READING = frozenset(
@@ -33,6 +39,7 @@ _OF_READING = frozenset(
         "counts-for-change",
         "denominator",
         "events",
+        "follow-up",
         "form",
         "impossible",
         "long",
@@ -45,6 +52,7 @@ _OF_READING = frozenset(
         "spread",
         "times",
         "too-many",
+        "unused",
         "watched",
         "words",
     ]
@@ -55,12 +63,20 @@ PAGE_QUANTILES = 60
 UNITS = {"share": 0.0001, "change": 0.001}
 
 
-def _quantiles(forecast: ProportionForecast | ChangeForecast) -> list[int]:
-    """The first quantile and then the steps to the next, in units of :data:`UNITS`: whole numbers of few digits weigh little."""
+def _quantiles(quantiles: Array, unit: float) -> list[int]:
+    """The first quantile and then the steps to the next, in ``unit``: whole numbers of few digits weigh little."""
     u = (np.arange(PAGE_QUANTILES) + 0.5) / PAGE_QUANTILES
-    unit = UNITS["change" if isinstance(forecast, ChangeForecast) else "share"]
-    whole = np.rint(read_quantile(forecast.quantiles, u) / unit).astype(np.int64)
+    whole = np.rint(read_quantile(quantiles, u) / unit).astype(np.int64)
     return [int(whole[0]), *(int(v) for v in np.diff(whole))]
+
+
+def _stands_on(forecast: ProportionForecast | ChangeForecast | RateForecast) -> dict[str, Any]:
+    return {
+        "d": forecast.domain,
+        "a": list(forecast.assumptions),
+        "s": [s.id for s in forecast.sources],
+        "v": forecast.level.value,
+    }
 
 
 def _cell(programme: Programme, name: str, conditions: Conditions) -> dict[str, Any]:
@@ -80,19 +96,32 @@ def _cell(programme: Programme, name: str, conditions: Conditions) -> dict[str, 
         forecast: ProportionForecast | ChangeForecast = ask(programme, conditions, 1)[0][1]
     except OutsideDomain as refusal:
         return {**key, "refused": str(refusal)}
-    cell: dict[str, Any] = {
+    unit = UNITS["change" if isinstance(forecast, ChangeForecast) else "share"]
+    cell = {
         **key,
-        "q": _quantiles(forecast),
+        "q": _quantiles(forecast.quantiles, unit),
         "p": round(forecast.pooled, 5),
-        "d": forecast.domain,
-        "a": list(forecast.assumptions),
-        "s": [s.id for s in forecast.sources],
-        "v": forecast.level.value,
+        **_stands_on(forecast),
     }
     if isinstance(forecast, ChangeForecast):
         cell["sd"] = round(forecast.sd, 4)
         cell["unit"] = forecast.unit
+    if found.rates is not None and conditions.follow_up:
+        cell["rate"] = _rate(found.rates(programme, conditions, 1)[0][1], conditions.follow_up)
     return cell
+
+
+def _rate(forecast: RateForecast, follow_up: str) -> dict[str, Any]:
+    """The events of one person over the time of the cell, in a unit of their own: rates differ in size as shares do not."""
+    days = parse_duration_days(follow_up)
+    unit = float(f"{max(forecast.pooled * days, 1e-9) * UNITS['share']:.3g}")
+    return {
+        "q": _quantiles(forecast.quantiles * days, unit),
+        "unit": unit,
+        "p": float(f"{forecast.pooled * days:.6g}"),
+        "dispersion": round(forecast.dispersion, 5),
+        **_stands_on(forecast),
+    }
 
 
 def headline_table(
@@ -110,12 +139,12 @@ def headline_table(
     Returns
     -------
     dict
-        ``quantiles`` (number per cell) and ``units`` (in which they are kept, as the first and the steps to the next), ``grammar`` and ``refusals`` (how a text is read, and what is said of one that is not), ``verdicts``
+        ``quantiles`` (number per cell; a cell of an outcome whose events are counted has its ``rate`` beside) and ``units`` (in which they are kept, as the first and the steps to the next), ``grammar`` and ``refusals`` (how a text is read, and what is said of one that is not), ``verdicts``
         and ``programmes``: per bundle its hash, outcomes, cells (forecast or refusal), figures of the
         examination model, and sources.
     """
     out: dict[str, Any] = {
-        "version": 3,
+        "version": 4,
         "quantiles": PAGE_QUANTILES,
         "units": UNITS,
         "grammar": {key: value for key, value in grammar().items() if key != "about"},
@@ -125,7 +154,10 @@ def headline_table(
             if entry.code.removeprefix("trial.headline.") in _OF_READING
         },
         "verdicts": VERDICTS,
+        "no_verdict": NO_VERDICT,
         "made": MADE,
+        "notes": {"own_spread": OWN_SPREAD, "rounded": ROUNDED, "no_examiner": NO_EXAMINER},
+        "alone": {"domain": ALONE_DOMAIN, "dispersion": DISPERSION, **{k: list(v) for k, v in ALONE.items()}},
         "programmes": {},
     }
     for programme in programmes:
@@ -134,21 +166,25 @@ def headline_table(
         own = [offer for o in known.values() for offer in o.offers]
         for offer in own if offers is None else offers.get(programme.id, ()):
             cells += [_cell(programme, offer.outcome, c) for c in offer.questions()]
-        blind = {name: [cannot_see(o, two, False) for two in (False, True)] for name, o in known.items()}
+        blind = {
+            name: [cannot_see(o, two, alone) for two, alone in ((False, False), (True, False), (True, True))]
+            for name, o in known.items()
+        }
+        parts = [part for c in cells for part in (c, c.get("rate", {}))]
         # the same sentences stand in many cells and outcomes: each is kept once
         texts = list(
             dict.fromkeys(
-                [t for c in cells for t in (*c.get("a", ()), *(c[k] for k in ("d", "refused") if k in c))]
+                [t for c in parts for t in (*c.get("a", ()), *(c[k] for k in ("d", "refused") if k in c))]
                 + [t for both in blind.values() for lines in both for t in lines]
             )
         )
         place = {text: index for index, text in enumerate(texts)}
-        for cell in cells:
-            if "a" in cell:
-                cell["a"] = [place[a] for a in cell["a"]]
+        for part in parts:
+            if "a" in part:
+                part["a"] = [place[a] for a in part["a"]]
             for k in ("d", "refused"):
-                if k in cell:
-                    cell[k] = place[cell[k]]
+                if k in part:
+                    part[k] = place[part[k]]
         entry: dict[str, Any] = {
             "hash": programme.hash,
             "outcomes": {
@@ -168,7 +204,7 @@ def headline_table(
             "texts": texts,
             "sources": {
                 key: {"text": str(programme.sources[key]), "link": programme.sources[key].link}
-                for key in sorted({s for c in cells for s in c.get("s", ())})
+                for key in sorted({s for c in parts for s in c.get("s", ())})
             },
         }
         judged = next((o.examination for o in known.values() if o.examination), None)
@@ -179,6 +215,7 @@ def headline_table(
                 "late_share": 0.1,
                 "late_extra": round(figures.late_change_in_three_months, 6),
                 "examiners": 2,
+                "notes": examination_notes(figures, 2, figures.leaning_sd, 0.1),
             }
         out["programmes"][programme.id] = entry
     return out

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from proband.natural_history.askable import AskableOutcome
 from proband.trial.headline.groups import CIRCULAR, MADE
+from proband.trial.headline.reading import counted_as, others_of, people_of
 from proband.trial.headline.result import HeadlineResult
 
 #: from which chance on a result is common, not unusual, unusual
@@ -95,13 +96,13 @@ def describe(r: HeadlineResult, outcome: AskableOutcome) -> str:
     if r.control_people is not None:
         return _describe_groups(r, outcome)
     if r.is_change:
-        said = f"The headline says that the score changed by {r.observed:+g} {r.unit} on average in {r.people} people. "
+        said = f"The headline says that the score changed by {_signed(r.observed)} {r.unit} on average in {people_of(r.people)}. "
         return (
-            said + _replayed(r, f"A result {_side(r)}") + f"Untreated groups change by {r.natural:+.1f} {r.unit} on average. " + _end(r)
+            said + _replayed(r, f"A result {_side(r)}") + f"Untreated groups change by {_signed(round(r.natural, 1), 1)} {r.unit} on average. " + _end(r)
         )  # fmt: skip
     if r.is_rate:
         return (
-            f"The headline says that {int(r.observed):,} {r.unit} were counted in {r.people:,} people. "
+            f"The headline says that {_counted(outcome, int(r.observed))} counted in {people_of(r.people)}. "
             + _replayed(r, f"A number {_side(r)}")
             + f"Untreated people have about {_each(r.natural)} each in such a time. " + _end(r)
         )  # fmt: skip
@@ -110,14 +111,25 @@ def describe(r: HeadlineResult, outcome: AskableOutcome) -> str:
     if k == 0 and r.direction == "at most":
         side = "none"
     elif k == n and r.direction == "at least":
-        side = f"all {n:,}"
+        side = f"all {n:,}" if n > 1 else "the one"
     nothing = k == 0 and outcome.better == "more" and r.surprise in {"common", "not unusual"}
     return (
-        f"The headline says that {k:,} of {n:,} people {event}. We replayed {r.trials:,} trials with {n:,} such people, in which "
+        f"The headline says that {k:,} of {people_of(n)} {event}. We replayed {r.trials:,} trials with {people_of(n, 'such')}, in which "
         f"nobody was treated. In {out_of(r.probability)} of them {side} {event}{' anyway' if r.speaks_of == 'benefit' else ''}. "
         + from_to(*r.interval)
         + (_best_of(r) + "So there is no gain to explain." if nothing else _end(r))
     )
+
+
+def _signed(value: float, digits: int | None = None) -> str:
+    """A change with its sign; none where nothing changed."""
+    shown = f"{value:g}" if digits is None else f"{value:.{digits}f}"
+    return shown.replace("-", "") if not value else ("+" if value > 0 else "") + shown
+
+
+def _counted(outcome: AskableOutcome, n: int) -> str:
+    phrases = outcome.words.events if outcome.words and outcome.words.events else ["events"]
+    return f"{n:,} {counted_as(phrases, n)} {'was' if n == 1 else 'were'}"
 
 
 def _each(value: float) -> str:
@@ -155,18 +167,18 @@ def _describe_groups(r: HeadlineResult, outcome: AskableOutcome) -> str:
     made = MADE[r.groups or "unknown"]
     if r.is_change:
         said = (
-            f"The headline says that the score changed by {r.observed:+g} {r.unit} on average in {r.people} treated people against "
-            f"{r.control_observed:+g} in {r.control_people} others. "
+            f"The headline says that the score changed by {_signed(r.observed)} {r.unit} on average in {people_of(r.people, 'treated')} against "
+            f"{_signed(r.control_observed or 0.0)} in {others_of(r.control_people or 0)}. "
         )
     elif r.is_rate:
         said = (
-            f"The headline says that {int(r.observed):,} {r.unit} were counted in {r.people:,} treated people against "
-            f"{int(r.control_observed or 0):,} in {r.control_people:,} others. "
+            f"The headline says that {_counted(outcome, int(r.observed))} counted in {people_of(r.people, 'treated')} against "
+            f"{int(r.control_observed or 0):,} in {others_of(r.control_people or 0)}. "
         )
     else:
         said = (
-            f"The headline says that {int(r.observed):,} of {r.people:,} treated people against {int(r.control_observed or 0):,} of "
-            f"{r.control_people:,} others {outcome.event}. "
+            f"The headline says that {int(r.observed):,} of {people_of(r.people, 'treated')} against {int(r.control_observed or 0):,} of "
+            f"{others_of(r.control_people or 0)} {outcome.event}. "
         )
     said += f"The groups were {made}. "
     test = r.comparison
@@ -222,7 +234,7 @@ def what_would_tell(r: HeadlineResult) -> str:
     if d.per_arm is None:
         return f"More than {d.limit} people per group would be needed to find a difference of {gap}."
     return (
-        f"Two groups made by chance, {d.per_arm} people each, assessed by examiners who do not know who was treated, would "
+        f"Two groups made by chance, {people_of(d.per_arm)} each, assessed by examiners who do not know who was treated, would "
         f"find a difference of {gap} from the natural {base} with {d.power:.0%} probability ({d.test}, two-sided "
         f"{d.alpha:g})."
     )

@@ -81,12 +81,12 @@ ENTRIES = (
     ),
     Entry(
         "trial.headline.people",
-        "{text!r} speaks of {said} people, and {people} were given",
+        "{text!r} speaks of a group of {said}, and a number of {people} was given",
         "leave out the number of people, or give that of the headline",
     ),
     Entry(
         "trial.headline.share",
-        "{text!r}: no one whole number of {people} people is {share}",
+        "{text!r}: in a group of {people} no one whole number is {share}",
         "give the count: '… of {people}'",
     ),
     Entry(
