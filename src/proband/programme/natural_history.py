@@ -135,6 +135,13 @@ class TableAnswer(Model):
         Field(description="First and last calendar year that may be asked", examples=[[1995, 2020]]),
     ] = None
     unit: Annotated[str, Field(description="What the points of a score are called")] = "points"
+    scale: Annotated[
+        tuple[float, float] | None,
+        Field(
+            description="Lowest and highest value of a score: a change that it cannot show is refused",
+            examples=[[0, 40]],
+        ),
+    ] = None
     blind: Annotated[
         list[Text],
         Field(
@@ -154,6 +161,16 @@ class TableAnswer(Model):
                         )
                     ]
                 )
+        if self.scale is not None and not (self.scale[0] < self.scale[1] and self.kind == "change"):
+            raise Findings(
+                [
+                    ValidationFinding(
+                        ("scale",),
+                        f"{self.scale[0]:g} to {self.scale[1]:g} is no scale of a score.",
+                        "give the lowest value first, and only for a change of a score",
+                    )
+                ]
+            )
         return self
 
 

@@ -49,6 +49,8 @@ BESIDE = 0.1
 #: prior spread of the drift in ten years: of a mean change in standard deviations of one person, of the logarithm of a rate
 CHANGE_DRIFT, RATE_DRIFT = 0.15, 0.4
 _DRAWS = 5
+#: what is said of a score whose table names no scale
+UNKNOWN_SCALE = "The table does not say from where to where the score goes: a change that it cannot show would not be noticed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +348,8 @@ def change_forecast(programme: Programme, ask: TableQuestion) -> ChangeForecast:
     people = np.array([f.people for f in basis.own])
     sd = float(np.sqrt(np.average([(f.sd or 0.0) ** 2 for f in basis.own], weights=people)))
     found = _pooled(basis, CHANGE_SCALE * sd, CHANGE_DRIFT * sd)
+    scale = basis.answer.scale
+    unknown = () if scale else (UNKNOWN_SCALE,)
     return ChangeForecast(
         label=f"{ask.outcome}: {basis.domain}",
         programme_hash=programme.hash,
@@ -353,8 +357,13 @@ def change_forecast(programme: Programme, ask: TableQuestion) -> ChangeForecast:
         pooled=found.pooled,
         sd=sd,
         unit=basis.answer.unit,
+        reach=None if scale is None else (scale[0] - scale[1], scale[1] - scale[0]),
         domain=basis.domain,
         sources=_sources(basis.own),
         level=combine_levels([r.level for f in basis.own for r in f.rows]),
-        assumptions=(*basis.assumptions, _one_cohort(basis, f"SD {found.tau:.2f} {basis.answer.unit}")),
+        assumptions=(
+            *basis.assumptions,
+            _one_cohort(basis, f"SD {found.tau:.2f} {basis.answer.unit}"),
+            *unknown,
+        ),
     )

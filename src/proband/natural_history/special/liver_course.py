@@ -23,6 +23,8 @@ DECOMPENSATION, CHANGE = "decompensation", "meld-change"
 CHANGE_BETWEEN_GROUPS = 1.0
 #: variance that rounding to whole points adds to one score (Sheppard)
 ROUNDING = 1.0 / 12.0
+#: lowest and highest MELD (policy of the Organ Procurement and Transplantation Network)
+LOWEST, HIGHEST = 6.0, 40.0
 _CALCULATED_FROM = frozenset({"nh-pbc", "nh-meld-formula", "nh-lab-noise", "nh-stable-2016"})
 
 
@@ -153,6 +155,7 @@ def meld_change(programme: Programme, baseline: str, days: float) -> ChangeForec
         pooled=drift,
         sd=sd,
         unit="points",
+        reach=(LOWEST - HIGHEST, HIGHEST - LOWEST),
         domain=f"cirrhosis without acute-on-chronic liver failure, {days:.0f} days",
         sources=unique_sources([r.source for r in used]),
         level=combine_levels([r.level for r in used]),

@@ -39,6 +39,12 @@ MEASURES = {
 }
 
 
+def scale_of(measure: str, plegia: str) -> tuple[float, float]:
+    """Lowest and highest value of a score; in paraplegia the upper limbs are full, so that the motor total starts at 50."""
+    low, high = MEASURES[measure]
+    return (50.0, high) if measure == "motor-total" and plegia == "paraplegia" else (low, high)
+
+
 @dataclass(frozen=True, slots=True)
 class TrajectoryPoint:
     """Mean, standard deviation and size of a group at a week after injury."""
@@ -101,9 +107,7 @@ class ScoreTrajectory:
         shape = np.full((len(weeks), len(weeks)), self.correlation)
         np.fill_diagonal(shape, 1.0)
         z = rng.standard_normal((people, len(weeks))) @ np.linalg.cholesky(shape).T
-        low, high = MEASURES[self.measure]
-        if self.measure == "motor-total" and self.plegia == "paraplegia":
-            low = 50.0
+        low, high = scale_of(self.measure, self.plegia)
         out = np.empty_like(z)
         for i, week in enumerate(weeks):
             at = self.at(float(week))
@@ -259,6 +263,7 @@ def score_change(
     if level not in {"tetraplegia", "paraplegia"}:
         notes.append("The course of all paraplegia is taken for the thoracic levels asked for.")
     rows = [*course.rows, *published(programme, CHANGES).where(grade=grade, measure="motor-total")]
+    low, high = scale_of(measure, plegia)
     return ChangeForecast(
         label=f"{measure}, AIS {grade}, {plegia}: change from week {baseline_week:.0f} to week {week:.0f}",
         programme_hash=programme.hash,
@@ -266,6 +271,7 @@ def score_change(
         pooled=gain,
         sd=sd,
         unit="points",
+        reach=(low - high, high - low),
         domain=f"EMSCI 2001-2019, AIS {grade}, {plegia}, weeks {baseline_week:.0f} to {week:.0f}",
         sources=unique_sources([x.source for x in rows]),
         level=combine_levels([x.level for x in rows]),
@@ -297,6 +303,7 @@ def _chronic(programme: Programme, measure: str, weeks: float) -> ChangeForecast
         pooled=0.0,
         sd=sd,
         unit="points",
+        reach=(-100.0, 100.0),
         domain="chronic injury C4-T11, mostly grade A or B, six months of ordinary care (8 people)",
         sources=(row.source,),
         level=combine_levels([row.level]),

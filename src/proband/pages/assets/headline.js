@@ -57,8 +57,8 @@
       if (!(error instanceof reading.Unclear)) throw error;
       throw new Refusal(refusal(table, error));
     }
-    var ask = { said: found.said, only: found.only, time: found.time, understood: found.understood };
-    if (found.kind === "rate") { ask.rates = found.arms; ask.text = text; return ask; }
+    var ask = { text: text, said: found.said, only: found.only, time: found.time, understood: found.understood };
+    if (found.kind === "rate") { ask.rates = found.arms; return ask; }
     var arm = found.arms[0], other = found.arms[1], better = table.programmes[programme].outcomes[outcome].better;
     function signed(change) { return !found.toward || !change ? change : (found.toward === "better") === (better === "more") ? change : -change; }
     ask.people = arm.people;
@@ -148,6 +148,11 @@
   function ofChange(table, ask, r, q, pooled, next) {
     var people = whole(ask.people, 1, MOST_PEOPLE, "The number of people"), control = r.two ? whole(ask.controlPeople, 1, MOST_PEOPLE, "The number of control people") : 0;
     var step = ask.step === undefined ? digits(ask.change) : ask.step, other = r.two ? (ask.controlStep === undefined ? digits(ask.controlChange) : ask.controlStep) : 0;
+    if (r.refused === null && r.cell.reach) [[ask.change, step], [ask.controlChange, other]].slice(0, r.two ? 2 : 1).forEach(function (told) {
+      var v = told[0], reach = r.cell.reach, sign = function (x) { return (x >= 0 ? "+" : "") + x; };
+      if (v < reach[0] - told[1] / 2 || v > reach[1] + told[1] / 2)
+        throw new Refusal(refusal(table, { code: "trial.headline.beyond", parameters: { text: ask.text || sign(v), change: sign(v), unit: r.unit, low: sign(reach[0]), high: sign(reach[1]) } }));
+    });
     if (q === null) {
       pooled = (ask.change * people + ask.controlChange * control) / (people + control);
       q = [pooled, pooled];

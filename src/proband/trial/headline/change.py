@@ -15,6 +15,7 @@ from proband.natural_history.forecast import N_QUANTILES, combine_levels, read_q
 from proband.terms import Level
 from proband.trial.headline.direction import gap_direction, loudest
 from proband.trial.headline.groups import ALONE, ALONE_DOMAIN, compare_means, told_by
+from proband.trial.headline.meaning import HeadlineUnclear
 from proband.trial.headline.options import HeardConditions, refuse_unheard
 from proband.trial.headline.reading import MeanChange, ReadHeadline
 from proband.trial.headline.result import Ask, HeadlineResult
@@ -48,6 +49,9 @@ def judge_change(
     if control is not None:
         control = _toward(control, read, ask.outcome)
     strata, refused = _untreated(ask, change, control, conditions, control_baseline)
+    for group in (change, control):
+        if group is not None:
+            _refuse_beyond(ask.text, group, [f for _, _, f in strata])
     if not heterogeneity:
         strata = [(a, n, f.average()) for a, n, f in strata]
     # groups that chance did not make come from cohorts of their own
@@ -143,6 +147,24 @@ def judge_change(
         extra={"person_sd": sd},
     )
     return with_words(result, ask.outcome)
+
+
+def _refuse_beyond(text: str, told: MeanChange, forecasts: list[ChangeForecast]) -> None:
+    """Refuse a change that no score of the scale can show, from whatever value; half of the last printed digit is left to rounding.
+
+    Raises
+    ------
+    HeadlineUnclear
+        If the change lies beyond what every kind of people can show.
+    """
+    reaches = [f.reach for f in forecasts if f.reach is not None]
+    if len(reaches) < len(forecasts):
+        return
+    low, high = min(r[0] for r in reaches), max(r[1] for r in reaches)
+    if not low - told.step / 2 <= told.change <= high + told.step / 2:
+        raise HeadlineUnclear(
+            "trial.headline.beyond", text=text, change=f"{told.change:+g}", unit=forecasts[0].unit, low=f"{low:+g}", high=f"{high:+g}"
+        )  # fmt: skip
 
 
 def _untreated(

@@ -35,6 +35,7 @@ Array = NDArray[np.float64]
 _OF_READING = frozenset(
     [
         "as-share",
+        "beyond",
         "change-for-counts",
         "counts-for-change",
         "denominator",
@@ -106,6 +107,8 @@ def _cell(programme: Programme, name: str, conditions: Conditions) -> dict[str, 
     if isinstance(forecast, ChangeForecast):
         cell["sd"] = round(forecast.sd, 4)
         cell["unit"] = forecast.unit
+        if forecast.reach is not None:
+            cell["reach"] = list(forecast.reach)
     if found.rates is not None and conditions.follow_up:
         cell["rate"] = _rate(found.rates(programme, conditions, 1)[0][1], conditions.follow_up)
     return cell

@@ -28,6 +28,11 @@ ENTRIES = (
         "give a mean change, or name another outcome",
     ),
     Entry(
+        "trial.headline.beyond",
+        "{text!r}: the score cannot change by {change} {unit}, its scale allows {low} to {high}",
+        "check the number, and which score the headline speaks of",
+    ),
+    Entry(
         "trial.headline.denominator",
         "{text!r} does not say in how many people",
         "add 'in 20 people', or give the number",
