@@ -208,6 +208,7 @@ def analyse_verb(
     Example: proband analyse spinal-cord-autologous ./out/trial.parquet --estimand ais-conversion-12m
     """
     from proband.analysis.answers import analyse
+    from proband.analysis.sensitivity import sensitivity_answers
     from proband.analysis.stated import state_estimand
     from proband.analysis.trial_frame import read_trial
     from proband.programme import load
@@ -215,13 +216,17 @@ def analyse_verb(
     with errors_as_text(as_json):
         loaded = load(programme)
         stated = state_estimand(loaded, estimand or loaded.head.forecast.primary_estimand)
-        result = analyse(stated, read_trial(str(table)))
+        rows = read_trial(str(table))
+        result = analyse(stated, rows)
+        beside = sensitivity_answers(stated, rows)
         if as_json:
-            print_json({"programme": loaded.hash, **result.record()})
+            print_json({"programme": loaded.hash, **result.record(), "sensitivity": [each.record() for each in beside]})  # fmt: skip
             return
         say(result.words, "bold")
         say(f"{stated.estimand.question}")
         print_table(
             "", ["counted", "people"], [[name, str(value)] for name, value in result.diagnostics.items()]
         )
+        for each in beside:
+            say(f"Sensitivity, {each.kind}: {each.words or 'no answer, ' + each.reason}. {each.why}")
         note(f"{result.method}; estimand {stated.hash[:16]}, programme {loaded.hash[:16]}")

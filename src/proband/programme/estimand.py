@@ -1,7 +1,7 @@
 """The estimand: the question in the five attributes of ICH E9(R1), typed so far that it drives simulation and analysis.
 
 Words say to people what is asked; the typed parts (``kind`` of an intercurrent event, ``missing``, ``gate``, ``looks``, ``hierarchy``,
-``prior``, ``benchmark``) say it to programs. Where ``missing`` is given, an estimand is *typed*: it can be simulated and analysed, and it is
+``prior``, ``benchmark``, ``sensitivity``) say it to programs. Where ``missing`` is given, an estimand is *typed*: it can be simulated and analysed, and it is
 held to :mod:`proband.programme.estimand_rules`. An estimand in words alone loads, and is refused where somebody asks for an analysis.
 """
 
@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from proband.programme.model import Based, Id, Model, Text
+from proband.programme.sensitivity import Sensitivity
 
 Strategy = Literal["treatment-policy", "hypothetical", "composite", "while-on-treatment", "principal-stratum"]
 #: what kind of thing happens after allocation. The first three end a measurement or decide it; they are never "missing"
@@ -164,6 +165,12 @@ class Estimand(Based):
         Benchmark | None,
         Field(description="With single-proportion or single-mean: the share or mean that must be exceeded"),
     ] = None
+    sensitivity: Annotated[
+        list[Sensitivity],
+        Field(
+            description="The same question with one assumption changed; fixed before, shown beside the answer"
+        ),
+    ] = []
     missing_data: Annotated[Text, Field(description="How missing data are dealt with")]
     analysis: Annotated[Text, Field(description="The analysis that answers it")]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from proband.programme.bundle import Programme
 from proband.programme.estimand import DECIDING, Estimand, IntercurrentEvent
+from proband.programme.sensitivity import GOES_WITH, MissingCounts, OtherStrategy
 from proband.terms.yaml12 import KeyPath
 
 #: summaries of a value at a visit, of a share at a visit, of a time
@@ -66,6 +67,7 @@ def faults(programme: Programme, estimand: Estimand) -> Iterator[EstimandFault]:
     yield from _events(estimand, outcome.made.event)
     yield from _clock(programme, estimand)
     yield from _parts(estimand, set(outcomes))
+    yield from _sensitivity(estimand)
     others = {other.id for other in programme.outcomes.estimands}
     if estimand.gate.after and (estimand.gate.after not in others or estimand.gate.after == estimand.id):
         yield EstimandFault(("gate", "after"), f"there is no other estimand {estimand.gate.after!r}.", "name the one before it", estimand.gate.after)  # fmt: skip
@@ -101,6 +103,28 @@ def _strategy(estimand: Estimand, event: IntercurrentEvent, place: KeyPath) -> I
         yield EstimandFault((*place, "score"), f"a score goes with composite, not with {event.strategy}.", "remove it", event.score)  # fmt: skip
     if estimand.summary in SHARES and event.score not in (None, 0, 1):
         yield EstimandFault((*place, "score"), f"{event.score} is neither reached (1) nor not reached (0).", "write 0 or 1", event.score)  # fmt: skip
+
+
+def _sensitivity(estimand: Estimand) -> Iterator[EstimandFault]:
+    """A sensitivity analysis must go with the summary, change something, and break no rule that the estimand itself is held to."""
+    for index, each in enumerate(estimand.sensitivity):
+        place: KeyPath = ("sensitivity", index)
+        wanted = GOES_WITH.get(each.kind)
+        if wanted is not None and estimand.summary not in wanted:
+            yield EstimandFault((*place, "kind"), f"{each.kind} does not go with {estimand.summary}.", f"it goes with {' or '.join(wanted)}", each.kind)  # fmt: skip
+        if isinstance(each, MissingCounts) and each.treated == each.controls == estimand.missing:
+            yield EstimandFault(place, "it supposes what the estimand supposes already.", "change what a missing outcome counts as", each.kind)  # fmt: skip
+        if isinstance(each, OtherStrategy):
+            events = estimand.of_kind(each.event)
+            if not events:
+                yield EstimandFault((*place, "event"), f"the estimand has no event of kind {each.event}.", "name the kind of one of its events", each.event)  # fmt: skip
+            if events and all(
+                event.strategy == each.strategy and event.score == each.score for event in events
+            ):
+                yield EstimandFault((*place, "strategy"), f"{each.event} is dealt with so already.", "name another strategy", each.strategy)  # fmt: skip
+            for event in events:
+                changed = event.model_copy(update={"strategy": each.strategy, "score": each.score})
+                yield from _strategy(estimand, changed, place)
 
 
 def _clock(programme: Programme, estimand: Estimand) -> Iterator[EstimandFault]:
