@@ -1,13 +1,14 @@
 """The batch kernels against R's usual calls on the same data sets, one thread: ``python -m benchmarks.analysis``.
 
 Peers are used where they are installed (R with survival, nlme, MASS; the R package mmrm). Times are CPU time per fit; the kernels are compiled
-before. The agreement of the first fit stands beside each ratio. rpact is C++ and only a few times slower than a vectorised simulation: it is
-not compared here, and no ratio should be quoted for it from this page.
+before. The agreement of the first fit stands beside each ratio. The package ``survival`` of PyPI (Rust) is compared where it is installed. rpact is C++ and only
+a few times slower: ``python -m benchmarks.sequential`` compares it.
 """
 
 from __future__ import annotations
 
 import csv
+import importlib
 import shutil
 import subprocess
 import tempfile
@@ -100,6 +101,7 @@ def main() -> None:
     print(
         f"a table of 10 scenarios × 10,000 trials × MMRM (200 × 4) + win odds + log-rank: {table:.0f} s on two cores"
     )
+    against_rust(watched, event, arm, z, ours)
     theirs = in_r({"survival": (watched, event, arm, z), "means": (y, arm, z), "grades": (grade,)}, data)
     if theirs is None:
         print("no Rscript: nothing to compare with")
@@ -111,6 +113,43 @@ def main() -> None:
         spent, mine = ours[name.replace("-package", "")]
         print(
             f"{name:24} {spent:11.1f} {milliseconds:9.2f} {1000 * milliseconds / spent:7.0f}×  {abs(value - mine):.1e}"
+        )
+
+
+def against_rust(
+    watched: np.ndarray, event: np.ndarray, arm: np.ndarray, z: np.ndarray, ours: dict[str, tuple[float, float]], sets: int = 200
+) -> None:  # fmt: skip
+    """Log-rank and Cox of the package ``survival`` of PyPI (Rust, MIT) on the same data sets, by the calls that its users make, where it is installed."""
+    try:
+        survival = importlib.import_module("survival")
+    except ModuleNotFoundError:
+        print("the package survival (Rust) is absent: pip install survival")
+        return
+    group = arm.astype(float).tolist()
+    tables = [
+        {
+            "time": watched[d].tolist(),
+            "event": event[d].astype(int).tolist(),
+            "arm": group,
+            "z": z[d].tolist(),
+        }
+        for d in range(sets)
+    ]
+    calls = {
+        "log-rank": lambda data: survival.survdiff("Surv(time, event) ~ arm", data=data).chisq,
+        "cox": lambda data: survival.coxph("Surv(time, event) ~ arm + z", data=data).coefficients[0],
+    }
+    print(
+        f"{'against survival (Rust)':24} {'kernel, µs':>11} {'Rust, µs':>9} {'ratio':>8}  first: difference"
+    )
+    for name, call in calls.items():
+        first = float(call(tables[0]))
+        start = time.process_time()
+        for data in tables:
+            call(data)
+        spent = (time.process_time() - start) / sets * 1e6
+        print(
+            f"{name:24} {ours[name][0]:11.1f} {spent:9.1f} {spent / ours[name][0]:7.1f}×  {abs(first - ours[name][1]):.1e}"
         )
 
 

@@ -25,7 +25,8 @@ _NODES = 96
 
 
 @lru_cache(maxsize=4)
-def _legendre(nodes: int) -> tuple[Array, Array]:
+def legendre(nodes: int) -> tuple[Array, Array]:
+    """Points and weights (nodes,) of Gauss and Legendre's rule on −1 to 1."""
     points, weights = np.polynomial.legendre.leggauss(nodes)
     return points, weights
 
@@ -73,7 +74,7 @@ class Path:
         low, high = max(lower, centre - _REACH), min(upper, centre + _REACH)
         if high <= low:
             return Path(self.drift, information, np.zeros(1), np.zeros(1))
-        points, weights = _legendre(_NODES)
+        points, weights = legendre(_NODES)
         nodes = (high - low) / 2 * points + (high + low) / 2
         weights = (high - low) / 2 * weights
         if self.nodes is None or self.mass is None:

@@ -188,6 +188,11 @@ ENTRIES = (
         "give shares such as 0.5 and 1",
     ),
     Entry(
+        "analysis.sequential.two",
+        "looks at {first} and {second} with a correlation of {correlation} are no pair of designs",
+        "give both endpoints the same looks, and a correlation between -1 and 1",
+    ),
+    Entry(
         "analysis.series",
         "a series of {values} values, or with a gap, is too short: {least} values without a gap are needed",
         "give more values at equal distances, none missing",
