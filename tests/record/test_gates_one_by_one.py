@@ -14,8 +14,10 @@ from proband.record.errors import Refused
 from proband.record.events import stamp
 from proband.record.gates import GATES
 from proband.record.gates.conduct import AHEAD_SECONDS, LATE_SECONDS, LIVE_SECONDS
+from proband.record.state import StandingHold
 
 from .synthetic import WHY, Hospital, hospital, q
+from .tablet import Tablet, judging_nothing
 from .test_gates_closely import asked
 
 DOSE = {
@@ -189,3 +191,67 @@ def test_a_gate_that_has_nothing_to_ask_is_no_permission() -> None:
     assert refusal is not None
     assert refusal.code == "gate.stage.undeclared"
     assert GATES["stage"].function(context) is not None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "stands"),
+    [(0, True), (-AHEAD_SECONDS, True), (AHEAD_SECONDS, True), (-600, False), (600, False)],
+)
+def test_a_device_whose_clock_says_what_its_counter_does_not_is_not_believed(
+    wrong: float, stands: bool
+) -> None:
+    """Slow or fast when it happened, put right before the return; and a device that judges nothing itself."""
+    house = hospital()
+    house.admit("S-1")
+    product, coi, label = house.ready("S-1", "1")
+    tablet = Tablet(house, product, coi, label)
+    tablet.issue()
+    tablet.start()
+    house.wait(minutes=30)
+    tablet.wrong = wrong
+    with judging_nothing():
+        tablet.check()
+    tablet.wrong = 0
+    house.wait(minutes=15)
+    done = tablet.back()
+    assert [one["gates"] for one in done.conflicts] == ([] if stands else [["capsule"]])
+
+
+def test_a_method_of_signing_that_nobody_knows_is_none() -> None:
+    """No door lets one in; an event that was put into the log is judged by the gate alone."""
+    house = hospital()
+    house.refer("S-1")
+    house.screen("S-1")
+    house.consent("S-1")
+    body = list(house.record.events())[-1].body
+    for method in ("by telephone", "", "PASSWORD"):
+        signed = {**body, "signatures": [{**body["signatures"][0], "method": method}]}
+        refusal = GATES["signature"].function(Context(house.record.state, signed, COMMANDS["consent.give"]))
+        assert refusal is not None
+        assert refusal.code == "gate.signature.method"
+    assert GATES["signature"].function(Context(house.record.state, body, COMMANDS["consent.give"])) is None
+
+
+@pytest.mark.parametrize(("target", "stopped"), [("cells", True), ("", True), ("other", False)])
+def test_a_hold_on_a_product_stops_those_whose_arm_leads_to_it_before_there_is_a_container(
+    target: str, stopped: bool
+) -> None:
+    """Nobody is collected from for a product on hold; whose arm leads to none is not stopped by it."""
+    house = hospital()
+    house.admit("S-1")
+    house.refer("S-2")
+    for person in ("S-2",):
+        house.screen(person)
+        house.consent(person)
+        house.enrol(person)
+        house.allocate(person, "care")
+    house.record.state.holds["H"] = StandingHold(
+        "H", "", "a hold", "product", target, ("collection",), house.now, 1
+    )
+    collect = {"coi": "COI-1", "din": "DIN-1", "wristband": "S-1", "material": "marrow"}
+    assert asked(house, "hold", "product.collect", "S-1", data=collect) == (
+        "gate.hold.standing" if stopped else None
+    )
+    assert asked(house, "hold", "product.collect", "S-2", data=collect) == (
+        "gate.hold.standing" if target == "" else None
+    )

@@ -18,6 +18,7 @@ from proband.record.heads import SigningKey
 from proband.record.keys import PublicKey
 from proband.record.record import Record
 from proband.record.signing import BLOCK, CONTENT, challenge, shown
+from proband.terms.strict_json import read_strictly
 
 IDENTITY = "proband-record-1"
 PROMPT = "proband-prompt-1"
@@ -171,8 +172,8 @@ def _shown(prompt: Mapping[str, Any]) -> str:
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
+        found = read_strictly(text)
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
 

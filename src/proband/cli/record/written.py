@@ -20,6 +20,7 @@ from proband.record.elsewhere import PROMPT, line_of
 from proband.record.errands import Carried, form_of, in_the_log
 from proband.record.rehearsing import Rehearsed
 from proband.terms import ProbandError, yaml12
+from proband.terms.strict_json import read_strictly
 
 #: a command with its line, as it was written
 Entry = tuple[int, dict[str, Any], Command]
@@ -55,7 +56,7 @@ def command_of(entry: Any) -> Command:
     if not isinstance(entry, dict) or not isinstance(entry.get("sign", []), list):
         raise RecordError("record.command.form", unknown=[])
     unknown = sorted(map(str, entry.keys() - _KNOWN))
-    if unknown or not entry.keys() >= _NEEDED:
+    if unknown or any(entry.get(name) is None for name in _NEEDED):
         raise RecordError("record.command.form", unknown=unknown)
     try:
         signatures = [_signature(one) for one in entry.get("sign", [])]
@@ -99,7 +100,7 @@ def lines_of(text: str) -> Iterator[Entry]:
         if not line.strip():
             continue
         try:
-            entry = json.loads(line)
+            entry = read_strictly(line)
         except ValueError as error:
             raise RecordError("record.command.json", line=number, error=str(error)) from error
         yield number, entry, command_of(entry)
@@ -119,7 +120,7 @@ def documents_of(path: Path) -> list[dict[str, Any]]:
         if suffix in (".yaml", ".yml"):
             found = yaml12.data(text)
         elif suffix in (".jsonl", ".ndjson"):
-            found = [json.loads(line) for line in text.splitlines() if line.strip()]
+            found = [read_strictly(line) for line in text.splitlines() if line.strip()]
         else:
             found = _json_or_lines(text)
     except yaml12.YamlError as error:
@@ -136,12 +137,12 @@ def documents_of(path: Path) -> list[dict[str, Any]]:
 
 def _json_or_lines(text: str) -> Any:
     try:
-        return json.loads(text)
+        return read_strictly(text)
     except ValueError:
         lines = [line for line in text.splitlines() if line.strip()]
         if len(lines) < 2:
             raise
-        return [json.loads(line) for line in lines]
+        return [read_strictly(line) for line in lines]
 
 
 def declared_as(verb: str) -> CommandType:
@@ -152,8 +153,8 @@ def declared_as(verb: str) -> CommandType:
     RecordError
         ``record.command.misspelt``, with what it may have been meant to be.
     """
-    if verb not in COMMANDS:
-        near = difflib.get_close_matches(verb, COMMANDS, n=3)
+    if not isinstance(verb, str) or verb not in COMMANDS:
+        near = difflib.get_close_matches(str(verb), COMMANDS, n=3)
         raise RecordError("record.command.misspelt", verb=verb, near=near)
     return COMMANDS[verb]
 
