@@ -127,6 +127,8 @@ def test_a_safety_board_from_the_locked_plan_to_the_lay_summary(run, tmp_path) -
     assert all(f'id="v{number}"' in lay for number in range(1, 11))
     assert told["first"] in lay
     assert "SYNTHETIC" in lay
+    # people do not read ids
+    assert "own-marrow-artery" not in lay.partition('id="v4"')[2].replace("arms.own-marrow-artery", "")
     assert "no results of its own yet" not in lay
     assert "p = 0" not in lay.replace("stop = 0", "")
 

@@ -20,9 +20,9 @@ _SYNTHETIC = "SYNTHETIC: every person behind these numbers is made up."
 
 #: how a question ended, in words
 VERDICTS = {
-    "yes-better": "Yes: those treated did better than chance explains.",
-    "yes-worse": "Those treated did worse than chance explains.",
-    "no": "Not shown: chance explains what was seen.",
+    "yes-better": "Yes: those treated did better than chance alone explains.",
+    "yes-worse": "Those treated did worse than chance alone explains.",
+    "no": "Not shown: chance alone could explain what was seen, and that is no proof of no difference.",
     "not-asked": "Not asked: the question before it was not answered yes.",
     "no-answer": "The data give no answer.",
 }
@@ -53,6 +53,7 @@ def _page(template: str, title: str, lead: str, banners: list[str], report: Mapp
 def lay_results(programme: Programme, report: Mapping[str, Any], *, synthetic: bool = False) -> LayResults:
     """What the final report adds to the summary for lay people: who took part, harms, results; no p-value, and each number with its people."""
     names = {arm.id: arm.name for arm in programme.head.arms}
+    said = names | {visit.id: visit.name.lower() for visit in programme.schedule.visits}
     source = f"plan {report['head']['plan'][:16]}, table {report['head']['table'][:16]}"
 
     def line(text: str, key: str) -> Line:
@@ -68,17 +69,19 @@ def lay_results(programme: Programme, report: Mapping[str, Any], *, synthetic: b
     ]  # fmt: skip
     results = [line(report["first"], "primary")]
     for each in report["questions"]:
-        results.append(line(f"{each['question']} {VERDICTS[each['verdict']]}{_range(each['result'])}", f"estimands.{each['id']}"))  # fmt: skip
+        results.append(line(f"{each['question']} {VERDICTS[each['verdict']]}{_range(each['result'], said)}", f"estimands.{each['id']}"))  # fmt: skip
         results += [line(text, f"estimands.{each['id']}.split") for text in _split(each, names)]
     results += [line(remark, "remarks") for remark in report["head"]["remarks"]]
     return LayResults(tuple(part), tuple(harms), tuple(results), (_SYNTHETIC,) if synthetic else ())
 
 
-def _range(result: Mapping[str, Any] | None) -> str:
-    if result is None or result["shown"] is None:
+def _range(result: Mapping[str, Any] | None, names: Mapping[str, str]) -> str:
+    """Estimate and range, with arms and visits by their names."""
+    if result is None or None in result["shown"]:
         return ""
     estimate, low, high = result["shown"]
-    return f" ({result['quantity']}: {estimate:.3g}; the true value could be {low:.3g} to {high:.3g}.)"
+    words = " ".join(names.get(word.strip(","), word) for word in result["quantity"].split())
+    return f" ({words}: {estimate:.3g}; the true value could be {low:.3g} to {high:.3g}.)"
 
 
 def _split(question: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
