@@ -14,9 +14,10 @@ import pytest
 from proband.analysis.first_events import split
 from proband.analysis.result import AnalysisError
 from proband.analysis.trial_table import arranged
+from proband.programme import bundled
 from proband.programme.sealing import key_from
 from proband.terms import ProbandError
-from proband.trial.plan import plan_of
+from proband.trial.plan import plan_of, trials_of
 from proband.trial.scenarios import scenarios_of
 from proband.trial.study.access import START, next_entry, read_log
 from proband.trial.study.board import closed_report, limits_of, open_report
@@ -29,6 +30,7 @@ from shipped import loaded
 NAME, STUDY = "liver-cells", "cirrhosis"
 KEY = key_from(b"0" * 32)
 LOOK, END = date(2001, 6, 1), date(2010, 1, 1)
+STUDIES = [(name, trial.id) for name in bundled() for trial in trials_of(loaded(name))]
 Rows = list[dict[str, Any]]
 
 
@@ -254,6 +256,54 @@ def test_sealed_arms_give_an_open_report_and_no_closed_one() -> None:
     with pytest.raises(AnalysisError) as raised:
         closed(sealed)
     assert raised.value.code == "analysis.table.sealed"
+
+
+def test_who_withdrew_the_use_of_their_data_is_counted_and_stops_no_report() -> None:
+    table = rows()
+    gone = [f"V-{number:04d}" for number in (3, 58)]
+    left = [row for row in table if row["participant"] not in gone]
+    for at, number in enumerate((3, 58)):
+        left.append({**table[0], "row": f"withdrawn-{at}", "participant": f"#{at}", "number": number, "site": None, "form": None, "arm": None,
+                     "kind": "person", "name": None, "on": None, "text": "data-withdrawn"})  # fmt: skip
+    # the 58th came after the day of the look: of the two only the third is counted there
+    early, late = opened(left), opened(left, END)
+    assert (early["withdrew"], late["withdrew"]) == (1, 2)
+    assert late["allocated"] == 58
+    assert closed(left)["look"] is not None
+    assert final_report(locked().document, loaded(NAME), left, END).questions[0].result is not None
+
+
+@pytest.mark.parametrize(("name", "study"), STUDIES)
+def test_every_shipped_study_has_reports_from_its_first_day_to_its_last(name: str, study: str) -> None:
+    plan = plan_of(loaded(name), study)
+    document = lock_plan(loaded(name), study, by="x", on=LOOK, key=KEY).document
+    table = one_trial(plan, scenarios_of(plan.trial)[0], 1, 5)
+    days = sorted(str(row["on"]) for row in table if row["on"])
+    for day in (
+        date(1999, 1, 1),
+        *(date.fromisoformat(days[int(part * (len(days) - 1))]) for part in (0.0, 0.3, 0.7, 1.0)),
+    ):
+        report = (
+            opened(table, day, document)
+            if name == NAME
+            else open_report(document, loaded(name), table, day).as_dict()
+        )
+        assert 0 <= report["allocated"] <= report["planned"]
+        for each in report["followed"]:
+            assert 0 <= each["missing"] <= each["due"] <= each["people"]
+        if not report["allocated"]:
+            refused(
+                "analysis.table.nobody", lambda day=day: closed_report(document, loaded(name), table, day)
+            )
+            continue
+        told = closed_report(document, loaded(name), table, day)
+        assert sum(told.allocated.values()) == report["allocated"]
+    assert final_report(document, loaded(name), table, END).questions[0].verdict in (
+        "no",
+        "yes-better",
+        "yes-worse",
+        "no-answer",
+    )
 
 
 @pytest.mark.parametrize("study", ["cirrhosis", "failure"])

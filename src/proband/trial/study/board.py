@@ -194,7 +194,9 @@ def open_report(plan: LockedPlan, programme: Programme, rows: Iterable[TrialRow]
 def _as_one(stated: StatedEstimand, rows: Rows) -> Rows:
     """The rows with everybody who has a place in one group, so that the table can be read without any arm."""
     return [
-        {**row, "arm": stated.treatment} if row["kind"] == "person" and row["number"] is not None else row
+        {**row, "arm": stated.treatment}
+        if row["kind"] == "person" and row["number"] is not None and row["text"] != WITHDRAWN
+        else row
         for row in rows
     ]
 
@@ -216,7 +218,7 @@ def due_by(stated: StatedEstimand, rows: Rows, day: Day) -> NDArray[np.bool_]:
         for row in rows
         if row["kind"] == "event" and row["name"] == stated.anchor and row["on"]
     }
-    return np.array([(day - zero[row["participant"]]).days >= stated.day for row in _chosen(stated, rows)], dtype=bool)  # fmt: skip
+    return np.array([(day - zero.get(row["participant"], day)).days >= stated.day for row in _chosen(stated, rows)], dtype=bool)  # fmt: skip
 
 
 def _followed(

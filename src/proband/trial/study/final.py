@@ -14,7 +14,7 @@ from typing import Any
 from proband.analysis.answers import analyse
 from proband.analysis.first_events import FirstEvents, split
 from proband.analysis.result import AnalysisError
-from proband.analysis.trial_table import TrialRow, arranged
+from proband.analysis.trial_table import WITHDRAWN, TrialRow, arranged
 from proband.programme import Programme
 from proband.trial.plan import SimulationPlan
 from proband.trial.study.board import (
@@ -29,7 +29,7 @@ from proband.trial.study.board import (
     looked_at,
 )
 from proband.trial.study.plan import LockedPlan, StudyError, hold_to
-from proband.trial.study.table import Rows, as_of, table_hash
+from proband.trial.study.table import Rows, as_of, people_of, table_hash
 
 #: how a question can end
 BETTER, WORSE, NO, NOT_ASKED, NO_ANSWER = "yes-better", "yes-worse", "no", "not-asked", "no-answer"
@@ -130,10 +130,13 @@ def final_report(
 
 def _over(study: SimulationPlan, plan: LockedPlan, rows: Rows, day: Day, stopped: str | None) -> None:
     """Nobody looks at arms under the name of a final report while the study goes on."""
-    allocated = sum(allocated_by_arm(study, rows).values())
+    gone = sum(
+        1 for row in people_of(rows).values() if row["number"] is not None and row["text"] == WITHDRAWN
+    )
+    allocated = sum(allocated_by_arm(study, rows).values()) + gone
     due = min(int(due_by(stated, rows, day).sum()) for stated in study.estimands)
     planned = sum(plan.people.values())
-    if stopped is None and (allocated < planned or due < allocated):
+    if stopped is None and (allocated < planned or due + gone < allocated):
         raise StudyError("study.early", planned=planned, allocated=allocated, due=due, on=day.isoformat())
 
 

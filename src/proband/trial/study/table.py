@@ -19,13 +19,27 @@ def as_of(rows: Iterable[TrialRow], day: Day) -> Rows:
     every = [dict(row) for row in rows]
     kept = [row for row in every if row.get("on") is None or str(row["on"])[:10] <= until]
     allocated = {row["participant"] for row in kept if row["kind"] == "event" and row["name"] == "allocation"}
+    last = _last_place(kept, allocated)
     out = []
     for row in kept:
-        if row["kind"] == "person" and row["participant"] not in allocated and row["text"] != WITHDRAWN:
+        if row["kind"] == "person" and row["text"] == WITHDRAWN:
+            if row["number"] is not None and row["number"] > last:
+                continue
+        elif row["kind"] == "person" and row["participant"] not in allocated:
             row = {**row, "number": None, "arm": None}
         out.append(row)
     known = {row["participant"] for row in out if row["kind"] == "person"}
     return [row for row in out if row["participant"] in known]
+
+
+def _last_place(rows: Rows, allocated: set[Any]) -> int:
+    """The last place in the order of allocation by then: of who withdrew the use of their data only the place is known, and not the day."""
+    people = [row for row in rows if row["kind"] == "person" and row["number"] is not None]
+    last = max((row["number"] for row in people if row["participant"] in allocated), default=0)
+    gone = {row["number"] for row in people if row["text"] == WITHDRAWN}
+    while last + 1 in gone:
+        last += 1
+    return int(last)
 
 
 def without_arms(rows: Iterable[TrialRow]) -> Rows:
