@@ -33,6 +33,9 @@ from proband.facts.observation import Presence
 from proband.programme.documents import read_yaml
 from proband.terms import Location, TermError, check_unit, code_system
 
+#: the column of OMOP's measurement that holds the comparator: it is read whether or not a mapping names it
+OPERATOR = "operator_concept_id"
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -134,6 +137,13 @@ class RowRule(_Strict):
     date_is_value: bool = False
     attributes: dict[str, str] = {}
     attribute_values: dict[str, dict[str, str]] = {}
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The columns whose cells decide what a row says, but for the day."""
+        own = (self.code_column, self.value, self.unit, self.comparator, self.text, self.value_code, self.presence, self.range)  # fmt: skip
+        named = [*self.where, *(each for each in own if each), *self.attributes.values(), OPERATOR]
+        return tuple(dict.fromkeys(named))
 
     @field_validator("code")
     @classmethod

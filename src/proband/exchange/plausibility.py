@@ -144,10 +144,6 @@ def is_an_amount(unit: str) -> bool:
     )
 
 
-def _never_negative(fact: Observation) -> bool:
-    return fact.unit is not None and not signed(fact.system, fact.code) and is_an_amount(fact.unit)
-
-
 def signed(system: str, code: str) -> bool:
     """Whether results of a code may be negative although their unit is that of an amount."""
     return system == "LOINC" and code in _SIGNED
@@ -176,12 +172,15 @@ def judged(fact: Observation) -> Observation:
     """The fact, with a problem added where its value is impossible."""
     if fact.value is None:
         return fact
-    if fact.value < 0 and _never_negative(fact):
-        negative = f"impossible value: {fact.value:g} {fact.unit} is negative"
-        return replace(fact, problems=(*fact.problems, negative))
-    if fact.system != "LOINC" or (fact.comparator and fact.unit is None):
-        return fact
-    problem = problem_of(fact.code, fact.value, fact.unit)
-    if problem is None or (fact.comparator and problem.startswith("impossible value")):
-        return fact
-    return replace(fact, problems=(*fact.problems, problem))
+    problem = _doubt(fact.system, fact.code, fact.value, fact.unit, bool(fact.comparator))
+    return fact if problem is None else replace(fact, problems=(*fact.problems, problem))
+
+
+@lru_cache(maxsize=65536)
+def _doubt(system: str, code: str, value: float, unit: str | None, is_bound: bool) -> str | None:
+    if value < 0 and unit is not None and not signed(system, code) and is_an_amount(unit):
+        return f"impossible value: {value:g} {unit} is negative"
+    if system != "LOINC" or (is_bound and unit is None):
+        return None
+    problem = problem_of(code, value, unit)
+    return None if problem is None or (is_bound and problem.startswith("impossible value")) else problem

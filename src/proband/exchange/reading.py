@@ -121,7 +121,7 @@ class Reading:
                     file.ignore(f"{fact.system} {fact.code}"[:80], f"dated after {self.as_of}", _place(fact))
                     continue
                 checked = judged(fact)
-                if any(
+                if checked.problems and any(
                     ";" in problem for problem in checked.problems
                 ):  # the long table joins problems with ";"
                     plain = tuple(problem.replace(";", ",") for problem in checked.problems)

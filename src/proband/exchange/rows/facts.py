@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from proband.exchange.mapping import ColumnRule, RowRule, TableRule, split_code
+from proband.exchange.mapping import OPERATOR, ColumnRule, RowRule, TableRule, split_code
 from proband.exchange.mapping import Mapping as TableMapping
 from proband.exchange.report import FileReport
 from proband.exchange.rows.checkboxes import Boxes, ticked
@@ -47,8 +47,6 @@ COMPARATORS = {
     "4171755": ">=",
     "4172703": "=",
 }
-#: the column of OMOP's measurement that holds the comparator: it is read whether or not a mapping names it
-OPERATOR = "operator_concept_id"
 #: words for "there is nothing here" that stand for a blank in any table
 BLANK = {"", "n/a", "na", "null", "none", "nan", "-", "."}
 
@@ -66,6 +64,31 @@ class DataRow:
     """Empty boxes of checkbox groups that nobody answered: no "no", but that null flavour."""
 
 
+@dataclass(frozen=True, slots=True)
+class _RowSays:
+    """What a row of a tall table says, but for whom, when and where in the file."""
+
+    system: str
+    code: str
+    column: str
+    value: float | None = None
+    unit: str | None = None
+    comparator: str | None = None
+    text: str | None = None
+    value_system: str | None = None
+    value_code: str | None = None
+    presence: Presence = Presence.PRESENT
+    reference_low: float | None = None
+    reference_high: float | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    answered: bool = True
+
+
+#: how many different rows of one rule are kept
+_MOST_KNOWN = 50_000
+
+
 @dataclass(slots=True)
 class RowReader:
     """Turns rows of one table into facts; what cannot be turned is counted in the report."""
@@ -79,6 +102,9 @@ class RowReader:
     looks_at: frozenset[str] = frozenset()
     boxes: Boxes = field(default_factory=Boxes)
     missing: Mapping[str, Presence] = field(default_factory=dict)
+    _known: dict[int, tuple[tuple[str, ...], dict[tuple[str | None, ...], _RowSays]]] = field(
+        default_factory=dict
+    )
 
     def facts(self, row: DataRow) -> Iterator[Observation]:
         """Facts of one row by the rules; without rules by field."""
@@ -301,6 +327,37 @@ class RowReader:
     def _row(
         self, row: DataRow, rule: RowRule, mapping: TableMapping, default: str | None
     ) -> Observation | None:
+        day = rule.date or default
+        if rule.date_is_value or row.unanswered:
+            said = self._said(row, rule, mapping, day)
+        else:
+            # but for whom, when and where, the same cells say the same: a table repeats few of them many times
+            known = self._known.get(id(rule))
+            if known is None:
+                known = self._known[id(rule)] = (rule.reads, {})
+            cells = row.cells
+            key = tuple([cells.get(each) for each in known[0]])
+            said = known[1].get(key)
+            if said is None:
+                said = self._said(row, rule, mapping, day)
+                if said is not None:
+                    if len(known[1]) >= _MOST_KNOWN:
+                        known[1].clear()
+                    known[1][key] = said
+        if said is None:
+            return None
+        on = self._date(row, day, mapping)
+        doubted = on.problem is not None and said.answered
+        problems = (str(on.problem), *said.problems) if doubted else said.problems
+        attributes = {**row.attributes, **said.attributes} if row.attributes else dict(said.attributes)
+        return Observation(
+            row.subject or "", said.system, said.code, said.value, said.unit, said.text, said.value_system, said.value_code, said.comparator,
+            said.presence, on.when, on.time, False, None, said.reference_low, said.reference_high, None, attributes,
+            Origin(self.file, f"{row.position}, column {said.column}"), None, None, problems,
+        )  # fmt: skip
+
+    def _said(self, row: DataRow, rule: RowRule, mapping: TableMapping, day: str | None) -> _RowSays | None:
+        """What a row says by a rule; ``None`` for one that is not of it, has nothing in it, or a code that nobody knows."""
         cells = row.cells
         for column, wanted in rule.where.items():
             allowed = [wanted] if isinstance(wanted, str) else wanted
@@ -316,13 +373,12 @@ class RowReader:
         if found is None:
             return None
         system, code = found
-        on = self._date(row, rule.date or default, mapping)
-        problems: list[str | None] = [on.problem]
+        problems: list[str | None] = []
         value, unit, comparator, text = self._value(row, rule, mapping, problems)
         presence = Presence.PRESENT
         silent = [row.unanswered[each] for each in content if each and each in row.unanswered]
         if silent:
-            return self._fact(row, system, code, where, when=on.when, time=on.time, presence=silent[0])
+            return _RowSays(system, code, where, presence=silent[0], answered=False)
         if rule.presence:
             said = cells.get(rule.presence, "").strip()
             presence = rule.presences.get(said, Presence.UNKNOWN)
@@ -332,8 +388,9 @@ class RowReader:
         value_code = rule.value_codes.get(value_code, value_code) if value_code else None
         if rule.value and value is None and presence is Presence.PRESENT and not rule.value_code:
             presence = Presence.UNKNOWN
-        if rule.date_is_value and on.when.earliest is not None:
-            text = str(on.when)
+        if rule.date_is_value:
+            on = self._date(row, day, mapping)
+            text = text if on.when.earliest is None else str(on.when)
         low, high = _limits(cells.get(rule.range, "")) if rule.range else (None, None)
         attributes: dict[str, Any] = {}
         for name, column in rule.attributes.items():
@@ -342,13 +399,10 @@ class RowReader:
                 attributes[name] = rule.attribute_values.get(name, {}).get(said, said)
         if code == "variant" and system == "Proband":
             _tidy_variant(attributes)
-        return self._fact(
-            row,
+        return _RowSays(
             system,
             code,
             where,
-            when=on.when,
-            time=on.time,
             value=value,
             unit=unit,
             comparator=comparator,
@@ -358,8 +412,8 @@ class RowReader:
             presence=presence,
             reference_low=low,
             reference_high=high,
-            attributes=attributes,
-            problems=tuple(problems),
+            attributes={name: said for name, said in attributes.items() if said not in (None, "", [])},
+            problems=tuple(each for each in problems if each),
         )
 
     def _code_of(self, row: DataRow, rule: RowRule) -> tuple[str, str] | None:

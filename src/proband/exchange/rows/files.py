@@ -12,12 +12,12 @@ from typing import Any
 
 from proband.exchange.content import Content, look
 from proband.exchange.examinations import FEWEST, examination_facts, exchange_key
-from proband.exchange.mapping import Mapping, TableRule, as_plain, builtin
+from proband.exchange.mapping import OPERATOR, Mapping, TableRule, as_plain, builtin
 from proband.exchange.readers import FileAtHand, reader
 from proband.exchange.report import Declined, FileReport, Severity, declined
 from proband.exchange.rows import isncsci
 from proband.exchange.rows.checkboxes import Boxes
-from proband.exchange.rows.facts import OPERATOR, DataRow, RowReader
+from proband.exchange.rows.facts import DataRow, RowReader
 from proband.exchange.rows.redcap import (
     MISSING_CODES,
     SYSTEM_COLUMNS,
@@ -30,6 +30,7 @@ from proband.facts.observation import Observation, Origin
 from proband.terms import TermError, UncertainDate
 
 _RARELINK = re.compile(r"^rarelink_\d\w*_complete$")
+_NO_COLUMNS: dict[str, str] = {}
 _FORM_STATE = re.compile(r"(_complete|_timestamp)$")
 
 
@@ -242,21 +243,26 @@ class _TableReading:
         self.report.format = self.report.format or "table"
         self.report.read["row"] += 0
         self.report.read["record"] += 0
+        last: list[str] | None = None
+        own: list[str] = []
+        reader: RowReader | None = None
         for header, cells, position in rows:
-            redcap = {name: cells.get(name, "").strip() for name in SYSTEM_COLUMNS if name in cells}
+            if header is not last:
+                last, own, reader = header, [name for name in SYSTEM_COLUMNS if name in header], None
+            redcap = {name: cells[name].strip() for name in own if name in cells} if own else _NO_COLUMNS
             instrument = redcap.get("redcap_repeat_instrument", "")
-            key = (tuple(header), instrument)
-            reader = readers.get(key)
-            if reader is None:
-                reader = readers[key] = self._reader(header, instrument, position)
+            if reader is None or own:
+                key = (tuple(header), instrument)
+                reader = readers.get(key)
+                if reader is None:
+                    reader = readers[key] = self._reader(header, instrument, position)
             self.report.read["row"] += 1
             subject = self._subject(header, cells, reader)
             if subject:
                 records.add(subject)
             silent = reader.boxes.unanswered(cells) if reader.boxes.groups else {}
-            row = DataRow(
-                self._given(cells, reader), position, subject, _redcap_place(redcap), instrument, silent
-            )
+            place = _redcap_place(redcap) if redcap else {}
+            row = DataRow(self._given(cells, reader), position, subject, place, instrument, silent)
             if subject and reader.holds_examination:
                 yield from self._examination(row, cells)
             yield from reader.facts(row)
@@ -359,11 +365,17 @@ class _TableReading:
         if mapping.subject_of is not None:
             record = cells.get(mapping.subject_of, "").strip()
             return self._subjects.get(record) or record or None
-        named = next((each.subject for each in reader.rules if each.subject), mapping.subject)
+        named = mapping.subject
+        for each in reader.rules:
+            if each.subject:
+                named = each.subject
+                break
         return cells.get(named, "").strip() or None
 
     def _given(self, cells: dict[str, str], reader: RowReader) -> dict[str, str]:
         """The cells that the reader is to look at; the others are counted as unused where something stands in them."""
+        if reader.looks_at.issuperset(cells):
+            return cells
         given: dict[str, str] = {}
         for name, written in cells.items():
             if name in reader.looks_at:

@@ -76,7 +76,13 @@ class Tables:
         report = FileReport("") if quiet else self._report
         header: list[str] = []
         blank = 0
+        whole = False  # every column has a name
+        stacked = bool(self._headers)
         for line, row in self._lines(report):
+            if whole and not stacked and len(row) == len(header) and row[0].strip():
+                blank = 0
+                yield header, dict(zip(header, row, strict=True)), f"line {line}"
+                continue
             cells = [cell.strip() for cell in row]
             if not any(cells):
                 blank += 1
@@ -92,6 +98,7 @@ class Tables:
                 continue  # sep=; says the delimiter
             if not header or any(each <= set(cells) for each in self._headers):
                 header = header_of(cells, f"line {line}", report)
+                whole = all(header)
                 continue
             if len(row) != len(header):
                 report.find(
