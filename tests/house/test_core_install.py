@@ -26,6 +26,7 @@ NEED = {
     "proband.exchange.omop.database_file": "columns",
     "proband.exchange.omop.in_columns": "columns",
     "proband.exchange.reading": "columns",
+    "proband.exchange.shared_reading": "columns",
     "proband.facts.table": "columns",
     "proband.instruments.isncsci.kernel": "speed",
     "proband.record.export": "columns",

@@ -148,7 +148,7 @@ def _gathered(
             done = state.files_done
 
         # planned days lie ahead and are facts; what was measured after the day of screening is left out by screening itself
-        facts = gather(sources, programme, day, through=through, mapping=mapping, progress=tell)
+        facts = gather(sources, programme, day, through=through, mapping=mapping, progress=tell, workers=None)
     if facts.report is not None and not facts.report.facts:
         facts.close()
         raise ProbandError("cli.screen.nothing", files=len(facts.report.files))

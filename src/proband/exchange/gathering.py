@@ -20,6 +20,7 @@ from proband.exchange.omop.counted import Counts, count, disagreements
 from proband.exchange.omop.in_columns import CdmTables, NotInColumns
 from proband.exchange.reading import Progress, Reading, read
 from proband.exchange.report import Declined, FileReport, ReadingReport
+from proband.exchange.shared_reading import read_parts
 from proband.facts.table import clean
 from proband.programme import Programme
 from proband.programme.eligibility import Eligibility
@@ -96,28 +97,29 @@ class Gathered(ABC):
 
 
 class _InParquet(Gathered):
-    """Facts in a Parquet file of their own."""
+    """Facts in Parquet files of their own."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._path = self._folder / "facts.parquet"
+        self._paths: list[Path] = []
 
-    def hold(self, reading: Reading) -> int:
-        rows = reading.write_facts(self._path)
+    def hold(self, reading: Reading, workers: int | None) -> None:
+        self._paths = read_parts(reading, self._folder, workers)
         self.report = reading.report
-        self.report.disagreements = find_disagreements(pl.scan_parquet(self._path))
-        return rows
+        if self._paths:
+            self.report.disagreements = find_disagreements(self._facts())
 
     def hold_tables(self, tables: Iterable[pl.DataFrame]) -> None:
-        clean(pl.concat(list(tables), how="diagonal_relaxed")).write_parquet(self._path)
+        self._paths = [self._folder / "facts.parquet"]
+        clean(pl.concat(list(tables), how="diagonal_relaxed")).write_parquet(self._paths[0])
 
     def on(self, name: str, *, dsn: str | None = None) -> Engine:
         made = self._engine(name, dsn)
-        made.load_parquet("observations", self._path)
+        made.load_parquet("observations", *self._paths)
         return made
 
     def _facts(self) -> pl.LazyFrame:
-        return pl.scan_parquet(self._path)
+        return pl.scan_parquet(self._paths)
 
     def codes(self) -> set[tuple[str, str]]:
         return set(self._facts().select("system", "code").unique().collect(engine="streaming").iter_rows())
@@ -202,6 +204,7 @@ def gather(
     mapping: str | Path | RowMapping | None = None,
     progress: Callable[[Progress], None] | None = None,
     in_columns: bool = True,
+    workers: int | None = 1,
 ) -> Gathered:
     """Read files for screening, and hold what they say.
 
@@ -213,6 +216,9 @@ def gather(
         What is going to be asked, and of which day: of tables that are read in columns only the facts are made that matter to it.
     in_columns
         Whether tables of the CDM may be read in columns; false: row by row, whatever the files are.
+    workers
+        How many processes read what is read row by row (``None``: as many as are worth it); the facts are the same whatever their number.
+        A script that asks for more than one is guarded by ``if __name__ == "__main__"``.
 
     Raises
     ------
@@ -234,8 +240,15 @@ def gather(
         except NotInColumns as error:
             why = str(error)
             held.close()
+        except BaseException:
+            held.close()
+            raise
     streamed = _InParquet()
-    streamed.hold(reading)
+    try:
+        streamed.hold(reading, workers)
+    except BaseException:  # an interruption too leaves nothing behind
+        streamed.close()
+        raise
     streamed.why_by_row = why
     return streamed
 

@@ -111,34 +111,34 @@ class Reading:
         together = ReadingPass(self.files)
         done = facts = 0
         for index, path in enumerate(self.files):
-            self._tell(index, done, sum(sizes), facts, path)
-            for file, fact in self._inside(path, report, together):
-                if (
-                    self.as_of is not None
-                    and fact.when.earliest is not None
-                    and fact.when.earliest > self.as_of
-                ):
-                    file.ignore(f"{fact.system} {fact.code}"[:80], f"dated after {self.as_of}", _place(fact))
-                    continue
-                checked = judged(fact)
-                if checked.problems and any(
-                    ";" in problem for problem in checked.problems
-                ):  # the long table joins problems with ";"
-                    plain = tuple(problem.replace(";", ",") for problem in checked.problems)
-                    checked = replace(checked, problems=plain)
-                if self.subjects and checked.subject in self.subjects:
-                    checked = replace(checked, subject=self.subjects[checked.subject])
-                if checked.system not in SYSTEMS and checked.system:
-                    file.find_unknown_system(checked.system, 1, _place(checked))
-                file.facts += 1
+            self.tell(index, done, sum(sizes), facts, path)
+            for fact in self.facts_in(path, report, together):
                 facts += 1
-                if checked.problems:
-                    file.flagged += 1
-                yield checked
+                yield fact
             done += sizes[index]
-        self._tell(len(self.files), done, sum(sizes), facts, None)
+        self.tell(len(self.files), done, sum(sizes), facts, None)
         report.merged = together.merged
         report.finished = True
+
+    def facts_in(self, path: Path, report: ReadingReport, together: ReadingPass) -> Iterator[Observation]:
+        """The facts of one of the files; what became of it is added to a report."""
+        for file, fact in self._inside(path, report, together):
+            if self.as_of is not None and fact.when.earliest is not None and fact.when.earliest > self.as_of:
+                file.ignore(f"{fact.system} {fact.code}"[:80], f"dated after {self.as_of}", _place(fact))
+                continue
+            checked = judged(fact)
+            # the long table joins problems with ";"
+            if checked.problems and any(";" in problem for problem in checked.problems):
+                plain = tuple(problem.replace(";", ",") for problem in checked.problems)
+                checked = replace(checked, problems=plain)
+            if self.subjects and checked.subject in self.subjects:
+                checked = replace(checked, subject=self.subjects[checked.subject])
+            if checked.system not in SYSTEMS and checked.system:
+                file.find_unknown_system(checked.system, 1, _place(checked))
+            file.facts += 1
+            if checked.problems:
+                file.flagged += 1
+            yield checked
 
     def _inside(
         self, path: Path, report: ReadingReport, together: ReadingPass
@@ -160,7 +160,8 @@ class Reading:
             for fact in self._file(content, file, together):
                 yield file, fact
 
-    def _tell(self, index: int, done: int, total: int, facts: int, path: Path | None) -> None:
+    def tell(self, index: int, done: int, total: int, facts: int, path: Path | None) -> None:
+        """Say how far the reading is."""
         if self.progress:
             self.progress(Progress(index, len(self.files), done, total, facts, str(path) if path else ""))
 
@@ -223,10 +224,6 @@ class Reading:
         else:
             raise ReadError("exchange.output", file=target.name)
         return rows
-
-    def write_facts(self, path: Path) -> int:
-        """Write the long table as Parquet in batches, without looking for disagreements, and give the rows written."""
-        return write_parquet(self, path)
 
     def _compare(self, table: pl.LazyFrame | pl.DataFrame) -> None:
         self.report.disagreements = find_disagreements(table)

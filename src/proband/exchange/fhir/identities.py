@@ -171,6 +171,17 @@ def documents(path: Path) -> Iterator[tuple[dict[str, Any], str, str]]:
         return
 
 
+def holds_fhir(path: Path) -> bool:
+    """Whether a file may hold resources of FHIR: to be asked before it is worth looking through all of them."""
+    try:
+        return any(
+            each.kind == "ndjson" or (each.kind == "json" and b"resourceType" in each.head) or (each.kind == "xml" and xml_root(each.head).startswith("FHIR "))
+            for each in contents(path)
+        )  # fmt: skip
+    except Declined:
+        return False
+
+
 def _documents(content: Content) -> Iterator[tuple[dict[str, Any], str]]:
     if content.kind == "json" and b"resourceType" in content.head:
         root = _loaded(content.read_bytes())

@@ -41,9 +41,9 @@ class Engine(ABC):
     def load(self, name: str, frame: pl.DataFrame, *, key: str = "") -> None:
         """Make (or replace) a table from a frame; ``key`` is a column by which rows are looked up one by one."""
 
-    def load_parquet(self, name: str, path: Path) -> None:
-        """Make (or replace) a table from a Parquet file, which stays where it is as long as the table is asked."""
-        self.load(name, pl.read_parquet(path))
+    def load_parquet(self, name: str, *paths: Path) -> None:
+        """Make (or replace) a table from Parquet files, which stay where they are as long as the table is asked."""
+        self.load(name, pl.read_parquet(list(paths)))
 
     def write_parquet(self, name: str, path: Path) -> None:
         """Write a table as a Parquet file."""
@@ -93,9 +93,9 @@ class DuckDBEngine(Engine):
         if spill:
             self.connection.execute("SET temp_directory = $folder", {"folder": str(spill)})
 
-    def load_parquet(self, name: str, path: Path) -> None:
-        """Make a view of a Parquet file."""
-        self.connection.read_parquet(str(path)).create_view(name, replace=True)
+    def load_parquet(self, name: str, *paths: Path) -> None:
+        """Make a view of Parquet files."""
+        self.connection.read_parquet([str(each) for each in paths]).create_view(name, replace=True)
 
     def write_parquet(self, name: str, path: Path) -> None:
         """Write a table as a Parquet file."""
@@ -243,9 +243,9 @@ class SparkEngine(Engine):
         session.conf.set("spark.sql.session.timeZone", "UTC")
         self.session = session
 
-    def load_parquet(self, name: str, path: Path) -> None:
-        """Make a view of a Parquet file."""
-        self.session.read.parquet(str(path)).createOrReplaceTempView(name)
+    def load_parquet(self, name: str, *paths: Path) -> None:
+        """Make a view of Parquet files."""
+        self.session.read.parquet(*(str(each) for each in paths)).createOrReplaceTempView(name)
 
     def load(self, name: str, frame: pl.DataFrame, *, key: str = "") -> None:
         """Make a view from a frame, through Arrow."""

@@ -1,0 +1,129 @@
+"""One reading shared among processes: ``read_parts(reading, folder, workers)``.
+
+The files are put into parts by their sizes alone, in their order. Each part is read by one process, and its facts are written beside its
+report; put together in the order of files they are what one process alone gives, whatever the number of processes. What the files say
+together (which version of a resource stands, who is one person) is found before, once, and given to each.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+
+from proband.exchange.fact_table import write_parquet
+from proband.exchange.fhir.identities import Identities, holds_fhir
+from proband.exchange.readers import ReadingPass
+from proband.exchange.reading import Reading
+from proband.exchange.report import FileReport, ReadingReport
+
+#: bytes of files (as stored) that make a part; below the second number a further process costs more than it saves
+_PART, _WORTH_SHARING = 8 << 20, 24 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPart:
+    """What came of one part of the files: the file with its facts, their number, the reports, and who was found to be one person."""
+
+    path: Path
+    facts: int
+    reports: list[FileReport]
+    merged: dict[str, str]
+
+
+def read_parts(reading: Reading, folder: Path, workers: int | None = None) -> list[Path]:
+    """Read everything into Parquet files in a folder, and give these in the order of what was read.
+
+    Parameters
+    ----------
+    workers
+        How many processes read; ``None``: as many as there are processors, where the files are large enough to be worth it.
+
+    The report of the reading is then complete, but for disagreements.
+    """
+    parts = list(_in_parts(reading.files))
+    together = ReadingPass(reading.files)
+    if any(holds_fhir(path) for path in reading.files):
+        together.kept(Identities)
+    job = _Job(replace(reading, progress=None), together, folder)
+    report = ReadingReport(hidden=reading.hidden)
+    sizes = [sum(path.stat().st_size for path in part) for part in parts]
+    done, files = 0, 0
+    found: list[Path] = []
+    for index, came in enumerate(_read(job, parts, _number(workers, sum(sizes), len(parts)))):
+        report.files += came.reports
+        report.merged |= came.merged
+        found.append(came.path)
+        files, done = files + len(parts[index]), done + sizes[index]
+        reading.tell(files, done, sum(sizes), report.facts, parts[index][-1])
+    report.finished = True
+    reading.report = report
+    return found
+
+
+def _in_parts(files: Sequence[Path]) -> Iterator[list[Path]]:
+    part: list[Path] = []
+    size = 0
+    for path in files:
+        part.append(path)
+        size += path.stat().st_size
+        if size >= _PART:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
+
+
+def _number(workers: int | None, size: int, parts: int) -> int:
+    if workers is None:
+        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        workers = workers if size >= _WORTH_SHARING else 1
+    return max(1, min(workers, parts))
+
+
+@dataclass(slots=True)
+class _Job:
+    reading: Reading
+    together: ReadingPass
+    folder: Path
+
+    def read(self, index: int, files: Sequence[Path]) -> ReadPart:
+        report = ReadingReport()
+        facts = (fact for path in files for fact in self.reading.facts_in(path, report, self.together))
+        path = self.folder / f"part-{index:06}.parquet"
+        n = write_parquet(facts, path)
+        return ReadPart(path, n, report.files, dict(self.together.merged))
+
+
+def _read(job: _Job, parts: list[list[Path]], workers: int) -> Iterator[ReadPart]:
+    if workers == 1:
+        yield from (job.read(index, part) for index, part in enumerate(parts))
+        return
+    # not forked: the threads of the libraries that are loaded here would be missing there
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (job,))
+    try:
+        waiting = [pool.submit(_read_part, index, part) for index, part in enumerate(parts)]
+        for index, each in enumerate(waiting):
+            try:
+                yield each.result()
+            except BrokenProcessPool:  # a process was ended from outside: what it had left is read here
+                yield job.read(index, parts[index])
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+_own: list[_Job] = []
+
+
+def _begin(job: _Job) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asked ends this one, once, in order
+    _own[:] = [job]
+
+
+def _read_part(index: int, files: list[Path]) -> ReadPart:
+    return _own[0].read(index, files)
