@@ -176,7 +176,7 @@ def judged(fact: Observation) -> Observation:
     return fact if problem is None else replace(fact, problems=(*fact.problems, problem))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=1024)
 def _doubt(system: str, code: str, value: float, unit: str | None, is_bound: bool) -> str | None:
     if value < 0 and unit is not None and not signed(system, code) and is_an_amount(unit):
         return f"impossible value: {value:g} {unit} is negative"

@@ -64,9 +64,9 @@ _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S")
 
 
 #: complex types of which a source repeats a few many times: such a value, found sound, is not looked into again
-_REPEATED = {"CodeableConcept", "Coding", "Reference", "Extension", "Quantity", "Meta", "Identifier"}
+_REPEATED = {"CodeableConcept", "Coding", "Reference", "Extension"}
 #: how many sound values of one kind are kept, how long one may be, and how deep it may stand
-_KEPT, _LONGEST_KEPT, _DEEPEST_KEPT = 20_000, 2_000, 50
+_KEPT, _LONGEST_KEPT, _DEEPEST_KEPT = 500, 1_000, 50
 
 
 @dataclass(frozen=True, slots=True)

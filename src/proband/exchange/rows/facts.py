@@ -86,7 +86,7 @@ class _RowSays:
 
 
 #: how many different rows of one rule are kept
-_MOST_KNOWN = 50_000
+_MOST_KNOWN = 20_000
 
 
 @dataclass(slots=True)
