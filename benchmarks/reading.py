@@ -1,0 +1,167 @@
+"""How fast files are read: ``python -m benchmarks.reading [people] [FHIR folder]``, in processor time, beside peers in the same run.
+
+* a tall CSV of laboratory results with a mapping, screened from the file: twenty results, a birth date and a sex for each of ``people``
+  (default 100,000) synthetic persons, on one process and on two;
+* a folder of FHIR, beside ``orjson`` alone and, where it is installed, ``fhir.resources``.
+"""
+
+from __future__ import annotations
+
+import gzip
+import random
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from benchmarks.screening import _LABS, AS_OF, eligibility
+from proband.exchange import gather, read
+from proband.screening.sql.many import screen_loaded
+
+#: the people fall into files of so many
+_IN_A_FILE = 25_000
+_MAPPING = """subject: patient
+date: day
+columns:
+  sex: {code: "Proband|sex"}
+  born: {code: "Proband|birth-date", kind: date}
+rows:
+  - code_column: test
+    codes: {CODES}
+    value: value
+    unit: unit
+"""
+
+
+def write_csv(folder: Path, people: int) -> int:
+    """Files of results in random order of persons; how many rows."""
+    r = random.Random(7)
+    labs = list(_LABS.items())
+    rows = 0
+    for number, first in enumerate(range(0, people, _IN_A_FILE)):
+        with (folder / f"results-{number}.csv").open("w") as stream:
+            stream.write("patient,day,test,value,unit,sex,born\n")
+            for person in range(first, min(people, first + _IN_A_FILE)):
+                stream.write(
+                    f"P{person:07},,,,,{'male' if r.random() < 0.5 else 'female'},{1940 + r.randrange(70)}-06-15\n"
+                )
+                for _ in range(20):
+                    name, (_, unit, mean, sd) = labs[r.randrange(len(labs))]
+                    day = f"202{r.choice('56')}-{r.randrange(1, 7):02}-{r.randrange(1, 29):02}"
+                    stream.write(
+                        f"P{person:07},{day},{name},{round(max(0.1, r.gauss(mean, sd)), 1)},{unit},,\n"
+                    )
+                rows += 21
+    codes = ", ".join(f'{name}: "LOINC|{code}"' for name, (code, *_) in _LABS.items())
+    (folder.parent / "mapping.yaml").write_text(_MAPPING.replace("CODES", codes))
+    return rows
+
+
+def timed(run: Callable[[], Any]) -> tuple[float, float]:
+    """Seconds on the clock and of processor time, children included."""
+
+    def spent() -> float:
+        return sum(
+            u.ru_utime + u.ru_stime
+            for u in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        )
+
+    start, cpu = time.perf_counter(), spent()
+    run()
+    return time.perf_counter() - start, spent() - cpu
+
+
+def of_csv(people: int) -> None:
+    """People from CSV to verdicts."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "csv"
+        folder.mkdir()
+        rows = write_csv(folder, people)
+        size = sum(each.stat().st_size for each in folder.iterdir()) / 1e6
+        print(f"{people:,} people in CSV, {rows:,} rows, {size:,.0f} MB", flush=True)
+        for workers in (1, 2):
+
+            def screened(workers: int = workers) -> None:
+                with gather(
+                    folder, eligibility(), AS_OF, mapping=folder.parent / "mapping.yaml", workers=workers
+                ) as facts:
+                    read_at = time.perf_counter()
+                    found = screen_loaded(eligibility(), facts.on("duckdb"), AS_OF)
+                    print(f"  {workers} process(es): {facts.report.facts if facts.report else 0:,} facts; screened in {time.perf_counter() - read_at:.1f} s, {found.counts}")  # fmt: skip
+
+            clock, cpu = timed(screened)
+            own, others = (
+                resource.getrusage(who).ru_maxrss / 1e6
+                for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+            )
+            print(
+                f"    {clock:.1f} s on the clock, {cpu:.1f} s of processor time ({rows / cpu:,.0f} rows a second of it); peak {own:.2f} GB, "
+                f"of the largest process beside it {others:.2f} GB",
+                flush=True,
+            )
+
+
+def of_fhir(folder: Path) -> None:
+    """A folder of FHIR."""
+    files = sorted(each for each in folder.rglob("*") if each.is_file())
+
+    def loaded() -> list[Any]:
+        found = []
+        for path in files:
+            data = path.read_bytes()
+            data = gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
+            lines = (
+                [data]
+                if data.lstrip()[:1] != b"{"
+                or path.suffix == ".json"
+                or path.suffixes[-2:] == [".json", ".gz"]
+                else data.splitlines()
+            )
+            found += [orjson.loads(line) for line in lines if line.strip()]
+        return found
+
+    n = sum(1 for _ in read(files))
+    _, own = timed(lambda: sum(1 for _ in read(files)))
+    _, alone = timed(loaded)
+    print(
+        f"{folder.name}: {len(files)} files, {n:,} facts in {own:.2f} s of one processor, {n / own:,.0f} a second; the JSON alone {alone:.2f} s"
+    )
+    if find_spec("fhir") is None or find_spec("fhir.resources") is None:
+        print("  fhir.resources is not installed: not compared")
+        return
+    from fhir.resources.R4B import get_fhir_model_class
+
+    roots = [each for each in loaded() if isinstance(each, dict) and "resourceType" in each]
+    failed = 0
+
+    def modelled() -> None:
+        nonlocal failed
+        for each in roots:
+            try:
+                get_fhir_model_class(each["resourceType"]).model_validate(each)
+            except ValueError:
+                failed += 1
+
+    _, peer = timed(modelled)
+    print(
+        f"  fhir.resources validates the same, {failed} of {len(roots)} refused, in {peer + alone:.2f} s: {(peer + alone) / own:.1f} times as long"
+    )
+
+
+def main() -> None:
+    """Run it and print the report."""
+    if len(sys.argv) > 2:
+        of_fhir(Path(sys.argv[2]))
+    people = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    if people:
+        of_csv(people)
+
+
+if __name__ == "__main__":
+    main()
