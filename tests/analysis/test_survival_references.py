@@ -233,6 +233,19 @@ def test_restricted_mean(pbc: Any, expected: Any) -> None:
         restricted_mean([1.0, 2.0, 3.0], [1, 1, 0], 4.0)
 
 
+def test_restricted_mean_up_to_350_days_of_lung_cancer(statistics: Path) -> None:
+    want = numbers(statistics, "rmst_auc")
+    lung = read_table(statistics / "CAMIS_lung_cancer.csv", ("time", "status", "trt01pn"))
+    arms = [
+        restricted_mean(lung["time"][own], lung["status"][own] == 2, 350.0)
+        for own in (lung["trt01pn"] == 1, lung["trt01pn"] == 2)
+    ]
+    got = [arms[0].mean, arms[1].mean, arms[0].mean - arms[1].mean]
+    Reference("restricted mean survival", "SAS (PSIAIMS/CAMIS)").equal(
+        "lung, 350 days", got, [want["trt1"], want["trt2"], want["diff"]], within=1e-4
+    )
+
+
 def test_competing_events(pbc: Any, anchors: Any, expected: Any) -> None:
     states = cumulative_incidence(pbc["time"], pbc["status"])
     check = Reference("Aalen–Johansen", SURVIVAL)

@@ -59,6 +59,7 @@ def test_the_main_verbs_run_from_another_folder(installed: WheelEnvironment, tmp
         ("--version",),
         ("check",),
         ("headline", "2 of 4", *ASK),
+        ("qualify", "--plain"),
         (
             "score",
             "meld",

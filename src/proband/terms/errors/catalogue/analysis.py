@@ -6,6 +6,12 @@ from proband.terms.errors.entry import Entry
 
 ENTRIES = (
     Entry(
+        "analysis.bias.judgement",
+        "{study} has no judgement with a reason for {domain} ({judgement!r})",
+        "judge it {known:or}, and say why",
+    ),
+    Entry("analysis.bias.twice", "{study} stands twice in the table", "give each study once"),
+    Entry(
         "analysis.borrowing.discount",
         "a discount of {discount} is not between 0 and 1",
         "0 borrows nothing, 1 pools",
