@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hmac
+import sqlite3
 from base64 import b64decode, b64encode
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -385,6 +387,69 @@ def test_a_name_typed_where_it_does_not_belong_is_erased_by_the_number_of_its_ev
     assert b"Annegret" not in everything_in(tmp_path / "record")
     report = verify_record(tmp_path / "record")
     assert (report.ok, report.texts_erased) == (True, 2), str(report)
+
+
+def test_a_single_text_that_was_erased_stays_so_in_an_older_backup_and_an_older_vault(tmp_path: Path) -> None:
+    """The keys that were kept are newer than the backup, and remember; a copy of the keys from before would bring it back."""
+    folder = tmp_path / "record"
+    house = hospital(folder=folder)
+    closed = house.do("site.close", "south", reason=f"{NAME} moved", **CUSTODIAN)
+    house.admit("S-2")
+    kept = house.do("visit.record", "S-2", {"visit": "baseline", "on": house.now[:10], "note": "well"})
+    backup(house.record, tmp_path / "before.tar.gz")
+    copy_keys(folder, tmp_path / "old-keys")
+    house.record.vault.copy_to(tmp_path / "old-vault.db")
+    house.do("text.erase", "SYN", {"events": [closed.seq], "legal_basis": WHY}, **CUSTODIAN)
+    copy_keys(folder, tmp_path / "keys")
+    house.record.close()
+    for place in ("restored", "restored again"):
+        # the second is never opened: what verifies and shows reads the keyring first
+        report = restore(
+            tmp_path / "before.tar.gz", tmp_path / place, keys=tmp_path / "keys", clock=house.record.clock
+        )
+        assert (report.ok, report.texts_erased) == (True, 1), str(report)
+        assert "1 texts erased" in str(report)
+    record = Record.open(tmp_path / "restored", clock=house.record.clock)
+    assert closed.seq not in record.state.texts_erased, "no event of the older log says so"
+    assert record.texts.revealed(closed.body)["reason"] == "[erased]"
+    assert record.texts.revealed(kept.body)["data"]["note"] == "well"
+    record.close()
+    with closing(sqlite3.connect(tmp_path / "restored" / "vault.db")) as db:
+        assert db.execute("SELECT count(*) FROM texts WHERE box IS NULL").fetchone() == (1,)
+    after = verify_record(tmp_path / "restored")
+    assert (after.ok, after.texts_erased) == (True, 1), str(after)
+    # somebody puts the ciphertext of the older vault back into the one of now
+    (name,) = FORM.findall(closed.body["reason"])
+    with closing(sqlite3.connect(tmp_path / "old-vault.db")) as db:
+        (box,) = db.execute("SELECT box FROM texts WHERE commitment = ?", (bytes.fromhex(name),)).fetchone()
+    with closing(sqlite3.connect(folder / "vault.db", isolation_level=None)) as db:
+        assert (
+            db.execute("UPDATE texts SET box = ? WHERE commitment = ?", (box, bytes.fromhex(name))).rowcount
+            == 1
+        )
+    report = verify_record(folder)
+    assert (report.ok, report.texts_erased) == (True, 1), str(report)
+    with Record.open(folder, clock=house.record.clock) as record:
+        assert record.texts.revealed(closed.body)["reason"] == "[erased]"
+    # the limit, as the page says it: who keeps an older copy of the keys keeps what was erased
+    assert restore(
+        tmp_path / "before.tar.gz", tmp_path / "third", keys=tmp_path / "old-keys", clock=house.record.clock
+    ).ok
+    with Record.open(tmp_path / "third", clock=house.record.clock) as record:
+        assert NAME in record.texts.revealed(closed.body)["reason"]
+
+
+def test_a_text_that_only_the_keyring_calls_erased_is_missed(tmp_path: Path) -> None:
+    """Who writes into the keyring hides a text, and is found: no event erased it."""
+    house = hospital(folder=tmp_path / "record")
+    house.admit("S-2")
+    kept = house.do("visit.record", "S-2", {"visit": "baseline", "on": house.now[:10], "note": "well"})
+    (name,) = FORM.findall(str(kept.body["data"]["note"]))
+    house.record.vault.keyring.forget([bytes.fromhex(name)])
+    house.record.close()
+    report = verify_record(tmp_path / "record")
+    assert [finding.seq for finding in report.findings if finding.kind == "vault"] == [kept.seq]
+    assert not report.ok
 
 
 def test_another_door_destroys_what_it_reads_was_erased(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from proband.record import snapshot
 from proband.record.events import Event
 from proband.record.fold import advance, fold, fold_all
 from proband.record.heads import SigningKey
@@ -300,6 +301,55 @@ def test_rows_that_were_taken_away_are_missed(tmp_path) -> None:
     state = kept(tmp_path, store, told).load()
     assert list(state.participants.values()) == list(whole.participants.values())
     assert len(told) == 1
+
+
+class Changed:
+    """A store in which one event was changed after it was stored, below everything that would have refused it."""
+
+    def __init__(self, store: Store, seq: int) -> None:
+        self._store, self.seq = store, seq
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def _as_it_is(self, event: Event | None) -> Any:
+        return event and (
+            event._replace(raw=event.raw.replace(b"0", b"1", 1)) if event.seq == self.seq else event
+        )
+
+    def event(self, study: str, seq: int) -> Any:
+        return self._as_it_is(self._store.event(study, seq))
+
+    def events(self, study: str, after: int = 0) -> Any:
+        return map(self._as_it_is, self._store.events(study, after))
+
+
+def test_older_events_are_hashed_again_by_lot_and_the_last_ones_always(tmp_path, monkeypatch) -> None:
+    store, events, whole = hostile_log(0)
+    assert kept(tmp_path, store).write(fold_all(events, "SYN"))
+    last = events[-1].seq
+    monkeypatch.setattr(snapshot, "HASHED_AGAIN", 100)
+    monkeypatch.setattr(snapshot, "DRAWN", 50)
+    drawn: list[int] = []
+
+    def lot(most: int) -> int:
+        drawn.append(most)
+        return start - 1
+
+    monkeypatch.setattr(snapshot, "randbelow", lot)
+    for start, seq, found in (
+        (200, 300, False), (250, 300, True), (300, 300, True), (301, 300, False), (1, 1, True), (2, 1, False), (1, last, True), (1, last - 100, True),
+        (1, last - 101, False), (last - 150, last - 101, True),
+    ):  # fmt: skip
+        told = Told()
+        state = Snapshots(tmp_path / "state.db", Changed(store, seq), "SYN", DOOR, told).load()  # type: ignore[arg-type]
+        assert (state is None) == found, (start, seq)
+        assert any(f"not chained at event {seq}" in one for one in told) == found
+    assert set(drawn) == {last - 100 - 50}, "every older event can be drawn"
+    # of a short log all is hashed
+    monkeypatch.setattr(snapshot, "DRAWN", last)
+    assert Snapshots(tmp_path / "state.db", Changed(store, 5), "SYN", DOOR, Told()).load() is None  # type: ignore[arg-type]
+    assert Snapshots(tmp_path / "state.db", store, "SYN", DOOR, Told()).load() == whole
 
 
 def test_nothing_typed_is_taken_for_a_noun() -> None:

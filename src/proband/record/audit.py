@@ -50,5 +50,5 @@ def trail(record: Record, subject: str | None = None) -> Iterator[dict[str, Any]
 def _about(record: Record, subject: str) -> Iterator[Event]:
     """The events of a subject: the state knows their numbers, and no other event is read."""
     for seq, name in enumerate(record.state.subjects, start=1):
-        if name == subject and (event := record.store.event(record.study, seq)) is not None:
+        if name == subject and (event := record.event(seq)) is not None:
             yield event

@@ -370,7 +370,7 @@ def reconcile(
         }
         receipt = record.execute(command)
     else:
-        event = record.store.event(record.study, kept)
+        event = record.event(kept)
         assert event is not None  # noqa: S101 - it was appended above
         receipt = Receipt(kept, event.body)
     return Reconciled(tuple(accepted), tuple(conflicts), clock_ms, receipt)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from proband.record.chain import link
+from proband.record.chain import GENESIS, link
 from proband.record.errors import RecordError
 from proband.record.events import Event
 from proband.record.fold import fold, without_collecting
@@ -164,5 +164,26 @@ class LogFollower:
         self._listeners.append(listener)
 
     def events(self, after: int = 0) -> Iterator[Event]:
-        """The events of this study after a number."""
-        return self.store.events(self.study, after)
+        """The events of this study after a number, each seen to be chained to the one before it.
+
+        Raises
+        ------
+        RecordError
+            ``record.log.broken``, for good, where one is not what was appended: nobody shows, exports or backs up what somebody changed.
+        """
+        before = self.store.event(self.study, after) if after else None
+        previous = before.hash if before is not None else (b"" if after else GENESIS)
+        for event in self.store.events(self.study, after):
+            if previous and link(previous, event.raw) != event.hash:
+                raise self._stop_for_good("record.log.broken", event.seq)
+            previous = event.hash
+            yield event
+
+    def event(self, seq: int) -> Event | None:
+        """One event, if there is one with this number; see :meth:`events`."""
+        found = self.store.event(self.study, seq)
+        before = self.store.event(self.study, seq - 1) if seq > 1 else None
+        previous = before.hash if before is not None else (b"" if seq > 1 else GENESIS)
+        if found is not None and previous and link(previous, found.raw) != found.hash:
+            raise self._stop_for_good("record.log.broken", seq)
+        return found

@@ -170,10 +170,12 @@ class Record(Rehearsals):
                 if is_contact(field):
                     vault.drop(person.id, field)
         for seq in self.state.texts_erased:
-            event = self.store.event(self.study, seq)
+            event = self.event(seq)
             declared = BY_EVENT.get(event.body["event"]) if event is not None else None
             if event is not None and declared is not None:
                 vault.forget(name for name, _, traced in commitments_of(event.body, declared) if not traced)
+        # a vault that came out of a backup is older than its keys
+        vault.forget_again()
 
     def close(self) -> None:
         """Write a last head and close everything; a head that cannot be written is noted, for all events are stored."""

@@ -14,11 +14,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import fields
 from hashlib import sha256
 from pathlib import Path
+from secrets import randbelow
 from typing import Any
 
 import orjson
 
-from proband.record.chain import link
+from proband.record.chain import GENESIS, link
 from proband.record.errors import RecordError
 from proband.record.fold import fold_all
 from proband.record.heads import SigningKey
@@ -35,6 +36,8 @@ FORMAT = "proband-snapshot-2"
 _DOMAIN = FORMAT.encode() + b"\0"
 #: so many events before a snapshot are hashed again when it is opened: an end that was tampered with is seen at once
 HASHED_AGAIN = 1000
+#: and so many older ones in a row, drawn by lot at each opening: what nobody has read for years is looked at as well, now and then
+DRAWN = 5000
 #: a snapshot of another process that is further behind than this is written anew
 FAR = 1 << 15
 #: so many events are held in memory while a long log is folded
@@ -231,19 +234,29 @@ class Snapshots:
         return head
 
     def _of_this_log(self, head: dict[str, Any]) -> None:
-        """Whether the log has this event with this hash, and the events before it are chained to it."""
+        """Whether the log has this event with this hash; the events before it, and some older ones by lot, must be chained to one another."""
         seq, digest = head["seq"], bytes.fromhex(head["hash"])
-        first = max(0, seq - HASHED_AGAIN)
-        previous: bytes | None = None
-        for event in self.store.events(self.study, max(0, first - 1)):
-            if event.seq > seq:
+        first = max(1, seq - HASHED_AGAIN)
+        if first <= DRAWN:
+            first = 1
+        else:
+            drawn = 1 + randbelow(first - DRAWN)
+            self._chained(drawn, drawn + DRAWN)
+        if self._chained(first, seq) != digest:
+            raise SnapshotUnused(f"the log has another event {seq}")
+
+    def _chained(self, first: int, last: int) -> bytes | None:
+        """The hash of an event, where the log has it, and all from ``first`` on are chained to the one before."""
+        previous = GENESIS if first == 1 else None
+        for event in self.store.events(self.study, max(0, first - 2)):
+            if event.seq > last:
                 break
             if previous is not None and link(previous, event.raw) != event.hash:
                 raise SnapshotUnused(f"the log is not chained at event {event.seq}")
             previous = event.hash
-            if event.seq == seq and event.hash == digest:
-                return
-        raise SnapshotUnused(f"the log has another event {seq}")
+            if event.seq == last:
+                return previous
+        return None
 
     def _state(
         self,

@@ -37,8 +37,8 @@ class TextCheck:
     erased: int = 0
     elsewhere: int = 0
     faults: list[tuple[int, str]] = field(default_factory=list)
-    #: event and key of what is gone, and events whose text was never here
-    _gone: list[tuple[int, str]] = field(default_factory=list)
+    #: event and key of what is gone, and whether the keyring remembers that it was erased alone; and events whose text was never here
+    _gone: list[tuple[int, str, bool]] = field(default_factory=list)
     _absent: list[int] = field(default_factory=list)
 
     def take(self, seq: int, body: Mapping[str, Any]) -> None:
@@ -51,7 +51,8 @@ class TextCheck:
                 found = self.texts.vault.text(name)
             except VaultError as error:
                 if error.code == "record.vault.erased":
-                    self._gone.append((seq, self.texts.vault.holder(name) or ""))
+                    alone = self.texts.vault.keyring.is_forgotten(bytes.fromhex(name))
+                    self._gone.append((seq, self.texts.vault.holder(name) or "", alone))
                 else:
                     self.faults.append((seq, f"a text of event {seq} in the vault is not what was put there"))
                 continue
@@ -68,8 +69,8 @@ class TextCheck:
         """What does not hold, after the last event: what is gone must have been erased, what is not here must lie at another door."""
         yield from self.faults
         told = {name for person in state.erased for name in keys_ordered_gone(state.participants[person])}
-        for seq, holder in self._gone:
-            elsewhere = seq <= self.copied and self.texts.vault.keyring.is_erased(holder)
+        for seq, holder, alone in self._gone:
+            elsewhere = seq <= self.copied and (alone or self.texts.vault.keyring.is_erased(holder))
             if holder in told or seq in state.texts_erased or elsewhere:
                 self.erased += 1
             else:

@@ -106,6 +106,8 @@ class Keyring:
             "CREATE TABLE IF NOT EXISTS keys (subject TEXT PRIMARY KEY, wrapped BLOB NOT NULL) STRICT"
         )
         self._db.execute("CREATE TABLE IF NOT EXISTS erased (subject TEXT PRIMARY KEY) STRICT")
+        # single texts that were erased: a vault that was copied before still has them, and must not show them
+        self._db.execute("CREATE TABLE IF NOT EXISTS forgotten (commitment BLOB PRIMARY KEY) STRICT")
 
     def key(self, subject: str, *, create: bool = False) -> bytes:
         """The subject's key.
@@ -149,6 +151,24 @@ class Keyring:
     def is_erased(self, subject: str) -> bool:
         """Whether the subject's key was destroyed."""
         return bool(self._db.execute("SELECT 1 FROM erased WHERE subject = ?", (subject,)).fetchone())
+
+    def forget(self, commitments: Iterable[bytes]) -> None:
+        """Remember that single texts were erased; the copy of the keys carries it to every copy of the vault."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany(
+                "INSERT OR IGNORE INTO forgotten VALUES (?)", [(one,) for one in commitments]
+            )
+            self._db.execute("COMMIT")
+
+    def is_forgotten(self, commitment: bytes) -> bool:
+        """Whether a single text was erased."""
+        row = self._db.execute("SELECT 1 FROM forgotten WHERE commitment = ?", (commitment,)).fetchone()
+        return row is not None
+
+    def forgotten(self) -> list[bytes]:
+        """The commitments of every single text that was erased."""
+        return [row[0] for row in self._db.execute("SELECT commitment FROM forgotten")]
 
     def destroy(self, subject: str) -> None:
         """Destroy a key: overwritten in the file, remembered as erased, never to be made again."""
@@ -228,7 +248,7 @@ class Vault:
         if row is None:
             return None
         subject, box = row
-        if box is None:
+        if box is None or self.keyring.is_forgotten(name):
             raise VaultError("record.vault.erased", subject=subject)
         try:
             cipher = self.keyring.cipher(subject)
@@ -252,13 +272,28 @@ class Vault:
         return row[0] if row else None
 
     def forget(self, commitments: Iterable[str]) -> None:
-        """Overwrite texts, one by one; that they were there stays known. A copy of the vault that was made before still has them."""
+        """Overwrite texts, one by one; that they were there stays known, and the keyring remembers that they are not to be shown.
+
+        A copy of the vault that was made before still has their ciphertexts, and nobody who opens it with the current keys is shown them.
+        """
+        names = [bytes.fromhex(one) for one in commitments]
+        new = [name for name in names if not self.keyring.is_forgotten(name)]
+        if new:
+            self.keyring.forget(new)
+        self._overwrite(names)
+
+    def forget_again(self) -> None:
+        """Overwrite what was erased after this vault was copied: the keyring is newer, and remembers."""
+        self._overwrite(self.keyring.forgotten())
+
+    def _overwrite(self, names: Iterable[bytes]) -> None:
         with self._lock:
-            self._db.executemany(
-                "UPDATE texts SET box = NULL WHERE commitment = ?",
-                [(bytes.fromhex(one),) for one in commitments],
-            )
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            changed = self._db.executemany(
+                "UPDATE texts SET box = NULL WHERE commitment = ? AND box IS NOT NULL",
+                [(one,) for one in names],
+            ).rowcount
+            if changed > 0:
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def put(self, subject: str, field: str, value: Any) -> None:
         """Encrypt and keep a value; a later value replaces the earlier one.
