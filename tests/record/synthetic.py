@@ -9,9 +9,10 @@ from typing import Any
 
 from proband.record.commands import COMMANDS, Command, Signature
 from proband.record.events import stamp
+from proband.record.executing import Receipt
 from proband.record.heads import SigningKey
 from proband.record.programme_view import ProgrammeView
-from proband.record.record import Receipt, Record
+from proband.record.record import Record
 from proband.record.store import open_store
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

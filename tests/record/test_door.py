@@ -15,9 +15,10 @@ from proband.record.chain import link, walk
 from proband.record.commands import COMMANDS, Command, Signature
 from proband.record.errors import Conflict, RecordError, Refused
 from proband.record.events import Event, canonical_time
+from proband.record.executing import Receipt
 from proband.record.fold import fold_all
 from proband.record.projection import all_rows
-from proband.record.record import Receipt, Record
+from proband.record.record import Record
 from proband.record.undo import trial
 from proband.record.verify import verify_store
 from proband.terms import ProbandError

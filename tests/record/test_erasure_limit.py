@@ -13,8 +13,9 @@ from proband.record import confidential, drafting, own_events, verify_record
 from proband.record.commands import Command, Signature
 from proband.record.compose import compose
 from proband.record.errors import Refused
+from proband.record.executing import Receipt
 from proband.record.programme_view import view_of
-from proband.record.record import Receipt, Record
+from proband.record.record import Record
 from proband.record.traceability import limits
 from proband.record.vault import VaultError, is_contact
 

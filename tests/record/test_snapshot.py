@@ -14,25 +14,33 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proband.record import snapshot
+from proband.record import following, snapshot
+from proband.record import record as record_module
+from proband.record.audit import trail
+from proband.record.backup import backup
+from proband.record.errors import RecordError, Refused
 from proband.record.events import Event
 from proband.record.fold import advance, fold, fold_all
 from proband.record.heads import SigningKey
 from proband.record.noun_codec import UnknownShape, decode, encode, parts
 from proband.record.paged import PagedDict, glances
-from proband.record.projection import all_rows
+from proband.record.projection import all_rows, rebuild
 from proband.record.recall import recall
+from proband.record.record import Record
 from proband.record.rules_version import JUDGING
 from proband.record.snapshot import PAGED, Snapshots
 from proband.record.state import State
-from proband.record.store import Store
+from proband.record.store import Store, is_url
 from proband.record.undo import trial
+from proband.record.verify import verify_record
 
 from .hostile import World, hostile_step
+from .synthetic import hospital
 
 NIGHTLY = bool(os.environ.get("PROBAND_NIGHTLY"))
 EVENTS = 20_000 if NIGHTLY else 700
@@ -406,3 +414,78 @@ def test_every_module_by_which_events_are_judged_is_part_of_the_rules() -> None:
     packages = {name.split(".")[1] for name in done.stdout.split()}
     assert "record" in packages
     assert packages <= set(JUDGING)
+
+
+def changed_in_the_store(where: str, request: pytest.FixtureRequest, folder: Path, seq: int) -> None:
+    """A character of an event is changed by whoever owns the database."""
+    if is_url(where):
+        with psycopg.connect(request.node.owner_url, autocommit=True) as db:
+            db.execute("ALTER TABLE proband.events DISABLE TRIGGER ALL")
+            db.execute(
+                "UPDATE proband.events SET body = set_byte(body, 3, get_byte(body, 3) # 1) WHERE seq = %s",
+                (seq,),
+            )
+        return
+    with closing(sqlite3.connect(folder / "events.db", isolation_level=None)) as db:
+        db.execute("DROP TRIGGER events_no_update")
+        (body,) = db.execute("SELECT body FROM events WHERE seq = ?", (seq,)).fetchone()
+        db.execute(
+            "UPDATE events SET body = ? WHERE seq = ?", (body[:3] + bytes([body[3] ^ 1]) + body[4:], seq)
+        )
+
+
+def test_on_either_engine_a_record_goes_on_from_its_snapshot_and_verification_reads_none(
+    where, request, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(following, "LEAST", 0)
+    monkeypatch.setattr(record_module, "KEPT_ON_CLOSING", 1)
+    folder = tmp_path / "record"
+    house = hospital(folder=folder, store=where if is_url(where) else None)
+    house.wait(days=2)
+    house.admit("S-1")
+    product, coi, _ = house.ready("S-1", "1")
+    house.give(product, "S-1", coi)
+    house.admit("S-2")
+    house.record.close()
+    clock = house.record.clock
+    with Record.open(folder, clock=clock) as record:
+        assert isinstance(record.state.participants, PagedDict)
+        assert record.notes == []
+        house.record = record
+        with pytest.raises(Refused):
+            house.give(product, "S-2", coi)
+        house.refer("S-3")
+        assert record.state == fold_all(record.events(), "SYN")
+        assert record.state.participants["S-1"].doses[0].product == product
+    # a page that is not the one that was written: told, folded anew, and nobody who verifies has read it
+    with closing(sqlite3.connect(folder / "state.db", isolation_level=None)) as db:
+        assert db.execute("UPDATE pages SET body = CAST('[]' AS BLOB) WHERE tab = 'participants'").rowcount
+    assert verify_record(folder).ok
+    with Record.open(folder, clock=clock) as record:
+        assert list(record.state.participants) == ["S-1", "S-2", "S-3"]
+        assert any("folded anew" in note for note in record.notes)
+        assert record.state == fold_all(record.events(), "SYN")
+        assert rebuild(record).ok
+    # an old event that was changed in the store: opening need not see it; whoever reads it does, and verification names it
+    changed_in_the_store(where, request, folder, 5)
+    monkeypatch.setattr(snapshot, "HASHED_AGAIN", 5)
+    monkeypatch.setattr(snapshot, "DRAWN", 2)
+    monkeypatch.setattr(snapshot, "randbelow", lambda most: most - 1)
+    for read in (
+        lambda: list(trail(record)),
+        lambda: record.event(5),
+        lambda: record.event(5),
+        lambda: backup(record, tmp_path / "b.tar.gz"),
+        lambda: rebuild(record),
+    ):
+        with Record.open(folder, clock=clock) as record:
+            assert isinstance(record.state.participants, PagedDict)
+            with pytest.raises(RecordError) as told:
+                read()
+            assert told.value.code == "record.log.broken"
+            house.record = record
+            with pytest.raises(RecordError):
+                house.refer("S-4")
+    report = verify_record(folder)
+    assert (report.ok, report.chain_ok, report.first and report.first.seq) == (False, False, 5)
+    assert not (tmp_path / "b.tar.gz").exists()

@@ -11,9 +11,9 @@ from proband.record.commands import Command, Signature
 from proband.record.enrolment import offered
 from proband.record.errors import Refused
 from proband.record.events import stamp
+from proband.record.executing import Receipt
 from proband.record.heads import SigningKey
 from proband.record.keys import PublicKey
-from proband.record.record import Receipt
 
 from .synthetic import WHY, Hospital
 

@@ -10,10 +10,11 @@ from proband.record.commands import COMMANDS, Command, CommandType, Signature
 from proband.record.denominators import Flow, flow
 from proband.record.errors import Conflict, RecordError, Refusal, Refused
 from proband.record.events import Event, canonical
+from proband.record.executing import Receipt
 from proband.record.heads import Head, SigningKey
 from proband.record.programme_view import ProgrammeView, view_of
 from proband.record.recall import Recalled, recall
-from proband.record.record import Receipt, Record
+from proband.record.record import Record
 from proband.record.state import State
 from proband.record.tables import TABLES, table, visit_rows
 from proband.record.verify import IntegrityFinding, VerifyReport, verify_record

@@ -16,7 +16,8 @@ from proband.record.commands import Command
 from proband.record.errands import Carried, OpenBundle, carry_out, no_bundle
 from proband.record.errors import Conflict, RecordError
 from proband.record.events import moment
-from proband.record.record import Receipt, Record
+from proband.record.executing import Receipt
+from proband.record.record import Record
 from proband.record.unbroken import unbroken
 from proband.terms import ProbandError
 from proband.terms.canonical import CanonicalError, canonical

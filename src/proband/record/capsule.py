@@ -28,12 +28,13 @@ from proband.record.compose import compose, validated
 from proband.record.door import admitted, seen
 from proband.record.errors import RecordError, Refusal, Refused
 from proband.record.events import Event, canonical, is_envelope, is_stamp, moment, stamp
+from proband.record.executing import Receipt
 from proband.record.fold import advance, fold
 from proband.record.gates.conduct import AHEAD_SECONDS
 from proband.record.gates.offline import DEVICE, device_fault
 from proband.record.heads import SigningKey, signed_by
 from proband.record.personal_keys import PersonalKeys
-from proband.record.record import Receipt, Record
+from proband.record.record import Record
 from proband.record.signatories import Signatories
 from proband.record.signing import COUNTER, challenge, shown
 from proband.record.state import Capsule, State

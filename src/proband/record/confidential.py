@@ -12,8 +12,9 @@ from typing import Any
 from proband.record import randomisation
 from proband.record.commands import Command
 from proband.record.errors import RecordError
+from proband.record.executing import Receipt
 from proband.record.kept_texts import keys_of
-from proband.record.record import Receipt, Record
+from proband.record.record import Record
 from proband.record.vault import Vault, VaultError, is_contact
 
 

@@ -20,10 +20,11 @@ from proband.record.commands import COMMANDS, Command, CommandType
 from proband.record.declare.data import Data, Digest, Ref, Stamp, Words
 from proband.record.declare.form import FormError, faults_of
 from proband.record.errors import Conflict, RecordError
+from proband.record.executing import Receipt
 from proband.record.forecasts import hashes_of, keep
 from proband.record.permissions import write_private
 from proband.record.programme_view import view_of
-from proband.record.record import Receipt, Record
+from proband.record.record import Record
 
 if TYPE_CHECKING:  # a record that seals no forecast needs no numbers, one that adopts no version no bundle
     from proband.programme import Programme

@@ -13,9 +13,10 @@ from proband.record.commands.keys import RECOVERY
 from proband.record.enrolment import offered
 from proband.record.errors import RecordError
 from proband.record.events import moment, stamp
+from proband.record.executing import Receipt
 from proband.record.heads import SigningKey
 from proband.record.keys import PublicKey
-from proband.record.record import Receipt, Record
+from proband.record.record import Record
 
 
 @dataclass(frozen=True, slots=True)

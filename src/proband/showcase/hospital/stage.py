@@ -11,8 +11,9 @@ from typing import Any
 from proband.programme import Programme
 from proband.record.commands import COMMANDS, Command, Signature
 from proband.record.events import stamp
+from proband.record.executing import Receipt
 from proband.record.programme_view import ProgrammeView
-from proband.record.record import Receipt, Record
+from proband.record.record import Record
 
 #: the bundle that is played, and from which day to which
 BUNDLE = "spinal-cord-autologous"
