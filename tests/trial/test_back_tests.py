@@ -134,3 +134,8 @@ def test_the_scoreboard_from_the_command_line(board: BackTestBoard, tmp_path, ca
     assert program(["forecast", "backtest", "mitochondria-hpdl"]) == 0
     assert "0 comparisons" in capsys.readouterr().out
     assert isinstance(loaded("liver-cells").backtests, BackTestsFile)
+
+
+def test_what_was_said_is_not_rounded_away(board: BackTestBoard) -> None:
+    first = next(each for each in board.studies if each.id == "lin-2017-survival").forecasts[0]
+    assert first.prediction.said().endswith(": 2.5 in a hundred")

@@ -65,7 +65,7 @@ class ChanceOf(Model):
 
     def said(self) -> str:
         """The prediction in words."""
-        return f"{self.event}: {100 * self.probability:.0f} in a hundred"
+        return f"{self.event}: {100 * self.probability:.3g} in a hundred"
 
     def interval(self, width: float = 0.95) -> tuple[float, float]:
         """The smallest and largest of 0 and 1 that the central ``width`` leaves."""
