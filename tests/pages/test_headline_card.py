@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ElementTree
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from pypdf import PdfReader
 from typer.testing import CliRunner
 
 from proband import __version__
@@ -115,3 +117,18 @@ def test_the_verb_writes_both_kinds(tmp_path: Path) -> None:
         done = CliRunner().invoke(app, ["headline", text, *people, "--card", str(path)])
         assert done.exit_code == 0, done.output
         assert path.read_text(encoding="utf-8").startswith(begins)
+
+
+@pytest.mark.parametrize("case", ["few", "harm of many"])
+def test_a_card_prints_on_one_sheet_of_1200_by_630_with_its_sources(browser: Any, case: str) -> None:
+    text, ask = CASES[case]
+    result = headline(text, **ask)
+    page = browser.new_page()
+    page.set_content(card_page(result))
+    reader = PdfReader(BytesIO(page.pdf(prefer_css_page_size=True)))
+    (sheet,) = reader.pages
+    assert [float(v) for v in sheet.mediabox[2:]] == pytest.approx([900, 472.5], abs=1)
+    printed = " ".join(sheet.extract_text().split())
+    assert str(result.sources[0])[:20] in printed
+    assert "Asked as" in printed
+    page.close()

@@ -247,3 +247,32 @@ def test_the_table_is_safe_inside_a_page(table: dict[str, Any]) -> None:
     # the script finds its table and its place by these names
     assert f'getElementById("{TABLE}")' in headline_script()
     assert 'getElementById("headline-form")' in headline_script()
+
+
+@pytest.mark.node
+def test_the_script_of_a_page_answers_as_its_sources_do(table: dict[str, Any], tmp_path: Path) -> None:
+    """Spaces and comments stay behind: the answers do not."""
+    ask = {"programme": BUNDLES[0], **CASES[0][2], "window": "14-28d", "followUp": "1y", "trials": 500}
+    asks = [ask | {"text": t} for t in ("2 of 4", "17 of 50 against 5 of 20", "2 of 4 hoped", "2 of 4.5")]
+    asks.append({"programme": "liver-cells", "outcome": "meld-change", "baseline": "cirrhosis", "followUp": "24w", "trials": 500,
+                 "text": "MELD fell by 2.5 points in 20 people against 1 in 18"})  # fmt: skip
+    (tmp_path / "table.json").write_text(json.dumps(table), encoding="utf-8")
+    (tmp_path / "asks.json").write_text(json.dumps(asks), encoding="utf-8")
+    (tmp_path / "page.js").write_text(
+        headline_script().rsplit("ProbandHeadline.mount", 1)[0], encoding="utf-8"
+    )
+    if NODE is None:
+        pytest.skip("Node absent: the script of a page was not run")
+    source = resources.files("proband.pages") / "assets" / "headline.js"
+    program = (
+        "const fs=require('fs'),vm=require('vm'),c={};c.self=c;vm.createContext(c);vm.runInContext(fs.readFileSync('page.js','utf8'),c);"
+        f"const own=require({json.dumps(str(source))}),t=JSON.parse(fs.readFileSync('table.json'));"
+        "console.log(JSON.stringify(JSON.parse(fs.readFileSync('asks.json')).map(a=>[c.ProbandHeadline,own].map(h=>{"
+        "try{const r=h.answered(t,a,a.text);return [r.words,r.probability,r.interval,r.comparison]}catch(e){return e.message}}))))"
+    )
+    done = subprocess.run(
+        [NODE, "-e", program], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+    )
+    answers = json.loads(done.stdout)
+    assert all(page == own for page, own in answers)
+    assert sum(isinstance(page, str) for page, _ in answers) == 2

@@ -14,6 +14,8 @@ TABLE = "headline-data"
 
 #: a comment that begins a line
 _COMMENT = re.compile(r"^[ \t]*/\*.*?\*/", re.MULTILINE | re.DOTALL)
+#: spaces beside marks that stand apart from words by themselves; a sign may belong to a number, and stays as it is
+_SPACED = re.compile(r" ?([=*<>?:;,(){}\[\]|&!]) ?")
 _MOUNT = (
     'ProbandHeadline.mount(document.getElementById("headline-form"),'
     f'JSON.parse(document.getElementById("{TABLE}").textContent));'
@@ -23,8 +25,11 @@ _MOUNT = (
 def headline_script() -> str:
     """The reader, the chances and the evaluator, which need nothing else, and the line that mounts them; both run in Node too.
 
-    Indentation and comments stay behind: they are an eighth of what a reader would have to load.
+    Indentation, comments and, on lines without a quote or a slash (a text, an expression), spaces beside marks stay behind: a quarter of what a reader
+    would have to load.
     """
     scripts = (asset("headline-reading.js"), asset("headline-chances.js"), asset("headline.js"), _MOUNT)
     lines = [line.strip() for script in scripts for line in _COMMENT.sub("", script).splitlines()]
-    return "\n".join(line for line in lines if line)
+    return "\n".join(
+        line if re.search("[\"'`/]", line) else _SPACED.sub(r"\1", line) for line in lines if line
+    )
