@@ -105,6 +105,59 @@ def verify(
         )
 
 
+@verb("evidence due")
+def due(
+    bundle: list[str] = typer.Argument(None, help="Bundles, by folder or name; every shipped one by default."),
+    on: str | None = typer.Option(None, "--on", help="As of which day; today by default."),
+    within: int = typer.Option(0, "--within", min=0, help="Look so many days ahead."),
+    as_json: bool = JsonFlag,
+) -> None:
+    """List the facts, claims and searches whose day has come: what is to be looked at again.
+
+    Ends with 3 where something is due, so that a monthly job can tell.
+
+    Example: proband evidence due liver-cells --within 30
+    """
+    from proband.programme import bundled, load
+    from proband.programme.selection import evidence_due
+
+    with errors_as_text(as_json):
+        day = date.today() if on is None else day_of(on)
+        programmes = [load(name, on=day) for name in bundle or bundled()]
+        found = {programme.id: evidence_due(programme, day, within) for programme in programmes}
+        searched = {
+            programme.id: programme.selection.searched_on if programme.selection else None
+            for programme in programmes
+        }
+        if as_json:
+            print_json(
+                [
+                    {
+                        "programme": programme.id,
+                        "hash": programme.hash,
+                        "on": day,
+                        "searched_on": searched[programme.id],
+                        "due": [
+                            {"kind": d.kind, "id": d.id, "what": d.what, "file": d.file, "checked": d.checked, "due": d.due}
+                            for d in found[programme.id]
+                        ],
+                    }
+                    for programme in programmes
+                ]
+            )  # fmt: skip
+        else:
+            for programme, dues in found.items():
+                last = searched[programme]
+                print_table(
+                    f"Due in {programme} by {day} ({'never searched by a stated search' if last is None else f'searched on {last}'})",
+                    ["due", "kind", "id", "last looked at", "what"],
+                    [(d.due, d.kind, d.id, d.checked, d.what) for d in dues],
+                )
+                note(f"{len(dues)} due in {programme}")
+    if any(found.values()):
+        raise typer.Exit(3)
+
+
 def _asked(row: EvidenceRow, source: str) -> str:
     """Show a row and ask whether its source says so: y, n, s (skip) or q (quit)."""
     say("")

@@ -10,6 +10,7 @@ from functools import cached_property
 from proband.programme import Programme
 from proband.programme.claims import Claim, ClaimsFile
 from proband.programme.documents import Document, Table
+from proband.programme.selection import EvidenceSelection
 from proband.terms import Fact, Source
 
 #: how long after its expiry a fact or claim is shown in grey before the page no longer builds
@@ -39,6 +40,7 @@ class Ledger:
     hidden: tuple[str, ...] = ()
     version: str = ""
     hash: str = ""
+    selection: EvidenceSelection | None = None
 
     @classmethod
     def of(cls, programme: Programme, on: date | None = None) -> Ledger:
@@ -59,7 +61,18 @@ class Ledger:
             hidden=hidden_texts(programme),
             version=programme.version,
             hash=programme.hash,
+            selection=programme.selection,
         )
+
+    @property
+    def searched_on(self) -> date | None:
+        """The day that the choice of studies is as fresh as, if the bundle tells its searches."""
+        return self.selection.searched_on if self.selection else None
+
+    @property
+    def search_is_stale(self) -> bool:
+        """Whether the studies were last searched for more than a year before the day of the page."""
+        return self.selection is not None and self.selection.is_stale(self.on)
 
     @cached_property
     def by_id(self) -> dict[str, Claim]:

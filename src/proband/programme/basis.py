@@ -94,6 +94,9 @@ class _Walk:
         # inside evidence files the sources themselves are defined, and a reading repeats what a row says
         if self.is_evidence and len(path) == 2 and path[0] in {"sources", "readings"}:
             return str(value.get("id") or value.get("row"))
+        # a search is its own source: the place, the words and the day stand beside what it found
+        if self.is_evidence and path[:2] == ("selection", "searches") and len(path) == 3:
+            return str(value.get("id"))
         return None
 
     def _mapping(self, value: dict[str, Any], path: KeyPath) -> None:

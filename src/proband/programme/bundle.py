@@ -25,6 +25,7 @@ from proband.programme.product import Product
 from proband.programme.regimen import Regimen
 from proband.programme.safety import Safety
 from proband.programme.schedule import Schedule
+from proband.programme.selection import EvidenceSelection
 from proband.programme.trials import TrialsFile
 from proband.programme.written import as_written
 from proband.terms import Fact, Source
@@ -75,6 +76,8 @@ class Programme:
     documents: dict[str, Document] = field(repr=False, compare=False)
     trials: TrialsFile | None = None
     backtests: BackTestsFile | None = None
+    selection: EvidenceSelection | None = None
+    selection_file: str = ""
     warnings: tuple[Problem, ...] = ()
 
     def __eq__(self, other: object) -> bool:

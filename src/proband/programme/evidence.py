@@ -19,6 +19,7 @@ from pydantic import Field, model_validator
 from proband.programme.documents import Document, Table
 from proband.programme.model import Based, Model, Text
 from proband.programme.problems import Problem, bundle_problem, key_text
+from proband.programme.selection import EvidenceSelection
 from proband.terms import Figure, Level, Source
 
 #: the numbers of a row
@@ -49,6 +50,17 @@ class FigureDerivation(Model):
     of: Annotated[list[Pointer], Field(min_length=1, description="The rows that it is worked out from")]
 
 
+class PrintedEffect(Model):
+    """Which two rows a printed effect compares, so that it can be held against them."""
+
+    measure: Annotated[
+        Literal["risk-difference", "risk-ratio", "odds-ratio", "mean-difference"],
+        Field(description="What was printed; a risk difference is in the unit of the row, a mean difference in that of its parts"),
+    ]
+    of: Annotated[Pointer, Field(description="The treated")]
+    against: Annotated[Pointer, Field(description="Those whom they are compared with")]
+
+
 class EvidenceFigure(Figure):
     """A figure with the place where it was read; one that is worked out names its formula and bears no number of its own but ``n``."""
 
@@ -56,6 +68,21 @@ class EvidenceFigure(Figure):
         Literal["ci95", "ci", "sd", "se", "iqr", "range", "stated-range", "pm-unstated"] | None,
         Field(description="What low and high are"),
     ] = None  # type: ignore[assignment]
+    estimate: Annotated[
+        Literal["counted", "kaplan-meier", "mean", "modelled", "pooled", "not-stated"] | None,
+        Field(
+            description="How a percentage came about; a counted one is a whole number of its people",
+            examples=["kaplan-meier"],
+        ),
+    ] = None
+    group: Annotated[
+        str | None,
+        Field(
+            min_length=2,
+            description="Who was counted: rows of one source and group count the same people",
+            examples=["cells"],
+        ),
+    ] = None
     on: Annotated[str | None, Field(description="A day, a month or a year", examples=["2024-09"])] = None
     text: Annotated[
         str | None, Field(description="An identifier as it is printed", examples=["NCT00000000"])
@@ -77,6 +104,20 @@ class EvidenceFigure(Figure):
             examples=[{"formula": "count-of-percent", "of": ["results#lin-alive"]}],
         ),
     ] = None
+    effect: Annotated[
+        PrintedEffect | None,
+        Field(
+            description="The rows that a printed effect compares",
+            examples=[{"measure": "risk-difference", "of": "results#lin-cells", "against": "results#lin-control"}],
+        ),
+    ] = None
+    parts: Annotated[
+        list[Pointer],
+        Field(
+            description="Rows that make up the whole: their people and events add up to those of this row",
+            examples=[["results#grade-a", "results#grade-b"]],
+        ),
+    ] = []
 
     @model_validator(mode="after")
     def _counts_agree(self) -> EvidenceFigure:
@@ -126,6 +167,10 @@ class EvidenceFile(Based):
         dict[str, EvidenceFigure], Field(description="Figures that other files point to by id")
     ] = {}
     readings: Annotated[list[SourceReading], Field(description="Who read which row in its source")] = []
+    selection: Annotated[
+        EvidenceSelection | None,
+        Field(description="How the evidence was chosen: rule, searches, what was left out"),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from proband.programme.outcomes import Outcomes
 from proband.programme.problems import Problem, bundle_problem
 from proband.programme.safety import Safety
 from proband.programme.schedule import Schedule
+from proband.programme.selection import EvidenceSelection
 from proband.programme.trials import TrialsFile
 from proband.programme.validation_words import problems_of
 from proband.terms import Source
@@ -49,6 +50,7 @@ class _Parts:
     texts: dict[str, str] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     figures: dict[str, EvidenceFigure] = field(default_factory=dict)
+    selections: dict[str, EvidenceSelection] = field(default_factory=dict)
     evidence: dict[str, EvidenceRow] = field(default_factory=dict)
 
 
@@ -143,6 +145,11 @@ def _collect_evidence(parts: _Parts) -> Iterator[Problem]:
                 place = (name, document.line_of(("figures", key)), f"figures.{key}")
                 yield bundle_problem("bundle.figure.repeated", *place, value=key, figure=key)
             parts.figures[key] = figure
+        if model.selection is not None:
+            if parts.selections:
+                place = (name, document.line_of(("selection",)), "selection")
+                yield bundle_problem("bundle.selection.repeated", *place, value=name, other=next(iter(parts.selections)))
+            parts.selections[name] = model.selection
 
 
 def _assemble(parts: _Parts, files: dict[str, str]) -> Programme:
@@ -164,6 +171,8 @@ def _assemble(parts: _Parts, files: dict[str, str]) -> Programme:
         facts=tuple(get("facts.yaml", FactsFile).facts),
         sources=parts.sources,
         figures=parts.figures,
+        selection=next(iter(parts.selections.values()), None),
+        selection_file=next(iter(parts.selections), ""),
         evidence=parts.evidence,
         natural_history={name.removeprefix("natural_history/").removesuffix(".yaml"): model
                          for name, model in models.items() if isinstance(model, NaturalHistoryFile)},

@@ -109,6 +109,14 @@ class Source(BaseModel):
         str | None, Field(pattern=r"^https?://\S+$", description="Address, where there is no identifier")
     ] = None
     year: Annotated[int | None, Field(ge=1800, le=2100, description="Year of publication")] = None
+    began: Annotated[
+        str | None,
+        Field(
+            pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$",
+            description="When its study began: a year, a month or a day",
+            examples=["2019-06"],
+        ),
+    ] = None
     retrieved: Annotated[date | None, Field(description="Day on which it was read")] = None
     level: Annotated[Level, Field(description="How well what this project took from it was checked")]
     seen: Annotated[

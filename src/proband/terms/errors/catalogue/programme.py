@@ -104,6 +104,11 @@ ENTRIES = (
         "the row {row} is in {unit!r}, and the slot needs {needed!r}.",
         "choose another type of slot, or correct the unit of the row",
     ),
+    Entry(
+        "bundle.selection.repeated",
+        "the choice of the evidence is told in {other} already.",
+        _KEEP_ONE,
+    ),
     Entry("bundle.figure.repeated", "figure {figure!r} is defined twice in the bundle.", _KEEP_ONE),
     Entry("bundle.level.unknown", "{level!r} is not a verification level.", "use one of {levels}"),
     Entry(

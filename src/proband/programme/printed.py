@@ -1,0 +1,90 @@
+"""The figures of a bundle's evidence as they are printed: those of its YAML files and those of its tables, in one form.
+
+What lints of evidence ask of a figure (can a whole number of these people give this percentage, does the interval hold its estimate, do two rows
+of one group count the same people) is asked of both alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from proband.programme.bundle import Programme
+from proband.programme.documents import Document, Table
+
+KeyPath = tuple[str | int, ...]
+#: what the bounds of a figure must be for the estimate to lie between them; a standard deviation or error is no bound
+BOUNDS = ("ci95", "ci", "iqr", "range", "stated-range")
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedFigure:
+    """One printed figure: where it stands, whose it is, and its numbers.
+
+    ``numbers`` has ``percent`` (where it is a share in per cent), ``value``, ``low``, ``high``, ``events`` and ``n`` as far as they are printed;
+    ``digits`` is how many digits of the share or value stand after the point, ``printed`` the cell. ``group`` is who was counted.
+    """
+
+    pointer: str
+    file: str
+    path: KeyPath
+    line: int | None
+    numbers: dict[str, float]
+    printed: str
+    digits: int
+    interval: str | None
+    estimate: str | None
+    group: str | None
+    source: str
+    level: str
+    note: str | None
+
+
+def printed_figures(programme: Programme) -> Iterator[PrintedFigure]:
+    """Every figure of ``evidence/*.yaml`` and every line of a table that has a source and a number."""
+    for name, document in programme.documents.items():
+        if name.startswith("evidence/") and isinstance(document.data, dict):
+            for key, figure in (document.data.get("figures") or {}).items():
+                yield _of_yaml(name, document, key, figure)
+    for table in programme.tables.values():
+        for row, line in zip(table.rows, table.lines, strict=True):
+            yield _of_table(table, row, line)
+
+
+def _of_yaml(name: str, document: Document, key: str, figure: dict[str, Any]) -> PrintedFigure:
+    numbers = {
+        k: float(figure[k])
+        for k in ("value", "low", "high", "events", "n")
+        if isinstance(figure.get(k), int | float)
+    }
+    printed = f"{figure['value']:.12g}" if "value" in numbers else ""
+    if figure.get("unit") == "%" and "value" in numbers:
+        numbers["percent"] = numbers["value"]
+    return PrintedFigure(
+        f"{name.removeprefix('evidence/').removesuffix('.yaml')}#{key}", name, ("figures", key), document.line_of(("figures", key)),
+        numbers, printed, _digits(printed), figure.get("interval"), figure.get("estimate"), figure.get("group"),
+        str(figure.get("source", "")), str(figure.get("level", "")), figure.get("note"),
+    )  # fmt: skip
+
+
+def _of_table(table: Table, row: dict[str, str | None], line: int) -> PrintedFigure:
+    numbers: dict[str, float] = {}
+    for column in ("value", "percent", "low", "high", "events", "n"):
+        try:
+            numbers[column] = float((row.get(column) or "").strip())
+        except ValueError:
+            continue
+    if "value" in numbers and (row.get("unit") or "").strip() == "%":
+        numbers.setdefault("percent", numbers["value"])
+    printed = (row.get("percent") or row.get("value") or "").strip()
+    group = " / ".join(text for c in ("cohort", "study", "group", "arm") if (text := (row.get(c) or "").strip()))
+    return PrintedFigure(
+        row.get("id") or "", table.file, ("percent" if row.get("percent") else "value",), line, numbers, printed, _digits(printed),
+        row.get("interval") or ("ci95" if {"low", "high"} <= set(numbers) else None), row.get("estimate"), group or None,
+        row.get("source") or "", row.get("level") or "", row.get("remark") or row.get("note"),
+    )  # fmt: skip
+
+
+def _digits(printed: str) -> int:
+    return len(printed.partition(".")[2])

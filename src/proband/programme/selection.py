@@ -1,0 +1,127 @@
+"""How the evidence of a programme was chosen: the rule, the searches that can be repeated, and what was found and left out.
+
+A page is no fairer than its choice of studies. ``selection:`` of one file of ``evidence/`` says which studies belong (population, product, design),
+where was searched with which words and on which day, and which studies were found and left out, each with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from proband.programme.model import Id, Model, Text
+
+if TYPE_CHECKING:
+    from proband.programme.bundle import Programme
+
+#: after so many days without a search the pages say so above all
+STALE_DAYS = 365
+
+
+class InclusionRule(Model):
+    """Which studies belong to the evidence of the programme."""
+
+    population: Annotated[Text, Field(description="Whose studies", examples=["people with a cord injury"])]
+    products: Annotated[Text, Field(description="Of which products", examples=["their own marrow cells"])]
+    designs: Annotated[
+        Text,
+        Field(
+            description="Which designs, and what stands first",
+            examples=["all controlled studies; without a control, those of at least five people"],
+        ),
+    ]
+    outcomes: Annotated[
+        Text | None, Field(description="Which outcomes, where not all", examples=["grade, motor score, harms"])
+    ] = None
+
+
+class EvidenceSearch(Model):
+    """One search that somebody else can repeat."""
+
+    id: Id
+    where: Annotated[Text, Field(description="Register or database", examples=["ClinicalTrials.gov", "PubMed"])]
+    query: Annotated[Text, Field(description="The words as they were typed", examples=["spinal cord injury AND stromal cells"])]
+    on: Annotated[date, Field(description="Day of the search", examples=["2026-11-20"])]
+    again: Annotated[date, Field(description="Day on which it is to be repeated", examples=["2027-05-20"])]
+    complete: Annotated[
+        bool,
+        Field(description="Whether everything that the search gave was looked at; a stored copy or a part of the result is not"),
+    ]
+    found: Annotated[int | None, Field(ge=0, description="How many records it gave, where that was counted")] = None
+    kept: Annotated[int | None, Field(ge=0, description="How many of them are in the bundle")] = None
+    note: Annotated[Text | None, Field(description="What limits it")] = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> EvidenceSearch:
+        if self.again <= self.on:
+            raise ValueError(f"again {self.again} is not after the search on {self.on}")
+        if self.kept is not None and self.found is not None and self.kept > self.found:
+            raise ValueError(f"{self.kept} were kept of {self.found} that were found")
+        return self
+
+
+class LeftOut(Model):
+    """A study that was found and does not stand in the bundle, with the reason."""
+
+    study: Annotated[Text, Field(description="Author or number, journal, year, in words")]
+    reason: Annotated[Text, Field(description="Why it was left out", examples=["animals", "same people as vaquero-2017"])]
+    registration: Annotated[str | None, Field(description="Its trial registration or doi, where it has one")] = None
+
+
+class EvidenceSelection(Model):
+    """The choice of the evidence: rule, searches, and what was left out."""
+
+    rule: InclusionRule
+    searches: Annotated[list[EvidenceSearch], Field(min_length=1)]
+    left_out: Annotated[list[LeftOut], Field(description="Found and not taken in")] = []
+
+    @property
+    def searched_on(self) -> date:
+        """The day of the oldest of the newest search at each place: the choice is no fresher than that."""
+        newest: dict[str, date] = {}
+        for search in self.searches:
+            newest[search.where] = max(newest.get(search.where, date.min), search.on)
+        return min(newest.values())
+
+    def is_stale(self, on: date) -> bool:
+        """Whether more than a year has passed since that day."""
+        return on > self.searched_on + timedelta(days=STALE_DAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceDue:
+    """Something whose day has come: a fact, a claim or a search, where it stands, when it was last looked at and when it is due."""
+
+    kind: Literal["fact", "claim", "search"]
+    id: str
+    what: str
+    file: str
+    checked: date
+    due: date
+
+
+def evidence_due(programme: Programme, on: date, within: int = 0) -> list[EvidenceDue]:
+    """Facts, claims and searches of a programme that are due on a day, or within so many days of it; the oldest first.
+
+    Parameters
+    ----------
+    within
+        Days to look ahead; 0 for what is due already.
+    """
+
+    def everything() -> Iterator[EvidenceDue]:
+        for fact in programme.facts:
+            yield EvidenceDue("fact", fact.id, fact.statement, "facts.yaml", fact.checked_on, fact.expires)
+        for claim in programme.claims.claims:
+            yield EvidenceDue("claim", claim.id, claim.text, "claims.yaml", claim.checked_on, claim.expires)
+        if programme.selection is not None:
+            for search in programme.selection.searches:
+                what = f"{search.where}: {search.query}"
+                yield EvidenceDue("search", search.id, what, programme.selection_file, search.on, search.again)
+
+    last = on + timedelta(days=within)
+    return sorted((each for each in everything() if each.due <= last), key=lambda each: (each.due, each.kind, each.id))

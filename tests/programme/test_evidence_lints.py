@@ -1,0 +1,179 @@
+"""What evidence cannot say: percentages that nobody's count gives, intervals without their estimate, one text under two names."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from proband.cli.app import app
+from proband.pages.ledger import Ledger
+from proband.pages.site import build
+from proband.programme import bundled, check, load
+from proband.programme.lint.evidence_counts import whole_number_gives
+from proband.programme.selection import EvidenceSelection, evidence_due
+from proband.trial.headline.claimed import claimed_headlines
+from shipped import loaded
+
+MINIMAL = Path(__file__).parent.parent / "bundles" / "minimal"
+ON = date(2026, 2, 1)
+SOURCE = """sources:
+  - {id: a-study, citation: "Synthetic study of the tests", doi: 10.1000/a, year: 2020, level: read, conflict_of_interest: none declared}
+"""
+#: what is written into evidence/added.yaml, the lint that finds it, a word of what it says, and the honest twin
+FAULTS = [
+    ("figures:\n  fever: {value: 14.1, n: 102, unit: '%', source: a-study, level: read}\n", "evidence-counts", "no whole number of 102",
+     "figures:\n  fever: {value: 14.1, n: 312, unit: '%', source: a-study, level: read}\n"),
+    ("figures:\n  alive: {value: 48.9, n: 40, unit: '%', source: a-study, level: read}\n", "evidence-counts", "no whole number of 40",
+     "figures:\n  alive: {value: 48.9, n: 40, unit: '%', estimate: kaplan-meier, source: a-study, level: read}\n"),
+    ("figures:\n  gain: {value: 5.0, low: 5.2, high: 8.0, interval: ci95, unit: kg, source: a-study, level: read}\n", "evidence-intervals", "outside its own",
+     "figures:\n  gain: {value: 5.0, low: 5.2, high: 8.0, interval: sd, unit: kg, source: a-study, level: read}\n"),
+    ("figures:\n  a: {events: 5, n: 19, group: cells, source: a-study, level: read}\n  b: {events: 1, n: 17, group: cells, source: a-study, level: read}\n",
+     "evidence-people", "17 people are counted here, and 19",
+     "figures:\n  a: {events: 5, n: 19, group: cells, source: a-study, level: read}\n  b: {events: 1, n: 17, group: cells, source: a-study, level: read, note: two were lost}\n"),
+    ("figures:\n  a: {events: 5, n: 10, source: a-study, level: read}\n  b: {events: 1, n: 10, source: a-study, level: read}\n"
+     "  d: {value: 30, unit: '%', source: a-study, level: read, effect: {measure: risk-difference, of: added#a, against: added#b}}\n",
+     "evidence-parts", "its groups give 40",
+     "figures:\n  a: {events: 5, n: 10, source: a-study, level: read}\n  b: {events: 1, n: 10, source: a-study, level: read}\n"
+     "  d: {value: 40, unit: '%', source: a-study, level: read, effect: {measure: risk-difference, of: added#a, against: added#b}}\n"),
+    ("figures:\n  a: {events: 5, n: 10, source: a-study, level: read}\n  b: {events: 1, n: 10, source: a-study, level: read}\n"
+     "  r: {value: 3.1, source: a-study, level: read, effect: {measure: risk-ratio, of: added#a, against: added#b}}\n", "evidence-parts", "its groups give 5",
+     "figures:\n  a: {events: 5, n: 10, source: a-study, level: read}\n  b: {events: 1, n: 10, source: a-study, level: read}\n"
+     "  r: {value: 9, source: a-study, level: read, effect: {measure: odds-ratio, of: added#a, against: added#b}}\n"),
+    ("figures:\n  a: {events: 3, n: 17, source: a-study, level: read}\n  b: {events: 2, n: 2, source: a-study, level: read}\n"
+     "  all: {events: 6, n: 19, source: a-study, level: read, parts: ['added#a', 'added#b']}\n", "evidence-parts", "add up to 5",
+     "figures:\n  a: {events: 3, n: 17, source: a-study, level: read}\n  b: {events: 2, n: 2, source: a-study, level: read}\n"
+     "  all: {events: 5, n: 19, source: a-study, level: read, parts: ['added#a', 'added#b']}\n"),
+    ("figures:\n  r: {value: 2, source: a-study, level: read, effect: {measure: risk-ratio, of: added#none, against: added#r}}\n", "evidence-parts", "no row added#none",
+     "figures:\n  r: {value: 2, source: a-study, level: read}\n"),
+    ("  - {id: twin, citation: The same text, doi: 10.1000/A, level: read, conflict_of_interest: none declared}\n", "sources-once", "are one publication",
+     "  - {id: twin, citation: Another text, doi: 10.1000/b, level: read, conflict_of_interest: none declared}\n"),
+    ("  - {id: nowhere, citation: A text without a place, level: read, conflict_of_interest: none declared}\n", "sources-place", "can be opened",
+     "  - {id: nowhere, citation: A text without a place, level: unverified, conflict_of_interest: none declared}\n"),
+    ("  - {id: early, citation: Read too early, pmid: '7', year: 2025, retrieved: 2024-05-01, level: read, conflict_of_interest: none declared}\n", "evidence-dates",
+     "published in 2025", "  - {id: early, citation: Read in time, pmid: '7', year: 2025, retrieved: 2025-05-01, level: read, conflict_of_interest: none declared}\n"),
+    ("  - {id: early, citation: Older than its study, pmid: '7', year: 2018, began: 2019-06, level: read, conflict_of_interest: none declared}\n", "evidence-dates",
+     "before its study began", "  - {id: early, citation: Younger than its study, pmid: '7', year: 2020, began: 2019-06, level: read, conflict_of_interest: none declared}\n"),
+    ("  - {id: begun, citation: A study, pmid: '7', year: 2020, began: 2019-06, level: read, conflict_of_interest: none declared}\n"
+     "figures:\n  first: {'on': 2018-12, source: begun, level: read}\n", "evidence-dates", "2018-12 is before",
+     "  - {id: begun, citation: A study, pmid: '7', year: 2020, began: 2019-06, level: read, conflict_of_interest: none declared}\n"
+     "figures:\n  first: {'on': '2019', source: begun, level: read}\n"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(MINIMAL, tmp_path / "bundle"))
+
+
+@pytest.mark.parametrize(("written", "code", "says", "honest"), FAULTS, ids=[f"{c}-{s}" for _, c, s, _ in FAULTS])
+def test_evidence_that_cannot_be_is_refused_and_its_honest_twin_is_not(
+    written: str, code: str, says: str, honest: str, bundle: Path
+) -> None:
+    added = bundle / "evidence" / "added.yaml"
+    added.write_text(SOURCE + written, encoding="utf-8")
+    found = [p for p in check(bundle, on=ON).problems if p.severity == "error"]
+    assert {p.code for p in found} == {f"lint.{code}"}
+    assert any(says in p.message and p.line > 1 and p.file == "evidence/added.yaml" for p in found), found
+    added.write_text(SOURCE + honest, encoding="utf-8")
+    report = check(bundle, on=ON)
+    assert not [p for p in report.problems if p.severity == "error"], report.problems
+    assert report.programme is not None
+
+
+def test_a_table_is_held_to_the_same(bundle: Path) -> None:
+    """The line of the row is named."""
+    (bundle / "evidence" / "added.yaml").write_text(SOURCE, encoding="utf-8")
+    (bundle / "evidence" / "results.csv").write_text(
+        "id,study,group,events,n,value,unit,source,level,remark\n"
+        ",A,cells,4,10,,,a-study,read,\n,A,cells,,9,14.1,%,a-study,read,\n",
+        encoding="utf-8",
+    )
+    found = {(p.code, p.line) for p in check(bundle, on=ON).problems if p.severity == "error"}
+    assert found == {("lint.evidence-counts", 3), ("lint.evidence-people", 3)}
+
+
+@given(n=st.integers(1, 5000), events=st.integers(0, 5000), digits=st.integers(0, 2), down=st.booleans())
+def test_every_count_gives_its_own_percentage(n: int, events: int, digits: int, down: bool) -> None:
+    """Rounded half up or half down, as papers print it."""
+    events = min(events, n)
+    share = 100 * events / n
+    assert whole_number_gives(round(share + (-1e-12 if down else 1e-12), digits), n, digits)
+
+
+def test_the_percentages_of_a_few_people_are_told_from_others() -> None:
+    assert not whole_number_gives(14.1, 102, 1)
+    assert whole_number_gives(14.1, 312, 1)
+    assert [p for p in range(101) if whole_number_gives(p, 7, 0)] == [0, 14, 29, 43, 57, 71, 86, 100]
+
+
+SELECTION = """selection:
+  rule: {population: people of the tests, products: none, designs: all}
+  searches:
+    - {id: register, where: A register, query: "tests AND people", on: 2026-01-05, again: 2026-07-05, complete: true, found: 3, kept: 1}
+    - {id: papers, where: A library, query: tests, on: 2026-01-09, again: 2026-08-01, complete: false, note: A stored copy.}
+  left_out:
+    - {study: Another study 2020, reason: animals}
+"""
+
+
+def test_what_is_due_is_listed_and_a_page_says_when_was_searched(bundle: Path) -> None:
+    (bundle / "evidence" / "selection.yaml").write_text(SELECTION, encoding="utf-8")
+    programme = load(bundle, on=ON)
+    assert isinstance(programme.selection, EvidenceSelection)
+    assert programme.selection.searched_on == date(2026, 1, 5)
+    assert evidence_due(programme, ON) == []
+    due = [(d.kind, d.id) for d in evidence_due(programme, date(2026, 7, 20)) if d.kind == "search"]
+    assert due == [("search", "register")]
+    assert ("search", "papers") in [(d.kind, d.id) for d in evidence_due(programme, date(2026, 7, 20), within=12)]
+
+    listed = CliRunner().invoke(app, ["evidence", "due", str(bundle), "--on", "2026-07-20", "--json"])
+    assert listed.exit_code == 3
+    assert '"register"' in listed.stdout
+    nothing = CliRunner().invoke(app, ["evidence", "due", str(bundle), "--on", str(ON)])
+    assert nothing.exit_code == 0
+    assert "0 due in minimal" in nothing.stderr
+
+    warned = check(bundle, on=date(2026, 7, 20)).problems
+    assert [p.value for p in warned if p.code == "lint.evidence-selection"] == ["2026-07-05"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("again: 2026-07-05", "again: 2026-01-05", "is not after the search"),
+        ("found: 3, kept: 1", "found: 3, kept: 4", "4 were kept of 3"),
+    ],
+)
+def test_a_search_that_contradicts_itself_is_refused(bundle: Path, old: str, new: str, says: str) -> None:
+    (bundle / "evidence" / "selection.yaml").write_text(SELECTION.replace(old, new), encoding="utf-8")
+    assert any(says in p.message for p in check(bundle, on=ON).problems)
+
+
+def test_the_choice_stands_once(bundle: Path) -> None:
+    for name in ("selection", "again"):
+        (bundle / "evidence" / f"{name}.yaml").write_text(SELECTION, encoding="utf-8")
+    assert "bundle.selection.repeated" in {p.code for p in check(bundle, on=ON).problems}
+
+
+def test_a_page_whose_search_is_old_says_so_above_all(bundle: Path) -> None:
+    programme = loaded("liver-cells")
+    ledger = Ledger.of(programme, programme.claims.checked_on)
+    assert ledger.searched_on is not None
+    assert not ledger.search_is_stale
+    assert Ledger.of(programme, date(ledger.searched_on.year + 1, 12, 31)).search_is_stale
+
+
+@pytest.mark.parametrize("name", bundled())
+def test_every_shipped_programme_says_how_its_evidence_was_chosen(name: str) -> None:
+    programme = loaded(name)
+    assert programme.selection is not None
+    assert programme.selection.left_out
+    site = build([programme], [claimed_headlines(programme)])
+    page = next(text for path, text in site.files.items() if path.endswith(f"{name}.html"))
+    assert "Studies searched on" in (page if isinstance(page, str) else page.decode())
