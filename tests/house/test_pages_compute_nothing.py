@@ -11,8 +11,8 @@ from library_source import modules
 #: the rooms that compute, and the libraries that they do it with
 COMPUTE = ("proband.analysis", "proband.trial", "proband.natural_history", "proband.mechanism")
 LIBRARIES = {"numpy", "scipy", "numba", "polars", "statistics", "random"}
-#: what they hand over beside classes of results: what the counts of a claim come to, and results in words
-HANDED_OVER = {"proband.analysis.claimed", "proband.trial.headline.words"}
+#: what they hand over beside classes of results: what the counts of a claim and of controlled studies come to, and results in words
+HANDED_OVER = {"proband.analysis.claimed", "proband.analysis.controlled", "proband.trial.headline.words"}
 
 
 def computing(tree: ast.Module) -> Iterator[str]:

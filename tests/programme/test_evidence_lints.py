@@ -71,7 +71,9 @@ def bundle(tmp_path: Path) -> Path:
     return Path(shutil.copytree(MINIMAL, tmp_path / "bundle"))
 
 
-@pytest.mark.parametrize(("written", "code", "says", "honest"), FAULTS, ids=[f"{c}-{s}" for _, c, s, _ in FAULTS])
+@pytest.mark.parametrize(
+    ("written", "code", "says", "honest"), FAULTS, ids=[f"{c}-{s}" for _, c, s, _ in FAULTS]
+)
 def test_evidence_that_cannot_be_is_refused_and_its_honest_twin_is_not(
     written: str, code: str, says: str, honest: str, bundle: Path
 ) -> None:
@@ -130,7 +132,9 @@ def test_what_is_due_is_listed_and_a_page_says_when_was_searched(bundle: Path) -
     assert evidence_due(programme, ON) == []
     due = [(d.kind, d.id) for d in evidence_due(programme, date(2026, 7, 20)) if d.kind == "search"]
     assert due == [("search", "register")]
-    assert ("search", "papers") in [(d.kind, d.id) for d in evidence_due(programme, date(2026, 7, 20), within=12)]
+    assert ("search", "papers") in [
+        (d.kind, d.id) for d in evidence_due(programme, date(2026, 7, 20), within=12)
+    ]
 
     listed = CliRunner().invoke(app, ["evidence", "due", str(bundle), "--on", "2026-07-20", "--json"])
     assert listed.exit_code == 3

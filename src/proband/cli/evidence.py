@@ -107,7 +107,9 @@ def verify(
 
 @verb("evidence due")
 def due(
-    bundle: list[str] = typer.Argument(None, help="Bundles, by folder or name; every shipped one by default."),
+    bundle: list[str] = typer.Argument(
+        None, help="Bundles, by folder or name; every shipped one by default."
+    ),
     on: str | None = typer.Option(None, "--on", help="As of which day; today by default."),
     within: int = typer.Option(0, "--within", min=0, help="Look so many days ahead."),
     as_json: bool = JsonFlag,

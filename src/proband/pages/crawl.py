@@ -38,6 +38,7 @@ META = frozenset(
         "headline",
         "headline-form",
         "record",
+        "selection",  # how the studies were chosen: searches, and studies that were left out and say nothing here
         "page-title",  # of the page to which a link leads: there it stands with its source
     }
 )

@@ -13,6 +13,7 @@ from pydantic import Field
 from proband.programme.access import DEMONSTRATION_BANNER, ProgrammeStatus, charge_banner
 from proband.programme.backtests import BackTestsFile
 from proband.programme.claims import ClaimsFile
+from proband.programme.controlled import EvidencePool
 from proband.programme.design import Arm, Comparator, ProgrammeFile
 from proband.programme.documents import Document, Table
 from proband.programme.eligibility import Eligibility
@@ -78,6 +79,7 @@ class Programme:
     backtests: BackTestsFile | None = None
     selection: EvidenceSelection | None = None
     selection_file: str = ""
+    pools: tuple[EvidencePool, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
     def __eq__(self, other: object) -> bool:

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from proband.programme.controlled import EvidencePool
 from proband.programme.documents import Document, Table
 from proband.programme.model import Based, Model, Text
 from proband.programme.problems import Problem, bundle_problem, key_text
@@ -55,7 +56,9 @@ class PrintedEffect(Model):
 
     measure: Annotated[
         Literal["risk-difference", "risk-ratio", "odds-ratio", "mean-difference"],
-        Field(description="What was printed; a risk difference is in the unit of the row, a mean difference in that of its parts"),
+        Field(
+            description="What was printed; a risk difference is in the unit of the row, a mean difference in that of its parts"
+        ),
     ]
     of: Annotated[Pointer, Field(description="The treated")]
     against: Annotated[Pointer, Field(description="Those whom they are compared with")]
@@ -108,7 +111,9 @@ class EvidenceFigure(Figure):
         PrintedEffect | None,
         Field(
             description="The rows that a printed effect compares",
-            examples=[{"measure": "risk-difference", "of": "results#lin-cells", "against": "results#lin-control"}],
+            examples=[
+                {"measure": "risk-difference", "of": "results#lin-cells", "against": "results#lin-control"}
+            ],
         ),
     ] = None
     parts: Annotated[
@@ -167,6 +172,10 @@ class EvidenceFile(Based):
         dict[str, EvidenceFigure], Field(description="Figures that other files point to by id")
     ] = {}
     readings: Annotated[list[SourceReading], Field(description="Who read which row in its source")] = []
+    pools: Annotated[
+        list[EvidencePool],
+        Field(description="Comparisons of evidence/controlled.csv that are put together by our own code"),
+    ] = []
     selection: Annotated[
         EvidenceSelection | None,
         Field(description="How the evidence was chosen: rule, searches, what was left out"),

@@ -78,7 +78,9 @@ def _of_table(table: Table, row: dict[str, str | None], line: int) -> PrintedFig
     if "value" in numbers and (row.get("unit") or "").strip() == "%":
         numbers.setdefault("percent", numbers["value"])
     printed = (row.get("percent") or row.get("value") or "").strip()
-    group = " / ".join(text for c in ("cohort", "study", "group", "arm") if (text := (row.get(c) or "").strip()))
+    group = " / ".join(
+        text for c in ("cohort", "study", "group", "arm") if (text := (row.get(c) or "").strip())
+    )
     return PrintedFigure(
         row.get("id") or "", table.file, ("percent" if row.get("percent") else "value",), line, numbers, printed, _digits(printed),
         row.get("interval") or ("ci95" if {"low", "high"} <= set(numbers) else None), row.get("estimate"), group or None,

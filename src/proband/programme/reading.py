@@ -148,7 +148,9 @@ def _collect_evidence(parts: _Parts) -> Iterator[Problem]:
         if model.selection is not None:
             if parts.selections:
                 place = (name, document.line_of(("selection",)), "selection")
-                yield bundle_problem("bundle.selection.repeated", *place, value=name, other=next(iter(parts.selections)))
+                yield bundle_problem(
+                    "bundle.selection.repeated", *place, value=name, other=next(iter(parts.selections))
+                )
             parts.selections[name] = model.selection
 
 
@@ -173,6 +175,9 @@ def _assemble(parts: _Parts, files: dict[str, str]) -> Programme:
         figures=parts.figures,
         selection=next(iter(parts.selections.values()), None),
         selection_file=next(iter(parts.selections), ""),
+        pools=tuple(
+            pool for model in models.values() if isinstance(model, EvidenceFile) for pool in model.pools
+        ),
         evidence=parts.evidence,
         natural_history={name.removeprefix("natural_history/").removesuffix(".yaml"): model
                          for name, model in models.items() if isinstance(model, NaturalHistoryFile)},

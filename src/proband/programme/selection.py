@@ -35,7 +35,8 @@ class InclusionRule(Model):
         ),
     ]
     outcomes: Annotated[
-        Text | None, Field(description="Which outcomes, where not all", examples=["grade, motor score, harms"])
+        Text | None,
+        Field(description="Which outcomes, where not all", examples=["grade, motor score, harms"]),
     ] = None
 
 
@@ -43,15 +44,24 @@ class EvidenceSearch(Model):
     """One search that somebody else can repeat."""
 
     id: Id
-    where: Annotated[Text, Field(description="Register or database", examples=["ClinicalTrials.gov", "PubMed"])]
-    query: Annotated[Text, Field(description="The words as they were typed", examples=["spinal cord injury AND stromal cells"])]
+    where: Annotated[
+        Text, Field(description="Register or database", examples=["ClinicalTrials.gov", "PubMed"])
+    ]
+    query: Annotated[
+        Text,
+        Field(description="The words as they were typed", examples=["spinal cord injury AND stromal cells"]),
+    ]
     on: Annotated[date, Field(description="Day of the search", examples=["2026-11-20"])]
     again: Annotated[date, Field(description="Day on which it is to be repeated", examples=["2027-05-20"])]
     complete: Annotated[
         bool,
-        Field(description="Whether everything that the search gave was looked at; a stored copy or a part of the result is not"),
+        Field(
+            description="Whether everything that the search gave was looked at; a stored copy or a part of the result is not"
+        ),
     ]
-    found: Annotated[int | None, Field(ge=0, description="How many records it gave, where that was counted")] = None
+    found: Annotated[
+        int | None, Field(ge=0, description="How many records it gave, where that was counted")
+    ] = None
     kept: Annotated[int | None, Field(ge=0, description="How many of them are in the bundle")] = None
     note: Annotated[Text | None, Field(description="What limits it")] = None
 
@@ -68,8 +78,12 @@ class LeftOut(Model):
     """A study that was found and does not stand in the bundle, with the reason."""
 
     study: Annotated[Text, Field(description="Author or number, journal, year, in words")]
-    reason: Annotated[Text, Field(description="Why it was left out", examples=["animals", "same people as vaquero-2017"])]
-    registration: Annotated[str | None, Field(description="Its trial registration or doi, where it has one")] = None
+    reason: Annotated[
+        Text, Field(description="Why it was left out", examples=["animals", "same people as vaquero-2017"])
+    ]
+    registration: Annotated[
+        str | None, Field(description="Its trial registration or doi, where it has one")
+    ] = None
 
 
 class EvidenceSelection(Model):
@@ -121,7 +135,11 @@ def evidence_due(programme: Programme, on: date, within: int = 0) -> list[Eviden
         if programme.selection is not None:
             for search in programme.selection.searches:
                 what = f"{search.where}: {search.query}"
-                yield EvidenceDue("search", search.id, what, programme.selection_file, search.on, search.again)
+                yield EvidenceDue(
+                    "search", search.id, what, programme.selection_file, search.on, search.again
+                )
 
     last = on + timedelta(days=within)
-    return sorted((each for each in everything() if each.due <= last), key=lambda each: (each.due, each.kind, each.id))
+    return sorted(
+        (each for each in everything() if each.due <= last), key=lambda each: (each.due, each.kind, each.id)
+    )

@@ -280,7 +280,7 @@ def score_change(
 
 
 def _chronic(programme: Programme, measure: str, weeks: float) -> ChangeForecast:
-    rows = published(programme, CHANGES).where(cohort="Harness 2008, ordinary care")
+    rows = published(programme, CHANGES).where(cohort="Harness 2008, exercise as they chose")
     if measure != "motor-total" or not rows or not 16 <= weeks <= 40:
         raise OutsideDomain(
             f"the {measure} score over {weeks:.0f} weeks in chronic injury",
@@ -293,24 +293,25 @@ def _chronic(programme: Programme, measure: str, weeks: float) -> ChangeForecast
 
     sd, n = row.number("sd_change") or 0.0, row.number("n") or 1.0
     q = (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES
+    mean = row.number("mean_change") or 0.0
     # eight people say little about the next group, and hours of training differ: groups get the spread of one person
-    spread = float(np.hypot(np.hypot(sd / np.sqrt(n), 0.1), sd))
+    spread = float(np.hypot(sd / np.sqrt(n), sd))
     exercise = rehabilitation_gain(programme)
     return ChangeForecast(
         label="motor total, chronic injury: change over six months",
         programme_hash=programme.hash,
-        quantiles=spread * stdtrit(n - 1, q),
-        pooled=0.0,
+        quantiles=mean + spread * stdtrit(n - 1, q),
+        pooled=mean,
         sd=sd,
         unit="points",
         reach=(-100.0, 100.0),
-        domain="chronic injury C4-T11, mostly grade A or B, six months of ordinary care (8 people)",
+        domain="chronic injury C4-T11, mostly grade A or B, six months of exercise as they chose (8 people)",
         sources=(row.source,),
         level=combine_levels([row.level]),
         assumptions=(
             f"Groups are taken to differ by an SD of {sd:g} points (assumption: as much as one person from another), with the "
             "heavy tails that eight people leave.",
-            "The mean change of the 8 controls is 0.1 points in size, its sign is not legible: taken as 0 ± 0.1.",
+            f"The {n:g} people exercised as they chose; their score changed by {mean:+g} points.",
             f"With {exercise.hours_per_week:g} hours of exercise a week the same study saw {exercise.mean:+g} points: hours of "
             "training must be known before a gain is credited to anything else.",
         ),

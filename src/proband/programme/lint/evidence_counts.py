@@ -37,5 +37,6 @@ def whole_number_gives(percent: float, n: float, digits: int) -> bool:
     near = round(percent * n / 100.0)
     half = 0.5 / 10**digits + 1e-9
     return any(
-        0 <= events <= n and abs(100.0 * events / n - percent) <= half for events in (near - 1, near, near + 1)
+        0 <= events <= n and abs(100.0 * events / n - percent) <= half
+        for events in (near - 1, near, near + 1)
     )

@@ -22,7 +22,11 @@ def find(programme: Programme, on: date) -> Iterator[LintFinding]:
         for index, written in enumerate(document.data.get("sources") or []):
             source = programme.sources[written["id"]]
             place = (name, ("sources", index, "year"))
-            if source.year is not None and source.retrieved is not None and source.retrieved.year < source.year:
+            if (
+                source.year is not None
+                and source.retrieved is not None
+                and source.retrieved.year < source.year
+            ):
                 yield LintFinding(
                     *place, f"it was read on {source.retrieved} and published in {source.year}.", "correct one of the two", source.year
                 )  # fmt: skip
@@ -33,11 +37,10 @@ def find(programme: Programme, on: date) -> Iterator[LintFinding]:
                     *place, f"it was published in {source.year}, before its study began in {source.began}.", "correct one of the two", source.year
                 )  # fmt: skip
         for key, figure in (document.data.get("figures") or {}).items():
-            source = programme.sources.get(figure.get("source", ""))
-            day = figure.get("on")
-            if source is not None and source.began is not None and day is not None:
-                shorter = min(len(str(day)), len(source.began))
-                if str(day)[:shorter] < source.began[:shorter]:
+            day, began = figure.get("on"), programme.sources[figure["source"]].began
+            if began is not None and day is not None:
+                shorter = min(len(str(day)), len(began))
+                if str(day)[:shorter] < began[:shorter]:
                     yield LintFinding(
-                        name, ("figures", key, "on"), f"{day} is before the study of {source.id!r} began in {source.began}.", "correct one of the two", day
+                        name, ("figures", key, "on"), f"{day} is before the study of {figure['source']!r} began in {began}.", "correct one of the two", day
                     )  # fmt: skip

@@ -18,11 +18,20 @@ def find(programme: Programme, on: date) -> Iterator[LintFinding]:
         if not name.startswith("evidence/") or not isinstance(document.data, dict):
             continue
         for key in document.data.get("figures") or {}:
-            figure = programme.figures[key] if key in programme.figures else None
+            figure = programme.figures.get(key)
             if figure is None:
                 continue
-            for path, message, value in (*_effect(figure, programme.evidence), *_parts(figure, programme.evidence)):
-                yield LintFinding(name, ("figures", key, path), message, "read the whole and its parts again in the source", value)
+            for path, message, value in (
+                *_effect(figure, programme.evidence),
+                *_parts(figure, programme.evidence),
+            ):
+                yield LintFinding(
+                    name,
+                    ("figures", key, path),
+                    message,
+                    "read the whole and its parts again in the source",
+                    value,
+                )
 
 
 def _effect(figure: EvidenceFigure, rows: Mapping[str, EvidenceRow]) -> Iterator[tuple[str, str, object]]:
@@ -36,7 +45,11 @@ def _effect(figure: EvidenceFigure, rows: Mapping[str, EvidenceRow]) -> Iterator
     numbers = [rows[pointer].numbers for pointer in (effect.of, effect.against)]
     worked = _worked(effect.measure, numbers, figure.unit)
     if worked is None:
-        yield "effect", f"{effect.of} and {effect.against} have not the numbers of a {effect.measure}.", effect.measure
+        yield (
+            "effect",
+            f"{effect.of} and {effect.against} have not the numbers of a {effect.measure}.",
+            effect.measure,
+        )
     elif abs(worked - figure.value) > _tolerance(figure.value, numbers, effect.measure):
         yield "value", f"{figure.value:g} is printed, and its groups give {worked:.4g}.", figure.value
 
@@ -65,7 +78,7 @@ def _worked(measure: str, numbers: list[Mapping[str, float | str]], unit: str) -
 
 def _tolerance(printed: float, numbers: list[Mapping[str, float | str]], measure: str) -> float:
     """Half a unit of the last digit of the printed effect, and as much again for parts that were rounded themselves."""
-    half = 0.5 / 10 ** len(f"{printed:.9g}".partition(".")[2])
+    half: float = 0.5 / 10 ** len(f"{printed:.9g}".partition(".")[2])
     rounded = 0.0 if all("events" in part for part in numbers) else 1.0
     if measure in {"risk-difference", "mean-difference"}:
         return half + rounded * 2 * half + 1e-9

@@ -10,7 +10,9 @@ from proband.programme.lint import declare
 from proband.programme.linting import LintFinding
 
 
-@declare("sources-once", "a publication is one source: no two ids for one doi, PubMed or PubMed Central number")
+@declare(
+    "sources-once", "a publication is one source: no two ids for one doi, PubMed or PubMed Central number"
+)
 def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """Sources that share an identifier with one that stands before them."""
     first: dict[tuple[str, str], str] = {}
