@@ -119,7 +119,7 @@ def test_a_verb_says_with_which_exit_codes_it_may_end() -> None:
         ends = {code for name, code in (("NO", 1), ("REFUSED", 3)) if name in names}
         assert ends <= set(exit_codes(one)), f"{one.name} may end with {ends}"
     assert {one.name for one in declared() if not one.is_group and 3 in exit_codes(one)} == {
-        "forecast draft", "headline", "natural-history", "record append", "record case", "record do", "record erase", "record export", "record offline-do", "score",
+        "evidence due", "forecast draft", "headline", "natural-history", "record append", "record case", "record do", "record erase", "record export", "record offline-do", "score",
     }  # fmt: skip
 
 

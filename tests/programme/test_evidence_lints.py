@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import date
+from math import exp, log, sqrt
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from proband.analysis.controlled import controlled_evidence
+from proband.analysis.synthesis import random_effects
 from proband.cli.app import app
 from proband.pages.ledger import Ledger
 from proband.pages.site import build
 from proband.programme import bundled, check, load
+from proband.programme.controlled import CONTROLLED
 from proband.programme.lint.evidence_counts import whole_number_gives
 from proband.programme.selection import EvidenceSelection, evidence_due
 from proband.trial.headline.claimed import claimed_headlines
@@ -178,6 +182,97 @@ def test_every_shipped_programme_says_how_its_evidence_was_chosen(name: str) -> 
     programme = loaded(name)
     assert programme.selection is not None
     assert programme.selection.left_out
-    site = build([programme], [claimed_headlines(programme)])
-    page = next(text for path, text in site.files.items() if path.endswith(f"{name}.html"))
-    assert "Studies searched on" in (page if isinstance(page, str) else page.decode())
+    pages = {page.name: page.html for page in build([programme], [claimed_headlines(programme)]).pages}
+    assert "Studies searched on" in pages[f"{name}.html"]
+    chosen = pages[f"{name}-studies.html"]
+    assert "Not every result was looked at." in chosen
+    assert all(study.study.split(",")[0] in chosen for study in programme.selection.left_out)
+
+
+@pytest.mark.parametrize("name", bundled())
+def test_every_study_with_a_comparison_is_on_its_page_and_the_bad_news_stands_first(name: str) -> None:
+    programme = loaded(name)
+    evidence = controlled_evidence(programme)
+    assert evidence.programme_hash == programme.hash
+    if not evidence.studies:
+        assert programme.tables.get(CONTROLLED) is None
+        return
+    pages = {page.name: page.html for page in build([programme], [claimed_headlines(programme)]).pages}
+    shown = pages[f"{name}-studies.html"].partition('id="controlled"')[2]
+    places = [
+        shown.index(f'<th scope="row">{one.study.cells["study"]} {one.study.cells["year"]}')
+        for one in evidence.studies
+    ]
+    assert places == sorted(places)
+    news = [
+        one.low > 0 if one.study.good else one.high < 0
+        for one in evidence.studies
+        if one.low is not None and one.high is not None and one.study.cells["design"] == "randomised"
+    ]
+    assert news == sorted(news)
+
+
+def test_a_pool_is_the_one_of_other_software_and_says_what_the_next_study_may_show() -> None:
+    """By hand for three studies with an empty cell in one (Haldane and Anscombe), against the pool's own functions."""
+    programme = loaded("spinal-cord-autologous")
+    (pool,) = controlled_evidence(programme).pools
+    effects, errors = [], []
+    for study in pool.studies:
+        assert study.treated is not None
+        assert study.control is not None
+        (a, m), (c, n) = study.treated, study.control
+        half = 0.5 if 0 in (a, m - a, c, n - c) else 0.0
+        cells = [a + half, m - a + half, c + half, n - c + half]
+        effects.append(log(cells[0] * cells[3] / cells[1] / cells[2]))
+        errors.append(sqrt(sum(1 / cell for cell in cells)))
+    expected = random_effects(effects, errors)
+    assert pool.odds_ratio == pytest.approx(exp(expected.result.estimate))
+    assert pool.prediction == pytest.approx((exp(expected.prediction[0]), exp(expected.prediction[1])))
+    assert (pool.people, pool.corrected) == (147, 1)
+    assert pool.prediction is not None
+    assert pool.prediction[0] < pool.low < pool.odds_ratio < pool.high < pool.prediction[1]
+
+
+CONTROLLED_ROW = {
+    "id": "a", "study": "A", "year": "2020", "design": "randomised", "blinding": "open", "people": "people", "product": "it", "outcome": "alive",
+    "direction": "more is better", "time": "a year", "events": "3", "n": "10", "control": "not it", "control_events": "2", "control_n": "10", "found": "",
+    "funding": "not reported", "registered_outcome": "yes", "source": "a-study", "level": "read", "remark": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"blinding": ""}, "must be filled in"),
+        ({"funding": ""}, "must be filled in"),
+        ({"registered_outcome": "probably"}, "none of yes"),
+        ({"design": "cohort"}, "none of randomised"),
+        ({"events": "11"}, "more than the 10 people"),
+        ({"control_events": ""}, "whole numbers, in both arms or in none"),
+        ({"control_n": "", "control_events": ""}, "whole numbers, in both arms or in none"),
+        ({"events": "", "n": "", "control_events": "", "control_n": ""}, "say in words what was found"),
+        ({"direction": "up"}, "none of more is better"),
+    ],
+)
+def test_a_controlled_study_that_says_too_little_is_refused(
+    changed: dict[str, str], says: str, bundle: Path
+) -> None:
+    (bundle / "evidence" / "added.yaml").write_text(SOURCE, encoding="utf-8")
+    row = {**CONTROLLED_ROW, **changed}
+    text = ",".join(row) + "\n" + ",".join(f'"{cell}"' for cell in row.values()) + "\n"
+    (bundle / "evidence" / "controlled.csv").write_text(text, encoding="utf-8")
+    found = [p for p in check(bundle, on=ON).problems if p.code == "lint.evidence-controlled"]
+    assert any(says in p.message and p.line == 2 for p in found), found
+    (bundle / "evidence" / "controlled.csv").write_text(
+        ",".join(CONTROLLED_ROW) + "\n" + ",".join(f'"{cell}"' for cell in CONTROLLED_ROW.values()) + "\n",
+        encoding="utf-8",
+    )
+    assert not [p for p in check(bundle, on=ON).problems if p.severity == "error"]
+
+
+def test_a_pool_of_studies_that_are_not_there_is_refused(bundle: Path) -> None:
+    pools = "pools:\n  - {id: p, title: Pool, of: [a, missing], caution: None.}\n"
+    (bundle / "evidence" / "added.yaml").write_text(SOURCE + pools, encoding="utf-8")
+    found = [p.message for p in check(bundle, on=ON).problems if p.code == "lint.evidence-controlled"]
+    assert len(found) == 2
+    assert all("has no line" in message for message in found)

@@ -79,6 +79,11 @@ class Voice:
         """A fixed string in the page's language."""
         return self.catalogue.text(text, **values)
 
+    def has_own_days(self, claim: Claim) -> bool:
+        """Whether a claim was checked on another day, or goes stale on another, than the page says of all its lines."""
+        page = self.ledger.claims
+        return (claim.checked_on, claim.expires) != (page.checked_on, page.expires)
+
     def sentence(self, claim: Claim) -> Markup:
         """A claim's sentence: slots bear their origin, names with digits their meaning, clinical words a link."""
         parts = []

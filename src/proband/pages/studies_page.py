@@ -100,7 +100,9 @@ def _pool(pool: PooledStudies) -> dict[str, Any]:
     return {
         "pool": pool,
         "shown": f"{_ratio(pool.odds_ratio)} ({_ratio(pool.low)} to {_ratio(pool.high)})",
-        "prediction": f"{_ratio(pool.prediction[0])} and {_ratio(pool.prediction[1])}" if pool.prediction else "",
+        "prediction": f"{_ratio(pool.prediction[0])} and {_ratio(pool.prediction[1])}"
+        if pool.prediction
+        else "",
         "published": row,
         "ids": " ".join(dict.fromkeys(study.cells["source"] for study in pool.studies)),
     }

@@ -35,7 +35,7 @@ class EvidencePool(Model):
     title: Annotated[
         Text,
         Field(
-            description="What is put together", examples=["Move up a grade, own cells late after the injury"]
+            description="What is put together", examples=["Alive at one year, with the treatment or without"]
         ),
     ]
     of: Annotated[
@@ -43,20 +43,20 @@ class EvidencePool(Model):
         Field(
             min_length=2,
             description="Ids of lines of controlled.csv",
-            examples=[["el-kheir-2014", "oh-2016"]],
+            examples=[["study-2014", "study-2016"]],
         ),
     ]
     published: Annotated[
         str | None,
         Field(
             description="The row with the published pool of the same question",
-            examples=["results/shang-2022#grade-better"],
+            examples=["results/review-2022#alive"],
         ),
     ] = None
     caution: Annotated[
         Text,
         Field(
-            description="What keeps the studies apart", examples=["Other people, other cells, other times."]
+            description="What keeps the studies apart", examples=["Other people, other amounts, other times."]
         ),
     ]
 

@@ -24,7 +24,7 @@ from proband.programme.selection import EvidenceSelection
 from proband.terms import Figure, Level, Source
 
 #: the numbers of a row
-NUMBERS = ("value", "low", "high", "events", "n", "on", "text")
+NUMBERS = ("value", "low", "high", "events", "n", "control_events", "control_n", "on", "text")
 #: a row by its pointer: its cells or keys
 Rows = Mapping[str, "EvidenceRow"]
 Quote = Annotated[str, Field(pattern=r"^\s*\S+(\s+\S+){0,14}\s*$", description="At most fifteen words")]
@@ -57,11 +57,14 @@ class PrintedEffect(Model):
     measure: Annotated[
         Literal["risk-difference", "risk-ratio", "odds-ratio", "mean-difference"],
         Field(
-            description="What was printed; a risk difference is in the unit of the row, a mean difference in that of its parts"
+            description="What was printed; a risk difference is in the unit of the row, a mean difference in that of its parts",
+            examples=["risk-difference"],
         ),
     ]
-    of: Annotated[Pointer, Field(description="The treated")]
-    against: Annotated[Pointer, Field(description="Those whom they are compared with")]
+    of: Annotated[Pointer, Field(description="The treated", examples=["results#lin-cells"])]
+    against: Annotated[
+        Pointer, Field(description="Those whom they are compared with", examples=["results#lin-control"])
+    ]
 
 
 class EvidenceFigure(Figure):

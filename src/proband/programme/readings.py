@@ -21,13 +21,14 @@ _LOOKED_UP = frozenset((Level.READ, Level.SECONDARY, Level.DIGITISED))
 def to_read(programme: Programme, reader: str | None = None) -> list[EvidenceRow]:
     """The rows that fewer than two people read, in the order of the bundle; with a ``reader`` only those that this person has not read yet.
 
-    Rows that are worked out, judged or were not found stand in no source and are not among them.
+    Rows that are worked out, judged or were not found stand in no source and are not among them, nor are those that hold no number.
     """
     who = reader.casefold() if reader else None
     return [
         row
         for row in programme.evidence.values()
         if row.level in _LOOKED_UP
+        and row.numbers
         and row.read_by < 2
         and (who is None or who not in (*row.readers, *row.disputed))
     ]

@@ -25,8 +25,10 @@ STALE_DAYS = 365
 class InclusionRule(Model):
     """Which studies belong to the evidence of the programme."""
 
-    population: Annotated[Text, Field(description="Whose studies", examples=["people with a cord injury"])]
-    products: Annotated[Text, Field(description="Of which products", examples=["their own marrow cells"])]
+    population: Annotated[
+        Text, Field(description="Whose studies", examples=["people with myasthenia, every grade"])
+    ]
+    products: Annotated[Text, Field(description="Of which products", examples=["removal of the thymus"])]
     designs: Annotated[
         Text,
         Field(
@@ -49,7 +51,7 @@ class EvidenceSearch(Model):
     ]
     query: Annotated[
         Text,
-        Field(description="The words as they were typed", examples=["spinal cord injury AND stromal cells"]),
+        Field(description="The words as they were typed", examples=["myasthenia AND thymectomy"]),
     ]
     on: Annotated[date, Field(description="Day of the search", examples=["2026-11-20"])]
     again: Annotated[date, Field(description="Day on which it is to be repeated", examples=["2027-05-20"])]
@@ -60,10 +62,15 @@ class EvidenceSearch(Model):
         ),
     ]
     found: Annotated[
-        int | None, Field(ge=0, description="How many records it gave, where that was counted")
+        int | None,
+        Field(ge=0, description="How many records it gave, where that was counted", examples=[212]),
     ] = None
-    kept: Annotated[int | None, Field(ge=0, description="How many of them are in the bundle")] = None
-    note: Annotated[Text | None, Field(description="What limits it")] = None
+    kept: Annotated[
+        int | None, Field(ge=0, description="How many of them are in the bundle", examples=[14])
+    ] = None
+    note: Annotated[
+        Text | None, Field(description="What limits it", examples=["titles and abstracts only"])
+    ] = None
 
     @model_validator(mode="after")
     def _in_order(self) -> EvidenceSearch:
@@ -74,24 +81,33 @@ class EvidenceSearch(Model):
         return self
 
 
-class LeftOut(Model):
+class StudyLeftOut(Model):
     """A study that was found and does not stand in the bundle, with the reason."""
 
-    study: Annotated[Text, Field(description="Author or number, journal, year, in words")]
+    study: Annotated[
+        Text,
+        Field(
+            description="Author or number, journal, year, in words", examples=["A pilot in five people, 2011"]
+        ),
+    ]
     reason: Annotated[
-        Text, Field(description="Why it was left out", examples=["animals", "same people as vaquero-2017"])
+        Text, Field(description="Why it was left out", examples=["animals", "same people as study-2014"])
     ]
     registration: Annotated[
-        str | None, Field(description="Its trial registration or doi, where it has one")
+        str | None,
+        Field(description="Its trial registration or doi, where it has one", examples=["NCT00000000"]),
     ] = None
 
 
 class EvidenceSelection(Model):
     """The choice of the evidence: rule, searches, and what was left out."""
 
-    rule: InclusionRule
-    searches: Annotated[list[EvidenceSearch], Field(min_length=1)]
-    left_out: Annotated[list[LeftOut], Field(description="Found and not taken in")] = []
+    rule: Annotated[InclusionRule, Field(description="Which studies belong")]
+    searches: Annotated[
+        list[EvidenceSearch],
+        Field(min_length=1, description="Where was searched, with which words, and when"),
+    ]
+    left_out: Annotated[list[StudyLeftOut], Field(description="Found and not taken in")] = []
 
     @property
     def searched_on(self) -> date:
