@@ -232,7 +232,7 @@ def evidence_rows(
             pointer = f"{_stem(name)}#{key}"
             rows[pointer] = EvidenceRow(
                 pointer, name, documents[name].line_of(("figures", key)),
-                _plain({k: v for k in NUMBERS if (v := getattr(figure, k)) is not None}),
+                _plain({k: v for k in NUMBERS if (v := getattr(figure, k, None)) is not None}),
                 figure.unit, figure.interval, figure.source, figure.level, figure.note, figure.at, figure.quote,
             )  # fmt: skip
             if figure.derived is not None:
