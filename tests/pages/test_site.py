@@ -25,7 +25,7 @@ from proband.pages.tone import tone
 from proband.programme import BundleError, Programme, bundled, locate
 from proband.programme.claims import PAGE_ORDER
 
-PUBLIC = 11
+PUBLIC = 14
 
 
 def page(site: BuiltSite, name: str) -> str:
@@ -39,7 +39,7 @@ def test_every_promised_page_is_there(site: BuiltSite, written: Path) -> None:
     assert {
         f"{name}{kind}.html"
         for name in ("mitochondria-hpdl", "liver-cells", "spinal-cord-autologous")
-        for kind in ("", "-lay-summary")
+        for kind in ("", "-lay-summary", "-studies")
     } <= names
     assert len(names) == PUBLIC
     assert {page.name for page in site.private} == {

@@ -128,7 +128,7 @@ def test_a_study_is_not_its_own_yardstick() -> None:
     assert claimed.natural_history_refused == CIRCULAR
     assert CIRCULAR in claimed.words
     assert claimed.surprise != "no verdict"  # its groups were made by chance
-    typed = headline("41 of 56 alive against 30 of 54", **LIVER, sources=["nh-lin-2017"])
+    typed = headline("41 of 56 alive against 30 of 54", **LIVER, sources=["lin-2017-abstract"])
     assert typed.surprise == "no verdict"
 
 
@@ -204,7 +204,7 @@ def test_words_that_contradict_themselves_are_found_at_their_line(
 def test_a_study_of_one_group_is_not_compared_with_itself() -> None:
     ask: dict[str, Any] = {**LIVER, "outcome": "survival"}
     with pytest.raises(OutsideDomain, match="compared with itself"):
-        headline("30 of 54 alive", **ask, sources=["nh-lin-2017"])
+        headline("30 of 54 alive", **ask, sources=["lin-2017-abstract"])
     with pytest.raises(OutsideDomain, match="compared with itself"):
         headline(
             "MELD fell by 2 points in 20 people",

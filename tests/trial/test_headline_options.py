@@ -55,7 +55,7 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "seed": (5,),
     "difference": (0.31,),
     "groups": ("randomised",),
-    "sources": (["nh-lin-2017"], ["shin-2015"], ["shi-2025-abstract"]),
+    "sources": (["lin-2017-abstract"], ["shin-2015"], ["shi-2025-abstract"]),
     "outcomes": (3,),
     "looks": (3,),
     "examiners": (1,),

@@ -26,6 +26,7 @@ class DatabaseFile:
     def __init__(self, path: Path) -> None:
         try:
             self._connection = duckdb.connect(str(path), read_only=True)
+            self._connection.execute("SET enable_progress_bar = false")
             self._tables: list[tuple[str, str, list[str]]] = self._connection.execute(
                 "SELECT table_schema, table_name, list(column_name ORDER BY ordinal_position) "
                 "FROM information_schema.columns GROUP BY ALL ORDER BY ALL"

@@ -282,6 +282,7 @@ class CdmTables:
     def _database(self, path: Path, number: int) -> bool:
         """Tables of a database file that somebody else wrote; a copy of each in Arrow, batch by batch, for it stays a file of its own."""
         with duckdb.connect(str(path), read_only=True) as other:
+            other.execute("SET enable_progress_bar = false")
             tables = other.execute(
                 "SELECT schema_name, table_name FROM duckdb_tables() ORDER BY ALL"
             ).fetchall()

@@ -86,6 +86,9 @@ class DuckDBEngine(Engine):
         self.dialect = dialect("duckdb")
         self.connection = duckdb.connect(path)
         self.connection.execute(
+            "SET enable_progress_bar = false"
+        )  # else a slow query writes its bar between the lines of --json
+        self.connection.execute(
             "SET preserve_insertion_order = false"
         )  # the tables have no order of their own
         if threads:
