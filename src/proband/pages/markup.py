@@ -14,7 +14,7 @@ from proband.pages.ledger import Ledger
 from proband.pages.tone import Term, glossary
 from proband.pages.wording import Said, day_in_words, pieces
 from proband.programme.claims import Claim, ClaimKind, Rating
-from proband.programme.slots import SlotBase
+from proband.programme.slots import SlotBase, View
 from proband.terms import Level, Retraction, Source, weakest
 
 #: what stands beside a figure that was not read in its source
@@ -99,9 +99,10 @@ class Voice:
         marked = said.level in {Level.SECONDARY, Level.UNVERIFIED} and not claim_is_marked(claim)
         kind = "n n-worked" if said.method or said.level in {Level.DERIVED, Level.DIGITISED} else "n"
         mark = self.mark(said.level) if marked else Markup("")
+        seen = Markup("") if view == View.PLAIN else Markup(' data-view="{}"').format(view)
         return Markup(
-            '<span class="{}" data-claim="{}" data-slot="{}" data-view="{}" data-source="{}" data-level="{}">{}</span>{}'
-        ).format(kind, claim.id, slot, view, " ".join(said.sources), said.level.value, text, mark)
+            '<span class="{}" data-claim="{}" data-slot="{}"{} data-source="{}" data-level="{}">{}</span>{}'
+        ).format(kind, claim.id, slot, seen, " ".join(said.sources), said.level.value, text, mark)
 
     def running(self, text: str) -> Markup:
         """Running text: escaped, names with digits wrapped, the first use of a clinical word linked to its meaning."""

@@ -60,7 +60,7 @@ def style(*more: str) -> str:
     """The style of every page, and ``more`` sheets of ``assets/`` after it, without comments and idle white space."""
     css = "\n".join(asset(f"{name}.css") for name in ("style", *more))
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
-    return re.sub(r"\s*\n\s*", "\n", css).strip()
+    return re.sub(r"\s*([{};,\n])\s*", r"\1", css).strip()
 
 
 @cache

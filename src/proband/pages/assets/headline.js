@@ -77,17 +77,17 @@
     var bundle = table.programmes[programme];
     if (!bundle) throw new Refusal("There is no programme " + programme + ".");
     var cell = bundle.cells.filter(function (c) {
-      return c.o === q.outcome && c.b === q.baseline && c.l === (q.level || "") && c.w === (q.window || "") &&
-        c.f === (q.followUp || "") && c.e === (q.era || "");
+      return c.o === q.outcome && c.b === q.baseline && (c.l || "") === (q.level || "") && (c.w || "") === (q.window || "") &&
+        (c.f || "") === (q.followUp || "") && (c.e || "") === (q.era || "");
     })[0];
     if (!cell) throw new Refusal("This page does not hold that question; ask with the command proband headline.");
     return cell;
   }
 
-  /* the quantiles of a cell, which are kept as the first and the steps to the next */
-  function quantiles(table, cell, unit) {
+  /* the quantiles of a cell, which are kept as the first and the steps to the next, to the base 36 */
+  function quantiles(steps, unit) {
     var at = 0;
-    return cell.q.map(function (step) { at += step; return at * (unit || table.units[cell.sd === undefined ? "share" : "change"]); });
+    return steps.split(" ").map(function (step) { at += parseInt(step, 36); return at * unit; });
   }
 
   /* one of the last digit that a number shows */
@@ -117,7 +117,9 @@
       apart: two && refused === null && !even && made !== "randomised", many: 0, few: 0, poor: 0, good: 0,
       unit: kind === "rate" ? outcome.words.events[0] : cell.unit || "points"
     };
-    var q = refused !== null ? null : even ? basis.q.map(function () { return basis.p; }) : quantiles(table, basis, basis.unit !== undefined && kind === "rate" ? basis.unit : 0);
+    var unit = basis && kind === "rate" ? basis.unit : table.units[kind === "change" ? "change" : "share"];
+    var q = refused !== null ? null : quantiles(bundle.texts[basis.q], unit);
+    if (q && even) q = q.map(function () { return basis.p; });
     var next = generator(ask.seed === undefined ? 20260101 : ask.seed);
     ({ rate: ofEvents, change: ofChange, counts: ofCounts })[kind](table, ask, result, q, refused === null ? basis.p : null, next);
     judge(table, ask, result);

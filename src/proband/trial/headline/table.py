@@ -60,15 +60,17 @@ _OF_READING = frozenset(
 )
 #: quantiles per cell of the page's table
 PAGE_QUANTILES = 60
+#: parts of a cell that are kept among the texts of their programme, and in the cell by their place there
+_ONCE = ("d", "q", "refused")
 #: what one unit of a quantile is: of a share, and of a change in points
 UNITS = {"share": 0.0001, "change": 0.001}
 
 
-def _quantiles(quantiles: Array, unit: float) -> list[int]:
-    """The first quantile and then the steps to the next, in ``unit``: whole numbers of few digits weigh little."""
+def _quantiles(quantiles: Array, unit: float) -> str:
+    """The first quantile and then the steps to the next, in ``unit``: whole numbers to the base 36, for a page is weighed."""
     u = (np.arange(PAGE_QUANTILES) + 0.5) / PAGE_QUANTILES
     whole = np.rint(read_quantile(quantiles, u) / unit).astype(np.int64)
-    return [int(whole[0]), *(int(v) for v in np.diff(whole))]
+    return " ".join(np.base_repr(v, 36).lower() for v in (whole[0], *np.diff(whole)))
 
 
 def _stands_on(forecast: ProportionForecast | ChangeForecast | RateForecast) -> dict[str, Any]:
@@ -82,13 +84,16 @@ def _stands_on(forecast: ProportionForecast | ChangeForecast | RateForecast) -> 
 
 def _cell(programme: Programme, name: str, conditions: Conditions) -> dict[str, Any]:
     found = outcomes(programme)[name]
+    more = {
+        "l": conditions.level,
+        "w": conditions.window,
+        "f": conditions.follow_up,
+        "e": conditions.era,
+    }
     key = {
         "o": name,
         "b": conditions.baseline,
-        "l": conditions.level or "",
-        "w": conditions.window or "",
-        "f": conditions.follow_up or "",
-        "e": conditions.era or "",
+        **{short: value for short, value in more.items() if value},
     }
     ask = found.changes if found.kind == "change" else found.proportions
     try:
@@ -142,12 +147,12 @@ def headline_table(
     Returns
     -------
     dict
-        ``quantiles`` (number per cell; a cell of an outcome whose events are counted has its ``rate`` beside) and ``units`` (in which they are kept, as the first and the steps to the next), ``grammar`` and ``refusals`` (how a text is read, and what is said of one that is not), ``verdicts``
-        and ``programmes``: per bundle its hash, outcomes, cells (forecast or refusal), figures of the
-        examination model, and sources.
+        ``quantiles`` (number per cell; a cell of an outcome whose events are counted has its ``rate`` beside) and ``units`` (in which they are kept, as the first and the steps to the next, to the base 36), ``grammar`` and ``refusals`` (how a text is read, and what is said of one that is not), ``verdicts``
+        and ``programmes``: per bundle its hash, outcomes, cells (forecast or refusal), the texts and sources to which
+        the cells point, and figures of the examination model.
     """
     out: dict[str, Any] = {
-        "version": 4,
+        "version": 5,
         "quantiles": PAGE_QUANTILES,
         "units": UNITS,
         "grammar": {key: value for key, value in grammar().items() if key != "about"},
@@ -174,18 +179,21 @@ def headline_table(
             for name, o in known.items()
         }
         parts = [part for c in cells for part in (c, c.get("rate", {}))]
-        # the same sentences stand in many cells and outcomes: each is kept once
+        # the same sentences and quantiles stand in many cells and outcomes: each is kept once
         texts = list(
             dict.fromkeys(
-                [t for c in parts for t in (*c.get("a", ()), *(c[k] for k in ("d", "refused") if k in c))]
+                [t for c in parts for t in (*c.get("a", ()), *(c[k] for k in _ONCE if k in c))]
                 + [t for both in blind.values() for lines in both for t in lines]
             )
         )
         place = {text: index for index, text in enumerate(texts)}
+        cited = sorted({source for part in parts for source in part.get("s", ())})
         for part in parts:
+            if "s" in part:
+                part["s"] = [cited.index(source) for source in part["s"]]
             if "a" in part:
                 part["a"] = [place[a] for a in part["a"]]
-            for k in ("d", "refused"):
+            for k in _ONCE:
                 if k in part:
                     part[k] = place[part[k]]
         entry: dict[str, Any] = {
@@ -205,10 +213,9 @@ def headline_table(
             },
             "cells": cells,
             "texts": texts,
-            "sources": {
-                key: {"text": str(programme.sources[key]), "link": programme.sources[key].link}
-                for key in sorted({s for c in parts for s in c.get("s", ())})
-            },
+            "sources": [
+                {"text": str(programme.sources[key]), "link": programme.sources[key].link} for key in cited
+            ],
         }
         judged = next((o.examination for o in known.values() if o.examination), None)
         figures = judged(programme) if judged else None
