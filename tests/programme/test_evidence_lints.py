@@ -19,8 +19,9 @@ from proband.pages.ledger import Ledger
 from proband.pages.site import build
 from proband.programme import bundled, check, load
 from proband.programme.controlled import CONTROLLED
+from proband.programme.due import evidence_due
 from proband.programme.lint.evidence_counts import whole_number_gives
-from proband.programme.selection import EvidenceSelection, evidence_due
+from proband.programme.selection import EvidenceSelection
 from proband.trial.headline.claimed import claimed_headlines
 from shipped import loaded
 

@@ -121,7 +121,7 @@ def due(
     Example: proband evidence due liver-cells --within 30
     """
     from proband.programme import bundled, load
-    from proband.programme.selection import evidence_due
+    from proband.programme.due import evidence_due
 
     with errors_as_text(as_json):
         day = date.today() if on is None else day_of(on)
