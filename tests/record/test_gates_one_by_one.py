@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -255,3 +256,98 @@ def test_a_hold_on_a_product_stops_those_whose_arm_leads_to_it_before_there_is_a
     assert asked(house, "hold", "product.collect", "S-2", data=collect) == (
         "gate.hold.standing" if target == "" else None
     )
+
+
+def test_a_hold_on_a_product_looks_at_the_container_where_there_is_one() -> None:
+    """Of a container its own kind counts, whosever arm is asked for."""
+    house = hospital()
+    house.admit("S-1")
+    product, _, _ = house.ready("S-1", "1")
+    for step in (house.refer, house.screen, house.consent, house.enrol):
+        step("S-2")
+    house.allocate("S-2", "care")
+    given = {**DOSE, "participant": "S-2"}
+    for target, code in (("cells", "gate.hold.standing"), (product, "gate.hold.standing"), ("other", None)):
+        house.record.state.holds["H"] = StandingHold(
+            "H", "", "a hold", "product", target, ("administration",), house.now, 1
+        )
+        assert asked(house, "hold", "product.administer", product, data=given) == code
+    # where there is neither container nor person, nothing is looked for
+    house.record.state.holds["H"] = StandingHold(
+        "H", "", "a hold", "product", "cells", ("release",), house.now, 1
+    )
+    assert asked(house, "hold", "product.release", "BAG-0", data={"route": "intrathecal"}) is None
+
+
+def test_the_version_of_nobody_is_no_fault() -> None:
+    """Whether there is somebody another gate asks."""
+    house = hospital()
+    version = house.record.state.programme
+    assert asked(house, "programme", "participant.enrol", "S-0", programme=version) is None
+    assert (
+        asked(house, "programme", "participant.enrol", "S-0", programme="f" * 64) == "gate.programme.version"
+    )
+
+
+def test_a_key_that_was_revoked_is_no_second_key_of_the_last_custodian() -> None:
+    house = hospital()
+    keys = house.record.state.keys
+    (own,) = [key for key in keys.values() if key.holder == "sys-1"]
+    keys["0" * 16] = replace(own, id="0" * 16, until=3)
+    custodian = {"actor": "sys-1", "role": "custodian", "site": "*"}
+    assert (
+        asked(house, "stays", "key.revoke", own.id, data={"cause": "lost"}, **custodian) == "gate.stays.last"
+    )
+    # one that is gone already takes nobody with it
+    assert asked(house, "stays", "key.revoke", "0" * 16, data={"cause": "lost"}, **custodian) is None
+    # another person's revoked key is nothing to this one
+    keys["1" * 16] = replace(own, id="1" * 16, holder="nurse-1")
+    assert (
+        asked(house, "stays", "key.revoke", own.id, data={"cause": "lost"}, **custodian) == "gate.stays.last"
+    )
+
+
+def test_nobody_works_on_a_container_that_is_elsewhere() -> None:
+    house = hospital()
+    house.admit("S-1")
+    house.collect("S-1", "COI-1", "DIN-1")
+    house.make("BAG-1", "COI-1", ["DIN-1"])
+    assert asked(house, "product-open", "product.step", "BAG-1") is None
+    assert asked(house, "product-open", "product.step", "BAG-1", site="south") == "gate.product-open.place"
+
+
+def test_a_second_signature_on_somebody_s_key_is_a_custodian_s_or_their_own() -> None:
+    house = hospital()
+    house.record.state.shared = True
+
+    def said(other: str, role: str) -> str | None:
+        signed = [{"signer": "sys-1", "role": "custodian"}, {"signer": other, "role": role}]
+        return asked(house, "second-key", "person.enrol", "nurse-1", signatures=signed)
+
+    assert said("dr-1", "physician") == "gate.second-key.missing"
+    assert said("nurse-1", "nurse") is None
+    assert said("dm-2", "custodian") is None
+
+
+@pytest.mark.parametrize(
+    "change", [{"about": "BAG-2"}, {"verb": "product.administer"}, {"gates": ["expiry"]}]
+)
+def test_a_refusal_that_the_record_keeps_is_of_the_attempt_that_it_shows(change: dict[str, Any]) -> None:
+    """Of another container, of another command, or by other gates: nobody made that attempt."""
+    house = hospital()
+    house.admit("S-1")
+    product, _, _ = house.ready("S-1", "1")
+    with pytest.raises(Refused):
+        house.do("product.release", product, {"route": "intravenous"}, actor="qa-1")
+    kept = list(house.record.events())[-1].body
+    assert kept["event"] == "command.refused"
+    gates = kept["data"]["gates"]
+
+    def code(body: Mapping[str, Any]) -> str | None:
+        refusal = GATES["derived"].function(
+            Context(house.record.state, body, COMMANDS["command.refuse"], lambda attempt: gates)
+        )
+        return None if refusal is None else refusal.code
+
+    assert code(kept) is None
+    assert code({**kept, "data": {**kept["data"], **change}}) == "gate.derived.foreign"
