@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from proband.exchange.plausibility import judgement_of, limits, problem_of
+from proband.exchange.plausibility import judgement_of, problem_of
 from proband.programme import load
 from proband.programme.eligibility import SaysNumber
 from proband.terms import Level
+from proband.terms.plausible import limits
 
 
 @pytest.mark.parametrize("programme", ["liver-cells", "mitochondria-hpdl", "spinal-cord-autologous"])

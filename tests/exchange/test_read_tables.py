@@ -25,7 +25,7 @@ from proband.exchange import (
     load_mapping,
     read,
 )
-from proband.exchange.plausibility import limits, problem_of
+from proband.exchange.plausibility import problem_of
 from proband.exchange.rows.isncsci import examination, exchange_key
 from proband.exchange.written_numbers import WrittenNumber, field_code, number_in, plain_number, slug
 from proband.facts.observation import Observation, Presence
@@ -33,6 +33,7 @@ from proband.facts.table import OBSERVATION_SCHEMA
 from proband.instruments.isncsci.levels import KEY_MUSCLES
 from proband.instruments.isncsci.model import Exam
 from proband.terms import Level, UncertainDate
+from proband.terms.plausible import limits
 
 DICTIONARY = """\
 "Variable / Field Name","Form Name","Section Header","Field Type","Field Label","Choices, Calculations, OR Slider Labels","Field Note","Text Validation Type OR Show Slider Number","Text Validation Min","Text Validation Max",Identifier?,"Branching Logic (Show field only if...)","Required Field?","Custom Alignment","Question Number (surveys only)","Matrix Group Name","Matrix Ranking?","Field Annotation"

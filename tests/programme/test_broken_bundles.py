@@ -176,6 +176,11 @@ FAULTS = [
           "  - {id: first_score, label: First, type: number, unit: '1', codes: [{system: Proband, code: first}], derived: {instrument: fib-4, inputs: {age: age, platelets: platelets}}}\n"
           "  - {id: second_score, label: Second, type: number, unit: '1', codes: [{system: Proband, code: second}], derived: {instrument: fib-4, inputs: {age: first_score}}}\n"
           "criteria:\n", "id: second_score", "may also stand on record", "take the codes from one of them"),
+    Fault("a no that may mean anything", E, "criteria:\n",
+          "  - {id: bled, label: Bled before, type: boolean, codes: [{system: Proband, code: bled}]}\n"
+          "criteria:\n  - {id: has-bled, kind: exclude, purpose: safety, reason: the injection may bleed, when: bled}\n",
+          "id: bled,", "nothing says what a 'no' means", "write no_means", "warning"),
+    Fault("a quantity without limits", E, "codes: [{system: LOINC, code: 777-3}]", "codes: [{system: Proband, code: thrombocytes}]", "  - id: platelets", "nothing bounds it", "write plausible", "warning"),
     Fault("observable that nobody reads", E, "when: platelets < 50", "when: age > 90", "  - id: platelets", "no criterion reads platelets", "use it or remove it", "warning"),
     # --- facts and tables ---------------------------------------------------------------------------------------------
     Fault("fact ends before it begins", F, "expires: 2099-01-01", "expires: 2025-01-01", "  - id: status-gb", "is not after checked_on", "correct"),

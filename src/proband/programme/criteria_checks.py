@@ -160,13 +160,19 @@ def directions(e: Eligibility) -> Iterator[ValidationFinding]:
                 )
 
 
-def unused(e: Eligibility) -> Iterator[ValidationFinding]:
-    """Observables that no criterion reads, directly or through another observable."""
+def read_by_criteria(e: Eligibility) -> set[str]:
+    """The observables that criteria read, directly or through another observable."""
     used = {name for x in e.expressions.values() for name in x.names}
     for _ in e.observables:
         for o in e.observables:
             if o.id in used:
                 used |= set(o.needs)
+    return used
+
+
+def unused(e: Eligibility) -> Iterator[ValidationFinding]:
+    """Observables that no criterion reads, directly or through another observable."""
+    used = read_by_criteria(e)
     for n, o in enumerate(e.observables):
         if o.id not in used:
             yield ValidationFinding(

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from proband.exchange.fhir import values as v
-from proband.exchange.plausibility import limits
+from proband.exchange.remarks import problem_in
+from proband.terms.plausible import limits
 
 _CODES = {
     **dict.fromkeys(("122575003", "258574006", "276833005", "UR", "URINE", "UMED", "CATH"), "urine"),
@@ -34,24 +35,46 @@ _WORDS = {
 _BY_WORD = [(name, re.compile(rf"\b(?:{words})\b", re.IGNORECASE)) for name, words in _WORDS.items()]
 
 
+#: HL7 v2 table 0493: what makes a specimen unfit for the usual tests
+_CONDITIONS = {"HEM": "haemolysed", "CLOT": "clotted", "CON": "contaminated", "AUT": "autolysed"}
+
+
+def _unfit(resource: dict[str, Any]) -> str:
+    status = v.text(resource.get("status"))
+    if status in {"unsatisfactory", "entered-in-error", "unavailable"}:
+        return f"its specimen is {status.replace('-', ' ')}"
+    for each in v.items(resource.get("condition")):
+        for code in v.codes(each):
+            if code.code in _CONDITIONS:
+                return f"its specimen is {_CONDITIONS[code.code]}"
+    remarks = (v.text(v.obj(each).get("text")) for each in v.items(resource.get("note")))
+    against = problem_in(each for each in remarks if each)
+    return f"its specimen: {against}" if against else ""
+
+
 @dataclass(frozen=True, slots=True)
 class SpecimenSaid:
     """What the source says that a result was measured in; empty where it says nothing that is known."""
 
     material: str = ""
+    unfit: str = ""
+    """Why no result can be had from it, where its record says so: unsatisfactory, haemolysed, another's by its note."""
 
     @classmethod
     def of(cls, resource: dict[str, Any] | None, display: str | None) -> SpecimenSaid:
         """From a Specimen resource, or from the words of the reference to it."""
         kind = v.obj(v.obj(resource).get("type"))
+        unfit = _unfit(v.obj(resource))
         for each in v.codes(kind):
             if each.code in _CODES:
-                return cls(_CODES[each.code])
+                return cls(_CODES[each.code], unfit)
         words = " ".join(each for each in (v.words(kind), display) if each)
-        return cls(next((name for name, pattern in _BY_WORD if pattern.search(words)), ""))
+        return cls(next((name for name, pattern in _BY_WORD if pattern.search(words)), ""), unfit)
 
     def problem_with(self, node: dict[str, Any]) -> str | None:
-        """Why a result cannot be of it: its code is of blood, serum or plasma, and the specimen is something else."""
+        """Why a result cannot be of it: it is unfit, or the code is of blood, serum or plasma, and it is something else."""
+        if self.unfit:
+            return self.unfit
         if self.material in {"", "blood"}:
             return None
         of_blood = next(

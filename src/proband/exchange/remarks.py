@@ -1,0 +1,64 @@
+"""Remarks that take a record back: "wrong patient", "please disregard", "irrtümlich erfasst". Whatever else a remark says, nobody reads.
+
+The words are those by which laboratories and wards withdraw a result in a note instead of in its status, in the languages of the
+sites. A remark that says one of them makes the whole record doubtful; what it says beside that is not searched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+_WORDS = (
+    # another person's
+    r"(?:wrong|incorrect) (?:patient|person|pat\b|subject|baby|twin|record|chart)",
+    r"(?:belongs to|is (?:of|from)) (?:another|a different|the other|an other) (?:patient|person|twin)",
+    r"not (?:this|the|my|our) patient",
+    r"patient(?:s)? (?:mix(?:ed)?[- ]?up|misidentif\w+|swap\w*)|misidentif\w+|mix(?:ed)?[- ]up",
+    r"mis-?label+ed|wrong (?:label|sample|specimen|tube|blood in tube)|\bwbit\b|(?:sample|specimen|tube)s? (?:swap\w*|switch\w*|exchang\w*|mix\w*)",
+    r"falsche[rmns]? (?:patient\w*|person|probe\w*|r(?:ö|oe)hrchen|etikett\w*)|(?:patient\w*|proben?)-?(?:verwechs\w+|vertausch\w+)|verwechs(?:elt|lung)\w*|vertausch\w+",
+    r"(?:anderen|anderer|andere) patient\w*",
+    r"mauvais(?:e)? (?:patient\w*|tube|identit\w+|étiquet\w+)|erreur (?:de|d'|d’)\s?(?:patient\w*|identit\w+|tube|saisie|étiquet\w+)|autre patient\w*",
+    r"paciente (?:equivocad\w+|err(?:ó|o)ne\w+|incorrect\w+|errad\w+)|(?:otro|outro) paciente|muestra (?:equivocad\w+|intercambiad\w+)|error de (?:paciente|identificaci\w+|muestra|transcripci\w+)",
+    r"paziente (?:sbagliat\w+|errat\w+)|altro paziente|scambio (?:di )?(?:paziente|provett\w+|campion\w+)",
+    r"verkeerde (?:pati(?:ë|e)nt\w*|buis)|forkert patient|fel patient",
+    # not meant, not to be used
+    r"(?:entered|recorded|filed|documented|reported|charted|posted|resulted|made|typed|keyed) (?:in|by) (?:error|mistake)",
+    r"(?:in|by) error\b|erroneous\w*|data entry error|typing error|typo\b|transcription error",
+    r"(?:please )?(?:disregard|ignore)(?: (?:this|the|result|previous|value|entry)|[ .!]*$)|do not use|not to be used|not valid|\binvalid\b|invalidated|voided\b|retracted|withdrawn|revoked|nullified",
+    r"irrt(?:ü|ue)mlich|versehentlich|f(?:ä|ae)lschlich|fehlerhaft (?:erfasst|eingegeben|eingetragen|dokumentiert|angelegt|gebucht|erfaßt)|fehleingabe|eingabefehler|falsch (?:erfasst|eingegeben|eingetragen)|storn\w+|ung(?:ü|ue)ltig|nicht verwert\w+|bitte ignorieren|nicht verwenden",
+    r"saisi\w* par erreur|par erreur|ne pas (?:tenir compte|utiliser)|non valide|annulé\w*",
+    r"(?:ingresad|registrad|introducid|cargad)[oa] por error|por error|por engano|no (?:v(?:á|a)lid[oa]|usar)|anulad[oa]|inserit[oa] per errore|per errore|non utilizzare|annullat[oa]|inv(?:á|a)lid[oa]",
+    # of no worth as a sample
+    r"contaminat\w+|kontaminiert\w*|contaminé\w*|contaminad[oa]",
+)
+_TAKEN_BACK = re.compile(rf"\b(?:{'|'.join(_WORDS)})", re.IGNORECASE)
+#: what denies the words that follow: "not entered in error", "kein Hinweis auf Verwechslung"
+_DENIED = re.compile(
+    r"\b(?:no|not|never|nicht|keine?n?|ohne|without|pas|aucune?|sin|ning(?:ú|u)n\w*|non|geen|niet)(?:\s+\w+){0,3}\s*$",
+    re.IGNORECASE,
+)
+#: longer remarks are looked at so far: nobody withdraws a result on the second page
+_LOOKED_AT = 4000
+
+
+@lru_cache(maxsize=4096)
+def takes_back(remark: str) -> str | None:
+    """The words of a remark that take its record back; ``None`` for any other remark."""
+    whole = " ".join(remark[:_LOOKED_AT].split())
+    for found in _TAKEN_BACK.finditer(whole):
+        if not _DENIED.search(whole[: found.start()]) or whole[found.start() :].lower().startswith(
+            ("not ", "no ", "non ")
+        ):
+            return found[0].strip()
+    return None
+
+
+def problem_in(remarks: Iterable[str]) -> str | None:
+    """What remarks say against their record, as a problem of its facts; ``None`` where they say nothing of that kind."""
+    for each in remarks:
+        words = takes_back(each)
+        if words is not None:
+            return f"a remark beside it says {words[:60]!r}"
+    return None
