@@ -297,3 +297,69 @@ def test_two_answers_to_one_finding_are_not_chosen_between(tmp_path: Path) -> No
 def test_a_panel_of_other_things_is_no_examination(tmp_path: Path) -> None:
     panel = as_observation({key: value for index, (key, value) in enumerate(NORMAL.items()) if index < 60})
     assert not read_fhir(tmp_path, panel)
+
+
+def as_members(found: dict[str, Any], way: str, **more: Any) -> list[dict[str, Any]]:
+    """Each finding an Observation of its own, under a panel, under panels of the sides, or named by ``urn:uuid``."""
+    whole = as_observation(found)
+    members = [
+        {**{key: value for key, value in whole.items() if key != "component"}, **part, "id": f"f{index}"}
+        for index, part in enumerate(whole["component"])
+    ]
+    address = "urn:uuid:00000000-0000-4000-8000-{:012d}" if way == "urn" else "Observation/{}"
+    names = [address.format(index if way == "urn" else each["id"]) for index, each in enumerate(members)]
+    panel = {key: value for key, value in whole.items() if key != "component"} | more
+    if way == "panels":
+        halves = [
+            {**panel, "id": f"half{n}", "hasMember": [{"reference": each} for each in names[n::2]]}
+            for n in (0, 1)
+        ]
+        panel["hasMember"] = [{"reference": f"Observation/half{n}"} for n in (0, 1)]
+        return [panel, *halves, *members]
+    panel["hasMember"] = [{"reference": each} for each in names]
+    return [*members, panel]
+
+
+def read_members(folder: Path, resources: list[dict[str, Any]], way: str) -> dict[str, Observation]:
+    """Facts of the examination from a bundle, or from lines."""
+    folder.mkdir(exist_ok=True)
+    path = folder / ("a.ndjson" if way == "lines" else "a.json")
+    if way == "lines":
+        path.write_text(
+            "".join(json.dumps(each) + "\n" for each in ({"resourceType": "Patient", "id": "p"}, *resources))
+        )
+    else:
+        whole = bundled(*resources)
+        if way == "urn":
+            for index, entry in enumerate(whole["entry"][1:-1]):
+                entry["fullUrl"] = f"urn:uuid:00000000-0000-4000-8000-{index:012d}"
+        path.write_text(json.dumps(whole))
+    return {each.code: each for each in read(path) if each.code.startswith("isncsci")}
+
+
+@pytest.mark.parametrize("way", ["one", "panels", "urn", "lines"])
+def test_an_examination_whose_findings_are_members_of_a_panel(way: str, tmp_path: Path) -> None:
+    for seed in (3, 4):
+        found = findings(seed)
+        agrees(read_members(tmp_path / str(seed), as_members(found, way), way), found)
+
+
+def test_members_that_are_withdrawn_replaced_or_another_persons_are_not_among_the_findings(
+    tmp_path: Path,
+) -> None:
+    well = as_members(NORMAL, "one")
+    at = next(index for index, each in enumerate(well) if each["code"].get("text") == "c5RightMotor")
+    for name, other in (
+        ("withdrawn", {"status": "entered-in-error"}),
+        ("another's", {"subject": {"reference": "Patient/q"}}),
+    ):
+        found = read_members(
+            tmp_path / name, [{**each, **other} if n == at else each for n, each in enumerate(well)], "one"
+        )
+        assert found["isncsci-ais"].text is None
+    newer = {**well[at], "valueInteger": 2, "meta": {"versionId": "2"}}
+    older = {**well[at], "meta": {"versionId": "1"}}
+    both = read_members(tmp_path / "replaced", [newer, *well[:at], older, *well[at + 1 :]], "one")
+    assert both["isncsci-exam"].attributes["exam"]["c5RightMotor"] == "2"
+    for status in ("entered-in-error", "preliminary"):
+        assert not read_members(tmp_path / status, as_members(NORMAL, "one", status=status), "one")

@@ -32,8 +32,8 @@ from proband.exchange.report import (
     Severity,
     declined,
 )
-from proband.facts.observation import Observation
-from proband.terms import SYSTEMS
+from proband.facts.observation import Observation, Presence
+from proband.terms import SYSTEMS, broader_codes
 from proband.terms.extras import missing
 
 try:
@@ -193,7 +193,7 @@ class Reading:
         if found is None:
             raise _nobody_reads(file)
         del root
-        yield from found.read(file)
+        yield from _with_broader(found.read(file))
 
     def table(self) -> pl.DataFrame:
         """All facts as one long table in memory; disagreements among them are put into the report."""
@@ -282,6 +282,16 @@ def read(
     graph = Ontology.load(Path(ontology)) if isinstance(ontology, str | Path) else ontology
     files, hidden = _expanded(paths)
     return Reading(files, rules, as_of, progress, graph, dict(subjects or {}), hidden)
+
+
+def _with_broader(facts: Iterator[Observation]) -> Iterator[Observation]:
+    """Facts, and what each finer ICD-10 code is besides: who has or may have ``K74.60`` has or may have ``K74.6``, and one of ``K74``."""
+    for fact in facts:
+        yield fact
+        if fact.system == "ICD-10" and fact.presence is not Presence.ABSENT:
+            for code in broader_codes(fact.system, fact.code):
+                leading = fact.attributes.get("same-as", f"ICD-10|{fact.code}")
+                yield replace(fact, code=code, attributes={**fact.attributes, "same-as": leading})
 
 
 def _place(fact: Observation) -> str:

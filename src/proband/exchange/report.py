@@ -18,6 +18,9 @@ from proband.terms.errors import ErrorCode
 #: findings kept in full per file; further ones are counted only
 FINDINGS_KEPT = 200
 
+#: what answers are called that stand under a form's own name, for which no criterion asks
+UNSEEN_ANSWERS = "answer of a questionnaire under the form's own name, which no code explains"
+
 #: why a file is refused that by its nature holds no record of a person
 NO_RECORDS = frozenset(
     {
@@ -113,6 +116,8 @@ class FileReport:
     """Code systems that Proband does not know, with the number of facts whose code is of them: no criterion finds those."""
     lacking: Counter[str] = field(default_factory=Counter)
     """What should have been read and was not, in words, with how often: pages, lines, rows, resources without a person."""
+    own_names: Counter[str] = field(default_factory=Counter)
+    """Answers of forms under names of their own (``Proband|item.<linkId>``) that no code explains: a criterion must name them to see them."""
 
     @property
     def status(self) -> FileStatus:
@@ -188,6 +193,7 @@ class FileReport:
             "unchecked": sorted(self.unchecked),
             "lacking": dict(sorted(self.lacking.items())),
             "unknown_systems": dict(sorted(self.unknown_systems.items())),
+            "own_names": dict(sorted(self.own_names.items())),
             "findings": [finding.as_dict() for finding in self.findings],
             "findings_left_off": self.found.total() - len(self.findings),
             "ignored": [
@@ -235,6 +241,8 @@ class ReadingReport:
     """Facts that stand identically in a further file (known after :meth:`Reading.table`, ``write`` or ``survey``)."""
     finished: bool = False
     """Whether the pass has come to its end."""
+    asked: frozenset[str] = frozenset()
+    """Codes (``system|code``) that a programme asks for: an answer under such a name is seen."""
     merged: dict[str, str] = field(default_factory=dict)
     """Ids of persons as written → the id under which their facts are given, where sources say that two are one person."""
 
@@ -253,8 +261,15 @@ class ReadingReport:
 
     @property
     def lacking(self) -> Counter[str]:
-        """What should have been read and was not, in words, over all files."""
-        return sum((file.lacking for file in self.files), Counter())
+        """What should have been read and was not, in words, over all files; answers that nobody asks for by name are among it."""
+        found = sum((file.lacking for file in self.files), Counter())
+        unseen = sum(n for name, n in self.own_names.items() if name not in self.asked)
+        return found + Counter({UNSEEN_ANSWERS: unseen} if unseen else {})
+
+    @property
+    def own_names(self) -> Counter[str]:
+        """Answers of forms under names of their own, over all files."""
+        return sum((file.own_names for file in self.files), Counter())
 
     @property
     def unknown_systems(self) -> Counter[str]:

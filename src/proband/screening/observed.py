@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation, Presence
 from proband.programme.eligibility import (
     DatedEvent,
@@ -27,12 +28,13 @@ from proband.programme.expression import is_pure
 from proband.screening.calendar import Occasion
 from proband.terms import TermError, factor
 from proband.terms.answers import NO_WORDS, YES_WORDS
-from proband.terms.concepts import categories
+from proband.terms.concepts import categories, in_category
 from proband.terms.units import printed
 from proband.terms.units.analytes import analyte_of
 
-#: a bound such as "<5" is kept as an interval whose end lies one part in 2^52 below 5, so that "<5" is never 5
-JUST = 2.0**-52
+#: a bound such as "<5" is kept as an interval whose end lies one part in 2^40 below 5, so that "<5" is never 5: less than any digit
+#: that is printed, and more than the 14 digits by which computed numbers are compared
+JUST = 2.0**-40
 TINY = 1e-300
 
 _BLOCKING = {Presence.UNKNOWN: "recorded as unknown", Presence.MASKED: "masked"}
@@ -66,28 +68,42 @@ class ObservedValue:
     problem: str = ""
 
 
-def categories_asked(observable: FromFacts) -> dict[tuple[str, str], tuple[tuple[str, str], ...]]:
-    """ICD-10 categories that are not asked for → the finer codes of theirs that are.
+def vague_keys(observable: FromFacts) -> dict[tuple[str, str], tuple[tuple[str, str], ...]]:
+    """Codes that are not asked for, facts of which may be about one that is → the codes that are asked for.
 
-    Who is recorded under ``E10`` (type 1 diabetes) may be one under ``E10.2`` (with kidney complications): that is no yes,
-    and no silence either. Only of events, dates and yes or no.
+    Who is recorded under ``E10`` (type 1 diabetes) may be one under ``E10.2`` (with kidney complications), and who was
+    admitted because of it, or whose report concludes it, may have it: that is no yes, and no silence either. Categories
+    count for events, dates and yes or no; what is only mentioned (:mod:`proband.facts.mentions`) for yes or no alone.
     """
     if not isinstance(observable, SaysYesNo | EventCount | DatedEvent):
         return {}
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     own = dict.fromkeys(observable.code_keys)
     for system, code in own:
-        for category in categories(system, code):
-            if (system, category) not in own:
-                found.setdefault((system, category), []).append((system, code))
-    return {category: tuple(finer) for category, finer in found.items()}
+        stands_for = [(system, each) for each in categories(system, code) if (system, each) not in own]
+        if isinstance(observable, SaysYesNo):
+            named = [(system, code), *((system, each) for each in categories(system, code))]
+            named += [(system, in_category(code))] if system == "ICD-10" and len(code) == 3 else []
+            stands_for += [mention_of(*each) for each in named]
+        for each in stands_for:
+            found.setdefault(each, []).append((system, code))
+    return {vague: tuple(asked) for vague, asked in found.items()}
 
 
-def of_a_category(observation: Observation, finer: tuple[str, str]) -> Observation | None:
-    """A fact about a category as it may be one about a finer code; ``None`` where it says nothing of that."""
+def category_keys(observable: FromFacts) -> dict[tuple[str, str], tuple[str, str]]:
+    """Codes under which finer codes count surely for an ICD-10 category that is asked for → the category."""
+    return {
+        (system, in_category(code)): (system, code)
+        for system, code in observable.code_keys
+        if system == "ICD-10" and len(code) == 3
+    }
+
+
+def as_asked(observation: Observation, asked: tuple[str, str]) -> Observation | None:
+    """A fact of a vague code as it may be one of the code that is asked for; ``None`` where it says nothing of that."""
     if observation.presence is Presence.ABSENT or observation.presence.is_silent:
         return None
-    return replace(observation, code=finer[1])
+    return replace(observation, system=asked[0], code=asked[1])
 
 
 def facts_for(
@@ -95,7 +111,7 @@ def facts_for(
 ) -> tuple[list[ObservedValue], list[Observation]]:
     """The facts of one observable, and the observations that only give a reason for silence (not asked, not applicable).
 
-    ``doubtful`` are facts that may be about it (:func:`of_a_category`).
+    ``doubtful`` are facts that may be about it (:func:`as_asked`).
     """
     facts: list[ObservedValue] = []
     silent: list[Observation] = []
@@ -135,6 +151,19 @@ def categories_of_words(words: Iterable[str]) -> frozenset[str]:
     return frozenset(each[:3] for word in words if _FINER.match(each := word.strip().lower()))
 
 
+def says_one_of(own: set[str], words: Iterable[str]) -> bool:
+    """Whether words of a fact are among those asked for, or finer ICD-10 codes of a category among them; all in lower case."""
+    asked = {v.lower() for v in words}
+    return bool(own & asked) or any(
+        word[3:4] == "." and word[:3] in asked & icd10_categories(asked) for word in own
+    )
+
+
+def icd10_categories(words: Iterable[str]) -> set[str]:
+    """The words that are ICD-10 categories, in lower case."""
+    return {each for word in words if re.fullmatch(r"[a-z]\d[0-9a-z]", each := word.lower())}
+
+
 def _selected(where: Selection | None, observation: Observation) -> bool | None:
     if where is None:
         return True
@@ -143,7 +172,7 @@ def _selected(where: Selection | None, observation: Observation) -> bool | None:
         own = {t.strip().lower() for t in (observation.value_code, observation.text) if t}
         if not own:
             verdict = None
-        elif not own & {v.lower() for v in where.value}:
+        elif not says_one_of(own, where.value):
             if not own & categories_of_words(where.value):
                 return False
             verdict = None

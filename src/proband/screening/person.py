@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 
 from proband.facts.observation import Observation
@@ -12,7 +13,7 @@ from proband.screening.aggregates import value_of
 from proband.screening.anchors import anchor_occasion, disagree
 from proband.screening.calendar import Occasion, elapsed
 from proband.screening.derived import both, derived_value
-from proband.screening.observed import ObservedValue, categories_asked, facts_for, of_a_category
+from proband.screening.observed import ObservedValue, as_asked, facts_for
 from proband.screening.rules import Rules
 from proband.screening.spans import asked_span
 from proband.screening.values import Value, multiple_of
@@ -34,14 +35,17 @@ class PersonFacts:
         self._facts: dict[str, tuple[list[ObservedValue], list[Observation]]] = {}
 
     def observations_of(self, observable: FromFacts) -> list[Observation]:
-        """The observations with a code of the observable."""
-        return [o for c in observable.codes for o in self._by_code.get(c.key, ())]
+        """The observations with a code of the observable, and of finer ICD-10 codes under a category that it names."""
+        found = [o for c in observable.codes for o in self._by_code.get(c.key, ())]
+        for key, (_, category) in self.rules.by_category[observable.id].items():
+            found += [replace(o, code=category) for o in self._by_code.get(key, ())]
+        return found
 
     def _doubtful(self, observable: FromFacts) -> list[Observation]:
-        """The observations of a category under which a code of the observable stands."""
+        """The observations that may be about the observable: of a category of its codes, or where one of them is only mentioned."""
         found = [
-            of_a_category(o, code)
-            for category, finer in categories_asked(observable).items()
+            as_asked(o, code)
+            for category, finer in self.rules.vague[observable.id].items()
             for o in self._by_code.get(category, ())
             for code in finer
         ]

@@ -12,7 +12,7 @@ from proband.programme import Programme
 from proband.programme.eligibility import Anchor, Criterion, Eligibility, FromFacts, Observable
 from proband.programme.expression import Expression
 from proband.screening.derived import check_derivation
-from proband.screening.observed import categories_asked
+from proband.screening.observed import category_keys, vague_keys
 from proband.terms import ProbandError
 from proband.terms.canonical import canonical
 
@@ -148,9 +148,18 @@ class Rules:
             keys |= {c.key for c in anchor.codes}
         for o in self.eligibility.observables:
             keys |= set(o.code_keys)
-            if isinstance(o, FromFacts):
-                keys |= set(categories_asked(o))
+        keys.update(*self.vague.values(), *self.by_category.values())
         return frozenset(keys)
+
+    @cached_property
+    def by_category(self) -> dict[str, dict[tuple[str, str], tuple[str, str]]]:
+        """Observable → codes under which finer ones count for a category (:func:`proband.screening.observed.category_keys`)."""
+        return {o.id: category_keys(o) for o in self.eligibility.observables if isinstance(o, FromFacts)}
+
+    @cached_property
+    def vague(self) -> dict[str, dict[tuple[str, str], tuple[tuple[str, str], ...]]]:
+        """Observable → codes facts of which may be about it (:func:`proband.screening.observed.vague_keys`)."""
+        return {o.id: vague_keys(o) for o in self.eligibility.observables if isinstance(o, FromFacts)}
 
 
 #: the rules that were made last; bare criteria are known by what they are, not by what they say

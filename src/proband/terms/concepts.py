@@ -140,14 +140,22 @@ def categories(system: str, code: str) -> tuple[str, ...]:
     return (code[:3],) if system == "ICD-10" and code[3:4] == "." else ()
 
 
-def broader_codes(system: str, code: str) -> tuple[str, ...]:
-    """Codes of four characters under which a finer ICD-10 code of a national modification stands: ``K74.60`` → ``K74.6``.
+def in_category(category: str) -> str:
+    """The code under which a finer ICD-10 code counts for its category: ``C22`` → ``C22.-``, "one of C22, and which one is stated"."""
+    return f"{category}.-"
 
-    Who has the finer has the broader; who has not the finer may have another of the broader.
+
+@lru_cache(maxsize=65536)
+def broader_codes(system: str, code: str) -> tuple[str, ...]:
+    """What a finer ICD-10 code is besides: one of four characters, and one of its category: ``K74.60`` → ``K74.6``, ``K74.-``.
+
+    Who has the finer has the broader; who has not the finer may have another of the broader. The category has a code of its own
+    (:func:`in_category`), for who is recorded under ``K74`` alone may have any of its finer codes, and who has ``K74.6`` has that.
     """
-    if system == "ICD-10" and len(code) > 5 and code[3:4] == ".":
-        return (code[:5],)
-    return ()
+    if system != "ICD-10" or code[3:4] != "." or code.endswith("-"):
+        return ()
+    category = in_category(code[:3])
+    return (code[:5], category) if len(code) > 5 else (category,)
 
 
 def code_system(text: str) -> str | None:

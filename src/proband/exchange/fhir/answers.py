@@ -27,6 +27,8 @@ ABSENT_CODES = {
 #: qualifiers of results that say so too, which are no findings by themselves
 _POSITIVE = {"SNOMED|10828004", "SNOMED|260373001", "LOINC|LA6576-8", "LOINC|LA11882-0"}
 _NEGATIVE = {"SNOMED|260385009", "SNOMED|260415000", "LOINC|LA6577-6", "LOINC|LA11883-8"}
+#: every code that answers, and names no finding
+ANSWER_CODES = PRESENT_CODES | ABSENT_CODES | _POSITIVE | _NEGATIVE
 #: HL7 v3 ObservationInterpretation; *N* is normal, and says neither
 _INTERPRETED = {
     **dict.fromkeys(("POS", "DET", "RR", "E", "WR"), Answer.YES),

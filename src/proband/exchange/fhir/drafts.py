@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from proband.exchange.fhir.identities import Identities
 from proband.exchange.fhir.persons import PersonResolver
 from proband.exchange.fhir.reference_ranges import PersonDescribed
 from proband.exchange.fhir.specimens import SpecimenSaid
+from proband.exchange.remarks import problem_in
 from proband.exchange.report import FileReport
 from proband.facts.observation import Observation, Origin, Presence
 from proband.terms import broader_codes
@@ -75,6 +77,8 @@ class Draft:
     version: str | None = None
     person: PersonDescribed = field(default_factory=PersonDescribed)
     specimen: SpecimenSaid = field(default_factory=SpecimenSaid)
+    place: Resource = field(default_factory=dict)
+    """What the resource says of the place of the body that its parts do not say for themselves."""
 
     def fact(
         self, system: str, code: str, *, at: v.Moment | None = None, problem: str | None = None, **rest: Any
@@ -113,6 +117,11 @@ def not_understood(resource: Resource) -> tuple[str, ...]:
         problems += ("it is marked SUBSETTED: elements are left out, and which ones cannot be told",)
     if resource.get("implicitRules"):
         problems += ("implicitRules, without which it may not be read, are not understood",)
+    if "note" in resource or "conclusion" in resource or "comment" in resource:
+        remarks = [v.text(v.obj(each).get("text")) for each in v.items(resource.get("note"))]
+        remarks += [v.text(resource.get("conclusion")), v.text(resource.get("comment"))]
+        against = problem_in(each for each in remarks if each)
+        problems += (against,) if against else ()
     return problems
 
 
@@ -124,7 +133,80 @@ def draft_of(
     if subject is None:
         return None
     problems = context.doubts(subject) + not_understood(resource)
+    visit = v.obj(resource.get("encounter"))
+    if visit and _of_another_visit(context, resource, visit, subject):
+        problems += ("the stay during which it was recorded is another patient's",)
     return Draft(subject, position, context.file, at, problems, *identity_of(resource, position))
+
+
+def _of_another_visit(context: ExtractionContext, resource: Resource, visit: Resource, subject: str) -> bool:
+    """Whether the encounter of a resource, where the file holds it, is of another patient than the resource itself."""
+    reference = v.text(visit.get("reference"))
+    held = _behind(context, resource, reference) if reference else None
+    whose = v.obj(held.get("subject")) if held is not None and held.get("resourceType") == "Encounter" else {}
+    if not whose or whose == resource.get("subject"):
+        return False
+    found = _person_behind(context, v.obj(held), whose)
+    return found is not None and found != subject
+
+
+#: words of a place that leave the whole
+_WHOLE = frozenset(
+    [
+        "structure",
+        "of",
+        "the",
+        "entire",
+        "whole",
+        "body",
+        "region",
+        "all",
+        "part",
+        "system",
+        "bilateral",
+        "both",
+        "sides",
+        "total",
+        "general",
+        "generalized",
+        "generalised",
+        "ganzer",
+        "ganze",
+        "körper",
+    ]
+)
+_WHOLE_BODY = {"SNOMED|38266002", "SNOMED|279495008", "SNOMED|51440002"}  # the whole body, right and left
+
+
+def part_of_a_no(resource: Resource, concept: Any) -> str | None:
+    """Of which part alone a "no" speaks (a place, a severity, a stage); ``None`` where it speaks of the whole.
+
+    "No thrombosis of the left leg" and "no severe bleeding" leave the rest open. A place that the words of the code name
+    already (*liver* of *liver cell carcinoma*) leaves nothing.
+    """
+    own = _tokens(" ".join((v.words(concept) or "", *(each.display or "" for each in v.codes(concept)))))
+    for name in ("bodySite", "severity", "stage"):
+        for each in v.items(resource.get(name)):
+            place = v.obj(each).get("summary") if name == "stage" else each
+            if not v.obj(place):
+                continue
+            if name == "bodySite":
+                codes = {code.key for code in v.codes(place)}
+                said = _tokens(v.words(place) or "")
+                if codes & _WHOLE_BODY or (said and said - _WHOLE <= own):
+                    continue
+            shown = v.words(place) or next((code.key for code in v.codes(place)), "?")
+            return f"a no of {shown[:60]} alone"
+    if any(
+        (v.text(v.obj(each).get("url")) or "").lower().endswith("bodysite")
+        for each in v.items(resource.get("extension"))
+    ):
+        return "a no of one body site alone"
+    return None
+
+
+def _tokens(words: str) -> set[str]:
+    return set(re.findall(r"\w+", words.lower()))
 
 
 def patient_behind(context: ExtractionContext, resource: Resource) -> Resource | None:
@@ -197,14 +279,15 @@ def identity_of(resource: Resource, position: str) -> tuple[str | None, str | No
 
 
 def _with_broader(known: list[v.Code], rest: dict[str, Any]) -> list[v.Code]:
-    """The codes of what is there with the broader ones of four characters, which it then has too."""
-    if rest.get("presence", Presence.PRESENT) is not Presence.PRESENT:
+    """Values with the broader ones of four characters: who has the finer has them too, and who may have it may."""
+    if rest.get("presence", Presence.PRESENT) is Presence.ABSENT:
         return known
     stated = {each.key for each in known}
     broader = [
         v.Code(each.system, code, each.display, known=True)
         for each in known
         for code in broader_codes(each.system, each.code)
+        if not code.endswith("-")
     ]
     return known + [each for each in broader if each.key not in stated]
 
@@ -222,7 +305,7 @@ def coded(draft: Draft, concept: Any, fallback: str, **rest: Any) -> Iterator[Ob
         local = v.local_code(words) if words else fallback
         yield draft.fact("Proband", local, display=words, attributes=attributes, **rest)
         return
-    known = _with_broader([each for each in found if each.known], rest)
+    known = [each for each in found if each.known]
     others = [each.key for each in found if not each.known]
     if others and known:
         attributes = {**attributes, "codes": others}

@@ -21,8 +21,10 @@ from proband.exchange.fhir.drafts import (
     draft_of,
     identity_of,
     not_understood,
+    part_of_a_no,
     valued,
 )
+from proband.exchange.fhir.mentions import of_unknown_systems
 from proband.facts.observation import Observation, Presence
 from proband.terms import UncertainDate
 
@@ -107,6 +109,14 @@ _VERIFICATION = {
 }
 
 
+def _verified(resource: Resource, verification: set[str]) -> Presence:
+    """What the verification status says: without one, that it is there; by words or codes that are not known, nobody knows."""
+    known = [_VERIFICATION[each] for each in sorted(verification) if each in _VERIFICATION]
+    if known:
+        return known[0] if len(set(known)) == 1 else Presence.UNKNOWN
+    return Presence.UNKNOWN if resource.get("verificationStatus") is not None else Presence.PRESENT
+
+
 #: what a condition's clinical status says of its end, where no abatement is given
 _OVER = {"inactive", "remission", "resolved"}
 
@@ -145,8 +155,7 @@ def _condition(context: ExtractionContext, resource: Resource, position: str) ->
     if "entered-in-error" in verification:
         context.ignore("Condition", "entered in error", position)
         return
-    presence = next((_VERIFICATION[each] for each in verification if each in _VERIFICATION), Presence.PRESENT)
-    presence = _certainty(resource.get("code"), presence)
+    presence = _certainty(resource.get("code"), _verified(resource, verification))
     at, kind = v.choice_time(resource, "onset"), "onset"
     if at is v.NEVER and resource.get("recordedDate") is not None:
         at, kind = v.moment(resource.get("recordedDate")), "recorded"
@@ -176,11 +185,26 @@ def _condition(context: ExtractionContext, resource: Resource, position: str) ->
         words = v.words(resource["code"])
         yield draft.fact("Proband", "no-known-problem", display=words, attributes=attributes)
         return
+    part = part_of_a_no(resource, resource["code"]) if presence is Presence.ABSENT else None
+    if part is not None:
+        presence, attributes = Presence.NOT_APPLICABLE, {**attributes, "part": part}
+    if not v.codes(resource["code"]) and v.null_flavour(resource["code"]) is None:
+        context.report.lack(
+            "fhir.words-only",
+            "a diagnosis stands in words alone, and criteria ask for codes: nobody sees it",
+            position,
+            "send its code, or let somebody read it",
+            what="diagnosis in words without a code",
+        )
     shared: dict[str, Any] = {"presence": presence, "attributes": attributes, "problem": problem, **lasts}
     yield from coded(draft, resource.get("code"), "condition", **shared)
     yield from valued(draft, "disease", resource.get("code"), **shared)
+    if presence is not Presence.ABSENT:
+        yield from of_unknown_systems(draft, resource.get("code"), "Condition.code")
 
 
+#: statuses of a drug that is taken still
+_GOES_ON = {"active", "on-hold", "in-progress"}
 _DONE = {
     "completed": Presence.PRESENT,
     "in-progress": Presence.PRESENT,
@@ -196,8 +220,24 @@ _DONE = {
 }
 
 
+def _taken(
+    resource: Resource, time: str, at: v.Moment, presence: Presence, status: str
+) -> tuple[v.Moment, dict[str, Any]]:
+    """From when on a drug is taken, and through when: its period; what is ordered or taken still goes on until somebody says otherwise."""
+    if presence is Presence.ABSENT:
+        return at, {}
+    given = v.obj(resource.get(f"{time}Period"))
+    begin = v.moment(given.get("start")) if given.get("start") is not None else at
+    end = v.moment(given["end"]).when if given.get("end") is not None else None
+    if end is None and status not in _GOES_ON:
+        end = UncertainDate(begin.when.earliest, None)
+    if end is not None and end.before(begin.when):
+        return at, {}
+    return begin, {"persists": True, "until": end}
+
+
 def _event(
-    kind: str, concept: str, time: str, *statuses: str
+    kind: str, concept: str, time: str, *, lasts: bool = False
 ) -> Callable[[ExtractionContext, Resource, str], Iterator[Observation]]:
     """A reader for resources that say "this was (not) done": a code, a status, a time."""
 
@@ -207,8 +247,8 @@ def _event(
             context.ignore(str(resource["resourceType"]), "entered in error", position)
             return
         at = v.choice_time(resource, time)
-        if at is v.NEVER and time == "authored":
-            at = v.moment(resource.get("authoredOn"))
+        if at is v.NEVER:
+            at = v.moment(resource.get("authoredOn" if time == "authored" else time))
         draft = draft_of(context, resource, position, at)
         if draft is None:
             return
@@ -221,6 +261,8 @@ def _event(
         presence = _DONE.get(status, Presence.UNKNOWN)
         if resource.get("doNotPerform") is True:
             presence = Presence.ABSENT
+        if presence is Presence.ABSENT and kind == "medication-administration":
+            presence = Presence.UNKNOWN  # a dose that was not given is no "never had it"
         intent = v.text(resource.get("intent"))
         if intent in {"proposal", "plan", "option"} and presence is Presence.PRESENT:
             presence = Presence.UNKNOWN
@@ -230,7 +272,12 @@ def _event(
             intent=intent,
             reason=v.words(next(iter(v.items(resource.get("statusReason"))), None)),
         )
-        yield from coded(draft, what, kind, presence=presence, attributes=attributes)
+        if presence is Presence.ABSENT and (part := part_of_a_no(resource, what)) is not None:
+            presence, attributes = Presence.NOT_APPLICABLE, {**attributes, "part": part}
+        held: dict[str, Any] = {}
+        if lasts:
+            draft.at, held = _taken(resource, time, at, presence, status)
+        yield from coded(draft, what, kind, presence=presence, attributes=attributes, **held)
 
     return read
 
@@ -459,9 +506,10 @@ READERS: dict[str, Reader] = {
     "Patient": _patient,
     "Condition": _condition,
     "Procedure": _event("procedure", "code", "performed"),
-    "MedicationRequest": _event("medication-request", "medication", "authored"),
-    "MedicationStatement": _event("medication-statement", "medication", "effective"),
+    "MedicationRequest": _event("medication-request", "medication", "authored", lasts=True),
+    "MedicationStatement": _event("medication-statement", "medication", "effective", lasts=True),
     "MedicationAdministration": _event("medication-administration", "medication", "effective"),
+    "MedicationDispense": _event("medication-dispense", "medication", "whenHandedOver", lasts=True),
     "Immunization": _event("immunization", "vaccineCode", "occurrence"),
     "AllergyIntolerance": _allergy,
     "FamilyMemberHistory": _family,

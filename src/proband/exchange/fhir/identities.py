@@ -20,8 +20,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
@@ -33,6 +34,9 @@ from proband.exchange.fhir.values import is_test_data
 from proband.exchange.fhir.xml_form import document as xml_document
 from proband.exchange.json_values import items, obj, text
 from proband.exchange.report import Declined
+
+if TYPE_CHECKING:
+    from proband.exchange.fhir.questionnaires import Questionnaires
 
 _RESOURCE_URL = re.compile(
     r"^(?:(?P<base>https?://.+)/)?(?P<key>[A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64})(?:/_history(?:/.*)?)?/?$"
@@ -423,6 +427,13 @@ class Identities:
         self._names()
         return self._specimens.get(key)
 
+    @cached_property
+    def questionnaires(self) -> Questionnaires:
+        """The Questionnaires of all files, which say what the questions of a form ask for."""
+        from proband.exchange.fhir.questionnaires import Questionnaires
+
+        return Questionnaires(self._files)
+
     def by_identifier(self, system: str | None, value: str) -> set[str]:
         """The patients with an identifier, under the ids that stand; with a system, those of that system alone."""
         found = self._names()
@@ -559,7 +570,7 @@ class Identities:
                         elif found.resource.get("resourceType") == "Specimen" and (named := found.identity):
                             self._specimens[named[1]] = {
                                 key: found.resource[key]
-                                for key in ("type", "subject")
+                                for key in ("type", "subject", "status", "condition", "note")
                                 if key in found.resource
                             }
             self._identifiers = dict(names)

@@ -19,10 +19,12 @@ from proband.exchange.fhir.drafts import (
     attributes_of,
     coded,
     draft_of,
+    part_of_a_no,
     patient_behind,
     specimen_of,
 )
 from proband.exchange.fhir.facts import READERS
+from proband.exchange.fhir.mentions import mentioned
 from proband.exchange.fhir.reference_ranges import limits_for, person_described
 from proband.exchange.variants import acmg_class, zygosity_of
 from proband.exchange.written_numbers import number_in
@@ -75,14 +77,29 @@ def _observation(context: ExtractionContext, resource: Resource, position: str) 
         return
     draft.person = person_described(patient_behind(context, resource))
     draft.specimen = specimen_of(context, resource)
+    draft.place = {name: resource[name] for name in ("bodySite",) if name in resource}
     attributes = attributes_of(status=status if status not in _RESULT else None)
     for fact in _facts(context, draft, resource, position, attributes):
         if status in _RESULT:
             yield fact
+            if fact.presence is not Presence.ABSENT and fact.value_code and "same-as" not in fact.attributes:
+                yield from _named_as_value(draft, fact)
         elif status in _NO_RESULT:
             yield replace(fact, presence=Presence.NOT_FINAL)
         else:
             yield replace(fact, presence=Presence.UNKNOWN)
+
+
+def _named_as_value(draft: Draft, fact: Observation) -> Iterator[Observation]:
+    """A diagnosis that stands as the value of a result ("Diagnosis: C22.0"), unless the question is about a relative."""
+    if fact.code in {"8670-2", "10157-6", "54114-4"} or "famil" in (fact.display or "").lower():
+        return
+    codings = [{"system": fact.value_system, "code": fact.value_code, "display": fact.text}]
+    codings += [
+        dict(zip(("system", "code"), key.split("|", 1), strict=False))
+        for key in fact.attributes.get("value-codes", ())
+    ]
+    yield from mentioned(draft, [{"coding": codings}], "Observation.value")
 
 
 def _facts(
@@ -132,6 +149,12 @@ def _one(draft: Draft, node: dict[str, Any], attributes: dict[str, Any]) -> Iter
     if at_odds is not None and presence.is_known:
         presence, problem = Presence.UNKNOWN, problem or at_odds
     problem = problem or draft.specimen.problem_with(node)
+    if (
+        presence is Presence.ABSENT
+        and (part := part_of_a_no({**draft.place, **node}, node.get("code"))) is not None
+    ):
+        presence = Presence.NOT_APPLICABLE
+        extra["part"] = part
     yield from coded(
         draft,
         node.get("code"),
@@ -349,6 +372,7 @@ def _response(context: ExtractionContext, resource: Resource, position: str) -> 
     if draft is None:
         return
     form = v.text(resource.get("questionnaire"))
+    forms = context.identities.questionnaires if form else None
     attributes = attributes_of(questionnaire=form, status=status if status not in _ANSWERED else None)
     stack = [(f"{position}.item[{index}]", each) for index, each in enumerate(v.items(resource.get("item")))]
     while stack:
@@ -357,6 +381,7 @@ def _response(context: ExtractionContext, resource: Resource, position: str) -> 
         link = v.text(item.get("linkId")) or "unnamed"
         found = _LOINC_LINK.search(link)
         system, code = ("LOINC", found[1]) if found else ("Proband", f"item.{v.local_code(link)}")
+        meant = forms.codes_of(form, link, resource) if forms else []
         answers = v.items(item.get("answer"))
         for index, answer in enumerate(answers):
             entry = v.obj(answer)
@@ -369,7 +394,21 @@ def _response(context: ExtractionContext, resource: Resource, position: str) -> 
                 at_odds = contradiction(entry)
                 if at_odds is not None and fields.get("presence", Presence.PRESENT).is_known:
                     fields |= {"presence": Presence.UNKNOWN, "problem": fields.get("problem") or at_odds}
-                yield inner.fact(system, code, display=v.text(item.get("text")), attributes=extra, **fields)
+                shown = v.text(item.get("text"))
+                fact = inner.fact(system, code, display=shown, attributes=extra, **fields)
+                yield fact
+                if meant:
+                    yield from coded(
+                        inner,
+                        {"coding": meant, "text": shown},
+                        code,
+                        attributes={**extra, "item": link},
+                        **fields,
+                    )
+                elif found is None and v.text(item.get("definition")) is None:
+                    context.report.own_names[f"Proband|{code}"] += 1
+                if fact.presence is not Presence.ABSENT and fact.value_code:
+                    yield from _named_as_value(inner, fact)
             else:
                 context.ignore("QuestionnaireResponse.item.answer", "it has no value that can be read", where)
             stack.extend((f"{where}.answer[{index}].item", each) for each in v.items(entry.get("item")))

@@ -22,6 +22,8 @@ from proband.exchange.fhir import values as v
 from proband.exchange.fhir.drafts import ExtractionContext
 from proband.exchange.fhir.facts import READERS
 from proband.exchange.fhir.identities import Fate, Identities, StatedResource
+from proband.exchange.fhir.mentions import mentions
+from proband.exchange.fhir.panels import Panels
 from proband.exchange.fhir.servers import server_of
 from proband.exchange.fhir.structure import StructureCheck, table
 from proband.exchange.fhir.versions import foreign_sign
@@ -153,6 +155,14 @@ _REASONS: dict[str, str] = {
     ),
 }
 _NO_READER = "no reader for this resource type"
+#: resources about a person that give no facts of their own, and may name a diagnosis
+_MAY_MENTION = frozenset(
+    {
+        "Claim", "ExplanationOfBenefit", "CarePlan", "CareTeam", "ServiceRequest", "RequestGroup", "Appointment", "DeviceRequest",
+        "ClinicalImpression", "Flag", "ImagingStudy", "MedicationDispense", "DeviceUseStatement", "Task", "CommunicationRequest",
+        "Communication", "EpisodeOfCare", "ImmunizationRecommendation",
+    }
+)  # fmt: skip
 
 #: structural errors that make a fact doubtful (others, such as a bad narrative, do not touch its value)
 _TAINTING = {
@@ -220,6 +230,18 @@ class _Bundle:
         return held if held is not None and (not servers or server_of(base) in servers) else None
 
 
+def _panels_in(content: Content) -> Iterator[tuple[dict[str, Any], str | None]]:
+    """The Observations of lines that have members."""
+    for _, line in content.lines():
+        if b'"hasMember"' in line:
+            try:
+                found = orjson.loads(line)
+            except orjson.JSONDecodeError:
+                continue
+            if isinstance(found, dict) and found.get("resourceType") == "Observation":
+                yield found, None
+
+
 def _outside(_: str) -> dict[str, Any] | None:
     return None
 
@@ -232,6 +254,7 @@ class FhirReader:
         self.report = report
         self.identities = identities
         self._findings: list[Finding] = []
+        self._panels = Panels()
         self._check = StructureCheck(self._findings.append)
 
     def document(self, root: dict[str, Any]) -> Iterator[Observation]:
@@ -249,6 +272,7 @@ class FhirReader:
             raise declined("fhir.resource-type", key="resourceType", kind=str(kind)[:60])
         self.report.format = f"FHIR R4 {kind}" + (f" ({root.get('type')})" if kind == "Bundle" else "")
         yield from self._resource(root, kind, _outside)
+        yield from self._panels.examinations()
         self._settle()
 
     def lines(self, content: Content) -> Iterator[Observation]:
@@ -275,6 +299,7 @@ class FhirReader:
         if not resources:
             raise declined("exchange.not-fhir", line=1)
         self.report.format = "FHIR R4 NDJSON"
+        self._panels = Panels(_panels_in(content))
         for number, line in content.lines():
             where = f"line {number}"
             if not line.strip():
@@ -302,11 +327,14 @@ class FhirReader:
                 self.report.ignore(kind, f"written in {sign[0]}", where)
                 continue
             yield from self._resource(node, f"{where} {kind}", _outside)
+        yield from self._panels.examinations()
         self._settle()
 
     # -- one resource ---------------------------------------------------------------------------------------------
 
-    def _resource(self, node: dict[str, Any], path: str, resolve: Any) -> Iterator[Observation]:
+    def _resource(
+        self, node: dict[str, Any], path: str, resolve: Any, url: str | None = None
+    ) -> Iterator[Observation]:
         kind = str(node.get("resourceType"))
         fate = self.identities.fate(self.file, path, node)
         if fate in {Fate.SUPERSEDED, Fate.WITHDRAWN, Fate.REPEATED}:
@@ -339,13 +367,15 @@ class FhirReader:
                     self.report.ignore("Parameters.parameter", "it carries no resource", path)
             return
         reader = READERS.get(kind)
+        context = ExtractionContext(self.file, self.report, resolve, self.identities)
         if reader is None:
             self.report.ignore(kind, _REASONS.get(kind, _NO_READER), path)
+            if kind in _MAY_MENTION and not v.is_test_data(node):
+                yield from mentions(context, node, path)
             return
         if v.is_test_data(node) and kind != "Patient":
             self.report.ignore(kind, "labelled as test data (HTEST)", path)
             return
-        context = ExtractionContext(self.file, self.report, resolve, self.identities)
         problem = f"structure: {tainting[0].message}" if tainting else None
         if fate is not None:
             problem = f"{kind}/{str(node.get('id'))[:64]}: {fate.value}"
@@ -358,6 +388,10 @@ class FhirReader:
             yield told
         if len(parts) >= FEWEST:
             yield from examined(parts)
+        if self._panels and kind == "Observation":
+            self._panels.met(node, url, parts)
+        for fact in mentions(context, node, path):
+            yield replace(fact, problems=(*fact.problems, problem)) if problem else fact
         for fact in self._contained(context, node, path):
             yield replace(fact, problems=(*fact.problems, problem)) if problem else fact
 
@@ -378,11 +412,20 @@ class FhirReader:
                 subject = holder.get("subject", holder.get("patient"))
                 inner = {**inner, "subject": subject, "patient": subject} if subject is not None else inner
             self.report.read[f"contained {kind}"] += 1
-            yield from reader(context, {**inner, "contained": node["contained"]}, where)
+            held = {**inner, "contained": node["contained"]}
+            yield from reader(context, held, where)
+            yield from mentions(context, held, where)
 
     def _bundle(self, bundle: dict[str, Any], path: str) -> Iterator[Observation]:
         inside = _Bundle(bundle)
         self._check_bundle(bundle, path, inside)
+        entries = (v.obj(each) for each in v.items(bundle.get("entry")))
+        panels = Panels(
+            (v.obj(each.get("resource")), v.text(each.get("fullUrl")))
+            for each in entries
+            if "hasMember" in v.obj(each.get("resource"))
+        )
+        self._panels = panels or self._panels
         for index, entry in enumerate(v.items(bundle.get("entry"))):
             resource = v.obj(entry).get("resource")
             where = f"{path}.entry[{index}]"
@@ -408,7 +451,8 @@ class FhirReader:
             if v.obj(v.obj(entry).get("search")).get("mode") == "outcome":
                 self.report.ignore("OperationOutcome", "the outcome of a search", where)
                 continue
-            yield from self._resource(resource, f"{where}.resource", inside.resolve)
+            url = v.text(v.obj(entry).get("fullUrl"))
+            yield from self._resource(resource, f"{where}.resource", inside.resolve, url)
 
     def _check_bundle(self, bundle: dict[str, Any], path: str, inside: _Bundle) -> None:
         kind = str(bundle.get("type"))

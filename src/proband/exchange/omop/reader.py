@@ -28,7 +28,7 @@ from proband.exchange.report import FileReport, declined
 from proband.exchange.rows.facts import COMPARATORS
 from proband.exchange.rows.tables import delimiter, first_row
 from proband.facts.observation import Observation, Origin, Presence
-from proband.terms import TermError, UncertainDate, broader_codes, is_unit
+from proband.terms import TermError, UncertainDate, is_unit
 
 SEXES = {"8507": "male", "8532": "female", "8521": "other"}
 #: visit concepts → class of an encounter in HL7's ActCode, under which FHIR writes it
@@ -127,12 +127,6 @@ class OmopReader:
     def _coded(self, row: Row, position: str, table: str, stem: str, **rest: Any) -> Iterator[Observation]:
         attributes = rest.pop("attributes", {})
         known = self._concepts(row, stem)
-        if rest.get("presence", Presence.PRESENT) is Presence.PRESENT:
-            known += [
-                KnownConcept(each.system, code, each.name)
-                for each in known
-                for code in broader_codes(each.system, each.code)
-            ]
         leading = f"{known[0].system}|{known[0].code}"
         for index, each in enumerate(dict.fromkeys(known)):
             extra = attributes if index == 0 else {**attributes, "same-as": leading}

@@ -116,7 +116,7 @@ CONDITION = (
 SELECT subject, system, code, name AS display, presence, first_day, last_day, TRUE AS persists, ended, until_first, until_last,
        CAST(CASE WHEN lead = '' THEN json_object('kind', 'condition') ELSE json_object('kind', 'condition', 'same-as', lead) END AS VARCHAR) AS attributes,
        CASE WHEN until_last < first_day THEN 'it ends ' || until_last || ' before it starts ' || first_day END AS problems, resource, origin_file
-FROM r WHERE NOT broader OR presence = 'present'
+FROM r WHERE NOT broader OR presence <> 'absent'
 """
 )
 DISEASE = (
@@ -199,7 +199,7 @@ SELECT subject, system, code, display, value, CASE WHEN value IS NULL THEN NULL 
 FROM (
   SELECT *, name AS display, value IS NULL AND answered IS NULL AND value_code IS NULL AS silent,
          CASE WHEN value IS NOT NULL OR value_code IS NOT NULL THEN 'present' ELSE coalesce(answered, 'unknown') END AS said FROM j
-) WHERE NOT broader OR said = 'present'
+) WHERE NOT broader OR said <> 'absent'
 """
 )
 OBSERVATION = (
@@ -229,7 +229,7 @@ FROM (
   SELECT *, value IS NULL AND answered IS NULL AND value_code IS NULL AS silent,
          CASE WHEN value IS NOT NULL OR value_code IS NOT NULL THEN 'present' WHEN answered IS NOT NULL THEN answered
               WHEN words <> '' OR finding THEN 'present' ELSE 'unknown' END AS said FROM j
-) WHERE NOT broader OR said = 'present'
+) WHERE NOT broader OR said <> 'absent'
 """
 )
 

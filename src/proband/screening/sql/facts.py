@@ -16,7 +16,7 @@ from sqlglot import exp
 from proband.facts.observation import Presence
 from proband.programme.eligibility import Aggregate, FromFacts, Offset, SaysYesNo
 from proband.screening.calendar import day_number, day_of, shift
-from proband.screening.observed import categories_asked
+from proband.screening.observed import category_keys, vague_keys
 from proband.screening.sql.building import (
     all_of,
     among,
@@ -48,7 +48,7 @@ from proband.screening.sql.plan import QueryPlan
 
 #: the table ``wanted``: which code matters to which number, and the first and last day that can matter (open: NULL). Of a
 #: yes/no slot, ``n`` is the code for which it speaks, and ``own`` whether that is itself (:mod:`.statements`); else 0 and true.
-#: ``vague``: a category, of which the code that is asked for is one
+#: ``vague``: a code facts of which may be about the one that is asked for: its category, or a mention of it
 WANTED: dict[str, Any] = {
     "system": pl.String,
     "code": pl.String,
@@ -69,7 +69,11 @@ def wanted_rows(plan: QueryPlan, as_of: date) -> list[WantedRow]:
         spoken = spoken_for(slot.observable)
         for system, code, n, own in spoken:
             rows[(system, code, slot.number, n, own, False)] = slot.reach
-        for category, finer in categories_asked(slot.observable).items():
+        for finer_codes, category in category_keys(slot.observable).items():
+            for system, code, n, own in spoken:
+                if own and (system, code) == category:
+                    rows[(*finer_codes, slot.number, n, True, False)] = slot.reach
+        for category, finer in vague_keys(slot.observable).items():
             for n in dict.fromkeys(n for *key, n, own in spoken if own and tuple(key) in finer):
                 rows[(*category, slot.number, n, True, True)] = slot.reach
     for anchor in plan.anchors.values():
@@ -155,7 +159,7 @@ def facts(plan: QueryPlan, dialect: Dialect, table: str) -> exp.Select:
     told = opposite(among(presence, dialect.texts(_UNTOLD)))
     silent = [number(s.number) for s in plan.yes_no if s.observable.silence_means_no]
     if (
-        plan.has_categories
+        plan.has_vague_codes
     ):  # "none of the category" says nothing here of a finer code, nor does silence about it
         absent = equal(presence, dialect.text("absent"))
         query = query.where(
@@ -177,7 +181,7 @@ def _kept(plan: QueryPlan, dialect: Dialect) -> Iterator[exp.Expression]:
     empty = exp.Literal.string("")
     yield from _times(dialect)
     yield named(equal(presence, dialect.text("absent")), "absent")
-    if plan.has_categories:
+    if plan.has_vague_codes:
         yield column("vague", "w")
     if plan.yes_no:
         yield column("n", "w")

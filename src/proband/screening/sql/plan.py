@@ -21,7 +21,7 @@ from proband.programme.eligibility import (
     SaysYesNo,
     Scored,
 )
-from proband.screening.observed import categories_asked
+from proband.screening.observed import vague_keys
 from proband.screening.renaming import column_stem
 from proband.screening.rules import Rules
 from proband.screening.sql.criteria import DECEASED
@@ -179,9 +179,9 @@ class QueryPlan:
         return [s for s in self.slots if isinstance(s.observable, EventCount)]
 
     @cached_property
-    def has_categories(self) -> bool:
-        """Whether a fact about an ICD-10 category may be one that a slot asks for."""
-        return any(categories_asked(s.observable) for s in self.slots)
+    def has_vague_codes(self) -> bool:
+        """Whether facts of other codes may be about one that a slot asks for: of its category, or where it is only mentioned."""
+        return any(vague_keys(s.observable) for s in self.slots)
 
     @property
     def reads_persistence(self) -> bool:

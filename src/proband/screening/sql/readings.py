@@ -64,7 +64,7 @@ class Readings:
 
     def __init__(self, plan: QueryPlan, dialect: Dialect, occasions: Occasions) -> None:
         self.plan, self.dialect, self.occasions = plan, dialect, occasions
-        self.words = WordReader(dialect, has_categories=plan.has_categories)
+        self.words = WordReader(dialect, has_vague_codes=plan.has_vague_codes)
         #: the slots whose facts are read here
         self.slots = [s for s in plan.slots if says(s) != "truth"]
 

@@ -22,7 +22,13 @@ from proband.programme.eligibility import (
     SaysYesNo,
     Selection,
 )
-from proband.screening.observed import boolean_words, categories_of_words, conversion, upper_limit
+from proband.screening.observed import (
+    boolean_words,
+    categories_of_words,
+    conversion,
+    icd10_categories,
+    upper_limit,
+)
 from proband.screening.sql.building import (
     all_of,
     among,
@@ -115,8 +121,8 @@ def number_said(slot: Slot, dialect: Dialect) -> exp.Expression:
 class WordReader:
     """Reads facts that say something by words, in the spelling of one engine."""
 
-    def __init__(self, dialect: Dialect, *, has_categories: bool = False) -> None:
-        self.dialect, self.has_categories = dialect, has_categories
+    def __init__(self, dialect: Dialect, *, has_vague_codes: bool = False) -> None:
+        self.dialect, self.has_vague_codes = dialect, has_vague_codes
         coded, text = column("value_code", "f"), column("text", "f")
         self.coded, self.printed = word_of(coded), word_of(text)
         #: the coded value, else the text
@@ -186,11 +192,25 @@ class WordReader:
     def match(self, slot: Slot) -> exp.Expression:
         """2: surely the thing asked for; 1: it does not say; 0: another thing."""
         where = slot.observable.where
-        vague = [column("vague", "f")] if self.has_categories else []
+        vague = [column("vague", "f")] if self.has_vague_codes else []
         if where is None:
             return case((vague[0], number(1)), otherwise=number(2)) if vague else number(2)
         out, unsaid = self._properties(where)
         return case((any_of(*out), number(0)), (any_of(*unsaid, *vague), number(1)), otherwise=number(2))
+
+    def _under(self, categories: list[str]) -> list[exp.Expression]:
+        """That a word is a finer ICD-10 code of one of some categories."""
+        if not categories:
+            return []
+        literals = self.dialect.texts(categories)
+
+        def part(word: exp.Expression, start: int, length: int) -> exp.Expression:
+            return exp.Substring(this=word.copy(), start=number(start), length=number(length))
+
+        return [
+            all_of(equal(part(each, 4, 1), exp.Literal.string(".")), among(part(each, 1, 3), literals))
+            for each in (self.coded, self.printed)
+        ]
 
     def _properties(self, where: Selection) -> tuple[list[exp.Expression], list[exp.Expression]]:
         """The conditions under which a fact is another thing, and those under which it does not say."""
@@ -202,16 +222,12 @@ class WordReader:
             silent = all_of(*(equal(first_of(each, _EMPTY), _EMPTY) for each in given))
             finer = sorted(categories_of_words(where.value))
             either = literals + [self.dialect.text(each) for each in finer]
-            out.append(
-                all_of(
-                    opposite(silent),
-                    opposite(among(self.coded, either)),
-                    opposite(among(self.printed, either)),
-                )
-            )
+            under = self._under(sorted(icd10_categories(where.value)))
+            named = (among(each, either) for each in (self.coded, self.printed))
+            out.append(all_of(opposite(silent), *(opposite(each) for each in (*named, *under))))
             unsaid.append(silent)
             if finer:  # the category of a code that is asked for may stand for it
-                said = any_of(among(self.coded, literals), among(self.printed, literals))
+                said = any_of(among(self.coded, literals), among(self.printed, literals), *under)
                 unsaid.append(opposite(said))
         for key, accepted in where.attributes.items():
             said = word_of(column(f"at_{key}", "f"))

@@ -67,7 +67,7 @@ class Statements:
         self.slots = plan.yes_no
         self.any = [s for s in self.slots if asks_for_any(s)]
         self.one = [s for s in self.slots if not asks_for_any(s)]
-        self._words = WordReader(dialect, has_categories=plan.has_categories)
+        self._words = WordReader(dialect, has_vague_codes=plan.has_vague_codes)
 
     # -- what each says by itself
 
