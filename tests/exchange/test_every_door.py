@@ -1,6 +1,6 @@
 """Every door tells the same of one person: eligible where each "no" is proven, and never by a blank, another's result or a withdrawn one.
 
-One synthetic person is written through each door (CSV, Excel, SAS transport, Dataset-JSON, FHIR in XML, zip archives). Each distortion of what stands there must
+One synthetic person is written through each door (CSV, REDCap, Excel, SAS transport, Dataset-JSON, OMOP in each of its forms, phenopackets, FHIR in XML, zip archives). Each distortion of what stands there must
 not come out ELIGIBLE; its honest twin, undistorted, must. Order of files, files split, joined or given twice, and other names of people change nothing.
 """
 
@@ -18,6 +18,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import duckdb
+import polars as pl
 import pytest
 from dataset_samples import FORMS, history, laboratory, person
 from fhir_in_xml import document
@@ -36,7 +38,7 @@ observables:
   - {id: age, label: Age, type: number, elapsed: {since: birth, unit: a}}
   - {id: platelets, label: Platelets, type: number, unit: 10*9/L, codes: [{system: LOINC, code: 777-3}], aggregate: last, window: {start: -28d, end: 0d}}
   - {id: bilirubin, label: Bilirubin, type: number, unit: mg/dL, analyte: bilirubin, codes: [{system: LOINC, code: 1975-2}, {system: LOINC, code: 14631-6}], aggregate: last, window: {start: -28d, end: 0d}}
-  - {id: infection, label: Infection, type: boolean, no_means: now, no_holds_for: 14 d, subsumes: {"Proband|infection": ["CDISC|MH.INFECTION"], "CDISC|MH.INFECTION": ["Proband|infection"]}, codes: [{system: Proband, code: infection}, {system: CDISC, code: MH.INFECTION}], window: {start: -14d, end: 0d}}
+  - {id: infection, label: Infection, type: boolean, no_means: now, no_holds_for: 14 d, subsumes: {"Proband|infection": ["CDISC|MH.INFECTION", "SNOMED|40733004"], "CDISC|MH.INFECTION": ["Proband|infection"], "SNOMED|40733004": ["Proband|infection"]}, codes: [{system: Proband, code: infection}, {system: CDISC, code: MH.INFECTION}, {system: SNOMED, code: "40733004"}], window: {start: -14d, end: 0d}}
 criteria:
   - {id: grown-up, kind: include, purpose: safety, reason: adults first, when: 18 <= age < 65}
   - {id: bleeding, kind: exclude, purpose: safety, reason: the injection may bleed, when: platelets < 50}
@@ -265,12 +267,158 @@ def as_zip(lines: bool) -> Callable[[Sequence[Told], Iterable[str], str], Files]
     return write
 
 
+_CONCEPTS = [
+    {"concept_id": 3007461, "concept_name": "Platelets", "vocabulary_id": "LOINC", "concept_code": "777-3"},
+    {"concept_id": 3024128, "concept_name": "Bilirubin", "vocabulary_id": "LOINC", "concept_code": "1975-2"},
+    {
+        "concept_id": 432250,
+        "concept_name": "Infection",
+        "vocabulary_id": "SNOMED",
+        "concept_code": "40733004",
+    },
+]
+
+
+def _cdm(told: Sequence[Told], who: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """The tables of OMOP's common data model."""
+    tables: dict[str, list[dict[str, Any]]] = {
+        "concept": _CONCEPTS,
+        "person": [
+            {
+                "person_id": each,
+                "gender_concept_id": 8507,
+                "year_of_birth": 1980,
+                "month_of_birth": 2,
+                "day_of_birth": 3,
+            }
+            for each in sorted(set(who))
+        ],
+        "measurement": [],
+        "observation": [],
+    }
+    for each in told:
+        silent = each.how in {"blank", "not done"}
+        if each.what == "infection":
+            tables["observation"].append(
+                {"observation_id": f"{each.who}{each.number}", "person_id": each.who, "observation_concept_id": 432250, "observation_date": each.day,
+                 "value_as_concept_id": 0 if silent else 4188539 if each.value else 4188540}
+            )  # fmt: skip
+        else:
+            concept = {"platelets": 3007461, "bilirubin": 3024128}[each.what]
+            tables["measurement"].append(
+                {"measurement_id": f"{each.who}{each.number}", "person_id": each.who, "measurement_concept_id": concept, "measurement_date": each.day,
+                 "value_as_number": None if silent else each.value, "unit_source_value": each.unit}
+            )  # fmt: skip
+    return {table: rows for table, rows in tables.items() if rows}
+
+
+def _delimited(rows: list[dict[str, Any]]) -> bytes:
+    lines = [list(rows[0]), *([("" if cell is None else cell) for cell in row.values()] for row in rows)]
+    return "\n".join(",".join(str(cell) for cell in line) for line in lines).encode()
+
+
+def as_omop(form: str) -> Callable[[Sequence[Told], Iterable[str], str], Files]:
+    """Tables of OMOP as CSV, as Parquet, in one DuckDB file, or in an archive."""
+
+    def write(told: Sequence[Told], who: Iterable[str], name: str) -> Files:
+        tables = _cdm(told, who)
+        if form == "Parquet":
+            found = {}
+            for table, rows in tables.items():
+                held = io.BytesIO()
+                pl.DataFrame(rows).write_parquet(held)
+                found[f"{table}-{name}.parquet"] = held.getvalue()
+            return found
+        if form == "DuckDB":
+            with TemporaryDirectory() as folder:
+                path = Path(folder) / "cdm.duckdb"
+                with duckdb.connect(str(path)) as connection:
+                    for table, rows in tables.items():
+                        connection.register("given", pl.DataFrame(rows).to_arrow())
+                        connection.execute(f"CREATE TABLE {table} AS SELECT * FROM given")
+                        connection.unregister("given")
+                return {f"{name}.duckdb": path.read_bytes()}
+        files = {f"{table}-{name}.csv": _delimited(rows) for table, rows in tables.items()}
+        if form == "CSV":
+            return files
+        held = io.BytesIO()
+        with zipfile.ZipFile(held, "w") as archive:
+            for file, data in files.items():
+                archive.writestr(f"cdm/{file}", data)
+        return {f"{name}.zip": held.getvalue()}
+
+    return write
+
+
+def as_packets(told: Sequence[Told], who: Iterable[str], name: str) -> Files:
+    """A phenopacket for each person; a "no" is a measurement with the answer *absent*, for that has a day."""
+    found: Files = {}
+    for each in sorted(set(who)):
+        measurements: list[dict[str, Any]] = []
+        for one in (one for one in told if one.who == each):
+            kind = {"platelets": "LOINC:777-3", "bilirubin": "LOINC:1975-2", "infection": "SNOMED:40733004"}[
+                one.what
+            ]
+            value: dict[str, Any] = {}
+            if one.how == "given":
+                value = (
+                    {
+                        "ontologyClass": {
+                            "id": f"Proband:{'yes' if one.value else 'no'}",
+                            "label": "yes" if one.value else "no",
+                        }
+                    }
+                    if one.what == "infection"
+                    else {
+                        "quantity": {
+                            "unit": {"id": f"UCUM:{one.unit}", "label": one.unit},
+                            "value": one.value,
+                        }
+                    }
+                )
+            moment = {"timestamp": f"{one.day}T00:00:00Z"}
+            measurements.append(
+                {"assay": {"id": kind, "label": one.what}, "timeObserved": moment, "value": value}
+            )
+        packet = {
+            "id": each,
+            "subject": {"id": each, "dateOfBirth": "1980-02-03T00:00:00Z"},
+            "measurements": measurements,
+            "metaData": {
+                "created": "2026-10-31T00:00:00Z",
+                "createdBy": "tests",
+                "phenopacketSchemaVersion": "2.0",
+                "resources": [],
+            },
+        }
+        found[f"{name}-{each}.json"] = json.dumps(packet).encode()
+    return found
+
+
+def as_redcap(told: Sequence[Told], who: Iterable[str], name: str) -> Files:
+    """A REDCap export with its dictionary, mapped; a question that was not asked bears its missing data code."""
+    kinds = {"infection": "yesno", "day": "text", "born": "text"}
+    checks = {"day": "date_ymd", "born": "date_ymd"}
+    head = 'Variable / Field Name,Form Name,Field Type,Field Label,"Choices, Calculations, OR Slider Labels",Field Note,Text Validation Type OR Show Slider Number'
+    fields = [f"{each},visit,{kinds.get(each, 'text')},{each},,,{checks.get(each, '')}" for each in _COLUMNS]
+    rows = []
+    for row in _rows(told, who):
+        cells = {each: _bare(row.get(each, "")) for each in _COLUMNS}
+        rows.append(",".join(str(cells[each]) for each in _COLUMNS) + ",2")
+    body = "\n".join([",".join(_COLUMNS) + ",visit_complete", *rows])
+    return {f"{name}.csv": body.encode(), "dictionary.csv": "\n".join([head, *fields]).encode()}
+
+
 DOORS: dict[str, Callable[[Sequence[Told], Iterable[str], str], Files]] = {
     "CSV": as_csv, "Excel": as_sheet, "SAS 5": as_datasets("version 5"), "SAS 8": as_datasets("version 8"), "Dataset-JSON": as_datasets("JSON 1.1"),
     "Dataset-JSON lines": as_datasets("lines behind zlib"), "FHIR XML": as_xml, "zip of XML": as_zip(False), "zip of lines": as_zip(True),
+    "OMOP CSV": as_omop("CSV"), "OMOP Parquet": as_omop("Parquet"), "OMOP DuckDB": as_omop("DuckDB"), "zip of OMOP": as_omop("zip"),
+    "phenopackets": as_packets, "REDCap": as_redcap,
 }  # fmt: skip
 #: doors that know of no withdrawal but leaving it out
-_NO_WITHDRAWAL = {"CSV", "SAS 5", "SAS 8", "Dataset-JSON", "Dataset-JSON lines"}
+_NO_WITHDRAWAL = {
+    "CSV", "SAS 5", "SAS 8", "Dataset-JSON", "Dataset-JSON lines", "OMOP CSV", "OMOP Parquet", "OMOP DuckDB", "zip of OMOP", "phenopackets", "REDCap",
+}  # fmt: skip
 
 
 def verdict(folder: Path, files: Files, who: str = "P-1", *, backwards: bool = False) -> EligibilityStatus:
@@ -279,7 +427,9 @@ def verdict(folder: Path, files: Files, who: str = "P-1", *, backwards: bool = F
     (folder.parent / "mapping.yaml").write_text(MAPPING)
     for name, data in files.items():
         (folder / name).write_bytes(data)
-    tables = any(name.endswith((".csv", ".xlsx")) for name in files)
+    tables = any(name.endswith((".csv", ".xlsx")) for name in files) and not any(
+        "measurement-" in name or "person-" in name for name in files
+    )
     paths = sorted((folder / name for name in files), reverse=backwards)
     reading = read(paths, mapping=folder.parent / "mapping.yaml" if tables else None)
     facts = [each for each in reading if each.subject == who]
