@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from proband.facts.observation import Observation
-from proband.facts.table import clean
+from proband.facts.table import clean, to_frame
 from proband.programme.eligibility import Eligibility
 from proband.screening.sql.engines import DuckDBEngine, Engine, SQLiteEngine
 from proband.screening.sql.many import screen_loaded
@@ -109,3 +109,85 @@ def test_a_multiple_of_the_limit_of_normal_is_exact() -> None:
             "p", "Proband", "x", value=value, unit="mg/dL", reference_high=high, when=UncertainDate.on(ON)
         )
         assert Screening(eligibility).verdict([fact], ON).results[0].truth is False, (value, high)
+
+
+def _two(*conditions: str) -> Eligibility:
+    """Criteria on two results, x and y, and on how far the results z lie apart."""
+    observables: list[dict[str, object]] = [
+        {"id": name, "label": f"a result {name}", "type": "number", "unit": "mg/dL", "aggregate": "last", "codes": [{"system": "Proband", "code": name}]}
+        for name in ("x", "y")
+    ]  # fmt: skip
+    apart = {
+        "id": "z",
+        "label": "how far apart",
+        "type": "number",
+        "unit": "mg/dL",
+        "aggregate": "range",
+        "codes": [{"system": "Proband", "code": "z"}],
+    }
+    criteria = [
+        {"id": f"C{n}", "kind": "include", "purpose": "enrichment", "reason": "a test", "when": when}
+        for n, when in enumerate(conditions)
+    ]
+    return Eligibility.model_validate(
+        {"source": "tests", "level": "inference", "observables": [*observables, apart], "criteria": criteria}
+    )
+
+
+@pytest.mark.parametrize("comparator", [None, "<"])
+def test_what_is_computed_of_printed_decimals_is_exact_too(comparator: str | None) -> None:
+    """3 × 0.3 is 0.9 and 0.1 + 0.2 is 0.3, in binary they are not; "below 0.3" stays below it after a product."""
+    eligibility = _two(
+        "x <= 3 * y",
+        "x >= 3 * y",
+        "x + y <= 0.3",
+        "x + y >= 0.3",
+        "x - y <= 0.1",
+        "3 * y < 0.9",
+        "z <= 0.2",
+        "z >= 0.2",
+    )
+    people = {
+        "a": [("x", 0.9), ("y", 0.3), ("z", 0.1), ("z", 0.3)],
+        "b": [("x", 0.1), ("y", 0.2), ("z", 0.5), ("z", 0.7)],
+        "c": [("x", 0.3), ("y", 0.2), ("z", 1.1), ("z", 1.3)],
+    }
+    record = [
+        Observation(
+            who, "Proband", code, value=value, unit="mg/dL", comparator=comparator if code == "y" else None,
+            when=UncertainDate.on(ON),
+        )
+        for who, told in people.items()
+        for code, value in told
+    ]  # fmt: skip
+    screening = Screening(eligibility)
+    found = {
+        who: {
+            r.instance.key: r.truth
+            for r in screening.verdict([f for f in record if f.subject == who], ON).results
+        }
+        for who in people
+    }
+    if comparator is None:
+        assert found["a"] == {
+            "C0": True,
+            "C1": True,
+            "C2": False,
+            "C3": True,
+            "C4": False,
+            "C5": False,
+            "C6": True,
+            "C7": True,
+        }
+        assert found["b"]["C2"] is found["b"]["C3"] is found["b"]["C6"] is found["b"]["C7"] is True
+        assert found["c"]["C4"] is True
+    else:
+        assert found["a"]["C5"] is True
+        assert found["b"]["C2"] is True
+    engines: list[Engine] = [DuckDBEngine(threads=1), SQLiteEngine()]
+    for engine in engines:
+        engine.load("observations", to_frame(record))
+        for row in screen_loaded(eligibility, engine, ON).table.iter_rows(named=True):
+            assert {key: row[key] for key in found[row["subject"]]} == found[row["subject"]], (
+                engine.dialect.name
+            )

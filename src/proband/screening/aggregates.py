@@ -34,6 +34,7 @@ from proband.screening.series import slope, stable_time
 from proband.screening.spans import FactsInWindow, WindowSpan, same_time
 from proband.screening.truth import truth_of
 from proband.screening.values import Value
+from proband.terms.units import printed
 
 
 def value_of(
@@ -107,7 +108,7 @@ def _one_of_several(observable: SeeksExtreme, within: FactsInWindow) -> Value:
         top, bottom = _maximum(within), _minimum(within)
         low = 0.0 if top[0] is None or bottom[1] is None else max(0.0, top[0] - bottom[1])
         high = None if top[1] is None or bottom[0] is None else top[1] - bottom[0]
-        return Value(low, high)
+        return Value(printed(low), None if high is None else printed(high))
     return Value(*(_maximum(within) if observable.highest_counts else _minimum(within)))
 
 

@@ -25,6 +25,7 @@ from proband.programme.expression import (
     Truth,
 )
 from proband.screening.values import Value
+from proband.terms.units import printed
 
 NOTHING = Value(reason="nothing on record")
 Bounds = tuple[float | None, float | None]
@@ -52,7 +53,7 @@ def evaluate(node: Node, values: Mapping[str, Value]) -> bool | None:
         result = evaluate(node.item, values)
         return None if result is None else not result
     if isinstance(node, Comparison):
-        return _compare(bounds(node.left, values), node.op, bounds(node.right, values))
+        return _compare(_printed(node.left, values), node.op, _printed(node.right, values))
     value = values.get(node.name, NOTHING)
     if isinstance(node, Truth):
         return value.truth
@@ -88,6 +89,14 @@ def bounds(term: Term, values: Mapping[str, Value]) -> Bounds:
         None if a[0] is None or b[0] is None else a[0] + b[0],
         None if a[1] is None or b[1] is None else a[1] + b[1],
     )
+
+
+def _printed(term: Term, values: Mapping[str, Value]) -> Bounds:
+    """The bounds of a term; what was computed counts as the decimal that it stands for: 3 × 0.3 is 0.9 (:func:`printed`)."""
+    low, high = bounds(term, values)
+    if isinstance(term, Name | Number):
+        return low, high
+    return None if low is None else printed(low), None if high is None else printed(high)
 
 
 def _compare(a: Bounds, op: str, b: Bounds) -> bool | None:

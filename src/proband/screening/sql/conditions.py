@@ -151,7 +151,12 @@ class ConditionCompiler:
                 return _NODE[op](
                     this=self._plain(left, visit), expression=self._value(right.value, signature)
                 )
-        return _NODE[op](this=self._plain(left, visit), expression=self._plain(right, visit))
+        sides = (self._printed(each, self._plain(each, visit)) for each in (left, right))
+        return _NODE[op](this=next(sides), expression=next(sides))
+
+    def _printed(self, term: Term, found: exp.Expression) -> exp.Expression:
+        """What was computed counts as the decimal that it stands for (:func:`proband.screening.kleene.evaluate` does the same)."""
+        return found if isinstance(term, Name | Number) else self.dialect.printed(found)
 
     def _ranked(
         self, left: Name, op: Operator, right: Term, signature: ObservableSignature, visit: str | None
@@ -206,8 +211,8 @@ class ConditionCompiler:
         )
 
     def _bounded(self, node: Comparison, visit: str | None) -> exp.Expression:
-        a_lo, a_hi = (self._end(node.left, visit, e) for e in ("_lo", "_hi"))
-        b_lo, b_hi = (self._end(node.right, visit, e) for e in ("_lo", "_hi"))
+        a_lo, a_hi = (self._printed(node.left, self._end(node.left, visit, e)) for e in ("_lo", "_hi"))
+        b_lo, b_hi = (self._printed(node.right, self._end(node.right, visit, e)) for e in ("_lo", "_hi"))
 
         def less(x: exp.Expression, y: exp.Expression, strict: bool) -> exp.Expression:
             if x.find(exp.Column) is None:  # a column reads better on the left of the sign

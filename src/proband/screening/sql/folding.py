@@ -52,6 +52,7 @@ from proband.screening.sql.building import (
     opposite,
     select,
 )
+from proband.screening.sql.dialects import Dialect
 from proband.screening.sql.plan import QueryPlan, Slot
 from proband.screening.sql.readings import asks_for_any, seeks_one
 from proband.screening.sql.saying import says
@@ -173,18 +174,19 @@ def _may_be_latest() -> exp.Expression:
     return first_of(case((is_null(zone), by_the_wall), otherwise=in_utc), exp.true())
 
 
-def folded(plan: QueryPlan) -> exp.Select:
+def folded(plan: QueryPlan, dialect: Dialect) -> exp.Select:
     """One row per person: for each slot its value, and how many facts may count where a score stands beside it."""
     columns: list[exp.Expression] = [column("subject", "r")]
     for slot in plan.slots:
-        columns += _Fold(slot).columns()
+        columns += _Fold(slot, dialect).columns()
     return select(columns, "marked", "r").group_by(column("subject", "r"), copy=False)
 
 
 class _Fold:
     """The aggregates of one slot over the marked readings of a person."""
 
-    def __init__(self, slot: Slot) -> None:
+    def __init__(self, slot: Slot, dialect: Dialect) -> None:
+        self.dialect = dialect
         self.slot = slot
         of = number(slot.number)
         #: the readings that may count, that surely count, and that could be the one asked for
@@ -295,4 +297,5 @@ class _Fold:
         apart = minus(top, bottom)
         at_least_apart = cast(case((more(apart, _ZERO), apart), otherwise=_ZERO), "double")
         at_most_apart = minus(self._greatest(self.mine), self._least(self.mine))
-        return case((self.some, at_least_apart)), case((self.some, at_most_apart))
+        found = (self.dialect.printed(each) for each in (at_least_apart, at_most_apart))
+        return case((self.some, next(found))), case((self.some, next(found)))

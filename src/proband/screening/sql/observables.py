@@ -165,7 +165,7 @@ class ObservableQuery:
         if plan.counts:
             found.append(QueryPart("counted", counted(plan)))
         found.append(QueryPart("marked", marked(plan)))
-        found.append(QueryPart("folded", folded(plan)))
+        found.append(QueryPart("folded", folded(plan, self.dialect)))
         for slot in plan.slots:
             part = series_part(slot)
             if part is not None:
