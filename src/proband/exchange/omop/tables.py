@@ -24,8 +24,8 @@ Row = Mapping[str, str]
 
 #: table → columns that it alone has together; those of CDM 5.3 and 5.4
 SIGNS: dict[str, tuple[str, ...]] = {
-    "person": ("person_id", "gender_concept_id", "year_of_birth"),
-    "death": ("person_id", "death_date", "cause_concept_id"),
+    "person": ("person_id", "year_of_birth"),
+    "death": ("person_id", "death_date"),
     "visit_occurrence": ("visit_occurrence_id", "person_id", "visit_concept_id", "visit_start_date"),
     "condition_occurrence": ("condition_occurrence_id", "person_id", "condition_concept_id", "condition_start_date"),
     "drug_exposure": ("drug_exposure_id", "person_id", "drug_concept_id", "drug_exposure_start_date"),
