@@ -182,7 +182,7 @@ def part_of_a_no(resource: Resource, concept: Any) -> str | None:
     """Of which part alone a "no" speaks (a place, a severity, a stage); ``None`` where it speaks of the whole.
 
     "No thrombosis of the left leg" and "no severe bleeding" leave the rest open. A place that the words of the code name
-    already (*liver* of *liver cell carcinoma*) leaves nothing.
+    already (*vein* of *thrombosis of a vein*) leaves nothing.
     """
     own = _tokens(" ".join((v.words(concept) or "", *(each.display or "" for each in v.codes(concept)))))
     for name in ("bodySite", "severity", "stage"):
