@@ -40,7 +40,13 @@ def eligibility() -> Eligibility:
         }  # fmt: skip
 
     def answer(name: str, code: str, **more: Any) -> dict[str, Any]:
-        return {"id": name, "label": name, "type": "boolean", "codes": [{"system": "SNOMED", "code": code}], **more}
+        return {
+            "id": name,
+            "label": name,
+            "type": "boolean",
+            "codes": [{"system": "SNOMED", "code": code}],
+            **more,
+        }
 
     observables = [
         {"id": "age", "label": "age", "type": "number", "elapsed": {"since": "birth", "unit": "a"}},
@@ -61,22 +67,38 @@ def eligibility() -> Eligibility:
 
 
 def _measured(concept: int, value: float, unit: str, day: str = "2026-10-30", **more: Any) -> dict[str, Any]:
-    return {"measurement_concept_id": concept, "measurement_date": day, "value_as_number": float(value), "unit_source_value": unit, **more}
+    return {
+        "measurement_concept_id": concept,
+        "measurement_date": day,
+        "value_as_number": float(value),
+        "unit_source_value": unit,
+        **more,
+    }
 
 
 def _answered(concept: int, yes: bool, day: str = "2026-10-30") -> dict[str, Any]:
-    return {"observation_concept_id": concept, "observation_date": day, "value_as_concept_id": 4188539 if yes else 4188540}
+    return {
+        "observation_concept_id": concept,
+        "observation_date": day,
+        "value_as_concept_id": 4188539 if yes else 4188540,
+    }
 
 
 def _had(concept: int, start: str, end: str | None = None, **more: Any) -> dict[str, Any]:
     return {"condition_concept_id": concept, "condition_start_date": start, "condition_end_date": end, **more}
 
 
-RESULTS = {"platelets": _measured(PLATELETS, 88, "10*9/L"), "sodium": _measured(SODIUM, 136, "mmol/L"), "creatinine": _measured(CREATININE, 0.9, "mg/dL")}
+RESULTS = {
+    "platelets": _measured(PLATELETS, 88, "10*9/L"),
+    "sodium": _measured(SODIUM, 136, "mmol/L"),
+    "creatinine": _measured(CREATININE, 0.9, "mg/dL"),
+}
 NOES = {"cancer": _answered(CANCER, False), "peritonitis": _answered(PERITONITIS, False)}
 
 
-def _person(*conditions: dict[str, Any], born: int = 1974, dead: str | None = None, **changed: dict[str, Any] | None) -> Rows:
+def _person(
+    *conditions: dict[str, Any], born: int = 1974, dead: str | None = None, **changed: dict[str, Any] | None
+) -> Rows:
     """One person; ``None`` takes a fact away."""
     results = [{**RESULTS, **changed}[name] for name in RESULTS]
     noes = [{**NOES, **changed}[name] for name in NOES]
@@ -120,7 +142,11 @@ def tables() -> Rows:
                             "observation_period": [{"observation_period_start_date": "2010-01-01", "observation_period_end_date": "2026-12-31"}]}.items():  # fmt: skip
             for row in rows:
                 number = len(found.setdefault(table, [])) + 1
-                found[table].append({f"{table}_id": number, **row, "person_id": index} if table not in {"person", "death"} else {**row, "person_id": index})
+                found[table].append(
+                    {f"{table}_id": number, **row, "person_id": index}
+                    if table not in {"person", "death"}
+                    else {**row, "person_id": index}
+                )
     return found
 
 
@@ -128,7 +154,9 @@ def write(folder: Path) -> Path:
     """The tables as Parquet."""
     for table, rows in tables().items():
         columns = list(dict.fromkeys(name for row in rows for name in row))
-        frame = pl.DataFrame({name: [row.get(name) for row in rows] for name in columns}, infer_schema_length=None)
+        frame = pl.DataFrame(
+            {name: [row.get(name) for row in rows] for name in columns}, infer_schema_length=None
+        )
         days = [name for name in columns if name.endswith("_date")]
         frame.with_columns(pl.col(days).str.to_date()).write_parquet(folder / f"{table}.parquet")
     return folder
@@ -153,7 +181,15 @@ def cohort() -> dict[str, Any]:
             "Criteria": {kind: {"CodesetId": concepts, **asked}},
             "StartWindow": {"Start": start, "End": {"Days": 0, "Coeff": 1}}, "Occurrence": {"Type": 0, "Count": 0},
         }  # fmt: skip
-        return {"name": f"none-{kind}-{concepts}", "expression": {"Type": "ALL", "CriteriaList": [criterion], "DemographicCriteriaList": [], "Groups": []}}
+        return {
+            "name": f"none-{kind}-{concepts}",
+            "expression": {
+                "Type": "ALL",
+                "CriteriaList": [criterion],
+                "DemographicCriteriaList": [],
+                "Groups": [],
+            },
+        }
 
     sets = [
         {"id": index, "name": name, "expression": {"items": [{"concept": {"CONCEPT_ID": number, "CONCEPT_NAME": name}, "includeDescendants": False}]}}
@@ -175,17 +211,26 @@ def cohort() -> dict[str, Any]:
 
 def theirs(folder: Path) -> set[str]:
     """Whom the cohort counts."""
-    circe = pytest.importorskip("duckcdm.circe", reason="duckcdm is not installed: its verdicts are not computed anew")
+    circe = pytest.importorskip(
+        "duckcdm.circe", reason="duckcdm is not installed: its verdicts are not computed anew"
+    )
     from duckcdm.omop import create_parquet_views
     from duckcdm.sqlrender import render, translate
 
     names = dict(enumerate(PEOPLE, 1))
     with duckdb.connect() as connection:
         create_parquet_views(connection, str(folder), log=None, materialize=True)
-        connection.execute("CREATE TABLE cohort (cohort_definition_id BIGINT, subject_id BIGINT, cohort_start_date DATE, cohort_end_date DATE)")
-        text = circe.build_cohort_query(json.dumps(cohort()), cdm_schema="main", target_table="main.cohort", cohort_id=1)
+        connection.execute(
+            "CREATE TABLE cohort (cohort_definition_id BIGINT, subject_id BIGINT, cohort_start_date DATE, cohort_end_date DATE)"
+        )
+        text = circe.build_cohort_query(
+            json.dumps(cohort()), cdm_schema="main", target_table="main.cohort", cohort_id=1
+        )
         connection.execute(translate(render(text), "duckdb"))
-        return {names[number] for (number,) in connection.execute("SELECT DISTINCT subject_id FROM cohort").fetchall()}
+        return {
+            names[number]
+            for (number,) in connection.execute("SELECT DISTINCT subject_id FROM cohort").fetchall()
+        }
 
 
 def rows_of(text: str) -> dict[str, tuple[str, str]]:
@@ -197,7 +242,9 @@ def rows_of(text: str) -> dict[str, tuple[str, str]]:
 
 def test_the_table_in_the_docs_is_what_is_found_here(tmp_path: Path) -> None:
     written = rows_of(DOCS.read_text(encoding="utf-8"))
-    assert {name: here for name, (_, here) in written.items()} == {name: outcome.replace("-", " ") for name, outcome in ours(write(tmp_path)).items()}
+    assert {name: here for name, (_, here) in written.items()} == {
+        name: outcome.replace("-", " ") for name, outcome in ours(write(tmp_path)).items()
+    }
 
 
 def test_nobody_is_eligible_here_whom_the_record_does_not_show_to_be(tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dataset_samples import history, laboratory, transport
 from one_person import AS_OF, ELIGIBLE, HPO, ICD10, LOINC, NAME, bundle, criteria, facts, resources
 
 from proband.exchange.reading import read
-from proband.facts.observation import Observation
+from proband.facts.observation import Observation, Presence
 from proband.facts.table import to_frame
 from proband.programme.eligibility import Eligibility
 from proband.screening.sql.engines import DuckDBEngine, SQLiteEngine
@@ -378,3 +379,84 @@ def test_an_answer_that_a_programme_asks_for_by_its_name_is_seen(tmp_path: Path)
     complete = [reading.report.complete]
     reading.report.asked = frozenset({"Proband|item.q7"})
     assert [*complete, reading.report.complete] == [False, True]
+
+
+def told_in(folder: Path, what: str, narrowed: bool) -> list[Observation]:
+    """A "no" in a phenopacket or in a dataset, of the whole or of a part."""
+    folder.mkdir(parents=True, exist_ok=True)
+    more: dict[str, Any] = {}
+    if what.startswith("MH"):
+        more = {what: "LEFT"} if narrowed else {}
+        row = history(
+            USUBJID="P",
+            MHTERM="Infection",
+            MHDECOD="",
+            MHPRESP="Y",
+            MHOCCUR="N",
+            MHSTAT="",
+            MHDTC="2026-10-30",
+            MHSTDTC="",
+            **more,
+        )
+        (folder / "mh.xpt").write_bytes(transport({"MH": [row]}))
+        return list(read(folder / "mh.xpt"))
+    part = {
+        "severity": {"id": "HP:0012828", "label": "Severe"},
+        "modifiers": [{"id": "HP:0012835", "label": "Left"}],
+    }
+    more = {what: part[what]} if narrowed else {}
+    feature = {"type": {"id": "HP:0002586", "label": "Peritonitis"}, "excluded": True, **more}
+    packet = {
+        "id": "P",
+        "phenotypicFeatures": [feature],
+        "metaData": {"created": "2026-10-31T00:00:00Z", "createdBy": "t", "phenopacketSchemaVersion": "2.0"},
+    }
+    (folder / "p.json").write_text(json.dumps(packet))
+    return list(read(folder / "p.json"))
+
+
+@pytest.mark.parametrize("what", ["severity", "modifiers", "MHLOC", "MHLAT", "MHSEV"])
+def test_a_no_of_a_part_is_none_of_the_whole_in_other_forms(what: str, tmp_path: Path) -> None:
+    for name, narrowed, presence in (
+        ("whole", False, Presence.ABSENT),
+        ("part", True, Presence.NOT_APPLICABLE),
+    ):
+        found = [
+            each
+            for each in told_in(tmp_path / name, what, narrowed)
+            if each.code in {"HP:0002586", "MH.INFECTION"}
+        ]
+        assert [each.presence for each in found] == [presence]
+
+
+@pytest.mark.parametrize(("change", "doubt"), [({"LBSPEC": "URINE", "LBLOINC": "2160-0"}, True), ({"LBSPEC": "SERUM", "LBLOINC": "2160-0"}, False),
+                                               ({"LBSPCCND": "HEMOLYZED"}, True), ({"LBSPCCND": "FRESH"}, False)])  # fmt: skip
+def test_a_specimen_that_contradicts_the_code_or_is_unfit_is_doubted_in_datasets(
+    change: dict[str, str], doubt: bool, tmp_path: Path
+) -> None:
+    row = laboratory(
+        USUBJID="P",
+        LBTESTCD="CREAT",
+        LBORRES="0.9",
+        LBORRESU="mg/dL",
+        LBSTRESC="",
+        LBSTRESN=None,
+        LBSTRESU="",
+        **change,
+    )
+    (tmp_path / "lb.xpt").write_bytes(transport({"LB": [row]}))
+    assert any(each.problems for each in read(tmp_path / "lb.xpt")) is doubt
+
+
+def test_a_remark_in_a_phenopacket_takes_a_feature_or_a_measurement_back(tmp_path: Path) -> None:
+    measured = {
+        "assay": {"id": "LOINC:2160-0", "label": "Creatinine"},
+        "value": {"quantity": {"unit": {"id": "UCUM:mg/dL", "label": "mg/dL"}, "value": 0.9}},
+    }
+    for words, doubted in (("wrong patient", True), ("taken at home", False)):
+        packet = {"id": "P", "measurements": [{**measured, "description": words}],
+                  "phenotypicFeatures": [{"type": {"id": "HP:0002586", "label": "Peritonitis"}, "description": words}],
+                  "metaData": {"created": "2026-10-31T00:00:00Z", "createdBy": "t", "phenopacketSchemaVersion": "2.0"}}  # fmt: skip
+        (tmp_path / "p.json").write_text(json.dumps(packet))
+        found = [each for each in read(tmp_path / "p.json") if each.system in {"LOINC", "HPO"}]
+        assert [bool(each.problems) for each in found] == [doubted, doubted]

@@ -318,7 +318,7 @@ def _patient(**changes: Any) -> dict[str, Any]:
         (_patient(name={"family": "Doe"}), "fhir.not-an-array"),
         (_patient(name=[]), "fhir.empty"),
         (_patient(deceasedBoolean=True, deceasedDateTime="2020"), "fhir.choice"),
-        (_patient(deceasedDateTime="2020-01-01T10:00:00"), "fhir.primitive"),
+        (_patient(deceasedDateTime="2020-01-01T10:00:00"), "fhir.offset"),
         (_patient(name=[{"text": "a <b>bold</b> name"}]), "fhir.embedded-html"),
         (_patient(managingOrganization={"reference": "#nowhere"}), "fhir.contained-missing"),
         (_patient(text={"status": "generated", "div": "<div><script>x</script></div>"}), "narrative.element"),

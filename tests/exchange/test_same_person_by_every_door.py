@@ -120,6 +120,42 @@ def test_split_files_and_their_order_change_no_verdict(door: str, seed: int, tmp
     assert outcome(whole) is outcome(split)
 
 
+#: the same result in the units of other countries, as their laboratories print them
+PRINTED_ABROAD: dict[str, dict[str, tuple[float, str]]] = {
+    "German": {"platelets": (88.0, "Gpt/L"), "sodium": (136.0, "mmol/l"), "creatinine": (79.56, "µmol/l")},
+    "German, in thousands": {
+        "platelets": (88.0, "Tsd./µl"),
+        "sodium": (136.0, "mmol/l"),
+        "creatinine": (0.9, "mg/dl"),
+    },
+    "American": {"platelets": (88.0, "K/uL"), "sodium": (136.0, "mEq/L"), "creatinine": (0.9, "MG/DL")},
+    "LabCorp": {"platelets": (88.0, "x10E3/uL"), "sodium": (136.0, "MMOL/L"), "creatinine": (0.9, "mg/dL")},
+    "French": {"platelets": (88.0, "Giga/l"), "sodium": (136.0, "mmol/l"), "creatinine": (9.0, "mg/L")},
+    "British, of old": {
+        "platelets": (88000.0, "/mm3"),
+        "sodium": (136.0, "mEq/l"),
+        "creatinine": (0.9, "mg/100 ml"),
+    },
+    "Indian": {"platelets": (88000.0, "cells/uL"), "sodium": (136.0, "mmol/L"), "creatinine": (0.9, "mg%")},
+}
+
+
+@pytest.mark.parametrize("country", PRINTED_ABROAD)
+@pytest.mark.parametrize("door", ["FHIR", "CSV", "OMOP"])
+def test_the_country_in_whose_units_a_result_is_printed_changes_no_verdict(
+    door: str, country: str, tmp_path: Path
+) -> None:
+    """The same results: eligible; and a third of them: not."""
+    for name, factor in (("enough", 1.0), ("too few", 1 / 3)):
+        folder = tmp_path / name
+        folder.mkdir()
+        value, unit = PRINTED_ABROAD[country]["platelets"]
+        DOORS[door](
+            folder, facts() | PRINTED_ABROAD[country] | {"platelets": (round(value * factor, 1), unit)}
+        )
+        assert (outcome(folder) is ELIGIBLE) is (name == "enough")
+
+
 @pytest.mark.parametrize("zone", ["Z", "+02:00", "-11:00"])
 def test_the_zone_in_which_a_day_is_written_changes_no_verdict(zone: str, tmp_path: Path) -> None:
     """The clinical day is that on the wall."""

@@ -6,6 +6,7 @@ Codes are those of SNOMED CT and HL7 v2 table 0487, which are named and not copi
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,12 +76,13 @@ class SpecimenSaid:
         """Why a result cannot be of it: it is unfit, or the code is of blood, serum or plasma, and it is something else."""
         if self.unfit:
             return self.unfit
+        return self.problem_with_codes(
+            each.code for each in v.codes(node.get("code")) if each.system == "LOINC"
+        )
+
+    def problem_with_codes(self, codes: Iterable[str]) -> str | None:
+        """Why a result under LOINC codes cannot be of it."""
         if self.material in {"", "blood"}:
             return None
-        of_blood = next(
-            (each for each in v.codes(node.get("code")) if each.system == "LOINC" and each.code in limits()),
-            None,
-        )
-        return (
-            f"the code {of_blood.code} is of blood, and the specimen is {self.material}" if of_blood else None
-        )
+        of_blood = next((each for each in codes if each in limits()), None)
+        return f"the code {of_blood} is of blood, and the specimen is {self.material}" if of_blood else None

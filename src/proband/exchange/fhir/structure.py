@@ -26,6 +26,8 @@ _DEEPEST = 100
 _DATE = r"([0-9]([0-9]([0-9][1-9]|[1-9]0)|[1-9]00)|[1-9]000)(-(0[1-9]|1[0-2])(-(0[1-9]|[1-2][0-9]|3[0-1]))?)?"
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]+)?"
 _ZONE = r"(Z|(\+|-)((0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
+#: a time of day that does not say in which zone
+_LOCAL_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?")
 #: forms of the string primitives, from the FHIR R4 page "datatypes" (regular expressions of the specification)
 _FORMS: dict[str, re.Pattern[str]] = {
     "date": re.compile(_DATE + r"\Z"),
@@ -452,7 +454,11 @@ class StructureCheck:
             return
         form = _FORMS.get(kind)
         if form is not None:
-            if not form.match(value):
+            if kind in {"dateTime", "instant"} and _LOCAL_TIME.fullmatch(value) and _is_day(value):
+                # many systems leave it out; the clinical day is that on the wall, so that nothing is lost by it
+                said = f"{_shown(value)} is a time of day without its offset: the clock on the wall counts"
+                self.error("fhir.offset", said, path, "write Z or +hh:mm behind it")
+            elif not form.match(value):
                 self.error(
                     "fhir.primitive", f"{_shown(value)} is not a valid {kind}", path, _MENDS.get(kind, "")
                 )

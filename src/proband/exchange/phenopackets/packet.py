@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from proband.exchange.json_values import Moment, obj, text
+from proband.exchange.json_values import Moment, items, obj, text
 from proband.exchange.phenopackets.ages import Timed, time_element
 from proband.facts.observation import Observation, Origin, Presence
 from proband.terms import UncertainDate, canonical_code, system_name
@@ -77,11 +77,25 @@ class Packet:
         return time_element(node, self.birth)
 
 
+#: what narrows a feature or a disease to a part: how severe, where, on which side, at which stage
+_NARROWING = ("severity", "modifiers", "laterality", "primarySite", "diseaseStage", "clinicalTnmFinding")
+
+
+def part_of_a_no(entry: dict[str, Any]) -> str | None:
+    """Of which part alone an exclusion speaks ("no *severe* anaemia"); ``None`` where it speaks of the whole."""
+    for name in _NARROWING:
+        for each in items(entry.get(name)):
+            found = concept(each)
+            if found is not None:
+                return f"a no of {(found[2] or found[1])[:60]} alone"
+    return None
+
+
 def presence_of(entry: dict[str, Any]) -> tuple[Presence, str | None]:
     """Presence by ``excluded``, and what is wrong with that field."""
     excluded = entry.get("excluded")
     if excluded is None or excluded is False:
         return Presence.PRESENT, None
     if excluded is True:
-        return Presence.ABSENT, None
+        return Presence.ABSENT if part_of_a_no(entry) is None else Presence.NOT_APPLICABLE, None
     return Presence.UNKNOWN, f"excluded is {str(excluded)[:20]!r}, neither true nor false"

@@ -11,6 +11,7 @@ unique only inside its record; it is kept in the attribute ``subject-id``.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from proband.exchange.json_values import Moment, items, number, obj, text
@@ -18,9 +19,10 @@ from proband.exchange.ontology import Ontology
 from proband.exchange.phenopackets.ages import Timed, birth_of
 from proband.exchange.phenopackets.checks import check_content, check_fields, check_terms
 from proband.exchange.phenopackets.genomics import diseases_of, interpretation_of
-from proband.exchange.phenopackets.packet import Packet, concept, presence_of
+from proband.exchange.phenopackets.packet import Packet, concept, part_of_a_no, presence_of
 from proband.exchange.phenopackets.schema import MESSAGES, camel_case, camel_keys, message_of, sign_of_v1
 from proband.exchange.readers import FileAtHand, reader
+from proband.exchange.remarks import problem_in
 from proband.exchange.report import FileReport, declined
 from proband.exchange.safe_yaml import load_yaml, looks_like_phenopacket
 from proband.exchange.unit_ontology import UNIT_ONTOLOGY
@@ -190,6 +192,8 @@ def _features(about: Packet, packet: dict[str, Any], report: FileReport) -> Iter
             report.ignore("PhenotypicFeature", "it has no type", f"{about.path}.{where}")
             continue
         presence, problem = presence_of(feature)
+        problem = problem or problem_in([each] if (each := text(feature.get("description"))) else [])
+        narrowed = presence is Presence.NOT_APPLICABLE
         severity = concept(feature.get("severity"))
         ended = about.time(feature.get("resolution"))
         yield about.fact(
@@ -206,6 +210,7 @@ def _features(about: Packet, packet: dict[str, Any], report: FileReport) -> Iter
             else None,
             attributes={
                 "kind": "phenotypic-feature",
+                "part": part_of_a_no(feature) if narrowed else None,
                 "severity": severity[2] or severity[1] if severity else None,
                 "modifiers": [part[1] for part in map(concept, items(feature.get("modifiers"))) if part],
                 "resolved": ended.attributes.get("age")
@@ -223,6 +228,8 @@ def _measurements(about: Packet, packet: dict[str, Any], report: FileReport) -> 
             report.ignore("Measurement", "it has no assay", f"{about.path}.{where}")
             continue
         timed = about.time(measured.get("timeObserved"))
+        if against := problem_in([each] if (each := text(measured.get("description"))) else []):
+            timed = replace(timed, problem=against)
         value = obj(measured.get("value"))
         if "complexValue" in measured:
             for part, entry in enumerate(items(obj(measured["complexValue"]).get("typedQuantities"))):

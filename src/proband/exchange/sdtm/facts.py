@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from proband.exchange.fhir.specimens import SpecimenSaid
 from proband.exchange.report import FileReport
 from proband.exchange.sdtm.datasets import Cells
 from proband.exchange.sdtm.dates import NO_TIME, WrittenTime, born_at_age, on_study_day, read_time
@@ -205,6 +206,11 @@ class SdtmReader:
         loinc = row.get(f"{prefix}LOINC", "").strip() or loinc_of(prefix, test, specimen, fields.get("unit"))
         if loinc:
             codes.append(("LOINC", canonical_code("LOINC", loinc)))
+        stated = row.get(f"{prefix}LOINC", "").strip()
+        at_odds = SpecimenSaid.of(None, specimen).problem_with_codes([stated]) if stated else None
+        if unfit := next((each for each in (row.get(f"{prefix}SPCCND", ""),) if _UNFIT.search(each)), ""):
+            at_odds = f"its specimen is {unfit.strip().lower()[:40]}"
+        problems = [*problems, at_odds] if at_odds else problems
         at = self._day(row, f"{prefix}DTC")
         yield from self._coded(
             row, position, prefix, codes, display=row.get(f"{prefix}TEST", "").strip() or None, when=at.when, time=at.time,
@@ -298,6 +304,8 @@ class SdtmReader:
         if presence is not Presence.PRESENT:
             if presence is Presence.ABSENT and began != NO_TIME:
                 problems.append(f"{prefix}OCCUR is N, and it has a start")
+            if presence is Presence.ABSENT and (part := _part_of_a_no(row, prefix)):
+                presence, attributes = Presence.NOT_APPLICABLE, attributes | {"part": part}
             return {
                 "presence": presence,
                 "when": asked.when,
@@ -349,11 +357,25 @@ class SdtmReader:
         return UncertainDate.unknown() if period == "DURING" else otherwise
 
 
+#: conditions of a specimen (``--SPCCND``) from which no result can be had
+_UNFIT = re.compile(r"h(?:a)?emoly|clotted|contaminat|unsatisf|insufficient|lipemic|mislabel", re.IGNORECASE)
+
+
 def _answered(row: Cells, prefix: str, said: str) -> dict[str, Any]:
     """Whether something occurred, as a finding about it says (``FATESTCD`` of ``OCCUR``)."""
     if said.strip().upper() == "Y":
         return {"presence": Presence.PRESENT}
-    return {"presence": Presence.UNKNOWN if _within(row, prefix) else Presence.ABSENT}
+    if _within(row, prefix):
+        return {"presence": Presence.UNKNOWN}
+    return {"presence": Presence.NOT_APPLICABLE if _part_of_a_no(row, prefix) else Presence.ABSENT}
+
+
+def _part_of_a_no(row: Cells, prefix: str) -> str:
+    """Of which part alone an answer speaks: a place, a side, how severe; empty where it speaks of the whole."""
+    said = (
+        row.get(f"{prefix}{each}", "").strip() for each in ("LOC", "LAT", "DIR", "PORTOT", "SEV", "TOXGR")
+    )
+    return next((f"a no of {each[:60]} alone" for each in said if each), "")
 
 
 def _within(row: Cells, prefix: str) -> str:
