@@ -20,9 +20,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import orjson
@@ -34,9 +33,6 @@ from proband.exchange.fhir.values import is_test_data
 from proband.exchange.fhir.xml_form import document as xml_document
 from proband.exchange.json_values import items, obj, text
 from proband.exchange.report import Declined
-
-if TYPE_CHECKING:
-    from proband.exchange.fhir.questionnaires import Questionnaires
 
 _RESOURCE_URL = re.compile(
     r"^(?:(?P<base>https?://.+)/)?(?P<key>[A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64})(?:/_history(?:/.*)?)?/?$"
@@ -427,12 +423,10 @@ class Identities:
         self._names()
         return self._specimens.get(key)
 
-    @cached_property
-    def questionnaires(self) -> Questionnaires:
-        """The Questionnaires of all files, which say what the questions of a form ask for."""
-        from proband.exchange.fhir.questionnaires import Questionnaires
-
-        return Questionnaires(self._files)
+    @property
+    def files(self) -> Sequence[Path]:
+        """The files of the reading."""
+        return self._files
 
     def by_identifier(self, system: str | None, value: str) -> set[str]:
         """The patients with an identifier, under the ids that stand; with a system, those of that system alone."""

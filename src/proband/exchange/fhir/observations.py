@@ -25,6 +25,7 @@ from proband.exchange.fhir.drafts import (
 )
 from proband.exchange.fhir.facts import READERS
 from proband.exchange.fhir.mentions import mentioned
+from proband.exchange.fhir.questionnaires import forms_of
 from proband.exchange.fhir.reference_ranges import limits_for, person_described
 from proband.exchange.variants import acmg_class, zygosity_of
 from proband.exchange.written_numbers import number_in
@@ -372,7 +373,7 @@ def _response(context: ExtractionContext, resource: Resource, position: str) -> 
     if draft is None:
         return
     form = v.text(resource.get("questionnaire"))
-    forms = context.identities.questionnaires if form else None
+    forms = forms_of(context.identities) if form else None
     attributes = attributes_of(questionnaire=form, status=status if status not in _ANSWERED else None)
     stack = [(f"{position}.item[{index}]", each) for index, each in enumerate(v.items(resource.get("item")))]
     while stack:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from proband.exchange.fhir.identities import documents, walk
+from proband.exchange.fhir.identities import Identities, documents, walk
 from proband.exchange.json_values import items, obj, text
 
 Codings = list[dict[str, Any]]
@@ -62,3 +63,14 @@ class Questionnaires:
         if known is None and "|" not in form:
             known = self._items.get("/".join(form.split("/")[-2:]))
         return (known or {}).get(link, [])
+
+
+_OF_A_READING: WeakKeyDictionary[Identities, Questionnaires] = WeakKeyDictionary()
+
+
+def forms_of(identities: Identities) -> Questionnaires:
+    """The Questionnaires of all files of a reading; looked through when the first form is met."""
+    found = _OF_A_READING.get(identities)
+    if found is None:
+        found = _OF_A_READING[identities] = Questionnaires(identities.files)
+    return found
