@@ -133,6 +133,18 @@ def test_counts_of_events(marsh: Programme) -> None:
     assert ask(marsh, "2 of 20 fell", "fall", follow_up="6m").natural < result.natural
 
 
+def test_numbers_of_events_in_one_group_and_in_two(marsh: Programme) -> None:
+    one = ask(marsh, "60 falls in 20 people over 1 year", "fall")
+    assert one.kind == "events"
+    assert (one.direction, one.speaks_of) == ("at least", "harm")
+    assert one.natural == pytest.approx(54 / 80, abs=0.2)
+    two = ask(marsh, "9 falls in 20 people over 1 year against 31 in 19", "fall", groups="randomised")
+    assert two.comparison is not None
+    assert two.verdict_from == two.comparison.two_sided < 0.05
+    with pytest.raises(OutsideDomain):
+        ask(marsh, "60 falls in 20 people over 9 years", "fall")
+
+
 def test_two_groups(marsh: Programme) -> None:
     p = boschloo(9, 12, 3, 12, "two-sided").p
     for name, more in (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from proband.programme import BundleError, load
 from proband.trial.headline.claimed import claimed_headlines
 from proband.trial.headline.groups import CIRCULAR, MADE
 from proband.trial.headline.meaning import HeadlineUnclear
-from proband.trial.headline.words import what_would_tell
+from proband.trial.headline.words import VERDICTS, verdict_key, what_would_tell
 from proband.trial.replay import ExamModel, replay_counts
 from shipped import headline, loaded
 
@@ -249,3 +250,25 @@ def test_a_printed_mean_may_have_been_rounded_up() -> None:
             if (v <= r.seen + 1e-9 if r.direction == "at most" else v >= r.seen - 1e-9)
         )
         assert reached / r.trials == pytest.approx(r.probability, abs=1e-9)
+
+
+def test_the_words_follow_the_number_without_a_cliff() -> None:
+    """From chance to chance the words change by one step, and on both sides of a limit they name both grades."""
+    grades = [
+        "common",
+        "common or not unusual",
+        "not unusual",
+        "not unusual or unusual",
+        "unusual",
+        "unusual or rare",
+        "rare",
+    ]
+    said = [verdict_key(p) for p in np.geomspace(0.9, 0.0005, 4000)]
+    places = [grades.index(s) for s in said]
+    assert set(places) == set(range(7))
+    assert all(0 <= b - a <= 1 for a, b in pairwise(places))
+    for limit in (0.2, 0.05, 0.01):
+        assert verdict_key(limit * 1.01) == verdict_key(limit * 0.99)
+    for words in VERDICTS.values():
+        assert set(words) == set(grades)
+        assert len(set(words.values())) == 7
