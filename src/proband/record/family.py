@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from proband.programme.product import OF_ONE_CONTAINER
 from proband.record.declare.change import Body, add_task, statement, task_done
+from proband.record.paged import browse_values
 from proband.record.participant import Administration, Participant
 from proband.record.product import Container, TestResult
 from proband.record.questions import call_into_question, judged_again
@@ -138,6 +139,23 @@ def take_finding_back(state: State, product: str, seq: int) -> str | None:
         task_done(state, f"watch:{dose.product}:{seq}")
         if dose.standing is not None:
             dose.found = judged_again(state, dose)
+    if since is not None:
+        no_failure_any_more(state, touched)
     if seq in state.deviations:
         state.deviations[seq]["taken_back"] = state.seq
     return since
+
+
+def no_failure_any_more(state: State, products: list[Container]) -> None:
+    """Whoever counted as somebody whose product failed counts no longer, unless another finding or another container says so."""
+    for name in {one.participant for one in products} & state.product_failures.keys():
+        mine = [one for one in browse_values(state.products) if one.participant == name]
+        if not any(
+            one.status == "failed"
+            or (
+                one.administered_at
+                and any(not found.passes for test in one.tests for found in one.results(test))
+            )
+            for one in mine
+        ):
+            state.product_failures.pop(name)

@@ -19,8 +19,6 @@ from proband.terms import UncertainDate, applicable
 
 #: below this grade an event that is not serious is kept out of the counting, unless a rule asks for lower grades
 LOWEST_COUNTED_GRADE = 3
-#: tests whose failure after a dose is an infection that may have been given
-STERILITY = ("sterility", "sterility-final", "mycoplasma", "endotoxin")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from proband.record.denominators import end_of
+from proband.record.findings import aftercare_rows, finding_rows, watch_rows
 from proband.record.locks import STUDY
 from proband.record.paged import browse, browse_values
 from proband.record.participant import Participant
@@ -195,6 +196,9 @@ TABLES: dict[str, Callable[[State], Iterable[Row]]] = {
     ),
     "products": lambda state: map(_product, browse_values(state.products)),
     "adverse_events": lambda state: map(_adverse_event, browse_values(state.adverse_events)),
+    "findings": finding_rows,
+    "watches": watch_rows,
+    "aftercare": aftercare_rows,
     "queries": lambda state: map(_query, browse_values(state.queries)),
     "holds": lambda state: map(_hold, state.holds.values()),
     "tasks": lambda state: map(_task, browse_values(state.tasks)),

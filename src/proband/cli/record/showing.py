@@ -20,7 +20,7 @@ from proband.record.tables import TABLES
 def show(
     folder: Path = FOLDER,
     what: str = typer.Argument(
-        "flow", help=f"flow, visits, custody, events, history, or a table: {', '.join(TABLES)}."
+        "flow", help=f"flow, pack, visits, custody, events, history, or a table: {', '.join(TABLES)}."
     ),
     of: str | None = typer.Option(
         None,
@@ -33,7 +33,7 @@ def show(
     on: str | None = typer.Option(None, help="visits: as of this day (YYYY-MM-DD); today without it."),
     as_json: bool = JsonFlag,
 ) -> None:
-    """Show the flow of participants, a table, the visits due, the custody of a product, the events of a subject, or its history: old value, new value, by whom, why, under which version.
+    """Show the flow of participants, the pack of the safety board, a table, the visits due, the custody of a product, the events of a subject, or its history: old value, new value, by whom, why, under which version.
 
     Example: proband record show ./sci visits --on 2026-06-01
     """
@@ -54,6 +54,11 @@ def show(
                 numeric=[1],
             )
             say(standing_words(record.state), style="dim")
+            return
+        if what == "pack":
+            from proband.record.findings import board_pack
+
+            _show_pack(board_pack(record.state).as_dict(), as_json)
             return
         if what == "custody":
             from proband.record.custody import chain_of
@@ -89,6 +94,29 @@ def show(
             "", columns, [["" if row[name] is None else row[name] for name in columns] for row in rows]
         )
         say(standing_words(record.state), style="dim")
+
+
+def _show_pack(pack: dict[str, Any], as_json: bool) -> None:
+    """What the safety board is shown: each list that has anything in it, and the others by name."""
+    if as_json:
+        print_json(pack)
+        return
+    say(
+        f"{pack['study']} as of event {pack['as_of']}, {pack['programme']}; no arm stands in it", style="bold"
+    )
+    print_table("Counts", ["step", "people"], list(pack["counts"].items()), numeric=[1])
+    for name in ("findings", "watches", "holds", "crossed", "deviations", "tasks"):
+        rows = pack[name]
+        if rows:
+            print_table(
+                name, list(rows[0]), [["" if one is None else one for one in row.values()] for row in rows]
+            )
+    empty = [
+        name for name in ("findings", "watches", "holds", "crossed", "deviations", "tasks") if not pack[name]
+    ]
+    if empty:
+        say(f"nothing stands under: {', '.join(empty)}")
+    say(pack["keys"], style="dim")
 
 
 def _show_history(rows: list[dict[str, Any]]) -> None:

@@ -14,7 +14,7 @@ from proband.record.declare.gate import gate
 from proband.record.declare.wording import FREE, UNIT
 from proband.record.errors import Refusal
 from proband.record.events import moment, stamp
-from proband.record.family import spread, take_finding_back
+from proband.record.family import no_failure_any_more, spread, take_finding_back
 from proband.record.gates.making import due, not_positive, off_range
 from proband.record.gates.product import OPEN_OR_RELEASED
 from proband.record.making import before, not_recorded, note_done, step_of
@@ -122,7 +122,7 @@ def _out_of_order(c: Context) -> Refusal | None:
 
 def _warmer_than_it_says(c: Context) -> Refusal | None:
     step, given = step_of(c.rule, c.data["step"]), c.data["temperature"]
-    if step is None or given is None or c.data["deviation"]:
+    if step is None or step.recorded_as != "step" or given is None or c.data["deviation"]:
         return None
     if off_range(given, step.temperature_low, step.temperature_high):
         return Refusal("gate.range.step", value=given["value"], unit=given["unit"], step=step.id)
@@ -268,8 +268,9 @@ def _not_failed(state: State, subject: str, seq: int) -> str | None:
     product = state.products[subject]
     if product.status == "failed":
         product.set_aside()
-    state.product_failures.pop(product.participant, None)
-    return take_finding_back(state, subject, seq)
+    since = take_finding_back(state, subject, seq)
+    no_failure_any_more(state, [product])
+    return since
 
 
 @process("product.fail", "product.failed", way_back=WayBack(_not_failed), watched=True, gates=(), product_open=OPEN_OR_RELEASED, reason=True,

@@ -161,10 +161,21 @@ def _clock_corrected(state: State, body: Body, data: dict[str, Any]) -> None:
             dose.at, dose.late = min(dose.at, now), min(dose.late, now)
             dose.day = min(dose.day, body["day"])
     for product in state.products.values():
-        for name in ("released_at", "release_recorded", "administered_at", "thawed_at", "received_at"):
+        for name in (
+            "released_at",
+            "release_recorded",
+            "administered_at",
+            "thawed_at",
+            "prepared_at",
+            "received_at",
+        ):
             stamped = getattr(product, name)
             if stamped is not None and stamped > now:
                 setattr(product, name, now)
+        for one in (said for results in product.tests.values() for said in results):
+            # of results the last to happen counts: none of them lies ahead of what is measured from now on
+            one.at, one.recorded = min(one.at, now), min(one.recorded, now)
+            one.value.at = min(one.value.at, now)
     for seal in state.forecasts.values():
         seal["at"], seal["recorded"] = min(seal["at"], now), min(seal["recorded"], now)
     state.latest_dose, state.alarmed = min(state.latest_dose, now), min(state.alarmed, now)

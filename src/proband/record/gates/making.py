@@ -30,8 +30,10 @@ def due(phase: Phase) -> Any:
     """Says which steps are missing that are due before the product is finished, released or given."""
 
     def told(c: Context) -> Refusal | None:
-        if c.product is None or c.rule is None:
+        if c.product is None:
             return None
+        if c.rule is None:
+            return Refusal("gate.steps.kind", product=c.product.id, kind=c.product.kind)
         left = missing(c.rule, c.product, phase)
         return Refusal("gate.steps.missing", product=c.product.id, steps=left) if left else None
 

@@ -706,6 +706,11 @@ ENTRIES: tuple[Entry, ...] = (
         "{product} lacks {steps}: not done, or nobody agreed where work stops",
         "do the step (product.step), and have a second person agree (product.agree)",
     ),
+    refusal(
+        "gate.steps.kind",
+        "{product} is of a kind that the version in force does not know: {kind}",
+        "reject it, or amend the programme",
+    ),
     refusal("gate.steps.released", "{step} is due before the release of {product}", "quarantine it first"),
     refusal("gate.steps.times", "{step} ends at {end}, before it begins at {start}", "correct the times"),
     refusal(
