@@ -39,7 +39,7 @@ from proband.record.store import Store, is_url
 from proband.record.undo import trial
 from proband.record.verify import verify_record
 
-from .hostile import World, hostile_step
+from .hostile_time import World, hostile_step
 from .synthetic import hospital
 
 NIGHTLY = bool(os.environ.get("PROBAND_NIGHTLY"))
@@ -163,7 +163,7 @@ def test_a_field_that_a_noun_does_not_have_is_no_answer() -> None:
 
 
 def test_a_change_that_is_taken_back_leaves_every_table_as_it_was(tmp_path) -> None:
-    store, _, whole = hostile_log(1)
+    store, _, whole = hostile_log(3)
     assert kept(tmp_path, store).write(fold_all(store.events("SYN"), "SYN"))
     state = kept(tmp_path, store).load()
     with trial() as running:
