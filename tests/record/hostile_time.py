@@ -532,8 +532,24 @@ def _treated_newcomer(world: World, most: int = 20) -> str:
     raise AssertionError(f"nobody can be treated within {2 * most} days")
 
 
+def put_away(world: World, name: str) -> None:
+    """Whatever state a container is in, honest people can end it: what is aside is looked into and rejected, the rest is rejected or disposed of."""
+    house, product = world.house, world.state.products[name]
+    if product.sent_to is not None or product.place != "north":
+        # it is taken over where it arrives, by the people there
+        return
+    if product.status == "quarantined":
+        house.do("product.investigate", name, {"finding": WHY, "conclusion": "rejected"}, actor="qa-1")
+    elif product.status in ("in-process", "manufactured", "released"):
+        house.do("product.reject", name, actor="qa-1")
+    if product.status != "used" and not product.disposed:
+        rest = {"amount": {"value": 0.0, "unit": "{cells}"}, "method": "incinerated"}
+        house.do("product.dispose", name, rest, actor="nurse-1")
+    assert product.disposed or product.status == "used"
+
+
 def go_on(world: World, rng: random.Random, most: int = 4) -> None:
-    """Sites are opened, holds lifted, some who were there are treated or closed, and a newcomer is treated from referral to dose."""
+    """Sites are opened, holds lifted, some who were there are treated or closed, containers put away, and a newcomer is treated from referral to dose."""
     house, state = world.house, world.state
     for site in state.sites.values():
         if not site.open:
@@ -558,6 +574,8 @@ def go_on(world: World, rng: random.Random, most: int = 4) -> None:
             actor = "dr-1" if site == "north" else "dr-2"
             house.do("task.close", name, {"task": task.id, "how": WHY}, actor=actor, site=site)
             assert task.done is not None
+    for name in rng.sample(sorted(state.products), min(2, len(state.products))):
+        put_away(world, name)
     newcomer = _treated_newcomer(world)
     assert state.participants[newcomer].doses[-1].stands
 

@@ -256,15 +256,17 @@ def test_what_shares_a_lot_with_a_failed_batch_is_put_aside_and_looked_into(wher
     whole(person="S-3", tag="3", lots=["MEDIUM-8"], house=house)
     house.release("W2a")
     give(house, "W2a", "S-2")
-    enter(house, "W1c", "sterility", "positive")
+    seq = enter(house, "W1c", "sterility", "positive")
     assert {statuses(house, "2")[bag] for bag in ("c", "bx", "by")} == {"quarantined"}
     assert {statuses(house, "3")[bag] for bag in ("a", "c", "bx", "by")} == {"manufactured"}
     state = house.record.state
-    assert [task.subject for task in state.tasks.values() if task.kind == "watch"] == ["S-2"]
+    assert [row["participant"] for row in board_pack(state).watches] == ["S-2"]
     # nothing was found of it: whoever looked into the lot lets it go on
     investigate(house, "W2c")
     house.release("W2c")
     assert state.products["W2c"].status == "released"
+    house.do("product.retract", "W1c", {"event": "product.tested"}, corrects=seq, **TWO)
+    assert board_pack(state).watches == []
     replayed(house)
 
 

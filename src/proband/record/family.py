@@ -139,6 +139,8 @@ def take_finding_back(state: State, product: str, seq: int) -> str | None:
         task_done(state, f"watch:{dose.product}:{seq}")
         if dose.standing is not None:
             dose.found = judged_again(state, dose)
+    for name in {other for lot in state.products[product].lots for other in state.lots.get(lot, ())}:
+        task_done(state, f"watch:{name}:{seq}")
     if since is not None:
         no_failure_any_more(state, touched)
     if seq in state.deviations:
