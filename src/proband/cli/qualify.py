@@ -57,6 +57,8 @@ def qualify_verb(
                 note("it was made with other files of the analyses than those that are installed here")
         else:
             signer = read_key(key) if key else None
+            if out is not None:  # before the minutes of work, not after them
+                out.parent.mkdir(parents=True, exist_ok=True)
             with progress("analyses", len(cases()), quiet=as_json) as advance:
                 found = qualify(compiled=not plain, only=only, advance=advance)
             report = found.report(datetime.now(UTC), signer)

@@ -192,12 +192,12 @@ ENTRIES = (
         "choose another file; a key is never overwritten",
     ),
     Entry(
-        "seal.key.kind", "{path} holds a key of another kind", "make an Ed25519 key with `proband key new`"
+        "seal.key.kind", "{path} holds a key of another kind", "make an Ed25519 key with `proband key FILE`"
     ),
     Entry(
         "seal.key.unreadable",
         "{path} is no private key: {error}",
-        "make one with `proband key new`",
+        "make one with `proband key FILE`",
     ),
     Entry("seal.missing", "{path} does not exist", "seal the bundle with `proband seal`"),
     Entry("seal.unreadable", "{path} is not a seal: {error}", "restore it from a copy, or seal again"),
