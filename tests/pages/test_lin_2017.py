@@ -66,6 +66,6 @@ def test_a_composite_is_split_and_a_missed_primary_result_is_said() -> None:
 def test_it_is_never_held_against_its_own_control_group() -> None:
     answer = headline(
         "41 of 56 alive against 30 of 54", programme=loaded("liver-cells"), outcome="survival", baseline="aclf", follow_up="24w",
-        sources=["nh-lin-2017"], trials=200,
+        sources=["lin-2017-abstract"], trials=200,
     )  # fmt: skip
     assert answer.surprise == "no verdict"

@@ -55,12 +55,16 @@ class Page:
         return len(re.sub(r"<svg\b.*?</svg>", "", self.html, flags=re.DOTALL).encode())
 
 
+#: a string of a style, which stays as it is, or a sign with white space around it, which says nothing
+_IDLE = re.compile(r"""("[^"\n]*"|'[^'\n]*')|\s*([{};,\n])\s*""")
+
+
 @cache
 def style(*more: str) -> str:
     """The style of every page, and ``more`` sheets of ``assets/`` after it, without comments and idle white space."""
     css = "\n".join(asset(f"{name}.css") for name in ("style", *more))
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
-    return re.sub(r"\s*([{};,\n])\s*", r"\1", css).strip()
+    return _IDLE.sub(lambda found: found[1] or found[2], css).strip()
 
 
 @cache

@@ -495,8 +495,8 @@
       options(inputs.outcome, unique(bundle.cells.map(function (c) { return c.o; })));
       var left = cells();
       FIELDS.forEach(function (f) {
-        options(inputs[f[1]], unique(left.map(function (c) { return c[f[0]]; })));
-        left = left.filter(function (c) { return c[f[0]] === inputs[f[1]].value; });
+        options(inputs[f[1]], unique(left.map(function (c) { return c[f[0]] || ""; })));
+        left = left.filter(function (c) { return (c[f[0]] || "") === inputs[f[1]].value; });
       });
       var change = bundle.outcomes[inputs.outcome.value].kind === "change";
       ["events", "controlEvents"].forEach(function (k) { inputs[k].parentNode.hidden = change; });

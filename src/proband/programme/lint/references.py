@@ -80,6 +80,11 @@ def find(programme: Programme, on: date) -> Iterator[LintFinding]:
             )
         for position, arm_id in enumerate(visit.arms):
             yield from dangling("schedule.yaml", ("visits", index, "arms", position), arm_id, arms, "arm")
+    # a study that is held against natural history without a word that it is the same people would be circular unseen
+    for index, test in enumerate(programme.backtests.tests if programme.backtests else ()):
+        for position, source in enumerate(test.itself):
+            yield from dangling("backtests.yaml", ("tests", index, "itself", position), source,
+                                programme.sources, "source")  # fmt: skip
     outcome_ids = {outcome.id for outcome in outcomes.outcomes}
     for index, estimand in enumerate(outcomes.estimands):
         if estimand.sub_indication:
