@@ -162,6 +162,10 @@ def test_mixes() -> None:
     assert {(s.grade, s.level) for s in crossed} <= {(g, v) for g in "AB" for v in ("tetraplegia", "T1-9")}
     with pytest.raises(QuestionUnclear):
         words.parse_strata("A:6,B:2", "cervical", 13)
+    for grades, levels in (("A:1", "cervical"), ("A:7", "all"), ("A:0", "all"), ("A", "cervical:3")):
+        with pytest.raises(QuestionUnclear, match="adds up to"):
+            words.parse_strata(grades, levels, 4)
+    assert [s.people for s in words.parse_strata("A:4", "cervical:4", 4)] == [4]
 
 
 @pytest.mark.parametrize(
@@ -172,7 +176,7 @@ def test_windows(text: str, expected: tuple[float, float]) -> None:
     assert parse_window(text) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("text", ["", "soon", "30-14d", "1-2-3d"])
+@pytest.mark.parametrize("text", ["", "soon", "30-14d", "1-2-3d", "-5d", "14-", "14--28d", "-"])
 def test_unreadable_windows(text: str) -> None:
     with pytest.raises(QuestionUnclear):
         parse_window(text)

@@ -40,6 +40,9 @@ OWN = {
         "only 9 falls in 20 people (18.5 person-years)",
         "9 falls in 20 person-years",
         "9 falls in 20 people x 90 person-years",
+        "9 falls in 20 person-years in 20 people",
+        "9 falls in 20 person-years in 40 people",
+        "9 falls in 20 people over 1 year against 31 in 19 treated",
         "9 falls in 20 people over 1 year against 31 in 19",
         "31 falls in 20 people over 1 year against 9 in 19",
         "900 falls in 2,000 people over 1 year against 1,000 in 1,900",
@@ -50,7 +53,7 @@ OWN = {
     ),
     "still-walking": ("9 of 12", "2 of 12 against 7 of 9", "all of 12", "none of 12", "30,000 of 50,000 against 20,000 of 60,000"),
     "tremor-cleared": ("3 of 12", "3,000 of 12,000", "9 of 12 against 3,000 of 12,000", "1 of 1 against 0 of 1"),
-    "score-change": ("score changed by 2.5 points in 16 people",),
+    "score-change": ("score changed by +2.5 points in 16 people", "score changed by 2.5 points in 16 people", "score gained 2.5 points in 16 people"),
 }  # fmt: skip
 #: two groups of whom the bundle knows nothing: compared with each other alone, whoever made them
 ALONE = (

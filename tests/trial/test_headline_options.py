@@ -113,3 +113,57 @@ def test_an_option_without_meaning_is_named() -> None:
     with pytest.raises(HeadlineUnclear, match="--level") as refused:
         headline(text, **conditions, level="cervical")
     assert "leave out --level" in refused.value.mend
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("LIN-2017-abstract", "lin-2017-abstract"),
+        (" lin-2017-abstract ", "lin-2017-abstract"),
+        ("10.1002/HEP.29189", "lin-2017-abstract"),
+        ("https://doi.org/10.1002/hep.29189", "lin-2017-abstract"),
+        ("lin2017-abstract", "lin-2017-abstract"),
+        ("ISRCTN10368050", "match-2025"),
+        ("nobody", None),
+        ("", None),
+    ],
+)
+def test_a_source_that_the_bundle_does_not_have_is_refused_with_the_one_that_was_meant(
+    name: str, meant: str | None
+) -> None:
+    given = _LIVER | {"outcome": "survival", "baseline": "aclf", "groups": "randomised", "trials": 200}
+    with pytest.raises(HeadlineUnclear) as refusal:
+        headline("30 of 50 alive against 20 of 49", sources=[name], **given)
+    assert refusal.value.code == "trial.headline.source"
+    assert (repr(meant) in refusal.value.mend) if meant else ("by its id" in refusal.value.mend)
+    if meant:  # what the mend says works
+        assert headline("30 of 50 alive against 20 of 49", sources=[meant], **given).groups == "randomised"
+
+
+@pytest.mark.parametrize("difference", [1e-9, -0.0004, 0.9999999, 1.0])
+def test_a_difference_that_no_share_can_show_is_refused(difference: float) -> None:
+    given = _SPINAL | {"outcome": "ais-conversion", "trials": 200}
+    with pytest.raises(HeadlineUnclear) as refusal:
+        headline("2 of 4", difference=difference, **given)
+    assert refusal.value.code == "trial.headline.difference"
+    for share in (0.001, -0.999):
+        assert headline("2 of 4", difference=share, **given).design is not None
+
+
+@pytest.mark.parametrize("baseline", ["A:1", "A:7", "A:0", "A:99999999999", "A:3,"])
+def test_a_mix_of_one_kind_of_people_counts_them_too(baseline: str) -> None:
+    with pytest.raises(ProbandError, match="adds up to") as refusal:
+        headline("2 of 4", **_SPINAL | {"outcome": "ais-conversion", "trials": 200, "baseline": baseline})
+    assert refusal.value.code == "natural_history.question.mix-sum"
+
+
+def test_what_the_refusal_of_a_text_without_its_people_says_works() -> None:
+    given = _SPINAL | {"trials": 200}
+    for text, mended, outcome in (
+        ("3 patients improved", "3 of 20 improved", "ais-conversion"),
+        ("motor score rose by 8 points", "motor score rose by 8 points in 20 people", "motor-score-change"),
+    ):
+        with pytest.raises(HeadlineUnclear) as refusal:
+            headline(text, outcome=outcome, **given)
+        assert refusal.value.mend == "give the count and of how many, '5 of 20'; to a mean change add 'in 20 people'"
+        assert headline(mended, outcome=outcome, **given).people == 20

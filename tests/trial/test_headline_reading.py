@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.calibration import programme_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -115,6 +116,20 @@ def test_a_long_text_is_refused_at_once() -> None:
     assert read.code == "trial.headline.long"
 
 
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("9 falls in 20 person-years in 40 people", (9, 40, "20y")),
+        ("9 falls in 20 person-years", (9, None, "20y")),
+        ("9 falls in 40 people (20 person-years)", (9, 40, "20y")),
+    ],
+)
+def test_people_who_are_told_of_are_counted(text: str, read: tuple[int, int | None, str]) -> None:
+    found = read_headline(text, programme_of("own"), "fall").rate
+    assert found is not None
+    assert (found.events, found.people, found.over) == read
+
+
 # --- the page's reader ---------------------------------------------------------------------------------------------------
 
 
@@ -215,6 +230,7 @@ def test_the_page_knows_every_refusal_of_reading() -> None:
         "denominator",
         "share",
         "sign",
+        "unsigned",
         "times",
         "measure-alone",
     ):

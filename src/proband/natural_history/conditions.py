@@ -120,11 +120,11 @@ def parse_window(text: str) -> tuple[float, float]:
 
     A year or more by itself is that time, not all the time up to it: nobody is first examined at some time in five years.
     """
-    parts = [p for p in re.split(r"\s*(?:-|–|to)\s*", text.strip()) if p]
+    parts = re.split(r"\s*(?:-|–|to)\s*", text.strip())
     if len(parts) == 1:
         days = parse_duration_days(parts[0])
         return (days if days >= 365.0 else 0.0), days
-    if len(parts) != 2:
+    if len(parts) != 2 or not all(parts):  # "-5d" is no window up to day 5
         raise QuestionUnclear(
             "natural_history.question.unreadable", text=text, kind="a window", example="14-28d or 12-24m"
         )

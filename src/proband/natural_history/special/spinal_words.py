@@ -136,16 +136,14 @@ def _counted(text: str, total: int | None, what: str) -> list[tuple[str, int | N
                 example="A:6,B:2,C:5",
             )
         out.append((name.strip(), int(number) if number else None))
-    if len(out) > 1:
-        if any(c is None for _, c in out):
-            raise QuestionUnclear(
-                "natural_history.question.mix-counts", mix=text, what=what, example="A:6,B:2"
-            )
-        mixed = sum(c or 0 for _, c in out)
-        if total is not None and mixed != total:
-            raise QuestionUnclear(
-                "natural_history.question.mix-sum", what=what, mix=text, sum=mixed, people=total
-            )
+    counts = [c for _, c in out if c is not None]
+    if len(out) > 1 and len(counts) < len(out):
+        raise QuestionUnclear("natural_history.question.mix-counts", mix=text, what=what, example="A:6,B:2")
+    # a single one with a count must fit too: "A:1" is not the four people of "2 of 4"
+    if counts and total is not None and sum(counts) != total:
+        raise QuestionUnclear(
+            "natural_history.question.mix-sum", what=what, mix=text, sum=sum(counts), people=total
+        )
     return out
 
 

@@ -180,6 +180,10 @@
       if (span !== null && !(Number(span) > 0)) fail("watched", { watched: span });
       return { events: Number(first(arm + "e")), people: n, over: span === null ? null : span + first(arm + "w") };
     }
+    /* "changed by 3" says of no group whether its score rose or fell */
+    function signed(arm) {
+      if (way === "as-signed" && !got[arm + "plus"] && !got[arm + "minus"] && Number(first(arm + "s"))) fail("unsigned", { size: first(arm + "s") });
+    }
     var kind = first("kind");
     if (kind === "ratio" || kind === "median") fail("measure-alone", { measure: first("name") });
     var given = people === undefined ? null : people, out = { kind: kind, time: timeOf() };
@@ -204,9 +208,11 @@
     if (saidPeople === null && given === null) fail("denominator");
     if (saidPeople !== null && given !== null && Number(saidPeople) !== given) fail("people", { said: Number(saidPeople), people: given });
     var n = counted(saidPeople !== null ? saidPeople : given);
+    signed("arm.");
     out.arms = [moved("arm.", way, n)];
     if (got["control.s"]) {
-      if (got["control.minus"] && way !== "as-signed") fail("sign");
+      if (way !== "as-signed" && (got["control.minus"] || (got["control.plus"] && way !== "up"))) fail("sign");
+      signed("control.");
       out.arms.push(moved("control.", way, first("control.n") === null ? n : counted(first("control.n"))));
     }
     out.toward = way === "better" || way === "worse" ? way : null;

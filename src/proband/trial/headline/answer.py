@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 
 from proband.natural_history import OutsideDomain, QuestionUnclear
 from proband.natural_history.conditions import Conditions, parse_duration_days
@@ -31,6 +32,8 @@ DEFAULT_TRIALS = 10_000
 DEFAULT_EXAMINERS, DEFAULT_LATE = 2, 0.1
 #: years from the middle of enrolment to publication (assumption, as the models of natural history take it)
 YEARS_TO_PUBLICATION = 7
+#: shares are planned for to a thousandth
+SMALLEST_SHARE = 0.001
 #: fewer replays tell nothing
 FEWEST_TRIALS = 100
 
@@ -129,7 +132,7 @@ def headline(
     if not (1 <= outcomes <= 1000 and 1 <= looks <= 1000):
         raise HeadlineUnclear("trial.headline.best-of", outcomes=outcomes, looks=looks)
     found = find_outcome(programme, outcome)
-    if difference is not None and found.kind != "change" and abs(difference) >= 1.0:
+    if difference is not None and found.kind != "change" and not SMALLEST_SHARE <= abs(difference) <= 1 - SMALLEST_SHARE:
         raise HeadlineUnclear("trial.headline.difference", difference=difference)
     read = read_headline(text, programme, outcome, people=people)
     given = {
@@ -151,7 +154,7 @@ def headline(
         examiner_error is not False,
         DEFAULT_LATE if late_exams is None else late_exams,
         groups or "unknown",
-        tuple(programme.source(s) for s in sources),
+        tuple(_source(programme, s) for s in sources),
         outcomes * looks,
     )
     conditions = Conditions(baseline, level, baseline_window, follow_up or read.time, era, where or {})
@@ -178,6 +181,21 @@ def headline(
             "hash": programme.hash}  # fmt: skip
     asked = {name: str(value) for name, value in options.items() if value is not None}
     return replace(result, extra={**result.extra, "asked": asked})
+
+
+def _source(programme: Programme, name: str) -> Source:
+    """A source by its id; one that is not in the bundle is refused, with the one that was probably meant."""
+    if name in programme.sources:
+        return programme.sources[name]
+    word = name.strip().casefold()
+    for id_, source in programme.sources.items():
+        identifiers = (id_, source.doi, source.pmid, source.pmcid, source.registration)
+        if any(i and word.endswith(i.casefold()) for i in identifiers):
+            near: str | None = id_
+            break
+    else:
+        near = next(iter(get_close_matches(word, programme.sources, 1)), None)
+    raise HeadlineUnclear("trial.headline.source", programme=programme.id, source=name, near=near)
 
 
 def years_of(sources: Iterable[Source], eras: tuple[str, ...]) -> str:

@@ -99,7 +99,8 @@ def best_of(chance: float, tries: int) -> float:
 def same_study(one: Source, other: Source) -> bool:
     """Whether two sources report one study: one id, or one identifier of the publication or of the trial."""
     pairs = [(getattr(one, k), getattr(other, k)) for k in ("id", "doi", "pmid", "pmcid", "registration")]
-    return any(a is not None and a == b for a, b in pairs)
+    # capitals mean nothing in a DOI or a registration
+    return any(a is not None and b is not None and a.casefold() == b.casefold() for a, b in pairs)
 
 
 def told_by(sources: Iterable[Source]) -> tuple[str, ...]:

@@ -178,14 +178,24 @@ def _change(got: _Got, people: int | None) -> dict[str, Any]:
         raise HeadlineUnclear("trial.headline.people", text=got.text, said=int(said), people=people)
     n = _people(got, said if said is not None else str(people))
     way = got["arm.d"][0]
+    _signed(got, "arm.", way)
     arms = [_moved(got, "arm.", way, n)]
     if "control.s" in got:
-        if "control.minus" in got and way != "as-signed":
+        # a sign beside a word: "fell by 3 against +1" may be a fall of 1 or a rise
+        if way != "as-signed" and ("control.minus" in got or ("control.plus" in got and way != "up")):
             raise HeadlineUnclear("trial.headline.sign", text=got.text)
+        _signed(got, "control.", way)
         other = _one(got, "control.n")
         arms.append(_moved(got, "control.", way, n if other is None else _people(got, other)))
     toward = way if way in {"better", "worse"} else None
     return {"arms": arms, "toward": toward}
+
+
+def _signed(got: _Got, arm: str, way: str) -> None:
+    """Refuse "changed by 3", which says of no group whether its score rose or fell."""
+    told = way != "as-signed" or arm + "plus" in got or arm + "minus" in got
+    if not told and float(got[arm + "s"][0]):
+        raise HeadlineUnclear("trial.headline.unsigned", text=got.text, size=got[arm + "s"][0])
 
 
 def _moved(got: _Got, arm: str, way: str, people: int) -> dict[str, Any]:

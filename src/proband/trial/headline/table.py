@@ -53,6 +53,7 @@ _OF_READING = frozenset(
         "spread",
         "times",
         "too-many",
+        "unsigned",
         "unused",
         "watched",
         "words",

@@ -35,12 +35,12 @@ ENTRIES = (
     Entry(
         "trial.headline.denominator",
         "{text!r} does not say in how many people",
-        "add 'in 20 people', or give the number",
+        "give the count and of how many, '5 of 20'; to a mean change add 'in 20 people'",
     ),
     Entry(
         "trial.headline.difference",
         "a difference of {difference} cannot be planned for",
-        "give a share between 0 and 1, or points of the score, other than 0",
+        "give a share from 0.001 to 0.999, or points of the score, other than 0",
     ),
     Entry(
         "trial.headline.events",
@@ -75,7 +75,7 @@ ENTRIES = (
     Entry("trial.headline.made", "groups cannot be {groups!r}", "use one of {known}"),
     Entry(
         "trial.headline.measure-alone",
-        "{text!r} gives a {measure}, and no natural history can be asked for one",
+        "{text!r} gives the {measure} alone, and no natural history can be asked for one",
         "give the counts behind it: how many of how many, in each group, at which time",
     ),
     Entry("trial.headline.nobody", "{text!r} speaks of {people} people", _NOBODY),
@@ -98,6 +98,16 @@ ENTRIES = (
         "trial.headline.sign",
         "{text!r} gives a direction twice, in a word and in a sign",
         "write 'fell by 2', 'rose by 2' or 'changed by -2'",
+    ),
+    Entry(
+        "trial.headline.source",
+        "{programme} has no source {source!r}",
+        ("did you mean {near!r}?", "name a source of the bundle by its id"),
+    ),
+    Entry(
+        "trial.headline.unsigned",
+        "{text!r} says that a score changed by {size}, and not whether it rose or fell",
+        "write 'rose by {size}', 'fell by {size}', or the sign: 'changed by -{size}'",
     ),
     Entry(
         "trial.headline.spread",
