@@ -165,5 +165,8 @@ def test_what_the_refusal_of_a_text_without_its_people_says_works() -> None:
     ):
         with pytest.raises(HeadlineUnclear) as refusal:
             headline(text, outcome=outcome, **given)
-        assert refusal.value.mend == "give the count and of how many, '5 of 20'; to a mean change add 'in 20 people'"
+        assert (
+            refusal.value.mend
+            == "give the count and of how many, '5 of 20'; to a mean change add 'in 20 people'"
+        )
         assert headline(mended, outcome=outcome, **given).people == 20

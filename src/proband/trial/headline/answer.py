@@ -132,7 +132,11 @@ def headline(
     if not (1 <= outcomes <= 1000 and 1 <= looks <= 1000):
         raise HeadlineUnclear("trial.headline.best-of", outcomes=outcomes, looks=looks)
     found = find_outcome(programme, outcome)
-    if difference is not None and found.kind != "change" and not SMALLEST_SHARE <= abs(difference) <= 1 - SMALLEST_SHARE:
+    if (
+        difference is not None
+        and found.kind != "change"
+        and not SMALLEST_SHARE <= abs(difference) <= 1 - SMALLEST_SHARE
+    ):
         raise HeadlineUnclear("trial.headline.difference", difference=difference)
     read = read_headline(text, programme, outcome, people=people)
     given = {
