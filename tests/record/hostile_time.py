@@ -484,8 +484,52 @@ def permitted_afterwards(world: World, rng: random.Random) -> None:
     assert (done.first_verdict == "documented afterwards") == (what != "nothing"), (what, done)
 
 
+def undone_once_it_was_given(world: World, rng: random.Random) -> None:
+    """A bag is given although something stands against it, which is put right before the dose is entered with its time."""
+    world.apart()
+    house, person, gate = (
+        world.house,
+        world.person(),
+        rng.choice(["condition", "labels", "alive", "withdrawal"]),
+    )
+    product, coi, _ = world.bag(person, cold=gate == "condition")
+    told = None
+    if gate == "labels":
+        loose = f"L-u{world.attempts}"
+        house.do("label.print", product, {"labels": [loose], "coi": coi}, actor="lab-1")
+    if gate == "alive":
+        house.do("participant.lose", person, {"attempts": 3, "last_contact": house.now[:10]})
+    if gate == "withdrawal":
+        told = house.do("participant.withdraw", person, {"level": "treatment", "said": "no"}).seq
+    house.wait(minutes=rng.choice([2, 5]))
+    given = house._clock[0]
+    house.wait(minutes=rng.choice([1, 3]))
+    match gate:
+        case "condition":
+            house.thaw(product)
+        case "labels":
+            data = {"labels": [loose], "fate": "spoiled"}
+            house.do("label.fate", product, data, actor="lab-1")
+        case "alive":
+            house.do("participant.find", person, {"how": WHY}, at=stamp(given - timedelta(seconds=30)))
+        case "withdrawal":
+            retract(world, person, told, "participant.withdrawn")
+    house.wait(minutes=1)
+    dose = {
+        "participant": person,
+        "wristband": person,
+        "bag": product,
+        "coi": coi,
+        "route": "intrathecal",
+        "dose": q(8e7, "{cells}"),
+        "inputs": {"weight": q(80.0, "kg")},
+    }
+    house.do("product.administer", product, dose, at=stamp(given))
+    assert world.state.participants[person].doses[-1].afterwards == (gate,)
+
+
 MOVES += [
-    permitted_afterwards, permitted_afterwards, site_closes, at_the_second_site, clock_ahead, late_results, corrected, restored, wrong_clocks, wrong_clocks, wrong_clocks, amended_clocks,
+    undone_once_it_was_given, permitted_afterwards, permitted_afterwards, site_closes, at_the_second_site, clock_ahead, late_results, corrected, restored, wrong_clocks, wrong_clocks, wrong_clocks, amended_clocks,
 ]  # fmt: skip
 
 

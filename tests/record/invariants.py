@@ -75,6 +75,12 @@ def seconds(one: str, other: str) -> float:
     return (datetime.fromisoformat(one) - datetime.fromisoformat(other)).total_seconds()
 
 
+#: what lets a bag or a person pass, by the event that says it, and the gate that asks for it
+OF_THE_BAG = {"label.accounted": "labels", "product.received": "custody", "product.thawed": "condition", "product.prepared": "condition",
+              "product.agreed": "steps"}  # fmt: skip
+OF_THE_PERSON = {"participant.found": "alive", "participant.migrated": "programme"}
+
+
 class Checker:
     """Walks bodies in order and collects violations."""
 
@@ -336,9 +342,31 @@ class Checker:
                 found.add("training")
         if self._since(self.doors, [b["site"]], at) > at:
             found.add("site")
+        found |= self._since_the_dose(b)
         self.afterwards[self.events] = found
         if self._latest(self.versions, at) != self.current:
             self.across.add(self.events)
+
+    def _since_the_dose(self, b: dict[str, Any]) -> set[str]:
+        """What was entered of the bag or the person between a dose and its entry, and had stood against it until then."""
+        found, person = set(), b["data"]["participant"]
+        for seq in range(self.events - 1, 0, -1):
+            if self._recorded(seq) <= b["at"]:
+                break
+            event, subject, said = (
+                self.log[seq - 1]["event"],
+                self.log[seq - 1]["subject"],
+                self.log[seq - 1]["data"],
+            )
+            if subject == b["subject"] and event in OF_THE_BAG:
+                found.add(OF_THE_BAG[event])
+            elif subject == person and event in OF_THE_PERSON and self.log[seq - 1]["at"] <= b["at"]:
+                found.add(OF_THE_PERSON[event])
+            elif (
+                subject == person and event == "event.retracted" and said["event"] == "participant.withdrawn"
+            ):
+                found.add("withdrawal")
+        return found
 
     def _since(self, rows: list[list[Any]], key: list[str], at: str) -> str:
         """When that was recorded which is true of somebody or some place at a moment."""

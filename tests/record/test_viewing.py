@@ -92,6 +92,8 @@ def test_a_retraction_and_a_standing_are_changes_too(lived: tuple[Path, Hospital
     assert [(old, new) for old, new, _ in changes(house, "S-1", ".standing")] == [
         (None, "questioned"),
         ("questioned", "upheld"),
+        # what was found of the product after that asks again
+        ("upheld", "questioned"),
     ]
 
 

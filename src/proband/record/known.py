@@ -27,6 +27,8 @@ class KnownStatement(Undoable):
     seq: int
     recorded: str
     until: int | None = None
+    #: when it became known that it was to be taken back
+    gone: str = ""
 
 
 def true_at(statements: Iterable[KnownStatement], at: str = ALWAYS) -> KnownStatement | None:
@@ -38,6 +40,16 @@ def true_at(statements: Iterable[KnownStatement], at: str = ALWAYS) -> KnownStat
             and one.at <= at
             and (found is None or (found.at, found.seq) <= (one.at, one.seq))
         ):
+            found = one
+    return found
+
+
+def true_as_known(statements: Iterable[KnownStatement], at: str) -> KnownStatement | None:
+    """The statement that was true at a moment as far as anybody knew at that moment: what was said or taken back later is left out."""
+    found: KnownStatement | None = None
+    for one in statements:
+        known = one.recorded <= at and (one.until is None or one.gone > at)
+        if known and one.at <= at and (found is None or (found.at, found.seq) <= (one.at, one.seq)):
             found = one
     return found
 

@@ -76,6 +76,8 @@ class Container(Undoable):
     #: by step of the programme who did it last, and where work stops there, who agreed
     done: dict[str, list[str]] = field(default_factory=dict)
     agreed: dict[str, str] = field(default_factory=dict)
+    #: by gate when that was recorded by which the container passes it since: labels accounted for, taken over, thawed, agreed to
+    permitted: dict[str, str] = field(default_factory=dict)
     #: by test every result that was ever entered, of this container and of what it was made from
     tests: dict[str, list[KnownStatement]] = field(default_factory=dict)
     out_of_specification: list[str] = field(default_factory=list)

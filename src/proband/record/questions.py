@@ -14,6 +14,7 @@ from orjson import loads
 from proband.record.declare.change import Body, add_task
 from proband.record.declare.command import BY_EVENT, GATES, CommandType, Context
 from proband.record.declare.gate import may, works_here
+from proband.record.errors import Refusal
 from proband.record.events import local_date
 from proband.record.known import true_at
 from proband.record.paged import browse_values
@@ -121,19 +122,35 @@ def _checked_by_nobody(state: State, c: Context, dose: Administration) -> list[s
     return [
         gate
         for gate, permission, names, at in hands
-        if at is not None and not all(_might(state, c, name, permission, at) for name in names)
+        if at is not None and not all(might(c, name, permission, at) for name in names)
     ]
 
 
-def _might(state: State, c: Context, name: str, permission: str, at: str) -> bool:
-    person = state.persons.get(name)
-    roles = person.roles_ever() if person is not None else []
-    return any(
-        person is not None
-        and person.held(role, at, c.body["offset"]) is not None
-        and may(c.view, role, permission)
-        for role in roles
-    )
+def might(c: Context, name: str, permission: str, at: str) -> bool:
+    """Whether somebody could do something at a moment, as known now: in a role that they held and its trainings, under the version then in force."""
+    person, offset = c.state.persons.get(name), c.body["offset"]
+    view = c.state.programmes.get(c.state.version_at(at))
+    if person is None or view is None:
+        return False
+    day = local_date(at, offset)
+
+    def trained(role: str) -> bool:
+        held = (person.trained(one, at, offset) for one in view.trainings.get(role) or ())
+        return all(one is not None and one.value >= day for one in held)
+
+    roles = [role for role in person.roles_ever() if may(view, role, permission)]
+    return any(person.held(role, at, offset) is not None and trained(role) for role in roles)
+
+
+def done_by_nobody(c: Context, gate: str) -> Refusal | None:
+    """The refusal of a check or release before a dose that somebody made who, as known now, could not: their role had been taken by then."""
+    product = c.product
+    for name, permission, seen in HANDS:
+        people, at = seen(product) if product is not None and name == gate else ((), None)
+        for person in people:
+            if at is not None and not might(c, person, permission, at):
+                return Refusal(f"gate.{gate}.nobody", name=person, subject=c.subject, at=at)
+    return None
 
 
 def _could_sign(c: Context, entry: Body) -> bool:

@@ -290,6 +290,8 @@ class State(Undoable):
     #: recalled reagent lots, with the event that recalled them
     recalled: dict[str, int] = field(default_factory=dict)
     treated: list[str] = field(default_factory=list)
+    #: what stood against doses by its time (a dose, another treatment) until it was taken back or corrected: of whom, until which day
+    set_free: list[KnownStatement] = field(default_factory=list)
     last_first_dose: str | None = None
     #: the time of the latest dose: what is true only since then bears on none
     latest_dose: str = ""
@@ -320,6 +322,11 @@ class State(Undoable):
         """Note that the event of now takes the place of an earlier one."""
         self.corrected[target] = self.seq
         self.first_events[self.seq] = self.first_events.get(target, target)
+
+    def free_from(self, participant: str, at: str, known: str, *, dose: bool, end: str | None = None) -> None:
+        """Note that a dose, or another treatment until ``end``, does not count any more as this is known (``known``)."""
+        value = {"participant": participant, "dose": dose, "end": end}
+        self.set_free.append(KnownStatement(value, at, self.seq, "", self.seq, known))
 
     def custodians(self) -> list[str]:
         """Those who hold the role of custodian and a key that counts."""

@@ -6,12 +6,11 @@ written as SQLite or Parquet alike. ``visits`` depends on the day it is asked fo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from typing import Any
-
-import orjson
 
 from proband.record.denominators import end_of
 from proband.record.findings import aftercare_rows, finding_rows, watch_rows
@@ -21,6 +20,7 @@ from proband.record.participant import Participant
 from proband.record.product import Container, Label
 from proband.record.remembered import remembered_days
 from proband.record.state import AdverseEvent, DataLock, Query, StandingHold, State, Task
+from proband.record.undo import plain
 from proband.record.visits import visits
 
 Row = dict[str, Any]
@@ -159,27 +159,32 @@ def _cointerventions(state: State) -> Iterable[Row]:
             }  # fmt: skip
 
 
+def _told(what: Any) -> str:
+    """As JSON whose lines can be folded: between two entries stands a blank."""
+    return json.dumps(plain(what), ensure_ascii=False)
+
+
 def _deviations(state: State) -> Iterable[Row]:
     for seq, deviation in browse(state.deviations):
         yield {
             "deviation": str(seq),
             "kind": deviation["kind"],
             "subject": deviation["subject"],
-            "details": orjson.dumps(deviation).decode(),
+            "details": _told(deviation),
         }
     for seq, gates in browse(state.invalid):
         yield {
             "deviation": str(seq),
             "kind": "invalid event",
             "subject": state.subjects[seq - 1],
-            "details": orjson.dumps({"gates": gates}).decode(),
+            "details": _told({"gates": gates}),
         }
     for seq, attempt in browse(state.refused):
         yield {
             "deviation": str(seq),
             "kind": "refused attempt",
             "subject": attempt["about"],
-            "details": orjson.dumps(attempt).decode(),
+            "details": _told(attempt),
         }
 
 

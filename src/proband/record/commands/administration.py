@@ -21,7 +21,7 @@ from proband.record.gates.stages import ALLOCATED, ENROLLED, KNOWN_PERSON, KNOWN
 from proband.record.making import missing_at_the_bed
 from proband.record.participant import Administration, Participant
 from proband.record.programme_view import days
-from proband.record.questions import forget_dose, question_of_another_version
+from proband.record.questions import done_by_nobody, forget_dose, question_of_another_version
 from proband.record.remembered import remembered
 from proband.record.specification import failing, outstanding, tests_for
 from proband.record.state import State
@@ -57,7 +57,11 @@ def release(c: Context) -> Refusal | None:
     terms = rule.out_of_specification
     excepted = set(product.excepted) if terms is not None and terms.exceptional_release else set()
     bad = [test for test in failing(product, rule, route) if test not in excepted]
-    return Refusal("gate.release.outside", product=product.id, tests=bad) if bad else None
+    return (
+        Refusal("gate.release.outside", product=product.id, tests=bad)
+        if bad
+        else done_by_nobody(c, "release")
+    )
 
 
 def _not_ready(c: Context) -> Refusal | None:
@@ -172,7 +176,7 @@ def _checked_otherwise(c: Context) -> Refusal | None:
         return Refusal("gate.second-check.none", subject=c.subject)
     if check["participant"] != c.data["participant"] or check["dose"] != c.data["dose"]:
         return Refusal("gate.second-check.other", value=check['dose']['value'], unit=check['dose']['unit'], participant=check['participant'])  # fmt: skip
-    return None
+    return done_by_nobody(c, "second-check")
 
 
 def _not_scanned_now(c: Context) -> Refusal | None:
@@ -183,7 +187,7 @@ def _not_scanned_now(c: Context) -> Refusal | None:
     least, most = (seconds / 60 for seconds in c.since(check))
     if not (least >= 0 and most <= BEDSIDE_MINUTES):
         return Refusal("gate.bedside.old", minutes=most if least >= 0 else least, valid=BEDSIDE_MINUTES)
-    return None
+    return done_by_nobody(c, "bedside")
 
 
 def _other_identity(c: Context) -> tuple[str, str] | None:

@@ -13,6 +13,7 @@ from proband.record.errors import Refusal
 from proband.record.events import moment, stamp
 from proband.record.gates.making import not_frozen, off_range
 from proband.record.gates.product import OPEN, OPEN_OR_RELEASED
+from proband.record.known import known_at
 from proband.record.making import not_recorded, note_done, steps_recorded_as
 from proband.record.product import Container
 from proband.record.programme_view import duration
@@ -137,6 +138,7 @@ def _thawed(state: State, body: Body, data: dict[str, Any]) -> None:
     product = state.products[body["subject"]]
     product.frozen = False
     product.thawed_at = body["at"]
+    product.permitted["condition"] = known_at(body)
     rule = state.view.product.get(product.kind) if state.view else None
     _begin(product, body, rule.after_thaw if rule is not None else None)
     _note(state, body, product, "thawing", data)
@@ -172,6 +174,7 @@ class Prepare(Data):
 def _prepared(state: State, body: Body, data: dict[str, Any]) -> None:
     product = state.products[body["subject"]]
     product.prepared_at = body["at"]
+    product.permitted["condition"] = known_at(body)
     note_lots(state, product, data["lots"])
     rule = state.view.product.get(product.kind) if state.view else None
     _begin(product, body, rule.after_preparation if rule is not None else None)

@@ -22,6 +22,7 @@ from proband.record.declare.data import Data, Ref, TaskName, Words
 from proband.record.declare.gate import gate
 from proband.record.declare.wording import ENTRY
 from proband.record.errors import Refusal
+from proband.record.known import known_at
 from proband.record.participant import Participant
 from proband.record.questions import call_into_question
 from proband.record.state import Query, State
@@ -101,6 +102,8 @@ def _corrected(state: State, body: Body, data: dict[str, Any]) -> None:
     new = declared.data.model_validate(data["data"]).model_dump(mode="json")
     person = state.participants[body["subject"]]
     old = _standing_entry(person, target)
+    if old is not None and old.get("counts_for_washout"):
+        state.free_from(person.id, "", known_at(body), dose=False, end=old["end"])
     state.replace_event(target)
     # the correction may itself be corrected: it stands for an event of the kind that it replaced
     state.kinds[-1] = data["event"]

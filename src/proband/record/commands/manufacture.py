@@ -17,6 +17,7 @@ from proband.record.events import moment, stamp
 from proband.record.family import no_failure_any_more, spread, take_finding_back
 from proband.record.gates.making import due, not_positive, off_range
 from proband.record.gates.product import OPEN_OR_RELEASED
+from proband.record.known import known_at
 from proband.record.making import before, not_recorded, note_done, step_of
 from proband.record.product import Container, TestResult
 from proband.record.programme_view import duration
@@ -227,7 +228,9 @@ class Agree(Data):
 
 @changes("product.agreed")
 def _agreed(state: State, body: Body, data: dict[str, Any]) -> None:
-    state.products[body["subject"]].agreed[data["step"]] = body["actor"]
+    product = state.products[body["subject"]]
+    product.agreed[data["step"]] = body["actor"]
+    product.permitted["steps"] = known_at(body)
 
 
 def _nothing(c: Context) -> Refusal | None:
@@ -256,6 +259,9 @@ def _manufactured(state: State, body: Body, data: dict[str, Any]) -> None:
     if rule is not None and rule.shelf_life is not None:
         # the bundle's shelf life is the most that a label may say
         expires = min(expires, stamp(moment(body["at"]) + duration(rule.shelf_life)))
+    if product.expires_at is not None:
+        # what was pooled into it had begun a clock, and no label stops that
+        expires = min(expires, product.expires_at)
     product.status = "manufactured"
     product.amount = product.remaining = data["amount"]["value"]
     product.unit = data["amount"]["unit"]

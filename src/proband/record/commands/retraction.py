@@ -11,6 +11,7 @@ from proband.record.declare.data import Data, Ref, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.gates.stages import KNOWN_PERSON
+from proband.record.known import known_at
 from proband.record.participant import Administration
 from proband.record.questions import call_into_question, concerned, judged_again, question_what_followed
 from proband.record.state import State
@@ -76,8 +77,18 @@ def _take_back(state: State, body: Body, data: dict[str, Any]) -> None:
     if declared.way_back is None:
         return
     state.replace_event(target)
-    since = declared.way_back.take(state, body["subject"], target)
     person = state.participants.get(body["subject"])
+    other = person.cointerventions.get(target) if person is not None else None
+    if person is not None and other is not None and other["counts_for_washout"]:
+        state.free_from(person.id, "", known_at(body), dose=False, end=other["end"])
+    since = declared.way_back.take(state, body["subject"], target)
+    for one, dose in concerned(state, body, declared):
+        if dose.seq == target and not dose.happened:
+            state.free_from(one.id, dose.at, known_at(body), dose=True)
+    for said in person.known.values() if person is not None else ():
+        for statement in said:
+            if statement.until == state.seq:
+                statement.gone = known_at(body)
     for one, dose in concerned(state, body, declared):
         # what was permitted by what never was is judged again: by the machine, and by people
         if since is not None and target < dose.seq and since <= dose.late:
@@ -150,7 +161,7 @@ def _clock_corrected(state: State, body: Body, data: dict[str, Any]) -> None:
     said += [one for person in state.persons.values() for kind in person.known.values() for one in kind]
     said += [one for place in state.sites.values() for one in place.known]
     for one in (*said, *state.versions):
-        one.at, one.recorded = min(one.at, now), min(one.recorded, now)
+        one.at, one.recorded, one.gone = min(one.at, now), min(one.recorded, now), min(one.gone, now)
     for held in state.holds.values():
         held.at = min(held.at, now)
         held.lifted_at = None if held.lifted_at is None else min(held.lifted_at, now)
@@ -172,12 +183,15 @@ def _clock_corrected(state: State, body: Body, data: dict[str, Any]) -> None:
             stamped = getattr(product, name)
             if stamped is not None and stamped > now:
                 setattr(product, name, now)
+        product.permitted = {passed: min(recorded, now) for passed, recorded in product.permitted.items()}
         for one in (said for results in product.tests.values() for said in results):
             # of results the last to happen counts: none of them lies ahead of what is measured from now on
             one.at, one.recorded = min(one.at, now), min(one.recorded, now)
             one.value.at = min(one.value.at, now)
     for seal in state.forecasts.values():
         seal["at"], seal["recorded"] = min(seal["at"], now), min(seal["recorded"], now)
+    for one in state.set_free:
+        one.at, one.gone = min(one.at, now), min(one.gone, now)
     state.latest_dose, state.alarmed = min(state.latest_dose, now), min(state.alarmed, now)
     if state.last_first_dose is not None:
         state.last_first_dose = min(state.last_first_dose, now)

@@ -15,6 +15,7 @@ from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.gates.making import off_range
 from proband.record.gates.product import mismatch
+from proband.record.known import known_at
 from proband.record.making import note_done, steps_recorded_as
 from proband.record.product import Label
 from proband.record.state import State
@@ -101,6 +102,7 @@ def _accounted(state: State, body: Body, data: dict[str, Any]) -> None:
     product = state.products[body["subject"]]
     for name in data["labels"]:
         state.labels[name].fate = data["fate"]
+    product.permitted["labels"] = known_at(body)
     steps = steps_recorded_as(state.view.product.get(product.kind) if state.view else None, "label")
     if any(state.labels[name].fate == "applied" for name in product.labels):
         note_done(product, steps, [body["actor"]])
@@ -226,5 +228,6 @@ class Receive(Data):
 def _received(state: State, body: Body, data: dict[str, Any]) -> None:
     product = state.products[body["subject"]]
     product.place, product.sent_to, product.received_at = body["site"], None, body["at"]
+    product.permitted["custody"] = known_at(body)
     if not data["in_range"]:
         product.excursion = True

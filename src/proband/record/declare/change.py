@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from proband.record.afterwards import afterwards
 from proband.record.bounds import DEVICE, bounds, counter_fault, device_entry, note_counter
 from proband.record.declare.command import WayBack
 from proband.record.events import canonical, is_day
 from proband.record.known import KnownStatement, known_at
-from proband.record.participant import Administration, Participant
+from proband.record.participant import Administration
 from proband.record.product import Container
 from proband.record.state import State, Task
 
@@ -66,48 +67,6 @@ def all_done(state: State, kind: str, subject: str) -> None:
 def statement(state: State, body: Body, value: Any, at: str | None = None) -> KnownStatement:
     """What this event says, from the moment at which it happened, or from ``at``."""
     return KnownStatement(value, body["at"] if at is None else at, state.seq, known_at(body))
-
-
-def _afterwards(state: State, body: Body, person: Participant, product: Container | None) -> tuple[str, ...]:
-    """Which permissions of a dose were recorded only after it had been given: they document, they did not permit."""
-    given, _ = bounds_of(state, body)
-    sealed = min((seal["recorded"] for seal in state.forecasts.values()), default=None)
-    view = state.programmes.get(body["programme"])
-    said = {name: person.true(name, given) for name in ("verdict", "consent", "enrolled", "allocated")}
-    checked = product.checked if product else None
-    # what the same device saw before is in order by its chain, whatever the bounds are
-    seen_here = checked is not None and body["source"] != "online" and checked.get("source") == body["source"]
-    permissions = {
-        **{name: one.recorded if one else None for name, one in said.items()},
-        "release": product.release_recorded if product else None,
-        "second-check": product.dose_checked["recorded"] if product and product.dose_checked else None,
-        "bedside": checked["recorded"] if checked and not seen_here else None,
-        "forecast": None if view is not None and view.forecast.declared == "retrospective" else sealed,
-        **_who_may(state, body, given),
-    }
-    return tuple(name for name, recorded in permissions.items() if recorded is not None and recorded > given)
-
-
-def _who_may(state: State, body: Body, given: str) -> dict[str, str | None]:
-    """When the roles and trainings of those who gave a dose, and the opening of their site, were recorded."""
-    view, site = state.programmes.get(body["programme"]), state.sites.get(body["site"])
-    held = [(body["actor"], body["role"]), *((one["signer"], one["role"]) for one in body["signatures"])]
-    roles, trainings = [], []
-    for name, role in held:
-        person = state.persons.get(name)
-        if person is None:
-            continue
-        roles.append(person.held(role, given, body["offset"]))
-        trainings += [
-            person.trained(one, given, body["offset"])
-            for one in (view.trainings.get(role, ()) if view else ())
-        ]
-    opened = site.opened(given, body["offset"]) if site else None
-    return {
-        "authority": max((one.recorded for one in roles if one), default=None),
-        "training": max((one.recorded for one in trainings if one), default=None),
-        "site": opened.recorded if opened else None,
-    }
 
 
 def bounds_of(state: State, body: Body) -> tuple[str, str]:
@@ -180,7 +139,8 @@ def note_dose(state: State, body: Body, *, valid: bool) -> None:
     data = body["data"]
     person = state.participants.get(str(data.get("participant")))
     product = state.products.get(body["subject"])
-    late = _afterwards(state, body, person, product) if valid and person is not None else ()
+    given = bounds_of(state, body)[0]
+    late = afterwards(state, body, person, product, given) if valid and person is not None else ()
     if person is not None:
         if not person.doses:
             state.treated.append(person.id)

@@ -750,6 +750,11 @@ ENTRIES: tuple[Entry, ...] = (
         "STOP: {product} is outside the limit of {tests} by the version in force",
         "put it aside and investigate",
     ),
+    refusal(
+        "gate.release.nobody",
+        "STOP: {name}, who signed the release of {subject}, could not sign it at {at}",
+        "put it aside, investigate, and have it released again",
+    ),
     refusal("gate.release.status", "STOP: {subject} is not released ({status})", "wait for the release"),
     refusal("gate.route.first", "the first signature was for {route}", "both sign for the same route"),
     refusal(
@@ -778,6 +783,11 @@ ENTRIES: tuple[Entry, ...] = (
     refusal("gate.dose.regimen", "there is no regimen for this product", "name a product of a regimen"),
     refusal("gate.second-check.none", "nobody has checked the dose of {subject}", "have the dose checked"),
     refusal(
+        "gate.second-check.nobody",
+        "{name}, who checked the dose of {subject}, could not check it at {at}",
+        "have the dose checked again",
+    ),
+    refusal(
         "gate.second-check.other",
         "what was checked is {value:g} {unit} for {participant}",
         "have this dose checked for this person",
@@ -797,6 +807,11 @@ ENTRIES: tuple[Entry, ...] = (
         "gate.bedside.none",
         "no bedside check of {subject} for {participant}",
         "scan wristband and bag with a second person",
+    ),
+    refusal(
+        "gate.bedside.nobody",
+        "{name}, who scanned {subject}, could not check it at {at}",
+        "scan again, by two people who may",
     ),
     refusal(
         "gate.bedside.old",

@@ -1,0 +1,135 @@
+"""What permitted a dose and was recorded only after it: it documents the dose, and makes nothing clean.
+
+A dose may be entered minutes after it was given. Its gates ask what was true then, as known now; whether anybody knew it then is asked here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from itertools import islice
+from typing import Any
+
+from proband.record.events import moment
+from proband.record.known import true_as_known
+from proband.record.participant import Participant
+from proband.record.product import Container
+from proband.record.programme_view import ProgrammeView, days
+from proband.record.state import State
+
+Body = dict[str, Any]
+_day = date.fromisoformat
+
+
+def afterwards(
+    state: State, body: Body, person: Participant, product: Container | None, given: str
+) -> tuple[str, ...]:
+    """Which permissions of a dose were recorded only after it had been given: they document, they did not permit."""
+    sealed = min((seal["recorded"] for seal in state.forecasts.values()), default=None)
+    view = state.programmes.get(body["programme"])
+    said = {name: person.true(name, given) for name in ("verdict", "consent", "enrolled", "allocated")}
+    checked = product.checked if product else None
+    # what the same device saw before is in order by its chain, whatever the bounds are
+    seen_here = checked is not None and body["source"] != "online" and checked.get("source") == body["source"]
+    permissions = {
+        **{name: one.recorded if one else None for name, one in said.items()},
+        "release": product.release_recorded if product else None,
+        "second-check": product.dose_checked["recorded"] if product and product.dose_checked else None,
+        "bedside": checked["recorded"] if checked and not seen_here else None,
+        "forecast": None if view is not None and view.forecast.declared == "retrospective" else sealed,
+        **_who_may(state, body, given),
+        **(product.permitted if product else {}),
+    }
+    late = [name for name, recorded in permissions.items() if recorded is not None and recorded > given]
+    return tuple(
+        dict.fromkeys(
+            (
+                *late,
+                *_not_then(body, person, view, given),
+                *_too_near_then(state, body, person, product, given),
+            )
+        )
+    )
+
+
+def _not_then(body: Body, person: Participant, view: ProgrammeView | None, given: str) -> Iterator[str]:
+    """The gates of the person that would have refused a dose by what was known when it was given, and pass it by what was said or taken back since."""
+    then = {kind: true_as_known(said, given) for kind, said in person.known.items()}
+
+    def refused(kind: str, refuses: Callable[[Any], bool]) -> bool:
+        was, now = then.get(kind), person.true(kind, given)
+        return was is not now and was is not None and refuses(was.value)
+
+    if refused("ended", bool):
+        yield "alive"
+    if any(
+        one is not None and view is not None and "treatment" in view.blocks_of(kind[10:])
+        for kind, one in then.items()
+        if kind.startswith("withdrawn:")
+    ):
+        yield "withdrawal"
+    if refused("verdict", lambda one: one.outcome != "eligible" or one.programme != body["programme"]):
+        yield "verdict"
+    consent, lapsed = then.get("consent"), then.get("lapse")
+    if consent is not None and lapsed is not None and (lapsed.at, lapsed.seq) > (consent.at, consent.seq):
+        yield "consent"
+    if refused("capacity", lambda one: one == "lacks") and not (consent is not None and consent.value.minor):
+        yield "capacity"
+    if refused("programme", lambda one: one != body["programme"]):
+        yield "programme"
+    if refused("site", lambda one: one != body["site"]):
+        yield "site"
+
+
+def _who_may(state: State, body: Body, given: str) -> dict[str, str | None]:
+    """When the roles and trainings of those who gave a dose, and the opening of their site, were recorded."""
+    view, site = state.programmes.get(body["programme"]), state.sites.get(body["site"])
+    held = [(body["actor"], body["role"]), *((one["signer"], one["role"]) for one in body["signatures"])]
+    roles, trainings = [], []
+    for name, role in held:
+        person = state.persons.get(name)
+        if person is None:
+            continue
+        roles.append(person.held(role, given, body["offset"]))
+        trainings += [
+            person.trained(one, given, body["offset"])
+            for one in (view.trainings.get(role, ()) if view else ())
+        ]
+    opened = site.opened(given, body["offset"]) if site else None
+    return {
+        "authority": max((one.recorded for one in roles if one), default=None),
+        "training": max((one.recorded for one in trainings if one), default=None),
+        "site": opened.recorded if opened else None,
+    }
+
+
+def _too_near_then(
+    state: State, body: Body, person: Participant, product: Container | None, given: str
+) -> Iterator[str]:
+    """The interval, where a dose or another treatment stood against it that was taken back, or corrected, only since."""
+    view = state.programmes.get(body["programme"])
+    regimen = view.regimen.get(product.regimen) if view is not None and product is not None else None
+    for one in reversed(state.set_free):
+        if one.gone <= given:
+            break
+        mine, end = one.value["participant"] == person.id, one.value["end"]
+        if one.at > given or view is None or regimen is None:
+            continue
+        if one.value["dose"]:
+            near = mine or (not person.given and _staggered(state, view, one.at, given))
+        else:
+            wash = days(regimen.washout) if mine and not person.given and regimen.washout else 0
+            near = wash > 0 and (end is None or (_day(body["day"]) - _day(end)).days < wash)
+        if near:
+            yield "interval"
+            return
+
+
+def _staggered(state: State, view: ProgrammeView, first: str, given: str) -> bool:
+    """Whether somebody's first dose, which was taken back since, made everybody else wait."""
+    rule = view.safety.staggering
+    if rule is None or (moment(given) - moment(first)).total_seconds() / 86_400 >= days(rule.wait):
+        return False
+    people = (state.participants[name] for name in state.treated if name in state.participants)
+    ours = (one for one in people if any(dose.valid or dose.afterwards for dose in one.given))
+    return sum(1 for _ in islice(ours, rule.first)) + 1 < rule.first
