@@ -14,7 +14,6 @@ from orjson import loads
 from proband.record.declare.change import Body, add_task
 from proband.record.declare.command import BY_EVENT, GATES, CommandType, Context
 from proband.record.declare.gate import may, works_here
-from proband.record.errors import Refusal
 from proband.record.events import local_date
 from proband.record.known import true_at
 from proband.record.paged import browse_values
@@ -142,14 +141,14 @@ def might(c: Context, name: str, permission: str, at: str) -> bool:
     return any(person.held(role, at, offset) is not None and trained(role) for role in roles)
 
 
-def done_by_nobody(c: Context, gate: str) -> Refusal | None:
-    """The refusal of a check or release before a dose that somebody made who, as known now, could not: their role had been taken by then."""
+def done_by_nobody(c: Context, gate: str) -> tuple[str, str] | None:
+    """Who made a check or release before a dose, and when, who could not, as known now: their role had been taken by then; ``None``: nobody."""
     product = c.product
     for name, permission, seen in HANDS:
         people, at = seen(product) if product is not None and name == gate else ((), None)
         for person in people:
             if at is not None and not might(c, person, permission, at):
-                return Refusal(f"gate.{gate}.nobody", name=person, subject=c.subject, at=at)
+                return person, at
     return None
 
 

@@ -57,10 +57,11 @@ def release(c: Context) -> Refusal | None:
     terms = rule.out_of_specification
     excepted = set(product.excepted) if terms is not None and terms.exceptional_release else set()
     bad = [test for test in failing(product, rule, route) if test not in excepted]
+    if bad:
+        return Refusal("gate.release.outside", product=product.id, tests=bad)
+    nobody = done_by_nobody(c, "release")
     return (
-        Refusal("gate.release.outside", product=product.id, tests=bad)
-        if bad
-        else done_by_nobody(c, "release")
+        Refusal("gate.release.nobody", name=nobody[0], subject=product.id, at=nobody[1]) if nobody else None
     )
 
 
@@ -176,7 +177,12 @@ def _checked_otherwise(c: Context) -> Refusal | None:
         return Refusal("gate.second-check.none", subject=c.subject)
     if check["participant"] != c.data["participant"] or check["dose"] != c.data["dose"]:
         return Refusal("gate.second-check.other", value=check['dose']['value'], unit=check['dose']['unit'], participant=check['participant'])  # fmt: skip
-    return done_by_nobody(c, "second-check")
+    nobody = done_by_nobody(c, "second-check")
+    return (
+        Refusal("gate.second-check.nobody", name=nobody[0], subject=c.subject, at=nobody[1])
+        if nobody
+        else None
+    )
 
 
 def _not_scanned_now(c: Context) -> Refusal | None:
@@ -187,7 +193,8 @@ def _not_scanned_now(c: Context) -> Refusal | None:
     least, most = (seconds / 60 for seconds in c.since(check))
     if not (least >= 0 and most <= BEDSIDE_MINUTES):
         return Refusal("gate.bedside.old", minutes=most if least >= 0 else least, valid=BEDSIDE_MINUTES)
-    return done_by_nobody(c, "bedside")
+    nobody = done_by_nobody(c, "bedside")
+    return Refusal("gate.bedside.nobody", name=nobody[0], subject=c.subject, at=nobody[1]) if nobody else None
 
 
 def _other_identity(c: Context) -> tuple[str, str] | None:
