@@ -203,7 +203,7 @@ class Measured:
 
 
 @lru_cache(maxsize=4096)
-def _differ(code: str, printed: str) -> bool:
+def units_differ(code: str, printed: str) -> bool:
     """Whether the printed unit is surely another one than the coded one. Letters that mean degrees to a reader are no unit here."""
     if code == printed or printed.strip(" °.") in {"C", "F", "K"} or not (is_unit(code) and is_unit(printed)):
         return False
@@ -225,7 +225,7 @@ def quantity(node: Any) -> Measured:
             unit = UNIT_ONTOLOGY.get(term, printed or term)
         else:
             unit = printed or code
-    if code and printed and unit == code and problem is None and _differ(code, printed):
+    if code and printed and unit == code and problem is None and units_differ(code, printed):
         problem = f"the unit is written {printed[:30]!r} and coded {code[:30]!r}, which differ"
     comparator = text(entry.get("comparator"))
     if comparator is not None and comparator not in _COMPARATORS:

@@ -6,6 +6,7 @@ different values (concepts, units, comparators) is looked up once a value, by th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from proband.exchange.content import contents
+from proband.exchange.omop.beside import said_beside
 from proband.exchange.omop.reader import (
     ACT_CODE,
     FINDINGS,
@@ -21,6 +23,7 @@ from proband.exchange.omop.reader import (
     VISITS,
     YES_CONCEPTS,
     concepts_of,
+    odd_unit,
     unit_of,
 )
 from proband.exchange.omop.statements import (
@@ -39,12 +42,15 @@ from proband.exchange.omop.tables import (
     Vocabulary,
     header_as_written,
     table_of,
+    whole,
 )
 from proband.exchange.plausibility import is_an_amount, judgement_of, signed
 from proband.exchange.rows.facts import COMPARATORS
 from proband.exchange.rows.tables import delimiter, first_row
+from proband.exchange.written_numbers import cell_text
 from proband.facts.table import to_frame
 from proband.terms import broader_codes
+from proband.terms.answers import Answer
 from proband.terms.extras import missing
 
 try:
@@ -75,15 +81,23 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
                              "procedure_date", "procedure_datetime"),
     "measurement": ("measurement_id", "person_id", "measurement_concept_id", "measurement_source_concept_id", "measurement_source_value", "measurement_date",
                     "measurement_datetime", "operator_concept_id", "value_as_number", "value_as_concept_id", "unit_concept_id", "unit_source_value",
-                    "range_low", "range_high"),
+                    "range_low", "range_high", "value_source_value"),
     "observation": ("observation_id", "person_id", "observation_concept_id", "observation_source_concept_id", "observation_source_value", "observation_date",
-                    "observation_datetime", "value_as_number", "value_as_string", "value_as_concept_id", "unit_concept_id", "unit_source_value"),
+                    "observation_datetime", "value_as_number", "value_as_string", "value_as_concept_id", "unit_concept_id", "unit_source_value", "value_source_value",
+                    "qualifier_concept_id", "qualifier_source_value"),
     "concept": ("concept_id", "concept_name", "vocabulary_id", "concept_code"),
 }  # fmt: skip
 #: table → the stem of its concept
 _STEMS = {table: stem for stem, table in CODED.items()}
 #: code → the first and the last day that can matter; ``None`` is open
 Reaches = Mapping[tuple[str, str], tuple[date | None, date | None]]
+#: table → columns of it in which the source's own words stand beside a value or an answer, in the rows that have one
+BESIDE = {"measurement": ("value_source_value",), "observation": ("value_as_string", "value_source_value")}
+_ANSWERED = (
+    "(num(value_as_number) IS NOT NULL OR ident(value_as_concept_id) IN ("
+    + ", ".join(sorted(YES_CONCEPTS | NO_CONCEPTS))
+    + "))"
+)
 _NO_ROW = "SELECT 1 AS nothing WHERE FALSE"
 _KEYS: dict[str, Any] = {"system": pl.String, "code": pl.String}
 #: the columns of ``every_<stem>`` and ``codes_<stem>``
@@ -368,16 +382,19 @@ class CdmTables:
     def _vocabulary(self) -> Vocabulary:
         """The concepts that the tables name, out of the vocabulary."""
         named = {
-            found
+            _whole_number(found)
             for table, columns in _COLUMNS.items()
             for each in columns
             if each.endswith("_concept_id")
-            for (found,) in self._distinct(table, _ident(each))
+            for (found,) in self._distinct(table, ColumnExpression(each))
         }
         self._load("named", pl.DataFrame({"concept": sorted(named)}, schema={"concept": pl.Int64}))
         rows = self._connection.execute(
-            "SELECT CAST(ident(concept_id) AS VARCHAR), txt(concept_name), txt(vocabulary_id), txt(concept_code) FROM cdm_concept JOIN named ON concept = ident(concept_id)"
+            "SELECT CAST(ident(concept_id) AS VARCHAR), txt(concept_name), txt(vocabulary_id), txt(concept_code), concept_id FROM cdm_concept JOIN named ON concept = ident(concept_id)"
         ).fetchall()
+        for row in rows:
+            _whole_number(row[4])
+        rows = [row[:4] for row in rows]
         if len({row[0] for row in rows}) < len(set(rows)):  # which one stands depends on their order
             raise NotInColumns("the vocabulary says different things of one concept")
         return Vocabulary.of_rows(
@@ -406,6 +423,7 @@ class CdmTables:
         signs = [(word, None if sign == "=" else sign) for word, sign in COMPARATORS.items()]
         self._load("operators", pl.DataFrame(signs, schema={"word": text, "sign": text}, orient="row"))
         self._meanings(vocabulary)
+        self._beside()
         units = self._units(vocabulary)
         codes: set[tuple[str, str]] = set()
         for table, stem in _STEMS.items():
@@ -421,7 +439,7 @@ class CdmTables:
         self._load("judgements", pl.DataFrame(judged, schema=schema, orient="row"))
 
     def _meanings(self, vocabulary: Vocabulary) -> None:
-        rows: list[tuple[int, str | None, str | None, str | None, str | None]] = []
+        rows: list[tuple[int, str | None, str | None, str | None, str | None, str | None]] = []
         found = {
             each
             for table in ("measurement", "observation")
@@ -430,21 +448,38 @@ class CdmTables:
         for concept in sorted(found - {0}):
             known = vocabulary.of(str(concept))
             if str(concept) in YES_CONCEPTS | NO_CONCEPTS:
-                rows.append(
-                    (concept, "present" if str(concept) in YES_CONCEPTS else "absent", None, None, None)
-                )
+                yes = str(concept) in YES_CONCEPTS
+                says = Answer.YES if yes else Answer.NO
+                rows.append((concept, "present" if yes else "absent", None, None, None, says.value))
             elif known is not None:
-                rows.append((concept, None, known.system, known.code, known.name))
+                rows.append((concept, None, known.system, known.code, known.name, None))
             else:
-                rows.append((concept, None, "OMOP", str(concept), None))
+                rows.append((concept, None, "OMOP", str(concept), None, None))
         schema = {
             "concept": pl.Int64,
             "presence": pl.String,
             "system": pl.String,
             "code": pl.String,
             "name": pl.String,
+            "says": pl.String,
         }
         self._load("meanings", pl.DataFrame(rows, schema=schema, orient="row"))
+
+    def _beside(self) -> None:
+        """The table ``beside``: words of the source that say something which may not be what the other columns say."""
+        words = {
+            word
+            for table, columns in BESIDE.items()
+            if table in self._found
+            for column in columns
+            for (word,) in self._connection.execute(
+                f"SELECT DISTINCT txt({column}) FROM cdm_{table} WHERE {column} IS NOT NULL AND num({column}) IS NULL AND {_ANSWERED}"  # noqa: S608 (names of this module)
+            ).fetchall()
+        }
+        said = [(word, said_beside(word)) for word in sorted(words)]
+        rows = [(word, each.sign, each.answer, each.problem) for word, each in said if each]
+        schema = {"word": pl.String, "sign": pl.String, "answer": pl.String, "problem": pl.String}
+        self._load("beside", pl.DataFrame(rows, schema=schema, orient="row"))
 
     def _units(self, vocabulary: Vocabulary) -> set[str | None]:
         pairs = {
@@ -456,11 +491,20 @@ class CdmTables:
             (concept, printed, unit_of(vocabulary, str(concept), printed))
             for concept, printed in sorted(pairs)
         ]
-        schema = {"concept": pl.Int64, "printed": pl.String, "unit": pl.String, "amount": pl.Boolean}
+        schema = {
+            "concept": pl.Int64, "printed": pl.String, "unit": pl.String, "amount": pl.Boolean, "odd": pl.Boolean,
+        }  # fmt: skip
         self._load(
             "units",
             pl.DataFrame(
-                [(*row, row[2] is not None and is_an_amount(row[2])) for row in rows],
+                [
+                    (
+                        *row,
+                        row[2] is not None and is_an_amount(row[2]),
+                        odd_unit(vocabulary.of(str(row[0])), row[1]) is not None,
+                    )
+                    for row in rows
+                ],
                 schema=schema,
                 orient="row",
             ),
@@ -517,6 +561,20 @@ class CdmTables:
         self._connection.execute(f"DROP TABLE IF EXISTS {name}")
         self._connection.view("_incoming").create(name)
         self._connection.unregister("_incoming")
+
+
+def _whole_number(written: Any) -> int:
+    """The number of a concept, 0 where none is given.
+
+    Raises
+    ------
+    NotInColumns
+        For a concept of 12.7, say, which a database would round to another's number.
+    """
+    text = whole(cell_text(written))
+    if text and not re.fullmatch(r"0|-?[1-9]\d{0,17}", text):
+        raise NotInColumns(f"{text[:20]!r} is the number of no concept")
+    return int(text or 0)
 
 
 def _ident(column: str) -> duckdb.Expression:

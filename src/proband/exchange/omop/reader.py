@@ -13,6 +13,8 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from proband.exchange.fhir.values import units_differ
+from proband.exchange.omop.beside import PART, against_a_number, against_an_answer, said_beside
 from proband.exchange.omop.tables import (
     NOT_READ,
     KnownConcept,
@@ -47,7 +49,7 @@ ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 YES_CONCEPTS = frozenset({"4188539", "45877994", "4181412", "9191"})
 NO_CONCEPTS = frozenset({"4188540", "45878245", "4132135", "9189"})
 #: condition statuses that are no diagnosis yet, and one that says that it is over
-_PRELIMINARY, _RESOLVED = {"32899"}, {"37109701"}
+_PRELIMINARY, _RESOLVED = {"32899"}, {"37109701", "32906"}
 #: systems whose codes name a finding, so that a row without a value states the finding itself
 FINDINGS = {"SNOMED", "HPO", "ICD-10", "ICD-9-CM", "MONDO", "ORPHA"}
 
@@ -248,6 +250,10 @@ class OmopReader:
             fields["problem"] = f"the operator {operator[:20]!r} is none of the model"
         elif comparator != "=":
             fields["comparator"] = comparator
+        if "value" in fields:
+            beside = said_beside(row.get("value_source_value", ""))
+            against = against_a_number(beside, None if comparator == "=" else comparator)
+            fields["problem"] = fields.get("problem") or against or self._odd_unit(row)
         low, high = _number(row.get("range_low", "")), _number(row.get("range_high", ""))
         yield from self._coded(
             row, position, "measurement", "measurement", when=_day(row.get("measurement_date", "")),
@@ -258,8 +264,16 @@ class OmopReader:
         """Whatever else was observed; a finding of SNOMED without a value states itself."""
         fields = self._value(row)
         words = row.get("value_as_string", "").strip()
+        if "value" in fields:
+            beside = (said_beside(words), said_beside(row.get("value_source_value", "")))
+            against = next((each for one in beside if (each := against_a_number(one, None))), None)
+            fields["problem"] = against or self._odd_unit(row)
+        elif fields.get("presence") is Presence.ABSENT and _qualified(row):
+            fields = {"presence": Presence.NOT_APPLICABLE, "attributes": {"part": PART}}
         if fields.get("presence") is Presence.UNKNOWN:
-            if words:
+            if fields.get("problem") != "no value":
+                pass
+            elif words:
                 fields = {"text": words}
             elif self._concepts(row, "observation")[0].system in FINDINGS:
                 fields = {}
@@ -290,13 +304,20 @@ class OmopReader:
             return {"value": number, "unit": unit}
         concept = whole(row.get("value_as_concept_id", ""))
         if concept in YES_CONCEPTS | NO_CONCEPTS:
-            return {"presence": Presence.PRESENT if concept in YES_CONCEPTS else Presence.ABSENT}
+            presence = Presence.PRESENT if concept in YES_CONCEPTS else Presence.ABSENT
+            beside = [said_beside(row.get(each, "")) for each in ("value_as_string", "value_source_value")]
+            against = next((each for one in beside if (each := against_an_answer(one, presence))), None)
+            return {"presence": Presence.UNKNOWN, "problem": against} if against else {"presence": presence}
         known = self._vocabulary.of(concept)
         if known is not None:
             return {"value_system": known.system, "value_code": known.code, "text": known.name}
         if concept not in {"", "0"}:
             return {"value_system": "OMOP", "value_code": concept}
         return {"presence": Presence.UNKNOWN, "problem": "no value"}
+
+    def _odd_unit(self, row: Row) -> str | None:
+        known = self._vocabulary.of(whole(row.get("unit_concept_id", "")))
+        return odd_unit(known, row.get("unit_source_value", "").strip())
 
     def _unit(self, row: Row) -> str | None:
         return unit_of(
@@ -319,6 +340,19 @@ def unit_of(vocabulary: Vocabulary, concept: str, printed: str) -> str | None:
     if known is not None and known.system == "UCUM" and is_unit(known.code):
         return known.code
     return printed or (known.code if known else None)
+
+
+def odd_unit(known: KnownConcept | None, printed: str) -> str | None:
+    """That a unit's concept and the unit that is printed are surely two units; ``None`` where they may be one."""
+    if known is None or known.system != "UCUM" or not units_differ(known.code, printed):
+        return None
+    return f"the unit is {known.code!r}, and the source has {printed[:40]!r}"
+
+
+def _qualified(row: Row) -> bool:
+    return whole(row.get("qualifier_concept_id", "")) not in {"", "0"} or bool(
+        row.get("qualifier_source_value", "").strip()
+    )
 
 
 def _ends_before(start: UncertainDate, until: UncertainDate | None) -> str | None:

@@ -100,7 +100,7 @@ FROM cdm_observation_period WHERE subject_of(person_id) <> ''
 _CONDITIONS = """
 WITH r AS (
   SELECT subject_of(o.person_id) AS subject, c.*, first_of(condition_start_date) AS first_day, last_of(condition_start_date) AS last_day,
-         txt(condition_end_date) <> '' OR ident(condition_status_concept_id) = 37109701 AS ended,
+         txt(condition_end_date) <> '' OR ident(condition_status_concept_id) IN (37109701, 32906) AS ended,
          first_of(condition_end_date) AS until_first, last_of(condition_end_date) AS until_last,
          CASE WHEN ident(condition_status_concept_id) = 32899 THEN 'unknown' ELSE 'present' END AS presence,
          'condition_occurrence/' || name_of(condition_occurrence_id) AS resource, origin_file
@@ -174,7 +174,11 @@ MEASUREMENT = (
     """
 WITH v AS (
   SELECT subject_of(o.person_id) AS subject, c.*, num(o.value_as_number) AS value, u.unit, coalesce(u.amount, FALSE) AS amount, p.sign AS comparator,
-         n.presence AS answered, n.system AS value_system, n.code AS value_code, n.name AS text,
+         CASE WHEN n.presence IS NOT NULL AND (b.problem IS NOT NULL OR b.answer <> n.says) THEN 'unknown' ELSE n.presence END AS answered,
+         n.system AS value_system, n.code AS value_code, n.name AS text,
+         CASE WHEN num(o.value_as_number) IS NOT NULL AND (b.problem IS NOT NULL OR b.sign IS DISTINCT FROM p.sign AND b.sign IS NOT NULL) THEN 'the source says something else'
+              WHEN num(o.value_as_number) IS NOT NULL AND u.odd THEN 'the unit of the source is another'
+              WHEN n.presence IS NOT NULL AND (b.problem IS NOT NULL OR b.answer <> n.says) THEN 'the source says something else' END AS against,
          CASE WHEN name_of(o.operator_concept_id) <> '' AND p.word IS NULL THEN 'the operator ' || left(name_of(o.operator_concept_id), 20) || ' is none of the model' END AS strange,
          first_day(measurement_date, measurement_datetime) AS first_day,
          last_day_of(measurement_date, measurement_datetime) AS last_day,
@@ -186,6 +190,7 @@ WITH v AS (
   LEFT JOIN units u ON u.concept = ident(o.unit_concept_id) AND u.printed = txt(o.unit_source_value)
   LEFT JOIN operators p ON p.word = name_of(o.operator_concept_id)
   LEFT JOIN meanings n ON n.concept = ident(o.value_as_concept_id) AND num(o.value_as_number) IS NULL
+  LEFT JOIN beside b ON b.word = txt(o.value_source_value)
   WHERE subject_of(o.person_id) <> ''
     AND (c.first_reach IS NULL OR last_day_of(measurement_date, measurement_datetime) IS NULL OR last_day_of(measurement_date, measurement_datetime) >= c.first_reach) AND (c.last_reach IS NULL OR first_day(measurement_date, measurement_datetime) IS NULL OR first_day(measurement_date, measurement_datetime) <= c.last_reach)
 ), """
@@ -195,7 +200,7 @@ SELECT subject, system, code, display, value, CASE WHEN value IS NULL THEN NULL 
        CASE WHEN strange IS NULL THEN comparator END AS comparator,
        said AS presence, first_day, last_day, time, utc_offset, reference_low, reference_high,
        CASE WHEN lead = '' THEN NULL ELSE CAST(json_object('same-as', lead) AS VARCHAR) END AS attributes,
-       nullif(concat_ws(';', strange, CASE WHEN strange IS NULL AND silent THEN 'no value' END, judged), '') AS problems, resource, origin_file
+       nullif(concat_ws(';', strange, CASE WHEN strange IS NULL AND silent THEN 'no value' END, against, judged), '') AS problems, resource, origin_file
 FROM (
   SELECT *, name AS display, value IS NULL AND answered IS NULL AND value_code IS NULL AS silent,
          CASE WHEN value IS NOT NULL OR value_code IS NOT NULL THEN 'present' ELSE coalesce(answered, 'unknown') END AS said FROM j
@@ -206,7 +211,13 @@ OBSERVATION = (
     """
 WITH v AS (
   SELECT subject_of(o.person_id) AS subject, c.*, num(o.value_as_number) AS value, u.unit, coalesce(u.amount, FALSE) AS amount, CAST(NULL AS VARCHAR) AS comparator,
-         n.presence AS answered, n.system AS value_system, n.code AS value_code, n.name AS meant, txt(o.value_as_string) AS words,
+         CASE WHEN n.presence IS NOT NULL AND (b.problem IS NOT NULL OR s.problem IS NOT NULL OR b.answer <> n.says OR s.answer <> n.says) THEN 'unknown'
+              WHEN n.presence = 'absent' AND (name_of(o.qualifier_concept_id) NOT IN ('', '0') OR txt(o.qualifier_source_value) <> '') THEN 'not-applicable'
+              ELSE n.presence END AS answered,
+         CASE WHEN num(o.value_as_number) IS NOT NULL AND coalesce(b.problem, s.problem, b.sign, s.sign) IS NOT NULL THEN 'the source says something else'
+              WHEN num(o.value_as_number) IS NOT NULL AND u.odd THEN 'the unit of the source is another'
+              WHEN n.presence IS NOT NULL AND (b.problem IS NOT NULL OR s.problem IS NOT NULL OR b.answer <> n.says OR s.answer <> n.says) THEN 'the source says something else' END AS against,
+         n.system AS value_system, n.code AS value_code, n.name AS meant, txt(o.value_as_string) AS words,
          first_day(observation_date, observation_datetime) AS first_day,
          last_day_of(observation_date, observation_datetime) AS last_day,
          clock(observation_datetime) AS time, ahead(observation_datetime) AS utc_offset,
@@ -216,6 +227,8 @@ WITH v AS (
    AND c.word = CASE WHEN ident(o.observation_concept_id) = 0 AND ident(o.observation_source_concept_id) = 0 THEN txt(o.observation_source_value) ELSE '' END
   LEFT JOIN units u ON u.concept = ident(o.unit_concept_id) AND u.printed = txt(o.unit_source_value)
   LEFT JOIN meanings n ON n.concept = ident(o.value_as_concept_id) AND num(o.value_as_number) IS NULL
+  LEFT JOIN beside b ON b.word = txt(o.value_source_value)
+  LEFT JOIN beside s ON s.word = txt(o.value_as_string)
   WHERE subject_of(o.person_id) <> ''
     AND (c.first_reach IS NULL OR last_day_of(observation_date, observation_datetime) IS NULL OR last_day_of(observation_date, observation_datetime) >= c.first_reach) AND (c.last_reach IS NULL OR first_day(observation_date, observation_datetime) IS NULL OR first_day(observation_date, observation_datetime) <= c.last_reach)
 ), """
@@ -223,8 +236,11 @@ WITH v AS (
     + """
 SELECT subject, system, code, name AS display, value, CASE WHEN value IS NULL THEN NULL ELSE unit END AS unit,
        CASE WHEN silent THEN nullif(words, '') ELSE meant END AS text, value_system, value_code, said AS presence,
-       first_day, last_day, time, utc_offset, CASE WHEN lead = '' THEN NULL ELSE CAST(json_object('same-as', lead) AS VARCHAR) END AS attributes,
-       nullif(concat_ws(';', CASE WHEN said = 'unknown' AND silent THEN 'no value' END, judged), '') AS problems, resource, origin_file
+       first_day, last_day, time, utc_offset,
+       CASE WHEN said = 'not-applicable' AND lead = '' THEN CAST(json_object('part', 'a no with a qualifier') AS VARCHAR)
+            WHEN said = 'not-applicable' THEN CAST(json_object('part', 'a no with a qualifier', 'same-as', lead) AS VARCHAR)
+            WHEN lead = '' THEN NULL ELSE CAST(json_object('same-as', lead) AS VARCHAR) END AS attributes,
+       nullif(concat_ws(';', CASE WHEN said = 'unknown' AND silent THEN 'no value' END, against, judged), '') AS problems, resource, origin_file
 FROM (
   SELECT *, value IS NULL AND answered IS NULL AND value_code IS NULL AS silent,
          CASE WHEN value IS NOT NULL OR value_code IS NOT NULL THEN 'present' WHEN answered IS NOT NULL THEN answered

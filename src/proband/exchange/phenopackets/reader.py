@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from proband.exchange.fhir.values import units_differ
 from proband.exchange.json_values import Moment, items, number, obj, text
 from proband.exchange.ontology import Ontology
 from proband.exchange.phenopackets.ages import Timed, birth_of
@@ -269,6 +270,7 @@ def _quantity(
             else UNIT_ONTOLOGY.get(identity, label or identity)
         )
     limits = obj(node.get("referenceRange"))
+    odd = unit is not None and label is not None and units_differ(unit, label)
     return about.fact(
         kind[0],
         kind[1],
@@ -280,7 +282,11 @@ def _quantity(
         reference_low=number(limits.get("low")),
         reference_high=number(limits.get("high")),
         presence=Presence.PRESENT if value is not None else Presence.UNKNOWN,
-        problem=None if value is not None else "no value",
+        problem="no value"
+        if value is None
+        else f"the unit is {unit!r}, and its label {str(label)[:40]!r}"
+        if odd
+        else None,
         attributes={"unit-id": identity, "unit-label": label},
     )
 
@@ -294,10 +300,16 @@ def _action(about: Packet, node: dict[str, Any], index: int, report: FileReport)
         agent = concept(treatment.get("agent"))
         if agent:
             doses = items(treatment.get("doseIntervals"))
-            timed = about.time({"interval": obj(doses[0]).get("interval")}) if doses else None
-            yield about.fact(
-                agent[0], agent[1], where, timed, display=agent[2], attributes={"kind": "treatment", **shared}
-            )
+            for dose in doses or [None]:
+                timed = None if dose is None else about.time({"interval": obj(dose).get("interval")})
+                yield about.fact(
+                    agent[0],
+                    agent[1],
+                    where,
+                    timed,
+                    display=agent[2],
+                    attributes={"kind": "treatment", **shared},
+                )
             return
     elif "procedure" in node:
         procedure = obj(node["procedure"])

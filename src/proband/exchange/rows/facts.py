@@ -12,7 +12,8 @@ from typing import Any
 from proband.exchange.mapping import OPERATOR, ColumnRule, RowRule, TableRule, split_code
 from proband.exchange.mapping import Mapping as TableMapping
 from proband.exchange.report import FileReport
-from proband.exchange.rows.checkboxes import Boxes, ticked
+from proband.exchange.rows.beside import NOTHING_AGAINST, SaidAgainst
+from proband.exchange.rows.checkboxes import Boxes, stands_for_missing, ticked
 from proband.exchange.rows.redcap import (
     MISSING_CODES,
     CellValue,
@@ -26,7 +27,7 @@ from proband.exchange.variants import acmg_class, zygosity_of
 from proband.exchange.written_numbers import Decimal, WrittenNumber, field_code, read_number
 from proband.facts.observation import Observation, Origin, Presence
 from proband.terms import TermError, UncertainDate, canonical_code, code_system, is_unit, same_unit
-from proband.terms.answers import NO_WORDS, YES_WORDS
+from proband.terms.answers import NO_WORDS, YES_WORDS, Answer, answer_of
 
 _WITH_CLOCK = re.compile(r"^\d{4}-\d{2}-\d{2}[T ]\d")
 _RANGE = re.compile(r"^\s*(-?\d+(?:[.,]\d+)?)\s*[-–]\s*(\d+(?:[.,]\d+)?)\s*$")
@@ -62,6 +63,8 @@ class DataRow:
     instrument: str = ""
     unanswered: Mapping[str, Presence] = field(default_factory=dict)
     """Empty boxes of checkbox groups that nobody answered: no "no", but that null flavour."""
+    against: SaidAgainst = NOTHING_AGAINST
+    """What cells that no rule names say against the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,8 @@ class RowReader:
     dictionary: Dictionary | None = None
     holds_examination: bool = False
     looks_at: frozenset[str] = frozenset()
+    beside: tuple[str, ...] = ()
+    """Columns that no rule names, in which something may be said against a row."""
     boxes: Boxes = field(default_factory=Boxes)
     missing: Mapping[str, Presence] = field(default_factory=dict)
     _known: dict[int, tuple[tuple[str, ...], dict[tuple[str | None, ...], _RowSays]]] = field(
@@ -112,6 +117,12 @@ class RowReader:
             self.report.ignore("row", "it names no subject", row.position)
             self.report.lacking["row that names nobody"] += 1
             return
+        if row.against is not NOTHING_AGAINST:
+            yield from (_less(fact, row.against) for fact in self._facts(row))
+        else:
+            yield from self._facts(row)
+
+    def _facts(self, row: DataRow) -> Iterator[Observation]:
         if self.mapping is None:
             yield from self._by_field(row)
             return
@@ -297,7 +308,10 @@ class RowReader:
             stray = f"{column}: {written[:40]!r} is none of the values in the mapping ({known})"
             return {"presence": Presence.UNKNOWN, "text": written, "problem": stray}
         if kind == "presence":
-            return {"presence": Presence(said) if rule.values else _yes_no(said)}
+            if rule.values:
+                return {"presence": Presence(said)}
+            label = about.choices.get(said) if about is not None and about.kind != "checkbox" else None
+            return {"presence": _yes_no(said) if label is None else _chosen(said, label)}
         if kind == "code":
             return {
                 "value_system": rule.system and (code_system(rule.system) or rule.system),
@@ -372,8 +386,8 @@ class RowReader:
         found = self._code_of(row, rule)
         if found is None:
             return None
-        system, code = found
-        problems: list[str | None] = []
+        system, code, otherwise = found
+        problems: list[str | None] = [otherwise] if otherwise else []
         value, unit, comparator, text = self._value(row, rule, mapping, problems)
         presence = Presence.PRESENT
         silent = [row.unanswered[each] for each in content if each and each in row.unanswered]
@@ -388,6 +402,8 @@ class RowReader:
         value_code = rule.value_codes.get(value_code, value_code) if value_code else None
         if rule.value and value is None and presence is Presence.PRESENT and not rule.value_code:
             presence = Presence.UNKNOWN
+        if otherwise:
+            value, comparator, presence = None, None, Presence.UNKNOWN
         if rule.date_is_value:
             on = self._date(row, day, mapping)
             text = text if on.when.earliest is None else str(on.when)
@@ -416,18 +432,26 @@ class RowReader:
             problems=tuple(each for each in problems if each),
         )
 
-    def _code_of(self, row: DataRow, rule: RowRule) -> tuple[str, str] | None:
+    def _code_of(self, row: DataRow, rule: RowRule) -> tuple[str, str, str | None] | None:
+        """System and code of a row, and what is doubtful about them: a word spelt otherwise than in the mapping (``Na`` for ``NA``)."""
         if rule.code is not None:
-            return split_code(rule.code)
+            return *split_code(rule.code), None
         column = rule.code_column or ""
         written = row.cells.get(column, "").strip()
         if written in rule.codes:
-            return split_code(rule.codes[written])
+            return *split_code(rule.codes[written]), None
         if rule.system and written:
             system = code_system(rule.system) or rule.system
-            return system, canonical_code(system, written.removeprefix(rule.strip))
-        if written:
-            self.report.ignore(f"{column} {written[:40]!r}", "no code for it in the mapping", row.position)
+            return system, canonical_code(system, written.removeprefix(rule.strip)), None
+        if not written:
+            return None
+        near = [each for each in rule.codes if _spelt(each) == _spelt(written)]
+        if near:
+            meant = (
+                f"{column}: {written[:40]!r} is none of the words in the mapping, which has {near[0][:40]!r}"
+            )
+            return *split_code(rule.codes[near[0]]), meant
+        self.report.ignore(f"{column} {written[:40]!r}", "no code for it in the mapping", row.position)
         return None
 
     def _value(
@@ -453,6 +477,22 @@ class RowReader:
             problems.append(measured)
             return None, unit, None, text or written
         return measured["value"], measured["unit"], measured.get("comparator"), text or measured.get("text")
+
+
+def _spelt(word: str) -> str:
+    """A word without what nobody means by writing it otherwise: capitals, spaces, hyphens, underscores."""
+    return re.sub(r"[\W_]+", "", word.casefold()) or word
+
+
+def _less(fact: Observation, against: SaidAgainst) -> Observation:
+    """A fact of a row against which something is said."""
+    if (
+        against.not_final
+        and fact.presence in {Presence.PRESENT, Presence.ABSENT}
+        and fact.system != "Proband"
+    ):
+        fact = replace(fact, presence=Presence.NOT_FINAL)
+    return replace(fact, problems=(against.problem, *fact.problems)) if against.problem else fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -496,7 +536,7 @@ def _read_day(written: str, form: str | None, column: str) -> _Day:
     try:
         if _WITH_CLOCK.match(written):
             moment = datetime.fromisoformat(written)
-            return _Day(UncertainDate.on(moment.date()), moment.replace(tzinfo=None))
+            return _Day(UncertainDate.on(moment.date()), moment)
         return _Day(UncertainDate.parse(written))
     except (TermError, ValueError):
         return _Day(
@@ -519,6 +559,14 @@ def _yes_no(said: str) -> Presence:
     if word in _TICKED or word in YES_WORDS:
         return Presence.PRESENT
     return Presence.ABSENT if word in _UNTICKED or word in NO_WORDS else Presence.UNKNOWN
+
+
+def _chosen(code: str, label: str) -> Presence:
+    """What a choice of a dictionary says: its label decides where that is a word for yes, no or unknown (``1, No``), else its code."""
+    answer = answer_of(re.sub(r"<[^>]*>", "", label))
+    if answer is not None:
+        return {Answer.YES: Presence.PRESENT, Answer.NO: Presence.ABSENT}.get(answer, Presence.UNKNOWN)
+    return stands_for_missing(code, label, {}) or _yes_no(code)
 
 
 def _limits(written: str) -> tuple[float | None, float | None]:

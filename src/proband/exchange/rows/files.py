@@ -16,6 +16,7 @@ from proband.exchange.mapping import OPERATOR, Mapping, TableRule, as_plain, bui
 from proband.exchange.readers import FileAtHand, reader
 from proband.exchange.report import Declined, FileReport, Severity, declined
 from proband.exchange.rows import isncsci
+from proband.exchange.rows.beside import NOTHING_AGAINST, holds_remarks, said_against
 from proband.exchange.rows.checkboxes import Boxes
 from proband.exchange.rows.facts import DataRow, RowReader
 from proband.exchange.rows.redcap import (
@@ -260,9 +261,17 @@ class _TableReading:
             subject = self._subject(header, cells, reader)
             if subject:
                 records.add(subject)
+            against = said_against(cells, reader.beside) if reader.beside else NOTHING_AGAINST
+            if against.withdrawn:
+                self.report.ignore(
+                    "row", f"the column {against.withdrawn[:60]} says that it was taken back", position
+                )
+                continue
+            if not against.not_final and against.problem is None:
+                against = NOTHING_AGAINST
             silent = reader.boxes.unanswered(cells) if reader.boxes.groups else {}
             place = _redcap_place(redcap) if redcap else {}
-            row = DataRow(self._given(cells, reader), position, subject, place, instrument, silent)
+            row = DataRow(self._given(cells, reader), position, subject, place, instrument, silent, against)
             if subject and reader.holds_examination:
                 yield from self._examination(row, cells)
             yield from reader.facts(row)
@@ -352,8 +361,21 @@ class _TableReading:
             self.dictionary,
             examined,
             frozenset(used),
+            self._beside(header, used),
             Boxes.of(header, self.dictionary, own),
             missing,
+        )
+
+    def _beside(self, header: list[str], used: set[str]) -> tuple[str, ...]:
+        """The columns in which something may be said against a row: those that no rule names; of records read by field, the remarks."""
+        named = [each for each in header if each and each not in SYSTEM_COLUMNS]
+        if self.mapping is None:
+            return tuple(each for each in named if holds_remarks(each))
+        ignored = {*self.mapping.ignore, *(each for table in self.mapping.tables for each in table.ignore)}
+        return tuple(
+            each
+            for each in named
+            if each not in used and each not in ignored and not _FORM_STATE.search(each)
         )
 
     def _subject(self, header: list[str], cells: dict[str, str], reader: RowReader) -> str | None:

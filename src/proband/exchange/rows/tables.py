@@ -78,7 +78,11 @@ class Tables:
         blank = 0
         whole = False  # every column has a name
         stacked = bool(self._headers)
+        before: tuple[int, list[str]] = (0, [])
         for line, row in self._lines(report):
+            if line - before[0] > 1 and header:
+                self._check_swallowed(before, len(header), report)
+            before = (line, row)
             if whole and not stacked and len(row) == len(header) and row[0].strip():
                 blank = 0
                 yield header, dict(zip(header, row, strict=True)), f"line {line}"
@@ -112,6 +116,22 @@ class Tables:
                 report.lacking["row whose number of cells is not that of the header"] += 1
                 continue
             yield header, {name: cell for name, cell in zip(header, row, strict=True) if name}, f"line {line}"
+        self._check_swallowed(before, len(header), report)
+
+    def _check_swallowed(self, given: tuple[int, list[str]], width: int, report: FileReport) -> None:
+        """A cell of several lines that holds what looks like whole rows: a quote was opened and never closed."""
+        line, row = given
+        inside = [part for cell in row if "\n" in cell for part in cell.split("\n")[1:]]
+        swallowed = sum(part.count(self._delimiter) == width - 1 for part in inside) if width > 3 else 0
+        if swallowed:
+            report.find(
+                Severity.ERROR,
+                "table.swallowed",
+                f"a cell of several lines holds what looks like {swallowed} further row(s)",
+                f"line {line}",
+                "close the quote that this row opens",
+            )
+            report.lacking["row that a quote swallowed"] += swallowed
 
     def _lines(self, report: FileReport) -> Iterator[tuple[int, list[str]]]:
         csv.field_size_limit(LARGEST_CELL)
@@ -153,6 +173,7 @@ def header_of(cells: list[str], place: str, report: FileReport) -> list[str]:
                 place,
             )
             report.ignore(f"column {name[:60]}", "a second column of this name", place)
+            report.lacking["second column of one name"] += 1
             name = ""
         header.append(name)
     return header

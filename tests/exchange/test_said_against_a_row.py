@@ -1,0 +1,229 @@
+"""What other columns of a row say against it, and rows that a file hides: tables with a mapping, REDCap, OMOP, phenopackets.
+
+Each shape is attacked and has a twin in which everything is proven: the attacked person is never ELIGIBLE (or the reading says that
+it is not complete), the twin always is. Tables of the CDM are read row by row and in columns. The person is synthetic.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from one_person import (
+    AS_OF,
+    ELIGIBLE,
+    MAPPING,
+    NAME,
+    criteria,
+    facts,
+    omop_tables,
+    packet,
+    row,
+    screening,
+    write_table,
+)
+
+from proband.exchange import gather
+from proband.exchange.reading import read
+from proband.facts.table import persons
+from proband.screening.sql.many import screen_loaded
+
+Make = Callable[[Path, bool], None]
+Rows = list[dict[str, str]]
+
+
+def table(folder: Path, rows: Rows, mapping: str = MAPPING) -> None:
+    columns = list(dict.fromkeys(name for each in rows for name in each))
+    write_table(folder / "table.csv", [{name: each.get(name, "") for name in columns} for each in rows])
+    (folder / "mapping.yaml").write_text(mapping)
+
+
+def wide(attacked: dict[str, str], twin: dict[str, str], *further: dict[str, str]) -> Make:
+    """One row with other cells, and further rows."""
+    return lambda folder, side: table(folder, [{**row(facts()), **(attacked if side else twin)}, *further])
+
+
+LATER = {"record_id": NAME, "visit": "2026-10-31", "na": "120", "na_unit": "mmol/L"}
+"""A later sodium that leaves the person out."""
+
+
+def swallowed(folder: Path, attacked: bool) -> None:
+    """A quote opened in the last cell of one row is closed in the last cell of a later one: the row between them is gone."""
+    table(
+        folder,
+        [{**row(facts()), "memo": "fine"}, {**LATER, "memo": "x"}, {**row(facts(), "other"), "memo": "y"}],
+    )
+    lines = (folder / "table.csv").read_text().splitlines()
+    if attacked:
+        lines[1], lines[3] = lines[1].removesuffix("fine") + '"see next', lines[3] + '"'
+    else:
+        lines[1:3] = [lines[1].removesuffix("fine") + '"two', 'lines, of words"']
+    (folder / "table.csv").write_text("\n".join(lines) + "\n")
+
+
+def twice(folder: Path, attacked: bool) -> None:
+    """Two columns of one name."""
+    table(folder, [{**row(facts()), "na2": "120"}])
+    if attacked:
+        (folder / "table.csv").write_text((folder / "table.csv").read_text().replace("na2", "na"))
+
+
+TALL = """
+subject: pid
+rows:
+  - {code_column: test, codes: {NA: "LOINC|2951-2", PLT: "LOINC|777-3", CREA: "LOINC|2160-0"}, value: value, unit: unit, date: day}
+  - {code_column: dx, codes: {HCC: "ICD-10|C22.0", SBP: "HPO|HP:0002586"}, presence: said, presences: {y: present, n: absent}, date: day}
+  - {code_column: born, codes: {B: "Proband|birth-date"}, date: day, date_is_value: true}
+"""
+
+
+def tall(more: dict[str, str], attacked: dict[str, str], twin: dict[str, str]) -> Make:
+    """A row of the tall table more."""
+    said = [
+        {"born": "B", "day": "1974-05-20"}, {"test": "NA", "value": "136", "unit": "mmol/L"}, {"test": "PLT", "value": "88", "unit": "10*9/L"},
+        {"test": "CREA", "value": "0.9", "unit": "mg/dL"}, {"dx": "HCC", "said": "n"}, {"dx": "SBP", "said": "n"},
+    ]  # fmt: skip
+
+    def make(folder: Path, side: bool) -> None:
+        rows = [*said, {**more, **(attacked if side else twin)}]
+        table(folder, [{"pid": NAME, "day": "2026-10-30", **each} for each in rows], TALL)
+
+    return make
+
+
+SODIUM = {"test": "NA", "value": "120", "unit": "mmol/L", "day": "2026-10-31"}
+TABLES: dict[str, Make] = {
+    "a remark of a column that nobody maps": wide({"remark": "wrong patient"}, {"remark": "seen by phone"}),
+    "a remark in German": wide({"Bemerkung": "Probe verwechselt"}, {"Bemerkung": "nüchtern"}),
+    "preliminary": wide({"status": "preliminary"}, {"status": "final"}),
+    "cancelled": wide({"Result Status": "cancelled"}, {"Result Status": "final"}),
+    "not verified": wide({"result_status": "P"}, {"result_status": "F"}),
+    "deleted": wide({"deleted": "true"}, {"deleted": "false"}),
+    "voided on a day": wide({"date_voided": "2026-10-31"}, {"date_voided": ""}),
+    "entered in error": wide({"status": "entered-in-error"}, {"status": "registered"}),
+    "a later row that was voided is none": wide({**LATER, "voided": "0"}, {}, {**LATER, "voided": "1"}),
+    "clocks of two zones": wide(
+        {"visit": "2026-10-30T09:30:00+02:00"}, {"visit": "2026-10-30T09:30:00Z"}, {**LATER, "visit": "2026-10-30T08:00:00Z"}
+    ),
+    "a quote that swallows rows": swallowed,
+    "two columns of one name": twice,
+    "a word spelt otherwise": tall(SODIUM, {"test": "Na"}, {"value": "136"}),
+    "a diagnosis spelt otherwise": tall({"dx": "HCC", "day": "2026-10-31"}, {"dx": "hcc", "said": "y"}, {"said": "n"}),
+    "a word of another test": tall(SODIUM, {}, {"test": "NH3"}),
+    "a remark beside a result": tall({}, {"test": "NA", "value": "136", "unit": "mmol/L", "note": "tube swapped", "day": "2026-10-31"}, {}),
+}  # fmt: skip
+
+
+def label(code: str, printed: str) -> Make:
+    """A creatinine whose unit has another label."""
+
+    def make(folder: Path, side: bool) -> None:
+        told = packet(facts())
+        told["measurements"][2]["value"]["quantity"]["unit"]["label"] = printed if side else code
+        (folder / "packet.json").write_text(json.dumps(told))
+
+    return make
+
+
+TABLES["the label of a unit is another unit"] = label("mg/dL", "umol/L")
+
+
+def chosen(attacked: str, twin: str) -> Make:
+    """REDCap: "0" is ticked for liver cancer, and the dictionary says what that is called."""
+
+    def make(folder: Path, side: bool) -> None:
+        table(folder, [row(facts())])
+        head = "field_name,form_name,section_header,field_type,field_label,select_choices_or_calculations,field_note,text_validation,min,max,identifier"
+        lines = [head]
+        for name in row(facts()):
+            kind, choices = ("radio", attacked if side else twin) if name == "hcc" else ("text", "")
+            lines.append(f'{name},base,,{kind},{name},"{choices}",,,,,')
+        (folder / "dictionary.csv").write_text("\n".join(lines) + "\n")
+
+    return make
+
+
+TABLES["a choice whose number means the other"] = chosen("0, Yes | 1, No", "1, Yes | 0, No")
+TABLES["a choice that is no answer"] = chosen("0, Not assessed | 1, Yes", "0, Nein | 1, Ja")
+
+
+def of(folder: Path) -> tuple[Any, bool]:
+    """The verdict of the person, and whether the reading is complete."""
+    mapping = folder / "mapping.yaml"
+    inputs = [each for each in sorted(folder.iterdir()) if each != mapping]
+    reading = read(inputs, mapping=mapping if mapping.exists() else None)
+    found = {
+        name: screening().verdict(told, AS_OF, look_ahead=False).outcome
+        for name, told in persons(reading.table())
+    }
+    return found.get(NAME, found.get("1")), reading.report.complete
+
+
+@pytest.mark.parametrize("shape", TABLES)
+def test_what_a_row_says_against_itself_lets_nobody_in_and_its_twin_does(shape: str, tmp_path: Path) -> None:
+    for side in (True, False):
+        folder = tmp_path / str(side)
+        folder.mkdir()
+        TABLES[shape](folder, side)
+        found, complete = of(folder)
+        if side:
+            assert found is not ELIGIBLE or not complete
+        else:
+            assert (found, complete) == (ELIGIBLE, True)
+
+
+# -- OMOP ------------------------------------------------------------------------------------------------------------------
+
+
+def said(table_name: str, concept: str, attacked: dict[str, str], twin: dict[str, str]) -> Make:
+    """Other cells of the row of one concept."""
+
+    def make(folder: Path, side: bool) -> None:
+        tables = omop_tables(facts(), "1")
+        tables["concept"].append(
+            {"concept_id": "8840", "concept_name": "milligram per decilitre", "vocabulary_id": "UCUM", "concept_code": "mg/dL"}
+        )  # fmt: skip
+        changed = [
+            {**each, **((attacked if side else twin) if each[f"{table_name}_concept_id"] == concept else {})}
+            for each in tables[table_name]
+        ]
+        columns = list(dict.fromkeys(name for each in changed for name in each))
+        tables[table_name] = [{name: each.get(name, "") for name in columns} for each in changed]
+        for name, rows in tables.items():
+            write_table(folder / f"{name}.csv", rows)
+
+    return make
+
+
+CREATININE, SODIUM_OF, CANCER = "3016723", "3019550", "45600000"
+OMOP: dict[str, Make] = {
+    "a concept that is no whole number": said("measurement", SODIUM_OF, {"measurement_concept_id": "3019550.4"}, {"measurement_concept_id": "3019550.0"}),
+    "a no that is no whole number": said("observation", CANCER, {"value_as_concept_id": "4188539.6"}, {"value_as_concept_id": "4188540.0"}),
+    "the sign of a bound is lost": said("measurement", CREATININE, {"value_source_value": ">0.9"}, {"value_source_value": "0.9"}),
+    "the sign of a bound in words": said("measurement", CREATININE, {"value_source_value": "more than 0.9 mg/dL"}, {"value_source_value": "0.9 mg/dL"}),
+    "the source takes a result back": said("measurement", CREATININE, {"value_source_value": "0.9 wrong patient"}, {"value_source_value": "0.9 (verified)"}),
+    "the source cancelled it": said("measurement", CREATININE, {"value_source_value": "CANCELLED"}, {"value_source_value": "Final"}),
+    "the unit of the source is another": said("measurement", CREATININE, {"unit_concept_id": "8840", "unit_source_value": "mmol/L"}, {"unit_concept_id": "8840", "unit_source_value": "MG/DL"}),
+    "no, and the source says yes": said("observation", CANCER, {"value_source_value": "Yes"}, {"value_source_value": "No"}),
+    "no, and in words not asked": said("observation", CANCER, {"value_as_string": "not asked"}, {"value_as_string": "nein"}),
+    "no with a qualifier in words": said("observation", CANCER, {"qualifier_source_value": "in the last month"}, {"qualifier_source_value": ""}),
+    "no with a qualifier": said("observation", CANCER, {"qualifier_concept_id": "4099"}, {"qualifier_concept_id": "0"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", OMOP)
+def test_what_the_source_says_beside_a_value_is_heard_by_row_and_in_columns(
+    shape: str, tmp_path: Path
+) -> None:
+    for side in (True, False):
+        folder = tmp_path / str(side)
+        folder.mkdir()
+        OMOP[shape](folder, side)
+        found, complete = of(folder)
+        assert (found is ELIGIBLE, complete) == (not side, True)
+        held = gather([folder], criteria(), AS_OF)
+        many = screen_loaded(criteria(), held.on("duckdb"), AS_OF).table
+        assert dict(zip(many["subject"], many["verdict"], strict=True)) == {"1": found.value}
