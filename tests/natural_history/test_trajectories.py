@@ -131,3 +131,17 @@ def test_predicted_group_mean() -> None:
     drawn = rng.choice(change.quantiles, 200_000) + change.sd / np.sqrt(25) * rng.standard_normal(200_000)
     assert change.group_mean(25) == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=0.4)
     assert change.group_mean(10_000)[0] == pytest.approx(change.interval()[0], abs=0.4)
+
+
+@pytest.mark.parametrize(("window", "follow_up"), [("1y", "1y"), ("1-5y", "1y"), ("14-28d", "14d")])
+def test_a_last_examination_before_the_first_is_named_as_that(window: str, follow_up: str) -> None:
+    with pytest.raises(OutsideDomain, match="last examination after the first"):
+        headline(
+            "motor score rose by 9 points in 12 people",
+            programme="spinal-cord-autologous",
+            outcome="motor-score-change",
+            baseline="A",
+            level="cervical",
+            baseline_window=window,
+            follow_up=follow_up,
+        )

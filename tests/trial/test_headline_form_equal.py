@@ -50,6 +50,7 @@ OWN = {
         "12 of 20",
         "0.4 falls a year in 20 people",
         "9 falls in 20 people over 3 years",
+        "9 falls in 20 people (200 person-years)",
     ),
     "still-walking": ("9 of 12", "2 of 12 against 7 of 9", "all of 12", "none of 12", "30,000 of 50,000 against 20,000 of 60,000"),
     "tremor-cleared": ("3 of 12", "3,000 of 12,000", "9 of 12 against 3,000 of 12,000", "1 of 1 against 0 of 1"),

@@ -236,7 +236,7 @@ def score_change(
             nearest="tetraplegia or paraplegia",
             differs=["courses are published for each apart; give a mix with counts instead"],
         )
-    if baseline_week > 52:
+    if week > baseline_week > 52:
         return _chronic(programme, measure, week - baseline_week)
     if week <= baseline_week:
         raise OutsideDomain(

@@ -169,7 +169,7 @@
       var size = Number(first(arm + "s")), spread = first(arm + "v");
       if (size && (way === "down" || got[arm + "minus"])) size = -size;
       if (spread !== null && !(Number(spread) > 0)) fail("spread", { sd: spread });
-      return { change: size, people: n, sd: spread === null ? null : Number(spread), step: Math.pow(10, -(first(arm + "s").split(".")[1] || "").length) };
+      return { change: size, people: n, sd: spread === null ? null : Number(spread), step: Number("1e-" + (first(arm + "s").split(".")[1] || "").length) };
     }
     function counting(arm) {
       var number = first(arm + "n"), span = first(arm + "x"), n = number === null ? null : counted(number);

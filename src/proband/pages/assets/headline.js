@@ -91,7 +91,7 @@
   }
 
   /* one of the last digit that a number shows */
-  function digits(number) { return Math.pow(10, -(String(number).split(".")[1] || "").length); }
+  function digits(number) { return Number("1e-" + (String(number).split(".")[1] || "").length); }
 
   function whole(value, low, high, name) {
     if (!Number.isInteger(value) || value < low || value > high)
@@ -186,7 +186,7 @@
     r.natural = average(q);
     r.notes = r.refused === null && (ask.sd || ask.controlSd) ? [table.notes.own_spread] : [];
     var steps = (r.two ? [step, other] : [step]).filter(function (v, i, list) { return v && list.indexOf(v) === i; });
-    if (steps.length) r.notes.push(table.notes.rounded.replace("{steps}", steps.join(" and ")).replace("{unit}", r.unit));
+    if (steps.length) r.notes.push(table.notes.rounded.replace("{steps}", steps.map(function (v) { return v.toFixed(9).replace(/\.?0+$/, ""); }).join(" and ")).replace("{unit}", r.unit));
   }
 
   function ofCounts(table, ask, r, q, pooled, next) {

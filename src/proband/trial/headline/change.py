@@ -17,7 +17,7 @@ from proband.trial.headline.direction import gap_direction, loudest
 from proband.trial.headline.groups import ALONE, ALONE_DOMAIN, compare_means, told_by
 from proband.trial.headline.meaning import HeadlineUnclear
 from proband.trial.headline.options import HeardConditions, refuse_unheard
-from proband.trial.headline.reading import MeanChange, ReadHeadline
+from proband.trial.headline.reading import MeanChange, ReadHeadline, shortest
 from proband.trial.headline.result import Ask, HeadlineResult
 from proband.trial.headline.verdict import published_history, verdict
 from proband.trial.headline.words import cannot_see, with_words
@@ -88,7 +88,7 @@ def judge_change(
     verdict_from, surprise = verdict(ask, probability, interval, compared, harm=harm, refused=refused)
     values, frequencies = bars(score, observed, fewer)
     difference = abs(ask.difference) if ask.difference is not None else max(abs(observed), 0.1 * sd, 0.1)
-    rounded = " and ".join(dict.fromkeys(f"{s:g}" for s in (steps if control else steps[:1]) if s))
+    rounded = " and ".join(dict.fromkeys(shortest(s) for s in (steps if control else steps[:1]) if s))
     result = HeadlineResult(
         text=ask.text,
         programme=ask.programme.id,

@@ -76,7 +76,7 @@ def _group(ask: Ask, told: ReportedEvents, days: float | None) -> _Group:
     people = told.people or max(1, round(over / days))
     if over / people > 1.05 * days:
         raise HeadlineUnclear(
-            "trial.headline.follow-up", text=ask.text, time=f"{over / people:.0f}d each", follow_up=f"{days:.0f}d"
+            "trial.headline.follow-up", text=ask.text, time=f"{int(over / people + 0.5)}d each", follow_up=f"{days:.0f}d"
         )  # fmt: skip
     return _Group(told.events, people, over / days)
 

@@ -194,7 +194,8 @@ def _as_headline(text: str, read: dict[str, Any], outcome: AskableOutcome) -> Re
 _UNITS = {"d": "days", "w": "weeks", "m": "months", "y": "years"}
 
 
-def _shortest(number: float) -> str:
+def shortest(number: float) -> str:
+    """A number in the fewest digits, never as a power of ten."""
     return f"{number:.9f}".rstrip("0").rstrip(".")
 
 
@@ -242,8 +243,8 @@ def understood(read: Mapping[str, Any], event: str, called: Sequence[str]) -> st
         line = some[0] + (f", against {some[1]}" if len(some) > 1 else "")
     else:
         how = {"better": " towards better", "worse": " towards worse", None: ""}[read["toward"]]
-        sizes = [("+" if a["change"] > 0 and not how else "") + _shortest(a["change"]) for a in arms]
-        spread = ["" if a["sd"] is None else f" (SD {_shortest(a['sd'])})" for a in arms]
+        sizes = [("+" if a["change"] > 0 and not how else "") + shortest(a["change"]) for a in arms]
+        spread = ["" if a["sd"] is None else f" (SD {shortest(a['sd'])})" for a in arms]
         line = f"mean change of {called[0]} {sizes[0]}{how}{spread[0]} in {people_of(arms[0]['people'], many='')}"
         if len(arms) > 1:
             line += f", against {sizes[1]}{spread[1]} in {others_of(arms[1]['people'], many='')}"
