@@ -211,6 +211,29 @@ def test_every_study_with_a_comparison_is_on_its_page_and_the_bad_news_stands_fi
         if one.low is not None and one.high is not None and one.study.cells["design"] == "randomised"
     ]
     assert news == sorted(news)
+    harms = [
+        one.high < 0 if one.study.good else one.low > 0
+        for one in evidence.studies
+        if one.low is not None and one.high is not None
+    ]
+    assert harms == sorted(harms, reverse=True)
+
+
+def test_a_harm_lies_left_of_the_middle_and_fewer_deaths_right_of_it() -> None:
+    programme = loaded("liver-cells")
+    pages = {page.name: page.html for page in build([programme], [claimed_headlines(programme)]).pages}
+    page = pages["liver-cells-studies.html"]
+    assert page.count('id="controlled"') == 1
+    chart = page.partition('id="controlled-chart-title"')[2].partition("</svg>")[0]
+    middle = float(chart.partition('class="null"')[2].partition('x1="')[2].partition('"')[0])
+    evidence = [one for one in controlled_evidence(programme).studies if one.difference is not None]
+    marks = [float(part.partition('"')[0]) + 6 for part in chart.split('class="estimate" x="')[1:]]
+    assert len(marks) == len(evidence)
+    for mark, one in zip(marks, evidence, strict=True):
+        assert one.difference is not None
+        helped = one.difference > 0 if one.study.good else one.difference < 0
+        assert (mark > middle) == helped, one.study.cells["study"]
+    assert {one.study.good for one in evidence} == {True, False}
 
 
 def test_a_pool_is_the_one_of_other_software_and_says_what_the_next_study_may_show() -> None:

@@ -61,7 +61,7 @@ class ControlledEvidence:
 def controlled_evidence(programme: Programme) -> ControlledEvidence:
     """Work out every comparison of a loaded programme.
 
-    Null and negative results stand first, randomised before other designs: a reader who stops early has seen what speaks against.
+    Harms beyond chance stand first, then null results, randomised before other designs: a reader who stops early has seen what speaks against.
     """
     rows = controlled_rows(programme.tables.get(CONTROLLED))
     compared = sorted((_compare(row) for row in rows), key=_order)
@@ -77,13 +77,16 @@ def _compare(study: ControlledStudy) -> ComparedShares:
     return ComparedShares(study, found.estimate, found.low, found.high)
 
 
-def _order(compared: ComparedShares) -> tuple[int, int, str]:
+def _order(compared: ComparedShares) -> tuple[int, int, int, str]:
+    """A harm beyond chance before all else, whatever the design; then by design, nulls before what speaks for the product."""
     study = compared.study
-    randomised = 0 if study.cells["design"] == "randomised" else 1
+    other = 0 if study.cells["design"] == "randomised" else 1
     if compared.low is None or compared.high is None:
-        return randomised, 1, study.cells["year"]
-    better = compared.low > 0 if study.good else compared.high < 0
-    return randomised, 2 if better else 0, study.cells["year"]
+        return 1, other, 1, study.cells["year"]
+    better, worse = compared.low > 0, compared.high < 0
+    if not study.good:
+        better, worse = worse, better
+    return 0 if worse else 1, other, 2 if better else 0, study.cells["year"]
 
 
 def _pool(pool: EvidencePool, rows: dict[str, ControlledStudy], programme: Programme) -> PooledStudies:

@@ -33,6 +33,10 @@ REGISTERED = {
 }
 
 
+#: what the chart shows; good and bad outcomes stand on one axis
+CHART = "How many of a hundred were better off with the treatment than without, or worse off"
+
+
 def _has_something_to_say(programme: Programme) -> bool:
     return CONTROLLED in programme.tables or programme.selection is not None
 
@@ -52,7 +56,7 @@ def declared(made: ProgrammeInputs) -> Page | None:
         context={
             "ledger": made.ledger, "voice": Voice(made.ledger, catalogue), "title": title, "lead": lead, "home": made.href,
             "studies": [_line(study, catalogue) for study in evidence.studies],
-            "chart": _chart(evidence.studies, catalogue), "pools": [_pool(pool) for pool in evidence.pools],
+            "chart": _chart(evidence.studies, catalogue), "chart_title": CHART, "pools": [_pool(pool) for pool in evidence.pools],
             "chart_sources": " ".join(dict.fromkeys(study.study.cells["source"] for study in evidence.studies)),
             "table": CONTROLLED, "sources": made.ledger.sources,
         },
@@ -68,31 +72,42 @@ def _line(compared: ComparedShares, catalogue: Catalogue) -> dict[str, Any]:
         "design": catalogue.text(DESIGNS[study.cells["design"]]),
         "blinding": catalogue.text(BLINDINGS[study.cells["blinding"]]),
         "registered": catalogue.text(REGISTERED[study.cells["registered_outcome"]]),
-        "difference": _points(compared),
+        "difference": _points(compared, catalogue),
     }
 
 
-def _points(compared: ComparedShares) -> str:
+def _points(compared: ComparedShares, catalogue: Catalogue) -> str:
+    """The difference in the words of what was counted, and which way is better."""
     if compared.difference is None or compared.low is None or compared.high is None:
         return ""
-    return f"{100 * compared.difference:+.0f} in a hundred ({100 * compared.low:+.0f} to {100 * compared.high:+.0f})"
+    shown = f"{_more(compared.difference)} in a hundred ({_more(compared.low)} to {_more(compared.high)})"
+    return f"{shown}; {catalogue.text('more is better' if compared.study.good else 'more is worse')}"
+
+
+def _more(share: float) -> str:
+    whole = round(100 * share)
+    return f"{abs(whole)} fewer" if whole < 0 else f"{whole} more" if whole else "none more"
 
 
 def _chart(studies: tuple[ComparedShares, ...], catalogue: Catalogue) -> Any:
-    lines = tuple(
-        ForestLine(
-            compared.study.cells["study"], 100 * compared.difference, 100 * compared.low, 100 * compared.high,
-            f"{compared.study.cells['study']}: {_points(compared)}",
-        )
-        for compared in studies
-        if compared.difference is not None and compared.low is not None and compared.high is not None
-    )  # fmt: skip
+    """Every counted study on one axis on which right is better for people: a harm is turned round, or it would look like help."""
+    lines = []
+    for compared in studies:
+        if compared.difference is None or compared.low is None or compared.high is None:
+            continue
+        low, high = 100 * compared.low, 100 * compared.high
+        estimate = 100 * compared.difference
+        if not compared.study.good:
+            estimate, low, high = -estimate, -high, -low
+        cells = compared.study.cells
+        label = f"{cells['study']} {cells['year']}: {catalogue.text(cells['outcome'])}"
+        lines.append(ForestLine(label, estimate, low, high, _points(compared, catalogue)))
     if not lines:
         return None
-    title = catalogue.text("How many more of a hundred had it with the treatment than without")
-    return forest(
-        "controlled", title, catalogue.text("more people in a hundred, treated less compared"), lines, null=0
+    axis = catalogue.text(
+        "worse off of a hundred people ← with the treatment → better off of a hundred people"
     )
+    return forest("controlled-chart", catalogue.text(CHART), axis, tuple(lines), null=0)
 
 
 def _pool(pool: PooledStudies) -> dict[str, Any]:
