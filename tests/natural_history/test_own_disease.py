@@ -52,8 +52,9 @@ def test_every_kind_is_offered(marsh: Programme) -> None:
         "score-change": ("change", "fewer"),
         "fall": ("proportion", "fewer"),
     }
-    cells = headline_table([marsh])["programmes"]["minimal"]["cells"]
-    assert {cell["o"] for cell in cells if "refused" not in cell} == set(kinds)
+    made = headline_table([marsh])["programmes"]["minimal"]
+    names = list(made["outcomes"])
+    assert {names[cell["o"]] for cell in made["cells"] if "refused" not in cell} == set(kinds)
 
 
 def test_a_share(marsh: Programme) -> None:

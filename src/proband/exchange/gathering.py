@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
+from proband.exchange.alike import spelt_alike
 from proband.exchange.content import contents
 from proband.exchange.disagreements import find_disagreements
 from proband.exchange.mapping import Mapping as RowMapping
@@ -236,6 +237,7 @@ def gather(
         held = _InColumns()
         try:
             held.hold(reading.files, reading.hidden, QueryPlan(rules_for(programme, through)), as_of)
+            held.report.alike = spelt_alike(held.subjects())
             return held
         except NotInColumns as error:
             why = str(error)
@@ -246,6 +248,7 @@ def gather(
     streamed = _InParquet()
     try:
         streamed.hold(reading, workers)
+        reading.report.alike = spelt_alike(streamed.subjects()) if reading.report.facts else []
     except BaseException:  # an interruption too leaves nothing behind
         streamed.close()
         raise

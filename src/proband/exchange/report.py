@@ -21,6 +21,11 @@ FINDINGS_KEPT = 200
 #: what answers are called that stand under a form's own name, for which no criterion asks
 UNSEEN_ANSWERS = "answer of a questionnaire under the form's own name, which no code explains"
 
+#: what ids are called that are spelt alike and kept apart
+SPELT_ALIKE = (
+    "persons whose ids are spelt alike are kept apart: {ids}; if they are one person, send both under one id"
+)
+
 #: why a file is refused that by its nature holds no record of a person
 NO_RECORDS = frozenset(
     {
@@ -243,6 +248,8 @@ class ReadingReport:
     """Whether the pass has come to its end."""
     asked: frozenset[str] = frozenset()
     """Codes (``system|code``) that a programme asks for: an answer under such a name is seen."""
+    alike: list[tuple[str, ...]] = field(default_factory=list)
+    """Ids of persons that differ in spelling alone (known where facts are gathered for screening)."""
     merged: dict[str, str] = field(default_factory=dict)
     """Ids of persons as written → the id under which their facts are given, where sources say that two are one person."""
 
@@ -264,7 +271,8 @@ class ReadingReport:
         """What should have been read and was not, in words, over all files; answers that nobody asks for by name are among it."""
         found = sum((file.lacking for file in self.files), Counter())
         unseen = sum(n for name, n in self.own_names.items() if name not in self.asked)
-        return found + Counter({UNSEEN_ANSWERS: unseen} if unseen else {})
+        spelt = Counter(SPELT_ALIKE.format(ids=" and ".join(map(repr, ids))) for ids in self.alike)
+        return found + spelt + Counter({UNSEEN_ANSWERS: unseen} if unseen else {})
 
     @property
     def own_names(self) -> Counter[str]:

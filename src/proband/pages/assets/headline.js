@@ -73,11 +73,14 @@
   function Refusal(message) { this.name = "Refusal"; this.message = message; }
   Refusal.prototype = Object.create(Error.prototype);
 
+  /* a cell names its outcome by its place among those of the programme */
+  function outcomeOf(bundle, cell) { return Object.keys(bundle.outcomes)[cell.o]; }
+
   function find(table, programme, q) {
     var bundle = table.programmes[programme];
     if (!bundle) throw new Refusal("There is no programme " + programme + ".");
     var cell = bundle.cells.filter(function (c) {
-      return c.o === q.outcome && c.b === q.baseline && (c.l || "") === (q.level || "") && (c.w || "") === (q.window || "") &&
+      return outcomeOf(bundle, c) === q.outcome && c.b === q.baseline && (c.l || "") === (q.level || "") && (c.w || "") === (q.window || "") &&
         (c.f || "") === (q.followUp || "") && (c.e || "") === (q.era || "");
     })[0];
     if (!cell) throw new Refusal("This page does not hold that question; ask with the command proband headline.");
@@ -487,12 +490,14 @@
     host.appendChild(form);
     host.appendChild(answer);
     function cells() {
-      return table.programmes[inputs.programme.value].cells.filter(function (c) { return c.o === inputs.outcome.value; });
+      return table.programmes[inputs.programme.value].cells.filter(function (c) {
+        return outcomeOf(table.programmes[inputs.programme.value], c) === inputs.outcome.value;
+      });
     }
     function unique(list) { return list.filter(function (v, i) { return list.indexOf(v) === i; }); }
     function refresh() {
       var bundle = table.programmes[inputs.programme.value];
-      options(inputs.outcome, unique(bundle.cells.map(function (c) { return c.o; })));
+      options(inputs.outcome, unique(bundle.cells.map(function (c) { return outcomeOf(bundle, c); })));
       var left = cells();
       FIELDS.forEach(function (f) {
         options(inputs[f[1]], unique(left.map(function (c) { return c[f[0]] || ""; })));

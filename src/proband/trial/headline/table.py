@@ -79,7 +79,6 @@ def _stands_on(forecast: ProportionForecast | ChangeForecast | RateForecast) -> 
         "d": forecast.domain,
         "a": list(forecast.assumptions),
         "s": [s.id for s in forecast.sources],
-        "v": forecast.level.value,
     }
 
 
@@ -149,7 +148,7 @@ def headline_table(
     -------
     dict
         ``quantiles`` (number per cell; a cell of an outcome whose events are counted has its ``rate`` beside) and ``units`` (in which they are kept, as the first and the steps to the next, to the base 36), ``grammar`` and ``refusals`` (how a text is read, and what is said of one that is not), ``verdicts``
-        and ``programmes``: per bundle its hash, outcomes, cells (forecast or refusal), the texts and sources to which
+        and ``programmes``: per bundle its hash, outcomes, cells (forecast or refusal), the outcomes, texts and sources to which
         the cells point, and figures of the examination model.
     """
     out: dict[str, Any] = {
@@ -188,6 +187,9 @@ def headline_table(
             )
         )
         place = {text: index for index, text in enumerate(texts)}
+        names = list(known)
+        for cell in cells:
+            cell["o"] = names.index(cell["o"])
         cited = sorted({source for part in parts for source in part.get("s", ())})
         for part in parts:
             if "s" in part:
