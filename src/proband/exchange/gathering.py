@@ -237,7 +237,8 @@ def gather(
         held = _InColumns()
         try:
             held.hold(reading.files, reading.hidden, QueryPlan(rules_for(programme, through)), as_of)
-            held.report.alike = spelt_alike(held.subjects())
+            if held.report is not None:
+                held.report.alike = spelt_alike(held.subjects())
             return held
         except NotInColumns as error:
             why = str(error)
