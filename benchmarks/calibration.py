@@ -201,17 +201,17 @@ def _means(
         printed.append((np.round(people.mean(axis=1), d), people.std(axis=1, ddof=1)))
     first = printed[0][0]
     if len(sizes) == 1:
-        return Counter(f"{measure} changed by {v + 0.0:.{d}f} points in {sizes[0]} people" for v in first)
+        return Counter(f"{measure} changed by {v + 0.0:+.{d}f} points in {sizes[0]} people" for v in first)
     if setting.spreads:
         return Counter(
-            f"{measure} changed by {a + 0.0:.{d}f} points (SD {s:.1f}) in {sizes[0]} people against {b + 0.0:.{d}f} (SD {t:.1f}) in {sizes[1]}"
+            f"{measure} changed by {a + 0.0:+.{d}f} points (SD {s:.1f}) in {sizes[0]} people against {b + 0.0:+.{d}f} (SD {t:.1f}) in {sizes[1]}"
             for a, s, b, t in zip(*printed[0], *printed[1], strict=True)
         )
     # without spreads the answer rests on the gap of the two printed figures alone: texts with one gap are one text
     gap = np.round(first - printed[1][0], d) + 0.0
     zero = f"{0:.{d}f}"
     return Counter(
-        f"{measure} changed by {g:.{d}f} points in {sizes[0]} people against {zero} in {sizes[1]}"
+        f"{measure} changed by {g:+.{d}f} points in {sizes[0]} people against {zero} in {sizes[1]}"
         for g in gap
     )
 

@@ -37,6 +37,7 @@ def test_codes_in_the_form_of_their_system(system: str, written: str, code: str)
 
 
 def test_a_finer_code_stands_under_the_broader() -> None:
-    assert broader_codes("ICD-10", "C22.00") == ("C22.0",)
-    assert broader_codes("ICD-10", "C22.0") == ()
+    assert broader_codes("ICD-10", "C22.00") == ("C22.0", "C22.-")
+    assert broader_codes("ICD-10", "C22.0") == ("C22.-",)
+    assert broader_codes("ICD-10", "C22.-") == ()
     assert broader_codes("LOINC", "12345-6") == ()
