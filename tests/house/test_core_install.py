@@ -20,6 +20,7 @@ for library in ("polars", "pyarrow", "duckdb", "sqlglot", "psycopg", "reportlab"
 NEED = {
     "proband.analysis.compiled": "speed",
     "proband.analysis.trial_frame": "columns",
+    "proband.exchange.alike": "columns",
     "proband.exchange.disagreements": "columns",
     "proband.exchange.fact_table": "columns",
     "proband.exchange.gathering": "columns",
