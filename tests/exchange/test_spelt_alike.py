@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from one_person import AS_OF, MAPPING, criteria, facts, row, write_table
+from one_person import AS_OF, MAPPING, criteria, facts, omop_tables, row, write_table
 
-from proband.exchange import gather
+from proband.exchange import ReadingReport, gather, read
 from proband.exchange.alike import spelt_alike
 
 PAIRS = [
@@ -45,10 +45,32 @@ def test_a_later_value_under_another_spelling_leaves_nothing_complete(
     rows = [full, {**dict.fromkeys(full, ""), **later}]
     write_table(tmp_path / "table.csv", rows)
     (tmp_path / "mapping.yaml").write_text(MAPPING)
-    with gather(tmp_path / "table.csv", criteria(), AS_OF, mapping=tmp_path / "mapping.yaml") as told:
-        assert told.report is not None
+    source, mapping = tmp_path / "table.csv", tmp_path / "mapping.yaml"
+    alike = (one, other) != ("S-1", "S-2")
+
+    def holds(report: ReadingReport | None) -> None:
+        assert report is not None
+        assert report.complete is not alike
+        assert report.alike == ([tuple(sorted((one, other)))] if alike else [])
+        assert any(repr(one) in said for said in report.lacking) is alike
+        assert report.as_dict()["complete"] is not alike
+
+    with gather(source, criteria(), AS_OF, mapping=mapping) as told:
         assert sorted(told.subjects()) == sorted((one, other))
-        alike = (one, other) != ("S-1", "S-2")
-        assert told.report.complete is not alike
-        assert told.report.alike == ([tuple(sorted((one, other)))] if alike else [])
-        assert any(repr(one) in said for said in told.report.lacking) is alike
+        holds(told.report)
+    reading = read(source, mapping=mapping)
+    for taken in (list, lambda r: r.table(), lambda r: r.survey(), lambda r: list(r.batches())):
+        taken(reading)
+        holds(reading.report)
+
+
+@pytest.mark.parametrize("in_columns", [True, False])
+def test_tables_of_the_cdm_tell_it_by_row_and_in_columns(tmp_path: Path, in_columns: bool) -> None:
+    one, other = omop_tables(facts(), "1"), omop_tables(facts(), "01")
+    for name, rows in one.items():
+        write_table(tmp_path / f"{name}.csv", rows if name == "concept" else rows + other[name])
+    with gather(tmp_path, criteria(), AS_OF, in_columns=in_columns) as told:
+        assert told.in_columns is in_columns
+        assert told.report is not None
+        assert told.report.alike == [("01", "1")]
+        assert not told.report.complete

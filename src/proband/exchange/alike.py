@@ -7,6 +7,7 @@ is under the other is not seen. Nobody can tell from the spelling whether the tw
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from proband.terms.extras import missing
 
@@ -39,3 +40,9 @@ def spelt_alike(ids: Iterable[str]) -> list[tuple[str, ...]]:
         .agg("id")
     )
     return sorted(tuple(group) for group in groups["id"])
+
+
+def spelt_alike_in(paths: list[Path]) -> list[tuple[str, ...]]:
+    """The same of the persons of some long tables (Parquet), which are not taken into memory."""
+    persons = pl.scan_parquet(paths).select(pl.col("subject").unique()).collect(engine="streaming")
+    return spelt_alike(persons["subject"])

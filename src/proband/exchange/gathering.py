@@ -171,6 +171,7 @@ class _InColumns(Gathered):
         counted = frozenset((system, code) for system, code, k, *_ in wanted_rows(plan, day) if k in counting)
         self._cdm.make_observations(reaches(plan, day), counted)
         self.report.disagreements = disagreements(self._cdm)
+        self.report.alike = spelt_alike(self.subjects())
         self.report.finished = True
 
     def on(self, name: str, *, dsn: str | None = None) -> Engine:
@@ -237,8 +238,6 @@ def gather(
         held = _InColumns()
         try:
             held.hold(reading.files, reading.hidden, QueryPlan(rules_for(programme, through)), as_of)
-            if held.report is not None:
-                held.report.alike = spelt_alike(held.subjects())
             return held
         except NotInColumns as error:
             why = str(error)
@@ -249,7 +248,6 @@ def gather(
     streamed = _InParquet()
     try:
         streamed.hold(reading, workers)
-        reading.report.alike = spelt_alike(streamed.subjects()) if reading.report.facts else []
     except BaseException:  # an interruption too leaves nothing behind
         streamed.close()
         raise

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
+from proband.exchange.alike import spelt_alike
 from proband.exchange.content import Content, contents, load_json, xml_root
 from proband.exchange.disagreements import count_repeated, find_disagreements
 from proband.exchange.fact_table import BATCH, batches, frame_of, write_csv, write_parquet
@@ -110,14 +111,17 @@ class Reading:
         sizes = [path.stat().st_size for path in self.files]
         together = ReadingPass(self.files)
         done = facts = 0
+        subjects: set[str] = set()
         for index, path in enumerate(self.files):
             self.tell(index, done, sum(sizes), facts, path)
             for fact in self.facts_in(path, report, together):
                 facts += 1
+                subjects.add(fact.subject)
                 yield fact
             done += sizes[index]
         self.tell(len(self.files), done, sum(sizes), facts, None)
         report.merged = together.merged
+        report.alike = spelt_alike(subjects)
         report.finished = True
 
     def facts_in(self, path: Path, report: ReadingReport, together: ReadingPass) -> Iterator[Observation]:

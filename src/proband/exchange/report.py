@@ -249,7 +249,7 @@ class ReadingReport:
     asked: frozenset[str] = frozenset()
     """Codes (``system|code``) that a programme asks for: an answer under such a name is seen."""
     alike: list[tuple[str, ...]] = field(default_factory=list)
-    """Ids of persons that differ in spelling alone (known where facts are gathered for screening)."""
+    """Ids of persons that differ in spelling alone: their facts are kept apart, and nothing is complete."""
     merged: dict[str, str] = field(default_factory=dict)
     """Ids of persons as written → the id under which their facts are given, where sources say that two are one person."""
 

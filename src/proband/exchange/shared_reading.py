@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
+from proband.exchange.alike import spelt_alike_in
 from proband.exchange.fact_table import write_parquet
 from proband.exchange.fhir.identities import Identities, holds_fhir
 from proband.exchange.readers import ReadingPass
@@ -61,6 +62,7 @@ def read_parts(reading: Reading, folder: Path, workers: int | None = None) -> li
         found.append(came.path)
         files, done = files + len(parts[index]), done + sizes[index]
         reading.tell(files, done, sum(sizes), report.facts, parts[index][-1])
+    report.alike = spelt_alike_in(found) if found else []
     report.finished = True
     reading.report = report
     return found
