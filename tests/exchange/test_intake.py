@@ -113,6 +113,13 @@ def test_a_bundle_becomes_the_verdict_that_screening_gives_and_a_dry_run_writes_
     accounted(told, facts)
     (command,) = told["commands"]
     assert (command["verb"], command["subject"], told["sent"]) == ("participant.screen", "S-0001", [])
+    # what is not here is said beside what would be recorded of it
+    reading = read([file])
+    assert list(reading)
+    assert told["reading"]["lacking"] == dict(reading.report.lacking)
+    assert told["reading"]["complete"] is reading.report.complete is False
+    shown = CliRunner().invoke(app, ["record", "intake", str(folder), str(file), *ASKED, "--dry-run"])
+    assert "not everything is here" in shown.output
 
     arguments = [
         "screen",

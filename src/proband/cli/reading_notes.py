@@ -34,6 +34,16 @@ def completeness(report: ReadingReport) -> dict[str, Any]:
     }
 
 
+def not_here(report: ReadingReport) -> list[str]:
+    """What should have been read and is not here; empty where nothing is lacking."""
+    if not report.lacking:
+        return []
+    return [
+        "not everything is here; what is missing is not counted:",
+        *(f"  {n} × {what}" for what, n in report.lacking.most_common(_SHOWN)),
+    ]
+
+
 def notes(report: ReadingReport, later: int, dated: int, day: date) -> list[str]:
     """What must be said beside every verdict from these files, in the order of weight; empty where there is nothing to say.
 
@@ -53,9 +63,7 @@ def notes(report: ReadingReport, later: int, dated: int, day: date) -> list[str]
         ]
         if len(unread) > _SHOWN:
             said.append(f"  and {len(unread) - _SHOWN} more: `proband read` names each")
-    if report.lacking:
-        said.append("not everything is here; what is missing is not counted:")
-        said += [f"  {n} × {what}" for what, n in report.lacking.most_common(_SHOWN)]
+    said += not_here(report)
     if report.disagreements:
         n = len(report.disagreements)
         said.append(f"{n} contradiction{'s' if n > 1 else ''} between sources; none was chosen:")

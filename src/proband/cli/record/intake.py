@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from proband.cli.output import JsonFlag, errors_as_text, note, print_json, print_table, say
-from proband.cli.reading_notes import MAPPING_HELP, WHAT_IS_READ
+from proband.cli.reading_notes import MAPPING_HELP, WHAT_IS_READ, completeness, not_here
 from proband.cli.record.group import FOLDER, opened
 from proband.cli.verbs import verb
 from proband.terms import ProbandError
@@ -131,6 +131,7 @@ def _plain(taken: Intake, sent: list[Sent], reading: Reading, *, dry_run: bool) 
         "ignored_in_reading": [
             {"what": one.what, "reason": one.reason, "n": one.n} for one in reading.report.ignored
         ],
+        "reading": completeness(reading.report),
     }
 
 
@@ -167,6 +168,8 @@ def _show(taken: Intake, sent: list[Sent], reading: Reading, *, dry_run: bool) -
     more = max(len(taken.used), len(reasons)) - _SHOWN
     if more > 0:
         note(f"{more} more: --json shows them all")
+    for line in not_here(reading.report):
+        note(line)
     if reading.report.ignored:
         note(
             f"{sum(one.n for one in reading.report.ignored)} things in the files are no observations: `proband read` lists them"
