@@ -2,6 +2,7 @@
 
 ``seal.json`` lies in the bundle's folder. It binds the bytes of each file (so that one changed byte is found and named)
 and the canonical hash (so that an event, a verdict or a forecast that names it can be checked without the files' layout).
+A document that is sealed by itself, a forecast or a locked plan, is a :class:`Sealed` one.
 """
 
 from __future__ import annotations
@@ -11,13 +12,17 @@ import json
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from pydantic import ValidationError
 
 from proband.programme.bundle import Programme
 from proband.programme.files import SEAL_FILE
 from proband.programme.folder import read_folder
 from proband.programme.loading import check, load, locate
+from proband.programme.model import Model
 from proband.terms import ProbandError
 from proband.terms.canonical import canonical
 
@@ -137,6 +142,92 @@ def is_signed(content: bytes, public_key: str, signature: str) -> bool:
 def public_text(key: Ed25519PublicKey) -> str:
     """A public key as base64 text (32 bytes)."""
     return base64.b64encode(key.public_bytes_raw()).decode()
+
+
+class Hashed(Model):
+    """A document that is known by the hash of its canonical bytes."""
+
+    @property
+    def bytes(self) -> bytes:
+        """The canonical bytes: what is hashed and signed."""
+        return canonical(self.model_dump(mode="json"))
+
+    @property
+    def hash(self) -> str:
+        """The sha256 of the canonical bytes."""
+        return sha256(self.bytes).hexdigest()
+
+
+class Sealable(Hashed):
+    """A document that is sealed by itself; ``sealed_as`` is its key in the file of the seal."""
+
+    sealed_as: ClassVar[str]
+
+
+Document = TypeVar("Document", bound=Sealable)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed(Generic[Document]):
+    """A document with the signature over its canonical bytes."""
+
+    document: Document
+    public_key: str
+    signature: str
+
+    @classmethod
+    def by(cls, document: Document, key: PrivateKey) -> Sealed[Document]:
+        """Sign the canonical bytes of a document."""
+        return cls(document, *signed(document.bytes, key))
+
+    @property
+    def genuine(self) -> bool:
+        """Whether the signature belongs to the document; ValueError where key or signature are none."""
+        return is_signed(self.document.bytes, self.public_key, self.signature)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The seal as plain JSON values."""
+        return {
+            self.document.sealed_as: self.document.model_dump(mode="json"),
+            "hash": self.document.hash,
+            "algorithm": "Ed25519",
+            "public_key": self.public_key,
+            "signature": self.signature,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SealParts:
+    """What stands in the file of a seal, before any of it is believed: the document as plain data, key, signature, stated hash."""
+
+    document: dict[str, Any]
+    public_key: str
+    signature: str
+    hash: str
+
+
+def seal_parts(text: str | bytes, kind: type[Sealable]) -> SealParts:
+    """The file of a seal taken apart.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError, RecursionError
+        Where it is no such file; whoever calls says it in its own words.
+    """
+    told = json.loads(text)
+    public, signature, stated = str(told["public_key"]), str(told["signature"]), str(told["hash"])
+    document = told[kind.sealed_as]
+    if not isinstance(document, dict):
+        raise TypeError(f"{kind.sealed_as} is no JSON object")
+    return SealParts(document, public, signature, stated)
+
+
+def first_fault(error: ValueError, whole: str) -> tuple[str, str]:
+    """The field of the first fault of a document, ``whole`` where it is of no field, and what is wrong with it."""
+    if not isinstance(error, ValidationError):
+        return whole, str(error)
+    first = error.errors()[0]
+    return ".".join(map(str, first["loc"])) or whole, first["msg"].removeprefix("Value error, ")
 
 
 def seal(

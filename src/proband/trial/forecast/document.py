@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date as Day
 from functools import cache
 from hashlib import sha256
 from importlib.abc import InspectLoader
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from proband import analysis
 from proband.programme.bundle import Programme
 from proband.programme.model import Id, Model, Text
-from proband.programme.sealing import is_signed, signed
+from proband.programme.sealing import Hashed, Sealable, Sealed, first_fault, is_signed, seal_parts
 from proband.terms.canonical import canonical
 from proband.terms.errors import ProbandError
 from proband.trial.forecast.prediction import Prediction
@@ -56,7 +55,7 @@ class ForecastBasis(Model):
         return self
 
 
-class ForecastComparator(Model):
+class ForecastComparator(Hashed):
     """The cohort of untreated people, frozen with the forecast: where it comes from, and what it says will be seen."""
 
     described: Annotated[Text, Field(description="Which untreated people, in words")]
@@ -67,27 +66,19 @@ class ForecastComparator(Model):
         Prediction, Field(description="What would be seen if nobody were helped: the forecast 'no effect'")
     ]
 
-    @property
-    def hash(self) -> str:
-        """The hash of the comparator alone."""
-        return sha256(canonical(self.model_dump(mode="json"))).hexdigest()
 
-
-class ForecastAnalysis(Model):
+class ForecastAnalysis(Hashed):
     """The analysis that will be scored: in words, and the code of this version of the program."""
 
     described: Annotated[Text, Field(description="The analysis, in words")]
     version: Annotated[str, Field(description="Version of the program")]
     code: Annotated[Sha256, Field(description="The hash of the code of all analyses of this version")]
 
-    @property
-    def hash(self) -> str:
-        """The hash of the analysis alone."""
-        return sha256(canonical(self.model_dump(mode="json"))).hexdigest()
 
-
-class ForecastDocument(Model):
+class ForecastDocument(Sealable):
     """What is expected of a study, before it is known."""
+
+    sealed_as: ClassVar[str] = "forecast"
 
     format: Literal["proband-forecast-1"] = FORMAT
     programme: Annotated[Id, Field(description="Id of the programme")]
@@ -120,16 +111,6 @@ class ForecastDocument(Model):
         if (mine == null) != (self.basis.kind == "no-effect"):
             raise ValueError("basis no-effect belongs to the prediction of 'no effect', and to no other")
         return self
-
-    @property
-    def bytes(self) -> bytes:
-        """The canonical bytes: what is hashed and signed."""
-        return canonical(self.model_dump(mode="json"))
-
-    @property
-    def hash(self) -> str:
-        """The sha256 of the canonical bytes."""
-        return sha256(self.bytes).hexdigest()
 
 
 @cache
@@ -181,20 +162,12 @@ def forecast_from(told: Mapping[str, Any], programme: Programme | None = None) -
     try:
         # by JSON, as it will be sealed: a day is a text there, and no whole number is taken for a text
         document = ForecastDocument.model_validate_json(json.dumps(told, default=str))
-    except (ValidationError, ValueError) as error:
-        field, reason = _first(error)
+    except ValueError as error:
+        field, reason = first_fault(error, "forecast")
         raise ForecastError("forecast.unreadable", field=field, reason=reason) from error
     if programme is not None:
         _hold_against(document, programme)
     return document
-
-
-def _first(error: ValueError) -> tuple[str, str]:
-    """The field of the first fault and what is wrong with it."""
-    if not isinstance(error, ValidationError):
-        return "forecast", str(error)
-    first = error.errors()[0]
-    return ".".join(map(str, first["loc"])) or "forecast", first["msg"].removeprefix("Value error, ")
 
 
 def _hold_against(document: ForecastDocument, programme: Programme) -> None:
@@ -214,28 +187,13 @@ def _hold_against(document: ForecastDocument, programme: Programme) -> None:
         raise ForecastError("forecast.tables", tables=wrong, programme=programme.id)
 
 
-@dataclass(frozen=True, slots=True)
-class SealedForecast:
-    """A forecast with the signature over its canonical bytes."""
-
-    document: ForecastDocument
-    public_key: str
-    signature: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """The seal as plain JSON values."""
-        return {
-            "forecast": self.document.model_dump(mode="json"),
-            "hash": self.document.hash,
-            "algorithm": "Ed25519",
-            "public_key": self.public_key,
-            "signature": self.signature,
-        }
+#: a forecast with the signature over its canonical bytes
+SealedForecast: TypeAlias = Sealed[ForecastDocument]
 
 
 def seal_forecast(document: ForecastDocument, key: PrivateKey) -> SealedForecast:
     """Sign the canonical bytes of a forecast."""
-    return SealedForecast(document, *signed(document.bytes, key))
+    return Sealed.by(document, key)
 
 
 def read_sealed(text: str | bytes) -> SealedForecast:
@@ -248,16 +206,14 @@ def read_sealed(text: str | bytes) -> SealedForecast:
         ``forecast.seal.forged`` where the signature does not belong to it.
     """
     try:
-        told = json.loads(text)
-        public, signature, stated = str(told["public_key"]), str(told["signature"]), str(told["hash"])
-        inner = dict(told["forecast"])
+        parts = seal_parts(text, ForecastDocument)
         # told apart here: a key or signature that is none, and one that belongs to something else
-        is_signed(b"", public, signature)
+        is_signed(b"", parts.public_key, parts.signature)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ForecastError("forecast.seal.unreadable", reason=str(error) or type(error).__name__) from error
-    document = forecast_from(inner)
-    if document.hash != stated:
-        raise ForecastError("forecast.seal.hash", stated=stated[:12], found=document.hash[:12])
-    if not is_signed(document.bytes, public, signature):
+    sealed = Sealed(forecast_from(parts.document), parts.public_key, parts.signature)
+    if sealed.document.hash != parts.hash:
+        raise ForecastError("forecast.seal.hash", stated=parts.hash[:12], found=sealed.document.hash[:12])
+    if not sealed.genuine:
         raise ForecastError("forecast.seal.forged")
-    return SealedForecast(document, public, signature)
+    return sealed

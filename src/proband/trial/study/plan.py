@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date as Day
-from hashlib import sha256
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -19,8 +17,7 @@ import proband
 from proband.analysis.stated import StatedEstimand
 from proband.programme import Programme
 from proband.programme.model import Id, Model, Text
-from proband.programme.sealing import is_signed, signed
-from proband.terms.canonical import canonical
+from proband.programme.sealing import Sealable, Sealed, first_fault, seal_parts
 from proband.terms.errors import ProbandError
 from proband.trial.forecast.document import Sha256, analysis_code
 from proband.trial.plan import SimulationPlan, plan_of
@@ -59,8 +56,10 @@ class LockedSimulation(Model):
     ]  # fmt: skip
 
 
-class LockedPlan(Model):
+class LockedPlan(Sealable):
     """The plan of a study, before anybody looked."""
+
+    sealed_as: ClassVar[str] = "plan"
 
     format: Literal["proband-plan-1"] = FORMAT
     programme: Annotated[Id, Field(description="Id of the programme")]
@@ -87,38 +86,13 @@ class LockedPlan(Model):
         return self
 
     @property
-    def bytes(self) -> bytes:
-        """The canonical bytes: what is hashed and signed."""
-        return canonical(self.model_dump(mode="json"))
-
-    @property
-    def hash(self) -> str:
-        """The sha256 of the canonical bytes."""
-        return sha256(self.bytes).hexdigest()
-
-    @property
     def line(self) -> tuple[str, ...]:
         """The hashes of every plan of the study up to this one."""
         return (*self.replaces, self.hash)
 
 
-@dataclass(frozen=True, slots=True)
-class SealedPlan:
-    """A plan with the signature over its canonical bytes."""
-
-    document: LockedPlan
-    public_key: str
-    signature: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """The seal as plain JSON values."""
-        return {
-            "plan": self.document.model_dump(mode="json"),
-            "hash": self.document.hash,
-            "algorithm": "Ed25519",
-            "public_key": self.public_key,
-            "signature": self.signature,
-        }
+#: a plan with the signature over its canonical bytes
+SealedPlan: TypeAlias = Sealed[LockedPlan]
 
 
 def lock_plan(
@@ -163,7 +137,7 @@ def lock_plan(
         )  # fmt: skip
     except ValidationError as error:
         raise _unreadable(error) from error
-    return SealedPlan(document, *signed(document.bytes, key))
+    return Sealed.by(document, key)
 
 
 def _question(stated: StatedEstimand) -> LockedQuestion:
@@ -193,13 +167,8 @@ def _simulation(plan: SimulationPlan, report: Mapping[str, Any]) -> LockedSimula
 
 
 def _unreadable(error: ValueError) -> StudyError:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "plan"
-        return StudyError(
-            "study.plan.unreadable", field=field, reason=first["msg"].removeprefix("Value error, ")
-        )
-    return StudyError("study.plan.unreadable", field="plan", reason=str(error))
+    field, reason = first_fault(error, "plan")
+    return StudyError("study.plan.unreadable", field=field, reason=reason)
 
 
 def read_plan(text: str | bytes) -> SealedPlan:
@@ -211,17 +180,17 @@ def read_plan(text: str | bytes) -> SealedPlan:
         ``study.plan.unreadable``; ``study.plan.forged`` where it was changed after it was locked.
     """
     try:
-        told = json.loads(text)
-        public, signature, stated = str(told["public_key"]), str(told["signature"]), str(told["hash"])
-        document = LockedPlan.model_validate_json(json.dumps(told["plan"]))
-        genuine = document.hash == stated and is_signed(document.bytes, public, signature)
+        parts = seal_parts(text, LockedPlan)
+        document = LockedPlan.model_validate_json(json.dumps(parts.document))
+        sealed = Sealed(document, parts.public_key, parts.signature)
+        genuine = document.hash == parts.hash and sealed.genuine
     except (KeyError, TypeError, RecursionError) as error:
         raise StudyError("study.plan.unreadable", field="plan", reason=str(error)) from error
     except ValueError as error:
         raise _unreadable(error) from error
     if not genuine:
         raise StudyError("study.plan.forged")
-    return SealedPlan(document, public, signature)
+    return sealed
 
 
 def hold_to(plan: LockedPlan, programme: Programme) -> SimulationPlan:
