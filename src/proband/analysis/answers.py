@@ -141,7 +141,7 @@ def _means(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
     quantity = (
         f"difference of means, {stated.treatment} minus {stated.comparator}, at {stated.estimand.visit}"
     )
-    baseline = _filled(data.baseline[id])
+    baseline = centred(data.baseline[id])
     arm = np.broadcast_to(data.arm, data.shape)
     if y.shape[2] == 1:
         covariates = baseline[:, :, None] if np.ptp(baseline) > 0 else None
@@ -168,10 +168,11 @@ def _means(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
     return _normal(method, quantity, out[0], out[1], df=out[2])
 
 
-def _filled(baseline: Array) -> Array:
-    """Baselines less their mean over the trial; who has none gets the mean, which biases no comparison of groups made by chance."""
-    centred = baseline - np.nanmean(baseline, axis=1, keepdims=True)
-    out: Array = np.nan_to_num(centred)
+def centred(baseline: Array) -> Array:
+    """Baselines (T, P) less their mean over the trial; who has none gets the mean, which biases no comparison of groups made by chance."""
+    known = np.isfinite(baseline)
+    total = np.where(known, baseline, 0.0).sum(axis=1, keepdims=True)
+    out: Array = np.nan_to_num(baseline - total / np.maximum(known.sum(axis=1, keepdims=True), 1))
     return out
 
 
@@ -181,7 +182,7 @@ def _odds(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
     y = scores(stated, data)[:, :, stated.at(stated.estimand.outcome)] * stated.good()
     arm = np.broadcast_to(data.arm, data.shape)
     estimate, error = np.full(len(y), np.nan), np.full(len(y), np.nan)
-    baseline = _filled(data.baseline[stated.estimand.outcome])
+    baseline = centred(data.baseline[stated.estimand.outcome])
     ranks = [np.unique(row[np.isfinite(row)], return_inverse=True)[1] for row in y]
     sizes = np.array([int(rank.max()) + 1 if len(rank) else 0 for rank in ranks])
     codes = np.full(y.shape, -1, dtype=np.int64)

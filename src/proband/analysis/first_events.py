@@ -27,15 +27,21 @@ class FirstEvents:
     controls: int | None
 
 
+def with_own(stated: StatedEstimand, named: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Some events with their names in the table, and the outcome's own event where it is one and not among them."""
+    own = made(stated.outcome)
+    if own.form != "event" or not own.event or any(own.event in names for names in named.values()):
+        return named
+    return {**named, stated.outcome.name: (own.event,)}
+
+
 def split(stated: StatedEstimand, data: TrialArrays) -> tuple[FirstEvents, ...]:
     """The split of one trial (T = 1); empty where the estimand names neither a death nor a competing event.
 
     Two events of one day count as the one that stands first in the estimand, death before all.
     """
     named = {event.event: event.names for event in stated.estimand.of_kind("death", "competing", "loss-of-function")}  # fmt: skip
-    own = made(stated.outcome).event
-    if own and made(stated.outcome).form == "event" and not any(own in names for names in named.values()):
-        named = {**named, stated.outcome.name: (own,)}
+    named = with_own(stated, named)
     if not named:
         return ()
     ordered = sorted(named, key=lambda event: "death" not in named[event])

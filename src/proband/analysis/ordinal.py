@@ -11,13 +11,14 @@ Tanadini LG et al. Neurorehabil Neural Repair 2016 (autoregressive transitional 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from proband.analysis.result import AnalysisError, AnalysisResult, wald
+from proband.analysis.second_derivatives import second_derivatives
 
 Array = NDArray[np.float64]
 
@@ -169,7 +170,9 @@ def proportional_odds_random(
     best = minimize(
         negative, best.x, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-11, "maxiter": 4000}
     )
-    covariance: Array = np.asarray(np.linalg.inv(_hessian(negative, best.x)), dtype=np.float64)
+    covariance: Array = np.asarray(
+        np.linalg.inv(second_derivatives(negative, best.x, 1e-4)), dtype=np.float64
+    )
     return OrdinalFit(
         tuple(names or (f"x{c + 1}" for c in range(p))), best.x[: k - 1], best.x[k - 1 : -1], covariance[:-1, :-1],
         -float(best.fun), len(category), int(best.nit), float(np.exp(best.x[-1])),
@@ -219,18 +222,6 @@ def _marginal(
         - np.log(spread * np.sqrt(2 * np.pi))
     )
     return float(total.sum())
-
-
-def _hessian(f: Callable[[Array], float], at: Array) -> Array:
-    n, step = len(at), 1e-4
-    out = np.empty((n, n))
-    for i in range(n):
-        for j in range(i + 1):
-            a, b = np.eye(n)[i] * step, np.eye(n)[j] * step
-            out[i, j] = out[j, i] = (f(at + a + b) - f(at + a - b) - f(at - a + b) + f(at - a - b)) / (
-                4 * step**2
-            )
-    return out
 
 
 def transitions(states: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from proband.analysis.elementary import log_choose
 from proband.analysis.result import AnalysisError, AnalysisResult, sentence, wald
+from proband.analysis.second_derivatives import second_derivatives
 
 Array = NDArray[np.float64]
 
@@ -207,23 +208,8 @@ def exact_random_effects(
 
 
 def _curvature(function: Callable[[Array], float], at: Array) -> Array:
-    """Second derivatives by central differences with one Richardson step."""
-
-    def once(h: float) -> Array:
-        size = len(at)
-        out = np.empty((size, size))
-        for i in range(size):
-            for j in range(i + 1):
-                ei, ej = np.eye(size)[i] * h, np.eye(size)[j] * h
-                out[i, j] = out[j, i] = (
-                    function(at + ei + ej)
-                    - function(at + ei - ej)
-                    - function(at - ei + ej)
-                    + function(at - ei - ej)
-                ) / (4 * h**2)
-        return out
-
-    out: Array = (4 * once(5e-4) - once(1e-3)) / 3
+    """Second derivatives with one Richardson step."""
+    out: Array = (4 * second_derivatives(function, at, 5e-4) - second_derivatives(function, at, 1e-3)) / 3
     return out
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from proband.analysis.answers import analyse
+from proband.analysis.answers import analyse, centred
 from proband.analysis.imputation import reference_based, tipping_point
 from proband.analysis.result import AnalysisError, AnalysisResult, sentence
 from proband.analysis.risk_difference import risk_difference
@@ -138,10 +138,9 @@ def _measured(stated: StatedEstimand, data: TrialArrays) -> tuple[Array, NDArray
     """Outcomes up to the visit of the question, arms and centred baselines of one trial."""
     id = stated.estimand.outcome
     y = scores(stated, data)[0][:, : stated.at(id) + 1]
-    baseline = data.baseline[id][0]
-    centred = np.nan_to_num(baseline - np.nanmean(baseline)) if np.isfinite(baseline).any() else baseline * 0
+    baseline = centred(data.baseline[id])[0]
     arm = np.broadcast_to(data.arm, data.shape)[0].astype(np.int64)
-    return y, arm, centred[:, None] if np.ptp(centred) > 0 else None
+    return y, arm, baseline[:, None] if np.ptp(baseline) > 0 else None
 
 
 def _outcomes(stated: StatedEstimand, data: TrialArrays) -> tuple[Array, NDArray[np.bool_]]:

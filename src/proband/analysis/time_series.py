@@ -10,13 +10,14 @@ Harvey AC. Forecasting, Structural Time Series Models and the Kalman Filter, 198
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from proband.analysis.result import AnalysisError, AnalysisResult, wald
+from proband.analysis.second_derivatives import second_derivatives
 
 Array = NDArray[np.float64]
 
@@ -166,7 +167,7 @@ def interrupted_series(
 
     at = np.concatenate([memory, beta])
     covariance: Array = np.asarray(
-        np.linalg.inv(_hessian(whole, at, 1e-4 * np.maximum(np.abs(at), 0.1))), dtype=np.float64
+        np.linalg.inv(second_derivatives(whole, at, 1e-4 * np.maximum(np.abs(at), 0.1))), dtype=np.float64
     )
     return SeriesRegression(
         ("(Intercept)", *(names or (f"x{c + 1}" for c in range(design.shape[1] - 1)))), float(memory[0]), float(memory[1]),
@@ -182,19 +183,4 @@ def _autocovariance(memory: float, seasonal: float, period: int, n: int) -> Arra
     j = np.arange(-reach, reach + 1)
     first = memory ** np.abs(lags[:, None] - period * j)
     out: Array = first @ (seasonal ** np.abs(j)) / ((1 - memory**2) * (1 - seasonal**2))
-    return out
-
-
-def _hessian(function: Callable[[Array], float], at: Array, step: Array) -> Array:
-    size = len(at)
-    out = np.empty((size, size))
-    moves = np.diag(step)
-    for i in range(size):
-        for k in range(i + 1):
-            out[i, k] = out[k, i] = (
-                function(at + moves[i] + moves[k])
-                - function(at + moves[i] - moves[k])
-                - function(at - moves[i] + moves[k])
-                + function(at - moves[i] - moves[k])
-            ) / (4 * step[i] * step[k])
     return out

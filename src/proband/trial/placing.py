@@ -14,14 +14,11 @@ from numpy.typing import NDArray
 
 from proband.programme import Programme
 from proband.terms import ProbandError
-from proband.trial.allocation.again import spread
-from proband.trial.allocation.draw import coin_of
+from proband.trial.allocation.again import Coins, drawn, minimised
 from proband.trial.allocation.plan import AllocationError, AllocationPlan, ArmShare, plan_of
 
 Array = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-
-_TIE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +129,7 @@ def placed(placing: PlacingPlan, levels: Array, size: Array, draw: Array) -> Int
     out = np.empty((studies, people), dtype=np.int64)
     every = np.arange(studies)
     if plan.method == "minimisation":
-        return _minimised(plan, strata, weights, draw)
+        return _minimised(plan, strata, draw)
     sequence = np.zeros((studies, people), dtype=np.int64)
     if plan.method == "stratified-blocked":
         for at, factor in enumerate(plan.factors):
@@ -141,7 +138,7 @@ def placed(placing: PlacingPlan, levels: Array, size: Array, draw: Array) -> Int
     sizes = np.array(plan.block_sizes or (int(weights.sum()),), dtype=np.int64)
     for place in range(people):
         if plan.method == "simple":
-            out[:, place] = _drawn(
+            out[:, place] = drawn(
                 np.broadcast_to(weights.astype(float), (studies, len(weights))), draw[:, place]
             )
             continue
@@ -150,7 +147,7 @@ def placed(placing: PlacingPlan, levels: Array, size: Array, draw: Array) -> Int
         empty = rest.sum(axis=1) == 0
         chosen = sizes[np.minimum((size[:, place] * len(sizes)).astype(np.int64), len(sizes) - 1)]
         rest = np.where(empty[:, None], weights * (chosen // weights.sum())[:, None], rest)
-        arm = _drawn(rest.astype(float), draw[:, place])
+        arm = drawn(rest.astype(float), draw[:, place])
         rest[every, arm] -= 1
         left[every, mine] = rest
         out[:, place] = arm
@@ -166,34 +163,15 @@ def _strata(placing: PlacingPlan, levels: Array) -> IntArray:
     return found
 
 
-def _drawn(weights: Array, point: Array) -> IntArray:
-    """One arm of each row in proportion to its weight; never one of weight nought."""
-    cumulated = np.cumsum(weights, axis=1)
-    return np.asarray(np.sum((point * cumulated[:, -1])[:, None] >= cumulated, axis=1), dtype=np.int64)
-
-
-def _minimised(plan: AllocationPlan, strata: IntArray, weights: IntArray, draw: Array) -> IntArray:
+def _minimised(plan: AllocationPlan, strata: IntArray, draw: Array) -> IntArray:
     studies, people = draw.shape
     every, arms = np.arange(studies), {arm.id: arm.weight for arm in plan.arms}
-    counts = [np.zeros((studies, len(f.levels), len(weights)), dtype=np.int64) for f in plan.factors]
-    coins: dict[tuple[int, ...], Array] = {}
+    counts = [np.zeros((studies, len(f.levels), len(arms)), dtype=np.int64) for f in plan.factors]
+    coins: Coins = {}
     out = np.empty((studies, people), dtype=np.int64)
     for place in range(people):
-        imbalance = np.zeros((studies, len(weights)))
-        for candidate in range(len(weights)):
-            for at, factor in enumerate(plan.factors):
-                shares = counts[at][every, strata[:, place, at]].astype(np.float64)
-                shares[:, candidate] += 1
-                imbalance[:, candidate] += factor.weight * spread(plan.measure, shares / weights)
-        preferred = imbalance <= imbalance.min(axis=1, keepdims=True) + _TIE
-        chance = np.empty((studies, len(weights)))
-        for pattern in np.unique(preferred, axis=0):
-            key = tuple(int(each) for each in pattern)
-            if key not in coins:
-                best = [arm for arm, flag in zip(arms, pattern, strict=True) if flag]
-                coins[key] = np.array(list(coin_of(plan, arms, best).values()))
-            chance[np.all(preferred == pattern, axis=1)] = coins[key]
-        out[:, place] = _drawn(chance, draw[:, place])
-        for at in range(len(plan.factors)):
-            counts[at][every, strata[:, place, at], out[:, place]] += 1
+        own = [count[every, strata[:, place, at]] for at, count in enumerate(counts)]
+        out[:, place] = drawn(minimised(plan, arms, own, coins), draw[:, place])
+        for at, count in enumerate(counts):
+            count[every, strata[:, place, at], out[:, place]] += 1
     return out

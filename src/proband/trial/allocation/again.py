@@ -23,6 +23,9 @@ FloatArray = NDArray[np.float64]
 #: of many allocations (replays, people), the statistic of each
 Statistic = Callable[[IntArray], FloatArray]
 
+#: the chance of each arm, by which of the arms balance best
+Coins = dict[tuple[int, ...], FloatArray]
+
 _TIE = 1e-12
 
 
@@ -62,7 +65,7 @@ def sequences(
         weights = _weights(plan, names, plan.form_of(stratum))
         if plan.method == "simple":
             chance = np.broadcast_to(weights / weights.sum(), (replays, len(names)))
-            found[:, place] = _drawn(chance, generator)
+            found[:, place] = drawn(chance, generator.random(replays))
             continue
         name = sequence_of(plan, stratum)
         rest = left.setdefault(name, np.zeros((replays, len(names)), dtype=np.int64))
@@ -70,7 +73,7 @@ def sequences(
         sizes = generator.choice(np.array(plan.block_sizes), size=int(empty.sum()))
         rest[empty] = weights * (sizes[:, None] // weights.sum())
         # the next of a permuted block is any of what is left in it, each equally likely
-        found[:, place] = _drawn(rest / rest.sum(axis=1, keepdims=True), generator)
+        found[:, place] = drawn(rest / rest.sum(axis=1, keepdims=True), generator.random(replays))
         rest[np.arange(replays), found[:, place]] -= 1
     return found
 
@@ -80,11 +83,10 @@ def _weights(plan: AllocationPlan, names: Sequence[str], form: str | None) -> In
     return np.array([arms.get(name, 0) for name in names], dtype=np.int64)
 
 
-def _drawn(chance: FloatArray, generator: np.random.Generator) -> IntArray:
-    """One arm per row by its probability; an arm of probability nought is never drawn, whatever the rounding."""
-    cumulated = np.cumsum(chance, axis=1)
-    point = generator.random(len(chance)) * cumulated[:, -1]
-    return np.asarray(np.sum(point[:, None] >= cumulated, axis=1), dtype=np.int64)
+def drawn(weights: FloatArray, point: FloatArray) -> IntArray:
+    """One arm per row in proportion to its weight, by a uniform number each; an arm of weight nought is never drawn, whatever the rounding."""
+    cumulated = np.cumsum(weights, axis=1)
+    return np.asarray(np.sum((point * cumulated[:, -1])[:, None] >= cumulated, axis=1), dtype=np.int64)
 
 
 def _minimised(
@@ -96,33 +98,50 @@ def _minimised(
 ) -> IntArray:
     found = np.empty((replays, len(strata)), dtype=np.int64)
     margins: dict[tuple[str | None, str, str], IntArray] = {}
-    coins: dict[tuple[str | None, tuple[int, ...]], FloatArray] = {}
+    coins: dict[str | None, Coins] = {}
     for place, stratum in enumerate(strata):
         form = plan.form_of(stratum)
         arms = plan.open_to(form)
         numbers = np.array([names.index(arm) for arm in arms])
-        weights = np.array(list(arms.values()), dtype=np.float64)
         keys = [(form, factor.name, stratum[factor.name]) for factor in plan.factors]
         counts = [margins.setdefault(key, np.zeros((replays, len(names)), dtype=np.int64)) for key in keys]
-        imbalance = np.zeros((replays, len(arms)))
-        for candidate in range(len(arms)):
-            for factor, count in zip(plan.factors, counts, strict=True):
-                shares = count[:, numbers].astype(np.float64)
-                shares[:, candidate] += 1
-                shares /= weights
-                imbalance[:, candidate] += factor.weight * spread(plan.measure, shares)
-        preferred = imbalance <= imbalance.min(axis=1, keepdims=True) + _TIE
-        chance = np.empty((replays, len(arms)))
-        for pattern in np.unique(preferred, axis=0):
-            key = (form, tuple(int(each) for each in pattern))
-            if key not in coins:
-                best = [arm for arm, flag in zip(arms, pattern, strict=True) if flag]
-                coins[key] = np.array(list(coin_of(plan, arms, best).values()))
-            chance[np.all(preferred == pattern, axis=1)] = coins[key]
-        found[:, place] = numbers[_drawn(chance, generator)]
+        chance = minimised(plan, arms, [count[:, numbers] for count in counts], coins.setdefault(form, {}))
+        found[:, place] = numbers[drawn(chance, generator.random(replays))]
         for count in counts:
             count[np.arange(replays), found[:, place]] += 1
     return found
+
+
+def minimised(
+    plan: AllocationPlan, arms: Mapping[str, int], counts: Sequence[IntArray], coins: Coins
+) -> FloatArray:
+    """How likely the next participant of each replay comes to each of some arms by minimisation (replays, arms).
+
+    Parameters
+    ----------
+    arms
+        The arms that are open to them, with their weights.
+    counts
+        By factor: how many of the participant's own level came to each arm so far (replays, arms).
+    coins
+        Chances by which of these arms balance best, as far as they were needed before; what is new is added.
+    """
+    weights = np.array(list(arms.values()), dtype=np.float64)
+    imbalance = np.zeros(counts[0].shape)
+    for candidate in range(len(arms)):
+        for factor, count in zip(plan.factors, counts, strict=True):
+            shares = count.astype(np.float64)
+            shares[:, candidate] += 1
+            imbalance[:, candidate] += factor.weight * spread(plan.measure, shares / weights)
+    preferred = imbalance <= imbalance.min(axis=1, keepdims=True) + _TIE
+    chance = np.empty(imbalance.shape)
+    for pattern in np.unique(preferred, axis=0):
+        key = tuple(int(each) for each in pattern)
+        if key not in coins:
+            best = [arm for arm, flag in zip(arms, pattern, strict=True) if flag]
+            coins[key] = np.array(list(coin_of(plan, arms, best).values()))
+        chance[np.all(preferred == pattern, axis=1)] = coins[key]
+    return chance
 
 
 def spread(measure: str, shares: FloatArray) -> FloatArray:

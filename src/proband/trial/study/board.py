@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proband.analysis.answers import analyse
-from proband.analysis.first_events import FirstEvents, split
+from proband.analysis.first_events import FirstEvents, split, with_own
 from proband.analysis.proportions import clopper_pearson
 from proband.analysis.result import AnalysisError, AnalysisResult
 from proband.analysis.stated import StatedEstimand, made
@@ -285,10 +285,10 @@ def counts_by_arm(study: SimulationPlan, rows: Rows) -> tuple[ArmCount, ...]:
     found: dict[tuple[str, str], ArmCount] = {}
     for stated in study.estimands:
         data = arranged(stated, rows)
-        named = {event.event: event.names for event in stated.estimand.intercurrent_events if event.names}
-        own = made(stated.outcome)
-        if own.form == "event" and own.event and not any(own.event in names for names in named.values()):
-            named = {**named, stated.outcome.name: (own.event,)}
+        named = with_own(
+            stated,
+            {event.event: event.names for event in stated.estimand.intercurrent_events if event.names},
+        )
         for side in _sides(stated):
             arm, mine = (stated.treatment if side else str(stated.comparator)), data.arm[0] == side
             for event, names in named.items():

@@ -7,7 +7,7 @@ called that. Composites are split. What an earlier look knew must still be there
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date as Day
 from typing import Any
 
@@ -122,7 +122,7 @@ def final_report(
             )
         )  # fmt: skip
     head = head_of(plan, study, known, day)
-    head = StudyHead(**{**_fields(head), "remarks": (*head.remarks, *remarks)})
+    head = replace(head, remarks=(*head.remarks, *remarks))
     return FinalReport(
         head, _first(answered[0]), dict(study.arms), allocated_by_arm(study, known), tuple(answered), counts_by_arm(study, known), looks
     )  # fmt: skip
@@ -138,10 +138,6 @@ def _over(study: SimulationPlan, plan: LockedPlan, rows: Rows, day: Day, stopped
     planned = sum(plan.people.values())
     if stopped is None and (allocated < planned or due + gone < allocated):
         raise StudyError("study.early", planned=planned, allocated=allocated, due=due, on=day.isoformat())
-
-
-def _fields(head: StudyHead) -> dict[str, Any]:
-    return {name: getattr(head, name) for name in StudyHead.__dataclass_fields__}
 
 
 def _first(primary: AnsweredQuestion) -> str:
