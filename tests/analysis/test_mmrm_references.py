@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from proband.analysis.mmrm import RepeatedMeasuresModel, fit_ladder, fit_mmrm
-from proband.analysis.qualification.published import ORTHODONT_BOYS, ORTHODONT_GIRLS
+from proband.analysis.qualification.mixed import orthodont
 from proband.analysis.result import AnalysisError
 
 from .conftest import SHARED, Reference, read_table
@@ -302,20 +302,8 @@ def test_too_few_people_are_refused_and_the_ladder_descends(fev: Any) -> None:
     assert fit.difference("ARMCD", "TRT", "PBO").diagnostics["structure"] == fit.fit.structure.name
 
 
-def _orthodont() -> dict[str, Any]:
-    y = np.concatenate([ORTHODONT_BOYS, ORTHODONT_GIRLS])
-    n, visits = y.shape
-    return {
-        "distance": y.ravel(),
-        "who": np.repeat(np.arange(n), visits),
-        "age": np.tile(["08", "10", "12", "14"], n),
-        "years": np.tile([8.0, 10.0, 12.0, 14.0], n),
-        "sex": np.repeat(["Male"] * 16 + ["Xfemale"] * 11, visits),
-    }
-
-
 def test_orthodont(anchors: Any) -> None:
-    table = _orthodont()
+    table = orthodont()
     by_age = RepeatedMeasuresModel("distance", "who", "age", ("sex", "age", "sex:age"))
     want = anchors["orthodont_us_reml"]
     fit = fit_mmrm(table, by_age, inference="satterthwaite")
@@ -338,7 +326,7 @@ def test_orthodont(anchors: Any) -> None:
 
 
 def test_random_slopes(anchors: Any, folder: Path) -> None:
-    table = _orthodont()
+    table = orthodont()
     slope = RepeatedMeasuresModel(
         "distance",
         "who",

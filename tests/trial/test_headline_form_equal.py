@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
-import subprocess
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +12,7 @@ import pytest
 from benchmarks.calibration import programme_of
 from test_headline_reading import BUNDLES, CORPUS, _generated
 
+from in_node import answers_of_form
 from proband.natural_history import OutsideDomain, QuestionUnclear
 from proband.natural_history.askable import Offer
 from proband.natural_history.conditions import Conditions
@@ -28,7 +25,6 @@ from proband.trial.headline.table import headline_table
 from proband.trial.headline.words import verdict_key
 from shipped import loaded
 
-NODE = shutil.which("node")
 TRIALS = 2_000
 #: headlines of events and of a bundle's own tables, which the corpus of the shipped bundles does not have
 OWN = {
@@ -101,24 +97,15 @@ def _library(
 
 
 def _form(table: dict[str, Any], asks: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
-    if NODE is None:
-        pytest.skip("Node absent: the form was not compared with the library")
-    (folder / "table.json").write_text(json.dumps(table), encoding="utf-8")
-    (folder / "asks.json").write_text(json.dumps(asks), encoding="utf-8")
-    script = resources.files("proband.pages") / "assets" / "headline.js"
-    program = (
-        f"const h=require({json.dumps(str(script))}),fs=require('fs'),t=JSON.parse(fs.readFileSync('table.json'));"
-        "console.log(JSON.stringify(JSON.parse(fs.readFileSync('asks.json')).map(a=>{try{const r=h.answered(t,a,a.text);"
+    once = (
+        "try{const r=h.answered(t,a,a.text);"
         "return {understood:r.understood,probability:r.probability,opposite:r.opposite,exact:r.exact,interval:r.interval,natural:r.natural,direction:r.direction,"
         "comparison:r.comparison,surprise:r.surprise,verdict:r.verdict,words:r.words,cannotSee:r.cannotSee,assumptions:r.assumptions,domain:r.domain}}"
-        "catch(e){if(e.name!=='Refusal')throw e;return {refused:e.message}}})))"
+        "catch(e){if(e.name!=='Refusal')throw e;return {refused:e.message}}"
     )
-    done = subprocess.run(
-        [NODE, "-e", program], cwd=folder, capture_output=True, text=True, timeout=300, check=False
+    return answers_of_form(
+        table, asks, folder, once, unless="the form was not compared with the library", seconds=300
     )
-    assert done.returncode == 0, done.stderr[-2000:]
-    out: list[dict[str, Any]] = json.loads(done.stdout)
-    return out
 
 
 def _same(mine: HeadlineResult | ProbandError, page: dict[str, Any], text: str) -> None:

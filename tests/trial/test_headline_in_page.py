@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from in_node import answers_of_form
 from proband.natural_history.askable import Offer
 from proband.pages.headline.form import TABLE, headline_script
 from proband.pages.rendering import data_block
@@ -20,7 +18,6 @@ from proband.trial.headline.table import headline_table
 from proband.trial.headline.words import verdict_key
 from shipped import headline, loaded
 
-NODE = shutil.which("node")
 BUNDLES = ["spinal-cord-autologous", "liver-cells", "mitochondria-hpdl"]
 OFFERS = {
     "spinal-cord-autologous": (
@@ -49,23 +46,13 @@ def table() -> dict[str, Any]:
 
 
 def _node(table: dict[str, Any], asks: list[dict[str, Any]], tmp_path: Path) -> list[dict[str, Any]]:
-    if NODE is None:
-        pytest.skip("Node absent: the page's evaluator was not compared with Python")
-    (tmp_path / "table.json").write_text(json.dumps(table), encoding="utf-8")
-    (tmp_path / "asks.json").write_text(json.dumps(asks), encoding="utf-8")
-    script = resources.files("proband.pages") / "assets" / "headline.js"
-    program = (
-        f"const h=require({json.dumps(str(script))});const fs=require('fs');"
-        "const t=JSON.parse(fs.readFileSync('table.json'));const out=JSON.parse(fs.readFileSync('asks.json')).map(a=>{"
+    once = (
         "try{if(a.text)Object.assign(a,h.read(t,a.programme,a.outcome,a.text));const r=h.evaluate(t,a);return {probability:r.probability,exact:r.exact,interval:r.interval,fisher:r.fisher,"
-        "words:r.words,predictive:r.predictive,comparison:r.comparison,surprise:r.surprise,verdict:r.verdict}}catch(e){return {refused:e.message,name:e.name}}});"
-        "console.log(JSON.stringify(out))"
+        "words:r.words,predictive:r.predictive,comparison:r.comparison,surprise:r.surprise,verdict:r.verdict}}catch(e){return {refused:e.message,name:e.name}}"
     )
-    done = subprocess.run(
-        [NODE, "-e", program], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120
+    return answers_of_form(
+        table, asks, tmp_path, once, unless="the page's evaluator was not compared with Python"
     )
-    answers: list[dict[str, Any]] = json.loads(done.stdout)
-    return answers
 
 
 CASES = [
@@ -256,23 +243,14 @@ def test_the_script_of_a_page_answers_as_its_sources_do(table: dict[str, Any], t
     asks = [ask | {"text": t} for t in ("2 of 4", "17 of 50 against 5 of 20", "2 of 4 hoped", "2 of 4.5")]
     asks.append({"programme": "liver-cells", "outcome": "meld-change", "baseline": "cirrhosis", "followUp": "24w", "trials": 500,
                  "text": "MELD fell by 2.5 points in 20 people against 1 in 18"})  # fmt: skip
-    (tmp_path / "table.json").write_text(json.dumps(table), encoding="utf-8")
-    (tmp_path / "asks.json").write_text(json.dumps(asks), encoding="utf-8")
     (tmp_path / "page.js").write_text(
         headline_script().rsplit("ProbandHeadline.mount", 1)[0], encoding="utf-8"
     )
-    if NODE is None:
-        pytest.skip("Node absent: the script of a page was not run")
-    source = resources.files("proband.pages") / "assets" / "headline.js"
-    program = (
-        "const fs=require('fs'),vm=require('vm'),c={};c.self=c;vm.createContext(c);vm.runInContext(fs.readFileSync('page.js','utf8'),c);"
-        f"const own=require({json.dumps(str(source))}),t=JSON.parse(fs.readFileSync('table.json'));"
-        "console.log(JSON.stringify(JSON.parse(fs.readFileSync('asks.json')).map(a=>[c.ProbandHeadline,own].map(h=>{"
-        "try{const r=h.answered(t,a,a.text);return [r.words,r.probability,r.interval,r.comparison]}catch(e){return e.message}}))))"
-    )
-    done = subprocess.run(
-        [NODE, "-e", program], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
-    )
-    answers = json.loads(done.stdout)
+    answers = answers_of_form(
+        table, asks, tmp_path,
+        "return [c.ProbandHeadline,h].map(h=>{try{const r=h.answered(t,a,a.text);return [r.words,r.probability,r.interval,r.comparison]}catch(e){return e.message}})",
+        before="const vm=require('vm'),c={};c.self=c;vm.createContext(c);vm.runInContext(fs.readFileSync('page.js','utf8'),c);",
+        unless="the script of a page was not run", seconds=60,
+    )  # fmt: skip
     assert all(page == own for page, own in answers)
     assert sum(isinstance(page, str) for page, _ in answers) == 2

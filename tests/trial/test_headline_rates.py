@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-from importlib import resources
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -14,6 +11,7 @@ import numpy as np
 import pytest
 from scipy.stats import betabinom, binomtest, nbinom
 
+from in_node import answers_of_form
 from proband.analysis.rates import compare_rates, design_for_rates, events_distribution
 from proband.natural_history import OutsideDomain, QuestionUnclear
 from proband.pages.headline.card import card_page, card_svg
@@ -131,22 +129,12 @@ def test_what_is_no_number_of_events_is_refused(elm: Programme, text: str) -> No
 
 @pytest.mark.node
 def test_the_page_reads_events_as_python_does(elm: Programme, tmp_path: Path) -> None:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("Node absent: the page's reader was not compared with Python")
-    (tmp_path / "table.json").write_text(json.dumps(headline_table([elm], offers={})), encoding="utf-8")
-    (tmp_path / "asks.json").write_text(json.dumps([*READ, *REFUSED]), encoding="utf-8")
-    assets = resources.files("proband.pages") / "assets"
-    program = (
-        f"const h=require({json.dumps(str(assets / 'headline-reading.js'))}),f=require({json.dumps(str(assets / 'headline.js'))});"
-        "const fs=require('fs');const t=JSON.parse(fs.readFileSync('table.json')),p=Object.keys(t.programmes)[0];"
-        "console.log(JSON.stringify(JSON.parse(fs.readFileSync('asks.json')).map(x=>{let m='';try{f.read(t,p,'attack',x)}catch(e){m=e.message}"
-        "try{const r=h.read(t.grammar,t.programmes[p].outcomes,'attack',x);r.said=m;return r}catch(e){if(!e.code)throw e;return {code:e.code}}})))"
-    )
-    done = subprocess.run(
-        [node, "-e", program], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
-    )
-    answers = json.loads(done.stdout)
+    answers = answers_of_form(
+        headline_table([elm], offers={}), [*READ, *REFUSED], tmp_path,
+        "const p=Object.keys(t.programmes)[0];let m='';try{h.read(t,p,'attack',a)}catch(e){m=e.message}"
+        "try{const r=reading.read(t.grammar,t.programmes[p].outcomes,'attack',a);r.said=m;return r}catch(e){if(!e.code)throw e;return {code:e.code}}",
+        unless="the page's reader was not compared with Python", seconds=60,
+    )  # fmt: skip
     for text, page in zip(READ, answers, strict=False):
         read = read_headline(text, elm, "attack")
         assert page["understood"] == read.understood

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import random
-import shutil
-import subprocess
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import pytest
 from benchmarks.calibration import programme_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from in_node import answers_of_form
 from proband.natural_history.questions import outcomes
 from proband.trial.headline.grammar import grammar
 from proband.trial.headline.meaning import HeadlineUnclear
@@ -22,7 +19,6 @@ from proband.trial.headline.reading import ReadHeadline, read_headline
 from proband.trial.headline.table import headline_table
 from shipped import loaded
 
-NODE = shutil.which("node")
 BUNDLES = ("spinal-cord-autologous", "liver-cells", "mitochondria-hpdl")
 
 
@@ -183,24 +179,13 @@ def _generated(seed: int, count: int) -> list[tuple[str, str, str]]:
 
 @pytest.mark.node
 def test_the_page_reads_every_text_as_python_does(tmp_path: Path) -> None:
-    if NODE is None:
-        pytest.skip("Node absent: the page's reader was not compared with Python")
     asks = [(p, o, t) for p, o, t, _ in CORPUS] + _generated(20260101, 3000)
-    table = headline_table([loaded(name) for name in BUNDLES], offers={})
-    (tmp_path / "table.json").write_text(json.dumps(table), encoding="utf-8")
-    (tmp_path / "asks.json").write_text(json.dumps(asks), encoding="utf-8")
-    script = resources.files("proband.pages") / "assets" / "headline-reading.js"
-    program = (
-        f"const h=require({json.dumps(str(script))});const fs=require('fs');"
-        "const t=JSON.parse(fs.readFileSync('table.json'));"
-        "console.log(JSON.stringify(JSON.parse(fs.readFileSync('asks.json')).map(([p,o,x])=>{"
-        "try{return h.read(t.grammar,t.programmes[p].outcomes,o,x)}catch(e){if(!e.code)throw e;"
-        "return {code:e.code,words:e.parameters.words||null,others:e.parameters.others||null,rest:e.parameters.rest||null}}})))"
-    )
-    done = subprocess.run(
-        [str(NODE), "-e", program], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120
-    )
-    answers: list[dict[str, Any]] = json.loads(done.stdout)
+    answers = answers_of_form(
+        headline_table([loaded(name) for name in BUNDLES], offers={}), asks, tmp_path,
+        "const [p,o,x]=a;try{return reading.read(t.grammar,t.programmes[p].outcomes,o,x)}catch(e){if(!e.code)throw e;"
+        "return {code:e.code,words:e.parameters.words||null,others:e.parameters.others||null,rest:e.parameters.rest||null}}",
+        unless="the page's reader was not compared with Python",
+    )  # fmt: skip
     read = 0
     for (p, o, text), page in zip(asks, answers, strict=True):
         python = _read(p, o, text)

@@ -143,8 +143,9 @@ def _finished(
         jobs = [job(plan, piece.scenario, piece.first, piece.count, seed, engine) for piece in rest]
         for place, raw in elsewhere(jobs):
             piece = rest[place]
+            result = _given_back(raw, piece)
             store[f"{key[:16]}-{piece.name}"] = raw
-            yield piece, _given_back(raw, piece)
+            yield piece, result
         return
     if workers <= 1 or len(rest) <= 1:
         for piece in rest:

@@ -22,6 +22,7 @@ from proband.natural_history.kinds.rows import DISPERSION
 from proband.natural_history.questions import outcomes
 from proband.programme import Programme
 from proband.terms.errors.catalogue.trial import ENTRIES
+from proband.trial.headline.answer import DEFAULT_EXAMINERS, DEFAULT_LATE
 from proband.trial.headline.change import OWN_SPREAD, ROUNDED
 from proband.trial.headline.counts import NO_EXAMINER, examination_notes
 from proband.trial.headline.grammar import grammar
@@ -147,9 +148,11 @@ def headline_table(
     Returns
     -------
     dict
-        ``quantiles`` (number per cell; a cell of an outcome whose events are counted has its ``rate`` beside) and ``units`` (in which they are kept, as the first and the steps to the next, to the base 36), ``grammar`` and ``refusals`` (how a text is read, and what is said of one that is not), ``verdicts``
-        and ``programmes``: per bundle its hash, outcomes, cells (forecast or refusal), the outcomes, texts and sources to which
-        the cells point, and figures of the examination model.
+        ``quantiles``: how many each cell has, and ``units``: in which they are kept, as the first and the steps to the next, to the base 36.
+        ``grammar`` and ``refusals``: how a text is read, and what is said of one that is not. ``verdicts``, ``no_verdict``, ``made``,
+        ``notes`` and ``alone``: what the library says in words, for the page to say the same. ``programmes``: per bundle its hash, outcomes,
+        cells (forecast or refusal; one of an outcome whose events are counted has its ``rate`` beside), the outcomes, texts and sources to
+        which the cells point, and figures of the examination model.
     """
     out: dict[str, Any] = {
         "version": 5,
@@ -225,10 +228,10 @@ def headline_table(
         if figures is not None:
             entry["exam"] = {
                 "sd": round(figures.leaning_sd, 5),
-                "late_share": 0.1,
+                "late_share": DEFAULT_LATE,
                 "late_extra": round(figures.late_change_in_three_months, 6),
-                "examiners": 2,
-                "notes": examination_notes(figures, 2, figures.leaning_sd, 0.1),
+                "examiners": DEFAULT_EXAMINERS,
+                "notes": examination_notes(figures, DEFAULT_EXAMINERS, figures.leaning_sd, DEFAULT_LATE),
             }
         out["programmes"][programme.id] = entry
     return out
