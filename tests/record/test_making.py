@@ -11,7 +11,9 @@ from pydantic import ValidationError
 from proband.programme import load, locate
 from proband.programme.product import KeptRange, OutOfSpecification, ProcessStep
 from proband.record.batch_record import batch_record
-from proband.record.events import stamp
+from proband.record.chain import link
+from proband.record.events import Event, canonical, stamp
+from proband.record.fold import advance, fold_all
 from proband.record.programme_view import view_of
 
 from .synthetic import WHY, Hospital, hospital, product, q, step
@@ -396,3 +398,25 @@ def test_a_bundle_names_no_way_around_and_no_range_that_is_none(
 ) -> None:
     with pytest.raises(ValidationError, match=says):
         model.model_validate(data)
+
+
+@pytest.mark.parametrize(
+    ("event", "kept"), [("product.frozen", {"position", "equipment"}), ("product.thawed", {"equipment"})]
+)
+def test_an_entry_of_before_the_fields_of_today_still_counts(event: str, kept: set[str]) -> None:
+    """Logs of earlier versions say of freezing and thawing where it was done, and nothing else."""
+    house = hospital()
+    house.admit("S-1")
+    product, _, _ = house.ready("S-1", "1", cold=True)
+    house.thaw(product)
+    events = list(house.record.events())
+    (one,) = [each for each in events if each.body["event"] == event]
+    data = {name: value for name, value in one.body["data"].items() if name in kept}
+    assert data != one.body["data"]
+    state = fold_all(events[: one.seq - 1], "SYN")
+    raw = canonical({**one.body, "data": data})
+    _, refusals = advance(state, Event(one.seq, link(state.hash, raw), raw))
+    assert refusals == []
+    assert (
+        state.products[product].condition == {"product.frozen": "frozen", "product.thawed": "thawed"}[event]
+    )

@@ -310,7 +310,6 @@ class Product(Based):
         """Substantially manipulated or non-homologous, and authorised nowhere: shown as an experimental procedure."""
         return (self.manipulation == "substantial" or not self.homologous_use) and not self.authorised_in
 
-    def release_tests_for(self, route: AdministrationRoute | str) -> list[ReleaseTest]:
-        """The tests whose limits are written for a route."""
-        wanted = AdministrationRoute(route)
-        return [test for test in self.release_tests if wanted in test.routes]
+    def release_tests_for(self, route: AdministrationRoute | str | None) -> list[ReleaseTest]:
+        """The tests whose limits are written for a route; for one that nobody named, or that there is not, none are."""
+        return [test for test in self.release_tests if route in test.routes]

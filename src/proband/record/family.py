@@ -12,14 +12,12 @@ from collections.abc import Iterable
 
 from proband.programme.product import OF_ONE_CONTAINER
 from proband.record.declare.change import Body, add_task, statement, task_done
+from proband.record.gates.product import OPEN_OR_RELEASED
 from proband.record.paged import browse_values
 from proband.record.participant import Administration, Participant
 from proband.record.product import Container, TestResult
 from proband.record.questions import call_into_question, judged_again
 from proband.record.state import State
-
-#: statuses in which a container may still go on, and is put aside instead
-_GOES_ON = ("in-process", "manufactured", "released", "quarantined")
 
 
 def relatives(state: State, product: str) -> list[Container]:
@@ -50,7 +48,7 @@ def spread(
         at = max(body["at"], one.made_at) if pooled else body["at"]
         one.tests.setdefault(test, []).append(statement(state, body, result, at))
         one.out_of_specification.append(test)
-        if one.status in _GOES_ON:
+        if one.status in OPEN_OR_RELEASED:
             one.set_aside()
     _follow(state, body, product, test, suspects)
     if attribute not in OF_ONE_CONTAINER:
@@ -89,7 +87,7 @@ def _follow(state: State, body: Body, product: Container, test: str, suspects: I
 def _beside(state: State, body: Body, test: str, product: Container, others: list[Container]) -> None:
     """What shares a reagent lot with it is put aside; whoever was given any of it is watched."""
     for one in others:
-        if one.status in _GOES_ON:
+        if one.status in OPEN_OR_RELEASED:
             one.set_aside()
     for person, dose in given_of(state, others):
         watch(

@@ -17,11 +17,6 @@ def is_final(attribute: str) -> bool:
     return attribute in NEVER_EXCEPTIONAL
 
 
-def tests_for(rule: Product, route: str | None) -> list[ReleaseTest]:
-    """The release tests of a product whose limits are written for a route."""
-    return [test for test in rule.release_tests if route in [known.value for known in test.routes]]
-
-
 def final_findings(product: Container) -> list[str]:
     """The tests of which a finding stands that nothing overturns, whatever the version in force asks for."""
     return [
@@ -59,13 +54,13 @@ def outside(
 
 def failing(product: Container, rule: Product, route: str | None) -> list[str]:
     """Required tests for a route whose results stand against a container."""
-    return outside(product, rule, tests_for(rule, route))
+    return outside(product, rule, rule.release_tests_for(route))
 
 
 def outstanding(product: Container, rule: Product, route: str | None) -> list[str]:
     """Required tests before release for a route that have no result."""
     return [
         test.id
-        for test in tests_for(rule, route)
+        for test in rule.release_tests_for(route)
         if test.required and test.timing == "before-release" and product.result(test.id) is None
     ]

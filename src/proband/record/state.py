@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from proband.programme.product import Product
 from proband.record.chain import GENESIS
 from proband.record.known import ALWAYS, KnownStatement, true_at, true_that_day
 from proband.record.participant import Participant
@@ -380,3 +381,7 @@ class State(Undoable):
     def view(self) -> ProgrammeView | None:
         """The programme's version in force."""
         return self.programmes.get(self.programme)
+
+    def rule_of(self, product: Container) -> Product | None:
+        """The product of a container as the version in force has it, with its steps, tests and limits."""
+        return self.view.product.get(product.kind) if self.view is not None else None

@@ -59,7 +59,7 @@ def _traced(state: State, person: Participant) -> Iterator[tuple[str, set[str], 
 
 
 def _kind(state: State, product: Container) -> ProductKind | None:
-    rule = state.view.product.get(product.kind) if state.view is not None else None
+    rule = state.rule_of(product)
     return rule.kind if rule is not None else None
 
 

@@ -23,7 +23,7 @@ from proband.record.participant import Administration, Participant
 from proband.record.programme_view import days
 from proband.record.questions import done_by_nobody, forget_dose, question_of_another_version
 from proband.record.remembered import remembered
-from proband.record.specification import failing, outstanding, tests_for
+from proband.record.specification import failing, outstanding
 from proband.record.state import State
 
 #: a bedside check is good for so many minutes (design choice: longer than any injection takes)
@@ -52,7 +52,7 @@ def release(c: Context) -> Refusal | None:
         return Refusal("gate.release.kind", product=product.id, kind=product.kind)
     route = product.release_route
     left = outstanding(product, rule, route)
-    if left or not tests_for(rule, route):
+    if left or not rule.release_tests_for(route):
         return Refusal("gate.release.asked", product=product.id, tests=left or [f"any test for {route}"])
     terms = rule.out_of_specification
     excepted = set(product.excepted) if terms is not None and terms.exceptional_release else set()

@@ -29,8 +29,7 @@ def scheme(c: Context) -> Refusal | None:
     """Allocation follows the sealed sequence: the next place, the sealed scheme, the programme's own arms."""
     if c.view is None:
         return Refusal("gate.scheme.programme")
-    refusal: Refusal | None = c.command.says["scheme"](c)
-    return refusal
+    return c.told("scheme")
 
 
 def _other_scheme(c: Context) -> Refusal | None:

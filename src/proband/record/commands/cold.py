@@ -11,10 +11,10 @@ from proband.record.declare.data import Amount, Data, Ref, TracedWords
 from proband.record.declare.wording import FREE
 from proband.record.errors import Refusal
 from proband.record.events import moment, stamp
-from proband.record.gates.making import not_frozen, off_range
+from proband.record.gates.making import left_range, not_frozen, unrecorded, untold_deviation
 from proband.record.gates.product import OPEN, OPEN_OR_RELEASED
 from proband.record.known import known_at
-from proband.record.making import not_recorded, note_done, steps_recorded_as
+from proband.record.making import note_done, steps_recorded_as
 from proband.record.product import Container
 from proband.record.programme_view import duration
 from proband.record.state import State
@@ -23,44 +23,23 @@ from proband.terms import Quantity
 
 def _as_the_programme_asks(kind: str) -> Any:
     def told(c: Context) -> Refusal | None:
-        for step in steps_recorded_as(c.rule, kind):
-            left = not_recorded(step, c.data)
-            if left:
-                return Refusal("gate.steps.unrecorded", step=step.id, records=left)
-        return None
+        return unrecorded(steps_recorded_as(c.rule, kind), c.data)
 
     return told
 
 
 def _temperature(kind: str) -> Any:
     def told(c: Context) -> Refusal | None:
-        given = c.data["temperature"]
-        for step in steps_recorded_as(c.rule, kind):
-            if (
-                given is not None
-                and not c.data["deviation"]
-                and off_range(given, step.temperature_low, step.temperature_high)
-            ):
-                return Refusal("gate.range.step", value=given["value"], unit=given["unit"], step=step.id)
-        return None
+        return untold_deviation(steps_recorded_as(c.rule, kind), c.data)
 
     return told
 
 
-def _warm(state: State, product: Container, kind: str, data: dict[str, Any]) -> bool:
-    rule = state.view.product.get(product.kind) if state.view else None
-    given = data.get("temperature")
-    return given is not None and any(
-        off_range(given, step.temperature_low, step.temperature_high)
-        for step in steps_recorded_as(rule, kind)
-    )
-
-
 def _note(state: State, body: Body, product: Container, kind: str, data: dict[str, Any]) -> None:
-    rule = state.view.product.get(product.kind) if state.view else None
-    note_done(product, steps_recorded_as(rule, kind), [body["actor"]])
+    steps = steps_recorded_as(state.rule_of(product), kind)
+    note_done(product, steps, [body["actor"]])
     note_lots(state, product, data.get("lots", []))
-    if _warm(state, product, kind, data):
+    if left_range(steps, data) is not None:
         product.set_aside()
 
 
@@ -139,7 +118,7 @@ def _thawed(state: State, body: Body, data: dict[str, Any]) -> None:
     product.frozen = False
     product.thawed_at = body["at"]
     product.permitted["condition"] = known_at(body)
-    rule = state.view.product.get(product.kind) if state.view else None
+    rule = state.rule_of(product)
     _begin(product, body, rule.after_thaw if rule is not None else None)
     _note(state, body, product, "thawing", data)
 
@@ -176,5 +155,5 @@ def _prepared(state: State, body: Body, data: dict[str, Any]) -> None:
     product.prepared_at = body["at"]
     product.permitted["condition"] = known_at(body)
     note_lots(state, product, data["lots"])
-    rule = state.view.product.get(product.kind) if state.view else None
+    rule = state.rule_of(product)
     _begin(product, body, rule.after_preparation if rule is not None else None)

@@ -15,10 +15,10 @@ from proband.record.declare.wording import FREE, UNIT
 from proband.record.errors import Refusal
 from proband.record.events import moment, stamp
 from proband.record.family import no_failure_any_more, spread, take_finding_back
-from proband.record.gates.making import due, not_positive, off_range
+from proband.record.gates.making import due, left_range, not_positive, unrecorded, untold_deviation
 from proband.record.gates.product import OPEN_OR_RELEASED
 from proband.record.known import known_at
-from proband.record.making import before, not_recorded, note_done, step_of
+from proband.record.making import before, note_done, step_of
 from proband.record.product import Container, TestResult
 from proband.record.programme_view import duration
 from proband.record.state import State
@@ -115,19 +115,12 @@ def _out_of_order(c: Context) -> Refusal | None:
         return Refusal("gate.steps.missing", product=product.id, steps=left)
     if c.data["end"] < c.data["start"]:
         return Refusal("gate.steps.times", step=name, start=c.data["start"], end=c.data["end"])
-    unrecorded = not_recorded(step, c.data)
-    if unrecorded:
-        return Refusal("gate.steps.unrecorded", step=name, records=unrecorded)
-    return None
+    return unrecorded([step], c.data)
 
 
 def _warmer_than_it_says(c: Context) -> Refusal | None:
-    step, given = step_of(c.rule, c.data["step"]), c.data["temperature"]
-    if step is None or step.recorded_as != "step" or given is None or c.data["deviation"]:
-        return None
-    if off_range(given, step.temperature_low, step.temperature_high):
-        return Refusal("gate.range.step", value=given["value"], unit=given["unit"], step=step.id)
-    return None
+    step = step_of(c.rule, c.data["step"])
+    return untold_deviation([step], c.data) if step is not None and step.recorded_as == "step" else None
 
 
 @process(
@@ -173,13 +166,11 @@ class StepPerformed(Data):
 def _processed(state: State, body: Body, data: dict[str, Any]) -> None:
     product = state.products[body["subject"]]
     note_lots(state, product, data["lots"])
-    rule = state.view.product.get(product.kind) if state.view else None
-    step = step_of(rule, data["step"])
+    step = step_of(state.rule_of(product), data["step"])
     if step is None:
         return
     note_done(product, [step], [*data["operators"], body["actor"]])
-    given = data["temperature"]
-    if given is not None and off_range(given, step.temperature_low, step.temperature_high):
+    if left_range([step], data) is not None:
         product.set_aside()
 
 
@@ -253,8 +244,7 @@ class Finish(Data):
 @changes("product.manufactured")
 def _manufactured(state: State, body: Body, data: dict[str, Any]) -> None:
     product = state.products[body["subject"]]
-    view = state.view
-    rule = view.product.get(product.kind) if view else None
+    rule = state.rule_of(product)
     expires = data["expires_at"]
     if rule is not None and rule.shelf_life is not None:
         # the bundle's shelf life is the most that a label may say

@@ -64,7 +64,7 @@ def _child(
 
 
 def _of_labels(state: State, product: Container) -> list[str]:
-    rule = state.view.product.get(product.kind) if state.view else None
+    rule = state.rule_of(product)
     return [step.id for step in rule.manufacturing if step.recorded_as == "label"] if rule else []
 
 

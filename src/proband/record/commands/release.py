@@ -13,7 +13,7 @@ from proband.record.errors import Refusal
 from proband.record.gates.making import due
 from proband.record.known import known_at
 from proband.record.questions import HANDS
-from proband.record.specification import failing, final_findings, outstanding, tests_for
+from proband.record.specification import failing, final_findings, outstanding
 from proband.record.state import State
 
 
@@ -21,7 +21,7 @@ from proband.record.state import State
 def tests(c: Context) -> Refusal | None:
     """Every required test for the route is there and within its limit; a route without limits gets no release."""
     product, rule, route = c.product, c.rule, c.data["route"]
-    if product is None or rule is None or not tests_for(rule, route):
+    if product is None or rule is None or not rule.release_tests_for(route):
         return Refusal("gate.tests.route", route=route)
     missing = outstanding(product, rule, route)
     if missing:
@@ -41,7 +41,7 @@ def exception(c: Context) -> Refusal | None:
     terms = rule.out_of_specification
     if terms is None or not terms.exceptional_release:
         return Refusal("gate.exception.forbidden")
-    if not tests_for(rule, route) or outstanding(product, rule, route):
+    if not rule.release_tests_for(route) or outstanding(product, rule, route):
         return Refusal("gate.exception.incomplete", product=product.id, route=route)
     never = final_findings(product)
     if never:
@@ -80,8 +80,7 @@ class Release(Data):
 
 @changes("product.released")
 def _released(state: State, body: Body, data: dict[str, Any]) -> None:
-    view = state.view
-    rule = view.product.get(state.products[body["subject"]].kind) if view else None
+    rule = state.rule_of(state.products[body["subject"]])
     _sign(state, body, "ordinary", rule.release_signatures if rule else 2)
 
 
@@ -92,7 +91,7 @@ def _sign(state: State, body: Body, kind: str, needed: int) -> None:
     if len(product.signers) >= needed:
         product.status = "released"
         product.release_kind = kind
-        rule = state.view.product.get(product.kind) if state.view else None
+        rule = state.rule_of(product)
         product.excepted = (
             failing(product, rule, product.release_route) if rule and kind == "exceptional" else []
         )
@@ -121,8 +120,7 @@ class ReleaseExceptionally(Data):
 
 @changes("product.released-exceptionally")
 def _released_exceptionally(state: State, body: Body, data: dict[str, Any]) -> None:
-    view = state.view
-    rule = view.product.get(state.products[body["subject"]].kind) if view else None
+    rule = state.rule_of(state.products[body["subject"]])
     terms = rule.out_of_specification if rule else None
     _sign(state, body, "exceptional", terms.signatures if terms else 99)
 

@@ -71,8 +71,7 @@ class Test(Data):
 @changes("product.tested")
 def _tested(state: State, body: Body, data: dict[str, Any]) -> None:
     product = state.products[body["subject"]]
-    view = state.view
-    rule = view.product.get(product.kind) if view else None
+    rule = state.rule_of(product)
     test = next((test for test in rule.release_tests if test.id == data["test"]), None) if rule else None
     if test is None:
         return

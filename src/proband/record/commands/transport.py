@@ -36,8 +36,7 @@ def label(c: Context) -> Refusal | None:
     product, names = c.product, c.data["labels"]
     if product is None or len(set(names)) != len(names):
         return Refusal("gate.label.unknown")
-    refusal: Refusal | None = c.command.says["label"](c)
-    return refusal
+    return c.told("label")
 
 
 def _not_to_print(c: Context) -> Refusal | None:
@@ -103,7 +102,7 @@ def _accounted(state: State, body: Body, data: dict[str, Any]) -> None:
     for name in data["labels"]:
         state.labels[name].fate = data["fate"]
     product.permitted["labels"] = known_at(body)
-    steps = steps_recorded_as(state.view.product.get(product.kind) if state.view else None, "label")
+    steps = steps_recorded_as(state.rule_of(product), "label")
     if any(state.labels[name].fate == "applied" for name in product.labels):
         note_done(product, steps, [body["actor"]])
     else:

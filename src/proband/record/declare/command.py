@@ -161,6 +161,11 @@ class Context:
         midnight = midnights(self.early, self.late, self.body["offset"])
         return between((*(one.at for one in said if one.until is None), *midnight), self.early, self.late)
 
+    def told(self, gate: str) -> Refusal | None:
+        """What the command itself says to a gate that leaves the judgement to it (``says`` of its declaration)."""
+        refusal: Refusal | None = self.command.says[gate](self)
+        return refusal
+
     @property
     def regimen(self) -> Regimen | None:
         """The regimen under which the product was made."""

@@ -37,8 +37,7 @@ def second_check(c: Context) -> Refusal | None:
     """A second person in the programme's checking role has worked out the same dose for the same person and container."""
     if c.product is None or c.regimen is None:
         return Refusal("gate.second-check.product")
-    refusal: Refusal | None = c.command.says["second-check"](c)
-    return refusal
+    return c.told("second-check")
 
 
 @gate(
@@ -48,5 +47,4 @@ def bedside(c: Context) -> Refusal | None:
     """As many people as the programme asks for stood at this bed, minutes ago, and scanned wristband and bag."""
     if c.product is None or c.regimen is None:
         return Refusal("gate.bedside.product")
-    refusal: Refusal | None = c.command.says["bedside"](c)
-    return refusal
+    return c.told("bedside")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from proband.programme.product import Phase, Product
+from proband.programme.product import Phase, ProcessStep, Product
 from proband.record.declare.command import Context
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.gates.product import ROUNDING
-from proband.record.making import missing
+from proband.record.making import missing, not_recorded
 from proband.record.product import Container
 from proband.terms import ProbandError, Quantity, convert
 
@@ -22,8 +22,7 @@ from proband.terms import ProbandError, Quantity, convert
 )
 def steps(c: Context) -> Refusal | None:
     """No step of the programme is left out, each is recorded as it asks, and work stops at a hold point until a second person has agreed."""
-    refusal: Refusal | None = c.command.says["steps"](c)
-    return refusal
+    return c.told("steps")
 
 
 def due(phase: Phase) -> Any:
@@ -40,6 +39,15 @@ def due(phase: Phase) -> Any:
     return told
 
 
+def unrecorded(steps: Iterable[ProcessStep], data: Mapping[str, Any]) -> Refusal | None:
+    """The refusal of a step of which less is told than the programme asks to be recorded."""
+    for step in steps:
+        left = not_recorded(step, data)
+        if left:
+            return Refusal("gate.steps.unrecorded", step=step.id, records=left)
+    return None
+
+
 @gate(
     "condition",
     mend="thaw what is frozen, prepare what must be prepared",
@@ -47,8 +55,7 @@ def due(phase: Phase) -> Any:
 )
 def condition(c: Context) -> Refusal | None:
     """The container is in the state that the work needs: what is frozen is neither divided nor given, and nothing is frozen twice."""
-    refusal: Refusal | None = c.command.says["condition"](c)
-    return refusal
+    return c.told("condition")
 
 
 def not_frozen(c: Context) -> Refusal | None:
@@ -78,8 +85,7 @@ def concerned(c: Context) -> list[Container]:
 )
 def in_range(c: Context) -> Refusal | None:
     """A temperature that is recorded is held against the programme's range; nobody calls it in range where it is not."""
-    refusal: Refusal | None = c.command.says["range"](c)
-    return refusal
+    return c.told("range")
 
 
 def off_range(given: Mapping[str, Any], low: Quantity | None, high: Quantity | None) -> bool:
@@ -92,11 +98,27 @@ def off_range(given: Mapping[str, Any], low: Quantity | None, high: Quantity | N
         return True
 
 
+def left_range(steps: Iterable[ProcessStep], data: Mapping[str, Any]) -> ProcessStep | None:
+    """The first step whose range is left by the temperature that is told, if one is told; entries of older logs have no such field."""
+    given = data.get("temperature")
+    if given is None:
+        return None
+    return next((one for one in steps if off_range(given, one.temperature_low, one.temperature_high)), None)
+
+
+def untold_deviation(steps: Iterable[ProcessStep], data: Mapping[str, Any]) -> Refusal | None:
+    """The refusal of a temperature outside the range of a step of which no deviation is told."""
+    step = None if data.get("deviation") else left_range(steps, data)
+    if step is None:
+        return None
+    given = data["temperature"]
+    return Refusal("gate.range.step", value=given["value"], unit=given["unit"], step=step.id)
+
+
 @gate("balance", mend="count again, in one unit", says="which amounts come from which")
 def balance(c: Context) -> Refusal | None:
     """Parts never exceed the whole, within the tolerance of the programme: amounts are positive, in one unit, each container counts once."""
-    refusal: Refusal | None = c.command.says["balance"](c)
-    return refusal
+    return c.told("balance")
 
 
 def not_positive(amounts: Iterable[Mapping[str, Any]]) -> Refusal | None:

@@ -54,8 +54,7 @@ def route(c: Context) -> Refusal | None:
     product, wanted, regimen = c.product, c.data["route"], c.regimen
     if product is None or regimen is None or regimen.route.value != wanted:
         return Refusal("gate.route.regimen", route=regimen.route.value if regimen else None, wanted=wanted)
-    refusal: Refusal | None = c.command.says["route"](c)
-    return refusal
+    return c.told("route")
 
 
 @gate(
@@ -77,8 +76,7 @@ def mismatch(one: str, other: str) -> Refusal:
 @gate("used", mend="take what is still there", says="what of its material is no longer there")
 def used(c: Context) -> Refusal | None:
     """What is used up is used up: collections, divided containers, given doses."""
-    refusal: Refusal | None = c.command.says["used"](c)
-    return refusal
+    return c.told("used")
 
 
 @gate(
