@@ -7,7 +7,6 @@ out from that text what is signed, so that nobody signs another hash than that o
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -110,7 +109,10 @@ def read_prompt(text: str) -> dict[str, Any]:
     RecordError
         ``record.elsewhere.prompt``.
     """
-    found = _object(text)
+    return _prompt(_object(text))
+
+
+def _prompt(found: dict[str, Any]) -> dict[str, Any]:
     line = found.get("command")
     if found.get("format") != PROMPT or not isinstance(line, dict) or not isinstance(line.get("sign"), list):
         raise RecordError("record.elsewhere.prompt")
@@ -150,7 +152,7 @@ def line_of(prompt: Mapping[str, Any]) -> dict[str, Any]:
     RecordError
         ``record.elsewhere.unsigned-yet`` with who has not signed.
     """
-    line = read_prompt(json.dumps(prompt))["command"]
+    line = _prompt(dict(prompt))["command"]
     waiting = [one["signer"] for one in line["sign"] if one["value"] is None]
     if waiting:
         raise RecordError("record.elsewhere.unsigned-yet", signers=waiting)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,15 @@ _WARD = typer.Argument(..., help="The folder of the device.", metavar="WARD")
 _KEYFILE = typer.Argument(..., help="The file of the private key.", metavar="KEYFILE")
 
 
+@contextmanager
+def _at(path: Path) -> Iterator[None]:
+    """What the system says of a file, as an error of that file."""
+    try:
+        yield
+    except OSError as error:
+        raise RecordError("record.capsule.file", path=path, error=error.strerror or str(error)) from error
+
+
 def _given(text: str, out: Path | None, as_json: bool, told: str) -> None:
     """Show a text, or write it into a new file that is its owner's alone."""
     if out is None:
@@ -28,11 +39,8 @@ def _given(text: str, out: Path | None, as_json: bool, told: str) -> None:
         return
     from proband.record.permissions import open_private
 
-    try:
-        with open_private(out, "xb") as file:
-            file.write(text.encode() + b"\n")
-    except OSError as error:
-        raise RecordError("record.capsule.file", path=out, error=error.strerror or str(error)) from error
+    with _at(out), open_private(out, "xb") as file:
+        file.write(text.encode() + b"\n")
     if as_json:
         print_json({"file": str(out)})
     else:
@@ -62,10 +70,8 @@ def key(file: Path = _KEYFILE, out: Path | None = _OUT, as_json: bool = JsonFlag
 
     with errors_as_text(as_json):
         made = SigningKey.generate()
-        try:
+        with _at(file):
             made.save(file, password=password_of_keys())
-        except OSError as error:
-            raise RecordError("record.capsule.file", path=file, error=error.strerror or str(error)) from error
         # the field of capsule.issue has this name
         _given(json.dumps({"device": made.public.hex()}), out, as_json, f"the public key {made.id}")
 
@@ -174,12 +180,8 @@ def offline_begin(
     from proband.record.ward import Ward
 
     with errors_as_text(as_json):
-        try:
+        with _at(capsule):
             content = capsule.read_bytes()
-        except OSError as error:
-            raise RecordError(
-                "record.capsule.file", path=capsule, error=error.strerror or str(error)
-            ) from error
         name = Ward(ward).begin(content, read_identity(read_text(of)))
         if as_json:
             print_json({"capsule": name})

@@ -105,15 +105,13 @@ def _show_pack(pack: dict[str, Any], as_json: bool) -> None:
         f"{pack['study']} as of event {pack['as_of']}, {pack['programme']}; no arm stands in it", style="bold"
     )
     print_table("Counts", ["step", "people"], list(pack["counts"].items()), numeric=[1])
-    for name in ("findings", "watches", "holds", "crossed", "deviations", "tasks"):
-        rows = pack[name]
+    lists = {name: rows for name, rows in pack.items() if isinstance(rows, list)}
+    for name, rows in lists.items():
         if rows:
             print_table(
                 name, list(rows[0]), [["" if one is None else one for one in row.values()] for row in rows]
             )
-    empty = [
-        name for name in ("findings", "watches", "holds", "crossed", "deviations", "tasks") if not pack[name]
-    ]
+    empty = [name for name, rows in lists.items() if not rows]
     if empty:
         say(f"nothing stands under: {', '.join(empty)}")
     say(pack["keys"], style="dim")
