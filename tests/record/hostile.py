@@ -23,7 +23,7 @@ from proband.record.keys import PublicKey
 from proband.record.record import Record
 
 from .invariants import Checker
-from .synthetic import WHY, Hospital, eligible, families, hospital, q, release_test, shown
+from .synthetic import CONSENT, WHY, Hospital, eligible, families, hospital, q, release_test, shown
 
 Attack = Callable[["World"], None]
 ATTACKS: dict[str, list[Attack]] = {}
@@ -235,14 +235,7 @@ def no_reason(world: World) -> None:
 @against("signature")
 def unsigned(world: World) -> None:
     person = world.person("screen")
-    data = {
-        "version": world.text,
-        "language": "en",
-        "age_years": 40,
-        "by": "participant",
-        "capacity": "has",
-        "teach_back": [True, True],
-    }
+    data = CONSENT | {"version": world.text}
     world.house.do("consent.give", person, data, unsigned=True)
 
 

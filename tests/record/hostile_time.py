@@ -13,7 +13,7 @@ from proband.record.errors import RecordError, Refused
 from proband.record.events import stamp
 
 from .hostile import ATTACKS, MOVES, World, against, amend, hostile_step, questioned, retract
-from .synthetic import WHY, q, shown, view
+from .synthetic import CONSENT, WHY, q, shown, view
 from .tablet import Tablet, judging_nothing
 
 __all__ = ["ATTACKS", "MOVES", "World", "go_on", "hostile_step"]
@@ -388,14 +388,8 @@ def amended_clocks(world: World, rng: random.Random) -> None:
     safety = view(version).model_dump(mode="json")["safety"]
     for clock in safety["clocks"]:
         clock["due"]["value"] += rng.choice([-2, 3])
-    data = {
-        "programme": view(version, safety=safety, **changes).model_dump(mode="json"),
-        "amends": world.state.programme,
-        "substantial": True,
-        "changes": [WHY],
-    }
     before = {name for name, task in world.state.tasks.items() if task.kind == "report"}
-    boss(world, "programme.adopt", "SYN", data)
+    world.house.adopt(view(version, safety=safety, **changes))
     assert before <= world.state.tasks.keys()
 
 
@@ -435,14 +429,7 @@ def permitted_afterwards(world: World, rng: random.Random) -> None:
             facts = {"outcome": "eligible", "facts": shown(as_of=house.now[:10]), "reasons": [WHY]}
             house.do("participant.screen", person, facts, **at(60))
         case "consent":
-            text = {
-                "version": world.text,
-                "language": "en",
-                "age_years": 40,
-                "by": "participant",
-                "capacity": "has",
-                "teach_back": [True, True],
-            }
+            text = CONSENT | {"version": world.text}
             house.do("consent.give", person, text, **at(60))
         case "release":
             for actor in ("qa-1", "qa-2"):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from proband.record.commands import COMMANDS, Command, Signature
+from proband.record.elsewhere import identity_of, offer
 from proband.record.events import stamp
 from proband.record.executing import Receipt
 from proband.record.heads import SigningKey
@@ -17,6 +18,12 @@ from proband.record.store import open_store
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 WHY = "synthetic, for tests"
+
+
+#: what somebody of forty says who consents to the first version for themselves
+CONSENT: dict[str, Any] = {
+    "version": "text-1", "language": "en", "age_years": 40, "by": "participant", "capacity": "has", "teach_back": [True, True],
+}  # fmt: skip
 
 
 def q(value: float, unit: str) -> dict[str, Any]:
@@ -266,15 +273,8 @@ class Hospital:
         )
 
     def consent(self, person: str, version: str = "text-1", site: str = "north", **changes: Any) -> None:
-        data = {
-            "version": version,
-            "language": "en",
-            "age_years": 40,
-            "by": "participant",
-            "capacity": "has",
-            "teach_back": [True, True],
-        }
-        self.do("consent.give", person, data | changes, actor=doctor(site), site=site)
+        data = CONSENT | {"version": version} | changes
+        self.do("consent.give", person, data, actor=doctor(site), site=site)
 
     def enrol(self, person: str, site: str = "north") -> None:
         number = self.record.state.participants[person].number
@@ -389,10 +389,19 @@ class Hospital:
             hashes = handed_over(self.record)
         self.do("forecast.seal", "SYN", hashes, actor="sys-1", site="*")
 
+    def adopt(self, new: ProgrammeView) -> None:
+        data = {"programme": new.model_dump(mode="json"), "amends": self.record.state.programme, "substantial": True, "changes": [WHY]}  # fmt: skip
+        self.do("programme.adopt", "SYN", data, actor="sys-1", site="*")
+
     def amend(self, version: str = "2.0.0") -> None:
-        state = self.record.state
-        self.do("programme.adopt", "SYN", {"programme": view(version, **self.changes).model_dump(mode="json"), "amends": state.programme,
-                                           "substantial": True, "changes": [WHY]}, actor="sys-1", site="*")  # fmt: skip
+        self.adopt(view(version, **self.changes))
+
+    def enrol_elsewhere(self, person: str) -> SigningKey:
+        """A further key of somebody, whose private half the record never sees."""
+        key = SigningKey.generate()
+        made = offer(identity_of(self.record), person, key, name="x")
+        self.do("person.enrol", person, made, actor="sys-1", site="*")
+        return key
 
 
 def handed_over(record: Record) -> dict[str, str]:

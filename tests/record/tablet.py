@@ -17,10 +17,24 @@ from proband.record.events import stamp
 from proband.record.fold import advance
 from proband.record.heads import SigningKey
 
-from .synthetic import Hospital
+from .synthetic import Hospital, q
 
 CUSTODIAN: dict[str, Any] = {"actor": "sys-1", "role": "custodian", "site": "*"}
 DOSE = {"value": 8e7, "unit": "{cells}"}
+
+
+def scans(person: str, product: str, label: str, **changes: Any) -> Command:
+    """Two nurses scan wristband and bag."""
+    data = {"participant": person, "wristband": person, "bag": product, "label": label}
+    nurses = [Signature("nurse-1", "nurse", "scripted"), Signature("nurse-2", "nurse", "scripted")]
+    return Command("bedside.verify", product, data, actor="nurse-1", role="nurse", site="north", signatures=nurses, **changes)  # fmt: skip
+
+
+def dose(person: str, product: str, coi: str, **changes: Any) -> Command:
+    """A physician gives what is in the bag."""
+    data = {"participant": person, "coi": coi, "wristband": person, "bag": product, "route": "intrathecal", "dose": DOSE, "inputs": {"weight": q(80.0, "kg")}}  # fmt: skip
+    signed = [Signature("dr-1", "physician", "scripted")]
+    return Command("product.administer", product, data, actor="dr-1", role="physician", site="north", signatures=signed, **changes)  # fmt: skip
 
 
 @dataclass
@@ -72,35 +86,11 @@ class Tablet:
 
     def check(self, **changes: Any) -> None:
         assert self.bedside is not None
-        data = {
-            "participant": self.person,
-            "wristband": self.person,
-            "bag": self.product,
-            "label": self.label,
-        }
-        nurses = [Signature("nurse-1", "nurse", "scripted"), Signature("nurse-2", "nurse", "scripted")]
-        self.bedside.execute(
-            Command(
-                "bedside.verify",
-                self.product,
-                data,
-                actor="nurse-1",
-                role="nurse",
-                site="north",
-                signatures=nurses,
-                **changes,
-            )
-        )
+        self.bedside.execute(scans(self.person, self.product, self.label, **changes))
 
     def give(self, **changes: Any) -> None:
         assert self.bedside is not None
-        data = {"participant": self.person, "coi": self.coi, "wristband": self.person, "bag": self.product,
-                "route": "intrathecal", "dose": DOSE, "inputs": {"weight": {"value": 80.0, "unit": "kg"}}}  # fmt: skip
-        signed = [Signature("dr-1", "physician", "scripted")]
-        self.bedside.execute(
-            Command("product.administer", self.product, data, actor="dr-1", role="physician", site="north",
-                    signatures=signed, **changes)
-        )  # fmt: skip
+        self.bedside.execute(dose(self.person, self.product, self.coi, **changes))
 
     def back(self, content: bytes | None = None, name: str = "CAP-1") -> Reconciled:
         assert self.bedside is not None

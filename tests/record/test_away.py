@@ -30,17 +30,8 @@ from proband.record.heads import SigningKey
 from proband.record.verify import verify_record
 from proband.record.ward import Ward
 
-from .synthetic import Hospital, hospital, q
-
-CUSTODIAN: dict[str, Any] = {"actor": "sys-1", "role": "custodian", "site": "*"}
-CONSENT = {
-    "version": "text-1",
-    "language": "en",
-    "age_years": 40,
-    "by": "participant",
-    "capacity": "has",
-    "teach_back": [True, True],
-}
+from .synthetic import CONSENT, Hospital, hospital
+from .tablet import CUSTODIAN, dose, scans
 
 
 @pytest.fixture
@@ -52,19 +43,6 @@ def code(call: Any) -> str:
     with pytest.raises(RecordError) as error:
         call()
     return error.value.code
-
-
-def enrolled(house: Hospital) -> SigningKey:
-    """A second key of a physician, whose private half the record never sees."""
-    key = SigningKey.generate()
-    house.do(
-        "person.enrol",
-        "dr-1",
-        offer(identity_of(house.record), "dr-1", key, name="D. One"),
-        actor="sys-1",
-        site="*",
-    )
-    return key
 
 
 def consent() -> Command:
@@ -96,7 +74,7 @@ def asked(house: Hospital, key: SigningKey) -> dict[str, Any]:
 def test_a_prompt_is_signed_away_from_the_record_and_comes_back_as_a_line(
     house: Hospital, tmp_path: Path
 ) -> None:
-    key = enrolled(house)
+    key = house.enrol_elsewhere("dr-1")
     made = asked(house, key)
     before = house.record.state.seq
     assert code(lambda: line_of(made)) == "record.elsewhere.unsigned-yet"
@@ -126,7 +104,7 @@ BEFOREHAND = {
 )
 def test_what_was_signed_is_what_is_recorded_or_nothing_is(house: Hospital, change: str, after: bool) -> None:
     """A prompt that was changed after it was signed, or that was of another record or version when it was."""
-    key = enrolled(house)
+    key = house.enrol_elsewhere("dr-1")
     made = asked(house, key)
     house.refer("S-2")
     house.screen("S-2")
@@ -142,7 +120,7 @@ def test_what_was_signed_is_what_is_recorded_or_nothing_is(house: Hospital, chan
 
 
 def test_a_prompt_is_for_the_keys_that_it_names(house: Hospital) -> None:
-    made = asked(house, enrolled(house))
+    made = asked(house, house.enrol_elsewhere("dr-1"))
     assert code(lambda: signed_elsewhere(made, SigningKey.generate())) == "record.elsewhere.key"
     unsigned = consent()
     unsigned.signatures = []
@@ -171,7 +149,7 @@ def test_a_signature_of_another_form_is_no_signature(house: Hospital, sign) -> N
 
 @pytest.mark.parametrize("value", ["", "AAAA", "?", 3, {"signature": "AAAA"}, [1]])
 def test_a_made_up_signature_is_refused(house: Hospital, value) -> None:
-    key = enrolled(house)
+    key = house.enrol_elsewhere("dr-1")
     made = asked(house, key)
     made["command"]["sign"][0]["value"] = value
     with pytest.raises((Refused, RecordError)):
@@ -227,41 +205,10 @@ class Bed:
         self.ms += round(minutes * 60_000)
 
     def check(self) -> None:
-        data = {"participant": "S-1", "wristband": "S-1", "bag": self.product, "label": self.label}
-        nurses = [Signature("nurse-1", "nurse", "scripted"), Signature("nurse-2", "nurse", "scripted")]
-        self.do(
-            Command(
-                "bedside.verify",
-                self.product,
-                data,
-                actor="nurse-1",
-                role="nurse",
-                site="north",
-                signatures=nurses,
-            )
-        )
+        self.do(scans("S-1", self.product, self.label))
 
     def give(self) -> None:
-        data = {
-            "participant": "S-1",
-            "coi": self.coi,
-            "wristband": "S-1",
-            "bag": self.product,
-            "route": "intrathecal",
-            "dose": q(8e7, "{cells}"),
-            "inputs": {"weight": q(80.0, "kg")},
-        }
-        self.do(
-            Command(
-                "product.administer",
-                self.product,
-                data,
-                actor="dr-1",
-                role="physician",
-                site="north",
-                signatures=[Signature("dr-1", "physician", "scripted")],
-            )
-        )
+        self.do(dose("S-1", self.product, self.coi))
 
     def do(self, command: Command) -> None:
         with self.ward.at_work(self.house.record.people) as bedside:

@@ -17,7 +17,7 @@ from proband.record.gates import GATES
 from proband.record.gates.conduct import AHEAD_SECONDS, LATE_SECONDS, LIVE_SECONDS
 from proband.record.state import StandingHold
 
-from .synthetic import WHY, Hospital, hospital, q
+from .synthetic import CONSENT, WHY, Hospital, hospital, q
 from .tablet import Tablet, judging_nothing
 from .test_gates_closely import asked
 
@@ -114,21 +114,13 @@ def test_a_signature_may_be_as_far_beside_the_clock_as_clocks_may_differ() -> No
     house = hospital()
     house.refer("S-1")
     house.screen("S-1")
-    data = {
-        "version": "text-1",
-        "language": "en",
-        "age_years": 40,
-        "by": "participant",
-        "capacity": "has",
-        "teach_back": [True, True],
-    }
 
     def signed(seconds: float) -> list[str]:
         at = stamp(house._clock[0] + timedelta(seconds=seconds))
         command = Command(
             "consent.give",
             "S-1",
-            dict(data),
+            dict(CONSENT),
             actor="dr-1",
             role="physician",
             site="north",

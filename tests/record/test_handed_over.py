@@ -15,11 +15,10 @@ from proband.record.backup import backup, copy_keys, restore
 from proband.record.batch import send
 from proband.record.commands import Command, Signature
 from proband.record.confidential import seal_allocation
-from proband.record.elsewhere import identity_of, line_of, offer, prompt, signed_elsewhere
+from proband.record.elsewhere import line_of, prompt, signed_elsewhere
 from proband.record.errands import carry_out
 from proband.record.errors import RecordError
 from proband.record.forecasts import is_kept
-from proband.record.heads import SigningKey
 
 from .synthetic import Hospital, handed_over, hospital, view
 
@@ -70,14 +69,7 @@ def by_prompt(house: Hospital, command: Command) -> None:
     """Signed away from the record, and brought as a line."""
     from proband.cli.record.written import command_of
 
-    key = SigningKey.generate()
-    house.do(
-        "person.enrol",
-        "sys-1",
-        offer(identity_of(house.record), "sys-1", key, name="x"),
-        actor="sys-1",
-        site="*",
-    )
+    key = house.enrol_elsewhere("sys-1")
     command.signatures[0].key = key.id
     house.record.execute(command_of(line_of(signed_elsewhere(prompt(house.record, command), key))))
 

@@ -133,9 +133,7 @@ def test_verdicts_are_judged_by_the_criteria_in_force_and_these_cannot_be_droppe
     house.screen("S-1")
 
     def adopt(**changes: Any) -> None:
-        programme = view("2.0.0", **changes).model_dump(mode="json")
-        data = {"programme": programme, "amends": view().hash, "substantial": True, "changes": [WHY]}
-        house.do("programme.adopt", "SYN", data, actor="sys-1", site="*")
+        house.adopt(view("2.0.0", **changes))
 
     refused(lambda: adopt(eligibility=None), "stage")
     adopt(eligibility=stricter)

@@ -16,7 +16,7 @@ from proband.record.keys import encoded
 from proband.record.signing import signature_fault
 from proband.record.verify import verify_record
 
-from .synthetic import Hospital, hospital
+from .synthetic import CONSENT, Hospital, hospital
 from .test_keys import EDWARDS, OTHER_P256, P256, PARTY, assertion, public, sign
 
 
@@ -49,8 +49,7 @@ def enrol_outside(house: Hospital, person: str, private: Any, *, party: bool) ->
 def consent(key: str, method: str) -> Command:
     """Consent: a command that is signed and to whose data the record adds the participant's number."""
     return Command(
-        "consent.give", "S-1", {"version": "text-1", "language": "en", "age_years": 40, "by": "participant", "capacity": "has",
-                                "teach_back": [True, True]},
+        "consent.give", "S-1", dict(CONSENT),
         actor="dr-1", role="physician", site="north", signatures=[Signature("dr-1", "physician", method, key=key)],
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from proband.record.denominators import flow
 from proband.record.tables import table
 
 from .hostile_time import World, go_on, hostile_step
-from .synthetic import WHY, Hospital, hospital, shown
+from .synthetic import CONSENT, WHY, Hospital, hospital, shown
 from .test_time import DOSE, ago, gates_of, ready, replayed
 
 SECOND = [("dr-3", "physician")]
@@ -36,8 +36,7 @@ LATE: dict[str, Any] = {
     "not eligible": lambda h: late(h, "participant.screen", {"outcome": "not-eligible", "facts": shown(60.0), "reasons": [WHY]}),
     "as of before": lambda h: h.do("participant.screen", "S-01", {"outcome": "not-eligible", "facts": shown(60.0, as_of="2026-03-03"), "reasons": [WHY]}),
     "capacity": lambda h: late(h, "capacity.assess", {"result": "lacks", "by_check": "ward"}),
-    "consent": lambda h: late(h, "consent.give", {"version": "text-1", "language": "en", "age_years": 40, "by": "participant", "capacity": "has",
-                                                  "teach_back": [True, True]}),
+    "consent": lambda h: late(h, "consent.give", CONSENT),
     "death": lambda h: late(h, "participant.die", {"when": "before", "cause": WHY}),
     "lost": lambda h: late(h, "participant.lose", {"attempts": 1, "last_contact": "2026-03-03"}),
     "another product": lambda h: h.do("cointervention.record", "S-01", {"kind": "cells", "counts_for_washout": True, "start": "2026-02-20", "end": "2026-02-20"}),

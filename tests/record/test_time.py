@@ -11,7 +11,7 @@ from proband.record.errors import Refused
 from proband.record.events import stamp
 from proband.record.fold import fold_all
 
-from .synthetic import WHY, Hospital, hospital, q, shown, view
+from .synthetic import CONSENT, WHY, Hospital, hospital, q, shown, view
 
 DOSE = {"value": 8e7, "unit": "{cells}"}
 
@@ -114,8 +114,7 @@ def test_a_tick_in_a_consent_form_overrides_no_assessment(where: str) -> None:
     house.wait(minutes=5)
     assert gates_of(lambda: house.consent("S-01")) == ["consent-form"]
     # nor a tick that is dated before it, and stands
-    house.do("consent.give", "S-01", {"version": "text-1", "language": "en", "age_years": 40, "by": "participant", "capacity": "has",
-                                      "teach_back": [True, True]}, at=ago(house, minutes=30))  # fmt: skip
+    house.do("consent.give", "S-01", CONSENT, at=ago(house, minutes=30))
     rechecked(house, product, label)
     assert "capacity" in gates_of(lambda: house.give(product, "S-01", coi))
     replayed(house)
@@ -217,18 +216,11 @@ def test_the_text_in_force_is_that_of_the_calendar_day_on_the_spot(
     house.wait(days=day - 2, hours=hour - 8)
     house.refer("S-01")
     house.screen("S-01", facts=shown(as_of="2026-03-08"))
-    data = {
-        "language": "en",
-        "age_years": 40,
-        "by": "participant",
-        "capacity": "has",
-        "teach_back": [True, True],
-    }
     other = {"text-1": "text-2", "text-2": "text-1"}[text]
-    assert gates_of(lambda: house.do("consent.give", "S-01", {**data, "version": other}, offset=offset)) == [
-        "consent-form"
-    ]
-    receipt = house.do("consent.give", "S-01", {**data, "version": text}, offset=offset)
+    assert gates_of(
+        lambda: house.do("consent.give", "S-01", {**CONSENT, "version": other}, offset=offset)
+    ) == ["consent-form"]
+    receipt = house.do("consent.give", "S-01", {**CONSENT, "version": text}, offset=offset)
     assert receipt.body["day"] == f"2026-03-{9 if text == 'text-2' else 8:02d}"
     replayed(house)
 
@@ -345,14 +337,6 @@ def test_what_permits_a_dose_and_is_recorded_after_it_documents_it_and_never_mak
     house.make("BAG-1", "COI-1", ["DIN-1"])
     house.test("BAG-1")
     label = house.label("BAG-1", "COI-1")
-    data = {
-        "version": "text-1",
-        "language": "en",
-        "age_years": 40,
-        "by": "participant",
-        "capacity": "has",
-        "teach_back": [True, True],
-    }
     signed = {"participant": "S-01", "wristband": "S-01", "bag": "BAG-1", "label": label}
     dosed = {
         "participant": "S-01",
@@ -362,7 +346,7 @@ def test_what_permits_a_dose_and_is_recorded_after_it_documents_it_and_never_mak
     }
     steps: dict[str, Any] = {
         "verdict": lambda at: house.do("participant.screen", "S-01", {"outcome": "eligible", "facts": shown(as_of="2026-03-04"), "reasons": []}, at=at),
-        "consent": lambda at: house.do("consent.give", "S-01", data, at=at),
+        "consent": lambda at: house.do("consent.give", "S-01", CONSENT, at=at),
         "release": lambda at: [house.do("product.release", "BAG-1", {"route": "intrathecal"}, actor=who, at=at) for who in ("qa-1", "qa-2")],
         "second-check": lambda at: house.do("dose.check", "BAG-1", dosed, actor="qa-1", at=at),
         "bedside": lambda at: house.do("bedside.verify", "BAG-1", signed, actor="nurse-1", also=[("nurse-2", "nurse")], at=at),

@@ -11,11 +11,10 @@ from proband.record.commands import COMMANDS, Command, Signature
 from proband.record.errors import Refused
 from proband.record.events import stamp
 from proband.record.fold import fold_all
-from proband.record.programme_view import ProgrammeView
 from proband.record.verify import verify_store
 
 from .invariants import Checker
-from .synthetic import ELIGIBILITY, WHY, Hospital, hospital, q, shown, view
+from .synthetic import CONSENT, ELIGIBILITY, WHY, Hospital, hospital, q, shown, view
 
 STRICTER: dict[str, Any] = {
     **ELIGIBILITY,
@@ -24,16 +23,6 @@ STRICTER: dict[str, Any] = {
         ELIGIBILITY["criteria"][1],
     ],
 }
-
-
-def adopt(house: Hospital, new: ProgrammeView) -> None:
-    data = {
-        "programme": new.model_dump(mode="json"),
-        "amends": house.record.state.programme,
-        "substantial": True,
-        "changes": [WHY],
-    }
-    house.do("programme.adopt", "SYN", data, actor="sys-1", site="*")
 
 
 def stands(house: Hospital) -> None:
@@ -62,7 +51,7 @@ def test_a_verdict_entered_late_is_judged_by_the_criteria_of_its_time() -> None:
     # what happened last counts, the verdict of eight o'clock; two people look at it
     assert (dose.standing, dose.found) == ("questioned", ())
     house.wait(days=1)
-    adopt(house, view("2.0.0", eligibility=STRICTER))
+    house.adopt(view("2.0.0", eligibility=STRICTER))
     house.wait(hours=1)
     # 250 are enough by the first version, and too few by the second
     late = house.do(
@@ -90,7 +79,7 @@ def test_a_late_verdict_of_an_earlier_version_admits_nobody_now() -> None:
     house = hospital()
     house.refer("S-1")
     house.wait(hours=2)
-    adopt(house, view("2.0.0", eligibility=STRICTER))
+    house.adopt(view("2.0.0", eligibility=STRICTER))
     house.wait(hours=2)
     house.do(
         "participant.migrate",
@@ -118,7 +107,7 @@ def dosed_before_and_recorded_after(house: Hospital, minutes: int = 5) -> int:
     house.wait(minutes=2)
     at = house.now
     house.wait(minutes=1)
-    adopt(house, view("2.0.0", eligibility=STRICTER))
+    house.adopt(view("2.0.0", eligibility=STRICTER))
     house.wait(minutes=minutes)
     data = {"participant": "S-1", "coi": coi, "wristband": "S-1", "bag": product, "route": "intrathecal", "dose": q(8e7, "{cells}"),
             "inputs": {"weight": q(80.0, "kg")}}  # fmt: skip
@@ -174,7 +163,7 @@ def test_nobody_reaches_the_version_before_by_an_earlier_time_where_something_is
             "limit": None,
         }
     )
-    adopt(house, view("2.0.0", products=products))
+    house.adopt(view("2.0.0", products=products))
     house.wait(minutes=1)
     for verb, subject, data, actor, gate in (
         ("product.release", "BAG-1", {"route": "intrathecal"}, "qa-1", "tests"),
@@ -189,18 +178,10 @@ def test_a_prompt_of_before_an_amendment_still_signs_what_happened_before_it() -
     house = hospital()
     house.refer("S-1")
     house.screen("S-1")
-    data = {
-        "version": "text-1",
-        "language": "en",
-        "age_years": 40,
-        "by": "participant",
-        "capacity": "has",
-        "teach_back": [True, True],
-    }
     asked = Command(
         "consent.give",
         "S-1",
-        data,
+        dict(CONSENT),
         actor="dr-1",
         role="physician",
         site="north",
@@ -208,7 +189,7 @@ def test_a_prompt_of_before_an_amendment_still_signs_what_happened_before_it() -
     )
     settled, (prompt,) = house.record.prompts(asked)
     house.wait(minutes=1)
-    adopt(house, view("2.0.0", consent=view().model_dump(mode="json")["consent"]))
+    house.adopt(view("2.0.0", consent=view().model_dump(mode="json")["consent"]))
     private = house.record.people.get("dr-1") if house.record.people else None
     assert private is not None
     settled.signatures[0].value = private.sign(prompt.challenge)
@@ -221,9 +202,9 @@ def test_two_doors_with_different_clocks_adopt_in_the_order_of_the_log(adopted) 
     house = hospital()
     house.refer("S-1")
     house.wait(seconds=100)
-    adopt(house, view(adopted[0]))
+    house.adopt(view(adopted[0]))
     house.wait(seconds=-90)
-    adopt(house, view(adopted[1]))
+    house.adopt(view(adopted[1]))
     house.wait(minutes=10)
     state = house.record.state
     assert state.version_at(house.now) == state.programme == view(adopted[1]).hash
@@ -248,7 +229,7 @@ def test_a_log_of_the_envelope_before_stands_as_it_was_judged(monkeypatch) -> No
         houses.append(house := hospital())
         house.refer("S-1")
         house.wait(hours=2)
-        adopt(house, view("2.0.0", eligibility=STRICTER))
+        house.adopt(view("2.0.0", eligibility=STRICTER))
         house.wait(hours=1)
         late = {"outcome": "eligible", "facts": shown(platelets=400.0), "reasons": []}
         assert (
