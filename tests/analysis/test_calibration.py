@@ -149,8 +149,8 @@ BROKEN: dict[str, tuple[int, Callable[[Generator], float]]] = {
     "one patient: noise taken for half": (300, lambda rng: one_patient(rng, replace(SERIES, log_noise=-1.0, log_noise_sd=0.05))),
     "several patients: as if they did not differ": (90, lambda rng: patients(rng, pooled=True)),
     "normal hierarchy: as if studies did not differ": (500, lambda rng: schools(rng, narrow=True)),
-    "beta-binomial: everybody twice": (500, lambda rng: borrowed(rng, plain_beta, 3.0)),
-    "power prior: everybody twice": (500, lambda rng: borrowed(rng, power, 3.0)),
+    "beta-binomial: everybody three times": (500, lambda rng: borrowed(rng, plain_beta, 3.0)),
+    "power prior: everybody three times": (500, lambda rng: borrowed(rng, power, 3.0)),
     "a rank that is no probability": (50, lambda rng: rng.normal()),
 }  # fmt: skip
 

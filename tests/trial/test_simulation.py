@@ -102,11 +102,14 @@ def test_what_runs_the_shards_elsewhere_changes_nothing_and_is_held_to_its_word(
     )
     assert again.found == here.found
     for broken in (b"", b"no shard", next(iter(kept.values()))[:-9]):
+        spoilt: dict[str, bytes] = {}
         with pytest.raises(ProbandError) as refused:
             simulate(
-                study, chosen, trials=20, seed=SEED, shard=20, elsewhere=lambda jobs, b=broken: iter([(0, b)])
-            )
+                study, chosen, trials=20, seed=SEED, shard=20, kept=spoilt,
+                elsewhere=lambda jobs, b=broken: iter([(0, b)]),
+            )  # fmt: skip
         assert refused.value.code == "trial.simulate.shard"
+        assert not spoilt
     other = pickle.dumps(("0.0.0", *pickle.loads(job(study, chosen[0], 0, 5, SEED, "plain"))[1:]))
     with pytest.raises(ProbandError) as refused:
         run_job((0, other))

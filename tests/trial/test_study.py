@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from proband.analysis.first_events import split
-from proband.analysis.result import AnalysisError
+from proband.analysis.result import AnalysisError, AnalysisResult
+from proband.analysis.stated import state_estimand
 from proband.analysis.trial_table import arranged
 from proband.programme import bundled
 from proband.programme.sealing import key_from
@@ -20,7 +21,7 @@ from proband.terms import ProbandError
 from proband.trial.plan import plan_of, trials_of
 from proband.trial.scenarios import scenarios_of
 from proband.trial.study.access import START, next_entry, read_log
-from proband.trial.study.board import closed_report, limits_of, open_report
+from proband.trial.study.board import better, closed_report, limits_of, open_report
 from proband.trial.study.final import final_report
 from proband.trial.study.plan import LockedPlan, SealedPlan, lock_plan, read_plan
 from proband.trial.study.table import as_of, table_hash
@@ -213,6 +214,21 @@ def test_a_plan_that_was_changed_is_refused_and_an_amendment_is_made_in_the_open
 def test_code_that_changed_since_the_plan_is_said() -> None:
     other = locked().document.model_copy(update={"code": "0" * 64})
     assert any("code of the analyses" in line for line in opened(rows(), plan=other)["head"]["remarks"])
+
+
+@pytest.mark.parametrize(
+    "summary", ["restricted-mean-survival-time", "difference-in-survival", "hazard-ratio"]
+)
+def test_longer_without_the_event_is_better_unless_one_hopes_for_it(summary: str) -> None:
+    of = state_estimand(loaded(NAME), "cirrhosis-survival-24m")
+    of = replace(of, estimand=of.estimand.model_copy(update={"summary": summary}))
+    id = of.estimand.outcome
+    recovery = of.outcome.model_copy(update={"direction": "event-is-good"})
+    rarer = AnalysisResult(
+        "a method", "a quantity", estimate=-1.0 if summary == "hazard-ratio" else 1.0, low=0.0, high=2.0
+    )
+    assert better(of, rarer)
+    assert not better(replace(of, outcomes={**of.outcomes, id: recovery}), rarer)
 
 
 def test_a_simulation_of_something_else_is_no_ground_for_a_plan() -> None:

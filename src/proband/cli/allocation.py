@@ -54,11 +54,12 @@ def preview(
     import numpy as np
 
     from proband.programme import load
+    from proband.trial.allocation import plan_of
     from proband.trial.allocation.again import balance, sequences
 
     with errors_as_text(as_json):
         loaded = load(programme)
-        plan = _plan(programme)
+        plan = plan_of(loaded)
         rng = np.random.default_rng(seed)
         levels = {f.name: [form] if form in f.levels else list(f.levels) for f in plan.factors}
         if form is not None and not any(form in f.levels for f in plan.factors):
@@ -96,12 +97,12 @@ def list_verb(
     Example: proband allocation list liver-cells --places 30 --out allocation-list.json
     """
     from proband.programme import load
-    from proband.trial.allocation import commitment, new_seed
+    from proband.trial.allocation import commitment, new_seed, plan_of
     from proband.trial.allocation.draw import sealed_list
 
     with errors_as_text(as_json):
         loaded = load(programme)
-        plan = _plan(programme)
+        plan = plan_of(loaded)
         seed = new_seed()
         drawn = sealed_list(seed, plan, places)
         told = {"programme": loaded.hash, "plan": plan.hash, "commitment": commitment(seed)}
@@ -124,10 +125,11 @@ def audit(
 
     Example: proband allocation audit liver-cells people.csv --list allocation-list.json
     """
-    from proband.trial.allocation import Placed, replayed
+    from proband.programme import load
+    from proband.trial.allocation import Placed, plan_of, replayed
 
     with errors_as_text(as_json):
-        plan = _plan(programme)
+        plan = plan_of(load(programme))
         seed = _seed(held, plan)
         rows = _rows(people)
         findings = replayed(seed, plan, [Placed(row, row["arm"]) for row in rows])
@@ -158,10 +160,12 @@ def again_verb(
     """
     import numpy as np
 
+    from proband.programme import load
+    from proband.trial.allocation import plan_of
     from proband.trial.allocation.again import arm_names, difference_in_means, rerandomisation_test
 
     with errors_as_text(as_json):
-        plan = _plan(programme)
+        plan = plan_of(load(programme))
         rows = _rows(people)
         names = arm_names(plan)
         if treated not in names:
@@ -182,13 +186,6 @@ def again_verb(
         say(result.words, "bold")
         low, high = result.diagnostics["p_low"], result.diagnostics["p_high"]
         say(f"{result.quantity}: {result.estimate:.4g}; p = {result.p:.4g} (the number of replays leaves {low:.4g} to {high:.4g}).")  # fmt: skip
-
-
-def _plan(programme: str) -> AllocationPlan:
-    from proband.programme import load
-    from proband.trial.allocation import plan_of
-
-    return plan_of(load(programme))
 
 
 def _seed(held: Path, plan: AllocationPlan) -> bytes:

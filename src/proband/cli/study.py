@@ -71,7 +71,7 @@ def lock(
         if not key.exists():
             note(f"new key {key}, public part {new_key(key)}: keep the file to yourself")
         sealed = lock_plan(
-            loaded, study, by=by, on=date.today() if on is None else day_of(on), key=read_key(key),
+            loaded, study, by=by, on=_day(on), key=read_key(key),
             simulation=_json(simulation, "simulation report") if simulation else None, replaces=before, why=why,
         )  # fmt: skip
         _write(out, sealed.as_dict())

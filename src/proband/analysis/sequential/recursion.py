@@ -31,6 +31,16 @@ def legendre(nodes: int) -> tuple[Array, Array]:
     return points, weights
 
 
+def carried(nodes: Array, mass: Array, before: float, information: float, drift: float, z: Array) -> Array:
+    """Density at ``z`` of a statistic that had these masses on these nodes at the look with the information ``before``."""
+    step = information - before
+    mean = (nodes * np.sqrt(before) + drift * step) / np.sqrt(information)
+    spread = np.sqrt(step / information)
+    x = (z[:, None] - mean) / spread
+    out: Array = (np.exp(-(x**2) / 2) / (spread * np.sqrt(2 * np.pi))) @ mass
+    return out
+
+
 @dataclass(frozen=True, slots=True)
 class CrossingProbabilities:
     """Probability of first crossing ``upper`` and ``lower`` at each look (K,), and of reaching the end without crossing."""
@@ -80,11 +90,7 @@ class Path:
         if self.nodes is None or self.mass is None:
             density = np.exp(-((nodes - centre) ** 2) / 2) / np.sqrt(2 * np.pi)
         else:
-            step = information - self.information
-            mean = (self.nodes * np.sqrt(self.information) + self.drift * step) / np.sqrt(information)
-            spread = np.sqrt(step / information)
-            z = (nodes[:, None] - mean) / spread
-            density = (np.exp(-(z**2) / 2) / (spread * np.sqrt(2 * np.pi))) @ self.mass
+            density = carried(self.nodes, self.mass, self.information, information, self.drift, nodes)
         return Path(self.drift, information, nodes, weights * density)
 
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from proband.analysis.result import AnalysisError
 from proband.analysis.sequential.boundaries import SequentialDesign
-from proband.analysis.sequential.recursion import legendre
+from proband.analysis.sequential.recursion import carried, legendre
 
 Array = NDArray[np.float64]
 
@@ -91,7 +91,7 @@ def hierarchical(
         out[0, k] = crossed.sum()
         late = np.zeros(len(z2))
         if waiting is not None:
-            late = _one(waiting, before, t, drift[1], z2) * w2
+            late = carried(*waiting, before, t, drift[1], z2) * w2
         reached = crossed + late
         out[1, k] = reached[z2 >= b2].sum()
         waiting = z2[z2 < b2], reached[z2 < b2]
@@ -142,16 +142,6 @@ def _pieces(bound: float, centre: float) -> tuple[Array, Array]:
         nodes.append((b - a) / 2 * points + (a + b) / 2)
         masses.append((b - a) / 2 * weights)
     return np.concatenate(nodes), np.concatenate(masses)
-
-
-def _one(state: tuple[Array, Array], before: float, t: float, drift: float, z: Array) -> Array:
-    """Density at ``z`` of one statistic that was spread over nodes with masses at the last look."""
-    nodes, mass = state
-    spread = np.sqrt((t - before) / t)
-    mean = (nodes * np.sqrt(before) + drift * (t - before)) / np.sqrt(t)
-    x = (z[:, None] - mean) / spread
-    out: Array = (np.exp(-(x**2) / 2) / (spread * np.sqrt(2 * np.pi))) @ mass
-    return out
 
 
 class _Pair:

@@ -38,7 +38,9 @@ _OPEN_KINDS: tuple[EventKind, ...] = (
     "disturbance",
 )
 #: summaries that are larger where the treatment is better, whatever the outcome's own direction
-_UP_IS_BETTER = ("win-odds", "ratio-of-odds", "restricted-mean-survival-time", "difference-in-survival")
+_UP_IS_BETTER = ("win-odds", "ratio-of-odds")
+#: summaries of being free of the event: larger is better, unless the event is what one hopes for
+_FREE_OF_EVENT = ("restricted-mean-survival-time", "difference-in-survival")
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +330,12 @@ def limits_of(stated: StatedEstimand, fractions: Sequence[float]) -> tuple[float
 def better(stated: StatedEstimand, result: AnalysisResult) -> bool:
     """Whether an estimate points to the better for those treated."""
     null = (stated.estimand.benchmark.value if stated.estimand.benchmark else None) or 0.0
-    sense = 1 if stated.estimand.summary in _UP_IS_BETTER else stated.good()
+    if stated.estimand.summary in _UP_IS_BETTER:
+        sense = 1
+    elif stated.estimand.summary in _FREE_OF_EVENT:
+        sense = -1 if stated.outcome.direction == "event-is-good" else 1
+    else:
+        sense = stated.good()
     return bool((result.estimate - null) * sense > 0)
 
 
