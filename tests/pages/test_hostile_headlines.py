@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from html.parser import HTMLParser
+from importlib.resources import files
 
 import pytest
 from small_ledgers import DAY
@@ -17,6 +18,10 @@ from proband.pages.rendering import asset
 from proband.programme import Programme
 from proband.trial.headline.claimed import ClaimedHeadline, ClaimedHeadlines, claimed_headlines
 
+#: every script of a page, found by itself
+SCRIPTS = sorted(
+    path.name for path in files("proband.pages").joinpath("assets").iterdir() if path.name.endswith(".js")
+)
 EVIL = "</script><script>alert('x')</script><img src=x onerror=alert(1)>"
 
 
@@ -85,7 +90,7 @@ def test_a_hostile_answer_adds_no_element_to_the_page(
             json.loads(data)
 
 
-@pytest.mark.parametrize("script", ["headline.js", "headline-reading.js", "self-check.js", "gene-table.js"])
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_no_script_of_a_page_makes_html_of_a_text(script: str) -> None:
     source = asset(script)
     for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"):

@@ -117,9 +117,9 @@
   function normalTail(z) {
     /* P(Z > z), by the continued fraction or the series (Abramowitz and Stegun 26.2.14 and 26.2.10) */
     if (z < 0) return 1 - normalTail(-z);
-    var density = Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI), x, i;
+    var density = Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI), x, i, term;
     if (z > 3) { for (x = z, i = 60; i; i--) x = z + i / x; return density / x; }
-    for (x = z, i = 1, density *= 1; i < 200; i++) { if (i === 1) var term = z; term *= z * z / (2 * i + 1); x += term; }
+    for (x = term = z, i = 1; i < 200; i++) { term *= z * z / (2 * i + 1); x += term; }
     return 0.5 - density * x;
   }
   /* P(T > t) of Student's t: the angle whose tangent is t/sqrt(f), by Simpson's rule on both parts of the integral */
@@ -275,7 +275,7 @@
   }
   /* the exact conditional test of two groups' events, as proband.analysis.rates */
   function compareRates(events, watched, other, otherWatched, dispersion) {
-    var total = events + other, more = events * otherWatched >= other * watched, share = watched / (watched + otherWatched), one, two, exact = true;
+    var total = events + other, more = events * otherWatched >= other * watched, share = watched / (watched + otherWatched), one, two;
     if (!total) return { name: rateTest(true), directed: 1, twoSided: 1 };
     if (total > 200000) {
       var variance = total * share * (1 - share), both = (watched + otherWatched) / dispersion;
@@ -336,9 +336,9 @@
     });
   }
 
-  var api = { generator: generator, normal: normal, quantile: quantile, binomial: binomial, fisher: fisher, boschloo: boschloo,
-    compareGroups: compareGroups, normalTail: normalTail, compareMeans: compareMeans, countOf: countOf, countTails: countTails, jeffreys: jeffreys,
-    gammaOf: gammaOf, poisson: poisson, compareRates: compareRates, eventTails: eventTails, eventsPmf: eventsPmf, average: average };
+  var api = { generator: generator, normal: normal, quantile: quantile, fisher: fisher, compareGroups: compareGroups, normalTail: normalTail,
+    compareMeans: compareMeans, countOf: countOf, countTails: countTails, jeffreys: jeffreys, gammaOf: gammaOf, poisson: poisson,
+    compareRates: compareRates, eventTails: eventTails, average: average };
   if (typeof module !== "undefined" && module.exports) module.exports = api;
   else root.ProbandChances = api;
 })(typeof self !== "undefined" ? self : this);

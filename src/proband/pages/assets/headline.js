@@ -254,7 +254,6 @@
     r.people = first.people;
     r.events = first.events;
     r.other = last;
-    r.watched = first.watched;
     r.counts = {};
     r.seen = r.two ? first.events / first.watched - last.events / last.watched : first.events;
     function drawn(g, rate) {
@@ -297,7 +296,6 @@
     r.madeWords = table.made;
     r.verdicts = table.verdicts;
     r.noVerdict = table.no_verdict;
-    r.standardError = Math.sqrt(Math.max(r.probability * (1 - r.probability), 1e-12) / r.trials);
     r.surprise = grade(r.from);
     r.verdict = verdictKey(r.from);
     /* harm is ordinary only if it is so in every plausible cohort */
@@ -554,8 +552,7 @@
     show();
   }
 
-  var api = { evaluate: evaluate, answered: answered, read: read, fisher: chances.fisher, boschloo: chances.boschloo, compareGroups: chances.compareGroups,
-    compareMeans: chances.compareMeans, generator: generator, quantile: quantile, figure: figure, mount: mount, Refusal: Refusal };
+  var api = { evaluate: evaluate, answered: answered, read: read, mount: mount };
   if (typeof module !== "undefined" && module.exports) module.exports = api;
   else root.ProbandHeadline = api;
 })(typeof self !== "undefined" ? self : this);
