@@ -20,7 +20,7 @@ from proband.pages.site import build
 from proband.programme import bundled, check, load
 from proband.programme.controlled import CONTROLLED
 from proband.programme.due import evidence_due
-from proband.programme.lint.evidence_counts import whole_number_gives
+from proband.programme.evidence import whole_number_gives
 from proband.programme.selection import EvidenceSelection
 from proband.trial.headline.claimed import claimed_headlines
 from shipped import loaded

@@ -31,6 +31,7 @@ from proband.programme.trials import TrialsFile
 from proband.programme.written import as_written
 from proband.terms import Fact, Source
 from proband.terms.canonical import canonical
+from proband.terms.yaml12 import KeyPath
 
 
 class ProductFile(Based):
@@ -148,6 +149,18 @@ class Programme:
     def hash(self) -> str:
         """sha256 of the canonical bytes, in hex: the programme's identity in every event, verdict and seal."""
         return hashlib.sha256(self.canonical_bytes).hexdigest()
+
+    def evidence_files(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The YAML files of ``evidence/`` as they are written: name and data."""
+        for name, document in self.documents.items():
+            if name.startswith("evidence/") and isinstance(document.data, dict):
+                yield name, document.data
+
+    def written_sources(self) -> Iterator[tuple[str, KeyPath, Source]]:
+        """Every source with the place where it is written: file, key path, source."""
+        for name, data in self.evidence_files():
+            for index, written in enumerate(data.get("sources") or []):
+                yield name, ("sources", index), self.sources[written["id"]]
 
     def texts(self, *, but: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str | int, ...], str]]:
         """Every text of the bundle: (file, key path, text). Consent texts have the empty path.

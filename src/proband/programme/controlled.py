@@ -115,7 +115,7 @@ def controlled_problems(table: Table) -> Iterator[tuple[int, str, str, str]]:
 
 def _counts(cells: Mapping[str, str], line: int) -> Iterator[tuple[int, str, str, str]]:
     for events, n in (("events", "n"), ("control_events", "control_n")):
-        if not (cells[events].isdigit() and cells[n].isdigit()):
+        if not (cells[events].isdecimal() and cells[n].isdecimal()):
             yield line, events, cells[events], f"{events} and {n} are whole numbers, in both arms or in none"
         elif int(cells[events]) > int(cells[n]) or not int(cells[n]):
             yield line, events, cells[events], f"it is more than the {cells[n]} people of the arm"

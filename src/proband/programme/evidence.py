@@ -308,10 +308,9 @@ def _worked_out(figure: EvidenceFigure, rows: Rows) -> dict[str, float | str]:
             percent, n = has(parts[0], "value"), has(parts[0], "n")
             if rows[figure.derived.of[0]].unit != "%":
                 raise ValueError(f"{figure.derived.of[0]} is no percentage")
-            events = float(round(percent * n / 100.0))
-            if abs(100.0 * events / n - percent) > 0.5 / 10 ** _digits(percent) + 1e-9:
+            if not whole_number_gives(percent, n, digits_of(f"{percent:.9g}")):
                 raise ValueError(f"no whole number of {n:g} people is {percent:g} %")
-            return {"events": events, "n": n}
+            return {"events": float(round(percent * n / 100.0)), "n": n}
         case "rest-of-the-people":
             if len({has(part, "n") for part in parts}) != 1:
                 raise ValueError("the rows do not count the same people")
@@ -324,8 +323,15 @@ def _worked_out(figure: EvidenceFigure, rows: Rows) -> dict[str, float | str]:
             return _checked(left, float(figure.n))
 
 
-def _digits(value: float) -> int:
-    return len(f"{value:.9g}".partition(".")[2])
+def digits_of(printed: str) -> int:
+    """How many digits of a printed number stand after the point."""
+    return len(printed.partition(".")[2])
+
+
+def whole_number_gives(percent: float, n: float, digits: int) -> bool:
+    """Whether some whole number of ``n`` gives a percentage as it is printed, to ``digits`` after the point, rounded either way."""
+    events = round(percent * n / 100.0)
+    return 0 <= events <= n and abs(100.0 * events / n - percent) <= 0.5 / 10**digits + 1e-9
 
 
 def _checked(events: float, n: float) -> dict[str, float | str]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from proband.programme.bundle import Programme
-from proband.programme.documents import Document, Table
+from proband.programme.documents import Table
+from proband.programme.evidence import EvidenceFigure
+from proband.terms.yaml12 import KeyPath
 
-KeyPath = tuple[str | int, ...]
 #: what the bounds of a figure must be for the estimate to lie between them; a standard deviation or error is no bound
 BOUNDS = ("ci95", "ci", "iqr", "range", "stated-range")
 
@@ -23,16 +23,14 @@ class PrintedFigure:
     """One printed figure: where it stands, whose it is, and its numbers.
 
     ``numbers`` has ``percent`` (where it is a share in per cent), ``value``, ``low``, ``high``, ``events`` and ``n`` as far as they are printed;
-    ``digits`` is how many digits of the share or value stand after the point, ``printed`` the cell. ``group`` is who was counted.
+    ``printed`` is the share or value with the digits that it has, ``group`` who was counted, ``line`` that of a table.
     """
 
-    pointer: str
     file: str
     path: KeyPath
     line: int | None
     numbers: dict[str, float]
     printed: str
-    digits: int
     interval: str | None
     estimate: str | None
     group: str | None
@@ -43,28 +41,23 @@ class PrintedFigure:
 
 def printed_figures(programme: Programme) -> Iterator[PrintedFigure]:
     """Every figure of ``evidence/*.yaml`` and every line of a table that has a source and a number."""
-    for name, document in programme.documents.items():
-        if name.startswith("evidence/") and isinstance(document.data, dict):
-            for key, figure in (document.data.get("figures") or {}).items():
-                yield _of_yaml(name, document, key, figure)
+    for name, data in programme.evidence_files():
+        for key in data.get("figures") or {}:
+            yield _of_yaml(name, key, programme.figures[key])
     for table in programme.tables.values():
         for row, line in zip(table.rows, table.lines, strict=True):
             yield _of_table(table, row, line)
 
 
-def _of_yaml(name: str, document: Document, key: str, figure: dict[str, Any]) -> PrintedFigure:
+def _of_yaml(name: str, key: str, figure: EvidenceFigure) -> PrintedFigure:
     numbers = {
-        k: float(figure[k])
-        for k in ("value", "low", "high", "events", "n")
-        if isinstance(figure.get(k), int | float)
+        k: float(v) for k in ("value", "low", "high", "events", "n") if (v := getattr(figure, k)) is not None
     }
-    printed = f"{figure['value']:.12g}" if "value" in numbers else ""
-    if figure.get("unit") == "%" and "value" in numbers:
+    if figure.unit == "%" and "value" in numbers:
         numbers["percent"] = numbers["value"]
     return PrintedFigure(
-        f"{name.removeprefix('evidence/').removesuffix('.yaml')}#{key}", name, ("figures", key), document.line_of(("figures", key)),
-        numbers, printed, _digits(printed), figure.get("interval"), figure.get("estimate"), figure.get("group"),
-        str(figure.get("source", "")), str(figure.get("level", "")), figure.get("note"),
+        name, ("figures", key), None, numbers, f"{numbers['value']:.12g}" if "value" in numbers else "", figure.interval,
+        figure.estimate, figure.group, figure.source, figure.level, figure.note,
     )  # fmt: skip
 
 
@@ -82,11 +75,7 @@ def _of_table(table: Table, row: dict[str, str | None], line: int) -> PrintedFig
         text for c in ("cohort", "study", "group", "arm") if (text := (row.get(c) or "").strip())
     )
     return PrintedFigure(
-        row.get("id") or "", table.file, ("percent" if row.get("percent") else "value",), line, numbers, printed, _digits(printed),
+        table.file, ("percent" if row.get("percent") else "value",), line, numbers, printed,
         row.get("interval") or ("ci95" if {"low", "high"} <= set(numbers) else None), row.get("estimate"), group or None,
         row.get("source") or "", row.get("level") or "", row.get("remark") or row.get("note"),
     )  # fmt: skip
-
-
-def _digits(printed: str) -> int:
-    return len(printed.partition(".")[2])

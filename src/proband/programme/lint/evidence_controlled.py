@@ -27,10 +27,8 @@ def find(programme: Programme, on: date) -> Iterator[LintFinding]:
         if wrong:
             return
     rows = {row.id: row for row in controlled_rows(table)}
-    for name, document in programme.documents.items():
-        if not name.startswith("evidence/") or not isinstance(document.data, dict):
-            continue
-        for index, pool in enumerate(document.data.get("pools") or []):
+    for name, data in programme.evidence_files():
+        for index, pool in enumerate(data.get("pools") or []):
             place = (name, ("pools", index, "of"))
             studies = [rows.get(id) for id in pool["of"]]
             for id, study in zip(pool["of"], studies, strict=True):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from proband.programme.bundle import Programme
+from proband.programme.evidence import digits_of, whole_number_gives
 from proband.programme.lint import declare
 from proband.programme.linting import LintFinding
 from proband.programme.printed import printed_figures
@@ -21,7 +22,7 @@ def find(programme: Programme, on: date) -> Iterator[LintFinding]:
         percent, n = figure.numbers.get("percent"), figure.numbers.get("n")
         if percent is None or n is None or figure.level != "read" or figure.estimate not in {None, "counted"}:
             continue
-        if n >= 1 and not whole_number_gives(percent, n, figure.digits):
+        if n >= 1 and not whole_number_gives(percent, n, digits_of(figure.printed)):
             yield LintFinding(
                 figure.file,
                 figure.path,
@@ -30,13 +31,3 @@ def find(programme: Programme, on: date) -> Iterator[LintFinding]:
                 figure.printed,
                 line=figure.line,
             )
-
-
-def whole_number_gives(percent: float, n: float, digits: int) -> bool:
-    """Whether some whole number of ``n`` gives a percentage as it is printed, to ``digits`` after the point, rounded either way."""
-    near = round(percent * n / 100.0)
-    half = 0.5 / 10**digits + 1e-9
-    return any(
-        0 <= events <= n and abs(100.0 * events / n - percent) <= half
-        for events in (near - 1, near, near + 1)
-    )

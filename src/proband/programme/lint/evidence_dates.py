@@ -16,31 +16,28 @@ from proband.programme.linting import LintFinding
 )
 def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """Sources whose days contradict one another, and figures dated before the study of their source began."""
-    for name, document in programme.documents.items():
-        if not name.startswith("evidence/") or not isinstance(document.data, dict):
+    for name, path, source in programme.written_sources():
+        year, place = source.year, (name, (*path, "year"))
+        if year is None:
             continue
-        for index, written in enumerate(document.data.get("sources") or []):
-            source = programme.sources[written["id"]]
-            place = (name, ("sources", index, "year"))
-            if (
-                source.year is not None
-                and source.retrieved is not None
-                and source.retrieved.year < source.year
-            ):
+        if source.retrieved is not None and source.retrieved.year < year:
+            yield LintFinding(
+                *place, f"it was read on {source.retrieved} and published in {year}.", "correct one of the two", year
+            )  # fmt: skip
+        if year > on.year:
+            yield LintFinding(*place, f"{year} is in the future.", "correct the year", year)
+        if source.began is not None and str(year) < source.began[:4]:
+            yield LintFinding(
+                *place, f"it was published in {year}, before its study began in {source.began}.", "correct one of the two", year
+            )  # fmt: skip
+    for name, data in programme.evidence_files():
+        for key in data.get("figures") or {}:
+            figure = programme.figures[key]
+            began = programme.sources[figure.source].began
+            if began is None or figure.on is None:
+                continue
+            shorter = min(len(figure.on), len(began))
+            if figure.on[:shorter] < began[:shorter]:
                 yield LintFinding(
-                    *place, f"it was read on {source.retrieved} and published in {source.year}.", "correct one of the two", source.year
+                    name, ("figures", key, "on"), f"{figure.on} is before the study of {figure.source!r} began in {began}.", "correct one of the two", figure.on
                 )  # fmt: skip
-            if source.year is not None and source.year > on.year:
-                yield LintFinding(*place, f"{source.year} is in the future.", "correct the year", source.year)
-            if source.began is not None and source.year is not None and str(source.year) < source.began[:4]:
-                yield LintFinding(
-                    *place, f"it was published in {source.year}, before its study began in {source.began}.", "correct one of the two", source.year
-                )  # fmt: skip
-        for key, figure in (document.data.get("figures") or {}).items():
-            day, began = figure.get("on"), programme.sources[figure["source"]].began
-            if began is not None and day is not None:
-                shorter = min(len(str(day)), len(began))
-                if str(day)[:shorter] < began[:shorter]:
-                    yield LintFinding(
-                        name, ("figures", key, "on"), f"{day} is before the study of {figure['source']!r} began in {began}.", "correct one of the two", day
-                    )  # fmt: skip

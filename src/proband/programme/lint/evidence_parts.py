@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from proband.programme.bundle import Programme
-from proband.programme.evidence import EvidenceFigure, EvidenceRow
+from proband.programme.evidence import EvidenceFigure, EvidenceRow, digits_of
 from proband.programme.lint import declare
 from proband.programme.linting import LintFinding
 
@@ -14,13 +14,9 @@ from proband.programme.linting import LintFinding
 @declare("evidence-parts", "a printed effect is what its groups give, and a whole is the sum of its parts")
 def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """Figures with ``effect`` or ``parts`` that disagree with the rows named there."""
-    for name, document in programme.documents.items():
-        if not name.startswith("evidence/") or not isinstance(document.data, dict):
-            continue
-        for key in document.data.get("figures") or {}:
-            figure = programme.figures.get(key)
-            if figure is None:
-                continue
+    for name, data in programme.evidence_files():
+        for key in data.get("figures") or {}:
+            figure = programme.figures[key]
             for path, message, value in (
                 *_effect(figure, programme.evidence),
                 *_parts(figure, programme.evidence),
@@ -56,8 +52,7 @@ def _effect(figure: EvidenceFigure, rows: Mapping[str, EvidenceRow]) -> Iterator
 
 def _worked(measure: str, numbers: list[Mapping[str, float | str]], unit: str) -> float | None:
     if measure == "mean-difference":
-        values = [part.get("value") for part in numbers]
-        first, second = values
+        first, second = (part.get("value") for part in numbers)
         return first - second if isinstance(first, float) and isinstance(second, float) else None
     shares = []
     for part in numbers:
@@ -78,7 +73,7 @@ def _worked(measure: str, numbers: list[Mapping[str, float | str]], unit: str) -
 
 def _tolerance(printed: float, numbers: list[Mapping[str, float | str]], measure: str) -> float:
     """Half a unit of the last digit of the printed effect, and as much again for parts that were rounded themselves."""
-    half: float = 0.5 / 10 ** len(f"{printed:.9g}".partition(".")[2])
+    half: float = 0.5 / 10 ** digits_of(f"{printed:.9g}")
     rounded = 0.0 if all("events" in part for part in numbers) else 1.0
     if measure in {"risk-difference", "mean-difference"}:
         return half + rounded * 2 * half + 1e-9

@@ -1,4 +1,4 @@
-"""Evidence of which nobody says how it was chosen, or whose search is a year old."""
+"""Evidence of which nobody says how it was chosen, or whose search is due again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from proband.programme.linting import LintFinding
 
 @declare(
     "evidence-selection",
-    "the evidence has a rule of inclusion and a search that can be repeated, none older than a year",
+    "the evidence has a rule of inclusion and searches that can be repeated, none past its day",
     severity="warning",
 )
 def find(programme: Programme, on: date) -> Iterator[LintFinding]:

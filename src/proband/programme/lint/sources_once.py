@@ -16,24 +16,16 @@ from proband.programme.linting import LintFinding
 def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """Sources that share an identifier with one that stands before them."""
     first: dict[tuple[str, str], str] = {}
-    for file, index, source in _written(programme):
-        for key in ("doi", "pmid", "pmcid"):
-            identifier = str(source.get(key) or "").casefold()
+    for name, path, source in programme.written_sources():
+        for key, identifier in (("doi", source.doi), ("pmid", source.pmid), ("pmcid", source.pmcid)):
             if not identifier:
                 continue
-            other = first.setdefault((key, identifier), str(source["id"]))
-            if other != source["id"]:
+            other = first.setdefault((key, identifier.casefold()), source.id)
+            if other != source.id:
                 yield LintFinding(
-                    file,
-                    ("sources", index, key),
-                    f"{source['id']!r} and {other!r} are one publication: {key} {source[key]}.",
+                    name,
+                    (*path, key),
+                    f"{source.id!r} and {other!r} are one publication: {key} {identifier}.",
                     "keep one of the two, let everything point to it, and say in seen what was read",
-                    source[key],
+                    identifier,
                 )
-
-
-def _written(programme: Programme) -> Iterator[tuple[str, int, dict[str, object]]]:
-    for name, document in programme.documents.items():
-        if name.startswith("evidence/") and isinstance(document.data, dict):
-            for index, source in enumerate(document.data.get("sources") or []):
-                yield name, index, source

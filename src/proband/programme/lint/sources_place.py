@@ -13,18 +13,14 @@ from proband.programme.linting import LintFinding
 @declare("sources-place", "a source that was read has a place where a reader can open it")
 def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """Sources of level read without doi, PubMed number, registration or address."""
-    for name, document in programme.documents.items():
-        if not name.startswith("evidence/") or not isinstance(document.data, dict):
-            continue
-        for index, written in enumerate(document.data.get("sources") or []):
-            source = programme.sources[written["id"]]
-            if source.level == "read" and not (
-                source.doi or source.pmid or source.pmcid or source.registration or source.url
-            ):
-                yield LintFinding(
-                    name,
-                    ("sources", index, "level"),
-                    f"{source.id!r} is said to have been read, and nothing says where it can be opened.",
-                    "give its doi, pmid, pmcid, registration or url, or a weaker level",
-                    source.level.value,
-                )
+    for name, path, source in programme.written_sources():
+        if source.level == "read" and not (
+            source.doi or source.pmid or source.pmcid or source.registration or source.url
+        ):
+            yield LintFinding(
+                name,
+                (*path, "level"),
+                f"{source.id!r} is said to have been read, and nothing says where it can be opened.",
+                "give its doi, pmid, pmcid, registration or url, or a weaker level",
+                source.level.value,
+            )
