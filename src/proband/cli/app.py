@@ -26,7 +26,7 @@ proband headline "2 of 4" --programme spinal-cord-autologous --outcome ais-conve
 --baseline-window 14-28d --follow-up 1y
 
 Exit codes: 0 done · 1 the answer is no · 2 the command or its input is wrong · 3 refused with a reason ·
-70 a fault of Proband itself · 130 interrupted · 141 nobody reads the output any more.
+4 done, but not everything could be read · 70 a fault of Proband itself · 130 interrupted · 141 nobody reads the output any more.
 """
 
 app = typer.Typer(

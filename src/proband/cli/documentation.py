@@ -9,7 +9,7 @@ from typing import Any, cast
 import typer
 
 from proband.cli.app import app
-from proband.cli.output import CLOSED, FAULT, INTERRUPTED, NO, OK, REFUSED, WRONG
+from proband.cli.output import CLOSED, FAULT, INTERRUPTED, NO, NOT_ALL_READ, OK, REFUSED, WRONG
 from proband.cli.verbs import Declared, VerbGroup, declared
 from proband.terms.markdown import WRITTEN, anchor, code, table
 
@@ -18,7 +18,8 @@ EXIT_CODES = {
     OK: "done",
     NO: "the answer is no: a check found errors, a seal or a chain does not hold",
     WRONG: "the command or its input is wrong; the message says where and what to mend",
-    REFUSED: "refused with a reason: outside every domain of published natural history, a gate said no",
+    REFUSED: "refused with a reason: outside every domain of published natural history, a gate said no; of `evidence due`, that something is due",
+    NOT_ALL_READ: "it was done, but not everything could be read: people or facts may be missing",
     FAULT: "a fault of Proband itself, with its traceback on standard error; no answer at all",
     INTERRUPTED: "interrupted",
     CLOSED: "nobody reads the output any more, as in `proband list | head -1`; no answer either",

@@ -1,7 +1,8 @@
-"""The verb group ``evidence``: which rows were read by two people, and recording that somebody read one."""
+"""The verb group ``evidence``: which rows were read by two people, recording that somebody read one, and what is due."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -9,16 +10,17 @@ import typer
 
 from proband.cli.bundle import PROGRAMME
 from proband.cli.conditions import day_of
-from proband.cli.output import JsonFlag, errors_as_text, note, print_json, print_table, say
+from proband.cli.output import REFUSED, JsonFlag, errors_as_text, note, print_json, print_table, say
 from proband.cli.verbs import group, verb
 from proband.terms.errors import ProbandError
 
 if TYPE_CHECKING:
+    from proband.programme import Programme
     from proband.programme.evidence import EvidenceRow
 
 group(
     "evidence",
-    "Evidence: figures read by two people. Example: proband evidence verify ./my-bundle --by 'second reader'",
+    "Evidence: figures read by two people, and what is to be looked at again. Example: proband evidence verify ./my-bundle --by 'second reader'",
 )
 
 
@@ -125,12 +127,10 @@ def due(
 
     with errors_as_text(as_json):
         day = date.today() if on is None else day_of(on)
-        programmes = [load(name, on=day) for name in bundle or bundled()]
-        found = {programme.id: evidence_due(programme, day, within) for programme in programmes}
-        searched = {
-            programme.id: programme.selection.searched_on if programme.selection else None
-            for programme in programmes
-        }
+        found = [
+            (each, evidence_due(each, day, within))
+            for each in (load(name, on=day) for name in bundle or bundled())
+        ]
         if as_json:
             print_json(
                 [
@@ -138,26 +138,27 @@ def due(
                         "programme": programme.id,
                         "hash": programme.hash,
                         "on": day,
-                        "searched_on": searched[programme.id],
-                        "due": [
-                            {"kind": d.kind, "id": d.id, "what": d.what, "file": d.file, "checked": d.checked, "due": d.due}
-                            for d in found[programme.id]
-                        ],
+                        "searched_on": _searched_on(programme),
+                        "due": [asdict(d) for d in dues],
                     }
-                    for programme in programmes
+                    for programme, dues in found
                 ]
-            )  # fmt: skip
+            )
         else:
-            for programme, dues in found.items():
-                last = searched[programme]
+            for programme, dues in found:
+                last = _searched_on(programme)
                 print_table(
-                    f"Due in {programme} by {day} ({'never searched by a stated search' if last is None else f'searched on {last}'})",
+                    f"Due in {programme.id} by {day} ({'never searched by a stated search' if last is None else f'searched on {last}'})",
                     ["due", "kind", "id", "last looked at", "what"],
                     [(d.due, d.kind, d.id, d.checked, d.what) for d in dues],
                 )
-                note(f"{len(dues)} due in {programme}")
-    if any(found.values()):
-        raise typer.Exit(3)
+                note(f"{len(dues)} due in {programme.id}")
+    if any(dues for _, dues in found):
+        raise typer.Exit(REFUSED)
+
+
+def _searched_on(programme: Programme) -> date | None:
+    return programme.selection.searched_on if programme.selection else None
 
 
 def _asked(row: EvidenceRow, source: str) -> str:

@@ -1,8 +1,8 @@
 """How every verb speaks: JSON or tables on standard output, everything else on standard error, documented exit codes.
 
 Exit codes: 0 done · 1 the answer is no (a check found errors, a seal does not hold, nobody is eligible where that was
-asked) · 2 the command or its input is wrong · 3 refused with a reason (outside every domain, a gate said no) · 70 a fault of
-Proband itself · 130 interrupted · 141 nobody reads the output any more (``proband list | head -1``), as shells say it of a
+asked) · 2 the command or its input is wrong · 3 refused with a reason (outside every domain, a gate said no), or something is due · 4 done, but not everything
+could be read · 70 a fault of Proband itself · 130 interrupted · 141 nobody reads the output any more (``proband list | head -1``), as shells say it of a
 program that the closed pipe ended. What draws tables is imported when a table is drawn.
 """
 

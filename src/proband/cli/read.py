@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import typer
 
+from proband.cli.conditions import day_of
 from proband.cli.output import NO, JsonFlag, errors_as_text, note, print_json, print_table, progress, say
 from proband.cli.reading_notes import MAPPING_HELP, WHAT_IS_READ
 from proband.cli.verbs import verb
-from proband.terms.errors import ProbandError
 
 _FILES_SHOWN = 25
 
@@ -46,12 +45,7 @@ def read_verb(
     from proband.exchange import FileStatus, Progress, ReadingReport, expand, read
 
     with errors_as_text(as_json):
-        day = None
-        if as_of is not None:
-            try:
-                day = date.fromisoformat(as_of)
-            except ValueError:
-                raise ProbandError("cli.date", text=as_of) from None
+        day = None if as_of is None else day_of(as_of)
         with progress("reading", len(expand(sources)), quiet=as_json) as advance:
             done = 0
 

@@ -76,7 +76,7 @@ def screen_verb(
     ),
     as_json: bool = JsonFlag,
 ) -> None:
-    """Screen records against a programme: eligible, not eligible or needs data, and why. Ends with 1 if nobody is eligible, with 4 if something could not be read.
+    """Screen records against a programme: eligible, not eligible or needs data, and why. Ends with 1 if nobody is eligible; ends with 4 if something could not be read.
 
     Example: proband screen liver-cells ./records --as-of 2026-11-01 --explain patient-7
     """
