@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import date
 from math import exp, log, sqrt
@@ -15,8 +16,12 @@ from typer.testing import CliRunner
 from proband.analysis.controlled import controlled_evidence
 from proband.analysis.synthesis import random_effects
 from proband.cli.app import app
+from proband.pages.catalogue import Catalogue
+from proband.pages.declaration import ProgrammeInputs, ProgrammePage
 from proband.pages.ledger import Ledger
+from proband.pages.programme_page import programme_page
 from proband.pages.site import build
+from proband.pages.studies_page import declared as studies_page
 from proband.programme import bundled, check, load
 from proband.programme.controlled import CONTROLLED
 from proband.programme.due import evidence_due
@@ -170,12 +175,35 @@ def test_the_choice_stands_once(bundle: Path) -> None:
     assert "bundle.selection.repeated" in {p.code for p in check(bundle, on=ON).problems}
 
 
-def test_a_page_whose_search_is_old_says_so_above_all(bundle: Path) -> None:
+@pytest.mark.parametrize("page", [programme_page, studies_page], ids=["programme", "studies"])
+def test_a_page_whose_search_is_old_says_so(page: ProgrammePage) -> None:
     programme = loaded("liver-cells")
     ledger = Ledger.of(programme, programme.claims.checked_on)
     assert ledger.searched_on is not None
+    old = Ledger.of(programme, date(ledger.searched_on.year + 1, 12, 31))
     assert not ledger.search_is_stale
-    assert Ledger.of(programme, date(ledger.searched_on.year + 1, 12, 31)).search_is_stale
+    assert old.search_is_stale
+    answers = claimed_headlines(programme)
+    for each in (ledger, old):
+        made = page.make(ProgrammeInputs(programme, each, answers, None, Catalogue(), (), None))
+        assert made is not None
+        assert ("Nobody has searched for new studies" in made.html) == each.search_is_stale
+
+
+def test_differences_and_pools_are_said_in_the_language_of_the_page() -> None:
+    programme = loaded("spinal-cord-autologous")
+    ledger = Ledger.of(programme, programme.claims.checked_on)
+    answers = claimed_headlines(programme)
+    made = studies_page.make(ProgrammeInputs(programme, ledger, answers, None, Catalogue("qps"), (), None))
+    assert made is not None
+    for words in ("of 100", "range ", "less than", "more than", "Odds ratio", "up at least one grade<"):
+        assert words not in re.sub(
+            r"<(style|script)\b.*?</\1>|<details.*?</details>", "", made.html, flags=re.DOTALL
+        )
+    own = studies_page.make(ProgrammeInputs(programme, ledger, answers, None, Catalogue(), (), None))
+    assert own is not None
+    assert "32 fewer of 100 (range 2 to 56 fewer); more is better" in own.html
+    assert "Odds ratio 2.4 (less than 0.01 to more than 100)." in own.html
 
 
 @pytest.mark.parametrize("name", bundled())
@@ -208,7 +236,7 @@ def test_every_study_with_a_comparison_is_on_its_page_and_the_bad_news_stands_fi
     news = [
         one.low > 0 if one.study.good else one.high < 0
         for one in evidence.studies
-        if one.low is not None and one.high is not None and one.study.cells["design"] == "randomised"
+        if one.low is not None and one.high is not None
     ]
     assert news == sorted(news)
     harms = [

@@ -61,7 +61,7 @@ class ControlledEvidence:
 def controlled_evidence(programme: Programme) -> ControlledEvidence:
     """Work out every comparison of a loaded programme.
 
-    Harms beyond chance stand first, then null results, randomised before other designs: a reader who stops early has seen what speaks against.
+    Harms beyond chance stand first, then null results, whatever the design: a reader who stops early has seen what speaks against.
     """
     rows = controlled_rows(programme.tables.get(CONTROLLED))
     compared = sorted((_compare(row) for row in rows), key=_order)
@@ -77,16 +77,16 @@ def _compare(study: ControlledStudy) -> ComparedShares:
     return ComparedShares(study, found.estimate, found.low, found.high)
 
 
-def _order(compared: ComparedShares) -> tuple[int, int, int, str]:
-    """A harm beyond chance before all else, whatever the design; then by design, nulls before what speaks for the product."""
+def _order(compared: ComparedShares) -> tuple[int, int, str]:
+    """Harms beyond chance, then what found nothing, then what counted nobody, and last what speaks for the product; in each studies by lot first."""
     study = compared.study
-    other = 0 if study.cells["design"] == "randomised" else 1
+    by_lot = 0 if study.cells["design"] == "randomised" else 1
     if compared.low is None or compared.high is None:
-        return 1, other, 1, study.cells["year"]
+        return 2, by_lot, study.cells["year"]
     better, worse = compared.low > 0, compared.high < 0
     if not study.good:
         better, worse = worse, better
-    return 0 if worse else 1, other, 2 if better else 0, study.cells["year"]
+    return 0 if worse else 3 if better else 1, by_lot, study.cells["year"]
 
 
 def _pool(pool: EvidencePool, rows: dict[str, ControlledStudy], programme: Programme) -> PooledStudies:

@@ -8,17 +8,13 @@ from proband.analysis.controlled import ComparedShares, PooledStudies, controlle
 from proband.pages.catalogue import Catalogue
 from proband.pages.charts.forest import ForestLine, forest
 from proband.pages.declaration import ProgrammeInputs, page_of_programme
-from proband.pages.markup import Voice
+from proband.pages.markup import DESIGNS, Voice
 from proband.pages.rendering import Page, render
+from proband.pages.wording import more_or_fewer, range_of_difference
 from proband.programme import Programme
 from proband.programme.controlled import CONTROLLED
 
-#: the words of the table as a reader says them
-DESIGNS = {
-    "randomised": "groups made by chance",
-    "concurrent-control": "a group at the same time, not made by chance",
-    "historical-control": "an earlier group",
-}
+#: the words of the table as a reader says them; designs have those of claims
 BLINDINGS = {
     "double": "nobody knew who got what",
     "assessor": "those who examined did not know",
@@ -31,8 +27,6 @@ REGISTERED = {
     "not registered": "no outcome was registered before",
     "not reported": "registration is not reported in the part that was read",
 }
-
-
 #: what the chart shows; good and bad outcomes stand on one axis
 CHART = "How many of a hundred were better off with the treatment than without, or worse off"
 
@@ -56,7 +50,7 @@ def declared(made: ProgrammeInputs) -> Page | None:
         context={
             "ledger": made.ledger, "voice": Voice(made.ledger, catalogue), "title": title, "lead": lead, "home": made.href,
             "studies": [_line(study, catalogue) for study in evidence.studies],
-            "chart": _chart(evidence.studies, catalogue), "chart_title": CHART, "pools": [_pool(pool) for pool in evidence.pools],
+            "chart": _chart(evidence.studies, catalogue), "chart_title": CHART, "pools": [_pool(pool, catalogue) for pool in evidence.pools],
             "chart_sources": " ".join(dict.fromkeys(study.study.cells["source"] for study in evidence.studies)),
             "table": CONTROLLED, "sources": made.ledger.sources,
         },
@@ -80,13 +74,8 @@ def _points(compared: ComparedShares, catalogue: Catalogue) -> str:
     """The difference in the words of what was counted, and which way is better."""
     if compared.difference is None or compared.low is None or compared.high is None:
         return ""
-    shown = f"{_more(compared.difference)} in a hundred ({_more(compared.low)} to {_more(compared.high)})"
+    shown = f"{more_or_fewer(compared.difference, catalogue)} ({range_of_difference(compared.low, compared.high, catalogue)})"
     return f"{shown}; {catalogue.text('more is better' if compared.study.good else 'more is worse')}"
-
-
-def _more(share: float) -> str:
-    whole = round(100 * share)
-    return f"{abs(whole)} fewer" if whole < 0 else f"{whole} more" if whole else "none more"
 
 
 def _chart(studies: tuple[ComparedShares, ...], catalogue: Catalogue) -> Any:
@@ -110,21 +99,17 @@ def _chart(studies: tuple[ComparedShares, ...], catalogue: Catalogue) -> Any:
     return forest("controlled-chart", catalogue.text(CHART), axis, tuple(lines), null=0)
 
 
-def _pool(pool: PooledStudies) -> dict[str, Any]:
-    row = pool.published
+def _pool(pool: PooledStudies, catalogue: Catalogue) -> dict[str, Any]:
+    def ratio(value: float) -> str:
+        """As it is said: beyond a hundredfold either way its digits say nothing."""
+        if value < 0.01:
+            return catalogue.text("less than 0.01")
+        return catalogue.text("more than 100") if value > 100 else f"{value:.2g}"
+
     return {
         "pool": pool,
-        "shown": f"{_ratio(pool.odds_ratio)} ({_ratio(pool.low)} to {_ratio(pool.high)})",
-        "prediction": f"{_ratio(pool.prediction[0])} and {_ratio(pool.prediction[1])}"
-        if pool.prediction
-        else "",
-        "published": row,
+        "ratio": ratio(pool.odds_ratio),
+        "bounds": (ratio(pool.low), ratio(pool.high)),
+        "prediction": tuple(map(ratio, pool.prediction)) if pool.prediction else None,
         "ids": " ".join(dict.fromkeys(study.cells["source"] for study in pool.studies)),
     }
-
-
-def _ratio(value: float) -> str:
-    """A ratio as it is said: beyond a hundredfold either way its digits say nothing."""
-    if value < 0.01:
-        return "less than 0.01"
-    return "more than 100" if value > 100 else f"{value:.2g}"

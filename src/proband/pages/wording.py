@@ -168,19 +168,27 @@ def _difference(claim: Claim, slot: DifferenceSlot, view: View, words: Catalogue
     if not (may_be_shown(first) and may_be_shown(second)):
         return Said(words.text("(withheld for privacy)"), sources, level, withheld=True)
     if view is View.PLAIN:
-        points = round(found.estimate * 100)
-        if points == 0:
-            return Said(words.text("no more and no fewer of 100"), sources, level, method)
-        text = words.text("%(n)s more of 100") if points > 0 else words.text("%(n)s fewer of 100")
-        return Said(text % {"n": abs(points)}, sources, level, method)
-    low, high = round(found.low * 100), round(found.high * 100)
+        return Said(more_or_fewer(found.estimate, words), sources, level, method)
+    return Said(range_of_difference(found.low, found.high, words), sources, level, method)
+
+
+def more_or_fewer(difference: float, words: Catalogue) -> str:
+    """A difference of two shares (a fraction) in people of a hundred."""
+    points = round(difference * 100)
+    if points == 0:
+        return words.text("no more and no fewer of 100")
+    text = words.text("%(n)s more of 100") if points > 0 else words.text("%(n)s fewer of 100")
+    return text % {"n": abs(points)}
+
+
+def range_of_difference(low: float, high: float, words: Catalogue) -> str:
+    """The range of a difference of two shares (fractions) in people of a hundred."""
+    low, high = round(low * 100), round(high * 100)
     if low >= 0:
-        text = words.text("range %(low)s to %(high)s more") % {"low": low, "high": high}
-    elif high <= 0:
-        text = words.text("range %(low)s to %(high)s fewer") % {"low": -high, "high": -low}
-    else:
-        text = words.text("range %(low)s fewer to %(high)s more") % {"low": -low, "high": high}
-    return Said(text, sources, level, method)
+        return words.text("range %(low)s to %(high)s more") % {"low": low, "high": high}
+    if high <= 0:
+        return words.text("range %(low)s to %(high)s fewer") % {"low": -high, "high": -low}
+    return words.text("range %(low)s fewer to %(high)s more") % {"low": -low, "high": high}
 
 
 def _chance(claim: Claim, slot: ChanceSlot, words: Catalogue) -> Said:
