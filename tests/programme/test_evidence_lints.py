@@ -26,7 +26,9 @@ from proband.programme import bundled, check, load
 from proband.programme.controlled import CONTROLLED
 from proband.programme.due import evidence_due
 from proband.programme.evidence import whole_number_gives
+from proband.programme.printed import printed_figures
 from proband.programme.selection import EvidenceSelection
+from proband.terms import Level
 from proband.trial.headline.claimed import claimed_headlines
 from shipped import loaded
 
@@ -245,6 +247,24 @@ def test_every_study_with_a_comparison_is_on_its_page_and_the_bad_news_stands_fi
         if one.low is not None and one.high is not None
     ]
     assert harms == sorted(harms, reverse=True)
+
+
+#: weaker sources whose rows stay: code and a page that quote another work, which were read themselves; two articles in one entry without a number
+KEPT = {"nh-meld3": Level.SECONDARY, "devivo-2007": Level.SECONDARY, "nh-madd-2022": Level.UNVERIFIED}
+
+
+@pytest.mark.parametrize("name", bundled())
+def test_no_row_of_a_shipped_programme_is_better_checked_than_its_source(name: str) -> None:
+    programme = loaded(name)
+    rows = [(figure.source, figure.level, figure.file) for figure in printed_figures(programme)]
+    better = [
+        row
+        for row in rows
+        if row[1] == "read"
+        and programme.sources[row[0]].level not in {Level.READ, KEPT.get(row[0], Level.READ)}
+    ]
+    assert rows
+    assert better == []
 
 
 def test_a_harm_lies_left_of_the_middle_and_fewer_deaths_right_of_it() -> None:
