@@ -347,6 +347,15 @@ def test_structure_is_checked(tmp_path: Path, resource: dict[str, Any], code: st
     assert found[0].position
 
 
+def test_a_concept_that_is_sound_elsewhere_lacks_a_required_code_all_the_same(tmp_path: Path) -> None:
+    """What is kept of sound objects answers for no element that requires codes of its own, whatever was read before."""
+    stated = CONDITION | {"verificationStatus": observation()["code"]}
+    for order in ([PATIENT, stated, observation()], [PATIENT, observation(), stated]):
+        facts, reading = _read(tmp_path, bundle(*order))
+        assert "fhir.required-code" in _codes(reading)
+        assert all(each.problems for each in facts if each.code in {"K74.6", "disease"})
+
+
 def test_broken_structure_taints_the_fact_but_a_bad_narrative_does_not(tmp_path: Path) -> None:
     broken = observation() | {"valueQuantity": {"value": "9.7", "unit": "mg/dL"}}
     facts, _ = _read(tmp_path, broken)

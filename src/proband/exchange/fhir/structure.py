@@ -341,7 +341,8 @@ class StructureCheck:
             return kind == "boolean"
         if type(value) is float:
             return kind == "decimal"
-        if type(value) is dict and kind in _REPEATED and depth < _DEEPEST_KEPT:
+        # where a code of some set is required, an object may be wrong that is sound elsewhere: there nothing is kept
+        if type(value) is dict and kind in _REPEATED and element.codes is None and depth < _DEEPEST_KEPT:
             try:
                 written = orjson.dumps(value)
             except TypeError:
@@ -370,13 +371,10 @@ class StructureCheck:
         known = (
             None if found or aside.local_references or aside._local_canonicals else frozenset(aside.unchecked)
         )
-        if (
-            element.codes is None
-        ):  # the same object may be sound in one place and lack a required code in another
-            kept = _SOUND[element.kind]
-            if len(kept) >= _KEPT:
-                kept.clear()
-            kept[written] = known
+        kept = _SOUND[element.kind]
+        if len(kept) >= _KEPT:
+            kept.clear()
+        kept[written] = known
         return known
 
     def _value(self, value: Any, element: _Element, path: str, depth: int) -> None:
