@@ -513,14 +513,10 @@ class CdmTables:
 
     def _codes(self, vocabulary: Vocabulary, table: str, stem: str) -> set[tuple[str, str]]:
         """The table ``every_<stem>``: concept, source concept and word of a row → each code that it stands for."""
-        zero = ConstantExpression(0)
-        concept_of, source_of = _ident(f"{stem}_concept_id"), _ident(f"{stem}_source_concept_id")
-        neither = (concept_of == zero) & (source_of == zero)
-        word_of = duckdb.CaseExpression(neither, _text(f"{stem}_source_value")).otherwise(
-            ConstantExpression("")
-        )
+        named = [f"{stem}_concept_id", f"{stem}_source_concept_id", f"{stem}_source_value"]
+        word_of = FunctionExpression("word_of", *map(ColumnExpression, named))
         rows: list[tuple[Any, ...]] = []
-        for concept, source, word in sorted(self._distinct(table, concept_of, source_of, word_of)):
+        for concept, source, word in sorted(self._distinct(table, *map(_ident, named[:2]), word_of)):
             own = concepts_of(vocabulary, str(concept), str(source), word)
             leading = f"{own[0].system}|{own[0].code}"
             further = [

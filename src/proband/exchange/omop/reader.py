@@ -49,7 +49,7 @@ ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 YES_CONCEPTS = frozenset({"4188539", "45877994", "4181412", "9191"})
 NO_CONCEPTS = frozenset({"4188540", "45878245", "4132135", "9189"})
 #: condition statuses that are no diagnosis yet, and one that says that it is over
-_PRELIMINARY, _RESOLVED = {"32899"}, {"37109701", "32906"}
+PRELIMINARY, RESOLVED = {"32899"}, {"37109701", "32906"}
 #: systems whose codes name a finding, so that a row without a value states the finding itself
 FINDINGS = {"SNOMED", "HPO", "ICD-10", "ICD-9-CM", "MONDO", "ORPHA"}
 
@@ -202,9 +202,9 @@ class OmopReader:
         status = whole(row.get("condition_status_concept_id", ""))
         end = row.get("condition_end_date", "").strip()
         start = _day(row.get("condition_start_date", ""))
-        until = _day(end) if end else UncertainDate.unknown() if status in _RESOLVED else None
+        until = _day(end) if end else UncertainDate.unknown() if status in RESOLVED else None
         shared: dict[str, Any] = {
-            "presence": Presence.UNKNOWN if status in _PRELIMINARY else Presence.PRESENT,
+            "presence": Presence.UNKNOWN if status in PRELIMINARY else Presence.PRESENT,
             "when": start, "persists": True, "until": until, "attributes": {"kind": "condition"},
             "problem": _ends_before(start, until),
         }  # fmt: skip

@@ -10,12 +10,17 @@ of a row stand for, of the codes that are wanted (``every_<stem>``: of all), ``m
 
 from __future__ import annotations
 
+from proband.exchange.omop.beside import PART
+from proband.exchange.omop.reader import PRELIMINARY, RESOLVED
+
 MACROS = (
     "CREATE OR REPLACE TEMP MACRO txt(x) AS coalesce(trim(CAST(x AS VARCHAR)), '')",
     "CREATE OR REPLACE TEMP MACRO ident(x) AS coalesce(TRY_CAST(x AS BIGINT), 0)",
     # the number of a person or a row, whole again where a frame made it floating for its gaps
     r"CREATE OR REPLACE TEMP MACRO name_of(x) AS CASE WHEN contains(txt(x), '.') THEN regexp_replace(txt(x), '^(\d+)\.0+$', '\1') ELSE txt(x) END",
     "CREATE OR REPLACE TEMP MACRO num(x) AS CASE WHEN isfinite(TRY_CAST(x AS DOUBLE)) THEN TRY_CAST(x AS DOUBLE) END",
+    # the source's own word for what a row codes, where no concept says it
+    "CREATE OR REPLACE TEMP MACRO word_of(concept, source, word) AS CASE WHEN ident(concept) = 0 AND ident(source) = 0 THEN txt(word) ELSE '' END",
     # a day, a month or a year as text → its first and its last day
     r"""CREATE OR REPLACE TEMP MACRO first_of(x) AS CASE
         WHEN typeof(x) = 'DATE' THEN TRY_CAST(x AS DATE)
@@ -36,6 +41,9 @@ MACROS = (
         THEN CAST(clock(moment) AS DATE) ELSE first_of(day) END""",
     """CREATE OR REPLACE TEMP MACRO last_day_of(day, moment) AS CASE WHEN clock(moment) IS NOT NULL AND (first_of(day) IS NULL OR first_of(day) = last_of(day))
         THEN CAST(clock(moment) AS DATE) ELSE last_of(day) END""",
+    # whether a day that can matter may be one of those from a first to a last one
+    """CREATE OR REPLACE TEMP MACRO in_reach(opens, closes, begins, ends) AS
+        (opens IS NULL OR ends IS NULL OR ends >= opens) AND (closes IS NULL OR begins IS NULL OR begins <= closes)""",
     r"""CREATE OR REPLACE TEMP MACRO ahead(x) AS CASE
         WHEN clock(x) IS NULL THEN NULL
         WHEN regexp_matches(txt(x), ':\d{2}(\.\d+)?Z$') THEN 0
@@ -100,16 +108,18 @@ FROM cdm_observation_period WHERE subject_of(person_id) <> ''
 _CONDITIONS = """
 WITH r AS (
   SELECT subject_of(o.person_id) AS subject, c.*, first_of(condition_start_date) AS first_day, last_of(condition_start_date) AS last_day,
-         txt(condition_end_date) <> '' OR ident(condition_status_concept_id) IN (37109701, 32906) AS ended,
+         txt(condition_end_date) <> '' OR ident(condition_status_concept_id) IN ({resolved}) AS ended,
          first_of(condition_end_date) AS until_first, last_of(condition_end_date) AS until_last,
-         CASE WHEN ident(condition_status_concept_id) = 32899 THEN 'unknown' ELSE 'present' END AS presence,
+         CASE WHEN ident(condition_status_concept_id) IN ({preliminary}) THEN 'unknown' ELSE 'present' END AS presence,
          'condition_occurrence/' || name_of(condition_occurrence_id) AS resource, origin_file
   FROM cdm_condition_occurrence o JOIN {codes} c
     ON c.concept = ident(o.condition_concept_id) AND c.source = ident(o.condition_source_concept_id)
-   AND c.word = CASE WHEN ident(o.condition_concept_id) = 0 AND ident(o.condition_source_concept_id) = 0 THEN txt(o.condition_source_value) ELSE '' END
+   AND c.word = word_of(o.condition_concept_id, o.condition_source_concept_id, o.condition_source_value)
   WHERE subject_of(o.person_id) <> ''
 )
-"""
+""".replace("{resolved}", ", ".join(sorted(RESOLVED))).replace(
+    "{preliminary}", ", ".join(sorted(PRELIMINARY))
+)
 CONDITION = (
     _CONDITIONS.replace("{codes}", "codes_condition")
     + """
@@ -135,7 +145,7 @@ WITH r AS (
          'drug_exposure/' || name_of(drug_exposure_id) AS resource, origin_file
   FROM cdm_drug_exposure o JOIN codes_drug c
     ON c.concept = ident(o.drug_concept_id) AND c.source = ident(o.drug_source_concept_id)
-   AND c.word = CASE WHEN ident(o.drug_concept_id) = 0 AND ident(o.drug_source_concept_id) = 0 THEN txt(o.drug_source_value) ELSE '' END
+   AND c.word = word_of(o.drug_concept_id, o.drug_source_concept_id, o.drug_source_value)
   WHERE subject_of(o.person_id) <> ''
 ), u AS (
   SELECT *, CASE WHEN ending = '' AND supply > 0 AND supply < 36500 THEN last_day + CAST(ceil(supply) AS INTEGER) - 1 END AS supplied FROM r
@@ -155,7 +165,7 @@ SELECT subject_of(o.person_id) AS subject, c.system, c.code, c.name AS display, 
        'procedure_occurrence/' || name_of(procedure_occurrence_id) AS resource, o.origin_file
 FROM cdm_procedure_occurrence o JOIN codes_procedure c
   ON c.concept = ident(o.procedure_concept_id) AND c.source = ident(o.procedure_source_concept_id)
- AND c.word = CASE WHEN ident(o.procedure_concept_id) = 0 AND ident(o.procedure_source_concept_id) = 0 THEN txt(o.procedure_source_value) ELSE '' END
+ AND c.word = word_of(o.procedure_concept_id, o.procedure_source_concept_id, o.procedure_source_value)
 WHERE subject_of(o.person_id) <> ''
 """
 _JUDGED = """
@@ -186,13 +196,13 @@ WITH v AS (
          CASE WHEN c.named THEN 'measurement/' || name_of(measurement_id) END AS resource, o.origin_file
   FROM cdm_measurement o JOIN codes_measurement c
     ON c.concept = ident(o.measurement_concept_id) AND c.source = ident(o.measurement_source_concept_id)
-   AND c.word = CASE WHEN ident(o.measurement_concept_id) = 0 AND ident(o.measurement_source_concept_id) = 0 THEN txt(o.measurement_source_value) ELSE '' END
+   AND c.word = word_of(o.measurement_concept_id, o.measurement_source_concept_id, o.measurement_source_value)
   LEFT JOIN units u ON u.concept = ident(o.unit_concept_id) AND u.printed = txt(o.unit_source_value)
   LEFT JOIN operators p ON p.word = name_of(o.operator_concept_id)
   LEFT JOIN meanings n ON n.concept = ident(o.value_as_concept_id) AND num(o.value_as_number) IS NULL
   LEFT JOIN beside b ON b.word = txt(o.value_source_value)
   WHERE subject_of(o.person_id) <> ''
-    AND (c.first_reach IS NULL OR last_day_of(measurement_date, measurement_datetime) IS NULL OR last_day_of(measurement_date, measurement_datetime) >= c.first_reach) AND (c.last_reach IS NULL OR first_day(measurement_date, measurement_datetime) IS NULL OR first_day(measurement_date, measurement_datetime) <= c.last_reach)
+    AND in_reach(c.first_reach, c.last_reach, first_day(measurement_date, measurement_datetime), last_day_of(measurement_date, measurement_datetime))
 ), """
     + _JUDGED
     + """
@@ -224,21 +234,21 @@ WITH v AS (
          'observation/' || name_of(observation_id) AS resource, o.origin_file
   FROM cdm_observation o JOIN codes_observation c
     ON c.concept = ident(o.observation_concept_id) AND c.source = ident(o.observation_source_concept_id)
-   AND c.word = CASE WHEN ident(o.observation_concept_id) = 0 AND ident(o.observation_source_concept_id) = 0 THEN txt(o.observation_source_value) ELSE '' END
+   AND c.word = word_of(o.observation_concept_id, o.observation_source_concept_id, o.observation_source_value)
   LEFT JOIN units u ON u.concept = ident(o.unit_concept_id) AND u.printed = txt(o.unit_source_value)
   LEFT JOIN meanings n ON n.concept = ident(o.value_as_concept_id) AND num(o.value_as_number) IS NULL
   LEFT JOIN beside b ON b.word = txt(o.value_source_value)
   LEFT JOIN beside s ON s.word = txt(o.value_as_string)
   WHERE subject_of(o.person_id) <> ''
-    AND (c.first_reach IS NULL OR last_day_of(observation_date, observation_datetime) IS NULL OR last_day_of(observation_date, observation_datetime) >= c.first_reach) AND (c.last_reach IS NULL OR first_day(observation_date, observation_datetime) IS NULL OR first_day(observation_date, observation_datetime) <= c.last_reach)
+    AND in_reach(c.first_reach, c.last_reach, first_day(observation_date, observation_datetime), last_day_of(observation_date, observation_datetime))
 ), """
     + _JUDGED
     + """
 SELECT subject, system, code, name AS display, value, CASE WHEN value IS NULL THEN NULL ELSE unit END AS unit,
        CASE WHEN silent THEN nullif(words, '') ELSE meant END AS text, value_system, value_code, said AS presence,
        first_day, last_day, time, utc_offset,
-       CASE WHEN said = 'not-applicable' AND lead = '' THEN CAST(json_object('part', 'a no with a qualifier') AS VARCHAR)
-            WHEN said = 'not-applicable' THEN CAST(json_object('part', 'a no with a qualifier', 'same-as', lead) AS VARCHAR)
+       CASE WHEN said = 'not-applicable' AND lead = '' THEN CAST(json_object('part', '{part}') AS VARCHAR)
+            WHEN said = 'not-applicable' THEN CAST(json_object('part', '{part}', 'same-as', lead) AS VARCHAR)
             WHEN lead = '' THEN NULL ELSE CAST(json_object('same-as', lead) AS VARCHAR) END AS attributes,
        nullif(concat_ws(';', CASE WHEN said = 'unknown' AND silent THEN 'no value' END, against, judged), '') AS problems, resource, origin_file
 FROM (
@@ -246,7 +256,7 @@ FROM (
          CASE WHEN value IS NOT NULL OR value_code IS NOT NULL THEN 'present' WHEN answered IS NOT NULL THEN answered
               WHEN words <> '' OR finding THEN 'present' ELSE 'unknown' END AS said FROM j
 ) WHERE NOT broader OR said <> 'absent'
-"""
+""".replace("{part}", PART)
 )
 
 #: table → the queries that read it
@@ -343,7 +353,7 @@ SELECT system, code, bool_or(denied) AS denied, count(DISTINCT origin_file) > 1 
     "{each}",
     " UNION ALL ".join(
         f"""SELECT '{stem}' AS stem, ident({stem}_concept_id) AS concept, ident({stem}_source_concept_id) AS source,
-         CASE WHEN ident({stem}_concept_id) = 0 AND ident({stem}_source_concept_id) = 0 THEN txt({stem}_source_value) ELSE '' END AS word,
+         word_of({stem}_concept_id, {stem}_source_concept_id, {stem}_source_value) AS word,
          ident(value_as_concept_id) AS answer, origin_file FROM cdm_{stem}"""
         for stem in ("measurement", "observation")
     ),
