@@ -33,6 +33,8 @@ _WORDS = (
     # of no worth as a sample
     r"contaminat\w+|kontaminiert\w*|contaminé\w*|contaminad[oa]",
 )
+#: what is said of a specimen from which no result can be had, as a pattern; formats add words of their own
+UNFIT = r"h(?:a)?emoly|clotted|insufficient|unsatisf|mislabel"
 _TAKEN_BACK = re.compile(rf"\b(?:{'|'.join(_WORDS)})", re.IGNORECASE)
 #: what denies the words that follow: "not entered in error", "kein Hinweis auf Verwechslung"
 _DENIED = re.compile(
@@ -55,10 +57,10 @@ def takes_back(remark: str) -> str | None:
     return None
 
 
-def problem_in(remarks: Iterable[str]) -> str | None:
+def problem_in(remarks: Iterable[str | None]) -> str | None:
     """What remarks say against their record, as a problem of its facts; ``None`` where they say nothing of that kind."""
     for each in remarks:
-        words = takes_back(each)
+        words = takes_back(each) if each else None
         if words is not None:
             return f"a remark beside it says {words[:60]!r}"
     return None

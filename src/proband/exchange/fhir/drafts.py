@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from proband.exchange.fhir import values as v
 from proband.exchange.fhir.identities import Identities
 from proband.exchange.fhir.persons import PersonResolver
+from proband.exchange.fhir.questionnaires import Questionnaires
 from proband.exchange.fhir.reference_ranges import PersonDescribed
 from proband.exchange.fhir.specimens import SpecimenSaid
 from proband.exchange.remarks import problem_in
@@ -29,6 +30,8 @@ class ExtractionContext:
     resolve: Callable[[str], Resource | None]
     """The resource behind a reference, where the file holds it."""
     identities: Identities
+    forms: Callable[[], Questionnaires]
+    """The Questionnaires of all files of the reading, looked through when the first form is met."""
     _persons: PersonResolver = field(init=False)
 
     def __post_init__(self) -> None:
@@ -118,9 +121,8 @@ def not_understood(resource: Resource) -> tuple[str, ...]:
     if resource.get("implicitRules"):
         problems += ("implicitRules, without which it may not be read, are not understood",)
     if "note" in resource or "conclusion" in resource or "comment" in resource:
-        remarks = [v.text(v.obj(each).get("text")) for each in v.items(resource.get("note"))]
-        remarks += [v.text(resource.get("conclusion")), v.text(resource.get("comment"))]
-        against = problem_in(each for each in remarks if each)
+        remarks = [*v.notes(resource), v.text(resource.get("conclusion")), v.text(resource.get("comment"))]
+        against = problem_in(remarks)
         problems += (against,) if against else ()
     return problems
 
@@ -262,7 +264,7 @@ def _behind(context: ExtractionContext, resource: Resource, reference: str) -> R
 
 def _person_behind(context: ExtractionContext, resource: Resource, node: Any) -> str | None:
     """The id of the patient to whom a reference leads; ``None`` where it leads to anything else."""
-    quiet = ExtractionContext(context.file, FileReport(context.file), context.resolve, context.identities)
+    quiet = replace(context, report=FileReport(context.file))
     return quiet.subject({**resource, "subject": node}, "", "subject")
 
 

@@ -423,11 +423,6 @@ class Identities:
         self._names()
         return self._specimens.get(key)
 
-    @property
-    def files(self) -> Sequence[Path]:
-        """The files of the reading."""
-        return self._files
-
     def by_identifier(self, system: str | None, value: str) -> set[str]:
         """The patients with an identifier, under the ids that stand; with a system, those of that system alone."""
         found = self._names()

@@ -81,15 +81,11 @@ def mentioned(
 
 def of_unknown_systems(draft: Draft, concept: Any, where: str) -> Iterator[Observation]:
     """Mentions of what a condition may be whose code stands under no system that is known, though it has the form of one."""
-    unknown = [obj for obj in v.items(v.obj(concept).get("coding")) if v.coding(obj) and not _known(obj)]
+    codings = ((each, v.coding(each)) for each in v.items(v.obj(concept).get("coding")))
+    unknown = [each for each, found in codings if found is not None and not found.known]
     if unknown:
         found = mentioned(draft, [{"coding": unknown, "text": v.words(concept)}], where)
         yield from (each for each in found if each.code.startswith("mentioned.ICD-10|"))
-
-
-def _known(coding: Any) -> bool:
-    found = v.coding(coding)
-    return found is not None and found.known
 
 
 def _places(resource: Resource) -> Iterator[tuple[str, list[Any]]]:

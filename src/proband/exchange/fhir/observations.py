@@ -25,7 +25,6 @@ from proband.exchange.fhir.drafts import (
 )
 from proband.exchange.fhir.facts import READERS
 from proband.exchange.fhir.mentions import mentioned
-from proband.exchange.fhir.questionnaires import forms_of
 from proband.exchange.fhir.reference_ranges import limits_for, person_described
 from proband.exchange.variants import acmg_class, zygosity_of
 from proband.exchange.written_numbers import number_in
@@ -61,7 +60,7 @@ _LOINC_LINK = re.compile(r"(?:^|/)(\d{1,7}-\d)$")
 #: no result yet, or none any more: such an Observation says nothing and never displaces a result
 _NO_RESULT = {"registered", "preliminary", "partial", "cancelled"}
 #: statuses of a result that stands
-_RESULT = {"final", "amended", "corrected", "appended"}
+RESULT = {"final", "amended", "corrected", "appended"}
 
 
 def _observation(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
@@ -79,9 +78,9 @@ def _observation(context: ExtractionContext, resource: Resource, position: str) 
     draft.person = person_described(patient_behind(context, resource))
     draft.specimen = specimen_of(context, resource)
     draft.place = {name: resource[name] for name in ("bodySite",) if name in resource}
-    attributes = attributes_of(status=status if status not in _RESULT else None)
+    attributes = attributes_of(status=status if status not in RESULT else None)
     for fact in _facts(context, draft, resource, position, attributes):
-        if status in _RESULT:
+        if status in RESULT:
             yield fact
             if fact.presence is not Presence.ABSENT and fact.value_code and "same-as" not in fact.attributes:
                 yield from _named_as_value(draft, fact)
@@ -373,7 +372,7 @@ def _response(context: ExtractionContext, resource: Resource, position: str) -> 
     if draft is None:
         return
     form = v.text(resource.get("questionnaire"))
-    forms = forms_of(context.identities) if form else None
+    forms = context.forms() if form else None
     attributes = attributes_of(questionnaire=form, status=status if status not in _ANSWERED else None)
     stack = [(f"{position}.item[{index}]", each) for index, each in enumerate(v.items(resource.get("item")))]
     while stack:

@@ -11,10 +11,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from proband.exchange.examinations import FEWEST, examined
+from proband.exchange.fhir.observations import RESULT
 from proband.exchange.json_values import items, obj, text
 from proband.facts.observation import Observation
-
-_FINAL = {"final", "amended", "corrected", "appended"}
 
 
 def _names(resource: dict[str, Any], url: str | None) -> Iterator[str]:
@@ -48,7 +47,7 @@ class Panels:
         self._panels: dict[str, set[str]] = defaultdict(set)
         for name, (resource, _) in held.items():
             together = self._closure(name, held)
-            if len(together) >= FEWEST and text(resource.get("status")) in _FINAL:
+            if len(together) >= FEWEST and text(resource.get("status")) in RESULT:
                 for each in (name, *together):
                     self._panels[each].add(name)
         self._facts: dict[tuple[str, str], list[Observation]] = defaultdict(list)

@@ -6,11 +6,11 @@ say what they ask for; where it is not, no criterion can know.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from proband.exchange.fhir.identities import Identities, documents, walk
+from proband.exchange.fhir.identities import documents, walk
 from proband.exchange.json_values import items, obj, text
 
 Codings = list[dict[str, Any]]
@@ -30,7 +30,7 @@ def _asked(node: dict[str, Any]) -> Iterator[tuple[str, Codings]]:
 class Questionnaires:
     """The Questionnaires of a reading by their canonical address, or by type and id."""
 
-    def __init__(self, files: Any) -> None:
+    def __init__(self, files: Sequence[Path]) -> None:
         self._items: dict[str, dict[str, Codings]] = {}
         for path in files:
             for root, at, _ in documents(path):
@@ -63,14 +63,3 @@ class Questionnaires:
         if known is None and "|" not in form:
             known = self._items.get("/".join(form.split("/")[-2:]))
         return (known or {}).get(link, [])
-
-
-_OF_A_READING: WeakKeyDictionary[Identities, Questionnaires] = WeakKeyDictionary()
-
-
-def forms_of(identities: Identities) -> Questionnaires:
-    """The Questionnaires of all files of a reading; looked through when the first form is met."""
-    found = _OF_A_READING.get(identities)
-    if found is None:
-        found = _OF_A_READING[identities] = Questionnaires(identities.files)
-    return found

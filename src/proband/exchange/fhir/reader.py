@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import orjson
@@ -24,11 +25,12 @@ from proband.exchange.fhir.facts import READERS
 from proband.exchange.fhir.identities import Fate, Identities, StatedResource
 from proband.exchange.fhir.mentions import mentions
 from proband.exchange.fhir.panels import Panels
+from proband.exchange.fhir.questionnaires import Questionnaires
 from proband.exchange.fhir.servers import server_of
 from proband.exchange.fhir.structure import StructureCheck, table
 from proband.exchange.fhir.versions import foreign_sign
 from proband.exchange.fhir.xml_form import document as xml_document
-from proband.exchange.readers import FileAtHand, reader
+from proband.exchange.readers import FileAtHand, ReadingPass, reader
 from proband.exchange.report import FileReport, Finding, Severity, declined
 from proband.facts.observation import Observation
 
@@ -159,7 +161,7 @@ _NO_READER = "no reader for this resource type"
 _MAY_MENTION = frozenset(
     {
         "Claim", "ExplanationOfBenefit", "CarePlan", "CareTeam", "ServiceRequest", "RequestGroup", "Appointment", "DeviceRequest",
-        "ClinicalImpression", "Flag", "ImagingStudy", "MedicationDispense", "DeviceUseStatement", "Task", "CommunicationRequest",
+        "ClinicalImpression", "Flag", "ImagingStudy", "DeviceUseStatement", "Task", "CommunicationRequest",
         "Communication", "EpisodeOfCare", "ImmunizationRecommendation",
     }
 )  # fmt: skip
@@ -249,10 +251,11 @@ def _outside(_: str) -> dict[str, Any] | None:
 class FhirReader:
     """Read one FHIR file; facts come from :meth:`document` or :meth:`lines`, everything else goes to the report."""
 
-    def __init__(self, file: str, report: FileReport, identities: Identities) -> None:
+    def __init__(self, file: str, report: FileReport, reading: ReadingPass) -> None:
         self.file = file
         self.report = report
-        self.identities = identities
+        self.identities = reading.kept(Identities)
+        self._forms = partial(reading.kept, Questionnaires)
         self._findings: list[Finding] = []
         self._panels = Panels()
         self._check = StructureCheck(self._findings.append)
@@ -367,7 +370,7 @@ class FhirReader:
                     self.report.ignore("Parameters.parameter", "it carries no resource", path)
             return
         reader = READERS.get(kind)
-        context = ExtractionContext(self.file, self.report, resolve, self.identities)
+        context = ExtractionContext(self.file, self.report, resolve, self.identities, self._forms)
         if reader is None:
             self.report.ignore(kind, _REASONS.get(kind, _NO_READER), path)
             if kind in _MAY_MENTION and not v.is_test_data(node):
@@ -534,9 +537,9 @@ class FhirReader:
 
 
 def _reader_of(file: FileAtHand) -> FhirReader:
-    identities = file.reading.kept(Identities)
-    file.reading.merged.update(identities.merged)
-    return FhirReader(file.name, file.report, identities)
+    read = FhirReader(file.name, file.report, file.reading)
+    file.reading.merged.update(read.identities.merged)
+    return read
 
 
 @reader("FHIR R4", "json", looks=lambda file: isinstance(file.root, dict) and "resourceType" in file.root)

@@ -48,8 +48,7 @@ def _unfit(resource: dict[str, Any]) -> str:
         for code in v.codes(each):
             if code.code in _CONDITIONS:
                 return f"its specimen is {_CONDITIONS[code.code]}"
-    remarks = (v.text(v.obj(each).get("text")) for each in v.items(resource.get("note")))
-    against = problem_in(each for each in remarks if each)
+    against = problem_in(v.notes(resource))
     return f"its specimen: {against}" if against else ""
 
 

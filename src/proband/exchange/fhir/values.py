@@ -113,6 +113,11 @@ def is_test_data(resource: dict[str, Any]) -> bool:
     return any(each.code == "HTEST" for each in labels(resource))
 
 
+def notes(resource: dict[str, Any]) -> list[str | None]:
+    """The words of the notes (Annotation) of a resource."""
+    return [text(obj(each).get("text")) for each in items(resource.get("note"))]
+
+
 def null_flavour(concept: Any) -> Presence | None:
     """Why a CodeableConcept that must stand there says nothing (*masked*, *not asked*, *unknown*); ``None`` where it says something."""
     if not isinstance(concept, dict):

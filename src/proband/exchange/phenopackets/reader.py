@@ -193,7 +193,7 @@ def _features(about: Packet, packet: dict[str, Any], report: FileReport) -> Iter
             report.ignore("PhenotypicFeature", "it has no type", f"{about.path}.{where}")
             continue
         presence, problem = presence_of(feature)
-        problem = problem or problem_in([each] if (each := text(feature.get("description"))) else [])
+        problem = problem or problem_in([text(feature.get("description"))])
         narrowed = presence is Presence.NOT_APPLICABLE
         severity = concept(feature.get("severity"))
         ended = about.time(feature.get("resolution"))
@@ -229,7 +229,7 @@ def _measurements(about: Packet, packet: dict[str, Any], report: FileReport) -> 
             report.ignore("Measurement", "it has no assay", f"{about.path}.{where}")
             continue
         timed = about.time(measured.get("timeObserved"))
-        if against := problem_in([each] if (each := text(measured.get("description"))) else []):
+        if against := problem_in([text(measured.get("description"))]):
             timed = replace(timed, problem=against)
         value = obj(measured.get("value"))
         if "complexValue" in measured:
