@@ -11,17 +11,14 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from proband.exchange.remarks import takes_back
+from proband.exchange.remarks import UNFIT, takes_back
 from proband.exchange.written_numbers import read_number
 from proband.facts.observation import Presence
 from proband.terms.answers import Answer, answer_of
 
 _SIGN = re.compile(r"^\s*(<=|>=|=<|=>|[<>≤≥])")
 _SIGNS = {"≤": "<=", "≥": ">=", "=<": "<=", "=>": ">="}
-_UNFIT = re.compile(
-    r"h(?:a)?emoly|clotted|insufficient|unsatisf|cancel+ed|mislabel|storniert|not performed|not done",
-    re.IGNORECASE,
-)
+_UNFIT = re.compile(rf"{UNFIT}|cancel+ed|storniert|not performed|not done", re.IGNORECASE)
 PART = "a no with a qualifier"
 """Why a "no" is none of the whole."""
 

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from proband.exchange.remarks import takes_back
+from proband.exchange.remarks import problem_in
+from proband.exchange.rows.tables import BLANK
 from proband.terms.answers import YES_WORDS
 
 _MARK = re.compile(
@@ -28,7 +29,8 @@ _WITHDRAWN = {"entered-in-error", "entered in error", "deleted", "delete", "void
 _NOT_FINAL = {"preliminary", "prelim", "prelim.", "provisional", "vorläufig", "vorlaeufig", "provisoire", "preliminar", "cancelled", "canceled", "annulé"}  # fmt: skip
 _NO_RESULT = {"pending", "registered", "planned", "draft", "scheduled", "ordered", "in progress", "in-progress", "partial", "unverified", "not verified",
               "ausstehend", "p", "i", "r", "s", "x", "n", "o"}  # fmt: skip
-_BLANK = {"", "-", ".", "0", "na", "n/a", "null", "none", "nan", "no", "false"}
+#: what stands in the column of a day on which nothing happened
+_NO_DAY = BLANK | {"0", "no", "false"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +65,13 @@ def said_against(cells: Mapping[str, str], columns: Iterable[str]) -> SaidAgains
         name, word = plain_name(column), said.lower()
         if _MARK.match(name) and (word in YES_WORDS or word in {"y", "x", "t", "checked"}):
             return SaidAgainst(withdrawn=column)
-        if _MARK_DAY.match(name) and word not in _BLANK:
+        if _MARK_DAY.match(name) and word not in _NO_DAY:
             return SaidAgainst(withdrawn=column)
         if status := _STATUS.match(name):
             of_a_result = status["of"] in {"result", "test", "lab", "report", "observation", "obs", "befund"} or name.startswith("obx")  # fmt: skip
             if word in _WITHDRAWN or (of_a_result and word in {"d", "w"}):
                 return SaidAgainst(withdrawn=column)
             not_final |= word in _NOT_FINAL or (of_a_result and word in _NO_RESULT)
-        if problem is None and not said.isdecimal() and (words := takes_back(said)):
-            problem = f"{column}: a remark beside it says {words[:60]!r}"
+        if problem is None and not said.isdecimal() and (against := problem_in([said])):
+            problem = f"{column}: {against}"
     return SaidAgainst(None, not_final, problem)

@@ -23,6 +23,7 @@ from proband.exchange.rows.redcap import (
     read_cell,
     unescape,
 )
+from proband.exchange.rows.tables import BLANK
 from proband.exchange.variants import acmg_class, zygosity_of
 from proband.exchange.written_numbers import Decimal, WrittenNumber, field_code, read_number
 from proband.facts.observation import Observation, Origin, Presence
@@ -48,8 +49,6 @@ COMPARATORS = {
     "4171755": ">=",
     "4172703": "=",
 }
-#: words for "there is nothing here" that stand for a blank in any table
-BLANK = {"", "n/a", "na", "null", "none", "nan", "-", "."}
 
 
 @dataclass(slots=True)

@@ -14,6 +14,8 @@ from proband.exchange.mapping import Mapping
 from proband.exchange.report import FileReport, Severity, declined
 
 LARGEST_CELL = 16 << 20
+#: words for "there is nothing here" that stand for a blank in any table
+BLANK = frozenset({"", "n/a", "na", "null", "none", "nan", "-", "."})
 _MOST_BLANK_ROWS = 100_000
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from proband.exchange.fhir.specimens import SpecimenSaid
+from proband.exchange.remarks import UNFIT
 from proband.exchange.report import FileReport
 from proband.exchange.sdtm.datasets import Cells
 from proband.exchange.sdtm.dates import NO_TIME, WrittenTime, born_at_age, on_study_day, read_time
@@ -203,13 +204,14 @@ class SdtmReader:
             )  # fmt: skip
         parts = (test, specimen, row.get(f"{prefix}OBJ", ""), row.get(f"{prefix}LAT", ""))
         codes = [(SYSTEM, term_code(prefix, *parts))]
-        loinc = row.get(f"{prefix}LOINC", "").strip() or loinc_of(prefix, test, specimen, fields.get("unit"))
+        stated = row.get(f"{prefix}LOINC", "").strip()
+        loinc = stated or loinc_of(prefix, test, specimen, fields.get("unit"))
         if loinc:
             codes.append(("LOINC", canonical_code("LOINC", loinc)))
-        stated = row.get(f"{prefix}LOINC", "").strip()
         at_odds = SpecimenSaid.of(None, specimen).problem_with_codes([stated]) if stated else None
-        if unfit := next((each for each in (row.get(f"{prefix}SPCCND", ""),) if _UNFIT.search(each)), ""):
-            at_odds = f"its specimen is {unfit.strip().lower()[:40]}"
+        state = row.get(f"{prefix}SPCCND", "")
+        if _UNFIT.search(state):
+            at_odds = f"its specimen is {state.strip().lower()[:40]}"
         problems = [*problems, at_odds] if at_odds else problems
         at = self._day(row, f"{prefix}DTC")
         yield from self._coded(
@@ -358,7 +360,7 @@ class SdtmReader:
 
 
 #: conditions of a specimen (``--SPCCND``) from which no result can be had
-_UNFIT = re.compile(r"h(?:a)?emoly|clotted|contaminat|unsatisf|insufficient|lipemic|mislabel", re.IGNORECASE)
+_UNFIT = re.compile(rf"{UNFIT}|contaminat|lipemic", re.IGNORECASE)
 
 
 def _answered(row: Cells, prefix: str, said: str) -> dict[str, Any]:
