@@ -154,9 +154,8 @@ def categories_of_words(words: Iterable[str]) -> frozenset[str]:
 def says_one_of(own: set[str], words: Iterable[str]) -> bool:
     """Whether words of a fact are among those asked for, or finer ICD-10 codes of a category among them; all in lower case."""
     asked = {v.lower() for v in words}
-    return bool(own & asked) or any(
-        word[3:4] == "." and word[:3] in asked & icd10_categories(asked) for word in own
-    )
+    finer = {word[:3] for word in own if word[3:4] == "."}
+    return not own.isdisjoint(asked) or bool(finer and finer & icd10_categories(asked))
 
 
 def icd10_categories(words: Iterable[str]) -> set[str]:
