@@ -16,6 +16,7 @@ from one_person import (
     DOORS,
     ELIGIBLE,
     NAME,
+    bundle,
     facts,
     omop_tables,
     outcome,
@@ -34,11 +35,7 @@ def bundle_text(
     given = resources(facts())
     for what, elements in changed.items():
         given[what] = {**given[what], **elements}
-    whole = {
-        "resourceType": "Bundle",
-        "type": "collection",
-        "entry": [{"resource": each} for each in (*given.values(), *further)],
-    }
+    whole = bundle((*given.values(), *further))
     return lambda folder: (folder / "a.json").write_text(change(json.dumps(whole)))
 
 
@@ -57,11 +54,7 @@ def peritonitis(clinical: str | None, abated: str | None) -> Write:
     if abated:
         found["abatementDateTime"] = abated
     given = {what: each for what, each in resources(facts()).items() if what != "peritonitis"} | {"c": found}
-    whole = {
-        "resourceType": "Bundle",
-        "type": "collection",
-        "entry": [{"resource": each} for each in given.values()],
-    }
+    whole = bundle(given.values())
     return lambda folder: (folder / "a.json").write_text(json.dumps(whole))
 
 

@@ -13,19 +13,13 @@ from typing import Any
 
 import pytest
 from exchange_samples import PATIENT, observation
+from one_person import bundle
 
 from proband.exchange import Progress, gather, read, shared_reading
 from proband.exchange.shared_reading import read_parts
 from proband.programme import load
 
 NIGHTLY = bool(os.environ.get("PROBAND_NIGHTLY"))
-
-
-def bundle(*resources: dict[str, Any]) -> str:
-    """A bundle of resources."""
-    return json.dumps(
-        {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in resources]}
-    )
 
 
 @pytest.fixture
@@ -37,8 +31,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     sodium = observation(code="2951-2")
     corrected = sodium | {"status": "corrected", "meta": {"versionId": "2"}, "valueQuantity": {"value": 140, "unit": "mmol/L", "system": "http://unitsofmeasure.org", "code": "mmol/L"}}  # fmt: skip
     withdrawn = observation(code="777-3") | {"id": "gone"}
-    (made / "a.json").write_text(bundle(corrected, withdrawn))
-    (made / "b.json").write_text(bundle(PATIENT, sodium | {"meta": {"versionId": "1"}}))
+    (made / "a.json").write_text(json.dumps(bundle([corrected, withdrawn])))
+    (made / "b.json").write_text(json.dumps(bundle([PATIENT, sodium | {"meta": {"versionId": "1"}}])))
     (made / "c.ndjson").write_text(
         json.dumps(withdrawn | {"status": "entered-in-error"}) + "\n" + json.dumps(PATIENT) + "\n"
     )
@@ -47,11 +41,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "id": "other",
         "link": [{"other": {"reference": f"Patient/{PATIENT['id']}"}, "type": "replaced-by"}],
     }
-    (made / "e.json").write_text(
-        bundle(
-            other, observation(code="1742-6") | {"id": "of-other", "subject": {"reference": "Patient/other"}}
-        )
-    )
+    of_other = observation(code="1742-6") | {"id": "of-other", "subject": {"reference": "Patient/other"}}
+    (made / "e.json").write_text(json.dumps(bundle([other, of_other])))
     (made / "f.json").write_text("{broken")
     return made
 
