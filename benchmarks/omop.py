@@ -107,7 +107,8 @@ def same_on_a_sample(folder: Path) -> str:
 
 def main() -> None:
     """Run it and print the report."""
-    persons = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    spark = "--spark" in sys.argv
+    persons = int(next((each for each in sys.argv[1:] if each != "--spark"), 1_000_000))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         start = time.perf_counter()
@@ -132,10 +133,10 @@ def main() -> None:
             print(
                 f"  together                {ended - start:8.2f} s on the clock, {time.process_time() - cpu:.2f} s of processor time"
             )
-            if "--spark" in sys.argv:
+            if spark:
                 start = time.perf_counter()
-                spark = screen_loaded(eligibility(), facts.on("spark"), AS_OF)
-                same = spark.table.equals(result.table) and spark.funnel == result.funnel
+                there = screen_loaded(eligibility(), facts.on("spark"), AS_OF)
+                same = there.table.equals(result.table) and there.funnel == result.funnel
                 print(f"  the same facts screened on Spark: {time.perf_counter() - start:.1f} s; {'the same verdicts and funnel' if same else 'OTHER verdicts'}")  # fmt: skip
         print(f"  verdicts: {result.counts}")
         print(f"  peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB")
