@@ -224,6 +224,6 @@ def test_what_the_source_says_beside_a_value_is_heard_by_row_and_in_columns(
         OMOP[shape](folder, side)
         found, complete = of(folder)
         assert (found is ELIGIBLE, complete) == (not side, True)
-        held = gather([folder], criteria(), AS_OF)
-        many = screen_loaded(criteria(), held.on("duckdb"), AS_OF).table
+        with gather([folder], criteria(), AS_OF) as held:
+            many = screen_loaded(criteria(), held.on("duckdb"), AS_OF).table
         assert dict(zip(many["subject"], many["verdict"], strict=True)) == {"1": found.value}
