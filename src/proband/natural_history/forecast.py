@@ -22,6 +22,8 @@ from proband.terms import Level, Source, weakest
 N_QUANTILES = 400
 
 Array = NDArray[np.float64]
+#: plausible cohorts of equal weight in which a chance is asked one by one
+COHORT_PLACES: Array = (np.arange(100) + 0.5) / 100
 
 
 def quantile_table(draws: Array) -> Array:
@@ -34,6 +36,13 @@ def read_quantile(table: Array, u: Array) -> Array:
     """Values of a quantile table at probabilities ``u`` by linear interpolation, flat outside the outer mid-points."""
     n = len(table)
     return np.interp(u * n - 0.5, np.arange(n), table)
+
+
+def central(values: Array, width: float = 0.95) -> tuple[float, float]:
+    """The ends of the middle part of values of equal weight, in any order: value i of n stands for probability (i + 0.5) / n."""
+    tail = (1.0 - width) / 2.0
+    low, high = read_quantile(np.sort(values), np.array([tail, 1.0 - tail]))
+    return float(low), float(high)
 
 
 def unique_sources(sources: Sequence[Source]) -> tuple[Source, ...]:
@@ -67,9 +76,7 @@ class CohortForecast:
 
     def interval(self, width: float = 0.95) -> tuple[float, float]:
         """Central predictive interval of the true figure of a new cohort."""
-        tail = (1.0 - width) / 2.0
-        low, high = read_quantile(self.quantiles, np.array([tail, 1.0 - tail]))
-        return float(low), float(high)
+        return central(self.quantiles, width)
 
     def average(self) -> Self:
         """The same with every cohort the average one."""

@@ -27,6 +27,13 @@
     return table[i] + (x - i) * (table[i + 1] - table[i]);
   }
 
+  /* a quantile table at so many places of equal weight */
+  function thinned(table, places) {
+    var out = [];
+    for (var i = 0; i < places; i++) out.push(quantile(table, (i + 0.5) / places));
+    return out;
+  }
+
   var LOG_FACTORIAL = [0];
   function logFactorial(n) {
     /* of many Stirling's series, which is off by less than the last digit */
@@ -336,7 +343,7 @@
     });
   }
 
-  var api = { generator: generator, normal: normal, quantile: quantile, fisher: fisher, compareGroups: compareGroups, normalTail: normalTail,
+  var api = { generator: generator, normal: normal, quantile: quantile, thinned: thinned, fisher: fisher, compareGroups: compareGroups, normalTail: normalTail,
     compareMeans: compareMeans, countOf: countOf, countTails: countTails, jeffreys: jeffreys, gammaOf: gammaOf, poisson: poisson,
     compareRates: compareRates, eventTails: eventTails, average: average };
   if (typeof module !== "undefined" && module.exports) module.exports = api;

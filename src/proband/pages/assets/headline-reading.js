@@ -14,10 +14,20 @@
   }
   Unclear.prototype = Object.create(Error.prototype);
 
+  function smallOf(text) { return text.replace(/[A-Z]/g, function (c) { return c.toLowerCase(); }); }
+
+  /* a number that may mean more than one thing, as it stands in the text */
+  function doubtful(grammar, text, pieces) {
+    var small = smallOf(text), i, found;
+    for (i = 0; i < grammar.doubtful.length; i++) if ((found = new RegExp(grammar.doubtful[i]).exec(small))) return found[0];
+    for (i = 1; i < pieces.length; i++) if (pieces[i - 1].number && pieces[i].number) return pieces[i - 1].shown + " " + pieces[i].shown;
+    return null;
+  }
+
   function tokens(grammar, text) {
-    var small = text.replace(/[A-Z]/g, function (c) { return c.toLowerCase(); }), out = [];
+    var small = smallOf(text), out = [];
     Object.keys(grammar.same).forEach(function (old) { small = small.split(old).join(grammar.same[old]); });
-    var found = small.match(/[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+(?:\.[0-9]+)?|[a-z]+(?:['-][a-z]+)*|[\s\S]/gu) || [];
+    var found = small.match(/[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|[a-z]+(?:['-][a-z]+)*|[\s\S]/gu) || [];
     found.forEach(function (piece) {
       if (grammar.spaces.indexOf(piece) >= 0) return;
       var word = Object.prototype.hasOwnProperty.call(grammar.numbers, piece) ? grammar.numbers[piece] : piece;
@@ -225,6 +235,9 @@
 
   function shortest(number) { return number.toFixed(9).replace(/0+$/, "").replace(/\.$/, ""); }
 
+  /* a change with its sign; none where nothing changed */
+  function signed(change) { return change ? (change > 0 ? "+" : "") + shortest(change) : "0"; }
+
   function peopleOf(n) { return n + (n === 1 ? " person" : " people"); }
   function othersOf(n) { return n + (n === 1 ? " other" : " others"); }
   /* what so many events are called; of one, the phrase that an "s" makes into another one */
@@ -261,6 +274,9 @@
     var outcome = outcomes[name];
     if (Array.from(text).length > grammar.longest) throw new Unclear("trial.headline.long", { longest: grammar.longest });
     var pieces = tokens(grammar, text), rules = rulesOf(grammar, outcome.words || {}), tried = attempt(rules, pieces);
+    var number = doubtful(grammar, text, pieces), kind = (tried.captures || []).filter(function (pair) { return pair[0] === "kind"; }).map(function (pair) { return pair[1]; })[0];
+    /* of a ratio or a median there is no answer, whatever its numbers are */
+    if (number !== null && kind !== "ratio" && kind !== "median") throw new Unclear("trial.headline.number", { text: text, number: number });
     if (!tried.captures) {
       var others = Object.keys(outcomes).filter(function (other) {
         return other !== name && attempt(rulesOf(grammar, outcomes[other].words || {}), pieces).captures;
@@ -279,7 +295,7 @@
     return out;
   }
 
-  var api = { read: read, Unclear: Unclear, countedAs: countedAs };
+  var api = { read: read, Unclear: Unclear, countedAs: countedAs, shortest: shortest, signed: signed };
   if (typeof module !== "undefined" && module.exports) module.exports = api;
   else root.ProbandReading = api;
 })(typeof self !== "undefined" ? self : this);

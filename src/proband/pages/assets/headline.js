@@ -87,10 +87,17 @@
     return cell;
   }
 
-  /* the quantiles of a cell, which are kept as the first and the steps to the next, to the base 36 */
-  function quantiles(steps, unit) {
-    var at = 0;
-    return steps.split(" ").map(function (step) { at += parseInt(step, 36); return at * unit; });
+  /* the library's quantiles of a cell: fewer are kept, closer to the ends, as the first and the steps to the next, to the base 36 */
+  function quantiles(steps, unit, counts) {
+    var at = 0, kept = steps.split(" ").map(function (step) { at += parseInt(step, 36); return at * unit; }), few = counts[0], many = counts[1], out = [], k;
+    /* between them a cubic that never turns back: its slope at a place is the harmonic mean of the steps before and after (Fritsch and Butland 1984) */
+    function step(i) { return i < 0 || i > few - 2 ? 0 : kept[i + 1] - kept[i]; }
+    function slope(i) { var a = step(i - 1), b = step(i); return a * b > 0 ? 2 * a * b / (a + b) : 0; }
+    for (k = 0; k < many; k++) {
+      var x = Math.max(few * Math.acos(1 - 2 * (k + 0.5) / many) / Math.PI - 0.5, 0), i = Math.min(Math.floor(x), few - 2), t = Math.min(x - i, 1), d = step(i);
+      out.push(kept[i] + t * (slope(i) + t * (3 * d - 2 * slope(i) - slope(i + 1) + t * (slope(i) + slope(i + 1) - 2 * d))));
+    }
+    return out;
   }
 
   /* one of the last digit that a number shows */
@@ -121,9 +128,12 @@
       unit: kind === "rate" ? outcome.words.events[0] : cell.unit || "points"
     };
     var unit = basis && kind === "rate" ? basis.unit : table.units[kind === "change" ? "change" : "share"];
-    var q = refused !== null ? null : quantiles(bundle.texts[basis.q], unit);
+    var q = refused !== null ? null : quantiles(bundle.texts[basis.q], unit, table.quantiles);
     if (q && even) q = q.map(function () { return basis.p; });
     var next = generator(ask.seed === undefined ? 20260101 : ask.seed);
+    /* the plausible cohorts in which the chance is asked one by one */
+    result.cohorts = function (values) { return chances.thinned(values, table.quantiles[2]); };
+    if (refused === null) result.natural = even ? basis.p : basis.m;
     ({ rate: ofEvents, change: ofChange, counts: ofCounts })[kind](table, ask, result, q, refused === null ? basis.p : null, next);
     judge(table, ask, result);
     result.cannotSee = outcome.blind[refused !== null ? 2 : two ? 1 : 0].map(function (k) { return bundle.texts[k]; });
@@ -154,7 +164,7 @@
     var people = whole(ask.people, 1, MOST_PEOPLE, "The number of people"), control = r.two ? whole(ask.controlPeople, 1, MOST_PEOPLE, "The number of control people") : 0;
     var step = ask.step === undefined ? digits(ask.change) : ask.step, other = r.two ? (ask.controlStep === undefined ? digits(ask.controlChange) : ask.controlStep) : 0;
     if (r.refused === null && r.cell.reach) [[ask.change, step], [ask.controlChange, other]].slice(0, r.two ? 2 : 1).forEach(function (told) {
-      var v = told[0], reach = r.cell.reach, sign = function (x) { return (x >= 0 ? "+" : "") + x; };
+      var v = told[0], reach = r.cell.reach, sign = reading.signed;
       if (v < reach[0] - told[1] / 2 || v > reach[1] + told[1] / 2)
         throw new Refusal(refusal(table, { code: "trial.headline.beyond", parameters: { text: ask.text || sign(v), change: sign(v), unit: r.unit, low: sign(reach[0]), high: sign(reach[1]) } }));
     });
@@ -181,12 +191,13 @@
       var z = (r.seen + half - middle) / wide;
       return normalTail(fewer ? -z : z);
     }
-    r.per = q.map(function (v) {
+    var cohorts = r.cohorts(q);
+    r.per = cohorts.map(function (v) {
       if (!r.two) return tailOf(v);
-      return r.apart ? average(q.map(function (w) { return tailOf(v - w); })) : tailOf(0);
+      return r.apart ? average(cohorts.map(function (w) { return tailOf(v - w); })) : tailOf(0);
     });
     r.exact = tailOf(r.two ? 0 : pooled);
-    r.natural = average(q);
+    if (r.natural === undefined) r.natural = average(q);
     r.notes = r.refused === null && (ask.sd || ask.controlSd) ? [table.notes.own_spread] : [];
     var steps = (r.two ? [step, other] : [step]).filter(function (v, i, list) { return v && list.indexOf(v) === i; });
     if (steps.length) r.notes.push(table.notes.rounded.replace("{steps}", steps.map(function (v) { return v.toFixed(9).replace(/\.?0+$/, ""); }).join(" and ")).replace("{unit}", r.unit));
@@ -228,10 +239,10 @@
       count(r, r.two ? Math.round(score * 1e4) / 1e4 : score);
       tally(r, score, b, ask.controlEvents);
     }
-    r.natural = average(q);
+    if (r.natural === undefined) r.natural = average(q);
     var fewer = toward(r, r.two ? gapDirection(r.seen, r.better) : countDirection(ask, events, people, r.better, r.natural));
     r.exact = chances.countTails(people, control, [pooled], r.seen, fewer, false)[0];
-    r.per = chances.countTails(people, control, q, r.seen, fewer, r.apart);
+    r.per = chances.countTails(people, control, r.cohorts(q), r.seen, fewer, r.apart);
   }
 
   function ofEvents(table, ask, r, q, pooled, next) {
@@ -266,13 +277,13 @@
       count(r, r.two ? Math.round(score * 1e6) / 1e6 : score);
       tally(r, score, b, last.events);
     }
-    r.natural = average(q);
+    if (r.natural === undefined) r.natural = average(q);
     var spoken = r.two ? gapDirection(r.seen, r.better) : !first.events || ask.only ? "at most" : r.better ? "at least" :
       first.events / first.watched > r.natural ? "at least" : "at most";
     var fewer = toward(r, spoken);
     function expected(rates) { return groups.map(function (g) { return rates.map(function (v) { return g.watched * v; }); }); }
     if (r.two) r.comparison = chances.compareRates(first.events, first.watched, last.events, last.watched, dispersion);
-    r.per = chances.eventTails(groups, expected(q), dispersion, fewer, r.apart);
+    r.per = chances.eventTails(groups, expected(r.cohorts(q)), dispersion, fewer, r.apart);
     r.exact = chances.eventTails(groups, expected([pooled]), dispersion, fewer, false)[0];
   }
 
@@ -280,8 +291,7 @@
   function judge(table, ask, r) {
     r.predictive = average(r.per);
     r.per = r.per.slice().sort(function (a, b) { return a - b; });
-    /* the ends of 95 % as the library reads them from its hundred cohorts */
-    r.interval = [quantile(r.per, 0.031), quantile(r.per, 0.969)];
+    r.interval = [quantile(r.per, 0.025), quantile(r.per, 0.975)];
     r.direction = r.fewer ? "at most" : "at least";
     r.speaksOf = r.fewer === r.better ? "harm" : "benefit";
     r.probability = (r.fewer ? r.few : r.many) / r.trials;
@@ -321,7 +331,7 @@
   }
   function shown(n) { return n.toLocaleString("en"); }
   /* a number of two digits that count */
-  function short(v) { return String(Number(v.toPrecision(2))); }
+  function short(v) { return reading.shortest(Number(v.toPrecision(2))); }
   function words(r, ask) {
     var n = shown(r.trials), event = r.outcome.event, first = outOf(r.interval[0]), last = outOf(r.interval[1]);
     var range = first === last ? "In every published group the chance is about the same: " + first + ". " :
@@ -332,7 +342,7 @@
       return "We replayed " + n + " trials in which nobody was treated. " + what + " came up in " + outOf(r.probability) + " of them. " +
         (r.made === "randomised" ? "" : range);
     }
-    function sign(v) { return (v > 0 ? "+" : "") + v; }
+    var sign = reading.signed;
     if (r.two) return groupWords(r, ask, replayed("A gap at least this large"), end, sign);
     var side = r.fewer ? "this low or lower" : "this high or higher";
     if (r.kind === "change")

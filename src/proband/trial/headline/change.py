@@ -11,13 +11,20 @@ from proband.analysis.elementary import normal_cdf
 from proband.analysis.exact import design_for_means
 from proband.natural_history import ChangeForecast, OutsideDomain
 from proband.natural_history.askable import AskableOutcome
-from proband.natural_history.forecast import N_QUANTILES, combine_levels, read_quantile, unique_sources
+from proband.natural_history.forecast import (
+    COHORT_PLACES,
+    N_QUANTILES,
+    central,
+    combine_levels,
+    read_quantile,
+    unique_sources,
+)
 from proband.terms import Level
 from proband.trial.headline.direction import gap_direction, loudest
 from proband.trial.headline.groups import ALONE, ALONE_DOMAIN, compare_means, told_by
 from proband.trial.headline.meaning import HeadlineUnclear
 from proband.trial.headline.options import HeardConditions, refuse_unheard
-from proband.trial.headline.reading import MeanChange, ReadHeadline, shortest
+from proband.trial.headline.reading import MeanChange, ReadHeadline, shortest, signed
 from proband.trial.headline.result import Ask, HeadlineResult
 from proband.trial.headline.verdict import published_history, verdict
 from proband.trial.headline.words import cannot_see, with_words
@@ -68,7 +75,7 @@ def judge_change(
     probability, opposite = (as_few, as_many) if fewer else (as_many, as_few)
     harm = fewer == (ask.outcome.better == "more")
     per = _normal_tails(strata, people, observed, steps if control else steps[:1], fewer, apart)
-    interval = (float(np.quantile(per[:-1], 0.025)), float(np.quantile(per[:-1], 0.975)))
+    interval = central(per[:-1])
     f0 = [(n, f) for a, n, f in strata if a == 0]
     mean = sum(n * f.mean for n, f in f0) / change.people
     spread = (
@@ -163,7 +170,7 @@ def _refuse_beyond(text: str, told: MeanChange, forecasts: list[ChangeForecast])
     low, high = min(r[0] for r in reaches), max(r[1] for r in reaches)
     if not low - told.step / 2 <= told.change <= high + told.step / 2:
         raise HeadlineUnclear(
-            "trial.headline.beyond", text=text, change=f"{told.change:+g}", unit=forecasts[0].unit, low=f"{low:+g}", high=f"{high:+g}"
+            "trial.headline.beyond", text=text, change=signed(told.change), unit=forecasts[0].unit, low=signed(low), high=signed(high)
         )  # fmt: skip
 
 
@@ -293,10 +300,9 @@ def _normal_tails(
     if two:
         variance += sum(step**2 for step in steps) / 12
     observed += min(steps) / 2 * (1 if fewer else -1)
-    every = np.arange(2, len(strata[0][2].quantiles), 4)
-    arm = np.zeros((2, len(every) + 1))
+    arm = np.zeros((2, len(COHORT_PLACES) + 1))
     for a, n, f in strata:
-        arm[a] += n / people[a] * np.append(f.quantiles[every], f.pooled)
+        arm[a] += n / people[a] * np.append(read_quantile(f.quantiles, COHORT_PLACES), f.pooled)
     against = arm[1] if two else np.zeros_like(arm[1])
     z = (observed - (arm[0] - against)) / np.sqrt(variance)
     tails = normal_cdf(z if fewer else -z)

@@ -11,7 +11,7 @@ from proband.analysis.exact import Design, design_for_shares, fisher
 from proband.analysis.proportions import jeffreys_quantiles
 from proband.natural_history import OutsideDomain, ProportionForecast
 from proband.natural_history.askable import ExaminationFigures
-from proband.natural_history.forecast import combine_levels, read_quantile, unique_sources
+from proband.natural_history.forecast import central, combine_levels, read_quantile, unique_sources
 from proband.terms import Level, Source
 from proband.trial.headline.direction import count_direction, gap_direction, loudest
 from proband.trial.headline.groups import ALONE, ALONE_DOMAIN, compare_groups, told_by
@@ -171,7 +171,7 @@ def _judge_counts(
             *sensitivity,
             Sensitivity(f"if the people were those of {era}", float(np.mean(reached))),
         )
-    interval = (float(np.quantile(per_cohort, 0.025)), float(np.quantile(per_cohort, 0.975)))
+    interval = central(per_cohort)
     compared = compare_groups(events, people, control_events, control_people) if two else None
     verdict_from, surprise = verdict(ask, probability, interval, compared, harm=harm, refused=refused)
     fish = fisher(events, people, control_events or 0, control_people or 0) if two else None

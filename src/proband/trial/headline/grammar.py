@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from typing import Any
 
 #: what an alternative captured: (key, text) in the order of the text
@@ -22,7 +23,7 @@ Captures = tuple[tuple[str, str], ...]
 Lexicon = Mapping[str, Sequence[str]]
 
 _TOKEN = re.compile(
-    r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+(?:\.[0-9]+)?|[a-z]+(?:['-][a-z]+)*|.", re.DOTALL
+    r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|[a-z]+(?:['-][a-z]+)*|.", re.DOTALL
 )
 #: numbers with more digits than this are no counts and no changes of a score
 _DIGITS = 9
@@ -45,10 +46,24 @@ class Token:
     number: bool
 
 
+def _small(text: str) -> str:
+    return re.sub(r"[A-Z]", lambda m: m.group(0).lower(), text)
+
+
+def doubtful(text: str, pieces: Sequence[Token]) -> str | None:
+    """A number that may mean more than one thing ("20,5", "1.250", "2-4", "10 000"), as it stands in the text."""
+    small = _small(text)
+    for pattern in grammar()["doubtful"]:
+        if found := re.search(pattern, small):
+            return found.group(0)
+    beside = (f"{a.shown} {b.shown}" for a, b in pairwise(pieces) if a.number and b.number)
+    return next(beside, None)
+
+
 def tokens(text: str) -> list[Token]:
     """The pieces of a text: words in small letters, numbers without separators, any other character by itself."""
     g = grammar()
-    small = re.sub(r"[A-Z]", lambda m: m.group(0).lower(), text)
+    small = _small(text)
     for old, new in g["same"].items():
         small = small.replace(old, new)
     out = []

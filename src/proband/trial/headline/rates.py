@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 from proband.analysis.rates import compare_rates, design_for_rates, events_distribution
 from proband.natural_history import OutsideDomain, RateForecast
 from proband.natural_history.conditions import parse_duration_days
-from proband.natural_history.forecast import N_QUANTILES, combine_levels, read_quantile, unique_sources
+from proband.natural_history.forecast import (
+    COHORT_PLACES,
+    N_QUANTILES,
+    central,
+    combine_levels,
+    read_quantile,
+    unique_sources,
+)
 from proband.natural_history.kinds.rows import DISPERSION
 from proband.terms import Level
 from proband.trial.headline.direction import event_direction, gap_direction, loudest
@@ -231,8 +238,7 @@ def _judge(
     score = arms.score(drawn)
     observed = float(arms.score(np.array([[g.events] for g in groups]))[0])
     as_many, as_few = float(np.mean(score >= observed - _HAIR)), float(np.mean(score <= observed + _HAIR))
-    steps = (np.arange(2, N_QUANTILES, 4) + 0.5) / N_QUANTILES
-    cohorts, average = arms.expected([steps, steps]), arms.pooled()
+    cohorts, average = arms.expected([COHORT_PLACES] * 2), arms.pooled()
     natural = (
         float(np.mean(arms.expected([(np.arange(N_QUANTILES) + 0.5) / N_QUANTILES] * 2)[0])) / first.watched
     )
@@ -247,7 +253,7 @@ def _judge(
     harm = fewer == (ask.outcome.better == "more")
     probability, opposite = (as_few, as_many) if fewer else (as_many, as_few)
     per = arms.tails(cohorts, fewer, apart, arms.dispersion)
-    interval = (float(np.quantile(per, 0.025)), float(np.quantile(per, 0.975)))
+    interval = central(per)
     alike = arms.score(arms.draw(min(ask.trials, 10_000), ask.seed + 1, apart, 0.0))
     sensitivity = [
         Sensitivity(

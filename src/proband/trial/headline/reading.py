@@ -15,7 +15,7 @@ from proband.natural_history.askable import AskableOutcome
 from proband.natural_history.questions import outcome as find
 from proband.natural_history.questions import outcomes
 from proband.programme import Programme
-from proband.trial.headline.grammar import Lexicon, Reader, Token, grammar, tokens
+from proband.trial.headline.grammar import Lexicon, Reader, Token, doubtful, grammar, tokens
 from proband.trial.headline.meaning import HeadlineUnclear, meaning
 
 
@@ -130,6 +130,10 @@ def _read(
     pieces = tokens(text)
     reader = Reader(lexicon(outcome))
     captured, furthest = reader.read(pieces)
+    number = doubtful(text, pieces)
+    # of a ratio or a median there is no answer, whatever its numbers are
+    if number is not None and not (captured and dict(captured)["kind"] in {"ratio", "median"}):
+        raise HeadlineUnclear("trial.headline.number", text=text, number=number)
     if captured is None:
         _refuse(text, pieces, furthest, reader, outcome, known)
         raise AssertionError("unreachable")
@@ -197,6 +201,11 @@ _UNITS = {"d": "days", "w": "weeks", "m": "months", "y": "years"}
 def shortest(number: float) -> str:
     """A number in the fewest digits, never as a power of ten."""
     return f"{number:.9f}".rstrip("0").rstrip(".")
+
+
+def signed(change: float) -> str:
+    """A change with its sign, in the fewest digits; none where nothing changed."""
+    return ("+" if change > 0 else "") + shortest(change) if change else "0"
 
 
 def _spelt(time: str) -> str:

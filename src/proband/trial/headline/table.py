@@ -17,7 +17,14 @@ from numpy.typing import NDArray
 from proband.natural_history import OutsideDomain
 from proband.natural_history.askable import Offer
 from proband.natural_history.conditions import Conditions, parse_duration_days
-from proband.natural_history.forecast import ChangeForecast, ProportionForecast, RateForecast, read_quantile
+from proband.natural_history.forecast import (
+    COHORT_PLACES,
+    N_QUANTILES,
+    ChangeForecast,
+    ProportionForecast,
+    RateForecast,
+    read_quantile,
+)
 from proband.natural_history.kinds.rows import DISPERSION
 from proband.natural_history.questions import outcomes
 from proband.programme import Programme
@@ -47,6 +54,7 @@ _OF_READING = frozenset(
         "long",
         "measure-alone",
         "nobody",
+        "number",
         "other-outcome",
         "people",
         "share",
@@ -60,8 +68,9 @@ _OF_READING = frozenset(
         "words",
     ]
 )
-#: quantiles per cell of the page's table
-PAGE_QUANTILES = 60
+#: quantiles per cell of the page's table, and where: they lie closer to the ends, where the chances of what is rare are decided
+PAGE_QUANTILES = 48
+_PLACES = (1.0 - np.cos(np.pi * (np.arange(PAGE_QUANTILES) + 0.5) / PAGE_QUANTILES)) / 2.0
 #: parts of a cell that are kept among the texts of their programme, and in the cell by their place there
 _ONCE = ("d", "q", "refused")
 #: what one unit of a quantile is: of a share, and of a change in points
@@ -70,8 +79,7 @@ UNITS = {"share": 0.0001, "change": 0.001}
 
 def _quantiles(quantiles: Array, unit: float) -> str:
     """The first quantile and then the steps to the next, in ``unit``: whole numbers to the base 36, for a page is weighed."""
-    u = (np.arange(PAGE_QUANTILES) + 0.5) / PAGE_QUANTILES
-    whole = np.rint(read_quantile(quantiles, u) / unit).astype(np.int64)
+    whole = np.rint(read_quantile(quantiles, _PLACES) / unit).astype(np.int64)
     return " ".join(np.base_repr(v, 36).lower() for v in (whole[0], *np.diff(whole)))
 
 
@@ -108,6 +116,7 @@ def _cell(programme: Programme, name: str, conditions: Conditions) -> dict[str, 
         **key,
         "q": _quantiles(forecast.quantiles, unit),
         "p": round(forecast.pooled, 5),
+        "m": float(f"{forecast.mean:.6g}"),
         **_stands_on(forecast),
     }
     if isinstance(forecast, ChangeForecast):
@@ -128,6 +137,7 @@ def _rate(forecast: RateForecast, follow_up: str) -> dict[str, Any]:
         "q": _quantiles(forecast.quantiles * days, unit),
         "unit": unit,
         "p": float(f"{forecast.pooled * days:.6g}"),
+        "m": float(f"{forecast.mean * days:.6g}"),
         "dispersion": round(forecast.dispersion, 5),
         **_stands_on(forecast),
     }
@@ -148,15 +158,15 @@ def headline_table(
     Returns
     -------
     dict
-        ``quantiles``: how many each cell has, and ``units``: in which they are kept, as the first and the steps to the next, to the base 36.
+        ``quantiles``: how many each cell has, how many the library has between which they lie, and in how many cohorts a chance is asked; ``units``: in which they are kept, as the first and the steps to the next, to the base 36.
         ``grammar`` and ``refusals``: how a text is read, and what is said of one that is not. ``verdicts``, ``no_verdict``, ``made``,
         ``notes`` and ``alone``: what the library says in words, for the page to say the same. ``programmes``: per bundle its hash, outcomes,
         cells (forecast or refusal; one of an outcome whose events are counted has its ``rate`` beside), the outcomes, texts and sources to
         which the cells point, and figures of the examination model.
     """
     out: dict[str, Any] = {
-        "version": 5,
-        "quantiles": PAGE_QUANTILES,
+        "version": 6,
+        "quantiles": [PAGE_QUANTILES, N_QUANTILES, len(COHORT_PLACES)],
         "units": UNITS,
         "grammar": {key: value for key, value in grammar().items() if key != "about"},
         "refusals": {

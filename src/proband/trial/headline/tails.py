@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from proband.analysis.elementary import normal_cdf
 from proband.analysis.exact import binomial_tail, sum_distribution
 from proband.natural_history import ProportionForecast
+from proband.natural_history.forecast import COHORT_PLACES, read_quantile
 
 Array = NDArray[np.float64]
 #: arm, people and forecast of every kind of people
@@ -30,8 +31,7 @@ def cohort_tails(
     Where the arms come from cohorts ``apart``, a cohort of the treated arm meets every cohort of the control arm. Counts of up to
     :data:`MOST_EXACT` people are exact, as is one count of people of one kind; else the count of more is taken as normal with its skewness (Edgeworth).
     """
-    steps = np.arange(2, len(strata[0][2].quantiles), 4)  # every fourth quantile: 100 cohorts of equal weight
-    shares = np.array([[*f.quantiles[steps], f.pooled] for _, _, f in strata]).T
+    shares = np.array([[*read_quantile(f.quantiles, COHORT_PLACES), f.pooled] for _, _, f in strata]).T
     first = _Arm([n for a, n, _ in strata if a == 0], shares[:, [a == 0 for a, _, _ in strata]])
     if control_people is None or control_events is None:
         per = (

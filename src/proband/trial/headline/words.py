@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from proband.natural_history.askable import AskableOutcome
 from proband.trial.headline.groups import CIRCULAR, MADE
-from proband.trial.headline.reading import counted_as, others_of, people_of
+from proband.trial.headline.reading import counted_as, others_of, people_of, shortest, signed
 from proband.trial.headline.result import HeadlineResult
 
 #: from which chance on a result is common, not unusual, unusual
@@ -96,9 +96,9 @@ def describe(r: HeadlineResult, outcome: AskableOutcome) -> str:
     if r.control_people is not None:
         return _describe_groups(r, outcome)
     if r.is_change:
-        said = f"The headline says that the score changed by {_signed(r.observed)} {r.unit} on average in {people_of(r.people)}. "
+        said = f"The headline says that the score changed by {signed(r.observed)} {r.unit} on average in {people_of(r.people)}. "
         return (
-            said + _replayed(r, f"A result {_side(r)}") + f"Untreated groups change by {_signed(round(r.natural, 1), 1)} {r.unit} on average. " + _end(r)
+            said + _replayed(r, f"A result {_side(r)}") + f"Untreated groups change by {_to_a_tenth(r.natural)} {r.unit} on average. " + _end(r)
         )  # fmt: skip
     if r.is_rate:
         return (
@@ -121,10 +121,9 @@ def describe(r: HeadlineResult, outcome: AskableOutcome) -> str:
     )
 
 
-def _signed(value: float, digits: int | None = None) -> str:
-    """A change with its sign; none where nothing changed."""
-    shown = f"{value:g}" if digits is None else f"{value:.{digits}f}"
-    return shown.replace("-", "") if not value else ("+" if value > 0 else "") + shown
+def _to_a_tenth(change: float) -> str:
+    tenths = round(change, 1)
+    return f"{tenths:+.1f}" if tenths else "0.0"
 
 
 def _counted(outcome: AskableOutcome, n: int) -> str:
@@ -133,7 +132,7 @@ def _counted(outcome: AskableOutcome, n: int) -> str:
 
 
 def _each(value: float) -> str:
-    return f"{float(f'{value:.2g}'):g}"
+    return shortest(float(f"{value:.2g}"))
 
 
 def _side(r: HeadlineResult) -> str:
@@ -167,8 +166,8 @@ def _describe_groups(r: HeadlineResult, outcome: AskableOutcome) -> str:
     made = MADE[r.groups or "unknown"]
     if r.is_change:
         said = (
-            f"The headline says that the score changed by {_signed(r.observed)} {r.unit} on average in {people_of(r.people, 'treated')} against "
-            f"{_signed(r.control_observed or 0.0)} in {others_of(r.control_people or 0)}. "
+            f"The headline says that the score changed by {signed(r.observed)} {r.unit} on average in {people_of(r.people, 'treated')} against "
+            f"{signed(r.control_observed or 0.0)} in {others_of(r.control_people or 0)}. "
         )
     elif r.is_rate:
         said = (
@@ -230,7 +229,7 @@ def what_would_tell(r: HeadlineResult) -> str:
     elif d.unit == "rate":
         gap, base = f"{abs(d.difference):.0%} in the rate", f"{_each(d.control)} for each person"
     else:
-        gap, base = f"{float(f'{abs(d.difference):.3g}'):g} {d.unit}", f"{d.control:+g} {d.unit}"
+        gap, base = f"{shortest(float(f'{abs(d.difference):.3g}'))} {d.unit}", f"{signed(d.control)} {d.unit}"
     if d.per_arm is None:
         return f"More than {d.limit} people per group would be needed to find a difference of {gap}."
     return (

@@ -80,6 +80,12 @@ ENTRIES = (
     ),
     Entry("trial.headline.nobody", "{text!r} speaks of {people} people", _NOBODY),
     Entry(
+        "trial.headline.number",
+        "{text!r}: {number!r} may mean more than one number",
+        "write decimals with a point (2.5), thousands with a comma or with nothing (1,250 or 1250), one number for one thing and no range, "
+        "and a space after the comma of a list",
+    ),
+    Entry(
         "trial.headline.other-outcome",
         "{text!r} does not speak of {outcome}",
         "ask for --outcome {others:or}",
