@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ElementTree
-from dataclasses import replace
-from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_ledgers import built
 
 from proband.analysis.kaplan_meier import kaplan_meier
-from proband.pages.catalogue import Catalogue
 from proband.pages.charts import (
     Chart,
     Curve,
@@ -29,9 +24,7 @@ from proband.pages.charts import (
     trajectory,
 )
 from proband.pages.charts.svg import ticks
-from proband.pages.record_view import RecordView, curve_of, record_figures, view_of_record
-from proband.record import Record
-from proband.showcase.hospital import run
+from proband.pages.record_view import curve_of
 
 
 def dots(svg: str, kind: str) -> int:
@@ -145,20 +138,6 @@ def test_ticks_enclose_what_they_measure(low: float, span: float) -> None:
     assert 2 <= len(marks) <= 14
 
 
-def test_a_record_shows_lanes_only_with_consent_or_synthetic_people_who_say_so() -> None:
-    lanes = (Lane("P-01", 12, (), True),)
-    assert (
-        record_figures(RecordView("r", "months", {}, {}, (0, 0), lanes, synthetic=False), Catalogue()) == []
-    )
-    (figure,) = record_figures(RecordView("r", "months", {}, {}, (0, 0), lanes, synthetic=True), Catalogue())
-    assert "Synthetic" in figure.caution
-    few = (Curve("cells", (0, 1), (1, 0.5), (4, 4)),)
-    assert (
-        record_figures(RecordView("r", "months", {}, {}, (0, 0), curves=few, synthetic=False), Catalogue())
-        == []
-    )
-
-
 def test_a_product_limit_estimate_becomes_a_curve_to_the_last_time_watched() -> None:
     found = kaplan_meier((1.0, 2.0, 2.0, 5.0), (True, True, False, False))
     curve = curve_of("cells", found)
@@ -169,26 +148,3 @@ def test_a_product_limit_estimate_becomes_a_curve_to_the_last_time_watched() -> 
     assert [curve.at_risk_at(t) for t in (0, 1, 2, 3, 5, 6)] == [4, 4, 3, 1, 1, 0]
     # everybody had the event: the curve ends where the last one had it
     assert curve_of("all", kaplan_meier((1.0, 3.0), (True, True))).times == (0.0, 1.0, 3.0)
-
-
-def test_a_scripted_record_goes_on_the_page_with_nobody_lost_and_says_that_it_is_synthetic(
-    tmp_path: Path,
-) -> None:
-    with Record.open(run(tmp_path / "record").folder) as record:
-        state = record.state
-        view = view_of_record(state, "demonstration", date(2028, 12, 1), synthetic=True)
-    assert sum(view.ends.values()) == view.stages["consented"] == 12
-    assert len(view.lanes) == view.stages["treated"] == view.completeness[1]
-    swim, alive = record_figures(view, Catalogue())
-    assert "Synthetic" in swim.caution
-    assert len(swim.chart.rows) == len(view.lanes)
-    assert alive.chart.rows[0][3] == str(view.stages["treated"])
-    real = replace(view, synthetic=False)
-    assert not real.may_say(4)
-    assert all(figure.chart.svg.count('class="lane"') == 0 for figure in record_figures(real, Catalogue()))
-    site = built("spinal-cord-autologous", records={"spinal-cord-autologous": view})
-    html = next(page.html for page in site.pages if page.name == "spinal-cord-autologous.html")
-    assert "Synthetic people: nobody real is shown." in html
-    assert "treated were assessed" in html
-    with pytest.raises(ValueError, match="do not sum"):
-        replace(view, ends={"died": 1})

@@ -23,8 +23,8 @@ from proband.cli.verbs import group, verb
 from proband.terms.errors import ProbandError
 
 if TYPE_CHECKING:
-    from proband.pages.record_view import RecordView
     from proband.programme import Programme
+    from proband.record.publishing import PublicRecord
     from proband.trial.headline.claimed import ClaimedHeadlines
 
 group(
@@ -63,21 +63,17 @@ def _day(on: datetime | None) -> date | None:
     return on.date() if on else None
 
 
-def _records(folders: list[Path], *, real_people: bool) -> dict[str, RecordView]:
-    """Views of records by the id of their programme, up to the last entry of each."""
-    from proband.pages.record_view import view_of_record
+def _records(folders: list[Path], on: date | None) -> list[PublicRecord]:
+    """What each record lets be shown of itself."""
     from proband.record import Record
+    from proband.record.publishing import published
 
-    found: dict[str, RecordView] = {}
+    found = []
     for folder in folders:
         with Record.open(folder) as opened:
-            programme = opened.state.view
-            if programme is None:
+            if opened.state.view is None:
                 raise ProbandError("pages.record", folder=folder)
-            until = date.fromisoformat(opened.state.recorded[:10])
-            found[programme.id] = view_of_record(
-                opened.state, programme.title, until, synthetic=not real_people
-            )
+            found.append(published(opened.state, on or date.today()))
     return found
 
 
@@ -127,12 +123,7 @@ def build_verb(
     record: list[Path] = typer.Option(
         None,
         "--record",
-        help="Folder of a record whose flow and curves go on its programme's page; may be given again.",
-    ),
-    real_people: bool = typer.Option(
-        False,
-        "--real-people",
-        help="The records hold real people: small cells and lanes are withheld. Default: synthetic, and said so.",
+        help="Folder of a record that gets a page of its own; of real people it shows only what the record's own state allows. May be given again.",
     ),
     as_json: bool = JsonFlag,
 ) -> None:
@@ -147,10 +138,11 @@ def build_verb(
         try:
             with progress("building", quiet=as_json):
                 programmes = _loaded(bundles, _day(on))
+                shown = _records(record or [], _day(on))
                 site = build(
                     programmes, _answered(programmes), on=_day(on), language=language, self_check=not no_self_check,
                     for_investigators=for_investigators, catalogues=catalogues,
-                    records=_records(record or [], real_people=real_people),
+                    records=shown,
                 )  # fmt: skip
         except BundleError as error:
             if as_json:
@@ -176,7 +168,38 @@ def build_verb(
     for programme in report["programmes"]:
         for warning in programme["warnings"]:
             note(warning)
+    for one in shown:
+        for line in (*one.kept_back, *one.recognised):
+            note(f"{one.programme}, from the record: {line}")
     say(f"{len(written)} files in {out}; open {out / 'index.html'}")
+
+
+@verb("page preview")
+def preview_verb(
+    record: Path = typer.Argument(..., help="Folder of a record."),
+    participant: str = typer.Option(..., "--participant", help="Whose line is shown, by their pseudonym."),
+    out: Path = typer.Option(Path("preview.html"), "--out", "-o", help="File for the preview."),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Show a family exactly what would be published of them, and by what they could be known; publication.approve signs its hash.
+
+    Example: proband page preview study --participant S-1 --out preview.html
+    """
+    from proband.pages.record_page import preview_page
+    from proband.record import Record
+    from proband.record.publishing import line_now
+
+    with errors_as_text(as_json):
+        with Record.open(record) as opened:
+            course, digest = line_now(opened.state, participant)
+        try:
+            out.write_text(preview_page(participant, course, digest), encoding="utf-8")
+        except OSError as error:
+            raise ProbandError("cli.write", path=out, reason=error.strerror) from error
+    if as_json:
+        print_json({"out": str(out), "preview": digest})
+    else:
+        say(f"{out}: preview {digest}")
 
 
 @verb("page strings")

@@ -24,9 +24,9 @@ from typing import TypeVar
 
 from proband.pages.catalogue import Catalogue
 from proband.pages.ledger import Ledger
-from proband.pages.record_view import RecordView
 from proband.pages.rendering import NavigationLink, Page
 from proband.programme import Programme
+from proband.record.publishing import PublicRecord
 from proband.trial.headline.claimed import ClaimedHeadlines
 
 #: the end of the name of a programme's own page: nothing comes after the programme's
@@ -45,7 +45,7 @@ class ProgrammeInputs:
     programme: Programme
     ledger: Ledger
     headlines: ClaimedHeadlines
-    record: RecordView | None
+    record: PublicRecord | None
     catalogue: Catalogue
     navigation: Sequence[NavigationLink]
     theme: str | None
@@ -59,7 +59,7 @@ class ProgrammeInputs:
     @property
     def more(self) -> tuple[NavigationLink, ...]:
         """The links to the programme's other public pages."""
-        return links(self.programme)
+        return links(self.programme, with_record=self.record is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,7 @@ class ProgrammePage:
     title: str
     where: Callable[[Programme], bool]
     public: bool
+    of_record: bool
     make: Callable[[ProgrammeInputs], Page | None]
 
     def link(self, programme: Programme) -> NavigationLink:
@@ -115,7 +116,12 @@ class SitePage:
 
 
 def page_of_programme(
-    id: str, title: str, *, where: Callable[[Programme], bool] = lambda programme: True, public: bool = True
+    id: str,
+    title: str,
+    *,
+    where: Callable[[Programme], bool] = lambda programme: True,
+    public: bool = True,
+    of_record: bool = False,
 ) -> Callable[[Callable[[ProgrammeInputs], Page | None]], ProgrammePage]:
     """Declare a function as the maker of a page of each programme.
 
@@ -129,8 +135,10 @@ def page_of_programme(
         For which programmes there is such a page; for all if it is not given.
     public
         Whether it belongs to the public site; a page for investigators does not, and nothing links to it.
+    of_record
+        Whether it is made where there is a record alone.
     """
-    return lambda make: ProgrammePage(id, title, where, public, make)
+    return lambda make: ProgrammePage(id, title, where, public, of_record, make)
 
 
 def page_of_site(
@@ -195,12 +203,12 @@ def own_page(programme: Programme) -> NavigationLink:
     return NavigationLink(f"{programme.id}.html", programme.claims.title)
 
 
-def links(programme: Programme) -> tuple[NavigationLink, ...]:
+def links(programme: Programme, *, with_record: bool = False) -> tuple[NavigationLink, ...]:
     """The links to a programme's other public pages: those for which it has something to say."""
     return tuple(
         page.link(programme)
         for page in pages_of_programme()
-        if page.public and page.id != MAIN and page.where(programme)
+        if page.public and page.id != MAIN and page.where(programme) and (with_record or not page.of_record)
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -16,6 +16,7 @@ from proband.pages.headline.answer import answer_section
 from proband.pages.headline.form import TABLE, headline_script
 from proband.pages.rendering import data_block, document
 from proband.programme import CheckReport
+from proband.record.publishing import PeopleGroup
 from proband.terms import ProbandError
 from proband.trial.headline.result import HeadlineResult
 
@@ -47,14 +48,15 @@ class ScreeningShown:
 
 @dataclass(frozen=True)
 class RecordShown:
-    """What the scripted record showed: flow, custody chain, verification."""
+    """What the scripted record showed: everybody by what became of them, its last day, the story, a custody chain, verification; people by step."""
 
-    flow: Sequence[tuple[str, int]]
-    ends: Sequence[tuple[str, int]]
+    people: PeopleGroup | None
+    until: date
     story: Sequence[str]
     custody: Sequence[tuple[str, str, str, str]]
     custody_of: str
     verified: Sequence[str]
+    steps: dict[str, int]
 
 
 @dataclass(frozen=True)

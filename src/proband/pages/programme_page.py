@@ -13,7 +13,6 @@ from proband.pages.headline.claimed import headline_items
 from proband.pages.headline.form import TABLE, headline_script
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice, source_ids
-from proband.pages.record_view import record_figures
 from proband.pages.rendering import DataBlock, Page, asset, data_block, render
 from proband.pages.self_check import rule_words, specification
 from proband.pages.wording import sentence
@@ -113,11 +112,9 @@ def programme_page(made: ProgrammeInputs) -> Page:
             {"plot": plot, "chart": trajectory_chart(ledger, plot, voice)}
             for plot in ledger.claims.trajectories
         ],
-        "record": made.record,
         "head": made.programme.head,
         "DOSSIER": DOSSIER,
         "more": made.more,
-        "record_figures": record_figures(made.record, catalogue) if made.record else [],
         "facts": sorted(ledger.facts, key=lambda fact: (fact.jurisdiction or "", fact.id)),
         "questions": _by_topic(offered),
         "offered_sources": _sources(voice, offered),

@@ -1,56 +1,27 @@
-"""What a page takes from a record: counts by stage, lanes and curves, and nothing that names anyone.
+"""What a page takes from a record: everybody by what became of them, courses and curves, and nothing that names anyone.
 
-Small cells are withheld here, before anything is drawn: a lane shows only where every participant agreed to publication, or
-where the people are synthetic, and then the page says so.
+What may be shown is decided by the record itself (:mod:`proband.record.publishing`): nothing here, and nobody who builds a page, can show more.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from proband.analysis.kaplan_meier import KaplanMeier
 from proband.pages.catalogue import Catalogue
 from proband.pages.charts import Chart, Curve, Lane, survival, swimmer
-from proband.pages.wording import SMALL_CELL
-from proband.record import Flow, State, flow
-from proband.record.courses import Course, Happening, alive, courses
+from proband.record.courses import Course, Happening, alive
+from proband.record.publishing import COARSE, PublicRecord, course_in_words
+from proband.terms import ProbandError
 
 #: what happened, as a lane says it
-_HAPPENED: dict[Happening, str] = {"dose": "cells given", "harm": "serious harm", "death": "died"}
+_HAPPENED: dict[Happening, str] = {"dose": "given", "harm": "serious harm", "death": "died"}
+_UNIT = "months"
 
 
-@dataclass(frozen=True, slots=True)
-class RecordView:
-    """A record as a page may see it.
-
-    ``stages`` counts participants by step and ``ends`` what became of those who consented: the ends sum to the consented.
-    ``completeness`` is assessed of treated. ``lanes`` are participants under their study numbers, ``curves`` step curves
-    with numbers at risk, both in ``unit`` from the first dose. ``consented_lanes``: every participant drawn agreed to this
-    publication. ``synthetic`` records say so wherever they are shown.
-    """
-
-    title: str
-    unit: str
-    stages: dict[str, int]
-    ends: dict[str, int]
-    completeness: tuple[int, int]
-    lanes: tuple[Lane, ...] = ()
-    curves: tuple[Curve, ...] = ()
-    consented_lanes: bool = False
-    synthetic: bool = True
-    curve_title: str = "Alive, out of a hundred, over time"
-
-    def __post_init__(self) -> None:
-        """Nobody vanishes: the ends sum to those who consented."""
-        if self.stages and sum(self.ends.values()) != self.stages.get("consented", 0):
-            raise ValueError(
-                f"{sum(self.ends.values())} ends do not sum to {self.stages.get('consented', 0)} consented"
-            )
-
-    def may_say(self, count: int) -> bool:
-        """Whether a count of people may be said."""
-        return self.synthetic or self.consented_lanes or not 0 < count < SMALL_CELL
+class RecordOfAnother(ProbandError):
+    """A record stands on no page of a programme that it did not run under, and on none that two records would share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +34,33 @@ class RecordFigure:
     sources: str = ""
 
 
-def view_of_record(
-    state: State, title: str, until: date, *, synthetic: bool, consented_lanes: bool = False
-) -> RecordView:
-    """A record's state as a page may see it, with times in months from the first dose, up to a day.
+def by_programme(records: Iterable[PublicRecord], hashes: Mapping[str, str]) -> dict[str, PublicRecord]:
+    """Records by the programme whose page they stand on.
 
-    Someone still in follow-up was watched until that day; someone who completed, was lost or died, until then.
+    Parameters
+    ----------
+    records
+        What may be shown of each (:func:`~proband.record.publishing.published`).
+    hashes
+        The hash of each programme that is built, by its id.
+
+    Raises
+    ------
+    RecordOfAnother
+        ``pages.record.other`` for a record that never ran under the very programme that is built, ``pages.record.twice`` for a second record of one.
     """
-    found: Flow = flow(state)
-    found_courses = courses(state, until)
-    survived = alive(found_courses)
-    lanes = tuple(map(_lane, found_courses))
-    curves = () if survived is None else (curve_of("everyone given cells", survived),)
-    return RecordView(
-        title, "months", found.steps, found.ends, found.completeness, lanes, curves,
-        consented_lanes=consented_lanes, synthetic=synthetic,
-    )  # fmt: skip
+    found: dict[str, PublicRecord] = {}
+    for record in records:
+        mine = hashes.get(record.programme)
+        if mine is None or mine not in record.versions:
+            raise RecordOfAnother(
+                "pages.record.other", programme=record.programme, built=sorted(hashes), hash=(mine or "")[:12],
+                versions=[version[:12] for version in record.versions],
+            )  # fmt: skip
+        if record.programme in found:
+            raise RecordOfAnother("pages.record.twice", programme=record.programme)
+        found[record.programme] = record
+    return found
 
 
 def curve_of(name: str, found: KaplanMeier) -> Curve:
@@ -95,25 +77,40 @@ def curve_of(name: str, found: KaplanMeier) -> Curve:
     )  # fmt: skip
 
 
-def _lane(course: Course) -> Lane:
+def _lane(course: Course, place: int) -> Lane:
     marks = tuple((at, kind, _HAPPENED[kind]) for at, kind in course.marks)
-    number = f"{course.number:02d}" if course.number is not None else "without number"
-    return Lane(number, course.watched, marks, ongoing=course.ongoing)
+    told = "" if course.number is not None else course_in_words(course)
+    # a study number would lead from the page to the file of a person; a place in the drawing leads nowhere
+    number = f"{course.number:02d}" if course.number is not None else str(place)
+    return Lane(number, course.watched, marks, ongoing=course.ongoing, told=told)
 
 
-def record_figures(view: RecordView, catalogue: Catalogue) -> list[RecordFigure]:
-    """The charts of a record that may be shown."""
-    caution = catalogue.text("Synthetic people: nobody real is shown.") if view.synthetic else ""
-    found = []
-    if view.lanes and (view.consented_lanes or view.synthetic):
-        title = catalogue.text("Everyone treated, one lane each")
-        found.append(
-            RecordFigure(swimmer("swimmer", title, catalogue.text(view.unit), view.lanes), title, caution)
-        )
-    everyone = max((curve.at_risk[0] for curve in view.curves), default=0)
-    if view.curves and view.may_say(everyone):
-        title = catalogue.text(view.curve_title)
-        found.append(
-            RecordFigure(survival("survival", title, catalogue.text(view.unit), view.curves), title, caution)
-        )
+def record_figures(public: PublicRecord, catalogue: Catalogue) -> list[RecordFigure]:
+    """The charts of a record that may be shown: a lane for each course, and a curve only where everybody treated is on it."""
+    if not public.courses:
+        return []
+    caution = catalogue.text("Made-up people: nobody real is shown.")
+    if not public.demonstration:
+        caution = catalogue.text("Times are told in steps of %(n)s months.", n=COARSE)
+    ordered = sorted(public.courses, key=lambda course: (-course.watched, course.marks))
+    lanes = tuple(_lane(course, place) for place, course in enumerate(ordered, start=1))
+    title = catalogue.text("Everyone treated, one lane each")
+    if not public.whole:
+        title = catalogue.text("Those who agreed to be shown, one lane each")
+    unit = catalogue.text(_UNIT)
+    found = [RecordFigure(swimmer("swimmer", title, unit, lanes), title, caution)]
+    survived = alive(public.courses) if public.whole else None
+    if survived is not None:
+        title = catalogue.text("Alive, out of a hundred, over time")
+        curve = curve_of(catalogue.text("everyone treated"), survived)
+        found.append(RecordFigure(survival("survival", title, unit, (curve,)), title, caution))
     return found
+
+
+def preview_lines(course: Course) -> Iterator[str]:
+    """What somebody is shown before they agree: the line as the page prints it, and by what they could be known."""
+    yield course_in_words(course)
+    for at, kind in course.marks:
+        if kind != "dose":
+            yield f"Whoever knows that this person {'died' if kind == 'death' else 'was seriously harmed'} in months {at:g} to {at + COARSE:g} may know that the line is theirs."
+    yield "Whoever knows when this person was treated, and for how long they were watched, may find the line by that."

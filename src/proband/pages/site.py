@@ -26,12 +26,13 @@ from proband.pages.ledger import Ledger
 from proband.pages.lint import lint
 from proband.pages.lint.reading_grade import grades
 from proband.pages.reading import grade
-from proband.pages.record_view import RecordView
+from proband.pages.record_view import by_programme
 from proband.pages.rendering import NavigationLink, Page
 from proband.pages.self_check import rule_words
 from proband.pages.standards import StandardItem, annex_v, ipdas, score
 from proband.programme import Programme
 from proband.programme.problems import BundleError, Problem
+from proband.record.publishing import PublicRecord
 from proband.trial.headline.claimed import ClaimedHeadlines
 
 
@@ -110,7 +111,7 @@ def build(
     theme: str | None = None,
     self_check: bool = True,
     for_investigators: bool = False,
-    records: dict[str, RecordView] | None = None,
+    records: Iterable[PublicRecord] = (),
     catalogues: Path | None = None,
     catalogue: Catalogue | None = None,
 ) -> BuiltSite:
@@ -119,7 +120,7 @@ def build(
     ``headlines`` are the answers to the headlines that the claims put to the test, made before
     (:func:`~proband.trial.headline.claimed.claimed_headlines`): a page computes nothing.
     ``on`` is the day of the build (today), ``self_check`` the deployment's switch, ``for_investigators`` adds the handbooks,
-    ``records`` are views of records by programme, ``catalogues`` a folder of ``.po`` files, ``catalogue`` one that is loaded
+    ``records`` are what may be shown of records, each of one of the programmes, ``catalogues`` a folder of ``.po`` files, ``catalogue`` one that is loaded
     already.
 
     Raises
@@ -128,17 +129,20 @@ def build(
         If a rule is broken, or a rendered page fails its own check; ``problems`` lists them all.
     HeadlinesMissing
         If a claim names a headline and no answer made from this content of the programme was handed over.
+    RecordOfAnother
+        If a record ran under none of the programmes, as they are.
     """
     day = on or date.today()
     catalogue = catalogue or load_catalogue(language, catalogues)
     navigation = [*map(own_page, programmes), *site_links(programmes)]
     answers = tuple(headlines)
+    shown = by_programme(records, {programme.id: programme.hash for programme in programmes})
     inputs = [
         _inputs(
             programme,
             answers,
             day,
-            (records or {}).get(programme.id),
+            shown.get(programme.id),
             catalogue,
             navigation,
             theme,
@@ -211,7 +215,7 @@ def _named(problems: list[Problem], ledger: Ledger) -> list[Problem]:
 
 
 def _inputs(
-    programme: Programme, headlines: Iterable[ClaimedHeadlines], on: date, record: RecordView | None, catalogue: Catalogue,
+    programme: Programme, headlines: Iterable[ClaimedHeadlines], on: date, record: PublicRecord | None, catalogue: Catalogue,
     navigation: Sequence[NavigationLink], theme: str | None, *, self_check: bool,
 ) -> ProgrammeInputs:  # fmt: skip
     ledger = Ledger.of(programme, on)
@@ -228,6 +232,7 @@ def _pages(made: ProgrammeInputs, *, public: bool) -> list[Page]:
         for declared in pages_of_programme()
         if declared.public is public
         and declared.where(made.programme)
+        and (made.record is not None or not declared.of_record)
         and (page := _made(declared.link(made.programme), declared.make(made)))
     ]
 

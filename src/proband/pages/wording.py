@@ -15,6 +15,7 @@ from proband.pages.catalogue import Catalogue
 from proband.programme.claims import Claim
 from proband.programme.slots import (
     PLACE,
+    SMALLEST_CELL,
     ChanceSlot,
     CountSlot,
     DateSlot,
@@ -28,9 +29,6 @@ from proband.programme.slots import (
     View,
 )
 from proband.terms import Level, UncertainDate, weakest
-
-#: cells with fewer people than this are withheld unless disclosed
-SMALL_CELL = 5
 
 _WORDS = (
     "no",
@@ -126,7 +124,7 @@ def say(claim: Claim, name: str, view: View = View.PLAIN, catalogue: Catalogue |
             return Said(_other(slot, view, words), (slot.source,), slot.level)
 
 
-def may_be_shown(slot: CountSlot, threshold: int = SMALL_CELL) -> bool:
+def may_be_shown(slot: CountSlot, threshold: int = SMALLEST_CELL) -> bool:
     """Whether a count may be shown: no small cell, or a small one that is public already or consented to."""
     return slot.disclosure is not None or not slot.is_small(threshold)
 

@@ -16,6 +16,9 @@ from pydantic import Field, field_validator, model_validator
 from proband.programme.model import Model
 from proband.terms import Level, UncertainDate
 
+#: fewer people than this are withheld from the public unless their count is public already or each of them agreed
+SMALLEST_CELL = 5
+
 SlotName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="Lower case, digits, underscores")]
 
 
@@ -117,7 +120,7 @@ class CountSlot(SlotBase):
             raise ValueError(f"{self.events} events among {self.n}; events cannot exceed n")
         return self
 
-    def is_small(self, threshold: int = 5) -> bool:
+    def is_small(self, threshold: int = SMALLEST_CELL) -> bool:
         """Whether a cell of the count holds one to ``threshold - 1`` people: those with the event, without, or all."""
         return any(0 < cell < threshold for cell in (self.events, self.n - self.events, self.n))
 

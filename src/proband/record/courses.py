@@ -8,7 +8,10 @@ from datetime import date
 from typing import Literal
 
 from proband.analysis.kaplan_meier import KaplanMeier, kaplan_meier
+from proband.record.denominators import died_on
+from proband.record.paged import browse_values
 from proband.record.participant import Participant
+from proband.record.remembered import remembered_days
 from proband.record.state import State
 
 #: days of a mean month
@@ -37,11 +40,13 @@ class Course:
 
 
 def courses(state: State, until: date) -> tuple[Course, ...]:
-    """The courses of everybody who had a dose.
+    """The courses of everybody who was given anything.
 
     Someone still in follow-up was watched until the day given; someone who completed, was lost or died, until then.
     """
-    return tuple(_course(state, person, until) for person in state.participants.values() if person.doses)
+    return tuple(
+        course_of(state, person, until) for person in browse_values(state.participants) if person.given
+    )
 
 
 def alive(found: Sequence[Course]) -> KaplanMeier | None:
@@ -51,23 +56,24 @@ def alive(found: Sequence[Course]) -> KaplanMeier | None:
     return kaplan_meier([one.watched for one in found], [one.died for one in found])
 
 
-def _course(state: State, person: Participant, until: date) -> Course:
-    first = date.fromisoformat(person.doses[0].at[:10])
+def course_of(state: State, person: Participant, until: date) -> Course:
+    """The course of one person who was given something, up to a day."""
+    first = date.fromisoformat(person.given[0].at[:10])
 
     def months(day: str) -> float:
         return max(0.0, round((date.fromisoformat(day[:10]) - first).days / _MONTH, 1))
 
-    last = person.ended_at or until.isoformat()
-    marks: list[tuple[float, Happening]] = [(months(dose.at), "dose") for dose in person.doses]
-    marks += [
-        (months(event.onset), "harm")
-        for event in state.adverse_events.values()
-        if event.participant == person.id
-        and event.serious
-        and not event.fatal
-        and event.onset[:10] >= first.isoformat()
-    ]
-    if person.ended == "died":
-        marks.append((months(last), "death"))
+    died = died_on(state, person)
+    last = died or person.ended_at or until.isoformat()
+    marks: list[tuple[float, Happening]] = [(months(dose.at), "dose") for dose in person.given]
+    for name in person.adverse_events:
+        event = state.adverse_events[name]
+        # where nobody can say on which day it began, it is the day on which somebody learned of it
+        began = remembered_days(event.onset)[1] or event.aware_on
+        if event.serious and not event.fatal and began >= first.isoformat():
+            marks.append((months(began), "harm"))
+    if died is not None:
+        marks.append((months(died), "death"))
     watched = max(months(last), *(mark[0] for mark in marks))
-    return Course(person.number, watched, tuple(sorted(marks)), ongoing=person.ended is None)
+    ongoing = person.ended is None and died is None
+    return Course(person.number, watched, tuple(sorted(marks)), ongoing=ongoing)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 from proband.record.paged import browse_values
 from proband.record.participant import Participant
+from proband.record.remembered import remembered_days
 from proband.record.state import State
 
 #: what has happened to somebody who is counted at a step
@@ -53,8 +54,23 @@ class Flow:
         return asdict(self)
 
 
+def died_on(state: State, person: Participant) -> str | None:
+    """The day on which somebody died, as far as the record has it; ``None`` for the living.
+
+    Whoever is recorded as dead is, whatever was entered later (lost, completed); so is whoever had an adverse event that ended in
+    death, also where nobody has entered the death itself. Where that event's day is unknown it is the day on which somebody learned of it.
+    """
+    dead = [one.at[:10] for one in person.known.get("ended", ()) if one.value == "died" and one.until is None]
+    if not dead:
+        fatal = [event for name in person.adverse_events if (event := state.adverse_events[name]).fatal]
+        dead = [remembered_days(event.onset)[1] or event.aware_on for event in fatal]
+    return min(dead, default=None)
+
+
 def end_of(state: State, person: Participant) -> str:
     """What became of somebody who consented: exactly one of :data:`ENDS`."""
+    if died_on(state, person) is not None:
+        return "died"
     if person.ended == "completed":
         return "completed"
     if person.ended:

@@ -22,6 +22,8 @@ from proband.record.state import DataLock, State
 from proband.record.undo import trial
 from proband.terms.canonical import canonical
 
+#: what is said of a person that says nothing of the study
+OF_PUBLICATION = ("preview", "publication-withdrawn")
 #: the scope of a lock of everything
 STUDY = "study"
 
@@ -48,6 +50,8 @@ def hash_of(state: State, participant: str | None, visit: str | None = None, occ
 
 def _hash_of_person(state: State, person: Participant, visit: str | None = None, occurrence: int = 0) -> str:
     entries = entries_of_person(state, person)
+    # whether a line of theirs may be published is no datum of the study: it can be given and taken back under a lock, and changes none
+    entries["said"] = {kind: said for kind, said in entries["said"].items() if kind not in OF_PUBLICATION}
     return _hash(state, entries if visit is None else _at_visit(person, entries, visit, occurrence))
 
 

@@ -13,10 +13,11 @@ from typing import Any
 from proband.exchange import read
 from proband.facts.table import from_row
 from proband.pages.demonstration import Asked, RecordShown, Report, ScreeningShown, report_page
-from proband.pages.record_view import RecordView, view_of_record
 from proband.pages.site import BuiltSite, build
 from proband.programme import BundleError, CheckReport, Programme, bundled, check, load
 from proband.record import Record
+from proband.record.labels import Balance
+from proband.record.publishing import PublicRecord, published
 from proband.screening.render import as_text
 from proband.screening.sql.many import screen
 from proband.screening.verdict import Screening
@@ -61,7 +62,7 @@ class Demonstration:
             },
             "headlines": [_headline(asked) for asked in report.headlines],
             "screened": {item.programme: item.counts for item in report.screened},
-            "flow": dict(report.record.flow) if report.record else {},
+            "flow": dict(report.record.steps) if report.record else {},
             "site": [href for _, href in report.site],
             "simulated": report.simulated["type_one_error"] if report.simulated else {},
             "seconds": round(report.seconds, 1),
@@ -174,13 +175,12 @@ def _screen(
     return [line], shown
 
 
-def _record(folder: Path, told: Told) -> tuple[RecordShown, RecordView]:
+def _record(folder: Path, told: Told) -> tuple[RecordShown, PublicRecord]:
     """Play the scripted lives into a new record, verify it, and take from it what pages may see."""
     shutil.rmtree(folder, ignore_errors=True)
     played = run(folder)
     with Record.open(folder) as opened:
-        until = date.fromisoformat(opened.state.recorded[:10])
-        view = view_of_record(opened.state, str(played.programme), until, synthetic=True)
+        view = published(opened.state, date.today())
     told(
         f"record of 12 simulated people, {played.events} events: "
         + ", ".join(f"{n} {step}" for step, n in played.flow.steps.items())
@@ -196,18 +196,17 @@ def _record(folder: Path, told: Told) -> tuple[RecordShown, RecordView]:
         for link in played.custody
     ]
     shown = RecordShown(
-        list(played.flow.steps.items()), list(played.flow.ends.items()), played.happenings, custody,
-        f"{played.product} ({played.coi})", _verified(played),
+        view.people, view.until, played.happenings, custody, f"{played.product} ({played.coi})", _verified(played),
+        dict(played.flow.steps),
     )  # fmt: skip
     return shown, view
 
 
 def _verified(played: ScriptedRun) -> list[str]:
-    labels = played.labels
     return [
         str(played.verify),
-        f"labels of {played.product}: {labels.printed} printed, {labels.applied} applied, {labels.spoiled} spoiled, "
-        f"{labels.destroyed} destroyed, {labels.open} unaccounted for",
+        _labels(played.product, played.labels),
+        _labels("every product", played.all_labels),
         "tables rebuilt from the log equal the running ones"
         if played.tables_agree
         else "TABLES REBUILT FROM THE LOG DIFFER",
@@ -216,6 +215,13 @@ def _verified(played: ScriptedRun) -> list[str]:
         else "THE ALLOCATION DOES NOT REPLAY",
         played.notice,
     ]
+
+
+def _labels(what: str, found: Balance) -> str:
+    return (
+        f"labels of {what}: {found.printed} printed, {found.applied} applied, {found.spoiled} spoiled, "
+        f"{found.destroyed} destroyed, {found.open} unaccounted for"
+    )
 
 
 def _forecast(programme: Programme | None, told: Told) -> list[str]:
@@ -230,13 +236,13 @@ def _forecast(programme: Programme | None, told: Told) -> list[str]:
     return lines
 
 
-def _site(folder: Path, view: RecordView, told: Told) -> list[tuple[str, str]]:
+def _site(folder: Path, view: PublicRecord, told: Told) -> list[tuple[str, str]]:
     """Build the public pages, today or as of the day on which the claims were last checked."""
 
     def built(on: date) -> BuiltSite:
         programmes = [load(name, on=on) for name in bundled()]
         answers = [claimed_headlines(programme) for programme in programmes]
-        return build(programmes, answers, on=on, records={BUNDLE: view})
+        return build(programmes, answers, on=on, records=[view])
 
     shutil.rmtree(folder, ignore_errors=True)
     try:

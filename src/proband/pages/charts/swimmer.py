@@ -26,13 +26,15 @@ _KEY = {
 class Lane:
     """One participant: a pseudonym, the time watched, marks as (time, kind, words), and whether still watched.
 
-    Kinds: ``dose``, ``response``, ``harm``, ``death``. Times are in the chart's unit from the first dose.
+    Kinds: ``dose``, ``response``, ``harm``, ``death``. Times are in the chart's unit from the first dose. ``told`` are the words in which the lane is
+    told, where it may be told in no others.
     """
 
     name: str
     watched: float
     marks: tuple[tuple[float, str, str], ...]
     ongoing: bool
+    told: str = ""
 
 
 def swimmer(id: str, title: str, unit: str, lanes: tuple[Lane, ...]) -> Chart:
@@ -84,6 +86,8 @@ def swimmer(id: str, title: str, unit: str, lanes: tuple[Lane, ...]) -> Chart:
                 f"{label(lane.watched)} {unit}{' and still watched' if lane.ongoing else ''}",
                 happened,
             )
+            if not lane.told
+            else (lane.name, *lane.told.split(": ", 1))
         )
     parts.append(
         text(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from proband.record import safety
 from proband.record.declare.command import Context
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.events import moment
+from proband.record.standing_consent import consent_fault
 
 
 @gate("alive", mend="record them as found, or correct the entry")
@@ -41,20 +40,9 @@ def withdrawal(c: Context) -> Refusal | None:
 @gate("consent", mend="take consent to the text in force")
 def consent(c: Context) -> Refusal | None:
     """Consent to the version in force today, or to an earlier one that nobody was asked to renew."""
-    person = c.participant
-    said = person.true("consent", c.at) if person else None
-    if person is None or said is None or c.view is None:
-        return Refusal("gate.consent.none", person=c.participant.id if c.participant else c.subject)
-    given = said.value
-    lapsed = person.true("lapse", c.at)
-    # an event that asks for consent anew ends every consent that was given before it
-    if lapsed is not None and (lapsed.at, lapsed.seq) > (said.at, said.seq):
-        return Refusal("gate.consent.lapsed", person=person.id, why=lapsed.value)
-    if not c.view.consent_stands(given.version, given.language, date.fromisoformat(c.day)):
-        return Refusal("gate.consent.version", person=person.id, version=given.version)
-    if given.majority_on and given.majority_on <= c.day:
-        return Refusal("gate.consent.majority", person=person.id, day=given.majority_on)
-    return None
+    if c.participant is None:
+        return Refusal("gate.consent.none", person=c.subject)
+    return consent_fault(c.view, c.participant, c.at, c.day)
 
 
 @gate("capacity", mend="assess again; do not treat today")

@@ -37,7 +37,9 @@ class ScriptedRun:
     product: str
     coi: str
     custody: list[CustodyLink]
+    #: of the product that is shown, and of every product of the record
     labels: Balance
+    all_labels: Balance
     refusals: list[dict[str, Any]]
     happenings: list[str]
     verify: VerifyReport
@@ -121,7 +123,7 @@ def _left_behind(record: Record, stage: Stage, folder: Path) -> ScriptedRun:
         kinds[kind] = kinds.get(kind, 0) + 1
     return ScriptedRun(
         folder, record.study, f"{stage.programme.id} {stage.opened} to {stage.view.version}", state.seq, flow(state), shown, coi,
-        chain_of(record, coi, product=shown), balance(state), [{"seq": seq, **attempt} for seq, attempt in state.refused.items()], stage.happenings,
+        chain_of(record, coi, product=shown), balance(state, shown), balance(state), [{"seq": seq, **attempt} for seq, attempt in state.refused.items()], stage.happenings,
         VerifyReport(record.study), html, pdf, tables_agree=agree,
         allocation_replays=randomisation.replay(SEED, (event.body for event in record.events())) == [],
         open_tasks=sum(1 for task in state.tasks.values() if task.done is None), by_kind=kinds,

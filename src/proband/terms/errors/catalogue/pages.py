@@ -94,6 +94,17 @@ ENTRIES = (
         "pages.genes.dose", "{table}:{line}: {words!r} reads like a dose", "leave it out of the public table"
     ),
     Entry("pages.genes.source", "{table}:{line}: source {source!r} does not exist", "add it to evidence/"),
+    # records
+    Entry(
+        "pages.record.other",
+        "the record ran under {programme} ({versions}), and what is built is {built} ({hash})",
+        "build the pages from the very bundle that the record adopted, or leave the record out",
+    ),
+    Entry(
+        "pages.record.twice",
+        "two records of {programme} would stand on one page",
+        "build a page of each by itself",
+    ),
     Entry(
         "pages.self-check.word",
         "criterion {criterion} says {word!r} to a family: {words!r}",

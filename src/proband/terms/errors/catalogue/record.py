@@ -22,6 +22,11 @@ ENTRIES = (
         "{study!r} cannot be the identifier of a study",
         "use letters, digits and . _ = & -, beginning with a letter or digit: it is a name, not a path",
     ),
+    Entry(
+        "record.publish.nobody",
+        "{participant} was given nothing in this record, so that there is no line to show",
+        "name somebody who was treated, by their pseudonym",
+    ),
     Entry("record.settings", "{path} is damaged", "restore it from a backup"),
     Entry(
         "record.taken",
