@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
 
 from library_source import modules
 
@@ -12,6 +14,9 @@ MAKES = ("proband.pages", "proband.registry")
 
 #: modules that read HTML and name its tags, or carry the narrative of a file over as it was read
 READS = {"proband.exchange.fhir.narrative", "proband.exchange.fhir.xml_form"}
+
+#: what fills templates of other files than pages: YAML and plain text, which :func:`test_templates_elsewhere_hold_no_markup` holds
+OTHER_TEMPLATES = {"proband.programme.beginning.folder"}
 
 #: what is imported to make HTML or SVG; templates (jinja2, markupsafe) are held by the import contract
 MAKING = {
@@ -64,9 +69,21 @@ def test_html_is_made_in_pages_only() -> None:
     makers = {
         module
         for module, tree in modules().items()
-        if not module.startswith(MAKES) and module not in READS and makes_html(tree)
+        if not module.startswith(MAKES) and module not in READS | OTHER_TEMPLATES and makes_html(tree)
     }
     assert makers == set()
+
+
+def test_templates_elsewhere_hold_no_markup() -> None:
+    """A module that fills templates of another kind holds no tag itself, and neither does any of its templates."""
+    trees = modules()
+    for module in OTHER_TEMPLATES:
+        assert ("jinja2", "Environment") in imported(trees[module])
+        assert not any(TAG.search(text) for text in literals(trees[module]))
+        package = resources.files(module.rpartition(".")[0])
+        templates = list(Path(str(package)).rglob("*.j2"))
+        assert templates
+        assert [path.name for path in templates if TAG.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_pages_really_are_seen_to_make_it() -> None:

@@ -81,7 +81,7 @@ def check_bundle(
                 results.append((name, check(name, on=day)))
                 advance()
         if as_json:
-            print_json([{"programme": name, "folder": report.folder, "ok": not report.errors,
+            print_json([{"programme": name, "folder": report.folder, "ok": not report.errors, "todo": len(report.todos),
                          "hash": report.programme.hash if report.programme else None,
                          "problems": [problem.as_dict() for problem in report.problems]} for name, report in results])  # fmt: skip
         else:
@@ -89,8 +89,9 @@ def check_bundle(
                 _print_problems(report.problems)
                 if report.programme:
                     head = report.programme.head
+                    left = f", {len(report.todos)} to write" if report.todos else ""
                     say(
-                        f"{name}: no errors, {len(report.warnings)} warnings · {head.title} {head.version} ({head.status.value}) · {report.programme.hash[:16]}"
+                        f"{name}: no errors, {len(report.warnings)} warnings{left} · {head.title} {head.version} ({head.status.value}) · {report.programme.hash[:16]}"
                     )
                     for banner in report.programme.banners:
                         note(banner)
@@ -101,10 +102,16 @@ def check_bundle(
 
 
 def _print_problems(problems: tuple[Problem, ...]) -> None:
+    from proband.programme.todo import CODE as TODO
+
     if not problems:
         return
     console = out()
     for problem in problems:
+        if problem.code == TODO:  # a draft holds dozens: one line each
+            console.print(f"[yellow]todo[/] [bold]{problem.file}:{problem.line}[/]", end=" ")
+            console.print(problem.message, markup=False)
+            continue
         colour = "red" if problem.severity == "error" else "yellow"
         where = f"{problem.file}:{problem.line}"
         console.print(f"[{colour}]{problem.severity}[/] [bold]{where}[/]", end=" ")

@@ -145,6 +145,12 @@ CHARGE_BANNER = (
 
 DEMONSTRATION_BANNER = "DEMONSTRATION: this programme treats nobody. It shows the form, with published figures and synthetic people."
 
+#: the banner of a status, for those of which every output says so
+BANNERS = {
+    ProgrammeStatus.DEMONSTRATION: DEMONSTRATION_BANNER,
+    ProgrammeStatus.DRAFT: "DRAFT: this programme is being written. Nobody may be treated under it, and what it says may change.",
+}
+
 
 def charge_banner(charge: Charge) -> str | None:
     """The fixed banner for a charge, or ``None`` where nothing is charged."""

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from proband.programme.access import DEMONSTRATION_BANNER, ProgrammeStatus, charge_banner
+from proband.programme.access import BANNERS, charge_banner
 from proband.programme.backtests import BackTestsFile
 from proband.programme.claims import ClaimsFile
 from proband.programme.controlled import EvidencePool
@@ -122,7 +122,7 @@ class Programme:
     @property
     def banners(self) -> tuple[str, ...]:
         """Fixed texts that every output of this programme bears: demonstration, charge."""
-        banners = [DEMONSTRATION_BANNER] if self.head.status is ProgrammeStatus.DEMONSTRATION else []
+        banners = [BANNERS[self.head.status]] if self.head.status in BANNERS else []
         charge = charge_banner(self.head.access.participant_charge)
         return tuple(banners + ([charge] if charge else []))
 

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from proband.programme.files import IN_FOLDERS, OPTIONAL, REQUIRED
+from proband.programme.todo import KEY
 from proband.terms import ProbandError
 
 #: file (or pattern) → model
@@ -31,8 +32,24 @@ def schema(file: str) -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": file,
-        **model.model_json_schema(mode="validation"),
+        **_with_todo(model.model_json_schema(mode="validation")),
     }
+
+
+_TODO = {
+    "description": "What is still to be written here; only a draft may hold one",
+    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+}
+
+
+def _with_todo(value: Any) -> Any:
+    """The same schema, with ``todo`` among the keys of every mapping of known keys."""
+    if isinstance(value, dict):
+        out = {key: _with_todo(inner) for key, inner in value.items()}
+        if out.get("additionalProperties") is False and isinstance(out.get("properties"), dict):
+            out["properties"] = {**out["properties"], KEY: _TODO}
+        return out
+    return [_with_todo(inner) for inner in value] if isinstance(value, list) else value
 
 
 def schema_file_name(file: str) -> str:

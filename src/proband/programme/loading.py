@@ -23,6 +23,7 @@ from proband.programme.folder import Contents, read_folder
 from proband.programme.linting import Lint
 from proband.programme.problems import BundleError, Problem
 from proband.programme.reading import read
+from proband.programme.todo import CODE as TODO
 from proband.terms import ProbandError
 
 
@@ -41,8 +42,15 @@ class CheckReport:
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """Problems that a person should look at."""
-        return tuple(problem for problem in self.problems if problem.severity == "warning")
+        """Problems that a person should look at; what a draft still has to write is counted by itself."""
+        return tuple(
+            problem for problem in self.problems if problem.severity == "warning" and problem.code != TODO
+        )
+
+    @property
+    def todos(self) -> tuple[Problem, ...]:
+        """What is still to be written."""
+        return tuple(problem for problem in self.problems if problem.code == TODO)
 
 
 def bundled() -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from proband.programme.access import ProgrammeStatus
 from proband.programme.backtests import BackTestsFile
 from proband.programme.basis import basis_problems
 from proband.programme.bundle import FactsFile, ProductFile, Programme
@@ -31,6 +32,7 @@ from proband.programme.problems import Problem, bundle_problem
 from proband.programme.safety import Safety
 from proband.programme.schedule import Schedule
 from proband.programme.selection import EvidenceSelection
+from proband.programme.todo import in_table, in_text, taken_out
 from proband.programme.trials import TrialsFile
 from proband.programme.validation_words import problems_of
 from proband.terms import Source
@@ -44,6 +46,7 @@ class _Parts:
     """What is known of a bundle while it is being read."""
 
     problems: list[Problem]
+    todos: list[Problem] = field(default_factory=list)
     documents: dict[str, Document] = field(default_factory=dict)
     models: dict[str, BaseModel] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)
@@ -65,6 +68,7 @@ def read(contents: Contents) -> tuple[tuple[Problem, ...], Programme | None]:
             _read_file(parts, name, contents.raw[name])
         elif not any(problem.file == name for problem in contents.problems):
             parts.problems.append(bundle_problem("bundle.file.missing", name, 1, "", name=name))
+    parts.problems += _todos(parts)
     parts.problems += _collect_evidence(parts)
     parts.problems += _fill_claims(parts)
     parts.problems += basis_problems(parts.documents, parts.tables, parts.sources)
@@ -79,17 +83,28 @@ def _read_file(parts: _Parts, name: str, raw: bytes) -> None:
             table, problems = csv_table(raw, name)
             if table:
                 parts.tables[name] = table
+                parts.todos += in_table(table)
         case "text":
             text, problems = plain_text(raw, name)
             if text is not None:
                 parts.texts[name] = text
+                parts.todos += in_text(text, name)
         case _:
             document, problems = yaml_document(raw, name)
             if document:
                 parts.documents[name] = document
+                parts.todos += taken_out(document)
                 if name != CLAIMS:  # claims have their numbers from the rows, which are read first
                     problems += _model(parts, name, document.data)
     parts.problems += problems
+
+
+def _todos(parts: _Parts) -> Iterator[Problem]:
+    """What is still to be written: a warning each in a draft, an error in a programme that says it is more."""
+    head = parts.documents.get("programme.yaml")
+    status = head.data.get("status") if head and isinstance(head.data, dict) else None
+    for todo in parts.todos:
+        yield replace(todo, severity="warning" if status == ProgrammeStatus.DRAFT else "error")
 
 
 def _model(parts: _Parts, name: str, data: Any) -> list[Problem]:

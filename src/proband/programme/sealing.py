@@ -23,6 +23,7 @@ from proband.programme.files import SEAL_FILE
 from proband.programme.folder import read_folder
 from proband.programme.loading import check, load, locate
 from proband.programme.model import Model
+from proband.programme.todo import CODE as TODO
 from proband.terms import ProbandError
 from proband.terms.canonical import canonical
 
@@ -241,8 +242,16 @@ def seal(
         The moment of signing; now by default. It is a statement of the signer, not a trusted time stamp.
     out
         Where to write the seal; ``seal.json`` in the bundle's folder by default.
+
+    Raises
+    ------
+    SealError
+        ``seal.todo`` where something is still to be written.
     """
     programme = load(name)
+    todos = [problem for problem in programme.warnings if problem.code == TODO]
+    if todos:
+        raise SealError("seal.todo", todos=len(todos), first=f"{todos[0].file}:{todos[0].line}")
     folder = locate(name)
     body = _body(programme, at or datetime.now(UTC), public_text(key.public_key()))
     _, signature = signed(canonical(body), key)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from proband.programme.access import Missing, ProgrammeStatus
 from proband.programme.bundle import Programme
 from proband.programme.lint import declare
 from proband.programme.linting import LintFinding
@@ -23,12 +24,12 @@ def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     access = programme.head.access
     if access.may_say_trial(on):
         return
-    if access.route == "trial":
+    if access.route == "trial" and not _asked_for(programme):
         yield LintFinding(
             "programme.yaml",
             ("access", "route"),
             "the access route is trial, without ethics approval in force and registration id.",
-            "write the approval and the registration, or another route",
+            "write the approval and the registration; where they are asked for, missing: pending in a draft; or another route",
             access.route,
         )
     for file, path, text in programme.texts(but=_REPORTING):
@@ -41,3 +42,10 @@ def find(programme: Programme, on: date) -> Iterator[LintFinding]:
                 "say study or programme, or add both ids in programme.yaml",
                 found[0],
             )
+
+
+def _asked_for(programme: Programme) -> bool:
+    """Whether it is a draft whose approval and registration are there or asked for: nobody is treated under it."""
+    access = programme.head.access
+    gaps = [one for one in (access.ethics_approval, access.registration) if isinstance(one, Missing)]
+    return programme.head.status is ProgrammeStatus.DRAFT and all(gap.missing == "pending" for gap in gaps)

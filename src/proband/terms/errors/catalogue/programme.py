@@ -43,6 +43,22 @@ ENTRIES = (
         "this is not YAML: {reason}.",
         "correct the line; indent with spaces, quote text with ': '",
     ),
+    Entry("bundle.todo", "still to be written: {what}.", "write it, and take the todo away"),
+    # beginning one
+    Entry("new.kind", "there is no kind {kind!r} of programme to begin with", "use one of: {kinds}"),
+    Entry(
+        "new.id",
+        "{id!r} cannot be the id of a programme, and the folder is named by it",
+        "name the folder in lower case, digits and hyphens: my-programme",
+    ),
+    Entry("new.folder", "{folder} is there and is not empty", "name a folder that is not there yet"),
+    Entry("new.condition", "nothing says which condition it is for", "give its name in words: --condition"),
+    Entry(
+        "new.clock",
+        "no text of law is known here that says by when a fatal reaction is reported in {place}",
+        "begin with one of {places}, and write the clock of {place} into safety.yaml with its source",
+    ),
+    Entry("new.unasked", "{options} is not said, and nobody is there to be asked", "give {options}"),
     # keys and values
     Entry(
         "bundle.key.missing",
@@ -200,5 +216,10 @@ ENTRIES = (
         "make one with `proband key FILE`",
     ),
     Entry("seal.missing", "{path} does not exist", "seal the bundle with `proband seal`"),
+    Entry(
+        "seal.todo",
+        "something is still to be written in {todos} place{todos:s}, the first in {first}",
+        "write it, and take each todo away; `proband check` lists them",
+    ),
     Entry("seal.unreadable", "{path} is not a seal: {error}", "restore it from a copy, or seal again"),
 )
