@@ -57,7 +57,7 @@ def test_every_form_gives_the_facts_of_the_reader(form: str, tmp_path: Path) -> 
     assert by_row.equals(by_sql)
 
 
-_DAYS = ["2026-10-30", "2026-10", "2026", "", "2026-13-01", "30.10.2026", "1900-01-01"]
+_DAYS = ["2026-10-30", "2026-10", "2026", "", "2026-13-01", "30.10.2026", "1900-01-01", "2023Q3", "May 2023", "before 2"]
 _CLOCKS = [
     "",
     "2026-10-30 08:15:00",
@@ -67,7 +67,8 @@ _CLOCKS = [
     "2026-10-30T08:15:00Z",
     "x",
 ]
-_NUMBERS = ["136", "-5", "1e3", "NaN", "inf", "", "88.0", "0.9", "abc", "400"]
+_NUMBERS = ["136", "-5", "1e3", "NaN", "inf", "", "88.0", "0.9", "abc", "400", "1_0e-1", "1e400", "１０", "0x10", "NULL", ".5", "5.", "+5"]
+_WORDS = ["136", "9.0", "0,9", "<5", "120/80", "400 mmol/L", "88 mg/dL", "0.9000001", "1:400", "positive", "", "cancelled", "1_0e-1", "H 5"]
 _UNITS = ["mmol/L", "", "mg/dL", "Tsd/µl", "%", "{score}", "furlong", "10*9/L", "g/L"]
 _CONCEPT_IDS = ["3019550", "8753", "4064161", "45576464", "1310149", "4299535", "999", "0", ""]
 
@@ -80,6 +81,8 @@ def drawn(r: Random) -> dict[str, list[dict[str, str]]]:
 
     people = [str(n) for n in range(1, 5)]
     tables = {name: [dict(row) for row in rows] for name, rows in TABLES.items()}
+    for name in ("MEASUREMENT", "OBSERVATION"):
+        tables[name] = [{**row, "value_source_value": ""} for row in tables[name]]
     for table, rows in tables.items():
         if table == "CONCEPT":
             continue
@@ -92,6 +95,8 @@ def drawn(r: Random) -> dict[str, list[dict[str, str]]]:
                     new[name] = pick(_CLOCKS)
                 elif name.endswith("_date"):
                     new[name] = pick(_DAYS)
+                elif name == "value_source_value":
+                    new[name] = pick(_WORDS)
                 elif name in {"value_as_number", "days_supply", "range_low", "range_high"}:
                     new[name] = pick(_NUMBERS)
                 elif name == "value_as_concept_id":
@@ -101,7 +106,7 @@ def drawn(r: Random) -> dict[str, list[dict[str, str]]]:
                 elif name == "unit_source_value":
                     new[name] = pick(_UNITS)
                 elif name == "value_as_string":
-                    new[name] = pick(["", "positive", "nein"])
+                    new[name] = pick(["", "positive", "nein", *_WORDS[:4]])
                 elif name in {"condition_status_concept_id"}:
                     new[name] = pick(["0", "32899", "37109701", ""])
                 elif name.endswith("_concept_id"):

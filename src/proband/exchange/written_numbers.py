@@ -34,12 +34,14 @@ _WORDED = "|".join(
 #: spaces that stand between thousands: blank, no-break, narrow no-break, thin; and apostrophes
 _GROUPING = " \u00a0\u202f\u2009'’"
 _WRITTEN = re.compile(
-    rf"^\s*(?P<sign>{_WORDED})?\s*(?P<minus>[-+−])?(?P<number>(?:\d{{1,3}}(?:[{_GROUPING}]\d{{3}})+|[\d.,]*\d)(?:[.,]\d*)?)"
-    r"(?P<exponent>[eE][-+]?\d{1,3})?\s*(?P<rest>\D.*)?$",
+    rf"^\s*(?P<sign>{_WORDED})?\s*(?P<minus>[-+−])?(?P<number>(?:[0-9]{{1,3}}(?:[{_GROUPING}][0-9]{{3}})+|[0-9.,]*[0-9])(?:[.,][0-9]*)?)"
+    r"(?P<exponent>[eE][-+]?[0-9]{1,3})?\s*(?P<rest>[^0-9].*)?$",
     re.IGNORECASE | re.DOTALL,
 )
-_NUMBER = re.compile(r"^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?$")
-_COMMA_NUMBER = re.compile(r"^[-+]?(?:\d+,?\d*|,\d+)$")
+#: a number as every engine reads it: digits of ASCII alone, no ``1_0`` and no ``infinity``, which Python and databases would take
+PLAIN_NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
+_NUMBER = re.compile(PLAIN_NUMBER)
+_COMMA_NUMBER = re.compile(r"[-+]?(?:[0-9]+,?[0-9]*|,[0-9]+)")
 
 Decimal = Literal[".", ","]
 
@@ -175,10 +177,10 @@ def plain_number(written: str, *, comma: bool = False) -> float | None:
     """
     text = written.strip()
     if comma:
-        if not _COMMA_NUMBER.match(text):
+        if not _COMMA_NUMBER.fullmatch(text):
             return None
         text = text.replace(",", ".")
-    elif not _NUMBER.match(text):
+    elif not _NUMBER.fullmatch(text):
         return None
     value = float(text)
     return value if math.isfinite(value) else None

@@ -6,6 +6,7 @@ dictionaries and of laboratory reports in English, German, French, Spanish, Ital
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from functools import lru_cache
 
@@ -55,11 +56,15 @@ _ANSWERS = {
 }
 
 
+#: a comma that parts words; before a digit it may be a decimal one
+_COMMA = re.compile(r";|,(?![0-9])")
+
+
 @lru_cache(maxsize=4096)
 def answer_of(words: str) -> Answer | None:
     """What words say, taken whole or by what stands before a comma or semicolon; ``None`` for anything else.
 
-    ``Yes, confirmed by biopsy`` is a yes; ``no fever`` is none of the words.
+    ``Yes, confirmed by biopsy`` is a yes; ``no fever`` is none of the words, and ``0,9`` is a number.
     """
     whole = " ".join(words.strip().lower().split())
-    return _ANSWERS.get(whole) or _ANSWERS.get(whole.replace(";", ",").partition(",")[0].strip())
+    return _ANSWERS.get(whole) or _ANSWERS.get(_COMMA.split(whole, maxsplit=1)[0].strip())

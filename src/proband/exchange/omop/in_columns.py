@@ -6,14 +6,14 @@ different values (concepts, units, comparators) is looked up once a value, by th
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
 from proband.exchange.content import contents
+from proband.exchange.fhir.values import units_differ
 from proband.exchange.omop.beside import said_beside
 from proband.exchange.omop.reader import (
     ACT_CODE,
@@ -36,11 +36,13 @@ from proband.exchange.omop.statements import (
     WHOLE_NUMBERS,
 )
 from proband.exchange.omop.tables import (
+    COLUMNS,
     NOT_READ,
     SIGNS,
     KnownConcept,
     Vocabulary,
     header_as_written,
+    is_of_a_concept,
     table_of,
     whole,
 )
@@ -67,26 +69,6 @@ class HoldsConnection(Protocol):
     connection: duckdb.DuckDBPyConnection
 
 
-#: table → the columns that its statements read
-_COLUMNS: dict[str, tuple[str, ...]] = {
-    "person": ("person_id", "gender_concept_id", "year_of_birth", "month_of_birth", "day_of_birth", "birth_datetime", "person_source_value"),
-    "death": ("person_id", "death_date", "cause_concept_id"),
-    "visit_occurrence": ("visit_occurrence_id", "person_id", "visit_concept_id", "visit_start_date", "visit_end_date"),
-    "observation_period": ("observation_period_id", "person_id", "observation_period_start_date", "observation_period_end_date"),
-    "condition_occurrence": ("condition_occurrence_id", "person_id", "condition_concept_id", "condition_source_concept_id", "condition_source_value",
-                             "condition_start_date", "condition_end_date", "condition_status_concept_id"),
-    "drug_exposure": ("drug_exposure_id", "person_id", "drug_concept_id", "drug_source_concept_id", "drug_source_value", "drug_exposure_start_date",
-                      "drug_exposure_end_date", "verbatim_end_date", "days_supply", "stop_reason"),
-    "procedure_occurrence": ("procedure_occurrence_id", "person_id", "procedure_concept_id", "procedure_source_concept_id", "procedure_source_value",
-                             "procedure_date", "procedure_datetime"),
-    "measurement": ("measurement_id", "person_id", "measurement_concept_id", "measurement_source_concept_id", "measurement_source_value", "measurement_date",
-                    "measurement_datetime", "operator_concept_id", "value_as_number", "value_as_concept_id", "unit_concept_id", "unit_source_value",
-                    "range_low", "range_high", "value_source_value"),
-    "observation": ("observation_id", "person_id", "observation_concept_id", "observation_source_concept_id", "observation_source_value", "observation_date",
-                    "observation_datetime", "value_as_number", "value_as_string", "value_as_concept_id", "unit_concept_id", "unit_source_value", "value_source_value",
-                    "qualifier_concept_id", "qualifier_source_value"),
-    "concept": ("concept_id", "concept_name", "vocabulary_id", "concept_code"),
-}  # fmt: skip
 #: table → the stem of its concept
 _STEMS = {table: stem for stem, table in CODED.items()}
 #: code → the first and the last day that can matter; ``None`` is open
@@ -112,7 +94,7 @@ def _needed(table: str, columns: Sequence[str]) -> list[str]:
     return [
         each
         for each in columns
-        if each.strip().lower() in _COLUMNS.get(table, ()) or each.strip().lower() in SIGNS.get(table, ())
+        if each.strip().lower() in COLUMNS.get(table, ()) or each.strip().lower() in SIGNS.get(table, ())
     ] or list(columns)
 
 
@@ -233,7 +215,7 @@ class CdmTables:
         named = [
             self._connection.view(f"cdm_{table}").select(_subject()).distinct()
             for table in self._found
-            if "person_id" in _COLUMNS[table]
+            if "person_id" in COLUMNS[table]
         ]
         return sorted({who for each in named for (who,) in each.fetchall() if who})
 
@@ -341,7 +323,7 @@ class CdmTables:
                 (
                     ColumnExpression(own[name]) if name in own else ConstantExpression(None).cast("VARCHAR")
                 ).alias(name)
-                for name in _COLUMNS[table]
+                for name in COLUMNS[table]
             ]
             source = self._connection.view(view) if view else self._connection.query(_NO_ROW)
             parts.append(source.select(*selected, ConstantExpression(file).alias("origin_file")))
@@ -355,7 +337,7 @@ class CdmTables:
         kinds = {
             str(self._connection.view(f"cdm_{table}").select(ColumnExpression("person_id")).types[0])
             for table in self._found
-            if "person_id" in _COLUMNS[table]
+            if "person_id" in COLUMNS[table]
         }
         self._connection.execute(WHOLE_NUMBERS if kinds <= {"BIGINT", "INTEGER"} else ANY_NAMES)
 
@@ -383,7 +365,7 @@ class CdmTables:
         """The concepts that the tables name, out of the vocabulary."""
         named = {
             _whole_number(found)
-            for table, columns in _COLUMNS.items()
+            for table, columns in COLUMNS.items()
             for each in columns
             if each.endswith("_concept_id")
             for (found,) in self._distinct(table, ColumnExpression(each))
@@ -423,8 +405,8 @@ class CdmTables:
         signs = [(word, None if sign == "=" else sign) for word, sign in COMPARATORS.items()]
         self._load("operators", pl.DataFrame(signs, schema={"word": text, "sign": text}, orient="row"))
         self._meanings(vocabulary)
-        self._beside()
         units = self._units(vocabulary)
+        self._beside(units)
         codes: set[tuple[str, str]] = set()
         for table, stem in _STEMS.items():
             codes |= self._codes(vocabulary, table, stem)
@@ -465,8 +447,8 @@ class CdmTables:
         }
         self._load("meanings", pl.DataFrame(rows, schema=schema, orient="row"))
 
-    def _beside(self) -> None:
-        """The table ``beside``: words of the source that say something which may not be what the other columns say."""
+    def _beside(self, units: Iterable[str | None]) -> None:
+        """The tables ``beside``, words of the source that say something which may not be what the other columns say, and ``odd_pairs``, units of theirs that are surely others."""
         words = {
             word
             for table, columns in BESIDE.items()
@@ -477,9 +459,16 @@ class CdmTables:
             ).fetchall()
         }
         said = [(word, said_beside(word)) for word in sorted(words)]
-        rows = [(word, each.sign, each.answer, each.problem) for word, each in said if each]
-        schema = {"word": pl.String, "sign": pl.String, "answer": pl.String, "problem": pl.String}
+        rows = [
+            (word, each.sign, each.answer, each.problem, list(each.numbers), each.unit)
+            for word, each in said
+            if each
+        ]
+        schema = {"word": pl.String, "sign": pl.String, "answer": pl.String, "problem": pl.String, "numbers": pl.List(pl.Float64), "unit": pl.String}  # fmt: skip
         self._load("beside", pl.DataFrame(rows, schema=schema, orient="row"))
+        printed = sorted({each.unit for _, each in said if each.unit})
+        odd = [(one, unit) for one in printed for unit in units if unit and units_differ(unit, one)]
+        self._load("odd_pairs", pl.DataFrame(odd, schema={"said": pl.String, "unit": pl.String}, orient="row"))
 
     def _units(self, vocabulary: Vocabulary) -> set[str | None]:
         pairs = {
@@ -568,7 +557,7 @@ def _whole_number(written: Any) -> int:
         For a concept of 12.7, say, which a database would round to another's number.
     """
     text = whole(cell_text(written))
-    if text and not re.fullmatch(r"0|-?[1-9]\d{0,17}", text):
+    if not is_of_a_concept(text):
         raise NotInColumns(f"{text[:20]!r} is the number of no concept")
     return int(text or 0)
 

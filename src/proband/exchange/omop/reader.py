@@ -7,20 +7,23 @@ measurement is its operator. Nothing in these tables says that something is abse
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from proband.exchange.fhir.values import units_differ
 from proband.exchange.omop.beside import PART, against_a_number, against_an_answer, said_beside
+from proband.exchange.omop.drugs import taken_through, written_ends
 from proband.exchange.omop.tables import (
+    COLUMNS,
     NOT_READ,
     KnownConcept,
     Row,
     Vocabulary,
     find_no_vocabulary,
+    is_of_a_concept,
     table_of,
     tables_in,
     whole,
@@ -28,7 +31,8 @@ from proband.exchange.omop.tables import (
 from proband.exchange.readers import FileAtHand, reader
 from proband.exchange.report import FileReport, declined
 from proband.exchange.rows.facts import COMPARATORS
-from proband.exchange.rows.tables import delimiter, first_row
+from proband.exchange.rows.tables import BLANK, delimiter, first_row
+from proband.exchange.written_numbers import plain_number
 from proband.facts.observation import Observation, Origin, Presence
 from proband.terms import TermError, UncertainDate, is_unit
 
@@ -54,10 +58,14 @@ PRELIMINARY, RESOLVED = {"32899"}, {"37109701", "32906"}
 FINDINGS = {"SNOMED", "HPO", "ICD-10", "ICD-9-CM", "MONDO", "ORPHA"}
 
 
+_ISO = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?")
+
+
 @lru_cache(maxsize=65536)
 def _day(written: str) -> UncertainDate:
     try:
-        return UncertainDate.parse(written[:10]) if written else UncertainDate.unknown()
+        plain = written.strip()[:10]
+        return UncertainDate.parse(plain) if _ISO.fullmatch(plain) else UncertainDate.unknown()
     except TermError:
         return UncertainDate.unknown()
 
@@ -70,14 +78,6 @@ def _clock(written: str) -> datetime | None:
     except ValueError:
         return None
     return None if moment is None or (moment.hour, moment.minute, moment.second) == (0, 0, 0) else moment
-
-
-def _number(written: str) -> float | None:
-    try:
-        value = float(written)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 class OmopReader:
@@ -98,13 +98,23 @@ class OmopReader:
                 self._report.ignore(table, reason, "", n)
             return
         read = _READERS[table]
+        concepts = [each for each in COLUMNS[table] if each.endswith("_concept_id")]
         for position, row in rows:
             self._report.read[table] += 1
+            for column in concepts:
+                if not is_of_a_concept(row.get(column, "")):
+                    self._lacks_concept(column, row[column], position)
             if not row.get("person_id", "").strip():
                 self._report.ignore(table, "it names nobody", position)
                 self._report.lacking["row that names nobody"] += 1
                 continue
             yield from read(self, row, position)
+
+    def _lacks_concept(self, column: str, written: str, position: str) -> None:
+        self._report.lack(
+            "omop.concept", f"{column}: {written[:40]!r} is the number of no concept", position,
+            "write the numbers of concepts as whole numbers", what="concept whose number is no whole number",
+        )  # fmt: skip
 
     def _fact(self, row: Row, position: str, system: str, code: str, table: str, **rest: Any) -> Observation:
         name = whole(row.get(f"{table}_id", ""))
@@ -218,14 +228,11 @@ class OmopReader:
     def drug(self, row: Row, position: str) -> Iterator[Observation]:
         """A drug from its start through its end, its supply, or a day that is not known."""
         start = _day(row.get("drug_exposure_start_date", ""))
-        end = row.get("drug_exposure_end_date", "").strip() or row.get("verbatim_end_date", "").strip()
-        until = _day(end) if end else UncertainDate.unknown()
-        supply = _number(row.get("days_supply", ""))
-        if not end and supply and 0 < supply < 36_500 and start.latest is not None:
-            until = UncertainDate.on(start.latest + timedelta(days=math.ceil(supply) - 1))
+        ends = written_ends(row, _day)
+        problem = next((each for end in ends if (each := _ends_before(start, end))), None)
         yield from self._coded(
-            row, position, "drug_exposure", "drug", when=start, persists=True, until=until,
-            attributes={"kind": "drug-exposure", "reason": row.get("stop_reason")}, problem=_ends_before(start, until),
+            row, position, "drug_exposure", "drug", when=start, persists=True, until=taken_through(row, start, ends),
+            attributes={"kind": "drug-exposure", "reason": row.get("stop_reason")}, problem=problem,
         )  # fmt: skip
 
     def procedure(self, row: Row, position: str) -> Iterator[Observation]:
@@ -252,9 +259,10 @@ class OmopReader:
             fields["comparator"] = comparator
         if "value" in fields:
             beside = said_beside(row.get("value_source_value", ""))
-            against = against_a_number(beside, None if comparator == "=" else comparator)
+            sign = None if comparator == "=" else comparator
+            against = against_a_number(beside, sign, fields["value"], fields["unit"])
             fields["problem"] = fields.get("problem") or against or self._odd_unit(row)
-        low, high = _number(row.get("range_low", "")), _number(row.get("range_high", ""))
+        low, high = plain_number(row.get("range_low", "")), plain_number(row.get("range_high", ""))
         yield from self._coded(
             row, position, "measurement", "measurement", when=_day(row.get("measurement_date", "")),
             time=_clock(row.get("measurement_datetime", "")), reference_low=low, reference_high=high, **fields,
@@ -266,7 +274,9 @@ class OmopReader:
         words = row.get("value_as_string", "").strip()
         if "value" in fields:
             beside = (said_beside(words), said_beside(row.get("value_source_value", "")))
-            against = next((each for one in beside if (each := against_a_number(one, None))), None)
+            number, unit = fields["value"], fields["unit"]
+            found = (against_a_number(one, None, number, unit) for one in beside)
+            against = next((each for each in found if each), None)
             fields["problem"] = against or self._odd_unit(row)
         elif fields.get("presence") is Presence.ABSENT and _qualified(row):
             fields = {"presence": Presence.NOT_APPLICABLE, "attributes": {"part": PART}}
@@ -298,10 +308,12 @@ class OmopReader:
         )
 
     def _value(self, row: Row) -> dict[str, Any]:
-        number = _number(row.get("value_as_number", ""))
-        unit = self._unit(row)
+        written = row.get("value_as_number", "")
+        number = plain_number(written)
         if number is not None:
-            return {"value": number, "unit": unit}
+            return {"value": number, "unit": self._unit(row)}
+        if written.strip().lower() not in BLANK:
+            return {"presence": Presence.UNKNOWN, "problem": f"{written[:40]!r} is no number"}
         concept = whole(row.get("value_as_concept_id", ""))
         if concept in YES_CONCEPTS | NO_CONCEPTS:
             presence = Presence.PRESENT if concept in YES_CONCEPTS else Presence.ABSENT

@@ -10,15 +10,27 @@ of a row stand for, of the codes that are wanted (``every_<stem>``: of all), ``m
 
 from __future__ import annotations
 
-from proband.exchange.omop.beside import PART
+from proband.exchange.omop.beside import ONE_NUMBER, PART
+from proband.exchange.omop.drugs import LONGEST
 from proband.exchange.omop.reader import PRELIMINARY, RESOLVED
+from proband.exchange.rows.tables import BLANK
+from proband.exchange.written_numbers import PLAIN_NUMBER
+
+_NOTHING = "(" + ", ".join(f"'{each}'" for each in sorted(BLANK)) + ")"
 
 MACROS = (
     "CREATE OR REPLACE TEMP MACRO txt(x) AS coalesce(trim(CAST(x AS VARCHAR)), '')",
     "CREATE OR REPLACE TEMP MACRO ident(x) AS coalesce(TRY_CAST(x AS BIGINT), 0)",
     # the number of a person or a row, whole again where a frame made it floating for its gaps
-    r"CREATE OR REPLACE TEMP MACRO name_of(x) AS CASE WHEN contains(txt(x), '.') THEN regexp_replace(txt(x), '^(\d+)\.0+$', '\1') ELSE txt(x) END",
-    "CREATE OR REPLACE TEMP MACRO num(x) AS CASE WHEN isfinite(TRY_CAST(x AS DOUBLE)) THEN TRY_CAST(x AS DOUBLE) END",
+    rf"""CREATE OR REPLACE TEMP MACRO name_of(x) AS CASE WHEN length(txt(x)) <= 4 AND lower(txt(x)) IN {_NOTHING} THEN ''
+        WHEN contains(txt(x), '.') THEN regexp_replace(txt(x), '^([0-9]+)\.0+$', '\1') ELSE txt(x) END""",
+    # a column of numbers needs no looking into; a text is a number where the reader that goes row by row takes it for one, and not where a database would
+    "CREATE OR REPLACE TEMP MACRO typed(x) AS regexp_matches(typeof(x), 'INT|^DOUBLE|^FLOAT|^DECIMAL')",
+    f"""CREATE OR REPLACE TEMP MACRO num(x) AS CASE WHEN typed(x) OR regexp_full_match(txt(x), '{PLAIN_NUMBER}')
+        THEN CASE WHEN isfinite(TRY_CAST(x AS DOUBLE)) THEN TRY_CAST(x AS DOUBLE) END END""",
+    f"CREATE OR REPLACE TEMP MACRO unread(x) AS NOT typed(x) AND num(x) IS NULL AND lower(txt(x)) NOT IN {_NOTHING}",
+    f"CREATE OR REPLACE TEMP MACRO differs(a, b) AS abs(a - b) > {ONE_NUMBER} * greatest(abs(a), abs(b))",
+    "CREATE OR REPLACE TEMP MACRO none_is(numbers, b) AS len(numbers) > 0 AND len(list_filter(numbers, lambda n: NOT differs(n, b))) = 0",
     # the source's own word for what a row codes, where no concept says it
     "CREATE OR REPLACE TEMP MACRO word_of(concept, source, word) AS CASE WHEN ident(concept) = 0 AND ident(source) = 0 THEN txt(word) ELSE '' END",
     # a day, a month or a year as text → its first and its last day
@@ -141,22 +153,36 @@ FROM r WHERE NOT broader
 DRUG = """
 WITH r AS (
   SELECT subject_of(o.person_id) AS subject, c.*, first_of(drug_exposure_start_date) AS first_day, last_of(drug_exposure_start_date) AS last_day,
-         coalesce(nullif(txt(drug_exposure_end_date), ''), txt(verbatim_end_date)) AS ending, num(days_supply) AS supply, txt(stop_reason) AS reason,
+         txt(drug_exposure_end_date) AS ending, txt(verbatim_end_date) AS verbatim, txt(stop_reason) AS reason,
+         num(days_supply) AS supply, 1 + greatest(coalesce(num(refills), 0), 0) AS times,
          'drug_exposure/' || name_of(drug_exposure_id) AS resource, origin_file
   FROM cdm_drug_exposure o JOIN codes_drug c
     ON c.concept = ident(o.drug_concept_id) AND c.source = ident(o.drug_source_concept_id)
    AND c.word = word_of(o.drug_concept_id, o.drug_source_concept_id, o.drug_source_value)
   WHERE subject_of(o.person_id) <> ''
+), e AS (
+  SELECT *, ending <> '' OR verbatim <> '' AS stated,
+         CASE WHEN ending = '' THEN first_of(verbatim) WHEN verbatim = '' THEN first_of(ending)
+              WHEN first_of(ending) IS NOT NULL AND first_of(verbatim) IS NOT NULL THEN least(first_of(ending), first_of(verbatim)) END AS first_end,
+         CASE WHEN ending = '' THEN last_of(verbatim) WHEN verbatim = '' THEN last_of(ending)
+              WHEN last_of(ending) IS NOT NULL AND last_of(verbatim) IS NOT NULL THEN greatest(last_of(ending), last_of(verbatim)) END AS last_end,
+         supply > 0 AND supply * times < {longest} AND last_day IS NOT NULL AS supplied
+  FROM r
 ), u AS (
-  SELECT *, CASE WHEN ending = '' AND supply > 0 AND supply < 36500 THEN last_day + CAST(ceil(supply) AS INTEGER) - 1 END AS supplied FROM r
+  SELECT *, CASE WHEN supplied THEN last_day + CAST(ceil(supply) AS INTEGER) - 1 END AS once, CASE WHEN supplied THEN last_day + CAST(ceil(supply * times) AS INTEGER) - 1 END AS often,
+         CASE WHEN first_day IS NOT NULL THEN ceil((last_end - first_day + 1) * (times - 1)) END AS more FROM e
 )
 SELECT subject, system, code, name AS display, 'present' AS presence, first_day, last_day, TRUE AS persists, TRUE AS ended,
-       CASE WHEN ending <> '' THEN first_of(ending) ELSE supplied END AS until_first, CASE WHEN ending <> '' THEN last_of(ending) ELSE supplied END AS until_last,
+       CASE WHEN stated THEN first_end WHEN coalesce(supplied, FALSE) THEN once END AS until_first,
+       CASE WHEN stated AND (reason <> '' OR last_end IS NULL) THEN last_end
+            WHEN coalesce(supplied, FALSE) THEN CASE WHEN stated THEN greatest(last_end, often) ELSE often END
+            WHEN NOT stated OR times = 1 THEN last_end
+            WHEN more > 0 AND more < {longest} THEN last_end + CAST(more AS INTEGER) END AS until_last,
        CAST(CASE WHEN reason = '' AND lead = '' THEN json_object('kind', 'drug-exposure') WHEN lead = '' THEN json_object('kind', 'drug-exposure', 'reason', reason)
                  WHEN reason = '' THEN json_object('kind', 'drug-exposure', 'same-as', lead) ELSE json_object('kind', 'drug-exposure', 'reason', reason, 'same-as', lead) END AS VARCHAR) AS attributes,
-       CASE WHEN ending <> '' AND last_of(ending) < first_day THEN 'it ends before it starts' END AS problems, resource, origin_file
+       CASE WHEN last_of(ending) < first_day OR last_of(verbatim) < first_day THEN 'it ends before it starts' END AS problems, resource, origin_file
 FROM u
-"""
+""".replace("{longest}", str(LONGEST))
 PROCEDURE = """
 SELECT subject_of(o.person_id) AS subject, c.system, c.code, c.name AS display, 'present' AS presence,
        first_day(procedure_date, procedure_datetime) AS first_day, last_day_of(procedure_date, procedure_datetime) AS last_day,
@@ -186,7 +212,8 @@ WITH v AS (
   SELECT subject_of(o.person_id) AS subject, c.*, num(o.value_as_number) AS value, u.unit, coalesce(u.amount, FALSE) AS amount, p.sign AS comparator,
          CASE WHEN n.presence IS NOT NULL AND (b.problem IS NOT NULL OR b.answer <> n.says) THEN 'unknown' ELSE n.presence END AS answered,
          n.system AS value_system, n.code AS value_code, n.name AS text,
-         CASE WHEN num(o.value_as_number) IS NOT NULL AND (b.problem IS NOT NULL OR b.sign IS DISTINCT FROM p.sign AND b.sign IS NOT NULL) THEN 'the source says something else'
+         CASE WHEN num(o.value_as_number) IS NOT NULL AND (b.problem IS NOT NULL OR b.sign IS DISTINCT FROM p.sign AND b.sign IS NOT NULL
+                OR none_is(b.numbers, num(o.value_as_number)) OR differs(num(o.value_source_value), num(o.value_as_number)) OR q.said IS NOT NULL) THEN 'the source says something else'
               WHEN num(o.value_as_number) IS NOT NULL AND u.odd THEN 'the unit of the source is another'
               WHEN n.presence IS NOT NULL AND (b.problem IS NOT NULL OR b.answer <> n.says) THEN 'the source says something else' END AS against,
          CASE WHEN name_of(o.operator_concept_id) <> '' AND p.word IS NULL THEN 'the operator ' || left(name_of(o.operator_concept_id), 20) || ' is none of the model' END AS strange,
@@ -199,8 +226,9 @@ WITH v AS (
    AND c.word = word_of(o.measurement_concept_id, o.measurement_source_concept_id, o.measurement_source_value)
   LEFT JOIN units u ON u.concept = ident(o.unit_concept_id) AND u.printed = txt(o.unit_source_value)
   LEFT JOIN operators p ON p.word = name_of(o.operator_concept_id)
-  LEFT JOIN meanings n ON n.concept = ident(o.value_as_concept_id) AND num(o.value_as_number) IS NULL
+  LEFT JOIN meanings n ON n.concept = ident(o.value_as_concept_id) AND num(o.value_as_number) IS NULL AND NOT unread(o.value_as_number)
   LEFT JOIN beside b ON b.word = txt(o.value_source_value)
+  LEFT JOIN odd_pairs q ON q.said = b.unit AND q.unit = u.unit
   WHERE subject_of(o.person_id) <> ''
     AND in_reach(c.first_reach, c.last_reach, first_day(measurement_date, measurement_datetime), last_day_of(measurement_date, measurement_datetime))
 ), """
@@ -224,10 +252,12 @@ WITH v AS (
          CASE WHEN n.presence IS NOT NULL AND (b.problem IS NOT NULL OR s.problem IS NOT NULL OR b.answer <> n.says OR s.answer <> n.says) THEN 'unknown'
               WHEN n.presence = 'absent' AND (name_of(o.qualifier_concept_id) NOT IN ('', '0') OR txt(o.qualifier_source_value) <> '') THEN 'not-applicable'
               ELSE n.presence END AS answered,
-         CASE WHEN num(o.value_as_number) IS NOT NULL AND coalesce(b.problem, s.problem, b.sign, s.sign) IS NOT NULL THEN 'the source says something else'
+         CASE WHEN num(o.value_as_number) IS NOT NULL AND (coalesce(b.problem, s.problem, b.sign, s.sign, q.said, w.said) IS NOT NULL
+                OR none_is(b.numbers, num(o.value_as_number)) OR differs(num(o.value_source_value), num(o.value_as_number))
+                OR none_is(s.numbers, num(o.value_as_number)) OR differs(num(o.value_as_string), num(o.value_as_number))) THEN 'the source says something else'
               WHEN num(o.value_as_number) IS NOT NULL AND u.odd THEN 'the unit of the source is another'
               WHEN n.presence IS NOT NULL AND (b.problem IS NOT NULL OR s.problem IS NOT NULL OR b.answer <> n.says OR s.answer <> n.says) THEN 'the source says something else' END AS against,
-         n.system AS value_system, n.code AS value_code, n.name AS meant, txt(o.value_as_string) AS words,
+         n.system AS value_system, n.code AS value_code, n.name AS meant, txt(o.value_as_string) AS words, unread(o.value_as_number) AS unread,
          first_day(observation_date, observation_datetime) AS first_day,
          last_day_of(observation_date, observation_datetime) AS last_day,
          clock(observation_datetime) AS time, ahead(observation_datetime) AS utc_offset,
@@ -236,16 +266,18 @@ WITH v AS (
     ON c.concept = ident(o.observation_concept_id) AND c.source = ident(o.observation_source_concept_id)
    AND c.word = word_of(o.observation_concept_id, o.observation_source_concept_id, o.observation_source_value)
   LEFT JOIN units u ON u.concept = ident(o.unit_concept_id) AND u.printed = txt(o.unit_source_value)
-  LEFT JOIN meanings n ON n.concept = ident(o.value_as_concept_id) AND num(o.value_as_number) IS NULL
+  LEFT JOIN meanings n ON n.concept = ident(o.value_as_concept_id) AND num(o.value_as_number) IS NULL AND NOT unread(o.value_as_number)
   LEFT JOIN beside b ON b.word = txt(o.value_source_value)
+  LEFT JOIN odd_pairs q ON q.said = b.unit AND q.unit = u.unit
   LEFT JOIN beside s ON s.word = txt(o.value_as_string)
+  LEFT JOIN odd_pairs w ON w.said = s.unit AND w.unit = u.unit
   WHERE subject_of(o.person_id) <> ''
     AND in_reach(c.first_reach, c.last_reach, first_day(observation_date, observation_datetime), last_day_of(observation_date, observation_datetime))
 ), """
     + _JUDGED
     + """
 SELECT subject, system, code, name AS display, value, CASE WHEN value IS NULL THEN NULL ELSE unit END AS unit,
-       CASE WHEN silent THEN nullif(words, '') ELSE meant END AS text, value_system, value_code, said AS presence,
+       CASE WHEN unread THEN NULL WHEN silent THEN nullif(words, '') ELSE meant END AS text, value_system, value_code, said AS presence,
        first_day, last_day, time, utc_offset,
        CASE WHEN said = 'not-applicable' AND lead = '' THEN CAST(json_object('part', '{part}') AS VARCHAR)
             WHEN said = 'not-applicable' THEN CAST(json_object('part', '{part}', 'same-as', lead) AS VARCHAR)
@@ -253,7 +285,7 @@ SELECT subject, system, code, name AS display, value, CASE WHEN value IS NULL TH
        nullif(concat_ws(';', CASE WHEN said = 'unknown' AND silent THEN 'no value' END, against, judged), '') AS problems, resource, origin_file
 FROM (
   SELECT *, value IS NULL AND answered IS NULL AND value_code IS NULL AS silent,
-         CASE WHEN value IS NOT NULL OR value_code IS NOT NULL THEN 'present' WHEN answered IS NOT NULL THEN answered
+         CASE WHEN value IS NOT NULL OR value_code IS NOT NULL THEN 'present' WHEN answered IS NOT NULL THEN answered WHEN unread THEN 'unknown'
               WHEN words <> '' OR finding THEN 'present' ELSE 'unknown' END AS said FROM j
 ) WHERE NOT broader OR said <> 'absent'
 """.replace("{part}", PART)

@@ -11,12 +11,13 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from proband.exchange.content import Content, check_lines, contents
 from proband.exchange.report import Declined, FileReport, Severity, declined
-from proband.exchange.rows.tables import LARGEST_CELL, delimiter, first_row
+from proband.exchange.rows.tables import BLANK, LARGEST_CELL, delimiter, first_row
 from proband.exchange.written_numbers import cell_text
 from proband.terms import canonical_code, system_name
 
@@ -66,6 +67,28 @@ NOT_READ: dict[str, tuple[tuple[str, ...], str]] = {
             "drug_strength": ("drug_concept_id", "ingredient_concept_id"), "source_to_concept_map": ("source_code", "target_concept_id"),
         }.items()
     },
+}  # fmt: skip
+
+
+#: table → the columns that are read, row by row and in columns
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "person": ("person_id", "gender_concept_id", "year_of_birth", "month_of_birth", "day_of_birth", "birth_datetime", "person_source_value"),
+    "death": ("person_id", "death_date", "cause_concept_id"),
+    "visit_occurrence": ("visit_occurrence_id", "person_id", "visit_concept_id", "visit_start_date", "visit_end_date"),
+    "observation_period": ("observation_period_id", "person_id", "observation_period_start_date", "observation_period_end_date"),
+    "condition_occurrence": ("condition_occurrence_id", "person_id", "condition_concept_id", "condition_source_concept_id", "condition_source_value",
+                             "condition_start_date", "condition_end_date", "condition_status_concept_id"),
+    "drug_exposure": ("drug_exposure_id", "person_id", "drug_concept_id", "drug_source_concept_id", "drug_source_value", "drug_exposure_start_date",
+                      "drug_exposure_end_date", "verbatim_end_date", "days_supply", "refills", "stop_reason"),
+    "procedure_occurrence": ("procedure_occurrence_id", "person_id", "procedure_concept_id", "procedure_source_concept_id", "procedure_source_value",
+                             "procedure_date", "procedure_datetime"),
+    "measurement": ("measurement_id", "person_id", "measurement_concept_id", "measurement_source_concept_id", "measurement_source_value", "measurement_date",
+                    "measurement_datetime", "operator_concept_id", "value_as_number", "value_as_concept_id", "unit_concept_id", "unit_source_value",
+                    "range_low", "range_high", "value_source_value"),
+    "observation": ("observation_id", "person_id", "observation_concept_id", "observation_source_concept_id", "observation_source_value", "observation_date",
+                    "observation_datetime", "value_as_number", "value_as_string", "value_as_concept_id", "unit_concept_id", "unit_source_value", "value_source_value",
+                    "qualifier_concept_id", "qualifier_source_value"),
+    "concept": ("concept_id", "concept_name", "vocabulary_id", "concept_code"),
 }  # fmt: skip
 
 
@@ -197,12 +220,23 @@ def _csv_rows(content: Content, sign: str) -> Iterator[tuple[str, Row]]:
             raise declined("table.csv", line=reader.line_num, error=str(error)) from error
 
 
-_FLOATING = re.compile(r"^(\d+)\.0+$")
+_FLOATING = re.compile(r"^([0-9]+)\.0+$")
 
 
 def whole(written: str) -> str:
     """The number of a person, a concept or a row; whole again where a frame made it floating for its gaps (``3019550.0``)."""
-    return _FLOATING.sub(r"\1", written.strip()) if "." in written else written.strip()
+    plain = _FLOATING.sub(r"\1", written.strip()) if "." in written else written.strip()
+    return "" if plain.lower() in BLANK else plain
+
+
+_CONCEPT = re.compile(r"0|-?[1-9][0-9]{0,17}")
+
+
+@lru_cache(maxsize=65536)
+def is_of_a_concept(written: str) -> bool:
+    """Whether a cell holds the number of a concept, or nothing: 12.7 is none, and a database would round it to another's."""
+    text = whole(written)
+    return not text or _CONCEPT.fullmatch(text) is not None
 
 
 def _parquet(content: Content) -> Iterator[tuple[str, Iterator[tuple[str, Row]]]]:
