@@ -8,7 +8,6 @@ from __future__ import annotations
 from itertools import product
 from pathlib import Path
 
-import pytest
 from one_person import AS_OF, ELIGIBLE, facts, omop_tables, write_table
 from test_omop_in_columns import both_ways
 
@@ -43,31 +42,40 @@ SHAPES: dict[str, tuple[Cells, Cells]] = {
 }  # fmt: skip
 
 
-def written(folder: Path, cells: list[Cells]) -> Path:
-    """Tables of one person with exposures to a blood thinner."""
-    tables = omop_tables(facts(), "1")
-    tables["concept"].append({"concept_id": "45800000", "concept_name": "warfarin", "vocabulary_id": "ATC", "concept_code": "B01AA03"})  # fmt: skip
+def written(folder: Path, cells: list[list[Cells]]) -> Path:
+    """Tables of people with exposures to a blood thinner; their numbers are those of the lists."""
+    people = [omop_tables(facts(), str(number)) for number, _ in enumerate(cells)]
+    tables = {name: [row for each in people for row in each[name]] for name in people[0] if name != "concept"}
+    tables["concept"] = [
+        *people[0]["concept"],
+        {"concept_id": "45800000", "concept_name": "warfarin", "vocabulary_id": "ATC", "concept_code": "B01AA03"},
+    ]  # fmt: skip
     tables["drug_exposure"] = [
-        {"drug_exposure_id": str(n), "person_id": "1", "drug_concept_id": "45800000", **START, **each}
-        for n, each in enumerate(cells)
-    ]
+        {"drug_exposure_id": f"{number}{n}", "person_id": str(number), "drug_concept_id": "45800000", **START, **each}
+        for number, own in enumerate(cells)
+        for n, each in enumerate(own)
+    ]  # fmt: skip
     folder.mkdir()
     for name, rows in tables.items():
         write_table(folder / f"{name}.csv", rows)
     return folder
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_whoever_may_still_take_a_drug_is_not_let_in_and_whoever_stopped_is(shape: str, tmp_path: Path) -> None:
-    for name, cells in zip(("attacked", "twin"), SHAPES[shape], strict=True):
-        folder = written(tmp_path / name, [cells])
-        ((_, told),) = persons(read(folder).table())
-        found = Screening(THINNER).verdict(told, AS_OF, look_ahead=False).outcome
-        assert (found is ELIGIBLE) == (name == "twin")
-        with gather([folder], THINNER, AS_OF) as held:
-            assert held.in_columns
-            many = screen_loaded(THINNER, held.on("duckdb"), AS_OF).table
-        assert many["verdict"].to_list() == [found.value]
+def test_whoever_may_still_take_a_drug_is_not_let_in_and_whoever_stopped_is(tmp_path: Path) -> None:
+    sides = [(shape, cells) for shape, pair in SHAPES.items() for cells in pair]
+    folder = written(tmp_path / "x", [[cells] for _, cells in sides])
+    found = {
+        name: Screening(THINNER).verdict(told, AS_OF, look_ahead=False).outcome
+        for name, told in persons(read(folder).table())
+    }
+    wrong = [sides[int(name)] for name, said in found.items() if (said is ELIGIBLE) != (int(name) % 2 == 1)]
+    assert (wrong, len(found)) == ([], len(sides))
+    with gather([folder], THINNER, AS_OF) as held:
+        assert held.in_columns
+        many = screen_loaded(THINNER, held.on("duckdb"), AS_OF).table
+    assert dict(zip(many["subject"], many["verdict"], strict=True)) == {
+        name: said.value for name, said in found.items()
+    }
 
 
 def test_whatever_stands_in_these_columns_both_ways_read_it_alike(tmp_path: Path) -> None:
@@ -76,7 +84,7 @@ def test_whatever_stands_in_these_columns_both_ways_read_it_alike(tmp_path: Path
         dict(zip(("drug_exposure_end_date", "verbatim_end_date", "days_supply", "refills", "stop_reason"), each, strict=True))
         for each in product(days, days, ("", "90", "0.5", "1_0", "1e5"), ("", "2", "-1", "1e6"), ("", "bleeding"))
     ]  # fmt: skip
-    by_row, by_sql = both_ways(written(tmp_path / "all", cells))
+    by_row, by_sql = both_ways(written(tmp_path / "all", [cells]))
     assert by_row.filter(code="B01AA03").height == len(cells)
     missing = by_row.join(by_sql, on=by_row.columns, how="anti", nulls_equal=True)
     assert by_row.equals(by_sql), missing.rows(named=True)[:3]

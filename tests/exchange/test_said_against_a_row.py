@@ -177,46 +177,66 @@ def test_what_a_row_says_against_itself_lets_nobody_in_and_its_twin_does(shape: 
 
 # -- OMOP ------------------------------------------------------------------------------------------------------------------
 
+Tables = dict[str, Rows]
+Told = Callable[[str, bool], Tables]
+"""The number of a person, and whether it is the attacked one → the tables that tell of this person."""
+FURTHER = [
+    ("8840", "milligram per decilitre", "UCUM", "mg/dL"),
+    ("45900000", "Fatty liver", "ICD10", "K76.0"),
+]
 
-def said(table_name: str, concept: str, attacked: dict[str, str], twin: dict[str, str]) -> Make:
+
+def omop(number: str) -> Tables:
+    """The tables of the person, with further concepts."""
+    tables = omop_tables(facts(), number)
+    names = list(tables["concept"][0])
+    tables["concept"] += [dict(zip(names, each, strict=True)) for each in FURTHER]
+    return tables
+
+
+def said(table_name: str, concept: str, attacked: dict[str, str], twin: dict[str, str]) -> Told:
     """Other cells of the row of one concept."""
 
-    def make(folder: Path, side: bool) -> None:
-        tables = omop_tables(facts(), "1")
-        tables["concept"].append(
-            {"concept_id": "8840", "concept_name": "milligram per decilitre", "vocabulary_id": "UCUM", "concept_code": "mg/dL"}
-        )  # fmt: skip
-        changed = [
+    def make(number: str, side: bool) -> Tables:
+        tables = omop(number)
+        tables[table_name] = [
             {**each, **((attacked if side else twin) if each[f"{table_name}_concept_id"] == concept else {})}
             for each in tables[table_name]
         ]
-        columns = list(dict.fromkeys(name for each in changed for name in each))
-        tables[table_name] = [{name: each.get(name, "") for name in columns} for each in changed]
-        for name, rows in tables.items():
-            write_table(folder / f"{name}.csv", rows)
+        return tables
 
     return make
 
 
-def further(table_name: str, attacked: str, twin: str, **only_attacked: str) -> Make:
-    """A row more, of another concept; the twin of it is long over."""
+def further(table_name: str, attacked: str, twin: str, **only_attacked: str) -> Told:
+    """A row more, of another concept; the twin's is a fatty liver or nothing."""
 
-    def make(folder: Path, side: bool) -> None:
-        tables = omop_tables(facts(), "1")
-        tables["concept"].append({"concept_id": "45900000", "concept_name": "Fatty liver", "vocabulary_id": "ICD10", "concept_code": "K76.0"})  # fmt: skip
-        stem = table_name.partition("_")[0]
+    def make(number: str, side: bool) -> Tables:
+        tables, stem = omop(number), table_name.partition("_")[0]
         tables[table_name] = [
-            {f"{table_name}_id": "7", "person_id": "1", f"{stem}_concept_id": attacked if side else twin, f"{stem}_source_concept_id": "", f"{stem}_start_date": "2020-01-01",
+            {f"{table_name}_id": number, "person_id": number, f"{stem}_concept_id": attacked if side else twin, f"{stem}_source_concept_id": "", f"{stem}_start_date": "2020-01-01",
              f"{stem}_end_date": "2020-02-01", f"{stem}_status_concept_id": "0", **(only_attacked if side else {})}
         ]  # fmt: skip
-        for name, rows in tables.items():
-            write_table(folder / f"{name}.csv", rows)
+        return tables
 
     return make
+
+
+def together(people: list[Tables], folder: Path) -> Path:
+    """The tables of several people in one folder, each with the columns of all its rows."""
+    folder.mkdir()
+    for name in dict.fromkeys(each for tables in people for each in tables):
+        rows = [row for tables in people for row in tables.get(name, ())]
+        rows = list({tuple(row.items()): row for row in rows}.values()) if name == "concept" else rows
+        columns = list(dict.fromkeys(column for row in rows for column in row))
+        write_table(
+            folder / f"{name}.csv", [{column: row.get(column, "") for column in columns} for row in rows]
+        )
+    return folder
 
 
 CREATININE, SODIUM_OF, CANCER = "3016723", "3019550", "45600000"
-OMOP: dict[str, Make] = {
+OMOP: dict[str, Told] = {
     "a concept that is no whole number": said("measurement", SODIUM_OF, {"measurement_concept_id": "3019550.4"}, {"measurement_concept_id": "3019550.0"}),
     "a no that is no whole number": said("observation", CANCER, {"value_as_concept_id": "4188539.6"}, {"value_as_concept_id": "4188540.0"}),
     "the sign of a bound is lost": said("measurement", CREATININE, {"value_source_value": ">0.9"}, {"value_source_value": "0.9"}),
@@ -246,22 +266,44 @@ OMOP: dict[str, Make] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("shape", OMOP)
-def test_what_the_source_says_beside_a_value_is_heard_by_row_and_in_columns(
-    shape: str, tmp_path: Path
-) -> None:
+NO_CONCEPT = [shape for shape in OMOP if "concept" in shape or "no whole number" in shape]
+
+
+def by_row(folder: Path) -> tuple[dict[str, str], bool]:
+    """The verdict of each person, and whether the reading is complete."""
+    reading = read(folder)
+    told = persons(reading.table())
+    found = {name: screening().verdict(said, AS_OF, look_ahead=False).outcome.value for name, said in told}
+    return found, reading.report.complete
+
+
+def in_columns(folder: Path) -> tuple[dict[str, str], bool]:
+    """The same by the tables in columns and DuckDB."""
+    with gather([folder], criteria(), AS_OF) as held:
+        many = screen_loaded(criteria(), held.on("duckdb"), AS_OF).table
+        assert held.report is not None
+        assert held.in_columns == held.report.complete
+        return dict(zip(many["subject"], many["verdict"], strict=True)), held.report.complete
+
+
+def test_what_the_source_says_beside_a_value_is_heard_by_row_and_in_columns(tmp_path: Path) -> None:
+    shapes = [each for each in OMOP if each not in NO_CONCEPT]
+    people = {f"{2 * n + side}": (shape, side) for n, shape in enumerate(shapes, 1) for side in (True, False)}
+    folder = together([OMOP[shape](number, side) for number, (shape, side) in people.items()], tmp_path / "x")
+    found, complete = by_row(folder)
+    assert complete
+    assert {people[number] for number, said in found.items() if said == "eligible"} == {
+        each for each in people.values() if not each[1]
+    }
+    assert in_columns(folder) == (found, True)
+
+
+@pytest.mark.parametrize("shape", NO_CONCEPT)
+def test_a_concept_that_is_no_whole_number_is_missed(shape: str, tmp_path: Path) -> None:
+    """It may be of whatever: the row is read for what else it says, and nothing is complete."""
     for side in (True, False):
-        folder = tmp_path / str(side)
-        folder.mkdir()
-        OMOP[shape](folder, side)
-        found, complete = of(folder)
-        if side:
-            assert found is not ELIGIBLE or not complete
-        else:
-            assert (found, complete) == (ELIGIBLE, True)
-        with gather([folder], criteria(), AS_OF) as held:
-            many = screen_loaded(criteria(), held.on("duckdb"), AS_OF).table
-            assert held.report is not None
-            assert held.report.complete == complete
-        assert dict(zip(many["subject"], many["verdict"], strict=True)) == {"1": found.value}
-        assert complete or "is no whole number" in shape or "concept" in shape
+        folder = together([OMOP[shape]("1", side)], tmp_path / str(side))
+        found, complete = by_row(folder)
+        assert complete != side
+        assert side or found == {"1": "eligible"}
+        assert in_columns(folder) == (found, complete)

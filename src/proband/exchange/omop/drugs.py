@@ -31,8 +31,10 @@ def taken_through(row: Row, start: UncertainDate, ends: list[UncertainDate]) -> 
         return until
     supply, again = plain_number(row.get("days_supply", "")), plain_number(row.get("refills", ""))
     times = 1.0 + (again if again is not None and again > 0 else 0.0)
-    if supply is not None and 0 < supply and supply * times < LONGEST and start.latest is not None:
-        first, last = (start.latest + timedelta(days=math.ceil(each) - 1) for each in (supply, supply * times))
+    if supply is not None and supply > 0 and supply * times < LONGEST and start.latest is not None:
+        first, last = (
+            start.latest + timedelta(days=math.ceil(each) - 1) for each in (supply, supply * times)
+        )
         if until is None:
             return UncertainDate(first, last)
         return UncertainDate(until.earliest, None if until.latest is None else max(until.latest, last))

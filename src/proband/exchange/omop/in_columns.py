@@ -468,7 +468,9 @@ class CdmTables:
         self._load("beside", pl.DataFrame(rows, schema=schema, orient="row"))
         printed = sorted({each.unit for _, each in said if each.unit})
         odd = [(one, unit) for one in printed for unit in units if unit and units_differ(unit, one)]
-        self._load("odd_pairs", pl.DataFrame(odd, schema={"said": pl.String, "unit": pl.String}, orient="row"))
+        self._load(
+            "odd_pairs", pl.DataFrame(odd, schema={"said": pl.String, "unit": pl.String}, orient="row")
+        )
 
     def _units(self, vocabulary: Vocabulary) -> set[str | None]:
         pairs = {
