@@ -260,8 +260,8 @@ OMOP: dict[str, Told] = {
     "no, beside a number that is none": said("observation", CANCER, {"value_as_number": "1e400"}, {"value_as_number": "NULL"}),
     "no, beside a number of underscores": said("observation", CANCER, {"value_as_number": "1_0"}, {"value_as_number": ""}),
     "a diagnosis whose concept is no whole number": further("condition_occurrence", "45600000.2", "45900000.0"),
-    "a diagnosis whose concept is a number of Python": further("condition_occurrence", "4_5600000", "NULL"),
-    "an unknown diagnosis whose source concept is no number": further("condition_occurrence", "NULL", "NULL", condition_source_concept_id="4.56e7"),
+    "a diagnosis whose concept is a number of Python": further("condition_occurrence", "4_5600000", "45900000"),
+    "an unknown diagnosis whose source concept is no number": further("condition_occurrence", "NULL", "45900000", condition_source_concept_id="4.56e7"),
     "no with a qualifier": said("observation", CANCER, {"qualifier_concept_id": "4099"}, {"qualifier_concept_id": "0"}),
 }  # fmt: skip
 

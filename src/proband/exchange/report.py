@@ -18,6 +18,9 @@ from proband.terms.errors import ErrorCode
 #: findings kept in full per file; further ones are counted only
 FINDINGS_KEPT = 200
 
+#: what a diagnosis is called that no code says
+WORDS_ONLY = "diagnosis in words without a code"
+
 #: what answers are called that stand under a form's own name, for which no criterion asks
 UNSEEN_ANSWERS = "answer of a questionnaire under the form's own name, which no code explains"
 
@@ -149,6 +152,14 @@ class FileReport:
         self.lacking[what or message] += 1
         if self.lacking[what or message] == 1:
             self.find(Severity.WARNING, code, message, position, mend)
+
+    def lack_code(self, position: str = "", n: int = 1) -> None:
+        """Count diagnoses that stand in words alone: criteria ask for codes, and nobody sees them."""
+        self.lack(
+            "code.words-only", "a diagnosis stands in words alone, and criteria ask for codes: nobody sees it", position,
+            "send its code, or let somebody read it", what=WORDS_ONLY,
+        )  # fmt: skip
+        self.lacking[WORDS_ONLY] += n - 1
 
     def find_unknown_system(self, system: str, n: int, position: str = "") -> None:
         """Count facts of a code system that Proband does not know; the first of them is a finding."""

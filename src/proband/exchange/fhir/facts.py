@@ -189,13 +189,7 @@ def _condition(context: ExtractionContext, resource: Resource, position: str) ->
     if part is not None:
         presence, attributes = Presence.NOT_APPLICABLE, {**attributes, "part": part}
     if not v.codes(resource["code"]) and v.null_flavour(resource["code"]) is None:
-        context.report.lack(
-            "fhir.words-only",
-            "a diagnosis stands in words alone, and criteria ask for codes: nobody sees it",
-            position,
-            "send its code, or let somebody read it",
-            what="diagnosis in words without a code",
-        )
+        context.report.lack_code(position)
     shared: dict[str, Any] = {"presence": presence, "attributes": attributes, "problem": problem, **lasts}
     yield from coded(draft, resource.get("code"), "condition", **shared)
     yield from valued(draft, "disease", resource.get("code"), **shared)

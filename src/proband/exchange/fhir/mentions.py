@@ -6,19 +6,16 @@ Nobody says there that the person has it: a reason may be a suspicion, a bill a 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from proband.exchange.fhir import values as v
 from proband.exchange.fhir.answers import ANSWER_CODES
 from proband.exchange.fhir.drafts import Draft, ExtractionContext, Resource, attributes_of, draft_of
+from proband.exchange.may_name import may_name, through
 from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation
-from proband.terms import UncertainDate, broader_codes, canonical_code
 
-#: systems whose codes name what a person may have
-FINDINGS = frozenset({"HPO", "MONDO", "ORPHA", "OMIM", "ICD-10", "ICD-9-CM", "SNOMED", "MedDRA"})
 #: elements that hold concepts, of any resource, and those inside lists of parts (element, inner element)
 _PLACES = ("reasonCode", "reasonCodeableConcept", "complication", "indication")
 _PARTS = (
@@ -36,8 +33,6 @@ _TIMES = (
     "effectiveDateTime", "performedDateTime", "occurrenceDateTime", "authoredOn", "recordedDate", "created", "date", "issued",
     "effectivePeriod", "performedPeriod", "occurrencePeriod", "period", "billablePeriod",
 )  # fmt: skip
-#: an ICD-10 code as it is spelt, under whatever name its system stands
-_LIKE_ICD10 = re.compile(r"^[A-TV-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4}|\.-)?[+*!†]?$")
 
 
 def diagnoses(concept: Any) -> Iterator[v.Code]:
@@ -48,16 +43,8 @@ def diagnoses(concept: Any) -> Iterator[v.Code]:
     for each in v.codes(concept):
         if each.key in ANSWER_CODES:
             continue
-        if each.known and each.system not in FINDINGS:
-            continue
-        if each.system:
-            yield each
-        for code in broader_codes(each.system, each.code):
-            yield v.Code(each.system, code, each.display, each.known)
-        if not each.known and _LIKE_ICD10.match(each.code.strip().upper()):
-            code = canonical_code("ICD-10", each.code)
-            for finer in (code, *broader_codes("ICD-10", code)):
-                yield v.Code("ICD-10", finer, each.display, known=True)
+        for system, code in may_name(each.system, each.code):
+            yield v.Code(system, code, each.display, each.known or system == "ICD-10")
 
 
 def mentioned(
@@ -66,7 +53,7 @@ def mentioned(
     """A mention for each diagnosis that concepts name: from its day on, and until nobody knows when."""
     seen: set[str] = set()
     moment = at or draft.at
-    until = UncertainDate(moment.when.earliest, None)
+    until = through(moment.when)
     for concept in concepts:
         for each in diagnoses(concept):
             if each.key in seen:

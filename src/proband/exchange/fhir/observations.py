@@ -26,6 +26,7 @@ from proband.exchange.fhir.drafts import (
 from proband.exchange.fhir.facts import READERS
 from proband.exchange.fhir.mentions import mentioned
 from proband.exchange.fhir.reference_ranges import limits_for, person_described
+from proband.exchange.may_name import of_family
 from proband.exchange.variants import acmg_class, zygosity_of
 from proband.exchange.written_numbers import number_in
 from proband.facts.observation import Observation, Presence
@@ -92,7 +93,7 @@ def _observation(context: ExtractionContext, resource: Resource, position: str) 
 
 def _named_as_value(draft: Draft, fact: Observation) -> Iterator[Observation]:
     """A diagnosis that stands as the value of a result ("Diagnosis: C22.0"), unless the question is about a relative."""
-    if fact.code in {"8670-2", "10157-6", "54114-4"} or "famil" in (fact.display or "").lower():
+    if of_family(fact.code, fact.display):
         return
     codings = [{"system": fact.value_system, "code": fact.value_code, "display": fact.text}]
     codings += [

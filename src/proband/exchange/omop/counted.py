@@ -17,6 +17,7 @@ from proband.exchange.omop.statements import (
     COUNTS,
     DENIED,
     DOUBTFUL,
+    IN_WORDS,
     LIVES,
     NARROWED,
     OUTSIDE,
@@ -61,6 +62,9 @@ def count(cdm: CdmTables, day: date) -> tuple[dict[str, FileReport], Counts]:
                     unknown[file, system] = unknown.get((file, system), 0) + n
     for (file, system), n in sorted(unknown.items()):
         reports[file].find_unknown_system(system, n)
+    if cdm.holds("condition_occurrence"):
+        for file, n in cdm.run(IN_WORDS):
+            reports[file].lack_code(n=n)
     return reports, counts
 
 

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from proband.exchange.content import contents
 from proband.exchange.fhir.values import units_differ
+from proband.exchange.may_name import of_family
 from proband.exchange.omop.beside import said_beside
 from proband.exchange.omop.reader import (
     ACT_CODE,
@@ -23,6 +24,8 @@ from proband.exchange.omop.reader import (
     VISITS,
     YES_CONCEPTS,
     concepts_of,
+    named_by_source,
+    named_by_value,
     odd_unit,
     unit_of,
 )
@@ -257,6 +260,12 @@ class CdmTables:
         if others or content.member:
             return False
         if content.head.startswith(b"PAR1"):
+            names = self.run(
+                "SELECT lower(trim(name)) FROM parquet_schema($file) WHERE num_children IS NULL",
+                file=str(path),
+            )
+            if len(set(names)) < len(names):
+                raise NotInColumns(f"two columns of {path.name} have one name")
             return self._add(self._connection.read_parquet(str(path)), str(path), f"file_{number}")
         if content.head[8:12] == b"DUCK":
             return self._database(path, number)
@@ -410,6 +419,7 @@ class CdmTables:
         codes: set[tuple[str, str]] = set()
         for table, stem in _STEMS.items():
             codes |= self._codes(vocabulary, table, stem)
+        self._mentions(vocabulary)
         judged = [
             (system, code, unit or "", *judgement)
             for system, code in sorted(codes)
@@ -524,6 +534,43 @@ class CdmTables:
         if stem == "condition":
             self._load("whole_condition", frame.filter(~pl.col("broader")))
         return set(frame.select("system", "code").iter_rows())
+
+    def _mentions(self, vocabulary: Vocabulary) -> None:
+        """The tables ``every_named_<stem>``: what the source's word of a condition, or the value of a row, may name; and which rows are about relatives."""
+        named = [f"condition_{each}" for each in ("concept_id", "source_concept_id", "source_value")]
+        found: list[tuple[int, int, str, KnownConcept]] = []
+        for concept, source, word in sorted(
+            self._distinct("condition_occurrence", _ident(named[0]), _ident(named[1]), _text(named[2]))
+        ):
+            own = concepts_of(vocabulary, str(concept), str(source), word)
+            found += [(concept, source, word, each) for each in named_by_source(own, word)]
+        self._load_mentions("named_condition", found)
+        for stem in ("measurement", "observation"):
+            values = sorted(value for (value,) in self._distinct(stem, _ident("value_as_concept_id")))
+            meant = [
+                (value, vocabulary.of(str(value)))
+                for value in values
+                if str(value) not in YES_CONCEPTS | NO_CONCEPTS
+            ]
+            found = [
+                (value, 0, "", each) for value, known in meant if known for each in named_by_value([], known)
+            ]
+            self._load_mentions(f"named_{stem}", found)
+            about = [
+                (each["concept"], each["source"], each["word"])
+                for each in self._every[stem].iter_rows(named=True)
+                if of_family(each["code"], each["name"])
+            ]
+            keys = {name: _CODES[name] for name in ("concept", "source", "word")}
+            self._load(f"family_{stem}", pl.DataFrame(about, schema=keys, orient="row").unique())
+
+    def _load_mentions(self, name: str, found: Iterable[tuple[int, int, str, KnownConcept]]) -> None:
+        rows = [
+            (concept, source, word, each.system, each.code, each.name or None, "", False, False, False, True, None, None)
+            for concept, source, word, each in found
+        ]  # fmt: skip
+        self._every[name] = pl.DataFrame(rows, schema=_CODES, orient="row")
+        self._load(f"every_{name}", self._every[name])
 
     def _want(self, wanted: Reaches | None, counted: frozenset[tuple[str, str]] | None) -> None:
         """The tables ``codes_<stem>``: the codes that are wanted, with their days."""

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from proband.exchange.fhir.values import units_differ
+from proband.exchange.may_name import like_icd10_in, may_name, of_family, through
 from proband.exchange.omop.beside import PART, against_a_number, against_an_answer, said_beside
 from proband.exchange.omop.drugs import taken_through, written_ends
 from proband.exchange.omop.tables import (
@@ -33,6 +34,7 @@ from proband.exchange.report import FileReport, declined
 from proband.exchange.rows.facts import COMPARATORS
 from proband.exchange.rows.tables import BLANK, delimiter, first_row
 from proband.exchange.written_numbers import plain_number
+from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation, Origin, Presence
 from proband.terms import TermError, UncertainDate, is_unit
 
@@ -224,6 +226,34 @@ class OmopReader:
                 row, position, "Proband", "disease", "condition_occurrence", text=each.name or None,
                 value_system=each.system, value_code=each.code, **shared,
             )  # fmt: skip
+        word = row.get("condition_source_value", "").strip()
+        known = self._concepts(row, "condition")
+        named = named_by_source(known, word)
+        if not named and is_wordless(known):
+            self._report.lack_code(position)
+        yield from self._mentions(
+            row, position, "condition_occurrence", "condition_source_value", start, named
+        )
+
+    def _mentions(
+        self, row: Row, position: str, table: str, column: str, when: UncertainDate, named: list[KnownConcept]
+    ) -> Iterator[Observation]:
+        """What a row names without saying that the person has it."""
+        for each in named:
+            yield self._fact(
+                row, position, each.system, each.code, table, display=each.name or None, when=when, persists=True, until=through(when),
+                attributes={"kind": "mention", "where": column},
+            )  # fmt: skip
+
+    def _valued(
+        self, row: Row, position: str, table: str, when: UncertainDate, time: datetime | None, **fields: Any
+    ) -> Iterator[Observation]:
+        """The facts of a measurement or an observation, and what diagnosis its value names."""
+        yield from self._coded(row, position, table, table, when=when, time=time, **fields)
+        if "value_code" in fields:
+            known = KnownConcept(fields["value_system"], fields["value_code"], fields.get("text") or "")
+            named = named_by_value(self._concepts(row, table), known)
+            yield from self._mentions(row, position, table, "value_as_concept_id", when, named)
 
     def drug(self, row: Row, position: str) -> Iterator[Observation]:
         """A drug from its start through its end, its supply, or a day that is not known."""
@@ -263,9 +293,9 @@ class OmopReader:
             against = against_a_number(beside, sign, fields["value"], fields["unit"])
             fields["problem"] = fields.get("problem") or against or self._odd_unit(row)
         low, high = plain_number(row.get("range_low", "")), plain_number(row.get("range_high", ""))
-        yield from self._coded(
-            row, position, "measurement", "measurement", when=_day(row.get("measurement_date", "")),
-            time=_clock(row.get("measurement_datetime", "")), reference_low=low, reference_high=high, **fields,
+        yield from self._valued(
+            row, position, "measurement", _day(row.get("measurement_date", "")), _clock(row.get("measurement_datetime", "")),
+            reference_low=low, reference_high=high, **fields,
         )  # fmt: skip
 
     def observation(self, row: Row, position: str) -> Iterator[Observation]:
@@ -288,7 +318,7 @@ class OmopReader:
             elif self._concepts(row, "observation")[0].system in FINDINGS:
                 fields = {}
         when, time = _day(row.get("observation_date", "")), _clock(row.get("observation_datetime", ""))
-        yield from self._coded(row, position, "observation", "observation", when=when, time=time, **fields)
+        yield from self._valued(row, position, "observation", when, time, **fields)
 
     def period(self, row: Row, position: str) -> Iterator[Observation]:
         """Over which days the site watched the person."""
@@ -344,6 +374,26 @@ def concepts_of(vocabulary: Vocabulary, concept: str, source: str, word: str) ->
     return known or [
         KnownConcept("OMOP", concept if concept not in {"", "0"} else f"source {word}"[:60], word)
     ]
+
+
+def is_wordless(known: list[KnownConcept]) -> bool:
+    """Whether a row has no concept at all: only the source's own word says what it is of."""
+    return known[0].system == "OMOP" and known[0].code.startswith("source ")
+
+
+def named_by_source(known: list[KnownConcept], word: str) -> list[KnownConcept]:
+    """Mentions of the diagnoses that the source's own word may name, where no concept of the row is of ICD-10."""
+    if any(each.system == "ICD-10" for each in known):
+        return []
+    return [KnownConcept(*mention_of("ICD-10", code), word) for code in like_icd10_in(word)]
+
+
+def named_by_value(asked: list[KnownConcept], value: KnownConcept) -> list[KnownConcept]:
+    """Mentions of the diagnoses that a value names ("Diagnosis: C22.0"), unless the question is about relatives."""
+    if any(of_family(each.code, each.name) for each in asked):
+        return []
+    named = may_name(value.system, value.code) if value.system != "OMOP" else ()
+    return [KnownConcept(*mention_of(*each), value.name) for each in dict.fromkeys(named)]
 
 
 def unit_of(vocabulary: Vocabulary, concept: str, printed: str) -> str | None:

@@ -291,17 +291,46 @@ FROM (
 """.replace("{part}", PART)
 )
 
+
+def _mention(table: str, word: str, days: str, codes: str) -> str:
+    """The query for what rows name without saying that the person has it."""
+    return f"""
+SELECT subject_of(o.person_id) AS subject, c.system, c.code, c.name AS display, 'present' AS presence, TRUE AS persists, TRUE AS ended,
+       first_of({days}) AS first_day, last_of({days}) AS last_day, first_of({days}) AS until_first, CAST(NULL AS DATE) AS until_last,
+       CAST(json_object('kind', 'mention', 'where', '{word}') AS VARCHAR) AS attributes,
+       '{table}/' || name_of({table}_id) AS resource, o.origin_file
+FROM cdm_{table} o {codes}
+WHERE subject_of(o.person_id) <> ''
+"""
+
+
+def _named_as_value(stem: str) -> str:
+    """The query for the diagnoses that values of a table name."""
+    return _mention(
+        stem, "value_as_concept_id", f"{stem}_date",
+        f"""JOIN codes_named_{stem} c ON c.concept = ident(o.value_as_concept_id) AND num(o.value_as_number) IS NULL AND NOT unread(o.value_as_number)
+  ANTI JOIN family_{stem} f ON f.concept = ident(o.{stem}_concept_id) AND f.source = ident(o.{stem}_source_concept_id)
+   AND f.word = word_of(o.{stem}_concept_id, o.{stem}_source_concept_id, o.{stem}_source_value)""",
+    )  # fmt: skip
+
+
+NAMED_BY_SOURCE = _mention(
+    "condition_occurrence", "condition_source_value", "condition_start_date",
+    """JOIN codes_named_condition c ON c.concept = ident(o.condition_concept_id) AND c.source = ident(o.condition_source_concept_id)
+   AND c.word = txt(o.condition_source_value)""",
+)  # fmt: skip
+
 #: table → the queries that read it
 QUERIES: dict[str, tuple[str, ...]] = {
     "person": (PERSON, SEX),
     "death": (DEATH,),
     "visit_occurrence": (VISIT,),
     "observation_period": (PERIOD,),
-    "condition_occurrence": (CONDITION, DISEASE),
+    "condition_occurrence": (CONDITION, DISEASE, NAMED_BY_SOURCE),
     "drug_exposure": (DRUG,),
     "procedure_occurrence": (PROCEDURE,),
-    "measurement": (MEASUREMENT,),
-    "observation": (OBSERVATION,),
+    "measurement": (MEASUREMENT, _named_as_value("measurement")),
+    "observation": (OBSERVATION, _named_as_value("observation")),
 }
 
 
@@ -350,6 +379,13 @@ NAMED_ELSEWHERE = {
     for table in QUERIES
     if table != "person"
 }
+
+#: conditions of which the source's own word alone says what they are, by file
+IN_WORDS = """
+SELECT o.origin_file, count(*) FROM cdm_condition_occurrence o
+ANTI JOIN every_named_condition c ON c.concept = 0 AND c.source = 0 AND c.word = txt(o.condition_source_value)
+WHERE subject_of(person_id) <> '' AND ident(condition_concept_id) = 0 AND ident(condition_source_concept_id) = 0 GROUP BY ALL
+"""
 
 # -- whose facts may disagree: more people than do, and none fewer
 

@@ -195,6 +195,13 @@ def header_as_written(content: Content, sign: str) -> list[str]:
     return next(reader, [])
 
 
+def _refuse_doubled(names: list[str]) -> None:
+    """Refuse a table two columns of which have one name, or names that differ in case alone: nobody can tell which one counts."""
+    for each in names:
+        if each and names.count(each) > 1:
+            raise declined("table.csv", line=1, error=f"two columns are named {each[:60]!r}")
+
+
 def _csv_rows(content: Content, sign: str) -> Iterator[tuple[str, Row]]:
     csv.field_size_limit(LARGEST_CELL)
     with content.open() as raw:
@@ -208,6 +215,7 @@ def _csv_rows(content: Content, sign: str) -> Iterator[tuple[str, Row]]:
             for row in reader:
                 if not header:
                     header = [each.strip().lower() for each in row]
+                    _refuse_doubled(header)
                 elif row:
                     if len(row) != len(header):
                         raise declined(
@@ -245,12 +253,13 @@ def _parquet(content: Content) -> Iterator[tuple[str, Iterator[tuple[str, Row]]]
 
     try:
         file = pq.ParquetFile(content.path)
-        names = [each.lower() for each in file.schema_arrow.names]
+        names = [each.strip().lower() for each in file.schema_arrow.names]
     except (pa.ArrowException, OSError) as error:
         raise declined("exchange.damaged", error=str(error)[:200]) from error
     name = table_of(names)
     if name is None:
         return
+    _refuse_doubled(names)
 
     def rows() -> Iterator[tuple[str, Row]]:
         number = 0

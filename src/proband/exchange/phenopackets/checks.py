@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from proband.exchange.ontology import Ontology
+from proband.exchange.phenopackets.packet import concept
 from proband.exchange.phenopackets.schema import MESSAGES
 from proband.exchange.report import FileReport, Severity
 
@@ -87,6 +88,10 @@ _CLASSED = {
 }
 
 
+#: classes that say what something is: without a system nobody sees it
+_NAMING = {"type", "assay", "term", "disease", "agent", "histologicalDiagnosis", "diagnosticMarkers", "treatmentTarget", "adverseEvents"}  # fmt: skip
+
+
 def check_content(packet: dict[str, Any], meta: dict[str, Any], path: str, report: FileReport) -> None:
     """Report what the schema documentation requires or recommends and what is missing."""
 
@@ -126,14 +131,22 @@ def check_content(packet: dict[str, Any], meta: dict[str, Any], path: str, repor
     missing: dict[str, str] = {}
     for where, each in ontology_classes(packet):
         identity = each.get("id")
+        names_something = where.rpartition(".")[2].partition("[")[0] in _NAMING
         if not isinstance(identity, str) or not identity:
             error("phenopacket.missing", "an ontology class has no id", f"{path}.{where}")
+            if names_something:
+                report.lack_code(f"{path}.{where}")
             continue
         if not each.get("label"):
             error("phenopacket.missing", f"{identity[:40]} has no label", f"{path}.{where}")
         prefix, colon, _ = identity.partition(":")
-        if not colon:
+        if not colon or (concept(each) or ("",))[0] == "":
             error("phenopacket.curie", f"{identity[:40]!r} is no CURIE (PREFIX:id)", f"{path}.{where}")
+            if names_something and (concept(each) or ("",))[0] == "":
+                report.lack(
+                    "phenopacket.system", f"{identity[:40]!r} is of no system that anybody knows", f"{path}.{where}",
+                    "write the prefix of its system, as in HP:0002586", what="term without the prefix of its system",
+                )  # fmt: skip
         elif _canonical(prefix) not in declared:
             missing.setdefault(prefix, f"{path}.{where}")
     for prefix, where in sorted(missing.items()):

@@ -12,7 +12,7 @@ from proband.exchange.report import FileReport, Severity
 from proband.exchange.variants import acmg_class, zygosity_of
 from proband.exchange.written_numbers import slug
 from proband.facts.observation import Observation, Presence
-from proband.terms import UncertainDate
+from proband.terms import SYSTEMS, UncertainDate
 
 
 def diseases_of(about: Packet, packet: dict[str, Any], report: FileReport) -> Iterator[Observation]:
@@ -68,6 +68,8 @@ def _disease(
         **rest,
     )
     yield about.fact(term[0], term[1] if term[0] else slug(term[1]), where, timed, **rest)
+    if presence is not Presence.ABSENT and term[0] not in SYSTEMS:
+        yield from about.mentions(("", term[1], term[2]), where, timed)
 
 
 def interpretation_of(

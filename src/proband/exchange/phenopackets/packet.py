@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from proband.exchange.json_values import Moment, items, obj, text
+from proband.exchange.may_name import may_name, through
 from proband.exchange.phenopackets.ages import Timed, time_element
+from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation, Origin, Presence
 from proband.terms import UncertainDate, canonical_code, system_name
 
@@ -25,16 +29,35 @@ _PREFIX_SYSTEMS = {
 _CURIES = {"HPO", "MONDO", "ORPHA", "OMIM", "HGNC"}
 
 
+#: the address of a term, or its name in a file of an ontology: ``http://purl.obolibrary.org/obo/HP_0002586``
+_ADDRESS = re.compile(r"(?:https?://\S+[/#])?([A-Za-z][A-Za-z0-9]*)_([A-Za-z0-9.-]+)")
+
+
+def system_of(prefix: str) -> str | None:
+    """The system of Proband's that a prefix names; ``None`` for any other."""
+    return _PREFIX_SYSTEMS.get(prefix.upper()) or system_name(prefix)
+
+
+def _by_address(identity: str) -> tuple[str, str, str] | None:
+    """Prefix and code of a term that is named by its address; ``None`` for any other name, and for an address that nobody knows."""
+    found = _ADDRESS.fullmatch(identity)
+    if found and system_of(found[1]):
+        return found[1], ":", found[2]
+    base, _, last = identity.rpartition("/")
+    system = "SNOMED" if base.endswith("://snomed.info/id") else system_name(base) if base else None
+    return (system, ":", last) if system and last else None
+
+
 def concept(node: Any) -> tuple[str, str, str | None] | None:
     """(system, code, label) of an OntologyClass by its CURIE; ``None`` without an id."""
     entry = obj(node)
     identity = text(entry.get("id"))
     if identity is None:
         return None
-    prefix, colon, rest = identity.partition(":")
-    if not colon or not rest:
+    prefix, colon, rest = _by_address(identity) or identity.partition(":")
+    if not colon or not rest or rest.startswith("//"):
         return "", identity, text(entry.get("label"))
-    system = _PREFIX_SYSTEMS.get(prefix.upper()) or system_name(prefix) or prefix
+    system = system_of(prefix) or prefix
     code = f"{'HP' if system == 'HPO' else system}:{rest}" if system in _CURIES else rest
     return system, canonical_code(system, code), text(entry.get("label"))
 
@@ -72,6 +95,17 @@ class Packet:
             **rest,
         )
 
+    def mentions(
+        self, found: tuple[str, str, str | None], where: str, timed: Timed | None = None
+    ) -> Iterator[Observation]:
+        """What a term may name, of which nobody says that the person has it (:mod:`proband.facts.mentions`)."""
+        begin = timed.at.when if timed else UncertainDate.unknown()
+        for each in dict.fromkeys(may_name(found[0], found[1])):
+            yield self.fact(
+                *mention_of(*each), where, timed, display=found[2], persists=True, until=through(begin),
+                attributes={"kind": "mention", "where": where},
+            )  # fmt: skip
+
     def time(self, node: Any) -> Timed:
         """A TimeElement, with ages counted from this person's birth."""
         return time_element(node, self.birth)
@@ -94,6 +128,8 @@ def part_of_a_no(entry: dict[str, Any]) -> str | None:
 def presence_of(entry: dict[str, Any]) -> tuple[Presence, str | None]:
     """Presence by ``excluded``, and what is wrong with that field."""
     excluded = entry.get("excluded")
+    if excluded is True and entry.get("resolution") is not None:
+        return Presence.UNKNOWN, "it is excluded, and has a resolution: what was never there does not end"
     if excluded is None or excluded is False:
         return Presence.PRESENT, None
     if excluded is True:

@@ -11,23 +11,22 @@ unique only inside its record; it is kept in the attribute ``subject-id``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
-from proband.exchange.fhir.values import units_differ
 from proband.exchange.json_values import Moment, items, number, obj, text
 from proband.exchange.ontology import Ontology
 from proband.exchange.phenopackets.ages import Timed, birth_of
 from proband.exchange.phenopackets.checks import check_content, check_fields, check_terms
 from proband.exchange.phenopackets.genomics import diseases_of, interpretation_of
 from proband.exchange.phenopackets.packet import Packet, concept, part_of_a_no, presence_of
+from proband.exchange.phenopackets.samples import facts_of_sample, measurements_of
 from proband.exchange.phenopackets.schema import MESSAGES, camel_case, camel_keys, message_of, sign_of_v1
 from proband.exchange.readers import FileAtHand, reader
 from proband.exchange.remarks import problem_in
 from proband.exchange.report import FileReport, declined
 from proband.exchange.safe_yaml import load_yaml, looks_like_phenopacket
-from proband.exchange.unit_ontology import UNIT_ONTOLOGY
 from proband.facts.observation import Observation, Presence
+from proband.terms import SYSTEMS
 
 _SEXES = {"MALE": "male", "FEMALE": "female", "OTHER_SEX": "other", 1: "female", 2: "male", 3: "other"}
 _VITAL = {"ALIVE": "alive", "DECEASED": "deceased", 1: "alive", 2: "deceased"}
@@ -103,7 +102,7 @@ def _packet(packet: dict[str, Any], path: str, file: str, report: FileReport) ->
     else:
         report.ignore("Phenopacket.subject", "there is none: sex, age and vital status are unknown", path)
     yield from _features(about, packet, report)
-    yield from _measurements(about, packet, report)
+    yield from measurements_of(about, packet, "", report)
     diagnosed = set()
     for fact in diseases_of(about, packet, report):
         diagnosed.add((fact.value_code, fact.code))
@@ -113,17 +112,7 @@ def _packet(packet: dict[str, Any], path: str, file: str, report: FileReport) ->
     for index, each in enumerate(items(packet.get("medicalActions"))):
         yield from _action(about, obj(each), index, report)
     for index, each in enumerate(items(packet.get("biosamples"))):
-        tissue = concept(obj(each).get("sampledTissue")) or concept(obj(each).get("sampleType"))
-        yield about.fact(
-            "Proband",
-            "specimen",
-            f"biosamples[{index}]",
-            about.time(obj(each).get("timeOfCollection")),
-            text=text(obj(each).get("id")),
-            value_system=tissue[0] if tissue else None,
-            value_code=tissue[1] if tissue else None,
-            display=tissue[2] if tissue else None,
-        )
+        yield from facts_of_sample(about, obj(each), f"biosamples[{index}]", report)
     if packet.get("files"):
         report.ignore("Phenopacket.files", "links to other files are not followed", f"{path}.files")
 
@@ -218,83 +207,18 @@ def _features(about: Packet, packet: dict[str, Any], report: FileReport) -> Iter
                 or (str(ended.at.when) if ended.at.when.earliest else None),
             },
         )
-
-
-def _measurements(about: Packet, packet: dict[str, Any], report: FileReport) -> Iterator[Observation]:
-    for index, each in enumerate(items(packet.get("measurements"))):
-        measured = obj(each)
-        where = f"measurements[{index}]"
-        assay = concept(measured.get("assay"))
-        if assay is None:
-            report.ignore("Measurement", "it has no assay", f"{about.path}.{where}")
-            continue
-        timed = about.time(measured.get("timeObserved"))
-        if against := problem_in([text(measured.get("description"))]):
-            timed = replace(timed, problem=against)
-        value = obj(measured.get("value"))
-        if "complexValue" in measured:
-            for part, entry in enumerate(items(obj(measured["complexValue"]).get("typedQuantities"))):
-                kind = concept(obj(entry).get("type"))
-                if kind:
-                    yield _quantity(
-                        about, kind, obj(obj(entry).get("quantity")), f"{where}.complexValue[{part}]", timed
-                    )
-        elif "ontologyClass" in value:
-            said = concept(value["ontologyClass"])
-            yield about.fact(
-                assay[0],
-                assay[1],
-                where,
-                timed,
-                display=assay[2],
-                text=said[2] if said else None,
-                value_system=said[0] if said else None,
-                value_code=said[1] if said else None,
-                presence=Presence.PRESENT if said else Presence.UNKNOWN,
-            )
-        else:
-            yield _quantity(about, assay, obj(value.get("quantity")), where, timed)
-
-
-def _quantity(
-    about: Packet, kind: tuple[str, str, str | None], node: dict[str, Any], where: str, timed: Timed
-) -> Observation:
-    value = number(node.get("value"))
-    unit_class = obj(node.get("unit"))
-    identity, label = text(unit_class.get("id")), text(unit_class.get("label"))
-    unit = None
-    if identity:
-        unit = (
-            identity.partition(":")[2]
-            if identity.upper().startswith("UCUM:")
-            else UNIT_ONTOLOGY.get(identity, label or identity)
-        )
-    limits = obj(node.get("referenceRange"))
-    odd = unit is not None and label is not None and units_differ(unit, label)
-    return about.fact(
-        kind[0],
-        kind[1],
-        where,
-        timed,
-        display=kind[2],
-        value=value,
-        unit=unit,
-        reference_low=number(limits.get("low")),
-        reference_high=number(limits.get("high")),
-        presence=Presence.PRESENT if value is not None else Presence.UNKNOWN,
-        problem="no value"
-        if value is None
-        else f"the unit is {unit!r}, and its label {str(label)[:40]!r}"
-        if odd
-        else None,
-        attributes={"unit-id": identity, "unit-label": label},
-    )
+        if kind[0] not in SYSTEMS and presence is not Presence.ABSENT:
+            yield from about.mentions(("", *kind[1:]), where, about.time(feature.get("onset")))
 
 
 def _action(about: Packet, node: dict[str, Any], index: int, report: FileReport) -> Iterator[Observation]:
     where = f"medicalActions[{index}]"
     target = concept(node.get("treatmentTarget"))
     shared = {"target": target[1] if target else None}
+    for name in ("treatmentTarget", "adverseEvents"):
+        for each in map(concept, items(node.get(name))):
+            if each is not None:
+                yield from about.mentions(each, f"{where}.{name}")
     if "treatment" in node:
         treatment = obj(node["treatment"])
         agent = concept(treatment.get("agent"))

@@ -1,0 +1,51 @@
+"""Which diagnoses a code may name that stands where nobody says that the person has it, or under a system that nobody knows.
+
+Such a diagnosis is a mention (:mod:`proband.facts.mentions`): it proves nothing, and lets no older "no" and no silence answer for it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from proband.terms import SYSTEMS, UncertainDate, broader_codes, canonical_code
+
+#: systems whose codes name what a person may have
+FINDINGS = frozenset({"HPO", "MONDO", "ORPHA", "OMIM", "ICD-10", "ICD-9-CM", "SNOMED", "MedDRA"})
+#: an ICD-10 code as it is spelt, under whatever name its system stands
+_LIKE_ICD10 = re.compile(r"[A-TV-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,4}|\.-)?[+*!†]?")
+_PARTS = re.compile(r"[\s|:^;,()\[\]\"]+")
+
+#: questions of LOINC about relatives, whose answers are not what the person has
+_OF_RELATIVES = frozenset({"8670-2", "10157-6", "54114-4"})
+
+
+def of_family(code: str, words: str | None) -> bool:
+    """Whether a question, by its code or its words, is about relatives: what answers it is no mention of what the person may have."""
+    return code in _OF_RELATIVES or "famil" in (words or "").lower()
+
+
+def like_icd10(code: str) -> tuple[str, ...]:
+    """The code of ICD-10 that a code without a known system has the form of, with the broader ones; empty where it has not."""
+    if not _LIKE_ICD10.fullmatch(code.strip().upper()):
+        return ()
+    found = canonical_code("ICD-10", code)
+    return (found, *broader_codes("ICD-10", found))
+
+
+def like_icd10_in(words: str) -> tuple[str, ...]:
+    """The same of each part of what a source writes for itself: ``ICD10GM|I81``, ``I81 thrombosis of the portal vein``."""
+    return tuple(dict.fromkeys(code for part in _PARTS.split(words) for code in like_icd10(part)))
+
+
+def may_name(system: str, code: str) -> tuple[tuple[str, str], ...]:
+    """System and code of each diagnosis that a code may name, itself first; nothing for a code of a system of other things."""
+    known = system in SYSTEMS
+    if known and system not in FINDINGS:
+        return ()
+    named = [(system, each) for each in (code, *broader_codes(system, code))] if system else []
+    return (*named, *(() if known else (("ICD-10", each) for each in like_icd10(code))))
+
+
+def through(begin: UncertainDate) -> UncertainDate:
+    """Through when a diagnosis may hold that was mentioned on a day: nobody knows."""
+    return UncertainDate(begin.earliest, None)
