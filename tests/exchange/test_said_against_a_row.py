@@ -28,7 +28,9 @@ from one_person import (
 
 from proband.exchange import gather
 from proband.exchange.reading import read
+from proband.facts.observation import Presence
 from proband.facts.table import persons
+from proband.instruments.isncsci.model import REQUIRED_KEYS
 from proband.screening.sql.many import screen_loaded
 
 Make = Callable[[Path, bool], None]
@@ -80,16 +82,23 @@ rows:
 """
 
 
-def tall(more: dict[str, str], attacked: dict[str, str], twin: dict[str, str]) -> Make:
-    """A row of the tall table more."""
+def tall(
+    more: dict[str, str],
+    attacked: dict[str, str],
+    twin: dict[str, str],
+    mapping: str = TALL,
+    instead: str = "",
+) -> Make:
+    """A row of the tall table more, or instead of the row of some test or diagnosis."""
     said = [
         {"born": "B", "day": "1974-05-20"}, {"test": "NA", "value": "136", "unit": "mmol/L"}, {"test": "PLT", "value": "88", "unit": "10*9/L"},
         {"test": "CREA", "value": "0.9", "unit": "mg/dL"}, {"dx": "HCC", "said": "n"}, {"dx": "SBP", "said": "n"},
     ]  # fmt: skip
 
     def make(folder: Path, side: bool) -> None:
-        rows = [*said, {**more, **(attacked if side else twin)}]
-        table(folder, [{"pid": NAME, "day": "2026-10-30", **each} for each in rows], TALL)
+        kept = [each for each in said if instead not in {each.get("test"), each.get("dx")}]
+        rows = [*kept, {**more, **(attacked if side else twin)}]
+        table(folder, [{"pid": NAME, "day": "2026-10-30", **each} for each in rows], mapping)
 
     return make
 
@@ -113,8 +122,51 @@ TABLES: dict[str, Make] = {
     "a word spelt otherwise": tall(SODIUM, {"test": "Na"}, {"value": "136"}),
     "a diagnosis spelt otherwise": tall({"dx": "HCC", "day": "2026-10-31"}, {"dx": "hcc", "said": "y"}, {"said": "n"}),
     "a word of another test": tall(SODIUM, {}, {"test": "NH3"}),
+    "a mother's result": tall({**SODIUM, "value": "136"}, {"relation": "mother"}, {"relation": "self"}, instead="NA"),
+    "another's later result takes no place": tall({}, {**SODIUM, "relation": "self"}, {**SODIUM, "relation": "Mutter"}),
+    "a result of nobody knows whom": tall({}, {**SODIUM, "value": "136", "sample_of": "F-2"}, {**SODIUM, "value": "136", "sample_of": ""}),
+    "a result of urine": tall({}, {**SODIUM, "value": "136", "specimen": "Urine, 24 h"}, {**SODIUM, "value": "136", "specimen": "Serum"}),
+    "a result of a drain": tall({}, {**SODIUM, "value": "136", "Probenmaterial": "Drainage"}, {**SODIUM, "value": "136", "Probenmaterial": "Blut (EDTA)"}),
+    "a haemolysed specimen": tall({}, {**SODIUM, "value": "136", "specimen_condition": "hemolyzed"}, {**SODIUM, "value": "136", "specimen_condition": "good"}),
+    "a plain status of a result": tall({**SODIUM, "value": "136"}, {"status": "P"}, {"status": "F"}, instead="NA"),
+    "a plain status of a result, in words": tall({**SODIUM, "value": "136"}, {"status": "registered"}, {"status": "corrected"}, instead="NA"),
+    "a no that is preliminary": tall({"dx": "HCC", "said": "n"}, {"status": "preliminary"}, {"status": "final"}, instead="HCC"),
+    "a no of a relative": tall({"dx": "HCC", "said": "n"}, {"Relationship": "Bruder"}, {"Relationship": "Patient"}, instead="HCC"),
+    "a result that is not valid": tall({}, {**SODIUM, "value": "136", "valid": "N"}, {**SODIUM, "value": "136", "valid": "Y"}),
+    "a result that was replaced": tall({}, {**SODIUM, "superseded": "0"}, {**SODIUM, "superseded": "1"}),
     "a remark beside a result": tall({}, {"test": "NA", "value": "136", "unit": "mmol/L", "note": "tube swapped", "day": "2026-10-31"}, {}),
 }  # fmt: skip
+
+
+def with_mapping(change: tuple[str, str], attacked: dict[str, str], twin: dict[str, str]) -> Make:
+    """One row with other cells, by a mapping that says more."""
+    mapping = MAPPING.replace(*change)
+    return lambda folder, side: table(folder, [{**row(facts()), **(attacked if side else twin)}], mapping)
+
+
+TEXT = ("columns:", 'columns:\n  memo: {code: "Proband|memo", kind: text}')
+IGNORED = ("columns:", "ignore: [memo, status, voided, NA]\ncolumns:")
+AUTO = ("columns:", 'columns:\n  memo: {code: "Proband|memo"}')
+TABLES |= {
+    "a remark in a column that is read as text": with_mapping(TEXT, {"memo": "Wrong-patient!"}, {"memo": "seen at home"}),
+    "a remark in a column of whatever kind": with_mapping(AUTO, {"memo": "tube mislabelled"}, {"memo": "tube of the morning"}),
+    "a remark in a column that is ignored": with_mapping(IGNORED, {"memo": "please disregard this"}, {"memo": "please call back"}),
+    "a status in a column that is ignored": with_mapping(IGNORED, {"status": "ENTERED_IN_ERROR"}, {"status": "P"}),
+    "a mark in a column that is ignored": with_mapping(IGNORED, {"voided": "1"}, {"voided": "0"}),
+    "a status in one letter": wide({"status": "P"}, {"status": "F"}),
+    "a column of the same name in capitals": wide({"NA": "120"}, {}),
+    "a second column as a program names it": wide({"na.1": "120"}, {}),
+    "a column in capitals that is ignored": with_mapping(IGNORED, {"NA": "120", "memo": "typo"}, {"NA": "120"}),
+}  # fmt: skip
+TALL_TEXT = TALL.replace(
+    "unit: unit, date: day}", "unit: unit, text: words, attributes: {method: how}, date: day}"
+)
+TABLES |= {
+    f"a remark among the {column} of a result": tall(
+        {**SODIUM, "value": "136"}, {column: "specimen mix-up"}, {column: "ion selective"}, TALL_TEXT
+    )
+    for column in ("words", "how")
+}
 
 
 def label(code: str, printed: str) -> Make:
@@ -173,6 +225,36 @@ def test_what_a_row_says_against_itself_lets_nobody_in_and_its_twin_does(shape: 
             assert found is not ELIGIBLE or not complete
         else:
             assert (found, complete) == (ELIGIBLE, True)
+
+
+def test_a_code_of_the_programmes_own_is_preliminary_as_a_result_is(tmp_path: Path) -> None:
+    """A "no" under a code of Proband's is no proof before it is final; a birth date is one whatever the row says."""
+    mapping = MAPPING.replace("ICD-10|C22.0", "Proband|own-word")
+    for word, presence in (("preliminary", Presence.NOT_FINAL), ("final", Presence.ABSENT)):
+        folder = tmp_path / word
+        folder.mkdir()
+        table(folder, [{**row(facts()), "status": word}], mapping)
+        told = {
+            each.code: each.presence for each in read(folder / "table.csv", mapping=folder / "mapping.yaml")
+        }
+        assert (told["own-word"], told["birth-date"]) == (presence, Presence.PRESENT)
+
+
+@pytest.mark.parametrize(("column", "word"), [("voided", "1"), ("status", "entered-in-error"), ("remarks", "wrong patient"), ("exam_remark", "")])  # fmt: skip
+def test_an_examination_is_taken_back_with_its_row(column: str, word: str, tmp_path: Path) -> None:
+    """A row of ISNCSCI findings, with and without a mapping: what is said against the row is said against the examination."""
+    findings = {key: "Yes" if key.startswith("anal") else "5" if key.endswith("Motor") else "2" for key in REQUIRED_KEYS}  # fmt: skip
+    write_table(tmp_path / "exam.csv", [{"record_id": "P", **findings, column: word, "exam_complete": "2"}])
+    (tmp_path / "mapping.yaml").write_text(
+        "subject: record_id\ncolumns: {nothing: {code: Proband|nothing}}\n"
+    )
+    for mapping in (None, tmp_path / "mapping.yaml"):
+        told = [
+            each for each in read(tmp_path / "exam.csv", mapping=mapping) if each.code.startswith("isncsci")
+        ]
+        doubted = [each for each in told if each.problems or each.presence is Presence.NOT_FINAL]
+        assert (len(told) > len(doubted)) == (word == "")
+        assert bool(told) == (word in {"", "wrong patient"})
 
 
 # -- OMOP ------------------------------------------------------------------------------------------------------------------

@@ -200,6 +200,13 @@ class TableRule(_Strict):
     rows: list[RowRule] = []
     ignore: list[str] = []
 
+    def holding_words(self) -> set[str]:
+        """The columns that are read as words: among them may be some that take the row back."""
+        wide = {
+            name for name, each in self.columns.items() if each.kind in {"auto", "text"} and not each.values
+        }
+        return wide | {each for rule in self.rows for each in (rule.text, *rule.attributes.values()) if each}
+
     def used_columns(self) -> set[str]:
         """All columns that these rules look at."""
         used = set(self.columns) | {each for rule in self.rows for each in rule.used_columns()}

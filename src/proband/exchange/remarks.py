@@ -16,8 +16,8 @@ _WORDS = (
     r"(?:belongs to|is (?:of|from)) (?:another|a different|the other|an other) (?:patient|person|twin)",
     r"not (?:this|the|my|our) patient",
     r"patient(?:s)? (?:mix(?:ed)?[- ]?up|misidentif\w+|swap\w*)|misidentif\w+|mix(?:ed)?[- ]up",
-    r"mis-?label+ed|wrong (?:label|sample|specimen|tube|blood in tube)|\bwbit\b|(?:sample|specimen|tube)s? (?:swap\w*|switch\w*|exchang\w*|mix\w*)",
-    r"falsche[rmns]? (?:patient\w*|person|probe\w*|r(?:ö|oe)hrchen|etikett\w*)|(?:patient\w*|proben?)-?(?:verwechs\w+|vertausch\w+)|verwechs(?:elt|lung)\w*|vertausch\w+",
+    r"mis[- ]?label+ed|wrong (?:label|sample|specimen|tube|blood in tube)|\bwbit\b|(?:sample|specimen|tube)s? (?:swap\w*|switch\w*|exchang\w*|mix\w*)",
+    r"falsche[rmns]? (?:patient\w*|person|probe\w*|r(?:ö|oe)hrchen|etikett\w*)|(?:patient\w*|proben?)[- ]?(?:verwechs\w+|vertausch\w+)|verwechs(?:elt|lung)\w*|vertausch\w+",
     r"(?:anderen|anderer|andere) patient\w*",
     r"mauvais(?:e)? (?:patient\w*|tube|identit\w+|étiquet\w+)|erreur (?:de|d'|d’)\s?(?:patient\w*|identit\w+|tube|saisie|étiquet\w+)|autre patient\w*",
     r"paciente (?:equivocad\w+|err(?:ó|o)ne\w+|incorrect\w+|errad\w+)|(?:otro|outro) paciente|muestra (?:equivocad\w+|intercambiad\w+)|error de (?:paciente|identificaci\w+|muestra|transcripci\w+)",
@@ -48,7 +48,8 @@ _LOOKED_AT = 4000
 @lru_cache(maxsize=4096)
 def takes_back(remark: str) -> str | None:
     """The words of a remark that take its record back; ``None`` for any other remark."""
-    whole = " ".join(remark[:_LOOKED_AT].split())
+    # a status may be joined by other signs than blanks: entered-in-error, ENTERED_IN_ERROR
+    whole = " ".join(remark[:_LOOKED_AT].replace("_", " ").replace("-", " ").split())
     for found in _TAKEN_BACK.finditer(whole):
         if not _DENIED.search(whole[: found.start()]) or whole[found.start() :].lower().startswith(
             ("not ", "no ", "non ")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from proband.exchange.fhir import values as v
-from proband.exchange.remarks import problem_in
+from proband.exchange.remarks import UNFIT, problem_in
 from proband.terms.plausible import limits
 
 _CODES = {
@@ -32,12 +32,23 @@ _WORDS = {
     "saliva": r"saliva|speichel|salive",
     "dialysate": r"dialysate|dialysat",
     "bile": r"bile|galle",
+    "amniotic fluid": r"amniotic|fruchtwasser|amniotique|amni(?:ó|o)tico",
+    "synovial fluid": r"synovial\w*|gelenkpunktat",
+    "sweat": r"sweat|schwei(?:ß|ss)",
+    "sputum": r"sputum|expectorat\w*|bronchoalveolar|bal",
+    "gastric fluid": r"gastric|magensaft",
+    "drain fluid": r"drain(?:age)?(?: fluid)?|drainage\w*",
+    "bone marrow": r"bone marrow|knochenmark|moelle|m(?:é|e)dula",
+    "breast milk": r"(?:breast|human) milk|muttermilch",
 }
 _BY_WORD = [(name, re.compile(rf"\b(?:{words})\b", re.IGNORECASE)) for name, words in _WORDS.items()]
 
 
 #: HL7 v2 table 0493: what makes a specimen unfit for the usual tests
 _CONDITIONS = {"HEM": "haemolysed", "CLOT": "clotted", "CON": "contaminated", "AUT": "autolysed"}
+
+
+_UNFIT = re.compile(UNFIT, re.IGNORECASE)
 
 
 def _unfit(resource: dict[str, Any]) -> str:
@@ -70,6 +81,18 @@ class SpecimenSaid:
                 return cls(_CODES[each.code], unfit)
         words = " ".join(each for each in (v.words(kind), display) if each)
         return cls(next((name for name, pattern in _BY_WORD if pattern.search(words)), ""), unfit)
+
+    @classmethod
+    def of_words(cls, words: str) -> SpecimenSaid:
+        """From what a cell says of a specimen: its material, or that it is unfit."""
+        unfit = f"its specimen is {words[:40]!r}" if _UNFIT.search(words) else ""
+        return cls(
+            next(
+                (name for name, pattern in _BY_WORD if pattern.search(words)),
+                _CODES.get(words.strip().upper(), ""),
+            ),
+            unfit,
+        )
 
     def problem_with(self, node: dict[str, Any]) -> str | None:
         """Why a result cannot be of it: it is unfit, or the code is of blood, serum or plasma, and it is something else."""

@@ -474,7 +474,7 @@ class CdmTables:
             for word, each in said
             if each
         ]
-        schema = {"word": pl.String, "sign": pl.String, "answer": pl.String, "problem": pl.String, "numbers": pl.List(pl.Float64), "unit": pl.String}  # fmt: skip
+        schema: dict[str, Any] = {"word": pl.String, "sign": pl.String, "answer": pl.String, "problem": pl.String, "numbers": pl.List(pl.Float64), "unit": pl.String}  # fmt: skip
         self._load("beside", pl.DataFrame(rows, schema=schema, orient="row"))
         printed = sorted({each.unit for _, each in said if each.unit})
         odd = [(one, unit) for one in printed for unit in units if unit and units_differ(unit, one)]
@@ -561,7 +561,7 @@ class CdmTables:
                 for each in self._every[stem].iter_rows(named=True)
                 if of_family(each["code"], each["name"])
             ]
-            keys = {name: _CODES[name] for name in ("concept", "source", "word")}
+            keys: dict[str, Any] = {name: _CODES[name] for name in ("concept", "source", "word")}
             self._load(f"family_{stem}", pl.DataFrame(about, schema=keys, orient="row").unique())
 
     def _load_mentions(self, name: str, found: Iterable[tuple[int, int, str, KnownConcept]]) -> None:

@@ -1,45 +1,115 @@
-"""What the other cells of a row say against it: a remark that takes it back, its status, a mark that it was deleted.
+"""What the other cells of a row say against it: a remark that takes it back, its status, a mark that it was deleted, whom or what it is of.
 
-Looked at are the columns that no rule of the mapping names (but for those under ``ignore``). Words of a status are those of HL7's
-table 0085, FHIR and OpenMRS, and what laboratories write for them.
+Every column is looked at by what its name says that it holds. Of columns that the mapping names, or leaves out by name, nothing is heard but words
+that take the row back, and marks of a deletion. Words of a status are those of HL7's table 0085, FHIR and OpenMRS, and what laboratories write for them.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
+from proband.exchange.fhir.specimens import SpecimenSaid
 from proband.exchange.remarks import problem_in
 from proband.exchange.rows.tables import BLANK
-from proband.terms.answers import YES_WORDS
+from proband.facts.observation import Observation, Presence
+from proband.terms.answers import NO_WORDS, YES_WORDS
 
 _MARK = re.compile(
-    r"^(?:is|was|record|row)?_?(?:deleted?|void(?:ed)?|retracted|entered_in_error|invalid(?:ated)?|gel(?:ö|oe)scht|storniert|annul(?:é|e)|anulado)(?:_flag)?$"
+    r"^(?:is|was|record|row)?_?(?:deleted?|void(?:ed)?|retracted|nullified|superseded|entered_in_error|in_error|invalid(?:ated)?|gel(?:ö|oe)scht|storniert|annul(?:é|e)|anulado)(?:_flag|_ind|_yn)?$"
 )
 _MARK_DAY = re.compile(
-    r"^(?:deleted|voided|retracted|date_(?:deleted|voided)|(?:gel(?:ö|oe)scht|storniert))_(?:at|on|date|time|by|am)$|^date_(?:deleted|voided)$"
+    r"^(?:deleted|voided|retracted|nullified|date_(?:deleted|voided)|(?:gel(?:ö|oe)scht|storniert))_(?:at|on|date|time|by|am)$|^date_(?:deleted|voided)$"
 )
+_VALID = re.compile(r"^(?:is|was|record|row|result)?_?(?:valid|valide|g(?:ü|ue)ltig)(?:_flag|_ind|_yn)?$")
 _STATUS = re.compile(
     r"^(?:(?P<of>record|row|result|test|lab|order|report|specimen|observation|obs|befund)_?)?status$|^obx_?11$"
 )
+_WHOSE = re.compile(
+    r"^(?:(?:family_?)?relation(?:ship)?(?:_to_(?:the_)?(?:patient|proband|subject|index))?|relative|family_?member|kinship|whose|(?:sample|specimen|result|material)_(?:of|from)"
+    r"|verwandtschaft\w*|parent(?:é|e|esco)|parentesco|relaci(?:ó|o)n|relazione)$"
+)
+_SELF = {"self", "patient", "the patient", "proband", "index", "index patient", "index case", "own", "subject", "selbst", "eigene", "er selbst", "sie selbst",
+         "soi", "soi-même", "paciente", "paziente", "propio", "18", "slf", "onself"}  # fmt: skip
+_OTHERS = re.compile(
+    r"\b(?:(?:grand|step|half|great)?-?(?:mother|father|parent|brother|sister|sibling|son|daughter|child|uncle|aunt|cousin|niece|nephew)s?|f(?:o)?etus|newborn|baby|infant|twin|donor|spouse|husband"
+    r"|wife|partner|mutter|vater|eltern\w*|bruder|schwester|geschwister|sohn|tochter|kind|onkel|tante|f(?:ö|oe)tus|spender\w*|ehe\w+|zwilling|m(?:è|e)re|p(?:è|e)re|fr(?:è|e)re|s(?:œ|oe)ur|fils|fille"
+    r"|donneur|conjoint|madre|padre|hermano|hermana|hijo|hija|donante|fratello|sorella|figlio|figlia|donatore|mth|fth|sib|bro|sis|dau)\b",
+    re.IGNORECASE,
+)
+_MATERIAL = re.compile(
+    r"^(?:specimen|sample|spec|material|matrix|body_?fluid|fluid|proben?_?(?:material|art)|untersuchungsmaterial|muestra|(?:é|e)chantillon|campione|pr(?:é|e)l(?:è|e)vement)"
+    r"(?:_(?:type|source|kind|material|desc|description|name|code))?$"
+)
+_CONDITION = re.compile(r"^(?:specimen|sample)_(?:condition|quality|state|comment|remark)$")
 _REMARK = re.compile(r"comment|remark|note|bemerk|kommentar|observacion|remarque|annotation")
-_WITHDRAWN = {"entered-in-error", "entered in error", "deleted", "delete", "voided", "void", "retracted", "wrong patient", "storniert", "gelöscht"}  # fmt: skip
+_WITHDRAWN = {"entered-in-error", "entered in error", "deleted", "delete", "voided", "void", "retracted", "nullified", "wrong patient", "storniert", "gelöscht"}  # fmt: skip
 #: words that say it in whatever column of a status; and those that say it only of a result, for people are registered too
-_NOT_FINAL = {"preliminary", "prelim", "prelim.", "provisional", "vorläufig", "vorlaeufig", "provisoire", "preliminar", "cancelled", "canceled", "annulé"}  # fmt: skip
+_NOT_FINAL = {"preliminary", "prelim", "prelim.", "provisional", "vorläufig", "vorlaeufig", "provisoire", "preliminar", "cancelled", "canceled", "annulé", "p"}  # fmt: skip
 _NO_RESULT = {"pending", "registered", "planned", "draft", "scheduled", "ordered", "in progress", "in-progress", "partial", "unverified", "not verified",
-              "ausstehend", "p", "i", "r", "s", "x", "n", "o"}  # fmt: skip
+              "ausstehend", "i", "r", "s", "x", "n", "o"}  # fmt: skip
 #: what stands in the column of a day on which nothing happened
 _NO_DAY = BLANK | {"0", "no", "false"}
+#: of whatever a row is, these are of the person
+_OF_A_PERSON = {"birth-date", "sex", "vital-status"}
+
+
+class Holds(StrEnum):
+    """What a column holds, by its name."""
+
+    MARK = "a mark that the row was deleted"
+    MARK_DAY = "the day on which the row was deleted"
+    VALID = "whether the row is valid"
+    STATUS = "a status"
+    RESULT_STATUS = "the status of a result"
+    WHOSE = "of whom it is"
+    MATERIAL = "of what it is"
+    WORDS = "words"
+
+
+_BY_NAME = (
+    (_MARK, Holds.MARK), (_MARK_DAY, Holds.MARK_DAY), (_VALID, Holds.VALID), (_WHOSE, Holds.WHOSE), (_CONDITION, Holds.MATERIAL), (_MATERIAL, Holds.MATERIAL),
+)  # fmt: skip
+#: what is heard of a column that the mapping leaves out by name, or reads as something else
+_HEARD_ANYWAY = {Holds.MARK, Holds.MARK_DAY, Holds.STATUS, Holds.RESULT_STATUS, Holds.WORDS}
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """A column that is looked at: what it holds, and whether nothing is heard of it but what takes the row back."""
+
+    column: str
+    holds: Holds
+    faintly: bool = False
+
+
+_UNSAID = SpecimenSaid()
 
 
 @dataclass(frozen=True, slots=True)
 class SaidAgainst:
-    """Why a row is nothing (``withdrawn``), is no result yet (``not_final``), or is doubtful (``problem``)."""
+    """Why a row is nothing (``withdrawn``), another's (``another``), no result yet (``not_final``), or doubtful (``problem``); what it was measured in."""
 
     withdrawn: str | None = None
+    another: str | None = None
     not_final: bool = False
     problem: str | None = None
+    specimen: SpecimenSaid = _UNSAID
+
+    def of(self, fact: Observation) -> Observation:
+        """A fact of the row."""
+        problem = self.problem or self.specimen.unfit
+        if not problem and fact.system == "LOINC":
+            problem = self.specimen.problem_with_codes([fact.code]) or ""
+        if (
+            self.not_final
+            and fact.presence.is_known
+            and not (fact.system == "Proband" and fact.code in _OF_A_PERSON)
+        ):
+            fact = replace(fact, presence=Presence.NOT_FINAL)
+        return replace(fact, problems=(problem, *fact.problems)) if problem else fact
 
 
 NOTHING_AGAINST = SaidAgainst()
@@ -55,23 +125,78 @@ def holds_remarks(column: str) -> bool:
     return _REMARK.search(plain_name(column)) is not None
 
 
-def said_against(cells: Mapping[str, str], columns: Iterable[str]) -> SaidAgainst:
+def looked_at(column: str, *, of_results: bool = False, faintly: bool = False) -> LookedAt:
+    """How a column is looked at.
+
+    Parameters
+    ----------
+    of_results
+        Whether each row is a result, so that a plain ``status`` is the result's and not the person's.
+    faintly
+        Whether the mapping names the column, or leaves it out by name.
+    """
+    name = plain_name(column)
+    status = _STATUS.match(name)
+    holds = next((each for pattern, each in _BY_NAME if pattern.match(name)), Holds.WORDS)
+    if status:
+        of_a_result = (
+            of_results
+            or name.startswith("obx")
+            or status["of"] not in {None, "record", "row", "order", "specimen"}
+        )
+        holds = Holds.RESULT_STATUS if of_a_result else Holds.STATUS
+    return (
+        LookedAt(column, holds, faintly)
+        if not faintly or holds in _HEARD_ANYWAY
+        else LookedAt(column, Holds.WORDS, True)
+    )
+
+
+def said_against(cells: Mapping[str, str], looks: Iterable[LookedAt]) -> SaidAgainst:
     """What some cells of a row say against the row."""
-    problem, not_final = None, False
-    for column in columns:
-        said = cells.get(column, "").strip()
+    problem, not_final, another, specimen = None, False, None, _UNSAID
+    for each in looks:
+        said = cells.get(each.column, "").strip()
         if not said:
             continue
-        name, word = plain_name(column), said.lower()
-        if _MARK.match(name) and (word in YES_WORDS or word in {"y", "x", "t", "checked"}):
-            return SaidAgainst(withdrawn=column)
-        if _MARK_DAY.match(name) and word not in _NO_DAY:
-            return SaidAgainst(withdrawn=column)
-        if status := _STATUS.match(name):
-            of_a_result = status["of"] in {"result", "test", "lab", "report", "observation", "obs", "befund"} or name.startswith("obx")  # fmt: skip
-            if word in _WITHDRAWN or (of_a_result and word in {"d", "w"}):
-                return SaidAgainst(withdrawn=column)
-            not_final |= word in _NOT_FINAL or (of_a_result and word in _NO_RESULT)
-        if problem is None and not said.isdecimal() and (against := problem_in([said])):
-            problem = f"{column}: {against}"
-    return SaidAgainst(None, not_final, problem)
+        holds, word = each.holds, said.lower()
+        if holds is Holds.WORDS:
+            pass
+        elif holds is Holds.MARK:
+            if word in YES_WORDS or word in {"y", "x", "t", "checked"}:
+                return SaidAgainst(withdrawn=each.column)
+        elif holds is Holds.MARK_DAY:
+            if word not in _NO_DAY:
+                return SaidAgainst(withdrawn=each.column)
+        elif holds is Holds.VALID:
+            if word in NO_WORDS or word in {"n", "f"}:
+                problem = problem or f"{each.column}: it is not valid"
+        elif holds is Holds.WHOSE:
+            if word not in _SELF and word not in BLANK:
+                if _OTHERS.search(word):
+                    another = f"{each.column}: {said[:60]}"
+                else:
+                    problem = problem or f"{each.column}: it may be of {said[:40]!r}"
+        elif holds is Holds.MATERIAL:
+            found = SpecimenSaid.of_words(said)
+            specimen = found if found.material or found.unfit else specimen
+        else:
+            plain = word.replace("_", "-")
+            if (
+                plain in _WITHDRAWN
+                or word in _WITHDRAWN
+                or (holds is Holds.RESULT_STATUS and word in {"d", "w"})
+            ):
+                return SaidAgainst(withdrawn=each.column)
+            if not each.faintly:
+                not_final |= word in _NOT_FINAL or (holds is Holds.RESULT_STATUS and word in _NO_RESULT)
+        if (
+            problem is None
+            and len(said) > 3
+            and not said.replace(".", "", 1).isdecimal()
+            and (against := problem_in([said]))
+        ):
+            problem = f"{each.column}: {against}"
+    if not (problem or not_final or another or specimen.material or specimen.unfit):
+        return NOTHING_AGAINST
+    return SaidAgainst(None, another, not_final, problem, specimen)

@@ -12,7 +12,7 @@ from typing import Any
 from proband.exchange.mapping import OPERATOR, ColumnRule, RowRule, TableRule, split_code
 from proband.exchange.mapping import Mapping as TableMapping
 from proband.exchange.report import FileReport
-from proband.exchange.rows.beside import NOTHING_AGAINST, SaidAgainst
+from proband.exchange.rows.beside import NOTHING_AGAINST, LookedAt, SaidAgainst
 from proband.exchange.rows.checkboxes import Boxes, stands_for_missing, ticked
 from proband.exchange.rows.redcap import (
     MISSING_CODES,
@@ -102,8 +102,8 @@ class RowReader:
     dictionary: Dictionary | None = None
     holds_examination: bool = False
     looks_at: frozenset[str] = frozenset()
-    beside: tuple[str, ...] = ()
-    """Columns that no rule names, in which something may be said against a row."""
+    beside: tuple[LookedAt, ...] = ()
+    """Columns in which something may be said against a row."""
     boxes: Boxes = field(default_factory=Boxes)
     missing: Mapping[str, Presence] = field(default_factory=dict)
     _known: dict[int, tuple[tuple[str, ...], dict[tuple[str | None, ...], _RowSays]]] = field(
@@ -117,7 +117,7 @@ class RowReader:
             self.report.lacking["row that names nobody"] += 1
             return
         if row.against is not NOTHING_AGAINST:
-            yield from (_less(fact, row.against) for fact in self._facts(row))
+            yield from map(row.against.of, self._facts(row))
         else:
             yield from self._facts(row)
 
@@ -444,7 +444,7 @@ class RowReader:
             return system, canonical_code(system, written.removeprefix(rule.strip)), None
         if not written:
             return None
-        near = [each for each in rule.codes if _spelt(each) == _spelt(written)]
+        near = [each for each in rule.codes if spelt(each) == spelt(written)]
         if near:
             meant = (
                 f"{column}: {written[:40]!r} is none of the words in the mapping, which has {near[0][:40]!r}"
@@ -478,20 +478,9 @@ class RowReader:
         return measured["value"], measured["unit"], measured.get("comparator"), text or measured.get("text")
 
 
-def _spelt(word: str) -> str:
+def spelt(word: str) -> str:
     """A word without what nobody means by writing it otherwise: capitals, spaces, hyphens, underscores."""
     return re.sub(r"[\W_]+", "", word.casefold()) or word
-
-
-def _less(fact: Observation, against: SaidAgainst) -> Observation:
-    """A fact of a row against which something is said."""
-    if (
-        against.not_final
-        and fact.presence in {Presence.PRESENT, Presence.ABSENT}
-        and fact.system != "Proband"
-    ):
-        fact = replace(fact, presence=Presence.NOT_FINAL)
-    return replace(fact, problems=(against.problem, *fact.problems)) if against.problem else fact
 
 
 @dataclass(frozen=True, slots=True)

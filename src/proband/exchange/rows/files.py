@@ -16,9 +16,16 @@ from proband.exchange.mapping import OPERATOR, Mapping, TableRule, as_plain, bui
 from proband.exchange.readers import FileAtHand, reader
 from proband.exchange.report import Declined, FileReport, Severity, declined
 from proband.exchange.rows import isncsci
-from proband.exchange.rows.beside import NOTHING_AGAINST, holds_remarks, said_against
+from proband.exchange.rows.beside import (
+    NOTHING_AGAINST,
+    Holds,
+    LookedAt,
+    holds_remarks,
+    looked_at,
+    said_against,
+)
 from proband.exchange.rows.checkboxes import Boxes
-from proband.exchange.rows.facts import DataRow, RowReader
+from proband.exchange.rows.facts import DataRow, RowReader, spelt
 from proband.exchange.rows.redcap import (
     MISSING_CODES,
     SYSTEM_COLUMNS,
@@ -31,6 +38,8 @@ from proband.facts.observation import Observation, Origin
 from proband.terms import TermError, UncertainDate
 
 _RARELINK = re.compile(r"^rarelink_\d\w*_complete$")
+#: what programs put behind the name of a second column of one name: ``na.1``, ``na...2``, ``na_duplicated_0``
+_SECOND = re.compile(r"(?:\.{1,3}[0-9]+|_duplicated_[0-9]+)$")
 _NO_COLUMNS: dict[str, str] = {}
 _FORM_STATE = re.compile(r"(_complete|_timestamp)$")
 
@@ -267,13 +276,14 @@ class _TableReading:
                     "row", f"the column {against.withdrawn[:60]} says that it was taken back", position
                 )
                 continue
-            if not against.not_final and against.problem is None:
-                against = NOTHING_AGAINST
+            if against.another:
+                self.report.ignore("row", f"about another, not the person: {against.another}", position)
+                continue
             silent = reader.boxes.unanswered(cells) if reader.boxes.groups else {}
             place = _redcap_place(redcap) if redcap else {}
             row = DataRow(self._given(cells, reader), position, subject, place, instrument, silent, against)
             if subject and reader.holds_examination:
-                yield from self._examination(row, cells)
+                yield from map(against.of, self._examination(row, cells))
             yield from reader.facts(row)
         self.report.read["record"] += len(records)
         for column, n in sorted(self._unused.items()):
@@ -320,6 +330,7 @@ class _TableReading:
                     near=close[0] if close else None,
                     columns=", ".join(header[:12])[:200],
                 )
+            self._lack_twins(header, rule, position)
             for column in missing:
                 close = get_close_matches(column, header, 1)
                 self.report.find(
@@ -330,6 +341,19 @@ class _TableReading:
                     f"did you mean {close[0]!r}?" if close else "",
                 )
         return self._made(header, tuple(rules))
+
+    def _lack_twins(self, header: list[str], rule: TableRule, position: str) -> None:
+        """Miss the columns that are named like one of the mapping but for case, signs or a number that a program put behind the second of one name."""
+        assert self.mapping is not None  # noqa: S101
+        named = {*self.mapping.ignore, *rule.ignore, *rule.used_columns()}
+        kept = {spelt(each): each for each in rule.used_columns() if each in header}
+        for each in header:
+            one = kept.get(spelt(_SECOND.sub("", each))) if each and each not in named else None
+            if one is not None:
+                self.report.lack(
+                    "table.twin-column", f"the column {each[:60]!r} is named almost like {one[:60]!r}, which alone is read", position,
+                    "name it in the mapping, or under ignore", what="column named almost like one of the mapping",
+                )  # fmt: skip
 
     def _made(self, header: list[str], rules: tuple[TableRule, ...]) -> RowReader:
         """A reader of rows with this header, and the columns that it is to look at."""
@@ -361,21 +385,33 @@ class _TableReading:
             self.dictionary,
             examined,
             frozenset(used),
-            self._beside(header, used),
+            self._beside(header, used, rules),
             Boxes.of(header, self.dictionary, own),
             missing,
         )
 
-    def _beside(self, header: list[str], used: set[str]) -> tuple[str, ...]:
-        """The columns in which something may be said against a row: those that no rule names; of records read by field, the remarks."""
-        named = [each for each in header if each and each not in SYSTEM_COLUMNS]
-        if self.mapping is None:
-            return tuple(each for each in named if holds_remarks(each))
+    def _beside(
+        self, header: list[str], used: set[str], rules: tuple[TableRule, ...]
+    ) -> tuple[LookedAt, ...]:
+        """The columns in which something may be said against a row, and how each is looked at."""
+        named = [
+            each for each in header if each and each not in SYSTEM_COLUMNS and not _FORM_STATE.search(each)
+        ]
+        if self.mapping is None:  # every field is a fact of its own: only remarks and marks are about the row
+            found = [looked_at(each, faintly=True) for each in named]
+            return tuple(
+                each for each in found if each.holds is not Holds.WORDS or holds_remarks(each.column)
+            )
+        words = {each for rule in rules for each in rule.holding_words()}
         ignored = {*self.mapping.ignore, *(each for table in self.mapping.tables for each in table.ignore)}
+        results = any(each.value for rule in rules for each in rule.rows)
+        of_people = {self.mapping.subject, self.mapping.subject_of}
         return tuple(
-            each
+            LookedAt(each, Holds.WORDS, faintly=True)
+            if each in words
+            else looked_at(each, of_results=results, faintly=each in ignored)
             for each in named
-            if each not in used and each not in ignored and not _FORM_STATE.search(each)
+            if (each not in used or each in words) and each not in of_people
         )
 
     def _subject(self, header: list[str], cells: dict[str, str], reader: RowReader) -> str | None:
