@@ -74,6 +74,27 @@ class PersonalKeys:
             self._known[person] = SigningKey.load(self._path(person), password=self._password)
         return self._known.get(person)
 
+    def opened(self, person: str, password: str) -> SigningKey | None:
+        """The person's key, opened with a password of their own and remembered nowhere; ``None`` where it is not on this machine.
+
+        Raises
+        ------
+        RecordError
+            As :meth:`get`.
+        """
+        if self.folder is None or not self._path(person).is_file():
+            return self._known.get(person)
+        return SigningKey.load(self._path(person), password=password)
+
+    def relock(self, person: str, password: str, *, opened: SigningKey) -> None:
+        """Keep somebody's key under another password from now on, and forget it where it was remembered open."""
+        path = self._path(person)
+        beside = path.with_suffix(".new")
+        beside.unlink(missing_ok=True)
+        opened.save(beside, password=password)
+        os.replace(beside, path)
+        self._known.pop(person, None)
+
     def replace(self, person: str) -> SigningKey:
         """A new key of a person, in place of one that was revoked."""
         if self.folder is not None:

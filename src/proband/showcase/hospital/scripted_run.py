@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,19 @@ def run(
         ``record.exists`` where the folder holds a record already.
     """
     clock = [START]
+    record, stage = begin(folder, clock, store=store, progress=progress)
+    stage.play()
+    clock[0] = max(clock[0], END)
+    played = _left_behind(record, stage, folder)
+    record.close()
+    played.verify = verify_record(folder)
+    return played
+
+
+def begin(
+    folder: Path, clock: list[datetime], *, store: str | None = None, progress: Callable[[int], None] | None = None
+) -> tuple[Record, Stage]:
+    """A new record with its staff, its seals, and twelve people whose lives wait to be played; ``clock`` is its clock."""
     programme = load(locate(BUNDLE))
     record = Record.create(
         folder,
@@ -101,12 +114,7 @@ def run(
     stage.begin(amendment(stage), AMENDED)
     for index in range(1, PEOPLE + 1):
         stage.begin(participant(stage, index), START + timedelta(days=4 + 9 * index))
-    stage.play()
-    clock[0] = max(clock[0], END)
-    played = _left_behind(record, stage, folder)
-    record.close()
-    played.verify = verify_record(folder)
-    return played
+    return record, stage
 
 
 def _left_behind(record: Record, stage: Stage, folder: Path) -> ScriptedRun:

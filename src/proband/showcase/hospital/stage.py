@@ -68,9 +68,9 @@ class Stage:
         self._order += 1
         heapq.heappush(self._queue, (at, self._order, script))
 
-    def play(self) -> None:
-        """Run every script in the order of simulated time."""
-        while self._queue:
+    def play(self, until: datetime | None = None) -> None:
+        """Run every script in the order of simulated time; what goes on after ``until`` is left as it stands then."""
+        while self._queue and (until is None or self._queue[0][0] <= until):
             at, _, script = heapq.heappop(self._queue)
             self.clock[0] = max(self.clock[0], at)
             for wait in script:

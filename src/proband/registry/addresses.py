@@ -1,0 +1,30 @@
+"""The addresses of the registry."""
+
+from __future__ import annotations
+
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from proband.registry.views import audited, done, entrance, shown
+
+urlpatterns = [
+    path("", shown.home, name="home"),
+    path("sheet.css", entrance.sheet, name="sheet"),
+    path("sign-in/", entrance.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", LogoutView.as_view(next_page="sign-in"), name="sign-out"),
+    path("password/", entrance.own_password, name="own-password"),
+    path("matrix/", shown.matrix, name="matrix"),
+    path("table/<str:name>/", shown.listing, name="listing"),
+    path("participant/<str:subject>/", shown.participant, name="participant"),
+    path("product/<str:subject>/", shown.product, name="product"),
+    path("history/<str:subject>/", audited.differences, name="history"),
+    path("audit/", audited.search, name="audit"),
+    path("audit/verify/", audited.verified, name="verify"),
+    path("reads/", audited.reads, name="reads"),
+    path("event/<int:seq>/", audited.event, name="event"),
+    path("do/", done.index, name="do-index"),
+    path("do/<str:verb>/", done.do, name="do"),
+    path("sign/<str:key>/", done.sign, name="sign"),
+    path("bed/", done.bed, name="bed"),
+]
+handler404 = "proband.registry.guarding.not_found"

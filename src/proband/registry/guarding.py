@@ -1,0 +1,136 @@
+"""What stands around every page: strict headers, the end of idle sessions, one's own password first, refusals in the gates' own words."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import resolve, reverse
+
+from proband.record import Conflict, Refused
+from proband.record.standing import standing_words
+from proband.registry.acting import acting
+from proband.registry.opened import record
+from proband.terms import ProbandError
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+#: no script at all, nothing from elsewhere, forms to itself only, in nobody's frame
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+#: pages that whoever has a one-time password may see
+_BEFORE_ONES_OWN = {"own-password", "sign-out", "sheet"}
+
+
+def strict_headers(answer: Answer) -> Answer:
+    """No page runs a script, loads anything from elsewhere, or stays in a cache."""
+
+    def guarded(request: HttpRequest) -> HttpResponse:
+        response = answer(request)
+        response.setdefault("Content-Security-Policy", POLICY)
+        response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.setdefault("Cache-Control", "no-store")
+        return response
+
+    return guarded
+
+
+def idle_lock(answer: Answer) -> Answer:
+    """A session that nobody used for a while is over."""
+
+    def guarded(request: HttpRequest) -> HttpResponse:
+        now = time.time()
+        if request.user.is_authenticated:
+            if now - request.session.get("last", now) > settings.PROBAND_IDLE_SECONDS:
+                logout(request)
+            else:
+                request.session["last"] = now
+        return answer(request)
+
+    return guarded
+
+
+def own_password_first(answer: Answer) -> Answer:
+    """Whoever has a password from somebody else chooses one of their own before anything."""
+
+    def guarded(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and request.user.one_time:
+            if resolve(request.path_info).url_name not in _BEFORE_ONES_OWN:
+                return HttpResponseRedirect(reverse("own-password"))
+        return answer(request)
+
+    return guarded
+
+
+class Refusals:
+    """What the record or the registry refuses becomes a page that says what, why, and the mend."""
+
+    sync_capable, async_capable = True, False
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer of the view."""
+        return self._answer(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The page of a refusal; any other exception goes on."""
+        if not isinstance(error, ProbandError):
+            return None
+        return render(request, "registry/refused.html", {"refusal": told(error)}, status=status_of(error))
+
+
+refusals = Refusals
+
+
+def told(error: ProbandError) -> dict[str, Any]:
+    """A refusal as pages and programs read it: what, why, the mend, the codes."""
+    reasons = error.refusals if isinstance(error, Refused) else [error]
+    return {
+        "code": error.code,
+        "reasons": [{"code": one.code, "message": one.message, "mend": one.mend} for one in reasons],
+    }
+
+
+def status_of(error: ProbandError) -> int:
+    """403 where nobody but somebody else may, 404 where there is none, 409 where a gate or an earlier event stands against it, else 422."""
+    codes = {one.code for one in error.refusals} if isinstance(error, Refused) else {error.code}
+    if any(code.startswith("gate.authority.") for code in codes) or codes & {"registry.masked", "registry.site"}:
+        return 403
+    if codes & {"record.show.table", "record.show.history", "registry.absent", "record.command.unknown"}:
+        return 404
+    return 409 if isinstance(error, Refused | Conflict) else 422
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """What every page of somebody who has signed in shows around itself."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    kept = record()
+    with kept.reading() as state:
+        view = state.view
+        return {
+            "me": acting(state, user.username, settings.PROBAND_KNOW_ARMS),
+            "study": kept.study,
+            "programme": view,
+            "demonstration": view is not None and view.status == "demonstration",
+            "standing": standing_words(state),
+            "last_event": state.seq,
+        }
+
+
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """There is no such page."""
+    words = "There is no page at this address."
+    return render(request, "registry/said.html", {"title": "Not found", "words": words}, status=404)

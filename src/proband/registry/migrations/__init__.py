@@ -1,0 +1,1 @@
+"""Migrations of the registry's own database: accounts and reads, nothing of the programme."""

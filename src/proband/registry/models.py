@@ -1,0 +1,52 @@
+"""What the registry keeps beside the record: who may sign in, and who looked at what. Roles, sites, keys and everything else are the record's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+
+class AccountManager(BaseUserManager):
+    """Makes accounts; nobody makes one for themselves."""
+
+    def make(self, username: str, password: str) -> Account:
+        """An account with a password that its holder must replace at once."""
+        account = self.model(username=username, one_time=True)
+        account.set_password(password)
+        account.save(using=self._db)
+        return account  # type: ignore[no-any-return]
+
+
+class Account(AbstractBaseUser):
+    """Who may sign in: the identifier of a person of the record, and a password. No name, no address, no role."""
+
+    username: Any = models.CharField(max_length=64, unique=True)
+    is_active: Any = models.BooleanField(default=True)
+    #: whether the password was given by somebody else and serves only to choose one's own
+    one_time: Any = models.BooleanField(default=True)
+
+    objects: Any = AccountManager()
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        """Of this application."""
+
+        app_label = "registry"
+
+
+class PageRead(models.Model):
+    """Somebody looked at something: who, when, which page, about whom or what."""
+
+    at: Any = models.DateTimeField(auto_now_add=True, db_index=True)
+    person: Any = models.CharField(max_length=64, db_index=True)
+    page: Any = models.CharField(max_length=64)
+    subject: Any = models.CharField(max_length=64, blank=True, db_index=True)
+
+    class Meta:
+        """Of this application."""
+
+        app_label = "registry"
+        ordering = ("-id",)

@@ -1,0 +1,133 @@
+"""What a person is shown of the record: its own tables, narrowed to the sites where the person works.
+
+The tables are those of :mod:`proband.record.tables`. Whoever is kept from knowing an arm is shown none of them: which participants there are,
+by identifier, number and site, and nothing that was done with anybody, since a visit or a bag tells as much as an arm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from proband.record import TABLES, Record, RecordError, State
+from proband.record.paged import browse_values
+from proband.record.projection import show
+from proband.registry.acting import EVERYWHERE, ActingPerson
+from proband.terms.errors import ProbandError
+
+Row = dict[str, Any]
+#: tables by name; visits are worked out for the day
+NAMES = ("participants", "visits", *(name for name in TABLES if name != "participants"))
+#: columns that name what a row is about, the first that is there
+_ABOUT = ("participant", "subject", "container", "product", "target", "scope")
+
+
+class NotShown(ProbandError):
+    """Something is not shown to this person."""
+
+
+def rows_for(record: Record, person: ActingPerson, name: str, today: date, of: str | None = None) -> list[Row]:
+    """The rows of a table that a person may see, with the texts in them.
+
+    Raises
+    ------
+    NotShown
+        ``registry.masked`` for whoever must not know an arm.
+    RecordError
+        ``record.show.table`` for a name that is no table.
+    """
+    if person.blind:
+        raise NotShown("registry.masked", person=person.id)
+    if name not in NAMES:
+        raise RecordError("record.show.table", table=name, tables=list(NAMES))
+    with record.reading() as state:
+        rows = [row for row in show(state, name, today, of) if sees_row(state, person, row)]
+    shown: list[Row] = record.texts.revealed(rows)
+    return shown
+
+
+def sees_row(state: State, person: ActingPerson, row: Mapping[str, Any]) -> bool:
+    """Whether a row is about somebody or something of a site where the person works, or about the study as a whole."""
+    if EVERYWHERE in person.sites:
+        return True
+    named = next((row[column] for column in _ABOUT if row.get(column) is not None), None)
+    return named is None or sees(state, person, str(named))
+
+
+def sees(state: State, person: ActingPerson, name: str) -> bool:
+    """Whether a person works where something is: a participant, a product, an event of harm, a label, a query, a site; the study is everybody's."""
+    if EVERYWHERE in person.sites or name in (state.study, "study", "programme", ""):
+        return True
+    if name in state.participants:
+        return person.sees_site(state.participants[name].site)
+    if name in state.products:
+        product = state.products[name]
+        places = {product.place, product.sent_to}
+        return bool(places & person.sites) or bool(product.participant and sees(state, person, product.participant))
+    for entries in (state.adverse_events, state.queries):
+        if name in entries:
+            return bool(entries[name].participant) and sees(state, person, entries[name].participant)  # type: ignore[index]
+    if name in state.labels:
+        return sees(state, person, state.labels[name].container)
+    if name in state.therapies:
+        return sees(state, person, state.therapies[name].participant)
+    if name in state.sites:
+        return person.sees_site(name)
+    if name in state.persons:
+        return name == person.id
+    return False
+
+
+def check_sees(state: State, person: ActingPerson, name: str) -> None:
+    """Refuse to show what belongs to a site where the person does not work, or tells an arm to whoever must not know it.
+
+    Raises
+    ------
+    NotShown
+        ``registry.masked`` or ``registry.site``.
+    """
+    if person.blind:
+        raise NotShown("registry.masked", person=person.id)
+    if not sees(state, person, name):
+        raise NotShown("registry.site", subject=name)
+
+
+def known_participants(record: Record, person: ActingPerson) -> list[Row]:
+    """Identifier, number and site of each participant where the person works: all that whoever is blind is shown."""
+    with record.reading() as state:
+        return [
+            {"participant": one.id, "number": one.number, "site": one.site}
+            for one in browse_values(state.participants)
+            if person.sees_site(one.site)
+        ]
+
+
+def narrowed(rows: Iterable[Row], *, words: str = "", column: str = "", value: str = "") -> list[Row]:
+    """The rows in which all words stand somewhere, and a value in its column."""
+    wanted = words.casefold().split()
+    found = []
+    for row in rows:
+        text = " ".join(str(one) for one in row.values() if one is not None).casefold()
+        if all(word in text for word in wanted) and (
+            not (column and value) or value.casefold() in str(row.get(column, "")).casefold()
+        ):
+            found.append(row)
+    return found
+
+
+def in_order(rows: list[Row], column: str, *, down: bool = False) -> list[Row]:
+    """The rows sorted by a column; what is not there stands last either way."""
+    there = [row for row in rows if row.get(column) is not None]
+    missing = [row for row in rows if row.get(column) is None]
+    numbers = all(isinstance(row[column], int | float) for row in there)
+    key = (lambda row: row[column]) if numbers else (lambda row: str(row[column]).casefold())
+    return sorted(there, key=key, reverse=down) + missing
+
+
+def cell(value: Any) -> str:
+    """A value as a spreadsheet may read it: a text that begins like a formula is none (OWASP, CSV injection)."""
+    if value is None:
+        return ""
+    text = str(value)
+    return f"'{text}" if isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

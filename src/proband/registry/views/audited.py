@@ -1,0 +1,93 @@
+"""Pages of the audit: search, one event with its bytes, the difference that it made, and whether chain, heads and rules hold."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from proband.record import verify_record
+from proband.record.audit import trail
+from proband.record.history import history
+from proband.registry.models import PageRead
+from proband.registry.opened import record
+from proband.registry.reading import NotShown, check_sees, narrowed, sees
+from proband.registry.views.shown import PAGE, looked_at, me
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    """Every event that a person may see, the newest first, narrowed by what stands in the address."""
+    kept = record()
+    person = me(request, kept)
+    with kept.reading() as state:
+        check_sees(state, person, "")
+        said = {key: request.GET.get(key, "").strip() for key in ("q", "actor", "event", "subject", "since", "until")}
+        rows = [row for row in trail(kept, said["subject"] or None) if sees(state, person, row["subject"])]
+    looked_at(request, "audit", said["subject"][:64])
+    rows = narrowed(rows, words=said["q"])
+    for name in ("actor", "event"):
+        rows = narrowed(rows, column=name, value=said[name])
+    rows = [row for row in rows if (not said["since"] or row["at"] >= said["since"]) and (not said["until"] or row["at"][:10] <= said["until"])]
+    rows.reverse()
+    return render(request, "registry/audit.html", {"rows": rows[:PAGE], "count": len(rows), "most": PAGE, "said": said})
+
+
+def reads(request: HttpRequest) -> HttpResponse:
+    """Who looked at what, the newest first; one's own, and everybody's for whoever works at all sites."""
+    person = me(request, record())
+    found = PageRead.objects.all() if "*" in person.sites else PageRead.objects.filter(person=person.id)
+    subject = request.GET.get("subject", "").strip()
+    found = found.filter(subject=subject) if subject else found
+    return render(request, "registry/reads.html", {"reads": found[:PAGE], "subject": subject, "most": PAGE})
+
+
+def event(request: HttpRequest, seq: int) -> HttpResponse:
+    """One event: what it says, its hash, its signatures, its exact bytes."""
+    kept = record()
+    person = me(request, kept)
+    found = kept.event(seq)
+    if found is None:
+        raise NotShown("registry.absent", what=f"event {seq}")
+    body = found.body
+    own = body["actor"] == person.id
+    with kept.reading() as state:
+        # what one has done oneself one may read again
+        if not own:
+            check_sees(state, person, body["subject"])
+        void = state.invalid.get(seq)
+        view = state.programmes.get(body["programme"])
+    looked_at(request, f"event:{seq}", body["subject"])
+    # of a blind person's own event only what they typed: an allocation tells an arm
+    data: Any = kept.texts.revealed(body["data"]) if not person.blind else None
+    return render(request, "registry/event.html", {
+        "seq": seq, "body": body, "reason": kept.texts.revealed(body["reason"]), "hash": found.hash.hex(), "void": void, "version": view.version if view else None,
+        "data": json.dumps(data, indent=2, ensure_ascii=False) if data is not None else None, "raw": found.raw.decode() if not person.blind else None,
+        "correctable": body["subject"] in kept.state.participants and not person.blind,
+    })  # fmt: skip
+
+
+def differences(request: HttpRequest, subject: str) -> HttpResponse:
+    """Old value → new value of each field of a participant or a container, by whom, why, under which version."""
+    kept = record()
+    person = me(request, kept)
+    with kept.reading() as state:
+        check_sees(state, person, subject)
+    field = request.GET.get("field", "").strip()
+    entries = list(history(kept, subject, field or None))
+    looked_at(request, "history", subject)
+    return render(request, "registry/history.html", {"subject": subject, "field": field, "entries": entries})
+
+
+@require_POST
+def verified(request: HttpRequest) -> HttpResponse:
+    """Check the whole log: chain, heads, seals, rules, texts."""
+    person = me(request, record())
+    with record().reading() as state:
+        check_sees(state, person, "")
+    report = verify_record(settings.PROBAND_RECORD)
+    looked_at(request, "verify")
+    return render(request, "registry/verified.html", {"report": report, "words": str(report)}, status=200 if report.ok else 409)

@@ -1,0 +1,243 @@
+"""Pages on which something is done: the list of what one may do, the form of a command, the page on which it is signed, the bedside."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
+
+from proband.record import COMMANDS, Command, CommandType, Record, RecordError, Refused
+from proband.record.declare.form import FieldFault, FormError
+from proband.record.errands import Carried
+from proband.registry.accounts import admit, without_account
+from proband.registry.acting import ActingPerson, check_authority, in_which_roles, is_done_here, offered
+from proband.registry.doing import (
+    SecondSigner,
+    command_of,
+    done_with,
+    keep_waiting,
+    names_an_event,
+    send,
+    settle,
+    signatures,
+    signed_at_once,
+    waiting,
+)
+from proband.registry.forms import as_posted, parts
+from proband.registry.guarding import status_of, told
+from proband.registry.opened import record
+from proband.registry.reading import NotShown
+from proband.registry.views.shown import me
+
+#: commands whose refusal fills the screen: somebody stands at a bed with a bag in hand
+AT_THE_BED = frozenset({"bedside.verify", "product.administer"})
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """Everything that one may do, by what it is about."""
+    kept = record()
+    person = me(request, kept)
+    with kept.reading() as state:
+        doable = offered(state, person)
+    groups: dict[str, list[CommandType]] = {}
+    for one in doable:
+        groups.setdefault(one.subject, []).append(one)
+    return render(request, "registry/do_index.html", {"groups": groups.items()})
+
+
+def _declared(verb: str) -> CommandType:
+    declared = COMMANDS.get(verb)
+    if declared is None or declared.by_record:
+        raise RecordError("record.command.unknown", verb=verb[:64])
+    if not is_done_here(declared):
+        raise NotShown("registry.machine", verb=verb)
+    return declared
+
+
+@sensitive_post_parameters()
+def do(request: HttpRequest, verb: str) -> HttpResponse:
+    """The form of a command, and what comes of it."""
+    kept, declared = record(), _declared(verb)
+    person = me(request, kept)
+    posted = request.POST if request.method == "POST" else request.GET
+    with kept.reading() as state:
+        ways = in_which_roles(state, person, declared)
+        role, _, site = posted.get("as", "").partition("@")
+        if not role or request.method != "POST":
+            role, site = ways[0] if ways else (next(iter(person.roles), ""), "*")
+        check_authority(state, declared, person.id, role, site, posted.get("subject", ""), datetime.now(UTC))
+    if request.method != "POST":
+        return _form(request, kept, declared, person, as_posted(posted) | {
+            name: posted.get(name, "") for name in ("subject", "corrects", "reason", "as")
+        } | {"key": uuid.uuid4().hex})  # fmt: skip
+    try:
+        command = command_of(declared, posted, person.id)
+        if declared.signature is None:
+            return _after(request, kept, send(kept, command))
+        if signed_at_once(declared):
+            command.signatures = signatures(
+                request, kept, person.id, command.role, posted.get("password", ""), _second(posted)
+            )
+            return _after(request, kept, send(kept, command))
+        settled, _ = settle(kept, declared, command)
+        keep_waiting(request, settled)
+        return redirect("sign", key=settled.key)
+    except FormError as error:
+        return _form(request, kept, declared, person, posted, error.faults, 422)
+    except RecordError as error:
+        return _refused(request, kept, declared, person, posted, error)
+
+
+def _second(posted: Mapping[str, str]) -> list[SecondSigner]:
+    person = posted.get("second.person", "").strip()
+    if not person:
+        return []
+    return [SecondSigner(person, posted.get("second.role", "").strip(), posted.get("second.password", ""))]
+
+
+def _form(
+    request: HttpRequest, kept: Record, declared: CommandType, person: ActingPerson, posted: Mapping[str, str],
+    faults: list[FieldFault] | None = None, status: int = 200, refusal: dict[str, Any] | None = None,
+) -> HttpResponse:  # fmt: skip
+    made, left = parts(declared, posted, faults or [])
+    with kept.reading() as state:
+        ways = [f"{role}@{site}" for role, site in in_which_roles(state, person, declared)]
+    said = {name: posted.get(name, "") for name in ("subject", "corrects", "seen", "reason", "at", "key", "as")}
+    said["second_person"], said["second_role"] = posted.get("second.person", ""), posted.get("second.role", "")
+    return render(request, "registry/do.html", {
+        "declared": declared, "parts": made, "left": left, "ways": ways, "said": said, "refusal": refusal,
+        "at_fault": {one.field.replace("second.", "second_"): one for one in left}, "names_an_event": names_an_event(declared),
+        "signed_at_once": signed_at_once(declared),
+    }, status=status)  # fmt: skip
+
+
+def _refused(
+    request: HttpRequest, kept: Record, declared: CommandType, person: ActingPerson, posted: Mapping[str, str], error: RecordError
+) -> HttpResponse:  # fmt: skip
+    return _form(request, kept, declared, person, posted, None, status_of(error), told(error))
+
+
+def _after(request: HttpRequest, kept: Record, carried: Carried) -> HttpResponse:
+    """The event, or what is told to the one who did it and to nobody else: that page is not kept, and not shown again."""
+    new = []
+    if carried.receipt.body["command"] == "staff.grant":
+        # a person who has just been given a first role signs in with a password that is told once
+        new = [(name, admit(kept, name)) for name in without_account(kept) if name == carried.receipt.body["subject"]]
+    shown = carried.told if carried.receipt.body["command"] != "allocation.seal" else {}
+    if new or shown:
+        return render(request, "registry/told.html", {"told": shown, "new": new, "seq": carried.receipt.seq})
+    return redirect("event", seq=carried.receipt.seq)
+
+
+@sensitive_post_parameters()
+def sign(request: HttpRequest, key: str) -> HttpResponse:
+    """What is signed is shown: meaning, content, version, time, and the hash that the keys sign; then the passwords that open the keys."""
+    kept = record()
+    person = me(request, kept)
+    command = waiting(request, key)
+    if command is None:
+        earlier = kept.store.by_key(kept.study, key)
+        if earlier is not None and earlier.body["actor"] == person.id:
+            return redirect("event", seq=earlier.seq)
+        raise NotShown("registry.absent", what="a command that waits for your signature")
+    declared = COMMANDS[command.verb]
+    if request.method != "POST":
+        return _to_sign(request, kept, declared, command)
+    try:
+        command.signatures = signatures(
+            request, kept, person.id, command.role, request.POST.get("password", ""), _second(request.POST)
+        )
+        carried = send(kept, command)
+    except FormError as error:
+        return _to_sign(request, kept, declared, command, error.faults, 422)
+    except Refused as error:
+        if declared.verb in AT_THE_BED:
+            done_with(request, key)
+            return _stop(request, kept, command, error)
+        return _to_sign(request, kept, declared, command, None, status_of(error), told(error))
+    except RecordError as error:
+        return _to_sign(request, kept, declared, command, None, status_of(error), told(error))
+    done_with(request, key)
+    return _after(request, kept, carried)
+
+
+def _to_sign(
+    request: HttpRequest, kept: Record, declared: CommandType, command: Command, faults: list[FieldFault] | None = None, status: int = 200,
+    refusal: dict[str, Any] | None = None,
+) -> HttpResponse:  # fmt: skip
+    settled, prompt = settle(kept, declared, command)
+    said = {name: request.POST.get(f"second.{name}", "") for name in ("person", "role")}
+    with kept.reading() as state:
+        view = state.programmes.get(prompt.programme)
+        signing_beside = sorted({role for one in state.persons.values() for role in one.roles})
+    return render(request, "registry/sign.html", {
+        "declared": declared, "command": settled, "hash": prompt.shown, "version": view.version if view else "", "key": command.key,
+        "rows": list(kept.texts.revealed(settled.data).items()), "reason": kept.texts.revealed(settled.reason), "meaning": declared.signature,
+        "at": datetime.fromisoformat(str(settled.at)), "local": _local(str(settled.at), str(settled.offset)), "second": said, "roles": signing_beside,
+        "at_fault": {one.field.replace("second.", "second_"): one for one in faults or []}, "refusal": refusal, "block": prompt.block,
+        "bytes": json.dumps(settled.data, indent=2, ensure_ascii=False), "bed": declared.verb in AT_THE_BED,
+    }, status=status)  # fmt: skip
+
+
+def _local(at: str, offset: str) -> str:
+    from proband.record.events import moment
+
+    there = datetime.strptime(offset.replace(":", ""), "%z").tzinfo
+    return moment(at).astimezone(there).strftime("%Y-%m-%d %H:%M:%S") + f" ({offset})"
+
+
+# at the bed
+
+
+def bed(request: HttpRequest) -> HttpResponse:
+    """The check at the bed, one thing at a time: who is to be treated, the wristband, the bag, its label."""
+    kept = record()
+    person = me(request, kept)
+    declared = COMMANDS["bedside.verify"]
+    with kept.reading() as state:
+        ways = [f"{role}@{site}" for role, site in in_which_roles(state, person, declared)]
+        role, site = (ways[0].split("@") if ways else (next(iter(person.roles), ""), "*"))[:2]
+        check_authority(state, declared, person.id, role, site, "", datetime.now(UTC))
+    said = {name: request.POST.get(name, "").strip() for name in ("participant", "wristband", "bag", "label", "as", "key")}
+    missing = [name for name in ("participant", "wristband", "bag", "label") if not said[name]]
+    refusal, status = None, 200
+    if request.method == "POST" and not missing:
+        posted = {f"f.{name}": said[name] for name in ("participant", "wristband", "bag", "label")}
+        try:
+            command = command_of(declared, posted | {"subject": said["bag"], "as": said["as"], "key": said["key"]}, person.id)
+            settled, _ = settle(kept, declared, command)
+        except (FormError, RecordError) as error:
+            refusal, status = told(error), status_of(error)
+        else:
+            keep_waiting(request, settled)
+            return redirect("sign", key=settled.key)
+    said["key"] = said["key"] or uuid.uuid4().hex
+    if request.method == "POST" and missing:
+        status = 422
+    return render(request, "registry/bed.html", {
+        "said": said, "ways": ways, "missing": missing if request.method == "POST" else [], "refusal": refusal,
+    }, status=status)  # fmt: skip
+
+
+def _stop(request: HttpRequest, kept: Record, command: Command, error: Refused) -> HttpResponse:
+    """The full stop: both identifiers, the letters that differ, the gates' own words, three things to do, and no way on."""
+    data = command.data
+    wristband, bag = str(data.get("wristband", "")), str(data.get("bag", command.subject))
+    with kept.reading() as state:
+        product = state.products.get(bag)
+        belongs = product.participant if product is not None else None
+    return render(request, "registry/stop.html", {
+        "treated": data.get("participant", ""), "wristband": differing(wristband, str(belongs or "")), "bag": bag,
+        "belongs": differing(str(belongs), wristband) if belongs else None, "refusal": told(error), "verb": command.verb,
+    }, status=409)  # fmt: skip
+
+
+def differing(one: str, other: str) -> list[tuple[str, bool]]:
+    """A text by its letters, each with whether the other text has another one in its place."""
+    return [(letter, place >= len(other) or other[place] != letter) for place, letter in enumerate(one)]

@@ -1,0 +1,101 @@
+"""Signing in and out, a password of one's own, the style sheet, and what is said to whoever is locked out."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from django import forms
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.contrib.auth.views import LoginView
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.debug import sensitive_post_parameters
+
+from proband.pages.rendering import style
+from proband.record import RecordError
+from proband.registry.accounts import choose_password
+from proband.registry.opened import record
+
+
+class SignIn(LoginView):
+    """The entrance: an identifier of the record and a password."""
+
+    template_name = "registry/sign_in.html"
+    redirect_authenticated_user = True
+
+
+@login_not_required
+@cache_control(max_age=3600)
+def sheet(request: HttpRequest) -> HttpResponse:
+    """The style of every page: that of the public pages, and what work in a programme needs beside it."""
+    return HttpResponse(_sheet(), content_type="text/css; charset=utf-8", headers={"Cache-Control": "max-age=3600"})
+
+
+@cache
+def _sheet() -> str:
+    own = (files("proband.registry") / "assets" / "registry.css").read_text(encoding="utf-8")
+    return f"{style()}\n{own}"
+
+
+class OwnPassword(forms.Form):
+    """The password that one has, and the one that one chooses."""
+
+    old: Any = forms.CharField(label="The password that you have", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
+    new: Any = forms.CharField(label="The password that you choose", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
+    again: Any = forms.CharField(label="The same again", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
+
+    def clean(self) -> dict[str, Any]:
+        """Both are the same."""
+        found: dict[str, Any] = super().clean() or self.cleaned_data
+        if found.get("new") != found.get("again"):
+            self.add_error("again", "this is not the same as above")
+        elif found.get("new") and found.get("new") == found.get("old"):
+            self.add_error("new", "choose another one than the one that you have")
+        return found
+
+
+@sensitive_post_parameters()
+def own_password(request: HttpRequest) -> HttpResponse:
+    """Choose a password; the person's key is locked with it, and opens with no other."""
+    form = OwnPassword(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            validate_password(said["new"], request.user)
+            if not request.user.check_password(said["old"]):
+                raise ValidationError("this is not the password that you have")
+            choose_password(record(), request.user, said["old"], said["new"])
+        except ValidationError as error:
+            form.add_error("old" if "not the password" in error.messages[0] else "new", error)
+        except RecordError as error:
+            form.add_error("old", f"{error.message}; {error.mend}")
+        else:
+            # every other session of this account ends
+            update_session_auth_hash(request, request.user)
+            return redirect("home")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "registry/own_password.html", {"form": form, "rules": password_validators_help_texts()}, status=status)
+
+
+@login_not_required
+def locked_out(request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
+    """Too many wrong passwords."""
+    return render(request, "registry/said.html", {
+        "title": "Locked for a quarter of an hour",
+        "words": "Too many wrong passwords were given for this account. Wait, then try again; nobody can shorten it from here.",
+    }, status=429)  # fmt: skip
+
+
+@login_not_required
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that did not come from a page of this session."""
+    return render(request, "registry/said.html", {
+        "title": "This page is too old",
+        "words": "The form did not come from a page of this session, so nothing was done. Open the page again and fill it in there.",
+    }, status=403)  # fmt: skip

@@ -1,0 +1,180 @@
+"""Pages that show: what is due, the matrix, tables, a participant, a product; each keeps its address, and each read is kept."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import date, timedelta
+from io import StringIO
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from proband.record import Record, State, flow
+from proband.record.audit import trail
+from proband.registry.acting import ActingPerson, acting, offered
+from proband.registry.models import PageRead
+from proband.registry.opened import record
+from proband.registry.templatetags.registry_words import MARKS
+from proband.registry.reading import (
+    NAMES,
+    Row,
+    cell,
+    check_sees,
+    in_order,
+    known_participants,
+    narrowed,
+    rows_for,
+)
+
+#: rows on one page of a list
+PAGE = 100
+#: so many days ahead it is said that something goes out of date
+AHEAD = 30
+#: how a visit stands, by urgency
+URGENT = ("overdue", "late", "due")
+
+
+def me(request: HttpRequest, kept: Record) -> ActingPerson:
+    """The person who has signed in, as the log has them now."""
+    with kept.reading() as state:
+        return acting(state, request.user.username, settings.PROBAND_KNOW_ARMS)
+
+
+def looked_at(request: HttpRequest, page: str, subject: str = "") -> None:
+    """Keep that somebody looked at something."""
+    PageRead.objects.create(person=request.user.username, page=page, subject=subject)
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """What is due today, for whoever has signed in; and what they may do."""
+    kept = record()
+    person = me(request, kept)
+    with kept.reading() as state:
+        doable = offered(state, person)
+        trainings = _trainings(state, person)
+    context: dict[str, Any] = {"verbs": doable, "trainings": trainings, "today": date.today()}
+    if person.blind:
+        context["people"] = known_participants(kept, person)
+    else:
+        looked_at(request, "home")
+        today = date.today()
+        visits = [row for row in rows_for(kept, person, "visits", today) if row["status"] in URGENT]
+        context |= {
+            "visits": sorted(visits, key=lambda row: (URGENT.index(row["status"]), row["closes"]))[:60],
+            "tasks": in_order([row for row in rows_for(kept, person, "tasks", today) if row["done"] is None], "due"),
+            "holds": [row for row in rows_for(kept, person, "holds", today) if row["lifted_at"] is None],
+            "bags": _going_off(rows_for(kept, person, "products", today), today),
+            "flow": flow(kept.state),
+        }
+    return render(request, "registry/home.html", context)
+
+
+def _trainings(state: State, person: ActingPerson) -> list[tuple[str, str]]:
+    found = state.persons.get(person.id)
+    last = (date.today() + timedelta(days=AHEAD)).isoformat()
+    return sorted((day, name) for name, day in found.trainings.items() if day <= last) if found is not None else []
+
+
+def _going_off(products: list[Row], today: date) -> list[Row]:
+    last = (today + timedelta(days=AHEAD)).isoformat()
+    ready = [row for row in products if row["status"] in ("released", "in transit", "received", "thawed", "prepared")]
+    return in_order([row for row in ready if row["expires_at"] and row["expires_at"][:10] <= last], "expires_at")
+
+
+def matrix(request: HttpRequest) -> HttpResponse:
+    """Participants by visits, each with how it stands."""
+    kept, today = record(), date.today()
+    person = me(request, kept)
+    rows = rows_for(kept, person, "visits", today)
+    looked_at(request, "matrix")
+    names = list(dict.fromkeys(row["name"] for row in rows if "#" not in row["name"]))
+    by_person: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        by_person.setdefault(row["participant"], {})[row["name"]] = row
+    people = narrowed(rows_for(kept, person, "participants", today), words=request.GET.get("q", ""))
+    lines = [
+        {"person": one, "cells": [(name, by_person.get(one["participant"], {}).get(name)) for name in names],
+         "next": next((row for row in sorted(by_person.get(one["participant"], {}).values(), key=lambda row: row["target"])
+                       if row["status"] in (*URGENT, "upcoming")), None)}
+        for one in people
+    ]  # fmt: skip
+    return render(request, "registry/matrix.html", {"names": names, "lines": lines, "q": request.GET.get("q", ""), "marks": list(MARKS.items())})
+
+
+def listing(request: HttpRequest, name: str) -> HttpResponse:
+    """A table of the record: narrowed, sorted, by pages, or whole as CSV; all of it stands in the address."""
+    kept = record()
+    person = me(request, kept)
+    rows = rows_for(kept, person, name, date.today())
+    looked_at(request, f"table:{name}")
+    said = {key: request.GET.get(key, "") for key in ("q", "column", "value", "sort", "down")}
+    columns = list(rows[0]) if rows else []
+    rows = narrowed(rows, words=said["q"], column=said["column"], value=said["value"])
+    if said["sort"] in columns:
+        rows = in_order(rows, said["sort"], down=bool(said["down"]))
+    if request.GET.get("as") == "csv":
+        return _as_csv(f"{kept.study}-{name}.csv", columns, rows)
+    number = request.GET.get("page", "1")
+    page = max(1, int(number)) if number.isascii() and number.isdecimal() and len(number) < 7 else 1
+    return render(request, "registry/listing.html", {
+        "name": name, "names": NAMES, "columns": columns, "said": said, "count": len(rows), "page": page,
+        "rows": [[(column, row[column]) for column in columns] for row in rows[(page - 1) * PAGE : page * PAGE]],
+        "sorting": [(column, _sorted_by(said, column)) for column in columns], "csv": _address(said, **{"as": "csv"}),
+        "before": _address(said, page=page - 1) if page > 1 else None,
+        "after": _address(said, page=page + 1) if page * PAGE < len(rows) else None,
+    })  # fmt: skip
+
+
+def _address(said: dict[str, str], **changes: Any) -> str:
+    return "?" + urlencode({key: value for key, value in {**said, **changes}.items() if value})
+
+
+def _sorted_by(said: dict[str, str], column: str) -> str:
+    down = "1" if said["sort"] == column and not said["down"] else ""
+    return _address(said, sort=column, down=down)
+
+
+def _as_csv(name: str, columns: list[str], rows: list[Row]) -> HttpResponse:
+    text = StringIO()
+    lines = csv.writer(text)
+    lines.writerow(columns)
+    lines.writerows([cell(row[column]) for column in columns] for row in rows)
+    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["X-Proband-Rows"] = str(len(rows))
+    return response
+
+
+def participant(request: HttpRequest, subject: str) -> HttpResponse:
+    """A participant: facts left, what happened right, each entry with its difference on a page of its own."""
+    return _subject(request, subject, "participants", ("visits", "outcomes", "doses", "adverse_events", "queries", "tasks", "products"))
+
+
+def product(request: HttpRequest, subject: str) -> HttpResponse:
+    """A container: what it is, and what happened with it."""
+    return _subject(request, subject, "products", ("labels", "findings", "tasks"))
+
+
+def _subject(request: HttpRequest, subject: str, table: str, beside: tuple[str, ...]) -> HttpResponse:
+    kept, today = record(), date.today()
+    person = me(request, kept)
+    with kept.reading() as state:
+        check_sees(state, person, subject)
+        doable = [one for one in offered(state, person) if one.subject == table.removesuffix("s")]
+    facts = rows_for(kept, person, table, today, subject)
+    looked_at(request, table.removesuffix("s"), subject)
+    return render(request, "registry/subject.html", {
+        "subject": subject, "kind": table.removesuffix("s"), "facts": facts[0] if facts else None, "verbs": doable,
+        "beside": [(name, rows) for name in beside if (rows := [row for row in rows_for(kept, person, name, today) if subject in row.values()])],
+        "events": list(_newest_first(kept, subject)),
+    }, status=200 if facts else 404)  # fmt: skip
+
+
+def _newest_first(kept: Record, subject: str) -> Iterator[Row]:
+    yield from reversed(list(trail(kept, subject)))
+
+
