@@ -12,7 +12,8 @@ import pytest
 
 BLOCK = """
 import json, sys
-for library in ("polars", "pyarrow", "duckdb", "sqlglot", "psycopg", "reportlab", "segno", "numba", "llvmlite", "pyspark"):
+for library in ("polars", "pyarrow", "duckdb", "sqlglot", "psycopg", "reportlab", "segno", "numba", "llvmlite", "pyspark",
+                "django", "axes", "ninja", "waitress"):
     sys.modules[library] = None
 """
 
@@ -32,6 +33,7 @@ NEED = {
     "proband.instruments.isncsci.kernel": "speed",
     "proband.record.export": "columns",
     "proband.record.store.postgres": "postgres",
+    "proband.registry": "registry",
     "proband.screening.away": "columns",
     "proband.screening.sql": "columns",
 }

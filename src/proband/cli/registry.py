@@ -16,16 +16,26 @@ from proband.cli.verbs import verb
 @verb("serve")
 def serve(
     folder: Path = typer.Argument(
-        Path("registry"), help="Folder of a record; where there is none, the demonstration hospital is played into it.", metavar="[RECORD]"
+        Path("registry"),
+        help="Folder of a record; where there is none, the demonstration hospital is played into it.",
+        metavar="[RECORD]",
     ),
     port: int = typer.Option(8000, min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one."),
-    name: list[str] = typer.Option([], "--name", help="A further host name under which a proxy reaches it; repeat it."),
-    https: bool = typer.Option(False, "--https", help="A proxy before it speaks HTTPS: cookies travel by nothing else."),
+    name: list[str] = typer.Option(
+        [], "--name", help="A further host name under which a proxy reaches it; repeat it."
+    ),
+    https: bool = typer.Option(
+        False, "--https", help="A proxy before it speaks HTTPS: cookies travel by nothing else."
+    ),
     know_arms: list[str] = typer.Option(
-        [], "--knows-arms", help="A role that knows who gets what, where the programme hides it from anybody; repeat it. Kept for the next time."
+        [],
+        "--knows-arms",
+        help="A role that knows who gets what, where the programme hides it from anybody; repeat it. Kept for the next time.",
     ),
     once: bool | None = typer.Option(
-        None, "--once/--stay", help="Make one request to the home of everybody and end; by default where there is no terminal."
+        None,
+        "--once/--stay",
+        help="Make one request to the home of everybody and end; by default where there is no terminal.",
     ),
     as_json: bool = JsonFlag,
 ) -> None:
@@ -44,7 +54,10 @@ def serve(
 
             with progress("Playing the demonstration hospital", 700, quiet=as_json) as advance:
                 knowing = working_hospital(
-                    folder, datetime.now(UTC), store=os.environ.get("DATABASE_URL") or None, progress=lambda _: advance(1)
+                    folder,
+                    datetime.now(UTC),
+                    store=os.environ.get("DATABASE_URL") or None,
+                    progress=lambda _: advance(1),
                 )
         record = prepared(folder, hosts=name, https=https, know_arms=knowing)
         from proband.registry import opened
@@ -64,7 +77,9 @@ def serve(
                 if as_json:
                     print_json({"study": record.study, "homes": shown, "accounts_made": len(new)})
                 else:
-                    say(f"{record.study}: the homes of {len(shown) - len(bad)} of {len(shown)} people were shown")
+                    say(
+                        f"{record.study}: the homes of {len(shown) - len(bad)} of {len(shown)} people were shown"
+                    )
                 if bad:
                     raise typer.Exit(NO)
                 return

@@ -85,5 +85,3 @@ def choose_password(record: Record, account: Account, old: str, new: str) -> Non
         if key is not None:
             changed = passphrase(record.state.instance, account.username, new)
             record.people.relock(account.username, changed, opened=key)
-
-

@@ -73,6 +73,12 @@ def in_which_roles(state: State, person: ActingPerson, declared: CommandType) ->
     ]
 
 
+def first_way(ways: Sequence[tuple[str, str]], person: ActingPerson) -> tuple[str, str]:
+    """The first way in which somebody may do a command; where there is none, the role and site in which the gate will refuse it."""
+    role, sites = next(iter(person.roles.items()), ("", ()))
+    return ways[0] if ways else (role, next(iter(sites), EVERYWHERE))
+
+
 def _places(state: State, role: str, sites: Sequence[str]) -> Iterator[str]:
     yield from sites
     if EVERYWHERE in sites and role != CUSTODIAN:

@@ -62,7 +62,12 @@ def command_of(declared: CommandType, posted: Mapping[str, str], actor: str) -> 
     corrects, seen = _number(posted, "corrects", faults), _number(posted, "seen", faults)
     data: dict[str, Any] = {}
     try:
-        data = filled(declared.verb, form_of(declared), typed(declared, posted), completed=declared.completion is not None)
+        data = filled(
+            declared.verb,
+            form_of(declared),
+            typed(declared, posted),
+            completed=declared.completion is not None,
+        )
     except FormError as error:
         faults += error.faults
     if faults:
@@ -76,7 +81,13 @@ def command_of(declared: CommandType, posted: Mapping[str, str], actor: str) -> 
 def _number(posted: Mapping[str, str], name: str, faults: list[FieldFault]) -> int | None:
     text = posted.get(name, "").strip()
     if text and not (text.isascii() and text.isdecimal() and len(text) < 16):
-        faults.append(FieldFault(name, f"{text[:20]!r} is no number of an event", "give the number that stands beside the event"))
+        faults.append(
+            FieldFault(
+                name,
+                f"{text[:20]!r} is no number of an event",
+                "give the number that stands beside the event",
+            )
+        )
         return None
     return int(text) if text else None
 
@@ -110,9 +121,21 @@ def settle(record: Record, declared: CommandType, command: Command) -> tuple[Com
     Refused, RecordError
         As :meth:`proband.record.record.Record.prompts`.
     """
-    asked = replace(command, signatures=[Signature(command.actor, command.role, "password")])
-    settled, prompts = record.prompts(asked)
+    mine = Signature(command.actor, command.role, "password", key=_key_here(record, command.actor))
+    settled, prompts = record.prompts(replace(command, signatures=[mine]))
     return settled, prompts[0]
+
+
+def _key_here(record: Record, person: str) -> str | None:
+    """The key of a person that lies on this machine, by what the log says of it: it is shown before any password opens it."""
+    with record.reading() as state:
+        own = [
+            key
+            for key in state.keys.values()
+            if key.holder == person and key.kind == "person" and key.until is None
+        ]
+    here = [key.id for key in own if key.kept == "this-machine"]
+    return here[-1] if here else None
 
 
 def keep_waiting(request: HttpRequest, command: Command) -> None:
@@ -135,7 +158,12 @@ def done_with(request: HttpRequest, key: str) -> None:
 
 
 def signatures(
-    request: HttpRequest, record: Record, actor: str, role: str, password: str, others: Sequence[SecondSigner] = ()
+    request: HttpRequest,
+    record: Record,
+    actor: str,
+    role: str,
+    password: str,
+    others: Sequence[SecondSigner] = (),
 ) -> list[Signature]:
     """The signatures of the actor and of whoever signs beside them, each with the key that their own password opens, now.
 
@@ -151,12 +179,14 @@ def signatures(
         # the second person says who they are: the account of whoever has signed in is never asked in their place
         account = authenticate(request, username=one.person, password=one.password)
         if account is None:
-            fault = FieldFault(field, f"this is not the password of {one.person or 'anybody'}", "type it again")
+            fault = FieldFault(
+                field, f"this is not the password of {one.person or 'anybody'}", "type it again"
+            )
             raise FormError("signature", [fault])
         if account.one_time:
-            fault = FieldFault(field, f"{one.person} has not chosen a password of their own", "sign in once and choose one")
+            fault = FieldFault(
+                field, f"{one.person} has not chosen a password of their own", "sign in once and choose one"
+            )
             raise FormError("signature", [fault])
         made.append(Signature(one.person, one.role, "password", by=key_of(record, one.person, one.password)))
     return made
-
-

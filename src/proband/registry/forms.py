@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from proband.record import CommandType
+from proband.record.declare.data import Data
 from proband.record.declare.form import AskedField, FieldFault, Typed, fields_of
 from proband.record.errands import form_of
 
@@ -59,7 +61,12 @@ class FormPart:
 def asked_of(declared: CommandType) -> list[AskedField]:
     """What a person is asked for: what only the record may give is not."""
     completed = declared.completion is not None
-    return [one for one in fields_of(form_of(declared)) if not (completed and "the record" in one.meaning)]
+    return [one for one in _fields(form_of(declared)) if not (completed and "the record" in one.meaning)]
+
+
+@cache
+def _fields(form: type[Data]) -> tuple[AskedField, ...]:
+    return fields_of(form)
 
 
 def parts(
@@ -70,7 +77,9 @@ def parts(
     left = []
     for fault in faults:
         path = OWN + fault.field.replace("-", "_")
-        there = [one for part in made for one in part.inputs if path == one.name or path.startswith(f"{one.name}.")]
+        there = [
+            one for part in made for one in part.inputs if path == one.name or path.startswith(f"{one.name}.")
+        ]
         whole = [part for part in made if any(one.name.startswith(f"{path}.") for one in part.inputs)]
         if there:
             max(there, key=lambda one: len(one.name)).faults.append(fault)
@@ -86,14 +95,22 @@ def _part(asked: AskedField, posted: Mapping[str, str]) -> FormPart:
     if asked.inner and asked.several:
         filled = _filled_rows(asked, name, posted)
         rows = [
-            [_input(one, f"{name}.{place}.{one.name}", row.get(one.name, ""), required=False) for one in asked.inner]
+            [
+                _input(one, f"{name}.{place}.{one.name}", row.get(one.name, ""), required=False)
+                for one in asked.inner
+            ]
             for place, row in enumerate([*filled, *([{}] * EMPTY_ROWS)])
         ]
         return FormPart(_label(asked), asked.meaning, rows, is_table=True)
     if asked.inner:
-        row = [_input(one, f"{name}.{one.name}", posted.get(f"{name}.{one.name}", ""), required=False) for one in asked.inner]
+        row = [
+            _input(one, f"{name}.{one.name}", posted.get(f"{name}.{one.name}", ""), required=False)
+            for one in asked.inner
+        ]
         return FormPart(_label(asked), asked.meaning, [row], is_table=True)
-    return FormPart(_label(asked), asked.meaning, [[_input(asked, name, posted.get(name, ""), required=asked.required)]])
+    return FormPart(
+        _label(asked), asked.meaning, [[_input(asked, name, posted.get(name, ""), required=asked.required)]]
+    )
 
 
 def _filled_rows(asked: AskedField, name: str, posted: Mapping[str, str]) -> list[dict[str, str]]:
@@ -101,12 +118,17 @@ def _filled_rows(asked: AskedField, name: str, posted: Mapping[str, str]) -> lis
     places = sorted(
         {int(place) for key in posted if key.startswith(f"{name}.") and (place := key[len(name) + 1 :].partition(".")[0]).isdecimal() and len(place) < 4}
     )  # fmt: skip
-    rows = [{one.name: posted.get(f"{name}.{place}.{one.name}", "").strip() for one in asked.inner} for place in places]
+    rows = [
+        {one.name: posted.get(f"{name}.{place}.{one.name}", "").strip() for one in asked.inner}
+        for place in places
+    ]
     return [row for row in rows if any(row.values())]
 
 
 def _input(asked: AskedField, name: str, value: str, *, required: bool) -> FormInput:
-    return FormInput(name, _label(asked), asked.meaning, _hint(asked), _widget(asked), required, value, _choices(asked))
+    return FormInput(
+        name, _label(asked), asked.meaning, _hint(asked), _widget(asked), required, value, _choices(asked)
+    )
 
 
 def _label(asked: AskedField) -> str:

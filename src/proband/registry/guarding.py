@@ -21,9 +21,9 @@ from proband.terms import ProbandError
 Answer = Callable[[HttpRequest], HttpResponse]
 
 #: no script at all, nothing from elsewhere, forms to itself only, in nobody's frame
-POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+#: the moment of the last request is written at most so often, in seconds: a session may end so much early
+NOTED_EVERY = 30
 #: pages that whoever has a one-time password may see
 _BEFORE_ONES_OWN = {"own-password", "sign-out", "sheet"}
 
@@ -34,7 +34,9 @@ def strict_headers(answer: Answer) -> Answer:
     def guarded(request: HttpRequest) -> HttpResponse:
         response = answer(request)
         response.setdefault("Content-Security-Policy", POLICY)
-        response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+        response.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+        )
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.setdefault("Cache-Control", "no-store")
         return response
@@ -48,9 +50,10 @@ def idle_lock(answer: Answer) -> Answer:
     def guarded(request: HttpRequest) -> HttpResponse:
         now = time.time()
         if request.user.is_authenticated:
-            if now - request.session.get("last", now) > settings.PROBAND_IDLE_SECONDS:
+            last = request.session.get("last")
+            if last is not None and now - last > settings.PROBAND_IDLE_SECONDS:
                 logout(request)
-            else:
+            elif last is None or now - last > NOTED_EVERY:
                 request.session["last"] = now
         return answer(request)
 
@@ -61,9 +64,9 @@ def own_password_first(answer: Answer) -> Answer:
     """Whoever has a password from somebody else chooses one of their own before anything."""
 
     def guarded(request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated and request.user.one_time:
-            if resolve(request.path_info).url_name not in _BEFORE_ONES_OWN:
-                return HttpResponseRedirect(reverse("own-password"))
+        bound = request.user.is_authenticated and request.user.one_time
+        if bound and resolve(request.path_info).url_name not in _BEFORE_ONES_OWN:
+            return HttpResponseRedirect(reverse("own-password"))
         return answer(request)
 
     return guarded
@@ -103,7 +106,10 @@ def told(error: ProbandError) -> dict[str, Any]:
 def status_of(error: ProbandError) -> int:
     """403 where nobody but somebody else may, 404 where there is none, 409 where a gate or an earlier event stands against it, else 422."""
     codes = {one.code for one in error.refusals} if isinstance(error, Refused) else {error.code}
-    if any(code.startswith("gate.authority.") for code in codes) or codes & {"registry.masked", "registry.site"}:
+    if any(code.startswith("gate.authority.") for code in codes) or codes & {
+        "registry.masked",
+        "registry.site",
+    }:
         return 403
     if codes & {"record.show.table", "record.show.history", "registry.absent", "record.command.unknown"}:
         return 404
@@ -126,8 +132,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "standing": standing_words(state),
             "last_event": state.seq,
         }
-
-
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -27,7 +27,9 @@ class NotShown(ProbandError):
     """Something is not shown to this person."""
 
 
-def rows_for(record: Record, person: ActingPerson, name: str, today: date, of: str | None = None) -> list[Row]:
+def rows_for(
+    record: Record, person: ActingPerson, name: str, today: date, of: str | None = None
+) -> list[Row]:
     """The rows of a table that a person may see, with the texts in them.
 
     Raises
@@ -64,10 +66,13 @@ def sees(state: State, person: ActingPerson, name: str) -> bool:
     if name in state.products:
         product = state.products[name]
         places = {product.place, product.sent_to}
-        return bool(places & person.sites) or bool(product.participant and sees(state, person, product.participant))
+        return bool(places & person.sites) or bool(
+            product.participant and sees(state, person, product.participant)
+        )
     for entries in (state.adverse_events, state.queries):
+        about = entries[name].participant if name in entries else None
         if name in entries:
-            return bool(entries[name].participant) and sees(state, person, entries[name].participant)  # type: ignore[index]
+            return about is not None and sees(state, person, about)
     if name in state.labels:
         return sees(state, person, state.labels[name].container)
     if name in state.therapies:

@@ -16,3 +16,9 @@ MARKS = {
 def mark(status: str) -> str:
     """The mark of a visit's status; an unknown one is a dashed circle."""
     return MARKS.get(status, "◌")
+
+
+@register.filter
+def words(text: str) -> str:
+    """A text of a declaration without its marks of code."""
+    return text.replace("``", "")

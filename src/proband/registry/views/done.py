@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +16,14 @@ from proband.record import COMMANDS, Command, CommandType, Record, RecordError, 
 from proband.record.declare.form import FieldFault, FormError
 from proband.record.errands import Carried
 from proband.registry.accounts import admit, without_account
-from proband.registry.acting import ActingPerson, check_authority, in_which_roles, is_done_here, offered
+from proband.registry.acting import (
+    ActingPerson,
+    check_authority,
+    first_way,
+    in_which_roles,
+    is_done_here,
+    offered,
+)
 from proband.registry.doing import (
     SecondSigner,
     command_of,
@@ -70,8 +77,8 @@ def do(request: HttpRequest, verb: str) -> HttpResponse:
         ways = in_which_roles(state, person, declared)
         role, _, site = posted.get("as", "").partition("@")
         if not role or request.method != "POST":
-            role, site = ways[0] if ways else (next(iter(person.roles), ""), "*")
-        check_authority(state, declared, person.id, role, site, posted.get("subject", ""), datetime.now(UTC))
+            role, site = first_way(ways, person)
+        check_authority(state, declared, person.id, role, site, posted.get("subject", ""), kept.clock())
     if request.method != "POST":
         return _form(request, kept, declared, person, as_posted(posted) | {
             name: posted.get(name, "") for name in ("subject", "corrects", "reason", "as")
@@ -108,8 +115,13 @@ def _form(
     made, left = parts(declared, posted, faults or [])
     with kept.reading() as state:
         ways = [f"{role}@{site}" for role, site in in_which_roles(state, person, declared)]
-    said = {name: posted.get(name, "") for name in ("subject", "corrects", "seen", "reason", "at", "key", "as")}
-    said["second_person"], said["second_role"] = posted.get("second.person", ""), posted.get("second.role", "")
+    said = {
+        name: posted.get(name, "") for name in ("subject", "corrects", "seen", "reason", "at", "key", "as")
+    }
+    said["second_person"], said["second_role"] = (
+        posted.get("second.person", ""),
+        posted.get("second.role", ""),
+    )
     return render(request, "registry/do.html", {
         "declared": declared, "parts": made, "left": left, "ways": ways, "said": said, "refusal": refusal,
         "at_fault": {one.field.replace("second.", "second_"): one for one in left}, "names_an_event": names_an_event(declared),
@@ -128,7 +140,11 @@ def _after(request: HttpRequest, kept: Record, carried: Carried) -> HttpResponse
     new = []
     if carried.receipt.body["command"] == "staff.grant":
         # a person who has just been given a first role signs in with a password that is told once
-        new = [(name, admit(kept, name)) for name in without_account(kept) if name == carried.receipt.body["subject"]]
+        new = [
+            (name, admit(kept, name))
+            for name in without_account(kept)
+            if name == carried.receipt.body["subject"]
+        ]
     shown = carried.told if carried.receipt.body["command"] != "allocation.seal" else {}
     if new or shown:
         return render(request, "registry/told.html", {"told": shown, "new": new, "seq": carried.receipt.seq})
@@ -180,7 +196,7 @@ def _to_sign(
         "declared": declared, "command": settled, "hash": prompt.shown, "version": view.version if view else "", "key": command.key,
         "rows": list(kept.texts.revealed(settled.data).items()), "reason": kept.texts.revealed(settled.reason), "meaning": declared.signature,
         "at": datetime.fromisoformat(str(settled.at)), "local": _local(str(settled.at), str(settled.offset)), "second": said, "roles": signing_beside,
-        "at_fault": {one.field.replace("second.", "second_"): one for one in faults or []}, "refusal": refusal, "block": prompt.block,
+        "at_fault": {one.field.replace("second.", "second_"): one for one in faults or []}, "refusal": refusal, "mine": prompt.block,
         "bytes": json.dumps(settled.data, indent=2, ensure_ascii=False), "bed": declared.verb in AT_THE_BED,
     }, status=status)  # fmt: skip
 
@@ -201,16 +217,22 @@ def bed(request: HttpRequest) -> HttpResponse:
     person = me(request, kept)
     declared = COMMANDS["bedside.verify"]
     with kept.reading() as state:
-        ways = [f"{role}@{site}" for role, site in in_which_roles(state, person, declared)]
-        role, site = (ways[0].split("@") if ways else (next(iter(person.roles), ""), "*"))[:2]
-        check_authority(state, declared, person.id, role, site, "", datetime.now(UTC))
-    said = {name: request.POST.get(name, "").strip() for name in ("participant", "wristband", "bag", "label", "as", "key")}
+        found = in_which_roles(state, person, declared)
+        role, site = first_way(found, person)
+        check_authority(state, declared, person.id, role, site, "", kept.clock())
+    ways = [f"{role}@{site}" for role, site in found]
+    said = {
+        name: request.POST.get(name, "").strip()
+        for name in ("participant", "wristband", "bag", "label", "as", "key")
+    }
     missing = [name for name in ("participant", "wristband", "bag", "label") if not said[name]]
     refusal, status = None, 200
     if request.method == "POST" and not missing:
         posted = {f"f.{name}": said[name] for name in ("participant", "wristband", "bag", "label")}
         try:
-            command = command_of(declared, posted | {"subject": said["bag"], "as": said["as"], "key": said["key"]}, person.id)
+            command = command_of(
+                declared, posted | {"subject": said["bag"], "as": said["as"], "key": said["key"]}, person.id
+            )
             settled, _ = settle(kept, declared, command)
         except (FormError, RecordError) as error:
             refusal, status = told(error), status_of(error)
@@ -232,9 +254,12 @@ def _stop(request: HttpRequest, kept: Record, command: Command, error: Refused) 
     with kept.reading() as state:
         product = state.products.get(bag)
         belongs = product.participant if product is not None else None
+    refusal = told(error)
+    # who it is for stands first, whatever else is wrong with it
+    refusal["reasons"].sort(key=lambda one: not one["code"].startswith("gate.identity."))
     return render(request, "registry/stop.html", {
-        "treated": data.get("participant", ""), "wristband": differing(wristband, str(belongs or "")), "bag": bag,
-        "belongs": differing(str(belongs), wristband) if belongs else None, "refusal": told(error), "verb": command.verb,
+        "treated": data.get("participant", ""), "wristband": differing(wristband, str(belongs or wristband)), "bag": bag,
+        "belongs": differing(str(belongs), wristband) if belongs else None, "refusal": refusal, "verb": command.verb,
     }, status=409)  # fmt: skip
 
 

@@ -34,7 +34,9 @@ class SignIn(LoginView):
 @cache_control(max_age=3600)
 def sheet(request: HttpRequest) -> HttpResponse:
     """The style of every page: that of the public pages, and what work in a programme needs beside it."""
-    return HttpResponse(_sheet(), content_type="text/css; charset=utf-8", headers={"Cache-Control": "max-age=3600"})
+    return HttpResponse(
+        _sheet(), content_type="text/css; charset=utf-8", headers={"Cache-Control": "max-age=3600"}
+    )
 
 
 @cache
@@ -46,9 +48,21 @@ def _sheet() -> str:
 class OwnPassword(forms.Form):
     """The password that one has, and the one that one chooses."""
 
-    old: Any = forms.CharField(label="The password that you have", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
-    new: Any = forms.CharField(label="The password that you choose", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
-    again: Any = forms.CharField(label="The same again", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
+    old: Any = forms.CharField(
+        label="The password that you have",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    new: Any = forms.CharField(
+        label="The password that you choose",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again: Any = forms.CharField(
+        label="The same again",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
 
     def clean(self) -> dict[str, Any]:
         """Both are the same."""
@@ -80,7 +94,12 @@ def own_password(request: HttpRequest) -> HttpResponse:
             update_session_auth_hash(request, request.user)
             return redirect("home")
     status = 422 if request.method == "POST" else 200
-    return render(request, "registry/own_password.html", {"form": form, "rules": password_validators_help_texts()}, status=status)
+    return render(
+        request,
+        "registry/own_password.html",
+        {"form": form, "rules": password_validators_help_texts()},
+        status=status,
+    )
 
 
 @login_not_required

@@ -18,7 +18,6 @@ from proband.record.audit import trail
 from proband.registry.acting import ActingPerson, acting, offered
 from proband.registry.models import PageRead
 from proband.registry.opened import record
-from proband.registry.templatetags.registry_words import MARKS
 from proband.registry.reading import (
     NAMES,
     Row,
@@ -29,13 +28,16 @@ from proband.registry.reading import (
     narrowed,
     rows_for,
 )
+from proband.registry.templatetags.registry_words import MARKS
 
 #: rows on one page of a list
 PAGE = 100
+#: visits on the page of today; the others are in the table
+MOST = 30
 #: so many days ahead it is said that something goes out of date
 AHEAD = 30
-#: how a visit stands, by urgency
-URGENT = ("overdue", "late", "due")
+#: how a visit stands that somebody must see to: what can still be done in time first
+URGENT = ("due", "late", "overdue")
 
 
 def me(request: HttpRequest, kept: Record) -> ActingPerson:
@@ -64,8 +66,11 @@ def home(request: HttpRequest) -> HttpResponse:
         today = date.today()
         visits = [row for row in rows_for(kept, person, "visits", today) if row["status"] in URGENT]
         context |= {
-            "visits": sorted(visits, key=lambda row: (URGENT.index(row["status"]), row["closes"]))[:60],
-            "tasks": in_order([row for row in rows_for(kept, person, "tasks", today) if row["done"] is None], "due"),
+            "visits": _by_urgency(visits)[:MOST],
+            "more_visits": max(0, len(visits) - MOST),
+            "tasks": in_order(
+                [row for row in rows_for(kept, person, "tasks", today) if row["done"] is None], "due"
+            ),
             "holds": [row for row in rows_for(kept, person, "holds", today) if row["lifted_at"] is None],
             "bags": _going_off(rows_for(kept, person, "products", today), today),
             "flow": flow(kept.state),
@@ -73,16 +78,40 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "registry/home.html", context)
 
 
+def _by_urgency(visits: list[Row]) -> list[Row]:
+    """What can still be done in time, the first to close first; then what cannot, the newest first."""
+    late = sorted(
+        (row for row in visits if row["status"] == "overdue"), key=lambda row: row["closes"], reverse=True
+    )
+    return (
+        sorted(
+            (row for row in visits if row["status"] != "overdue"),
+            key=lambda row: (URGENT.index(row["status"]), row["closes"]),
+        )
+        + late
+    )
+
+
 def _trainings(state: State, person: ActingPerson) -> list[tuple[str, str]]:
     found = state.persons.get(person.id)
     last = (date.today() + timedelta(days=AHEAD)).isoformat()
-    return sorted((day, name) for name, day in found.trainings.items() if day <= last) if found is not None else []
+    return (
+        sorted((day, name) for name, day in found.trainings.items() if day <= last)
+        if found is not None
+        else []
+    )
 
 
 def _going_off(products: list[Row], today: date) -> list[Row]:
     last = (today + timedelta(days=AHEAD)).isoformat()
-    ready = [row for row in products if row["status"] in ("released", "in transit", "received", "thawed", "prepared")]
-    return in_order([row for row in ready if row["expires_at"] and row["expires_at"][:10] <= last], "expires_at")
+    ready = [
+        row
+        for row in products
+        if row["status"] in ("released", "in transit", "received", "thawed", "prepared")
+    ]
+    return in_order(
+        [row for row in ready if row["expires_at"] and row["expires_at"][:10] <= last], "expires_at"
+    )
 
 
 def matrix(request: HttpRequest) -> HttpResponse:
@@ -99,10 +128,14 @@ def matrix(request: HttpRequest) -> HttpResponse:
     lines = [
         {"person": one, "cells": [(name, by_person.get(one["participant"], {}).get(name)) for name in names],
          "next": next((row for row in sorted(by_person.get(one["participant"], {}).values(), key=lambda row: row["target"])
-                       if row["status"] in (*URGENT, "upcoming")), None)}
+                       if row["status"] in ("due", "late", "upcoming")), None)}
         for one in people
     ]  # fmt: skip
-    return render(request, "registry/matrix.html", {"names": names, "lines": lines, "q": request.GET.get("q", ""), "marks": list(MARKS.items())})
+    return render(
+        request,
+        "registry/matrix.html",
+        {"names": names, "lines": lines, "q": request.GET.get("q", ""), "marks": list(MARKS.items())},
+    )
 
 
 def listing(request: HttpRequest, name: str) -> HttpResponse:
@@ -151,7 +184,12 @@ def _as_csv(name: str, columns: list[str], rows: list[Row]) -> HttpResponse:
 
 def participant(request: HttpRequest, subject: str) -> HttpResponse:
     """A participant: facts left, what happened right, each entry with its difference on a page of its own."""
-    return _subject(request, subject, "participants", ("visits", "outcomes", "doses", "adverse_events", "queries", "tasks", "products"))
+    return _subject(
+        request,
+        subject,
+        "participants",
+        ("visits", "outcomes", "doses", "adverse_events", "queries", "tasks", "products"),
+    )
 
 
 def product(request: HttpRequest, subject: str) -> HttpResponse:
@@ -176,5 +214,3 @@ def _subject(request: HttpRequest, subject: str, table: str, beside: tuple[str, 
 
 def _newest_first(kept: Record, subject: str) -> Iterator[Row]:
     yield from reversed(list(trail(kept, subject)))
-
-

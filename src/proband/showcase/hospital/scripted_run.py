@@ -94,7 +94,11 @@ def run(
 
 
 def begin(
-    folder: Path, clock: list[datetime], *, store: str | None = None, progress: Callable[[int], None] | None = None
+    folder: Path,
+    clock: list[datetime],
+    *,
+    store: str | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> tuple[Record, Stage]:
     """A new record with its staff, its seals, and twelve people whose lives wait to be played; ``clock`` is its clock."""
     programme = load(locate(BUNDLE))
