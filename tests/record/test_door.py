@@ -14,7 +14,7 @@ from proband.record.batch import send
 from proband.record.chain import link, walk
 from proband.record.commands import COMMANDS, Command, Signature
 from proband.record.errors import Conflict, RecordError, Refused
-from proband.record.events import Event, canonical_time
+from proband.record.events import Event, canonical_time, is_envelope
 from proband.record.executing import Receipt
 from proband.record.fold import fold_all
 from proband.record.projection import all_rows
@@ -78,6 +78,35 @@ def test_what_is_no_time_is_refused_and_nothing_is_stored(text: str) -> None:
     assert refused.value.code in ("record.event.moment", "record.event.time", "record.event.offset")
     assert len(str(refused.value)) < 600
     assert house.record.store.head("SYN")[0] == before
+    verified(house)
+
+
+#: RFC 3339: with these somebody says that nobody knows where the clock on the wall stood
+NOWHERE = ["2026-03-02T08:00:00-00:00", "20260302T080000-0000", "2026-03-02T08:00-00", "2026-03-02T08:00:00-00:00:00", "2026-03-02T08:00:00+00:00:30"]  # fmt: skip
+
+
+@pytest.mark.parametrize("written", [*NOWHERE, "-00:00", "-0000"])
+def test_an_unknown_offset_is_not_utc(written: str) -> None:
+    """By no door: as a time, as an offset beside it, in a field of the data, as where the clocks of a site stand, in a log."""
+    house = hospital()
+    before = house.record.state.seq
+    calls: list[Any] = [lambda: house.do("participant.refer", "S-1", {}, at=written)]
+    if written.startswith("-"):
+        site = {"jurisdiction": "GB", "offsets": [written]}
+        calls = [
+            lambda: house.do("participant.refer", "S-1", {}, offset=written),
+            lambda: house.do("site.open", "west", site, actor="sys-1", site="*"),
+        ]
+    else:
+        capsule = {"device": "a" * 64, "participants": ["S-1"], "until": written}
+        calls.append(lambda: house.do("capsule.issue", "CAP-1", capsule, actor="sys-1"))
+    for call in calls:
+        with pytest.raises(RecordError):
+            call()
+    assert house.record.store.head("SYN")[0] == before
+    body = next(house.record.events()).body
+    assert is_envelope(body)
+    assert not is_envelope({**body, "offset": "-00:00"})
     verified(house)
 
 

@@ -61,7 +61,7 @@ def test_each_body_says_who_when_where_under_what(house: Hospital) -> None:
     receipt = house.do("participant.screen", "S-1", eligible(), offset="+01:00",
                        at=stamp(house._clock[0] - timedelta(minutes=10)))  # fmt: skip
     body = receipt.body
-    assert body["v"] == 4
+    assert body["v"] == 5
     assert body["day"] == "2026-03-02"
     assert (body["study"], body["site"], body["actor"], body["role"]) == ("SYN", "north", "dr-1", "physician")
     assert body["programme"] == view().hash

@@ -205,6 +205,14 @@ class OutOfSpecification(Based):
             examples=[["viability"]],
         ),
     ] = []
+    retests: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=5,
+            description="How often a container, with what it was made from, may be tested again for one of them: what failed more often has failed, whatever a later result says",
+        ),
+    ] = 1
 
     @model_validator(mode="after")
     def _never(self) -> OutOfSpecification:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -20,8 +21,12 @@ from proband.terms.canonical import CanonicalError
 from proband.terms.canonical import canonical as canonical_json
 
 #: version of the envelope; a reader reads every version from the oldest on. Since version 3 an event holds commitments to free texts,
-#: and the texts are in the vault; since version 4 what is of its time is judged under the version of the programme that was in force then
-SCHEMA_VERSION = 4
+#: and the texts are in the vault; since version 4 what is of its time is judged under the version of the programme that was in force then;
+#: since version 5 identifiers that look alike are one, whoever prepared, made or agreed is asked for their role of that time, an emptied container
+#: is used up, what failed is tested again only as often as the programme says, and a restored copy treats nobody until somebody has settled what it lacks
+SCHEMA_VERSION = 5
+#: since which version looks, hands, emptied containers, repeated tests and copies are asked about
+ASKED_SINCE_VERSION = 5
 OLDEST_VERSION = 2
 
 #: the envelope: every key is always present, so that an absent value is a visible ``null``
@@ -157,14 +162,23 @@ _TIME = re.compile(r"[0-9WT:.,+-]{8,40}Z?")
 
 
 def offset_of(text: str) -> str | None:
-    """The offset that is written in a time (``+02:00``); ``None`` where it says ``Z``, which tells no clock on a wall."""
+    """The offset that is written in a time (``+02:00``, also ``-00:00``); ``None`` where it says ``Z``, which tells no clock on a wall.
+
+    Raises
+    ------
+    RecordError
+        ``record.event.offset`` for an offset with seconds: no clock on a wall has one.
+    """
     if text.endswith("Z"):
         return None
     shift = datetime.fromisoformat(text).utcoffset()
     if shift is None:
         return None
-    minutes = round(shift.total_seconds() / 60)
-    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+    minutes, rest = divmod(abs(shift).total_seconds(), 60)
+    if rest:
+        raise RecordError("record.event.offset", offset=str(shift))
+    sign = "-" if "-" in text.partition("T")[2] else "+"
+    return f"{sign}{minutes // 60:02.0f}:{minutes % 60:02.0f}"
 
 
 def canonical_offset(offset: object) -> str:
@@ -180,11 +194,13 @@ def canonical_offset(offset: object) -> str:
     if not isinstance(offset, str) or not _OFFSET.fullmatch(offset):
         raise RecordError("record.event.offset", offset=str(offset)[:40])
     hours, minutes = offset[1:3], offset[-2:]
+    # RFC 3339, 4.3: "-00:00" says that nobody knows where the clock on the wall stood, and unknown is not UTC
+    if offset[0] == "-" and hours == minutes == "00":
+        raise RecordError("record.event.offset", offset=offset)
     # no clock on earth stands further from UTC: with more, somebody could reach one more calendar day
     if not -12 * 60 <= int(f"{offset[0]}1") * (60 * int(hours) + int(minutes)) <= 14 * 60:
         raise RecordError("record.event.offset", offset=offset)
-    sign = "+" if hours == minutes == "00" else offset[0]
-    return f"{sign}{hours}:{minutes}"
+    return f"{offset[0]}{hours}:{minutes}"
 
 
 def from_utc(offset: str) -> timedelta:
@@ -218,6 +234,15 @@ def shifted(text: str, **parts: float) -> str:
     return stamp(moment(text) + timedelta(**parts))
 
 
+@lru_cache(maxsize=256)
+def is_offset(offset: str) -> bool:
+    """Whether a text is an offset from UTC in its one form."""
+    try:
+        return canonical_offset(offset) == offset
+    except RecordError:
+        return False
+
+
 def is_envelope(body: object) -> bool:
     """Whether a value has the envelope of an event, with values of the right kinds."""
     if type(body) is not dict or body.keys() != _KEYS:
@@ -228,7 +253,9 @@ def is_envelope(body: object) -> bool:
         and type(body["subject"]) is str is type(body["site"])
         and type(body["actor"]) is str is type(body["role"])
         and type(body["programme"]) is str is type(body["source"])
-        and type(body["study"]) is str is type(body["offset"])
+        and type(body["study"]) is str
+        and type(body["offset"]) is str
+        and is_offset(body["offset"])
         and type(body["day"]) is str
         and type(body["data"]) is dict
         and type(body["signatures"]) is list

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from proband.record.declare.change import CHANGES, WHEN_VOID, Body, take_in
 from proband.record.declare.command import BY_EVENT
+from proband.record.declare.naming import NewNames
 from proband.record.errors import Refusal
 from proband.record.events import ENVELOPE, Event, is_envelope
 from proband.record.gates import GATES, Gate
@@ -65,6 +66,9 @@ def advance(state: State, event: Event, gates: Mapping[str, Gate] = GATES) -> tu
                 change = CHANGES.get(body["event"])
                 if change is not None:
                     change(state, body, body["data"])
+                names = BY_EVENT[body["event"]].says.get("unique")
+                if isinstance(names, NewNames):
+                    names.note(state, body)
                 question(state, body, BY_EVENT[body["event"]])
                 void_locks(state, body, BY_EVENT[body["event"]])
             except _UNREADABLE as error:

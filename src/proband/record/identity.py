@@ -13,6 +13,8 @@ from proband.record.errors import RecordError
 
 #: without I, L, O and U, which are misread
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+#: what is taken for a digit, as Crockford's base 32 reads it; and the signs between letters, which nobody tells apart at a glance
+_LOOKS = str.maketrans("ILO._=&", "110----")
 _ISO = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*"
 
 
@@ -31,6 +33,14 @@ def check_character(text: str) -> str:
             raise RecordError("record.identity.character", letter=letter)
         total = (total + place) * 2 % 37
     return _ISO[(38 - total) % 37]
+
+
+def look(identifier: str) -> str:
+    """How an identifier looks to whoever reads it aloud or types it: without case, and with one sign for those that look alike.
+
+    ``s_l0`` and ``S-1O`` look the same. Leading zeros and the number of signs are seen, and tell identifiers apart.
+    """
+    return identifier.upper().translate(_LOOKS).rstrip("-")
 
 
 def new_identifier(prefix: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from proband.programme.product import Phase, ProcessStep, Product
+from proband.record.events import ASKED_SINCE_VERSION
 from proband.record.product import Container
 
 #: steps that the entries of the therapy event show, which stand before there is a container
@@ -76,8 +77,26 @@ def not_recorded(step: ProcessStep, data: Mapping[str, Any]) -> list[str]:
     return [name for name in step.records if not there[name]]
 
 
-def note_done(product: Container, steps: list[ProcessStep], people: list[str]) -> None:
-    """Note who did some steps; whoever agreed to them before agreed to something else."""
+#: what those may do who make a container, and who agree to what was made
+MAKING, AGREEING = "product.process", "product.test"
+
+
+def note_done(
+    product: Container,
+    steps: list[ProcessStep],
+    people: list[str],
+    body: Mapping[str, Any],
+    permission: str = MAKING,
+) -> None:
+    """Note who did some steps, and whose word it is; whoever agreed to them before agreed to something else."""
     for step in steps:
         product.done[step.id] = list(dict.fromkeys(people))
         product.agreed.pop(step.id, None)
+        product.hands = [one for one in product.hands if one[1:3] != (AGREEING, step.id)]
+        note_hand(product, "steps", permission, step.id, body)
+
+
+def note_hand(product: Container, gate: str, permission: str, work: str, body: Mapping[str, Any]) -> None:
+    """Note whose hands a container went through at some work on which a dose of it rests."""
+    if body["v"] >= ASKED_SINCE_VERSION:
+        product.handled(gate, permission, work, body["actor"], body["at"])

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from proband.record.known import KnownStatement, true_at
 from proband.record.undo import Undoable
+from proband.terms import ProbandError, convert
+
+#: a share of an amount below which a difference is rounding
+ROUNDING = 1e-9
 
 
 @dataclass(slots=True)
@@ -49,6 +55,8 @@ class TestResult(Undoable):
     passes: bool
     of: str = ""
     final: bool = False
+    #: whether it counts among those after which nothing is tested again; entries of older logs do not
+    counted: bool = False
 
 
 @dataclass(slots=True)
@@ -71,11 +79,15 @@ class Container(Undoable):
     frozen: bool = False
     thawed_at: str | None = None
     prepared_at: str | None = None
+    #: who prepared it
+    prepared_by: str = ""
     lots: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     #: by step of the programme who did it last, and where work stops there, who agreed
     done: dict[str, list[str]] = field(default_factory=dict)
     agreed: dict[str, str] = field(default_factory=dict)
+    #: whose hands it went through, as far as a dose of it rests on them: gate, permission, step or other work, who, when
+    hands: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     #: by gate when that was recorded by which the container passes it since: labels accounted for, taken over, thawed, agreed to
     permitted: dict[str, str] = field(default_factory=dict)
     #: by test every result that was ever entered, of this container and of what it was made from
@@ -110,6 +122,26 @@ class Container(Undoable):
         if self.prepared_at is not None:
             return "prepared"
         return "fresh" if self.thawed_at is None else "thawed"
+
+    def handled(self, gate: str, permission: str, work: str, who: str, at: str) -> None:
+        """Note whose hands it went through; whoever did the same work before did it in vain."""
+        self.hands = [
+            *(one for one in self.hands if one[:3] != (gate, permission, work)),
+            (gate, permission, work, who, at),
+        ]
+
+    def take(self, amount: Mapping[str, Any]) -> None:
+        """Take an amount out of it, in whatever unit it is told; one that says nothing of what is in it (a tablet) leaves what was counted."""
+        if self.unit:
+            with suppress(ProbandError):
+                self.remaining = max(
+                    0.0, self.remaining - convert(amount["value"], amount["unit"], self.unit)
+                )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is left in it of what was counted."""
+        return self.amount is not None and self.remaining <= self.amount * ROUNDING
 
     def set_aside(self) -> None:
         """Put it aside until somebody has looked into it: what was signed for it counts no longer."""

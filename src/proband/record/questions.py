@@ -8,6 +8,7 @@ command declares: one that says nothing bears on every dose of its subject from 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from orjson import loads
 
@@ -108,21 +109,30 @@ def judged_again(state: State, dose: Administration) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-#: the checks before a dose: the gate that asks for one, the permission that it needs, who made it and when; each declared beside its command
-HANDS: list[tuple[str, str, Callable[[Container], tuple[Iterable[str], str | None]]]] = []
+class Hand(NamedTuple):
+    """Somebody's work on a container on which a dose of it rests: the gate that asks for it, the permission that it needs, what it was, who, when."""
+
+    gate: str
+    permission: str
+    work: str
+    who: str
+    at: str
+
+
+#: the checks before a dose, each declared beside its command
+HANDS: list[Callable[[Container], Iterable[Hand]]] = []
+
+
+def hands_of(product: Container) -> list[Hand]:
+    """Every hand that a container went through, and on which a dose of it rests: its making, its release, the checks."""
+    return [*(Hand(*one) for one in product.hands), *(hand for seen in HANDS for hand in seen(product))]
 
 
 def _checked_by_nobody(state: State, c: Context, dose: Administration) -> list[str]:
-    """The checks before a dose by somebody who, as known now, held no role then that may make them."""
+    """The gates of the work before a dose by somebody who, as known now, held no role then that may do it."""
     product = state.products.get(dose.product)
-    if product is None:
-        return []
-    hands = [(gate, permission, *seen(product)) for gate, permission, seen in HANDS]
-    return [
-        gate
-        for gate, permission, names, at in hands
-        if at is not None and not all(might(c, name, permission, at) for name in names)
-    ]
+    hands = hands_of(product) if product is not None else []
+    return [hand.gate for hand in hands if not might(c, hand.who, hand.permission, hand.at)]
 
 
 def might(c: Context, name: str, permission: str, at: str) -> bool:
@@ -141,15 +151,11 @@ def might(c: Context, name: str, permission: str, at: str) -> bool:
     return any(person.held(role, at, offset) is not None and trained(role) for role in roles)
 
 
-def done_by_nobody(c: Context, gate: str) -> tuple[str, str] | None:
-    """Who made a check or release before a dose, and when, who could not, as known now: their role had been taken by then; ``None``: nobody."""
-    product = c.product
-    for name, permission, seen in HANDS:
-        people, at = seen(product) if product is not None and name == gate else ((), None)
-        for person in people:
-            if at is not None and not might(c, person, permission, at):
-                return person, at
-    return None
+def done_by_nobody(c: Context, gate: str, work: str | None = None) -> Hand | None:
+    """The work before a dose (all that a gate asks for, or one of it) whose hand could not do it then, as known now: their role had been taken; ``None``: none."""
+    hands = hands_of(c.product) if c.product is not None else []
+    asked = (hand for hand in hands if hand.gate == gate and work in (None, hand.work))
+    return next((hand for hand in asked if not might(c, hand.who, hand.permission, hand.at)), None)
 
 
 def _could_sign(c: Context, entry: Body) -> bool:

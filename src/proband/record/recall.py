@@ -30,7 +30,7 @@ class Recalled:
 def recall(state: State, lot: str) -> list[Recalled]:
     """Every product that a lot touched, itself or through what it was divided or pooled from; given ones first."""
     rows = []
-    names = state.lots.get(lot, ())
+    names = state.lots.get(state.lot_as_known(lot), ())
     touched = glances(state.products, names, ("coi", "participant", "status", "administered_at", "place"))
     people = glances(state.participants, (one[1] for one in touched.values()), ("number", "site"))
     for name in names:

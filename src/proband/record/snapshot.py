@@ -46,7 +46,7 @@ SPILLED = 1 << 15
 DICTIONARIES = (
     "participants", "therapies", "collections", "products", "labels", "adverse_events", "queries", "tasks", "lots", "corrected", "invalid",
     "deviations", "decisions", "refused", "tasks_of", "programmes",
-    "first_events", "locked_content",
+    "first_events", "locked_content", "looks",
 )  # fmt: skip
 LISTS = ("kinds", "subjects")
 PAGED = (*DICTIONARIES, *LISTS)

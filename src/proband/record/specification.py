@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from proband.programme.product import NEVER_EXCEPTIONAL, OF_ONE_CONTAINER, Product, ReleaseTest
-from proband.record.product import Container
+from proband.record.product import Container, TestResult
 
 
 def is_final(attribute: str) -> bool:
@@ -30,7 +30,7 @@ def outside(
     """The tests whose results stand against a container.
 
     A final finding stands whatever was found before or after it. Of an attribute that the programme names under ``retest`` the last
-    result counts; of every other one each result that is outside its limit.
+    result counts, as long as it was not tested again until it passed; of every other one each result that is outside its limit.
 
     Parameters
     ----------
@@ -45,11 +45,30 @@ def outside(
         results = product.results(test.id)
         if until is not None and test.attribute in OF_ONE_CONTAINER:
             results = [one for one in results if one.at <= until]
-        if test.attribute in retest:
+        if test.attribute in retest and not _tested_too_often(rule, test, results):
             results = sorted(results, key=lambda one: (one.at, one.seq))[-1:]
         if test.required and test.id not in found and not all(test.passes(one.value) for one in results):
             found.append(test.id)
     return found
+
+
+def _tested_too_often(rule: Product, test: ReleaseTest, results: Iterable[TestResult]) -> bool:
+    """Whether a container, with what it was made from, failed a test more often than it may be tested again: then no later result takes the place of those.
+
+    What was divided does not begin anew: else whoever divides often enough finds a part that passes.
+    """
+    allowed = rule.out_of_specification.retests if rule.out_of_specification is not None else 0
+    failed = {one.seq for one in results if one.counted and not test.passes(one.value)}
+    return len(failed) > allowed
+
+
+def tested_too_often(product: Container, rule: Product) -> list[str]:
+    """The required tests that a container failed more often than the programme lets them be repeated."""
+    return [
+        test.id
+        for test in rule.release_tests
+        if test.required and _tested_too_often(rule, test, product.results(test.id))
+    ]
 
 
 def failing(product: Container, rule: Product, route: str | None) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from proband.programme.product import Product
 from proband.record.chain import GENESIS
+from proband.record.identity import look
 from proband.record.known import ALWAYS, KnownStatement, true_at, true_that_day
 from proband.record.participant import Participant
 from proband.record.product import Collection, Container, Label, TherapyEvent
@@ -287,6 +288,8 @@ class State(Undoable):
     schemes: list[dict[str, Any]] = field(default_factory=list)
     allocations: int = 0
     numbers: int = 0
+    #: by table and look the name that stands there: what looks like it is the same name, written otherwise
+    looks: dict[str, str] = field(default_factory=dict)
     lots: dict[str, list[str]] = field(default_factory=dict)
     #: recalled reagent lots, with the event that recalled them
     recalled: dict[str, int] = field(default_factory=dict)
@@ -348,6 +351,14 @@ class State(Undoable):
         if found is None:
             return str(self.versions[0].value) if self.versions else self.programme
         return str(found.value)
+
+    def lot_as_known(self, lot: str) -> str:
+        """A reagent lot as it was written first: a recall reaches it however it is written later."""
+        return self.looks.get(f"lots:{look(lot)}", lot)
+
+    def note_lot(self, lot: str) -> str:
+        """Note how a lot looks, where none that looks so is known; gives it as it was written first."""
+        return self.looks.setdefault(f"lots:{look(lot)}", lot)
 
     def made_from(self, product: str) -> list[Container]:
         """A container and everything that it was made from, each once."""

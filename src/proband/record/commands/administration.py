@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from itertools import islice
 from typing import Annotated, Any
@@ -9,17 +10,23 @@ from typing import Annotated, Any
 from proband.programme.regimen import Regimen
 from proband.record.commands.bedside import dose_words
 from proband.record.declare.change import Body, add_task, changes, note_dose
-from proband.record.declare.command import Context, CustodyWords, WayBack, command, never
+from proband.record.declare.command import (
+    Context,
+    CustodyWords,
+    WayBack,
+    command,
+    never,
+)
 from proband.record.declare.data import Amount, Data, Ref, TracedWords, amount_words
 from proband.record.declare.gate import gate
 from proband.record.declare.wording import CODE
 from proband.record.errors import Refusal
-from proband.record.events import moment
+from proband.record.events import ASKED_SINCE_VERSION, moment
 from proband.record.gates.making import not_frozen, sum_in
-from proband.record.gates.product import ROUNDING
 from proband.record.gates.stages import ALLOCATED, ENROLLED, KNOWN_PERSON, KNOWN_PRODUCT
 from proband.record.making import missing_at_the_bed
 from proband.record.participant import Administration, Participant
+from proband.record.product import ROUNDING, Container
 from proband.record.programme_view import days
 from proband.record.questions import done_by_nobody, forget_dose, question_of_another_version
 from proband.record.remembered import remembered
@@ -61,7 +68,7 @@ def release(c: Context) -> Refusal | None:
         return Refusal("gate.release.outside", product=product.id, tests=bad)
     nobody = done_by_nobody(c, "release")
     return (
-        Refusal("gate.release.nobody", name=nobody[0], subject=product.id, at=nobody[1]) if nobody else None
+        Refusal("gate.release.nobody", name=nobody.who, subject=product.id, at=nobody.at) if nobody else None
     )
 
 
@@ -71,13 +78,18 @@ def _not_ready(c: Context) -> Refusal | None:
         return None
     if product.prepared_at is None and rule.after_preparation is not None:
         return Refusal("gate.condition.unprepared", product=product.id)
-    return not_frozen(c)
+    return not_frozen(c) or _by_nobody(c, "condition")
+
+
+def _by_nobody(c: Context, gate: str) -> Refusal | None:
+    nobody = done_by_nobody(c, gate)
+    return Refusal(f"gate.{gate}.nobody", name=nobody.who, work=nobody.work, subject=c.subject, at=nobody.at) if nobody else None  # fmt: skip
 
 
 def _steps_at_the_bed(c: Context) -> Refusal | None:
     product, rule = c.product, c.rule
     left = missing_at_the_bed(rule, product) if product is not None and rule is not None else []
-    return Refusal("gate.steps.missing", product=c.subject, steps=left) if left else None
+    return Refusal("gate.steps.missing", product=c.subject, steps=left) if left else _by_nobody(c, "steps")
 
 
 @gate("interval", mend="wait, or ask for an amendment")
@@ -177,12 +189,41 @@ def _checked_otherwise(c: Context) -> Refusal | None:
         return Refusal("gate.second-check.none", subject=c.subject)
     if check["participant"] != c.data["participant"] or check["dose"] != c.data["dose"]:
         return Refusal("gate.second-check.other", value=check['dose']['value'], unit=check['dose']['unit'], participant=check['participant'])  # fmt: skip
+    if c.written_since(ASKED_SINCE_VERSION) and (refusal := _checked_for_another(c, product, check)):
+        return refusal
     nobody = done_by_nobody(c, "second-check")
     return (
-        Refusal("gate.second-check.nobody", name=nobody[0], subject=c.subject, at=nobody[1])
+        Refusal("gate.second-check.nobody", name=nobody.who, subject=c.subject, at=nobody.at)
         if nobody
         else None
     )
+
+
+def _checked_for_another(c: Context, product: Container, check: Mapping[str, Any]) -> Refusal | None:
+    """The refusal of a dose that was checked for another weight, age or surface, or as made ready by another hand."""
+    checked, said = check.get("inputs", {}), c.data["inputs"]
+    other = sorted(
+        name for name in checked.keys() | said.keys() if not _same(checked.get(name), said.get(name))
+    )
+    if other:
+        name = other[0]
+        return Refusal("gate.second-check.inputs", name=name, checked=amount_words(checked.get(name)) or "nothing", said=amount_words(said.get(name)) or "nothing")  # fmt: skip
+    named, regimen = check["prepared_by"], c.regimen
+    if product.prepared_by not in ("", named):
+        return Refusal("gate.second-check.hand", product=product.id, prepared_by=product.prepared_by, named=named)  # fmt: skip
+    # the check asked for the role of then, as known at the check: it can have been taken since, from before
+    person, at = c.state.persons.get(named), product.prepared_at or check["at"]
+    if regimen is not None and (person is None or person.held(regimen.prepared_by, at, c.body["offset"]) is None):  # fmt: skip
+        return Refusal("gate.second-check.preparer", name=named, role=regimen.prepared_by, site=c.body["site"])  # fmt: skip
+    return None
+
+
+def _same(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
+    """Whether two amounts are one, in whatever units they are written; what is not said is no amount."""
+    if one is None or other is None:
+        return one is other
+    total = sum_in([(other["value"], other["unit"])], one["unit"])
+    return isinstance(total, float) and abs(total - one["value"]) <= abs(one["value"]) * ROUNDING
 
 
 def _not_scanned_now(c: Context) -> Refusal | None:
@@ -194,7 +235,9 @@ def _not_scanned_now(c: Context) -> Refusal | None:
     if not (least >= 0 and most <= BEDSIDE_MINUTES):
         return Refusal("gate.bedside.old", minutes=most if least >= 0 else least, valid=BEDSIDE_MINUTES)
     nobody = done_by_nobody(c, "bedside")
-    return Refusal("gate.bedside.nobody", name=nobody[0], subject=c.subject, at=nobody[1]) if nobody else None
+    return (
+        Refusal("gate.bedside.nobody", name=nobody.who, subject=c.subject, at=nobody.at) if nobody else None
+    )
 
 
 def _other_identity(c: Context) -> tuple[str, str] | None:

@@ -15,7 +15,7 @@ from proband.record.errors import Refusal
 from proband.record.gates.stages import ALLOCATED
 from proband.record.known import known_at
 from proband.record.product import Container
-from proband.record.questions import HANDS
+from proband.record.questions import HANDS, Hand
 from proband.record.state import State
 
 
@@ -118,17 +118,17 @@ class VerifyBedside(Data):
     label: Ref
 
 
-def _scanned(product: Container) -> tuple[list[str], str | None]:
-    check = product.checked or {}
-    return check.get("persons", []), check.get("at")
+def _scanned(product: Container) -> list[Hand]:
+    check = product.checked or {"persons": [], "at": ""}
+    return [Hand("bedside", "product.verify", "scan", who, check["at"]) for who in check["persons"]]
 
 
-def _second(product: Container) -> tuple[list[str], str | None]:
-    check = product.dose_checked or {}
-    return [check["by"]] if check else [], check.get("at")
+def _second(product: Container) -> list[Hand]:
+    check = product.dose_checked
+    return [Hand("second-check", "dose.check", "check", check["by"], check["at"])] if check else []
 
 
-HANDS += [("bedside", "product.verify", _scanned), ("second-check", "dose.check", _second)]
+HANDS += [_scanned, _second]
 
 
 @changes("bedside.verified")

@@ -10,11 +10,11 @@ from proband.record.declare.command import Context, CustodyWords
 from proband.record.declare.data import Amount, Data, Ref, TracedWords
 from proband.record.declare.wording import FREE
 from proband.record.errors import Refusal
-from proband.record.events import moment, stamp
+from proband.record.events import ASKED_SINCE_VERSION, moment, stamp
 from proband.record.gates.making import left_range, not_frozen, unrecorded, untold_deviation
 from proband.record.gates.product import OPEN, OPEN_OR_RELEASED
 from proband.record.known import known_at
-from proband.record.making import note_done, steps_recorded_as
+from proband.record.making import MAKING, note_done, note_hand, steps_recorded_as
 from proband.record.product import Container
 from proband.record.programme_view import duration
 from proband.record.state import State
@@ -37,7 +37,7 @@ def _temperature(kind: str) -> Any:
 
 def _note(state: State, body: Body, product: Container, kind: str, data: dict[str, Any]) -> None:
     steps = steps_recorded_as(state.rule_of(product), kind)
-    note_done(product, steps, [body["actor"]])
+    note_done(product, steps, [body["actor"]], body)
     note_lots(state, product, data.get("lots", []))
     if left_range(steps, data) is not None:
         product.set_aside()
@@ -133,6 +133,9 @@ def _once(c: Context) -> Refusal | None:
     product = c.product
     if product is not None and product.prepared_at is not None:
         return Refusal("gate.condition.again", product=product.id, state=product.condition)
+    regimen = c.regimen
+    if c.written_since(ASKED_SINCE_VERSION) and regimen is not None and c.body["role"] != regimen.prepared_by:
+        return Refusal("gate.condition.role", subject=c.subject, role=regimen.prepared_by)
     return not_frozen(c)
 
 
@@ -152,7 +155,8 @@ class Prepare(Data):
 @changes("product.prepared")
 def _prepared(state: State, body: Body, data: dict[str, Any]) -> None:
     product = state.products[body["subject"]]
-    product.prepared_at = body["at"]
+    product.prepared_at, product.prepared_by = body["at"], body["actor"]
+    note_hand(product, "condition", MAKING, "preparation", body)
     product.permitted["condition"] = known_at(body)
     note_lots(state, product, data["lots"])
     rule = state.rule_of(product)

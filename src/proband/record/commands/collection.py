@@ -8,6 +8,7 @@ from proband.record.declare.change import Body, changes
 from proband.record.declare.command import Context, CustodyWords, WayBack, command
 from proband.record.declare.data import Amount, Data, Ref, TracedWords
 from proband.record.declare.gate import gate
+from proband.record.declare.naming import NewNames
 from proband.record.errors import Refusal
 from proband.record.gates.stages import ALLOCATED, ENROLLED
 from proband.record.product import Collection, TherapyEvent
@@ -29,7 +30,7 @@ def _not_opened(state: State, subject: str, seq: int) -> str | None:
 @command("therapy.open", "therapy.opened", way_back=WayBack(_not_opened, _collected_under), permission="product.identify", subject="participant", stage=(ENROLLED, ALLOCATED),
          withdrawal="procedures", hold="collection", consent="in-force", current_version=True, watched=False, signature=None,
          reason=False, live=False, gates=("alive",),
-         unique=lambda c: [c.data["coi"]] if c.data["coi"] in c.state.therapies else [], arm=lambda c: c.data["regimen"],
+         unique=NewNames("therapies", lambda body: [body["data"]["coi"]]), arm=lambda c: c.data["regimen"],
          custody=CustodyWords("identifier allocated", lambda data: f"{data['coi']} for regimen {data['regimen']}"))  # fmt: skip
 class OpenTherapy(Data):
     """Allocate the chain-of-identity identifier of a therapy event, before or at the first collection.
@@ -99,7 +100,7 @@ def _not_collected(state: State, subject: str, seq: int) -> str | None:
 @command("product.collect", "product.collected", way_back=WayBack(_not_collected, _made_from), subject="participant", stage=(ALLOCATED,), withdrawal="procedures",
          hold="collection", consent="in-force", current_version=True, watched=False, signature=None, reason=False,
          gates=("alive", "identity-first"), live=True,
-         unique=lambda c: [c.data["din"]] if c.data["din"] in c.state.collections else [], identity=_other_wristband,
+         unique=NewNames("collections", lambda body: [body["data"]["din"]]), identity=_other_wristband,
          custody=CustodyWords("collected", lambda data: f"{data['material']} under {data['coi']}, wristband {data['wristband']}"))  # fmt: skip
 class Collect(Data):
     """Take starting material under the therapy event's identifier, with a donation number of its own.

@@ -20,6 +20,7 @@ from proband.record.declare.command import (
 )
 from proband.record.declare.data import Data, Ref, TaskName, Words
 from proband.record.declare.gate import gate
+from proband.record.declare.naming import NewNames
 from proband.record.declare.wording import ENTRY
 from proband.record.errors import Refusal
 from proband.record.known import known_at
@@ -135,7 +136,7 @@ of_queries = partial(command, subject="query", bears=never, at_closed_site=True,
 
 
 @of_queries("query.open", "query.opened", stage=((lambda c: c.data["about"] <= c.state.seq, "such an event"),),
-            unique=lambda c: [c.subject] if c.subject in c.state.queries else [], gates=())  # fmt: skip
+            unique=NewNames("queries"), gates=())  # fmt: skip
 class OpenQuery(Data):
     """Ask about a field of an event.
 

@@ -12,6 +12,7 @@ from proband.record import safety
 from proband.record.declare.change import Body, add_task, changes, task_done
 from proband.record.declare.command import Context, WayBack, command, never
 from proband.record.declare.data import Data, Day, Ref, RememberedDate, Words
+from proband.record.declare.naming import NewNames
 from proband.record.declare.wording import FREE
 from proband.record.gates.stages import KNOWN_ADVERSE_EVENT, KNOWN_PERSON
 from proband.record.remembered import remembered
@@ -64,7 +65,7 @@ AWARE = ((_aware_by_now), "a day of awareness that is not in the future")
 
 
 @of_harm("adverse-event.report", "adverse-event.reported", subject="participant", way_back=WayBack(_forget), stage=(KNOWN_PERSON, AWARE, (_possible_onset, "an onset between referral and the day of awareness; what was there before belongs to the history, what nobody knows is \"unknown\"")), watched=True, gates=(),
-         offline=True, unique=lambda c: [c.data["event"]] if c.data["event"] in c.state.adverse_events else [])  # fmt: skip
+         offline=True, unique=NewNames("adverse_events", lambda body: [body["data"]["event"]]))  # fmt: skip
 class ReportAdverseEvent(Data):
     """An adverse event: grade, seriousness, expectedness; the day of awareness starts the clocks.
 

@@ -10,6 +10,7 @@ from proband.record.declare.change import Body, add_task, changes, task_done
 from proband.record.declare.command import AT_ANY_STAGE, Context, command
 from proband.record.declare.data import Data, Ref, StudyWords
 from proband.record.declare.gate import gate
+from proband.record.declare.naming import NewNames
 from proband.record.declare.wording import CODE
 from proband.record.errors import Refusal
 from proband.record.gates.derived import crossed
@@ -37,7 +38,7 @@ def _fits(c: Context) -> bool:
 
 
 @of_holds("hold.place", "hold.placed", watched=False, gates=(), reason=True,
-          unique=lambda c: [c.subject] if c.subject in c.state.holds else [], stage=(
+          unique=NewNames("holds"), stage=(
               (lambda c: c.view and c.data["hold"] in c.view.holds, "one of the holds of the programme"),
               (_fits, "a target that fits the hold's scope"),
           ))  # fmt: skip

@@ -10,6 +10,7 @@ from pydantic import Field
 from proband.record.declare.change import Body, add_task, all_done, changes, statement
 from proband.record.declare.command import AT_ANY_STAGE, Context, command, never
 from proband.record.declare.data import Data, Digest, StudyWords
+from proband.record.declare.naming import NewNames
 from proband.record.enrolment import KeyOffer, enrolled
 from proband.record.events import moment, shifted
 from proband.record.gates.derived import another_copy
@@ -20,6 +21,9 @@ from proband.record.state import EnrolledKey, Recovery, StaffMember, State
 RECOVERY_DAYS = 7
 #: who signs with the recovery key, and in which role
 RECOVERY = "recovery"
+
+#: members of staff, who may be known already
+OF_PERSONS = NewNames("persons", known=True)
 
 KeyName = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$", description="short name of a key")]
 
@@ -33,7 +37,7 @@ def _offers(c: Context) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 @of_keys("person.enrol", "person.enrolled", subject="person", stage=AT_ANY_STAGE, signature="enrolment", reason=False,
-         gates=("second-key",), enrolment=_offers)  # fmt: skip
+         gates=("second-key",), enrolment=_offers, unique=OF_PERSONS)  # fmt: skip
 class EnrolPerson(Data):
     """Enrol a key that a person signs with, and say which of that person's keys it replaces.
 
@@ -121,7 +125,7 @@ by_recovery = partial(
 )  # fmt: skip
 
 
-@by_recovery("recovery.announce", "recovery.announced", signature="recovery", gates=(), enrolment=_offers, stage=(
+@by_recovery("recovery.announce", "recovery.announced", signature="recovery", gates=(), enrolment=_offers, unique=OF_PERSONS, stage=(
     (lambda c: c.body["actor"] == RECOVERY == c.body["role"], "the recovery key"),
     (lambda c: c.state.recovery is None, "no recovery that is under way"),
     (lambda c: c.subject not in c.state.persons or set(c.state.persons[c.subject].roles) <= {"custodian"}, "somebody who treats nobody"),

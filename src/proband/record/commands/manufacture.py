@@ -11,6 +11,7 @@ from proband.record.declare.change import Body, changes
 from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, WayBack, command
 from proband.record.declare.data import Amount, Data, Ref, StaffRef, Stamp, amount_words
 from proband.record.declare.gate import gate
+from proband.record.declare.naming import NewNames
 from proband.record.declare.wording import FREE, UNIT
 from proband.record.errors import Refusal
 from proband.record.events import moment, stamp
@@ -18,13 +19,14 @@ from proband.record.family import no_failure_any_more, spread, take_finding_back
 from proband.record.gates.making import due, left_range, not_positive, unrecorded, untold_deviation
 from proband.record.gates.product import OPEN_OR_RELEASED
 from proband.record.known import known_at
-from proband.record.making import before, note_done, step_of
+from proband.record.making import AGREEING, MAKING, before, note_done, note_hand, step_of
 from proband.record.product import Container, TestResult
 from proband.record.programme_view import duration
+from proband.record.questions import done_by_nobody
 from proband.record.state import State
 
 #: work of a laboratory: it works for every site, and touches no person
-process = partial(command, permission="product.process", subject="product", stage=AT_ANY_STAGE, withdrawal=None, hold=None,
+process = partial(command, permission=MAKING, subject="product", stage=AT_ANY_STAGE, withdrawal=None, hold=None,
                   consent=None, current_version=False, signature=None, reason=False, live=False, own_site=False)  # fmt: skip
 
 
@@ -44,12 +46,7 @@ def _collection_gone(c: Context) -> Refusal | None:
     return None
 
 
-def known_container(c: Context) -> list[str]:
-    """The name of a new container, where it is taken."""
-    return [c.subject] if c.subject in c.state.products else []
-
-
-@process("product.make", "product.started", watched=False, gates=(), unique=known_container, identity=_other_therapy,
+@process("product.make", "product.started", watched=False, gates=(), unique=NewNames("products"), identity=_other_therapy,
          used=_collection_gone, custody=CustodyWords("processing begun"))  # fmt: skip
 class Make(Data):
     """Begin to make a product from collections of one therapy event.
@@ -169,14 +166,14 @@ def _processed(state: State, body: Body, data: dict[str, Any]) -> None:
     step = step_of(state.rule_of(product), data["step"])
     if step is None:
         return
-    note_done(product, [step], [*data["operators"], body["actor"]])
+    note_done(product, [step], [*data["operators"], body["actor"]], body)
     if left_range([step], data) is not None:
         product.set_aside()
 
 
 def note_lots(state: State, product: Container, lots: list[str]) -> None:
     """Note which reagent lots touched a container."""
-    for lot in lots:
+    for lot in map(state.note_lot, lots):
         if lot not in product.lots:
             product.lots.append(lot)
             state.lots.setdefault(lot, []).append(product.id)
@@ -188,7 +185,8 @@ def hold_point(c: Context) -> Refusal | None:
     product, step = c.product, step_of(c.rule, c.data["step"])
     if product is None or step is None or not step.hold_point:
         return Refusal("gate.hold-point.none", step=c.data["step"])
-    if step.id in product.agreed:
+    # whoever could not agree then, as known now, agreed to nothing
+    if step.id in product.agreed and done_by_nobody(c, "steps", step.id) is None:
         return Refusal("gate.hold-point.agreed", step=step.id, by=product.agreed[step.id])
     who = _who_did(c.state, product, step.recorded_as, step.id)
     if not who:
@@ -206,7 +204,7 @@ def _who_did(state: State, product: Container, kind: str, step: str) -> list[str
     return product.done.get(step, [])
 
 
-@process("product.agree", "product.agreed", permission="product.test", watched=False, gates=("hold-point",), product_open=OPEN_OR_RELEASED, signature="hold point",
+@process("product.agree", "product.agreed", permission=AGREEING, watched=False, gates=("hold-point",), product_open=OPEN_OR_RELEASED, signature="hold point",
          custody=CustodyWords("agreed at a hold point", lambda data: data["step"]))  # fmt: skip
 class Agree(Data):
     """Work stops at a hold point until a second person agrees: this is their word.
@@ -221,6 +219,7 @@ class Agree(Data):
 def _agreed(state: State, body: Body, data: dict[str, Any]) -> None:
     product = state.products[body["subject"]]
     product.agreed[data["step"]] = body["actor"]
+    note_hand(product, "steps", AGREEING, data["step"], body)
     product.permitted["steps"] = known_at(body)
 
 

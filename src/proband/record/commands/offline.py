@@ -10,6 +10,7 @@ from pydantic import Field
 from proband.record.declare.change import WHEN_VOID, Body, add_task, changes, take_in
 from proband.record.declare.command import AT_ANY_STAGE, BY_EVENT, command, never
 from proband.record.declare.data import Data, Digest, Ref, Stamp
+from proband.record.declare.naming import NewNames
 from proband.record.declare.wording import CODE, EVENT, FREE
 from proband.record.events import is_envelope
 from proband.record.gates.derived import brought_by_device
@@ -21,7 +22,7 @@ of_capsules = partial(command, bears=never, permission="capsule.manage", subject
 
 
 @of_capsules("capsule.issue", "capsule.issued", stage=AT_ANY_STAGE, watched=False, gates=(),
-             unique=lambda c: [c.subject] if c.subject in c.state.capsules else [])  # fmt: skip
+             unique=NewNames("capsules"))  # fmt: skip
 class IssueCapsule(Data):
     """Hand out what a bedside needs offline, to one device, until a time.
 

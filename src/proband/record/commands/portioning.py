@@ -6,12 +6,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from proband.record.commands.manufacture import known_container, process
+from proband.record.commands.manufacture import process
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import Context, CustodyWords
 from proband.record.declare.data import Amount, Data, Ref, amount_words
 from proband.record.declare.gate import gate
+from proband.record.declare.naming import NewNames
 from proband.record.errors import Refusal
+from proband.record.events import ASKED_SINCE_VERSION
 from proband.record.gates.making import more_than, not_frozen, not_positive, sum_in
 from proband.record.gates.product import OPEN
 from proband.record.known import KnownStatement, true_at
@@ -50,6 +52,8 @@ def _child(
     for step, who in first.agreed.items():
         if step not in own and all(step in parent.agreed for parent in parents):
             child.agreed[step] = who
+    child.hands = [one for parent in parents for one in parent.hands if one[2] not in own]
+    child.prepared_by = next((parent.prepared_by for parent in parents if parent.prepared_by), "")
     for test in dict.fromkeys(test for parent in parents for test in parent.tests):
         found = _inherited(parents, test)
         if found:
@@ -110,12 +114,7 @@ def _too_much(c: Context) -> Refusal | None:
     return None
 
 
-def _known_parts(c: Context) -> list[str]:
-    ids = [part["id"] for part in c.data["into"]]
-    return [name for name in ids if name in c.state.products or ids.count(name) > 1]
-
-
-@process("product.split", "product.divided", watched=False, gates=("recalled",), product_open=OPEN, unique=_known_parts, balance=_too_much, condition=not_frozen,
+@process("product.split", "product.divided", watched=False, gates=("recalled",), product_open=OPEN, unique=NewNames("products", lambda body: [part["id"] for part in body["data"]["into"]]), balance=_too_much, condition=not_frozen,
          custody=CustodyWords("divided", lambda data: ", ".join(f"{part['id']} ({amount_words(part['amount'])})" for part in data["into"])))  # fmt: skip
 class Split(Data):
     """Divide a product into containers (bags, injections, retained aliquots); the parent is used up.
@@ -136,10 +135,9 @@ def _divided(state: State, body: Body, data: dict[str, Any]) -> None:
         if data["purpose"] != "doses":
             child.status = "retained"
         if parent.amount is not None:
-            taken = sum_in([(part["amount"]["value"], part["amount"]["unit"])], parent.unit)
-            parent.remaining -= taken if isinstance(taken, float) else 0.0
-    parent.remaining = max(0.0, parent.remaining)
-    if data["purpose"] == "doses":
+            parent.take(part["amount"])
+    # what all of it was taken out of is empty, whatever for
+    if data["purpose"] == "doses" or (parent.is_empty and body["v"] >= ASKED_SINCE_VERSION):
         parent.status = "used"
 
 
@@ -189,7 +187,7 @@ def _more_than_there_is(c: Context) -> Refusal | None:
     return None
 
 
-@process("product.pool", "product.pooled", watched=False, gates=("pooling", "recalled"), unique=known_container, used=_part_gone, balance=_more_than_there_is,
+@process("product.pool", "product.pooled", watched=False, gates=("pooling", "recalled"), unique=NewNames("products"), used=_part_gone, balance=_more_than_there_is,
          condition=not_frozen, custody=CustodyWords("pooled"))  # fmt: skip
 class Pool(Data):
     """Pool products into one; never cells of different people, and never where the bundle says so.

@@ -9,6 +9,7 @@ from proband.record.commands.harm import start_clocks
 from proband.record.declare.change import Body, add_task, changes, statement
 from proband.record.declare.command import AT_ANY_STAGE, WayBack, command
 from proband.record.declare.data import Data, Language, RememberedDate, Words
+from proband.record.declare.naming import NewNames
 from proband.record.declare.wording import COUNTRY, FREE
 from proband.record.events import day_begin
 from proband.record.participant import Participant
@@ -18,7 +19,7 @@ from proband.record.state import State
 
 @command("participant.refer", "participant.referred", subject="participant", stage=AT_ANY_STAGE, withdrawal=None, hold=None,
          consent=None, current_version=False, watched=False, signature=None, reason=False, live=False, gates=(),
-         own_site=False, unique=lambda c: [c.subject] if c.subject in c.state.participants else [])  # fmt: skip
+         own_site=False, unique=NewNames("participants"))  # fmt: skip
 class Refer(Data):
     """Somebody is referred, or comes back from treatment elsewhere; the pseudonym begins here.
 

@@ -12,7 +12,7 @@ from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.gates.making import due
 from proband.record.known import known_at
-from proband.record.questions import HANDS
+from proband.record.questions import HANDS, Hand
 from proband.record.specification import failing, final_findings, outstanding
 from proband.record.state import State
 
@@ -125,4 +125,10 @@ def _released_exceptionally(state: State, body: Body, data: dict[str, Any]) -> N
     _sign(state, body, "exceptional", terms.signatures if terms else 99)
 
 
-HANDS.append(("release", "product.release", lambda product: (product.signers, product.released_at)))
+HANDS.append(
+    lambda product: [
+        Hand("release", "product.release", "release", who, product.released_at)
+        for who in product.signers
+        if product.released_at is not None
+    ]
+)

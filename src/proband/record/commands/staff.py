@@ -7,12 +7,14 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from proband.record.commands.keys import note_custodians, note_key
+from proband.record.commands.keys import OF_PERSONS, note_custodians, note_key
 from proband.record.declare.change import Body, changes, statement
 from proband.record.declare.command import AT_ANY_STAGE, Context, Need, command, never
 from proband.record.declare.data import Data, Day, Ref
 from proband.record.declare.gate import CUSTODIAN
+from proband.record.declare.naming import NewNames
 from proband.record.enrolment import KeyOffer, enrolled
+from proband.record.events import ASKED_SINCE_VERSION, is_offset
 from proband.record.state import StaffMember, State, StudySite
 from proband.terms import ProbandError, jurisdiction
 
@@ -28,9 +30,14 @@ def _is_jurisdiction(code: str) -> bool:
         return False
 
 
+def _stand_somewhere(c: Context) -> bool:
+    return all(is_offset(one) for one in c.data["offsets"]) or not c.written_since(ASKED_SINCE_VERSION)
+
+
 @by_custodian("site.open", "site.opened", subject="site",
-              stage=((lambda c: _is_jurisdiction(c.data["jurisdiction"]), "a jurisdiction that is known, by its code"),),
-              unique=lambda c: [c.subject] if c.subject in c.state.sites else [], gates=())  # fmt: skip
+              stage=((lambda c: _is_jurisdiction(c.data["jurisdiction"]), "a jurisdiction that is known, by its code"),
+                     (_stand_somewhere, "offsets at which a clock on a wall stands, in their one form: +00:00, and not -00:00")),
+              unique=NewNames("sites"), gates=())  # fmt: skip
 class OpenSite(Data):
     """Open a site in a jurisdiction.
 
@@ -98,7 +105,7 @@ def _offers(c: Context) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 @by_custodian("staff.grant", "staff.granted", permission="staff.manage", subject="person", stage=(KEPT,), signature="grant",
-              gates=("second-key", "apart"), enrolment=_offers)  # fmt: skip
+              gates=("second-key", "apart"), enrolment=_offers, unique=OF_PERSONS)  # fmt: skip
 class GrantRole(Data):
     """Give a person a role at sites (``*``: all), and with the first role the key that the person signs with.
 
@@ -142,7 +149,13 @@ def _revoked(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @by_custodian(
-    "staff.train", "staff.trained", permission="staff.manage", subject="person", stage=AT_ANY_STAGE, gates=()
+    "staff.train",
+    "staff.trained",
+    permission="staff.manage",
+    subject="person",
+    stage=AT_ANY_STAGE,
+    gates=(),
+    unique=OF_PERSONS,
 )
 class Train(Data):
     """Record a training and the last day on which it counts.

@@ -10,6 +10,7 @@ from proband.record.commands.keys import RECOVERY, note_device, note_key
 from proband.record.declare.change import Body, add_task, changes, statement
 from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, command, never
 from proband.record.declare.data import Data, Digest, Ref, Words
+from proband.record.declare.naming import note_look
 from proband.record.declare.wording import ATTEMPT, CODE, EVENT, OF_THE_STUDY, is_code, open_where
 from proband.record.enrolment import KeyOffer, enrolled
 from proband.record.gates.derived import refused_again
@@ -61,6 +62,7 @@ def _opened(state: State, body: Body, data: dict[str, Any]) -> None:
     _in_force(state, body, view)
     custodian = state.persons[data["custodian"]] = StaffMember(data["custodian"])
     custodian.say("role:custodian", statement(state, body, ["*"]))
+    note_look(state, "persons", custodian.id)
     state.instance = data["instance"]
     note_key(state, enrolled(data["key"], data["custodian"], "person", state.seq))
     if data["device"]:

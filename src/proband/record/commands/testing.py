@@ -11,10 +11,11 @@ from proband.record.declare.data import Data, Day, Ref, TracedWords, Words
 from proband.record.declare.gate import gate
 from proband.record.declare.wording import FINDING, FREE
 from proband.record.errors import Refusal
+from proband.record.events import ASKED_SINCE_VERSION
 from proband.record.family import given_of, spread, take_finding_back, watch
 from proband.record.gates.product import OPEN_OR_RELEASED
 from proband.record.product import TestResult
-from proband.record.specification import final_findings, is_final, outside
+from proband.record.specification import final_findings, is_final, outside, tested_too_often
 from proband.record.state import State
 
 #: quality control works for every site, and touches no person
@@ -77,7 +78,8 @@ def _tested(state: State, body: Body, data: dict[str, Any]) -> None:
         return
     passes = test.passes(data["result"])
     final = is_final(test.attribute) and test.required
-    result = TestResult(data["result"], body["at"], state.seq, passes, product.id, final)
+    counted = body["v"] >= ASKED_SINCE_VERSION
+    result = TestResult(data["result"], body["at"], state.seq, passes, product.id, final, counted)
     if not passes and test.required:
         spread(state, body, product, test.id, result, test.attribute)
         return
@@ -116,7 +118,10 @@ def way_out(c: Context) -> Refusal | None:
     retest = terms.retest if terms is not None else []
     named = [test for test in rule.release_tests if test.attribute not in retest]
     against = outside(product, rule, named)
-    return Refusal("gate.way-out.retest", product=product.id, tests=against) if against else None
+    if against:
+        return Refusal("gate.way-out.retest", product=product.id, tests=against)
+    often = tested_too_often(product, rule)
+    return Refusal("gate.way-out.often", product=product.id, tests=often, retests=terms.retests if terms else 0) if often else None  # fmt: skip
 
 
 @quality("product.investigate", "product.investigated", permission="product.quarantine", subject="product", watched=False,
@@ -172,7 +177,7 @@ class RecallLot(Data):
 
 @changes("lot.recalled")
 def _recalled(state: State, body: Body, data: dict[str, Any]) -> None:
-    lot = data["lot"]
+    lot = state.note_lot(data["lot"])
     state.recalled[lot] = state.seq
     touched = [state.products[name] for name in state.lots.get(lot, ())]
     for product in touched:
@@ -190,7 +195,7 @@ def _recalled(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @quality("lot.reinstate", "lot.reinstated", at_closed_site=True, everywhere=True, bears=never, permission="product.recall", subject="study", watched=False, gates=("second-person",),
-         stage=((lambda c: c.data["lot"] in c.state.recalled, "a lot that was recalled"),), reason=True, signature="recall")  # fmt: skip
+         stage=((lambda c: c.state.lot_as_known(c.data["lot"]) in c.state.recalled, "a lot that was recalled"),), reason=True, signature="recall")  # fmt: skip
 class ReinstateLot(Data):
     """Whoever recalled a lot has withdrawn the recall: two people say so; what it touched stays aside until it was looked into.
 
@@ -202,4 +207,4 @@ class ReinstateLot(Data):
 
 @changes("lot.reinstated")
 def _reinstated(state: State, body: Body, data: dict[str, Any]) -> None:
-    state.recalled.pop(data["lot"], None)
+    state.recalled.pop(state.lot_as_known(data["lot"]), None)

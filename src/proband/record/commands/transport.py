@@ -12,6 +12,7 @@ from proband.record.declare.change import Body, changes
 from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, command
 from proband.record.declare.data import Amount, Data, Ref, TracedWords, amount_words
 from proband.record.declare.gate import gate
+from proband.record.declare.naming import NewNames
 from proband.record.errors import Refusal
 from proband.record.gates.making import off_range
 from proband.record.gates.product import mismatch
@@ -50,7 +51,7 @@ def _not_to_print(c: Context) -> Refusal | None:
     return None
 
 
-@handling("label.print", "label.printed", permission="product.label", stage=AT_ANY_STAGE, label=_not_to_print,
+@handling("label.print", "label.printed", permission="product.label", stage=AT_ANY_STAGE, label=_not_to_print, unique=NewNames("labels", lambda body: body["data"]["labels"], known=True),
           custody=CustodyWords("labels printed", lambda data: f"{len(data['labels'])} labels"), gates=())  # fmt: skip
 class PrintLabels(Data):
     """Print labels with two independent identifiers; every one of them must be accounted for.
@@ -104,7 +105,7 @@ def _accounted(state: State, body: Body, data: dict[str, Any]) -> None:
     product.permitted["labels"] = known_at(body)
     steps = steps_recorded_as(state.rule_of(product), "label")
     if any(state.labels[name].fate == "applied" for name in product.labels):
-        note_done(product, steps, [body["actor"]])
+        note_done(product, steps, [body["actor"]], body, "product.label")
     else:
         for step in steps:
             product.done.pop(step.id, None)

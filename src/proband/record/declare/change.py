@@ -8,6 +8,7 @@ from typing import Any
 from proband.record.afterwards import afterwards
 from proband.record.bounds import DEVICE, bounds, counter_fault, device_entry, note_counter
 from proband.record.declare.command import WayBack
+from proband.record.declare.data import is_amount
 from proband.record.events import canonical, is_day
 from proband.record.known import KnownStatement, known_at
 from proband.record.participant import Administration
@@ -159,9 +160,5 @@ def note_dose(state: State, body: Body, *, valid: bool) -> None:
         if product.status != "used":
             product.status = "administered"
         dose = data.get("dose")
-        if (
-            isinstance(dose, dict)
-            and dose.get("unit") == product.unit
-            and isinstance(dose.get("value"), int | float)
-        ):
-            product.remaining = max(0.0, product.remaining - dose["value"])
+        if is_amount(dose):
+            product.take(dose)

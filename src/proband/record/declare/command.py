@@ -109,7 +109,7 @@ class Context:
         elif body["source"] == "online":
             # the later of the two clocks: a device that is slow does not make a bag younger
             self.late = max(self.at, body["recorded"])
-            if command.of_its_time and body.get("v", SCHEMA_VERSION) >= THEN_SINCE_VERSION:
+            if command.of_its_time and self.written_since(THEN_SINCE_VERSION):
                 self.version = state.version_at(self.at)
         else:
             self.early, self.late = bounds(state.capsule_of(body["source"]), body)
@@ -125,6 +125,11 @@ class Context:
             event = state.adverse_events.get(self.subject)
             person = event.participant if event else ""
         self.participant: Participant | None = state.participants.get(person)
+
+    def written_since(self, version: int) -> bool:
+        """Whether the event is of this version of the envelope or of a newer one: what an older one did not ask voids nothing of it."""
+        written: int = self.body.get("v", SCHEMA_VERSION)
+        return written >= version
 
     @property
     def day(self) -> str:

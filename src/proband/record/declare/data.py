@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -112,6 +113,16 @@ class Amount(Data):
 
     value: float
     unit: Annotated[str, Field(min_length=1, max_length=32), UNIT]
+
+
+def is_amount(value: object) -> bool:
+    """Whether a value is an amount, as a body has it that no door has looked at."""
+    return (
+        isinstance(value, Mapping)
+        and isinstance(value.get("unit"), str)
+        and isinstance(value.get("value"), int | float)
+        and math.isfinite(value["value"])
+    )
 
 
 def amount_words(value: Mapping[str, Any] | None) -> str:

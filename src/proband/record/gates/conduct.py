@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from proband.record.declare.command import Context
 from proband.record.declare.gate import CUSTODIAN, gate, may, moments_of_acting, untrained, works_here
+from proband.record.declare.naming import NewNames
 from proband.record.errors import Refusal
 from proband.record.events import moment
 from proband.record.state import StudySite
@@ -144,8 +145,10 @@ def reason(c: Context) -> Refusal | None:
 
 @gate("unique", mend="choose a new identifier", says="which of the identifiers that it gives are taken")
 def unique(c: Context) -> Refusal | None:
-    """A new identifier was never used before, for anything of its kind."""
-    taken = c.command.says["unique"](c)
+    """A new identifier was never used before, for anything of its kind, and looks like none that is there."""
+    names = c.command.says["unique"]
+    taken = names(c)
     if taken:
         return Refusal("gate.unique.taken", taken=taken)
-    return None
+    alike = names.alike(c) if isinstance(names, NewNames) else None
+    return Refusal("gate.unique.alike", name=alike[0], known=alike[1]) if alike is not None else None

@@ -9,9 +9,8 @@ from proband.programme.product import Phase, ProcessStep, Product
 from proband.record.declare.command import Context
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
-from proband.record.gates.product import ROUNDING
 from proband.record.making import missing, not_recorded
-from proband.record.product import Container
+from proband.record.product import ROUNDING, Container
 from proband.terms import ProbandError, Quantity, convert
 
 
@@ -67,7 +66,10 @@ def not_frozen(c: Context) -> Refusal | None:
 @gate("recalled", mend="use another lot; what a recalled lot touched is not used")
 def recalled(c: Context) -> Refusal | None:
     """Nothing is made with a recalled lot, and nothing that one touched goes on, to wherever it was put since."""
-    lots = {*c.data.get("lots", ()), *(lot for one in concerned(c) for lot in one.lots)}
+    lots = {
+        *map(c.state.lot_as_known, c.data.get("lots", ())),
+        *(lot for one in concerned(c) for lot in one.lots),
+    }
     gone = sorted(lots & c.state.recalled.keys())
     return Refusal("gate.recalled.lot", subject=c.subject, lots=gone) if gone else None
 

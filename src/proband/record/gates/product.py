@@ -10,8 +10,6 @@ from proband.record.errors import Refusal
 OPEN = ("in-process", "manufactured", "quarantined")
 #: the same, and what was released: it may still be set aside
 OPEN_OR_RELEASED = (*OPEN, "released")
-#: a share of an amount below which a difference is rounding
-ROUNDING = 1e-9
 
 
 @gate("arm", mend="treat by the arm, with a regimen of the programme", says="the regimen by which is treated")

@@ -277,6 +277,11 @@ ENTRIES: tuple[Entry, ...] = (
         "let the record give the number",
     ),
     refusal(
+        "gate.unique.alike",
+        "{name} looks like {known}, which is in this record: nobody could tell them apart",
+        "an identifier is given once: choose one that looks otherwise, or write {known} as it is",
+    ),
+    refusal(
         "gate.unique.taken",
         "{taken} is already in this record",
         "an identifier is given once: choose a new one",
@@ -656,6 +661,16 @@ ENTRIES: tuple[Entry, ...] = (
         "go on with it, or dispose of it: nothing is frozen or prepared twice",
     ),
     refusal("gate.condition.frozen", "STOP: {product} is frozen", "thaw it first: then its clock runs"),
+    refusal(
+        "gate.condition.nobody",
+        "{name}, who did the {work} of {subject}, could not do it at {at}",
+        "dispose of it, or have it prepared by somebody who may",
+    ),
+    refusal(
+        "gate.condition.role",
+        "{subject} is made ready by a {role}, as the programme has it",
+        "let somebody of that role prepare it",
+    ),
     refusal("gate.condition.not-frozen", "{product} is {state}, not frozen", "thaw what is frozen"),
     refusal(
         "gate.condition.unprepared",
@@ -711,6 +726,11 @@ ENTRIES: tuple[Entry, ...] = (
         "{product} is of a kind that the version in force does not know: {kind}",
         "reject it, or amend the programme",
     ),
+    refusal(
+        "gate.steps.nobody",
+        "{name}, who did {work} of {subject} or agreed to it, could not at {at}",
+        "put it aside, have it done or agreed to again by somebody who may, and release it again",
+    ),
     refusal("gate.steps.released", "{step} is due before the release of {product}", "quarantine it first"),
     refusal("gate.steps.times", "{step} ends at {end}, before it begins at {start}", "correct the times"),
     refusal(
@@ -728,6 +748,11 @@ ENTRIES: tuple[Entry, ...] = (
         "gate.way-out.final",
         "{tests} of {product} is overturned by nothing",
         "reject it; a result that was an error of the laboratory is taken back by two people (product.retract)",
+    ),
+    refusal(
+        "gate.way-out.often",
+        "{tests} of {product} failed more often than the programme lets it be tested again ({retests})",
+        "reject it, or conclude that an exceptional release is possible, where the programme allows one",
     ),
     refusal(
         "gate.way-out.retest",
@@ -786,6 +811,16 @@ ENTRIES: tuple[Entry, ...] = (
         "gate.second-check.nobody",
         "{name}, who checked the dose of {subject}, could not check it at {at}",
         "have the dose checked again",
+    ),
+    refusal(
+        "gate.second-check.hand",
+        "{product} was prepared by {prepared_by}, and what was checked names {named}",
+        "have it checked again, as prepared by who did it",
+    ),
+    refusal(
+        "gate.second-check.inputs",
+        "the dose was checked for {name} {checked}, and {said} is said now",
+        "have the dose checked again for what is so now",
     ),
     refusal(
         "gate.second-check.other",
