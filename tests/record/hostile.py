@@ -14,6 +14,7 @@ from typing import Any
 
 from proband.record.capsule import OfflineBedside, issue, reconcile
 from proband.record.commands import Command, Signature
+from proband.record.commands.copies import unsettled
 from proband.record.enrolment import offered
 from proband.record.errors import Conflict, Refused
 from proband.record.events import stamp
@@ -155,6 +156,19 @@ class World:
     def apart(self) -> None:
         """Time passes between one first dose and the next."""
         self.house.wait(days=2, minutes=5)
+
+
+def boss(world: World, verb: str, subject: str, data: dict[str, Any] | None = None, **options: Any) -> None:
+    """By the custodian, with every other one who must sign as well."""
+    also = [(one, "custodian") for one in world.state.custodians() if one != "sys-1"]
+    world.house.do(verb, subject, data or {}, actor="sys-1", site="*", also=also, **options)
+
+
+def settle(world: World) -> None:
+    """It is said that a restored copy lacks nothing."""
+    seq = max((one.seq for one in unsettled(world.state)), default=0)
+    if seq:
+        boss(world, "record.settle", "SYN", {"last": seq - 1, "lacking": "nothing", "how": WHY})
 
 
 def late_dose(world: World, **changes: Any) -> None:
@@ -514,6 +528,59 @@ def under_hold(world: World) -> None:
         "hold.place", f"HOLD-{world.people}", {"hold": "stop-person", "target": person}, actor="board-1"
     )
     world.house.give(product, person, coi)
+
+
+@against("hold")
+def treated_in_a_copy(world: World) -> None:
+    """The record was restored from a backup, and the bag that had been given after it is given again."""
+    world.apart()
+    product, coi, _ = world.bag(person := world.person())
+    world.house.record.begin_anew(f"{world.attempts:064x}")
+    try:
+        world.house.give(product, person, coi)
+    finally:
+        settle(world)
+
+
+@against("unique")
+def the_same_in_small_letters(world: World) -> None:
+    """Two people whose names nobody tells apart."""
+    world.house.refer(world.person("refer").lower())
+
+
+@against("second-check")
+def weighed_otherwise(world: World) -> None:
+    """The dose is within what it may be for another weight, which nobody has checked."""
+    late_dose(world, inputs={"weight": q(84.0, "kg")})
+
+
+@against("second-check")
+def prepared_by_another_hand(world: World) -> None:
+    """What was checked names one person; another one made it ready."""
+    world.apart()
+    product, coi, label = world.bag(person := world.person(), "release")
+    data = {"participant": person, "dose": q(8e7, "{cells}"), "inputs": {"weight": q(80.0, "kg")}, "prepared_by": "lab-2"}  # fmt: skip
+    if "lab-2" not in world.state.persons:
+        boss(world, "staff.grant", "lab-2", {"role": "operator", "sites": ["north"]})
+        boss(world, "staff.train", "lab-2", {"training": "gmp", "valid_until": "2099-01-01"})
+    world.house.do("product.prepare", product, {}, actor="lab-1")
+    world.house.do("dose.check", product, data, actor="qa-1")
+    world.house.bedside(product, person, label)
+    world.house.give(product, person, coi)
+
+
+@against("condition")
+def prepared_twice(world: World) -> None:
+    """A clock that runs begins anew."""
+    product, _, _ = world.bag(world.person(), "release")
+    for _ in range(2):
+        world.house.do("product.prepare", product, {}, actor="lab-1")
+
+
+@against("condition")
+def prepared_while_frozen(world: World) -> None:
+    product, _, _ = world.bag(world.person(), "release", cold=True)
+    world.house.do("product.prepare", product, {}, actor="lab-1")
 
 
 @against("lift")
@@ -1103,6 +1170,7 @@ def harm(world: World, rng: random.Random) -> None:
 
 
 def lift_all(world: World, rng: random.Random) -> None:
+    settle(world)
     for name, held in list(world.state.holds.items()):
         if held.lifted_at is None:
             for actor in ("board-1", "pharm-1"):
@@ -1259,6 +1327,7 @@ def family_life(world: World, rng: random.Random) -> None:
 
     acts = [
         tested, tested, divided, pooled, pooled, looked_into, lot, house.freeze, house.thaw, lambda p: entered and taken_back(p),
+        lambda p: house.do("product.prepare", p, {}, actor="lab-1"),
         lambda p: house.do("product.fail", p, {"kind": rng.choice(["contamination", "equipment"])}, actor="lab-1", reason=WHY),
     ]  # fmt: skip
     for _ in range(rng.randrange(3, 14)):

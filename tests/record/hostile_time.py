@@ -12,17 +12,11 @@ from proband.record.commands import Command, Signature
 from proband.record.errors import RecordError, Refused
 from proband.record.events import stamp
 
-from .hostile import ATTACKS, MOVES, World, against, amend, hostile_step, questioned, retract
+from .hostile import ATTACKS, MOVES, World, against, amend, boss, hostile_step, questioned, retract, settle
 from .synthetic import CONSENT, WHY, q, shown, view
 from .tablet import Tablet, judging_nothing
 
 __all__ = ["ATTACKS", "MOVES", "World", "go_on", "hostile_step"]
-
-
-def boss(world: World, verb: str, subject: str, data: dict[str, Any] | None = None, **options: Any) -> None:
-    """By the custodian, with every other one who must sign as well."""
-    also = [(one, "custodian") for one in world.state.custodians() if one != "sys-1"]
-    world.house.do(verb, subject, data or {}, actor="sys-1", site="*", also=also, **options)
 
 
 def recover(world: World) -> None:
@@ -296,9 +290,13 @@ def restored(world: World, rng: random.Random) -> None:
     tablet.start()
     with suppress(Refused):
         tablet.check(key=f"r{world.attempts}-1")
-    world.house.record.begin_anew(f"{world.attempts:064x}")
+    world.house.record.begin_anew(f"{world.attempts:064x}", known=rng.choice([0, world.state.seq - 1]))
     with suppress(RecordError):
         tablet.back(name=f"CAP-r{world.bags}")
+    if rng.random() < 0.5:
+        with suppress(Refused):
+            world.treat(world.person())
+    settle(world)
     world.house.do("visit.record", person, {"visit": "baseline", "on": world.house.now[:10]})
 
 
@@ -588,6 +586,7 @@ def go_on(world: World, rng: random.Random, most: int = 4) -> None:
     for name, (second, role) in SECOND.items():
         employ(world, second, role, name)
     employ(world, "nurse-2", "nurse")
+    settle(world)
     for name, held in list(state.holds.items()):
         for actor in ("board-1", "pharm-1"):
             if held.lifted_at is None:

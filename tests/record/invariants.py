@@ -22,13 +22,13 @@ NEED_REASON = {
     "event.corrected", "staff.revoked", "site.closed", "programme.adopted", "allocation.unblinded", "adverse-event.updated",
     "participant.erased", "personal.read", "key.revoked", "deviation.recorded", "product.released-exceptionally", "lot.recalled",
     "event.retracted", "product.retracted", "dose.settled", "clock.corrected", "site.reopened",
-    "participant.unlocked", "study.unlocked", "lot.reinstated",
+    "participant.unlocked", "study.unlocked", "lot.reinstated", "record.settled",
 }  # fmt: skip
 NEED_SIGNATURE = {
     "consent.given", "product.released", "product.released-exceptionally", "product.administered", "bedside.verified", "dose.checked",
     "hold.lifted", "forecast.sealed", "adverse-event.judged", "product.rejected", "allocation.unblinded", "programme.adopted",
     "staff.granted", "staff.revoked", "person.enrolled", "device.enrolled", "key.revoked",
-    "participant.signed", "participant.unlocked", "study.signed", "study.unlocked",
+    "participant.signed", "participant.unlocked", "study.signed", "study.unlocked", "record.settled",
 }  # fmt: skip
 CLINICAL = {
     "participant.screened", "consent.given", "participant.enrolled", "participant.allocated", "visit.recorded", "outcome.recorded",
@@ -114,6 +114,7 @@ class Checker:
         self.bags: dict[str, dict[str, Any]] = {}
         self.labels: dict[str, tuple[str, str]] = {}
         self.holds: dict[str, dict[str, Any]] = {}
+        self.read_aloud: set[str] = set()
         self.capsules: dict[str, dict[str, Any]] = {}
         self.harm: dict[str, dict[str, Any]] = {}
         self.forecast: str | None = None
@@ -379,6 +380,21 @@ class Checker:
         if d["instance"] == self.instance:
             self.bad("derived", "a copy that takes the name of what it was copied from")
         self.instance = d["instance"]
+        # nobody knows what was done since: until it is said, nobody is taken in or treated
+        kinds = ["enrolment", "collection", "release", "administration"]
+        self.holds[f"copy-{self.events}"] = {
+            "declared": {"id": "copy", "scope": "programme", "blocks": kinds, "lifted_by": []}, "target": "", "signed": set(), "rule": "",
+            "since": b["recorded"], "lifted": None, "upto": max(self.events - 1, d["known"]),
+        }  # fmt: skip
+
+    def _record_settled(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        for held in self.holds.values():
+            if "upto" in held and held["lifted"] is None:
+                if d["last"] < held["upto"]:
+                    self.bad(
+                        "stage", f"a copy that lacks {held['upto'] - d['last']} events is called settled"
+                    )
+                held["lifted"] = max(b["at"], b["recorded"])
 
     def _site_closed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self.doors.append([b["subject"], b["at"], self.events, False])
@@ -545,6 +561,9 @@ class Checker:
         if b["subject"] in self.people:
             self.bad("unique", f"{b['subject']} referred twice")
         self.people[b["subject"]] = {"doses": []}
+        if b["subject"].upper() in self.read_aloud:
+            self.bad("unique", f"{b['subject']} is somebody else, in other letters")
+        self.read_aloud.add(b["subject"].upper())
         self._say(b["subject"], "site", "", b["site"])
         self._say(b["subject"], "programme", "", b["programme"])
 
@@ -776,7 +795,8 @@ class Checker:
     def _new() -> dict[str, Any]:
         return {
             "signed": [], "route": None, "state": "open", "expires": None, "checked": None, "dosed": None, "loose": set(), "applied": set(),
-            "did": {}, "agreed": set(), "lots": set(), "amount": None, "left": 0.0, "frozen": False, "thawed": False,
+            "did": {}, "agreed": set(), "lots": set(), "amount": None, "left": 0.0, "frozen": False, "thawed": False, "prepared": None,
+            "checked_for": None,
         }  # fmt: skip
 
     def _participant_erased(self, b: dict[str, Any], d: dict[str, Any]) -> None:
@@ -874,6 +894,13 @@ class Checker:
                 "%Y-%m-%dT%H:%M:%S.000Z"
             )
 
+    def _product_prepared(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        bag = self._open(b)
+        self._thaw_first(b, bag)
+        if bag["prepared"] or b["role"] != "operator":
+            self.bad("condition", f"{b['subject']} prepared by a {b['role']}, after {bag['prepared']}")
+        bag["prepared"] = b["actor"]
+
     def _product_failed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         bag = self._open(b)
         if d["kind"] == "contamination":
@@ -915,7 +942,7 @@ class Checker:
             "investigated": all(bag.get("investigated") for bag in parts), "warm": any(bag.get("warm") for bag in parts),
             "did": {step: set().union(*(bag["did"][step] for bag in parts)) for step in first["did"] if all(step in bag["did"] for bag in parts)},
             "agreed": set.intersection(*(bag["agreed"] for bag in parts)), "lots": set().union(*(bag["lots"] for bag in parts)),
-            "amount": d["amount"]["value"], "left": d["amount"]["value"], "thawed": any(bag["thawed"] for bag in parts),
+            "amount": d["amount"]["value"], "left": d["amount"]["value"], "thawed": any(bag["thawed"] for bag in parts), "prepared": next((bag["prepared"] for bag in parts if bag["prepared"]), None),
             "expires": min((bag["expires"] for bag in parts if bag["expires"]), default=None),
         }  # fmt: skip
         for bag in parts:
@@ -1066,6 +1093,7 @@ class Checker:
     def _dose_checked(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self._bag(b)["dosed"] = (d["participant"], d["dose"]["value"])
         self._bag(b)["dosed_by"] = self.events
+        self._bag(b)["checked_for"] = (d["inputs"], d["prepared_by"])
         if b["actor"] == d["prepared_by"] or b["role"] != "quality":
             self.bad("second-check", f"{b['actor']} checks what {d['prepared_by']} prepared")
         ever = {r[1] for r in self.roles if r[0] == d["prepared_by"] and self._held(r[0], r[1], b["at"])} - {
@@ -1140,6 +1168,8 @@ class Checker:
         self._dose(b, d)
         if bag["dosed"] != (name, d["dose"]["value"]):
             self.bad("second-check", f"{b['subject']} without a second check of this dose")
+        elif bag["checked_for"][0] != d["inputs"] or bag["prepared"] not in (None, bag["checked_for"][1]):
+            self.bad("second-check", f"{b['subject']} was checked for {bag['checked_for']}")
         if (
             bag["checked"] is None
             or bag["checked"][0] != name

@@ -358,7 +358,7 @@ NOTHING = {
     "allocation.seal": "a new scheme is sealed", "allocation.unblind": "what was seen was seen", "forecast.seal": "a later one is sealed, and stamped", "participant.erase": "a key that is destroyed stays so", "text.erase": "what is erased is gone",
     "personal.store": "stored anew", "personal.read": "what was read was read", "record.export": "what has left has left", "decision.record": "a new decision is recorded",
     "query.answer": "answered again", "task.close": "what was done was done", "capsule.return": "it is back", "adverse-event.submit": "what was sent was sent",
-    "product.dispose": "what is burnt is burnt", "record.restore": "a copy stays a copy", "event.correct": "corrected again", "event.retract": "entered again", "product.retract": "entered again",
+    "product.dispose": "what is burnt is burnt", "record.restore": "a copy stays a copy", "record.settle": "what turns up later is entered late", "event.correct": "corrected again", "event.retract": "entered again", "product.retract": "entered again",
 }  # fmt: skip
 
 

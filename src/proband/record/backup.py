@@ -23,8 +23,9 @@ from proband.record.archive import FORMAT, unpack
 from proband.record.chain import link
 from proband.record.errors import RecordError
 from proband.record.events import canonical
-from proband.record.folder import SETTINGS, check_study, read_settings, write_settings
+from proband.record.folder import SETTINGS, UNFINISHED, check_study, read_settings, write_settings
 from proband.record.heads import SigningKey, trusted_keys
+from proband.record.later_heads import reaches
 from proband.record.permissions import FILE, claim, make_folder, make_private
 from proband.record.record import Record
 from proband.record.store import open_store
@@ -122,12 +123,13 @@ def copy_keys(folder: Path, target: Path) -> None:
 
 def restore(
     path: Path, folder: Path, *, keys: Path, trusted: dict[str, bytes] | None = None, store: str | None = None,
-    clock: Clock = utc_now,
+    clock: Clock = utc_now, later: Iterable[Path] = (),
 ) -> VerifyReport:  # fmt: skip
     """Restore a backup into a new folder (and, with ``store``, into an empty PostgreSQL database), then verify it.
 
     The restored log is verified as it was, and then begins a life of its own: ``record.restored`` gives it another instance than the one
-    that it was copied from, so that nothing of the one passes for an event of the other.
+    that it was copied from, so that nothing of the one passes for an event of the other. What was done after the backup is not in it, and
+    a copy cannot know of it: so nobody is enrolled, collected from, released for or treated until people have settled what it lacks (``record.settle``).
 
     Parameters
     ----------
@@ -143,18 +145,40 @@ def restore(
         URL of a prepared PostgreSQL database; ``None``: SQLite.
     clock
         The time of the restoring.
+    later
+        Files of heads of the record from which it was copied (mirror, second site, inspector): what they say of events that were
+        copied must hold, and the newest says how many events the copy lacks.
 
     Returns
     -------
     VerifyReport
-        Of the log as it came out of the backup.
+        Of the log as it came out of the backup: also from when it is (``as_of``), and how many events are known to be missing (``lacking``).
 
     Raises
     ------
     RecordError
         ``record.restore.folder``, ``record.restore.exists``, ``record.restore.broken``, ``record.restore.content``,
-        ``record.restore.damaged``, ``record.restore.signature``, ``record.restore.chain``.
+        ``record.restore.damaged``, ``record.restore.signature``, ``record.restore.chain``; ``record.restore.other`` where a later head
+        is of another record, or signed by nobody who is trusted.
     """
+    report = _copied(path, folder, keys=keys, trusted=trusted, store=store)
+    if not report.ok:
+        return report
+    record = Record.reopen(folder, clock=clock)
+    try:
+        known = reaches(record, later, trusted if trusted is not None else _own_key(keys))
+        report.lacking = max(0, known - report.events)
+        record.begin_anew(_digest(path), known)
+    finally:
+        record.close()
+    (folder / UNFINISHED).unlink()
+    return report
+
+
+def _copied(
+    path: Path, folder: Path, *, keys: Path, trusted: dict[str, bytes] | None, store: str | None
+) -> VerifyReport:
+    """What a backup holds, in a new folder that nobody opens yet, verified."""
     if folder.exists() and any(folder.iterdir()):
         raise RecordError("record.restore.folder", folder=folder)
     with tempfile.TemporaryDirectory() as scratch:
@@ -162,6 +186,7 @@ def restore(
         manifest = unpack(path, unpacked, trusted if trusted is not None else _own_key(keys))
         study = check_study(manifest["study"])
         make_folder(folder)
+        (folder / UNFINISHED).touch(FILE)
         for name in ("heads", "forecasts"):
             if (unpacked / name).is_dir():
                 shutil.copytree(unpacked / name, folder / name)
@@ -172,14 +197,7 @@ def restore(
         write_settings(folder, study, store)
         make_private(folder)
         _refill(unpacked / "events.jsonl", store or str(folder / "events.db"), study)
-    report = verify_record(folder, restoring=True)
-    if report.ok:
-        record = Record.open(folder, clock=clock)
-        try:
-            record.begin_anew(_digest(path))
-        finally:
-            record.close()
-    return report
+    return verify_record(folder, restoring=True)
 
 
 def _own_key(keys: Path) -> dict[str, bytes]:
@@ -245,14 +263,15 @@ def drill(record: Record, *, differences: Callable[[Record, Record], Iterable[st
     with tempfile.TemporaryDirectory() as scratch:
         made = backup(record, Path(scratch) / "drill.tar.gz")
         copy_keys(record.folder, Path(scratch) / "keys")
-        report = restore(
+        # as it came out of the backup: that it is a copy, and under a hold, is no difference
+        report = _copied(
             made.path,
             Path(scratch) / "restored",
             keys=Path(scratch) / "keys",
             trusted=trusted_keys(record.folder / "heads" / "trusted.json"),
-            clock=record.clock,
+            store=None,
         )
-        restored = Record.open(Path(scratch) / "restored", clock=record.clock)
+        restored = Record.reopen(Path(scratch) / "restored", clock=record.clock)
         try:
             found = (
                 list(differences(record, restored))

@@ -17,6 +17,8 @@ from proband.record.url_mirror import checked_address, is_address
 from proband.record.vault import new_master_key
 
 SETTINGS = "record.json"
+#: lies in a folder while a backup is restored into it: without the word that it is a copy nobody opens it
+UNFINISHED = "restoring"
 #: what names files of heads and subjects of events, and leads nowhere
 _STUDY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=&-]{0,63}")
 

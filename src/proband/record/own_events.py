@@ -60,9 +60,17 @@ class OwnEvents(LogWriter):
             self.catch_up()
         raise Conflict("record.conflict.busy", verb=verb, attempts=ATTEMPTS)
 
-    def begin_anew(self, backup: str) -> int:
-        """Say that this log is a copy restored from a backup (its sha256), and is another instance from here on."""
-        data = {"instance": uuid.uuid4().hex, "backup": backup, "why": "restored from a backup"}
+    def begin_anew(self, backup: str, known: int = 0) -> int:
+        """Say that this log is a copy restored from a backup (its sha256), and is another instance from here on.
+
+        ``known`` is the number of the last event of the record from which it was copied, where a signed head names one.
+        """
+        data = {
+            "instance": uuid.uuid4().hex,
+            "backup": backup,
+            "why": "restored from a backup",
+            "known": known,
+        }
         return self.by_record("record.restore", self.study, data, {"site": "*", "offset": "+00:00"})
 
     def _keep_refusal(

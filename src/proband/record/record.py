@@ -14,8 +14,9 @@ from typing import Any
 from proband.record.appending import Clock, utc_now
 from proband.record.commands import BY_EVENT, Command
 from proband.record.commitments import commitments_of
+from proband.record.errors import RecordError
 from proband.record.executing import Executions, Receipt
-from proband.record.folder import lay_out, read_settings
+from proband.record.folder import UNFINISHED, lay_out, read_settings
 from proband.record.gates import GATES, Gate
 from proband.record.heads import HeadFile, SigningKey
 from proband.record.kept_texts import keys_ordered_gone
@@ -101,8 +102,16 @@ class Record(Executions):
         ------
         RecordError
             ``record.absent`` where there is none; ``record.log.broken``, ``record.log.cut``, ``record.log.rewritten`` or
-            ``record.log.unsealed`` where the log is not the one that its heads speak of, or nobody's door let its end in.
+            ``record.log.unsealed`` where the log is not the one that its heads speak of, or nobody's door let its end in;
+            ``record.restore.unfinished`` where a backup was being restored into it, and was not to its end.
         """
+        if (folder / UNFINISHED).exists():
+            raise RecordError("record.restore.unfinished", folder=folder)
+        return cls.reopen(folder, clock=clock)
+
+    @classmethod
+    def reopen(cls, folder: Path, *, clock: Clock = utc_now) -> Record:
+        """Open a folder into which a backup is being restored; see :meth:`open`, which everybody else calls."""
         settings = read_settings(folder)
         place = settings["store"]
         key = SigningKey.load(folder / "keys" / "head.key")

@@ -133,9 +133,13 @@ class AdverseEvent(Undoable):
         return self.related is not False
 
 
+#: the kind of hold under which a restored copy stands until somebody has said what it lacks; no programme can name it, and none lifts it
+COPY = "restored copy"
+
+
 @dataclass(slots=True)
 class StandingHold(Undoable):
-    """A hold that stands until it is lifted by the roles that the programme names."""
+    """A hold that stands until it is lifted by the roles that the programme names; that of a restored copy, until it is settled."""
 
     id: str
     rule: str

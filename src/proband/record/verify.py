@@ -60,6 +60,9 @@ class VerifyReport:
     texts: int | None = None
     texts_erased: int = 0
     texts_elsewhere: int = 0
+    #: when the last event was recorded; and of a copy that was just restored, how many later ones are known to be missing
+    as_of: str = ""
+    lacking: int = 0
     findings: list[IntegrityFinding] = field(default_factory=list)
     seconds: float = 0.0
     #: events per second of the walk along the chain alone
@@ -224,7 +227,7 @@ def _judge(
             words.take(event.seq, body)
         spill(state)
     report.sealed = seals.covered if seals.doors else None
-    report.draft = state.draft
+    report.draft, report.as_of = state.draft, state.recorded
     report.findings.extend(
         IntegrityFinding(seq, "unsealed", message) for seq, message in seals.found(report.events)
     )

@@ -152,22 +152,45 @@ def restore(
     url: str | None = typer.Option(
         None, help="PostgreSQL URL of a prepared, empty database; without it SQLite."
     ),
+    later: list[Path] = typer.Option(
+        [],
+        "--later",
+        help="Heads of the record that lie elsewhere (mirror, second site): they say how many events the copy lacks.",
+    ),
     as_json: bool = JsonFlag,
 ) -> None:
     """Restore a backup into a new folder and verify it. Ends with 1 where it does not verify.
+
+    What was done after the backup is not in the copy: nobody is treated until it is settled what that was (record.settle).
 
     Example: proband record restore ./sci-2026-11-22.tar.gz ./restored --keys /media/safe/sci-keys
     """
     from proband.record.backup import restore as read
 
     with errors_as_text(as_json):
-        report = read(file, folder, keys=keys, store=url)
+        report = read(file, folder, keys=keys, store=url, later=later)
         if as_json:
             print_json(report.as_dict())
         else:
             say(str(report))
+            if report.ok:
+                say(_what_it_lacks(report.events, report.as_of, report.lacking, asked=bool(later)))
         if not report.ok:
             raise typer.Exit(NO)
+
+
+def _what_it_lacks(events: int, as_of: str, lacking: int, *, asked: bool) -> str:
+    known = (
+        f"{lacking} later events are known to be missing."
+        if lacking
+        else "No head that was given names a later event."
+        if asked
+        else "Whether anything was done after it is not known: a head that lies elsewhere (mirror, second site) says so, with --later."
+    )
+    return (
+        f"This is the record as of event {events}, recorded at {as_of}. {known} Nobody is enrolled, collected from, released for or treated"
+        " until it is settled what it lacks (proband record do RECORD record.settle STUDY --last N --lacking nothing --how …)."
+    )
 
 
 @verb("record erase")

@@ -9,11 +9,10 @@ from pydantic import Field
 
 from proband.record.declare.change import Body, add_task, all_done, changes, statement
 from proband.record.declare.command import AT_ANY_STAGE, Context, command, never
-from proband.record.declare.data import Data, Digest, StudyWords
+from proband.record.declare.data import Data
 from proband.record.declare.naming import NewNames
 from proband.record.enrolment import KeyOffer, enrolled
 from proband.record.events import moment, shifted
-from proband.record.gates.derived import another_copy
 from proband.record.keys import fingerprint
 from proband.record.state import EnrolledKey, Recovery, StaffMember, State
 
@@ -185,18 +184,3 @@ class RefuseRecovery(Data):
 def _recovery_refused(state: State, body: Body, data: dict[str, Any]) -> None:
     state.recovery = None
     all_done(state, "alarm", body["study"])
-
-
-@of_keys("record.restore", "record.restored", subject="study", stage=AT_ANY_STAGE, signature=None, reason=False, gates=(),
-         by_record=True, base=(), derived=another_copy)  # fmt: skip
-class RestoreRecord(Data):
-    """This log is a copy, restored from a backup: from here on it is another instance than the one it was copied from."""
-
-    instance: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-    backup: Digest
-    why: StudyWords
-
-
-@changes("record.restored")
-def _restored(state: State, body: Body, data: dict[str, Any]) -> None:
-    state.instance = data["instance"]

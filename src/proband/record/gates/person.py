@@ -8,6 +8,7 @@ from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.events import moment
 from proband.record.standing_consent import consent_fault
+from proband.record.state import COPY
 
 
 @gate("alive", mend="record them as found, or correct the entry")
@@ -82,6 +83,8 @@ def hold(c: Context) -> Refusal | None:
     kind = c.command.hold
     for held in c.state.holds.values():
         if kind in held.blocks and held.stood(c.early, c.late) and _touches(c, held.scope, held.target):
+            if held.hold == COPY:
+                return Refusal("gate.hold.copy", since=held.at[:16], last=held.seq - 1)
             return Refusal("gate.hold.standing", hold=held.id, kind=held.hold, since=held.at[:10])
     view = c.view
     if view is not None:

@@ -485,6 +485,11 @@ ENTRIES: tuple[Entry, ...] = (
         "gate.hold.crossed", "the stopping rule {rule} is crossed", "place the hold; the safety board decides"
     ),
     refusal(
+        "gate.hold.copy",
+        "STOP: this record is a copy as of event {last}, restored at {since}, and nobody has said what was done since",
+        "ask the mirror, the second site, the ward and the laboratory, enter what happened, and settle it (record.settle)",
+    ),
+    refusal(
         "gate.hold.standing",
         "hold {hold} ({kind}) stands since {since}",
         "it is lifted by those whom the programme names",

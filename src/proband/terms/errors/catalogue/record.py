@@ -322,6 +322,11 @@ ENTRIES = (
     ),
     Entry("record.restore.folder", "{folder} is not empty", "restore into a new folder"),
     Entry(
+        "record.restore.other",
+        "{path} is no head of the record from which this was copied: {problem}",
+        "ask where the file comes from; restore without it where nobody knows",
+    ),
+    Entry(
         "record.restore.size",
         "{path} unpacks to more than its signed list says",
         "use another copy, and ask where this one comes from",
@@ -330,6 +335,11 @@ ENTRIES = (
         "record.restore.signature",
         "the backup is not signed by a trusted key",
         "name the key it was made with",
+    ),
+    Entry(
+        "record.restore.unfinished",
+        "a backup was being restored into {folder}, and that did not come to its end",
+        "empty the folder and restore again",
     ),
     # capsules
     Entry("record.capsule.chain", "the queue was changed on the way", _AGAIN_FROM_DEVICE),
