@@ -78,18 +78,20 @@ def _not_ready(c: Context) -> Refusal | None:
         return None
     if product.prepared_at is None and rule.after_preparation is not None:
         return Refusal("gate.condition.unprepared", product=product.id)
-    return not_frozen(c) or _by_nobody(c, "condition")
-
-
-def _by_nobody(c: Context, gate: str) -> Refusal | None:
-    nobody = done_by_nobody(c, gate)
-    return Refusal(f"gate.{gate}.nobody", name=nobody.who, work=nobody.work, subject=c.subject, at=nobody.at) if nobody else None  # fmt: skip
+    refusal = not_frozen(c)
+    nobody = done_by_nobody(c, "condition") if refusal is None else None
+    if nobody is not None:
+        return Refusal("gate.condition.nobody", name=nobody.who, work=nobody.work, subject=product.id, at=nobody.at)  # fmt: skip
+    return refusal
 
 
 def _steps_at_the_bed(c: Context) -> Refusal | None:
     product, rule = c.product, c.rule
     left = missing_at_the_bed(rule, product) if product is not None and rule is not None else []
-    return Refusal("gate.steps.missing", product=c.subject, steps=left) if left else _by_nobody(c, "steps")
+    if left:
+        return Refusal("gate.steps.missing", product=c.subject, steps=left)
+    nobody = done_by_nobody(c, "steps")
+    return Refusal("gate.steps.nobody", name=nobody.who, work=nobody.work, subject=c.subject, at=nobody.at) if nobody else None  # fmt: skip
 
 
 @gate("interval", mend="wait, or ask for an amendment")
