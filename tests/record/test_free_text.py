@@ -30,7 +30,7 @@ from proband.record.declare.command import command
 from proband.record.declare.data import Data
 from proband.record.declare.wording import FREE, REMEMBERED, TRACED, text_places
 from proband.record.errors import Conflict, RecordError
-from proband.record.events import canonical, stamp
+from proband.record.events import SCHEMA_VERSION, canonical, stamp
 from proband.record.export import export
 from proband.record.heads import SigningKey
 from proband.record.projection import rebuild
@@ -550,7 +550,7 @@ def test_a_log_that_holds_its_texts_openly_still_opens_goes_on_and_verifies(
     assert report.ok, str(report)
     record = Record.open(tmp_path / "record", clock=house.record.clock)
     again = Hospital(record, house._clock)
-    assert note(again, "new")["v"] == 4
+    assert note(again, "new")["v"] == SCHEMA_VERSION
     assert record.execute(
         Command(
             "visit.record",

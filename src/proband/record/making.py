@@ -77,8 +77,8 @@ def not_recorded(step: ProcessStep, data: Mapping[str, Any]) -> list[str]:
     return [name for name in step.records if not there[name]]
 
 
-#: what those may do who make a container, and who agree to what was made
-MAKING, AGREEING = "product.process", "product.test"
+#: what those may do who make a container
+MAKING = "product.process"
 
 
 def note_done(
@@ -92,7 +92,7 @@ def note_done(
     for step in steps:
         product.done[step.id] = list(dict.fromkeys(people))
         product.agreed.pop(step.id, None)
-        product.hands = [one for one in product.hands if one[1:3] != (AGREEING, step.id)]
+        product.hands = [one for one in product.hands if one[0] != "steps" or one[2] != step.id]
         note_hand(product, "steps", permission, step.id, body)
 
 

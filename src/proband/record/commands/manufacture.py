@@ -19,12 +19,14 @@ from proband.record.family import no_failure_any_more, spread, take_finding_back
 from proband.record.gates.making import due, left_range, not_positive, unrecorded, untold_deviation
 from proband.record.gates.product import OPEN_OR_RELEASED
 from proband.record.known import known_at
-from proband.record.making import AGREEING, MAKING, before, note_done, note_hand, step_of
+from proband.record.making import MAKING, before, note_done, note_hand, step_of
 from proband.record.product import Container, TestResult
 from proband.record.programme_view import duration
 from proband.record.questions import done_by_nobody
 from proband.record.state import State
 
+#: what those may do who agree to what was made
+AGREEING = "product.test"
 #: work of a laboratory: it works for every site, and touches no person
 process = partial(command, permission=MAKING, subject="product", stage=AT_ANY_STAGE, withdrawal=None, hold=None,
                   consent=None, current_version=False, signature=None, reason=False, live=False, own_site=False)  # fmt: skip
