@@ -114,7 +114,7 @@ def report() -> str:
             for g in _GRADES
         ),
         "",
-        *_reading(counted),
+        *_reading(counted, sum(_null(row) and row["came_out"] == "nothing" for row, _ in made)),
         "",
         "| headline | disease, year | groups | verdict on the day | chance | what came later | sources |",
         "|---|---|---|---|---|---|---|",
@@ -131,7 +131,11 @@ def report() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _reading(counted: Counter[tuple[str, str]]) -> list[str]:
+def _null(row: dict[str, str]) -> bool:
+    return row["note"].startswith("a null headline")
+
+
+def _reading(counted: Counter[tuple[str, str]], null: int) -> list[str]:
     """What may be read from the table, and what may not."""
     ordinary = {o: counted["common", o] + counted["not unusual", o] for o in ("held", "nothing")}
     striking = {o: counted["rare", o] + counted["unusual", o] for o in ("held", "nothing")}
@@ -139,8 +143,9 @@ def _reading(counted: Counter[tuple[str, str]]) -> list[str]:
     return [
         f"Of {sum(ordinary.values())} results that were called ordinary and have an outcome, {ordinary['nothing']} came to nothing. Of "
         f"{sum(striking.values())} that were called unusual or rare, {striking['held']} held. {silent} with an outcome had no verdict.",
+        f"{null} of those that came to nothing had claimed nothing (\"a null headline\"): later studies agreed with them.",
         "",
-        "*Not known* means that no larger or randomised study of the same treatment was found in what could be searched, or that it still runs: most of the small",
+        "*Not known* means that no larger or randomised study of the same treatment was found in what could be searched (last on 29 November 2026), or that it still runs: most of the small",
         "series of the three diseases have none, and their headlines stand uncontradicted because nobody looked again.",
         "",
         "Read with care. The rows were picked because they are known, not drawn from a list of all; several rest on",
