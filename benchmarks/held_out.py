@@ -34,19 +34,26 @@ Array = NDArray[np.float64]
 _SPINE, _LIVER, _MITO = "spinal-cord-autologous", "liver-cells", "mitochondria-hpdl"
 #: people that a share without a printed number counts for
 _WEIGHT = round(STAND_IN_WEIGHT)
+#: mean day of the first examination in the source ``scims-2022`` (its abstract: 16.1 ± 7.3 days; the table's "30d" is the latest)
+SEEN_FIRST = 16.1
 #: people of both arms of a headline about two groups
 ARMS = (16, 8)
 
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """A published figure and how likely so much or more, and so little or less, is to a model that was fitted without its cohort."""
+    """A published figure and how likely so much or more, and so little or less, is to a model that was fitted without its cohort.
+
+    Of a mean change also what was ``observed`` and what was ``expected``.
+    """
 
     kind: str
     cohort: str
     published: int
     at_least: float
     at_most: float
+    observed: float = 0.0
+    expected: float = 0.0
 
 
 def grades() -> list[HeldOut]:
@@ -80,7 +87,7 @@ def scores() -> list[HeldOut]:
     for row in table.usable():
         if row.source.id == "scims-2022":
             f = score_change(
-                programme, row.text("measure"), row.text("grade"), "tetraplegia", 30 / 7, 365 / 7
+                programme, row.text("measure"), row.text("grade"), "tetraplegia", SEEN_FIRST / 7, 365 / 7
             )
             spread = float(np.std(f.quantiles))
             out.append(
@@ -108,7 +115,10 @@ def _mean(kind: str, row: TableRow, who: str, expected: float, between: float) -
     sampling = (row.number("sd_change") or 0.0) / np.sqrt(row.number("n") or STAND_IN_WEIGHT)
     z = ((row.number("mean_change") or 0.0) - expected) / float(np.hypot(between, sampling))
     below = float(normal_cdf(z))
-    return HeldOut(kind, f"{row.text('cohort')} ({who})", row.source.year or 0, 1.0 - below, below)
+    seen = row.number("mean_change") or 0.0
+    return HeldOut(
+        kind, f"{row.text('cohort')} ({who})", row.source.year or 0, 1.0 - below, below, seen, expected
+    )
 
 
 def survival_by_score() -> list[HeldOut]:

@@ -143,7 +143,7 @@ def _reading(counted: Counter[tuple[str, str]], null: int) -> list[str]:
     return [
         f"Of {sum(ordinary.values())} results that were called ordinary and have an outcome, {ordinary['nothing']} came to nothing. Of "
         f"{sum(striking.values())} that were called unusual or rare, {striking['held']} held. {silent} with an outcome had no verdict.",
-        f"{null} of those that came to nothing had claimed nothing (\"a null headline\"): later studies agreed with them.",
+        f'{null} of those that came to nothing had claimed nothing ("a null headline"): later studies agreed with them.',
         "",
         "*Not known* means that no larger or randomised study of the same treatment was found in what could be searched (last on 29 November 2026), or that it still runs: most of the small",
         "series of the three diseases have none, and their headlines stand uncontradicted because nobody looked again.",

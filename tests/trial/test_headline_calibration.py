@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import calibration, held_out, league, power, registries
+from benchmarks import calibration, first_days, held_out, league, power, registries
 
 from proband.analysis.unconditional import supremum
 from proband.natural_history.special.coverage import left_out_tails
@@ -88,6 +88,8 @@ def test_published_cohorts_of_every_kind_are_held_out_and_none_is_liberal() -> N
         # none of them lies outside the middle 95 %
         assert all(min(r.at_least, r.at_most) > 0.025 for r in rows)
     assert calibration.block_of("one-cohort") == held_out.single_report(), "run python -m benchmarks.held_out"
+    assert calibration.block_of("mean-ratios") == first_days.ratios(), "run python -m benchmarks.first_days"
+    assert calibration.block_of("first-days") == first_days.early(), "run python -m benchmarks.first_days"
     two = re.findall(r"\| \d+ \| ([\d.]+) / ([\d.]+) \| ([\d.]+) / ([\d.]+) \| [A-Z]", block)
     assert len(two) == 2
     for row in two:

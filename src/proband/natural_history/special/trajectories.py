@@ -206,6 +206,11 @@ def between_registry_sd(programme: Programme) -> float:
     return max(_between(programme), LEAST_BETWEEN)
 
 
+#: said of a first examination between the course's first two points
+FIRST_VISIT = (
+    "The registry's first visit was any day up to the 15th after the injury and counts as day 14: people who are first seen later have "
+    "less to gain than is predicted."
+)
 #: least relative spread between registries that is believed on the word of two registries (assumption)
 LEAST_BETWEEN = 0.2
 
@@ -256,6 +261,7 @@ def score_change(
     notes = [
         f"Registries differ in the mean gain by {between_registry_sd(programme):.0%} (relative SD; two registries only).",
         "Published means are over the people examined at each visit, not over the same people.",
+        *([FIRST_VISIT] if baseline_week < course.points[1].week else []),
         f"The correlation of a person's two scores ({r:g}) is that of the motor score in another registry.",
     ]
     if measure in {"light-touch", "pinprick"}:
