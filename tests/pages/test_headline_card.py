@@ -59,6 +59,8 @@ def test_the_number_in_the_sentence_is_the_number_of_filled_dots(result: Headlin
     assert drawn.count('class="dot-hit"') == hit
     assert card_page(result).count('class="dot-hit"') == hit
     assert f"{hit} of 100 reach the headline" in card(result).words
+    for one in (drawn, card_page(result)):
+        assert f"{hit} of 100 reach it" in one  # the bracket above the dots
 
 
 def test_the_drawing_is_whole_and_loads_nothing(result: HeadlineResult) -> None:
@@ -72,6 +74,26 @@ def test_the_drawing_is_whole_and_loads_nothing(result: HeadlineResult) -> None:
     assert not re.search(r"<script|src=|url\((?!#)", page)
     assert result.programme_hash[:12] in page
     assert __version__ in page
+
+
+def test_nothing_of_the_picture_is_cut_off_on_a_telephone(browser: Any) -> None:
+    """Every label lies inside the drawing and covers no other one, at 320 pixels too, and is not set too small to read."""
+    page = browser.new_page(viewport={"width": 320, "height": 700})
+    for text, ask in CASES.values():
+        page.set_content(card_page(headline(text, **ask, trials=2000)))
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, text
+        boxes = page.evaluate(
+            "(() => { const s = document.querySelector('.hcard svg'), b = s.getBoundingClientRect();"
+            "return [...s.querySelectorAll('text')].map(t => { const r = t.getBoundingClientRect();"
+            "return [r.left - b.left, b.right - r.right, r.top - b.top, r.left, r.right, r.top, r.bottom, r.height, t.textContent]; }); })()"
+        )
+        assert all(min(b[0], b[1], b[2]) > -3 for b in boxes), (text, boxes)
+        assert all(b[7] >= 9 for b in boxes), (text, boxes)
+        for i, a in enumerate(boxes):
+            for c in boxes[i + 1 :]:
+                across, down = min(a[4], c[4]) - max(a[3], c[3]), min(a[6], c[6]) - max(a[5], c[5])
+                assert min(across, down) < 4, (text, a[8], c[8])
+    page.close()
 
 
 def test_the_link_asks_the_same_question_again(result: HeadlineResult) -> None:

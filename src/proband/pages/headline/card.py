@@ -81,11 +81,14 @@ def card(result: HeadlineResult) -> Card:
 def dots(
     result: HeadlineResult, id: str, width: float = 488, height: float = 300, *, styled: bool = False
 ) -> Markup:
-    """A hundred trials as dots above their results, on ``width`` by ``height``; ``styled`` brings its colours along."""
+    """A hundred trials as dots above their results, on ``width`` by ``height``; ``styled`` brings its colours along.
+
+    A bracket spans the trials that reach the headline, with their number, which is that of the sentence.
+    """
     shown = columns(result)
     tall = max(-(-c.dots // _ACROSS) for c in shown)
     slot = width / len(shown)
-    room = height - 90
+    room = height - 62 - _BRACKET - 22
     step = min(slot * 0.92 / _ACROSS, room / max(tall, 1), 22.0)
     floor, parts = height - 62, []
     for index, column in enumerate(shown):
@@ -125,10 +128,14 @@ def dots(
             stroke=_SOFT if styled else None,
         )
     )
+    parts += _bracket(result, [c.reaches for c in shown], width, floor, styled)
     named = {"text_anchor": "middle", "class_": "axis-name"} | (
         {"fill": _SOFT, "font_size": 15, "font_family": _FONT} if styled else {}
     )
-    parts.append(text(width / 2, height - 6, axis_name(result) + ", nobody treated", **named))
+    axis = axis_name(result) + (
+        ", nobody treated" if width > 400 else ""
+    )  # a narrow one has it in its caption
+    parts.append(text(width / 2, height - 6, axis, **named))
     return drawing(
         id,
         f"A hundred replayed trials: {out_of_hundred(result)} reach the headline",
@@ -140,8 +147,26 @@ def dots(
     )
 
 
-#: dots side by side in one column
-_ACROSS = 4
+#: dots side by side in one column, and room above them for the bracket
+_ACROSS, _BRACKET = 5, 30
+
+
+def _bracket(
+    result: HeadlineResult, reaches: list[bool], width: float, floor: float, styled: bool
+) -> list[str]:
+    """The line between the trials that fall short and those that reach the headline, and how many do."""
+    slot, fewer = width / len(reaches), result.direction == "at most"
+    edge = slot * (sum(reaches) if fewer else len(reaches) - sum(reaches))
+    line = {"class_": "null", "fill": "none"} | ({"stroke": _INK} if styled else {})
+    end = 0.0 if fewer else width
+    count = {"class_": "reached", "text_anchor": "start" if fewer else "end"} | (
+        {"fill": _INK, "font_size": 17, "font_weight": 700, "font_family": _FONT} if styled else {}
+    )
+    return [
+        tag("path", d=f"M{edge:.1f} {floor + 3:.1f}V{_BRACKET}", stroke_dasharray="3 3", **line),
+        tag("path", d=f"M{edge:.1f} {_BRACKET}H{end:.1f}", **line),
+        text(end, _BRACKET - 10, f"{out_of_hundred(result)} of 100 reach it", **count),
+    ]
 
 
 def card_svg(result: HeadlineResult) -> str:
@@ -195,5 +220,5 @@ def card_page(result: HeadlineResult) -> str:
     """The card as one self-contained page; printed, it fills a sheet of 1200 by 630 pixels."""
     return document(
         "headline/card_page.html.j2", f"Headline card: {result.text}", "How often would this happen without treatment?",
-        styles=("document", "card"), context={"card": card(result), "picture": dots(result, "dots")},
+        styles=("document", "card"), context={"card": card(result), "picture": dots(result, "dots", 300, 270)},
     )  # fmt: skip

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from proband.trial.headline.result import HeadlineResult
 
-#: most columns of dots on either side of the headline
-_MOST_COLUMNS = 4
+#: most columns of dots on either side of the headline: six in all have room for their labels on a telephone
+_MOST_COLUMNS = 3
+#: letters of a label of which six columns have room
+_SHORT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +45,19 @@ def columns(result: HeadlineResult) -> tuple[Column, ...]:
         if result.control_people is None
         else "{:+.0%}"
     )
+    wide = max(len(form.format(value).replace("%", " %")) for value, _ in (*sides[0], *sides[1])) > _SHORT
     made = [
-        _side(side, dots, reaches, form)
+        _side(side, dots, reaches, form, _MOST_COLUMNS - wide)
         for side, dots, reaches in zip(sides, (100 - hit, hit), (False, True), strict=True)
     ]
     return (*made[1], *made[0]) if fewer else (*made[0], *made[1])
 
 
-def _side(side: list[tuple[float, int]], dots: int, reaches: bool, form: str) -> list[Column]:
+def _side(side: list[tuple[float, int]], dots: int, reaches: bool, form: str, most: int) -> list[Column]:
     if not side:
         # no replayed trial lies there; a dot that rounding leaves is one of the other side's neighbours
         return [Column("beyond", dots, reaches)] if dots else []
-    groups = _grouped(side) if dots else [side]
+    groups = _grouped(side, most) if dots else [side]
     total = sum(count for group in groups for _, count in group)
     exact = [dots * sum(count for _, count in group) / total for group in groups]
     share = [int(v) for v in exact]
@@ -63,14 +66,14 @@ def _side(side: list[tuple[float, int]], dots: int, reaches: bool, form: str) ->
     return [Column(_label(group, form), n, reaches) for group, n in zip(groups, share, strict=True)]
 
 
-def _grouped(side: list[tuple[float, int]]) -> list[list[tuple[float, int]]]:
-    if len(side) <= _MOST_COLUMNS:
+def _grouped(side: list[tuple[float, int]], most: int) -> list[list[tuple[float, int]]]:
+    if len(side) <= most:
         return [[each] for each in side]
     low, high = side[0][0], side[-1][0]
-    width = (high - low) / _MOST_COLUMNS
-    groups: list[list[tuple[float, int]]] = [[] for _ in range(_MOST_COLUMNS)]
+    width = (high - low) / most
+    groups: list[list[tuple[float, int]]] = [[] for _ in range(most)]
     for value, count in side:
-        groups[min(int((value - low) / width), _MOST_COLUMNS - 1)].append((value, count))
+        groups[min(int((value - low) / width), most - 1)].append((value, count))
     return [group for group in groups if group]
 
 
