@@ -5,7 +5,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from proband.programme import Programme, diff, load
+from proband.terms import ProbandError
+from shipped import loaded
 
 MINIMAL = Path(__file__).parent.parent / "bundles" / "minimal"
 
@@ -84,3 +88,9 @@ def test_a_consent_text_that_changed_without_a_version_is_unresolved(tmp_path: P
     assert change.path == "consent.consent/information.md"
     assert change.kinds == ("rights",)
     assert any("consent/information.md" in line for line in amendment.unresolved)
+
+
+def test_two_programmes_are_not_two_versions_of_one() -> None:
+    with pytest.raises(ProbandError) as refused:
+        diff(load(MINIMAL), loaded("liver-cells"))
+    assert refused.value.code == "diff.other-programme"

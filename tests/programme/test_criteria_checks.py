@@ -8,6 +8,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from proband.programme import Programme
 from proband.programme.criteria_checks import unfillable
@@ -33,6 +35,7 @@ def eligibility(*criteria: tuple[str, str], **more: Any) -> Eligibility:
         {
             "source": "test",
             "level": "inference",
+            "anchors": [{"id": "start", "label": "first day of the drug", "codes": codes}],
             "observables": [
                 {"id": "age", "label": "age", "type": "number", "elapsed": {"since": "birth", "unit": "a"}},
                 {
@@ -45,6 +48,25 @@ def eligibility(*criteria: tuple[str, str], **more: Any) -> Eligibility:
                 },
                 {"id": "bare", "label": "a bare number", "type": "number", "codes": codes},
                 {"id": "pregnant", "label": "pregnancy", "type": "boolean", "codes": codes},
+                {
+                    "id": "months",
+                    "label": "months on it",
+                    "type": "number",
+                    "elapsed": {"since": "start", "unit": "mo"},
+                },
+                {
+                    "id": "months_old",
+                    "label": "age in months",
+                    "type": "number",
+                    "elapsed": {"since": "birth", "unit": "mo"},
+                },
+                {
+                    "id": "fever",
+                    "label": "fever",
+                    "type": "boolean",
+                    "codes": codes,
+                    "window": {"start": "-28 d", "end": "0 d"},
+                },
                 {
                     "id": "level",
                     "label": "level",
@@ -62,6 +84,7 @@ def eligibility(*criteria: tuple[str, str], **more: Any) -> Eligibility:
                     "purpose": "safety",
                     "reason": more.get("reason", "a test"),
                     "when": when,
+                    "plain": more.get("plain"),
                 }
                 for n, (kind, when) in enumerate(criteria)
             ],
@@ -122,6 +145,75 @@ def test_words_and_comparison_of_a_level_must_agree() -> None:
     assert not found(right, "criteria-direction")
 
 
+@pytest.mark.parametrize(
+    ("when", "plain", "wrong"),
+    [
+        ("age >= 12", "You are 18 to 65.", 2),
+        ("age >= 12", "You are 12 or older.", 0),
+        ("18 <= age <= 65", "You are 18 or older.", 1),
+        ("18 <= age <= 65", "You are an adult.", 0),
+        ("18 <= age <= 65", "You are 18 to 56.", 2),
+        ("platelets >= 100", "At least 100 of the small cells that stop bleeding.", 0),
+        ("platelets >= 100", "At least 1000 of them.", 1),
+        ("level <= 'C7'", "Your level is C7 or higher.", 0),
+        ("0 <= age < 18", "You are younger than 18.", 0),
+        ("age >= 18 and pregnant", "You are 18 or older and have CoQ10 or 4-HB at hand.", 0),
+        ("months >= 12", "A year on the drug, that is 1 year.", 0),
+        ("months >= 12", "For 2 years.", 1),
+        ("months >= 12", "For 12.5 months.", 1),
+        ("fever", "You had a fever in the last 4 weeks.", 0),
+        ("fever", "You had a fever in the last 28 days.", 0),
+        ("fever", "You had a fever in the last 8 weeks.", 1),
+    ],
+)
+def test_numbers_in_plain_words_are_those_of_the_criterion(when: str, plain: str, wrong: int) -> None:
+    data = eligibility(("include", when), plain=plain)
+    assert len(found(data, "criteria-plain")) == wrong
+
+
+@settings(max_examples=60, deadline=None)
+@given(limit=st.integers(1, 120), said=st.integers(1, 120))
+def test_a_limit_that_is_changed_alone_is_told(limit: int, said: int) -> None:
+    e = eligibility(("include", f"age >= {limit}"), plain=f"You are {said} or older.")
+    assert bool(found(e, "criteria-plain")) == (limit != said)
+
+
+MINORS: dict[str, Any] = {
+    "assent": [1], "guardians": [SimpleNamespace(majority=SimpleNamespace(value=18, unit="a"))],
+    "reconsent": [SimpleNamespace(event="majority")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("criteria", "enter"),
+    [
+        ([("include", "age >= 12")], True),
+        ([("include", "age >= 18")], False),
+        ([("exclude", "age < 18")], False),
+        ([("include", "pregnant")], True),  # nothing speaks of age
+        ([("include", "age >= 17 and pregnant")], True),
+        ([("include", "months >= 216")], True),  # another clock than age
+        ([("include", "months_old >= 216")], False),
+        ([("include", "months_old >= 215")], True),
+        ([("include", "age >= 18 or pregnant")], True),
+        ([("include", "age >= 12"), ("exclude", "12 <= age < 20")], False),
+    ],
+)
+def test_minors_who_may_enter_are_asked_as_minors(criteria: list[tuple[str, str]], enter: bool) -> None:
+    e = eligibility(*criteria)
+
+    def lacking(**consent: Any) -> set[str]:
+        asked = {"assent": [], "guardians": [], "reconsent": []} | consent
+        programme = SimpleNamespace(eligibility=e, head=SimpleNamespace(consent=SimpleNamespace(**asked)))
+        found = LINTS.all()["lint.minors-asked"].find(cast(Programme, programme), date(2026, 11, 1))
+        return {str(finding.path[-1]) for finding in found}
+
+    assert lacking() == ({"assent", "guardians", "reconsent"} if enter else set())
+    assert lacking(**MINORS) == set()
+    for name in MINORS:
+        assert lacking(**{**MINORS, name: []}) == ({name} if enter else set())
+
+
 def test_known_is_no_tautology() -> None:
     assert not found(eligibility(("include", "known(age)")), "criteria-never-fail")
 
@@ -162,5 +254,5 @@ def test_the_worked_example_is_sound() -> None:
 
 def test_what_no_source_fills_is_named() -> None:
     e = eligibility(("include", "age >= 18"))
-    assert {f.path[1] for f in unfillable(e, [("Proband", "birth-date")])} == {1, 2, 3, 4}
+    assert {f.path[1] for f in unfillable(e, [("Proband", "birth-date")])} == {1, 2, 3, 4, 6, 7}
     assert not list(unfillable(e, [("Proband", "birth-date"), ("Proband", "x")]))

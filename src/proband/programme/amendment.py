@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from proband.programme.bundle import Programme
+from proband.terms import ProbandError
 from proband.terms.canonical import canonical
 
 Kind = Literal["rights", "safety", "reliability", "robustness", "administrative"]
@@ -126,7 +127,14 @@ def diff(before: Programme, after: Programme) -> Amendment:
     Items of lists are matched by their ``id`` where they have one, so that a moved visit is not a removed and an added
     one. Who must consent again is what the new consent versions say; ``unresolved`` names changes that touch what
     participants agreed to although no new consent version asks anybody.
+
+    Raises
+    ------
+    ProbandError
+        ``diff.other-programme`` where the two are not versions of one programme.
     """
+    if before.id != after.id:
+        raise ProbandError("diff.other-programme", before=before.id, after=after.id)
     changes = [
         Change(path, old, new, _kinds(path, old, new))
         for path, old, new in _differences(before.as_data(), after.as_data(), "")

@@ -199,6 +199,11 @@ ENTRIES = (
         "the bundle carries no dose: {why}",
         "obtain the dose from the sponsor's protocol",
     ),
+    Entry(
+        "diff.other-programme",
+        "{before} and {after} are two programmes, not two versions of one",
+        "compare versions of the same id; an amendment keeps the id and raises the version",
+    ),
     # schemas
     Entry("schema.unknown", "a bundle has no file {file!r}", "use one of: {files}"),
     # seals and their keys
