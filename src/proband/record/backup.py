@@ -22,7 +22,7 @@ from proband.record.appending import Clock, utc_now
 from proband.record.archive import FORMAT, unpack
 from proband.record.chain import link
 from proband.record.errors import RecordError
-from proband.record.events import canonical
+from proband.record.events import Event, canonical
 from proband.record.folder import SETTINGS, UNFINISHED, check_study, read_settings, write_settings
 from proband.record.heads import SigningKey, trusted_keys
 from proband.record.later_heads import reaches
@@ -41,6 +41,12 @@ class Backup:
     path: Path
     events: int
     head: str
+
+
+def log_line(event: Event) -> bytes:
+    """An event as a line of a log that is carried away: its number, its hash, its exact bytes as a text, its seal where it has one."""
+    seal = event.seal.hex() if event.seal is not None else None
+    return orjson.dumps([event.seq, event.hash.hex(), event.raw.decode(), seal]) + b"\n"
 
 
 def backup(record: Record, path: Path) -> Backup:
@@ -64,8 +70,7 @@ def backup(record: Record, path: Path) -> Backup:
             for event in record.events():
                 if event.seq > last:
                     break
-                seal = event.seal.hex() if event.seal is not None else None
-                file.write(orjson.dumps([event.seq, event.hash.hex(), event.raw.decode(), seal]) + b"\n")
+                file.write(log_line(event))
         record.vault.copy_to(folder / "vault.db")
         shutil.copytree(record.folder / "heads", folder / "heads")
         # a seal in the log without what was sealed would prove nothing of it

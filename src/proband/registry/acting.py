@@ -17,6 +17,10 @@ from proband.record.errors import Refused
 from proband.record.events import stamp
 
 EVERYWHERE = "*"
+#: errands whose forms name no file on the machine of the record; any other is done there, also one that is written tomorrow
+FROM_ELSEWHERE = frozenset(
+    {"allocation.unblind", "participant.erase", "personal.read", "personal.store", "programme.adopt"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,8 @@ def offered(state: State, person: ActingPerson) -> list[CommandType]:
 
 
 def is_done_here(declared: CommandType) -> bool:
-    """Whether a command is done in a browser: not where its form names a file on the machine of the record."""
-    errand = ERRANDS.get(declared.verb)
-    return not declared.by_record and not (errand is not None and errand.machine_files)
+    """Whether a command is done in a browser: not where its form may name a file on the machine of the record."""
+    return not declared.by_record and (declared.verb not in ERRANDS or declared.verb in FROM_ELSEWHERE)
 
 
 def in_which_roles(state: State, person: ActingPerson, declared: CommandType) -> list[tuple[str, str]]:

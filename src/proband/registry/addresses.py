@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
+from proband.registry.api import api
 from proband.registry.views import audited, done, entrance, shown
 
 urlpatterns = [
@@ -20,11 +21,14 @@ urlpatterns = [
     path("history/<str:subject>/", audited.differences, name="history"),
     path("audit/", audited.search, name="audit"),
     path("audit/verify/", audited.verified, name="verify"),
+    path("audit/log.jsonl", audited.carried_log, name="carried-log"),
+    path("audit/verifier.html", audited.verifier, name="verifier"),
     path("reads/", audited.reads, name="reads"),
     path("event/<int:seq>/", audited.event, name="event"),
     path("do/", done.index, name="do-index"),
     path("do/<str:verb>/", done.do, name="do"),
     path("sign/<str:key>/", done.sign, name="sign"),
     path("bed/", done.bed, name="bed"),
+    path("api/", api.urls),
 ]
 handler404 = "proband.registry.guarding.not_found"

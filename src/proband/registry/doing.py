@@ -14,12 +14,14 @@ from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
 from proband.programme import Programme, bundled, load, locate
-from proband.record import Command, CommandType, Record, RecordError, Signature
+from proband.record import COMMANDS, Command, CommandType, Record, RecordError, Signature
 from proband.record.declare.form import FieldFault, FormError, filled
 from proband.record.errands import ERRANDS, Carried, carry_out, form_of
 from proband.record.signatories import SignaturePrompt
 from proband.registry.accounts import key_of
+from proband.registry.acting import is_done_here
 from proband.registry.forms import typed
+from proband.registry.reading import NotShown
 
 #: gates of commands that name an earlier event
 _NAMES_AN_EVENT = frozenset({"correction", "retraction"})
@@ -34,6 +36,24 @@ class SecondSigner:
     person: str
     role: str
     password: str
+
+
+def done_here(verb: str) -> CommandType:
+    """The command of a verb, if it is one that is done in a browser.
+
+    Raises
+    ------
+    RecordError
+        ``record.command.unknown``.
+    NotShown
+        ``registry.machine`` for one whose form names a file on the machine of the record.
+    """
+    declared = COMMANDS.get(verb)
+    if declared is None or declared.by_record:
+        raise RecordError("record.command.unknown", verb=verb[:64])
+    if not is_done_here(declared):
+        raise NotShown("registry.machine", verb=verb)
+    return declared
 
 
 def names_an_event(declared: CommandType) -> bool:

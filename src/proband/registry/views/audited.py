@@ -6,13 +6,16 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
+from proband.pages.verifier import verifier_page
 from proband.record import verify_record
 from proband.record.audit import trail
+from proband.record.backup import log_line
 from proband.record.history import history
+from proband.registry.acting import EVERYWHERE
 from proband.registry.models import PageRead
 from proband.registry.opened import record
 from proband.registry.reading import NotShown, check_sees, narrowed, sees
@@ -90,6 +93,30 @@ def differences(request: HttpRequest, subject: str) -> HttpResponse:
     entries = list(history(kept, subject, field or None))
     looked_at(request, "history", subject)
     return render(request, "registry/history.html", {"subject": subject, "field": field, "entries": entries})
+
+
+def carried_log(request: HttpRequest) -> StreamingHttpResponse:
+    """The whole log as it is hashed, to be carried away: pseudonyms and commitments, no text and no key."""
+    kept = record()
+    person = me(request, kept)
+    with kept.reading() as state:
+        check_sees(state, person, "")
+        if EVERYWHERE not in person.sites:
+            raise NotShown("registry.site", subject="the whole log")
+    looked_at(request, "log")
+    lines = (log_line(event) for event in kept.events())
+    return StreamingHttpResponse(
+        lines, content_type="application/jsonl", headers=_kept_as(f"{kept.study}-log.jsonl")
+    )
+
+
+def verifier(request: HttpRequest) -> HttpResponse:
+    """The page that checks it, to be kept beside it: it is opened from the disk, and works without us."""
+    return HttpResponse(verifier_page(), headers=_kept_as("verifier.html"))
+
+
+def _kept_as(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 
 @require_POST

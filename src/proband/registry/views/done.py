@@ -21,12 +21,12 @@ from proband.registry.acting import (
     check_authority,
     first_way,
     in_which_roles,
-    is_done_here,
     offered,
 )
 from proband.registry.doing import (
     SecondSigner,
     command_of,
+    done_here,
     done_with,
     keep_waiting,
     names_an_event,
@@ -58,19 +58,10 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "registry/do_index.html", {"groups": groups.items()})
 
 
-def _declared(verb: str) -> CommandType:
-    declared = COMMANDS.get(verb)
-    if declared is None or declared.by_record:
-        raise RecordError("record.command.unknown", verb=verb[:64])
-    if not is_done_here(declared):
-        raise NotShown("registry.machine", verb=verb)
-    return declared
-
-
 @sensitive_post_parameters()
 def do(request: HttpRequest, verb: str) -> HttpResponse:
     """The form of a command, and what comes of it."""
-    kept, declared = record(), _declared(verb)
+    kept, declared = record(), done_here(verb)
     person = me(request, kept)
     posted = request.POST if request.method == "POST" else request.GET
     with kept.reading() as state:

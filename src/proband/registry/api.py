@@ -1,0 +1,109 @@
+"""The same commands for programs: JSON in, the event or the gates' refusal out, by the session and the password of a person.
+
+It is another form and no other way: what is sent here passes the same authority, the same function and the same gates as a page.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI, Schema
+from ninja.security import SessionAuth
+
+from proband.record import Command
+from proband.record.declare.form import FormError
+from proband.record.errands import form_of
+from proband.registry.acting import check_authority, offered
+from proband.registry.doing import SecondSigner, done_here, send, signatures
+from proband.registry.guarding import status_of, told
+from proband.registry.opened import record
+from proband.registry.reading import rows_for
+from proband.registry.views.shown import looked_at, me
+from proband.terms import ProbandError
+
+api = NinjaAPI(
+    title="Proband registry", version="1", docs_url=None, auth=SessionAuth(csrf=True), urls_namespace="api"
+)
+
+
+class Signer(Schema):
+    """A second person, with a password of their own."""
+
+    person: str
+    role: str
+    password: str
+
+
+class SentCommand(Schema):
+    """A command: what, of whom, in which role and where; the password of whoever is signed in where it is signed."""
+
+    verb: str
+    subject: str
+    role: str
+    site: str
+    data: dict[str, Any] = {}
+    at: str | None = None
+    offset: str | None = None
+    reason: str | None = None
+    key: str | None = None
+    seen: int | None = None
+    corrects: int | None = None
+    password: str | None = None
+    beside: list[Signer] = []
+
+
+@api.exception_handler(ProbandError)
+def refused(request: HttpRequest, error: ProbandError) -> HttpResponse:
+    """A refusal: every reason with its code and its mend, and each field that is wrong."""
+    said = told(error)
+    if isinstance(error, FormError):
+        said["fields"] = [
+            {"field": one.field, "problem": one.problem, "mend": one.mend} for one in error.faults
+        ]
+    return api.create_response(request, said, status=status_of(error))
+
+
+@api.get("/commands")
+def commands(request: HttpRequest) -> list[dict[str, Any]]:
+    """What one may do, each with the JSON Schema of its form."""
+    kept = record()
+    person = me(request, kept)
+    with kept.reading() as state:
+        doable = offered(state, person)
+    return [
+        {"verb": one.verb, "about": one.subject, "summary": one.summary, "signed": one.signature, "schema": form_of(one).model_json_schema()}
+        for one in doable
+    ]  # fmt: skip
+
+
+@api.get("/tables/{name}")
+def table(request: HttpRequest, name: str, of: str | None = None) -> list[dict[str, Any]]:
+    """The rows of a table of the record that one may see."""
+    kept = record()
+    rows = rows_for(kept, me(request, kept), name, date.today(), of)
+    looked_at(request, f"api:{name}", (of or "")[:64])
+    return rows
+
+
+@api.post("/do")
+def do(request: HttpRequest, sent: SentCommand) -> dict[str, Any]:
+    """Do a command; sent again with the same key it is the same event."""
+    kept, declared = record(), done_here(sent.verb)
+    person = me(request, kept)
+    with kept.reading() as state:
+        check_authority(state, declared, person.id, sent.role, sent.site, sent.subject, kept.clock())
+    command = Command(
+        sent.verb, sent.subject, sent.data, person.id, sent.role, sent.site, sent.at, sent.offset, sent.reason, key=sent.key,
+        seen=sent.seen, corrects=sent.corrects,
+    )  # fmt: skip
+    if sent.password is not None:
+        beside = [SecondSigner(one.person, one.role, one.password) for one in sent.beside]
+        command.signatures = signatures(request, kept, person.id, sent.role, sent.password, beside)
+    carried = send(kept, command)
+    receipt = carried.receipt
+    return {
+        "seq": receipt.seq, "event": receipt.body["event"], "key": receipt.body["key"], "repeated": receipt.repeated,
+        "consequences": list(receipt.consequences), "told": carried.told,
+    }  # fmt: skip
