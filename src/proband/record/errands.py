@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
@@ -55,9 +55,6 @@ class Carried:
 
 class Errand(Data):
     """What a person fills in for a command that does something beside the log."""
-
-    #: fields that name a file on the machine of the record: a door that is used from elsewhere does not take them
-    machine_files: ClassVar[tuple[str, ...]] = ()
 
     def command(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Command:
         """The command as the log will hold it; nothing is done yet."""
@@ -318,8 +315,6 @@ class HandOutCapsule(Errand):
     * ``out``: the new file that is written for the device
     """
 
-    machine_files = ("out",)
-
     device: Digest
     participants: Annotated[list[Ref], Field(min_length=1)]
     until: Stamp
@@ -354,8 +349,6 @@ class TakeBackCapsule(Errand):
     * ``queue``: the file that the device has written
     """
 
-    machine_files = ("queue",)
-
     queue: Words
 
     def command(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Command:
@@ -381,8 +374,6 @@ class SealOfForecast(Errand):
 
     * ``file``: the signed forecast, as `proband forecast seal` writes it
     """
-
-    machine_files = ("file",)
 
     file: Words
 

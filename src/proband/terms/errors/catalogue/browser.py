@@ -8,7 +8,7 @@ ENTRIES = (
     Entry("registry.absent", "there is no {what}", "look at the list that you came from"),
     Entry(
         "registry.machine",
-        "{verb} reads or writes a file on the machine of the record",
+        "{verb} may read or write a file on the machine of the record",
         "do it there: proband record do RECORD {verb}",
     ),
     Entry(
