@@ -214,11 +214,15 @@ _DONE = {
 }
 
 
+#: what one occasion of it says nothing of the others: who was not operated on today may have been before
+_ONE_OCCASION = {"procedure", "immunization"}
+
+
 def _taken(
     resource: Resource, time: str, at: v.Moment, presence: Presence, status: str
 ) -> tuple[v.Moment, dict[str, Any]]:
     """From when on a drug is taken, and through when: its period; what is ordered or taken still goes on until somebody says otherwise."""
-    if presence is Presence.ABSENT:
+    if presence in {Presence.ABSENT, Presence.NOT_APPLICABLE}:
         return at, {}
     given = v.obj(resource.get(f"{time}Period"))
     begin = v.moment(given.get("start")) if given.get("start") is not None else at
@@ -253,8 +257,9 @@ def _event(
             )
             return
         presence = _DONE.get(status, Presence.UNKNOWN)
+        only = "this one was not done" if presence is Presence.ABSENT and kind in _ONE_OCCASION else None
         if resource.get("doNotPerform") is True:
-            presence = Presence.ABSENT
+            only = "an order that it be not given"
         if presence is Presence.ABSENT and kind == "medication-administration":
             presence = Presence.UNKNOWN  # a dose that was not given is no "never had it"
         intent = v.text(resource.get("intent"))
@@ -266,7 +271,8 @@ def _event(
             intent=intent,
             reason=v.words(next(iter(v.items(resource.get("statusReason"))), None)),
         )
-        if presence is Presence.ABSENT and (part := part_of_a_no(resource, what)) is not None:
+        part = only or (part_of_a_no(resource, what) if presence is Presence.ABSENT else None)
+        if part is not None:
             presence, attributes = Presence.NOT_APPLICABLE, {**attributes, "part": part}
         held: dict[str, Any] = {}
         if lasts:
@@ -397,7 +403,7 @@ def _encounter(context: ExtractionContext, resource: Resource, position: str) ->
         "finished": Presence.PRESENT,
         "in-progress": Presence.PRESENT,
         "arrived": Presence.PRESENT,
-        "cancelled": Presence.ABSENT,
+        "cancelled": Presence.NOT_FINAL,  # a stay that was called off is no "not in hospital"
     }
     kind = v.coding(resource.get("class"))
     yield draft.fact(

@@ -29,6 +29,7 @@ import orjson
 from proband.exchange.content import Content, contents, xml_root
 from proband.exchange.fhir.requests import ConditionalRequests
 from proband.exchange.fhir.servers import PatientServers
+from proband.exchange.fhir.taken_back import TakenBack
 from proband.exchange.fhir.values import is_test_data
 from proband.exchange.fhir.xml_form import document as xml_document
 from proband.exchange.json_values import items, obj, text
@@ -352,6 +353,8 @@ class Identities:
         self.servers = PatientServers()
         #: requests to delete or patch what a condition meets
         self.requests = ConditionalRequests()
+        #: what other resources say against one
+        self.taken_back = TakenBack()
         self._pages: list[_Page] = []
         self._look_through()
 
@@ -454,6 +457,7 @@ class Identities:
                         else:
                             wanted.add(hash(named[1]))
                         continue
+                    self.taken_back.add(found.resource, named[1] if named else "")
                     if named is None:
                         continue
                     keys.append(hash(named[1]))
@@ -470,8 +474,15 @@ class Identities:
         del keys, seen, counts
         if wanted:
             self._decide(wanted)
+        self.taken_back.settle(self._all)
         self._merge(links)
         self._tests = {self.person(each) for each in self._tests}
+
+    def _all(self) -> Iterator[tuple[dict[str, Any], str]]:
+        """Every resource that has a name, with it."""
+        for path in self._files:
+            for root, at, _ in documents(path):
+                yield from ((each.resource, named[1]) for each in walk(root, at) if (named := each.identity))
 
     def _page(self, root: dict[str, Any]) -> None:
         if root.get("resourceType") == "Bundle" and root.get("type") == "searchset":

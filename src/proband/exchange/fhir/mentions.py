@@ -6,6 +6,7 @@ Nobody says there that the person has it: a reason may be a suspicion, a bill a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -16,19 +17,32 @@ from proband.exchange.may_name import may_name, through
 from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation
 
-#: elements that hold concepts, of any resource, and those inside lists of parts (element, inner element)
-_PLACES = ("reasonCode", "reasonCodeableConcept", "complication", "indication")
-_PARTS = (
-    ("diagnosis", "diagnosisCodeableConcept"),
-    ("finding", "itemCodeableConcept"),
-    ("evidence", "code"),
-    ("reaction", "manifestation"),
-)
-#: elements of one type of resource
-_OWN = {"DiagnosticReport": ("conclusionCode",), "Flag": ("code",), "AdverseEvent": ("event",)}
-#: whoever these are about, it is not what the person has
-_NOT_THEIRS = {"FamilyMemberHistory", "AllergyIntolerance", "RiskAssessment", "Goal", "Immunization"}
-_NOTHING = {"entered-in-error", "cancelled", "revoked", "nullified", "rejected"}
+#: the element of a type that says what the resource itself is of: its reader makes the fact
+_MEDICATION = frozenset({"medicationCodeableConcept"})
+_OWN = {
+    "Immunization": frozenset({"vaccineCode"}),
+    **{f"Medication{each}": _MEDICATION for each in ("Request", "Statement", "Administration", "Dispense")},
+    **{
+        each: frozenset({"code"})
+        for each in ("Condition", "Procedure", "DiagnosticReport", "AllergyIntolerance")
+    },
+}
+#: elements in which no diagnosis of the person is named: what is not yet or not theirs, and what has a reader of its own
+_ELSEWHERE = frozenset(
+    {"contained", "meta", "text", "extension", "modifierExtension", "identifier", "targetDisease", "contraindicatedVaccineCode", "stage", "bodySite", "interpretation", "subject", "patient"}
+)  # fmt: skip
+#: whoever these are about, or however likely it is, it is not what the person has; results and forms have readers that know their questions
+_NOT_THEIRS = {
+    "FamilyMemberHistory",
+    "RiskAssessment",
+    "Goal",
+    "Observation",
+    "QuestionnaireResponse",
+    "Patient",
+}
+_NOTHING = {"entered-in-error", "nullified"}
+#: code systems of the standard itself, which name kinds and states of records and no diagnoses
+_OF_HL7 = re.compile(r"https?://(?:terminology\.)?hl7\.org/(?!fhir/sid/)")
 _TIMES = (
     "effectiveDateTime", "performedDateTime", "occurrenceDateTime", "authoredOn", "recordedDate", "created", "date", "issued",
     "effectivePeriod", "performedPeriod", "occurrencePeriod", "period", "billablePeriod",
@@ -41,7 +55,7 @@ def diagnoses(concept: Any) -> Iterator[v.Code]:
     What has the form of an ICD-10 code and stands under no system, or under one that is not known, may be one.
     """
     for each in v.codes(concept):
-        if each.key in ANSWER_CODES:
+        if each.key in ANSWER_CODES or (not each.known and _OF_HL7.match(each.system)):
             continue
         for system, code in may_name(each.system, each.code):
             yield v.Code(system, code, each.display, each.known or system == "ICD-10")
@@ -75,37 +89,38 @@ def of_unknown_systems(draft: Draft, concept: Any, where: str) -> Iterator[Obser
         yield from (each for each in found if each.code.startswith("mentioned.ICD-10|"))
 
 
-def _places(resource: Resource) -> Iterator[tuple[str, list[Any]]]:
-    kind = str(resource.get("resourceType"))
-    for name in (*_PLACES, *_OWN.get(kind, ())):
-        if name in resource:
-            found = resource[name]
-            yield f"{kind}.{name}", v.items(found) if isinstance(found, list) else [found]
-    for outer, inner in _PARTS:
-        if outer in resource:
-            parts = (v.obj(each).get(inner) for each in v.items(resource[outer]))
-            held = [
-                part
-                for each in parts
-                if each is not None
-                for part in (each if isinstance(each, list) else [each])
-            ]
-            if held:
-                yield f"{kind}.{outer}.{inner}", held
+def _places(node: Resource, where: str, own: frozenset[str]) -> Iterator[tuple[str, Any]]:
+    """Every concept of a resource at whatever depth, but what it is itself of, with its path."""
+    for name, value in node.items():
+        if name in own or name in _ELSEWHERE:
+            continue
+        for each in value if isinstance(value, list) else (value,):
+            if isinstance(each, dict):
+                if "coding" in each:
+                    yield f"{where}.{name}", each
+                else:
+                    yield from _places(each, f"{where}.{name}", frozenset())
 
 
 def mentions(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
     """What a resource mentions besides what its reader makes of it; nothing of one that is withdrawn or about another."""
-    if resource.get("resourceType") in _NOT_THEIRS or v.text(resource.get("status")) in _NOTHING:
+    kind = str(resource.get("resourceType"))
+    if kind in _NOT_THEIRS or v.text(resource.get("status")) in _NOTHING:
         return
-    found = list(_places(resource))
-    if not any(each for _, concepts in found for concept in concepts for each in diagnoses(concept)):
+    if v.code_set(resource.get("verificationStatus")) & {"entered-in-error", "refuted"}:
+        return
+    found = [
+        (where, each)
+        for where, each in _places(resource, kind, _OWN.get(kind, frozenset()))
+        if next(diagnoses(each), None)
+    ]
+    if not found:
         return
     draft = draft_of(context, resource, position, _day_of(resource), "subject", "patient")
     if draft is None:
         return
-    for where, concepts in found:
-        yield from mentioned(draft, concepts, where)
+    for where, concept in found:
+        yield from mentioned(draft, [concept], where)
 
 
 def _day_of(resource: Resource) -> v.Moment:

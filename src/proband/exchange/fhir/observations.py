@@ -185,6 +185,13 @@ def _value_fields(node: dict[str, Any]) -> dict[str, Any]:
             "attributes": attributes_of(missing=next(iter(sorted(reason)), None)),
         }
     raw = node[name]
+    withheld = v.withheld(node.get(f"_{name}")) or v.withheld(raw)
+    if withheld is not None:
+        return {
+            "valued": True,
+            "presence": withheld,
+            "problem": "it has a value, and says that the value is withheld or not known",
+        }
     if name == "valueQuantity":
         measured = v.quantity(raw)
         fields: dict[str, Any] = {

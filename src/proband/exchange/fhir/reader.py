@@ -157,13 +157,10 @@ _REASONS: dict[str, str] = {
     ),
 }
 _NO_READER = "no reader for this resource type"
-#: resources about a person that give no facts of their own, and may name a diagnosis
-_MAY_MENTION = frozenset(
-    {
-        "Claim", "ExplanationOfBenefit", "CarePlan", "CareTeam", "ServiceRequest", "RequestGroup", "Appointment", "DeviceRequest",
-        "ClinicalImpression", "Flag", "ImagingStudy", "DeviceUseStatement", "Task", "CommunicationRequest",
-        "Communication", "EpisodeOfCare", "ImmunizationRecommendation",
-    }
+_ABOUT_RECORDS = {"Bundle", "Parameters", "OperationOutcome", "Provenance", "AuditEvent", "MessageHeader", "Linkage", "Binary"}  # fmt: skip
+#: resources without a reader that are about nobody, and name no diagnosis of a person
+_NOT_OF_A_PERSON = frozenset(
+    kind for kind, why in _REASONS.items() if why.startswith(("a definition", "about someone")) or kind in _ABOUT_RECORDS
 )  # fmt: skip
 
 #: structural errors that make a fact doubtful (others, such as a bad narrative, do not touch its value)
@@ -373,8 +370,9 @@ class FhirReader:
         context = ExtractionContext(self.file, self.report, resolve, self.identities, self._forms)
         if reader is None:
             self.report.ignore(kind, _REASONS.get(kind, _NO_READER), path)
-            if kind in _MAY_MENTION and not v.is_test_data(node):
+            if not v.is_test_data(node) and kind not in _NOT_OF_A_PERSON:
                 yield from mentions(context, node, path)
+                yield from self._contained(context, node, path)
             return
         if v.is_test_data(node) and kind != "Patient":
             self.report.ignore(kind, "labelled as test data (HTEST)", path)
@@ -383,6 +381,10 @@ class FhirReader:
         if fate is not None:
             problem = f"{kind}/{str(node.get('id'))[:64]}: {fate.value}"
             self.report.find(Severity.WARNING, "fhir.versions", problem, path, "say which version stands")
+        against = self.identities.taken_back.why(node, url)
+        if against is not None:
+            problem = against
+            self.report.find(Severity.WARNING, "fhir.taken-back", against, path, "send what stands now")
         parts: list[Observation] = []
         for fact in reader(context, node, path):
             told = replace(fact, problems=(*fact.problems, problem)) if problem else fact

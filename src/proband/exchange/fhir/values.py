@@ -152,6 +152,14 @@ def _flavour(concept: Any) -> Presence | None:
     return next((ABSENT_REASONS[each] for each in said if each in ABSENT_REASONS), Presence.UNKNOWN)
 
 
+def withheld(node: Any) -> Presence | None:
+    """Why the extension *data-absent-reason* of an element says that it has no value; ``None`` where it says nothing."""
+    for each in items(obj(node).get("extension")):
+        if (text(obj(each).get("url")) or "").endswith("/data-absent-reason"):
+            return ABSENT_REASONS.get(text(obj(each).get("valueCode")) or "", Presence.UNKNOWN)
+    return None
+
+
 def coding(node: Any) -> Code | None:
     """A single Coding."""
     entry = obj(node)
