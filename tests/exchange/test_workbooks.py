@@ -103,8 +103,8 @@ def test_numbers_of_cells_are_the_same_under_either_decimal_sign(decimal: str, t
 @pytest.mark.parametrize(
     ("value", "code", "lacking"),
     [
-        (Cell("#N/A", kind="e"), "sheet.error", 0), (Cell("#DIV/0!", kind="e", formula="1/0"), "sheet.error", 0), (Cell(None, formula="A1*2"), "sheet.formula", 1),
-        (Cell(1.5, "struck"), "sheet.struck", 0), (Cell(60.0, "yyyy-mm-dd"), "sheet.day", 0), (Cell("77", kind="s"), "sheet.error", 0),
+        (Cell("#N/A", kind="e"), "sheet.error", 1), (Cell("#DIV/0!", kind="e", formula="1/0"), "sheet.error", 1), (Cell(None, formula="A1*2"), "sheet.formula", 1),
+        (Cell(1.5, "struck"), "sheet.struck", 0), (Cell(60.0, "yyyy-mm-dd"), "sheet.day", 1), (Cell("77", kind="s"), "sheet.error", 1),
     ],
 )  # fmt: skip
 def test_a_cell_that_says_nothing_is_named_and_gives_no_fact(

@@ -27,9 +27,10 @@ _OWN = {
         for each in ("Condition", "Procedure", "DiagnosticReport", "AllergyIntolerance")
     },
 }
-#: elements in which no diagnosis of the person is named: what is not yet or not theirs, and what has a reader of its own
+#: elements in which no diagnosis of the person is named: what is not yet or not theirs, what has a reader of its own, and what is paid for
 _ELSEWHERE = frozenset(
-    {"contained", "meta", "text", "extension", "modifierExtension", "identifier", "targetDisease", "contraindicatedVaccineCode", "stage", "bodySite", "interpretation", "subject", "patient"}
+    {"contained", "meta", "text", "extension", "modifierExtension", "identifier", "targetDisease", "contraindicatedVaccineCode", "stage", "bodySite", "interpretation", "subject", "patient",
+     "item", "addItem", "adjudication", "total", "benefitBalance", "payment"}
 )  # fmt: skip
 #: whoever these are about, or however likely it is, it is not what the person has; results and forms have readers that know their questions
 _NOT_THEIRS = {

@@ -91,8 +91,8 @@ class TakenBack:
             (found for each in words if each and (found := takes_back(each))), None
         )
         targets = [named(each) for each in items(resource.get("target"))]
-        for name, version in targets if undone else ():
-            self._said[name].append((f"a Provenance says of it: {undone[:40]}", version))
+        for name, version in targets if undone is not None else ():
+            self._said[name].append((f"a Provenance says of it: {str(undone)[:40]}", version))
         for each in items(resource.get("entity")):
             role, (name, version) = obj(each).get("role"), named(obj(each).get("what"))
             if name and (

@@ -16,7 +16,7 @@ from proband.exchange.remarks import UNFIT
 from proband.exchange.report import FileReport
 from proband.exchange.sdtm.datasets import Cells
 from proband.exchange.sdtm.dates import NO_TIME, WrittenTime, born_at_age, on_study_day, read_time
-from proband.exchange.sdtm.results import result_of
+from proband.exchange.sdtm.results import SCORED, result_of
 from proband.exchange.sdtm.terminology import SEXES, SYSTEM, loinc_of
 from proband.facts.observation import Observation, Origin, Presence
 from proband.terms import UncertainDate, canonical_code
@@ -212,7 +212,7 @@ class SdtmReader:
         state = row.get(f"{prefix}SPCCND", "")
         if _UNFIT.search(state):
             at_odds = f"its specimen is {state.strip().lower()[:40]}"
-        problems = [*problems, at_odds] if at_odds else problems
+        problems = [*problems, *filter(None, (at_odds, _doubted(row, prefix)))]
         at = self._day(row, f"{prefix}DTC")
         yield from self._coded(
             row, position, prefix, codes, display=row.get(f"{prefix}TEST", "").strip() or None, when=at.when, time=at.time,
@@ -363,6 +363,23 @@ class SdtmReader:
 _UNFIT = re.compile(rf"{UNFIT}|contaminat|lipemic", re.IGNORECASE)
 
 
+def _doubted(row: Cells, prefix: str) -> str | None:
+    """What other columns of a finding say against it: it was not accepted, its specimen could not be used, or there is a reason why it was not done."""
+    for ending, words in (
+        ("ACPTFL", "was not accepted"),
+        ("SPCUFL", "is of a specimen that could not be used"),
+    ):
+        if row.get(f"{prefix}{ending}", "").strip().upper() == "N":
+            return f"{prefix}{ending} is N: it {words}"
+    reason = row.get(f"{prefix}REASND", "").strip()
+    if reason and not row.get(f"{prefix}STAT", "").strip():
+        return f"{prefix}REASND says why it was not done: {reason[:40]!r}"
+    derived = row.get(f"{prefix}DRVFL", "").strip().upper() == "Y"
+    if derived and prefix not in SCORED and not row.get(f"{prefix}ORRES", "").strip():
+        return f"{prefix}DRVFL is Y: it was derived from others (carried forward, a mean), and not found"
+    return None
+
+
 def _answered(row: Cells, prefix: str, said: str) -> dict[str, Any]:
     """Whether something occurred, as a finding about it says (``FATESTCD`` of ``OCCUR``)."""
     if said.strip().upper() == "Y":
@@ -398,6 +415,11 @@ def _occurred(row: Cells, prefix: str) -> tuple[Presence, str | None]:
         } else None
     if said == "N" and prefix in _DOSES:  # a dose that was left out is no "never had it"
         return Presence.UNKNOWN, f"{prefix}OCCUR is N: this dose was not taken"
+    if said == "N" and (reason := row.get(f"{prefix}REASND", "").strip()):
+        return (
+            Presence.UNKNOWN,
+            f"{prefix}OCCUR is N, and {prefix}REASND says why nobody knows: {reason[:40]!r}",
+        )
     if said == "N":
         if within := _within(row, prefix):
             return Presence.UNKNOWN, f"{prefix}OCCUR is N for {within[:40]!r} only"

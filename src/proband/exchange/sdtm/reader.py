@@ -18,6 +18,7 @@ from proband.exchange.sdtm.datasets import Cells, Dataset
 from proband.exchange.sdtm.dates import read_time
 from proband.exchange.sdtm.domains import domain_of
 from proband.exchange.sdtm.facts import SdtmReader
+from proband.exchange.sdtm.supplements import Supplements
 from proband.facts.observation import Observation
 from proband.terms import UncertainDate
 
@@ -28,11 +29,15 @@ _BESIDE = re.compile(
 )
 
 
+_TELLING = re.compile(rb"RFSTDTC|QNAM|COVAL")
+
+
 class References:
-    """Of each person of the files of a reading the day from which study days count."""
+    """Of each person of the files of a reading the day from which study days count, and what other datasets say against rows."""
 
     def __init__(self, files: Sequence[Path]) -> None:
         self.starts: dict[str, UncertainDate] = {}
+        self.beside = Supplements()
         for path in files:
             try:
                 for content in contents(path):
@@ -43,9 +48,13 @@ class References:
 
     def _learn(self, content: Content) -> None:
         quiet = FileReport(content.name)
-        if not _is_transport(content) and b"RFSTDTC" not in content.head:
+        if not _is_transport(content) and not _TELLING.search(content.head):
             return
         for dataset in datasets_in(content, quiet):
+            if "RDOMAIN" in dataset.columns:
+                for row in dataset.rows:
+                    self.beside.add(dict(zip(dataset.columns, row, strict=False)))
+                continue
             if domain_of(dataset.columns).kind != "persons" or "RFSTDTC" not in dataset.columns:
                 continue
             for row in dataset.rows:
@@ -117,7 +126,8 @@ def _dataset(file: FileAtHand, dataset: Dataset) -> Iterator[Observation]:
                     Severity.NOTE, "sdtm.supplemental", f"{n} supplemental qualifiers: {reason}", name
                 )
         return
-    read = SdtmReader(file.name, report, file.reading.kept(References).starts)
+    references = file.reading.kept(References)
+    read = SdtmReader(file.name, report, references.starts)
     used: set[str] = set()
     unused: Counter[str] = Counter()
     for _, cells, position in _given(dataset, report):
@@ -125,7 +135,19 @@ def _dataset(file: FileAtHand, dataset: Dataset) -> Iterator[Observation]:
         if (said := cells.get("DOMAIN", "").strip().upper()).startswith("AP") and len(said) == 4:
             report.ignore(f"dataset {name}", "about a relative or a caregiver, not the person", position)
             continue
-        yield from read.facts(domain.kind, domain.prefix, looked, position)
+        against = references.beside.of(cells)
+        if out := next((each for each in against if each.withdrawn or each.another), None):
+            report.ignore(
+                f"{name} row",
+                "a qualifier or a comment says that it was taken back, or is of another",
+                position,
+            )
+            used |= {out.withdrawn or ""}
+            continue
+        told = read.facts(domain.kind, domain.prefix, looked, position)
+        for each in against:
+            told = map(each.of, told)
+        yield from told
         used |= looked.seen
         for column, written in cells.items():
             if column not in used and written.strip():

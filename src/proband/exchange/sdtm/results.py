@@ -18,7 +18,7 @@ from proband.terms import TermError, compatible, convert, is_unit, same_unit
 from proband.terms.units.analytes import analyte_of
 
 #: findings whose standard result is the score of an answer and not the answer in another unit
-_SCORED = {"QS", "FT", "RS", "CC"}
+SCORED = {"QS", "FT", "RS", "CC"}
 #: how far two results of one measurement may lie apart by rounding
 _ROUNDING = 0.011
 
@@ -96,7 +96,7 @@ def result_of(row: Cells, prefix: str, test: str) -> Result:
         made.fields = side.fields
         _compare(made, collected, standard, prefix, test)
         return made
-    if prefix in _SCORED and (score := plain_number(row.get(f"{prefix}STRESN", ""))) is not None:
+    if prefix in SCORED and (score := plain_number(row.get(f"{prefix}STRESN", ""))) is not None:
         made.fields = {"value": score, "unit": standard.unit, "text": collected.written or standard.written}
         return made
     made.fields = {"text": standard.written or collected.written, "unit": side.unit}

@@ -27,6 +27,10 @@ _LARGEST_INNER, _MOST_TEXT, _LARGEST_WORKBOOK = 128 << 20, 256 << 20, 4 << 30
 _BOOK = "xl/workbook.xml"
 
 
+#: no more of a remark is looked at
+_LONGEST_REMARK = 4_000
+
+
 @dataclass(frozen=True, slots=True)
 class SheetPart:
     """A sheet: its name, the part in which it stands, whether it is hidden."""
@@ -54,6 +58,12 @@ class WorkbookParts:
     styles: list[CellStyle] = field(default_factory=list)
     since_1904: bool = False
     remarks: int = 0
+    struck_texts: set[int] = field(default_factory=set)
+    """Shared texts all of which is struck through."""
+
+    def words_on(self, sheet: SheetPart) -> dict[tuple[str, int], str]:
+        """What remarks on the cells of a sheet say, by the name of the cell and its row."""
+        return _Loading(self).remarks_of(sheet)
 
     def style(self, number: str) -> CellStyle:
         """The style of a cell by its number."""
@@ -125,6 +135,16 @@ def local(name: str) -> str:
     return name.rpartition(" ")[2]
 
 
+def strikes(name: str, attributes: dict[str, str], before: bool) -> bool:
+    """Whether the words that follow in a text of several runs are struck through; they are withdrawn, as a cell is that is struck."""
+    match local(name):
+        case "r" | "si" | "is":
+            return False
+        case "strike":
+            return attributes.get("val", "1") not in {"0", "false"}
+    return before
+
+
 class _Loading:
     """Reads the parts that all sheets need."""
 
@@ -157,8 +177,38 @@ class _Loading:
         with self._found.open(part) as stream:
             XmlEvents(start or nothing, end or nothing, words or nothing).read(stream)  # type: ignore[arg-type]
 
-    def _targets(self, rels: str) -> dict[str, tuple[str, str]]:
-        """Relations of the workbook: id → type, part."""
+    def remarks_of(self, sheet: SheetPart) -> dict[tuple[str, int], str]:
+        """The remarks of a sheet, those of a conversation together."""
+        folder, _, file = sheet.part.replace("\\", "/").rpartition("/")
+        found: dict[tuple[str, int], str] = {}
+        for kind, part in self._targets(f"{folder}/_rels/{file}.rels", folder).values():
+            if kind.lower().endswith(("/comments", "/threadedcomment")):
+                self._remarks(part, found)
+        return found
+
+    def _remarks(self, part: str, found: dict[tuple[str, int], str]) -> None:
+        pieces: list[str] = []
+        place = ""
+
+        def start(name: str, attributes: dict[str, str]) -> None:
+            nonlocal place
+            if local(name) in {"comment", "threadedComment"}:
+                place = attributes.get("ref", "")
+                pieces.clear()
+
+        def end(name: str) -> None:
+            if local(name) in {"comment", "threadedComment"}:
+                row = re.search(r"[0-9]{1,7}$", place)
+                if row:
+                    key = (place, int(row[0]))
+                    found[key] = " ".join([*([found[key]] if key in found else []), "".join(pieces)])[
+                        :_LONGEST_REMARK
+                    ]
+
+        self._read(part, start, end, pieces.append)
+
+    def _targets(self, rels: str, folder: str = "xl") -> dict[str, tuple[str, str]]:
+        """Relations of the workbook, or of a sheet: id → type, part."""
         found: dict[str, tuple[str, str]] = {}
 
         def start(name: str, attributes: dict[str, str]) -> None:
@@ -167,7 +217,7 @@ class _Loading:
                 path = (
                     target.lstrip("/")
                     if target.startswith("/")
-                    else posixpath.normpath(posixpath.join("xl", target))
+                    else posixpath.normpath(posixpath.join(folder, target))
                 )
                 part = self._named(path)
                 if part is not None:
@@ -198,22 +248,26 @@ class _Loading:
 
     def _texts(self, part: str) -> None:
         pieces: list[str] = []
-        inside = aside = False
+        inside = aside = struck = any_struck = False
         held = 0
 
-        def start(name: str, _: dict[str, str]) -> None:
-            nonlocal inside, aside
+        def start(name: str, attributes: dict[str, str]) -> None:
+            nonlocal inside, aside, struck
             inside = local(name) == "t" and not aside
             aside = aside or local(name) == "rPh"  # how it is read aloud
+            struck = strikes(name, attributes, struck)
 
         def end(name: str) -> None:
-            nonlocal inside, aside, held
+            nonlocal inside, aside, held, struck, any_struck
             match local(name):
                 case "t":
                     inside = False
                 case "rPh":
                     aside = False
                 case "si":
+                    if any_struck and not "".join(pieces).strip():
+                        self._found.struck_texts.add(len(self._found.texts))
+                    struck = any_struck = False
                     self._found.texts.append(unescaped("".join(pieces)))
                     held += len(self._found.texts[-1]) + 64
                     pieces.clear()
@@ -221,7 +275,10 @@ class _Loading:
                         raise declined("exchange.too-large", size=_MOST_TEXT >> 20)
 
         def words(text: str) -> None:
-            if inside:
+            nonlocal any_struck
+            if inside and struck:
+                any_struck = True
+            elif inside:
                 pieces.append(text)
 
         self._read(part, start, end, words)

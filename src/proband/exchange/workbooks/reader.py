@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from proband.exchange.mapping import Mapping
 from proband.exchange.readers import FileAtHand, reader
+from proband.exchange.remarks import takes_back
 from proband.exchange.report import Declined, FileReport, Severity, declined
 from proband.exchange.rows.files import read_given
 from proband.exchange.rows.tables import Given, header_of
@@ -30,6 +31,18 @@ _REMARKS: dict[str, tuple[str, Severity, str, str]] = {
 }  # fmt: skip
 
 
+#: the column that a sheet has besides, where remarks on its cells take them back
+_ON_CELLS = "remarks on cells"
+
+
+def _read_by(mapping: Mapping | None) -> set[str]:
+    """The columns that a mapping reads."""
+    if mapping is None:
+        return set()
+    rules = (mapping.whole, *mapping.tables)
+    return {mapping.subject} | {each for rule in rules for each in rule.used_columns()}
+
+
 class SheetTable:
     """One sheet as a table: header, cells by column, position."""
 
@@ -43,6 +56,13 @@ class SheetTable:
         if mapping is not None:
             self._wanted.append({mapping.subject_of or mapping.subject})
         self.layout: SheetLayout = layout_of(parts, sheet)
+        #: row → what remarks on its cells say that takes them back
+        self._taken_back = {
+            row: f"{place}: {words}"
+            for (place, row), words in (parts.words_on(sheet) if parts.remarks else {}).items()
+            if takes_back(words)
+        }
+        self._read_columns = _read_by(mapping)
 
     def first_rows(self) -> list[tuple[int, list[str]]]:
         """The first rows that hold something: their number and their texts."""
@@ -66,6 +86,7 @@ class SheetTable:
     def rows(self, begin: int, report: FileReport) -> Iterator[Given]:
         """The rows below the header."""
         header: list[str] = []
+        whole: list[str] = []
         kinds: Counter[str] = Counter()
         subject = self._mapping.subject if self._mapping else ""
         for number, cells in self._rows(report):
@@ -79,7 +100,15 @@ class SheetTable:
                 continue
             if number == begin or any(wanted <= set(texts) for wanted in self._wanted):
                 header = header_of(texts, f"{self._sheet.name}!A{number}", report)
+                whole = [*header, _ON_CELLS] if self._taken_back else header
                 continue
+            for at, cell in cells.items():
+                if (
+                    cell.remark in {"error", "day"}
+                    and at <= len(header)
+                    and header[at - 1] in self._read_columns
+                ):
+                    report.lacking["cell that holds an error, or a day that there is not"] += 1
             beyond = [at for at in cells if at > len(header) and cells[at].text.strip()]
             for at in beyond:
                 report.ignore(
@@ -92,7 +121,9 @@ class SheetTable:
             if at and at in cells and cells[at].text.strip():
                 padded = not cells[at].is_number and cells[at].text.strip().startswith("0")
                 kinds["numbers" if cells[at].is_number else "padded" if padded else "texts"] += 1
-            yield header, row, f"{self._sheet.name} row {number}"
+            if whole is not header:
+                row[_ON_CELLS] = self._taken_back.get(number, "")
+            yield whole, row, f"{self._sheet.name} row {number}"
         if kinds["numbers"] and kinds["padded"]:
             report.find(
                 Severity.WARNING, "sheet.ids", f"ids under {subject!r} are numbers in {kinds['numbers']} rows and texts with leading zeros in {kinds['padded']}: "

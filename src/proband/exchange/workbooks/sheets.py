@@ -10,7 +10,7 @@ from typing import Any
 from proband.exchange.hardened_xml import XmlEvents
 from proband.exchange.report import declined
 from proband.exchange.workbooks.formats import written
-from proband.exchange.workbooks.parts import SheetPart, WorkbookParts, local, unescaped
+from proband.exchange.workbooks.parts import SheetPart, WorkbookParts, local, strikes, unescaped
 
 LAST_COLUMN, LAST_ROW = 16_384, 1_048_576
 _REFERENCE = re.compile(r"^\$?([A-Za-z]{1,3})\$?(\d{1,7})$")
@@ -113,7 +113,7 @@ class SheetRows:
         self._inline: list[str] = []
         self._formula = False
         self._within = ""
-        self._aside = False
+        self._aside = self._struck = False
 
     def __iter__(self) -> Iterator[tuple[int, dict[int, SheetCell]]]:
         """Rows that have a cell, as a stream: the parser is fed a piece at a time."""
@@ -141,12 +141,15 @@ class SheetRows:
                         problem=f"a cell outside of the sheet ({attributes.get('r', '')[:20]})",
                     )
                 self._cell, self._value, self._inline = attributes, [], []
+                self._struck = False
                 self._formula = False
             case "v" | "t" | "f" as part:
                 self._within = "" if self._aside else part
                 self._formula = self._formula or part == "f"
             case "rPh":
                 self._aside = True
+            case "r" | "is" | "strike":
+                self._struck = strikes(name, attributes, self._struck)
 
     def _end(self, name: str) -> None:
         match local(name):
@@ -167,7 +170,7 @@ class SheetRows:
             return
         if self._within == "v":
             self._value.append(text)
-        elif self._within == "t":
+        elif self._within == "t" and not self._struck:
             self._inline.append(text)
 
     def _made(self, attributes: dict[str, str]) -> SheetCell | None:
@@ -187,6 +190,8 @@ class SheetRows:
         match kind:
             case "s":
                 at = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else -1
+                if at in self._parts.struck_texts:
+                    return SheetCell("", remark="struck")
                 return (
                     SheetCell(self._parts.texts[at])
                     if 0 <= at < len(self._parts.texts)
