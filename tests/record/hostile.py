@@ -597,6 +597,18 @@ def outside_the_scheme(world: World) -> None:
     world.house.do("participant.allocate", person, {"arm": "cells", "scheme": "f" * 64})
 
 
+@against("name")
+def named_like_the_record_s_own(world: World) -> None:
+    world.house.refer(["study", "record", "SYN"][world.attempts % 3])
+
+
+@against("kit")
+def a_kit_where_nobody_is_masked(world: World) -> None:
+    world.people += 1
+    kept = {"commitment": f"{world.people:064x}", "expires_at": "2035-01-01T00:00Z"}
+    world.house.do("kit.receive", f"KIT-{world.people}", kept, actor="pharm-1")
+
+
 @against("arm")
 def product_for_the_other_arm(world: World) -> None:
     person = world.person(arm="care")

@@ -56,7 +56,7 @@ REPORTS = {
     "participant.found", "participant.died", "participant.completed", "participant.transferred", "event.corrected", "event.retracted", "product.retracted",
     "dose.settled", "deviation.recorded", "product.disposed", "product.tested", "product.quarantined", "product.rejected", "lot.recalled", "lot.reinstated", "hold.placed",
     "hold.lifted", "query.opened", "query.answered", "query.closed", "task.closed", "record.exported", "personal.stored", "personal.read",
-    "participant.erased", "site.reopened",
+    "participant.erased", "site.reopened", "allocation.unblinded", "allocation.opened", "allocation.disclosed",
 }  # fmt: skip
 #: what is true of a person from then on, and what was done at a bed
 OF_ITS_TIME = {
@@ -560,6 +560,8 @@ class Checker:
     def _participant_referred(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         if b["subject"] in self.people:
             self.bad("unique", f"{b['subject']} referred twice")
+        if b["subject"] in {"study", "record", b["study"]}:
+            self.bad("name", f"somebody is called {b['subject']}, which is the record's own")
         self.people[b["subject"]] = {"doses": []}
         if b["subject"].upper() in self.read_aloud:
             self.bad("unique", f"{b['subject']} is somebody else, in other letters")
@@ -648,6 +650,11 @@ class Checker:
         self._verdict(b, b["subject"])
         for name in self._standing("enrolment", b["subject"], b):
             self.bad("hold", f"enrolment under hold {name}")
+
+    def _kit_received(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        hidden = {m["role"] for m in self.rules["masking"] if m["masked"]}
+        if not hidden & {"participant", "treating-team"}:
+            self.bad("kit", f"the kit {b['subject']} where nobody who takes part or treats is masked")
 
     def _participant_allocated(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         person = self.people[b["subject"]]

@@ -49,7 +49,7 @@ ROLES = {
     "operator": (["product.process", "product.test", "product.label", "product.send", "product.receive"], ["gmp"]),
     "quality": (["product.release", "product.quarantine", "product.recall", "product.test", "dose.check"], ["gmp"]),
     "board": (["hold.*", "safety.review"], []),
-    "pharmacist": (["product.release", "hold.lift"], []),
+    "pharmacist": (["product.release", "hold.lift", "kit.keep"], []),
     "watcher": (["safety.review"], []),
 }  # fmt: skip
 

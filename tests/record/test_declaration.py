@@ -58,7 +58,9 @@ SAFE_WHEN_NOT_SAID: dict[str, Any] = {
     "of_its_time": False,  # an earlier time reaches no version that is not in force any more
     "handed_over": None,  # it seals nothing
     "permission": None,  # the verb itself, which no role has before a programme names it
+    "draws": False,  # nothing sealed is opened to do it
     "base": (
+        "name",
         "authority",
         "training",
         "site",
@@ -322,11 +324,15 @@ NAMED = {
     "custody.py": {"command.refused"},
     # what a command does beside the log stands by its verb: seeds, bundles, files and the vault are no business of its declaration
     "errands.py": {
+        "allocation.disclose",
+        "allocation.read",
         "allocation.seal",
         "allocation.unblind",
         "capsule.issue",
         "capsule.return",
         "forecast.seal",
+        "kit.open",
+        "kit.receive",
         "participant.erase",
         "personal.read",
         "personal.store",
@@ -334,6 +340,14 @@ NAMED = {
     },
     "batch_record.py": {"command.refused", "product.processed"},
     "randomisation.py": {"allocation.sealed", "participant.allocated"},
+    # what is held against the sealed list: the list, its places, their factors, and what was given
+    "allocation_check.py": {
+        "allocation.corrected",
+        "allocation.sealed",
+        "kit.given",
+        "participant.allocated",
+        "product.administered",
+    },
 }
 
 

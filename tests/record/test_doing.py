@@ -28,6 +28,7 @@ from proband.record.errors import Conflict, RecordError, Refused
 from proband.record.fold import fold_all
 from proband.record.unbroken import unbroken
 from proband.record.vault import texts_of
+from proband.trial.allocation import plan_of
 
 from .synthetic import WHY, hospital
 
@@ -209,19 +210,15 @@ def test_a_dry_run_judges_and_leaves_nothing(folder: Path, tmp_path: Path) -> No
 
 
 def seal(folder: Path, *more: str) -> Any:
-    return told(
-        "do", str(folder), "allocation.seal", "SCI-1", "--method", "stratified-blocked", "--arms.stromal-intrathecal", "1",
-        "--arms.ordinary-care", "1", "--block-sizes", "4", "--block-sizes", "6", "--strata.sub-indication", "recent",
-        "--strata.sub-indication", "chronic", "--actor", "st-1", "--seed", DRAWN, *more,
-    )  # fmt: skip
+    return told("do", str(folder), "allocation.seal", "SCI-1", "--actor", "st-1", "--seed", DRAWN, *more)
 
 
-def test_a_scheme_is_sealed_with_its_seed(folder: Path) -> None:
+def test_the_record_seals_the_plan_of_the_programme_with_its_seed(folder: Path) -> None:
     sealed = seal(folder)
     record = Record.open(folder)
     assert record.vault is not None
-    assert record.vault.get("study", f"seed-{sealed['told']['commitment'][:16]}") == DRAWN
-    assert record.state.schemes[-1]["strata"] == {"sub-indication": ["recent", "chronic"]}
+    assert record.vault.get("allocation/lists", f"seed-{sealed['told']['commitment'][:16]}") == DRAWN
+    assert record.state.schemes[-1]["plan"] == plan_of(load("spinal-cord-autologous")).written()
     # the seed stands nowhere in the log
     assert not any(DRAWN.encode() in event.raw for event in record.events())
     record.close()
@@ -368,13 +365,7 @@ def test_unblinding_tells_the_arm_to_whoever_asks_and_to_nobody_else(tmp_path: P
     )
     house = hospital(folder=tmp_path / "r", programme=masked)
     record = house.record
-    data = {
-        "method": "blocked",
-        "arms": {"cells": 1, "care": 1},
-        "block_sizes": [4],
-        "strata": {},
-        "seed": DRAWN,
-    }
+    data = {"seed": DRAWN}
     from proband.record.commands import Signature
 
     def by(
@@ -429,6 +420,13 @@ def test_unblinding_tells_the_arm_to_whoever_asks_and_to_nobody_else(tmp_path: P
     record.close()
 
 
+#: what the log holds and no form asks for: the plan is the programme's, and of earlier versions are a scheme and a claimed arm
+OF_THE_RECORD = {
+    "allocation.unblind": {"arm"},
+    "allocation.seal": {"plan", "method", "arms", "block_sizes", "strata", "probability"},
+}
+
+
 def test_every_errand_asks_for_no_more_than_its_form_and_takes_no_line_of_the_log_for_it() -> None:
     for verb, form in ERRANDS.items():
         declared = COMMANDS[verb]
@@ -439,7 +437,7 @@ def test_every_errand_asks_for_no_more_than_its_form_and_takes_no_line_of_the_lo
             errand_of(declared, {"nothing": 1})
         # a choice that the log leaves open is asked for; the arm is told by the record and by nobody who opens it
         choices = {name for name, field in declared.data.model_fields.items() if not field.is_required()}
-        assert choices - form.model_fields.keys() <= ({"arm"} if verb == "allocation.unblind" else set())
+        assert choices - form.model_fields.keys() <= OF_THE_RECORD.get(verb, set())
     with pytest.raises(FormError):
         errand_of(COMMANDS["personal.store"], {"fields": ["name"]})
     assert errand_of(COMMANDS["personal.store"], {"values": {"name": "x"}}) is not None

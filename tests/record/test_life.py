@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from proband.pages.product.labels import label_svg, write_labels
-from proband.record import confidential, randomisation
 from proband.record.commands import Command, Signature
 from proband.record.denominators import flow
 from proband.record.errors import Conflict, RecordError, Refused
@@ -705,59 +704,6 @@ def test_labels_balance_and_damaged_codes_are_refused(tmp_path) -> None:
         notes=["autologous use only"],
     )
     assert (tmp_path / "labels.pdf").read_bytes().startswith(b"%PDF")
-
-
-def test_unblinding_is_signed_reasoned_and_alarmed(tmp_path) -> None:
-    masking = [{"role": "participant", "masked": True, "why": WHY}, {"role": "treating-team", "masked": True, "why": WHY},
-               {"role": "assessor", "masked": True, "why": WHY}]  # fmt: skip
-    programme = view(allocation={"method": "stratified-blocked", "block_sizes": [2, 4], "strata": [{"factor": "grade", "levels": ["grade A", "grade B"]}],
-                                 "concealment": WHY}, masking=masking)  # fmt: skip
-    house = hospital(programme=programme, folder=tmp_path / "record")
-    sealing = {
-        "method": "stratified-blocked",
-        "arms": {"cells": 1, "care": 1},
-        "block_sizes": [2, 4],
-        "strata": {"grade": ["grade A", "grade B"]},
-    }
-    seed = bytes(range(32))
-    custodian = {
-        "actor": "sys-1",
-        "role": "custodian",
-        "site": "*",
-        "signatures": [Signature("sys-1", "custodian")],
-    }
-    confidential.seal_allocation(
-        house.record, Command("allocation.seal", "SYN", sealing, **custodian), seed=seed
-    )
-    arms = []
-    for n in range(1, 13):
-        house.refer(f"S-{n}")
-        house.screen(f"S-{n}")
-        house.consent(f"S-{n}")
-        house.enrol(f"S-{n}")
-        house.do("participant.allocate", f"S-{n}", {"stratum": {"grade": "grade A" if n % 2 else "grade B"}})
-        person = house.record.state.participants[f"S-{n}"]
-        assert person.arm is None
-        arms.append(randomisation.open_arm(seed, person.id, n, person.sealed_arm or ""))
-    bodies = [event.body for event in house.record.events()]
-    assert randomisation.replay(seed, bodies) == []
-    assert randomisation.replay(bytes(32), bodies) == ["the seed is not the one that was sealed"]
-    text = "".join(str(body) for body in bodies if body["event"] == "participant.allocated")
-    assert "cells" not in text
-    refused(
-        lambda: house.do("allocation.unblind", "S-1", {"urgency": "emergency"}, reason=None),
-        "reason",
-    )
-    # the arm is told to whoever opens it, and does not come into the log by them
-    refused(
-        lambda: house.do(
-            "allocation.unblind", "S-1", {"urgency": "emergency", "arm": arms[0]}, reason="rash"
-        ),
-        "stage",
-    )
-    house.do("allocation.unblind", "S-1", {"urgency": "emergency"}, reason="rash")
-    assert [task.kind for task in house.record.state.tasks.values() if task.done is None] == ["alarm"]
-    house.record.close()
 
 
 def test_what_really_happened_can_always_be_recorded_and_is_never_valid(house: Hospital) -> None:

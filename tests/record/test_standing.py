@@ -349,13 +349,15 @@ OTHERWISE = {
     "dose.settle": "dose.settle", "adverse-event.update": "adverse-event.update", "adverse-event.judge": "adverse-event.update", "capsule.issue": "capsule.return",
     "participant.lock": "participant.unlock", "participant.unlock": "participant.lock", "participant.sign": "participant.unlock", "study.lock": "study.unlock",
     "study.unlock": "study.lock", "study.sign": "study.unlock",
+    "allocation.correct": "allocation.correct", "kit.receive": "product.dispose", "kit.release": "product.dispose", "kit.assign": "product.dispose",
     "programme.adopt": "programme.adopt", "query.open": "query.close", "query.close": "query.open", "clock.reset": "clock.reset",
     "person.enrol": "key.revoke", "device.enrol": "key.revoke", "key.revoke": "person.enrol", "recovery.announce": "recovery.refuse",
     "recovery.refuse": "recovery.announce", "recovery.complete": "key.revoke", "participant.migrate": "programme.adopt", "participant.refer": "participant.withdraw",
 }  # fmt: skip
 NOTHING = {
     "study.open": "there is one", "participant.enrol": "a number is never given again: they withdraw", "participant.allocate": "allocation is never judged again",
-    "allocation.seal": "a new scheme is sealed", "allocation.unblind": "what was seen was seen", "forecast.seal": "a later one is sealed, and stamped", "participant.erase": "a key that is destroyed stays so", "text.erase": "what is erased is gone",
+    "allocation.seal": "a new scheme is sealed", "allocation.unblind": "what was seen was seen", "allocation.read": "what was seen was seen", "kit.open": "what was seen was seen",
+    "allocation.disclose": "what has left has left", "forecast.seal": "a later one is sealed, and stamped", "participant.erase": "a key that is destroyed stays so", "text.erase": "what is erased is gone",
     "personal.store": "stored anew", "personal.read": "what was read was read", "record.export": "what has left has left", "decision.record": "a new decision is recorded",
     "query.answer": "answered again", "task.close": "what was done was done", "capsule.return": "it is back", "adverse-event.submit": "what was sent was sent",
     "product.dispose": "what is burnt is burnt", "record.restore": "a copy stays a copy", "record.settle": "what turns up later is entered late", "event.correct": "corrected again", "event.retract": "entered again", "product.retract": "entered again",

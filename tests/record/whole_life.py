@@ -213,11 +213,20 @@ def whole_life(house: Hospital) -> None:
         site="*",
     )
     do("record.export", "SYN", {"purpose": WHY, "tables": ["doses"], "upto": 3}, actor="sys-1", site="*")
-    do("allocation.unblind", "S-3", {"urgency": "planned", "arm": "cells"})
-    # the synthetic programme has no sealed sequence and never pools: these two are sent, and refused
-    with suppress(Refused):
-        do("allocation.seal", "SYN", {"commitment": "d" * 64, "method": "blocked", "arms": {"cells": 1, "care": 1}, "block_sizes": [4],
-                                      "strata": {}}, actor="sys-1", site="*")  # fmt: skip
+    do("allocation.unblind", "S-3", {"urgency": "planned"})
+    # the synthetic programme has no sealed list, masks nobody and never pools: these are sent, and refused
+    custodian = {"actor": "sys-1", "site": "*"}
+    expires = {"commitment": "e" * 64, "expires_at": "2027-01-01T00:00Z"}
+    for verb, subject, data, who in (
+        ("allocation.seal", "SYN", {"commitment": "d" * 64}, custodian), ("allocation.disclose", "SYN", {}, custodian),
+        ("allocation.correct", "S-3", {"factor": "grade", "level": "A"}, {}), ("kit.receive", "KIT-1", expires, {"actor": "pharm-1"}),
+        ("kit.release", "KIT-1", {}, {"actor": "qa-1"}), ("kit.assign", "S-3", {}, {}),
+        ("kit.give", "BAG-2a", {"participant": "S-3", "wristband": "S-3", "kit": "KIT-1", "route": "intrathecal", "dose": CELLS}, {}),
+    ):  # fmt: skip
+        with suppress(Refused):
+            do(verb, subject, data, **who)
+    do("allocation.read", "SYN", {"participants": ["S-3"]})
+    do("kit.open", "SYN", {}, actor="pharm-1")
     with suppress(Refused):
         do("product.pool", "POOL-1", {"products": ["BAG-2a", "BAG-2b"], "amount": CELLS}, actor="lab-1")
     house.amend()

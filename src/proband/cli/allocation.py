@@ -6,7 +6,7 @@ import csv
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -15,7 +15,7 @@ from proband.cli.verbs import group, verb
 from proband.terms.errors import ProbandError
 
 if TYPE_CHECKING:
-    from proband.trial.allocation.plan import AllocationPlan
+    pass
 
 group(
     "allocation",
@@ -127,10 +127,11 @@ def audit(
     """
     from proband.programme import load
     from proband.trial.allocation import Placed, plan_of, replayed
+    from proband.trial.allocation.lists import read_list
 
     with errors_as_text(as_json):
         plan = plan_of(load(programme))
-        seed = _seed(held, plan)
+        seed = read_list(held.read_bytes(), held, plan).seed
         rows = _rows(people)
         findings = replayed(seed, plan, [Placed(row, row["arm"]) for row in rows])
         if as_json:
@@ -186,23 +187,6 @@ def again_verb(
         say(result.words, "bold")
         low, high = result.diagnostics["p_low"], result.diagnostics["p_high"]
         say(f"{result.quantity}: {result.estimate:.4g}; p = {result.p:.4g} (the number of replays leaves {low:.4g} to {high:.4g}).")  # fmt: skip
-
-
-def _seed(held: Path, plan: AllocationPlan) -> bytes:
-    """The seed of a list, which must be of this plan and of its own commitment."""
-    from proband.trial.allocation import commitment
-
-    try:
-        told: dict[str, Any] = json.loads(held.read_bytes())
-        seed = bytes.fromhex(told["seed"])
-        bound, of = str(told["commitment"]), str(told["plan"])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ProbandError("allocation.file", path=held, reason=str(error)) from error
-    if commitment(seed) != bound:
-        raise ProbandError("allocation.seed", path=held)
-    if of != plan.hash:
-        raise ProbandError("allocation.other-plan", path=held, named=of[:12], given=plan.hash[:12])
-    return seed
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -6,7 +6,8 @@ the log: a commitment to a seed that nobody has would stop every allocation.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from proband.record import randomisation
@@ -14,8 +15,19 @@ from proband.record.commands import Command
 from proband.record.errors import RecordError
 from proband.record.executing import Receipt
 from proband.record.kept_texts import keys_of
+from proband.record.places import arms_of, place_of, places_of, plan_sealed
 from proband.record.record import Record
+from proband.record.sealed_lists import (
+    is_of_an_allocation,
+    keep_kit,
+    keep_seed,
+    kept_kit,
+    kept_seed,
+    kit_commitment,
+)
 from proband.record.vault import Vault, VaultError, is_contact
+from proband.trial.allocation.lists import SealedList, place_commitment, place_salt
+from proband.trial.allocation.stream import new_seed
 
 
 def vault_of(record: Record) -> Vault:
@@ -62,6 +74,8 @@ def value_of(record: Record, vault: Vault, person: str, field: str) -> Any:
     VaultError
         As :meth:`proband.record.vault.Vault.get`.
     """
+    if is_of_an_allocation(field):
+        raise VaultError("record.vault.field", subject=person, field=field)
     key = _key_of(record, person, field)
     # contact data of an earlier version lie with identity
     missing = key != person and field not in vault.fields(key)
@@ -94,14 +108,20 @@ def arm_of(record: Record, participant: str) -> Callable[[], str]:
     person = record.state.participants.get(participant)
     if person is None or person.allocated_at is None:
         raise RecordError("record.allocation.none", participant=participant)
-    if person.sealed_arm is None:
+    if not person.arm_is_sealed:
         return lambda: person.arm or ""
+    place = place_of(person)
+    if place is not None:
+        arm = arms_by_list(record, [place.participant])[participant]
+        return lambda: arm
     error = RecordError("record.allocation.sealed", participant=participant)
     # a study that was sealed anew opens each place with the seed of its own time
     for scheme in reversed(record.state.schemes):
-        seed = bytes.fromhex(vault_of(record).get("study", f"seed-{scheme['commitment'][:16]}"))
+        seed = kept_seed(vault_of(record), scheme["commitment"])
         try:
-            arm = randomisation.open_arm(seed, participant, person.allocation_index or 0, person.sealed_arm)
+            arm = randomisation.open_arm(
+                seed, participant, person.allocation_index or 0, person.sealed_arm or ""
+            )
         except RecordError as other:
             error = other
             continue
@@ -109,11 +129,111 @@ def arm_of(record: Record, participant: str) -> Callable[[], str]:
     raise error
 
 
+def arms_by_list(record: Record, people: Sequence[str] = ()) -> dict[str, str]:
+    """The arms of participants as their sealed lists give them, each seen to be the one that was committed to.
+
+    Parameters
+    ----------
+    people
+        Whose; of everybody who has a place, where none is named.
+
+    Raises
+    ------
+    RecordError
+        ``record.allocation.none`` for somebody without a place; ``record.allocation.seed``, ``record.allocation.sealed``.
+    """
+    state, vault = record.state, vault_of(record)
+    found: dict[str, str] = {}
+    for sealed in state.schemes:
+        plan = plan_sealed(sealed)
+        places = places_of(state, sealed["commitment"])
+        if plan is None or not places:
+            continue
+        seed = kept_seed(vault, sealed["commitment"])
+        for place, arm in zip(places, arms_of(seed, plan, places), strict=True):
+            said = place_commitment(
+                place_salt(seed, place.place), state.study, place.place, place.participant, arm
+            )
+            if said != place.commitment:
+                raise RecordError("record.allocation.sealed", participant=place.participant)
+            found[place.participant] = arm
+    strangers = [name for name in people if name not in found]
+    if strangers:
+        raise RecordError("record.allocation.none", participant=strangers[0])
+    return {name: found[name] for name in people} if people else found
+
+
+def arms_of_all(record: Record) -> dict[str, str]:
+    """The arms of everybody who was allocated, by whatever scheme and whether under seal or not."""
+    people = [person.id for person in record.state.participants.values() if person.allocated_at]
+    under_seal = arms_by_list(record)
+    return {name: under_seal.get(name) or arm_of(record, name)() for name in people}
+
+
+def list_of(record: Record) -> SealedList:
+    """The sealed list by which the record allocates now, with the contents of its kits.
+
+    Raises
+    ------
+    RecordError
+        ``record.allocation.unsealed`` where none was sealed; ``record.allocation.seed``.
+    """
+    sealed = record.state.schemes[-1] if record.state.schemes else {}
+    plan = plan_sealed(sealed)
+    if plan is None:
+        raise RecordError("record.allocation.unsealed")
+    kits = {
+        one.id: kept_kit(record.vault, one.kit)
+        for one in record.state.products.values()
+        if one.kit is not None
+    }
+    return SealedList(kept_seed(vault_of(record), sealed["commitment"]), plan.hash, kits)
+
+
+def receive_kit(record: Record, command: Command, *, arm: str, expires_at: str) -> Receipt:
+    """Take a kit into the stock: the content into the vault, the commitment into the log; ``command`` is a ``kit.receive``.
+
+    Raises
+    ------
+    RecordError
+        ``record.kit.arm`` for what is no arm of the programme.
+    """
+    record.catch_up()
+    view = record.state.view
+    if view is None or arm not in view.arm:
+        raise RecordError("record.kit.arm", arm=arm)
+    said = keep_kit(vault_of(record), record.study, command.subject, arm)
+    return record.execute(replace(command, data={"commitment": said, "expires_at": expires_at}))
+
+
+def contents_of(record: Record, kits: Sequence[str] = ()) -> Callable[[], dict[str, dict[str, str]]]:
+    """How the contents of kits are told, once they may be: of each its arm, what of it is given, where it is and for whom.
+
+    Raises
+    ------
+    RecordError
+        ``record.kit.content`` for a kit whose content is not here, or is not what was committed to.
+    """
+    state = record.state
+    found = {}
+    for one in state.products.values():
+        if one.kit is None or (kits and one.id not in kits):
+            continue
+        content = kept_kit(record.vault, one.kit)
+        if kit_commitment(state.study, one.id, content) != one.kit:
+            raise RecordError("record.kit.content")
+        arm = state.view.arm.get(content["arm"]) if state.view is not None else None
+        found[one.id] = {
+            "arm": content["arm"], "regimen": (arm.regimen if arm else None) or "", "status": one.status, "place": one.place, "for": one.participant,
+        }  # fmt: skip
+    if set(kits) - found.keys():
+        raise RecordError("record.kit.content")
+    return lambda: found
+
+
 def seal_allocation(record: Record, command: Command, *, seed: bytes | None = None) -> Receipt:
     """Seal a seed: into the vault the seed, into the log its commitment; ``command`` is an ``allocation.seal``."""
     vault = vault_of(record)
-    secret = seed if seed is not None else randomisation.new_seed()
-    sealed = randomisation.commitment(secret)
+    sealed = keep_seed(vault, seed if seed is not None else new_seed())
     command.data = {**command.data, "commitment": sealed}
-    vault.put("study", f"seed-{sealed[:16]}", secret.hex())
     return record.execute(command)

@@ -11,13 +11,13 @@ from proband.record.commands import Command, CommandType
 from proband.record.commitments import KeptText
 from proband.record.compose import compose, validated
 from proband.record.enrolment import offered
-from proband.record.errors import RecordError
 from proband.record.events import stamp
 from proband.record.gates import Gate
 from proband.record.heads import HeadFile, SigningKey
 from proband.record.keys import PublicKey
 from proband.record.own_events import OwnEvents
 from proband.record.personal_keys import PersonalKeys
+from proband.record.sealed_lists import Secrets
 from proband.record.signatories import Signatories
 from proband.record.store import Store
 from proband.record.vault import Vault
@@ -81,7 +81,7 @@ class EventDrafts(OwnEvents):
         """The data, validated, with what only the record may give: the next number, the next place of the sequence."""
         given = dict(command.data)
         if declared.completion is not None:
-            given |= declared.completion(self.state, command.subject, given, self._seed)
+            given |= declared.completion(self.state, command.subject, given, self._secrets)
         if declared.verb == "staff.grant" and not given.get("key") and not self._has_key(command.subject):
             given["key"] = self._offer(self.state.instance, command.subject)
         return validated(declared, given)
@@ -89,7 +89,7 @@ class EventDrafts(OwnEvents):
     def _has_key(self, person: str) -> bool:
         return any(key.holder == person and key.until is None for key in self.state.keys.values())
 
-    def _seed(self, commitment: str) -> bytes:
-        if self.vault is None:
-            raise RecordError("record.allocation.seed")
-        return bytes.fromhex(self.vault.get("study", f"seed-{commitment[:16]}"))
+    @property
+    def _secrets(self) -> Secrets:
+        """What opens the sealed things of this door's vault."""
+        return Secrets(self.vault)

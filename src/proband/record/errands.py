@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
+import orjson
 from pydantic import Field
 
-from proband.record import confidential, randomisation
+from proband.record import confidential
 from proband.record.capsule import issue, reconcile
 from proband.record.commands import COMMANDS, Command, CommandType
 from proband.record.declare.data import Data, Digest, Ref, Stamp, Words
@@ -25,6 +26,9 @@ from proband.record.forecasts import hashes_of, keep
 from proband.record.permissions import write_private
 from proband.record.programme_view import view_of
 from proband.record.record import Record
+from proband.terms import ProbandError
+from proband.trial.allocation.lists import read_list
+from proband.trial.allocation.stream import commitment, new_seed
 
 if TYPE_CHECKING:  # a record that seals no forecast needs no numbers, one that adopts no version no bundle
     from proband.programme import Programme
@@ -177,48 +181,45 @@ def in_the_log(record: Record, command: Command, bundle: OpenBundle = no_bundle)
 
 
 @errand("allocation.seal")
-class SealScheme(Errand):
-    """Seal the allocation: the record makes a seed, keeps it in the vault, and writes its hash into the log.
+class SealList(Errand):
+    """Seal the list of the allocation: the plan is the programme's, the seed is drawn by the record, or handed over; its hash goes into the log.
 
-    * ``method``: how is allocated, as the programme says
-    * ``arms``: the weight of each arm, by its name
-    * ``block_sizes``: the sizes of the blocks, each a multiple of the sum of the weights; none for minimisation
-    * ``strata``: the levels of each factor by which is stratified or minimised
-    * ``probability``: the coin of minimisation: how often the arm that balances best is taken
-    * ``seed``: a seed that was drawn elsewhere, in hexadecimal digits; the record draws one where none is given
+    * ``list``: a list that was drawn elsewhere, as `proband allocation list` writes it; the record reads it, checks and hashes it
+    * ``seed``: a seed that was drawn elsewhere, in hexadecimal digits; without list and seed the record draws one
     """
 
-    method: Literal["blocked", "stratified-blocked", "minimisation"]
-    arms: dict[str, int]
-    block_sizes: list[int] = []
-    strata: dict[str, list[str]] = {}
-    probability: Annotated[float, Field(ge=0.5, le=1.0)] = 0.8
+    list: Words | None = None
     seed: Digest | None = None
 
-    def _command(self, command: Command, seed: bytes) -> Command:
-        data = self.model_dump(mode="json", exclude={"seed"})
-        # a scheme from which nobody could be allocated is refused before it is sealed
-        randomisation.scheme_of(data)
-        return replace(command, data={**data, "commitment": randomisation.commitment(seed)})
-
-    def _seed(self) -> bytes:
-        return bytes.fromhex(self.seed) if self.seed else randomisation.new_seed()
+    def _seed(self, record: Record) -> bytes:
+        record.catch_up()
+        view = record.state.view
+        if self.list is not None and view is not None:
+            try:
+                handed = read_list(Path(self.list).read_bytes(), self.list, view.plan)
+            except (ProbandError, OSError) as error:
+                raise RecordError("record.allocation.plan", problem=str(error)) from error
+            if self.seed not in (None, handed.seed.hex()):
+                raise RecordError(
+                    "record.allocation.plan", problem="the list has another seed than the one that is named"
+                )
+            return handed.seed
+        return bytes.fromhex(self.seed) if self.seed else new_seed()
 
     def command(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Command:
         """See :meth:`Errand.command`; a seed that is only tried is forgotten."""
-        return self._command(command, self._seed())
+        return replace(command, data={"commitment": commitment(self._seed(record))})
 
     def carry_out(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
         """The seed goes into the vault before its hash goes into the log."""
-        seed = self._seed()
-        made = self._command(command, seed)
-        receipt = confidential.seal_allocation(record, made, seed=seed)
-        return Carried(receipt, {"commitment": receipt.body["data"]["commitment"]})
+        receipt = confidential.seal_allocation(record, replace(command, data={}), seed=self._seed(record))
+        data = receipt.body["data"]
+        return Carried(receipt, {"commitment": data["commitment"], "plan": data["plan"]})
 
 
 @errand("allocation.unblind")
 class OpenAllocation(Errand):
-    """Open a sealed allocation: the log says who opened it and why; the arm is told to that person, and stands nowhere else.
+    """Open one person's allocation: the log says who opened it and why; the arm is told to that person at once, and stands nowhere else.
 
     * ``urgency``: whether treatment depends on it now, or it was planned
     """
@@ -229,6 +230,88 @@ class OpenAllocation(Errand):
         """The event, then the arm."""
         arm = confidential.arm_of(record, command.subject)
         return Carried(record.execute(self.command(record, command, bundle)), {"arm": arm()})
+
+
+@errand("allocation.read")
+class ReadOfArms(Errand):
+    """Read the arms of some people, or of all: who read them, and why, stands in the log before they are told.
+
+    * ``participants``: whose; of everybody, where none is named
+    """
+
+    participants: list[Ref] = []
+
+    def carry_out(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
+        """The event, then the arms."""
+        record.catch_up()
+        arms = {name: confidential.arm_of(record, name) for name in self.participants}
+        every = {} if arms else confidential.arms_of_all(record)
+        receipt = record.execute(self.command(record, command, bundle))
+        return Carried(receipt, {"arms": {name: arm() for name, arm in arms.items()} or every})
+
+
+@errand("allocation.disclose")
+class HandOutList(Errand):
+    """Hand the sealed list out into a file that only its owner can read, once the study is locked.
+
+    * ``out``: the new file that is written
+    """
+
+    out: Words
+
+    def command(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Command:
+        """See :meth:`Errand.command`."""
+        return replace(command, data={})
+
+    def carry_out(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
+        """The event, then the file."""
+        target = Path(self.out)
+        if target.exists():
+            raise RecordError("record.capsule.file", path=target, error="it is there already")
+        record.catch_up()
+        told = confidential.list_of(record)
+        receipt = record.execute(self.command(record, command, bundle))
+        try:
+            write_private(target, orjson.dumps(told.as_dict(), option=orjson.OPT_INDENT_2))
+        except OSError as error:
+            raise RecordError("record.capsule.file", path=target, error=str(error)) from error
+        return Carried(receipt, {"file": str(target)})
+
+
+@errand("kit.receive")
+class KitIntoStock(Errand):
+    """A kit comes into the stock: what is in it goes into the vault, and a commitment to it into the log.
+
+    * ``arm``: the arm that it is of; it stands in no event, and nobody is told who does not keep the kits
+    * ``expires_at``: until when it may be given
+    """
+
+    arm: Ref
+    expires_at: Stamp
+
+    def command(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Command:
+        """See :meth:`Errand.command`; a content that is only tried is forgotten."""
+        return replace(command, data={"commitment": new_seed().hex(), "expires_at": self.expires_at})
+
+    def carry_out(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
+        """The content goes into the vault before the commitment goes into the log."""
+        return Carried(confidential.receive_kit(record, command, arm=self.arm, expires_at=self.expires_at))
+
+
+@errand("kit.open")
+class ReadOfKits(Errand):
+    """Read what is in kits, and for whom they are: who read it, and why, stands in the log before it is told.
+
+    * ``kits``: which; all, where none is named
+    """
+
+    kits: list[Ref] = []
+
+    def carry_out(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
+        """The event, then the contents."""
+        record.catch_up()
+        contents = confidential.contents_of(record, self.kits)
+        return Carried(record.execute(self.command(record, command, bundle)), {"kits": contents()})
 
 
 @errand("personal.store")

@@ -23,7 +23,8 @@ from proband.terms.canonical import canonical as canonical_json
 #: version of the envelope; a reader reads every version from the oldest on. Since version 3 an event holds commitments to free texts,
 #: and the texts are in the vault; since version 4 what is of its time is judged under the version of the programme that was in force then;
 #: since version 5 identifiers that look alike are one, whoever prepared, made or agreed is asked for their role of that time, an emptied container
-#: is used up, what failed is tested again only as often as the programme says, and a restored copy treats nobody until somebody has settled what it lacks
+#: is used up, what failed is tested again only as often as the programme says, and a restored copy treats nobody until somebody has settled what it lacks;
+#: the record takes the plan of an allocation from the programme and gives places, and nobody else says an arm
 SCHEMA_VERSION = 5
 #: since which version looks, hands, emptied containers, repeated tests and copies are asked about
 ASKED_SINCE_VERSION = 5

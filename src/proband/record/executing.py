@@ -87,6 +87,8 @@ class Executions(Rehearsals):
         declared = COMMANDS.get(command.verb) if isinstance(command.verb, str) else None
         if declared is None or declared.by_record:
             raise RecordError("record.command.unknown", verb=str(command.verb)[:64])
+        if declared.draws:
+            raise RecordError("record.command.drawn", verb=command.verb)
         with self._lock:
             command = admitted(command)
             self.catch_up()
@@ -167,7 +169,7 @@ class Executions(Rehearsals):
         )
         again = {**body["data"], **command.data}
         if same and declared.completion is not None:
-            again |= declared.completion(self.state, command.subject, again, self._seed)
+            again |= declared.completion(self.state, command.subject, again, self._secrets)
         if not same or not self.texts.agree(validated(declared, again), body["data"]):
             raise Conflict(
                 "record.conflict.key", key=command.key, command=body["command"], subject=body["subject"]

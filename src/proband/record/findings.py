@@ -89,6 +89,7 @@ class BoardPack:
     holds: list[dict[str, Any]]
     crossed: list[dict[str, Any]]
     deviations: list[dict[str, Any]]
+    unblindings: list[dict[str, Any]]
     tasks: list[dict[str, Any]]
 
     def as_dict(self) -> dict[str, Any]:
@@ -105,6 +106,7 @@ def board_pack(state: State) -> BoardPack:
         [{"hold": held.id, "rule": held.rule or None, "target": held.target or None, "since": held.at} for held in state.holds.values() if held.lifted_at is None],
         [{"rule": one.rule, "target": one.target or None, "counted": one.counted} for one in crossed(state)],
         [{"event": seq, "kind": one["kind"], "subject": one["subject"]} for seq, one in browse(state.deviations)],
+        [{"event": seq, **one} for seq, one in browse(state.unblindings)],
         [{"task": name, "kind": task.kind, "subject": task.subject, "due": task.due} for name, task in browse(state.tasks)
          if task.done is None and task.kind in GRAVE_TASKS],
     )  # fmt: skip

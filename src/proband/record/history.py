@@ -16,6 +16,7 @@ from proband.record.errors import RecordError
 from proband.record.events import Event
 from proband.record.fold import fold
 from proband.record.locks import people_of
+from proband.record.places import arms_are_told
 from proband.record.record import Record
 from proband.record.state import State
 
@@ -63,6 +64,7 @@ def history(record: Record, subject: str, field: str | None = None) -> Iterator[
         raise RecordError("record.show.history", subject=subject)
     state = State(study=record.study)
     before: dict[str, Any] = {}
+    told = arms_are_told(record.state)
     for event in record.events():
         body = fold(state, event)
         void = ", ".join(state.invalid[event.seq]) if event.seq in state.invalid else None
@@ -72,7 +74,7 @@ def history(record: Record, subject: str, field: str | None = None) -> Iterator[
         changed = [
             name
             for name in sorted(before.keys() | after.keys(), key=_in_order)
-            if before.get(name) != after.get(name)
+            if before.get(name) != after.get(name) and (told or name != "allocation.arm")
         ]
         for name in changed or ([""] if void and body["subject"] == subject else []):
             if field is None or field in name or (void and not name):

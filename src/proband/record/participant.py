@@ -110,7 +110,12 @@ class Participant(Undoable):
     arm: str | None = None
     allocation_index: int | None = None
     stratum: dict[str, str] = field(default_factory=dict)
+    #: of earlier versions: the arm, encrypted
     sealed_arm: str | None = None
+    #: by which sealed list they have their place, the commitment to its arm, and what was corrected of their levels since
+    scheme: str | None = None
+    place: str | None = None
+    factors: list[dict[str, Any]] = field(default_factory=list)
     therapies: list[str] = field(default_factory=list)
     collected_at: str | None = None
     manufactured_at: str | None = None
@@ -140,6 +145,11 @@ class Participant(Undoable):
     def _last(self, kind: str) -> Any:
         found = self.true(kind)
         return None if found is None else found.value
+
+    @property
+    def arm_is_sealed(self) -> bool:
+        """Whether they have an arm that stands nowhere in the log."""
+        return self.arm is None and (self.place is not None or self.sealed_arm is not None)
 
     @property
     def verdict(self) -> VerdictOnRecord | None:

@@ -111,6 +111,8 @@ class Container(Undoable):
     administered_at: str | None = None
     disposed: bool = False
     touched: int = 0
+    #: of a kit the commitment to its content: which arm it is of stands nowhere in the log
+    kit: str | None = None
     #: what was made from it
     children: list[str] = field(default_factory=list)
 

@@ -23,6 +23,7 @@ from proband.programme.regimen import Regimen
 from proband.programme.safety import Safety
 from proband.programme.schedule import Schedule
 from proband.terms import Quantity, applicable, convert
+from proband.trial.allocation.plan import AllocationPlan, plan_from
 
 if (
     TYPE_CHECKING
@@ -67,6 +68,8 @@ class ProgrammeView(BaseModel):
     safety: Safety
     schedule: Schedule
     eligibility: Eligibility | None = None
+    #: the forms of the condition; empty in a log that was begun before views carried them
+    forms: list[str] = []
 
     @cached_property
     def permissions(self) -> dict[str, frozenset[str]]:
@@ -119,6 +122,44 @@ class ProgrammeView(BaseModel):
         hidden = {"participant", "treating-team"}
         return any(mask.masked and mask.role in hidden for mask in self.masking)
 
+    @property
+    def masks_somebody(self) -> bool:
+        """Whether the treatment is hidden from anybody: then no table that whoever has the record can read names an arm."""
+        return any(mask.masked for mask in self.masking)
+
+    @property
+    def draws(self) -> bool:
+        """Whether the programme draws the arm of the next participant."""
+        return self.allocation.method not in ("none", "sequential")
+
+    @cached_property
+    def plan(self) -> AllocationPlan:
+        """The plan by which it draws.
+
+        Raises
+        ------
+        AllocationError
+            As :func:`proband.trial.allocation.plan.plan_from`.
+        """
+        limited = {form for arm in self.arms for form in arm.sub_indications}
+        # a view that says no forms: a factor with any of those that arms name is the factor of forms
+        told = [each.levels for each in self.allocation.strata if limited & set(each.levels)]
+        forms = self.forms or sorted(limited.union(*told))
+        return plan_from(self.allocation, self.arms, forms)
+
+    @cached_property
+    def arms_differ_in(self) -> list[str]:
+        """What keeps the arms from being given alike, so that no kit can hide which it is: arms without a regimen, and fields of the regimens that differ."""
+        given = [self.regimen.get(arm.regimen or "") for arm in self.arms]
+        without = [arm.id for arm, one in zip(self.arms, given, strict=True) if one is None]
+        alike = [one.model_dump(include=set(_ALIKE)) for one in given if one is not None]
+        return without or [name for name in _ALIKE if any(one[name] != alike[0][name] for one in alike)]
+
+    @property
+    def masked_regimen(self) -> Regimen | None:
+        """How kits are given, whichever arm they are of; ``None`` where the arms are not given alike."""
+        return None if self.arms_differ_in else self.regimen.get(self.arms[0].regimen or "")
+
     @cached_property
     def _consent_chains(self) -> dict[str, dict[str, str]]:
         """For every version: which consented versions still stand for it, and why ('same' or 'unchanged for you')."""
@@ -158,6 +199,10 @@ class ProgrammeView(BaseModel):
         return frozenset()
 
 
+#: in what two arms must be alike so that whoever gives and gets them cannot tell them apart
+_ALIKE = ("route", "dose", "administrations", "interval", "interval_tolerance", "washout", "titration", "prepared_by", "checked_by", "bedside_persons")  # fmt: skip
+
+
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
@@ -189,6 +234,7 @@ def view_of(programme: Programme) -> ProgrammeView:
         masking=head.masking, roles=[RoleView(id=role.id, name=role.name, may=list(role.may), training=list(role.training)) for role in head.roles], consent=head.consent, verdict_valid_for=head.verdict_valid_for,
         forecast=head.forecast, products=programme.product_file.products, regimens=programme.product_file.regimens,
         safety=programme.safety, schedule=programme.schedule, eligibility=programme.eligibility,
+        forms=[form.id for form in head.indication.sub_indications],
     )  # fmt: skip
 
 

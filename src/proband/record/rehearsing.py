@@ -53,11 +53,23 @@ class Rehearsals(EventDrafts):
             self.people = keys.lent()
             try:
                 with trial() as running:
+                    drawn = ""
                     try:
                         for command in commands:
+                            if drawn:
+                                # what would be refused after it could tell what was drawn
+                                told = RecordError("record.command.drawn", verb=drawn)
+                                found.append(
+                                    Rehearsed(
+                                        command.verb, "", command.subject, self.state.seq + 1, error=told
+                                    )
+                                )
+                                break
                             found.append(self._rehearsed(command))
                             if found[-1].error is not None:
                                 break
+                            declared = COMMANDS[command.verb]
+                            drawn = command.verb if declared.draws and not found[-1].repeated else ""
                     finally:
                         running.take_back()
             finally:

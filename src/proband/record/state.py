@@ -290,6 +290,8 @@ class State(Undoable):
     locked: dict[str, int] = field(default_factory=dict)
     forecasts: dict[str, dict[str, Any]] = field(default_factory=dict)
     schemes: list[dict[str, Any]] = field(default_factory=list)
+    #: by the number of the event who was told an arm: whose, why, when
+    unblindings: dict[int, dict[str, Any]] = field(default_factory=dict)
     allocations: int = 0
     numbers: int = 0
     #: by table and look the name that stands there: what looks like it is the same name, written otherwise

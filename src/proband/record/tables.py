@@ -17,6 +17,7 @@ from proband.record.findings import aftercare_rows, finding_rows, watch_rows
 from proband.record.locks import STUDY
 from proband.record.paged import browse, browse_values
 from proband.record.participant import Participant
+from proband.record.places import arms_are_told
 from proband.record.product import Container, Label
 from proband.record.remembered import remembered_days
 from proband.record.state import AdverseEvent, DataLock, Query, StandingHold, State, Task
@@ -31,7 +32,7 @@ def _participant(state: State, person: Participant) -> Row:
         "participant": person.id, "number": person.number, "site": person.site, "origin": person.origin, "stage": person.stage,
         "end": end_of(state, person) if person.consented_at else None, "verdict": person.verdict.outcome if person.verdict else None,
         "verdict_at": person.verdict.at if person.verdict else None, "consent_version": person.consent.version if person.consent else None,
-        "consent_at": person.consent.at if person.consent else None, "consented_at": person.consented_at, "enrolled_at": person.enrolled_at, "allocated_at": person.allocated_at, "arm": person.arm,
+        "consent_at": person.consent.at if person.consent else None, "consented_at": person.consented_at, "enrolled_at": person.enrolled_at, "allocated_at": person.allocated_at, "arm": person.arm if arms_are_told(state) else None,
         "collected_at": person.collected_at, "released_at": person.released_at, "doses": len(person.given),
         "first_dose": person.given[0].at if person.given else None, "last_dose": person.given[-1].at if person.given else None,
         "valid_doses": sum(1 for dose in person.doses if dose.stands), "withdrawn": ",".join(sorted(person.withdrawn)) or None,
@@ -121,7 +122,7 @@ def _outcomes(state: State) -> Iterable[Row]:
         for seq, data in person.outcomes.items():
             for score, value in data["scores"].items():
                 yield {
-                    "outcome": f"{seq}:{score}", "participant": person.id, "number": person.number, "arm": person.arm, "visit": data["visit"],
+                    "outcome": f"{seq}:{score}", "participant": person.id, "number": person.number, "visit": data["visit"],
                     "on": data["on"], "instrument": data["instrument"], "instrument_version": data["instrument_version"], "score": score,
                     "value": value if isinstance(value, int | float) and not isinstance(value, bool) else None,
                     "text": value if isinstance(value, str) else None, "event": seq,
@@ -188,6 +189,35 @@ def _deviations(state: State) -> Iterable[Row]:
         }
 
 
+def _allocations(state: State) -> Iterable[Row]:
+    """Who has which place, by which levels, and what was corrected of them since; no arm stands in it."""
+    for person in browse_values(state.participants):
+        if person.allocated_at is None:
+            continue
+        yield {
+            "participant": person.id, "number": person.number, "place": person.allocation_index, "at": person.allocated_at,
+            "levels": ", ".join(f"{name}: {level}" for name, level in sorted(person.stratum.items())) or None,
+            "corrected": ", ".join(f"{one['factor']}: {one['level']} (event {one['seq']})" for one in person.factors) or None,
+            "unblinded": person.unblinded,
+        }  # fmt: skip
+
+
+def _unblindings(state: State) -> Iterable[Row]:
+    """Who was told an arm, when, and why."""
+    for seq, one in browse(state.unblindings):
+        yield {"event": str(seq), **one}
+
+
+def _kits(state: State) -> Iterable[Row]:
+    """The stock of kits by their numbers; what is in them stands nowhere."""
+    for product in browse_values(state.products):
+        if product.kit is not None:
+            yield {
+                "kit": product.id, "place": product.place, "expires_at": product.expires_at, "status": product.status,
+                "participant": product.participant or None, "signers": ",".join(product.signers), "given_at": product.administered_at,
+            }  # fmt: skip
+
+
 def _trial(state: State) -> Iterable[Row]:
     # the form of a trial's table brings NumPy: whoever asks for another table need not wait for it
     from proband.record.trial_rows import trial_rows_of
@@ -209,6 +239,9 @@ TABLES: dict[str, Callable[[State], Iterable[Row]]] = {
     "tasks": lambda state: map(_task, browse_values(state.tasks)),
     "locks": lambda state: map(_lock, browse_values(state.locks)),
     "labels": lambda state: map(_label, browse_values(state.labels)),
+    "allocations": _allocations,
+    "unblindings": _unblindings,
+    "kits": _kits,
     "outcomes": _outcomes,
     "doses": _doses,
     "milestones": _milestones,

@@ -1,6 +1,6 @@
 """The record as the table of a trial: people, measurements and events in the one form that analyses read, also of simulated trials.
 
-Nothing is chosen here: everybody who consented stands in it with the arm allocated (``None`` where it is sealed), every score that stands,
+Nothing is chosen here: everybody who consented stands in it with the arm allocated (``None`` where it is sealed, and where somebody is masked until the study is locked), every score that stands,
 and every event with its day. What the events mean for a question says the estimand.
 """
 
@@ -12,18 +12,20 @@ from typing import Any
 from proband.analysis.trial_table import WITHDRAWN, trial_row
 from proband.record.paged import browse_values
 from proband.record.participant import Participant
+from proband.record.places import arms_are_told
 from proband.record.remembered import remembered_days
 from proband.record.state import State
 
 
 def trial_rows_of(state: State) -> Iterator[dict[str, Any]]:
     """Every row, in the order of participants and entries."""
+    told = arms_are_told(state)
     for person in browse_values(state.participants):
         if person.consented_at is None:
             continue
         yield trial_row(
             person.id, "person", person.consented_at[:10], number=person.allocation_index, site=person.site,
-            form=person.stratum.get("sub-indication"), arm=person.arm, text=WITHDRAWN if "data" in person.withdrawn else None,
+            form=person.stratum.get("sub-indication"), arm=person.arm if told else None, text=WITHDRAWN if "data" in person.withdrawn else None,
         )  # fmt: skip
         yield from _events(person)
         for seq, data in person.outcomes.items():

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from proband.record.allocation_check import AllocationCheck, AllocationFound, KitOf, ListOf
 from proband.record.chain import walk
 from proband.record.enrolment import founding_anchor
 from proband.record.errors import RecordError
@@ -22,10 +23,15 @@ from proband.record.folder import read_settings
 from proband.record.heads import Head, check_heads, trusted_keys
 from proband.record.kept_texts import KeptTexts
 from proband.record.seal_check import SealCheck
+from proband.record.sealed_lists import kept_kit, kept_seed, kit_is_kept
 from proband.record.snapshot import spilling
 from proband.record.state import State
 from proband.record.store import Store, is_url, open_store
 from proband.record.text_check import TextCheck, texts_in
+from proband.trial.allocation.lists import SealedList, read_list
+
+#: what gives the sealed list of a commitment, and the content of a kit
+SealedThings = tuple[ListOf, KitOf]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,8 @@ class VerifyReport:
     #: when the last event was recorded; and of a copy that was just restored, how many later ones are known to be missing
     as_of: str = ""
     lacking: int = 0
+    #: what was found of the allocation; ``None``: nobody is drawn, or the rules were not asked
+    allocation: AllocationFound | None = None
     findings: list[IntegrityFinding] = field(default_factory=list)
     seconds: float = 0.0
     #: events per second of the walk along the chain alone
@@ -71,7 +79,9 @@ class VerifyReport:
     @property
     def ok(self) -> bool:
         """Whether everything that was checked holds."""
-        broken = any(finding.kind in ("unsealed", "anchor", "vault") for finding in self.findings)
+        broken = any(
+            finding.kind in ("unsealed", "anchor", "vault", "allocation") for finding in self.findings
+        )
         return self.chain_ok and self.heads_ok and self.rules_ok is not False and not broken
 
     @property
@@ -99,9 +109,10 @@ class VerifyReport:
             texts += (
                 f", {self.texts_elsewhere} texts in the vault of another door" if self.texts_elsewhere else ""
             )
+            allocation = "" if self.allocation is None else f"; {self.allocation}"
             return (
                 f"{self.study}: {self.events} events, chain whole, {self.heads} signed heads up to event {self.covered}"
-                f"{sealed}{rules}{texts}; {origin}{draft}"
+                f"{sealed}{rules}{texts}{allocation}; {origin}{draft}"
             )
         return f"{self.study}: NOT VERIFIED. " + "; ".join(finding.message for finding in self.findings[:5])
 
@@ -117,6 +128,7 @@ def verify_store(
     anchors: Collection[str] = (),
     texts: KeptTexts | None = None,
     restoring: bool = False,
+    sealed: SealedThings | None = None,
 ) -> VerifyReport:
     """Verify one study of a store.
 
@@ -139,6 +151,8 @@ def verify_store(
         The vault's texts; with them every commitment is opened, unless its text was erased.
     restoring
         Whether the log has just come out of a backup: keys that were destroyed after it are gone, and no event of it says so.
+    sealed
+        What gives the sealed list of a commitment, and the content of a kit; with it every place and every dose is held against its arm, without it order and commitments only.
     """
     report = VerifyReport(study)
     started = time.perf_counter()
@@ -164,7 +178,7 @@ def verify_store(
     if rules:
         words = TextCheck(texts) if texts is not None else None
         with spilling(store, study) as spill:
-            _judge(report, store.events(study), trusted, anchors, spill, words, restoring)
+            _judge(report, store.events(study), trusted, anchors, spill, words, restoring, sealed)
     report.seconds = time.perf_counter() - started
     return report
 
@@ -210,10 +224,12 @@ def _judge(
     spill: Callable[[State], None],
     words: TextCheck | None,
     restoring: bool,
+    sealed: SealedThings | None,
 ) -> None:
     """Fold the log anew: every seal against the doors enrolled at its place, every event against its gates."""
     state = State(study=report.study)
     seals = SealCheck()
+    allocation = AllocationCheck(*(sealed or (None, None)))
     for event in events:
         before = state.instance
         body = fold(state, event)
@@ -223,8 +239,10 @@ def _judge(
         seals.take(state, event, before)
         if words is not None and before != state.instance and event.seq > 1:
             words.copied = event.seq
-        if words is not None and event.seq not in state.invalid:
-            words.take(event.seq, body)
+        if event.seq not in state.invalid:
+            allocation.take(state, event.seq, body)
+            if words is not None:
+                words.take(event.seq, body)
         spill(state)
     report.sealed = seals.covered if seals.doors else None
     report.draft, report.as_of = state.draft, state.recorded
@@ -235,6 +253,8 @@ def _judge(
         words.copied = state.seq if restoring else words.copied
         report.findings.extend(IntegrityFinding(seq, "vault", message) for seq, message in words.found(state))
         report.texts, report.texts_erased, report.texts_elsewhere = words.whole, words.erased, words.elsewhere
+    report.allocation = allocation.conclude(state)
+    report.findings.extend(IntegrityFinding(seq, "allocation", message) for seq, message in allocation.faults)
     report.rules_ok = not state.invalid
     for seq, gates in state.invalid.items():
         report.findings.append(
@@ -280,6 +300,7 @@ def verify_record(
     rules: bool = True,
     anchors: Collection[str] = (),
     restoring: bool = False,
+    sealed_list: str | Path | None = None,
 ) -> VerifyReport:
     """Verify a record: its folder, an SQLite log, or a PostgreSQL URL.
 
@@ -300,6 +321,8 @@ def verify_record(
         Fingerprints of the founding keys, as ``proband record init`` printed them.
     restoring
         As for :func:`verify_store`.
+    sealed_list
+        The file of the sealed list; ``vault`` for the one that lies in the record's own vault, of which nobody is told anything.
 
     Raises
     ------
@@ -338,8 +361,42 @@ def verify_record(
             anchors=anchors,
             texts=texts,
             restoring=restoring,
+            sealed=None if sealed_list is None else _lists(sealed_list, texts),
         )
     finally:
         store.close()
         if texts is not None:
             texts.vault.close()
+
+
+def _lists(place: str | Path, texts: KeptTexts | None) -> SealedThings:
+    """What gives the sealed list of a commitment and the content of a kit: a file that has one, or the vault that has them all."""
+    if str(place) != "vault":
+        handed = read_list(_content(Path(place)), place)
+        return (
+            lambda sealed: handed if handed.commitment == sealed else None,
+            lambda kit, said: handed.kits.get(kit),
+        )
+    vault = texts.vault if texts is not None else None
+
+    def of_vault(sealed: str) -> SealedList | None:
+        return SealedList(kept_seed(vault, sealed), "")
+
+    def kit_of_vault(kit: str, said: str) -> Mapping[str, str] | None:
+        return kept_kit(vault, said) if vault is not None and kit_is_kept(vault, said) else None
+
+    return of_vault, kit_of_vault
+
+
+def _content(path: Path) -> bytes:
+    """What stands in the file of a sealed list.
+
+    Raises
+    ------
+    RecordError
+        ``record.capsule.file`` where it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RecordError("record.capsule.file", path=path, error=str(error)) from error

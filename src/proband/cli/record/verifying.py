@@ -27,6 +27,11 @@ def verify(
     anchor: list[str] = typer.Option(
         [], help="Fingerprint of the founding keys, as init printed it; kept outside it proves the origin."
     ),
+    sealed_list: str | None = typer.Option(
+        None,
+        "--list",
+        help="The sealed list, as a file, or vault for the record's own: every place and dose is held against its arm.",
+    ),
     rules: bool = typer.Option(True, "--rules/--no-rules", help="Judge every event by its gates again."),
     as_json: bool = JsonFlag,
 ) -> None:
@@ -38,7 +43,16 @@ def verify(
 
     with errors_as_text(as_json):
         _report(
-            verify_record(record, heads, study=study, trusted=trusted, rules=rules, anchors=anchor), as_json
+            verify_record(
+                record,
+                heads,
+                study=study,
+                trusted=trusted,
+                rules=rules,
+                anchors=anchor,
+                sealed_list=sealed_list,
+            ),
+            as_json,
         )
 
 

@@ -184,7 +184,8 @@ def _other_route_released(c: Context) -> Refusal | None:
     return Refusal("gate.route.released", product=product.id, route=product.release_route, wanted=wanted)
 
 
-def _checked_otherwise(c: Context) -> Refusal | None:
+def checked_otherwise(c: Context) -> Refusal | None:
+    """What is wrong with the second check of a dose: none, of another dose or person, or by somebody who could not make it."""
     product = c.product
     check = product.dose_checked if product else None
     if product is None or check is None:
@@ -273,7 +274,8 @@ def _in_deviation(state: State, body: Body, data: dict[str, Any]) -> None:
     note_dose(state, body, valid=False)
 
 
-def _not_given(state: State, subject: str, seq: int) -> str | None:
+def not_given(state: State, subject: str, seq: int) -> str | None:
+    """Take back a dose that was not given."""
     for person in state.participants.values():
         for dose in person.doses:
             if dose.seq == seq:
@@ -281,12 +283,12 @@ def _not_given(state: State, subject: str, seq: int) -> str | None:
     return None
 
 
-@command("product.administer", "product.administered", of_its_time=True, way_back=WayBack(_not_given), subject="product", withdrawal="treatment", hold="administration",
+@command("product.administer", "product.administered", of_its_time=True, way_back=WayBack(not_given), subject="product", withdrawal="treatment", hold="administration",
          consent="in-force", current_version=True, watched=True, reason=False,
          gates=("alive", "capacity", "verdict", "forecast", "release", "labels", "recalled", "custody", "expiry", "dose", "interval"),
          condition=_not_ready, steps=_steps_at_the_bed,
          stage=(KNOWN_PRODUCT, ENROLLED, ALLOCATED),
-         identity=_other_identity, route=_other_route_released, second_check=_checked_otherwise, bedside=_not_scanned_now,
+         identity=_other_identity, route=_other_route_released, second_check=checked_otherwise, bedside=_not_scanned_now,
          used=_nothing_left, arm=lambda c: c.product.regimen if c.product else "", signature="administration", live=True,
          offline=True, keeps_refusal=True, custody=CustodyWords("given", dose_words))  # fmt: skip
 class Administer(Data):
@@ -316,7 +318,7 @@ def _administered(state: State, body: Body, data: dict[str, Any]) -> None:
     question_of_another_version(state, body)
 
 
-@command("deviation.record", "deviation.recorded", when_locked="voids", way_back=WayBack(_not_given), at_closed_site=True, permission="product.administer", subject="product", stage=(KNOWN_PRODUCT, KNOWN_PERSON),
+@command("deviation.record", "deviation.recorded", when_locked="voids", way_back=WayBack(not_given), at_closed_site=True, permission="product.administer", subject="product", stage=(KNOWN_PRODUCT, KNOWN_PERSON),
          withdrawal=None, hold=None, consent=None, current_version=False, watched=True, live=False, gates=(), own_site=False,
          reason=True, base=("authority", "site", "clock", "reason", "signature"), signature="deviation",
          custody=CustodyWords("GIVEN IN DEVIATION", dose_words))  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
@@ -26,6 +25,7 @@ from proband.record.errors import Refusal
 from proband.record.known import known_at
 from proband.record.participant import Participant
 from proband.record.questions import call_into_question
+from proband.record.sealed_lists import Secrets
 from proband.record.state import Query, State
 
 
@@ -73,14 +73,13 @@ def _judged_as_new(c: Context, declared: CommandType, new: dict[str, Any]) -> Re
     return None
 
 
-def _complete(
-    state: State, participant: str, given: dict[str, Any], seed_of: Callable[[str], bytes]
-) -> dict[str, Any]:
+def _complete(state: State, participant: str, given: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
     """What the record adds to the corrected data, as it would to new ones."""
     declared, data = BY_EVENT.get(str(given.get("event"))), given.get("data")
-    if declared is None or declared.completion is None or not isinstance(data, dict):
+    if declared is None or declared.completion is None or declared.draws or not isinstance(data, dict):
+        # what draws is corrected by nothing, and nothing is opened to find that out
         return {}
-    return {"data": data | declared.completion(state, participant, data, seed_of)}
+    return {"data": data | declared.completion(state, participant, data, secrets)}
 
 
 @command("event.correct", "event.corrected", when_locked="voids", at_closed_site=True, bears=never, permission="participant.correction.record", subject="participant",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from proband.programme.product import Product as ProductRule
 from proband.programme.regimen import Regimen
@@ -24,6 +24,9 @@ from proband.record.participant import Participant
 from proband.record.product import Container
 from proband.record.programme_view import ProgrammeView
 from proband.record.state import State
+
+if TYPE_CHECKING:  # the vault knows the texts of events, and they know the commands
+    from proband.record.sealed_lists import Secrets
 
 Subject = Literal[
     "study",
@@ -45,7 +48,18 @@ Withdrawable = Literal["procedures", "treatment", "new-data", "contact", "use-of
 Holdable = Literal["enrolment", "collection", "release", "administration"]
 
 #: what every command passes: who, where, when, and under which programme
-BASE = ("authority", "training", "site", "clock", "programme", "reason", "signature", "capsule", "locked")
+BASE = (
+    "name",
+    "authority",
+    "training",
+    "site",
+    "clock",
+    "programme",
+    "reason",
+    "signature",
+    "capsule",
+    "locked",
+)
 
 
 #: since which version of the envelope what is of its time is judged under the version then in force
@@ -173,7 +187,9 @@ class Context:
 
     @property
     def regimen(self) -> Regimen | None:
-        """The regimen under which the product was made."""
+        """The regimen under which the product was made; of a kit, what the regimens of all arms have in common."""
+        if self.view is not None and self.product is not None and self.product.kit is not None:
+            return self.view.masked_regimen
         return self.view.regimen.get(self.product.regimen) if self.view and self.product else None
 
     @property
@@ -187,8 +203,8 @@ Need = tuple[Callable[[Context], object], str]
 #: for a command that may happen at any stage of a life, a product or a study
 AT_ANY_STAGE: tuple[Need, ...] = ()
 
-#: what a command leaves to the record: from the state, the subject, the data given, and the opener of sealed seeds
-Completion = Callable[[State, str, dict[str, Any], Callable[[str], bytes]], dict[str, Any]]
+#: what a command leaves to the record: from the state, the subject, the data given, and what opens sealed things
+Completion = Callable[[State, str, dict[str, Any], "Secrets"], dict[str, Any]]
 #: how corrected data take the place of an earlier event's: state, participant, number of that event, the new data
 Replacement = Callable[[State, Participant, int, dict[str, Any]], None]
 
@@ -284,6 +300,7 @@ class CommandType:
     erases: bool = False
     of_its_time: bool = False
     handed_over: HandedOver | None = None
+    draws: bool = False
     #: where in the data texts may stand that are kept apart; ``None``: nowhere
     texts: TextPlace | None = None
     summary: str = ""
@@ -353,6 +370,7 @@ def command(
     erases: bool = False,
     of_its_time: bool = False,
     handed_over: HandedOver | None = None,
+    draws: bool = False,
     **says: Any,
 ) -> Callable[[D], D]:
     """Declare the class below as the data of a command.
@@ -424,6 +442,8 @@ def command(
         a person from then on, and what was done at a bed. Where nothing is said, under the version in force when it is recorded.
     handed_over
         Whether that lies beside the log which the hashes of its data stand for: a record with a folder takes no hash of what nobody has handed over.
+    draws
+        Whether the record opens something sealed to do it: then it is not prepared, and what would follow it is not tried, for either would tell.
     says
         What a gate asks of the commands that pass it, by the gate's name (``-`` written ``_``); the command passes the gate.
 
@@ -462,7 +482,7 @@ def command(
             by_record=by_record, keeps_refusal=keeps_refusal, everywhere=everywhere, for_the_reader=for_the_reader,
             completion=completion, replacement=replacement, custody=custody, bears=bears, way_back=way_back, at_closed_site=at_closed_site,
             voids_locks=(when_locked or ("refused" if subject in ("participant", "product") else "voids")) == "voids", says=asked,
-            texts_of_study=texts_of_study, erases=erases, of_its_time=of_its_time, handed_over=handed_over, texts=None if places.empty else places,
+            texts_of_study=texts_of_study, erases=erases, of_its_time=of_its_time, handed_over=handed_over, draws=draws, texts=None if places.empty else places,
             staff=staff_fields(data), summary=(data.__doc__ or "").strip().split("\n")[0],
         )  # fmt: skip
         COMMANDS[verb] = declared

@@ -89,8 +89,16 @@ def _criterion_code(text: str, context: TextContext) -> bool:
 def _level_of_scheme(text: str, context: TextContext) -> bool:
     schemes = context.state.schemes if context.state is not None else []
     return is_code(text) or any(
-        text == factor or text in levels for scheme in schemes for factor, levels in scheme["strata"].items()
+        text == factor or text in levels for scheme in schemes for factor, levels in _strata(scheme)
     )
+
+
+def _strata(scheme: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    """The factors of a sealed list, or of a scheme of an earlier version, with their levels."""
+    plan = scheme.get("plan")
+    if plan:
+        return [(factor["name"], factor["levels"]) for factor in plan["factors"]]
+    return list((scheme.get("strata") or {}).items())
 
 
 def _of_known_instrument(text: str, context: TextContext) -> bool:

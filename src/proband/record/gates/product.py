@@ -21,6 +21,8 @@ def arm(c: Context) -> Refusal | None:
     wanted = c.command.says["arm"](c)
     if wanted not in view.regimen:
         return Refusal("gate.arm.unknown", regimen=wanted)
+    if person.arm is None and person.place is not None:
+        return Refusal("gate.arm.sealed", person=person.id)
     if person.arm is not None and view.arm[person.arm].regimen != wanted:
         return Refusal(
             "gate.arm.other", person=person.id, arm=person.arm, regimen=view.arm[person.arm].regimen

@@ -162,14 +162,18 @@ def case_of(record: Record, name: str) -> SafetyCase:
         raise RecordError("record.case.unknown", event=name)
     event = replace(known, term=texts.revealed(known.term), onset=texts.revealed(known.onset))
     person, view = state.participants[event.participant], state.view
-    blinded = person.sealed_arm is not None and not person.unblinded
+    blinded = person.arm_is_sealed and not person.unblinded
     doses = []
     for dose in person.given:
         bag = state.products.get(dose.product)
         regimen = view.regimen.get(bag.regimen) if view is not None and bag is not None else None
+        # of a kit the log knows its number: which arm it is of is in the answer to the unblinding, and the site's to add
+        regimen = (
+            view.masked_regimen if view is not None and bag is not None and bag.kit is not None else regimen
+        )
         doses.append(
             GivenDose(dose.day, None, None, None, ()) if blinded or bag is None else
-            GivenDose(dose.day, bag.id, bag.kind, regimen.route.value if regimen else None, tuple(bag.lots))
+            GivenDose(dose.day, bag.id, bag.kind or f"kit {bag.id}", regimen.route.value if regimen else None, tuple(bag.lots))
         )  # fmt: skip
     reports = {
         task.id.rpartition(":")[2]: task.due

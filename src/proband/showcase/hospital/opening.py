@@ -29,18 +29,12 @@ def staff(stage: Stage) -> None:
 
 def seal(stage: Stage) -> None:
     """Seal the allocation and the forecast before anybody is treated."""
-    allocation = stage.view.allocation
-    data = {
-        "method": allocation.method, "arms": {arm.id: arm.weight for arm in stage.view.arms}, "block_sizes": list(allocation.block_sizes),
-        "strata": {factor.factor: list(factor.levels) for factor in allocation.strata},
-    }  # fmt: skip
     actor, role = "statistician-north", "statistician"
     seal_allocation(
         stage.record,
         Command(
             "allocation.seal",
             stage.record.study,
-            data,
             actor=actor,
             role=role,
             site="north",

@@ -10,8 +10,8 @@ from typing import Any
 
 from proband.pages.product.batch_record_pdf import write_papers
 from proband.programme import load, locate
-from proband.record import randomisation
 from proband.record.batch_record import batch_record
+from proband.record.confidential import arms_by_list
 from proband.record.custody import CustodyLink, chain_of
 from proband.record.denominators import Flow, flow
 from proband.record.labels import Balance, balance
@@ -22,7 +22,7 @@ from proband.record.verify import VerifyReport, verify_record
 from proband.showcase.hospital.amendment import amendment
 from proband.showcase.hospital.lives import participant
 from proband.showcase.hospital.opening import seal, staff
-from proband.showcase.hospital.stage import AMENDED, BUNDLE, END, PEOPLE, SEED, START, Stage
+from proband.showcase.hospital.stage import AMENDED, BUNDLE, END, PEOPLE, START, Stage
 
 
 @dataclass(slots=True)
@@ -137,6 +137,6 @@ def _left_behind(record: Record, stage: Stage, folder: Path) -> ScriptedRun:
         folder, record.study, f"{stage.programme.id} {stage.opened} to {stage.view.version}", state.seq, flow(state), shown, coi,
         chain_of(record, coi, product=shown), balance(state, shown), balance(state), [{"seq": seq, **attempt} for seq, attempt in state.refused.items()], stage.happenings,
         VerifyReport(record.study), html, pdf, tables_agree=agree,
-        allocation_replays=randomisation.replay(SEED, (event.body for event in record.events())) == [],
+        allocation_replays=all(state.participants[name].arm == arm for name, arm in arms_by_list(record).items()),
         open_tasks=sum(1 for task in state.tasks.values() if task.done is None), by_kind=kinds,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from statistics import stdev, variance
 
 from proband.trial.allocation.plan import AllocationError, AllocationPlan, Measure
@@ -122,6 +122,30 @@ def _blocked(
             )  # fmt: skip
         start += len(block)
     raise AssertionError("the sequence of blocks has no end")  # pragma: no cover
+
+
+def drawn_arms(seed: bytes, plan: AllocationPlan, strata: Sequence[Mapping[str, str]]) -> list[str]:
+    """The arms of people in their order, where nobody's arm depends on the arms before: in blocks, and by a simple draw.
+
+    Raises
+    ------
+    AllocationError
+        ``allocation.level``; ``allocation.no-list`` for minimisation.
+    """
+    if plan.method == "minimisation":
+        raise AllocationError("allocation.no-list", method=plan.method)
+    running: dict[str, Iterator[str]] = {}
+    found = []
+    for place, stratum in enumerate(map(plan.checked, strata)):
+        arms = plan.open_to(plan.form_of(stratum))
+        if plan.method == "simple":
+            found.append(Stream(seed, f"simple:{place}").weighted(arms))
+            continue
+        name = sequence_of(plan, stratum)
+        if name not in running:
+            running[name] = chain.from_iterable(blocks(seed, plan.block_sizes, arms, name))
+        found.append(next(running[name]))
+    return found
 
 
 def sequence_of(plan: AllocationPlan, stratum: Mapping[str, str]) -> str:

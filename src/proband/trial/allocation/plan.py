@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from math import lcm
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from proband.programme.design import Allocation, Arm
 from proband.terms.canonical import canonical
@@ -164,6 +164,30 @@ class AllocationPlan:
             "measure": self.measure,
             "coin": self.coin,
         }
+
+    @classmethod
+    def read(cls, written: Mapping[str, Any]) -> AllocationPlan:
+        """The plan that :meth:`written` wrote.
+
+        Raises
+        ------
+        AllocationError
+            ``allocation.unread`` for what is no written plan; and whatever keeps the plan from being carried out.
+        """
+        try:
+            found = cls(
+                written["method"],
+                tuple(ArmShare(a["id"], a["weight"], tuple(a["forms"])) for a in written["arms"]),
+                tuple(written["block_sizes"]),
+                tuple(Factor(f["name"], tuple(f["levels"]), float(f["weight"])) for f in written["factors"]),
+                written["form_factor"], float(written["probability"]), written["measure"], written["coin"],
+            )  # fmt: skip
+            same = found.written() == dict(written)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise AllocationError("allocation.unread", problem=f"{type(error).__name__}: {error}") from error
+        if not same:
+            raise AllocationError("allocation.unread", problem="it is not as a plan writes itself")
+        return found
 
     @cached_property
     def hash(self) -> str:

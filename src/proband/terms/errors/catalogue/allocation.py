@@ -69,6 +69,16 @@ ENTRIES = (
         "get the list from its keeper",
     ),
     Entry(
+        "allocation.sequences",
+        "the places that {path} lists are not those of its seed",
+        "get the list from its keeper as it was drawn",
+    ),
+    Entry(
+        "allocation.unread",
+        "this is no written plan: {problem}",
+        "let the record take the plan from the programme",
+    ),
+    Entry(
         "allocation.undrawn",
         "the programme allocates by {method}: nobody is drawn",
         "declare blocked, stratified-blocked or minimisation",

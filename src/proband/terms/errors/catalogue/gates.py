@@ -6,6 +6,7 @@ from proband.terms.errors.entry import Entry, refusal
 
 ENTRIES: tuple[Entry, ...] = (
     # who acts, where and when
+    refusal("gate.name.reserved", "{name} is a name of the record's own", "choose another name"),
     refusal(
         "gate.authority.permission",
         "the role {role} may not {permission}",
@@ -511,6 +512,11 @@ ENTRIES: tuple[Entry, ...] = (
         ("{person} is in {arm}, whose regimen is {regimen}", "{person} is in {arm}, whose regimen is none"),
         "treat by the arm",
     ),
+    refusal(
+        "gate.arm.sealed",
+        "the arm of {person} is under seal: a container of a known product would tell it",
+        "give the kit that the record assigns",
+    ),
     refusal("gate.arm.participant", "there is no participant", "refer the person first"),
     refusal(
         "gate.arm.unknown",
@@ -524,9 +530,39 @@ ENTRIES: tuple[Entry, ...] = (
         "let the record allocate",
     ),
     refusal(
+        "gate.scheme.again",
+        "people have places by a list of this very plan, or this list was sealed before",
+        "go on by the sealed list; another one needs an amended plan",
+    ),
+    refusal(
+        "gate.scheme.amended",
+        "the programme was amended, and its plan is no longer the one that was sealed",
+        "seal a list of the amended plan",
+    ),
+    refusal(
+        "gate.scheme.closed",
+        "{arm} is not open to {form}",
+        "let the record allocate; nobody comes to an arm of another form",
+    ),
+    refusal(
+        "gate.scheme.factors",
+        ("{factors} are no factors of the plan", "the plan has no such factor"),
+        "name the factors of the plan, and no others",
+    ),
+    refusal(
         "gate.scheme.other",
         "the scheme is not the programme's",
-        "seal the programme's own method, arms and weights",
+        "let the record take the plan from the programme",
+    ),
+    refusal(
+        "gate.scheme.plan",
+        "the plan cannot be carried out: {problem}",
+        "mend the programme's allocation, or name levels that it knows",
+    ),
+    refusal(
+        "gate.scheme.same",
+        "{factor} is {level} on record already",
+        "name the level that it really had",
     ),
     refusal("gate.scheme.place", "place {place} is not the next one ({due})", "let the record allocate"),
     refusal("gate.scheme.programme", "there is no programme", "adopt a programme first"),
@@ -535,6 +571,32 @@ ENTRIES: tuple[Entry, ...] = (
         "the allocation does not follow the sealed scheme",
         "seal the seed first, and let the record allocate",
     ),
+    refusal(
+        "gate.kit.commitment", "this commitment is that of kit {kit}", "let the record make the commitment"
+    ),
+    refusal(
+        "gate.kit.differ",
+        "kits cannot hide arms that differ in {fields}",
+        "give every arm a regimen that is given in the same way, or do not mask who treats",
+    ),
+    refusal(
+        "gate.kit.expired",
+        ("kit {kit} is good until {at}", "kit {kit} has no date until which it is good"),
+        "put it aside and take another",
+    ),
+    refusal(
+        "gate.kit.number",
+        "this would be kit {number} of the person, and {due} is next",
+        "let the record assign",
+    ),
+    refusal(
+        "gate.kit.open",
+        "nobody who takes part or treats is masked: there are no kits",
+        "give the container of the arm",
+    ),
+    refusal("gate.kit.place", "kit {kit} is in the stock of {place}", "take a kit of this site"),
+    refusal("gate.kit.taken", "kit {kit} is {status}", "let the record assign another"),
+    refusal("gate.kit.unknown", "{subject} is no kit", "receive the kit first"),
     # the product
     refusal(
         "gate.identity.different",

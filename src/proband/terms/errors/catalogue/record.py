@@ -382,6 +382,37 @@ ENTRIES = (
         "draft and seal it from the bundle that the record goes by",
     ),
     Entry(
+        "record.allocation.given",
+        "{fields} are not the caller's to say: the record gives the place, and the list the arm",
+        "name the participant and the levels, and nothing else",
+    ),
+    Entry(
+        "record.allocation.plan",
+        "this allocation cannot be carried out: {problem}",
+        "mend the programme's allocation, or hand over the list that was drawn for it",
+    ),
+    Entry(
+        "record.allocation.unsealed",
+        "no list is sealed by which this version of the record allocates",
+        "seal the list with allocation.seal",
+    ),
+    Entry(
+        "record.command.drawn",
+        "{verb} opens something sealed: it is not prepared, and what would follow it is not tried",
+        "do it, and try what follows then",
+    ),
+    Entry(
+        "record.kit.content",
+        "no vault here has what is in this kit",
+        "do it at the door whose vault keeps the kits",
+    ),
+    Entry("record.kit.arm", "{arm!r} is no arm of the programme", "say which arm the kit is of"),
+    Entry(
+        "record.kit.stock",
+        "the stock of kits at {site} is short: whoever comes next could not be served, whichever arm it is",
+        "ask whoever keeps the kits to fill it up for every arm",
+    ),
+    Entry(
         "record.allocation.blocks",
         "block sizes {sizes!r} are not multiples of {total}, the sum of the weights",
         "choose block sizes that hold every arm by its weight",

@@ -1,0 +1,306 @@
+"""Kits: masked products that are known by a number, so that who gives them and who gets them cannot see which arm is in them.
+
+The content of a kit stands in no event: the log holds a salted commitment, and the vault keeps content and salt under a key of its own. The record says which
+kit a person gets; the gate at the dose compares kit with kit; whoever may know (``kit.keep``) is told what is in which, and that is a read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from proband.record.commands.administration import checked_otherwise, not_given
+from proband.record.commands.bedside import dose_words
+from proband.record.declare.change import Body, changes, note_dose
+from proband.record.declare.command import (
+    AT_ANY_STAGE,
+    Context,
+    CustodyWords,
+    KeepsSecrets,
+    WayBack,
+    command,
+    never,
+)
+from proband.record.declare.data import Amount, Data, Digest, Ref, Stamp
+from proband.record.declare.gate import gate, may
+from proband.record.declare.wording import CODE
+from proband.record.errors import RecordError, Refusal
+from proband.record.gates.product import mismatch
+from proband.record.gates.stages import ALLOCATED, ENROLLED, KNOWN_PRODUCT, of_person
+from proband.record.known import known_at
+from proband.record.participant import Participant
+from proband.record.places import arms_of, places_of, plan_sealed
+from proband.record.product import Container
+from proband.record.questions import question_of_another_version
+from proband.record.sealed_lists import Secrets, kit_commitment, kit_is_kept
+from proband.record.state import State
+from proband.record.vault import Vault
+
+
+@gate(
+    "kit",
+    mend="take the kit that the record assigns, from the stock of this site",
+    says="what is wrong with the kit",
+)
+def kit(c: Context) -> Refusal | None:
+    """A masked person is given the very kit that was assigned to them: released, here, unexpired, and used once."""
+    if c.view is None or not c.view.is_allocation_masked:
+        return Refusal("gate.kit.open")
+    differ = c.view.arms_differ_in
+    if differ:
+        return Refusal("gate.kit.differ", fields=differ)
+    return c.told("kit")
+
+
+def _here(c: Context, product: Container | None) -> Refusal | None:
+    if product is None or product.kit is None:
+        return Refusal("gate.kit.unknown", subject=c.subject)
+    if product.place != c.body["site"]:
+        return Refusal("gate.kit.place", kit=product.id, place=product.place)
+    if product.expires_at is None or product.expires_at <= c.now:
+        return Refusal("gate.kit.expired", kit=product.id, at=product.expires_at)
+    return None
+
+
+def _content_is_kept(folder: Path, vault: KeepsSecrets | None, data: Mapping[str, Any]) -> bool:
+    """Whether the vault has what a commitment stands for: a kit of which nobody knows the content could be given to nobody."""
+    return isinstance(vault, Vault) and kit_is_kept(vault, data["commitment"])
+
+
+def _not_new(c: Context) -> Refusal | None:
+    used = [one.id for one in c.state.products.values() if one.kit == c.data["commitment"]]
+    if used:
+        return Refusal("gate.kit.commitment", kit=used[0])
+    return (
+        Refusal("gate.kit.expired", kit=c.subject, at=c.data["expires_at"])
+        if c.data["expires_at"] <= c.now
+        else None
+    )
+
+
+@command("kit.receive", "kit.received", permission="kit.keep", subject="product", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
+         current_version=False, watched=False, signature="receipt", reason=False, live=False, gates=(), bears=never, handed_over=_content_is_kept, kit=_not_new,
+         unique=lambda c: [c.subject] if c.subject in c.state.products else [], custody=CustodyWords("kit received"))  # fmt: skip
+class ReceiveKit(Data):
+    """A kit comes into the stock of a site: its number, until when it is good, and a commitment to what is in it.
+
+    * ``commitment``: the commitment to its content; the record makes it, and keeps the content in the vault
+    * ``expires_at``: until when it may be given
+    """
+
+    commitment: Digest
+    expires_at: Stamp
+
+
+@changes("kit.received")
+def _received(state: State, body: Body, data: dict[str, Any]) -> None:
+    state.products[body["subject"]] = Container(
+        body["subject"], "", "", "", body["at"], [], [], "", status="manufactured", expires_at=data["expires_at"], place=body["site"],
+        kit=data["commitment"],
+    )  # fmt: skip
+    state.makers[body["actor"]] = None
+
+
+def _signable(c: Context) -> Refusal | None:
+    return _here(c, c.product)
+
+
+@command("kit.release", "kit.released", permission="product.release", subject="product", withdrawal=None, hold="release", consent=None,
+         current_version=False, watched=False, signature="release", reason=False, live=True, gates=(), kit=_signable, keeps_refusal=True, own_site=False,
+         two_persons=((lambda c: c.product.signers if c.product else ()), "signed for", "sign"),
+         stage=((lambda c: c.product and c.product.kit and c.product.status == "manufactured", "a kit that came into the stock and is not released"),),
+         custody=CustodyWords("kit released", decides=True))  # fmt: skip
+class ReleaseKit(Data):
+    """One releasing signature for a kit, by its number; it is released when as many have signed as any product of the programme asks for."""
+
+
+@changes("kit.released")
+def _released(state: State, body: Body, data: dict[str, Any]) -> None:
+    product = state.products[body["subject"]]
+    product.signers.append(body["actor"])
+    needed = max((one.release_signatures for one in state.view.products), default=2) if state.view else 2
+    if len(product.signers) >= needed:
+        product.status, product.released_at, product.release_recorded = "released", body["at"], known_at(body)
+        product.release_kind = "ordinary"
+
+
+def in_stock(state: State, site: str, at: str) -> list[Container]:
+    """The kits that could be assigned at a site at a moment, those first that expire first."""
+    free = [
+        one
+        for one in state.products.values()
+        if one.kit
+        and one.status == "released"
+        and not one.participant
+        and one.place == site
+        and (one.expires_at or "") > at
+    ]
+    return sorted(free, key=lambda one: (one.expires_at or "", one.id))
+
+
+def _held(state: State, participant: str) -> list[Container]:
+    return [
+        one
+        for one in state.products.values()
+        if one.kit and one.participant == participant and one.status == "released"
+    ]
+
+
+def next_kit(state: State, participant: str, given: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
+    """The kit that somebody gets next: of their arm, in the stock of their site, the one that expires first.
+
+    What is refused must not tell the arm: where the stock of any arm is out at the site nobody is given a kit, whichever arm they are in.
+
+    Raises
+    ------
+    RecordError
+        ``record.allocation.given`` where the caller names the kit; ``record.kit.stock``.
+    """
+    person, view = state.participants.get(participant), state.view
+    if person is None or view is None or person.place is None or person.scheme is None:
+        return {}
+    mine = [one for one in state.products.values() if one.kit and one.participant == participant]
+    if given.get("kit") is not None and any(one.id == given["kit"] for one in mine):
+        # a command that is sent again says what stands
+        return {}
+    if given.get("kit") is not None:
+        raise RecordError("record.allocation.given", fields=["kit"])
+    sealed = next(one for one in state.schemes if one["commitment"] == person.scheme)
+    plan = plan_sealed(sealed)
+    if plan is None:
+        return {}
+    places = places_of(state, person.scheme)
+    arms = arms_of(secrets(person.scheme), plan, places)
+    arm = next(arm for place, arm in zip(places, arms, strict=True) if place.participant == participant)
+    site = person.site
+    stock: dict[str, list[str]] = {one.id: [] for one in plan.arms}
+    for one in in_stock(state, site, state.recorded):
+        content = secrets.kit(one.kit or "")
+        if kit_commitment(state.study, one.id, content) == one.kit and content["arm"] in stock:
+            stock[content["arm"]].append(one.id)
+    if not all(stock.values()):
+        raise RecordError("record.kit.stock", site=site)
+    return {"kit": stock[arm][0], "number": len(mine) + 1}
+
+
+def _not_in_stock(c: Context) -> Refusal | None:
+    person, data = c.participant, c.data
+    found = c.state.products.get(data["kit"] or "")
+    refusal = _here(c, found)
+    if refusal is not None or found is None or person is None:
+        return refusal
+    if found.status != "released" or found.participant:
+        return Refusal(
+            "gate.kit.taken", kit=found.id, status=found.status if not found.participant else "assigned"
+        )
+    count = sum(1 for one in c.state.products.values() if one.kit and one.participant == person.id)
+    return (
+        None
+        if data["number"] == count + 1
+        else Refusal("gate.kit.number", number=data["number"], due=count + 1)
+    )
+
+
+def _has_none(c: Context, person: Participant) -> bool:
+    return not _held(c.state, person.id)
+
+
+@command("kit.assign", "kit.assigned", permission="participant.allocate", subject="participant", withdrawal="treatment", hold="administration", consent="in-force",
+         current_version=True, watched=False, signature=None, reason=False, live=True, gates=("alive",), kit=_not_in_stock, completion=next_kit, draws=True,
+         stage=(ENROLLED, ALLOCATED, of_person(lambda c, p: p.place is not None and p.arm is None, "a place under seal"),
+                of_person(_has_none, "nobody who still has a kit that was not given")))  # fmt: skip
+class AssignKit(Data):
+    """The record says which kit somebody gets next; whoever asks names the participant and nothing else.
+
+    * ``kit``: the number of the kit; the record gives it
+    * ``number``: how many kits they then have had; the record gives it
+    """
+
+    kit: Ref | None = None
+    number: int | None = None
+
+
+@changes("kit.assigned")
+def _assigned(state: State, body: Body, data: dict[str, Any]) -> None:
+    state.products[data["kit"]].participant = body["subject"]
+
+
+def _other_kit(c: Context) -> Refusal | None:
+    product, person, data = c.product, c.participant, c.data
+    refusal = _here(c, product)
+    if refusal is not None or product is None or person is None:
+        return refusal or Refusal("gate.kit.unknown", subject=c.subject)
+    if product.status != "released" or product.administered_at or product.disposed:
+        return Refusal("gate.kit.taken", kit=product.id, status=product.status)
+    due = [one.id for one in _held(c.state, person.id)]
+    if product.id not in due or data["kit"] != product.id or data["wristband"] != person.id:
+        return mismatch(
+            f"wristband {data['wristband']}, for whom kit {', '.join(due) or 'none'} is assigned",
+            f"kit {data['kit']}",
+        )
+    regimen = c.regimen
+    signers = {
+        one["signer"]
+        for one in c.body["signatures"]
+        if may(c.view, one["role"], "product.verify") or one["signer"] == c.body["actor"]
+    }
+    if regimen is not None and data["route"] != regimen.route.value:
+        return Refusal("gate.route.regimen", route=regimen.route.value, wanted=data["route"])
+    if regimen is None or len(signers) < regimen.bedside_persons:
+        return Refusal(
+            "gate.bedside.persons", signed=len(signers), needed=regimen.bedside_persons if regimen else 2
+        )
+    return None
+
+
+def _given_in_deviation(state: State, body: Body, data: dict[str, Any]) -> None:
+    # whatever its gates say, the person may well have received it
+    note_dose(state, body, valid=False)
+
+
+@command("kit.give", "kit.given", permission="product.administer", of_its_time=True, way_back=WayBack(not_given), subject="product", withdrawal="treatment", hold="administration",
+         consent="in-force", current_version=True, watched=True, reason=False, gates=("alive", "capacity", "verdict", "forecast", "dose", "interval"),
+         stage=(KNOWN_PRODUCT, ENROLLED, ALLOCATED), kit=_other_kit, second_check=checked_otherwise, signature="administration", live=True,
+         keeps_refusal=True, custody=CustodyWords("kit given", dose_words))  # fmt: skip
+class GiveKit(Data):
+    """Give somebody the kit that was assigned to them: the scans of wristband and kit must say so, and as many people sign as stand at the bed.
+
+    * ``participant``: who is treated
+    * ``wristband``: what the scan of the wristband gives
+    * ``kit``: what the scan of the kit gives
+    * ``route``: the route by which it is given
+    * ``dose``: what is given
+    * ``inputs``: what the dose is worked out from, by name: weight, age, surface
+    """
+
+    participant: Ref
+    wristband: Ref
+    kit: Ref
+    route: Ref
+    dose: Amount
+    inputs: dict[Annotated[str, CODE], Amount] = {}
+
+
+@changes("kit.given", when_void=_given_in_deviation)
+def _given(state: State, body: Body, data: dict[str, Any]) -> None:
+    note_dose(state, body, valid=True)
+    question_of_another_version(state, body)
+
+
+@command("kit.open", "kit.opened", permission="kit.keep", subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
+         current_version=False, watched=False, signature="unblinding", reason=True, live=False, gates=(), bears=never)  # fmt: skip
+class OpenKits(Data):
+    """Read what is in kits, to prepare them or to keep the stock: told to whoever keeps them; it is logged as a read.
+
+    * ``kits``: which; of all, where none is named
+    """
+
+    kits: list[Ref] = []
+
+
+@changes("kit.opened")
+def _opened(state: State, body: Body, data: dict[str, Any]) -> None:
+    state.unblindings[state.seq] = {
+        "kind": "kits read", "participant": None, "at": body["at"], "by": body["actor"], "role": body["role"], "site": body["site"], "why": body["reason"],
+    }  # fmt: skip

@@ -1,0 +1,455 @@
+"""A masked trial under hostile hands: every place and dose is the list's, whatever is tried; and nothing that can be read tells two people's arms apart."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+from collections import Counter
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from proband.record.commands import Command, Signature
+from proband.record.confidential import receive_kit
+from proband.record.denominators import flow
+from proband.record.errands import carry_out
+from proband.record.errors import Conflict, RecordError, Refused
+from proband.record.fold import fold_all
+from proband.record.verify import verify_store
+
+from .allocation_list import MaskedChecker
+from .masked import MASKED, admitted, alike, drawn, given, seal_list, seed_of, stocked, trial
+from .synthetic import WHY, Hospital, doctor, hospital, q, view
+
+SEED = bytes(range(32))
+ARMS = ("cells", "vehicle")
+NIGHTLY = bool(os.environ.get("PROBAND_NIGHTLY"))
+Move = Callable[["MaskedWorld", random.Random], None]
+
+
+class MaskedWorld:
+    """A masked trial with a checker that keeps its own list, and hands that try everything."""
+
+    def __init__(self, where: str, method: str) -> None:
+        changes = {**alike(), "allocation": drawn(method), "masking": MASKED}
+        # what is asked here is the allocation: nobody waits for staggering, and doses may follow one another
+        regimens = [
+            one | {"interval": None, "administrations": None, "washout": None} for one in changes["regimens"]
+        ]
+        calm = view().safety.model_dump(mode="json") | {"staggering": None}
+        self.house: Hospital = hospital(
+            where, programme=view(**changes | {"regimens": regimens, "safety": calm})
+        )
+        seal_list(self.house, SEED)
+        self.checker = MaskedChecker(SEED, ARMS, method)
+        self.people = self.kits = 0
+        self.done: Counter[str] = Counter()
+
+    def audit(self) -> list[str]:
+        self.checker.void = set(self.house.record.state.invalid)
+        return self.checker.check(event.body for event in self.house.record.events(self.checker.events))
+
+    def a_person(self, rng: random.Random) -> str:
+        return f"S-{rng.randint(1, max(self.people, 1))}"
+
+    def a_kit(self, rng: random.Random) -> str:
+        return f"K-{rng.randint(1, max(self.kits, 1))}"
+
+    # honest hands
+
+    def newcomer(self, rng: random.Random) -> None:
+        self.people += 1
+        site = rng.choice(["north", "south"])
+        admitted(self.house, f"S-{self.people}", rng.choice(["grade A", "grade B"]), site)
+
+    def delivery(self, rng: random.Random) -> None:
+        site = rng.choice(["north", "south"])
+        for arm in rng.choice([ARMS, ARMS[::-1], ARMS[:1]]):
+            self.kits += 1
+            kit = f"K-{self.kits}"
+            self.checker.kits[kit] = arm
+            expires = "2026-03-02T12:00:00.000Z" if rng.random() < 0.2 else "2035-01-01T00:00:00.000Z"
+            command = Command("kit.receive", kit, {}, actor="pharm-1", role="pharmacist", site=site,
+                              signatures=[Signature("pharm-1", "pharmacist", "scripted")])  # fmt: skip
+            with suppress(Refused):
+                receive_kit(self.house.record, command, arm=arm, expires_at=expires)
+                self.house.do("kit.release", kit, {}, actor="qa-1")
+                if rng.random() < 0.9:
+                    self.house.do("kit.release", kit, {}, actor="qa-2")
+
+    def next_kit(self, rng: random.Random) -> None:
+        person = self.a_person(rng)
+        site = self.house.record.state.participants[person].site
+        self.house.do("kit.assign", person, {}, actor=doctor(site), site=site)
+        self.done["assigned"] += 1
+
+    def dose(self, rng: random.Random, **changes: Any) -> None:
+        state = self.house.record.state
+        due = [
+            one
+            for one in state.products.values()
+            if one.participant and one.status == "released" and one.place == "north"
+        ]
+        if due:
+            chosen = rng.choice(due)
+            self.house.screen(chosen.participant)
+            given(self.house, chosen.participant, chosen.id, **changes)
+            self.done["given"] += 1
+
+    def corrected(self, rng: random.Random) -> None:
+        self.house.do(
+            "allocation.correct",
+            self.a_person(rng),
+            {"factor": "grade", "level": rng.choice(["grade A", "grade B"])},
+        )
+
+    def opened(self, rng: random.Random) -> None:
+        person = self.a_person(rng)
+        command = Command("allocation.unblind", person, {"urgency": "emergency"}, actor="dr-1", role="physician", site="north", reason=WHY,
+                          signatures=[Signature("dr-1", "physician", "scripted")])  # fmt: skip
+        arm = carry_out(self.house.record, command).told["arm"]
+        self.audit()
+        if arm != self.checker.list.given[person]:
+            self.checker.bad(f"{person} was told another arm")
+
+    # hostile hands
+
+    def claims(self, rng: random.Random) -> None:
+        self.people += 1
+        name = f"S-{self.people}"
+        for step in (self.house.refer, self.house.screen, self.house.consent, self.house.enrol):
+            step(name)
+        claim = rng.choice(
+            [
+                {"arm": "cells"},
+                {"index": 1},
+                {"scheme": "f" * 64},
+                {"place": "e" * 64},
+                {"sealed_arm": "AAAA"},
+            ]
+        )
+        with pytest.raises(RecordError):
+            self.house.do("participant.allocate", name, {"stratum": {"grade": "grade A"}, **claim})
+        self.house.do("participant.allocate", name, {"stratum": {"grade": "grade A"}})
+
+    def names_a_kit(self, rng: random.Random) -> None:
+        person = self.a_person(rng)
+        mine = [one.id for one in self.house.record.state.products.values() if one.participant == person]
+        kit = self.a_kit(rng)
+        with pytest.raises(RecordError):
+            self.house.do("kit.assign", person, {"kit": kit, "number": len(mine) + 1})
+
+    def wrong_kit(self, rng: random.Random) -> None:
+        state, person, kit = self.house.record.state, self.a_person(rng), self.a_kit(rng)
+        found = state.products.get(kit)
+        if found is None or (found.participant == person and found.status == "released"):
+            return
+        with pytest.raises(RecordError):
+            given(self.house, person, kit)
+
+    def wrong_scan(self, rng: random.Random) -> None:
+        before = self.done["given"]
+        with suppress(RecordError):
+            self.dose(
+                rng,
+                **rng.choice(
+                    [
+                        {"wristband": "S-0"},
+                        {"kit": "K-0"},
+                        {"route": "intravenous"},
+                        {"dose": q(1, "{cells}")},
+                    ]
+                ),
+            )
+            assert self.done["given"] == before, "a wrong scan was taken"
+
+    def alone(self, rng: random.Random) -> None:
+        state = self.house.record.state
+        for one in state.products.values():
+            if one.participant and one.status == "released" and one.place == "north":
+                self.house.screen(one.participant)
+                self.house.check(one.id, one.participant)
+                data = {"participant": one.participant, "wristband": one.participant, "kit": one.id, "route": "intrathecal",
+                        "dose": q(8e7, "{cells}"), "inputs": {"weight": q(80.0, "kg")}}  # fmt: skip
+                with pytest.raises(RecordError):
+                    self.house.do("kit.give", one.id, data)
+                return
+
+    def container(self, rng: random.Random) -> None:
+        with pytest.raises(RecordError):
+            self.house.do(
+                "therapy.open",
+                self.a_person(rng),
+                {"coi": f"C-{self.people}-{self.kits}", "regimen": rng.choice(["spinal", "spinal-vehicle"])},
+            )
+
+    def another_list(self, rng: random.Random) -> None:
+        if self.house.record.state.allocations:
+            with pytest.raises(RecordError):
+                seal_list(self.house, rng.randbytes(32))
+
+    def own_name(self, rng: random.Random) -> None:
+        with pytest.raises(RecordError):
+            self.house.refer(rng.choice(["study", "SYN", "allocation"]))
+
+    def repacked(self, rng: random.Random) -> None:
+        """A kit comes in again under a number or a commitment that is there."""
+        kit = self.house.record.state.products.get(self.a_kit(rng))
+        if kit is not None:
+            for name in (kit.id, "K-again"):
+                with pytest.raises(RecordError):
+                    self.house.do(
+                        "kit.receive",
+                        name,
+                        {"commitment": kit.kit, "expires_at": "2035-01-01T00:00Z"},
+                        actor="pharm-1",
+                    )
+
+    def forged(self, rng: random.Random) -> None:
+        """Whoever has the door writes what the gates refuse: it changes nothing."""
+        record = self.house.record
+        known = [
+            event.body
+            for event in record.events()
+            if event.body["event"] in ("participant.allocated", "kit.assigned", "kit.given")
+        ]
+        if not known:
+            return
+        body = rng.choice(known)
+        changes = rng.choice(
+            [
+                {"index": 1},
+                {"arm": "cells"},
+                {"kit": "K-0"},
+                {"kit": self.a_kit(rng), "number": 1},
+                {"participant": "S-0"},
+            ]
+        )
+        if not changes.keys() <= body["data"].keys():
+            return
+        now = {
+            **body,
+            "key": f"forged-{record.state.seq}",
+            "at": self.house.now,
+            "recorded": self.house.now,
+            "data": {**body["data"], **changes},
+        }
+        with suppress(RecordError, Conflict):
+            assert isinstance(record._append(now, now["key"]), list), body["event"]
+
+
+HONEST: list[Move] = [
+    MaskedWorld.newcomer,
+    MaskedWorld.delivery,
+    MaskedWorld.next_kit,
+    MaskedWorld.dose,
+    MaskedWorld.next_kit,
+    MaskedWorld.dose,
+]
+HOSTILE: list[Move] = [
+    MaskedWorld.claims, MaskedWorld.names_a_kit, MaskedWorld.wrong_kit, MaskedWorld.wrong_scan, MaskedWorld.alone, MaskedWorld.container,
+    MaskedWorld.another_list, MaskedWorld.own_name, MaskedWorld.repacked, MaskedWorld.forged, MaskedWorld.corrected, MaskedWorld.opened,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("method", ["stratified-blocked", "minimisation"])
+def test_every_place_and_every_dose_is_the_lists_whatever_is_tried(where: str, method: str) -> None:
+    world, rng = MaskedWorld(where, method), random.Random(method)
+    world.newcomer(rng)
+    while world.house.record.state.seq < (20_000 if NIGHTLY else 500):
+        move = rng.choice(HONEST if rng.random() < 0.6 else HOSTILE)
+        # an honest hand may be refused (no kit, no stock, a dose that is not due), and nobody else may get through
+        with suppress(RecordError) if move in HONEST or move is MaskedWorld.corrected else nullcontext():
+            move(world, rng)
+        world.house.wait(minutes=rng.randint(1, 60))
+        assert world.audit() == []
+    state = world.house.record.state
+    assert state.invalid == {}
+    assert fold_all(world.house.record.events(), "SYN") == state
+    assert world.done["given"] > 5
+    assert verify_store(world.house.record.store, "SYN", None, {}).rules_ok
+    print(
+        f"\n{state.seq} events, {len(world.checker.list.given)} places, {world.done['assigned']} kits assigned, {world.done['given']} given"
+    )
+
+
+# two people's arms exchanged
+
+
+def a_life(folder: Path, arms: tuple[str, str]) -> Hospital:
+    """The same life of two people, whichever of them is in which arm."""
+    programme = view(**alike(), allocation=drawn(), masking=MASKED)
+    house = trial(folder, seed=seed_of(programme.plan, list(arms)))
+    admitted(house, "S-1")
+    admitted(house, "S-2")
+    # which number is of which arm is the pharmacy's affair: here whoever comes first gets the first number in both worlds
+    stocked(house, {"K-1": arms[0], "K-2": arms[1], "K-3": arms[0], "K-4": arms[1]})
+    for person in ("S-1", "S-2"):
+        house.do("kit.assign", person)
+        with suppress(RecordError):
+            given(house, person)
+        with suppress(RecordError):
+            house.do("therapy.open", person, {"coi": f"C-{person}", "regimen": "spinal"})
+        house.do("visit.record", person, {"visit": "baseline", "on": house.now[:10]})
+        house.do(
+            "outcome.record",
+            person,
+            {"visit": "baseline", "on": house.now[:10], "instrument": "pain-nrs", "items": {"pain": 7}},
+        )
+    house.do("adverse-event.report", "S-1", {"event": "AE-1", "term": "pain", "category": "other", "grade": 3, "serious": True, "expected": False,
+             "onset": house.now[:10], "aware_on": house.now[:10]})  # fmt: skip
+    house.wait(days=3)
+    with suppress(RecordError):
+        house.do("kit.assign", "S-2")
+    house.do("query.open", "Q-1", {"about": 30, "field": "place", "text": WHY})
+    return house
+
+
+def readable(house: Hospital, folder: Path) -> dict[str, str]:
+    """Everything that whoever has the record can read without being told an arm: events, tables, pack, history, export, messages, verification."""
+    from proband.record.errors import RecordError as Error
+    from proband.record.export import export
+    from proband.record.findings import board_pack
+    from proband.record.history import history
+    from proband.record.tables import TABLES, table
+    from proband.record.verify import verify_record
+
+    record = house.record
+    found = {f"event {event.seq}": event.raw.decode() for event in record.events()}
+    found |= {
+        f"table {name}": json.dumps(record.texts.revealed(table(record.state, name)), default=str)
+        for name in TABLES
+    }
+    found["pack"] = json.dumps(board_pack(record.state).as_dict(), default=str)
+    found["flow"] = str(flow(record.state))
+    for person in ("S-1", "S-2"):
+        found[f"history {person}"] = json.dumps(
+            [one.as_dict() for one in history(record, person)], default=str
+        )
+    by = {"actor": "dr-1", "role": "physician", "site": "north"}
+    for number, attempt in enumerate((
+        Command("kit.assign", "S-1", {}, **by), Command("kit.assign", "S-2", {}, **by), Command("kit.assign", "S-1", {"kit": "K-4"}, **by),
+        Command("participant.allocate", "S-1", {"arm": "cells"}, **by), Command("therapy.open", "S-1", {"coi": "C-9", "regimen": "spinal"}, **by),
+        Command("therapy.open", "S-2", {"coi": "C-9", "regimen": "spinal-vehicle"}, **by),
+    )):  # fmt: skip
+        tried = record.rehearse([attempt])[0]
+        found[f"message {number}"] = str(
+            tried.error and (tried.error.code, tried.error.message, tried.error.mend)
+        )
+    try:
+        record.execute(
+            Command(
+                "kit.give",
+                "K-4",
+                {
+                    "participant": "S-1",
+                    "wristband": "S-1",
+                    "kit": "K-4",
+                    "route": "intrathecal",
+                    "dose": q(8e7, "{cells}"),
+                },
+                **by,
+            )
+        )
+    except Error as error:
+        found["message of a dose"] = error.message
+    export(
+        record,
+        folder / "out",
+        Command("record.export", "SYN", {}, actor="sys-1", role="custodian", site="*"),
+        purpose="for the test",
+    )
+    import polars as pl
+
+    for file in sorted((folder / "out").glob("*.parquet")):
+        found[f"export {file.name}"] = pl.read_parquet(file).write_json()
+    record.close()
+    found["verify"] = re.sub(r"[0-9.]+ ?s", "", str(verify_record(folder)))
+    # of files the sizes in whole pages: what a database pads is its own
+    found["log"] = str((folder / "events.db").stat().st_size // 4096)
+    return found
+
+
+#: digests, keys, salts, signatures and idempotency keys: uniform in both worlds, of one length, and different in any two records
+UNIFORM = re.compile(
+    r"[0-9a-f]{64}|[0-9a-f]{32}|[A-Za-z0-9+/]{86}==|[A-Za-z0-9+/]{43}=|\b[0-9a-f]{16}\b|\b[0-9a-f]{12}\b"
+)
+
+
+def test_with_two_people_s_arms_exchanged_everything_that_can_be_read_is_the_same(tmp_path: Path) -> None:
+    one, other = (
+        readable(a_life(tmp_path / "-".join(arms), arms), tmp_path / "-".join(arms))
+        for arms in (ARMS, ARMS[::-1])
+    )
+    assert one.keys() == other.keys()
+    assert len(one) > 60
+    for name in one:
+        assert len(one[name]) == len(other[name]), name
+        assert UNIFORM.sub("·", one[name]) == UNIFORM.sub("·", other[name]), name
+    # the test can see: an arm that stood anywhere would be another text in the other world
+    assert UNIFORM.sub("·", '"arm":"cells"') != UNIFORM.sub("·", '"arm":"vehicle"')
+
+
+def test_the_stock_tells_nobody_s_arm_by_running_out() -> None:
+    """With no kit of one arm left nobody is served: the refusal is the same for both."""
+    for out in ARMS:
+        house = trial(seed=SEED)
+        for n in range(1, 5):
+            admitted(house, f"S-{n}")
+        stocked(house, {"K-1": out})
+        said = set()
+        for n in range(1, 5):
+            with pytest.raises(RecordError) as refused:
+                house.do("kit.assign", f"S-{n}")
+            said.add((refused.value.code, refused.value.message))
+        assert len(said) == 1
+        assert "record.kit.stock" in next(iter(said))
+
+
+def test_only_who_keeps_the_kits_is_told_what_is_in_them_and_it_is_a_read() -> None:
+    house = trial(seed=SEED)
+    admitted(house, "S-1")
+    stocked(house, {"K-1": "cells", "K-2": "vehicle"})
+    house.do("kit.assign", "S-1")
+
+    def ask(actor: str, role: str) -> Command:
+        return Command(
+            "kit.open",
+            "SYN",
+            {},
+            actor=actor,
+            role=role,
+            site="north",
+            reason=WHY,
+            signatures=[Signature(actor, role, "scripted")],
+        )
+
+    for actor, role in (("dr-1", "physician"), ("nurse-1", "nurse"), ("qa-1", "quality")):
+        with pytest.raises(Refused):
+            carry_out(house.record, ask(actor, role))
+    told = carry_out(house.record, ask("pharm-1", "pharmacist")).told["kits"]
+    assert {name: one["arm"] for name, one in told.items()} == {"K-1": "cells", "K-2": "vehicle"}
+    (mine,) = [one for one in told.values() if one["for"] == "S-1"]
+    assert mine["regimen"] in ("spinal", "spinal-vehicle")
+    assert [one["kind"] for one in house.record.state.unblindings.values()] == ["kits read"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"route": "intravenous"}, {"administrations": 3}, {"interval": q(7, "d")}, {"bedside_persons": 1}, {"dose": None}]
+)  # fmt: skip
+def test_arms_that_are_not_given_alike_cannot_be_hidden_by_kits(change: dict[str, Any]) -> None:
+    changes = alike()
+    if change == {"dose": None}:
+        changes["arms"][1] = {"id": "vehicle", "name": "no product", "comparator": "care", "weight": 1}
+    else:
+        changes["regimens"][1] |= change
+    house = hospital(programme=view(**changes, allocation=drawn(), masking=MASKED))
+    seal_list(house, SEED)
+    admitted(house, "S-1")
+    with pytest.raises(Refused, match="cannot hide"):
+        stocked(house, {"K-1": "cells"}, released=False)
