@@ -14,6 +14,7 @@ from proband.record.declare.command import (
     GATES,
     CommandType,
     Context,
+    OpensSealed,
     command,
     never,
 )
@@ -25,7 +26,6 @@ from proband.record.errors import Refusal
 from proband.record.known import known_at
 from proband.record.participant import Participant
 from proband.record.questions import call_into_question
-from proband.record.sealed_lists import Secrets
 from proband.record.state import Query, State
 
 
@@ -73,7 +73,7 @@ def _judged_as_new(c: Context, declared: CommandType, new: dict[str, Any]) -> Re
     return None
 
 
-def _complete(state: State, participant: str, given: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
+def _complete(state: State, participant: str, given: dict[str, Any], secrets: OpensSealed) -> dict[str, Any]:
     """What the record adds to the corrected data, as it would to new ones."""
     declared, data = BY_EVENT.get(str(given.get("event"))), given.get("data")
     if declared is None or declared.completion is None or declared.draws or not isinstance(data, dict):

@@ -18,6 +18,7 @@ from proband.record.declare.command import (
     Context,
     CustodyWords,
     KeepsSecrets,
+    OpensSealed,
     WayBack,
     command,
     never,
@@ -33,7 +34,7 @@ from proband.record.participant import Participant
 from proband.record.places import arms_of, places_of, plan_sealed
 from proband.record.product import Container
 from proband.record.questions import question_of_another_version
-from proband.record.sealed_lists import Secrets, kit_commitment, kit_is_kept
+from proband.record.sealed_lists import kit_commitment, kit_is_kept
 from proband.record.state import State
 from proband.record.vault import Vault
 
@@ -147,7 +148,7 @@ def _held(state: State, participant: str) -> list[Container]:
     ]
 
 
-def next_kit(state: State, participant: str, given: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
+def next_kit(state: State, participant: str, given: dict[str, Any], secrets: OpensSealed) -> dict[str, Any]:
     """The kit that somebody gets next: of their arm, in the stock of their site, the one that expires first.
 
     What is refused must not tell the arm: where the stock of any arm is out at the site nobody is given a kit, whichever arm they are in.

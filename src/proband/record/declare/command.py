@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from proband.programme.product import Product as ProductRule
 from proband.programme.regimen import Regimen
@@ -24,9 +24,6 @@ from proband.record.participant import Participant
 from proband.record.product import Container
 from proband.record.programme_view import ProgrammeView
 from proband.record.state import State
-
-if TYPE_CHECKING:  # the vault knows the texts of events, and they know the commands
-    from proband.record.sealed_lists import Secrets
 
 Subject = Literal[
     "study",
@@ -203,8 +200,21 @@ Need = tuple[Callable[[Context], object], str]
 #: for a command that may happen at any stage of a life, a product or a study
 AT_ANY_STAGE: tuple[Need, ...] = ()
 
+
+class OpensSealed(Protocol):
+    """What opens sealed things: called with a commitment, the seed of a list; :meth:`kit`, the content of a kit by its commitment."""
+
+    def __call__(self, sealed: str, /) -> bytes:
+        """The seed of a sealed list."""
+        ...
+
+    def kit(self, said: str, /) -> dict[str, str]:
+        """The content of a kit."""
+        ...
+
+
 #: what a command leaves to the record: from the state, the subject, the data given, and what opens sealed things
-Completion = Callable[[State, str, dict[str, Any], "Secrets"], dict[str, Any]]
+Completion = Callable[[State, str, dict[str, Any], OpensSealed], dict[str, Any]]
 #: how corrected data take the place of an earlier event's: state, participant, number of that event, the new data
 Replacement = Callable[[State, Participant, int, dict[str, Any]], None]
 
