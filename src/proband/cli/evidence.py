@@ -157,6 +157,70 @@ def due(
         raise typer.Exit(REFUSED)
 
 
+@verb("evidence checked")
+def checked(
+    bundle: list[str] = typer.Argument(
+        None, help="Bundles, by folder or name; every shipped one by default."
+    ),
+    rows: bool = typer.Option(
+        False, "--rows", help="Also list the rows that were corrected, cannot be checked or are open."
+    ),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Count how many figures were held against public text again, and what came of it.
+
+    Example: proband evidence checked spinal-cord-autologous --rows
+    """
+    from proband.programme import bundled, load
+    from proband.programme.printed import evidence_checks
+
+    with errors_as_text(as_json):
+        found = [evidence_checks(load(name)) for name in bundle or bundled()]
+        listed = [
+            (each.programme, outcome, row)
+            for each in found
+            for outcome, part in (
+                ("corrected", each.corrected),
+                ("not-checkable", each.not_checkable),
+                ("open", each.open),
+            )
+            for row in part
+        ]
+        if as_json:
+            print_json(
+                [
+                    {
+                        "programme": each.programme, "hash": each.programme_hash, "confirmed": len(each.confirmed), "corrected": len(each.corrected),
+                        "not_checkable": len(each.not_checkable), "open": len(each.open),
+                        "rows": [
+                            {"row": row.place, "outcome": outcome, "source": row.source, "check": row.check.model_dump(mode="json") if row.check else None}
+                            for programme, outcome, row in listed if programme == each.programme
+                        ],
+                    }
+                    for each in found
+                ]
+            )  # fmt: skip
+            return
+        print_table(
+            "Figures held against public text again",
+            ["programme", "confirmed", "corrected", "not checkable", "open"],
+            [
+                (e.programme, len(e.confirmed), len(e.corrected), len(e.not_checkable), len(e.open))
+                for e in found
+            ],
+            numeric=(1, 2, 3, 4),
+        )
+        if rows:
+            print_table(
+                "Rows that were not simply confirmed",
+                ["row", "outcome", "was", "text"],
+                [
+                    (f"{p}/{row.place}", outcome, (c.was or "") if (c := row.check) else "", c.text if c else "")
+                    for p, outcome, row in listed
+                ],
+            )
+
+
 def _searched_on(programme: Programme) -> date | None:
     return programme.selection.searched_on if programme.selection else None
 

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from proband.programme.checks import FigureCheck
 from proband.programme.controlled import EvidencePool
 from proband.programme.documents import Document, Table
 from proband.programme.model import Based, Model, Text
@@ -101,6 +102,13 @@ class EvidenceFigure(Figure):
         Quote | None,
         Field(
             description="The cell or words as printed, at most fifteen words", examples=["7 of 10 patients"]
+        ),
+    ] = None
+    checked: Annotated[
+        FigureCheck | None,
+        Field(
+            description="When it was last held against its text, in which text, and what came of it",
+            examples=[{"on": "2026-11-29", "found": "confirmed", "text": "abstract"}],
         ),
     ] = None
     derived: Annotated[

@@ -7,9 +7,11 @@ of one group count the same people) is asked of both alike.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from proband.programme.bundle import Programme
+from proband.programme.checks import FigureCheck, table_check
 from proband.programme.documents import Table
 from proband.programme.evidence import EvidenceFigure
 from proband.terms.yaml12 import KeyPath
@@ -23,7 +25,7 @@ class PrintedFigure:
     """One printed figure: where it stands, whose it is, and its numbers.
 
     ``numbers`` has ``percent`` (where it is a share in per cent), ``value``, ``low``, ``high``, ``events`` and ``n`` as far as they are printed;
-    ``printed`` is the share or value with the digits that it has, ``group`` who was counted, ``line`` that of a table.
+    ``printed`` is the share or value with the digits that it has, ``group`` who was counted, ``line`` that of a table, ``check`` its last one.
     """
 
     file: str
@@ -37,6 +39,12 @@ class PrintedFigure:
     source: str
     level: str
     note: str | None
+    check: FigureCheck | None
+
+    @property
+    def place(self) -> str:
+        """Where it stands: the file with the key of a figure, or with the line of a table."""
+        return f"{self.file}#{self.path[-1]}" if self.line is None else f"{self.file}:{self.line}"
 
 
 def printed_figures(programme: Programme) -> Iterator[PrintedFigure]:
@@ -57,7 +65,7 @@ def _of_yaml(name: str, key: str, figure: EvidenceFigure) -> PrintedFigure:
         numbers["percent"] = numbers["value"]
     return PrintedFigure(
         name, ("figures", key), None, numbers, f"{numbers['value']:.12g}" if "value" in numbers else "", figure.interval,
-        figure.estimate, figure.group, figure.source, figure.level, figure.note,
+        figure.estimate, figure.group, figure.source, figure.level, figure.note, figure.checked,
     )  # fmt: skip
 
 
@@ -74,8 +82,33 @@ def _of_table(table: Table, row: dict[str, str | None], line: int) -> PrintedFig
     group = " / ".join(
         text for c in ("cohort", "study", "group", "arm") if (text := (row.get(c) or "").strip())
     )
+    check = None
+    with suppress(ValueError):  # said by the lint of checks
+        check = table_check(row)
     return PrintedFigure(
         table.file, ("percent" if row.get("percent") else "value",), line, numbers, printed,
         row.get("interval") or ("ci95" if {"low", "high"} <= set(numbers) else None), row.get("estimate"), group or None,
         row.get("source") or "", row.get("level") or "", row.get("remark") or row.get("note"),
+        check,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceChecks:
+    """How far the figures of a bundle were held against public text again, by outcome; ``open`` are those that nobody looked up."""
+
+    programme: str
+    programme_hash: str
+    confirmed: tuple[PrintedFigure, ...]
+    corrected: tuple[PrintedFigure, ...]
+    not_checkable: tuple[PrintedFigure, ...]
+    open: tuple[PrintedFigure, ...]
+
+
+def evidence_checks(programme: Programme) -> EvidenceChecks:
+    """Every printed figure of a programme by what came of its last check."""
+    by: dict[str | None, list[PrintedFigure]] = {}
+    for figure in printed_figures(programme):
+        by.setdefault(figure.check.found if figure.check else None, []).append(figure)
+    parts = [tuple(by.get(found, ())) for found in ("confirmed", "corrected", "not-checkable", None)]
+    return EvidenceChecks(programme.id, programme.hash, *parts)
