@@ -55,7 +55,7 @@ def test_clif_c_scores_reproduce_the_printed_pairs(score: int, days: int, mortal
         ("MELD 20-29", 90, 0.804),
         ("aclf", 168, 0.556),
         ("cirrhosis", 365, 0.798),
-        ("UDC", 365, 0.804),
+        ("UDC", 365, 0.644),
     ],
 )
 def test_printed_survival_is_the_centre_of_the_forecast(baseline: str, days: float, alive: float) -> None:
