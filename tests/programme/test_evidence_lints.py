@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from datetime import date
@@ -26,7 +27,7 @@ from proband.programme import bundled, check, load
 from proband.programme.controlled import CONTROLLED
 from proband.programme.due import evidence_due
 from proband.programme.evidence import whole_number_gives
-from proband.programme.printed import printed_figures
+from proband.programme.printed import evidence_checks, printed_figures
 from proband.programme.selection import EvidenceSelection
 from proband.terms import Level
 from proband.trial.headline.claimed import claimed_headlines
@@ -75,6 +76,12 @@ FAULTS = [
      "figures:\n  first: {'on': 2018-12, source: begun, level: read}\n", "evidence-dates", "2018-12 is before",
      "  - {id: begun, citation: A study, pmid: '7', year: 2020, began: 2019-06, level: read, conflict_of_interest: none declared}\n"
      "figures:\n  first: {'on': '2019', source: begun, level: read}\n"),
+    ("figures:\n  a: {events: 5, n: 10, source: a-study, level: read, checked: {'on': 2026-02-02, found: confirmed, text: abstract}}\n", "evidence-checked", "is to come",
+     "figures:\n  a: {events: 5, n: 10, source: a-study, level: read, checked: {'on': 2026-02-01, found: confirmed, text: abstract}}\n"),
+    ("figures:\n  a: {events: 5, n: 10, source: a-study, level: read, checked: {'on': 2019-12-31, found: confirmed, text: abstract}}\n", "evidence-checked", "was published in 2020",
+     "figures:\n  a: {events: 5, n: 10, source: a-study, level: read, checked: {'on': 2020-01-01, found: confirmed, text: abstract}}\n"),
+    ("figures:\n  a: {events: 5, n: 10, source: a-study, level: read, checked: {'on': 2026-01-01, found: corrected, text: abstract, was: 5 of 10}}\n", "evidence-checked",
+     "and was 5 of 10 before", "figures:\n  a: {events: 5, n: 10, source: a-study, level: read, checked: {'on': 2026-01-01, found: corrected, text: abstract, was: 6 of 10}}\n"),
 ]  # fmt: skip
 
 
@@ -110,6 +117,71 @@ def test_a_table_is_held_to_the_same(bundle: Path) -> None:
     )
     found = {(p.code, p.line) for p in check(bundle, on=ON).problems if p.severity == "error"}
     assert found == {("lint.evidence-counts", 3), ("lint.evidence-people", 3)}
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        (",confirmed,abstract,", "checked_on"),
+        ("2026-01-01,,abstract,", "checked: "),
+        ("2026-01-01,agreed,abstract,", "'confirmed', 'corrected' or 'not-checkable'"),
+        ("2026-01-01,confirmed,,", "checked_in"),
+        ("2026-01-01,corrected,abstract,", "was: says what stood here before"),
+        ("2026-01-01,confirmed,abstract,3 of 10", "was: says what stood here before"),
+    ],
+)
+def test_a_check_of_a_line_says_all_or_nothing(bundle: Path, cells: str, says: str) -> None:
+    head = "id,events,n,source,level,checked_on,checked,checked_in,was\n"
+    table = bundle / "evidence" / "results.csv"
+    (bundle / "evidence" / "added.yaml").write_text(SOURCE, encoding="utf-8")
+    honest = "a,4,10,a-study,read,2026-01-01,corrected,abstract,3 of 10\nb,1,10,a-study,read,,,,\n"
+    table.write_text(f"{head}{honest}", encoding="utf-8")
+    assert not [p for p in check(bundle, on=ON).problems if p.severity == "error"]
+    table.write_text(f"{head}{honest}c,4,10,a-study,read,{cells}\n", encoding="utf-8")
+    errors = [p for p in check(bundle, on=ON).problems if p.severity == "error"]
+    assert {(p.code, p.line) for p in errors} == {("lint.evidence-checked", 4)}
+    assert says in errors[0].message
+
+
+@pytest.mark.parametrize("found", ["corrected", "confirmed"])
+def test_what_stood_before_is_said_of_what_was_corrected_and_of_nothing_else(bundle: Path, found: str) -> None:
+    was = "" if found == "corrected" else ", was: 3 of 10"
+    (bundle / "evidence" / "added.yaml").write_text(
+        f"{SOURCE}figures:\n  a: {{events: 5, n: 10, source: a-study, level: read, checked: {{'on': 2026-01-01, found: {found}, text: abstract{was}}}}}\n",
+        encoding="utf-8",
+    )
+    report = check(bundle, on=ON)
+    assert report.programme is None
+    assert [p for p in report.problems if "says what stood here before" in p.message and p.line == 4]
+
+
+def test_what_came_of_another_look_at_each_row_is_counted_and_listed(bundle: Path) -> None:
+    checks = [
+        "checked: {'on': 2026-01-01, found: confirmed, text: abstract}",
+        "checked: {'on': 2026-01-01, found: corrected, text: table 2, was: 3 of 10}",
+        "checked: {'on': 2026-01-01, found: not-checkable, text: no copy could be opened}",
+    ]
+    rows = [f"  row-{k}: {{events: {k}, n: 10, source: a-study, level: read, {c}}}\n" for k, c in enumerate(checks)]
+    (bundle / "evidence" / "added.yaml").write_text(
+        f"{SOURCE}figures:\n{''.join(rows)}  row-3: {{events: 3, n: 10, source: a-study, level: read}}\n", encoding="utf-8"
+    )
+    shown = CliRunner().invoke(app, ["evidence", "checked", str(bundle), "--json"])
+    assert shown.exit_code == 0, shown.output
+    (counted,) = json.loads(shown.output)
+    open_before = len(evidence_checks(load(MINIMAL)).open)
+    assert [counted[k] for k in ("confirmed", "corrected", "not_checkable", "open")] == [1, 1, 1, open_before + 1]
+    outcomes = {row["row"]: row["outcome"] for row in counted["rows"]}
+    assert [outcomes.get(f"evidence/added.yaml#row-{k}") for k in range(4)] == [None, "corrected", "not-checkable", "open"]
+    listed = CliRunner().invoke(app, ["evidence", "checked", str(bundle), "--rows"], env={"COLUMNS": "200"})
+    assert re.search(r"added.yaml#row-1.*corrected.*3 of 10.*table 2", listed.output)
+
+
+@pytest.mark.parametrize("name", bundled())
+def test_every_shipped_figure_of_deaths_and_harms_was_held_against_its_text_or_says_why_not(name: str) -> None:
+    checks = evidence_checks(loaded(name))
+    assert len(checks.confirmed) > 50
+    grave = re.compile(r"death|died|alive|surviv|harm|serious")
+    assert [figure.place for figure in checks.open if grave.search(figure.place)] == []
 
 
 @given(n=st.integers(1, 5000), events=st.integers(0, 5000), digits=st.integers(0, 2), down=st.booleans())

@@ -358,7 +358,7 @@ class MotorLevelGain:
     """Estimated shares of people who gain 0, 1 and at least 2 motor levels in a year (mean of the two sides).
 
     ``low``/``high`` bound the share with two or more levels over 3 to 5 points per level. An estimate from the upper-limb
-    score, because no published share was found (inference); it enters no headline.
+    score (inference), because the published share, 30 % with two or more, comes without a number of people; it enters no headline.
     """
 
     none: float

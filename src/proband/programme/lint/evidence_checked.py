@@ -9,7 +9,7 @@ from proband.programme.bundle import Programme
 from proband.programme.checks import COLUMNS, table_check
 from proband.programme.lint import declare
 from proband.programme.linting import LintFinding
-from proband.programme.printed import printed_figures
+from proband.programme.printed import PrintedFigure, printed_figures
 
 
 @declare(
@@ -42,8 +42,15 @@ def find(programme: Programme, on: date) -> Iterator[LintFinding]:
                 figure.file, path, f"it was looked up on {check.on}, before {figure.source!r} was published in {source.year}.",
                 "correct the day, or the year of the source", str(check.on), line=figure.line,
             )  # fmt: skip
-        if check.was is not None and figure.printed and check.was.strip() == figure.printed:
+        if check.was is not None and check.was.strip() in _said(figure):
             yield LintFinding(
                 figure.file, path, f"it is said to have been corrected, and was {check.was} before.",
                 "say what stood there before, or that it was confirmed", check.was, line=figure.line,
             )  # fmt: skip
+
+
+def _said(figure: PrintedFigure) -> set[str]:
+    """The ways in which a row's number may be written now."""
+    counted = {"events", "n"} <= set(figure.numbers)
+    count = f"{figure.numbers['events']:g} of {figure.numbers['n']:g}" if counted else ""
+    return {figure.printed, count} - {""}
