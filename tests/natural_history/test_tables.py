@@ -79,7 +79,7 @@ def test_external_bundle_answers_like_the_shipped_one(tmp_path: Path) -> None:
 
 
 def test_an_unverified_row_does_not_change_the_answer(tmp_path: Path) -> None:
-    row = "Rumour 2024,X,2024,,,A,tetraplegia,14,1y,improved,5000,4900,98.0,recorded,fit,kirshblum-2021,{level},not checked\n"
+    row = "Rumour 2024,X,2024,,,A,tetraplegia,14,1y,improved,5000,4900,98.0,recorded,fit,kirshblum-2021,{level},not checked,,,,\n"
     shipped = headline("2 of 4", programme=loaded(SPINAL), **ASK)
     weak = load(changed(tmp_path / "weak", "", row.format(level="unverified")))
     assert headline("2 of 4", programme=weak, **ASK).probability == shipped.probability
