@@ -76,7 +76,7 @@ FAULTS = [
      "figures:\n  first: {'on': 2018-12, source: begun, level: read}\n", "evidence-dates", "2018-12 is before",
      "  - {id: begun, citation: A study, pmid: '7', year: 2020, began: 2019-06, level: read, conflict_of_interest: none declared}\n"
      "figures:\n  first: {'on': '2019', source: begun, level: read}\n"),
-    ("figures:\n  a: {events: 5, n: 10, source: a-study, level: read, checked: {'on': 2026-02-02, found: confirmed, text: abstract}}\n", "evidence-checked", "is to come",
+    ("figures:\n  a: {events: 5, n: 10, source: a-study, level: read, checked: {'on': 2999-02-02, found: confirmed, text: abstract}}\n", "evidence-checked", "is to come",
      "figures:\n  a: {events: 5, n: 10, source: a-study, level: read, checked: {'on': 2026-02-01, found: confirmed, text: abstract}}\n"),
     ("figures:\n  a: {events: 5, n: 10, source: a-study, level: read, checked: {'on': 2019-12-31, found: confirmed, text: abstract}}\n", "evidence-checked", "was published in 2020",
      "figures:\n  a: {events: 5, n: 10, source: a-study, level: read, checked: {'on': 2020-01-01, found: confirmed, text: abstract}}\n"),
