@@ -144,7 +144,9 @@ def test_a_check_of_a_line_says_all_or_nothing(bundle: Path, cells: str, says: s
 
 
 @pytest.mark.parametrize("found", ["corrected", "confirmed"])
-def test_what_stood_before_is_said_of_what_was_corrected_and_of_nothing_else(bundle: Path, found: str) -> None:
+def test_what_stood_before_is_said_of_what_was_corrected_and_of_nothing_else(
+    bundle: Path, found: str
+) -> None:
     was = "" if found == "corrected" else ", was: 3 of 10"
     (bundle / "evidence" / "added.yaml").write_text(
         f"{SOURCE}figures:\n  a: {{events: 5, n: 10, source: a-study, level: read, checked: {{'on': 2026-01-01, found: {found}, text: abstract{was}}}}}\n",
@@ -161,23 +163,39 @@ def test_what_came_of_another_look_at_each_row_is_counted_and_listed(bundle: Pat
         "checked: {'on': 2026-01-01, found: corrected, text: table 2, was: 3 of 10}",
         "checked: {'on': 2026-01-01, found: not-checkable, text: no copy could be opened}",
     ]
-    rows = [f"  row-{k}: {{events: {k}, n: 10, source: a-study, level: read, {c}}}\n" for k, c in enumerate(checks)]
+    rows = [
+        f"  row-{k}: {{events: {k}, n: 10, source: a-study, level: read, {c}}}\n"
+        for k, c in enumerate(checks)
+    ]
     (bundle / "evidence" / "added.yaml").write_text(
-        f"{SOURCE}figures:\n{''.join(rows)}  row-3: {{events: 3, n: 10, source: a-study, level: read}}\n", encoding="utf-8"
+        f"{SOURCE}figures:\n{''.join(rows)}  row-3: {{events: 3, n: 10, source: a-study, level: read}}\n",
+        encoding="utf-8",
     )
     shown = CliRunner().invoke(app, ["evidence", "checked", str(bundle), "--json"])
     assert shown.exit_code == 0, shown.output
     (counted,) = json.loads(shown.output)
     open_before = len(evidence_checks(load(MINIMAL)).open)
-    assert [counted[k] for k in ("confirmed", "corrected", "not_checkable", "open")] == [1, 1, 1, open_before + 1]
+    assert [counted[k] for k in ("confirmed", "corrected", "not_checkable", "open")] == [
+        1,
+        1,
+        1,
+        open_before + 1,
+    ]
     outcomes = {row["row"]: row["outcome"] for row in counted["rows"]}
-    assert [outcomes.get(f"evidence/added.yaml#row-{k}") for k in range(4)] == [None, "corrected", "not-checkable", "open"]
+    assert [outcomes.get(f"evidence/added.yaml#row-{k}") for k in range(4)] == [
+        None,
+        "corrected",
+        "not-checkable",
+        "open",
+    ]
     listed = CliRunner().invoke(app, ["evidence", "checked", str(bundle), "--rows"], env={"COLUMNS": "200"})
     assert re.search(r"added.yaml#row-1.*corrected.*3 of 10.*table 2", listed.output)
 
 
 @pytest.mark.parametrize("name", bundled())
-def test_every_shipped_figure_of_deaths_and_harms_was_held_against_its_text_or_says_why_not(name: str) -> None:
+def test_every_shipped_figure_of_deaths_and_harms_was_held_against_its_text_or_says_why_not(
+    name: str,
+) -> None:
     checks = evidence_checks(loaded(name))
     assert len(checks.confirmed) > 50
     grave = re.compile(r"death|died|alive|surviv|harm|serious")

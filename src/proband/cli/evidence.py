@@ -215,7 +215,12 @@ def checked(
                 "Rows that were not simply confirmed",
                 ["row", "outcome", "was", "text"],
                 [
-                    (f"{p}/{row.place}", outcome, (c.was or "") if (c := row.check) else "", c.text if c else "")
+                    (
+                        f"{p}/{row.place}",
+                        outcome,
+                        (c.was or "") if (c := row.check) else "",
+                        c.text if c else "",
+                    )
                     for p, outcome, row in listed
                 ],
             )

@@ -34,9 +34,7 @@ class FigureCheck(Model):
     ]
     text: Annotated[
         Text,
-        Field(
-            description="Which text was read and where in it, or why none could be", examples=["abstract"]
-        ),
+        Field(description="Which text was read and where in it, or why none could be", examples=["abstract"]),
     ]
     was: Annotated[
         Text | None,

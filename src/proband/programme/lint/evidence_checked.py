@@ -27,7 +27,9 @@ def find(programme: Programme, on: date) -> Iterator[LintFinding]:
                 yield LintFinding(
                     table.file, ("checked",), f"{error}.", f"fill {', '.join(COLUMNS)}, or none of them", cells, line=line
                 )  # fmt: skip
-    latest = max(on, date.today())  # a bundle may be asked as of an earlier day than its rows were looked up on
+    latest = max(
+        on, date.today()
+    )  # a bundle may be asked as of an earlier day than its rows were looked up on
     for figure in printed_figures(programme):
         check = figure.check
         if check is None:
