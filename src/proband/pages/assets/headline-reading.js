@@ -148,6 +148,8 @@
       return low;
     }
     function group(arm, other) {
+      /* "all of 6 did not improve" may say that none did, or that not all did */
+      if (got[arm + "every"] && (got[arm + "neg"] || (!got[arm + "said"] && got["control.neg"]))) fail("all-not");
       var told = countedGroup(arm, other);
       (got[arm + "q"] || []).forEach(function (percent) {
         var whole = 100 * Math.pow(10, (percent.split(".")[1] || "").length);

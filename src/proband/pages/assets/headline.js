@@ -452,7 +452,7 @@
     if (said.time && ask.followUp && Math.abs(days(said.time) - days(ask.followUp)) > 0.02 * days(ask.followUp))
       throw new Refusal(refusal(table, { code: "trial.headline.follow-up", parameters: { text: text, time: said.time, follow_up: ask.followUp } }));
     if (said.time && !ask.followUp && find(table, ask.programme, ask).refused === undefined)
-      throw new Refusal(refusal(table, { code: "trial.headline.unused", parameters: { options: ["--follow-up"], why: "the natural history of " + ask.outcome + " does not tell people apart by it" } }));
+      throw new Refusal(refusal(table, { code: "trial.headline.unused", parameters: { options: ["the time in the text"], why: "the natural history of " + ask.outcome + " does not tell people apart by it" } }));
     var result = evaluate(table, ask);
     result.understood = said.understood;
     return result;

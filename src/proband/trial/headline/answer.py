@@ -168,12 +168,13 @@ def headline(
         said, told = parse_duration_days(read.time), parse_duration_days(follow_up)
         if abs(said - told) > 0.02 * told:
             raise HeadlineUnclear("trial.headline.follow-up", text=text, time=read.time, follow_up=follow_up)
-    listened = HeardConditions.of(conditions)
+    in_text = not follow_up and read.time is not None
+    listened = HeardConditions.of(conditions, time_in_text=in_text)
     if era is None and found.eras:
         # the newest years are what the model takes by itself, and it says so
         years = years_of(ask.sources, found.eras)
         taken = None if years == found.eras[-1] else years
-        listened = HeardConditions.of(replace(conditions, era=taken), taken=("era",))
+        listened = HeardConditions.of(replace(conditions, era=taken), taken=("era",), time_in_text=in_text)
         ask = replace(ask, other_eras=found.eras)
     judge = {"change": judge_change, "rate": judge_rates, "counts": judge_counts}[read.kind]
     result = judge(ask, read, listened, control_baseline, heterogeneity)

@@ -97,6 +97,9 @@ def _counts(got: _Got) -> dict[str, Any]:
 
 
 def _group(got: _Got, arm: str, first: int | None) -> dict[str, Any]:
+    # "all of 6 did not improve" may say that none did, or that not all did
+    if arm + "every" in got and (arm + "neg" in got or (arm + "said" not in got and "control.neg" in got)):
+        raise HeadlineUnclear("trial.headline.all-not", text=got.text)
     told = _counted_group(got, arm, first)
     for percent in got.get(arm + "q", []):
         # a share beside the count must be that count's, to its last digit

@@ -18,6 +18,8 @@ from proband.trial.headline.reading import ReadHeadline
 
 #: a condition → the option that gives it
 OPTION_OF = {"window": "baseline-window", "follow_up": "follow-up"}
+#: what a time is called that a text gives
+TIME_IN_TEXT = "the time in the text"
 _CONDITIONS = frozenset(f.name for f in fields(Conditions))
 
 
@@ -49,11 +51,13 @@ class _HeardNames(dict[str, str]):
 class HeardConditions(Conditions):
     """Conditions that remember which of them were read."""
 
-    __slots__ = ("_heard",)
+    __slots__ = ("_heard", "_in_text")
     _heard: set[str]
+    _in_text: bool
 
     def __init__(self, *given: Any, **named: Any) -> None:
         object.__setattr__(self, "_heard", set())
+        object.__setattr__(self, "_in_text", False)
         super().__init__(*given, **named)
 
     def __getattribute__(self, name: str) -> Any:
@@ -67,9 +71,15 @@ class HeardConditions(Conditions):
         return value
 
     @classmethod
-    def of(cls, given: Conditions, taken: Iterable[str] = ()) -> HeardConditions:
-        """The same conditions, with nothing read yet; ``taken`` are those that nobody gave, which need not be read."""
+    def of(
+        cls, given: Conditions, taken: Iterable[str] = (), *, time_in_text: bool = False
+    ) -> HeardConditions:
+        """The same conditions, with nothing read yet; ``taken`` are those that nobody gave, which need not be read.
+
+        ``time_in_text`` says that the time of the last examination is the text's, and no option's.
+        """
         out = cls(**{name: getattr(given, name) for name in _CONDITIONS})
+        object.__setattr__(out, "_in_text", time_in_text)
         out._heard.update(taken)
         return out
 
@@ -96,7 +106,10 @@ class HeardConditions(Conditions):
             n for n in sorted(_CONDITIONS - {"where"}) if (object.__getattribute__(self, n) or "").strip()
         ]
         further = sorted(object.__getattribute__(self, "where"))
-        return [f"--{OPTION_OF.get(n, n)}" for n in given if n not in self._heard] + [
+        names = {n: f"--{OPTION_OF.get(n, n)}" for n in given} | (
+            {"follow_up": TIME_IN_TEXT} if self._in_text else {}
+        )
+        return [names[n] for n in given if n not in self._heard] + [
             f"--where {n}" for n in further if "where." + n not in self._heard
         ]
 

@@ -42,6 +42,7 @@ Array = NDArray[np.float64]
 #: refusals of reading a text, which a page says too
 _OF_READING = frozenset(
     [
+        "all-not",
         "as-share",
         "beyond",
         "change-for-counts",

@@ -8,6 +8,11 @@ _NOBODY = "a headline needs at least one person"
 
 ENTRIES = (
     Entry(
+        "trial.headline.all-not",
+        "{text!r} may say that none did, or that not all did",
+        "write 'none of 6 improved', or how many did: '4 of 6 improved'",
+    ),
+    Entry(
         "trial.headline.as-share",
         "{text!r}: {events} of {people} is not {share}",
         "check the three numbers",
