@@ -242,6 +242,78 @@ def test_a_file_that_cannot_be_read_stops_everything(folder: Path, tmp_path: Pat
     assert call(str(folder), empty, *ASKED, *BY, code=2)["error"]["code"] == "exchange.intake.nothing"
 
 
+# what is not there
+
+
+TWO_CRITERIA = {
+    "source": "synthetic", "level": "inference", "note": "for tests",
+    "observables": [{"id": "platelets", "label": "platelets", "type": "number", "unit": "10*9/L", "codes": [{"system": "LOINC", "code": "777-3"}]},
+                    {"id": "creatinine", "label": "creatinine", "type": "number", "unit": "mg/dL", "codes": [{"system": "LOINC", "code": "2160-0"}]}],
+    "criteria": [{"id": "I1", "kind": "include", "purpose": "safety", "reason": "for tests", "when": "platelets >= 100"},
+                 {"id": "I2", "kind": "include", "purpose": "safety", "reason": "for tests", "when": "creatinine <= 2"}],
+}  # fmt: skip
+ENOUGH = [observation("777-3", 250, "10*9/L"), observation("2160-0", 1.9, "mg/dL")]
+#: a diagnosis in words alone: it might be one that excludes
+IN_WORDS = {
+    "resourceType": "Condition", "id": "c-1", "subject": {"reference": "Patient/synthetic-1"}, "code": {"text": "an old trouble"},
+    "clinicalStatus": {"coding": [{"code": "active"}]}, "verificationStatus": {"coding": [{"code": "confirmed"}]},
+}  # fmt: skip
+
+
+@pytest.fixture
+def two_criteria(tmp_path: Path) -> Path:
+    """A record whose programme asks for two results, and one person referred."""
+    place = tmp_path / "two"
+    view = view_of(load(locate("liver-cells")))
+    few = type(view).model_validate(view.model_dump(mode="json") | {"eligibility": TWO_CRITERIA})
+    with Record.create(
+        place, study="LIV", programme=few, custodian="dm-1", clock=lambda: datetime(2024, 5, 2, 9, tzinfo=UTC)
+    ) as record:
+        do(record, "site.open", "north", {"jurisdiction": "GB"})
+        do(record, "staff.grant", "investigator", {"role": "investigator", "sites": ["north"]})
+        for training in few.trainings["investigator"]:
+            do(record, "staff.train", "investigator", {"training": training, "valid_until": "2040-01-01"})
+        do(record, "participant.refer", "S-0001", {}, "investigator")
+    return place
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_nobody_is_found_eligible_by_a_reading_that_is_not_complete(
+    two_criteria: Path, tmp_path: Path, complete: bool
+) -> None:
+    """What was read gives a yes; what was not read might say otherwise: unknown, by the command line and by the library."""
+    file = write(tmp_path, "bundle.json", bundle(SAMPLE, *ENOUGH, *([] if complete else [IN_WORDS])))
+    reading = read([file])
+    assert list(reading)
+    assert reading.report.complete is complete
+    told = call(str(two_criteria), str(file), *ASKED, *BY)
+    (command,) = told["commands"]
+    with Record.open(two_criteria, clock=lambda: datetime(2024, 5, 2, 9, tzinfo=UTC)) as record:
+        options: dict[str, Any] = {"persons": ["synthetic-1"], "on": DAY, "today": TODAY}
+        (same,) = intake(record.state, read([file]), "S-0001", **options).commands
+        held = record.state.participants["S-0001"].verdict
+    assert same.data == command["data"]
+    assert held is not None
+    assert held.outcome == command["data"]["outcome"] == ("eligible" if complete else "needs-data")
+    if not complete:
+        (reason,) = command["data"]["reasons"]
+        assert "not everything was read" in reason
+        assert next(iter(reading.report.lacking)) in reason
+
+
+def test_whoever_gives_observations_alone_says_what_they_lack(two_criteria: Path, tmp_path: Path) -> None:
+    facts = list(read([write(tmp_path, "bundle.json", bundle(SAMPLE, *ENOUGH))]))
+    with Record.open(two_criteria, clock=lambda: datetime(2024, 5, 2, 9, tzinfo=UTC)) as record:
+        options: dict[str, Any] = {"persons": ["synthetic-1"], "on": DAY, "today": TODAY}
+        (whole,) = intake(record.state, facts, "S-0001", **options).commands
+        (part,) = intake(record.state, facts, "S-0001", lacking=["page 2 of 2"], **options).commands
+    assert whole.data["outcome"] == "eligible"
+    assert part.data["outcome"] == "needs-data"
+    assert "page 2 of 2" in part.data["reasons"][0]
+    assert part.data["facts"] == whole.data["facts"]
+    assert part.key != whole.key
+
+
 # whose data
 
 

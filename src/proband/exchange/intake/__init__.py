@@ -6,6 +6,6 @@
 from __future__ import annotations
 
 from proband.exchange.intake.accounts import Accounted
-from proband.exchange.intake.plan import Intake, Sent, carry_out, intake
+from proband.exchange.intake.plan import Intake, Sent, carry_out, intake, not_read
 
-__all__ = ["Accounted", "Intake", "Sent", "carry_out", "intake"]
+__all__ = ["Accounted", "Intake", "Sent", "carry_out", "intake", "not_read"]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from proband.exchange.intake.accounts import Accounted, Accounts
@@ -17,7 +18,8 @@ from proband.exchange.intake.forms import is_answer
 from proband.exchange.intake.outcome import outcomes
 from proband.exchange.intake.persons import check_same_person, own
 from proband.exchange.intake.verdict import screened
-from proband.exchange.report import ReadError
+from proband.exchange.reading import Reading
+from proband.exchange.report import ReadError, ReadingReport
 from proband.facts.observation import Observation
 from proband.record import Command, Record
 from proband.record.events import canonical
@@ -74,6 +76,7 @@ def intake(
     on: date | None = None,
     today: date | None = None,
     variants: Mapping[str, str] | None = None,
+    lacking: Sequence[str] = (),
 ) -> Intake:
     """What observations of a person come to, under the version in force; nothing is changed.
 
@@ -82,7 +85,7 @@ def intake(
     state
         What the record amounts to (:attr:`proband.record.Record.state`).
     observations
-        Everything that was read, of this person and of others.
+        Everything that was read, of this person and of others; a :class:`~proband.exchange.reading.Reading` says by itself what it lacks.
     participant
         The pseudonym in the record.
     persons
@@ -100,6 +103,9 @@ def intake(
         The day by the clock.
     variants
         Instrument → published form, for instruments that have no default one.
+    lacking
+        What should have been read and is not among the observations, in words: then nobody is found eligible, since what is not here
+        might say otherwise.
 
     Raises
     ------
@@ -107,6 +113,8 @@ def intake(
         ``exchange.intake.*``: whose data they are, which visit, which day.
     """
     given = list(observations)
+    if isinstance(observations, Reading):
+        lacking = [*lacking, *not_read(observations.report)]
     today = today or date.today()
     view = _view(state, participant)
     if not given:
@@ -133,7 +141,7 @@ def intake(
     if through is not None:
         if view.eligibility is None:
             raise ReadError("exchange.intake.criteria")
-        found.append(("participant.screen", screened(view.eligibility, mine, day, through, ledger)))
+        found.append(("participant.screen", screened(view.eligibility, mine, day, through, ledger, lacking)))
     if visit is not None:
         recorded = outcomes(view.eligibility, mine, visit, day, _planned(view, visit), ledger, variants or {})
         found.extend(("outcome.record", data) for data in recorded)
@@ -141,6 +149,15 @@ def intake(
         Command(verb, participant, data, key=_key(state, verb, participant, data)) for verb, data in found
     )
     return Intake(participant, view.hash, day, visit, commands, tuple(ledger))
+
+
+def not_read(report: ReadingReport) -> list[str]:
+    """What a reading lacks, in words: files that nobody could read, and what is missing in the others; empty where it is complete."""
+    if report.complete:
+        return []
+    said = [f"{Path(one.file).name} was not read" for one in report.unread]
+    said += [f"{n} × {what}" for what, n in report.lacking.most_common()]
+    return said or ["the reading did not come to its end"]
 
 
 def _view(state: State, participant: str) -> ProgrammeView:

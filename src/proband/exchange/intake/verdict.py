@@ -10,14 +10,25 @@ from proband.exchange.intake.accounts import Accounts
 from proband.facts.observation import Observation
 from proband.programme.eligibility import Eligibility
 from proband.record.verdicts import verdict_data
+from proband.screening.outcome import EligibilityStatus
 from proband.screening.person import PersonFacts
 from proband.screening.verdict import Screening
 
+#: the longest reason that a verdict holds
+_MOST = 2_000
+
 
 def screened(
-    eligibility: Eligibility, observations: Sequence[Observation], day: date, through: str, ledger: Accounts
+    eligibility: Eligibility,
+    observations: Sequence[Observation],
+    day: date,
+    through: str,
+    ledger: Accounts,
+    lacking: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The data of ``participant.screen`` on a day; what each observation was to it is written into the ledger.
+
+    Whoever would be eligible by what was read needs data, where not everything was: what is missing is unknown, and unknown is not no.
 
     Parameters
     ----------
@@ -27,6 +38,8 @@ def screened(
         Those of one person.
     day, through
         The day of screening, and the last visit that is judged.
+    lacking
+        What should have been read and was not, in words.
     """
     screening = Screening(eligibility, through)
     verdict = screening.verdict(observations, day, look_ahead=False)
@@ -41,7 +54,11 @@ def screened(
             for fact in value.unusable:
                 ledger.leave(fact.observation, f"it cannot be used for {labels[name]}: {fact.problem}")
     _leave_the_rest(screening, observations, day, ledger)
-    return verdict_data(verdict, through)
+    found = verdict_data(verdict, through)
+    if lacking and found["outcome"] == EligibilityStatus.ELIGIBLE.value:
+        why = f"not everything was read, and what is missing may speak against it: {'; '.join(lacking)}"
+        found |= {"outcome": EligibilityStatus.NEEDS_DATA.value, "reasons": [why[:_MOST]]}
+    return found
 
 
 def _leave_the_rest(
