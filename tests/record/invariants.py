@@ -1220,7 +1220,7 @@ class Checker:
             self.bad("unique", f"{d['event']} reported twice")
         self.harm[d["event"]] = {
             "person": b["subject"],
-            "serious": d["serious"] or d["grade"] == 5,
+            "serious": d["serious"] or d["grade"] == 5 or d["life_threatening"],
             "category": d["category"],
             "judged": {},
         }

@@ -168,6 +168,73 @@ def test_the_truth_goes_in_first_and_the_lock_is_void(house: Hospital, name: str
     verified(house)
 
 
+HARM: dict[str, Any] = {
+    "event": "AE-1",
+    "term": "headache",
+    "grade": 2,
+    "serious": False,
+    "expected": False,
+    "onset": "unknown",
+}
+#: each way in which an adverse event that is locked already can become another one, with who does it; and whether anything is then otherwise
+HARM_CHANGES: dict[str, tuple[bool, Any]] = {
+    "graver": (True, lambda house, seq: graded(house, grade=5)),
+    "serious": (True, lambda house, seq: graded(house, serious=True)),
+    "milder": (True, lambda house, seq: graded(house, grade=1)),
+    "life-threatening": (True, lambda house, seq: graded(house, life_threatening=True)),
+    "expected after all": (True, lambda house, seq: graded(house, expected=True)),
+    "as it was": (False, lambda house, seq: graded(house)),
+    "judged related": (True, lambda house, seq: house.do("adverse-event.judge", "AE-1", {"related": True, "why": WHY})),
+    "judged unrelated": (True, lambda house, seq: house.do("adverse-event.judge", "AE-1", {"related": False, "why": WHY}, actor="dr-3")),
+    "never was": (True, lambda house, seq: house.do("event.retract", "S-1", {"event": "adverse-event.reported"}, corrects=seq, reason=WHY, also=[("dr-3", "physician")])),
+    "another one": (True, lambda house, seq: house.do("adverse-event.report", "S-1", HARM | {"event": "AE-2", "aware_on": house.now[:10]})),
+    "reported to the authority": (False, lambda house, seq: house.do("adverse-event.submit", "AE-1", {"clock": "gb-15", "to": "x", "on": house.now[:10]})),
+}  # fmt: skip
+
+
+def graded(house: Hospital, **changes: Any) -> None:
+    same = {
+        "grade": 2,
+        "serious": False,
+        "life_threatening": False,
+        "expected": False,
+        "aware_on": house.now[:10],
+    }
+    house.do("adverse-event.update", "AE-1", same | changes)
+
+
+@pytest.mark.parametrize("change", HARM_CHANGES)
+@pytest.mark.parametrize("scope", ["study", "S-1"])
+def test_an_adverse_event_that_changes_after_the_lock_goes_in_and_voids_it(
+    house: Hospital, scope: str, change: str
+) -> None:
+    """Harm is reported, graded and judged whatever is locked; lock and signature count no longer, and no clock is lost."""
+    house.do("staff.train", "dr-3", {"training": "gcp", "valid_until": "2030-01-01"}, actor="sys-1", site="*")
+    seq = house.do("adverse-event.report", "S-1", HARM | {"aware_on": house.now[:10]}).seq
+    kind, subject, data = LOCKS[scope]
+    house.do(f"{kind}.lock", subject, data, **CUSTODIAN)
+    house.do(f"{kind}.sign", subject, data)
+    house.do("participant.lock", "S-2", {}, **CUSTODIAN)
+    otherwise, act = HARM_CHANGES[change]
+    act(house, seq)
+    assert standing(house, scope) == ("void" if otherwise else "signed")
+    assert standing(house, "S-2") == "locked"
+    tasks = [one for one in house.record.state.tasks.values() if one.kind == "lock" and one.done is None]
+    assert len(tasks) == int(otherwise)
+    if change in ("graver", "life-threatening", "serious"):
+        clocks = [
+            one for one in house.record.state.tasks.values() if one.kind == "report" and one.done is None
+        ]
+        assert clocks, "the clock of the authority runs although the study is locked"
+    # it stays closed until it is locked and signed again, and then the hash is another one
+    if otherwise:
+        before = house.record.state.locks[house.record.state.locked[scope]].digest
+        house.do(f"{kind}.lock", subject, data, **CUSTODIAN)
+        house.do(f"{kind}.sign", subject, data)
+        assert house.record.state.locks[house.record.state.locked[scope]].digest != before
+    verified(house)
+
+
 def test_a_dose_that_was_given_after_all_and_one_that_is_questioned_void_the_lock(where: str) -> None:
     house = hospital(where)
     house.admit("S-1")

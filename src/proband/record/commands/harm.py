@@ -14,6 +14,7 @@ from proband.record.declare.command import Context, WayBack, command, never
 from proband.record.declare.data import Data, Day, Ref, RememberedDate, Words
 from proband.record.declare.naming import NewNames
 from proband.record.declare.wording import FREE
+from proband.record.events import ASKED_SINCE_VERSION
 from proband.record.gates.stages import KNOWN_ADVERSE_EVENT, KNOWN_PERSON
 from proband.record.remembered import remembered
 from proband.record.state import AdverseEvent, State
@@ -91,10 +92,17 @@ class ReportAdverseEvent(Data):
     aware_on: Day
 
 
+def _is_serious(body: Body) -> bool:
+    """What is fatal or was a danger to life is serious, whatever was ticked beside it (ICH E2A, II.B)."""
+    data = body["data"]
+    told = data["serious"] or data["grade"] == 5
+    return bool(told or (data["life_threatening"] and body["v"] >= ASKED_SINCE_VERSION))
+
+
 @changes("adverse-event.reported")
 def _reported(state: State, body: Body, data: dict[str, Any]) -> None:
     event = AdverseEvent(
-        data["event"], body["subject"], data["term"], data["category"], data["grade"], data["serious"] or data["grade"] == 5,
+        data["event"], body["subject"], data["term"], data["category"], data["grade"], _is_serious(body),
         data["grade"] == 5, data["life_threatening"], data["expected"], data["onset"], data["aware_on"], body["site"], state.seq,
         first_aware=data["aware_on"], latest=data["aware_on"],
     )  # fmt: skip
@@ -193,7 +201,7 @@ class UpdateAdverseEvent(Data):
 def _updated(state: State, body: Body, data: dict[str, Any]) -> None:
     event = state.adverse_events[body["subject"]]
     event.grade, event.fatal = data["grade"], data["grade"] == 5
-    event.serious = data["serious"] or event.fatal
+    event.serious = _is_serious(body)
     event.life_threatening, event.expected = data["life_threatening"], data["expected"]
     event.aware_on = data["aware_on"]
     event.latest = max(event.latest, data["aware_on"])
