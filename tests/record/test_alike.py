@@ -142,6 +142,18 @@ def test_a_log_of_the_version_before_keeps_both_names(monkeypatch: pytest.Monkey
     assert "gate.unique.alike" in refused_by(lambda: house.refer("s_1"))
 
 
+@pytest.mark.parametrize("second", ["g-1", "G_1", "G-l", "G-1."])
+def test_one_guardian_under_two_spellings_is_one(second: str) -> None:
+    house = hospital()
+    house.refer("S-1")
+    house.screen("S-1")
+    minor: dict[str, Any] = {"age_years": 14, "by": "guardians", "majority_on": "2030-01-01", "assent": "yes"}
+    both = [{"id": name, "relation": "mother"} for name in ("G-1", second)]
+    assert refused_by(lambda: house.consent("S-1", guardians=both, **minor)) == ["gate.consent-form.guardians"]  # fmt: skip
+    both[1]["id"] = "G-2"
+    house.consent("S-1", guardians=both, **minor)
+
+
 # lots are named by those who make them: what looks alike is recalled together
 
 

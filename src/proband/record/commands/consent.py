@@ -13,8 +13,9 @@ from proband.record.declare.command import AT_ANY_STAGE, Context, command
 from proband.record.declare.data import Data, Day, Language, Ref, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
-from proband.record.events import moment
+from proband.record.events import ASKED_SINCE_VERSION, moment
 from proband.record.gates.stages import of_person
+from proband.record.identity import look
 from proband.record.participant import ConsentGiven, Participant
 from proband.record.state import State
 from proband.terms import convert
@@ -53,7 +54,9 @@ def consent_form(c: Context) -> Refusal | None:
         return None
     if rule is None:
         return Refusal("gate.consent-form.minor", age=data['age_years'])  # fmt: skip
-    guardians = {guardian["id"] for guardian in data["guardians"]}
+    # one guardian under two spellings is one
+    seen = look if c.written_since(ASKED_SINCE_VERSION) else str
+    guardians = {seen(guardian["id"]) for guardian in data["guardians"]}
     if data["by"] != "guardians" or len(guardians) < rule.guardians:
         return Refusal("gate.consent-form.guardians", agreed=len(guardians), needed=rule.guardians)
     if not data["majority_on"] or data["majority_on"] <= c.day:
