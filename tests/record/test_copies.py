@@ -11,9 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from proband.cli.app import app
+from proband.cli.record.written import command_of
 from proband.record import own_events
 from proband.record.backup import Backup, backup, copy_keys, drill, restore
 from proband.record.errors import RecordError
+from proband.record.executing import Receipt
 from proband.record.fold import fold_all
 from proband.record.heads import SigningKey
 from proband.record.record import Record
@@ -22,6 +24,7 @@ from proband.record.verify import verify_record
 
 from .synthetic import WHY, Hospital, hospital
 from .test_family import refused_by
+from .whole_life import whole_life
 
 CUSTODIAN: dict[str, Any] = {"actor": "sys-1", "site": "*"}
 
@@ -217,3 +220,41 @@ def test_the_command_line_says_from_when_it_is_and_asks_for_a_later_head(stored:
     assert "1 later events are known to be missing" in said
     shown = CliRunner().invoke(app, ["record", "show", str(stored.folder / "b"), "holds", "--json"])
     assert "restored copy" in shown.output
+
+
+@pytest.mark.parametrize("way", ["as it stands", "as of this record", "as lines"])
+def test_a_log_that_is_carried_into_another_record_brings_nothing_that_anybody_signed(way: str) -> None:
+    """Event by event, each as it stood, renamed, or as a command with its signatures: no dose, no release and no consent comes with it."""
+    one, other = hospital(), hospital()
+    whole_life(one)
+    other._clock[0] = one._clock[0]
+    signed, taken = 0, 0
+    for event in one.record.events():
+        body = event.body
+        signed += bool(body["signatures"])
+        if way == "as of this record":
+            body |= {"programme": other.record.state.programme, "recorded": other.now}
+        if way == "as lines":
+            came: Any = _as_a_line(other.record, body)
+        else:
+            came = other.record.adopt(body)
+        done = isinstance(came, Receipt) and not came.repeated
+        assert not (done and body["signatures"]), body["event"]
+        assert not (done and body["actor"] == "record" and body["event"] != "record.restored"), body["event"]
+        taken += done
+    assert signed > 20
+    assert all(not person.doses and person.consent is None for person in other.record.state.participants.values())  # fmt: skip
+    assert other.record.state.invalid == {}
+    assert fold_all(other.record.events(), "SYN") == other.record.state
+
+
+def _as_a_line(record: Record, body: dict[str, Any]) -> Any:
+    said = [
+        {name: one[name] for name in ("signer", "role", "method", "at", "key", "value")}
+        for one in body["signatures"]
+    ]
+    line = {name: body[name] for name in ("subject", "data", "actor", "role", "site", "at", "offset", "reason", "key")}  # fmt: skip
+    try:
+        return record.execute(command_of({**line, "verb": body["command"], "sign": said}))
+    except RecordError as refused:
+        return refused

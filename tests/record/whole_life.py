@@ -267,6 +267,9 @@ def keys(house: Hospital) -> None:
     recover(house, "recovery.announce", "dm-9", {"key": offer(house, "dm-9")})
     house.wait(days=8)
     recover(house, "recovery.complete", "dm-9", {})
+    house.record.begin_anew("b" * 64)
+    copied = {"last": record.state.seq - 1, "lacking": "nothing", "how": WHY}
+    do("record.settle", "SYN", copied, actor="sys-1", site="*", also=[("sys-2", "custodian")])
 
 
 def offer(house: Hospital, holder: str) -> dict[str, Any]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from proband.analysis.kaplan_meier import KaplanMeier, kaplan_meier
 from proband.record.denominators import died_on
 from proband.record.paged import browse_values
 from proband.record.participant import Participant
 from proband.record.remembered import remembered_days
 from proband.record.state import State
+
+if TYPE_CHECKING:
+    from proband.analysis.kaplan_meier import KaplanMeier
 
 #: days of a mean month
 _MONTH = 30.4375
@@ -53,6 +55,9 @@ def alive(found: Sequence[Course]) -> KaplanMeier | None:
     """The share alive over the months from the first dose; ``None`` where nobody was treated."""
     if not found:
         return None
+    # imported here: estimators bring numerics with them, and most uses of a record estimate nothing
+    from proband.analysis.kaplan_meier import kaplan_meier
+
     return kaplan_meier([one.watched for one in found], [one.died for one in found])
 
 
