@@ -18,7 +18,6 @@ from proband.exchange.intake.forms import is_answer
 from proband.exchange.intake.outcome import outcomes
 from proband.exchange.intake.persons import check_same_person, own
 from proband.exchange.intake.verdict import screened
-from proband.exchange.reading import Reading
 from proband.exchange.report import ReadError, ReadingReport
 from proband.facts.observation import Observation
 from proband.record import Command, Record
@@ -113,8 +112,10 @@ def intake(
         ``exchange.intake.*``: whose data they are, which visit, which day.
     """
     given = list(observations)
-    if isinstance(observations, Reading):
-        lacking = [*lacking, *not_read(observations.report)]
+    # a reading is known by its report: its own module brings the table engines with it
+    report = getattr(observations, "report", None)
+    if isinstance(report, ReadingReport):
+        lacking = [*lacking, *not_read(report)]
     today = today or date.today()
     view = _view(state, participant)
     if not given:
