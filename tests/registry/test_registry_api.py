@@ -67,6 +67,30 @@ def test_a_command_is_one_event_and_a_refusal_has_code_and_mend(
     assert [row["participant"] for row in rows] == [person]
 
 
+def test_whoever_is_given_a_first_role_gets_an_account_by_every_way(house: Hospital, browsing: Any) -> None:
+    grant = {
+        "verb": "staff.grant",
+        "subject": "api-1",
+        "role": "custodian",
+        "site": "*",
+        "password": PASSWORD,
+        "key": "grant-api-1",
+    }
+    grant["data"] = {"role": "nurse", "sites": ["north"]}
+    client = browsing("sys-1")
+    done = sent(client, "/api/do", grant).json()
+    once = done["told"]["one-time password"]
+    assert len(once) == 19
+    key = house.record.folder / "keys" / "persons" / f"{b'api-1'.hex()}.key"
+    assert key.read_bytes().startswith(b"-----BEGIN ENCRYPTED")
+    again = sent(client, "/api/do", grant).json()
+    assert (again["seq"], again["repeated"], again["told"]) == (done["seq"], True, {}), "told once"
+    from django.test import Client
+
+    entered = Client(SERVER_NAME="localhost").post("/sign-in/", {"username": "api-1", "password": once})
+    assert entered.status_code == 302
+
+
 def test_a_stranger_and_a_form_from_elsewhere_get_nothing(house: Hospital) -> None:
     from django.test import Client
 

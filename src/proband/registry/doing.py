@@ -18,7 +18,7 @@ from proband.record import COMMANDS, Command, CommandType, Record, RecordError, 
 from proband.record.declare.form import FieldFault, FormError, filled
 from proband.record.errands import ERRANDS, Carried, carry_out, form_of
 from proband.record.signatories import SignaturePrompt
-from proband.registry.accounts import key_of
+from proband.registry.accounts import admit, key_of, without_account
 from proband.registry.acting import is_done_here
 from proband.registry.forms import typed
 from proband.registry.reading import NotShown
@@ -27,6 +27,8 @@ from proband.registry.reading import NotShown
 _NAMES_AN_EVENT = frozenset({"correction", "retraction"})
 #: commands that wait for a signature in one session; the oldest goes
 WAITING = 8
+#: the command with which somebody is given a role, and under what its one-time password is told
+GRANTS, ONE_TIME = "staff.grant", "one-time password"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +128,15 @@ def bundle_that_ships(name: str) -> Programme:
 
 
 def send(record: Record, command: Command) -> Carried:
-    """Do it, by the function through which every door sends commands."""
-    return carry_out(record, command, bundle_that_ships)
+    """Do it, by the function through which every door sends commands.
+
+    Whoever is given a first role gets an account with it: its one-time password is told to whoever granted, and to nobody else.
+    """
+    carried = carry_out(record, command, bundle_that_ships)
+    person = carried.receipt.body["subject"]
+    if carried.receipt.body["command"] == GRANTS and person in without_account(record):
+        return replace(carried, told={**carried.told, ONE_TIME: admit(record, person)})
+    return carried
 
 
 # waiting for a signature

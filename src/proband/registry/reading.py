@@ -19,7 +19,7 @@ from proband.terms.errors import ProbandError
 Row = dict[str, Any]
 #: tables by name; visits are worked out for the day
 NAMES = ("participants", "visits", *(name for name in TABLES if name != "participants"))
-#: columns that name what a row is about, the first that is there
+#: columns that name what a row is about, the first that is there; else the row's own key, and what nobody knows is shown to nobody of one site
 _ABOUT = ("participant", "subject", "container", "product", "target", "scope")
 
 
@@ -53,8 +53,8 @@ def sees_row(state: State, person: ActingPerson, row: Mapping[str, Any]) -> bool
     """Whether a row is about somebody or something of a site where the person works, or about the study as a whole."""
     if EVERYWHERE in person.sites:
         return True
-    named = next((row[column] for column in _ABOUT if row.get(column) is not None), None)
-    return named is None or sees(state, person, str(named))
+    named = next((row[column] for column in _ABOUT if row.get(column) is not None), next(iter(row.values())))
+    return sees(state, person, str(named))
 
 
 def sees(state: State, person: ActingPerson, name: str) -> bool:

@@ -50,9 +50,13 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def reads(request: HttpRequest) -> HttpResponse:
-    """Who looked at what, the newest first; one's own, and everybody's for whoever works at all sites."""
+    """Who looked at what, the newest first; one's own, and everybody's for whoever works at all sites: that somebody looked at a bag tells an arm."""
     person = me(request, record())
-    found = PageRead.objects.all() if "*" in person.sites else PageRead.objects.filter(person=person.id)
+    found = (
+        PageRead.objects.all()
+        if EVERYWHERE in person.sites and not person.blind
+        else PageRead.objects.filter(person=person.id)
+    )
     subject = request.GET.get("subject", "").strip()
     found = found.filter(subject=subject) if subject else found
     return render(request, "registry/reads.html", {"reads": found[:PAGE], "subject": subject, "most": PAGE})

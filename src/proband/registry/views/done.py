@@ -15,7 +15,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from proband.record import COMMANDS, Command, CommandType, Record, RecordError, Refused
 from proband.record.declare.form import FieldFault, FormError
 from proband.record.errands import Carried
-from proband.registry.accounts import admit, without_account
 from proband.registry.acting import (
     ActingPerson,
     check_authority,
@@ -77,12 +76,12 @@ def do(request: HttpRequest, verb: str) -> HttpResponse:
     try:
         command = command_of(declared, posted, person.id)
         if declared.signature is None:
-            return _after(request, kept, send(kept, command))
+            return _after(request, send(kept, command))
         if signed_at_once(declared):
             command.signatures = signatures(
                 request, kept, person.id, command.role, posted.get("password", ""), _second(posted)
             )
-            return _after(request, kept, send(kept, command))
+            return _after(request, send(kept, command))
         settled, _ = settle(kept, declared, command)
         keep_waiting(request, settled)
         return redirect("sign", key=settled.key)
@@ -126,19 +125,11 @@ def _refused(
     return _form(request, kept, declared, person, posted, None, status_of(error), told(error))
 
 
-def _after(request: HttpRequest, kept: Record, carried: Carried) -> HttpResponse:
+def _after(request: HttpRequest, carried: Carried) -> HttpResponse:
     """The event, or what is told to the one who did it and to nobody else: that page is not kept, and not shown again."""
-    new = []
-    if carried.receipt.body["command"] == "staff.grant":
-        # a person who has just been given a first role signs in with a password that is told once
-        new = [
-            (name, admit(kept, name))
-            for name in without_account(kept)
-            if name == carried.receipt.body["subject"]
-        ]
-    shown = carried.told if carried.receipt.body["command"] != "allocation.seal" else {}
-    if new or shown:
-        return render(request, "registry/told.html", {"told": shown, "new": new, "seq": carried.receipt.seq})
+    if carried.told:
+        told_once = [(name.replace("_", " "), value) for name, value in carried.told.items()]
+        return render(request, "registry/told.html", {"told": told_once, "seq": carried.receipt.seq})
     return redirect("event", seq=carried.receipt.seq)
 
 
@@ -171,7 +162,7 @@ def sign(request: HttpRequest, key: str) -> HttpResponse:
     except RecordError as error:
         return _to_sign(request, kept, declared, command, None, status_of(error), told(error))
     done_with(request, key)
-    return _after(request, kept, carried)
+    return _after(request, carried)
 
 
 def _to_sign(
