@@ -19,7 +19,16 @@ from proband.record.events import stamp
 EVERYWHERE = "*"
 #: errands whose forms name no file on the machine of the record; any other is done there, also one that is written tomorrow
 FROM_ELSEWHERE = frozenset(
-    {"allocation.unblind", "participant.erase", "personal.read", "personal.store", "programme.adopt"}
+    {
+        "allocation.read",
+        "allocation.unblind",
+        "kit.open",
+        "kit.receive",
+        "participant.erase",
+        "personal.read",
+        "personal.store",
+        "programme.adopt",
+    }
 )
 
 

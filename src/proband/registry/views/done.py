@@ -42,7 +42,7 @@ from proband.registry.reading import NotShown
 from proband.registry.views.shown import me
 
 #: commands whose refusal fills the screen: somebody stands at a bed with a bag in hand
-AT_THE_BED = frozenset({"bedside.verify", "product.administer"})
+AT_THE_BED = frozenset({"bedside.verify", "kit.give", "product.administer"})
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -232,7 +232,10 @@ def bed(request: HttpRequest) -> HttpResponse:
 def _stop(request: HttpRequest, kept: Record, command: Command, error: Refused) -> HttpResponse:
     """The full stop: both identifiers, the letters that differ, the gates' own words, three things to do, and no way on."""
     data = command.data
-    wristband, bag = str(data.get("wristband", "")), str(data.get("bag", command.subject))
+    wristband, bag = (
+        str(data.get("wristband", "")),
+        str(data.get("bag") or data.get("kit") or command.subject),
+    )
     with kept.reading() as state:
         product = state.products.get(bag)
         belongs = product.participant if product is not None else None
