@@ -126,8 +126,14 @@ def drawn(r: Random) -> dict[str, list[dict[str, str]]]:
 
     people = [str(n) for n in range(1, 5)]
     tables = {name: [dict(row) for row in rows] for name, rows in TABLES.items()}
+    conditions = tables["CONDITION_OCCURRENCE"]
+    tables["CONDITION_OCCURRENCE"] = [{**row, "condition_source_value": ""} for row in conditions]
     for name in ("MEASUREMENT", "OBSERVATION"):
-        tables[name] = [{**row, "value_source_value": ""} for row in tables[name]]
+        further = {
+            "value_source_value": "",
+            **({"measurement_source_value": ""} if name == "MEASUREMENT" else {}),
+        }
+        tables[name] = [{**row, **further} for row in tables[name]]
     for table, rows in tables.items():
         if table == "CONCEPT":
             continue
@@ -140,6 +146,10 @@ def drawn(r: Random) -> dict[str, list[dict[str, str]]]:
                     new[name] = pick(_CLOCKS)
                 elif name.endswith("_date"):
                     new[name] = pick(_DAYS)
+                elif name == "condition_source_value":
+                    new[name] = pick(["", "K74.6", "Zirrhose", "ICD10|K74.60"])
+                elif name == "measurement_source_value":
+                    new[name] = pick(["", "Sodium", "Natrium im Urin", "CSF sodium"])
                 elif name == "value_source_value":
                     new[name] = pick(_WORDS)
                 elif name in {"value_as_number", "days_supply", "range_low", "range_high"}:

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from proband.exchange.fhir.specimens import SpecimenSaid
 from proband.exchange.fhir.values import units_differ
 from proband.exchange.remarks import UNFIT, takes_back
 from proband.exchange.written_numbers import plain_number, read_number
@@ -69,6 +70,12 @@ def said_beside(words: str) -> Beside:
         numbers |= {each.value for each in further if each.value is not None}
     unit = behind if behind and is_unit(behind) else None
     return Beside(sign, None if answer is None else answer.value, problem, tuple(sorted(numbers)), unit)
+
+
+@lru_cache(maxsize=65536)
+def material_in(words: str) -> SpecimenSaid:
+    """Of what the source's own name of a test says that it is: ``Sodium, urine`` under a concept of serum."""
+    return SpecimenSaid.of(None, words)
 
 
 def against_a_number(beside: Beside, comparator: str | None, value: float, unit: str | None) -> str | None:

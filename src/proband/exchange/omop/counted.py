@@ -50,7 +50,7 @@ def count(cdm: CdmTables, day: date) -> tuple[dict[str, FileReport], Counts]:
     counts = Counts()
     unknown: dict[tuple[str, str], int] = {}
     for table, statements in COUNTS.items():
-        for statement in statements if cdm.holds(table) else ():
+        for statement in filter(cdm.gives, statements) if cdm.holds(table) else ():
             given: dict[str, Any] = {"day": day} if "$day" in statement else {}
             for file, system, code, n, flagged, dated, later in cdm.run(statement, **given):
                 counts.codes[system, code] += n

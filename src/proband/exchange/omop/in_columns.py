@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from proband.exchange.content import contents
 from proband.exchange.fhir.values import units_differ
 from proband.exchange.may_name import of_family
-from proband.exchange.omop.beside import said_beside
+from proband.exchange.omop.beside import material_in, said_beside
 from proband.exchange.omop.reader import (
     ACT_CODE,
     FINDINGS,
@@ -57,6 +57,7 @@ from proband.facts.table import to_frame
 from proband.terms import broader_codes
 from proband.terms.answers import Answer
 from proband.terms.extras import missing
+from proband.terms.plausible import limits
 
 try:
     import duckdb
@@ -173,6 +174,7 @@ class CdmTables:
         self._connection = connection
         self._found: dict[str, list[tuple[str, list[str], str]]] = {}
         self._every: dict[str, pl.DataFrame] = {}
+        self._nameless: set[str] = set()
         self.read = ColumnsRead()
         try:
             self._open_all(files)
@@ -230,8 +232,12 @@ class CdmTables:
         """Run the statements of every table that is here."""
         for table, own in statements.items():
             if table in self._found:
-                for statement in own:
+                for statement in filter(self.gives, own):
                     self.run(statement)
+
+    def gives(self, statement: str) -> bool:
+        """Whether a statement can give anything: one that joins what values or words name cannot, where none of them names a diagnosis."""
+        return not any(f"_{name} " in statement for name in self._nameless)
 
     def run(self, statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """Run one statement and give its rows.
@@ -416,6 +422,7 @@ class CdmTables:
         self._meanings(vocabulary)
         units = self._units(vocabulary)
         self._beside(units)
+        self._materials()
         codes: set[tuple[str, str]] = set()
         for table, stem in _STEMS.items():
             codes |= self._codes(vocabulary, table, stem)
@@ -480,6 +487,23 @@ class CdmTables:
         odd = [(one, unit) for one in printed for unit in units if unit and units_differ(unit, one)]
         self._load(
             "odd_pairs", pl.DataFrame(odd, schema={"said": pl.String, "unit": pl.String}, orient="row")
+        )
+
+    def _materials(self) -> None:
+        """The table ``materials``: the source's names of tests that say of what they are, with the codes that cannot be of it."""
+        words = [
+            word
+            for (word,) in self._distinct("measurement", _text("measurement_source_value"))
+            if material_in(word).material
+        ]
+        rows = [
+            (word, code)
+            for word in sorted(words)
+            for code in sorted(limits())
+            if material_in(word).problem_with_codes([code])
+        ]
+        self._load(
+            "materials", pl.DataFrame(rows, schema={"word": pl.String, "code": pl.String}, orient="row")
         )
 
     def _units(self, vocabulary: Vocabulary) -> set[str | None]:
@@ -570,6 +594,7 @@ class CdmTables:
             for concept, source, word, each in found
         ]  # fmt: skip
         self._every[name] = pl.DataFrame(rows, schema=_CODES, orient="row")
+        self._nameless |= set() if rows else {name}
         self._load(f"every_{name}", self._every[name])
 
     def _want(self, wanted: Reaches | None, counted: frozenset[tuple[str, str]] | None) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from proband.exchange.fhir.values import units_differ
 from proband.exchange.may_name import like_icd10_in, may_name, of_family, through
-from proband.exchange.omop.beside import PART, against_a_number, against_an_answer, said_beside
+from proband.exchange.omop.beside import PART, against_a_number, against_an_answer, material_in, said_beside
 from proband.exchange.omop.drugs import taken_through, written_ends
 from proband.exchange.omop.tables import (
     COLUMNS,
@@ -142,8 +142,15 @@ class OmopReader:
         attributes = rest.pop("attributes", {})
         known = self._concepts(row, stem)
         leading = f"{known[0].system}|{known[0].code}"
+        material = (
+            material_in(row.get("measurement_source_value", "").strip()) if stem == "measurement" else None
+        )
         for index, each in enumerate(dict.fromkeys(known)):
             extra = attributes if index == 0 else {**attributes, "same-as": leading}
+            if material and each.system == "LOINC" and (odd := material.problem_with_codes([each.code])):
+                told = {**rest, "problem": rest.get("problem") or odd}
+            else:
+                told = rest
             yield self._fact(
                 row,
                 position,
@@ -152,7 +159,7 @@ class OmopReader:
                 table,
                 display=each.name or None,
                 attributes=extra,
-                **rest,
+                **told,
             )
 
     # -- tables ---------------------------------------------------------------------------------------------------
@@ -371,8 +378,11 @@ def concepts_of(vocabulary: Vocabulary, concept: str, source: str, word: str) ->
     """A concept with its source concept, where the two differ; a number that the vocabulary has not stays a number."""
     found = (vocabulary.of(concept), vocabulary.of(source))
     known = list(dict.fromkeys(each for each in found if each is not None))
+    number = next((each for each in (concept, source) if each not in {"", "0"}), None)
     return known or [
-        KnownConcept("OMOP", concept if concept not in {"", "0"} else f"source {word}"[:60], word)
+        KnownConcept("OMOP", f"source {word}"[:60], word)
+        if number is None
+        else KnownConcept("OMOP", number, "")
     ]
 
 

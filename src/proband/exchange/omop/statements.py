@@ -217,6 +217,7 @@ WITH v AS (
               WHEN num(o.value_as_number) IS NOT NULL AND u.odd THEN 'the unit of the source is another'
               WHEN n.presence IS NOT NULL AND (b.problem IS NOT NULL OR b.answer <> n.says) THEN 'the source says something else' END AS against,
          CASE WHEN name_of(o.operator_concept_id) <> '' AND p.word IS NULL THEN 'the operator ' || left(name_of(o.operator_concept_id), 20) || ' is none of the model' END AS strange,
+         CASE WHEN m.word IS NOT NULL THEN 'the specimen is of something else' END AS elsewhere,
          first_day(measurement_date, measurement_datetime) AS first_day,
          last_day_of(measurement_date, measurement_datetime) AS last_day,
          clock(measurement_datetime) AS time, ahead(measurement_datetime) AS utc_offset, num(range_low) AS reference_low, num(range_high) AS reference_high,
@@ -225,6 +226,7 @@ WITH v AS (
     ON c.concept = ident(o.measurement_concept_id) AND c.source = ident(o.measurement_source_concept_id)
    AND c.word = word_of(o.measurement_concept_id, o.measurement_source_concept_id, o.measurement_source_value)
   LEFT JOIN units u ON u.concept = ident(o.unit_concept_id) AND u.printed = txt(o.unit_source_value)
+  LEFT JOIN materials m ON m.word = txt(o.measurement_source_value) AND m.code = c.code AND c.system = 'LOINC'
   LEFT JOIN operators p ON p.word = name_of(o.operator_concept_id)
   LEFT JOIN meanings n ON n.concept = ident(o.value_as_concept_id) AND num(o.value_as_number) IS NULL AND NOT unread(o.value_as_number)
   LEFT JOIN beside b ON b.word = txt(o.value_source_value)
@@ -238,7 +240,7 @@ SELECT subject, system, code, display, value, CASE WHEN value IS NULL THEN NULL 
        CASE WHEN strange IS NULL THEN comparator END AS comparator,
        said AS presence, first_day, last_day, time, utc_offset, reference_low, reference_high,
        CASE WHEN lead = '' THEN NULL ELSE CAST(json_object('same-as', lead) AS VARCHAR) END AS attributes,
-       nullif(concat_ws(';', strange, CASE WHEN strange IS NULL AND silent THEN 'no value' END, against, judged), '') AS problems, resource, origin_file
+       nullif(concat_ws(';', strange, CASE WHEN strange IS NULL AND silent THEN 'no value' END, against, elsewhere, judged), '') AS problems, resource, origin_file
 FROM (
   SELECT *, name AS display, value IS NULL AND answered IS NULL AND value_code IS NULL AS silent,
          CASE WHEN value IS NOT NULL OR value_code IS NOT NULL THEN 'present' ELSE coalesce(answered, 'unknown') END AS said FROM j
