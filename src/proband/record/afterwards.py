@@ -108,7 +108,7 @@ def _too_near_then(
 ) -> Iterator[str]:
     """The interval, where a dose or another treatment stood against it that was taken back, or corrected, only since."""
     view = state.programmes.get(body["programme"])
-    regimen = view.regimen.get(product.regimen) if view is not None and product is not None else None
+    regimen = view.regimen_of(product) if view is not None and product is not None else None
     for one in reversed(state.set_free):
         if one.gone <= given:
             break

@@ -126,7 +126,7 @@ class AllocationCheck:
             if plan is None:
                 told = False
                 if held is not None:
-                    self._replay_of_before(held.seed)
+                    arms |= self._replay_of_before(held.seed)
                 continue
             places = self._places.get(sealed["commitment"], [])
             if held is not None:
@@ -166,19 +166,27 @@ class AllocationCheck:
                 )
         return {place.participant: arm for place, arm in zip(places, arms, strict=True)}
 
-    def _replay_of_before(self, seed: bytes) -> None:
-        """A scheme of an earlier version: worked out as that version did."""
+    def _replay_of_before(self, seed: bytes) -> dict[str, str | None]:
+        """A scheme of an earlier version: worked out as that version did; gives the arms that it gave, also those under seal."""
         mine = [
-            (seq, body)
+            (seq, dict(body))
             for seq, body in self._before
             if commitment(seed) in (body["data"].get("commitment"), body["data"].get("scheme"))
         ]
+        arms: dict[str, str | None] = {}
         try:
-            wrong = randomisation.replay(seed, [dict(body) for _, body in mine])
+            wrong = randomisation.replay(seed, [body for _, body in mine])
+            for _, body in mine:
+                if body["event"] == "participant.allocated":
+                    data = body["data"]
+                    arms[body["subject"]] = data["arm"] or randomisation.open_arm(
+                        seed, body["subject"], data["index"], data["sealed_arm"]
+                    )
         except (RecordError, KeyError) as error:
             wrong = [str(error)]
         if wrong:
             self.faults.append((mine[0][0], f"{len(wrong)} places are not those of the sealed seed"))
+        return arms
 
     def _doses_by_arm(self, state: State, arms: Mapping[str, str | None]) -> int:
         view, held = state.view, 0

@@ -34,7 +34,7 @@ def entries_of_person(state: State, person: Participant) -> Entries:
     return {
         "site": person.site, "origin": person.origin, "referred_on": person.referred_on, "number": person.number,
         "said": said, "consented_at": person.consented_at, "enrolled_at": person.enrolled_at,
-        "allocation": {"at": person.allocated_at, "arm": person.arm, "index": person.allocation_index, "stratum": plain(person.stratum)},
+        "allocation": {"at": person.allocated_at, "arm": person.arm, "index": person.allocation_index, "stratum": plain(person.stratum), **_corrected(person)},
         "visits": {name: {key: value for key, value in visit.items() if key != "seq"} for name, visit in sorted(person.visits.items())},
         "outcomes": by_entry(person.outcomes), "milestones": by_entry(person.milestones), "cointerventions": by_entry(person.cointerventions),
         "elsewhere": {str(one["seq"]): {key: plain(value) for key, value in one.items() if key != "seq"} for one in person.elsewhere},
@@ -49,6 +49,19 @@ def entries_of_person(state: State, person: Participant) -> Entries:
             if (event := peek(state.adverse_events, name)) is not None
         },
     }  # fmt: skip
+
+
+def _corrected(person: Participant) -> Entries:
+    """What was corrected of the levels by which they were allocated; where nothing was, nothing is said, as in records of before."""
+    return (
+        {
+            "corrected": {
+                str(one["seq"]): {"factor": one["factor"], "level": one["level"]} for one in person.factors
+            }
+        }
+        if person.factors
+        else {}
+    )
 
 
 def entries_of_product(state: State, product: Container) -> Entries:

@@ -29,6 +29,7 @@ if (
     TYPE_CHECKING
 ):  # a log is judged by the view that lies in it: the whole bundle is read only when a view is made of it
     from proband.programme import Programme
+    from proband.record.product import Container
 
 
 class RoleView(BaseModel):
@@ -154,6 +155,10 @@ class ProgrammeView(BaseModel):
         without = [arm.id for arm, one in zip(self.arms, given, strict=True) if one is None]
         alike = [one.model_dump(include=set(_ALIKE)) for one in given if one is not None]
         return without or [name for name in _ALIKE if any(one[name] != alike[0][name] for one in alike)]
+
+    def regimen_of(self, product: Container) -> Regimen | None:
+        """How a container is given: by the regimen under which it was made; a kit by what the regimens of all arms have in common."""
+        return self.regimen.get(product.regimen) if product.kit is None else self.masked_regimen
 
     @property
     def masked_regimen(self) -> Regimen | None:

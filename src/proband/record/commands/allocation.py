@@ -272,7 +272,7 @@ def _no_such_factor(c: Context) -> Refusal | None:
     return Refusal("gate.scheme.factors", factors=[data["factor"]]) if data["factor"] not in levels else None
 
 
-@command("allocation.correct", "allocation.corrected", permission="participant.correction.record", subject="participant", stage=(ALLOCATED,),
+@command("allocation.correct", "allocation.corrected", when_locked="voids", permission="participant.correction.record", subject="participant", stage=(ALLOCATED,),
          withdrawal=None, hold=None, consent=None, current_version=False, watched=False, live=False, gates=(), reason=True,
          signature="correction", bears=never, scheme=_no_such_factor)  # fmt: skip
 class CorrectFactor(Data):

@@ -185,9 +185,7 @@ class Context:
     @property
     def regimen(self) -> Regimen | None:
         """The regimen under which the product was made; of a kit, what the regimens of all arms have in common."""
-        if self.view is not None and self.product is not None and self.product.kit is not None:
-            return self.view.masked_regimen
-        return self.view.regimen.get(self.product.regimen) if self.view and self.product else None
+        return self.view.regimen_of(self.product) if self.view and self.product else None
 
     @property
     def rule(self) -> ProductRule | None:

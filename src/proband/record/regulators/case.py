@@ -166,11 +166,8 @@ def case_of(record: Record, name: str) -> SafetyCase:
     doses = []
     for dose in person.given:
         bag = state.products.get(dose.product)
-        regimen = view.regimen.get(bag.regimen) if view is not None and bag is not None else None
         # of a kit the log knows its number: which arm it is of is in the answer to the unblinding, and the site's to add
-        regimen = (
-            view.masked_regimen if view is not None and bag is not None and bag.kit is not None else regimen
-        )
+        regimen = view.regimen_of(bag) if view is not None and bag is not None else None
         doses.append(
             GivenDose(dose.day, None, None, None, ()) if blinded or bag is None else
             GivenDose(dose.day, bag.id, bag.kind or f"kit {bag.id}", regimen.route.value if regimen else None, tuple(bag.lots))
