@@ -393,7 +393,7 @@ def test_every_command_says_what_it_is_to_a_lock() -> None:
         if one.voids_locks and one.subject in ("participant", "product")
     }
     assert goes_in == {
-        "event.correct", "event.retract", "product.retract", "dose.settle", "deviation.record", "adverse-event.report", "participant.withdraw",
+        "allocation.correct", "event.correct", "event.retract", "product.retract", "dose.settle", "deviation.record", "adverse-event.report", "participant.withdraw",
         "participant.lose", "participant.find", "participant.die", "participant.complete", "participant.lock", "participant.sign", "participant.erase",
         "participant.unlock",
     }  # fmt: skip
