@@ -24,7 +24,18 @@ from proband.record.keys import PublicKey
 from proband.record.record import Record
 
 from .invariants import Checker
-from .synthetic import CONSENT, WHY, Hospital, eligible, families, hospital, q, release_test, shown
+from .synthetic import (
+    CONSENT,
+    SECOND_LOOK,
+    WHY,
+    Hospital,
+    eligible,
+    families,
+    hospital,
+    q,
+    release_test,
+    shown,
+)
 
 Attack = Callable[["World"], None]
 ATTACKS: dict[str, list[Attack]] = {}
@@ -44,13 +55,17 @@ class World:
     def __init__(
         self, gates: Mapping[str, Gate] = GATES, *, where: str = ":memory:", forecast: bool = True
     ) -> None:
-        self.house: Hospital = hospital(where, gates=gates, forecast=forecast, changes=families())
+        self.house: Hospital = hospital(
+            where, gates=gates, forecast=forecast, changes=families() | {"eligibility": SECOND_LOOK}
+        )
+        self.house.through = "second-look"
         self.house.record.key = SigningKey.generate()
         self.checker = Checker()
         self.people = 0
         self.bags = 0
         self.attempts = 0
         self.version = 1
+        self.house.renews = True
         self.house.do(
             "staff.grant", "dr-late", {"role": "physician", "sites": ["north"]}, actor="sys-1", site="*"
         )
@@ -754,7 +769,7 @@ def asked_for_since(world: World) -> None:
     house = world.house
     made = house.changes["products"][0]
     more = release_test(f"count-{world.bags}", "count", ">=", q(1, "{cells}"))
-    house.changes = {"products": [made | {"release_tests": [*made["release_tests"], more]}]}
+    house.changes = house.changes | {"products": [made | {"release_tests": [*made["release_tests"], more]}]}
     try:
         onto_the_next_version(world, person)
         house.check(product, person)
@@ -762,7 +777,7 @@ def asked_for_since(world: World) -> None:
         house.give(product, person, coi)
     finally:
         # what comes after in this world is not about that test
-        house.changes = {"products": [made]}
+        house.changes = house.changes | {"products": [made]}
         amend(world)
 
 

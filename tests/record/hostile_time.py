@@ -583,6 +583,7 @@ def go_on(world: World, rng: random.Random, most: int = 4) -> None:
     for site in state.sites.values():
         if not site.open:
             boss(world, "site.reopen", site.id)
+    house.renew()
     for name, (second, role) in SECOND.items():
         employ(world, second, role, name)
     employ(world, "nurse-2", "nurse")

@@ -7,6 +7,7 @@ plain bookkeeping. A violation is a sentence that begins with the name of the in
 from __future__ import annotations
 
 import base64
+import zlib
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
@@ -22,13 +23,13 @@ NEED_REASON = {
     "event.corrected", "staff.revoked", "site.closed", "programme.adopted", "allocation.unblinded", "adverse-event.updated",
     "participant.erased", "personal.read", "key.revoked", "deviation.recorded", "product.released-exceptionally", "lot.recalled",
     "event.retracted", "product.retracted", "dose.settled", "clock.corrected", "site.reopened",
-    "participant.unlocked", "study.unlocked", "lot.reinstated", "record.settled",
+    "participant.unlocked", "study.unlocked", "lot.reinstated", "record.settled", "participant.taken-over", "site.disapproved", "risk.announced",
 }  # fmt: skip
 NEED_SIGNATURE = {
     "consent.given", "product.released", "product.released-exceptionally", "product.administered", "bedside.verified", "dose.checked",
     "hold.lifted", "forecast.sealed", "adverse-event.judged", "product.rejected", "allocation.unblinded", "programme.adopted",
     "staff.granted", "staff.revoked", "person.enrolled", "device.enrolled", "key.revoked",
-    "participant.signed", "participant.unlocked", "study.signed", "study.unlocked", "record.settled",
+    "participant.signed", "participant.unlocked", "study.signed", "study.unlocked", "record.settled", "participant.taken-over",
 }  # fmt: skip
 CLINICAL = {
     "participant.screened", "consent.given", "participant.enrolled", "participant.allocated", "visit.recorded", "outcome.recorded",
@@ -42,6 +43,7 @@ TWO_PEOPLE = {
     "participant.unlocked",
     "study.unlocked",
     "lot.reinstated",
+    "participant.taken-over",
 }
 #: what is found in one container and is so of everything that was made of the same, for ever
 INFECTIONS = {"sterility", "sterility-final", "contamination"}
@@ -56,8 +58,18 @@ REPORTS = {
     "participant.found", "participant.died", "participant.completed", "participant.transferred", "event.corrected", "event.retracted", "product.retracted",
     "dose.settled", "deviation.recorded", "product.disposed", "product.tested", "product.quarantined", "product.rejected", "lot.recalled", "lot.reinstated", "hold.placed",
     "hold.lifted", "query.opened", "query.answered", "query.closed", "task.closed", "record.exported", "personal.stored", "personal.read",
-    "participant.erased", "site.reopened", "allocation.unblinded", "allocation.opened", "allocation.disclosed",
+    "participant.erased", "site.reopened", "allocation.unblinded", "allocation.opened", "allocation.disclosed", "site.approved", "site.disapproved", "risk.announced",
 }  # fmt: skip
+#: what takes somebody in, or treats
+TAKES_IN = {
+    "participant.referred",
+    "participant.screened",
+    "consent.given",
+    "participant.enrolled",
+    "product.administered",
+}
+#: what is learnt of somebody who consented
+LEARNT = {"visit.recorded", "outcome.recorded", "milestone.recorded", "cointervention.recorded"}
 #: what is true of a person from then on, and what was done at a bed
 OF_ITS_TIME = {
     "participant.screened", "consent.given", "capacity.assessed", "product.administered", "dose.checked", "bedside.verified",
@@ -97,6 +109,9 @@ class Checker:
         #: who was what since when: (person, role, when, number of the event, sites); and who is trained since when, until which day
         self.roles: list[list[Any]] = []
         self.trainings: list[list[Any]] = []
+        #: which version amends which, and how; what was recorded of each site's approvals
+        self.amends: dict[str, tuple[str, str]] = {}
+        self.approvals: list[dict[str, Any]] = []
         #: when versions came into force
         self.versions: list[list[Any]] = []
         self.judging = ""
@@ -156,11 +171,73 @@ class Checker:
                 self._conduct(body)
             if body["event"] in NEW_DATA:
                 self._closed_to(body)
+            if body["event"] in TAKES_IN:
+                self._allowed(body)
+            if body["event"] in LEARNT:
+                self._covered(body)
             getattr(self, "_" + body["event"].replace(".", "_").replace("-", "_"), lambda b, d: None)(
                 body, body["data"]
             )
             self.clock = max(self.clock, body["recorded"])
         return self.violations
+
+    # what of outside allows a site to act, and what consent covers
+
+    def _allowed(self, b: dict[str, Any]) -> None:
+        person = b["data"].get("participant") or b["subject"]
+        site = self._true(person, "site", b["at"]) if person in self.people else b["site"]
+        for kind in ("ethics", "authorisation", "insurance"):
+            own = [one for one in self.approvals if (one["site"], one["kind"]) == (site, kind)]
+            if own and not self._standing_approvals(site, kind, b["day"]):
+                self.bad("approval", f"{b['event']} at {site} without {kind} on {b['day']}")
+
+    def _standing_approvals(self, site: str, kind: str, today: str) -> list[dict[str, Any]]:
+        version = self.judging or self.current
+        versions = {version}
+        while version in self.amends and self.amends[version][1] != "substantial":
+            version = self.amends[version][0]
+            versions.add(version)
+        own = [one for one in self.approvals if (one["site"], one["kind"]) == (site, kind)]
+        ends = [(one["n"], one["ended"]) for one in own if "ended" in one]
+        return [
+            one
+            for one in own
+            if "ended" not in one
+            and one["since"] <= today < one["expiry"]
+            and versions & set(one["versions"])
+            and not any(n > one["n"] and day <= today for n, day in ends)
+        ]
+
+    def _site_approved(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.approvals.append({"site": b["subject"], "n": self.events, **d})
+
+    def _site_disapproved(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.approvals.append({"site": b["subject"], "n": self.events, "kind": d["kind"], "ended": d["on"]})
+
+    def _covered(self, b: dict[str, Any]) -> None:
+        day = min(b["data"].get("on") or b["day"], b["day"])
+        if b["data"].get("status") == "missed":
+            return
+        consent = self._true(b["subject"], "consent", min(b["at"], day + "T23:59:59.999Z"))
+        rules = [rule for rule in self.rules["consent"]["reconsent"] if rule["event"] == "majority"]
+        asked = not rules or any("data" in rule["blocks"] for rule in rules)
+        if consent is not None and asked and consent["majority"] and consent["majority"] <= day:
+            self.bad("data-consent", f"{b['event']} of {b['subject']} on {day}, after coming of age")
+
+    # taking over
+
+    def _participant_taken_over(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        if b["subject"] in self.people:
+            self.bad("unique", f"{b['subject']} taken over twice")
+        self.people[b["subject"]] = {"doses": []}
+        self._say(b["subject"], "site", "", b["site"])
+        self._say(b["subject"], "programme", "", self.current)
+        for dose in d["doses"]:
+            if dose["on"].split()[-1] >= self.log[0]["day"]:
+                self.bad(
+                    "historical",
+                    f"{b['subject']} was given {dose['product']} on {dose['on']}, under this record",
+                )
 
     # data lock
 
@@ -343,6 +420,13 @@ class Checker:
                 found.add("training")
         if self._since(self.doors, [b["site"]], at) > at:
             found.add("site")
+        for kind in ("ethics", "authorisation", "insurance"):
+            good = self._standing_approvals(b["site"], kind, b["day"])
+            if good and min(self._recorded(one["n"]) for one in good) > at:
+                found.add("approval")
+        again = self._looked_again(b["data"]["participant"], at)
+        if again and min(map(self._recorded, again)) > at:
+            found.add("confirmation")
         found |= self._since_the_dose(b)
         self.afterwards[self.events] = found
         if self._latest(self.versions, at) != self.current:
@@ -479,6 +563,22 @@ class Checker:
     def _programme_adopted(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         if d["programme"]["hash"] in self.programmes:
             self.bad("unique", "a version adopted twice")
+        before = self.programmes[d["amends"]]
+        self.amends[d["programme"]["hash"]] = (d["amends"], d["kind"])
+        quiet = ("hash", "version", "title")
+        parts = [
+            name for name, part in d["programme"].items() if name not in quiet and part != before.get(name)
+        ]
+        if parts and d["kind"] != "substantial":
+            self.bad("amendment", f"{parts} changed, and it is called {d['kind']}")
+        others = {s["signer"] for s in b["signatures"] if s["role"] != "custodian"}
+        if parts and not others:
+            self.bad("amendment", f"{parts} changed, and nobody who answers for participants has signed")
+        bundle = d.get("bundle")
+        if bundle is not None:
+            content = zlib.decompress(base64.b64decode("".join(bundle)))
+            if sha256(content).hexdigest() != d["programme"]["hash"]:
+                self.bad("bundle", "the bundle has another hash")
         self.current = d["programme"]["hash"]
         self.programmes[self.current] = d["programme"]
         self.versions.append([b["recorded"], self.events, self.current])
@@ -575,6 +675,8 @@ class Checker:
         day = d["facts"].get("as_of") or b["at"][:10]
         since = b["at"] if day >= b["at"][:10] else day
         self._say(b["subject"], "verdict", since, (d["outcome"], b["programme"], since))
+        if d["outcome"] == "eligible" and d["facts"].get("through") == "second-look":
+            self._say(b["subject"], "looked again", since, b["programme"])
 
     @staticmethod
     def _meets(values: dict[str, Any]) -> bool:
@@ -633,6 +735,27 @@ class Checker:
             self.bad("consent", f"{b['event']} of {name} without consent to the text in force")
         elif consent["majority"] and consent["majority"] <= b["at"][:10]:
             self.bad("consent", f"{b['event']} of {name} after coming of age")
+
+    def _looked_again(self, name: str, at: str) -> list[int]:
+        """The events that found somebody eligible through the second look, by a moment, under the version of then or one that covers it."""
+        version = self.judging or self.current
+        versions = {version}
+        while version in self.amends and self.amends[version][1] != "substantial":
+            version = self.amends[version][0]
+            versions.add(version)
+        return [
+            one[2]
+            for one in self.people[name].get("said", ())
+            if one[0] == "looked again" and one[1] <= at and one[2] not in self.gone and one[3] in versions
+        ]
+
+    def _confirmed(self, b: dict[str, Any], name: str) -> None:
+        if (
+            self.rules["eligibility"]
+            and self.rules["eligibility"].get("visits")
+            and not self._looked_again(name, b["at"])
+        ):
+            self.bad("confirmation", f"{b['event']} of {name}, whom nobody looked at again")
 
     def _verdict(self, b: dict[str, Any], name: str) -> None:
         outcome, programme, at = self._true(name, "verdict", b["at"]) or ("none", "", b["at"])
@@ -1143,6 +1266,7 @@ class Checker:
         self._documented_afterwards(b, bag)
         self._consent(b, name)
         self._verdict(b, name)
+        self._confirmed(b, name)
         if self._true(name, "capacity", b["at"]) == "lacks":
             self.bad("capacity", f"{name} lacks capacity")
         if self.forecast is None or self.forecast > b["at"]:

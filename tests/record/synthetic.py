@@ -68,16 +68,29 @@ ELIGIBILITY: dict[str, Any] = {
 }  # fmt: skip
 
 
+#: the same with a second look: whether there is an infection is asked again at a visit of its own
+SECOND_LOOK: dict[str, Any] = ELIGIBILITY | {
+    "anchors": [{"id": "looked-again", "label": "day of the second look", "codes": [{"system": "Proband", "code": "second-look"}]}],
+    "visits": [{"id": "second-look", "label": "second look", "anchor": "looked-again"}],
+    "criteria": [ELIGIBILITY["criteria"][0], ELIGIBILITY["criteria"][1] | {"visits": ["screening", "second-look"]}],
+}  # fmt: skip
+
+
 def shown(
-    platelets: float | None = 250.0, infection: bool | None = False, as_of: str = "2026-03-02"
+    platelets: float | None = 250.0,
+    infection: bool | None = False,
+    as_of: str = "2026-03-02",
+    through: str = "screening",
 ) -> dict[str, Any]:
-    """The facts of a screening; by default of somebody who passes, on the first day."""
+    """The facts of a screening; by default of somebody who passes, on the first day, and at the later visits as well."""
     values: dict[str, Any] = {}
     if platelets is not None:
         values["platelets"] = {"low": platelets, "high": platelets}
     if infection is not None:
         values["infection"] = {"truth": infection}
-    return {"through": "screening", "as_of": as_of, "values": values}
+        if through != "screening":
+            values[f"infection@{through}"] = {"truth": infection}
+    return {"through": through, "as_of": as_of, "values": values}
 
 
 def eligible(**values: Any) -> dict[str, Any]:
@@ -224,6 +237,10 @@ class Hospital:
         self.serial = 0
         #: by which means those who sign show who they are
         self.method = "scripted"
+        #: through which visit people are judged
+        self.through = "screening"
+        #: whether each version that is adopted is approved at once
+        self.renews = False
         #: what every version of its programme has otherwise than :func:`view`
         self.changes: dict[str, Any] = {}
 
@@ -265,7 +282,7 @@ class Hospital:
             person,
             {
                 "outcome": outcome,
-                "facts": shown(as_of=self.now[:10]) if facts is None else facts,
+                "facts": shown(as_of=self.now[:10], through=self.through) if facts is None else facts,
                 "reasons": [WHY],
             },
             actor=doctor(site),
@@ -363,10 +380,12 @@ class Hospital:
         data = {"participant": person, "wristband": person, "bag": product, "label": label}
         self.do("bedside.verify", product, data | changes, actor="nurse-1", also=[("nurse-2", "nurse")])
 
-    def give(self, product: str, person: str, coi: str, dose: float = 8e7, **changes: Any) -> Receipt:
+    def give(
+        self, product: str, person: str, coi: str, dose: float = 8e7, at: str | None = None, **changes: Any
+    ) -> Receipt:
         data = {"participant": person, "coi": coi, "wristband": person, "bag": product, "route": "intrathecal",
                 "dose": {"value": dose, "unit": "{cells}"}, "inputs": {"weight": {"value": 80.0, "unit": "kg"}}}  # fmt: skip
-        return self.do("product.administer", product, data | changes)
+        return self.do("product.administer", product, data | changes, at=at)
 
     def ready(self, person: str, tag: str, *, cold: bool = False) -> tuple[str, str, str]:
         """A person with a released, checked, labelled product at the bed, frozen where it is ``cold``: (product, coi, label)."""
@@ -389,9 +408,25 @@ class Hospital:
             hashes = handed_over(self.record)
         self.do("forecast.seal", "SYN", hashes, actor="sys-1", site="*")
 
-    def adopt(self, new: ProgrammeView) -> None:
-        data = {"programme": new.model_dump(mode="json"), "amends": self.record.state.programme, "substantial": True, "changes": [WHY]}  # fmt: skip
-        self.do("programme.adopt", "SYN", data, actor="sys-1", site="*")
+    def adopt(self, new: ProgrammeView) -> Receipt:
+        data = {"programme": new.model_dump(mode="json"), "amends": self.record.state.programme, "changes": [WHY]}  # fmt: skip
+        done = self.do("programme.adopt", "SYN", data, actor="sys-1", site="*", also=[("dr-1", "physician")])
+        if self.renews:
+            self.renew()
+        return done
+
+    def renew(self) -> None:
+        """Have everything that was ever recorded of a site's approvals renewed, for the version in force."""
+        for site in list(self.record.state.sites.values()):
+            for kind in sorted({one.value["kind"] for one in site.approvals}):
+                data = {
+                    "kind": kind,
+                    "decided_by": WHY,
+                    "number": "1",
+                    "since": self.now[:10],
+                    "expiry": "2099-01-01",
+                }
+                self.do("site.approve", site.id, data, actor="sys-1", site="*")
 
     def amend(self, version: str = "2.0.0") -> None:
         self.adopt(view(version, **self.changes))

@@ -17,10 +17,12 @@ from proband.record.verify import verify_store
 
 from .synthetic import WHY, Hospital, hospital, q
 from .test_family import refused_by
+from .whole_life import TAKEN_OVER
 
 #: each command that gives new names, done with a name in the place of one; the same name first, then those that look like it
 GIVEN: dict[str, tuple[str, Any]] = {
     "participant.refer": ("Q-1O", lambda h, n: h.refer(n)),
+    "participant.take-over": ("H-1O", lambda h, n: h.do("participant.take-over", n, TAKEN_OVER, also=[("dr-3", "physician")])),
     "site.open": ("East-1O", lambda h, n: h.do("site.open", n, {"jurisdiction": "GB"}, actor="sys-1", site="*")),
     "staff.grant": ("dr-1O", lambda h, n: h.do("staff.grant", n, {"role": "nurse", "sites": ["north"]}, actor="sys-1", site="*")),
     "staff.train": ("dr-1O", lambda h, n: h.do("staff.train", n, {"training": "gmp", "valid_until": "2030-01-01"}, actor="sys-1", site="*")),

@@ -298,7 +298,7 @@ def test_an_amendment_is_adopted_from_its_bundle(folder: Path, tmp_path: Path) -
     shutil.copytree(locate("spinal-cord-autologous"), bundle)
     head = bundle / "programme.yaml"
     head.write_text(head.read_text().replace("version: 1.0.0", "version: 1.1.0", 1))
-    said = ("do", str(folder), "programme.adopt", "SCI-1", "--bundle", str(bundle), "--substantial", "no", "--changes", "a new number",
+    said = ("do", str(folder), "programme.adopt", "SCI-1", "--bundle", str(bundle), "--kind", "typo", "--changes", "a new number",
             "--actor", "dm-1", "--reason", "amendment 1")  # fmt: skip
     assert told(*said, "--dry-run")[0]["event"] == "programme.adopted"
     assert told(*said)["event"] == "programme.adopted"

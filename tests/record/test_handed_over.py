@@ -133,7 +133,7 @@ def test_a_seed_in_the_vault_is_handed_over(house: Hospital) -> None:
     [
         ("personal.store", "S-1", {"fields": ["name"]}), ("capsule.issue", "CAP-1", {"device": "d" * 64, "participants": ["S-1"], "until": "2026-03-09T00:00Z"}),
         ("capsule.return", "CAP-1", {"events": 0, "accepted": 0, "conflicts": [], "clock_ms": 0}),
-        ("programme.adopt", "SYN", {"programme": {"hash": "f" * 64}, "amends": "0" * 64, "substantial": True, "changes": ["x"]}),
+        ("programme.adopt", "SYN", {"programme": {"hash": "f" * 64}, "amends": "0" * 64, "changes": ["x"]}),
     ],
 )  # fmt: skip
 def test_what_the_log_holds_of_an_errand_is_no_form_of_it(house: Hospital, verb, subject, data) -> None:

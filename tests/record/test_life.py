@@ -60,7 +60,7 @@ def test_each_body_says_who_when_where_under_what(house: Hospital) -> None:
     receipt = house.do("participant.screen", "S-1", eligible(), offset="+01:00",
                        at=stamp(house._clock[0] - timedelta(minutes=10)))  # fmt: skip
     body = receipt.body
-    assert body["v"] == 5
+    assert body["v"] == 6
     assert body["day"] == "2026-03-02"
     assert (body["study"], body["site"], body["actor"], body["role"]) == ("SYN", "north", "dr-1", "physician")
     assert body["programme"] == view().hash
@@ -590,7 +590,6 @@ def test_what_does_not_fit_the_programme_is_refused_before_it_is_written(house: 
     adopt = {
         "programme": {"hash": "0" * 64},
         "amends": house.record.state.programme,
-        "substantial": True,
         "changes": [WHY],
     }
     refused(lambda: house.do("programme.adopt", "SYN", adopt, actor="sys-1", site="*"), "stage")

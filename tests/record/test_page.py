@@ -56,7 +56,7 @@ def test_the_life_on_the_page_goes_through_from_referral_to_the_last_visit(
     programme = load(locate("spinal-cord-autologous"))
     # what intake makes of files: everything that the criteria ask for of one made-up person
     facts = facts_of(programme.eligibility, "S-1", referred=date(2026, 6, 1), as_of=date(2026, 6, 1))
-    screened = screening_data(programme, facts, date(2026, 6, 1))
+    screened = screening_data(programme, facts, date(2026, 6, 1), "confirmation")
     Path("screening.json").write_text(json.dumps(screened), encoding="utf-8")
     shown: dict[str, str] = {}
     lines = list(typed())

@@ -350,7 +350,7 @@ OTHERWISE = {
     "participant.lock": "participant.unlock", "participant.unlock": "participant.lock", "participant.sign": "participant.unlock", "study.lock": "study.unlock",
     "study.unlock": "study.lock", "study.sign": "study.unlock",
     "allocation.correct": "allocation.correct", "kit.receive": "product.dispose", "kit.release": "product.dispose", "kit.assign": "product.dispose",
-    "programme.adopt": "programme.adopt", "query.open": "query.close", "query.close": "query.open", "clock.reset": "clock.reset",
+    "programme.adopt": "programme.adopt", "site.approve": "site.disapprove", "site.disapprove": "site.approve", "risk.announce": "consent.give", "query.open": "query.close", "query.close": "query.open", "clock.reset": "clock.reset",
     "person.enrol": "key.revoke", "device.enrol": "key.revoke", "key.revoke": "person.enrol", "recovery.announce": "recovery.refuse",
     "recovery.refuse": "recovery.announce", "recovery.complete": "key.revoke", "participant.migrate": "programme.adopt", "participant.refer": "participant.withdraw",
 }  # fmt: skip

@@ -20,12 +20,25 @@ from .synthetic import WHY, Hospital
 CELLS = {"value": 1e6, "unit": "{cells}"}
 
 
+#: somebody who was treated before there was a record
+TAKEN_OVER: dict[str, Any] = {
+    "number": "007", "referred_on": "2025", "screened_on": "in May 2025", "consented_on": "2025-06-01", "enrolled_on": "2025-06-02", "allocated_on": "2025-06-02",
+    "arm": "cells", "doses": [{"product": "cells", "on": "before 2025-09", "dose": CELLS}], "assessed_on": "2025-12",
+    "sources": [{"what": WHY, "kept": WHY, "sha256": "a" * 64}],
+}  # fmt: skip
+
+
 def whole_life(house: Hospital) -> None:
     """Every command once; whoever wraps ``house.record.execute`` sees each of them before it is done."""
     do, day = house.do, house.now[:10]
     house.record.key = SigningKey.generate()
     house.seal_forecast()
     do("site.open", "west", {"jurisdiction": "GB"}, actor="sys-1", site="*")
+    approved = {"kind": "ethics", "decided_by": WHY, "number": "1", "since": day, "expiry": "2030-01-01"}
+    do("site.approve", "north", approved, actor="sys-1", site="*")
+    do("site.disapprove", "north", {"kind": "ethics", "on": day}, actor="sys-1", site="*")
+    do("site.approve", "north", approved, actor="sys-1", site="*")
+    do("participant.take-over", "S-0", TAKEN_OVER, also=[("dr-3", "physician")])
     for person in ("S-1", "S-2", "S-3"):
         house.admit(person)
     do(
@@ -229,7 +242,9 @@ def whole_life(house: Hospital) -> None:
     do("kit.open", "SYN", {}, actor="pharm-1")
     with suppress(Refused):
         do("product.pool", "POOL-1", {"products": ["BAG-2a", "BAG-2b"], "amount": CELLS}, actor="lab-1")
+    do("risk.announce", "SYN", {"risk": WHY}, actor="sys-1", site="*")
     house.amend()
+    do("site.approve", "north", approved, actor="sys-1", site="*")
     do("participant.migrate", "S-3", {"from_programme": house.record.state.participants["S-3"].programme,
                                       "to_programme": house.record.state.programme}, actor="sys-1", site="*")  # fmt: skip
     do("site.close", "south", actor="sys-1", site="*")

@@ -97,6 +97,12 @@ class Access(Based):
     regulator_authorisation: Annotated[
         Approval | Missing, Field(description="The regulator's authorisation, or why there is none")
     ]
+    insurance: Annotated[
+        Approval | Missing | None,
+        Field(
+            description="The insurance of participants: who insures, number and dates, or why there is none"
+        ),
+    ] = None
     registration: Annotated[
         Registration | Missing, Field(description="The entry in a public registry, or why there is none")
     ]

@@ -7,20 +7,31 @@ Kinds are those of the protocol-amendment impact in USDM v4 (CDISC): participant
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from difflib import SequenceMatcher
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, Literal
 
-from proband.programme.bundle import Programme
 from proband.terms import ProbandError
 from proband.terms.canonical import canonical
 
+if (
+    TYPE_CHECKING
+):  # two versions are compared by what is written in them: whoever has that needs no model of a bundle
+    from proband.programme.bundle import Programme
+
 Kind = Literal["rights", "safety", "reliability", "robustness", "administrative"]
+#: what an amendment is as a whole: words that were spelt wrong, something that bears on nobody, something that does
+AmendmentKind = Literal["typo", "non-substantial", "substantial"]
 Who = Literal["nobody", "new participants only", "participants in treatment", "all participants"]
 
 #: path prefix → kinds; the first that matches counts, so narrower prefixes stand first
 _KINDS: tuple[tuple[str, tuple[Kind, ...]], ...] = (
     (r"programme\.consent|consent\.", ("rights",)),
     (r"programme\.access\.participant_charge|programme\.access", ("rights",)),
+    (r"programme\.(status|single_patient)", ("rights", "safety")),
+    (r"programme\.code_systems", ("safety", "reliability")),
     (
         r"programme\.(title|version|date|summary|written_by|funding|conflicts|note|intended_purpose)",
         ("administrative",),
@@ -94,9 +105,14 @@ class Amendment:
     unresolved: tuple[str, ...]
 
     @property
+    def kind(self) -> AmendmentKind:
+        """What the amendment is as a whole (:func:`kind_of`)."""
+        return kind_of(self.changes)
+
+    @property
     def is_substantial(self) -> bool:
         """Whether any change bears on rights, safety, reliability or robustness."""
-        return any(kind != "administrative" for change in self.changes for kind in change.kinds)
+        return self.kind == "substantial"
 
     def of_kind(self, kind: Kind) -> tuple[Change, ...]:
         """The changes of one kind."""
@@ -108,6 +124,7 @@ class Amendment:
             "programme": self.programme,
             "before": {"version": self.before, "hash": self.before_hash},
             "after": {"version": self.after, "hash": self.after_hash},
+            "kind": self.kind,
             "substantial": self.is_substantial,
             "reconsent": self.reconsent,
             "reconsent_because": list(self.reconsent_because),
@@ -135,10 +152,7 @@ def diff(before: Programme, after: Programme) -> Amendment:
     """
     if before.id != after.id:
         raise ProbandError("diff.other-programme", before=before.id, after=after.id)
-    changes = [
-        Change(path, old, new, _kinds(path, old, new))
-        for path, old, new in _differences(before.as_data(), after.as_data(), "")
-    ]
+    changes = compare(before.as_data(), after.as_data())
     who, because = _reconsent(before, after)
     unresolved = []
     if who in {"nobody", "new participants only"}:
@@ -160,6 +174,51 @@ def diff(before: Programme, after: Programme) -> Amendment:
         because,
         tuple(unresolved),
     )
+
+
+def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """The differences of two bundles, or of the same parts of two, as plain data."""
+    return [
+        Change(path, old, new, _kinds(path, old, new))
+        for path, old, new in _differences(dict(before), dict(after), "")
+    ]
+
+
+#: what every amendment changes, and what therefore says nothing of its kind
+_OF_EVERY_AMENDMENT = frozenset(("programme.version", "programme.date"))
+
+
+def kind_of(changes: Sequence[Change]) -> AmendmentKind:
+    """What some changes are as a whole.
+
+    ``substantial``: one bears on the rights or the safety of participants, or on the reliability or robustness of what comes out (the words of
+    Regulation (EU) No 536/2014, Article 2(13)). ``typo``: words are spelt otherwise, and there are neither more nor fewer, nor other numbers. Else
+    ``non-substantial``.
+    """
+    if any(kind != "administrative" for change in changes for kind in change.kinds):
+        return "substantial"
+    said = [change for change in changes if change.path not in _OF_EVERY_AMENDMENT]
+    return "typo" if all(_respelt(change.before, change.after) for change in said) else "non-substantial"
+
+
+#: two spellings of a word have at least this much in common (design choice)
+_ALIKE = 0.75
+
+
+def _respelt(before: Any, after: Any) -> bool:
+    if not isinstance(before, str) or not isinstance(after, str):
+        return False
+    pairs = zip_longest(re.findall(r"\w+", before), re.findall(r"\w+", after))
+    return all(_same_word(old, new) for old, new in pairs)
+
+
+def _same_word(old: str | None, new: str | None) -> bool:
+    if old is None or new is None:
+        return False
+    if old == new:
+        return True
+    letters = old.isalpha() and new.isalpha()
+    return letters and SequenceMatcher(None, old.casefold(), new.casefold()).ratio() >= _ALIKE
 
 
 def _reconsent(before: Programme, after: Programme) -> tuple[Who, tuple[str, ...]]:

@@ -102,7 +102,21 @@ class ReconsentRule(Model):
         list[Literal["treatment", "procedures", "data"]],
         Field(min_length=1, description="What is not done until consent is given anew"),
     ]
+    every: Annotated[
+        Quantity | None,
+        Field(
+            description="Of an interval: after how long consent lapses; where nothing is said no time ends it, and people ask"
+        ),
+    ] = None
     why: Annotated[Text, Field(description="Why the event asks for it")]
+
+    @model_validator(mode="after")
+    def _only_an_interval_has_a_length(self) -> ReconsentRule:
+        if self.every is not None and (
+            self.event != "interval" or convert(self.every.value, self.every.unit, "d") <= 0
+        ):
+            raise ValueError(f"rule {self.id}: every is a length of time, and belongs to the event interval")
+        return self
 
 
 class WithdrawalLevel(Model):

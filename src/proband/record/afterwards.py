@@ -10,7 +10,10 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from proband.record.events import moment
+from proband.record.approvals import approvals_recorded
+from proband.record.bounds import bounds
+from proband.record.confirmed import confirmations, last_visit
+from proband.record.events import JUDGED, moment
 from proband.record.known import true_as_known
 from proband.record.participant import Participant
 from proband.record.product import Container
@@ -19,6 +22,21 @@ from proband.record.state import State
 
 Body = dict[str, Any]
 _day = date.fromisoformat
+
+
+def late_permissions(state: State, body: Body) -> tuple[str, ...]:
+    """Which permissions of an administration were recorded only after it, as the rules that judged it said; those of now where it says nothing."""
+    said = body.get(JUDGED)
+    return tuple(said["late"]) if said is not None else found_late(state, body)
+
+
+def found_late(state: State, body: Body) -> tuple[str, ...]:
+    """The same, as the rules of now find it."""
+    person = state.participants.get(str(body["data"].get("participant")))
+    if person is None:
+        return ()
+    given = bounds(state.capsule_of(body["source"]), body)[0]
+    return afterwards(state, body, person, state.products.get(body["subject"]), given)
 
 
 def afterwards(
@@ -37,6 +55,7 @@ def afterwards(
         "second-check": product.dose_checked["recorded"] if product and product.dose_checked else None,
         "bedside": checked["recorded"] if checked and not seen_here else None,
         "forecast": None if view is not None and view.forecast.declared == "retrospective" else sealed,
+        "confirmation": _confirmed(state, body, person, view, given),
         **_who_may(state, body, given),
         **(product.permitted if product else {}),
     }
@@ -50,6 +69,17 @@ def afterwards(
             )
         )
     )
+
+
+def _confirmed(
+    state: State, body: Body, person: Participant, view: ProgrammeView | None, given: str
+) -> str | None:
+    found = (
+        confirmations(state, view, person, body["programme"], given)
+        if view is not None and last_visit(view)
+        else ()
+    )
+    return min((one.recorded for one in found), default=None)
 
 
 def _not_then(body: Body, person: Participant, view: ProgrammeView | None, given: str) -> Iterator[str]:
@@ -100,6 +130,7 @@ def _who_may(state: State, body: Body, given: str) -> dict[str, str | None]:
         "authority": max((one.recorded for one in roles if one), default=None),
         "training": max((one.recorded for one in trainings if one), default=None),
         "site": opened.recorded if opened else None,
+        "approval": approvals_recorded(state, site, body["programme"], body["day"]) if site else None,
     }
 
 

@@ -10,12 +10,13 @@ from proband.record.chain import link
 from proband.record.commitments import OF_NOBODY, KeptText
 from proband.record.door import MOST_BYTES
 from proband.record.errors import Conflict, RecordError, Refusal
-from proband.record.events import Event, canonical, stamp
+from proband.record.events import JUDGED, Event, canonical, stamp
 from proband.record.fold import advance
 from proband.record.following import LogFollower
 from proband.record.gates import Gate
 from proband.record.heads import Head, HeadFile, SigningKey
 from proband.record.kept_texts import KeptTexts
+from proband.record.rulings import SINCE_VERSION, ruling
 from proband.record.seals import make_seal
 from proband.record.store import Store
 from proband.record.undo import trial
@@ -95,13 +96,15 @@ class LogWriter(LogFollower):
         return event
 
     def _next(self, body: dict[str, Any]) -> Event:
-        """The event that a body would be now, chained to the last one.
+        """The event that a body would be now, with the word of the rules on it, chained to the last one.
 
         Raises
         ------
         RecordError
             ``record.command.large``.
         """
+        if body["v"] >= SINCE_VERSION:
+            body[JUDGED] = ruling(self._state, body)
         raw = canonical(body)
         if len(raw) > MOST_BYTES:
             raise RecordError("record.command.large", verb=body["command"], size=len(raw), most=MOST_BYTES)

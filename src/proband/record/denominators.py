@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from proband.record.paged import browse_values
 from proband.record.participant import Participant
 from proband.record.remembered import remembered_days
 from proband.record.state import State
 
-#: what has happened to somebody who is counted at a step
+#: what has happened to somebody who is counted at a step, here or before the record was begun
 STEPS: dict[str, Callable[[Participant], object]] = {
     "referred": lambda person: True,
-    "screened": lambda person: person.screenings,
-    "consented": lambda person: person.consented_at,
-    "enrolled": lambda person: person.enrolled_at,
-    "allocated": lambda person: person.allocated_at,
+    "screened": lambda person: person.screenings or "screened" in person.historical,
+    "consented": lambda person: person.consented_at or "consented" in person.historical,
+    "enrolled": lambda person: person.enrolled_at or "enrolled" in person.historical,
+    "allocated": lambda person: person.allocated_at or "allocated" in person.historical,
     "collected": lambda person: person.collected_at,
     "manufactured": lambda person: person.manufactured_at,
     "released": lambda person: person.released_at,
     "treated": lambda person: person.given,
+    "assessed": lambda person: person.assessed_at or "assessed" in person.historical,
+}
+#: the same as far as the record itself has seen it
+_HERE: dict[str, Callable[[Participant], object]] = {
+    "referred": lambda person: not person.historical,
+    "screened": lambda person: person.screenings,
+    "consented": lambda person: person.consented_at,
+    "enrolled": lambda person: person.enrolled_at,
+    "allocated": lambda person: person.allocated_at,
+    "treated": lambda person: any(not dose.historical for dose in person.given),
     "assessed": lambda person: person.assessed_at,
 }
 ENDS = ("completed", "died", "lost", "withdrawn", "in follow-up", "before treatment")
@@ -31,7 +41,8 @@ class Flow:
     """Counts of people at each step, what became of those who consented, and of the products.
 
     ``ends`` sum to ``steps["consented"]``: nobody can vanish. ``treated`` counts everybody who was given anything, also in
-    deviation; ``in_deviation`` says how many of them only so.
+    deviation; ``in_deviation`` says how many of them only so. ``historical`` says of each step how many are in it only by what happened before the
+    record was begun: they are in every denominator, and valid by no gate.
     """
 
     steps: dict[str, int]
@@ -43,6 +54,7 @@ class Flow:
     numbers: int
     #: whether any version declared itself retrospective, or nothing was sealed before the first dose; nothing removes it
     retrospective: bool = False
+    historical: dict[str, int] = field(default_factory=dict)
 
     @property
     def completeness(self) -> tuple[int, int]:
@@ -95,21 +107,34 @@ def is_retrospective(state: State) -> bool:
 def flow(state: State) -> Flow:
     """The flow of a study as its log has it."""
     steps = dict.fromkeys(STEPS, 0)
+    historical = dict.fromkeys(_HERE, 0)
     ends, withdrawn = dict.fromkeys(ENDS, 0), dict.fromkeys(("treatment", "contact", "data"), 0)
     not_standing = elsewhere = 0
     # one after the other: a record of a million events has them all in no memory
     for person in browse_values(state.participants):
         for step, reached in STEPS.items():
             steps[step] += bool(reached(person))
-        if person.consented_at:
+        if person.historical:
+            for step, here in _HERE.items():
+                historical[step] += bool(STEPS[step](person)) and not here(person)
+        if STEPS["consented"](person):
             ends[end_of(state, person)] += 1
         for level in withdrawn:
             withdrawn[level] += level in person.withdrawn
-        not_standing += bool(person.given) and not any(dose.stands for dose in person.given)
+        ours = [dose for dose in person.given if not dose.historical]
+        not_standing += bool(ours) and not any(dose.stands for dose in ours)
         elsewhere += person.origin == "treated-elsewhere" or bool(person.elsewhere)
     products: dict[str, int] = {}
     for product in browse_values(state.products):
         products[product.status] = products.get(product.status, 0) + 1
     return Flow(
-        steps, ends, withdrawn, not_standing, elsewhere, products, state.numbers, is_retrospective(state)
+        steps,
+        ends,
+        withdrawn,
+        not_standing,
+        elsewhere,
+        products,
+        state.numbers,
+        is_retrospective(state),
+        historical if any(historical.values()) else {},
     )

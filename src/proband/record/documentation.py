@@ -19,13 +19,36 @@ said here; what is not said there is refused when the program starts. `proband r
 """
 
 #: gates that the columns of the table of commands already tell
-_IN_COLUMNS = ("stage", "consent", "withdrawal", "hold")
+_IN_COLUMNS = ("stage", "consent", "data-consent", "withdrawal", "hold")
 
 _COMMANDS = """\
 "Before" is what must already have happened. "Withdrawal" is what the command is to somebody who withdraws: the programme says what
 each level blocks. "Hold" is what a hold must block for it to stop the command. Gates that every command passes, and those that
 the columns tell, are not repeated.
 """
+
+
+#: which consent a command needs, in words
+_CONSENTS = {"in-force": "consent in force", "data": "of whoever consented, a consent that covers new data"}
+
+_CONSENT = """\
+Consent **in force** is consent to the text in force on the day (or to one before it that nobody was asked to renew), given by whoever decides for the person on that
+day; it has not lapsed by an event that the programme names (an amendment, a transfer, a new risk, capacity regained) and is no older than the programme's interval.
+Consent that **covers new data** need not be to the newest text; it ends with a majority, a lapse or an interval that the programme lets end it for data. What was measured
+while it held may be entered later, with its day; and somebody who has not consented yet is screened without. Everything else needs none: harm, ends, withdrawals and what became of somebody are recorded of everybody.
+"""
+
+
+def _by_consent(needed: str | None) -> str:
+    """The commands about people that need a consent, or none."""
+    about = ("participant", "product", "adverse-event")
+    return _verbs(
+        sorted(
+            one.verb
+            for one in COMMANDS.values()
+            if one.consent == needed and (needed or one.subject in about) and not one.by_record
+        )
+    )
 
 
 def _asked(gate: Gate) -> str:
@@ -57,7 +80,7 @@ def _signs(one: CommandType) -> str:
 def _before(one: CommandType) -> str:
     needs = [missing for _, missing in one.stage]
     if one.consent:
-        needs.append("consent in force")
+        needs.append(_CONSENTS[one.consent])
     if one.current_version:
         needs.append("the participant on the version in force")
     return "; ".join(needs)
@@ -104,5 +127,14 @@ def gates_page() -> str:
     lines += table(
         ("command", "what", "who may", "needs", "before", "withdrawal", "hold", "how", "further gates"),
         (_command(one) for one in sorted(COMMANDS.values(), key=lambda one: (one.subject, one.verb))),
+    )
+    lines += ["## Which consent each command needs", "", _CONSENT]
+    lines += table(
+        ("consent", "commands"),
+        (
+            ("in force", _by_consent("in-force")),
+            ("covers new data", _by_consent("data")),
+            ("none", _by_consent(None)),
+        ),
     )
     return "\n".join(lines).rstrip("\n") + "\n"

@@ -23,8 +23,8 @@ from proband.record.declare.form import FormError, faults_of
 from proband.record.errors import Conflict, RecordError
 from proband.record.executing import Receipt
 from proband.record.forecasts import hashes_of, keep
+from proband.record.kept_bundle import handed_over
 from proband.record.permissions import write_private
-from proband.record.programme_view import view_of
 from proband.record.record import Record
 from proband.terms import ProbandError
 from proband.trial.allocation.lists import read_list
@@ -364,25 +364,26 @@ class EraseOfPerson(Errand):
 
 @errand("programme.adopt")
 class AdoptBundle(Errand):
-    """Adopt an amended version of the programme, from its bundle; participants are brought to it one by one.
+    """Adopt an amended version of the programme, from its bundle; the record keeps it, and works out what differs. Participants are brought to it one by one.
 
     * ``bundle``: the folder of the bundle, or the name of one that comes with Proband
-    * ``substantial``: whether an ethics committee has to agree
+    * ``kind``: what the amendment is; the record works it out, and refuses another word for it
     * ``changes``: what changes, in words
     """
 
     bundle: Words
-    substantial: bool
+    kind: Literal["typo", "non-substantial", "substantial"] | None = None
     changes: Annotated[list[Words], Field(min_length=1)]
 
     def command(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Command:
         """See :meth:`Errand.command`."""
         record.catch_up()
-        view = view_of(bundle(self.bundle))
+        view, lines = handed_over(bundle(self.bundle))
         data = {
             "programme": view.model_dump(mode="json"),
+            "bundle": lines,
             "amends": record.state.programme,
-            "substantial": self.substantial,
+            "kind": self.kind,
             "changes": self.changes,
         }
         return replace(command, data=data)

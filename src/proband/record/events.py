@@ -24,8 +24,9 @@ from proband.terms.canonical import canonical as canonical_json
 #: and the texts are in the vault; since version 4 what is of its time is judged under the version of the programme that was in force then;
 #: since version 5 identifiers that look alike are one, whoever prepared, made or agreed is asked for their role of that time, an emptied container
 #: is used up, what failed is tested again only as often as the programme says, and a restored copy treats nobody until somebody has settled what it lacks;
-#: the record takes the plan of an allocation from the programme and gives places, and nobody else says an arm
-SCHEMA_VERSION = 5
+#: the record takes the plan of an allocation from the programme and gives places, and nobody else says an arm;
+#: since version 6 an event says by which rules it was judged, and what they made of it
+SCHEMA_VERSION = 6
 #: since which version looks, hands, emptied containers, repeated tests and copies are asked about
 ASKED_SINCE_VERSION = 5
 OLDEST_VERSION = 2
@@ -36,7 +37,12 @@ ENVELOPE = (
     "reason", "programme", "key", "corrects", "signatures", "source", "data",
 )  # fmt: skip
 
+#: what the record adds as it appends an event: the version of its rules, and their result (:mod:`proband.record.rulings`)
+JUDGED = "judged"
+
 _KEYS = frozenset(ENVELOPE)
+_WITH_RULING = _KEYS | {JUDGED}
+_RULING = frozenset(("rules", "late"))
 _OF_A_DEVICE = SIGNATURE_KEYS | {COUNTER}
 # each is matched from the first character to the last: "$" alone would let a line end pass
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:#-]{0,119}")
@@ -246,7 +252,7 @@ def is_offset(offset: str) -> bool:
 
 def is_envelope(body: object) -> bool:
     """Whether a value has the envelope of an event, with values of the right kinds."""
-    if type(body) is not dict or body.keys() != _KEYS:
+    if type(body) is not dict or not (body.keys() == _WITH_RULING or body.keys() == _KEYS):
         return False
     # written out: this runs for every event of every replay
     if not (
@@ -264,7 +270,19 @@ def is_envelope(body: object) -> bool:
         and (body["recorded"] == body["at"] or is_stamp(body["recorded"]))
     ):
         return False
+    if JUDGED in body and not _is_ruling(body[JUDGED]):
+        return False
     return all(
         type(entry) is dict and (entry.keys() == SIGNATURE_KEYS or entry.keys() == _OF_A_DEVICE)
         for entry in body["signatures"]
+    )
+
+
+def _is_ruling(value: object) -> bool:
+    return (
+        type(value) is dict
+        and value.keys() == _RULING
+        and type(value["rules"]) is str
+        and type(value["late"]) is list
+        and all(type(one) is str for one in value["late"])
     )

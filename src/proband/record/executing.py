@@ -14,7 +14,7 @@ from proband.record.commitments import OF_NOBODY, KeptText, holder_of, quote
 from proband.record.compose import skew, validated
 from proband.record.door import admitted, check_body
 from proband.record.errors import Conflict, RecordError, Refusal, Refused
-from proband.record.events import Event, stamp
+from proband.record.events import JUDGED, Event, stamp
 from proband.record.own_events import ATTEMPTS
 from proband.record.rehearsing import Rehearsals
 from proband.record.signatories import Signatories, SignaturePrompt
@@ -221,7 +221,9 @@ class Executions(Rehearsals):
                     self.catch_up()
                     if earlier := self.store.by_key(self.study, body["key"]):
                         before = earlier.body
-                        if all(before[name] == body[name] for name in body.keys() - {"recorded", "skew"}):
+                        if all(
+                            before[name] == body[name] for name in body.keys() - {"recorded", "skew", JUDGED}
+                        ):
                             return Receipt(earlier.seq, before, repeated=True)
                         return [Refusal("gate.capsule.key", key=body["key"], seq=earlier.seq)]
                     recorded = stamp(self.clock())

@@ -20,8 +20,10 @@ from proband.record.gates import GATES, Gate
 from proband.record.judge import judge
 from proband.record.locks import void_locks
 from proband.record.questions import question
+from proband.record.rulings import note_rules, settled
 from proband.record.state import State
 from proband.record.undo import trial
+from proband.record.upcast import brought_up
 from proband.terms import ProbandError
 
 #: what reading a body can raise that no command wrote
@@ -56,6 +58,7 @@ def advance(state: State, event: Event, gates: Mapping[str, Gate] = GATES) -> tu
     except _UNREADABLE as error:
         # no command writes such a body; whatever it means to be, it does not count
         refusals = [Refusal("gate.form.unreadable", verb=body["command"], problem=str(error))]
+    refusals, differing = settled(state, body, refusals)
     state.seq = event.seq
     state.hash = event.hash
     state.kinds.append(body["event"])
@@ -86,6 +89,9 @@ def advance(state: State, event: Event, gates: Mapping[str, Gate] = GATES) -> tu
                 except _UNREADABLE:
                     running.take_back()
         return body, refusals
+    if differing:
+        state.differs[event.seq] = differing
+    note_rules(state, body)
     if body["source"] != "online":
         take_in(state, body)
     if BY_EVENT[body["event"]].watched:
@@ -110,7 +116,7 @@ def _readable(event: Event) -> Body:
     except ValueError:
         body = {}
     if is_envelope(body):
-        return body
+        return brought_up(body)
     nothing: Body = dict.fromkeys(ENVELOPE)
     return {
         **nothing,

@@ -13,6 +13,7 @@ from proband.record.events import Event
 from proband.record.fold import fold, without_collecting
 from proband.record.gates import GATES, Gate
 from proband.record.heads import HeadFile
+from proband.record.rulings import gone_back
 from proband.record.seals import seal_claims, seal_holds
 from proband.record.snapshot import SPILLED, Snapshots
 from proband.record.state import State
@@ -68,9 +69,11 @@ class LogFollower:
                     if marks.get(event.seq, event.hash) != event.hash:
                         raise self._stop_for_good("record.log.rewritten", event.seq)
                     before = self._state.instance
-                    self._fold(event)
+                    body = self._fold(event)
                     last = event
                     self._keep_if_due(SPILLED)
+                    if event.seq in self._state.invalid and gone_back(self._state, body):
+                        raise self._stop_for_good("record.log.rules", event.seq)
             if last is not None and not self._sealed(last, before):
                 raise self._stop_for_good("record.log.unsealed", last.seq)
             return self._state.seq
@@ -154,10 +157,11 @@ class LogFollower:
             if seq > self._state.seq:
                 raise self._stop_for_good("record.log.cut", self._state.seq + 1)
 
-    def _fold(self, event: Event) -> None:
+    def _fold(self, event: Event) -> dict[str, Any]:
         body = fold(self._state, event, self._gates)
         for listener in self._listeners:
             listener(event.seq, body)
+        return body
 
     def listen(self, listener: Callable[[int, dict[str, Any]], None]) -> None:
         """Be told of every event after it was folded (projections do)."""

@@ -18,6 +18,10 @@ def visit_key(visit: str, occurrence: int) -> str:
     return visit if occurrence == 0 else f"{visit}#{occurrence}"
 
 
+#: what stands in the place of the gates that were not asked: it happened before there was a record
+HISTORICAL = "historical"
+
+
 @dataclass(slots=True)
 class VerdictOnRecord(Undoable):
     """The last verdict on eligibility: outcome, under which programme, when, and the values that it rests on."""
@@ -72,10 +76,17 @@ class Administration(Undoable):
 
     @property
     def first_verdict(self) -> str:
-        """``valid``, ``documented afterwards`` or ``deviation``."""
+        """``valid``, ``documented afterwards``, ``deviation``, or ``historical``: before there was a record."""
+        if self.historical:
+            return HISTORICAL
         if self.valid:
             return "valid"
         return "documented afterwards" if self.afterwards and not self.broken else "deviation"
+
+    @property
+    def historical(self) -> bool:
+        """Whether it was given before the record was begun: no gate was asked."""
+        return self.broken == (HISTORICAL,)
 
     @property
     def stands(self) -> bool:
@@ -127,6 +138,8 @@ class Participant(Undoable):
     milestones: dict[int, dict[str, Any]] = field(default_factory=dict)
     cointerventions: dict[int, dict[str, Any]] = field(default_factory=dict)
     elsewhere: list[dict[str, Any]] = field(default_factory=list)
+    #: of somebody who was taken over: the steps that they had taken before the record, each with its day; number, arm, sources, event
+    historical: dict[str, Any] = field(default_factory=dict)
     unblinded: bool = False
     #: how often the texts about them were erased, and whether all that is known of them was
     texts_erased: int = 0
@@ -235,4 +248,6 @@ class Participant(Undoable):
             return "enrolled"
         if self.consented_at:
             return "consented"
+        if self.historical:
+            return "taken over"
         return "screened" if self.verdict else "referred"

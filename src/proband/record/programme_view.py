@@ -8,13 +8,14 @@ release tests, safety rules and the schedule, exactly as the bundle's own models
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
+from proband.programme.access import Approval, Missing
 from proband.programme.consent import Consent, GuardianRule
 from proband.programme.design import Allocation, Arm, Forecast, Masking
 from proband.programme.eligibility import Eligibility
@@ -22,7 +23,7 @@ from proband.programme.product import Product
 from proband.programme.regimen import Regimen
 from proband.programme.safety import Safety
 from proband.programme.schedule import Schedule
-from proband.terms import Quantity, applicable, convert
+from proband.terms import Quantity, applicable, convert, jurisdiction
 from proband.trial.allocation.plan import AllocationPlan, plan_from
 
 if (
@@ -41,6 +42,16 @@ class RoleView(BaseModel):
     name: str
     may: list[str]
     training: list[str]
+
+
+class Approvals(BaseModel):
+    """What of outside allows a programme to act: the decisions with their dates, or why there is none; ``None``: the bundle says nothing of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    ethics: Approval | Missing
+    authorisation: Approval | Missing
+    insurance: Approval | Missing | None = None
 
 
 class ProgrammeView(BaseModel):
@@ -71,6 +82,8 @@ class ProgrammeView(BaseModel):
     eligibility: Eligibility | None = None
     #: the forms of the condition; empty in a log that was begun before views carried them
     forms: list[str] = []
+    #: ``None`` in a log that was begun before views carried it: then only what was recorded of a site counts
+    approvals: Approvals | None = None
 
     @cached_property
     def permissions(self) -> dict[str, frozenset[str]]:
@@ -240,7 +253,40 @@ def view_of(programme: Programme) -> ProgrammeView:
         forecast=head.forecast, products=programme.product_file.products, regimens=programme.product_file.regimens,
         safety=programme.safety, schedule=programme.schedule, eligibility=programme.eligibility,
         forms=[form.id for form in head.indication.sub_indications],
+        approvals=Approvals(ethics=head.access.ethics_approval, authorisation=head.access.regulator_authorisation, insurance=head.access.insurance),
     )  # fmt: skip
+
+
+def view_of_written(data: Mapping[str, Any], digest: str) -> ProgrammeView:
+    """The view of a bundle from what is written in it (:meth:`proband.programme.bundle.Programme.as_data`), and its hash.
+
+    Raises
+    ------
+    LookupError, TypeError, ValueError
+        Where it is no bundle.
+    """
+    head, made = data["programme"], data["product"]
+    roles = [{name: role[name] for name in ("id", "name", "may", "training")} for role in head["roles"]]
+    return ProgrammeView.model_validate({
+        **{name: head[name] for name in ("id", "version", "title", "status", "arms", "allocation", "masking", "consent", "verdict_valid_for", "forecast")},
+        "hash": digest, "jurisdictions": [jurisdiction(code) for code in head["access"]["jurisdictions"]], "roles": roles,
+        "products": made["products"], "regimens": made["regimens"], "safety": data["safety"], "schedule": data["schedule"],
+        "eligibility": data["eligibility"],
+        "forms": [form["id"] for form in head["indication"]["sub_indications"]],
+        "approvals": {"ethics": head["access"]["ethics_approval"], "authorisation": head["access"]["regulator_authorisation"],
+                      "insurance": head["access"].get("insurance")},
+    })  # fmt: skip
+
+
+def parts_of(view: ProgrammeView) -> dict[str, Any]:
+    """What a view holds of a bundle, in the places where a bundle says it: two views are compared by it."""
+    told = view.model_dump(mode="json")
+    whole = {name: told.pop(name) for name in ("safety", "schedule", "eligibility")}
+    made = {name: told.pop(name) for name in ("products", "regimens")}
+    del told["hash"]
+    told["access"] = told.pop("approvals")
+    told["indication"] = {"sub_indications": told.pop("forms")}
+    return {"programme": told, "product": made, **whole}
 
 
 def days(quantity: Quantity) -> float:

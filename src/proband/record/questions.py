@@ -55,7 +55,7 @@ def call_into_question(
     state: State, body: Body, person: Participant, dose: Administration, since: str
 ) -> None:
     """Call one dose into question, where what is said now was true before it and was not known when it was given."""
-    if dose.seq < state.seq and dose.happened:
+    if dose.seq < state.seq and dose.happened and not dose.historical:
         _in_question(state, body, person, dose, since)
 
 
@@ -85,7 +85,7 @@ def _in_question(state: State, body: Body, person: Participant, dose: Administra
 
 
 #: what a dose needs that can have been otherwise than was known when it was given; the rest was there to be seen, by two people
-AGAIN = ("authority", "training", "site", "programme", "stage", "alive", "withdrawal", "capacity", "consent", "verdict", "forecast", "hold",
+AGAIN = ("authority", "training", "site", "approval", "programme", "stage", "alive", "withdrawal", "capacity", "consent", "verdict", "confirmation", "forecast", "hold",
          "expiry", "interval")  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from proband.record.appending import Clock, utc_now
 from proband.record.commands import BY_EVENT, Command
@@ -19,12 +19,16 @@ from proband.record.executing import Executions, Receipt
 from proband.record.folder import UNFINISHED, lay_out, read_settings
 from proband.record.gates import GATES, Gate
 from proband.record.heads import HeadFile, SigningKey
+from proband.record.kept_bundle import handed_over
 from proband.record.kept_texts import keys_ordered_gone
 from proband.record.personal_keys import PersonalKeys
 from proband.record.programme_view import ProgrammeView
 from proband.record.snapshot import Snapshots
 from proband.record.store import Store, is_url, open_store
 from proband.record.vault import Keyring, Vault, is_contact, load_master_key
+
+if TYPE_CHECKING:  # a record that is opened needs no bundle
+    from proband.programme import Programme
 
 #: on closing, a state that is so many events ahead of what was kept is kept
 KEPT_ON_CLOSING = 500
@@ -60,7 +64,7 @@ class Record(Executions):
         folder: Path,
         *,
         study: str,
-        programme: ProgrammeView,
+        programme: Programme | ProgrammeView,
         custodian: str,
         store: str | None = None,
         mirror: Path | str | None = None,
@@ -75,7 +79,8 @@ class Record(Executions):
         study
             The study's identifier.
         programme
-            The version in force (:func:`proband.record.programme_view.view_of`).
+            The version in force: a loaded bundle, which the record keeps whole; or only the parts by which it judges
+            (:func:`proband.record.programme_view.view_of`), whose hash is then taken as told, and so are those of all versions after it.
         custodian
             Who opens sites and grants roles.
         store
@@ -188,12 +193,13 @@ class Record(Executions):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def open_study(self, programme: ProgrammeView, custodian: str) -> Receipt:
+    def open_study(self, programme: Programme | ProgrammeView, custodian: str) -> Receipt:
         """The first event."""
+        view, bundle = handed_over(programme)
         instance = uuid.uuid4().hex
         command = Command(
             "study.open", self.study,
-            {"programme": programme.model_dump(mode="json"), "custodian": custodian, "instance": instance,
+            {"programme": view.model_dump(mode="json"), "bundle": bundle, "custodian": custodian, "instance": instance,
              "key": self._offer(instance, custodian), "device": self.key.public.hex() if self.key else "",
              "recovery": self.recovery.public.hex() if self.recovery else ""},
             actor=custodian, role="custodian", site="*",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pydantic
 
-from proband.record.commands import COMMANDS
+from proband.record.declare.command import COMMANDS
 
 #: the packages that say what an event amounts to: the record, and whatever it imports
 JUDGING = (
@@ -28,7 +28,7 @@ JUDGING = (
 @lru_cache(maxsize=8)
 def _digest(modules: tuple[str, ...]) -> str:
     package = Path(__file__).parent.parent
-    found = sha256(f"{sys.version_info[:3]} {pydantic.VERSION}".encode())
+    found = sha256()
     files = [path for name in JUDGING for path in (package / name).rglob("*.py")]
     files += [Path(module) for module in modules]
     for path in sorted(files):
@@ -38,12 +38,24 @@ def _digest(modules: tuple[str, ...]) -> str:
     return found.hexdigest()
 
 
-def rules_version() -> str:
-    """The digest (64 hexadecimal digits) of the rules in this process, with those of a study's own commands."""
+@lru_cache(maxsize=8)
+def _own_modules(commands: int) -> tuple[str, ...]:
+    """The files of a study's own commands; asked again where there are more commands, or fewer."""
     own = set()
     for command in COMMANDS.values():
         module = sys.modules.get(command.data.__module__)
         file = getattr(module, "__file__", None)
         if not command.data.__module__.startswith("proband."):
             own.add(file or command.data.__module__)
-    return _digest(tuple(sorted(own)))
+    return tuple(sorted(own))
+
+
+def rules_version() -> str:
+    """The digest (64 hexadecimal digits) of the rules in this process and of what runs them, with those of a study's own commands."""
+    runs = f"{sys.version_info[:3]} {pydantic.VERSION}"
+    return sha256(f"{runs} {_digest(_own_modules(len(COMMANDS)))}".encode()).hexdigest()
+
+
+def rules_name() -> str:
+    """The name (16 hexadecimal digits) by which an event says which rules judged it: of the rules alone, whatever runs them."""
+    return _digest(_own_modules(len(COMMANDS)))[:16]

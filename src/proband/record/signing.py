@@ -15,6 +15,7 @@ from typing import Any
 
 from proband.record.keys import PublicKey, decoded
 from proband.record.passkeys import RelyingParty, assertion_fault
+from proband.record.upcast import as_written
 from proband.terms.canonical import canonical
 
 #: ways to show again that one is who one is
@@ -37,6 +38,7 @@ CONTENT = (
 def shown(body: Mapping[str, Any], instance: str) -> str:
     """The hash of the content of an event in an instance of the record."""
     content = {name: body[name] for name in CONTENT}
+    content["data"] = as_written(body)
     return sha256(canonical({"instance": instance, **content})).hexdigest()
 
 

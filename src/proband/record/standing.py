@@ -20,11 +20,18 @@ def keys_kept(state: State) -> str:
 
 
 def standing(state: State) -> dict[str, Any]:
-    """The sentence for a manifest: ``keys``, and ``draft`` while a single custodian decides who may do what."""
+    """The sentence for a manifest: ``keys``, and ``draft`` while a single custodian decides who may do what, and for ever where the study was begun under a draft."""
     return {"keys": keys_kept(state), "draft": state.draft, "instance": state.instance}
+
+
+def draft_because(state: State) -> list[str]:
+    """Why a record is a draft, in words; empty where it is none."""
+    because = ["draft for ever: begun under a draft of the programme"] if state.begun_as_draft else []
+    return because + (
+        ["draft: a single custodian decides who may do what"] if len(state.custodians()) < 2 else []
+    )
 
 
 def standing_words(state: State) -> str:
     """The same on one line, for a page or a terminal."""
-    draft = "; draft: a single custodian decides who may do what" if state.draft else ""
-    return f"keys: {keys_kept(state)}{draft}"
+    return "; ".join((f"keys: {keys_kept(state)}", *draft_because(state)))

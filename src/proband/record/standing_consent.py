@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from proband.record.errors import Refusal
+from proband.record.events import day_begin, day_end, local_date
+from proband.record.known import KnownStatement
 from proband.record.participant import Participant
-from proband.record.programme_view import ProgrammeView
+from proband.record.programme_view import ProgrammeView, days
 
 
 def consent_fault(
@@ -26,3 +28,36 @@ def consent_fault(
     if given.majority_on and given.majority_on <= day:
         return Refusal("gate.consent.majority", person=person.id, day=given.majority_on)
     return None
+
+
+def too_old(
+    view: ProgrammeView | None, said: KnownStatement, blocked: str, day: str, offset: str
+) -> tuple[int, float] | None:
+    """How many days before a day consent was given, and after how many the programme asks for it anew for what is ``blocked``; ``None`` where it is not over."""
+    passed = (date.fromisoformat(day) - date.fromisoformat(local_date(said.at, offset))).days
+    limits = [
+        days(rule.every)
+        for rule in (view.consent.reconsent if view is not None else ())
+        if rule.event == "interval" and rule.every is not None and blocked in rule.blocks
+    ]
+    limit = min(limits, default=None)
+    return (passed, limit) if limit is not None and passed > limit else None
+
+
+def data_consent_fault(
+    view: ProgrammeView, person: Participant, at: str, day: str, offset: str
+) -> Refusal | None:
+    """Why what is learnt of somebody on a day is covered by no consent; ``None`` where it is, or where nobody has consented yet."""
+    by = min(at, day_end(day_begin(day, offset), offset))
+    said = person.true("consent", by)
+    if said is None:
+        return None
+    asked = [rule for rule in view.consent.reconsent if rule.event == "majority"]
+    covered = bool(asked) and not any("data" in rule.blocks for rule in asked)
+    if said.value.majority_on and said.value.majority_on <= day and not covered:
+        return Refusal("gate.data-consent.majority", person=person.id, day=said.value.majority_on)
+    lapsed = person.true("lapse-of-data", by)
+    if lapsed is not None and (lapsed.at, lapsed.seq) > (said.at, said.seq):
+        return Refusal("gate.data-consent.lapsed", person=person.id, why=lapsed.value)
+    old = too_old(view, said, "data", day, offset)
+    return Refusal("gate.data-consent.interval", person=person.id, days=old[0], every=old[1]) if old else None

@@ -86,6 +86,8 @@ class StudySite(Undoable):
     offsets: list[str] = field(default_factory=list)
     #: since when it was open, closed, open again
     known: list[KnownStatement] = field(default_factory=list)
+    #: what of outside allows it to act, each with its dates, and what ended before its time (:mod:`proband.record.approvals`)
+    approvals: list[KnownStatement] = field(default_factory=list)
 
     def opened(self, at: str = ALWAYS, offset: str = "+00:00") -> KnownStatement | None:
         """The statement by which it is open at a moment (on its day, where it is the first); ``None`` where it is not."""
@@ -273,6 +275,12 @@ class State(Undoable):
     #: whether two custodians have had keys: from then on two decide who may do what
     shared: bool = False
     programmes: dict[str, ProgrammeView] = field(default_factory=dict)
+    #: the bundles of those versions that were handed over whole, compressed, in lines
+    bundles: dict[str, list[str]] = field(default_factory=dict)
+    #: by version the one that it amends, and of which kind that was
+    amended: dict[str, tuple[str, str]] = field(default_factory=dict)
+    #: whether the study was begun under a draft: it is one for ever, whatever is adopted later
+    begun_as_draft: bool = False
     persons: dict[str, StaffMember] = field(default_factory=dict)
     sites: dict[str, StudySite] = field(default_factory=dict)
     participants: dict[str, Participant] = field(default_factory=dict)
@@ -313,6 +321,10 @@ class State(Undoable):
     #: while the study is locked: by participant the hash of what is on record now
     locked_content: dict[str, str] = field(default_factory=dict)
     invalid: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    #: events that stand as other rules judged them, with the gates of now that would refuse them
+    differs: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    #: by which rules events were judged, each with its first event; "": those of a release that did not say so yet
+    rules: dict[str, int] = field(default_factory=dict)
     deviations: dict[int, dict[str, Any]] = field(default_factory=dict)
     decisions: dict[int, dict[str, Any]] = field(default_factory=dict)
     refused: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -391,8 +403,8 @@ class State(Undoable):
 
     @property
     def draft(self) -> bool:
-        """Whether one person alone decides who may do what: such a record proves nothing against that person."""
-        return len(self.custodians()) < 2
+        """Whether it was begun under a draft of the programme, or one person alone decides who may do what: that proves nothing against that person."""
+        return self.begun_as_draft or len(self.custodians()) < 2
 
     @property
     def view(self) -> ProgrammeView | None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from proband.record.denominators import end_of
+from proband.record.denominators import STEPS, end_of
 from proband.record.findings import aftercare_rows, finding_rows, watch_rows
 from proband.record.locks import STUDY
 from proband.record.paged import browse, browse_values
@@ -30,15 +30,40 @@ Row = dict[str, Any]
 def _participant(state: State, person: Participant) -> Row:
     return {
         "participant": person.id, "number": person.number, "site": person.site, "origin": person.origin, "stage": person.stage,
-        "end": end_of(state, person) if person.consented_at else None, "verdict": person.verdict.outcome if person.verdict else None,
+        "end": end_of(state, person) if STEPS["consented"](person) else None, "verdict": person.verdict.outcome if person.verdict else None,
         "verdict_at": person.verdict.at if person.verdict else None, "consent_version": person.consent.version if person.consent else None,
         "consent_at": person.consent.at if person.consent else None, "consented_at": person.consented_at, "enrolled_at": person.enrolled_at, "allocated_at": person.allocated_at, "arm": person.arm if arms_are_told(state) else None,
         "collected_at": person.collected_at, "released_at": person.released_at, "doses": len(person.given),
         "first_dose": person.given[0].at if person.given else None, "last_dose": person.given[-1].at if person.given else None,
         "valid_doses": sum(1 for dose in person.doses if dose.stands), "withdrawn": ",".join(sorted(person.withdrawn)) or None,
         "ended": person.ended, "ended_at": person.ended_at, "programme": person.programme, "erased": person.erased,
-        "data_lock": _locked(state, person.id),
+        "data_lock": _locked(state, person.id), "historical": ", ".join(f"{name} {told}" for name, told in _before(person)) or None,
     }  # fmt: skip
+
+
+def _before(person: Participant) -> Iterable[tuple[str, str]]:
+    """What somebody had done before the record was begun, each with its day as the source says it."""
+    return (
+        (name, told)
+        for name, told in person.historical.items()
+        if name not in ("number", "arm", "sources", "seq")
+    )
+
+
+def _historical(state: State) -> Iterable[Row]:
+    for person in browse_values(state.participants):
+        if not person.historical:
+            continue
+        told = [
+            *_before(person),
+            *(("dose", dose.at[:10]) for dose in person.doses if dose.historical and dose.happened),
+        ]
+        sources = "; ".join(f"{one['what']} ({one['kept']})" for one in person.historical["sources"])
+        for place, (what, when) in enumerate(told):
+            yield {
+                "entry": f"{person.id}:{place}", "participant": person.id, "number_then": person.historical["number"], "what": what, "when": when,
+                "arm": person.historical["arm"], "valid": False, "sources": sources, "event": person.historical["seq"],
+            }  # fmt: skip
 
 
 def _locked(state: State, participant: str) -> str | None:
@@ -244,6 +269,7 @@ TABLES: dict[str, Callable[[State], Iterable[Row]]] = {
     "kits": _kits,
     "outcomes": _outcomes,
     "doses": _doses,
+    "historical": _historical,
     "milestones": _milestones,
     "cointerventions": _cointerventions,
     "deviations": _deviations,
@@ -280,7 +306,7 @@ def rows_about(state: State, name: str, key: str) -> list[Row]:
 
 
 #: tables whose every row is read from one participant
-_OF_PERSONS = ("participants", "outcomes", "doses", "milestones", "cointerventions")
+_OF_PERSONS = ("participants", "outcomes", "doses", "historical", "milestones", "cointerventions")
 
 
 def about(state: State, participant: str) -> State:

@@ -21,11 +21,12 @@ def trial_rows_of(state: State) -> Iterator[dict[str, Any]]:
     """Every row, in the order of participants and entries."""
     told = arms_are_told(state)
     for person in browse_values(state.participants):
-        if person.consented_at is None:
+        consented = _consented_on(person)
+        if consented is None:
             continue
         yield trial_row(
-            person.id, "person", person.consented_at[:10], number=person.allocation_index, site=person.site,
-            form=person.stratum.get("sub-indication"), arm=person.arm if told else None, text=WITHDRAWN if "data" in person.withdrawn else None,
+            person.id, "person", consented, number=person.allocation_index, site=person.site,
+            form=person.stratum.get("sub-indication"), arm=(person.arm or person.historical.get("arm")) if told else None, text=WITHDRAWN if "data" in person.withdrawn else None,
         )  # fmt: skip
         yield from _events(person)
         for seq, data in person.outcomes.items():
@@ -37,11 +38,21 @@ def trial_rows_of(state: State) -> Iterator[dict[str, Any]]:
                 )  # fmt: skip
 
 
+def _consented_on(person: Participant) -> str | None:
+    """The day of consent: here, or before the record was begun, then the last day that the source may mean."""
+    told = person.historical.get("consented")
+    before = remembered_days(told)[1] if told is not None else None
+    return before or (person.consented_at[:10] if person.consented_at else None)
+
+
 def _events(person: Participant) -> Iterator[dict[str, Any]]:
     def event(name: str, on: str | None, entry: str | int = "", text: str | None = None) -> dict[str, Any]:
         return trial_row(person.id, "event", on[:10] if on else None, name=name, entry=entry, text=text)
 
-    yield event("consent", person.consented_at)
+    yield event("consent", _consented_on(person))
+    if person.historical:
+        # what was done to them before was judged by nobody here: whoever analyses says what that means for the question
+        yield event("taken-over", person.referred_at)
     for name, at in (("allocation", person.allocated_at), ("collection", person.collected_at)):
         if at:
             yield event(name, at)

@@ -25,6 +25,7 @@ from proband.record.kept_texts import KeptTexts
 from proband.record.seal_check import SealCheck
 from proband.record.sealed_lists import kept_kit, kept_seed, kit_is_kept
 from proband.record.snapshot import spilling
+from proband.record.standing import draft_because
 from proband.record.state import State
 from proband.record.store import Store, is_url, open_store
 from proband.record.text_check import TextCheck, texts_in
@@ -62,6 +63,8 @@ class VerifyReport:
     origin: bool | None = None
     #: whether a single custodian decides who may do what
     draft: bool = False
+    #: why it proves less than it could, in words: one person alone decides, it was begun under a draft, it keeps no bundles
+    draft_because: list[str] = field(default_factory=list)
     #: how many texts lie in the vault as they were signed, were erased, or lie in the vault of another door; ``None``: no vault was looked at
     texts: int | None = None
     texts_erased: int = 0
@@ -71,6 +74,10 @@ class VerifyReport:
     lacking: int = 0
     #: what was found of the allocation; ``None``: nobody is drawn, or the rules were not asked
     allocation: AllocationFound | None = None
+    #: events that stand as other rules judged them, with the gates of this version that would refuse them: "rules differ", and nothing is void
+    differs: dict[int, list[str]] = field(default_factory=dict)
+    #: by which rules events were judged, each with its first event; "": a release that did not say so yet
+    rules: dict[str, int] = field(default_factory=dict)
     findings: list[IntegrityFinding] = field(default_factory=list)
     seconds: float = 0.0
     #: events per second of the walk along the chain alone
@@ -103,13 +110,16 @@ class VerifyReport:
             rules = "" if self.rules_ok is None else ", every event passes its gates"
             sealed = "" if self.sealed is None else f", sealed up to event {self.sealed}"
             origin = "origin proven" if self.origin else "consistent, origin not proven: give --anchor"
-            draft = "; draft: a single custodian" if self.draft else ""
+            draft = "".join(f"; {one}" for one in self.draft_because)
             texts = "" if self.texts is None else f", {self.texts} texts as they were signed"
             texts += f", {self.texts_erased} texts erased" if self.texts_erased else ""
             texts += (
                 f", {self.texts_elsewhere} texts in the vault of another door" if self.texts_elsewhere else ""
             )
             allocation = "" if self.allocation is None else f"; {self.allocation}"
+            if self.differs:
+                first, gates = next(iter(self.differs.items()))
+                texts += f"; rules differ: {len(self.differs)} events stand as other rules judged them, the first is {first} ({', '.join(gates)})"
             return (
                 f"{self.study}: {self.events} events, chain whole, {self.heads} signed heads up to event {self.covered}"
                 f"{sealed}{rules}{texts}{allocation}; {origin}{draft}"
@@ -246,6 +256,9 @@ def _judge(
         spill(state)
     report.sealed = seals.covered if seals.doors else None
     report.draft, report.as_of = state.draft, state.recorded
+    report.draft_because = draft_because(state)
+    if not state.bundles:
+        report.draft_because.append("the hashes of its versions are taken as told: it keeps no bundles")
     report.findings.extend(
         IntegrityFinding(seq, "unsealed", message) for seq, message in seals.found(report.events)
     )
@@ -256,6 +269,8 @@ def _judge(
     report.allocation = allocation.conclude(state)
     report.findings.extend(IntegrityFinding(seq, "allocation", message) for seq, message in allocation.faults)
     report.rules_ok = not state.invalid
+    report.rules = dict(state.rules)
+    report.differs = {seq: list(gates) for seq, gates in state.differs.items()}
     for seq, gates in state.invalid.items():
         report.findings.append(
             IntegrityFinding(

@@ -13,7 +13,7 @@ from proband.cli.record.group import FOLDER, opened
 from proband.cli.record.written import declared_as, lines_of, read_text, told_rehearsed, told_sent, usage_of
 from proband.cli.verbs import verb
 from proband.programme import load, locate
-from proband.record import COMMANDS, CommandType, Record, view_of
+from proband.record import COMMANDS, CommandType, Record
 from proband.record.declare.form import fields_of
 from proband.record.enrolment import founding_anchor
 from proband.record.errands import form_of
@@ -50,9 +50,9 @@ def init(
             from proband.record.store.postgres import initialise
 
             initialise(owner_url)
-        view = view_of(load(locate(programme)))
+        bundle = load(locate(programme))
         record = Record.create(
-            folder, study=study, programme=view, custodian=custodian, store=url, mirror=mirror
+            folder, study=study, programme=bundle, custodian=custodian, store=url, mirror=mirror
         )
         head = record.sign_head()
         anchor = founding_anchor(next(record.events()).body["data"])
@@ -62,8 +62,8 @@ def init(
         result = {
             "folder": str(folder),
             "study": study,
-            "programme": view.hash,
-            "version": view.version,
+            "programme": bundle.hash,
+            "version": bundle.version,
             "head": asdict(head) if head else None,
             "anchor": anchor,
             "recovery_key": recovery,
@@ -72,7 +72,7 @@ def init(
         if as_json:
             print_json(result)
             return
-        say(f"{folder}: study {study} under {view.id} {view.version} ({view.hash[:12]}).")
+        say(f"{folder}: study {study} under {bundle.id} {bundle.version} ({bundle.hash[:12]}).")
         say(words)
         say(
             f"Write down, and keep away from this machine: the anchor, by which anybody can verify the origin\n  {anchor}"

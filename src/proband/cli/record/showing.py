@@ -53,6 +53,13 @@ def show(
                 list(counts.ends.items()),
                 numeric=[1],
             )
+            if counts.historical:
+                print_table(
+                    "Of these by what happened before the record was begun: counted, and valid by none of its gates",
+                    ["step", "people"],
+                    list(counts.historical.items()),
+                    numeric=[1],
+                )
             say(standing_words(record.state), style="dim")
             return
         if what == "pack":

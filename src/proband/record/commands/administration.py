@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Annotated, Any
 
 from proband.programme.regimen import Regimen
+from proband.record.afterwards import found_late
 from proband.record.commands.bedside import dose_words
 from proband.record.declare.change import Body, add_task, changes, note_dose
 from proband.record.declare.command import (
@@ -285,7 +286,7 @@ def not_given(state: State, subject: str, seq: int) -> str | None:
 
 @command("product.administer", "product.administered", of_its_time=True, way_back=WayBack(not_given), subject="product", withdrawal="treatment", hold="administration",
          consent="in-force", current_version=True, watched=True, reason=False,
-         gates=("alive", "capacity", "verdict", "forecast", "release", "labels", "recalled", "custody", "expiry", "dose", "interval"),
+         gates=("alive", "approval", "capacity", "verdict", "confirmation", "forecast", "release", "labels", "recalled", "custody", "expiry", "dose", "interval"),
          condition=_not_ready, steps=_steps_at_the_bed,
          stage=(KNOWN_PRODUCT, ENROLLED, ALLOCATED),
          identity=_other_identity, route=_other_route_released, second_check=checked_otherwise, bedside=_not_scanned_now,
@@ -312,7 +313,7 @@ class Administer(Data):
     inputs: dict[Annotated[str, CODE], Amount] = {}
 
 
-@changes("product.administered", when_void=_in_deviation)
+@changes("product.administered", when_void=_in_deviation, result=found_late)
 def _administered(state: State, body: Body, data: dict[str, Any]) -> None:
     note_dose(state, body, valid=True)
     question_of_another_version(state, body)

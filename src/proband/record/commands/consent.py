@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -17,6 +17,7 @@ from proband.record.events import ASKED_SINCE_VERSION, moment
 from proband.record.gates.stages import of_person
 from proband.record.identity import look
 from proband.record.participant import ConsentGiven, Participant
+from proband.record.programme_view import days
 from proband.record.state import State
 from proband.terms import convert
 
@@ -124,7 +125,7 @@ class Guardian(Data):
 
 @command("consent.give", "consent.given", of_its_time=True, way_back=STATEMENT, permission="participant.consent", subject="participant", withdrawal="contact",
          hold=None, consent=None, current_version=False, watched=False, reason=False, live=False,
-         gates=("alive", "number", "consent-form"), signature="consent",
+         gates=("alive", "approval", "number", "consent-form"), signature="consent",
          stage=(of_person(lambda c, p: p.screenings, "a screening"),), completion=next_number)  # fmt: skip
 class GiveConsent(Data):
     """Consent to one version of one text: by whom, assent, guardians, capacity, teach-back. Seals the number.
@@ -182,6 +183,11 @@ def _consented(state: State, body: Body, data: dict[str, Any]) -> None:
         )
     else:
         task_done(state, f"majority:{person.id}")
+    view = state.programmes.get(body["programme"])
+    for rule in view.consent.reconsent if view is not None else ():
+        if rule.every is not None:
+            due = date.fromisoformat(body["day"]) + timedelta(days=int(days(rule.every)))
+            add_task(state, "reconsent", person.id, due.isoformat(), f"ask whether they go on: {rule.id}", f"reconsent:{person.id}:{rule.id}:{state.seq}")  # fmt: skip
 
 
 @command("capacity.assess", "capacity.assessed", of_its_time=True, way_back=STATEMENT, permission="participant.capacity.record", subject="participant",
@@ -212,9 +218,12 @@ def lapse(state: State, body: Body, person: Participant, event: str, why: str) -
     view = state.view
     if view is None or person.consent is None:
         return
-    rule = next((rule for rule in view.consent.reconsent if rule.event == event), None)
-    if rule is None:
+    rules = [rule for rule in view.consent.reconsent if rule.event == event]
+    if not rules:
         return
-    if {"treatment", "procedures"} & set(rule.blocks):
+    blocked = {what for rule in rules for what in rule.blocks}
+    if {"treatment", "procedures"} & blocked:
         person.say("lapse", statement(state, body, why))
+    if "data" in blocked:
+        person.say("lapse-of-data", statement(state, body, why))
     add_task(state, "reconsent", person.id, body["day"], why, f"reconsent:{person.id}:{state.seq}")

@@ -42,7 +42,7 @@ def _since_its_day(body: Mapping[str, Any]) -> str | None:
 
 @command("participant.screen", "participant.screened", bears=_since_its_day, of_its_time=True, way_back=STATEMENT, subject="participant", stage=(REFERRED,), withdrawal="procedures",
          hold=None, consent=None, current_version=False, watched=False, signature=None, reason=False, live=False,
-         gates=("alive", "verdict-values"))  # fmt: skip
+         gates=("alive", "approval", "verdict-values"))  # fmt: skip
 class Screen(Data):
     """The verdict on eligibility, with the facts it rests on; unknown is neither yes nor no.
 

@@ -20,7 +20,7 @@ from proband.record.participant import Participant, visit_key
 from proband.record.state import State
 
 #: new data about a person; each may be corrected, and then the new takes the place of the old
-observed = partial(command, subject="participant", bears=never, at_closed_site=True, withdrawal="new-data", hold=None, consent=None, current_version=False,
+observed = partial(command, subject="participant", bears=never, at_closed_site=True, withdrawal="new-data", hold=None, consent="data", current_version=False,
                    watched=False, signature=None, reason=False, live=False, gates=("alive",))  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def note_key(state: State, key: EnrolledKey) -> None:
 
 def note_custodians(state: State) -> None:
     """Once two custodians had keys, two decide for ever: who revokes the other's key does not decide alone after it."""
-    state.shared = state.shared or not state.draft
+    state.shared = state.shared or len(state.custodians()) > 1
 
 
 @of_keys("device.enrol", "device.enrolled", subject="device", stage=AT_ANY_STAGE, signature="enrolment", reason=False,

@@ -18,7 +18,7 @@ from proband.record.state import State
 
 
 @command("participant.refer", "participant.referred", subject="participant", stage=AT_ANY_STAGE, withdrawal=None, hold=None,
-         consent=None, current_version=False, watched=False, signature=None, reason=False, live=False, gates=(),
+         consent=None, current_version=False, watched=False, signature=None, reason=False, live=False, gates=("approval",),
          own_site=False, unique=NewNames("participants"))  # fmt: skip
 class Refer(Data):
     """Somebody is referred, or comes back from treatment elsewhere; the pseudonym begins here.

@@ -1,4 +1,4 @@
-"""The study: its opening, its versions, what leaves the record, and attempts that were refused."""
+"""The study: its opening, what leaves the record, and attempts that were refused."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from proband.record.commands.keys import RECOVERY, note_device, note_key
-from proband.record.declare.change import Body, add_task, changes, statement
-from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, command, never
-from proband.record.declare.data import Data, Digest, Ref, Words
+from proband.record.declare.change import Body, changes, statement
+from proband.record.declare.command import AT_ANY_STAGE, CustodyWords, command, never
+from proband.record.declare.data import Data, KeptBundle, Ref, Words
 from proband.record.declare.naming import note_look
 from proband.record.declare.wording import ATTEMPT, CODE, EVENT, OF_THE_STUDY, is_code, open_where
 from proband.record.enrolment import KeyOffer, enrolled
@@ -21,7 +21,7 @@ from proband.record.state import EnrolledKey, StaffMember, State
 
 
 @command("study.open", "study.opened", subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
-         current_version=False, watched=False, signature=None, reason=False, live=False, gates=(), base=("clock",),
+         current_version=False, watched=False, signature=None, reason=False, live=False, gates=("bundle",), base=("clock",),
          everywhere=True, unique=lambda c: [c.state.study] if c.state.seq else [],
          enrolment=lambda c: [(c.data["instance"], c.data["custodian"], c.data["key"])])  # fmt: skip
 class OpenStudy(Data):
@@ -36,6 +36,7 @@ class OpenStudy(Data):
     * ``key``: the first custodian's key
     * ``device``: the key of the first door
     * ``recovery``: the key in the envelope
+    * ``bundle``: the bundle itself, compressed
     """
 
     programme: Annotated[dict[str, Any], OF_THE_STUDY]
@@ -44,9 +45,16 @@ class OpenStudy(Data):
     key: KeyOffer
     device: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
     recovery: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    bundle: KeptBundle | None = None
 
 
-def _in_force(state: State, body: Body, view: ProgrammeView) -> None:
+def take_bundle(state: State, data: dict[str, Any]) -> None:
+    """Keep the bundle of a version, where it was handed over."""
+    if data.get("bundle"):
+        state.bundles[data["programme"]["hash"]] = list(data["bundle"])
+
+
+def in_force(state: State, body: Body, view: ProgrammeView) -> None:
     """A version permits: it is in force from when it was known to be, whatever time is written on its adoption."""
     state.programme = view.hash
     # doors whose clocks differ adopt in the order of the log
@@ -59,7 +67,9 @@ def _opened(state: State, body: Body, data: dict[str, Any]) -> None:
     view = ProgrammeView.model_validate(data["programme"])
     state.study = body["study"]
     state.programmes[view.hash] = view
-    _in_force(state, body, view)
+    state.begun_as_draft = view.status == "draft"
+    take_bundle(state, data)
+    in_force(state, body, view)
     custodian = state.persons[data["custodian"]] = StaffMember(data["custodian"])
     custodian.say("role:custodian", statement(state, body, ["*"]))
     note_look(state, "persons", custodian.id)
@@ -72,60 +82,6 @@ def _opened(state: State, body: Body, data: dict[str, Any]) -> None:
         state.keys[key] = EnrolledKey(
             key, "ed25519", data["recovery"], RECOVERY, "recovery", "recovery key", "elsewhere", state.seq
         )
-
-
-def _is_view(c: Context) -> bool:
-    try:
-        view = ProgrammeView.model_validate(c.data["programme"])
-    except ValueError:
-        return False
-    now = c.view
-    # an amendment may change the criteria, but not drop them: that would switch off the judging of verdicts
-    return now is not None and view.id == now.id and (view.eligibility is not None or now.eligibility is None)
-
-
-def _known_version(c: Context) -> list[str]:
-    new = c.data["programme"].get("hash", "")
-    return [new] if new in c.state.programmes else []
-
-
-@command("programme.adopt", "programme.adopted", subject="study", withdrawal=None, hold=None, consent=None,
-         current_version=False, watched=True, live=False, gates=(), reason=True, signature="adoption", custodian=True,
-         everywhere=True, unique=_known_version,
-         stage=(
-             (lambda c: c.data["amends"] == c.state.programme, "the version in force as the one that it amends"),
-             (_is_view, "a whole view of a version of this programme"),
-         ))  # fmt: skip
-class AdoptProgramme(Data):
-    """Adopt an amended version of the programme; participants migrate one by one, as events.
-
-    * ``programme``: the new version as the gates need it
-    * ``amends``: the hash of the version that it amends
-    * ``substantial``: whether an ethics committee has to agree
-    * ``changes``: what changes, in words
-    """
-
-    programme: Annotated[dict[str, Any], OF_THE_STUDY]
-    amends: Digest
-    substantial: bool
-    changes: list[Words]
-
-
-@changes("programme.adopted")
-def _adopted(state: State, body: Body, data: dict[str, Any]) -> None:
-    view = ProgrammeView.model_validate(data["programme"])
-    state.programmes[view.hash] = view
-    _in_force(state, body, view)
-    for person in state.participants.values():
-        if not person.ended:
-            add_task(
-                state,
-                "migrate",
-                person.id,
-                body["at"][:10],
-                f"bring to version {view.version}",
-                f"migrate:{person.id}:{view.hash[:12]}",
-            )
 
 
 @command("record.export", "record.exported", bears=never, at_closed_site=True, subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from proband.record.afterwards import afterwards
+from proband.record.afterwards import late_permissions
 from proband.record.bounds import DEVICE, bounds, counter_fault, device_entry, note_counter
 from proband.record.declare.command import WayBack
 from proband.record.declare.data import is_amount
@@ -21,9 +21,16 @@ Change = Callable[[State, Body, dict[str, Any]], None]
 CHANGES: dict[str, Change] = {}
 #: what an event changes although its gates refuse it: the few things that the body keeps, whatever the record says
 WHEN_VOID: dict[str, Change] = {}
+#: what the rules make of an event beyond "it passes", in the words that the event keeps of it (:mod:`proband.record.rulings`)
+RESULTS: dict[str, Callable[[State, Body], tuple[str, ...]]] = {}
 
 
-def changes(event: str, *, when_void: Change | None = None) -> Callable[[Change], Change]:
+def changes(
+    event: str,
+    *,
+    when_void: Change | None = None,
+    result: Callable[[State, Body], tuple[str, ...]] | None = None,
+) -> Callable[[Change], Change]:
     """Declare what an event changes.
 
     Parameters
@@ -32,6 +39,8 @@ def changes(event: str, *, when_void: Change | None = None) -> Callable[[Change]
         The event.
     when_void
         What it changes where its gates refuse it; nothing, where nothing is said.
+    result
+        What the rules make of it beyond "it passes", from the state before it; nothing, where nothing is said.
     """
 
     def register(function: Change) -> Change:
@@ -40,6 +49,8 @@ def changes(event: str, *, when_void: Change | None = None) -> Callable[[Change]
         CHANGES[event] = function
         if when_void is not None:
             WHEN_VOID[event] = when_void
+        if result is not None:
+            RESULTS[event] = result
         return function
 
     return register
@@ -140,8 +151,7 @@ def note_dose(state: State, body: Body, *, valid: bool) -> None:
     data = body["data"]
     person = state.participants.get(str(data.get("participant")))
     product = state.products.get(body["subject"])
-    given = bounds_of(state, body)[0]
-    late = afterwards(state, body, person, product, given) if valid and person is not None else ()
+    late = late_permissions(state, body) if valid and person is not None else ()
     if person is not None:
         if not person.doses:
             state.treated.append(person.id)

@@ -44,6 +44,10 @@ Withdrawable = Literal["procedures", "treatment", "new-data", "contact", "use-of
 #: what a hold may stop
 Holdable = Literal["enrolment", "collection", "release", "administration"]
 
+#: which consent a command needs: to the text in force, for what touches the body; one that still covers new data
+Consented = Literal["in-force", "data"]
+CONSENT_GATES: dict[Consented, str] = {"in-force": "consent", "data": "data-consent"}
+
 #: what every command passes: who, where, when, and under which programme
 BASE = (
     "name",
@@ -284,7 +288,7 @@ class CommandType:
     stage: tuple[Need, ...]
     withdrawal: Withdrawable | None
     hold: Holdable | None
-    consent: Literal["in-force"] | None
+    consent: Consented | None
     current_version: bool
     watched: bool
     reason: bool
@@ -309,6 +313,7 @@ class CommandType:
     of_its_time: bool = False
     handed_over: HandedOver | None = None
     draws: bool = False
+    signed_at_any_site: bool = False
     #: where in the data texts may stand that are kept apart; ``None``: nowhere
     texts: TextPlace | None = None
     summary: str = ""
@@ -351,7 +356,7 @@ def command(
     stage: tuple[Need, ...],
     withdrawal: Withdrawable | None,
     hold: Holdable | None,
-    consent: Literal["in-force"] | None,
+    consent: Consented | None,
     current_version: bool,
     watched: bool,
     reason: bool,
@@ -379,6 +384,7 @@ def command(
     of_its_time: bool = False,
     handed_over: HandedOver | None = None,
     draws: bool = False,
+    signed_at_any_site: bool = False,
     **says: Any,
 ) -> Callable[[D], D]:
     """Declare the class below as the data of a command.
@@ -396,7 +402,8 @@ def command(
     hold
         Which holds stop it; ``None``: no hold does.
     consent
-        ``in-force``: consent to the text in force is needed; ``None``: it is done without, or before.
+        ``in-force``: consent to the text in force is needed, and none that lapsed; ``data``: of whoever consented, a consent that still
+        covers what is learnt of them; ``None``: it is done without, or before.
     current_version
         Whether the participant must have been brought to the version in force.
     watched
@@ -452,6 +459,8 @@ def command(
         Whether that lies beside the log which the hashes of its data stand for: a record with a folder takes no hash of what nobody has handed over.
     draws
         Whether the record opens something sealed to do it: then it is not prepared, and what would follow it is not tried, for either would tell.
+    signed_at_any_site
+        Whether who signs it beside the actor may hold their role at any site, where it is done for all of them at once.
     says
         What a gate asks of the commands that pass it, by the gate's name (``-`` written ``_``); the command passes the gate.
 
@@ -465,7 +474,7 @@ def command(
     implied = [
         *(["stage"] if stage else []),
         *(["withdrawal"] if withdrawal else []),
-        *(["consent"] if consent else []),
+        *([CONSENT_GATES[consent]] if consent else []),
         *gates,
         *(["hold"] if hold else []),
         *asked,
@@ -490,7 +499,7 @@ def command(
             by_record=by_record, keeps_refusal=keeps_refusal, everywhere=everywhere, for_the_reader=for_the_reader,
             completion=completion, replacement=replacement, custody=custody, bears=bears, way_back=way_back, at_closed_site=at_closed_site,
             voids_locks=(when_locked or ("refused" if subject in ("participant", "product") else "voids")) == "voids", says=asked,
-            texts_of_study=texts_of_study, erases=erases, of_its_time=of_its_time, handed_over=handed_over, draws=draws, texts=None if places.empty else places,
+            texts_of_study=texts_of_study, erases=erases, of_its_time=of_its_time, handed_over=handed_over, draws=draws, signed_at_any_site=signed_at_any_site, texts=None if places.empty else places,
             staff=staff_fields(data), summary=(data.__doc__ or "").strip().split("\n")[0],
         )  # fmt: skip
         COMMANDS[verb] = declared

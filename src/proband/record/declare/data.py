@@ -64,6 +64,11 @@ StudyWords = Annotated[str, Field(min_length=1, max_length=4000), OF_THE_STUDY]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$", description="language, as en or de-CH")]
 #: a sha256 in hexadecimal digits
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="sha256")]
+#: a bundle, compressed, in lines (:mod:`proband.record.kept_bundle`)
+KeptBundle = Annotated[
+    list[Annotated[str, Field(pattern=r"^[A-Za-z0-9+/=]{1,16000}$", description="base64"), OF_THE_STUDY]],
+    Field(min_length=1, max_length=64),
+]
 #: the name of a task, as the record gives it: ``report:AE-1:gb-7``
 TaskName = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._=&:#-]{0,255}$", description="name of a task")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from proband.record.approvals import approval_fault
 from proband.record.declare.command import Context
 from proband.record.declare.gate import CUSTODIAN, gate, may, moments_of_acting, untrained, works_here
 from proband.record.declare.naming import NewNames
@@ -89,6 +90,17 @@ def site(c: Context) -> Refusal | None:
     if person is not None and here != own and not everywhere:
         return Refusal("gate.site.other", person=person.id, own=own, site=here)
     return None
+
+
+@gate("approval", mend="have it renewed, or approved for this version, and record that of the site")
+def approval(c: Context) -> Refusal | None:
+    """Ethics approval, authorisation and insurance hold at the site on the day, for the version under which it is done."""
+    here = c.participant.site_at(c.at) if c.participant is not None else c.body["site"]
+    place = c.state.sites.get(here)
+    if place is None or c.view is None:
+        # the gate on sites says so
+        return None
+    return approval_fault(c.state, c.view, place, c.version, c.day)
 
 
 def _open(c: Context, place: StudySite) -> bool:

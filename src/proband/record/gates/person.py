@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from proband.record import safety
+from proband.record.confirmed import confirmations, last_visit
 from proband.record.declare.command import Context
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
 from proband.record.events import moment
-from proband.record.standing_consent import consent_fault
+from proband.record.standing_consent import consent_fault, data_consent_fault, too_old
 from proband.record.state import COPY
 
 
@@ -41,9 +42,27 @@ def withdrawal(c: Context) -> Refusal | None:
 @gate("consent", mend="take consent to the text in force")
 def consent(c: Context) -> Refusal | None:
     """Consent to the version in force today, or to an earlier one that nobody was asked to renew."""
-    if c.participant is None:
+    person = c.participant
+    if person is None:
         return Refusal("gate.consent.none", person=c.subject)
-    return consent_fault(c.view, c.participant, c.at, c.day)
+    fault = consent_fault(c.view, person, c.at, c.day)
+    said = person.true("consent", c.at)
+    if fault is not None or said is None:
+        return fault
+    blocked = "treatment" if c.command.withdrawal == "treatment" else "procedures"
+    old = too_old(c.view, said, blocked, c.day, c.body["offset"])
+    return Refusal("gate.consent.interval", person=person.id, days=old[0], every=old[1]) if old else None
+
+
+@gate("data-consent", mend="ask the person, or whoever now decides for them, and record what they said")
+def data_consent(c: Context) -> Refusal | None:
+    """What is learnt of somebody who consented is recorded while a consent covers it: not after a birthday, a time or a new risk that asks for it anew."""
+    if c.participant is None or c.view is None or c.data.get("status") == "missed":
+        # that somebody was not seen is nothing that was learnt of them
+        return None
+    # what was measured while consent held may be entered later
+    day = min(c.data.get("on") or c.day, c.day)
+    return data_consent_fault(c.view, c.participant, c.at, day, c.body["offset"])
 
 
 @gate("capacity", mend="assess again; do not treat today")
@@ -75,6 +94,20 @@ def verdict(c: Context) -> Refusal | None:
     if age > c.view.verdict_days:
         return Refusal("gate.verdict.age", person=person.id, days=age, valid=c.view.verdict_days)
     return None
+
+
+@gate(
+    "confirmation", mend="judge them by the criteria of the later visits too: screen through the last of them"
+)
+def confirmation(c: Context) -> Refusal | None:
+    """Nobody is given anything before the criteria of every visit were asked: a verdict through screening says nothing of those that are asked later."""
+    person, view = c.participant, c.view
+    last = last_visit(view) if view is not None else None
+    if person is None or view is None or last is None:
+        return None
+    if confirmations(c.state, view, person, c.version, c.at):
+        return None
+    return Refusal("gate.confirmation.none", person=person.id, visit=last)
 
 
 @gate("hold", mend="wait until those whom the programme names have lifted it")

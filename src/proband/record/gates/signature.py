@@ -84,7 +84,8 @@ def _standing(c: Context, entry: Mapping[str, Any]) -> Refusal | None:
         held = person.held(role, at, c.body["offset"]) if person is not None else None
         if person is None or held is None:
             return Refusal("gate.signature.role", signer=signer, role=role)
-        if site not in held.value and "*" not in held.value:
+        anywhere = site == "*" and c.command.signed_at_any_site
+        if site not in held.value and "*" not in held.value and not anywhere:
             return Refusal("gate.signature.site", signer=signer, role=role, site=site)
     missing = untrained(c, person, role)
     if missing is not None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from proband.programme import Programme, diff, load, locate
-from proband.record.programme_view import view_of
+from proband.record.kept_bundle import handed_over
 from proband.showcase.hospital.stage import BUNDLE, Script, Stage
 
 
@@ -16,10 +16,11 @@ def amendment(stage: Stage) -> Script:
     """A substantial amendment: adopted once, everybody migrates one by one, consent is asked anew where the text changed."""
     amended = amended_bundle()
     changes = diff(stage.programme, amended)
+    view, lines = handed_over(amended)
     stage.do("custodian", "programme.adopt", stage.record.study, {
-        "programme": view_of(amended).model_dump(mode="json"), "amends": stage.record.state.programme, "substantial": changes.is_substantial,
+        "programme": view.model_dump(mode="json"), "bundle": lines, "amends": stage.record.state.programme, "kind": changes.kind,
         "changes": [str(change)[:500] for change in changes.changes] or ["version"],
-    }, reason="amendment (simulated)")  # fmt: skip
+    }, reason="amendment (simulated)", also=("investigator",), site="north")  # fmt: skip
     # from here on people are screened by the criteria of the new version
     stage.programme = amended
     moved = 0

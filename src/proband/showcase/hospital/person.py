@@ -56,6 +56,7 @@ def facts_of(
         fact("Proband", "injury-date", injury),
         fact("Proband", "planned-consent-date", referred + timedelta(days=3)),
         fact("Proband", "planned-first-dose-date", referred + timedelta(days=90)),
+        fact("Proband", "second-isncsci-date", as_of),
         fact("Proband", "isncsci-ais", injury + timedelta(days=3), text="A"),
         fact("Proband", "isncsci-ais", yesterday, text="B"),
         fact("Proband", "isncsci-nli", yesterday, text="C6"),

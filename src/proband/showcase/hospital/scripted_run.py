@@ -15,7 +15,6 @@ from proband.record.confidential import arms_by_list
 from proband.record.custody import CustodyLink, chain_of
 from proband.record.denominators import Flow, flow
 from proband.record.labels import Balance, balance
-from proband.record.programme_view import view_of
 from proband.record.projection import rebuild
 from proband.record.record import Record
 from proband.record.verify import VerifyReport, verify_record
@@ -105,7 +104,7 @@ def begin(
     record = Record.create(
         folder,
         study="SCI-DEMO",
-        programme=view_of(programme),
+        programme=programme,
         custodian="custodian-1",
         clock=lambda: clock[0],
         store=store,

@@ -16,16 +16,26 @@ def screen(stage: Stage, person: str, site: str, lacking: str = "") -> list[str]
     day = stage.clock[0].date()
     referred = date.fromisoformat(stage.record.state.participants[person].referred_at[:10])
     facts = facts_of(stage.programme.eligibility, person, referred=referred, as_of=day, lacking=lacking)
-    (verdict,) = take_in(stage, "investigator", person, site, facts)
+    # the second examiner was there by then: through the last visit at which criteria are asked
+    visits = stage.programme.eligibility.visits
+    (verdict,) = take_in(
+        stage, "investigator", person, site, facts, through=visits[-1].id if visits else None
+    )
     return list(verdict["reasons"])
 
 
 def take_in(
-    stage: Stage, role: str, person: str, site: str, facts: list[Observation], visit: str | None = None
+    stage: Stage,
+    role: str,
+    person: str,
+    site: str,
+    facts: list[Observation],
+    visit: str | None = None,
+    through: str | None = None,
 ) -> list[dict[str, Any]]:
     """What somebody observed comes in as it does from files; the data of the commands that it came to."""
     today = stage.clock[0].date()
-    taken = intake(stage.record.state, facts, person, visit=visit, on=today, today=today)
+    taken = intake(stage.record.state, facts, person, visit=visit, through=through, on=today, today=today)
     for command in taken.commands:
         stage.do(role, command.verb, person, command.data, site=site)
     return [command.data for command in taken.commands]

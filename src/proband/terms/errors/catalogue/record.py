@@ -102,6 +102,11 @@ ENTRIES = (
         "event {seq} of {study} was let in by no enrolled door: it carries no seal of one",
         _NOT_THIS_LOG,
     ),
+    Entry(
+        "record.log.rules",
+        "event {seq} of {study} was judged by other rules than those of this installation, which have judged before it",
+        "bring every door to the newest release that writes into this record: `proband --version`",
+    ),
     # events
     Entry(
         "record.event.key", "{key!r} cannot be an idempotency key", "use 1–120 letters, digits, and . _ : # -"
