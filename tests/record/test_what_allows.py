@@ -307,7 +307,7 @@ def test_every_command_about_a_person_says_which_consent_it_needs() -> None:
     needed = {verb: one.consent for verb, one in COMMANDS.items() if one.consent}
     assert needed == {
         "participant.enrol": "in-force", "participant.allocate": "in-force", "therapy.open": "in-force", "product.collect": "in-force",
-        "product.administer": "in-force", "publication.approve": "in-force",
+        "product.administer": "in-force", "publication.approve": "in-force", "kit.assign": "in-force", "kit.give": "in-force",
         "visit.record": "data", "outcome.record": "data", "milestone.record": "data", "cointervention.record": "data",
     }  # fmt: skip
     for verb, kind in needed.items():

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
+from proband.record.afterwards import found_late
 from proband.record.commands.administration import checked_otherwise, not_given
 from proband.record.commands.bedside import dose_words
 from proband.record.declare.change import Body, changes, note_dose
@@ -208,7 +209,7 @@ def _has_none(c: Context, person: Participant) -> bool:
 
 
 @command("kit.assign", "kit.assigned", permission="participant.allocate", subject="participant", withdrawal="treatment", hold="administration", consent="in-force",
-         current_version=True, watched=False, signature=None, reason=False, live=True, gates=("alive",), kit=_not_in_stock, completion=next_kit, draws=True,
+         current_version=True, watched=False, signature=None, reason=False, live=True, gates=("alive", "approval"), kit=_not_in_stock, completion=next_kit, draws=True,
          stage=(ENROLLED, ALLOCATED, of_person(lambda c, p: p.place is not None and p.arm is None, "a place under seal"),
                 of_person(_has_none, "nobody who still has a kit that was not given")))  # fmt: skip
 class AssignKit(Data):
@@ -261,7 +262,7 @@ def _given_in_deviation(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @command("kit.give", "kit.given", permission="product.administer", of_its_time=True, way_back=WayBack(not_given), subject="product", withdrawal="treatment", hold="administration",
-         consent="in-force", current_version=True, watched=True, reason=False, gates=("alive", "capacity", "verdict", "forecast", "dose", "interval"),
+         consent="in-force", current_version=True, watched=True, reason=False, gates=("alive", "approval", "capacity", "verdict", "confirmation", "forecast", "dose", "interval"),
          stage=(KNOWN_PRODUCT, ENROLLED, ALLOCATED), kit=_other_kit, second_check=checked_otherwise, signature="administration", live=True,
          keeps_refusal=True, custody=CustodyWords("kit given", dose_words))  # fmt: skip
 class GiveKit(Data):
@@ -283,7 +284,7 @@ class GiveKit(Data):
     inputs: dict[Annotated[str, CODE], Amount] = {}
 
 
-@changes("kit.given", when_void=_given_in_deviation)
+@changes("kit.given", when_void=_given_in_deviation, result=found_late)
 def _given(state: State, body: Body, data: dict[str, Any]) -> None:
     note_dose(state, body, valid=True)
     question_of_another_version(state, body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from proband.record.afterwards import late_permissions
+from proband.record.afterwards import found_late, late_permissions
 from proband.record.bounds import DEVICE, bounds, counter_fault, device_entry, note_counter
 from proband.record.declare.command import WayBack
 from proband.record.declare.data import is_amount
@@ -151,7 +151,8 @@ def note_dose(state: State, body: Body, *, valid: bool) -> None:
     data = body["data"]
     person = state.participants.get(str(data.get("participant")))
     product = state.products.get(body["subject"])
-    late = late_permissions(state, body) if valid and person is not None else ()
+    told = late_permissions if body["event"] in RESULTS else found_late
+    late = told(state, body) if valid and person is not None else ()
     if person is not None:
         if not person.doses:
             state.treated.append(person.id)
