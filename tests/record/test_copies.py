@@ -14,7 +14,7 @@ from proband.cli.app import app
 from proband.cli.record.written import command_of
 from proband.record import own_events
 from proband.record.backup import Backup, backup, copy_keys, drill, restore
-from proband.record.errors import RecordError
+from proband.record.errors import RecordError, Refused
 from proband.record.executing import Receipt
 from proband.record.fold import fold_all
 from proband.record.heads import SigningKey
@@ -72,7 +72,10 @@ def test_the_same_bag_is_not_given_again_in_a_copy_that_nobody_has_settled(store
     assert stored.report.as_of == stored.house.record.event(stored.made.events).body["recorded"]  # type: ignore[union-attr]
     (hold,) = (one for one in copy.record.state.holds.values() if one.hold == COPY)
     assert hold.lifted_at is None
-    assert refused_by(lambda: copy.give(stored.bag, "S-1", stored.coi)) == ["gate.hold.copy"]
+    with pytest.raises(Refused) as refused:
+        copy.give(stored.bag, "S-1", stored.coi)
+    assert [one.code for one in refused.value.refusals] == ["gate.hold.copy"]
+    assert refused.value.refusals[0].details["last"] == stored.made.events
     (task,) = (one for one in copy.record.state.tasks.values() if one.kind == "copy")
     assert f"as of event {stored.made.events}" in task.about
     assert "not known" in task.about

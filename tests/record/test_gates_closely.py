@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from proband.record import capsule
+from proband.record import capsule, safety
 from proband.record.commands import COMMANDS, Command, Signature
 from proband.record.declare.command import Context
 from proband.record.events import stamp
@@ -22,7 +22,7 @@ from proband.record.gates import GATES
 from proband.record.heads import SigningKey
 from proband.record.state import StandingHold
 
-from .synthetic import Hospital, hospital, q
+from .synthetic import WHY, Hospital, hospital, q
 from .whole_life import offer
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -145,3 +145,130 @@ def test_no_other_mutant_of_a_sample_survives() -> None:
         line.split(" s  ", 1)[1].strip() for line in done.stdout.splitlines() if line.startswith("SURVIVED")
     }
     assert found - set(survivors()) == set()
+
+
+# a closer look at what no sample had looked at, 30 November 2026
+
+
+@pytest.mark.parametrize("result", ["has", None])
+def test_whoever_was_found_able_or_never_asked_about_is_treated(result: str | None) -> None:
+    """An assessment stands in the way where it says that somebody lacks capacity, and not because there is one."""
+    house = hospital()
+    house.admit("S-1")
+    if result is not None:
+        house.do("capacity.assess", "S-1", {"result": result, "by_check": "ward"})
+    product, _, _ = house.ready("S-1", "1")
+    assert asked(house, "capacity", "product.administer", product, data={"participant": "S-1"}) is None
+
+
+@pytest.mark.parametrize(
+    "verb", ["participant.enrol", "therapy.open", "product.release", "product.administer"]
+)
+def test_a_rule_that_is_crossed_stops_what_its_hold_blocks_before_there_is_one(
+    verb: str, monkeypatch
+) -> None:
+    """The hold of the rule blocks enrolment and administration: what it does not block goes on, as under the hold itself."""
+    house = hospital()
+    house.admit("S-1")
+    product, _, _ = house.ready("S-1", "1")
+    crossing = safety.Crossing("two-serious", "stop-dosing", "", 2, "x")
+    monkeypatch.setattr(safety, "crossed", lambda state: [crossing])
+    declared = COMMANDS[verb]
+    subject = product if declared.subject == "product" else "S-1"
+    stopped = asked(house, "hold", verb, subject)
+    assert stopped == ("gate.hold.crossed" if declared.hold in ("enrolment", "administration") else None)
+
+
+def test_a_role_that_nobody_gave_is_not_one_that_was_taken() -> None:
+    house = hospital()
+    house.wait(minutes=2)
+    house.do("staff.revoke", "dr-3", {"role": "physician"}, reason=WHY, **CUSTODIAN)
+    house.wait(minutes=1)
+    mine = {"role": "physician", "site": "north"}
+    assert (
+        asked(house, "authority", "participant.screen", "S-1", actor="nobody-1", **mine)
+        == "gate.authority.role"
+    )
+    assert (
+        asked(house, "authority", "participant.screen", "S-1", actor="nurse-1", **mine)
+        == "gate.authority.role"
+    )
+    before = stamp(house._clock[0] - timedelta(days=900))
+    assert (
+        asked(
+            house, "authority", "participant.screen", "S-1", actor="dr-1", at=before, day=before[:10], **mine
+        )
+        == "gate.authority.then"
+    )
+
+
+def test_a_site_that_is_being_opened_needs_no_site_and_one_that_is_there_does() -> None:
+    house = hospital()
+    boss = {"actor": "sys-1", "role": "custodian"}
+    assert asked(house, "site", "site.open", "west", site="west", **boss) is None
+    assert asked(house, "site", "site.close", "north", site="*", actor="dr-1") == "gate.site.all"
+    assert asked(house, "site", "site.close", "north", site="*", **boss) is None
+
+
+@pytest.mark.parametrize(
+    ("role", "code"), [("nurse", None), ("operator", None), ("custodian", "gate.apart.both")]
+)
+def test_who_treats_may_get_a_further_role_that_treats(role: str, code: str | None) -> None:
+    house = hospital()
+    given = {"data": {"role": role, "sites": ["north"], "key": None}}
+    assert asked(house, "apart", "staff.grant", "nurse-1", **given) == code
+    assert asked(house, "apart", "staff.grant", "sys-1", **given) == (None if code else "gate.apart.both")
+
+
+def test_a_refusal_names_the_day_of_a_withdrawal_and_no_more() -> None:
+    house = hospital()
+    house.admit("S-1")
+    house.do("participant.withdraw", "S-1", {"level": "treatment", "said": "no"})
+    body = {
+        "command": "product.collect", "subject": "S-1", "at": house.now, "recorded": house.now, "day": house.now[:10], "offset": "+00:00",
+        "source": "online", "site": "north", "actor": "dr-1", "role": "physician", "signatures": [], "data": {},
+    }  # fmt: skip
+    refusal = GATES["withdrawal"].function(Context(house.record.state, body, COMMANDS["product.collect"]))
+    assert refusal is not None
+    assert refusal.details["since"] == house.now[:10]
+
+
+def test_whoever_has_no_arm_yet_is_treated_by_any_regimen_and_by_none_that_is_unknown() -> None:
+    house = hospital()
+    for step in (house.refer, house.screen, house.consent, house.enrol):
+        step("S-1")
+    for regimen, code in (("spinal", None), ("none", "gate.arm.unknown")):
+        assert asked(house, "arm", "therapy.open", "S-1", data={"coi": "COI-1", "regimen": regimen}) == code
+
+
+def test_what_is_on_its_way_is_in_nobody_s_custody_until_it_is_taken_over() -> None:
+    house = hospital()
+    house.admit("S-1")
+    product, coi, label = house.ready("S-1", "1")
+    given = {"data": {"participant": "S-1"}}
+    assert asked(house, "custody", "product.administer", product, **given) is None
+    scans = {"label": label, "coi": coi}
+    house.do(
+        "product.send", product, {**scans, "to": "south", "carrier": WHY, "temperature": None}, actor="lab-1"
+    )
+    for site in ("north", "south"):
+        assert (
+            asked(house, "custody", "product.administer", product, site=site, **given) == "gate.custody.sent"
+        )
+
+
+@pytest.mark.parametrize("loose", [1, 3, 5])
+def test_a_refusal_for_loose_labels_counts_all_and_names_three(loose: int) -> None:
+    house = hospital()
+    house.admit("S-1")
+    house.collect("S-1", "COI-1", "DIN-1")
+    house.make("BAG-1", "COI-1", ["DIN-1"])
+    names = [f"L-{n}" for n in range(loose)]
+    house.do("label.print", "BAG-1", {"labels": names, "coi": "COI-1"}, actor="lab-1")
+    body = {
+        "command": "product.release", "subject": "BAG-1", "at": house.now, "recorded": house.now, "day": house.now[:10], "offset": "+00:00",
+        "source": "online", "site": "north", "actor": "qa-1", "role": "quality", "signatures": [], "data": {"route": "intrathecal"},
+    }  # fmt: skip
+    refusal = GATES["labels"].function(Context(house.record.state, body, COMMANDS["product.release"]))
+    assert refusal is not None
+    assert (refusal.details["count"], refusal.details["labels"]) == (loose, names[:3])
