@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from one_person import AS_OF, ELIGIBLE, LOINC, NAME, UCUM, bundle, facts, resources
 from test_named_elsewhere import (
     ATC,
@@ -242,3 +243,17 @@ def test_other_files_of_a_reading_take_back_too_whatever_their_order(tmp_path: P
         found.append([each.problems for each in read(folder) if each.code == "777-3"])
     assert found[0] == found[1]
     assert all(problems for problems in found[0])
+
+
+@pytest.mark.parametrize(
+    "strange", [{}, [], ["final"], {"status": "final"}, 7, None, True, ["entered-in-error", {}]]
+)
+def test_whatever_stands_where_a_status_should_be_the_rest_is_read(strange: Any, tmp_path: Path) -> None:
+    holders = [report("final"), panel("final"), document("final"), provenance("CREATE")]
+    told = [{**each, "status": strange, "activity": strange, "target": strange} for each in holders]
+    told += [{**each, "result": strange, "hasMember": strange, "section": strange, "relatesTo": strange, "extension": strange} for each in holders]  # fmt: skip
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(bundle([*resources(facts()).values(), *told])))
+    reading = read(path)
+    assert {"777-3", "2951-2"} <= {each.code for each in reading}
+    assert not reading.report.unread

@@ -38,7 +38,7 @@ class _Holder:
 
 
 def _members(resource: Resource) -> set[str]:
-    kind = resource.get("resourceType")
+    kind = text(resource.get("resourceType"))
     if kind == "Composition":
         found: list[Any] = []
         sections = list(items(resource.get("section")))
@@ -62,7 +62,7 @@ class TakenBack:
 
     def add(self, resource: Resource, name: str) -> None:
         """Take what a resource says of others."""
-        kind = resource.get("resourceType")
+        kind = text(resource.get("resourceType"))
         if kind == "Provenance":
             self._provenance(resource)
         for each in items(resource.get("extension")) if "extension" in resource else ():
@@ -73,7 +73,7 @@ class TakenBack:
         for each in items(resource.get("relatesTo")):
             if obj(each).get("code") == "replaces":
                 self._replace(named(obj(each).get("targetReference")), name)
-        self._suspected |= resource.get("status") in _IN_ERROR and bool(_members(resource))
+        self._suspected |= text(resource.get("status")) in _IN_ERROR and bool(_members(resource))
 
     def _replace(self, target: tuple[str, str], by: str) -> None:
         if target[0] and target[0] != by:
@@ -106,8 +106,8 @@ class TakenBack:
             return
         holders: dict[str, list[_Holder]] = defaultdict(list)
         for resource, name in resources():
-            if resource.get("resourceType") in _HOLDERS and (members := _members(resource)):
-                holders[name].append(_Holder(name, members, resource.get("status") in _IN_ERROR))
+            if text(resource.get("resourceType")) in _HOLDERS and (members := _members(resource)):
+                holders[name].append(_Holder(name, members, text(resource.get("status")) in _IN_ERROR))
         fallen = {
             name
             for name, told in holders.items()
