@@ -10,6 +10,7 @@ from small_ledgers import BENEFIT, SOURCES, small
 
 from proband.pages.ledger import Ledger
 from proband.pages.lint import LINTS, lint
+from proband.programme import Programme
 
 HARM = {
     **BENEFIT,
@@ -118,7 +119,13 @@ def test_a_rule_leaves_a_sound_claim_alone(
 
 def test_every_rule_has_a_test_that_breaks_it() -> None:
     (cases,) = [mark.args[1] for mark in test_a_rule_finds_its_fault.pytestmark if mark.name == "parametrize"]
-    elsewhere = {"page.interest-missing", "page.small-cell", "page.expired", "page.charge"}
+    elsewhere = {
+        "page.interest-missing",
+        "page.small-cell",
+        "page.expired",
+        "page.charge",
+        "page.criterion-plain",
+    }
     assert {code for code, _, _ in cases} | elsewhere == set(LINTS.all())
 
 
@@ -158,6 +165,32 @@ def test_a_fact_greys_out_then_fails(on: date, severity: str | None) -> None:
     problems = list(LINTS.all()["page.expired"](small({}, facts=(FACT,), on=on)))
     assert [problem.severity for problem in problems] == ([severity] if severity else [])
     assert all("not verified since 2026-11-01" in problem.message for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("plain", "fault"),
+    [
+        (None, "has no plain words"),
+        ("  ", "has no plain words"),
+        ("sex is none of male and pregnancy", "reads like an expression"),
+        ("MELD is known", "reads like an expression"),
+        ("Platelets < 50.", "reads like an expression"),
+        ("Your platelets are below 50 10*9/L.", "reads like an expression"),
+        ("liver cancer", "is no whole sentence"),
+        ("You qualify for a miracle.", "says 'miracle'"),
+        ("Notwithstanding considerable heterogeneity, immunomodulatory administration demonstrated biochemical amelioration.", "has reading grade"),
+        ("You are pregnant.", ""),
+        ("Your blood albumin is below 35 grams per litre.", ""),
+    ],
+)  # fmt: skip
+def test_a_criterion_is_said_in_plain_words(
+    programmes: dict[str, Programme], plain: str | None, fault: str
+) -> None:
+    eligibility = programmes["liver-cells"].eligibility
+    first = eligibility.criteria[0].model_copy(update={"plain": plain})
+    other = eligibility.model_copy(update={"criteria": [first, *eligibility.criteria[1:]]})
+    problems = list(LINTS.all()["page.criterion-plain"](small({}, ledger={"eligibility": other})))
+    assert [fault in problem.message for problem in problems] == ([True] if fault else [])
 
 
 def test_a_charge_cannot_be_denied() -> None:

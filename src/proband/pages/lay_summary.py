@@ -14,6 +14,7 @@ from proband.pages.self_check import rule_words
 from proband.programme import Programme
 from proband.programme.access import Missing, Registration
 from proband.programme.claims import Claim, ClaimKind, PageSection
+from proband.programme.eligibility import Criterion, Eligibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,24 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleList:
+    """Who may take part, or who may not: its id, its heading, and a rule a line with the criterion that it says."""
+
+    id: str
+    heading: str
+    rules: tuple[tuple[str, Criterion], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Element:
-    """One of the ten elements: statements from the bundle, and claims."""
+    """One of the ten elements: statements and claims in plain words, the two lists of rules, and the plan in its own words, folded."""
 
     number: int
     title: str
     lines: tuple[Line, ...]
     claims: tuple[Claim, ...] = ()
+    plan: tuple[Line, ...] = ()
+    lists: tuple[RuleList, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +65,15 @@ def elements(programme: Programme, ledger: Ledger, results: LayResults | None = 
     def line(text: str, key: str, source: str | None = None) -> Line:
         return Line(text, key, source or default)
 
-    registration = head.access.registration
-    registered = (
-        f"Registered: {registration.registry} {registration.id}."
-        if isinstance(registration, Registration)
-        else f"Not registered: {registration.why}"
-    )
-    ethics = head.access.ethics_approval
-    approved = (
-        f"No ethics approval: {ethics.why}"
-        if isinstance(ethics, Missing)
-        else f"Ethics approval: {ethics.body}, {ethics.id}."
-    )
+    registration, ethics = head.access.registration, head.access.ethics_approval
+    first = (
+        line(f"Registered: {registration.registry} {registration.id}." if isinstance(registration, Registration) else "This programme is in no public list of studies.", "access.registration"),
+        line("No ethics board has agreed to it." if isinstance(ethics, Missing) else f"Ethics approval: {ethics.body}, {ethics.id}.", "access.ethics_approval"),
+    )  # fmt: skip
+    why = [line(one.why, "access") for one in (registration, ethics) if isinstance(one, Missing)]
     primary = [outcome for outcome in programme.outcomes.outcomes if outcome.role == "primary"]
-    planned = list(head.arms)
     took_part = results.part if results else tuple(
-        line(f"{arm.name}: {arm.planned} people are planned." if arm.planned else f"{arm.name}: the number is not fixed.", f"arms.{arm.id}", arm.source) for arm in planned
+        line(f"{arm.name}: {people(arm.planned)} planned." if arm.planned else f"{arm.name}: the number is not fixed.", f"arms.{arm.id}", arm.source) for arm in head.arms
     )  # fmt: skip
     own_harms = (
         (*results.harms, line("The lines below come from others.", "status"))
@@ -76,20 +81,50 @@ def elements(programme: Programme, ledger: Ledger, results: LayResults | None = 
         else (line("Nobody has been treated in this programme. The lines below come from others.", "status"),)
     )
     shown = results.results if results else (line("This programme has no results of its own yet.", "status"),)
-    rules = [rule_words(programme.eligibility, criterion) for criterion in programme.eligibility.criteria]
-    harms = list(ledger.claims.in_section(PageSection.HARMS))
+    claims = ledger.claims
+    asked = dict.fromkeys(
+        f"How many would {panel.outcome}, with it and without it?" for panel in claims.panels
+    )
+    given = [option for option in claims.options if option.kind == "experimental"]
+    forecast = (
+        "What is expected is written down and sealed before the first person is treated."
+        if head.forecast.declared == "to-be-sealed"
+        else "What was expected was written down only afterwards."
+    )
     return [
-        Element(1, "Which programme this is", (line(f"{head.title}. Version {head.version}.", "title"), line(registered, "access.registration"), line(approved, "access.ethics_approval"))),
-        Element(2, "Who is responsible, and whom to ask", tuple(line(text, "written_by") for text in head.written_by), ledger.claims.in_section(PageSection.PEOPLE)[:2]),
-        Element(3, "What it is about", (line(head.summary, "summary"), *(line(f"The question: {e.question}", f"estimands.{e.id}", e.source) for e in programme.outcomes.estimands))),
-        Element(4, "Who takes part", (*took_part, *(line(text, "eligibility") for text in rules))),
-        Element(5, "What is given", tuple(line(f"{p.name}: {p.source_material}.", f"products.{p.id}", p.source) for p in programme.products.values())),
-        Element(6, "Harms", own_harms, tuple(harms)),
-        Element(7, "Results", (*shown, *(line(f"It {'looked' if results else 'will look'} at: {o.name}. {o.definition}", f"outcomes.{o.id}", o.source) for o in primary)), tuple(c for c in ledger.claims.in_section(PageSection.KNOWN) if c.kind in {ClaimKind.BENEFIT, ClaimKind.GAP})),
-        Element(8, "What this means", (), tuple(ledger.claims.in_section(PageSection.SENTENCE))),
-        Element(9, "What comes next", (line(f"Whether a forecast is sealed before the first person: {head.forecast.declared.replace('-', ' ')}. {head.forecast.why}", "forecast"),), tuple(ledger.claims.in_section(PageSection.WHEN)[-1:])),
-        Element(10, "Where to find more", (line("The whole plan is a public file with its own checksum.", "hash"),), tuple(ledger.claims.in_section(PageSection.PEOPLE))),
+        Element(1, "Which programme this is", (line(f"{claims.title}, for {claims.for_whom}.", "title"), *first), plan=(line(f"{head.title}. Version {head.version}.", "title"), *why)),
+        Element(2, "Who is responsible, and whom to ask", (), claims.in_section(PageSection.PEOPLE)[:2], tuple(line(text, "written_by") for text in head.written_by)),
+        Element(3, "What it is about", tuple(line(text, "panels") for text in asked), plan=(line(head.summary, "summary"), *(line(f"The question: {e.question}", f"estimands.{e.id}", e.source) for e in programme.outcomes.estimands))),
+        Element(4, "Who takes part", took_part, lists=rule_lists(programme.eligibility)),
+        Element(5, "What is given", tuple(line(f"{option.name}. {option.about}", f"options.{option.id}", option.source) for option in given), plan=tuple(line(f"{p.name}: {p.source_material}.", f"products.{p.id}", p.source) for p in programme.products.values())),
+        Element(6, "Harms", own_harms, tuple(claims.in_section(PageSection.HARMS))),
+        Element(7, "Results", shown, tuple(c for c in claims.in_section(PageSection.KNOWN) if c.kind in {ClaimKind.BENEFIT, ClaimKind.GAP}), tuple(line(f"It {'looked' if results else 'will look'} at: {o.name}. {o.definition}", f"outcomes.{o.id}", o.source) for o in primary)),
+        Element(8, "What this means", (), tuple(claims.in_section(PageSection.SENTENCE))),
+        Element(9, "What comes next", (line(forecast, "forecast"),), tuple(claims.in_section(PageSection.WHEN)[-1:]), (line(head.forecast.why, "forecast"),)),
+        Element(10, "Where to find more", (line("The whole plan is a public file with its own checksum.", "hash"),), tuple(claims.in_section(PageSection.PEOPLE))),
     ]  # fmt: skip
+
+
+def people(n: int) -> str:
+    """A number of people with the verb that goes with it."""
+    return "1 person is" if n == 1 else f"{n:,} people are"
+
+
+def rule_lists(eligibility: Eligibility) -> tuple[RuleList, ...]:
+    """The rules as two lists, so that nobody reads what keeps people out as what lets them in."""
+    found = []
+    for id, heading, kind in (
+        ("may", "You may take part only if all of this holds", "include"),
+        ("may-not", "You may not take part if any of this holds", "exclude"),
+    ):
+        rules = tuple(
+            (rule_words(eligibility, criterion), criterion)
+            for criterion in eligibility.criteria
+            if criterion.kind.value == kind
+        )
+        if rules:
+            found.append(RuleList(id, heading, rules))
+    return tuple(found)
 
 
 def lay_summary_page(

@@ -10,6 +10,7 @@ from functools import cached_property
 from proband.programme import Programme
 from proband.programme.claims import Claim, ClaimsFile
 from proband.programme.documents import Document, Table
+from proband.programme.eligibility import Eligibility
 from proband.programme.selection import EvidenceSelection
 from proband.terms import Fact, Source
 
@@ -23,7 +24,7 @@ class Ledger:
 
     ``may_say_trial``: whether the programme has ethics approval in force and a registration. ``experimental``: a product is
     changed substantially or used for another purpose than its own, and authorised nowhere. ``banners``: fixed texts that
-    every page bears. ``hidden``: texts of dose, supplier and preparation in the bundle that no page may repeat.
+    every page bears. ``hidden``: texts of dose, supplier and preparation in the bundle that no page may repeat. ``given``: names of what is given.
     """
 
     programme: str
@@ -41,6 +42,8 @@ class Ledger:
     version: str = ""
     hash: str = ""
     selection: EvidenceSelection | None = None
+    eligibility: Eligibility | None = None
+    given: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, programme: Programme, on: date | None = None) -> Ledger:
@@ -62,6 +65,8 @@ class Ledger:
             version=programme.version,
             hash=programme.hash,
             selection=programme.selection,
+            eligibility=programme.eligibility,
+            given=given_names(programme),
         )
 
     @property
@@ -87,6 +92,13 @@ class Ledger:
     def with_claims(self, claims: ClaimsFile) -> Ledger:
         """The same ledger with other claims (for tests and drafts)."""
         return replace(self, claims=claims)
+
+
+def given_names(programme: Programme) -> tuple[str, ...]:
+    """What the programme gives, by every name that it has in the bundle, lower case."""
+    names = {product.name for product in programme.products.values()}
+    names |= {option.name for option in programme.claims.options if option.kind == "experimental"}
+    return tuple(sorted(name.lower() for name in names))
 
 
 def hidden_texts(programme: Programme) -> tuple[str, ...]:

@@ -8,7 +8,9 @@ from html import unescape
 from typing import Any
 
 from proband.pages.crawl import loose_numbers, unmarked
+from proband.pages.fact_box import MOST_WORDS
 from proband.pages.ledger import Ledger
+from proband.pages.reading import HIGHEST_GRADE, grade
 from proband.pages.rendering import Page
 from proband.pages.tone import tone
 from proband.programme.problems import Problem, bundle_problem
@@ -31,12 +33,41 @@ _NOT_ITS_OWN: dict[re.Pattern[str], ErrorCode] = {
 }
 #: a protocol's own rule may say "cured five years ago"; it promises nothing
 _RULE = re.compile(r"<li data-criterion=.*?</li>", re.DOTALL)
+#: a part whose printed words are graded, by its id
+_GRADED = re.compile(r'<section\b[^>]*\bdata-graded\b[^>]*\bid="([^"]+)".*?</section>', re.DOTALL)
 _TAG = re.compile(r"<(script|style|svg)\b.*?</\1>|<[^>]+>", re.DOTALL | re.IGNORECASE)
 
 
 def visible_text(html: str) -> str:
     """The running text of a page, without scripts, styles and drawings."""
     return re.sub(r"\s+", " ", unescape(_TAG.sub(" ", html)))
+
+
+def _doses(html: str, ledgers: Collection[Ledger]) -> Iterator[str]:
+    """What reads like a dose. The limit of a criterion is none, unless the criterion names what is given."""
+    if dose := tone().dose_in(visible_text(_RULE.sub(" ", html))):
+        yield dose
+    names = {name for ledger in ledgers for name in ledger.given}
+    for rule in _RULE.findall(html):
+        words = visible_text(rule)
+        if (dose := tone().dose_in(words)) and any(name in words.lower() for name in names):
+            yield dose
+
+
+def box_words(html: str) -> int:
+    """How many words the fact box of a page holds in view; 0 where there is none."""
+    box = re.search(r'<section class="fact".*?</section>', html, re.DOTALL)
+    return len(visible_text(box[0]).split()) if box else 0
+
+
+def printed_grades(html: str) -> dict[str, float]:
+    """The reading grade of each part that is marked as graded, over what is printed there and not folded away, a line to a line."""
+    found = {}
+    for part in _GRADED.finditer(html):
+        seen = re.sub(r"<details\b.*?</details>|<h[23]\b.*?</h[23]>", " ", part[0], flags=re.DOTALL)
+        lines = re.split(r"</(?:li|p)>", seen)
+        found[part[1]] = grade("\n".join(visible_text(line).strip() for line in lines))
+    return found
 
 
 def check(
@@ -66,8 +97,13 @@ def check(
     if not public:
         return
     text = visible_text(page.html)
-    if dose := tone().dose_in(text):
+    for dose in _doses(page.html, ledgers):
         yield broken("page.dose-shown", value=dose, dose=dose)
+    if (words := box_words(page.html)) > MOST_WORDS:
+        yield broken("page.box-long", value=str(words), words=words, most=MOST_WORDS)
+    for part, hard in printed_grades(page.html).items():
+        if hard > HIGHEST_GRADE:
+            yield broken("page.printed-grade", value=part, part=part, grade=hard, highest=HIGHEST_GRADE)
     low = text.lower()
     for ledger in ledgers:
         for hidden in ledger.hidden:

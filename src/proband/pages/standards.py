@@ -7,16 +7,16 @@ secondary guides list them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from proband.pages.ledger import Ledger
 from proband.pages.lint import options_asymmetric
 from proband.programme.claims import ClaimKind, PageSection
 
-if TYPE_CHECKING:
-    from proband.pages.lay_summary import Element
+#: the element of Annex V that says who takes part
+WHO_TAKES_PART = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +80,23 @@ def ipdas(ledger: Ledger, html: str) -> list[StandardItem]:
     return [StandardItem(id, says, bool(test())) for id, says, test in tests]
 
 
-def annex_v(elements: list[Element]) -> list[StandardItem]:
-    """The ten elements: each is met if it holds at least one statement, a stated gap included."""
-    return [
-        StandardItem(f"V{element.number}", element.title, bool(element.lines or element.claims))
-        for element in elements
-    ]
+def annex_v(html: str) -> list[StandardItem]:
+    """The ten elements, from the summary as it was rendered: each is met if it says something in view, a stated gap included.
+
+    The element on who takes part says who may and who may not, in two lists.
+    """
+    found = []
+    for number in range(1, 11):
+        part = re.search(rf'<section\b[^>]*\bid="v{number}".*?</section>', html, re.DOTALL)
+        seen = re.sub(r"<details\b.*?</details>", " ", part[0], flags=re.DOTALL) if part else ""
+        title = re.search(r"<h2\b.*?</h2>", seen, re.DOTALL)
+        said = re.sub(r"<[^>]+>", " ", seen.replace(title[0], " ") if title else "")
+        met = len(said.split()) > 2
+        if number == WHO_TAKES_PART:
+            met = met and all(f'data-list="{id}"' in seen for id in ("may", "may-not"))
+        says = " ".join(re.sub(r"<[^>]+>", " ", title[0]).split()[1:]) if title else "missing"
+        found.append(StandardItem(f"V{number}", says, met))
+    return found
 
 
 def score(items: list[StandardItem]) -> str:

@@ -33,6 +33,16 @@ ENTRIES = (
         "the page has no content security policy.",
         "render it through the base template",
     ),
+    Entry(
+        "page.printed-grade",
+        "part {part} as it is printed has reading grade {grade:g}.",
+        "use shorter sentences and plainer words until it is at most {highest:g}",
+    ),
+    Entry(
+        "page.box-long",
+        "the fact box holds {words} words.",
+        "shorten the first sentences of its claims until it holds at most {most}",
+    ),
     Entry("page.style-attribute", "the page has a style attribute: {found}", _OWN_POLICY),
     Entry("page.word-shown", "{word!r} sells hope.", "say instead: {instead}"),
     # articles
