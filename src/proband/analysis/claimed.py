@@ -6,6 +6,7 @@ A page says these and computes none. Each carries the name of its method, which 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from proband.analysis.exact import fisher
 from proband.analysis.proportions import clopper_pearson, newcombe, zero_upper
@@ -45,6 +46,10 @@ class CountDifference:
     method: str
 
 
+# the same counts stand on many pages and are asked for many times: what they come to is worked out once
+_clopper_pearson, _newcombe, _fisher = cache(clopper_pearson), cache(newcombe), cache(fisher)
+
+
 def count_interval(slot: CountSlot) -> CountInterval:
     """The exact interval of a count; where nothing happened, from 0 to the one-sided bound that this leaves open."""
     if slot.events == 0:
@@ -54,7 +59,7 @@ def count_interval(slot: CountSlot) -> CountInterval:
 
 def two_sided(slot: CountSlot) -> CountInterval:
     """The exact two-sided interval of a count, whatever happened."""
-    found = clopper_pearson(slot.events, slot.n)
+    found = _clopper_pearson(slot.events, slot.n)
     return CountInterval(found.estimate, found.low, found.high, "Clopper-Pearson 95 % interval")
 
 
@@ -67,7 +72,7 @@ def count_difference(claim: Claim, slot: DifferenceSlot) -> CountDifference:
         If one of the two is no count (the loader refuses such claims).
     """
     first, second = _two_counts(claim, slot)
-    found = newcombe(first.events, first.n, second.events, second.n)
+    found = _newcombe(first.events, first.n, second.events, second.n)
     return CountDifference(
         first, second, found.estimate, found.low, found.high, "Newcombe's hybrid score 95 % interval"
     )
@@ -82,7 +87,7 @@ def count_chance(claim: Claim, slot: ChanceSlot) -> CountChance:
         If one of the two is no count (the loader refuses such claims).
     """
     first, second = _two_counts(claim, slot)
-    found = fisher(first.events, first.n, second.events, second.n)
+    found = _fisher(first.events, first.n, second.events, second.n)
     return CountChance(first, second, found.two_sided, "Fisher's exact test, two-sided")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html.parser import HTMLParser
 
 from proband.pages.ledger import Ledger
@@ -20,7 +21,7 @@ from proband.terms import Level, weakest
 _DIGIT = re.compile(r"\d")
 _VOID = {"meta", "link", "br", "hr", "img", "input", "col", "area", "base", "source", "wbr"}
 _UNSEEN = {"script", "style", "title", "template"}
-_BLOCKS = {"p", "li", "td", "dd", "figure", "article", "h3"}
+_BLOCKS = {"p", "li", "td", "dd", "figure", "article", "h3", "th"}
 _WEAK = {Level.SECONDARY, Level.UNVERIFIED}
 _SPOKEN = ("aria-label", "alt", "title", "placeholder", "content")
 #: what a number that is about the page itself may be: a date of checking, a version, an order, a stated method …
@@ -123,11 +124,18 @@ class _Reader(HTMLParser):
         return found
 
 
-def unmarked(html: str, ledgers: Collection[Ledger]) -> list[Loose]:
-    """Figures seen only in news, or not checked at all, without a visible mark in the block in which they stand."""
+@lru_cache(maxsize=2)
+def _read(html: str) -> _Reader:
+    """A page as it was read; each of its checks reads it, one after the other."""
     reader = _Reader()
     reader.feed(html)
     reader.close()
+    return reader
+
+
+def unmarked(html: str, ledgers: Collection[Ledger]) -> list[Loose]:
+    """Figures seen only in news, or not checked at all, without a visible mark in the block in which they stand."""
+    reader = _read(html)
     found = []
     for number in reader.numbers:
         if "slot" not in number.origin and "fact" not in number.origin:
@@ -155,10 +163,7 @@ def _level(origin: Mapping[str, str], ledgers: Collection[Ledger]) -> Level | No
 
 def numbers(html: str) -> list[PrintedNumber]:
     """Every piece of visible or spoken text of a page that holds a digit."""
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    return reader.numbers
+    return _read(html).numbers
 
 
 def loose_numbers(html: str, ledgers: Collection[Ledger], criteria: Collection[str] = ()) -> list[Loose]:

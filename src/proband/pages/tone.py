@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 from proband.terms import yaml12
@@ -27,15 +27,20 @@ class Tone:
     self_check_forbidden: tuple[str, ...]
     dose_patterns: tuple[re.Pattern[str], ...]
 
+    @cached_property
+    def _banned_patterns(self) -> list[tuple[str, re.Pattern[str]]]:
+        words = sorted(self.banned, key=len, reverse=True)
+        return [(word, re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")) for word in words]
+
     def banned_in(self, text: str) -> list[tuple[str, str]]:
         """Banned words found in a text, each with its alternative; longer phrases first, no word twice."""
         found: dict[str, str] = {}
         rest = text.lower()
-        for word in sorted(self.banned, key=len, reverse=True):
-            pattern = rf"(?<![\w-]){re.escape(word)}(?![\w-])"
-            if re.search(pattern, rest):
+        for word, pattern in self._banned_patterns:
+            # a word that does not stand there at all is not looked for between its limits
+            if word in rest and pattern.search(rest):
                 found[word] = self.banned[word]
-                rest = re.sub(pattern, " ", rest)
+                rest = pattern.sub(" ", rest)
         return list(found.items())
 
     def dose_in(self, text: str) -> str | None:
