@@ -18,7 +18,7 @@ axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytestmark = pytest.mark.browser
 
 NAMES = [
-    "index", "articles", "mitochondria-hpdl", "mitochondria-hpdl-lay-summary", "mitochondria-hpdl-genes", "mitochondria-hpdl-access-packet",
+    "index", "articles", "mitochondria-hpdl", "mitochondria-hpdl-lay-summary", "mitochondria-hpdl-genes", "mitochondria-hpdl-access-packet", "mitochondria-hpdl-findings",
     "liver-cells", "liver-cells-lay-summary", "spinal-cord-autologous", "spinal-cord-autologous-lay-summary",
     "spinal-cord-autologous-aftercare",
 ]  # fmt: skip
@@ -137,14 +137,14 @@ def test_zoom_of_200_per_cent_and_reduced_motion(browser, address: str) -> None:
 def test_the_first_paint_needs_no_script(browser, address: str) -> None:
     page = opened(browser, f"{address}/spinal-cord-autologous.html", script=False)
     assert page.locator("h1").inner_text() == "Cells for spinal cord injury"
-    assert page.locator("section.part").count() == 12
+    assert page.locator("details.part").count() == 12
     assert page.locator("noscript, .needs-js").count() >= 1
     assert page.locator("#self-check [data-criterion]").count() > 5
     page.context.close()
 
 
 def test_the_self_check_informs_stores_nothing_and_prints(browser, address: str) -> None:
-    page = opened(browser, f"{address}/spinal-cord-autologous.html")
+    page = opened(browser, f"{address}/spinal-cord-autologous.html#self-check")
     before = len(page.asked)
     page.fill("#q-age", "12")
     page.locator("#self-check-form button[type=submit]").focus()
@@ -180,12 +180,43 @@ def test_the_gene_table_can_be_searched(browser, address: str) -> None:
 
 
 def test_the_interactive_headline_test_answers_and_refuses(browser, address: str) -> None:
-    page = opened(browser, f"{address}/spinal-cord-autologous.html")
+    page = opened(browser, f"{address}/spinal-cord-autologous.html#headline")
     assert "in which nobody was treated" in page.locator("#headline-form").inner_text()
     page.fill("#hf-events", "9")
     page.locator("#headline-form button").click()
     assert "Refused" in page.locator("#headline-form [role=alert]").inner_text()
     assert page.faults == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", PROGRAMMES)
+def test_one_screen_says_the_whole_and_a_layer_opens_by_keyboard_and_by_its_link(
+    browser, address: str, name: str
+) -> None:
+    page = opened(browser, f"{address}/{name}.html", width=390)
+    box = page.locator(".fact").bounding_box()
+    assert box is not None
+    assert box["height"] <= 844
+    assert box["width"] <= 390
+    assert len(page.locator(".fact").inner_text().split()) <= 150
+    assert len(page.locator("main").inner_text().split()) <= 1200
+    assert page.locator("details.layer[open]").count() == 0
+    page.locator("details.layer > summary").first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("details.layer[open]").count() == 1
+    # no text of a drawing and none of the page is smaller than 12 px
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('main p, main li, main dd, main dt, main summary')].filter((e) => e.innerText.trim())"
+        ".map((e) => parseFloat(getComputedStyle(e).fontSize))"
+    )
+    assert min(sizes) >= 12
+    page.goto(f"{address}/{name}.html#offered")
+    page.reload()
+    assert page.locator("details.layer:has(#offered)").get_attribute("open") is not None
+    sheet = PdfReader(io.BytesIO(page.pdf(format="A4")))
+    first = " ".join(sheet.pages[0].extract_text().split())
+    assert "How sure?" in first
+    assert "Ask" in first
     page.context.close()
 
 

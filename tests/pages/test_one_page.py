@@ -13,6 +13,7 @@ from small_ledgers import DAY, built
 from proband import pages
 from proband.pages.declaration import links, pages_of_programme, pages_of_site
 from proband.pages.ledger import Ledger
+from proband.pages.routes import ROUTES
 from proband.pages.site import BuiltSite
 from proband.programme import Programme
 from proband.programme.problems import BundleError
@@ -64,6 +65,15 @@ def declared(made: SiteInputs) -> Page | None:
 '''
 
 
+WAYS = (
+    "Newly diagnosed",
+    "Somebody offers it for money",
+    "Already treated",
+    "I am a clinician",
+    "I am a journalist",
+)
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(pages, "__path__", [*pages.__path__, str(tmp_path)])
@@ -83,8 +93,7 @@ def test_one_file_adds_a_page_to_the_site(folder: Path, programmes: dict[str, Pr
     made = html["liver-cells-by-train.html"]
     assert "The station is near." in made
     assert Ledger.of(programmes["liver-cells"], DAY).hash[:12] in made, "its foot names what it is made from"
-    for name in ("liver-cells.html", "index.html"):
-        assert 'href="liver-cells-by-train.html"' in html[name]
+    assert 'href="liver-cells-by-train.html"' in html["liver-cells.html"]
     assert "by-train" not in str(links(programmes["mitochondria-hpdl"]))
 
 
@@ -127,14 +136,31 @@ def test_every_link_of_a_site_leads_somewhere(names: tuple[str, ...], site: Buil
     assert dead == []
 
 
-def test_every_further_page_is_linked_from_its_programme_and_from_the_first_page(site: BuiltSite) -> None:
+def test_every_page_is_two_taps_from_the_first_one_and_none_is_an_orphan(site: BuiltSite) -> None:
     html = {page.name: page.html for page in site.pages}
-    further = [name for name in html if name.count("-") > 1 and "-autologous.html" not in name]
-    assert len(further) >= 6
-    for name in further:
-        programme = next(
-            page for page in html if page != name and name.startswith(page.removesuffix(".html"))
-        )
-        assert f'href="{name}"' in html[programme], f"{name} is reached from nowhere"
-        assert f'href="{name}"' in html["index.html"]
+    # what stands in the navigation of every page is no way that leads somebody: the ways are in the page itself
+    links = {
+        name: {
+            link.partition("#")[0]
+            for link in re.findall(r'<a\b[^>]*\bhref="([^"]+)"', text[text.index("<main") :])
+        }
+        for name, text in html.items()
+    }
+    first = links["index.html"]
+    assert set(html) <= {"index.html", *first, *(link for name in first & set(html) for link in links[name])}
     assert not any("handbook" in text for text in html.values()), "nothing links to what is for investigators"
+
+
+def test_the_five_ways_stand_on_every_programme_and_each_leads_somewhere(site: BuiltSite) -> None:
+    for page in site.pages:
+        if '<nav class="routes"' not in page.html:
+            continue
+        nav = page.html[page.html.index('<nav class="routes"') :].split("</nav>")[0]
+        assert [title in nav for title in WAYS] == [True] * 5
+        assert all(item.count("<a ") >= 1 for item in nav.split("<li>")[1:])
+
+
+def test_a_page_says_to_which_of_the_ways_it_belongs() -> None:
+    known = {route.id for route in ROUTES}
+    assert len(ROUTES) == 5
+    assert {page.route for page in pages_of_programme() if page.public} <= known

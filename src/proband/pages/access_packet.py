@@ -110,6 +110,7 @@ def access_packet_page(
 @page_of_programme(
     "access-packet",
     "Access for a single patient",
+    route="clinician",
     where=lambda programme: programme.head.single_patient is not None,
 )
 def declared(made: ProgrammeInputs) -> Page | None:

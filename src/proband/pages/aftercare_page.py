@@ -40,6 +40,7 @@ def aftercare_page(
 @page_of_programme(
     "aftercare",
     "Treated elsewhere",
+    route="treated",
     where=lambda programme: bool(programme.claims.in_section(PageSection.AFTERCARE)),
 )
 def declared(made: ProgrammeInputs) -> Page | None:

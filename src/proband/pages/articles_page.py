@@ -11,12 +11,13 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from importlib.util import find_spec
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from proband.pages.catalogue import Catalogue
+from proband.pages.charts import Chart
+from proband.pages.charts.svg import drawing, tag
 from proband.pages.declaration import SiteInputs, page_of_site
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice
@@ -148,11 +149,11 @@ def articles_page(made: SiteInputs) -> Page:
                     {
                         "row": row,
                         "claims": [ledger.by_id[id] for id in row.claims],
-                        "places": [place_name(p, catalogue) for p in row.lives],
                     }
                     for row in article.rows
                 ],
                 "counts": [(verdict, counts[verdict]) for verdict in StatementWorth],
+                "picture": _picture(article, counts, catalogue),
             }
         )
     title = catalogue.text("What the articles said, and what is known")
@@ -166,21 +167,23 @@ def articles_page(made: SiteInputs) -> Page:
     )  # fmt: skip
 
 
+def _picture(article: Article, counts: Mapping[StatementWorth, int], catalogue: Catalogue) -> Chart:
+    """The verdicts of an article as one bar, in the order of their words; the numbers stand in the words below it."""
+    everything, parts, at = sum(counts.values()), [], 0.0
+    for verdict in StatementWorth:
+        width = 400.0 * counts[verdict] / everything
+        parts.append(tag("rect", class_=f"share-{verdict.value}", x=at, y=0, width=width, height=16))
+        at += width
+    words = "; ".join(
+        f"{catalogue.text(VERDICT_WORDS[verdict])}: {counts[verdict]}" for verdict in StatementWorth
+    )
+    title = catalogue.text("What its statements are worth")
+    return Chart(drawing(f"share-{article.programme}", title, 400, 16, parts, "share", None), words)
+
+
 def _all_there(programmes: Sequence[Programme]) -> bool:
     """Whether the programme that each article speaks of is among them."""
     return {article.programme for article in articles()} <= {programme.id for programme in programmes}
-
-
-def exists(place: str) -> bool:
-    """Whether a part of Proband is there to be imported."""
-    parts = place.split(".")
-    return all(find_spec(".".join(parts[:depth])) is not None for depth in range(1, len(parts) + 1))
-
-
-def place_name(place: str, catalogue: Catalogue) -> str:
-    """What a part of Proband is called, and whether it is only planned."""
-    name = catalogue.text(places()[place])
-    return name if exists(place) else catalogue.text("%(what)s (planned)", what=name)
 
 
 def claim_place(ledger: Ledger, claim: Claim) -> str:

@@ -50,6 +50,8 @@ class ProgrammeInputs:
     navigation: Sequence[NavigationLink]
     theme: str | None
     self_check: bool = True
+    #: links to the other pages of the whole site
+    site: tuple[NavigationLink, ...] = ()
 
     @property
     def href(self) -> str:
@@ -59,6 +61,11 @@ class ProgrammeInputs:
     @property
     def more(self) -> tuple[NavigationLink, ...]:
         """The links to the programme's other public pages."""
+        return tuple(link for link, _ in self.ways)
+
+    @property
+    def ways(self) -> tuple[tuple[NavigationLink, str], ...]:
+        """Those links, each with the way to which its page belongs."""
         return links(self.programme, with_record=self.record is not None)
 
 
@@ -91,6 +98,7 @@ class ProgrammePage:
     where: Callable[[Programme], bool]
     public: bool
     of_record: bool
+    route: str
     make: Callable[[ProgrammeInputs], Page | None]
 
     def link(self, programme: Programme) -> NavigationLink:
@@ -122,6 +130,7 @@ def page_of_programme(
     where: Callable[[Programme], bool] = lambda programme: True,
     public: bool = True,
     of_record: bool = False,
+    route: str = "new",
 ) -> Callable[[Callable[[ProgrammeInputs], Page | None]], ProgrammePage]:
     """Declare a function as the maker of a page of each programme.
 
@@ -137,8 +146,10 @@ def page_of_programme(
         Whether it belongs to the public site; a page for investigators does not, and nothing links to it.
     of_record
         Whether it is made where there is a record alone.
+    route
+        To which of the five ways it belongs (:mod:`proband.pages.routes`).
     """
-    return lambda make: ProgrammePage(id, title, where, public, of_record, make)
+    return lambda make: ProgrammePage(id, title, where, public, of_record, route, make)
 
 
 def page_of_site(
@@ -203,10 +214,10 @@ def own_page(programme: Programme) -> NavigationLink:
     return NavigationLink(f"{programme.id}.html", programme.claims.title)
 
 
-def links(programme: Programme, *, with_record: bool = False) -> tuple[NavigationLink, ...]:
-    """The links to a programme's other public pages: those for which it has something to say."""
+def links(programme: Programme, *, with_record: bool = False) -> tuple[tuple[NavigationLink, str], ...]:
+    """The links to a programme's other public pages, those for which it has something to say, each with the way to which it belongs."""
     return tuple(
-        page.link(programme)
+        (page.link(programme), page.route)
         for page in pages_of_programme()
         if page.public and page.id != MAIN and page.where(programme) and (with_record or not page.of_record)
     )

@@ -92,7 +92,6 @@ def report_page(report: Report) -> str:
 def _parts(report: Report) -> list[tuple[str, str]]:
     """Anchor and heading of each part that there is something to show in."""
     parts = [
-        ("programmes", "Three programmes, checked", True),
         ("headlines", "What if nobody had been treated?", True),
         ("ask", "Ask of a headline yourself", True),
         ("screening", "Who could be considered, and who needs data", bool(report.screened)),
@@ -100,6 +99,7 @@ def _parts(report: Report) -> list[tuple[str, str]]:
         ("forecast", "A forecast, sealed and scored", bool(report.forecast)),
         ("simulation", "What a study could show, before it", report.simulated is not None),
         ("pages", "The public pages", bool(report.site)),
+        ("programmes", "Three programmes, checked", True),
     ]
     return [(anchor, heading) for anchor, heading, shown in parts if shown]
 

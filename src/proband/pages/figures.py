@@ -5,31 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from proband.analysis.claimed import count_difference, count_interval
-from proband.pages.charts import Chart, ForestLine, GroupCourse, forest, icon_array, trajectory
+from proband.analysis.claimed import count_difference
+from proband.pages.charts import Chart, ForestLine, GroupCourse, forest, trajectory
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice, slug
 from proband.pages.wording import say
-from proband.programme.claims import Claim, Forest, Option, Panel, StudyFlow, TrajectoryFigure
-from proband.programme.slots import CountSlot, DifferenceSlot, NumberSlot, RateSlot, View
+from proband.programme.claims import Claim, Forest, StudyFlow, TrajectoryFigure
+from proband.programme.slots import CountSlot, DifferenceSlot, NumberSlot, View
 from proband.terms import ProbandError
 
 
 class FigureError(ProbandError):
     """A chart cannot be drawn from the claim or table that it names."""
-
-
-@dataclass(frozen=True, slots=True)
-class OptionCell:
-    """One option in a panel: a chart with its claim, or the reason why there is none."""
-
-    option: Option
-    chart: Chart | None
-    claim: Claim | None
-    slot: str | None
-    shown: str
-    range_words: str
-    gap: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,70 +29,6 @@ class StageView:
     slot: str | None
     gap: str | None
     view: View = View.PLAIN
-
-
-def panel_cells(ledger: Ledger, panel: Panel, voice: Voice) -> list[OptionCell]:
-    """The options of a panel in the order of the options, each with its icon array or gap."""
-    cells = {cell.option: cell for cell in panel.cells}
-    return [
-        _cell(ledger, panel, option, cells[option.id], voice)
-        for option in ledger.claims.options
-        if option.id in cells
-    ]
-
-
-def _cell(ledger: Ledger, panel: Panel, option: Option, cell: object, voice: Voice) -> OptionCell:
-    claim_id, slot_name = getattr(cell, "claim", None), getattr(cell, "slot", None)
-    if claim_id is None or slot_name is None:
-        return OptionCell(option, None, None, None, "", "", voice.words(str(getattr(cell, "gap", ""))))
-    claim = ledger.by_id[claim_id]
-    slot = claim.slots[slot_name]
-    said = say(claim, slot_name, View.PLAIN, voice.catalogue)
-    if said.withheld:
-        return OptionCell(option, None, claim, slot_name, "", "", said.text)
-    filled, top = _out_of_hundred(slot, panel.per)
-    shown = _main_words(claim, slot_name, voice)
-    spread = _range_words(claim, slot_name, voice)
-    title = f"{voice.words(option.name)}: {shown}"
-    words = voice.words("%(shown)s %(outcome)s.", shown=shown, outcome=voice.words(panel.outcome)) + (
-        f" {spread}" if spread else ""
-    )
-    chart = icon_array(f"icons-{panel.id}-{option.id}", title, filled, top, words)
-    return OptionCell(option, chart, claim, slot_name, shown, spread, None)
-
-
-def _out_of_hundred(slot: object, per: int) -> tuple[int, int | None]:
-    scale = 100 / per
-    if isinstance(slot, CountSlot):
-        bounds = count_interval(slot)
-        return round(100 * bounds.estimate), round(100 * bounds.high)
-    if isinstance(slot, RateSlot):
-        low = slot.value if slot.value is not None else slot.low or 0.0
-        high = slot.high if slot.high is not None else None
-        return round(low * scale), round(high * scale) if high is not None else None
-    raise FigureError("pages.figure.slot", kind=type(slot).__name__)
-
-
-def _main_words(claim: Claim, name: str, voice: Voice) -> str:
-    slot = claim.slots[name]
-    view = View.PER_100 if isinstance(slot, CountSlot) else View.PLAIN
-    return say(claim, name, view, voice.catalogue).text
-
-
-def _range_words(claim: Claim, name: str, voice: Voice) -> str:
-    slot = claim.slots[name]
-    if isinstance(slot, CountSlot):
-        counted = say(claim, name, View.PLAIN, voice.catalogue).text
-        if slot.events == 0:
-            bound = say(claim, name, View.UPPER_BOUND, voice.catalogue).text
-            return voice.words(
-                "Counted: %(n)s. The true figure could still be as high as %(bound)s.", n=counted, bound=bound
-            )
-        spread = say(claim, name, View.INTERVAL, voice.catalogue).text
-        return voice.words("Counted: %(n)s. The true figure could be %(spread)s.", n=counted, spread=spread)
-    if isinstance(slot, RateSlot) and slot.value is not None and slot.low is not None:
-        return voice.words("Range: %(spread)s.", spread=say(claim, name, View.INTERVAL, voice.catalogue).text)
-    return ""
 
 
 def flow_stages(ledger: Ledger, flow: StudyFlow, voice: Voice) -> list[StageView]:

@@ -81,7 +81,10 @@ def _letters(grade: str) -> list[str]:
 
 
 @page_of_programme(
-    "genes", "Genes and what has been tried", where=lambda programme: TABLE in programme.tables
+    "genes",
+    "Genes and what has been tried",
+    route="clinician",
+    where=lambda programme: TABLE in programme.tables,
 )
 def declared(made: ProgrammeInputs) -> Page | None:
     """The table, for programmes that have one."""

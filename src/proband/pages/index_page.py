@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from proband.pages.declaration import INDEX, SiteInputs, page_of_site
+from proband.pages.headline.form import TABLE, headline_script, merged
 from proband.pages.markup import Voice
 from proband.pages.programme_page import last_checked
-from proband.pages.rendering import Page, render
+from proband.pages.rendering import Page, data_block, render
+from proband.pages.routes import routes
 from proband.programme.claims import PageSection
 
 
@@ -23,17 +25,20 @@ def index_page(made: SiteInputs) -> Page:
             "voice": Voice(one.ledger, catalogue, explained),
             "sentence": one.ledger.claims.in_section(PageSection.SENTENCE),
             "checked": last_checked(one.ledger),
-            "more": one.more,
+            "routes": routes(one, one.site),
         }
         for one in made.programmes
     ]
+    form = merged([one.headlines.form for one in made.programmes if one.headlines.form])
     title = catalogue.text("What is known, out of how many")
     lead = catalogue.text(
-        "Experimental procedures, in words that a worried family can use. Each number has its source."
+        "Proband says what is known of treatments that are still being tried: out of how many, beside what, and from where. It sells nothing."
     )
     ledgers = list(made.ledgers.values())
     return render(
         "index.html.j2", "index.html", title, lead, catalogue=catalogue, ledgers=ledgers, navigation=made.navigation, theme=made.theme,
         banners=tuple(dict.fromkeys(banner for ledger in ledgers for banner in ledger.banners)),
-        context={"cards": cards, "lead": lead, "more": made.more, "explained": explained},
+        scripts=[headline_script()] if form else [], data=[data_block(TABLE, form)] if form else [],
+        context={
+            "headline_form": form is not None, "asked": [one for one in made.programmes if one.headlines.form], "cards": cards, "lead": lead, "more": made.more, "explained": explained},
     )  # fmt: skip

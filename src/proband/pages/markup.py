@@ -14,7 +14,7 @@ from proband.pages.ledger import Ledger
 from proband.pages.tone import Term, glossary
 from proband.pages.wording import Said, day_in_words, pieces
 from proband.programme.claims import Claim, ClaimKind, Rating
-from proband.programme.slots import SlotBase, View
+from proband.programme.slots import CountSlot, SlotBase, View, places
 from proband.terms import Level, Retraction, Source, weakest
 
 #: what stands beside a figure that was not read in its source
@@ -67,6 +67,10 @@ DOMAINS = {
 }
 
 
+#: where a sentence ends within running text
+_SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
+
+
 @dataclass
 class Voice:
     """Turns claims into HTML for one page: remembers which clinical words the page has used, to explain them below."""
@@ -94,6 +98,20 @@ class Voice:
                 parts.append(self.number(claim, piece.slot, piece.view.value, piece.text, piece.said))
         return Markup("").join(parts)
 
+    def opening(self, claim: Claim) -> Markup:
+        """The first sentence of a claim; where it counts nothing among some, also the one that says how high that could still be."""
+        parts, wanted = [], bounds_of_nothing(claim)
+        for piece in pieces(claim, self.catalogue):
+            if piece.said is not None and piece.slot is not None:
+                wanted.discard(piece.slot if piece.view is View.UPPER_BOUND else "")
+                parts.append(self.number(claim, piece.slot, piece.view.value, piece.text, piece.said))
+                continue
+            end = next((found.end() for found in _SENTENCE_END.finditer(piece.text) if not wanted), None)
+            parts.append(self.running(piece.text[:end]))
+            if end is not None:
+                break
+        return Markup("").join(parts)
+
     def number(self, claim: Claim, slot: str, view: str, text: str, said: Said) -> Markup:
         """One slot as said, with its origin in data attributes and its mark where it was not read."""
         marked = said.level in {Level.SECONDARY, Level.UNVERIFIED} and not claim_is_marked(claim)
@@ -108,6 +126,8 @@ class Voice:
         """Running text: escaped, names with digits wrapped, the first use of a clinical word linked to its meaning."""
         text = typographic(text)
         names = sorted(self.ledger.claims.names, key=len, reverse=True)
+        # a sentence may begin with a name, and a heading may write it small: it is the same name
+        by_case = {name.lower(): name for name in names}
         tokens = [re.escape(name) for name in names]
         terms = [term for term in glossary() if term.term.lower() not in self.explained]
         tokens += [rf"\b{re.escape(term.term)}\b" for term in terms]
@@ -116,8 +136,8 @@ class Voice:
         parts, at = [], 0
         for found in re.finditer("|".join(tokens), text, re.IGNORECASE):
             word = found[0]
-            if word in self.ledger.claims.names:
-                made = Markup('<span class="name" data-name="{}">{}</span>').format(word, word)
+            if name := by_case.get(word.lower()):
+                made = Markup('<span class="name" data-name="{}">{}</span>').format(name, word)
             else:
                 term = next(t for t in glossary() if t.term.lower() == word.lower())
                 if term.term.lower() in self.explained:
@@ -134,10 +154,12 @@ class Voice:
         names = sorted(self.ledger.claims.names, key=len, reverse=True)
         if not names:
             return escape(text)
-        parts = re.split("(" + "|".join(re.escape(name) for name in names) + ")", text)
+        by_case = {name.lower(): name for name in names}
+        parts = re.split("(" + "|".join(re.escape(name) for name in names) + ")", text, flags=re.IGNORECASE)
         wrapped = Markup('<span class="name" data-name="{}">{}</span>')
         return Markup("").join(
-            wrapped.format(part, part) if part in names else escape(part) for part in parts
+            wrapped.format(name, part) if (name := by_case.get(part.lower())) else escape(part)
+            for part in parts
         )
 
     def mark(self, level: Level) -> Markup:
@@ -233,6 +255,12 @@ class Voice:
     def words_used(self) -> list[Term]:
         """The clinical words that the page has used so far, by name."""
         return sorted(self.explained.values(), key=lambda term: term.term.lower())
+
+
+def bounds_of_nothing(claim: Claim) -> set[str]:
+    """The counts of nothing whose upper bound the text of a claim says."""
+    bounded = {name for name, view in places(claim.text) if view is View.UPPER_BOUND}
+    return {name for name in bounded if isinstance(slot := claim.slots[name], CountSlot) and slot.events == 0}
 
 
 def claim_is_marked(claim: Claim) -> bool:

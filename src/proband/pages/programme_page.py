@@ -8,12 +8,15 @@ from typing import Any
 
 from proband.pages.catalogue import Catalogue
 from proband.pages.declaration import MAIN, ProgrammeInputs, page_of_programme
-from proband.pages.figures import completeness, flow_stages, forest_chart, panel_cells, trajectory_chart
+from proband.pages.fact_box import fact_box
+from proband.pages.figures import completeness, flow_stages, forest_chart, trajectory_chart
 from proband.pages.headline.claimed import headline_items
 from proband.pages.headline.form import TABLE, headline_script
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice, source_ids
+from proband.pages.pairs import listed, pairs
 from proband.pages.rendering import DataBlock, Page, asset, data_block, render
+from proband.pages.routes import routes
 from proband.pages.self_check import rule_words, specification
 from proband.pages.wording import sentence
 from proband.programme.claims import PAGE_ORDER, Claim, ClaimKind, PageSection
@@ -95,7 +98,8 @@ def programme_page(made: ProgrammeInputs) -> Page:
         "grouped": lambda name: _by_form(ledger.claims.in_section(PageSection(name)), forms),
         "last_checked": last_checked(ledger),
         "panels": [
-            {"panel": panel, "cells": panel_cells(ledger, panel, voice)} for panel in ledger.claims.panels
+            {"panel": panel, "pairs": pairs(ledger, panel, voice), "listed": listed(ledger, panel, voice)}
+            for panel in ledger.claims.panels
         ],
         "flows": [_flow(ledger, flow, voice) for flow in ledger.claims.flows],
         "forests": [
@@ -114,7 +118,8 @@ def programme_page(made: ProgrammeInputs) -> Page:
         ],
         "head": made.programme.head,
         "DOSSIER": DOSSIER,
-        "more": made.more,
+        "box": fact_box(ledger, voice),
+        "routes": routes(made, made.site),
         "facts": sorted(ledger.facts, key=lambda fact: (fact.jurisdiction or "", fact.id)),
         "questions": _by_topic(offered),
         "offered_sources": _sources(voice, offered),

@@ -14,7 +14,7 @@ from proband.record.courses import Course
 _SYNTHETIC = "MADE UP: every person on this page is invented, and nothing on it is evidence."
 
 
-@page_of_programme("record", "What the record shows", of_record=True)
+@page_of_programme("record", "What the record shows", of_record=True, route="journalist")
 def record_page(made: ProgrammeInputs) -> Page | None:
     """The page of a record, for a programme whose record was handed over."""
     record, catalogue = made.record, made.catalogue

@@ -13,6 +13,7 @@ from proband.pages import rendered
 from proband.pages.catalogue import Catalogue, Collecting, write_pot
 from proband.pages.catalogue import load as load_catalogue
 from proband.pages.declaration import (
+    INDEX,
     ProgrammeInputs,
     SiteInputs,
     own_page,
@@ -21,7 +22,6 @@ from proband.pages.declaration import (
     site_links,
 )
 from proband.pages.headline.claimed import answers_for
-from proband.pages.lay_summary import elements
 from proband.pages.ledger import Ledger
 from proband.pages.lint import lint
 from proband.pages.lint.reading_grade import grades
@@ -34,6 +34,9 @@ from proband.programme import Programme
 from proband.programme.problems import BundleError, Problem
 from proband.record.publishing import PublicRecord
 from proband.trial.headline.claimed import ClaimedHeadlines
+
+#: most programmes that the navigation of every page names
+MOST_NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,10 @@ def build(
     """
     day = on or date.today()
     catalogue = catalogue or load_catalogue(language, catalogues)
-    navigation = [*map(own_page, programmes), *site_links(programmes)]
+    own = [own_page(programme) for programme in programmes]
+    # a list that nobody reads to its end stands once, on the first page
+    named = own if len(own) <= MOST_NAMED else [NavigationLink(f"{INDEX}.html", "All programmes")]
+    navigation = [*named, *site_links(programmes)]
     answers = tuple(headlines)
     shown = by_programme(records, {programme.id: programme.hash for programme in programmes})
     inputs = [
@@ -146,6 +152,7 @@ def build(
             catalogue,
             navigation,
             theme,
+            site_links(programmes),
             self_check=self_check,
         )
         for programme in programmes
@@ -166,7 +173,7 @@ def build(
         if language == "en":
             errors += [problem for page in mine for problem in rendered.check(page, [made.ledger], criteria)]
         warnings = [problem for problem in problems[made.programme.id] if problem.severity == "warning"]
-        reports.append(_report(made, mine[0], warnings, language))
+        reports.append(_report(made, mine, warnings, language))
     whole = SiteInputs(tuple(inputs), catalogue, navigation, theme)
     of_site = [
         page
@@ -216,11 +223,19 @@ def _named(problems: list[Problem], ledger: Ledger) -> list[Problem]:
 
 def _inputs(
     programme: Programme, headlines: Iterable[ClaimedHeadlines], on: date, record: PublicRecord | None, catalogue: Catalogue,
-    navigation: Sequence[NavigationLink], theme: str | None, *, self_check: bool,
+    navigation: Sequence[NavigationLink], theme: str | None, site: tuple[NavigationLink, ...], *, self_check: bool,
 ) -> ProgrammeInputs:  # fmt: skip
     ledger = Ledger.of(programme, on)
     return ProgrammeInputs(
-        programme, ledger, answers_for(ledger, headlines), record, catalogue, navigation, theme, self_check
+        programme,
+        ledger,
+        answers_for(ledger, headlines),
+        record,
+        catalogue,
+        navigation,
+        theme,
+        self_check,
+        site,
     )
 
 
@@ -242,7 +257,9 @@ def _made(link: NavigationLink, page: Page | None) -> Page | None:
     return replace(page, name=link.href) if page else None
 
 
-def _report(made: ProgrammeInputs, own: Page, warnings: Sequence[Problem], language: str) -> ProgrammeReport:
+def _report(
+    made: ProgrammeInputs, pages: Sequence[Page], warnings: Sequence[Problem], language: str
+) -> ProgrammeReport:
     programme, ledger = made.programme, made.ledger
     rules = "\n".join(rule_words(programme.eligibility, c) for c in programme.eligibility.criteria)
     return ProgrammeReport(
@@ -250,6 +267,6 @@ def _report(made: ProgrammeInputs, own: Page, warnings: Sequence[Problem], langu
         programme.hash,
         tuple(warnings),
         {**{section.value: found for section, found in grades(ledger).items()}, "rules": grade(rules)},
-        tuple(ipdas(ledger, own.html)) if language == "en" else (),
-        tuple(annex_v(elements(programme, ledger))),
+        tuple(ipdas(ledger, pages[0].html)) if language == "en" else (),
+        tuple(annex_v(next(page.html for page in pages if page.name.endswith("-lay-summary.html")))),
     )

@@ -35,7 +35,7 @@ def _has_something_to_say(programme: Programme) -> bool:
     return CONTROLLED in programme.tables or programme.selection is not None
 
 
-@page_of_programme("studies", "All studies with a comparison", where=_has_something_to_say)
+@page_of_programme("studies", "All studies with a comparison", route="clinician", where=_has_something_to_say)
 def declared(made: ProgrammeInputs) -> Page | None:
     """The page of a programme that has a table of controlled studies, or says how its studies were chosen."""
     evidence = controlled_evidence(made.programme)

@@ -5,12 +5,18 @@ A page with the form bears the table as a data block of the id :data:`TABLE`, an
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from proband.pages.rendering import asset
 
 #: id of the data block that holds the table of :func:`~proband.trial.headline.table.headline_table`
 TABLE = "headline-data"
+
+#: most bytes of tables that one page bears for several programmes
+HEAVIEST = 120_000
 
 #: a comment that begins a line
 _COMMENT = re.compile(r"^[ \t]*/\*.*?\*/", re.MULTILINE | re.DOTALL)
@@ -20,6 +26,15 @@ _MOUNT = (
     'ProbandHeadline.mount(document.getElementById("headline-form"),'
     f'JSON.parse(document.getElementById("{TABLE}").textContent));'
 )
+
+
+def merged(forms: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The tables of several programmes as one; ``None`` where there is none, or where one page could not bear them all."""
+    if not forms:
+        return None
+    programmes = {id: table for form in forms for id, table in form["programmes"].items()}
+    heavy = len(json.dumps(programmes, separators=(",", ":"))) > HEAVIEST
+    return None if heavy else {**forms[0], "programmes": programmes}
 
 
 def headline_script() -> str:
