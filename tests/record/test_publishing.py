@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from proband.record.courses import alive, courses
@@ -29,9 +29,9 @@ ON = date(2026, 12, 1)
 DOSE = {"value": 8e7, "unit": "{cells}"}
 
 
-def real(people: int, *, publication: bool = True, sign: bool = True) -> Hospital:
+def real(people: int, *, publication: bool = True, sign: bool = True, **changes: Any) -> Hospital:
     """A record of a programme that treats people, with so many who were given something."""
-    house = hospital(changes={"status": "active"})
+    house = hospital(changes={"status": "active", **changes})
     house.method = "password"
     for index in range(1, people + 1):
         name = f"S-{index}"
@@ -159,6 +159,22 @@ def test_publication_neither_breaks_a_lock_nor_is_in_its_way(scope: str) -> None
     assert [lock.standing for lock in state.locks.values()] == ["locked"]
 
 
+def test_nothing_that_would_tell_an_arm_is_shown_while_somebody_is_masked() -> None:
+    masking = [
+        {"role": role, "masked": role == "assessor", "why": WHY}
+        for role in ("participant", "treating-team", "assessor")
+    ]
+    house = real(6, masking=masking)
+    found = published(house.record.state, ON)
+    assert found.courses == ()
+    assert found.treated is None
+    assert found.people is not None
+    assert not any("cells" in group.name or "treated" in group.name for group in found.people.walk())
+    assert any("masked" in line for line in found.kept_back)
+    house.do("study.lock", "SYN", {}, actor="sys-1", site="*")
+    assert len(published(house.record.state, ON).courses) == 6
+
+
 def test_the_dead_are_not_alive_however_their_death_was_entered() -> None:
     house = real(4, sign=False)
     harm = {
@@ -224,6 +240,7 @@ trees = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(trees)
 def test_no_number_and_no_difference_of_numbers_counts_one_to_four_people(tree: PeopleGroup) -> None:
     shown = protected(tree)

@@ -20,6 +20,7 @@ from proband.record.errors import RecordError
 from proband.record.known import ALWAYS
 from proband.record.paged import browse_values
 from proband.record.participant import Participant
+from proband.record.places import arms_are_told
 from proband.record.standing_consent import consent_fault
 from proband.record.state import State
 from proband.terms.canonical import canonical
@@ -161,7 +162,8 @@ def published(state: State, on: date) -> PublicRecord:
     """What may be shown of a record on a day; of real people nothing that consent does not cover today, whatever day is given."""
     view = state.view
     until = date.fromisoformat(state.recorded[:10])
-    everybody = everyone(state)
+    told = is_demonstration(state) or arms_are_told(state)
+    everybody = everyone(state, told=told)
     treated = [person for person in browse_values(state.participants) if person.given]
     head = (view.id if view else "", tuple(one for one in state.programmes), view.title if view else "")
     if is_demonstration(state):
@@ -169,13 +171,23 @@ def published(state: State, on: date) -> PublicRecord:
         return PublicRecord(*head, True, until, everybody, shown, len(treated), whole=True)
     people = protected(everybody)
     day = max(on, until, date.today()).isoformat()
-    agreed = [line for person in treated if (line := _signed(state, person, until, day)) is not None]
+    agreed = [
+        line
+        for person in (treated if told else ())
+        if (line := _signed(state, person, until, day)) is not None
+    ]
     # how many were treated is said only where the groups say it too: a difference of the two would count the others
     counted = people is not None and len(treated) == sum(
         group.people for group in people.walk() if group.name == TREATED
     )
     whole = counted and len(agreed) == len(treated)
-    kept_back = []
+    kept_back = (
+        []
+        if told
+        else [
+            "arms, and whatever would tell them, are not shown: somebody is masked until the study is locked"
+        ]
+    )
     if people is None:
         kept_back.append(f"fewer than {SMALLEST_CELL} people are in the record: nobody is counted")
     elif any(JOINED in group.name for group in people.walk()):
@@ -207,24 +219,26 @@ def _signed(state: State, person: Participant, until: date, day: str) -> Course 
     return lines_of(state, person, until).get(str(signed.value))
 
 
-def everyone(state: State) -> PeopleGroup:
-    """Everybody who was referred, by arm, by how far they came, and by what became of them."""
+def everyone(state: State, *, told: bool = True) -> PeopleGroup:
+    """Everybody who was referred, by arm, by how far they came, and by what became of them; where arms are not ``told``, by none of what depends on them."""
     view = state.view
     names = {arm.id: arm.name for arm in view.arms} if view else {}
     places: dict[tuple[str, ...], int] = {}
     for person in browse_values(state.participants):
-        place = _place(state, person, names)
+        place = _place(state, person, names, told=told)
         places[place] = places.get(place, 0) + 1
     return _grouped("referred", places)
 
 
-def _place(state: State, person: Participant, names: dict[str, str]) -> tuple[str, ...]:
+def _place(state: State, person: Participant, names: dict[str, str], *, told: bool) -> tuple[str, ...]:
     if not person.consented_at:
         outcome = person.verdict.outcome if person.verdict else "not screened"
         return "no consent", outcome.replace("-", " ")
     end = end_of(state, person)
     if not person.allocated_at:
         return "consented", "not allocated", end
+    if not told:
+        return "consented", "allocated, arm not told yet", end
     sealed = person.arm is None
     arm = "allocated, arm sealed" if sealed else f"allocated: {names.get(person.arm or '', person.arm)}"
     if person.given:
