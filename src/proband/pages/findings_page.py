@@ -15,6 +15,14 @@ from proband.programme import Programme
 from proband.programme.claims import Claim, ClaimKind, PageSection
 from proband.programme.slots import CountSlot, DifferenceSlot, FollowUpSlot, View
 
+#: the steps of the mechanism, as questions
+DOSSIER = {
+    "defect": "What is broken?",
+    "target": "Does it act on that?",
+    "engagement": "Does it reach its target in people?",
+    "natural-history": "What happens without it?",
+    "clinical-change": "Do people get better because of it?",
+}
 _KINDS = {ClaimKind.BENEFIT, ClaimKind.HARM, ClaimKind.NATURAL_COURSE}
 
 
@@ -28,11 +36,9 @@ def _findings(programme: Programme) -> list[Claim]:
     ]
 
 
-@page_of_programme(
-    "findings", "Summary of findings", route="clinician", where=lambda programme: bool(_findings(programme))
-)
+@page_of_programme("findings", "Summary of findings", route="clinician")
 def findings_page(made: ProgrammeInputs) -> Page:
-    """The table, for programmes whose claims count people."""
+    """The tables of a programme, and the chain of proof as its plan tells it."""
     ledger, catalogue = made.ledger, made.catalogue
     voice = Voice(ledger, catalogue)
     rows = [_row(claim, voice) for claim in _findings(made.programme)]
@@ -44,7 +50,7 @@ def findings_page(made: ProgrammeInputs) -> Page:
         "findings.html.j2", f"{made.programme.id}-findings.html", title, lead, catalogue=catalogue, ledgers=[ledger], navigation=made.navigation,
         banners=ledger.banners, theme=made.theme,
         context={
-            "ledger": ledger, "voice": voice, "lead": lead, "home": made.href,
+            "ledger": ledger, "voice": voice, "lead": lead, "home": made.href, "head": made.programme.head, "DOSSIER": DOSSIER,
             "compared": [row for row in rows if row["difference"]], "alone": [row for row in rows if not row["difference"]],
         },
     )  # fmt: skip

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from proband.analysis.claimed import CountDifference, count_difference, count_interval
 from proband.pages.charts import Chart, icon_array, people_row
+from proband.pages.figures import FigureError
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice
 from proband.pages.wording import may_be_shown, more_or_fewer, range_of_difference, say
 from proband.programme.claims import Claim, Option, Panel
-from proband.programme.slots import CountSlot, DifferenceSlot, View
+from proband.programme.slots import CountSlot, DifferenceSlot, RateSlot, View
 
 #: fewer people than this in a group are shown one by one: a hundred dots would say more than was seen
 FEW = 30
@@ -142,7 +143,13 @@ def pairs(ledger: Ledger, panel: Panel, voice: Voice) -> list[PairedGroups]:
 
 
 def listed(ledger: Ledger, panel: Panel, voice: Voice) -> list[ListedOption]:
-    """The options of a panel that stand in none of its pairs, in the order of the options."""
+    """The options of a panel that stand in none of its pairs, in the order of the options.
+
+    Raises
+    ------
+    FigureError
+        ``pages.figure.slot`` where a cell names a slot that is no share of people.
+    """
     paired = {pair.claim.id for pair in pairs(ledger, panel, voice)}
     cells = {cell.option: cell for cell in panel.cells}
     found = []
@@ -154,6 +161,8 @@ def listed(ledger: Ledger, panel: Panel, voice: Voice) -> list[ListedOption]:
             found.append(ListedOption(option, None, None, "", voice.words(cell.gap or "")))
             continue
         claim = ledger.by_id[cell.claim]
+        if not isinstance(claim.slots[cell.slot], CountSlot | RateSlot):
+            raise FigureError("pages.figure.slot", kind=type(claim.slots[cell.slot]).__name__)
         said = say(claim, cell.slot, View.PLAIN, voice.catalogue)
         if said.withheld:
             found.append(ListedOption(option, None, None, "", said.text))

@@ -53,13 +53,6 @@ STAGES = {
     "lost": "Lost from view",
     "died": "Died",
 }
-DOSSIER = {
-    "defect": "What is broken?",
-    "target": "Does it act on that?",
-    "engagement": "Does it reach its target in people?",
-    "natural-history": "What happens without it?",
-    "clinical-change": "Do people get better because of it?",
-}
 CHECK_TEXTS = {
     "legend": "What you know. Leave out what you do not know.",
     "unknown": "not known",
@@ -117,7 +110,6 @@ def programme_page(made: ProgrammeInputs) -> Page:
             for plot in ledger.claims.trajectories
         ],
         "head": made.programme.head,
-        "DOSSIER": DOSSIER,
         "box": fact_box(ledger, voice),
         "routes": routes(made, made.site),
         "facts": sorted(ledger.facts, key=lambda fact: (fact.jurisdiction or "", fact.id)),

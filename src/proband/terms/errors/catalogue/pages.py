@@ -88,7 +88,7 @@ ENTRIES = (
     Entry("pages.figure.rows", "trajectory {chart}: no row of {table} fits", "correct where:"),
     Entry(
         "pages.figure.slot",
-        "an icon array needs a count or a rate, not {kind}",
+        "a panel shows a count or a rate, not {kind}",
         "name another slot in the panel",
     ),
     Entry(
