@@ -25,6 +25,7 @@ from proband.pages.standards import annex_v, ipdas, score
 from proband.pages.tone import tone
 from proband.programme import BundleError, Programme, bundled, locate
 from proband.programme.claims import PAGE_ORDER
+from proband.trial.headline.claimed import claimed_headlines
 
 PUBLIC = 17
 
@@ -319,3 +320,43 @@ def test_sealed_or_not_the_page_names_who_wrote_paid_and_profits(site: BuiltSite
         html = page(site, f"{name}.html")
         for words in ("Written by", "Paid for by", "Who profits", "What changed", "Last checked"):
             assert words in html
+
+
+def test_a_headline_test_without_a_condition_is_a_fault_of_the_claims_and_no_answer(tmp_path: Path) -> None:
+    folder = tmp_path / "spinal-cord-autologous"
+    shutil.copytree(locate("spinal-cord-autologous"), folder)
+    claims = folder / "claims.yaml"
+    text = claims.read_text(encoding="utf-8")
+    at = text.index("\nheadlines:")
+    claims.write_text(text[:at] + text[at:].replace("    follow_up: 1y\n", "", 1), encoding="utf-8")
+    with pytest.raises(BundleError) as refused:
+        built(folder)
+    assert [problem.code for problem in refused.value.problems] == ["page.headline-unasked"]
+    assert "follow-up" in refused.value.problems[0].message
+    assert refused.value.problems[0].line > 1
+
+
+def test_the_form_opens_with_what_the_page_itself_asks(programmes: dict[str, Programme]) -> None:
+    programme = programmes["spinal-cord-autologous"]
+    form = claimed_headlines(programme, trials=1000).form
+    assert form is not None
+    first, (table,) = programme.claims.headlines[0], form["programmes"].values()
+    cell = table["cells"][0]
+    assert (cell["b"], cell["l"], cell["w"], cell["f"]) == (
+        first.baseline,
+        first.where["level"],
+        first.baseline_window,
+        first.follow_up,
+    )
+
+
+def test_a_copy_of_a_bundle_under_another_id_is_built_alone_and_beside_it(tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(locate("mitochondria-hpdl"), folder)
+    head = folder / "programme.yaml"
+    head.write_text(
+        head.read_text(encoding="utf-8").replace("id: mitochondria-hpdl", "id: other-hpdl", 1),
+        encoding="utf-8",
+    )
+    for names in ((folder,), ("mitochondria-hpdl", folder)):
+        assert any(page.name == "other-hpdl.html" for page in built(*names).pages)

@@ -31,7 +31,7 @@ from proband.pages.rendering import NavigationLink, Page
 from proband.pages.self_check import rule_words
 from proband.pages.standards import StandardItem, annex_v, ipdas, score
 from proband.programme import Programme
-from proband.programme.problems import BundleError, Problem
+from proband.programme.problems import BundleError, Problem, bundle_problem
 from proband.record.publishing import PublicRecord
 from proband.trial.headline.claimed import ClaimedHeadlines
 
@@ -157,7 +157,9 @@ def build(
         )
         for programme in programmes
     ]
-    problems = {made.programme.id: _named(lint(made.ledger), made.ledger) for made in inputs}
+    problems = {
+        made.programme.id: _named([*lint(made.ledger), *_unasked(made)], made.ledger) for made in inputs
+    }
     errors = [problem for found in problems.values() for problem in found if problem.severity == "error"]
     if errors:
         raise BundleError("the pages", errors)
@@ -214,6 +216,19 @@ def strings(
     collecting = Collecting()
     build(programmes, headlines, on=on, catalogue=collecting)
     return write_pot(list(collecting.asked))
+
+
+def _unasked(made: ProgrammeInputs) -> list[Problem]:
+    """Headline tests of the claims that cannot be asked as they are written: no page calls that "no answer"."""
+    lines = made.ledger.documents["claims.yaml"].lines if "claims.yaml" in made.ledger.documents else {}
+    return [
+        bundle_problem(
+            "page.headline-unasked", "claims.yaml", lines.get(("headlines", index), 1), f"headlines[{index}]",
+            claim=answer.test.claim, why=answer.fault,
+        )
+        for index, answer in enumerate(made.headlines.answers)
+        if answer.fault
+    ]  # fmt: skip
 
 
 def _named(problems: list[Problem], ledger: Ledger) -> list[Problem]:

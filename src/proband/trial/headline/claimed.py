@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from proband.natural_history import OutsideDomain
 from proband.natural_history.questions import outcomes
 from proband.programme import Programme
 from proband.programme.claims import HeadlineTest
@@ -21,14 +22,16 @@ from proband.trial.headline.table import headline_table
 
 @dataclass(frozen=True, slots=True)
 class ClaimedHeadline:
-    """One test of the claims file with its answer, or with the words of the refusal.
+    """One test of the claims file with its answer, or with the words of the refusal: that nothing is published on such people.
 
-    Both are empty where the slot of the claim holds no count: there is nothing to replay.
+    Both are empty where the slot of the claim holds no count: there is nothing to replay. ``fault`` says why the test cannot be asked as it is
+    written (a condition is missing, or cannot be read): that is a fault of the claims, and no answer.
     """
 
     test: HeadlineTest
     result: HeadlineResult | None = None
     refused: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +90,23 @@ def _answered(programme: Programme, test: HeadlineTest, trials: int) -> ClaimedH
             groups=test.groups if isinstance(second, CountSlot) else None,
             sources=programme.claims.by_id[test.claim].all_sources(),
         )
-    except ProbandError as refusal:
+    except OutsideDomain as refusal:
         return ClaimedHeadline(test, refused=refusal.message)
+    except ProbandError as fault:
+        return ClaimedHeadline(test, fault=fault.message)
     return ClaimedHeadline(test, result)
+
+
+def _asks(test: HeadlineTest, cell: dict[str, Any], names: list[str]) -> bool:
+    """Whether a cell of the form is about the very people and times of a test."""
+    asked = (
+        test.outcome,
+        test.baseline,
+        (test.where or {}).get("level"),
+        test.baseline_window,
+        test.follow_up,
+    )
+    return asked == (names[cell["o"]], cell.get("b"), cell.get("l"), cell.get("w"), cell.get("f"))
 
 
 def _form(programme: Programme) -> dict[str, Any] | None:
@@ -99,5 +116,11 @@ def _form(programme: Programme) -> dict[str, Any] | None:
         table = headline_table([programme], offers={programme.id: offers})
     except ProbandError:
         return None
+    # the form opens with what the page itself asks, so that one question has one answer on it
+    for each in table["programmes"].values():
+        names = list(each["outcomes"])
+        each["cells"].sort(
+            key=lambda cell: not any(_asks(test, cell, names) for test in programme.claims.headlines)
+        )
     cells = [cell for each in table["programmes"].values() for cell in each["cells"]]
     return table if any("refused" not in cell for cell in cells) else None

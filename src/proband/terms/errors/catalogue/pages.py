@@ -20,6 +20,11 @@ ENTRIES = (
         "the page weighs {weight:,} bytes without drawings.",
         "stay below {largest:,}",
     ),
+    Entry(
+        "page.headline-unasked",
+        "the headline test of {claim} cannot be asked: {why}.",
+        "give the test what it needs, or take it out; that nothing is published is an answer, a missing condition is none",
+    ),
     Entry("page.loads", "the page loads something: {found}", _OWN_POLICY),
     Entry("page.making-shown", "a text on making or storing the product stands on the page.", "leave it out"),
     Entry("page.mark-missing", "{number!r} {why}.", "show the mark of its level in the same block"),
