@@ -67,6 +67,8 @@ TAKES_IN = {
     "consent.given",
     "participant.enrolled",
     "product.administered",
+    "participant.allocated",
+    "kit.given",
 }
 #: what is learnt of somebody who consented
 LEARNT = {"visit.recorded", "outcome.recorded", "milestone.recorded", "cointervention.recorded"}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from proband.record.commands import COMMANDS
+from proband.record.declare.change import RESULTS, WHEN_VOID
 from proband.record.declare.command import CONSENT_GATES
 from proband.record.errors import Refused
 from proband.record.events import stamp
@@ -313,3 +314,29 @@ def test_every_command_about_a_person_says_which_consent_it_needs() -> None:
     for verb, kind in needed.items():
         assert CONSENT_GATES[kind] in COMMANDS[verb].gates
     assert all(one.withdrawal is not None for one in COMMANDS.values() if one.consent)
+
+
+def test_whatever_is_a_dose_asks_what_every_dose_asks() -> None:
+    """A container or a kit: what is given to somebody passes the same gates of person and site, and its event says what the rules made of it."""
+    doses = {
+        verb: one
+        for verb, one in COMMANDS.items()
+        if one.event in WHEN_VOID and one.withdrawal == "treatment"
+    }
+    assert {"product.administer", "kit.give"} <= doses.keys()
+    asked = {
+        "alive",
+        "approval",
+        "capacity",
+        "verdict",
+        "confirmation",
+        "consent",
+        "withdrawal",
+        "forecast",
+        "hold",
+        "interval",
+        "dose",
+    }
+    for verb, one in doses.items():
+        assert asked <= set(one.gates), (verb, asked - set(one.gates))
+        assert one.event in RESULTS, verb
