@@ -50,7 +50,8 @@ def test_a_command_is_declared_whole(one: CommandType) -> None:
             # it is what puts the clock right
             continue
         assert gate in one.gates, f"{one.verb} passes no gate {gate}"
-    if one.subject == "participant" and one.verb != "participant.refer":
+    # with a referral, or a taking over, somebody begins to be there
+    if one.subject == "participant" and one.verb not in ("participant.refer", "participant.take-over"):
         assert {"stage", "alive", "correction", "retraction"} & set(one.gates) or one.verb in (
             "decision.record",
         ), one.verb
