@@ -27,7 +27,7 @@ from shipped import loaded
 
 TEXTS = 420
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")  # fmt: skip
-_TIMES = (("at 6 months", "6m"), ("after a year", "1y"), ("within 12 weeks", "12w"), ("by 26 weeks", "26w"), ("over 2 years", "2y"))  # fmt: skip
+_TIMES = (("at 6 months", "6m"), ("after a year", "1y"), ("within 12 weeks", "12w"), ("by 26 weeks", "26w"), ("in 2 years", "2y"))  # fmt: skip
 _AGAINST = ("against", "versus", "vs", "compared with", "compared to")
 _OTHERS = ("", " controls", " others", " untreated patients", " in the control group", " without treatment")
 
