@@ -207,10 +207,7 @@ def between_registry_sd(programme: Programme) -> float:
 
 
 #: said of a first examination between the course's first two points
-FIRST_VISIT = (
-    "The registry's first visit was any day up to the 15th after the injury and counts as day 14: people who are first seen later have "
-    "less to gain than is predicted."
-)
+FIRST_VISIT = "The registry's first visit, any day up to the 15th, counts as day 14: people first seen later have less to gain than is predicted."
 #: least relative spread between registries that is believed on the word of two registries (assumption)
 LEAST_BETWEEN = 0.2
 

@@ -117,7 +117,7 @@ def _cell(programme: Programme, name: str, conditions: Conditions) -> dict[str, 
         **key,
         "q": _quantiles(forecast.quantiles, unit),
         "p": round(forecast.pooled, 5),
-        "m": float(f"{forecast.mean:.6g}"),
+        "m": float(f"{forecast.mean:.5g}"),
         **_stands_on(forecast),
     }
     if isinstance(forecast, ChangeForecast):
@@ -138,7 +138,7 @@ def _rate(forecast: RateForecast, follow_up: str) -> dict[str, Any]:
         "q": _quantiles(forecast.quantiles * days, unit),
         "unit": unit,
         "p": float(f"{forecast.pooled * days:.6g}"),
-        "m": float(f"{forecast.mean * days:.6g}"),
+        "m": float(f"{forecast.mean * days:.5g}"),
         "dispersion": round(forecast.dispersion, 5),
         **_stands_on(forecast),
     }

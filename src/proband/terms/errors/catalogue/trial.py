@@ -87,8 +87,7 @@ ENTRIES = (
     Entry(
         "trial.headline.number",
         "{text!r}: {number!r} may mean more than one number",
-        "write decimals with a point (2.5), thousands with a comma or with nothing (1,250 or 1250), one number for one thing and no range, "
-        "and a space after the comma of a list",
+        "write decimals with a point (2.5), thousands with a comma or nothing (1,250), no range, and a space after the comma of a list",
     ),
     Entry(
         "trial.headline.other-outcome",
