@@ -1197,7 +1197,8 @@ def harm(world: World, rng: random.Random) -> None:
 
 
 def lift_all(world: World, rng: random.Random) -> None:
-    settle(world)
+    with suppress(Refused):
+        settle(world)
     for name, held in list(world.state.holds.items()):
         if held.lifted_at is None:
             for actor in ("board-1", "pharm-1"):

@@ -296,6 +296,7 @@ def restored(world: World, rng: random.Random) -> None:
     if rng.random() < 0.5:
         with suppress(Refused):
             world.treat(world.person())
+    recover(world)
     settle(world)
     world.house.do("visit.record", person, {"visit": "baseline", "on": world.house.now[:10]})
 
@@ -587,6 +588,8 @@ def go_on(world: World, rng: random.Random, most: int = 4) -> None:
     for name, (second, role) in SECOND.items():
         employ(world, second, role, name)
     employ(world, "nurse-2", "nurse")
+    # where two must settle it and one is left, the key in the envelope makes another
+    recover(world)
     settle(world)
     for name, held in list(state.holds.items()):
         for actor in ("board-1", "pharm-1"):
