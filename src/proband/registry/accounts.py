@@ -50,9 +50,9 @@ def admit(record: Record, person: str) -> str:
     password = one_time_password()
     with transaction.atomic():
         Account.objects.make(person, password)
-        # a key that opens without a password is this machine's until now
+        # a key that opens without a password is this machine's until now; one in memory alone lies nowhere
         key = record.people.get(person)
-        if key is not None:
+        if key is not None and record.people.folder is not None:
             record.people.relock(person, passphrase(record.state.instance, person, password), opened=key)
     return password
 
