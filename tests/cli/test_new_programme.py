@@ -186,9 +186,12 @@ def test_a_synthetic_person_goes_through_the_record_up_to_the_dose(kind: str, ru
     do("consent.give", "S-1", "ct-1", data={"version": "v1", "language": "en", "age_years": 40, "by": "participant",
        "capacity": "has", "teach_back": [True, True, True]})  # fmt: skip
     do("participant.enrol", "S-1", "dr-1", "--number", "1")
-    if not KINDS[kind].controlled:
+    if KINDS[kind].controlled:
+        do("allocation.seal", "T-1", "st-1")
+        do("participant.allocate", "S-1", "dr-1")
+    else:
         do("participant.allocate", "S-1", "dr-1", "--arm", "product")
     do("visit.record", "S-1", "ex-1", data={"visit": "baseline", "on": TODAY})
     flow = json.loads(run("record", "show", "rec", "flow", "--json"))
-    assert flow["steps"]["enrolled"] == 1
+    assert flow["steps"]["allocated"] == 1
     assert json.loads(run("verify", "rec", "--json"))["ok"] is True
