@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 from proband.programme.documents import Document, Table
 from proband.programme.problems import Problem, bundle_problem, key_text
 from proband.programme.validation_words import shortened
-from proband.terms import Level, Source
+from proband.terms import Level
 from proband.terms.canonical import CanonicalError, canonical
 from proband.terms.errors import ErrorCode
 from proband.terms.yaml12 import KeyPath
@@ -18,7 +18,7 @@ _LEVELS = frozenset(level.value for level in Level)
 
 
 def basis_problems(
-    documents: Mapping[str, Document], tables: Mapping[str, Table], sources: Mapping[str, Source]
+    documents: Mapping[str, Document], tables: Mapping[str, Table], sources: Collection[str]
 ) -> Iterator[Problem]:
     """Numbers without source and level, sources that nobody listed, tables and descriptions without one another."""
     for document in documents.values():
@@ -40,7 +40,7 @@ def basis_problems(
             yield bundle_problem("bundle.table.undescribed", name, 1, "", description=description)
 
 
-def _table_problems(table: Table, sources: Mapping[str, Source]) -> Iterator[Problem]:
+def _table_problems(table: Table, sources: Collection[str]) -> Iterator[Problem]:
     missing = [column for column in ("source", "level") if column not in table.header]
     if missing:
         columns = " and no column ".join(missing)
@@ -59,7 +59,7 @@ def _table_problems(table: Table, sources: Mapping[str, Source]) -> Iterator[Pro
 class _Walk:
     """A walk through one document: every number must stand below a mapping with source and level, every source must exist."""
 
-    def __init__(self, document: Document, sources: Mapping[str, Source]) -> None:
+    def __init__(self, document: Document, sources: Collection[str]) -> None:
         self.document = document
         self.sources = sources
         self.found: list[Problem] = []
@@ -135,5 +135,5 @@ class _Walk:
         self.found.append(bundle_problem(code, *place, value=value, **parameters))
 
 
-def _nearest(id: str | None, known: Mapping[str, Any]) -> str | None:
+def _nearest(id: str | None, known: Collection[str]) -> str | None:
     return next(iter(get_close_matches(id or "", known, n=1)), None)

@@ -84,7 +84,9 @@ class Stratum(Model):
     """A stratification factor and its levels."""
 
     factor: Annotated[Id, Field(description="Key of the stratification factor")]
-    levels: Annotated[list[Text], Field(min_length=2, description="Its levels")]
+    levels: Annotated[
+        list[Annotated[str, Field(min_length=1)]], Field(min_length=2, description="Its levels")
+    ]
 
 
 class Allocation(Based):

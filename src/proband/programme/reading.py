@@ -71,7 +71,7 @@ def read(contents: Contents) -> tuple[tuple[Problem, ...], Programme | None]:
     parts.problems += _todos(parts)
     parts.problems += _collect_evidence(parts)
     parts.problems += _fill_claims(parts)
-    parts.problems += basis_problems(parts.documents, parts.tables, parts.sources)
+    parts.problems += basis_problems(parts.documents, parts.tables, _listed(parts))
     if any(problem.severity == "error" for problem in parts.problems):
         return tuple(parts.problems), None
     return tuple(parts.problems), _assemble(parts, contents.files)
@@ -167,6 +167,18 @@ def _collect_evidence(parts: _Parts) -> Iterator[Problem]:
                     "bundle.selection.repeated", *place, value=name, other=next(iter(parts.selections))
                 )
             parts.selections[name] = model.selection
+
+
+def _listed(parts: _Parts) -> set[str]:
+    """Ids of all sources that are written, also in a file with a fault: what is wrong there is told there, once."""
+    written = [
+        source.get("id")
+        for name, document in parts.documents.items()
+        if name.startswith("evidence/") and isinstance(document.data, dict)
+        for source in document.data.get("sources") or []
+        if isinstance(source, dict)
+    ]
+    return {*parts.sources, *(id for id in written if isinstance(id, str))}
 
 
 def _assemble(parts: _Parts, files: dict[str, str]) -> Programme:

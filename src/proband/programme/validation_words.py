@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -12,11 +13,17 @@ from proband.programme.model import Findings
 from proband.programme.problems import Problem, bundle_problem, key_text
 from proband.terms.yaml12 import KeyPath
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 
 def problems_of(error: ValidationError, document: Document, model: type[BaseModel]) -> list[Problem]:
     """What pydantic found in a document, each with its line, in sentences that name the mend."""
     found: dict[tuple[int, str, str], Problem] = {}
-    for item in error.errors():
+    items = _of_one_branch(document, error.errors())
+    for item in items:
+        if item["type"] == "too_short" and any(_below(other["loc"], item["loc"]) for other in items):
+            continue  # the list is short because one of its items is wrong, which is told there
         path = _path_in_document(document, item["loc"])
         cause = item.get("ctx", {}).get("error")
         if isinstance(cause, Findings):
@@ -37,12 +44,64 @@ def problems_of(error: ValidationError, document: Document, model: type[BaseMode
         place = (document.file, document.line_of(path), key_text(path))
         problem = _in_words(item, path, model, place, shown)
         found.setdefault((problem.line, problem.key, problem.message), problem)
-    # an union reports each of its branches; what a branch of another shape says is noise beside a real reason
-    problems = list(found.values())
-    union_noise = {(p.line, p.key) for p in problems if p.code != "bundle.key.unknown"}
-    return [
-        p for p in problems if not (p.code == "bundle.key.unknown" and (p.line, p.key) in union_noise)
-    ] or problems
+    return list(found.values())
+
+
+#: what says that a value is of another branch, rather than wrong in this one
+_SHAPE = frozenset({"missing", "extra_forbidden", "model_type", "dict_type"})
+
+
+def _of_one_branch(document: Document, items: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """The same faults, of each union only those of the branch that the value comes nearest to: one wrong value is one problem.
+
+    A union reports each of its branches, with the branch's name in the place. The nearest one is that with the fewest keys
+    missing or too many; where that is even, one that lists what may be written.
+    """
+    unions: dict[tuple[int | str, ...], dict[int | str, list[ErrorDetails]]] = {}
+    rest = []
+    for item in items:
+        at = _first_branch(document, item["loc"])
+        if at is None:
+            rest.append(item)
+        else:
+            unions.setdefault(item["loc"][:at], {}).setdefault(item["loc"][at], []).append(item)
+    for place, branches in unions.items():
+        inside = [item.copy() for item in min(branches.values(), key=_distance)]
+        for item in inside:
+            item["loc"] = (*place, *item["loc"][len(place) + 1 :])
+        rest += _of_one_branch(document, inside)
+    return rest
+
+
+def _below(loc: tuple[int | str, ...], above: tuple[int | str, ...]) -> bool:
+    return len(loc) > len(above) and loc[: len(above)] == above
+
+
+def _distance(faults: Sequence[ErrorDetails]) -> tuple[int, int, int]:
+    kinds = [fault["type"] for fault in faults]
+    return (
+        sum(kind in _SHAPE for kind in kinds),
+        len(kinds),
+        -sum(kind in {"literal_error", "enum"} for kind in kinds),
+    )
+
+
+def _first_branch(document: Document, loc: tuple[int | str, ...]) -> int | None:
+    """Where in a location the first step stands that is no key of the document but the name of a union's branch."""
+    value: Any = document.data
+    for index, step in enumerate(loc):
+        if _stands_in(value, step):
+            value = value[step]
+        else:  # at the end of a mapping it is a key that is missing
+            return None if isinstance(value, dict) and index == len(loc) - 1 else index
+    return None
+
+
+def _stands_in(value: Any, step: int | str) -> bool:
+    """Whether a step leads further into a value of the document."""
+    if isinstance(value, dict):
+        return step in value
+    return isinstance(value, list) and isinstance(step, int) and step < len(value)
 
 
 def _path_in_document(document: Document, loc: tuple[int | str, ...]) -> tuple[str | int, ...]:
@@ -50,9 +109,7 @@ def _path_in_document(document: Document, loc: tuple[int | str, ...]) -> tuple[s
     path: tuple[str | int, ...] = ()
     value: Any = document.data
     for index, step in enumerate(loc):
-        inside_dict = isinstance(value, dict) and step in value
-        inside_list = isinstance(value, list) and isinstance(step, int) and step < len(value)
-        if inside_dict or inside_list:
+        if _stands_in(value, step):
             value = value[step]
         elif isinstance(value, dict) and index == len(loc) - 1:
             return (*path, step)  # a missing key: named, though it has no line of its own
@@ -72,7 +129,10 @@ def _in_words(
     if kind == "missing":
         return bundle_problem("bundle.key.missing", *place, value=shown, name=last)
     if kind == "extra_forbidden":
-        near = next(iter(get_close_matches(last, sorted(_all_keys(model)), n=1)), None)
+        if item.get("input") is None:
+            return bundle_problem("bundle.key.comma", *place, name=last)
+        known = sorted(_all_keys(model) - {last})
+        near = next(iter(get_close_matches(last, known, n=1)), None)
         return bundle_problem("bundle.key.unknown", *place, value=shown, name=last, near=near)
     if kind in {"enum", "literal_error"}:
         expected = context.get("expected", "the allowed values")

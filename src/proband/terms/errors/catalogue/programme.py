@@ -66,6 +66,11 @@ ENTRIES = (
         "write {name}: …; `proband schema` tells what belongs there",
     ),
     Entry(
+        "bundle.key.comma",
+        "{name!r} is no key here and has no value: in {{…}} a comma ends a text.",
+        "quote a text that holds a comma, or remove the key",
+    ),
+    Entry(
         "bundle.key.unknown",
         "the key {name!r} is unknown here.",
         ("did you mean {near!r}?", "remove it"),
