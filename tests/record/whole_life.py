@@ -14,6 +14,7 @@ from proband.record.events import stamp
 from proband.record.executing import Receipt
 from proband.record.heads import SigningKey
 from proband.record.keys import PublicKey
+from proband.record.publishing import line_now
 
 from .synthetic import WHY, Hospital
 
@@ -88,6 +89,10 @@ def whole_life(house: Hospital) -> None:
     product, coi, label = house.ready("S-1", "1")
     house.give(product, "S-1", coi)
     do("product.dispose", product, {"amount": CELLS, "method": "incineration"})
+    # what is published of somebody is seen, agreed to, and taken back
+    house.consent("S-1", publication=True)
+    do("publication.approve", "S-1", {"preview": line_now(house.record.state, "S-1")[1]})
+    do("publication.withdraw", "S-1", {"said": WHY})
     house.collect("S-2", "COI-2", "DIN-2")
     house.make("BAG-2", "COI-2", ["DIN-2"], ["LOT-2"])
     house.freeze("BAG-2")
