@@ -180,6 +180,10 @@ def test_a_synthetic_person_goes_through_the_record_up_to_the_dose(kind: str, ru
         do("staff.grant", person, "dm-1", "--data.role", role, "--sites", "north")
         for training in trainings:
             do("staff.train", person, "dm-1", "--training", training, "--valid-until", "2099-01-01")
+    assert "names no ethics (pending)" in do("participant.refer", "S-1", "dr-1", ends=3)
+    for what in ("ethics", "authorisation", "insurance"):
+        do("site.approve", "north", "dm-1", "--kind", what, "--decided_by", "synthetic", "--data.number", "1",
+           "--since", "2020-01-01", "--expiry", "2099-01-01")  # fmt: skip
     do("participant.refer", "S-1", "dr-1")
     do("participant.screen", "S-1", "dr-1", data={"outcome": "eligible", "reasons": [],
        "facts": {"through": "screening", "as_of": TODAY, "values": SEEN}})  # fmt: skip

@@ -335,7 +335,7 @@ OMOP: dict[str, Told] = {
     "another unit than the source has": said(
         "measurement", CREATININE, {"value_source_value": "0.9 mmol/L", "unit_source_value": "mg/dL"}, {"value_source_value": "0.9 mg/dl", "unit_source_value": "mg/dL"}
     ),
-    "a test of urine under a concept of serum": said("measurement", CREATININE, {"measurement_source_value": "Creatinine, Urine (24 h)"}, {"measurement_source_value": "Creatinine, Serum"}),
+    "a test of urine under a code of serum": said("measurement", CREATININE, {"measurement_source_value": "Creatinine, Urine (24 h)"}, {"measurement_source_value": "Creatinine, Serum"}),
     "a number as Python writes it": said("measurement", CREATININE, {"value_as_number": "0_9e-1"}, {"value_as_number": "9e-1"}),
     "a number in wide digits": said("measurement", CREATININE, {"value_as_number": "0.９"}, {"value_as_number": "+.9"}),
     "a number that is endless": said("measurement", "3007461", {"value_as_number": "infinity"}, {"value_as_number": "1e2"}),
