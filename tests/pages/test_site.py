@@ -305,11 +305,12 @@ def test_a_charge_puts_its_banner_on_every_page_and_no_claim_may_deny_it(tmp_pat
         assert "Participants are charged 5000" in each.html, each.name
 
 
-def test_the_gaps_of_the_mechanism_are_all_on_the_page(
+def test_the_gaps_of_the_mechanism_are_all_on_the_page_of_findings(
     programmes: dict[str, Programme], site: BuiltSite
 ) -> None:
     for name, programme in programmes.items():
-        html = re.sub(r"<[^>]+>", "", page(site, f"{name}.html"))
+        assert f'href="{name}-findings.html"' in page(site, f"{name}.html")
+        html = re.sub(r"<[^>]+>", "", page(site, f"{name}-findings.html"))
         for row in programme.head.mechanism:
             if row.gap:
                 assert unescape(typographic(row.gap)) in unescape(html)

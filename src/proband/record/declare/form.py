@@ -27,7 +27,7 @@ Schema = Mapping[str, Any]
 _YES = {"true": True, "yes": True, "false": False, "no": False}
 _AMOUNT = re.compile(r"\s*([-+]?[0-9]+\.?[0-9]*(?:[eE][-+]?[0-9]+)?)\s+(\S.*?)\s*")
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?")
-_MEANING = re.compile(r"^\* ``([a-z_]+)``: (.+(?:\n[ \t]+\S.*)*)", re.MULTILINE)
+_MEANING = re.compile(r"^\* ``([a-z][a-z0-9_]*)``: (.+(?:\n[ \t]+\S.*)*)", re.MULTILINE)
 _PLACE = re.compile(r"[0-9]{1,3}")
 
 
