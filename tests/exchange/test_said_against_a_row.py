@@ -389,6 +389,8 @@ def test_a_concept_that_is_no_whole_number_is_missed(shape: str, tmp_path: Path)
         found, complete = by_row(folder)
         assert complete != side
         assert side or found == {"1": "eligible"}
-        if side and "diagnosis" not in shape:  # what was asked for is missed; a diagnosis without a name is nobody's answer
+        if (
+            side and "diagnosis" not in shape
+        ):  # what was asked for is missed; a diagnosis without a name is nobody's answer
             assert found == {"1": "needs-data"}
         assert in_columns(folder) == (found, complete)

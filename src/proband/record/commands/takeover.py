@@ -106,7 +106,7 @@ def _not_taken_over(state: State, subject: str, seq: int) -> str | None:
 
 @command("participant.take-over", "participant.taken-over", subject="participant", permission="participant.refer", stage=AT_ANY_STAGE, withdrawal=None, hold=None,
          consent=None, current_version=False, watched=True, reason=True, signature="take-over", live=False, gates=("second-person", "historical"),
-         bears=never, way_back=WayBack(_not_taken_over), own_site=False, when_locked="voids",
+         bears=never, way_back=WayBack(_not_taken_over), own_site=False,
          unique=NewNames("participants"))  # fmt: skip
 class TakeOver(Data):
     """Take somebody over from a study that ran before this record: the steps that they had taken, from the sources that say so.
