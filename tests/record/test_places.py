@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from proband.record import Record, verify_record
 from proband.record.commands import Command, Signature
@@ -216,7 +217,13 @@ def test_a_list_is_of_the_programme_s_plan_and_no_other_takes_its_place_once_peo
     assert house.record.state.participants["S-2"].allocation_index == 2
 
 
-@pytest.mark.parametrize("sizes", [[3], [2, 3], [1]])
+def test_a_block_of_one_is_no_plan_at_all() -> None:
+    """It would tell each next arm; the programme itself is refused."""
+    with pytest.raises(ValidationError, match="greater than or equal to 2"):
+        view(**alike(), allocation=drawn(block_sizes=[1]))
+
+
+@pytest.mark.parametrize("sizes", [[3], [2, 3], [5]])
 def test_a_plan_that_cannot_be_carried_out_is_not_sealed(sizes: list[int]) -> None:
     house = hospital(programme=view(**alike(), allocation=drawn(block_sizes=sizes)))
     with pytest.raises(Refused, match="cannot be carried out"):
