@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from proband.record.courses import alive, courses
 from proband.record.denominators import end_of, flow
+from proband.record.errors import Refused
 from proband.record.publishing import (
     PeopleGroup,
     course_in_words,
@@ -208,10 +209,15 @@ def test_the_dead_are_not_alive_however_their_death_was_entered() -> None:
 def test_a_record_is_a_demonstration_only_if_every_version_of_its_programme_was_one() -> None:
     house = hospital()
     house.admit("S-1")
-    assert published(house.record.state, ON).demonstration
+    state = house.record.state
+    assert published(state, ON).demonstration
     house.changes = {"status": "active"}
-    house.amend()
-    assert not published(house.record.state, ON).demonstration
+    with pytest.raises(Refused, match="a version that is active cannot follow"):
+        house.amend()
+    # a log of before that rule may hold both
+    (view,) = state.programmes.values()
+    state.programmes["f" * 64] = view.model_copy(update={"status": "active"})
+    assert not published(state, ON).demonstration
 
 
 def test_everybody_stands_in_exactly_one_place_of_their_arm() -> None:
