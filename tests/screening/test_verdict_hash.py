@@ -57,7 +57,8 @@ def test_a_changed_criterion_is_another_programme(tmp_path: Path) -> None:
     before = Screening(load(tmp_path / NAME)).verdict([], DAY).programme_hash
     text = file.read_text(encoding="utf-8")
     assert "18 <= age <= 70" in text
-    file.write_text(text.replace("18 <= age <= 70", "19 <= age <= 70", 1), encoding="utf-8")
+    changed = text.replace("18 <= age <= 70", "19 <= age <= 70", 1).replace("18 to 70", "19 to 70", 1)
+    file.write_text(changed, encoding="utf-8")
     after = Screening(load(tmp_path / NAME)).verdict([], DAY).programme_hash
     assert before == loaded(NAME).hash != after
 
