@@ -234,6 +234,8 @@ class Checker:
         self.people[b["subject"]] = {"doses": []}
         self._say(b["subject"], "site", "", b["site"])
         self._say(b["subject"], "programme", "", self.current)
+        if d["ended"] is not None and d["ended"]["how"] in ("died", "lost"):
+            self._say(b["subject"], "ended", "", {"died": "died", "lost": "was lost"}[d["ended"]["how"]])
         for dose in d["doses"]:
             if dose["on"].split()[-1] >= self.log[0]["day"]:
                 self.bad(

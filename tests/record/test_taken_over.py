@@ -14,6 +14,7 @@ from proband.record.fold import fold_all
 from proband.record.tables import table
 from proband.record.verify import verify_store
 
+from .hostile_time import World
 from .invariants import Checker
 from .synthetic import WHY, Hospital, hospital, view
 from .whole_life import TAKEN_OVER
@@ -171,3 +172,19 @@ def test_two_people_say_so_from_sources_and_two_take_it_back(house: Hospital) ->
     counts = flow(house.record.state)
     assert (counts.steps["consented"], counts.steps["treated"], counts.historical) == (0, 0, {})
     stands(house)
+
+
+@pytest.mark.parametrize("how", ["lost", "died", "completed", "withdrawn", None])
+def test_how_it_had_ended_is_the_same_to_the_record_and_to_whoever_checks_it(how: str | None) -> None:
+    """Somebody who had been lost is found; nobody else can be."""
+    world = World()
+    ended = {"how": how, "on": "2025-12"} if how else None
+    world.house.do(
+        "participant.take-over", "S-1", TAKEN_OVER | {"ended": ended}, also=[("dr-3", "physician")]
+    )
+    if how == "lost":
+        world.house.do("participant.find", "S-1")
+    else:
+        with pytest.raises(Refused):
+            world.house.do("participant.find", "S-1")
+    assert world.audit() == []

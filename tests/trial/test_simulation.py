@@ -7,7 +7,7 @@ import pickle
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -195,13 +195,21 @@ def test_a_record_and_a_simulation_write_one_form(tmp_path: Path) -> None:
     pq = pytest.importorskip("pyarrow.parquet")
     from proband.analysis.stated import state_estimand
     from proband.analysis.trial_frame import read_trial, trial_frame
-    from proband.record import Record
+    from proband.record import Command, Record
     from proband.record.tables import table
     from proband.showcase.hospital import BUNDLE, run
 
     run(tmp_path / "record")
-    record = Record.open(tmp_path / "record")
+    record = Record.open(tmp_path / "record", clock=lambda: datetime(2040, 1, 1, tzinfo=UTC))
     made = plan(BUNDLE)
+    # while assessors are masked an export names no arm, and what reads it says so
+    trial_frame(table(record.state, "trial")).write_parquet(tmp_path / "early.parquet")
+    with pytest.raises(AnalysisError) as refused:
+        analyse(
+            state_estimand(loaded(BUNDLE), "motor-change-12m"), read_trial(str(tmp_path / "early.parquet"))
+        )
+    assert refused.value.code == "analysis.table.sealed"
+    record.execute(Command("study.lock", record.study, {}, actor="custodian-1", role="custodian", site="*"))
     trial_frame(table(record.state, "trial")).write_parquet(tmp_path / "record.parquet")
     trial_frame(one_trial(made, scenarios_of(made.trial)[0], 0, SEED)).write_parquet(
         tmp_path / "simulated.parquet"
