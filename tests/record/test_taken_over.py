@@ -183,8 +183,8 @@ def test_how_it_had_ended_is_the_same_to_the_record_and_to_whoever_checks_it(how
         "participant.take-over", "S-1", TAKEN_OVER | {"ended": ended}, also=[("dr-3", "physician")]
     )
     if how == "lost":
-        world.house.do("participant.find", "S-1")
+        world.house.do("participant.find", "S-1", {"how": WHY})
     else:
         with pytest.raises(Refused):
-            world.house.do("participant.find", "S-1")
+            world.house.do("participant.find", "S-1", {"how": WHY})
     assert world.audit() == []
