@@ -29,6 +29,7 @@ from proband.record.errors import RecordError, Refusal, Refused
 from proband.record.export import export
 from proband.record.gates import CUSTODIAN
 from proband.record.gates.stages import stage
+from proband.record.rules_version import _own_modules, rules_name
 from proband.terms.errors import catalogue
 
 from .synthetic import hospital
@@ -147,7 +148,9 @@ def registries() -> Iterator[None]:
         COMMANDS, BY_EVENT, GATES, CHANGES, WHEN_VOID, catalogue.registry(),
     )  # fmt: skip
     before = [dict(one) for one in all_of_them]
+    _own_modules.cache_clear()
     yield
+    _own_modules.cache_clear()
     for one, old in zip(all_of_them, before, strict=True):
         one.clear()
         one.update(old)
@@ -302,7 +305,10 @@ def test_one_file_adds_a_link_of_the_chain_of_custody_to_the_page_of_the_batch(
     (tmp_path / "our_laboratory.py").write_text(LABORATORY)
     monkeypatch.syspath_prepend(str(tmp_path))
     load_commands("our_laboratory")
+    with_file = rules_name()
     sys.modules.pop("our_laboratory")
+    _own_modules.cache_clear()  # it is asked again, and now no file stands behind the command
+    assert rules_name() != with_file
     house = hospital()
     house.admit("S-1")
     product, coi, _ = house.ready("S-1", "1")

@@ -32,8 +32,9 @@ def _digest(modules: tuple[str, ...]) -> str:
     files = [path for name in JUDGING for path in (package / name).rglob("*.py")]
     files += [Path(module) for module in modules]
     for path in sorted(files):
-        # the name and the size first, so that no two sets of files read the same
-        content = path.read_bytes()
+        # the name and the size first, so that no two sets of files read the same; a module that is no file (typed into a
+        # session, or gone from the disk) is known by its name alone
+        content = path.read_bytes() if path.is_file() else b""
         found.update(f"{path.name}\0{len(content)}\0".encode() + content)
     return found.hexdigest()
 
