@@ -26,6 +26,7 @@ from proband.record.record import Record
 from .invariants import Checker
 from .synthetic import (
     CONSENT,
+    GUARDIANS,
     SECOND_LOOK,
     WHY,
     Hospital,
@@ -428,8 +429,7 @@ def old_text(world: World) -> None:
 def minor_comes_of_age(world: World, person: str) -> None:
     house = world.house
     birthday = (house._clock[0] + timedelta(days=3)).date().isoformat()
-    house.consent(person, world.text, age_years=17.9, by="guardians", majority_on=birthday, assent="yes",
-                  guardians=[{"id": "G-1", "relation": "mother"}, {"id": "G-2", "relation": "father"}])  # fmt: skip
+    house.consent(person, world.text, age_years=17.9, majority_on=birthday, assent="yes", **GUARDIANS)  # fmt: skip
     house.wait(days=4)
     house.screen(person)
     house.enrol(person)

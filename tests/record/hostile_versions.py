@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from .hostile import World, against
 from .hostile_time import MOVES, amend, boss
-from .synthetic import CONSENT, WHY, view
+from .synthetic import CONSENT, GUARDIANS, WHY, view
 from .whole_life import TAKEN_OVER
 
 
@@ -71,8 +71,7 @@ def nobody_looked_again(world: World) -> None:
 def looked_at_after_the_birthday(world: World) -> None:
     house, person = world.house, world.person("screen")
     birthday = (house._clock[0] + timedelta(days=1)).date().isoformat()
-    guardians = [{"id": "G-1", "relation": "mother"}, {"id": "G-2", "relation": "father"}]
-    child = {"version": world.text, "age_years": 17.9, "majority_on": birthday, "by": "guardians", "guardians": guardians, "assent": "yes"}  # fmt: skip
+    child = {"version": world.text, "age_years": 17.9, "majority_on": birthday, "assent": "yes", **GUARDIANS}  # fmt: skip
     house.do("consent.give", person, CONSENT | child)
     house.wait(days=2)
     seen = {"visit": "baseline", "on": house.now[:10], "instrument": "pain-nrs", "items": {"pain": 7}}

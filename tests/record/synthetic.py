@@ -11,10 +11,14 @@ from proband.record.commands import COMMANDS, Command, Signature
 from proband.record.elsewhere import identity_of, offer
 from proband.record.events import stamp
 from proband.record.executing import Receipt
+from proband.record.fold import fold_all
 from proband.record.heads import SigningKey
 from proband.record.programme_view import ProgrammeView
 from proband.record.record import Record
 from proband.record.store import open_store
+from proband.record.verify import verify_store
+
+from .invariants import Checker
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 WHY = "synthetic, for tests"
@@ -24,6 +28,13 @@ WHY = "synthetic, for tests"
 CONSENT: dict[str, Any] = {
     "version": "text-1", "language": "en", "age_years": 40, "by": "participant", "capacity": "has", "teach_back": [True, True],
 }  # fmt: skip
+
+
+#: two who speak for a child
+GUARDIANS: dict[str, Any] = {
+    "by": "guardians",
+    "guardians": [{"id": "G-1", "relation": "mother"}, {"id": "G-2", "relation": "father"}],
+}
 
 
 def q(value: float, unit: str) -> dict[str, Any]:
@@ -437,6 +448,23 @@ class Hospital:
         made = offer(identity_of(self.record), person, key, name="x")
         self.do("person.enrol", person, made, actor="sys-1", site="*")
         return key
+
+
+def stands(house: Hospital) -> None:
+    """The whole log says the same: folded anew, verified, and read by the independent checker."""
+    events = list(house.record.events())
+    assert house.record.state.invalid == {}
+    assert fold_all(events, "SYN") == house.record.state
+    assert verify_store(house.record.store, "SYN", None, {}).rules_ok
+    assert Checker().check(event.body for event in events) == []
+
+
+def by(
+    actor: str, role: str, site: str, verb: str, subject: str, data: dict[str, Any], **options: Any
+) -> Command:
+    """A command signed by whoever sends it."""
+    signatures = [Signature(actor, role, "scripted")]
+    return Command(verb, subject, data, actor=actor, role=role, site=site, signatures=signatures, **options)
 
 
 def handed_over(record: Record) -> dict[str, str]:

@@ -8,11 +8,8 @@ import pytest
 
 from proband.record.errors import Refused
 from proband.record.events import stamp
-from proband.record.fold import fold_all
-from proband.record.verify import verify_store
 
-from .invariants import Checker
-from .synthetic import SECOND_LOOK, WHY, Hospital, hospital, shown, view
+from .synthetic import SECOND_LOOK, WHY, Hospital, hospital, shown, stands, view
 
 
 @pytest.fixture
@@ -20,14 +17,6 @@ def house(where: str) -> Iterator[Hospital]:
     made = hospital(where, changes={"eligibility": SECOND_LOOK})
     yield made
     made.record.store.close()
-
-
-def stands(house: Hospital) -> None:
-    events = list(house.record.events())
-    assert house.record.state.invalid == {}
-    assert fold_all(events, "SYN") == house.record.state
-    assert verify_store(house.record.store, "SYN", None, {}).rules_ok
-    assert Checker().check(event.body for event in events) == []
 
 
 def test_nobody_is_given_anything_before_the_criteria_of_every_visit_were_asked(house: Hospital) -> None:

@@ -30,7 +30,7 @@ from proband.record.unbroken import unbroken
 from proband.record.vault import texts_of
 from proband.trial.allocation import plan_of
 
-from .synthetic import WHY, hospital
+from .synthetic import WHY, by, hospital
 
 DRAWN = "5e" * 32
 
@@ -366,21 +366,6 @@ def test_unblinding_tells_the_arm_to_whoever_asks_and_to_nobody_else(tmp_path: P
     house = hospital(folder=tmp_path / "r", programme=masked)
     record = house.record
     data = {"seed": DRAWN}
-    from proband.record.commands import Signature
-
-    def by(
-        actor: str, role: str, site: str, verb: str, subject: str, data: dict[str, Any], **options: Any
-    ) -> Command:
-        return Command(
-            verb,
-            subject,
-            data,
-            actor=actor,
-            role=role,
-            site=site,
-            signatures=[Signature(actor, role, "scripted")],
-            **options,
-        )
 
     carry_out(record, by("sys-1", "custodian", "*", "allocation.seal", "SYN", data))
     for step in (house.refer, house.screen, house.consent, house.enrol):

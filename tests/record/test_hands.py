@@ -10,7 +10,7 @@ from proband.record.executing import Receipt
 
 from .synthetic import START, WHY, Hospital, hospital, product, q, stamp, view
 from .test_family import give, refused_by, replayed
-from .test_making import COLD, agree, do, finish
+from .test_making import COLD, agree, finish, start, work
 
 CUSTODIAN: dict[str, Any] = {"actor": "sys-1", "site": "*"}
 #: each work before a dose that somebody does: verb and step, the role it needs, the gate that asks for it
@@ -43,19 +43,8 @@ def made(verb: str = "", step: str | None = None, who: str = "", role: str = "")
         return ordinary(name, subject, data, **options)
 
     house.do = by_them  # type: ignore[method-assign]
-    house.admit("S-1")
-    house.collect("S-1", "COI-1", "DIN-1")
-    house.do("product.make", "BAG-1", {"coi": "COI-1", "collections": ["DIN-1"]}, actor="lab-1")
-    for one in COLD["manufacturing"]:
-        if one["id"] == "label":
-            finish(house)
-            house.test("BAG-1")
-        if one["id"] == "thaw":
-            house.release("BAG-1")
-        do(house, one["id"])
-        if one["hold_point"]:
-            agree(house, one["id"])
-    house.do("product.prepare", "BAG-1", {}, actor="lab-1")
+    start(house)
+    work(house)
     house.do = ordinary  # type: ignore[method-assign]
     return house
 

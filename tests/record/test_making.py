@@ -38,10 +38,15 @@ DONE: dict[str, dict[str, Any]] = {
 
 def begun(where: str = ":memory:", changes: dict[str, Any] | None = None) -> Hospital:
     house = hospital(where, changes={"products": [COLD | (changes or {})]})
+    start(house)
+    return house
+
+
+def start(house: Hospital) -> None:
+    """Somebody's starting material, and the making begun."""
     house.admit("S-1")
     house.collect("S-1", "COI-1", "DIN-1")
     house.do("product.make", "BAG-1", {"coi": "COI-1", "collections": ["DIN-1"]}, actor="lab-1")
-    return house
 
 
 def agree(house: Hospital, name: str, actor: str = "qa-1") -> None:
@@ -73,6 +78,12 @@ def do(house: Hospital, name: str) -> None:
 def made(where: str = ":memory:", without: str = "", unagreed: str = "") -> Hospital:
     """Everything up to the bed in order, without one step, or without the word of a second person at one."""
     house = begun(where)
+    work(house, without, unagreed)
+    return house
+
+
+def work(house: Hospital, without: str = "", unagreed: str = "") -> None:
+    """Every step in order up to the bed, without one, or without the word of a second person at one."""
     for one in COLD["manufacturing"]:
         if one["id"] == "label":
             finish(house)
@@ -84,7 +95,6 @@ def made(where: str = ":memory:", without: str = "", unagreed: str = "") -> Hosp
         if one["hold_point"] and one["id"] not in (without, unagreed):
             agree(house, one["id"])
     house.do("product.prepare", "BAG-1", actor="lab-1")
-    return house
 
 
 def test_a_product_that_is_made_step_by_step_is_given(where: str) -> None:

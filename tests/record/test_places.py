@@ -21,6 +21,7 @@ from proband.trial.allocation.lists import place_commitment, place_salt, read_li
 
 from .masked import MASKED, admitted, alike, drawn, given, seal_list, stocked, trial
 from .synthetic import WHY, Hospital, hospital, view
+from .synthetic import by as sent_by
 
 SEED = bytes(range(32))
 GRADE = {"stratum": {"grade": "grade A"}}
@@ -238,16 +239,7 @@ def by(
     role: str = "physician",
     site: str = "north",
 ) -> Command:
-    return Command(
-        verb,
-        subject,
-        data,
-        actor=actor,
-        role=role,
-        site=site,
-        reason=WHY,
-        signatures=[Signature(actor, role, "scripted")],
-    )
+    return sent_by(actor, role, site, verb, subject, data, reason=WHY)
 
 
 def test_a_list_is_handed_over_and_hashed_by_the_record(tmp_path: Path) -> None:

@@ -10,13 +10,10 @@ import pytest
 
 from proband.record.denominators import flow
 from proband.record.errors import Refused
-from proband.record.fold import fold_all
 from proband.record.tables import table
-from proband.record.verify import verify_store
 
 from .hostile_time import World
-from .invariants import Checker
-from .synthetic import WHY, Hospital, hospital, view
+from .synthetic import WHY, Hospital, hospital, stands, view
 from .whole_life import TAKEN_OVER
 
 SECOND = [("dr-3", "physician")]
@@ -38,14 +35,6 @@ def refused(house: Hospital, code: str, **changes: Any) -> None:
         take(house, "S-9", **changes)
     assert [one.code for one in found.value.refusals] == [code]
     assert "S-9" not in house.record.state.participants
-
-
-def stands(house: Hospital) -> None:
-    events = list(house.record.events())
-    assert house.record.state.invalid == {}
-    assert fold_all(events, "SYN") == house.record.state
-    assert verify_store(house.record.store, "SYN", None, {}).rules_ok
-    assert Checker().check(event.body for event in events) == []
 
 
 def test_they_are_counted_shown_apart_and_valid_by_no_gate(house: Hospital) -> None:

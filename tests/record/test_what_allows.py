@@ -13,11 +13,8 @@ from proband.record.declare.change import RESULTS, WHEN_VOID
 from proband.record.declare.command import CONSENT_GATES
 from proband.record.errors import Refused
 from proband.record.events import stamp
-from proband.record.fold import fold_all
-from proband.record.verify import verify_store
 
-from .invariants import Checker
-from .synthetic import CONSENT, WHY, Hospital, hospital, q, view
+from .synthetic import CONSENT, GUARDIANS, WHY, Hospital, hospital, q, stands, view
 
 KINDS = ("ethics", "authorisation", "insurance")
 
@@ -41,14 +38,6 @@ def refused(
         house.do(verb, subject, data, **options)
     assert gate in found.value.gates, found.value.message
     return found.value.message
-
-
-def stands(house: Hospital) -> None:
-    events = list(house.record.events())
-    assert house.record.state.invalid == {}
-    assert fold_all(events, "SYN") == house.record.state
-    assert verify_store(house.record.store, "SYN", None, {}).rules_ok
-    assert Checker().check(event.body for event in events) == []
 
 
 # approvals, authorisations, insurance
@@ -259,11 +248,7 @@ def test_after_a_birthday_that_needs_a_new_consent_nothing_new_is_learnt(
     birthday = (house._clock[0] + timedelta(days=10)).date().isoformat()
     house.refer("S-1")
     house.screen("S-1")
-    guardians = {
-        "by": "guardians",
-        "guardians": [{"id": "G-1", "relation": "mother"}, {"id": "G-2", "relation": "father"}],
-    }
-    house.consent("S-1", age_years=17.9, majority_on=birthday, assent="yes", **guardians)
+    house.consent("S-1", age_years=17.9, majority_on=birthday, assent="yes", **GUARDIANS)
     house.do("outcome.record", "S-1", outcome(house))
     house.wait(days=10)
     for verb, data in (("outcome.record", outcome(house)), ("visit.record", {"visit": "month-1", "on": house.now[:10]}),
@@ -294,11 +279,7 @@ def test_a_programme_may_leave_data_to_the_consent_of_before(where: str) -> None
     birthday = (house._clock[0] + timedelta(days=1)).date().isoformat()
     house.refer("S-1")
     house.screen("S-1")
-    guardians = {
-        "by": "guardians",
-        "guardians": [{"id": "G-1", "relation": "mother"}, {"id": "G-2", "relation": "father"}],
-    }
-    house.consent("S-1", age_years=17.9, majority_on=birthday, assent="yes", **guardians)
+    house.consent("S-1", age_years=17.9, majority_on=birthday, assent="yes", **GUARDIANS)
     house.wait(days=2)
     house.do("outcome.record", "S-1", outcome(house))
 
