@@ -270,7 +270,8 @@ def _nothing_left(c: Context) -> Refusal | None:
     return None
 
 
-def _in_deviation(state: State, body: Body, data: dict[str, Any]) -> None:
+def dose_given_in_deviation(state: State, body: Body, data: dict[str, Any]) -> None:
+    """What a dose changes that its gates refuse."""
     # whatever its gates say, the person may well have received it
     note_dose(state, body, valid=False)
 
@@ -313,8 +314,9 @@ class Administer(Data):
     inputs: dict[Annotated[str, CODE], Amount] = {}
 
 
-@changes("product.administered", when_void=_in_deviation, result=found_late)
-def _administered(state: State, body: Body, data: dict[str, Any]) -> None:
+@changes("product.administered", when_void=dose_given_in_deviation, result=found_late)
+def dose_given(state: State, body: Body, data: dict[str, Any]) -> None:
+    """What a dose changes."""
     note_dose(state, body, valid=True)
     question_of_another_version(state, body)
 

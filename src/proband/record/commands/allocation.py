@@ -45,7 +45,7 @@ def scheme(c: Context) -> Refusal | None:
 
 
 def _is_of_before(c: Context) -> bool:
-    return int(c.body["v"]) < PLACES_SINCE
+    return not c.written_since(PLACES_SINCE)
 
 
 def _other_plan(c: Context) -> Refusal | None:
@@ -313,7 +313,8 @@ class Unblind(Data):
     arm: Ref | None = None
 
 
-def _note_reading(state: State, body: Body, kind: str, who: str | None) -> None:
+def note_reading(state: State, body: Body, kind: str, who: str | None) -> None:
+    """Note who was told something that is under seal: of whom, when, why."""
     state.unblindings[state.seq] = {
         "kind": kind, "participant": who, "at": body["at"], "by": body["actor"], "role": body["role"], "site": body["site"], "why": body["reason"],
     }  # fmt: skip
@@ -323,7 +324,7 @@ def _note_reading(state: State, body: Body, kind: str, who: str | None) -> None:
 def _unblinded(state: State, body: Body, data: dict[str, Any]) -> None:
     person = state.participants[body["subject"]]
     person.unblinded = True
-    _note_reading(state, body, data["urgency"], person.id)
+    note_reading(state, body, data["urgency"], person.id)
     add_task(
         state,
         "alarm",
@@ -348,7 +349,7 @@ class ReadArms(Data):
 
 @changes("allocation.opened")
 def _read(state: State, body: Body, data: dict[str, Any]) -> None:
-    _note_reading(state, body, "read", ", ".join(data["participants"]) or None)
+    note_reading(state, body, "read", ", ".join(data["participants"]) or None)
     people = "everybody" if not data["participants"] else f"{len(data['participants'])} people"
     add_task(state, "alarm", body["subject"], body["at"][:10], f"arms of {people} read: {body['reason']}", f"unblinded:{state.seq}")  # fmt: skip
 
@@ -363,4 +364,4 @@ class DiscloseList(Data):
 
 @changes("allocation.disclosed")
 def _disclosed(state: State, body: Body, data: dict[str, Any]) -> None:
-    _note_reading(state, body, "list handed out", None)
+    note_reading(state, body, "list handed out", None)

@@ -11,9 +11,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from proband.record.afterwards import found_late
-from proband.record.commands.administration import checked_otherwise, not_given
+from proband.record.commands.administration import (
+    checked_otherwise,
+    dose_given,
+    dose_given_in_deviation,
+    not_given,
+)
+from proband.record.commands.allocation import note_reading
 from proband.record.commands.bedside import dose_words
-from proband.record.declare.change import Body, changes, note_dose
+from proband.record.declare.change import Body, changes
 from proband.record.declare.command import (
     AT_ANY_STAGE,
     Context,
@@ -34,7 +40,6 @@ from proband.record.known import known_at
 from proband.record.participant import Participant
 from proband.record.places import arms_of, places_of, plan_sealed
 from proband.record.product import Container
-from proband.record.questions import question_of_another_version
 from proband.record.sealed_lists import kit_commitment, kit_is_kept
 from proband.record.state import State
 from proband.record.vault import Vault
@@ -256,11 +261,6 @@ def _other_kit(c: Context) -> Refusal | None:
     return None
 
 
-def _given_in_deviation(state: State, body: Body, data: dict[str, Any]) -> None:
-    # whatever its gates say, the person may well have received it
-    note_dose(state, body, valid=False)
-
-
 @command("kit.give", "kit.given", permission="product.administer", of_its_time=True, way_back=WayBack(not_given), subject="product", withdrawal="treatment", hold="administration",
          consent="in-force", current_version=True, watched=True, reason=False, gates=("alive", "approval", "capacity", "verdict", "confirmation", "forecast", "dose", "interval"),
          stage=(KNOWN_PRODUCT, ENROLLED, ALLOCATED), kit=_other_kit, second_check=checked_otherwise, signature="administration", live=True,
@@ -284,10 +284,7 @@ class GiveKit(Data):
     inputs: dict[Annotated[str, CODE], Amount] = {}
 
 
-@changes("kit.given", when_void=_given_in_deviation, result=found_late)
-def _given(state: State, body: Body, data: dict[str, Any]) -> None:
-    note_dose(state, body, valid=True)
-    question_of_another_version(state, body)
+changes("kit.given", when_void=dose_given_in_deviation, result=found_late)(dose_given)
 
 
 @command("kit.open", "kit.opened", permission="kit.keep", subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
@@ -303,6 +300,4 @@ class OpenKits(Data):
 
 @changes("kit.opened")
 def _opened(state: State, body: Body, data: dict[str, Any]) -> None:
-    state.unblindings[state.seq] = {
-        "kind": "kits read", "participant": None, "at": body["at"], "by": body["actor"], "role": body["role"], "site": body["site"], "why": body["reason"],
-    }  # fmt: skip
+    note_reading(state, body, "kits read", None)
