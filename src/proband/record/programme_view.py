@@ -245,16 +245,7 @@ def view_of(programme: Programme) -> ProgrammeView:
     programme
         A bundle that was loaded and checked.
     """
-    head = programme.head
-    return ProgrammeView(
-        id=head.id, version=head.version, hash=programme.hash, title=head.title, status=head.status.value,
-        jurisdictions=list(head.access.jurisdictions), arms=head.arms, allocation=head.allocation,
-        masking=head.masking, roles=[RoleView(id=role.id, name=role.name, may=list(role.may), training=list(role.training)) for role in head.roles], consent=head.consent, verdict_valid_for=head.verdict_valid_for,
-        forecast=head.forecast, products=programme.product_file.products, regimens=programme.product_file.regimens,
-        safety=programme.safety, schedule=programme.schedule, eligibility=programme.eligibility,
-        forms=[form.id for form in head.indication.sub_indications],
-        approvals=Approvals(ethics=head.access.ethics_approval, authorisation=head.access.regulator_authorisation, insurance=head.access.insurance),
-    )  # fmt: skip
+    return view_of_written(programme.as_data(), programme.hash)
 
 
 def view_of_written(data: Mapping[str, Any], digest: str) -> ProgrammeView:
