@@ -112,7 +112,7 @@ def arm_of(record: Record, participant: str) -> Callable[[], str]:
         return lambda: person.arm or ""
     place = place_of(person)
     if place is not None:
-        arm = arms_by_list(record, [place.participant])[participant]
+        arm = arms_by_list(record)[participant]
         return lambda: arm
     error = RecordError("record.allocation.sealed", participant=participant)
     # a study that was sealed anew opens each place with the seed of its own time
@@ -129,18 +129,13 @@ def arm_of(record: Record, participant: str) -> Callable[[], str]:
     raise error
 
 
-def arms_by_list(record: Record, people: Sequence[str] = ()) -> dict[str, str]:
-    """The arms of participants as their sealed lists give them, each seen to be the one that was committed to.
-
-    Parameters
-    ----------
-    people
-        Whose; of everybody who has a place, where none is named.
+def arms_by_list(record: Record) -> dict[str, str]:
+    """The arms of everybody who has a place, as their sealed lists give them, each seen to be the one that was committed to.
 
     Raises
     ------
     RecordError
-        ``record.allocation.none`` for somebody without a place; ``record.allocation.seed``, ``record.allocation.sealed``.
+        ``record.allocation.seed``, ``record.allocation.sealed``.
     """
     state, vault = record.state, vault_of(record)
     found: dict[str, str] = {}
@@ -157,10 +152,7 @@ def arms_by_list(record: Record, people: Sequence[str] = ()) -> dict[str, str]:
             if said != place.commitment:
                 raise RecordError("record.allocation.sealed", participant=place.participant)
             found[place.participant] = arm
-    strangers = [name for name in people if name not in found]
-    if strangers:
-        raise RecordError("record.allocation.none", participant=strangers[0])
-    return {name: found[name] for name in people} if people else found
+    return found
 
 
 def arms_of_all(record: Record) -> dict[str, str]:

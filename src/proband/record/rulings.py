@@ -14,13 +14,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from proband.record.declare.change import RESULTS
+from proband.record.declare.change import RESULTS, Body
 from proband.record.errors import Refusal
 from proband.record.events import JUDGED
 from proband.record.rules_version import rules_name
 from proband.record.state import State
-
-Body = dict[str, Any]
 
 #: since this version of the envelope events say by which rules they were judged
 SINCE_VERSION = 6

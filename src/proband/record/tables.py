@@ -43,11 +43,7 @@ def _participant(state: State, person: Participant) -> Row:
 
 def _before(person: Participant) -> Iterable[tuple[str, str]]:
     """What somebody had done before the record was begun, each with its day as the source says it."""
-    return (
-        (name, told)
-        for name, told in person.historical.items()
-        if name not in ("number", "arm", "sources", "seq")
-    )
+    return ((name, told) for name, told in person.historical.items() if name in STEPS)
 
 
 def _historical(state: State) -> Iterable[Row]:

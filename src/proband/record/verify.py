@@ -61,7 +61,7 @@ class VerifyReport:
     #: the fingerprint of the founding keys, and whether it is one that was kept outside (``None``: none was given)
     anchor: str = ""
     origin: bool | None = None
-    #: whether a single custodian decides who may do what
+    #: whether it is a draft: begun under one, or a single custodian decides who may do what
     draft: bool = False
     #: why it proves less than it could, in words: one person alone decides, it was begun under a draft, it keeps no bundles
     draft_because: list[str] = field(default_factory=list)

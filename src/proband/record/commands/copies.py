@@ -39,7 +39,8 @@ def _restored(state: State, body: Body, data: dict[str, Any]) -> None:
     state.instance = data["instance"]
     if body["v"] < ASKED_SINCE_VERSION:
         return
-    last, lacking = state.seq - 1, max(0, data["known"] - state.seq + 1)
+    last = state.seq - 1
+    lacking = max(0, data["known"] - last)
     name = f"copy-{state.seq}"
     state.holds[name] = StandingHold(
         name, "", COPY, "programme", "", get_args(Holdable), known_at(body), state.seq, counted=max(last, data["known"])

@@ -27,7 +27,7 @@ _NOUNS = (
 @gate("name", mend="choose another name")
 def name(c: Context) -> Refusal | None:
     """A name of the record's own is nobody's: it cannot become a subject, and nothing personal is kept, read or erased under it."""
-    if c.command.subject == "study" or c.body["v"] < RESERVED_SINCE:
+    if c.command.subject == "study" or not c.written_since(RESERVED_SINCE):
         return None
     if c.subject not in RESERVED and c.subject != c.state.study:
         return None
