@@ -77,6 +77,29 @@ def _served(folder: Path) -> None:
             running.terminate()
 
 
+@pytest.mark.parametrize(("said", "known"), [((), ["played"]), (("--knows-arms", "nurse"), ["nurse"])])
+def test_roles_that_are_said_to_know_the_arms_are_heard_where_the_demonstration_is_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: tuple[str, ...], known: list[str]
+) -> None:
+    from typer.testing import CliRunner
+
+    from proband.cli.app import app
+    from proband.registry import serving
+    from proband.showcase.hospital import working
+    from proband.terms import ProbandError
+
+    heard = []
+
+    def prepared(folder: Path, **options: object) -> None:
+        heard.append(options["know_arms"])
+        raise ProbandError("record.missing", folder=folder)
+
+    monkeypatch.setattr(working, "working_hospital", lambda folder, until, **_: ["played"])
+    monkeypatch.setattr(serving, "prepared", prepared)
+    CliRunner().invoke(app, ["serve", str(tmp_path / "new"), "--once", *said])
+    assert heard == [known]
+
+
 def test_a_folder_that_cannot_be_a_record_is_refused(tmp_path: Path) -> None:
     (tmp_path / "record.json").write_text("{}", encoding="utf-8")
     done = serve(str(tmp_path), "--once")

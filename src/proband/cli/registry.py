@@ -53,12 +53,13 @@ def serve(
             from proband.showcase.hospital.working import working_hospital
 
             with progress("Playing the demonstration hospital", 700, quiet=as_json) as advance:
-                knowing = working_hospital(
+                played = working_hospital(
                     folder,
                     datetime.now(UTC),
                     store=os.environ.get("DATABASE_URL") or None,
                     progress=lambda _: advance(1),
                 )
+            knowing = knowing or played
         record = prepared(folder, hosts=name, https=https, know_arms=knowing)
         from proband.registry import opened
         from proband.registry.accounts import admit_all

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
@@ -19,7 +20,7 @@ from proband.record import confidential
 from proband.record.capsule import issue, reconcile
 from proband.record.commands import COMMANDS, Command, CommandType
 from proband.record.declare.data import Data, Digest, Ref, Stamp, Words
-from proband.record.declare.form import FormError, faults_of
+from proband.record.declare.form import AskedField, FormError, faults_of, fields_of
 from proband.record.errors import Conflict, RecordError
 from proband.record.executing import Receipt
 from proband.record.forecasts import hashes_of, keep
@@ -36,6 +37,10 @@ if TYPE_CHECKING:  # a record that seals no forecast needs no numbers, one that 
 
 #: how a door opens a bundle of which it was told the folder or the name
 OpenBundle = Callable[[str], "Programme"]
+
+
+#: gates that read the number of the event that is meant
+_READ_THE_NUMBER = frozenset({"correction", "retraction"})
 
 
 def no_bundle(name: str) -> Programme:
@@ -88,6 +93,22 @@ def errand(verb: str) -> Callable[[E], E]:
 def form_of(declared: CommandType) -> type[Data]:
     """The class of data that a person fills in for a command: its errand's, or its own."""
     return ERRANDS.get(declared.verb, declared.data)
+
+
+def asked_of(declared: CommandType) -> list[AskedField]:
+    """The fields that a person is asked for, in the order of the form: what only the record may give is not."""
+    completed = declared.completion is not None
+    return [one for one in _fields(form_of(declared)) if not (completed and "the record" in one.meaning)]
+
+
+@cache
+def _fields(form: type[Data]) -> tuple[AskedField, ...]:
+    return fields_of(form)
+
+
+def names_an_event(declared: CommandType) -> bool:
+    """Whether a command says which earlier event is meant (``corrects``)."""
+    return bool(_READ_THE_NUMBER & set(declared.gates)) or declared.verb == "dose.settle"
 
 
 def errand_of(declared: CommandType, data: dict[str, Any]) -> Errand | None:

@@ -59,9 +59,7 @@ def refused(request: HttpRequest, error: ProbandError) -> HttpResponse:
     """A refusal: every reason with its code and its mend, and each field that is wrong."""
     said = told(error)
     if isinstance(error, FormError):
-        said["fields"] = [
-            {"field": one.field, "problem": one.problem, "mend": one.mend} for one in error.faults
-        ]
+        said |= error.details
     return api.create_response(request, said, status=status_of(error))
 
 

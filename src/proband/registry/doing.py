@@ -23,8 +23,6 @@ from proband.registry.acting import is_done_here
 from proband.registry.forms import typed
 from proband.registry.reading import NotShown
 
-#: gates of commands that name an earlier event
-_NAMES_AN_EVENT = frozenset({"correction", "retraction"})
 #: commands that wait for a signature in one session; the oldest goes
 WAITING = 8
 #: the command with which somebody is given a role, and under what its one-time password is told
@@ -56,11 +54,6 @@ def done_here(verb: str) -> CommandType:
     if not is_done_here(declared):
         raise NotShown("registry.machine", verb=verb)
     return declared
-
-
-def names_an_event(declared: CommandType) -> bool:
-    """Whether a command says which earlier event is meant."""
-    return bool(_NAMES_AN_EVENT & set(declared.gates)) or declared.verb == "dose.settle"
 
 
 def signed_at_once(declared: CommandType) -> bool:

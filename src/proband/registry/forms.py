@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from proband.record import CommandType
-from proband.record.declare.data import Data
-from proband.record.declare.form import AskedField, FieldFault, Typed, fields_of
-from proband.record.errands import form_of
+from proband.record.declare.form import AskedField, FieldFault, Typed
+from proband.record.errands import asked_of
 
 #: rows of objects that are empty when a form opens
 EMPTY_ROWS = 3
@@ -56,17 +54,6 @@ class FormPart:
     def inputs(self) -> list[FormInput]:
         """Every input of it."""
         return [one for row in self.rows for one in row]
-
-
-def asked_of(declared: CommandType) -> list[AskedField]:
-    """What a person is asked for: what only the record may give is not."""
-    completed = declared.completion is not None
-    return [one for one in _fields(form_of(declared)) if not (completed and "the record" in one.meaning)]
-
-
-@cache
-def _fields(form: type[Data]) -> tuple[AskedField, ...]:
-    return fields_of(form)
 
 
 def parts(

@@ -11,11 +11,9 @@ import typer
 from proband.cli.output import note
 from proband.cli.record.written import declared_as
 from proband.record import Command, CommandType, Record, RecordError
-from proband.record.declare.form import AskedField, FormError, Typed, fields_of, filled
-from proband.record.errands import form_of
+from proband.record.declare.form import AskedField, FormError, Typed, filled
+from proband.record.errands import asked_of, form_of, names_an_event
 
-#: gates of commands that name an earlier event
-_NAMES_AN_EVENT = {"correction", "retraction"}
 _NOTHING = "nothing: Enter"
 
 
@@ -71,17 +69,15 @@ class Asking:
             )
         if given.reason is None and declared.reason:
             given.reason = self._needed("why; no name and nothing else that identifies a person")
-        if given.corrects is None and _NAMES_AN_EVENT & set(declared.gates):
+        if given.corrects is None and names_an_event(declared):
             given.corrects = int(self._needed("the number of the event that is meant", number=True))
 
     def fields(self, declared: CommandType, typed: Sequence[Typed], values: Mapping[str, Any]) -> list[Typed]:
         """What was answered to every field that nobody has filled in."""
         there = {name.partition(".")[0].replace("-", "_") for name, _ in typed} | values.keys()
         found: list[Typed] = []
-        # what only the record may give is not asked for
-        completed = declared.completion is not None
-        for field in fields_of(form_of(declared)):
-            if field.name not in there and not (completed and "the record" in field.meaning):
+        for field in asked_of(declared):
+            if field.name not in there:
                 found += self._field(declared, field)
         return found
 
