@@ -108,6 +108,7 @@ def test_faults_stand_beside_their_fields_and_nothing_is_lost(
     assert answer.status_code == 422
     assert house.record.state.seq == before
     assert "kept words" in page
+    assert "Not recorded: see the fields that are marked." in page
     for name in ("grade", "serious", "aware_on"):
         (field,) = re.findall(rf'<div class="field( bad)?"><label for="f-{name}">', page)
         assert field == " bad", name
@@ -313,7 +314,6 @@ def test_no_form_reads_or_writes_a_file_of_the_machine(house: Hospital, browsing
             assert "root:" not in text(answer)
     bundle = {
         "f.bundle": "/etc",
-        "f.substantial": "no",
         "f.changes": "x",
         "subject": "SYN",
         "as": "custodian@*",

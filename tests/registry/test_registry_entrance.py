@@ -93,6 +93,8 @@ def test_a_one_time_password_opens_nothing_but_the_choice_of_ones_own(house: Hos
     assert short.status_code == 422
     wrong = client.post("/password/", {"old": "no", "new": PASSWORD, "again": PASSWORD})
     assert wrong.status_code == 422
+    both = client.post("/password/", {"old": "no", "new": "short", "again": "short"})
+    assert both.content.decode().count('class="field bad"') == 2, "each beside its field"
     assert client.post("/password/", {"old": once, "new": PASSWORD, "again": PASSWORD})["Location"] == "/"
     assert client.get("/").status_code == 200
     assert not Account.objects.get(username="new-1").one_time

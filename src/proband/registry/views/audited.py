@@ -77,13 +77,14 @@ def event(request: HttpRequest, seq: int) -> HttpResponse:
             check_sees(state, person, body["subject"])
         void = state.invalid.get(seq)
         view = state.programmes.get(body["programme"])
+        correctable = body["subject"] in state.participants and not person.blind
     looked_at(request, f"event:{seq}", body["subject"])
     # of a blind person's own event only what they typed: an allocation tells an arm
     data: Any = kept.texts.revealed(body["data"]) if not person.blind else None
     return render(request, "registry/event.html", {
         "seq": seq, "body": body, "reason": kept.texts.revealed(body["reason"]), "hash": found.hash.hex(), "void": void, "version": view.version if view else None,
         "data": json.dumps(data, indent=2, ensure_ascii=False) if data is not None else None, "raw": found.raw.decode() if not person.blind else None,
-        "correctable": body["subject"] in kept.state.participants and not person.blind,
+        "correctable": correctable,
     })  # fmt: skip
 
 
@@ -126,8 +127,8 @@ def _kept_as(name: str) -> dict[str, str]:
 @require_POST
 def verified(request: HttpRequest) -> HttpResponse:
     """Check the whole log: chain, heads, seals, rules, texts."""
-    person = me(request, record())
     kept = record()
+    person = me(request, kept)
     with kept.reading() as state:
         check_sees(state, person, "")
     # what is checked is signed for as it stands now

@@ -14,7 +14,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from proband.record import COMMANDS, Command, CommandType, Record, RecordError, Refused
 from proband.record.declare.form import FieldFault, FormError
-from proband.record.errands import Carried
+from proband.record.errands import Carried, names_an_event
+from proband.record.events import moment
 from proband.registry.acting import (
     ActingPerson,
     check_authority,
@@ -28,7 +29,6 @@ from proband.registry.doing import (
     done_here,
     done_with,
     keep_waiting,
-    names_an_event,
     send,
     settle,
     signatures,
@@ -88,7 +88,7 @@ def do(request: HttpRequest, verb: str) -> HttpResponse:
     except FormError as error:
         return _form(request, kept, declared, person, posted, error.faults, 422)
     except RecordError as error:
-        return _refused(request, kept, declared, person, posted, error)
+        return _form(request, kept, declared, person, posted, None, status_of(error), told(error))
 
 
 def _second(posted: Mapping[str, str]) -> list[SecondSigner]:
@@ -115,14 +115,8 @@ def _form(
     return render(request, "registry/do.html", {
         "declared": declared, "parts": made, "left": left, "ways": ways, "said": said, "refusal": refusal,
         "at_fault": {one.field.replace("second.", "second_"): one for one in left}, "names_an_event": names_an_event(declared),
-        "signed_at_once": signed_at_once(declared),
+        "signed_at_once": signed_at_once(declared), "faulty": bool(faults),
     }, status=status)  # fmt: skip
-
-
-def _refused(
-    request: HttpRequest, kept: Record, declared: CommandType, person: ActingPerson, posted: Mapping[str, str], error: RecordError
-) -> HttpResponse:  # fmt: skip
-    return _form(request, kept, declared, person, posted, None, status_of(error), told(error))
 
 
 def _after(request: HttpRequest, carried: Carried) -> HttpResponse:
@@ -173,19 +167,16 @@ def _to_sign(
     said = {name: request.POST.get(f"second.{name}", "") for name in ("person", "role")}
     with kept.reading() as state:
         view = state.programmes.get(prompt.programme)
-        signing_beside = sorted({role for one in state.persons.values() for role in one.roles})
     return render(request, "registry/sign.html", {
-        "declared": declared, "command": settled, "hash": prompt.shown, "version": view.version if view else "", "key": command.key,
+        "declared": declared, "command": settled, "hash": prompt.shown, "version": view.version if view else "",
         "rows": list(kept.texts.revealed(settled.data).items()), "reason": kept.texts.revealed(settled.reason), "meaning": declared.signature,
-        "at": datetime.fromisoformat(str(settled.at)), "local": _local(str(settled.at), str(settled.offset)), "second": said, "roles": signing_beside,
+        "local": _local(str(settled.at), str(settled.offset)), "second": said,
         "at_fault": {one.field.replace("second.", "second_"): one for one in faults or []}, "refusal": refusal, "mine": prompt.block,
         "bytes": json.dumps(settled.data, indent=2, ensure_ascii=False), "bed": declared.verb in AT_THE_BED,
     }, status=status)  # fmt: skip
 
 
 def _local(at: str, offset: str) -> str:
-    from proband.record.events import moment
-
     there = datetime.strptime(offset.replace(":", ""), "%z").tzinfo
     return moment(at).astimezone(there).strftime("%Y-%m-%d %H:%M:%S") + f" ({offset})"
 
@@ -244,7 +235,7 @@ def _stop(request: HttpRequest, kept: Record, command: Command, error: Refused) 
     refusal["reasons"].sort(key=lambda one: not one["code"].startswith("gate.identity."))
     return render(request, "registry/stop.html", {
         "treated": data.get("participant", ""), "wristband": differing(wristband, str(belongs or wristband)), "bag": bag,
-        "belongs": differing(str(belongs), wristband) if belongs else None, "refusal": refusal, "verb": command.verb,
+        "belongs": differing(str(belongs), wristband) if belongs else None, "refusal": refusal,
     }, status=409)  # fmt: skip
 
 

@@ -14,7 +14,6 @@ from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import cache_control
 from django.views.decorators.debug import sensitive_post_parameters
 
 from proband.pages.rendering import style
@@ -31,7 +30,6 @@ class SignIn(LoginView):
 
 
 @login_not_required
-@cache_control(max_age=3600)
 def sheet(request: HttpRequest) -> HttpResponse:
     """The style of every page: that of the public pages, and what work in a programme needs beside it."""
     return HttpResponse(
@@ -82,11 +80,13 @@ def own_password(request: HttpRequest) -> HttpResponse:
         said = form.cleaned_data
         try:
             validate_password(said["new"], request.user)
-            if not request.user.check_password(said["old"]):
-                raise ValidationError("this is not the password that you have")
-            choose_password(record(), request.user, said["old"], said["new"])
         except ValidationError as error:
-            form.add_error("old" if "not the password" in error.messages[0] else "new", error)
+            form.add_error("new", error)
+        if not request.user.check_password(said["old"]):
+            form.add_error("old", "this is not the password that you have")
+    if request.method == "POST" and form.is_valid():
+        try:
+            choose_password(record(), request.user, said["old"], said["new"])
         except RecordError as error:
             form.add_error("old", f"{error.message}; {error.mend}")
         else:

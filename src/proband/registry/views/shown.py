@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from datetime import date, timedelta
 from io import StringIO
 from typing import Any
@@ -154,7 +153,7 @@ def listing(request: HttpRequest, name: str) -> HttpResponse:
     number = request.GET.get("page", "1")
     page = max(1, int(number)) if number.isascii() and number.isdecimal() and len(number) < 7 else 1
     return render(request, "registry/listing.html", {
-        "name": name, "names": NAMES, "columns": columns, "said": said, "count": len(rows), "page": page,
+        "name": name, "names": NAMES, "columns": columns, "said": said, "count": len(rows),
         "rows": [[(column, row[column]) for column in columns] for row in rows[(page - 1) * PAGE : page * PAGE]],
         "sorting": [(column, _sorted_by(said, column)) for column in columns], "csv": _address(said, **{"as": "csv"}),
         "before": _address(said, page=page - 1) if page > 1 else None,
@@ -208,9 +207,5 @@ def _subject(request: HttpRequest, subject: str, table: str, beside: tuple[str, 
     return render(request, "registry/subject.html", {
         "subject": subject, "kind": table.removesuffix("s"), "facts": facts[0] if facts else None, "verbs": doable,
         "beside": [(name, rows) for name in beside if (rows := [row for row in rows_for(kept, person, name, today) if subject in row.values()])],
-        "events": list(_newest_first(kept, subject)),
+        "events": list(trail(kept, subject))[::-1],
     }, status=200 if facts else 404)  # fmt: skip
-
-
-def _newest_first(kept: Record, subject: str) -> Iterator[Row]:
-    yield from reversed(list(trail(kept, subject)))
