@@ -59,13 +59,8 @@ class ProgrammeInputs:
         return own_page(self.programme).href
 
     @property
-    def more(self) -> tuple[NavigationLink, ...]:
-        """The links to the programme's other public pages."""
-        return tuple(link for link, _ in self.ways)
-
-    @property
     def ways(self) -> tuple[tuple[NavigationLink, str], ...]:
-        """Those links, each with the way to which its page belongs."""
+        """The links to the programme's other public pages, each with the way to which its page belongs."""
         return links(self.programme, with_record=self.record is not None)
 
 

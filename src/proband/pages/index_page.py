@@ -25,7 +25,7 @@ def index_page(made: SiteInputs) -> Page:
             "voice": Voice(one.ledger, catalogue, explained),
             "sentence": one.ledger.claims.in_section(PageSection.SENTENCE),
             "checked": last_checked(one.ledger),
-            "routes": routes(one, one.site),
+            "routes": routes(one),
         }
         for one in made.programmes
     ]

@@ -111,7 +111,7 @@ def programme_page(made: ProgrammeInputs) -> Page:
         ],
         "head": made.programme.head,
         "box": fact_box(ledger, voice),
-        "routes": routes(made, made.site),
+        "routes": routes(made),
         "facts": sorted(ledger.facts, key=lambda fact: (fact.jurisdiction or "", fact.id)),
         "questions": _by_topic(offered),
         "offered_sources": _sources(voice, offered),

@@ -47,8 +47,8 @@ class RouteLinks:
     links: tuple[NavigationLink, ...]
 
 
-def routes(made: ProgrammeInputs, site: tuple[NavigationLink, ...] = ()) -> tuple[RouteLinks, ...]:
-    """The five ways of a programme; ``site`` are links to pages of the whole site, which belong to those who write about it."""
+def routes(made: ProgrammeInputs) -> tuple[RouteLinks, ...]:
+    """The five ways of a programme; pages of the whole site belong to those who write about it."""
     found = []
     for route in ROUTES:
         pages = [link for link, way in made.ways if way == route.id]
@@ -57,5 +57,5 @@ def routes(made: ProgrammeInputs, site: tuple[NavigationLink, ...] = ()) -> tupl
             for part, title in route.parts
             if part != "headline" or made.headlines.answers
         ]
-        found.append(RouteLinks(route, (*pages, *parts, *(site if route.id == "journalist" else ()))))
+        found.append(RouteLinks(route, (*pages, *parts, *(made.site if route.id == "journalist" else ()))))
     return tuple(found)

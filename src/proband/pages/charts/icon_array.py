@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from proband.pages.charts.svg import Chart, drawing, tag
 
-_ACROSS, _STEP, _RADIUS = 10, 16, 5.6
+#: people in a row, and how far apart they stand
+ACROSS, STEP = 10, 16
+#: radii of a filled dot, of an open ring, and of what stands for nothing
+FILLED, OPEN, NOTHING = 5.6, 5.0, 2.0
 
 
 def icon_array(id: str, title: str, filled: int, possible: int, words: str) -> Chart:
@@ -26,22 +29,20 @@ def icon_array(id: str, title: str, filled: int, possible: int, words: str) -> C
     """
     if not 0 <= filled <= possible <= 100:
         raise ValueError(f"{filled} filled and {possible} possible do not fit among 100 people")
-    groups = (
-        ("dot-yes", range(filled), _RADIUS),
-        ("dot-maybe", range(filled, possible), 5.0),
-        ("dot-no", range(possible, 100), 2.0),
-    )
     parts = [
-        tag("path", class_=kind, d="".join(dot(i, radius) for i in people))
-        for kind, people, radius in groups
-        if people
+        *people("dot-yes", range(filled), FILLED),
+        *people("dot-maybe", range(filled, possible), OPEN),
+        *people("dot-no", range(possible, 100), NOTHING),
     ]
-    side = _ACROSS * _STEP
-    return Chart(drawing(id, title, side, side, parts, "icons"), words)
+    return Chart(drawing(id, title, ACROSS * STEP, ACROSS * STEP, parts, "icons"), words)
 
 
-def dot(index: int, radius: float = _RADIUS) -> str:
-    """The path of the dot of a person, by their place in rows of ten."""
-    x = (index % _ACROSS) * _STEP + _STEP / 2 - radius
-    y = (index // _ACROSS) * _STEP + _STEP / 2
+def people(kind: str, places: range, radius: float) -> list[str]:
+    """The dots of people of one kind as one path, by their places in rows of ten; of nobody, nothing."""
+    return [tag("path", class_=kind, d="".join(_dot(place, radius) for place in places))] if places else []
+
+
+def _dot(index: int, radius: float) -> str:
+    x = (index % ACROSS) * STEP + STEP / 2 - radius
+    y = (index // ACROSS) * STEP + STEP / 2
     return f"M{x:g} {y:g}a{radius:g} {radius:g} 0 1 0 {2 * radius:g} 0a{radius:g} {radius:g} 0 1 0 {-2 * radius:g} 0z"

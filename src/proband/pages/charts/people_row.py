@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from proband.pages.charts.icon_array import dot
-from proband.pages.charts.svg import Chart, drawing, tag
-
-_ACROSS, _STEP = 10, 16
+from proband.pages.charts.icon_array import ACROSS, FILLED, OPEN, STEP, people
+from proband.pages.charts.svg import Chart, drawing
 
 
 def people_row(id: str, title: str, events: int, n: int, words: str) -> Chart:
@@ -18,11 +16,6 @@ def people_row(id: str, title: str, events: int, n: int, words: str) -> Chart:
     """
     if not 0 <= events <= n or n < 1:
         raise ValueError(f"{events} of {n} people cannot be drawn")
-    groups = (("dot-yes", range(events), 5.6), ("dot-empty", range(events, n), 5.0))
-    parts = [
-        tag("path", class_=kind, d="".join(dot(place, radius) for place in people))
-        for kind, people, radius in groups
-        if people
-    ]
-    height = _STEP * -(-n // _ACROSS)
-    return Chart(drawing(id, title, _ACROSS * _STEP, height, parts, "icons people-row"), words)
+    parts = [*people("dot-yes", range(events), FILLED), *people("dot-empty", range(events, n), OPEN)]
+    height = STEP * -(-n // ACROSS)
+    return Chart(drawing(id, title, ACROSS * STEP, height, parts, "icons people-row"), words)
