@@ -1,15 +1,14 @@
-"""Small checks of eligibility criteria: what can never hold, never fail, contradicts, points the wrong way or lacks a unit.
+"""Small checks of eligibility criteria: what can never hold, never fail, contradicts, is turned round or lacks a unit.
 
-Each function looks for one thing and yields :class:`~proband.programme.model.Finding` values whose path starts in
+Each function looks for one thing and yields :class:`~proband.programme.model.ValidationFinding` values whose path starts in
 ``eligibility.yaml``. Whether a condition can hold is decided by :mod:`proband.programme.satisfiability`, within what the
 observables declare plausible; a condition with too many cases is passed over in silence.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from proband.programme.eligibility import (
     Criterion,
@@ -17,7 +16,6 @@ from proband.programme.eligibility import (
     ElapsedTime,
     Eligibility,
     FromFacts,
-    SaysLevel,
     Scored,
 )
 from proband.programme.expression import (
@@ -139,30 +137,6 @@ def limits_without_unit(e: Eligibility) -> Iterator[ValidationFinding]:
                     )
 
 
-def directions(e: Eligibility) -> Iterator[ValidationFinding]:
-    """Wordings that say one direction of a scale while the expression takes the other ("more rostral" against >=)."""
-    for n, c in enumerate(e.criteria):
-        said = " ".join(t.lower() for t in (c.text, c.plain, c.reason) if t)
-        for atom in atoms(e.expressions[c.id].root):
-            if not (
-                isinstance(atom, Comparison)
-                and isinstance(atom.left, Name)
-                and isinstance(atom.right, Number)
-            ):
-                continue
-            o = e.by_id[atom.left.id]
-            if not isinstance(o, SaysLevel) or atom.op not in {"<", "<=", ">", ">="}:
-                continue
-            first, last = (o.towards_first or "").lower(), (o.towards_last or "").lower()
-            way, other = (first, last) if atom.op in {"<", "<="} else (last, first)
-            if other and other in said and not (way and way in said):
-                yield ValidationFinding(
-                    _when(n),
-                    f"{c.id} says {other!r} but {atom.left.id} {atom.op} {atom.right.text!r} takes {way or 'the other way'!r}",
-                    f"the values run from {o.values[0]} to {o.values[-1]}; turn the comparison round",
-                )
-
-
 def below_age(e: Eligibility, years: float) -> bool:
     """Whether somebody younger than that can pass the criteria of a cohort at screening.
 
@@ -185,85 +159,6 @@ def below_age(e: Eligibility, years: float) -> bool:
         if _possible(e, And((*young, *(_pass(e, c) for c in own)))):
             return True
     return False
-
-
-def plain_numbers(e: Eligibility) -> Iterator[ValidationFinding]:
-    """Numbers in a criterion's plain words that the criterion does not have, and limits of it that those words leave out."""
-    for n, c in enumerate(e.criteria):
-        said = list(_said(c.plain or ""))
-        if not said:
-            continue
-        limits = list(_limits(e, c))
-        windows = list(_windows(e, c))
-        where = ("criteria", n, "plain")
-        for number in said:
-            if not any(number.is_of(value, unit) for value, unit in (*limits, *windows)):
-                own = ", ".join(dict.fromkeys(f"{value:g}" for value, _ in limits)) or "no number"
-                yield ValidationFinding(
-                    where,
-                    f"{c.id} says {number.text!r} in plain words, but the criterion has {own} ({c.when})",
-                    "let the plain words say what the criterion asks",
-                )
-        left_out = [v for v, unit in limits if v and not any(number.is_of(v, unit) for number in said)]
-        if left_out and any(number.is_of(*limit) for number in said for limit in limits):
-            yield ValidationFinding(
-                where,
-                f"{c.id} leaves out {', '.join(f'{value:g}' for value in left_out)} in plain words ({c.when})",
-                "name every limit, or none",
-            )
-
-
-#: a number in digits that is no part of a name (C4, 4-HB, CoQ10), with the time that it counts
-_DIGITS = re.compile(r"(?<![\w.,-])(\d+(?:[.,]\d+)?)(?![\w-]|[.,]\d)(?:\s+(day|week|month|year)s?\b)?")
-_DAYS = {"day": "d", "week": "wk", "month": "mo", "year": "a"}
-#: calendar months and weeks do not fit into one another: 4 weeks and 28 days are the same, 3 months and 90 days are near enough
-_NEAR = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class _PlainNumber:
-    text: str
-    value: float
-    unit: str | None
-
-    def is_of(self, value: float, unit: str | None) -> bool:
-        """Whether it is this value, perhaps said in another unit of time."""
-        if self.value == abs(value):
-            return True
-        if self.unit is None or unit is None or unit == self.unit or unit not in _DAYS.values():
-            return False
-        mine, theirs = convert(self.value, self.unit, "d"), convert(abs(value), unit, "d")
-        return abs(mine - theirs) <= _NEAR * theirs
-
-
-def _said(plain: str) -> Iterator[_PlainNumber]:
-    for found in _DIGITS.finditer(plain):
-        unit = _DAYS.get(found[2]) if found[2] else None
-        yield _PlainNumber(found[0], float(found[1].replace(",", ".")), unit)
-
-
-def _limits(e: Eligibility, c: Criterion) -> Iterator[tuple[float, str | None]]:
-    """The numbers of a criterion as they are written and in the unit of the other side."""
-    for atom in atoms(e.expressions[c.id].root):
-        if not isinstance(atom, Comparison):
-            continue
-        for side, other in ((atom.left, atom.right), (atom.right, atom.left)):
-            if isinstance(side, Number):
-                named = [e.by_id[name] for name in term_names(other)]
-                if any(o.type in ("ordered", "date") for o in named):
-                    continue  # the value is a rank or a day, which no plain words print
-                written = _DIGITS.search(side.text.strip("'\""))
-                value = float(written[1].replace(",", ".")) if written else side.value
-                yield value, named[0].result_unit if named and value == side.value else None
-
-
-def _windows(e: Eligibility, c: Criterion) -> Iterator[tuple[float, str | None]]:
-    """How far back a criterion's observables look, for how long an answer of theirs holds, and values that they list."""
-    for name in e.expressions[c.id].names:
-        window = getattr(e.by_id[name], "window", None)
-        for end in (window.start, window.end) if window is not None else ():
-            if end is not None and end.amount:
-                yield abs(end.amount), end.unit
 
 
 def read_by_criteria(e: Eligibility) -> set[str]:
