@@ -12,6 +12,7 @@ import sys
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from proband.programme import Programme, bundled, load
 from proband.terms import Source
@@ -29,6 +30,8 @@ _DOI_YEAR = (
 _REGISTRATION = re.compile(
     r"NCT\d{8}|ISRCTN\d{8}|jRCT[a-zA-Z0-9]{10}|ChiCTR[-A-Za-z0-9]+|(?P<eudract>(?P<year>\d{4})-\d{6}-\d{2})(?:-\d{2})?|ACTRN\d{14}|CTRI/\d{4}/\d{2,3}/\d{6}|KCT\d{7}|TCTR\d{11}|IRCT\S+"
 )
+#: the first year of EudraCT (Directive 2001/20/EC applied from May 2004); its successor goes on in the same form, year by year
+FIRST_EUDRACT = 2004
 #: numbers that are given out one after the other
 RUNNING = ("pmid", "pmcid")
 
@@ -72,7 +75,7 @@ def _of_one(bundle: str, source: Source) -> Iterator[IdentifierFinding]:
         known = _REGISTRATION.fullmatch(source.registration)
         if known is None:
             yield wrong(source.registration, "is no number of a register that is known here")
-        elif known["year"] and not 2004 <= int(known["year"]) <= 2025:
+        elif known["year"] and not FIRST_EUDRACT <= int(known["year"]) <= date.today().year:
             yield wrong(
                 source.registration, "its year lies outside those in which EudraCT and its successor gave out numbers"
             )  # fmt: skip

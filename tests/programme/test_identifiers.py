@@ -5,6 +5,7 @@ from __future__ import annotations
 import runpy
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPT: dict[str, Any] = runpy.run_path(str(ROOT / "scripts" / "identifiers.py"))
 findings: Callable[[list[Programme]], list[Any]] = SCRIPT["findings"]
 listed: Callable[[list[Programme]], list[str]] = SCRIPT["listed"]
+THIS_YEAR = date.today().year
 MINIMAL = ROOT / "tests" / "bundles" / "minimal"
 
 
@@ -47,6 +49,7 @@ def test_the_shipped_bundles_have_nothing_wrong_and_every_source_is_listed() -> 
         ("doi: 10.1038/s41586-025-09246-x, year: 2019", "bears the year 2025", "doi: 10.1038/s41586-025-09246-x, year: 2025"),
         ("pmid: '0123'", "begins with 0", "pmid: '123'"),
         ("registration: 1999-012345-12", "its year lies outside", "registration: 2010-012345-12"),
+        (f"registration: {THIS_YEAR + 1}-512345-12", "its year lies outside", f"registration: {THIS_YEAR}-512345-12"),
         ("registration: KCT12", "is no number of a register", "registration: KCT0000879"),
         ("url: 'https://doi.org/10.1000/b'", "write it as doi", "doi: 10.1000/b"),
     ],
