@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from proband.exchange.reading import read
+from proband.facts.observation import Observation
+from proband.facts.table import to_frame
 from proband.programme.eligibility import Eligibility
 from proband.screening.outcome import EligibilityStatus
-from proband.screening.sql.engines import DuckDBEngine
+from proband.screening.sql.engines import DuckDBEngine, SQLiteEngine
 from proband.screening.sql.many import screen_loaded
 from proband.screening.verdict import Screening
 
@@ -338,3 +340,17 @@ def outcome(folder: Path, *, sql: bool = bool(os.environ.get("PROBAND_NIGHTLY"))
     """The verdict of the only person in a folder; by SQL too in the nightly run."""
     (found,) = outcomes(folder, sql=sql).values()
     return found
+
+
+def everywhere(asked: Eligibility, told: dict[str, list[Observation]]) -> dict[str, EligibilityStatus]:
+    """The verdict of everybody by the evaluator, which DuckDB and SQLite give too; whoever is named is the subject of their facts."""
+    alone = Screening(asked)
+    verdicts = {who: alone.verdict(own, AS_OF, look_ahead=False).outcome for who, own in told.items()}
+    table = to_frame(each for own in told.values() for each in own)
+    for engine in (DuckDBEngine(threads=1), SQLiteEngine()):
+        engine.load("observations", table)
+        many = screen_loaded(asked, engine, AS_OF).table
+        assert dict(zip(many["subject"], many["verdict"], strict=True)) == {
+            who: said.value for who, said in verdicts.items()
+        }
+    return verdicts

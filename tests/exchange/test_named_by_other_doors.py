@@ -15,14 +15,13 @@ from typing import Any
 
 import polars as pl
 import pytest
-from one_person import AS_OF, ELIGIBLE, NAME, facts, packet
+from one_person import AS_OF, ELIGIBLE, NAME, everywhere, facts, packet
 from test_named_elsewhere import OTHER, VEIN, eligibility
 from test_said_against_a_row import FURTHER, Tables, omop, together
 
 from proband.exchange import gather, read
 from proband.facts.observation import Observation
-from proband.facts.table import persons, to_frame
-from proband.screening.sql.engines import DuckDBEngine, SQLiteEngine
+from proband.facts.table import persons
 from proband.screening.sql.many import screen_loaded
 from proband.screening.verdict import Screening
 
@@ -140,21 +139,13 @@ def test_what_a_packet_names_elsewhere_lets_nobody_in_and_its_twin_does(tmp_path
             who = f"{shape}: {side}"
             found, complete[who] = _read(path)
             told[who] = [replace(each, subject=who) for each in found]
-    screening = Screening(eligibility())
-    verdicts = {who: screening.verdict(own, AS_OF, look_ahead=False).outcome for who, own in told.items()}
+    verdicts = everywhere(eligibility(), told)
     wrong = [
         who
         for who, said in verdicts.items()
         if (said is ELIGIBLE and complete[who]) != who.endswith(": twin")
     ]
     assert not wrong
-    table = to_frame(each for own in told.values() for each in own)
-    for engine in (DuckDBEngine(threads=1), SQLiteEngine()):
-        engine.load("observations", table)
-        many = screen_loaded(eligibility(), engine, AS_OF).table
-        assert dict(zip(many["subject"], many["verdict"], strict=True)) == {
-            who: said.value for who, said in verdicts.items()
-        }
 
 
 # -- OMOP ------------------------------------------------------------------------------------------------------------------

@@ -15,14 +15,23 @@ from typing import Any
 
 import pytest
 from dataset_samples import history, laboratory, transport
-from one_person import AS_OF, ELIGIBLE, HPO, ICD10, LOINC, NAME, bundle, criteria, facts, resources
+from one_person import (
+    AS_OF,
+    ELIGIBLE,
+    HPO,
+    ICD10,
+    LOINC,
+    NAME,
+    bundle,
+    criteria,
+    everywhere,
+    facts,
+    resources,
+)
 
 from proband.exchange.reading import read
 from proband.facts.observation import Observation, Presence
-from proband.facts.table import to_frame
 from proband.programme.eligibility import Eligibility
-from proband.screening.sql.engines import DuckDBEngine, SQLiteEngine
-from proband.screening.sql.many import screen_loaded
 from proband.screening.verdict import Screening
 
 Resource = dict[str, Any]
@@ -299,7 +308,7 @@ SHAPES: dict[str, tuple[Files, Files]] = {
 }  # fmt: skip
 
 
-def _written(folder: Path, files: Files) -> Path:
+def written(folder: Path, files: Files) -> Path:
     folder.mkdir(parents=True)
     for file, content in files.items():
         (folder / file).write_text(json.dumps(content))
@@ -310,7 +319,7 @@ def _written(folder: Path, files: Files) -> Path:
 def test_what_is_said_elsewhere_lets_nobody_in_and_its_twin_does(shape: str, tmp_path: Path) -> None:
     screening = Screening(eligibility())
     for name, files in zip(("attacked", "twin"), SHAPES[shape], strict=True):
-        reading = read(_written(tmp_path / name, files))
+        reading = read(written(tmp_path / name, files))
         found = screening.verdict(
             [each for each in reading if each.subject == NAME], AS_OF, look_ahead=False
         ).outcome
@@ -327,18 +336,10 @@ def test_engines_agree_on_all_of_them(tmp_path: Path) -> None:
     for index, (shape, sides) in enumerate(SHAPES.items()):
         for name, files in zip(("attacked", "twin"), sides, strict=True):
             found = [
-                each for each in read(_written(tmp_path / f"{index}{name}", files)) if each.subject == NAME
+                each for each in read(written(tmp_path / f"{index}{name}", files)) if each.subject == NAME
             ]
             people[f"{shape}: {name}"] = [replace(each, subject=f"{shape}: {name}") for each in found]
-    screening = Screening(eligibility())
-    expected = {
-        who: screening.verdict(told, AS_OF, look_ahead=False).outcome.value for who, told in people.items()
-    }
-    table = to_frame(each for told in people.values() for each in told)
-    for engine in (DuckDBEngine(threads=1), SQLiteEngine()):
-        engine.load("observations", table)
-        many = screen_loaded(eligibility(), engine, AS_OF).table
-        assert dict(zip(many["subject"], many["verdict"], strict=True)) == expected
+    everywhere(eligibility(), people)
 
 
 def test_a_mention_is_counted_nowhere_and_dates_nothing() -> None:
@@ -369,11 +370,11 @@ def read_facts(files: Files) -> list[Observation]:
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
-        return list(read(_written(Path(folder) / "x", files)))
+        return list(read(written(Path(folder) / "x", files)))
 
 
 def test_an_answer_that_a_programme_asks_for_by_its_name_is_seen(tmp_path: Path) -> None:
-    reading = read(_written(tmp_path / "x", asked({"valueBoolean": True})))
+    reading = read(written(tmp_path / "x", asked({"valueBoolean": True})))
     list(reading)
     assert dict(reading.report.own_names) == {"Proband|item.q7": 1}
     complete = [reading.report.complete]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from one_person import AS_OF, ELIGIBLE, LOINC, NAME, UCUM, bundle, facts, resources
+from one_person import ELIGIBLE, LOINC, NAME, UCUM, bundle, everywhere, facts, resources
 from test_named_elsewhere import (
     ATC,
     ME,
@@ -27,14 +27,11 @@ from test_named_elsewhere import (
     instead,
     refuted,
     resource,
+    written,
 )
 
 from proband.exchange.reading import read
 from proband.facts.observation import Observation
-from proband.facts.table import to_frame
-from proband.screening.sql.engines import DuckDBEngine, SQLiteEngine
-from proband.screening.sql.many import screen_loaded
-from proband.screening.verdict import Screening
 
 PLATELETS = f"Observation/{NAME}-platelets"
 OPERATION = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
@@ -200,26 +197,14 @@ def test_what_others_say_against_a_record_lets_nobody_in_and_its_twin_does(tmp_p
     incomplete: dict[str, Any] = {}
     for index, (shape, sides) in enumerate(SHAPES.items()):
         for side, files in zip(("attacked", "twin"), sides, strict=True):
-            folder = tmp_path / f"{index}{side}"
-            folder.mkdir()
-            for name, content in files.items():
-                (folder / name).write_text(json.dumps(content))
             who = f"{shape}: {side}"
-            reading = read(folder)
+            reading = read(written(tmp_path / f"{index}{side}", files))
             told[who] = [replace(each, subject=who) for each in reading if each.subject == NAME]
             if not reading.report.complete:
                 incomplete[who] = reading.report.lacking
-    screening = Screening(eligibility())
-    verdicts = {who: screening.verdict(own, AS_OF, look_ahead=False).outcome for who, own in told.items()}
+    verdicts = everywhere(eligibility(), told)
     assert not incomplete
     assert [who for who, said in verdicts.items() if (said is ELIGIBLE) != who.endswith(": twin")] == []
-    table = to_frame(each for own in told.values() for each in own)
-    for engine in (DuckDBEngine(threads=1), SQLiteEngine()):
-        engine.load("observations", table)
-        many = screen_loaded(eligibility(), engine, AS_OF).table
-        assert dict(zip(many["subject"], many["verdict"], strict=True)) == {
-            who: said.value for who, said in verdicts.items()
-        }
 
 
 def test_a_stay_that_was_called_off_is_no_sign_that_nobody_is_in_hospital(tmp_path: Path) -> None:
