@@ -42,14 +42,14 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 #: longer remarks are looked at so far: nobody withdraws a result on the second page
-_LOOKED_AT = 4000
+LOOKED_AT = 4000
 
 
 @lru_cache(maxsize=4096)
 def takes_back(remark: str) -> str | None:
     """The words of a remark that take its record back; ``None`` for any other remark."""
     # a status may be joined by other signs than blanks: entered-in-error, ENTERED_IN_ERROR
-    whole = " ".join(remark[:_LOOKED_AT].replace("_", " ").replace("-", " ").split())
+    whole = " ".join(remark[:LOOKED_AT].replace("_", " ").replace("-", " ").split())
     for found in _TAKEN_BACK.finditer(whole):
         if not _DENIED.search(whole[: found.start()]) or whole[found.start() :].lower().startswith(
             ("not ", "no ", "non ")

@@ -235,7 +235,7 @@ def _specimen_behind(
         return None
     held = _behind(context, resource, reference)
     if held is None and not reference.startswith("#"):
-        held = context.identities.specimen("/".join(reference.partition("/_history")[0].split("/")[-2:]))
+        held = context.identities.specimen(v.named(reference)[0])
     return held
 
 

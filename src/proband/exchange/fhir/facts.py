@@ -298,8 +298,7 @@ def _concept_of(context: ExtractionContext, resource: Resource, concept: str) ->
             None,
         )
     else:
-        plain = "/".join(reference.partition("/_history")[0].split("/")[-2:])
-        held = context.resolve(reference) or context.identities.medication(plain)
+        held = context.resolve(reference) or context.identities.medication(v.named(reference)[0])
     if held is not None:
         return v.obj(held).get("code")
     return {"text": node["display"]} if v.text(node.get("display")) else None

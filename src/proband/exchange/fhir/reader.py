@@ -38,6 +38,8 @@ from proband.facts.observation import Observation
 LINES_PROBED = 200
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 
+_OTHERS = "about someone or something other than the patient"
+_DEFINITION = "a definition, not about a person"
 #: why a resource type gives no facts
 _REASONS: dict[str, str] = {
     **dict.fromkeys(
@@ -76,7 +78,7 @@ _REASONS: dict[str, str] = {
             "Medication",
             "Substance",
         ],
-        "about someone or something other than the patient",
+        _OTHERS,
     ),
     **dict.fromkeys(
         [
@@ -153,15 +155,13 @@ _REASONS: dict[str, str] = {
             "DeviceDefinition",
             "ChargeItemDefinition",
         ],
-        "a definition, not about a person",
+        _DEFINITION,
     ),
 }
 _NO_READER = "no reader for this resource type"
 _ABOUT_RECORDS = {"Bundle", "Parameters", "OperationOutcome", "Provenance", "AuditEvent", "MessageHeader", "Linkage", "Binary"}  # fmt: skip
 #: resources without a reader that are about nobody, and name no diagnosis of a person
-_NOT_OF_A_PERSON = frozenset(
-    kind for kind, why in _REASONS.items() if why.startswith(("a definition", "about someone")) or kind in _ABOUT_RECORDS
-)  # fmt: skip
+_NOT_OF_A_PERSON = _ABOUT_RECORDS | {kind for kind, why in _REASONS.items() if why in {_OTHERS, _DEFINITION}}
 
 #: structural errors that make a fact doubtful (others, such as a bad narrative, do not touch its value)
 _TAINTING = {

@@ -108,3 +108,7 @@ class SpecimenSaid:
             return None
         of_blood = next((each for each in codes if each in limits()), None)
         return f"the code {of_blood} is of blood, and the specimen is {self.material}" if of_blood else None
+
+
+#: a source that says nothing of a specimen
+UNSAID = SpecimenSaid()

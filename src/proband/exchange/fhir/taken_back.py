@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from proband.exchange.fhir.values import named
 from proband.exchange.json_values import items, obj, text
 from proband.exchange.remarks import takes_back
 
@@ -22,10 +23,9 @@ _IN_ERROR = {"entered-in-error", "cancelled"}
 _HOLDERS = {"DiagnosticReport", "Observation", "Composition"}
 
 
-def named(reference: Any) -> tuple[str, str]:
-    """What a reference names, ``Type/id`` or an address of its own, and the version of it; empty where it names nothing."""
-    written, _, version = (text(obj(reference).get("reference")) or "").partition("/_history/")
-    return written if written.startswith("urn:") else "/".join(written.split("/")[-2:]), version
+def _target(reference: Any) -> tuple[str, str]:
+    """What a reference names, and the version of it; empty where it names nothing."""
+    return named(text(obj(reference).get("reference")) or "")
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ def _members(resource: Resource) -> set[str]:
             sections += items(each.get("section"))
     else:
         found = items(resource.get("result" if kind == "DiagnosticReport" else "hasMember"))
-    return {name for each in found if (name := named(each)[0])}
+    return {name for each in found if (name := _target(each)[0])}
 
 
 @dataclass(slots=True)
@@ -67,12 +67,12 @@ class TakenBack:
             self._provenance(resource)
         for each in items(resource.get("extension")) if "extension" in resource else ():
             if (text(obj(each).get("url")) or "").lower().endswith("replaces"):
-                self._replace(named(obj(each).get("valueReference")), name)
+                self._replace(_target(obj(each).get("valueReference")), name)
         if kind not in _HOLDERS:
             return
         for each in items(resource.get("relatesTo")):
             if obj(each).get("code") == "replaces":
-                self._replace(named(obj(each).get("targetReference")), name)
+                self._replace(_target(obj(each).get("targetReference")), name)
         self._suspected |= text(resource.get("status")) in _IN_ERROR and bool(_members(resource))
 
     def _replace(self, target: tuple[str, str], by: str) -> None:
@@ -90,11 +90,11 @@ class TakenBack:
         undone = next(iter(sorted(codes & _UNDONE)), None) or next(
             (found for each in words if each and (found := takes_back(each))), None
         )
-        targets = [named(each) for each in items(resource.get("target"))]
+        targets = [_target(each) for each in items(resource.get("target"))]
         for name, version in targets if undone is not None else ():
             self._said[name].append((f"a Provenance says of it: {str(undone)[:40]}", version))
         for each in items(resource.get("entity")):
-            role, (name, version) = obj(each).get("role"), named(obj(each).get("what"))
+            role, (name, version) = obj(each).get("role"), _target(obj(each).get("what"))
             if name and (
                 role == "removal" or (role == "revision" and name not in {one for one, _ in targets})
             ):

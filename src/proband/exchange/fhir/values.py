@@ -113,6 +113,13 @@ def is_test_data(resource: dict[str, Any]) -> bool:
     return any(each.code == "HTEST" for each in labels(resource))
 
 
+def named(reference: str) -> tuple[str, str]:
+    """What a reference names, ``Type/id`` or an address of its own, and the version of it; empty where it says none."""
+    written, _, version = reference.partition("/_history")
+    whole = written if written.startswith("urn:") else "/".join(written.split("/")[-2:])
+    return whole, version.removeprefix("/")
+
+
 def notes(resource: dict[str, Any]) -> list[str | None]:
     """The words of the notes (Annotation) of a resource."""
     return [text(obj(each).get("text")) for each in items(resource.get("note"))]

@@ -14,7 +14,7 @@ from proband.screening.outcome import EligibilityStatus
 from proband.screening.person import PersonFacts
 from proband.screening.verdict import Screening
 
-#: the longest reason that a verdict holds
+#: no more is said of what is lacking: half of what a reason of a verdict may hold
 _MOST = 2_000
 
 

@@ -140,9 +140,10 @@ def check_content(packet: dict[str, Any], meta: dict[str, Any], path: str, repor
         if not each.get("label"):
             error("phenopacket.missing", f"{identity[:40]} has no label", f"{path}.{where}")
         prefix, colon, _ = identity.partition(":")
-        if not colon or (concept(each) or ("",))[0] == "":
+        nameless = (concept(each) or ("",))[0] == ""
+        if not colon or nameless:
             error("phenopacket.curie", f"{identity[:40]!r} is no CURIE (PREFIX:id)", f"{path}.{where}")
-            if names_something and (concept(each) or ("",))[0] == "":
+            if names_something and nameless:
                 report.lack(
                     "phenopacket.system", f"{identity[:40]!r} is of no system that anybody knows", f"{path}.{where}",
                     "write the prefix of its system, as in HP:0002586", what="term without the prefix of its system",

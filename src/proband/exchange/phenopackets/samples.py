@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from proband.exchange.fhir.specimens import SpecimenSaid
+from proband.exchange.fhir.specimens import UNSAID, SpecimenSaid
 from proband.exchange.fhir.values import units_differ
 from proband.exchange.json_values import items, number, obj, text
 from proband.exchange.phenopackets.ages import Timed
@@ -20,7 +20,6 @@ from proband.exchange.report import FileReport
 from proband.exchange.unit_ontology import UNIT_ONTOLOGY
 from proband.facts.observation import Observation, Presence
 
-_UNSAID = SpecimenSaid()
 #: elements of a sample that name what was found in it
 _NAMED = ("histologicalDiagnosis", "diagnosticMarkers")
 
@@ -64,7 +63,7 @@ def measurements_of(
     place: str,
     report: FileReport,
     otherwise: Timed | None = None,
-    material: SpecimenSaid = _UNSAID,
+    material: SpecimenSaid = UNSAID,
 ) -> Iterator[Observation]:
     """Facts of the measurements of a packet, or of a sample: then of the day on which it was taken, where they have none of their own."""
     for index, each in enumerate(items(holder.get("measurements"))):

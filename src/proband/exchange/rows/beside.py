@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from proband.exchange.fhir.specimens import SpecimenSaid
+from proband.exchange.fhir.specimens import UNSAID, SpecimenSaid
 from proband.exchange.remarks import problem_in
 from proband.exchange.rows.tables import BLANK
 from proband.facts.observation import Observation, Presence
@@ -85,9 +85,6 @@ class LookedAt:
     faintly: bool = False
 
 
-_UNSAID = SpecimenSaid()
-
-
 @dataclass(frozen=True, slots=True)
 class SaidAgainst:
     """Why a row is nothing (``withdrawn``), another's (``another``), no result yet (``not_final``), or doubtful (``problem``); what it was measured in."""
@@ -96,7 +93,7 @@ class SaidAgainst:
     another: str | None = None
     not_final: bool = False
     problem: str | None = None
-    specimen: SpecimenSaid = _UNSAID
+    specimen: SpecimenSaid = UNSAID
 
     def of(self, fact: Observation) -> Observation:
         """A fact of the row."""
@@ -154,7 +151,7 @@ def looked_at(column: str, *, of_results: bool = False, faintly: bool = False) -
 
 def said_against(cells: Mapping[str, str], looks: Iterable[LookedAt]) -> SaidAgainst:
     """What some cells of a row say against the row."""
-    problem, not_final, another, specimen = None, False, None, _UNSAID
+    problem, not_final, another, specimen = None, False, None, UNSAID
     for each in looks:
         said = cells.get(each.column, "").strip()
         if not said:

@@ -19,16 +19,13 @@ from typing import BinaryIO, cast
 
 from proband.exchange.content import Content
 from proband.exchange.hardened_xml import XmlEvents
+from proband.exchange.remarks import LOOKED_AT
 from proband.exchange.report import Declined, declined
 from proband.exchange.workbooks.formats import NumberFormat, format_of
 
 #: a workbook inside an archive is held in memory up to this; shared texts and all parts together up to that
 _LARGEST_INNER, _MOST_TEXT, _LARGEST_WORKBOOK = 128 << 20, 256 << 20, 4 << 30
 _BOOK = "xl/workbook.xml"
-
-
-#: no more of a remark is looked at
-_LONGEST_REMARK = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +199,7 @@ class _Loading:
                 if row:
                     key = (place, int(row[0]))
                     found[key] = " ".join([*([found[key]] if key in found else []), "".join(pieces)])[
-                        :_LONGEST_REMARK
+                        :LOOKED_AT
                     ]
 
         self._read(part, start, end, pieces.append)
