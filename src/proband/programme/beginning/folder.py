@@ -108,8 +108,7 @@ def _files(
     """Text of every file by its name."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-    root = resources.files("proband.programme.beginning") / "templates"
-    templates = {name: (root / f"{name}.j2").read_text(encoding="utf-8") for name in _templates(minors)}
+    templates = _templates(minors)
     words = Environment(
         loader=FunctionLoader(templates.get), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True, variable_start_string="<<", variable_end_string=">>",
@@ -122,17 +121,22 @@ def _files(
         **asdict(kind), "kind": kind.id, "biological": kind.biological, "id": id, "condition": condition,
         "title": title or f"{kind.product_name} for people with {condition}", "claims_title": title or f"{kind.product_name} for {condition}", "jurisdictions": places,
         "minors": minors, "today": day.isoformat(), "soon": (day + FIRST_LOOK).isoformat(),
-        "product_id": "product", "option_name": kind.product_name, "product_kind": kind.product.value, "product_route": kind.route.value,
+        "product_id": "product", "product_kind": kind.product.value, "product_route": kind.route.value,
         "route": kind.access.value, "anchor": "allocation" if kind.controlled else "first-dose", "clocks": clocks, "law_sources": sources,
     }  # fmt: skip
     return {name: words.get_template(name).render(values) for name in templates}
 
 
-def _templates(minors: bool) -> list[str]:
+def _templates(minors: bool) -> dict[str, str]:
+    """Template of every file by its name, in order."""
     root = resources.files("proband.programme.beginning") / "templates"
-    names = [f"{part}{entry.name}" for part in ("", "consent/", "evidence/")
-             for entry in (root / part if part else root).iterdir() if entry.name.endswith(".j2")]  # fmt: skip
-    return sorted(name for full in names if (name := full.removesuffix(".j2")) not in _MINORS or minors)
+    found = {f"{part}{entry.name}".removesuffix(".j2"): entry for part in ("", "consent/", "evidence/")
+             for entry in (root / part if part else root).iterdir() if entry.name.endswith(".j2")}  # fmt: skip
+    return {
+        name: found[name].read_text(encoding="utf-8")
+        for name in sorted(found)
+        if minors or name not in _MINORS
+    }
 
 
 def _clocks(places: list[str]) -> tuple[str, str]:

@@ -14,9 +14,7 @@ from proband.programme.linting import LintFinding
 def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """Sources of level read without doi, PubMed number, registration or address."""
     for name, path, source in programme.written_sources():
-        if source.level == "read" and not (
-            source.doi or source.pmid or source.pmcid or source.registration or source.url
-        ):
+        if source.level == "read" and not (source.link or source.registration):
             yield LintFinding(
                 name,
                 (*path, "level"),
