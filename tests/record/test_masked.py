@@ -411,6 +411,35 @@ def test_the_stock_tells_nobody_s_arm_by_running_out() -> None:
         assert "record.kit.stock" in next(iter(said))
 
 
+def test_a_hold_on_a_product_stops_every_kit_for_any_could_be_of_it() -> None:
+    """A hold on the product of one arm that let the kits of the other through would tell which is which."""
+    changes = alike()
+    safety = view().model_dump(mode="json")["safety"]
+    blocks = ["enrolment", "release", "administration"]
+    safety["holds"].append({"id": "stop-product", "scope": "product", "blocks": blocks, "lifted_by": ["board"], "notice": WHY})  # fmt: skip
+    for held in ("cells", "vehicle"):
+        house = hospital(programme=view(**changes, allocation=drawn(), masking=MASKED, safety=safety))
+        seal_list(house, SEED)
+        for person in ("S-1", "S-2"):
+            admitted(house, person)
+        stocked(house, {f"K-{n}": ARMS[n % 2] for n in range(6)})
+        stocked(house, {"K-6": "cells", "K-7": "vehicle"}, released=False)
+        house.do("kit.assign", "S-1")
+        house.do("hold.place", "HOLD-1", {"hold": "stop-product", "target": held}, actor="board-1")
+        for kit in ("K-6", "K-7"):
+            with pytest.raises(Refused) as refused:
+                house.do("kit.release", kit, {}, actor="qa-1")
+            assert refused.value.gates == ["hold"]
+        with pytest.raises(Refused) as refused:
+            house.do("kit.assign", "S-2")
+        assert refused.value.gates == ["hold"]
+        with pytest.raises(Refused) as refused:
+            given(house, "S-1")
+        assert refused.value.gates == ["hold"]
+        house.do("hold.lift", "HOLD-1", {}, actor="board-1")
+        given(house, "S-1")
+
+
 def test_only_who_keeps_the_kits_is_told_what_is_in_them_and_it_is_a_read() -> None:
     house = trial(seed=SEED)
     admitted(house, "S-1")

@@ -173,6 +173,12 @@ class ProgrammeView(BaseModel):
         """How a container is given: by the regimen under which it was made; a kit by what the regimens of all arms have in common."""
         return self.regimen.get(product.regimen) if product.kit is None else self.masked_regimen
 
+    @cached_property
+    def given_products(self) -> frozenset[str]:
+        """The products that an arm leads to: a kit could be of any of them, and so could what somebody gets whose arm is under seal."""
+        regimens = (self.regimen.get(arm.regimen or "") for arm in self.arms)
+        return frozenset(one.product for one in regimens if one is not None)
+
     @property
     def masked_regimen(self) -> Regimen | None:
         """How kits are given, whichever arm they are of; ``None`` where the arms are not given alike."""

@@ -132,6 +132,11 @@ def hold(c: Context) -> Refusal | None:
     return None
 
 
+def _could_be(c: Context) -> frozenset[str]:
+    """Of which products a kit is, or what somebody gets whose arm is under seal: of any, as far as anybody here may know."""
+    return c.view.given_products if c.view is not None else frozenset()
+
+
 def _touches(c: Context, scope: str, target: str) -> bool:
     if scope == "programme":
         return True
@@ -139,6 +144,9 @@ def _touches(c: Context, scope: str, target: str) -> bool:
         return target in (c.body["site"], "")
     if scope == "participant":
         return c.participant is not None and target == c.participant.id
+    sealed = c.participant is not None and c.participant.arm_is_sealed
+    if (sealed if c.product is None else c.product.kit is not None) and target in _could_be(c):
+        return True
     kind = c.product.kind if c.product else ""
     if not kind and c.view is not None and c.participant is not None:
         # before there is a container, the product that the person's arm leads to is what a hold on it concerns
