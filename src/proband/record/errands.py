@@ -25,7 +25,7 @@ from proband.record.errors import Conflict, RecordError
 from proband.record.executing import Receipt
 from proband.record.forecasts import hashes_of, keep
 from proband.record.kept_bundle import handed_over
-from proband.record.permissions import write_private
+from proband.record.permissions import about_file, new_file, write_private
 from proband.record.record import Record
 from proband.terms import ProbandError
 from proband.trial.allocation.lists import read_list
@@ -286,16 +286,12 @@ class HandOutList(Errand):
 
     def carry_out(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
         """The event, then the file."""
-        target = Path(self.out)
-        if target.exists():
-            raise RecordError("record.capsule.file", path=target, error="it is there already")
+        target = new_file(self.out)
         record.catch_up()
         told = confidential.list_of(record)
         receipt = record.execute(self.command(record, command, bundle))
-        try:
+        with about_file(target):
             write_private(target, orjson.dumps(told.as_dict(), option=orjson.OPT_INDENT_2))
-        except OSError as error:
-            raise RecordError("record.capsule.file", path=target, error=str(error)) from error
         return Carried(receipt, {"file": str(target)})
 
 
@@ -431,13 +427,9 @@ class HandOutCapsule(Errand):
 
     def carry_out(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
         """The file is there before the event says that it was handed out, and is filled after it."""
-        target = Path(self.out)
-        if target.exists():
-            raise RecordError("record.capsule.file", path=target, error="it is there already")
-        try:
+        target = new_file(self.out)
+        with about_file(target):
             write_private(target, b"")
-        except OSError as error:
-            raise RecordError("record.capsule.file", path=target, error=str(error)) from error
         try:
             made = issue(record, self.command(record, command, bundle))
         except BaseException:
@@ -462,10 +454,9 @@ class TakeBackCapsule(Errand):
 
     def carry_out(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
         """Every event of the queue, then the return itself."""
-        try:
-            content = Path(self.queue).read_bytes()
-        except OSError as error:
-            raise RecordError("record.capsule.file", path=Path(self.queue), error=str(error)) from error
+        queue = Path(self.queue)
+        with about_file(queue):
+            content = queue.read_bytes()
         done = reconcile(record, content, command)
         return Carried(
             done.receipt,

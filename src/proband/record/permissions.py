@@ -6,8 +6,12 @@ On systems without such permissions (Windows) the calls do what they can: the fo
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+from proband.record.errors import RecordError
 
 FILE, FOLDER = 0o600, 0o700
 
@@ -30,6 +34,35 @@ def write_private(path: Path, content: bytes) -> None:
     with open_private(path, "wb") as file:
         file.write(content)
     path.chmod(FILE)
+
+
+@contextmanager
+def about_file(path: Path) -> Iterator[None]:
+    """What the system says of a file that somebody named, as an error of that file.
+
+    Raises
+    ------
+    RecordError
+        ``record.capsule.file``.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise RecordError("record.capsule.file", path=path, error=str(error)) from error
+
+
+def new_file(path: str) -> Path:
+    """Where a file is to be written that is not there yet.
+
+    Raises
+    ------
+    RecordError
+        ``record.capsule.file`` where there is one.
+    """
+    target = Path(path)
+    if target.exists():
+        raise RecordError("record.capsule.file", path=target, error="it is there already")
+    return target
 
 
 def claim(path: Path) -> None:

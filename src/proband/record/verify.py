@@ -22,6 +22,7 @@ from proband.record.fold import fold
 from proband.record.folder import read_settings
 from proband.record.heads import Head, check_heads, trusted_keys
 from proband.record.kept_texts import KeptTexts
+from proband.record.permissions import about_file
 from proband.record.seal_check import SealCheck
 from proband.record.sealed_lists import kept_kit, kept_seed, kit_is_kept
 from proband.record.snapshot import spilling
@@ -387,7 +388,10 @@ def verify_record(
 def _lists(place: str | Path, texts: KeptTexts | None) -> SealedThings:
     """What gives the sealed list of a commitment and the content of a kit: a file that has one, or the vault that has them all."""
     if str(place) != "vault":
-        handed = read_list(_content(Path(place)), place)
+        file = Path(place)
+        with about_file(file):
+            content = file.read_bytes()
+        handed = read_list(content, place)
         return (
             lambda sealed: handed if handed.commitment == sealed else None,
             lambda kit, said: handed.kits.get(kit),
@@ -401,17 +405,3 @@ def _lists(place: str | Path, texts: KeptTexts | None) -> SealedThings:
         return kept_kit(vault, said) if vault is not None and kit_is_kept(vault, said) else None
 
     return of_vault, kit_of_vault
-
-
-def _content(path: Path) -> bytes:
-    """What stands in the file of a sealed list.
-
-    Raises
-    ------
-    RecordError
-        ``record.capsule.file`` where it cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise RecordError("record.capsule.file", path=path, error=str(error)) from error
