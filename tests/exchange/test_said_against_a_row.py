@@ -123,6 +123,7 @@ TABLES: dict[str, Make] = {
     "a diagnosis spelt otherwise": tall({"dx": "HCC", "day": "2026-10-31"}, {"dx": "hcc", "said": "y"}, {"said": "n"}),
     "a word of another test": tall(SODIUM, {}, {"test": "NH3"}),
     "a mother's result": tall({**SODIUM, "value": "136"}, {"relation": "mother"}, {"relation": "self"}, instead="NA"),
+    "a twin's result, in words of HL7": tall({**SODIUM, "value": "136"}, {"relation": "TWIN"}, {"relation": "ONESELF"}, instead="NA"),
     "another's later result takes no place": tall({}, {**SODIUM, "relation": "self"}, {**SODIUM, "relation": "Mutter"}),
     "a result of nobody knows whom": tall({}, {**SODIUM, "value": "136", "sample_of": "F-2"}, {**SODIUM, "value": "136", "sample_of": ""}),
     "a result of urine": tall({}, {**SODIUM, "value": "136", "specimen": "Urine, 24 h"}, {**SODIUM, "value": "136", "specimen": "Serum"}),

@@ -32,7 +32,7 @@ _WHOSE = re.compile(
     r"|verwandtschaft\w*|parent(?:é|e|esco)|parentesco|relaci(?:ó|o)n|relazione)$"
 )
 _SELF = {"self", "patient", "the patient", "proband", "index", "index patient", "index case", "own", "subject", "selbst", "eigene", "er selbst", "sie selbst",
-         "soi", "soi-même", "paciente", "paziente", "propio", "18", "slf", "onself"}  # fmt: skip
+         "soi", "soi-même", "paciente", "paziente", "propio", "18", "slf", "oneself"}  # fmt: skip
 _OTHERS = re.compile(
     r"\b(?:(?:grand|step|half|great)?-?(?:mother|father|parent|brother|sister|sibling|son|daughter|child|uncle|aunt|cousin|niece|nephew)s?|f(?:o)?etus|newborn|baby|infant|twin|donor|spouse|husband"
     r"|wife|partner|mutter|vater|eltern\w*|bruder|schwester|geschwister|sohn|tochter|kind|onkel|tante|f(?:ö|oe)tus|spender\w*|ehe\w+|zwilling|m(?:è|e)re|p(?:è|e)re|fr(?:è|e)re|s(?:œ|oe)ur|fils|fille"
