@@ -119,7 +119,7 @@ def test_what_was_counted_in_different_studies_is_never_side_by_side() -> None:
     ]
     ledger = ledger_of(register, alone, panels=[{"id": "p", **PANEL, "cells": cells}])
     assert pairs(ledger, ledger.claims.panels[0], Voice(ledger)) == []
-    assert [line.shown for line in listed(ledger, ledger.claims.panels[0], Voice(ledger))] == [
+    assert [line.shown for line in listed(ledger, ledger.claims.panels[0], Voice(ledger), ())] == [
         "30 of 90",
         "7 of 20",
     ]

@@ -13,10 +13,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any
 
+from markupsafe import Markup
 from pydantic import Field
 
 from proband.pages.catalogue import Catalogue
-from proband.pages.charts import Chart
 from proband.pages.charts.svg import drawing, tag
 from proband.pages.declaration import SiteInputs, page_of_site
 from proband.pages.ledger import Ledger
@@ -167,18 +167,15 @@ def articles_page(made: SiteInputs) -> Page:
     )  # fmt: skip
 
 
-def _picture(article: Article, counts: Mapping[StatementWorth, int], catalogue: Catalogue) -> Chart:
+def _picture(article: Article, counts: Mapping[StatementWorth, int], catalogue: Catalogue) -> Markup:
     """The verdicts of an article as one bar, in the order of their words; the numbers stand in the words below it."""
     everything, parts, at = sum(counts.values()), [], 0.0
     for verdict in StatementWorth:
         width = 400.0 * counts[verdict] / everything
         parts.append(tag("rect", class_=f"share-{verdict.value}", x=at, y=0, width=width, height=16))
         at += width
-    words = "; ".join(
-        f"{catalogue.text(VERDICT_WORDS[verdict])}: {counts[verdict]}" for verdict in StatementWorth
-    )
     title = catalogue.text("What its statements are worth")
-    return Chart(drawing(f"share-{article.programme}", title, 400, 16, parts, "share", None), words)
+    return drawing(f"share-{article.programme}", title, 400, 16, parts, "share")
 
 
 def _all_there(programmes: Sequence[Programme]) -> bool:

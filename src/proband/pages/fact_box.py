@@ -98,7 +98,7 @@ def _box(
     ]
     alone = None if pair else _alone(ledger)
     counted = say(*alone, View.DENOMINATOR, voice.catalogue).text if alone else ""
-    about = f"{pair.option.about}" if pair and pair.option else ""
+    about = pair.option.about if pair and pair.option else ""
     words = voice.sentence(summary) if what == "summary" or not about else voice.running(voice.words(about))
     opening = BoxLine("", summary, Markup("") if what == "title" and about else words)
     who = f"{pair.people} {voice.words(panel.people.split(';')[0])}" if panel and pair else ""
@@ -129,7 +129,7 @@ def _words(box: FactBox) -> int:
     for panel, pair in box.others:
         texts.append(f"{pair.option.name if pair.option else ''} {panel.outcome} without")
         texts += [side.shown for side in pair.sides]
-    return _FIXED + sum(len(_TAG.sub(" ", text).split()) for text in texts)
+    return _FIXED + sum(map(_length, texts))
 
 
 def _experimental(ledger: Ledger) -> set[str]:
@@ -211,10 +211,11 @@ def _questions(ledger: Ledger, voice: Voice) -> tuple[BoxLine, ...]:
     for claim in ledger.claims.in_section(PageSection.OFFERED):
         if claim.kind is ClaimKind.QUESTION:
             by_topic.setdefault(claim.title, []).append(BoxLine("", claim, voice.opening(claim)))
-    shortest = [min(asked, key=_length) for asked in by_topic.values()]
-    chosen = sorted(shortest, key=_length)[:_QUESTIONS]
+    shortest = [min(asked, key=lambda line: _length(line.words)) for asked in by_topic.values()]
+    chosen = sorted(shortest, key=lambda line: _length(line.words))[:_QUESTIONS]
     return tuple(line for line in shortest if line in chosen)
 
 
-def _length(line: BoxLine) -> int:
-    return len(_TAG.sub(" ", str(line.words)).split())
+def _length(text: str) -> int:
+    """How many words of a text in HTML are read."""
+    return len(_TAG.sub(" ", text).split())

@@ -7,7 +7,7 @@ they are listed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from proband.analysis.claimed import CountDifference, count_difference, count_interval
@@ -40,11 +40,9 @@ class PairedGroups:
 
     claim: Claim
     option: Option | None
-    difference: str
     sides: tuple[Side, Side]
     sentence: str
     people: int
-    few: bool
     #: the difference as a fraction: above nothing where more people had it with the experiment
     more: float
 
@@ -85,9 +83,7 @@ def pair_of(ledger: Ledger, claim: Claim, panel: Panel, voice: Voice) -> PairedG
         _side(panel, claim, slot.of, first, with_name, voice, few=few),
     )
     found = count_difference(claim, slot)
-    return PairedGroups(
-        claim, mine, name, sides, _sentence(found, voice), first.n + second.n, few, found.estimate
-    )
+    return PairedGroups(claim, mine, sides, _sentence(found, voice), first.n + second.n, found.estimate)
 
 
 def nothing_bound(claim: Claim, name: str, voice: Voice) -> str:
@@ -142,15 +138,15 @@ def pairs(ledger: Ledger, panel: Panel, voice: Voice) -> list[PairedGroups]:
     return [pair for pair in found if pair is not None]
 
 
-def listed(ledger: Ledger, panel: Panel, voice: Voice) -> list[ListedOption]:
-    """The options of a panel that stand in none of its pairs, in the order of the options.
+def listed(ledger: Ledger, panel: Panel, voice: Voice, shown: Iterable[PairedGroups]) -> list[ListedOption]:
+    """The options of a panel that stand in none of its pairs, which are ``shown``, in the order of the options.
 
     Raises
     ------
     FigureError
         ``pages.figure.slot`` where a cell names a slot that is no share of people.
     """
-    paired = {pair.claim.id for pair in pairs(ledger, panel, voice)}
+    paired = {pair.claim.id for pair in shown}
     cells = {cell.option: cell for cell in panel.cells}
     found = []
     for option in ledger.claims.options:

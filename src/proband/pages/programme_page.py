@@ -91,8 +91,9 @@ def programme_page(made: ProgrammeInputs) -> Page:
         "grouped": lambda name: _by_form(ledger.claims.in_section(PageSection(name)), forms),
         "last_checked": last_checked(ledger),
         "panels": [
-            {"panel": panel, "pairs": pairs(ledger, panel, voice), "listed": listed(ledger, panel, voice)}
+            {"panel": panel, "pairs": paired, "listed": listed(ledger, panel, voice, paired)}
             for panel in ledger.claims.panels
+            for paired in [pairs(ledger, panel, voice)]
         ],
         "flows": [_flow(ledger, flow, voice) for flow in ledger.claims.flows],
         "forests": [

@@ -54,6 +54,11 @@ def _doses(html: str, ledgers: Collection[Ledger]) -> Iterator[str]:
             yield dose
 
 
+def unfolded(html: str) -> str:
+    """A page or a part of one without what is folded away in it."""
+    return re.sub(r"<details\b.*?</details>", " ", html, flags=re.DOTALL)
+
+
 def box_words(html: str) -> int:
     """How many words the fact box of a page holds in view; 0 where there is none."""
     box = re.search(r'<section class="fact".*?</section>', html, re.DOTALL)
@@ -64,7 +69,7 @@ def printed_grades(html: str) -> dict[str, float]:
     """The reading grade of each part that is marked as graded, over what is printed there and not folded away, a line to a line."""
     found = {}
     for part in _GRADED.finditer(html):
-        seen = re.sub(r"<details\b.*?</details>|<h[23]\b.*?</h[23]>", " ", part[0], flags=re.DOTALL)
+        seen = re.sub(r"<h[23]\b.*?</h[23]>", " ", unfolded(part[0]), flags=re.DOTALL)
         lines = re.split(r"</(?:li|p)>", seen)
         found[part[1]] = grade("\n".join(visible_text(line).strip() for line in lines))
     return found

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from proband.pages.ledger import Ledger
 from proband.pages.lint import options_asymmetric
+from proband.pages.rendered import unfolded, visible_text
 from proband.programme.claims import ClaimKind, PageSection
 
 #: the element of Annex V that says who takes part
@@ -88,13 +89,13 @@ def annex_v(html: str) -> list[StandardItem]:
     found = []
     for number in range(1, 11):
         part = re.search(rf'<section\b[^>]*\bid="v{number}".*?</section>', html, re.DOTALL)
-        seen = re.sub(r"<details\b.*?</details>", " ", part[0], flags=re.DOTALL) if part else ""
+        seen = unfolded(part[0]) if part else ""
         title = re.search(r"<h2\b.*?</h2>", seen, re.DOTALL)
-        said = re.sub(r"<[^>]+>", " ", seen.replace(title[0], " ") if title else "")
+        said = visible_text(seen.replace(title[0], " ") if title else "")
         met = len(said.split()) > 2
         if number == WHO_TAKES_PART:
             met = met and all(f'data-list="{id}"' in seen for id in ("may", "may-not"))
-        says = " ".join(re.sub(r"<[^>]+>", " ", title[0]).split()[1:]) if title else "missing"
+        says = " ".join(visible_text(title[0]).split()[1:]) if title else "missing"
         found.append(StandardItem(f"V{number}", says, met))
     return found
 

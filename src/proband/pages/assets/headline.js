@@ -200,7 +200,7 @@
     if (r.natural === undefined) r.natural = average(q);
     r.notes = r.refused === null && (ask.sd || ask.controlSd) ? [table.notes.own_spread] : [];
     var steps = (r.two ? [step, other] : [step]).filter(function (v, i, list) { return v && list.indexOf(v) === i; });
-    if (steps.length) r.notes.push(table.notes.rounded.replace("{steps}", steps.map(function (v) { return v.toFixed(9).replace(/\.?0+$/, ""); }).join(" and ")).replace("{unit}", r.unit));
+    if (steps.length) r.notes.push(table.notes.rounded.replace("{steps}", steps.map(reading.shortest).join(" and ")).replace("{unit}", r.unit));
   }
 
   function ofCounts(table, ask, r, q, pooled, next) {
