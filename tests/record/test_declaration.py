@@ -59,6 +59,7 @@ SAFE_WHEN_NOT_SAID: dict[str, Any] = {
     "of_its_time": False,  # an earlier time reaches no version that is not in force any more
     "handed_over": None,  # it seals nothing
     "signed_at_any_site": False,
+    "names_event": False,
     "permission": None,  # the verb itself, which no role has before a programme names it
     "draws": False,  # nothing sealed is opened to do it
     "base": (

@@ -23,7 +23,7 @@ from proband.programme import load, locate
 from proband.record import Record, verify_record, view_of
 from proband.record.commands import COMMANDS, Command
 from proband.record.declare.form import FormError, fields_of
-from proband.record.errands import ERRANDS, carry_out, errand_of, form_of, in_the_log, names_an_event
+from proband.record.errands import ERRANDS, carry_out, errand_of, form_of, in_the_log
 from proband.record.errors import Conflict, RecordError, Refused
 from proband.record.fold import fold_all
 from proband.record.unbroken import unbroken
@@ -493,7 +493,7 @@ def test_field_by_field_with_the_meaning_and_the_fault_beside_the_field(folder: 
 
 
 def test_whoever_settles_a_dose_is_asked_for_its_number_as_for_a_correction(folder: Path) -> None:
-    naming = {verb for verb, declared in COMMANDS.items() if names_an_event(declared)}
+    naming = {verb for verb, declared in COMMANDS.items() if declared.names_event}
     assert naming == {"event.correct", "event.retract", "product.retract", "dose.settle"}
     asked = ("dose.settle", "S-1", "--actor", "dr-1", "--reason", "why", "--ask")
     done = call("do", str(folder), *asked, code=1, text="many\n")

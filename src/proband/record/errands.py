@@ -39,10 +39,6 @@ if TYPE_CHECKING:  # a record that seals no forecast needs no numbers, one that 
 OpenBundle = Callable[[str], "Programme"]
 
 
-#: gates that read the number of the event that is meant
-_READ_THE_NUMBER = frozenset({"correction", "retraction"})
-
-
 def no_bundle(name: str) -> Programme:
     """What opens bundles where no door does.
 
@@ -104,11 +100,6 @@ def asked_of(declared: CommandType) -> list[AskedField]:
 @cache
 def _fields(form: type[Data]) -> tuple[AskedField, ...]:
     return fields_of(form)
-
-
-def names_an_event(declared: CommandType) -> bool:
-    """Whether a command says which earlier event is meant (``corrects``)."""
-    return bool(_READ_THE_NUMBER & set(declared.gates)) or declared.verb == "dose.settle"
 
 
 def errand_of(declared: CommandType, data: dict[str, Any]) -> Errand | None:

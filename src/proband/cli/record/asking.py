@@ -12,7 +12,7 @@ from proband.cli.output import note
 from proband.cli.record.written import declared_as
 from proband.record import Command, CommandType, Record, RecordError
 from proband.record.declare.form import AskedField, FormError, Typed, filled
-from proband.record.errands import asked_of, form_of, names_an_event
+from proband.record.errands import asked_of, form_of
 
 _NOTHING = "nothing: Enter"
 
@@ -69,7 +69,7 @@ class Asking:
             )
         if given.reason is None and declared.reason:
             given.reason = self._needed("why; no name and nothing else that identifies a person")
-        if given.corrects is None and names_an_event(declared):
+        if given.corrects is None and declared.names_event:
             given.corrects = int(self._needed("the number of the event that is meant", number=True))
 
     def fields(self, declared: CommandType, typed: Sequence[Typed], values: Mapping[str, Any]) -> list[Typed]:

@@ -84,7 +84,7 @@ def _complete(state: State, participant: str, given: dict[str, Any], secrets: Op
 
 @command("event.correct", "event.corrected", when_locked="voids", at_closed_site=True, bears=never, permission="participant.correction.record", subject="participant",
          stage=AT_ANY_STAGE, withdrawal="use-of-data", hold=None, consent=None, current_version=False, watched=False,
-         signature=None, live=False, gates=("correction",), reason=True, custodian=True, completion=_complete)  # fmt: skip
+         signature=None, live=False, gates=("correction",), reason=True, custodian=True, names_event=True, completion=_complete)  # fmt: skip
 class Correct(Data):
     """Correct an earlier event by a new one that names it; the old one stays.
 

@@ -40,7 +40,7 @@ def retraction(c: Context) -> Refusal | None:
 retracting = partial(
     command, stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
     current_version=False, watched=True, reason=True, signature="retraction", live=False, gates=("second-person", "retraction"),
-    at_closed_site=True, bears=never, when_locked="voids",
+    at_closed_site=True, bears=never, when_locked="voids", names_event=True,
 )  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def _questioned(c: Context) -> bool:
 
 @command("dose.settle", "dose.settled", when_locked="voids", permission="participant.correction.record", subject="participant", withdrawal=None,
          hold=None, consent=None, current_version=False, watched=False, reason=True, signature="standing", live=False,
-         gates=("second-person",), at_closed_site=True, bears=never,
+         gates=("second-person",), at_closed_site=True, bears=never, names_event=True,
          stage=(KNOWN_PERSON, (_questioned, "a dose that is in question, named by the number of its event")))  # fmt: skip
 class Settle(Data):
     """Say what a dose that was called into question stands at; its first verdict stays as it is.

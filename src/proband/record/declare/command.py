@@ -314,6 +314,7 @@ class CommandType:
     handed_over: HandedOver | None = None
     draws: bool = False
     signed_at_any_site: bool = False
+    names_event: bool = False
     #: where in the data texts may stand that are kept apart; ``None``: nowhere
     texts: TextPlace | None = None
     summary: str = ""
@@ -385,6 +386,7 @@ def command(
     handed_over: HandedOver | None = None,
     draws: bool = False,
     signed_at_any_site: bool = False,
+    names_event: bool = False,
     **says: Any,
 ) -> Callable[[D], D]:
     """Declare the class below as the data of a command.
@@ -461,6 +463,8 @@ def command(
         Whether the record opens something sealed to do it: then it is not prepared, and what would follow it is not tried, for either would tell.
     signed_at_any_site
         Whether who signs it beside the actor may hold their role at any site, where it is done for all of them at once.
+    names_event
+        It is about an earlier event, whose number somebody gives (``corrects``).
     says
         What a gate asks of the commands that pass it, by the gate's name (``-`` written ``_``); the command passes the gate.
 
@@ -499,7 +503,7 @@ def command(
             by_record=by_record, keeps_refusal=keeps_refusal, everywhere=everywhere, for_the_reader=for_the_reader,
             completion=completion, replacement=replacement, custody=custody, bears=bears, way_back=way_back, at_closed_site=at_closed_site,
             voids_locks=(when_locked or ("refused" if subject in ("participant", "product") else "voids")) == "voids", says=asked,
-            texts_of_study=texts_of_study, erases=erases, of_its_time=of_its_time, handed_over=handed_over, draws=draws, signed_at_any_site=signed_at_any_site, texts=None if places.empty else places,
+            texts_of_study=texts_of_study, erases=erases, of_its_time=of_its_time, handed_over=handed_over, draws=draws, signed_at_any_site=signed_at_any_site, names_event=names_event, texts=None if places.empty else places,
             staff=staff_fields(data), summary=(data.__doc__ or "").strip().split("\n")[0],
         )  # fmt: skip
         COMMANDS[verb] = declared

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from proband.record import COMMANDS, Command, CommandType, Record, RecordError, Refused
 from proband.record.declare.form import FieldFault, FormError
-from proband.record.errands import Carried, names_an_event
+from proband.record.errands import Carried
 from proband.record.events import moment
 from proband.registry.acting import (
     ActingPerson,
@@ -114,7 +114,7 @@ def _form(
     )
     return render(request, "registry/do.html", {
         "declared": declared, "parts": made, "left": left, "ways": ways, "said": said, "refusal": refusal,
-        "at_fault": {one.field.replace("second.", "second_"): one for one in left}, "names_an_event": names_an_event(declared),
+        "at_fault": {one.field.replace("second.", "second_"): one for one in left}, "names_an_event": declared.names_event,
         "signed_at_once": signed_at_once(declared), "faulty": bool(faults),
     }, status=status)  # fmt: skip
 
