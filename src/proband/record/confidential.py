@@ -182,7 +182,9 @@ def list_of(record: Record) -> SealedList:
     return SealedList(kept_seed(vault_of(record), sealed["commitment"]), plan.hash, kits)
 
 
-def receive_kit(record: Record, command: Command, *, arm: str, expires_at: str) -> Receipt:
+def receive_kit(
+    record: Record, command: Command, *, arm: str, expires_at: str, lots: Sequence[str] = ()
+) -> Receipt:
     """Take a kit into the stock: the content into the vault, the commitment into the log; ``command`` is a ``kit.receive``.
 
     Raises
@@ -195,7 +197,9 @@ def receive_kit(record: Record, command: Command, *, arm: str, expires_at: str) 
     if view is None or arm not in view.arm:
         raise RecordError("record.kit.arm", arm=arm)
     said = keep_kit(vault_of(record), record.study, command.subject, arm)
-    return record.execute(replace(command, data={"commitment": said, "expires_at": expires_at}))
+    return record.execute(
+        replace(command, data={"commitment": said, "expires_at": expires_at, "lots": list(lots)})
+    )
 
 
 def contents_of(record: Record, kits: Sequence[str] = ()) -> Callable[[], dict[str, dict[str, str]]]:

@@ -292,18 +292,26 @@ class KitIntoStock(Errand):
 
     * ``arm``: the arm that it is of; it stands in no event, and nobody is told who does not keep the kits
     * ``expires_at``: until when it may be given
+    * ``lots``: the lots that are printed on it; one that only the kits of one arm have would tell them apart, and does not belong here
     """
 
     arm: Ref
     expires_at: Stamp
+    lots: list[Ref] = []
 
     def command(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Command:
         """See :meth:`Errand.command`; a content that is only tried is forgotten."""
-        return replace(command, data={"commitment": new_seed().hex(), "expires_at": self.expires_at})
+        return replace(
+            command, data={"commitment": new_seed().hex(), "expires_at": self.expires_at, "lots": self.lots}
+        )
 
     def carry_out(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Carried:
         """The content goes into the vault before the commitment goes into the log."""
-        return Carried(confidential.receive_kit(record, command, arm=self.arm, expires_at=self.expires_at))
+        return Carried(
+            confidential.receive_kit(
+                record, command, arm=self.arm, expires_at=self.expires_at, lots=self.lots
+            )
+        )
 
 
 @errand("kit.open")

@@ -113,6 +113,9 @@ class Container(Undoable):
     touched: int = 0
     #: of a kit the commitment to its content: which arm it is of stands nowhere in the log
     kit: str | None = None
+    #: of a kit under which version it came in, and under which it was signed for last
+    packed_under: str = ""
+    released_under: str = ""
     #: what was made from it
     children: list[str] = field(default_factory=list)
 

@@ -19,6 +19,7 @@ from proband.record.commands.administration import (
 )
 from proband.record.commands.allocation import note_reading
 from proband.record.commands.bedside import dose_words
+from proband.record.commands.manufacture import note_lots
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import (
     AT_ANY_STAGE,
@@ -40,6 +41,8 @@ from proband.record.known import known_at
 from proband.record.participant import Participant
 from proband.record.places import arms_of, places_of, plan_sealed
 from proband.record.product import Container
+from proband.record.programme_view import ProgrammeView
+from proband.record.questions import might
 from proband.record.sealed_lists import kit_commitment, kit_is_kept
 from proband.record.state import State
 from proband.record.vault import Vault
@@ -67,7 +70,40 @@ def _here(c: Context, product: Container | None) -> Refusal | None:
         return Refusal("gate.kit.place", kit=product.id, place=product.place)
     if product.expires_at is None or product.expires_at <= c.now:
         return Refusal("gate.kit.expired", kit=product.id, at=product.expires_at)
+    gone = sorted(set(product.lots) & c.state.recalled.keys())
+    if gone:
+        return Refusal("gate.kit.recalled", kit=product.id, lots=gone)
+    if _arms_of(c.state, product.packed_under) != _arms_of(c.state, c.version):
+        return Refusal("gate.kit.packed", kit=product.id, packed_under=product.packed_under[:12])
     return None
+
+
+def _arms_of(state: State, version: str) -> dict[str, Any]:
+    """How each arm is given under a version: a kit that was packed for one way is not a kit of the other."""
+    view = state.programmes.get(version)
+    return {arm.id: view.regimen.get(arm.regimen or "") for arm in view.arms} if view is not None else {}
+
+
+def _released_otherwise(state: State, product: Container, version: str) -> bool:
+    """Whether a version asks other things of the products than the one did under which a kit was released."""
+    then, now = state.programmes.get(product.released_under), state.programmes.get(version)
+    return then is None or now is None or _products_of(then) != _products_of(now)
+
+
+def _products_of(view: ProgrammeView) -> dict[str, Any]:
+    return {name: view.product.get(name) for name in view.given_products}
+
+
+def _not_released(c: Context, product: Container) -> Refusal | None:
+    """What is wrong with the release of a kit: none, by other rules of its products than those of now, or by somebody who could not release it."""
+    if product.status != "released":
+        return Refusal("gate.kit.taken", kit=product.id, status=product.status)
+    if _released_otherwise(c.state, product, c.version):
+        return Refusal("gate.kit.again", kit=product.id, released_under=product.released_under[:12])
+    might_not = [
+        who for who in product.signers if not might(c, who, "product.release", product.released_at or "")
+    ]
+    return Refusal("gate.kit.nobody", name=might_not[0], kit=product.id) if might_not else None
 
 
 def _content_is_kept(folder: Path, vault: KeepsSecrets | None, data: Mapping[str, Any]) -> bool:
@@ -94,18 +130,21 @@ class ReceiveKit(Data):
 
     * ``commitment``: the commitment to its content; the record makes it, and keeps the content in the vault
     * ``expires_at``: until when it may be given
+    * ``lots``: the lots that are printed on it; one that only the kits of one arm have would tell them apart, and does not belong here
     """
 
     commitment: Digest
     expires_at: Stamp
+    lots: list[Ref] = []
 
 
 @changes("kit.received")
 def _received(state: State, body: Body, data: dict[str, Any]) -> None:
     state.products[body["subject"]] = Container(
         body["subject"], "", "", "", body["at"], [], [], "", status="manufactured", expires_at=data["expires_at"], place=body["site"],
-        kit=data["commitment"],
+        kit=data["commitment"], packed_under=state.programme,
     )  # fmt: skip
+    note_lots(state, state.products[body["subject"]], data.get("lots", []))
     state.makers[body["actor"]] = None
 
 
@@ -113,18 +152,40 @@ def _signable(c: Context) -> Refusal | None:
     return _here(c, c.product)
 
 
+def _unreleased(state: State, product: Container) -> bool:
+    """Whether a kit can be signed for: it is not released, or was by other rules of its products than those of now."""
+    again = product.status == "released" and _released_otherwise(state, product, state.programme)
+    return product.status == "manufactured" or again
+
+
+def _signed_by_now(state: State, product: Container) -> list[str]:
+    """Who has signed for a kit by the rules of now; what was signed by others counts no longer."""
+    return (
+        []
+        if _released_otherwise(state, product, state.programme) and product.released_under
+        else product.signers
+    )
+
+
 @command("kit.release", "kit.released", permission="product.release", subject="product", withdrawal=None, hold="release", consent=None,
          current_version=False, watched=False, signature="release", reason=False, live=True, gates=(), kit=_signable, keeps_refusal=True, own_site=False,
-         two_persons=((lambda c: c.product.signers if c.product else ()), "signed for", "sign"),
-         stage=((lambda c: c.product and c.product.kit and c.product.status == "manufactured", "a kit that came into the stock and is not released"),),
+         two_persons=((lambda c: _signed_by_now(c.state, c.product) if c.product else ()), "signed for", "sign"),
+         stage=((lambda c: c.product and c.product.kit and _unreleased(c.state, c.product), "a kit that came into the stock and is not released"),),
          custody=CustodyWords("kit released", decides=True))  # fmt: skip
 class ReleaseKit(Data):
-    """One releasing signature for a kit, by its number; it is released when as many have signed as any product of the programme asks for."""
+    """One releasing signature for a kit, by its number; it is released when as many have signed as any product of the programme asks for.
+
+    Where an amendment asks other things of the products since, a kit is released again before it is given.
+    """
 
 
 @changes("kit.released")
 def _released(state: State, body: Body, data: dict[str, Any]) -> None:
     product = state.products[body["subject"]]
+    if not _signed_by_now(state, product):
+        product.signers.clear()
+        product.status = "manufactured"
+    product.released_under = state.programme
     product.signers.append(body["actor"])
     needed = max((one.release_signatures for one in state.view.products), default=2) if state.view else 2
     if len(product.signers) >= needed:
@@ -142,6 +203,9 @@ def in_stock(state: State, site: str, at: str) -> list[Container]:
         and not one.participant
         and one.place == site
         and (one.expires_at or "") > at
+        and not state.recalled.keys() & set(one.lots)
+        and _arms_of(state, one.packed_under) == _arms_of(state, state.programme)
+        and not _released_otherwise(state, one, state.programme)
     ]
     return sorted(free, key=lambda one: (one.expires_at or "", one.id))
 
@@ -150,7 +214,7 @@ def _held(state: State, participant: str) -> list[Container]:
     return [
         one
         for one in state.products.values()
-        if one.kit and one.participant == participant and one.status == "released"
+        if one.kit and one.participant == participant and one.status in ("manufactured", "released")
     ]
 
 
@@ -197,10 +261,10 @@ def _not_in_stock(c: Context) -> Refusal | None:
     refusal = _here(c, found)
     if refusal is not None or found is None or person is None:
         return refusal
-    if found.status != "released" or found.participant:
-        return Refusal(
-            "gate.kit.taken", kit=found.id, status=found.status if not found.participant else "assigned"
-        )
+    if found.participant:
+        return Refusal("gate.kit.taken", kit=found.id, status="assigned")
+    if (unreleased := _not_released(c, found)) is not None:
+        return unreleased
     count = sum(1 for one in c.state.products.values() if one.kit and one.participant == person.id)
     return (
         None
@@ -230,7 +294,9 @@ class AssignKit(Data):
 
 @changes("kit.assigned")
 def _assigned(state: State, body: Body, data: dict[str, Any]) -> None:
-    state.products[data["kit"]].participant = body["subject"]
+    product = state.products[data["kit"]]
+    product.participant = body["subject"]
+    product.permitted["kit"] = known_at(body)
 
 
 def _other_kit(c: Context) -> Refusal | None:
@@ -238,8 +304,10 @@ def _other_kit(c: Context) -> Refusal | None:
     refusal = _here(c, product)
     if refusal is not None or product is None or person is None:
         return refusal or Refusal("gate.kit.unknown", subject=c.subject)
-    if product.status != "released" or product.administered_at or product.disposed:
+    if product.administered_at or product.disposed:
         return Refusal("gate.kit.taken", kit=product.id, status=product.status)
+    if (unreleased := _not_released(c, product)) is not None:
+        return unreleased
     due = [one.id for one in _held(c.state, person.id)]
     if product.id not in due or data["kit"] != product.id or data["wristband"] != person.id:
         return mismatch(
@@ -264,9 +332,11 @@ def _other_kit(c: Context) -> Refusal | None:
 @command("kit.give", "kit.given", permission="product.administer", of_its_time=True, way_back=WayBack(not_given), subject="product", withdrawal="treatment", hold="administration",
          consent="in-force", current_version=True, watched=True, reason=False, gates=("alive", "approval", "capacity", "verdict", "confirmation", "forecast", "dose", "interval"),
          stage=(KNOWN_PRODUCT, ENROLLED, ALLOCATED), kit=_other_kit, second_check=checked_otherwise, signature="administration", live=True,
-         keeps_refusal=True, custody=CustodyWords("kit given", dose_words))  # fmt: skip
+         offline=True, keeps_refusal=True, custody=CustodyWords("kit given", dose_words))  # fmt: skip
 class GiveKit(Data):
     """Give somebody the kit that was assigned to them: the scans of wristband and kit must say so, and as many people sign as stand at the bed.
+
+    Without network too, from a capsule: the kit that was assigned before is given, and no other is assigned there.
 
     * ``participant``: who is treated
     * ``wristband``: what the scan of the wristband gives

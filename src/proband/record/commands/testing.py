@@ -146,7 +146,8 @@ def _investigated(state: State, body: Body, data: dict[str, Any]) -> None:
         return
     product.investigated = True
     if data["conclusion"] == "goes-on":
-        product.status = "manufactured" if product.amount is not None else "in-process"
+        made = product.amount is not None or product.kit is not None
+        product.status = "manufactured" if made else "in-process"
         product.excursion = False
 
 

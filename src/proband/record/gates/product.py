@@ -5,6 +5,7 @@ from __future__ import annotations
 from proband.record.declare.command import Context
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
+from proband.record.making import MAKING
 
 #: status of a container that may still be worked on
 OPEN = ("in-process", "manufactured", "quarantined")
@@ -85,10 +86,12 @@ def used(c: Context) -> Refusal | None:
     says="in which states the container may be",
 )
 def product_open(c: Context) -> Refusal | None:
-    """The container exists, is at this site, and is still being worked on."""
+    """The container exists, is at this site, and is still being worked on; a kit is made, and nobody opens it to work on it."""
     product = c.product
     if product is None:
         return Refusal("gate.product-open.unknown", subject=c.subject)
+    if product.kit is not None and c.command.permission == MAKING:
+        return Refusal("gate.product-open.kit", product=product.id)
     if product.status not in c.command.says["product-open"]:
         return Refusal("gate.product-open.status", product=product.id, status=product.status)
     if product.sent_to is not None or product.place != c.body["site"]:

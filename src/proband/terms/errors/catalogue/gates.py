@@ -572,6 +572,11 @@ ENTRIES: tuple[Entry, ...] = (
         "seal the seed first, and let the record allocate",
     ),
     refusal(
+        "gate.kit.again",
+        "kit {kit} was released under version {released_under}, and the version in force asks other things of its products",
+        "release it again by the version in force (kit.release, two people), or take another",
+    ),
+    refusal(
         "gate.kit.commitment", "this commitment is that of kit {kit}", "let the record make the commitment"
     ),
     refusal(
@@ -594,7 +599,20 @@ ENTRIES: tuple[Entry, ...] = (
         "nobody who takes part or treats is masked: there are no kits",
         "give the container of the arm",
     ),
+    refusal(
+        "gate.kit.nobody",
+        "{name}, who released kit {kit}, could not release anything then",
+        "put the kit aside (product.quarantine), and have it looked into and released by somebody who may",
+    ),
+    refusal(
+        "gate.kit.packed",
+        "kit {kit} was packed under version {packed_under}, whose arms are given otherwise than those of the version in force",
+        "reject it, and receive kits of the version in force",
+    ),
     refusal("gate.kit.place", "kit {kit} is in the stock of {place}", "take a kit of this site"),
+    refusal(
+        "gate.kit.recalled", "kit {kit} is of {lots}, which was recalled", "put it aside and take another"
+    ),
     refusal("gate.kit.taken", "kit {kit} is {status}", "let the record assign another"),
     refusal("gate.kit.unknown", "{subject} is no kit", "receive the kit first"),
     # the product
@@ -615,6 +633,11 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     refusal("gate.pooling.never", "the programme never pools this product", "keep the containers apart"),
     refusal("gate.pooling.unknown", "a product to be pooled is not known", "name products of this record"),
+    refusal(
+        "gate.product-open.kit",
+        "{product} is a kit: it is made, and nobody opens it to work on it",
+        "put it aside or reject it (product.quarantine, product.reject)",
+    ),
     refusal(
         "gate.product-open.place",
         (
