@@ -13,7 +13,7 @@ import pytest
 BLOCK = """
 import json, sys
 for library in ("polars", "pyarrow", "duckdb", "sqlglot", "psycopg", "reportlab", "segno", "numba", "llvmlite", "pyspark",
-                "django", "axes", "ninja", "waitress"):
+                "django", "axes", "ninja", "fido2", "waitress"):
     sys.modules[library] = None
 """
 

@@ -32,6 +32,11 @@ def serve(
         "--knows-arms",
         help="A role that knows who gets what, where the programme hides it from anybody; repeat it. Kept for the next time.",
     ),
+    passkeys: bool | None = typer.Option(
+        None,
+        "--passkeys/--passwords",
+        help="Whoever may sign must do so by a passkey, or may also by a password (at first). Kept for the next time.",
+    ),
     once: bool | None = typer.Option(
         None,
         "--once/--stay",
@@ -60,7 +65,7 @@ def serve(
                     progress=lambda _: advance(1),
                 )
             knowing = knowing or played
-        record = prepared(folder, hosts=name, https=https, know_arms=knowing)
+        record = prepared(folder, hosts=name, https=https, know_arms=knowing, passkeys=passkeys)
         from proband.registry import opened
         from proband.registry.accounts import admit_all
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 import orjson
 from pydantic import Field
@@ -60,6 +60,9 @@ class Carried:
 
 class Errand(Data):
     """What a person fills in for a command that does something beside the log."""
+
+    #: whether what the log will hold is known before it is done, so that it can be shown, signed elsewhere, and done afterwards
+    foreseen: ClassVar[bool] = True
 
     def command(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Command:
         """The command as the log will hold it; nothing is done yet."""
@@ -200,6 +203,7 @@ class SealList(Errand):
     * ``seed``: a seed that was drawn elsewhere, in hexadecimal digits; without list and seed the record draws one
     """
 
+    foreseen: ClassVar[bool] = False
     list: Words | None = None
     seed: Digest | None = None
 
@@ -295,6 +299,7 @@ class KitIntoStock(Errand):
     * ``lots``: the lots that are printed on it; one that only the kits of one arm have would tell them apart, and does not belong here
     """
 
+    foreseen: ClassVar[bool] = False
     arm: Ref
     expires_at: Stamp
     lots: list[Ref] = []
@@ -445,6 +450,7 @@ class TakeBackCapsule(Errand):
     * ``queue``: the file that the device has written
     """
 
+    foreseen: ClassVar[bool] = False
     queue: Words
 
     def command(self, record: Record, command: Command, bundle: OpenBundle = no_bundle) -> Command:

@@ -70,6 +70,11 @@ def offered(state: State, person: ActingPerson) -> list[CommandType]:
     ]
 
 
+def may_sign(state: State, person: ActingPerson) -> bool:
+    """Whether one of the person's roles does anything that is signed."""
+    return any(one.signature is not None for one in offered(state, person))
+
+
 def is_done_here(declared: CommandType) -> bool:
     """Whether a command is done in a browser: not where its form may name a file on the machine of the record."""
     return not declared.by_record and (declared.verb not in ERRANDS or declared.verb in FROM_ELSEWHERE)

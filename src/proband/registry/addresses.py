@@ -6,14 +6,20 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from proband.registry.api import api
-from proband.registry.views import audited, done, entrance, shown
+from proband.registry.views import audited, done, entrance, keys, shown
 
 urlpatterns = [
     path("", shown.home, name="home"),
     path("sheet.css", entrance.sheet, name="sheet"),
     path("sign-in/", entrance.SignIn.as_view(), name="sign-in"),
+    path("sign-in/passkey/", keys.second_factor, name="second-factor"),
     path("sign-out/", LogoutView.as_view(next_page="sign-in"), name="sign-out"),
     path("password/", entrance.own_password, name="own-password"),
+    path("keys/", keys.own_keys, name="keys"),
+    path("keys/passkey.js", keys.script, name="key-script"),
+    path("keys/made/", keys.made_here, name="key-made"),
+    path("keys/offer/", keys.offered_here, name="key-offer"),
+    path("keys/<str:key>/enrol/", keys.enrol, name="key-enrol"),
     path("matrix/", shown.matrix, name="matrix"),
     path("table/<str:name>/", shown.listing, name="listing"),
     path("participant/<str:subject>/", shown.participant, name="participant"),

@@ -5,6 +5,7 @@ It is another form and no other way: what is sent here passes the same authority
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -14,12 +15,23 @@ from ninja.security import SessionAuth
 
 from proband.record import Command
 from proband.record.declare.form import FormError
-from proband.record.errands import form_of
+from proband.record.errands import Carried, form_of
 from proband.registry.acting import check_authority, offered
-from proband.registry.doing import SecondSigner, done_here, send, signatures
+from proband.registry.doing import (
+    PresentSigner,
+    done_here,
+    done_with,
+    keep_waiting,
+    send,
+    settle,
+    signature_of,
+    signatures,
+    waiting,
+)
 from proband.registry.guarding import status_of, told
 from proband.registry.opened import record
-from proband.registry.reading import rows_for
+from proband.registry.passkey_offers import asked_for, origin_of
+from proband.registry.reading import NotShown, rows_for
 from proband.registry.views.shown import looked_at, me
 from proband.terms import ProbandError
 
@@ -34,6 +46,14 @@ class Signer(Schema):
     person: str
     role: str
     password: str
+
+
+class SentAssertion(Schema):
+    """What a passkey answered: three texts in base64url."""
+
+    authenticator: str
+    client: str
+    signature: str
 
 
 class SentCommand(Schema):
@@ -97,9 +117,49 @@ def do(request: HttpRequest, sent: SentCommand) -> dict[str, Any]:
         seen=sent.seen, corrects=sent.corrects,
     )  # fmt: skip
     if sent.password is not None:
-        beside = [SecondSigner(one.person, one.role, one.password) for one in sent.beside]
-        command.signatures = signatures(request, kept, person.id, sent.role, sent.password, beside)
+        command.signatures = [signature_of(kept, person.id, sent.role, origin_of(request))]
+        beside = [PresentSigner(one.person, one.role, one.password) for one in sent.beside]
+        own = PresentSigner(person.id, sent.role, sent.password)
+        command.signatures = signatures(request, kept, command, [own, *beside])
+    return _done(send(kept, command))
+
+
+@api.post("/prompt")
+def prompt(request: HttpRequest, sent: SentCommand) -> dict[str, Any]:
+    """Settle a command that a passkey is to sign: its content's hash, and the challenge (base64url). Nothing is recorded; then ``/sign/KEY``."""
+    kept, declared = record(), done_here(sent.verb)
+    person = me(request, kept)
+    with kept.reading() as state:
+        check_authority(state, declared, person.id, sent.role, sent.site, sent.subject, kept.clock())
+    command = Command(
+        sent.verb, sent.subject, sent.data, person.id, sent.role, sent.site, sent.at, sent.offset, sent.reason, key=sent.key,
+        seen=sent.seen, corrects=sent.corrects,
+    )  # fmt: skip
+    settled, (asked,) = settle(kept, command, origin_of(request))
+    keep_waiting(request, settled)
+    with kept.reading() as state:
+        found = asked_for(asked.challenge, [state.keys[str(asked.signature.key)]])
+    return {
+        "key": settled.key, "shown": asked.shown, "says": dict(asked.block), "challenge": found.challenge,
+        "credentials": found.credentials.split(), "relying_party": found.party,
+    }  # fmt: skip
+
+
+@api.post("/sign/{key}")
+def sign(request: HttpRequest, key: str, sent: SentAssertion) -> dict[str, Any]:
+    """Do a command that waits in this session, with the assertion of its actor's passkey."""
+    kept = record()
+    command = waiting(request, key)
+    if command is None:
+        raise NotShown("registry.absent", what="a command that waits for your signature")
+    own = PresentSigner(request.user.username, command.role, assertion=json.dumps(sent.dict()))
+    command.signatures = signatures(request, kept, command, [own])
     carried = send(kept, command)
+    done_with(request, key)
+    return _done(carried)
+
+
+def _done(carried: Carried) -> dict[str, Any]:
     receipt = carried.receipt
     return {
         "seq": receipt.seq, "event": receipt.body["event"], "key": receipt.body["key"], "repeated": receipt.repeated,

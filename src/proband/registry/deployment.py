@@ -28,7 +28,12 @@ LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 
 def configure(
-    folder: Path, *, hosts: Sequence[str] = (), https: bool = False, know_arms: Sequence[str] | None = None
+    folder: Path,
+    *,
+    hosts: Sequence[str] = (),
+    https: bool = False,
+    know_arms: Sequence[str] | None = None,
+    passkeys: bool | None = None,
 ) -> None:
     """Configure Django for the registry over the record of a folder, and bring its own database up to date.
 
@@ -43,11 +48,14 @@ def configure(
     know_arms
         Roles that know who gets what, kept for the next time; ``None``: those that were kept. Where the programme hides it from anybody, every
         other role is shown nothing that could tell.
+    passkeys
+        Whether whoever may sign anything must do so by a passkey, kept for the next time; ``None``: as it was kept, and at first no.
     """
     own = folder / "registry"
     make_folder(own)
     knowing = _know_arms(own / "know-arms.json", know_arms)
-    settings.configure(**_settings(own, folder, (*LOCAL, *hosts), https, knowing))
+    party = _relying_party(own / "relying-party.json", hosts[0] if hosts and https else LOCAL[0], passkeys)
+    settings.configure(**_settings(own, folder, (*LOCAL, *hosts), https, knowing), **party)
     django.setup()
     from django.core.management import call_command
 
@@ -79,6 +87,7 @@ def _settings(
             "proband.registry.guarding.idle_lock",
             "django.contrib.auth.middleware.LoginRequiredMiddleware",
             "proband.registry.guarding.own_password_first",
+            "proband.registry.guarding.own_passkey_first",
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "proband.registry.guarding.refusals",
             "axes.middleware.AxesMiddleware",
@@ -143,6 +152,14 @@ def _know_arms(path: Path, said: Sequence[str] | None) -> tuple[str, ...]:
     if said is not None:
         write_private(path, orjson.dumps(sorted(said)))
     return tuple(orjson.loads(path.read_bytes())) if path.exists() else ()
+
+
+def _relying_party(path: Path, domain: str, required: bool | None) -> dict[str, Any]:
+    """For whom passkeys are made: settled when the registry first opens, since another name would make every passkey useless."""
+    kept = orjson.loads(path.read_bytes()) if path.exists() else {"id": domain, "required": False}
+    kept["required"] = kept["required"] if required is None else required
+    write_private(path, orjson.dumps(kept))
+    return {"PROBAND_RELYING_PARTY": kept["id"], "PROBAND_PASSKEYS_REQUIRED": kept["required"]}
 
 
 def _secret(path: Path) -> str:

@@ -10,17 +10,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
 from proband.programme import Programme, bundled, load, locate
 from proband.record import COMMANDS, Command, CommandType, Record, RecordError, Signature
 from proband.record.declare.form import FieldFault, FormError, filled
-from proband.record.errands import ERRANDS, Carried, carry_out, form_of
+from proband.record.errands import ERRANDS, Carried, carry_out, form_of, in_the_log
 from proband.record.signatories import SignaturePrompt
 from proband.registry.accounts import admit, key_of, without_account
 from proband.registry.acting import is_done_here
 from proband.registry.forms import typed
+from proband.registry.passkey_offers import live_passkeys, passkey_here, read_assertion
 from proband.registry.reading import NotShown
 
 #: commands that wait for a signature in one session; the oldest goes
@@ -30,12 +32,13 @@ GRANTS, ONE_TIME = "staff.grant", "one-time password"
 
 
 @dataclass(frozen=True, slots=True)
-class SecondSigner:
-    """A second person at the same screen, with a password of their own."""
+class PresentSigner:
+    """Somebody who signs at this screen: with a password of their own, or with the assertion of their passkey (JSON)."""
 
     person: str
     role: str
-    password: str
+    password: str = ""
+    assertion: str = ""
 
 
 def done_here(verb: str) -> CommandType:
@@ -57,8 +60,9 @@ def done_here(verb: str) -> CommandType:
 
 
 def signed_at_once(declared: CommandType) -> bool:
-    """Whether the form itself is signed: what an errand does beside the log cannot be settled before it is done."""
-    return declared.signature is not None and declared.verb in ERRANDS
+    """Whether the form itself is signed: what the log will hold of some errands is not known before they are done."""
+    found = ERRANDS.get(declared.verb)
+    return declared.signature is not None and found is not None and not found.foreseen
 
 
 def command_of(declared: CommandType, posted: Mapping[str, str], actor: str) -> Command:
@@ -135,42 +139,71 @@ def send(record: Record, command: Command) -> Carried:
 # waiting for a signature
 
 
-def settle(record: Record, declared: CommandType, command: Command) -> tuple[Command, SignaturePrompt]:
-    """The command as it will stand, and what its actor is to sign: nothing is judged and nothing recorded yet.
+def settle(record: Record, command: Command, origin: str) -> tuple[Command, list[SignaturePrompt]]:
+    """The command as it will stand, and what its signers are to sign: nothing is judged and nothing recorded yet.
+
+    Whose signature it has already keeps what it says of itself: the challenge of a passkey stays the one that was shown. Its actor is asked
+    where nobody was yet. ``origin`` is that of the page: a passkey answers at no other.
 
     Raises
     ------
     Refused, RecordError
         As :meth:`proband.record.record.Record.prompts`.
     """
-    mine = Signature(command.actor, command.role, "password", key=_key_here(record, command.actor))
-    settled, prompts = record.prompts(replace(command, signatures=[mine]))
-    return settled, prompts[0]
+    asked = command.signatures or [signature_of(record, command.actor, command.role, origin)]
+    settled, prompts = record.prompts(
+        replace(in_the_log(record, command, bundle_that_ships), signatures=list(asked))
+    )
+    # what an errand takes in stays with it, with commitments for its texts
+    data = {name: settled.data.get(name, value) for name, value in command.data.items()}
+    return replace(settled, data=data if command.verb in ERRANDS else settled.data), list(prompts)
 
 
-def _key_here(record: Record, person: str) -> str | None:
-    """The key of a person that lies on this machine, by what the log says of it: it is shown before any password opens it."""
+def signature_of(record: Record, person: str, role: str, origin: str) -> Signature:
+    """The signature that somebody can make at this address: by their passkey, or by the key under their password."""
     with record.reading() as state:
-        own = [
-            key
+        # whoever has one signs with nothing less, whatever address the page is opened at
+        passkey = passkey_here(state, person, origin) or next(iter(live_passkeys(state, person)), None)
+        if passkey is not None:
+            return Signature(person, role, "passkey", key=passkey.id)
+        here = [
+            key.id
             for key in state.keys.values()
-            if key.holder == person and key.kind == "person" and key.until is None
+            if key.holder == person
+            and key.kind == "person"
+            and key.until is None
+            and key.kept == "this-machine"
         ]
-    here = [key.id for key in own if key.kept == "this-machine"]
-    return here[-1] if here else None
+    return Signature(person, role, "password", key=here[-1] if here else None)
+
+
+def with_second(record: Record, command: Command, second: PresentSigner, origin: str) -> tuple[Command, bool]:
+    """The command with a second person's signature prepared, and whether they still have to make it: a passkey must be asked, and so be known, first."""
+    wanted = signature_of(record, second.person, second.role, origin)
+    own, others = command.signatures[:1], command.signatures[1:]
+    if wanted.method != "passkey":
+        return replace(command, signatures=own), False
+    kept = [
+        one for one in others if (one.signer, one.role, one.key) == (second.person, second.role, wanted.key)
+    ]
+    return replace(command, signatures=[*own, *(kept or [wanted])]), not (kept and second.assertion)
 
 
 def keep_waiting(request: HttpRequest, command: Command) -> None:
     """Let a settled command wait in the session of whoever is to sign it; it holds commitments and no texts."""
     waiting = dict(request.session.get("waiting", {}))
-    waiting[command.key] = asdict(replace(command, signatures=[]))
+    waiting[command.key] = asdict(command)
     request.session["waiting"] = dict(list(waiting.items())[-WAITING:])
 
 
 def waiting(request: HttpRequest, key: str) -> Command | None:
     """The command that waits under an idempotency key."""
     found = request.session.get("waiting", {}).get(key)
-    return Command(**found) if found is not None else None
+    return (
+        Command(**found | {"signatures": [Signature(**one) for one in found["signatures"]]})
+        if found
+        else None
+    )
 
 
 def done_with(request: HttpRequest, key: str) -> None:
@@ -180,35 +213,51 @@ def done_with(request: HttpRequest, key: str) -> None:
 
 
 def signatures(
-    request: HttpRequest,
-    record: Record,
-    actor: str,
-    role: str,
-    password: str,
-    others: Sequence[SecondSigner] = (),
+    request: HttpRequest, record: Record, command: Command, signers: Sequence[PresentSigner]
 ) -> list[Signature]:
-    """The signatures of the actor and of whoever signs beside them, each with the key that their own password opens, now.
+    """The signatures of the actor (the first of the signers) and of whoever signs beside them, each by what only that person has.
 
     Raises
     ------
     FormError
-        Where a password is not that person's, beside its field. So many wrong ones lock the account, as at the entrance.
+        Where a password is not that person's, or their passkey has not answered, beside its field. So many wrong passwords lock the account, as
+        at the entrance.
     """
-    signers = [("password", SecondSigner(actor, role, password))]
-    signers += [("second.password", one) for one in others]
     made = []
-    for field, one in signers:
-        # the second person says who they are: the account of whoever has signed in is never asked in their place
-        account = authenticate(request, username=one.person, password=one.password)
-        if account is None:
-            fault = FieldFault(
-                field, f"this is not the password of {one.person or 'anybody'}", "type it again"
-            )
-            raise FormError("signature", [fault])
-        if account.one_time:
-            fault = FieldFault(
-                field, f"{one.person} has not chosen a password of their own", "sign in once and choose one"
-            )
-            raise FormError("signature", [fault])
-        made.append(Signature(one.person, one.role, "password", by=key_of(record, one.person, one.password)))
+    for field, one in zip(("password", *["second.password"] * len(signers)), signers, strict=False):
+        prepared = next((kept for kept in command.signatures if kept.signer == one.person), None)
+        if prepared is not None and prepared.method == "passkey":
+            made.append(_by_passkey(field, prepared, one))
+        else:
+            made.append(_by_password(request, record, command, field, one))
     return made
+
+
+def _by_passkey(field: str, prepared: Signature, signer: PresentSigner) -> Signature:
+    assertion = read_assertion(signer.assertion)
+    if assertion is None:
+        raise _fault(field, f"the passkey of {signer.person} has not answered", "let it sign, on this page")
+    return replace(prepared, value=assertion)
+
+
+def _by_password(
+    request: HttpRequest, record: Record, command: Command, field: str, signer: PresentSigner
+) -> Signature:
+    # the second person says who they are: the account of whoever has signed in is never asked in their place
+    account = authenticate(request, username=signer.person, password=signer.password)
+    if account is None:
+        raise _fault(field, f"this is not the password of {signer.person or 'anybody'}", "type it again")
+    if account.one_time:
+        problem = f"{signer.person} has not chosen a password of their own"
+        raise _fault(field, problem, "sign in once and choose one")
+    # the first passkey of a registry is enrolled by somebody who has none
+    if settings.PROBAND_PASSKEYS_REQUIRED and command.verb != "person.enrol":
+        problem = f"{signer.person} has no passkey that answers at this address"
+        raise _fault(field, problem, "make one on the page of your keys, and have a custodian enrol it")
+    return Signature(
+        signer.person, signer.role, "password", by=key_of(record, signer.person, signer.password)
+    )
+
+
+def _fault(field: str, problem: str, mend: str) -> FormError:
+    return FormError("signature", [FieldFault(field, problem, mend)])

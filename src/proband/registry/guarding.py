@@ -14,18 +14,23 @@ from django.urls import resolve, reverse
 
 from proband.record import Conflict, Refused
 from proband.record.standing import standing_words
-from proband.registry.acting import acting
+from proband.registry.acting import acting, may_sign
 from proband.registry.opened import record
+from proband.registry.passkey_offers import live_passkeys
 from proband.terms import ProbandError
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
 #: no script at all, nothing from elsewhere, forms to itself only, in nobody's frame
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+#: on the few pages that ask a passkey: the one script that does it, from here
+WITH_SCRIPT = f"{POLICY}; script-src 'self'"
 #: the moment of the last request is written at most so often, in seconds: a session may end so much early
 NOTED_EVERY = 30
 #: pages that whoever has a one-time password may see
 _BEFORE_ONES_OWN = {"own-password", "sign-out", "sheet"}
+#: pages that whoever must have a passkey and has none may see: where one is made, and where a custodian enrols the first
+_BEFORE_A_PASSKEY = _BEFORE_ONES_OWN | {"keys", "key-script", "key-made", "key-offer", "key-enrol", "sign"}
 
 
 def strict_headers(answer: Answer) -> Answer:
@@ -70,6 +75,31 @@ def own_password_first(answer: Answer) -> Answer:
         return answer(request)
 
     return guarded
+
+
+def own_passkey_first(answer: Answer) -> Answer:
+    """Where passkeys are required, whoever may sign anything and has none makes one before anything else."""
+
+    def guarded(request: HttpRequest) -> HttpResponse:
+        if (
+            settings.PROBAND_PASSKEYS_REQUIRED
+            and request.user.is_authenticated
+            and resolve(request.path_info).url_name not in _BEFORE_A_PASSKEY
+        ):
+            with record().reading() as state:
+                person = acting(state, request.user.username, settings.PROBAND_KNOW_ARMS)
+                lacking = may_sign(state, person) and not live_passkeys(state, person.id)
+            if lacking:
+                return HttpResponseRedirect(reverse("keys"))
+        return answer(request)
+
+    return guarded
+
+
+def with_script(response: HttpResponse) -> HttpResponse:
+    """A page that asks a passkey: it may run the one script that does."""
+    response["Content-Security-Policy"] = WITH_SCRIPT
+    return response
 
 
 class Refusals:

@@ -1,4 +1,4 @@
-"""What the registry keeps beside the record: who may sign in, and who looked at what. Roles, sites, keys and everything else are the record's."""
+"""What the registry keeps beside the record: who may sign in, who looked at what, and offers of passkeys. Roles, sites, keys and everything else are the record's."""
 
 from __future__ import annotations
 
@@ -50,3 +50,21 @@ class PageRead(models.Model):
 
         app_label = "registry"
         ordering = ("-id",)
+
+
+class OfferedPasskey(models.Model):
+    """A passkey that somebody has made: the name under which its authenticator knows it, and the offer that a custodian may have enrolled.
+
+    Whether it counts is said by the log, under ``key``.
+    """
+
+    person: Any = models.CharField(max_length=64, db_index=True)
+    credential: Any = models.CharField(max_length=1400, unique=True)
+    key: Any = models.CharField(max_length=16, db_index=True)
+    offer: Any = models.JSONField()
+    at: Any = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        """Of this application."""
+
+        app_label = "registry"

@@ -11,25 +11,34 @@ from proband.record import Record
 from proband.registry import deployment, opened
 
 #: what a server of the hospital's own sets for the application
-FOLDER, HOSTS, HTTPS = "PROBAND_RECORD", "PROBAND_HOSTS", "PROBAND_HTTPS"
+FOLDER, HOSTS, HTTPS, PASSKEYS = "PROBAND_RECORD", "PROBAND_HOSTS", "PROBAND_HTTPS", "PROBAND_PASSKEYS"
 THREADS = 8
 
 
 def prepared(
-    folder: Path, *, hosts: Sequence[str] = (), https: bool = False, know_arms: Sequence[str] | None = None
+    folder: Path,
+    *,
+    hosts: Sequence[str] = (),
+    https: bool = False,
+    know_arms: Sequence[str] | None = None,
+    passkeys: bool | None = None,
 ) -> Record:
     """The record of a folder, open, with the registry configured over it; see :func:`proband.registry.deployment.configure`."""
-    deployment.configure(folder, hosts=hosts, https=https, know_arms=know_arms)
+    deployment.configure(folder, hosts=hosts, https=https, know_arms=know_arms, passkeys=passkeys)
     return opened.record()
 
 
 def application() -> Callable[..., Any]:
     """The WSGI application of the folder that ``PROBAND_RECORD`` names: ``gunicorn 'proband.registry.serving:application()'``.
 
-    ``PROBAND_HOSTS`` names the hosts under which it is reached, with commas; ``PROBAND_HTTPS=1`` says that a proxy before it speaks HTTPS.
+    ``PROBAND_HOSTS`` names the hosts under which it is reached, with commas; ``PROBAND_HTTPS=1`` says that a proxy before it speaks HTTPS;
+    ``PROBAND_PASSKEYS=required`` that whoever may sign must have a passkey, ``offered`` that they may.
     """
     hosts = [name for name in os.environ.get(HOSTS, "").split(",") if name]
-    deployment.configure(Path(os.environ[FOLDER]), hosts=hosts, https=os.environ.get(HTTPS) == "1")
+    said = os.environ.get(PASSKEYS)
+    deployment.configure(
+        Path(os.environ[FOLDER]), hosts=hosts, https=os.environ.get(HTTPS) == "1", passkeys=None if said is None else said == "required"
+    )  # fmt: skip
     return wsgi()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 
-from proband.record import COMMANDS, Command, CommandType, Record, RecordError, Refused
+from proband.record import COMMANDS, Command, CommandType, Record, RecordError, Refused, State
 from proband.record.declare.form import FieldFault, FormError
 from proband.record.errands import Carried
 from proband.record.events import moment
+from proband.record.signatories import SignaturePrompt
 from proband.registry.acting import (
     ActingPerson,
     check_authority,
@@ -24,7 +26,7 @@ from proband.registry.acting import (
     offered,
 )
 from proband.registry.doing import (
-    SecondSigner,
+    PresentSigner,
     command_of,
     done_here,
     done_with,
@@ -34,10 +36,12 @@ from proband.registry.doing import (
     signatures,
     signed_at_once,
     waiting,
+    with_second,
 )
 from proband.registry.forms import as_posted, parts
-from proband.registry.guarding import status_of, told
+from proband.registry.guarding import status_of, told, with_script
 from proband.registry.opened import record
+from proband.registry.passkey_offers import asked_for, origin_of
 from proband.registry.reading import NotShown
 from proband.registry.views.shown import me
 
@@ -78,11 +82,9 @@ def do(request: HttpRequest, verb: str) -> HttpResponse:
         if declared.signature is None:
             return _after(request, send(kept, command))
         if signed_at_once(declared):
-            command.signatures = signatures(
-                request, kept, person.id, command.role, posted.get("password", ""), _second(posted)
-            )
+            command.signatures = signatures(request, kept, command, _signers(command, posted))
             return _after(request, send(kept, command))
-        settled, _ = settle(kept, declared, command)
+        settled, _ = settle(kept, command, origin_of(request))
         keep_waiting(request, settled)
         return redirect("sign", key=settled.key)
     except FormError as error:
@@ -91,11 +93,13 @@ def do(request: HttpRequest, verb: str) -> HttpResponse:
         return _form(request, kept, declared, person, posted, None, status_of(error), told(error))
 
 
-def _second(posted: Mapping[str, str]) -> list[SecondSigner]:
-    person = posted.get("second.person", "").strip()
-    if not person:
-        return []
-    return [SecondSigner(person, posted.get("second.role", "").strip(), posted.get("second.password", ""))]
+def _signers(command: Command, posted: Mapping[str, str]) -> list[PresentSigner]:
+    """The actor, and a second person where one is named."""
+    own = PresentSigner(command.actor, command.role, posted.get("password", ""), posted.get("assertion", ""))
+    second = {name: posted.get(f"second.{name}", "").strip() for name in ("person", "role", "assertion")}
+    if not second["person"]:
+        return [own]
+    return [own, PresentSigner(**second, password=posted.get("second.password", ""))]
 
 
 def _form(
@@ -141,10 +145,15 @@ def sign(request: HttpRequest, key: str) -> HttpResponse:
     declared = COMMANDS[command.verb]
     if request.method != "POST":
         return _to_sign(request, kept, declared, command)
+    signers = _signers(command, request.POST)
     try:
-        command.signatures = signatures(
-            request, kept, person.id, command.role, request.POST.get("password", ""), _second(request.POST)
-        )
+        for second in signers[1:]:
+            command, open_still = with_second(kept, command, second, origin_of(request))
+            if open_still:
+                command, _ = settle(kept, command, origin_of(request))
+                keep_waiting(request, command)
+                return _to_sign(request, kept, declared, command)
+        command.signatures = signatures(request, kept, command, signers)
         carried = send(kept, command)
     except FormError as error:
         return _to_sign(request, kept, declared, command, error.faults, 422)
@@ -163,17 +172,30 @@ def _to_sign(
     request: HttpRequest, kept: Record, declared: CommandType, command: Command, faults: list[FieldFault] | None = None, status: int = 200,
     refusal: dict[str, Any] | None = None,
 ) -> HttpResponse:  # fmt: skip
-    settled, prompt = settle(kept, declared, command)
-    said = {name: request.POST.get(f"second.{name}", "") for name in ("person", "role")}
+    unsigned = replace(command, signatures=[replace(one, value=None, by=None) for one in command.signatures])
+    settled, prompts = settle(kept, unsigned, origin_of(request))
+    said = {name: request.POST.get(f"second.{name}", "") for name in ("person", "role", "assertion")}
     with kept.reading() as state:
-        view = state.programmes.get(prompt.programme)
-    return render(request, "registry/sign.html", {
-        "declared": declared, "command": settled, "hash": prompt.shown, "version": view.version if view else "",
+        view = state.programmes.get(prompts[0].programme)
+        asked = [_passkey_asked(state, prompt) for prompt in prompts]
+    mine, others = prompts[0], asked[1:]
+    answer = render(request, "registry/sign.html", {
+        "declared": declared, "command": settled, "hash": mine.shown, "version": view.version if view else "",
         "rows": list(kept.texts.revealed(settled.data).items()), "reason": kept.texts.revealed(settled.reason), "meaning": declared.signature,
-        "local": _local(str(settled.at), str(settled.offset)), "second": said,
-        "at_fault": {one.field.replace("second.", "second_"): one for one in faults or []}, "refusal": refusal, "mine": prompt.block,
+        "local": _local(str(settled.at), str(settled.offset)), "second": said, "assertion": request.POST.get("assertion", ""),
+        "at_fault": {one.field.replace("second.", "second_"): one for one in faults or []}, "refusal": refusal, "mine": mine.block,
         "bytes": json.dumps(settled.data, indent=2, ensure_ascii=False), "bed": declared.verb in AT_THE_BED,
+        "passkey": asked[0], "second_passkey": others[0] if others else None, "here": origin_of(request),
     }, status=status)  # fmt: skip
+    return with_script(answer) if any(asked) else answer
+
+
+def _passkey_asked(state: State, prompt: SignaturePrompt) -> dict[str, Any] | None:
+    """What the page asks a passkey for; ``None`` where it is no passkey that signs."""
+    if prompt.signature.method != "passkey":
+        return None
+    key = state.keys[str(prompt.signature.key)]
+    return {"asked": asked_for(prompt.challenge, [key]), "key": key.id, "origins": key.origins}
 
 
 def _local(at: str, offset: str) -> str:
@@ -206,7 +228,7 @@ def bed(request: HttpRequest) -> HttpResponse:
             command = command_of(
                 declared, posted | {"subject": said["bag"], "as": said["as"], "key": said["key"]}, person.id
             )
-            settled, _ = settle(kept, declared, command)
+            settled, _ = settle(kept, command, origin_of(request))
         except (FormError, RecordError) as error:
             refusal, status = told(error), status_of(error)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -20,6 +21,7 @@ from proband.pages.rendering import style
 from proband.record import RecordError
 from proband.registry.accounts import choose_password
 from proband.registry.opened import record
+from proband.registry.passkey_offers import live_passkeys
 
 
 class SignIn(LoginView):
@@ -27,6 +29,21 @@ class SignIn(LoginView):
 
     template_name = "registry/sign_in.html"
     redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Signed in; whoever has a passkey shows it first."""
+        account = form.get_user()
+        with record().reading() as state:
+            known = live_passkeys(state, account.username)
+        if not known:
+            return super().form_valid(form)
+        self.request.session.cycle_key()
+        self.request.session["half"] = {
+            "person": account.username,
+            "at": time.time(),
+            "next": self.get_success_url(),
+        }
+        return redirect("second-factor")
 
 
 @login_not_required

@@ -16,5 +16,15 @@ ENTRIES = (
         "{person} holds a role that must not know who gets what, and this could tell it",
         "ask somebody whose role knows the treatment",
     ),
+    Entry(
+        "registry.passkey.made",
+        "the passkey was not taken: {problem}",
+        "make it again, on the page of this address, with a device that asks for a finger, a face or a PIN",
+    ),
+    Entry(
+        "registry.passkey.none",
+        "there is no passkey {key} that waits to be enrolled",
+        "let its holder offer it on their page of keys",
+    ),
     Entry("registry.site", "{subject} is at a site where you do not work", "ask somebody of that site"),
 )
