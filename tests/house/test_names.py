@@ -8,7 +8,7 @@ from collections import defaultdict
 from library_source import modules, package_of
 
 #: class names that two classes may bear, each with the reason
-TWICE: dict[str, str] = {}
+TWICE: dict[str, str] = {"Migration": "Django finds each change of its tables by this name"}
 
 #: private names that another package may import
 BORROWED: set[tuple[str, str]] = set()
