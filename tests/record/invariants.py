@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from proband.terms.canonical import canonical
 
+from . import scoped_rules
+
 NEED_REASON = {
     "participant.transferred", "participant.lost", "hold.placed", "hold.lifted", "product.failed", "product.quarantined", "product.rejected",
     "event.corrected", "staff.revoked", "site.closed", "programme.adopted", "allocation.unblinded", "adverse-event.updated",
@@ -399,14 +401,16 @@ class Checker:
         if b["source"] != "online":
             return
         at, found = b["at"], set()
-        for kind in ("verdict", "consent", "enrolled", "allocated"):
+        scoped = scoped_rules.has_scopes(self.rules)
+        verdicts = ("verdict:before-dose",) if scoped else ("verdict",)
+        for kind in (*verdicts, "consent", "enrolled", "allocated"):
             said = [
                 one
                 for one in self.people[b["data"]["participant"]].get("said", ())
                 if one[0] == kind and one[1] <= at and one[2] not in self.gone
             ]
             if said and self._recorded(max(said, key=lambda one: (one[1], one[2]))[2]) > at:
-                found.add(kind)
+                found.add(kind.partition(":")[0])
         for kind, seq in (
             ("second-check", bag.get("dosed_by")),
             ("bedside", bag.get("checked_by")),
@@ -674,10 +678,20 @@ class Checker:
         self._say(b["subject"], "programme", "", b["programme"])
 
     def _participant_screened(self, b: dict[str, Any], d: dict[str, Any]) -> None:
-        if d["outcome"] == "eligible" and not self._meets(d["facts"].get("values", {})):
+        values, through = d["facts"].get("values", {}), str(d["facts"].get("through"))
+        scoped = scoped_rules.has_scopes(self.rules)
+        scope = through if through in scoped_rules.LATER else "entry"
+        passes = scoped_rules.met(self.rules, scope, values) if scoped else self._meets(values)
+        if d["outcome"] == "eligible" and not passes:
             self.bad("verdict-values", f"{b['subject']} called eligible on {d['facts']}")
         day = d["facts"].get("as_of") or b["at"][:10]
         since = b["at"] if day >= b["at"][:10] else day
+        stops = scoped and scope in ("before-dose", "stopping") and scoped_rules.met(self.rules, "stopping", values) is False  # fmt: skip
+        if stops or (scope == "stopping" and d["outcome"] == "not-eligible"):
+            self._say(b["subject"], "stopped", since, True)
+        if scope != "entry":
+            self._say(b["subject"], f"verdict:{scope}", since, (d["outcome"], b["programme"], since))
+            return
         self._say(b["subject"], "verdict", since, (d["outcome"], b["programme"], since))
         if d["outcome"] == "eligible" and d["facts"].get("through") == "second-look":
             self._say(b["subject"], "looked again", since, b["programme"])
@@ -762,10 +776,41 @@ class Checker:
             self.bad("confirmation", f"{b['event']} of {name}, whom nobody looked at again")
 
     def _verdict(self, b: dict[str, Any], name: str) -> None:
-        outcome, programme, at = self._true(name, "verdict", b["at"]) or ("none", "", b["at"])
+        dose = b["event"] in ("product.administered", "kit.given")
+        if dose and scoped_rules.has_scopes(self.rules):
+            self._scoped_dose(b, name)
+            if self.people[name].get("ours"):
+                return
+        self._fresh(b, name, "verdict")
+
+    def _scoped_dose(self, b: dict[str, Any], name: str) -> None:
+        """A dose of a programme whose criteria have scopes."""
+        person = self.people[name]
+        if self._true(name, "stopped", b["at"]):
+            self.bad("verdict", f"{b['event']} of {name}, who was stopped")
+        before = [at for at in person["doses"] if at <= b["at"]]
+        if scoped_rules.asked(self.rules, "before-dose"):
+            at = self._fresh(b, name, "verdict:before-dose")
+            if before and at <= max(before):
+                self.bad(
+                    "verdict",
+                    f"{b['event']} of {name}, last judged at {at}, given something at {max(before)}",
+                )
+        said = [
+            (one[0][8:], one[1], one[3][0])
+            for one in person.get("said", ())
+            if one[0].startswith("verdict:") and one[2] not in self.gone
+        ]
+        wrong = scoped_rules.course(self.rules, sorted(before), said, b["at"])
+        if wrong:
+            self.bad("interval", f"{name}: {wrong}")
+
+    def _fresh(self, b: dict[str, Any], name: str, kind: str) -> str:
+        outcome, programme, at = self._true(name, kind, b["at"]) or ("none", "", b["at"])
         days = (datetime.fromisoformat(b["at"][:10]) - datetime.fromisoformat(at[:10])).days
         if outcome != "eligible" or programme != (self.judging or self.current) or days > 28:
-            self.bad("verdict", f"{b['event']} of {name} with the verdict {outcome} of {at}")
+            self.bad("verdict", f"{b['event']} of {name} with the {kind} {outcome} of {at}")
+        return str(at)
 
     def _participant_enrolled(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         person = self.people[b["subject"]]
@@ -1313,7 +1358,11 @@ class Checker:
             self.bad("bedside", f"{b['subject']} without a bedside check")
         gaps = [seconds(b["at"], at) / 86400 for at in person["doses"]]
         ours = [seconds(b["at"], at) / 86400 for at in person.get("ours", ())]
-        if len(gaps) >= 2 or any(abs(gap) < 25 for gap in gaps) or (ours and not 25 <= min(ours) <= 35):
+        if scoped_rules.has_scopes(self.rules):
+            # how many, and what opened a further course, is judged with the verdicts; how far apart, within a course
+            if any(abs(gap) < 10 for gap in gaps):
+                self.bad("interval", f"dose {len(gaps) + 1} of {name} after {gaps} days")
+        elif len(gaps) >= 2 or any(abs(gap) < 25 for gap in gaps) or (ours and not 25 <= min(ours) <= 35):
             self.bad("interval", f"dose {len(gaps) + 1} of {name} after {gaps} days")
         if not ours:
             if len(self.programme_firsts) < 2 and any(

@@ -14,7 +14,7 @@ from proband.pages.self_check import rule_words
 from proband.programme import Programme
 from proband.programme.access import Missing, Registration
 from proband.programme.claims import Claim, ClaimKind, PageSection
-from proband.programme.eligibility import Criterion, Eligibility
+from proband.programme.eligibility import Criterion, Eligibility, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +113,23 @@ def people(n: int) -> str:
 def rule_lists(eligibility: Eligibility) -> tuple[RuleList, ...]:
     """The rules as two lists, so that nobody reads what keeps people out as what lets them in."""
     found = []
-    for id, heading, kind in (
-        ("may", "You may take part only if all of this holds", "include"),
-        ("may-not", "You may not take part if any of this holds", "exclude"),
+    for id, heading, scope, kind in (
+        ("may", "You may take part only if all of this holds", Scope.ENTRY, "include"),
+        ("may-not", "You may not take part if any of this holds", Scope.ENTRY, "exclude"),
+        ("each-dose", "Before each dose all of this must hold", Scope.BEFORE_DOSE, "include"),
+        ("no-dose", "No dose is given on a day when any of this holds", Scope.BEFORE_DOSE, "exclude"),
+        ("more", "More doses are given only if all of this holds", Scope.CONTINUATION, "include"),
+        ("no-more", "No more doses are given if any of this holds", Scope.CONTINUATION, "exclude"),
+        ("again", "It is given again only if all of this holds", Scope.RETREATMENT, "include"),
+        ("not-again", "It is not given again if any of this holds", Scope.RETREATMENT, "exclude"),
+        ("kept", "It goes on for good only as long as all of this holds", Scope.STOPPING, "include"),
+        ("stopped", "It is stopped for good if any of this ever holds", Scope.STOPPING, "exclude"),
     ):
         rules = tuple(
             (rule_words(eligibility, criterion), criterion)
             for criterion in eligibility.criteria
             if criterion.kind.value == kind
+            and (criterion.asked(scope) if scope is Scope.ENTRY else scope in criterion.scopes)
         )
         if rules:
             found.append(RuleList(id, heading, rules))

@@ -177,7 +177,7 @@ def _sources(voice: Voice, claims: Sequence[Claim]) -> list[Any]:
 
 def _check(eligibility: Eligibility, catalogue: Catalogue) -> dict[str, Any]:
     kinds: dict[str, list[dict[str, str]]] = {"include": [], "exclude": []}
-    for criterion in eligibility.criteria:
+    for criterion in eligibility.entry_criteria:
         kinds[criterion.kind.value].append(
             {
                 "id": criterion.id,

@@ -48,7 +48,7 @@ def specification(eligibility: Eligibility) -> dict[str, Any]:
     """
     asked: dict[str, Observable] = {}
     rules = []
-    for criterion in eligibility.criteria:
+    for criterion in eligibility.entry_criteria:
         expression = eligibility.expressions[criterion.id]
         words = rule_words(eligibility, criterion)
         if found := tone().forbidden_in_self_check(words):

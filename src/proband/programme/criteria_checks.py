@@ -16,6 +16,7 @@ from proband.programme.eligibility import (
     ElapsedTime,
     Eligibility,
     FromFacts,
+    Scope,
     Scored,
 )
 from proband.programme.expression import (
@@ -88,7 +89,7 @@ def contradictions(e: Eligibility) -> Iterator[ValidationFinding]:
                 "change one of the two",
             )
     for cohort in e.cohort_ids():
-        own = [c for c in e.criteria if _in_cohort(c, cohort) and not c.visits]
+        own = [c for c in e.criteria if _in_cohort(c, cohort) and not c.visits and c.asked(Scope.ENTRY)]
         if blamed & {c.id for c in own} or any(not _possible(e, _pass(e, c)) for c in own):
             continue
         if not _possible(e, And(tuple(_pass(e, c) for c in own))):
@@ -155,7 +156,7 @@ def below_age(e: Eligibility, years: float) -> bool:
     if not young:
         return True
     for cohort in e.cohort_ids():
-        own = [c for c in e.criteria if _in_cohort(c, cohort) and not c.visits]
+        own = [c for c in e.criteria if _in_cohort(c, cohort) and not c.visits and c.asked(Scope.ENTRY)]
         if _possible(e, And((*young, *(_pass(e, c) for c in own)))):
             return True
     return False
@@ -238,14 +239,15 @@ Numbered = tuple[int, Criterion]
 
 
 def _contradictory(e: Eligibility) -> Iterator[tuple[Numbered, Numbered]]:
-    """Pairs that share an observable, a cohort and a visit, each possible alone and impossible together."""
+    """Pairs that share an observable, a cohort, a visit and a scope, each possible alone and impossible together."""
     listed = list(enumerate(e.criteria))
     names = {c.id: {n for a in atoms(e.expressions[c.id].root) for n in atom_names(a)} for c in e.criteria}
     for index, (n, a) in enumerate(listed):
         for m, b in listed[index + 1 :]:
             together = not a.cohorts or not b.cohorts or set(a.cohorts) & set(b.cohorts)
             visits = set(a.visits or ["screening"]) & set(b.visits or ["screening"])
-            if not (names[a.id] & names[b.id] and together and visits):
+            scopes = any(a.asked(scope) and b.asked(scope) for scope in Scope)
+            if not (names[a.id] & names[b.id] and together and visits and scopes):
                 continue
             one, other = _pass(e, a), _pass(e, b)
             if not (_possible(e, one) and _possible(e, other)) or _possible(e, And((one, other))):

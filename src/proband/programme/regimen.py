@@ -131,6 +131,40 @@ class Dose:
         return self.low * (1 - slack) <= amount <= self.high * (1 + slack)
 
 
+class FurtherCourse(Based):
+    """A course beyond the planned one: some more on response, or the whole again when the condition comes back.
+
+    It is opened by a verdict on the criteria of its scope, found after the last dose before it. What stands here decides, not what
+    somebody remembers of the protocol.
+    """
+
+    id: Annotated[Id, Field(description="Key of the course")]
+    on: Annotated[
+        Literal["continuation", "retreatment"],
+        Field(description="The scope of the criteria that open it"),
+    ]
+    administrations: Annotated[int, Field(ge=1, description="How many doses it has")]
+    after: Annotated[
+        Quantity | None,
+        Field(description="No sooner than this after the last dose before it; empty: as the interval has it"),
+    ] = None
+    within: Annotated[
+        Quantity | None,
+        Field(
+            description="No later than this after the last dose before it; empty: of a continuation as the interval has it, of a retreatment at any time"
+        ),
+    ] = None
+    at_most: Annotated[int, Field(ge=1, description="How often one person may have it")] = 1
+
+    @model_validator(mode="after")
+    def _sensible(self) -> FurtherCourse:
+        if self.on == "continuation" and self.at_most > 1:
+            raise ValueError(f"{self.id} goes on once; a course that is given again is a retreatment")
+        if self.after and self.within and convert(self.after.value, self.after.unit, self.within.unit) > self.within.value:  # fmt: skip
+            raise ValueError(f"{self.id}: after {self.after} is later than within {self.within}")
+        return self
+
+
 class Regimen(Based):
     """How a product is given: dose, route, number and spacing of administrations, who prepares and who checks."""
 
@@ -151,6 +185,22 @@ class Regimen(Based):
         Quantity | None, Field(description="Free of other cell products or study drugs before the first dose")
     ] = None
     titration: Annotated[list[TitrationStep], Field(description="Steps towards the full dose")] = []
+    further: Annotated[
+        list[FurtherCourse],
+        Field(
+            description="Courses beyond the planned one: on response, or when the condition comes back",
+            examples=[
+                [
+                    {
+                        "id": "on-response",
+                        "on": "continuation",
+                        "administrations": 4,
+                        "within": {"value": 42, "unit": "d"},
+                    }
+                ]
+            ],
+        ),
+    ] = []
     stop_rule: Annotated[Text, Field(description="When it is stopped")]
     prepared_by: Annotated[Id, Field(description="Role that prepares")]
     checked_by: Annotated[Id, Field(description="Role that checks; another than the one that prepares")]
@@ -160,6 +210,12 @@ class Regimen(Based):
     def _spacing(self) -> Regimen:
         if (self.administrations or 1) > 1 and self.interval is None:
             raise ValueError(f"{self.administrations} administrations need an interval")
+        if self.further and self.administrations is None:
+            raise ValueError("a further course begins where the planned one ends; say administrations")
+        if any(course.administrations > 1 for course in self.further) and self.interval is None:
+            raise ValueError("a further course of several doses needs an interval")
+        if len({course.id for course in self.further}) < len(self.further):
+            raise ValueError("two further courses have one id")
         if self.prepared_by == self.checked_by:
             raise ValueError(
                 f"{self.prepared_by!r} both prepares and checks; a second check needs a second role"
@@ -274,4 +330,14 @@ def _span(low: float, high: float, unit: str) -> str:
     return f"{low:g} {unit}" if low == high else f"{low:g}–{high:g} {unit}"
 
 
-__all__ = ["Dose", "DoseBand", "DoseError", "DoseRule", "Regimen", "Rounding", "TitrationStep", "Withheld"]
+__all__ = [
+    "Dose",
+    "DoseBand",
+    "DoseError",
+    "DoseRule",
+    "FurtherCourse",
+    "Regimen",
+    "Rounding",
+    "TitrationStep",
+    "Withheld",
+]

@@ -13,6 +13,7 @@ from typing import Any
 from proband.record.approvals import approvals_recorded
 from proband.record.bounds import bounds
 from proband.record.confirmed import confirmations, last_visit
+from proband.record.doses import ENTRY, needed, next_dose, opening, stopped
 from proband.record.events import JUDGED, moment
 from proband.record.known import true_as_known
 from proband.record.participant import Participant
@@ -45,11 +46,14 @@ def afterwards(
     """Which permissions of a dose were recorded only after it had been given: they document, they did not permit."""
     sealed = min((seal["recorded"] for seal in state.forecasts.values()), default=None)
     view = state.programmes.get(body["programme"])
-    said = {name: person.true(name, given) for name in ("verdict", "consent", "enrolled", "allocated")}
+    said = {name: person.true(name, given) for name in ("consent", "enrolled", "allocated")}
+    kinds, opened = _verdicts(state, body, person, product, view, given)
+    found = [one.recorded for kind in kinds if (one := person.true(kind, given)) is not None]
     checked = product.checked if product else None
     # what the same device saw before is in order by its chain, whatever the bounds are
     seen_here = checked is not None and body["source"] != "online" and checked.get("source") == body["source"]
     permissions = {
+        "verdict": max((*found, *opened), default=None),
         **{name: one.recorded if one else None for name, one in said.items()},
         "release": product.release_recorded if product else None,
         "second-check": product.dose_checked["recorded"] if product and product.dose_checked else None,
@@ -64,11 +68,27 @@ def afterwards(
         dict.fromkeys(
             (
                 *late,
-                *_not_then(body, person, view, given),
+                *_not_then(state, body, person, view, given, kinds),
                 *_too_near_then(state, body, person, product, given),
             )
         )
     )
+
+
+def _verdicts(state: State, body: Body, person: Participant, product: Container | None, view: ProgrammeView | None, given: str) -> tuple[list[str], list[str]]:  # fmt: skip
+    """Which kinds of verdict a dose needed; and, where it opened a further course, when the first was recorded that opened it."""
+    if view is None or view.eligibility is None or not view.eligibility.has_scopes:
+        return [ENTRY], []
+    version = str(body["programme"])
+    before = [dose for dose in person.given if dose.at <= given]
+    regimen = view.regimen_of(product) if product is not None else None
+    coming = next_dose(state, person, regimen, before, given, version)
+    opened = (
+        opening(state, person, coming.course.on, coming.last, given, version)
+        if coming.opens and coming.course
+        else []
+    )
+    return needed(view, coming), [min(one.recorded for one in opened)] if opened else []
 
 
 def _confirmed(
@@ -82,7 +102,7 @@ def _confirmed(
     return min((one.recorded for one in found), default=None)
 
 
-def _not_then(body: Body, person: Participant, view: ProgrammeView | None, given: str) -> Iterator[str]:
+def _not_then(state: State, body: Body, person: Participant, view: ProgrammeView | None, given: str, kinds: list[str]) -> Iterator[str]:  # fmt: skip
     """The gates of the person that would have refused a dose by what was known when it was given, and pass it by what was said or taken back since."""
     then = {kind: true_as_known(said, given) for kind, said in person.known.items()}
 
@@ -98,7 +118,12 @@ def _not_then(body: Body, person: Participant, view: ProgrammeView | None, given
         if kind.startswith("withdrawn:")
     ):
         yield "withdrawal"
-    if refused("verdict", lambda one: one.outcome != "eligible" or one.programme != body["programme"]):
+    other = any(
+        refused(kind, lambda one: one.outcome != "eligible" or one.programme != body["programme"])
+        for kind in kinds
+    )
+    scoped = view is not None and view.eligibility is not None and view.eligibility.has_scopes
+    if other or (scoped and stopped(state, person, given, known=given) and not stopped(state, person, given)):
         yield "verdict"
     consent, lapsed = then.get("consent"), then.get("lapse")
     if consent is not None and lapsed is not None and (lapsed.at, lapsed.seq) > (consent.at, consent.seq):

@@ -13,7 +13,8 @@ from typing import Any
 
 from proband.facts.observation import Observation
 from proband.programme import Programme
-from proband.programme.eligibility import Eligibility
+from proband.programme.eligibility import Eligibility, Scope
+from proband.record.participant import VerdictOnRecord
 from proband.screening.kleene import evaluate
 from proband.screening.outcome import EligibilityStatus, best_of, outcome_of
 from proband.screening.renaming import at_visit
@@ -132,6 +133,22 @@ def outcome_of_values(eligibility: Eligibility, facts: Mapping[str, Any]) -> Eli
     )
 
 
+def stops(eligibility: Eligibility, said: VerdictOnRecord) -> bool:
+    """Whether a verdict found that somebody is to be given no more: by its values under the stopping criteria, or by what was said of those alone."""
+    if not eligibility.of_scope(Scope.STOPPING):
+        return False
+    if (
+        said.facts.get("through") == Scope.STOPPING.value
+        and said.outcome == EligibilityStatus.NOT_ELIGIBLE.value
+    ):
+        return True
+    try:
+        found = outcome_of_values(eligibility, {**said.facts, "through": Scope.STOPPING.value})
+    except ProbandError:
+        return False
+    return found is EligibilityStatus.NOT_ELIGIBLE
+
+
 def mismatch(eligibility: Eligibility, data: Mapping[str, Any]) -> str | None:
     """Why a stored verdict does not follow from its stored values, or ``None`` where it does.
 
@@ -152,4 +169,12 @@ def mismatch(eligibility: Eligibility, data: Mapping[str, Any]) -> str | None:
     )
 
 
-__all__ = ["mismatch", "outcome_of_values", "read_value", "screening_data", "verdict_data", "written"]
+__all__ = [
+    "mismatch",
+    "outcome_of_values",
+    "read_value",
+    "screening_data",
+    "stops",
+    "verdict_data",
+    "written",
+]

@@ -9,7 +9,15 @@ from functools import cached_property
 
 from proband.facts.singular import SINGULAR
 from proband.programme import Programme
-from proband.programme.eligibility import Anchor, Criterion, Eligibility, FromFacts, Observable
+from proband.programme.eligibility import (
+    LATER_SCOPES,
+    Anchor,
+    Criterion,
+    Eligibility,
+    FromFacts,
+    Observable,
+    Scope,
+)
 from proband.programme.expression import Expression
 from proband.screening.derived import check_derivation
 from proband.screening.observed import category_keys, vague_keys
@@ -48,12 +56,14 @@ class Rules:
         known from elsewhere to be of one (the record keeps them with the hash).
     through
         The last visit that is judged: ``screening``, or a visit of the programme with all that are listed before it.
-        ``None`` judges every visit, and then nobody is eligible before the last of them has been held.
+        ``None`` judges every visit, and then nobody is eligible before the last of them has been held. Or one of the later
+        scopes (:data:`~proband.programme.eligibility.LATER_SCOPES`): then its criteria are judged, and "screening" in windows is the day of judgement.
 
     Raises
     ------
     ProbandError
-        ``screening.visit`` for a visit that the programme does not have; ``screening.derived`` for a derived observable
+        ``screening.visit`` for a visit that the programme does not have; ``screening.scope`` for a scope of which it has no criterion;
+        ``screening.derived`` for a derived observable
         that names an instrument, variant, item or output that does not exist, or lacks an item.
     """
 
@@ -66,15 +76,19 @@ class Rules:
         self.eligibility = eligibility
         self.through = through
         order = ["screening", *(visit.id for visit in eligibility.visits)]
-        if through is not None and through not in order:
+        later = through if through in LATER_SCOPES else None
+        asked = [one for one in eligibility.criteria if one.asked(later or Scope.ENTRY)]
+        if later is not None and not asked:
+            raise ProbandError("screening.scope", scope=later)
+        if later is None and through is not None and through not in order:
             raise ProbandError("screening.visit", visit=through, visits=order)
-        judged = order if through is None else order[: order.index(through) + 1]
+        judged = order if through is None or later else order[: order.index(through) + 1]
         self.instances = tuple(
             Instance(
                 criterion, eligibility.expressions[criterion.id], None if visit == "screening" else visit
             )
-            for criterion in eligibility.criteria
-            for visit in (criterion.visits or ("screening",))
+            for criterion in asked
+            for visit in (("screening",) if later else criterion.visits or ("screening",))
             if visit in judged
         )
         self.anchors: dict[str, Anchor] = {a.id: a for a in eligibility.anchors}

@@ -21,10 +21,12 @@ from proband.programme.eligibility.computed import (
     ScoredYesNo,
 )
 from proband.programme.eligibility.criterion import (
+    LATER_SCOPES,
     Cohort,
     Criterion,
     CriterionKind,
     Purpose,
+    Scope,
     ScreeningVisit,
 )
 from proband.programme.eligibility.effort import Effort
@@ -54,6 +56,7 @@ from proband.programme.eligibility.windows import BUILT_IN_ANCHORS, Anchor, Elap
 __all__ = [
     "BUILT_IN_ANCHORS",
     "KINDS",
+    "LATER_SCOPES",
     "Aggregate",
     "Anchor",
     "AnyObservable",
@@ -82,6 +85,7 @@ __all__ = [
     "SaysNumber",
     "SaysWord",
     "SaysYesNo",
+    "Scope",
     "Scored",
     "ScoredCode",
     "ScoredLevel",

@@ -30,6 +30,20 @@ class Purpose(StrEnum):
     ADMINISTRATIVE = "administrative"
 
 
+class Scope(StrEnum):
+    """When a criterion is asked: to come in, before each dose, to be given more, to be given it again, or to be given no more."""
+
+    ENTRY = "entry"
+    BEFORE_DOSE = "before-dose"
+    CONTINUATION = "continuation"
+    RETREATMENT = "retreatment"
+    STOPPING = "stopping"
+
+
+#: the scopes with a verdict of their own; what stops somebody is asked with what is asked before each dose
+LATER_SCOPES = (Scope.BEFORE_DOSE.value, Scope.CONTINUATION.value, Scope.RETREATMENT.value, Scope.STOPPING.value)  # fmt: skip
+
+
 class Cohort(Based):
     """One of several groups with criteria of their own; a person qualifies through any one of them."""
 
@@ -52,7 +66,8 @@ class ScreeningVisit(Based):
 class Criterion(Based):
     """One rule. ``when`` is the expression; for an exclusion it says who is *out*.
 
-    ``cohorts``: only for these (none named = all). ``visits``: evaluated at each (none named = at screening).
+    ``cohorts``: only for these (none named = all). ``visits``: evaluated at each (none named = at screening). ``scopes``: when it
+    is asked at all; where none is named, on coming in and again before every dose.
     ``reason`` says why the rule exists, ``text`` how the protocol prints it, ``plain`` how a family reads it.
     """
 
@@ -67,6 +82,13 @@ class Criterion(Based):
     visits: Annotated[
         tuple[Id, ...], Field(description="Asked at each of these visits; left out: at screening")
     ] = ()
+    scopes: Annotated[
+        tuple[Scope, ...],
+        Field(
+            description="When it is asked: on coming in (entry), before each dose, to be given more on response (continuation), to be given it again (retreatment), or as what stops somebody for good (stopping); left out: on entry and before every dose",
+            examples=[["entry"], ["entry", "before-dose"]],
+        ),
+    ] = ()
 
     @model_validator(mode="after")
     def _readable(self) -> Criterion:
@@ -74,7 +96,19 @@ class Criterion(Based):
             _ = self.parsed
         except ProbandError as error:
             raise ValueError(f"{self.id}: {error.message}; {error.mend}") from error
+        if len(set(self.scopes)) < len(self.scopes):
+            raise ValueError(f"{self.id} names a scope twice")
+        if self.visits and self.scopes and Scope.ENTRY not in self.scopes:
+            raise ValueError(
+                f"{self.id} is asked at visits of screening, and its scopes leave entry out; name entry, or no visits"
+            )
         return self
+
+    def asked(self, scope: str) -> bool:
+        """Whether it belongs to a scope; what stops somebody is asked before each dose too."""
+        if not self.scopes:
+            return scope in (Scope.ENTRY, Scope.BEFORE_DOSE)
+        return scope in self.scopes or (scope == Scope.BEFORE_DOSE and Scope.STOPPING in self.scopes)
 
     @cached_property
     def parsed(self) -> ParsedExpression:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from proband.programme.eligibility.criterion import Cohort, Criterion, ScreeningVisit
+from proband.programme.eligibility.criterion import Cohort, Criterion, Scope, ScreeningVisit
 from proband.programme.eligibility.kinds import AnyObservable
 from proband.programme.eligibility.observable import Observable
 from proband.programme.eligibility.references import (
@@ -70,6 +70,20 @@ class Eligibility(Based):
     def expressions(self) -> dict[str, Expression]:
         """The checked expression of each criterion by its id: typed once, when the eligibility was made."""
         return self.typed[0]
+
+    @property
+    def entry_criteria(self) -> tuple[Criterion, ...]:
+        """What is asked of whoever wants to come in."""
+        return tuple(c for c in self.criteria if c.asked(Scope.ENTRY))
+
+    @cached_property
+    def has_scopes(self) -> bool:
+        """Whether any criterion says when it is asked: then doses after the first ask their own criteria, and not those of entry again."""
+        return any(c.scopes for c in self.criteria)
+
+    def of_scope(self, scope: str) -> tuple[Criterion, ...]:
+        """The criteria of a scope."""
+        return tuple(c for c in self.criteria if c.asked(scope))
 
     def criterion(self, id: str) -> Criterion:
         """The criterion with this id.

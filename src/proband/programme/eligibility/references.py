@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from proband.programme.eligibility.computed import ElapsedTime, Multiple, Scored
-from proband.programme.eligibility.criterion import Cohort, Criterion, ScreeningVisit
+from proband.programme.eligibility.criterion import (
+    LATER_SCOPES,
+    Cohort,
+    Criterion,
+    Scope,
+    ScreeningVisit,
+)
 from proband.programme.eligibility.observable import FromFacts, Observable
 from proband.programme.eligibility.windows import BUILT_IN_ANCHORS, Anchor
 from proband.programme.model import ValidationFinding
@@ -125,7 +131,18 @@ def _circle(by_id: dict[str, Observable]) -> list[str]:
 def criterion_findings(
     criteria: Sequence[Criterion], cohorts: Sequence[Cohort], visits: Sequence[ScreeningVisit]
 ) -> Iterator[ValidationFinding]:
-    """Criteria of cohorts or visits that do not exist."""
+    """Criteria of cohorts or visits that do not exist; none that is asked on coming in; a visit that is called as a scope is."""
+    for index, visit in enumerate(visits):
+        if visit.id in LATER_SCOPES:
+            yield ValidationFinding(
+                ("visits", index, "id"),
+                f"{visit.id!r} is the name of a scope of criteria",
+                "choose another id",
+            )
+    if criteria and not any(c.asked(Scope.ENTRY) for c in criteria):
+        yield ValidationFinding(
+            ("criteria",), "no criterion is asked on entry", "name entry among the scopes of those that are"
+        )
     defined = {
         "cohorts": {c.id for c in cohorts},
         "visits": {v.id for v in visits} | {"screening"},

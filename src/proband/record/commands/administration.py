@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import date
 from itertools import islice
 from typing import Annotated, Any
 
-from proband.programme.regimen import Regimen
+from proband.programme.regimen import FurtherCourse, Regimen
 from proband.record.afterwards import found_late
 from proband.record.commands.bedside import dose_words
 from proband.record.declare.change import Body, add_task, changes, note_dose
@@ -21,6 +22,7 @@ from proband.record.declare.command import (
 from proband.record.declare.data import Amount, Data, Ref, TracedWords, amount_words
 from proband.record.declare.gate import gate
 from proband.record.declare.wording import CODE
+from proband.record.doses import given_before, next_dose
 from proband.record.errors import Refusal
 from proband.record.events import ASKED_SINCE_VERSION, moment
 from proband.record.gates.making import not_frozen, sum_in
@@ -102,7 +104,7 @@ def interval(c: Context) -> Refusal | None:
     if person is None or regimen is None or view is None:
         return Refusal("gate.interval.unknown")
     today = date.fromisoformat(c.day)
-    given = _given(c, person)
+    given = given_before(person, c.at, c.aside)
     refusal = _spacing(c, person, regimen, given)
     # a deviation only ever restricts: it makes no first dose of the programme a second one
     if refusal is not None or any(dose.valid or dose.afterwards for dose in given):
@@ -128,17 +130,10 @@ def interval(c: Context) -> Refusal | None:
     return None
 
 
-def _given(c: Context, person: Participant) -> list[Administration]:
-    """What somebody was given; to a dose that is judged again, what they had been given before it."""
-    if c.aside is None:
-        return person.given
-    return [dose for dose in person.given if dose.seq != c.aside and dose.at <= c.at]
-
-
 def _last_first_dose(c: Context) -> str | None:
     if c.aside is None:
         return c.state.last_first_dose
-    people = [_given(c, person) for person in c.state.participants.values()]
+    people = [given_before(person, c.at, c.aside) for person in c.state.participants.values()]
     return max((given[0].at for given in people if given), default=None)
 
 
@@ -148,7 +143,8 @@ def _treated_by_us(c: Context, many: int) -> bool:
     ours = (
         name
         for name in c.state.treated
-        if name not in people or any(dose.valid or dose.afterwards for dose in _given(c, people[name]))
+        if name not in people
+        or any(dose.valid or dose.afterwards for dose in given_before(people[name], c.at, c.aside))
     )
     # the first few settle it: a gate must not cost more the more were treated
     return sum(1 for _ in islice(ours, many)) >= many
@@ -160,11 +156,17 @@ def _spacing(
     """Not more doses than planned, none too near to any other, whatever became of it, and none too long after the last."""
     if not given:
         return None
-    if regimen.administrations is not None and len(given) >= regimen.administrations:
+    coming = next_dose(c.state, person, regimen, given, c.at, c.version)
+    if coming.complete is not None:
+        opens = [f"{course.id} ({course.on})" for course in regimen.further]
+        if opens:
+            return Refusal("gate.interval.further", person=person.id, given=len(given), planned=coming.complete, courses=opens)  # fmt: skip
         return Refusal(
             "gate.interval.complete", person=person.id, given=len(given), planned=regimen.administrations
         )
-    if regimen.interval is None:
+    if coming.opens and coming.course is not None and (coming.course.after or coming.course.within):
+        return _spacing_of_course(c, coming.course, given)
+    if regimen.interval is None or (coming.opens and coming.course is not None and coming.course.on == "retreatment"):  # fmt: skip
         return None
     wanted = days(regimen.interval)
     slack = days(regimen.interval_tolerance) if regimen.interval_tolerance else 0.0
@@ -176,6 +178,14 @@ def _spacing(
     if ours and not wanted - slack <= ours[-1] <= wanted + slack:
         return Refusal("gate.interval.spacing", days=ours[-1], wanted=wanted, slack=slack)
     return None
+
+
+def _spacing_of_course(c: Context, course: FurtherCourse, given: list[Administration]) -> Refusal | None:
+    """Whether the first dose of a further course lies where the course says, counted from the dose before it."""
+    gap = (moment(c.at) - moment(given[-1].at)).total_seconds() / 86_400
+    low = days(course.after) if course.after else 0.0
+    high = days(course.within) if course.within else math.inf
+    return None if low <= gap <= high else Refusal("gate.interval.course", course=course.id, days=gap, low=low, high=high)  # fmt: skip
 
 
 def _other_route_released(c: Context) -> Refusal | None:

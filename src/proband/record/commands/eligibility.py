@@ -10,6 +10,7 @@ from proband.record.declare.command import Context, command
 from proband.record.declare.data import Data, Words
 from proband.record.declare.gate import gate
 from proband.record.declare.wording import CRITERIA
+from proband.record.doses import ENTRY, verdict_kind
 from proband.record.errors import Refusal
 from proband.record.events import day_begin, is_day
 from proband.record.gates.stages import REFERRED
@@ -64,5 +65,7 @@ def _screened(state: State, body: Body, data: dict[str, Any]) -> None:
     # a verdict is as old as the day whose facts it judges, whenever it was worked out
     at = _since_its_day(body) or body["at"]
     verdict = VerdictOnRecord(data["outcome"], body["programme"], at, state.seq, data["facts"])
-    person.say("verdict", statement(state, body, verdict, at))
-    person.screenings += 1
+    kind = verdict_kind(data["facts"].get("through"))
+    person.say(kind, statement(state, body, verdict, at))
+    # a verdict before a dose is no screening: nobody comes in by it
+    person.screenings += kind == ENTRY

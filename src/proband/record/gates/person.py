@@ -6,8 +6,11 @@ from proband.record import safety
 from proband.record.confirmed import confirmations, last_visit
 from proband.record.declare.command import Context
 from proband.record.declare.gate import gate
+from proband.record.doses import ENTRY, given_before, needed, next_dose, scope_of, stopped
 from proband.record.errors import Refusal
 from proband.record.events import moment
+from proband.record.participant import Administration, Participant
+from proband.record.programme_view import ProgrammeView
 from proband.record.standing_consent import consent_fault, data_consent_fault, too_old
 from proband.record.state import COPY
 
@@ -80,19 +83,40 @@ def capacity(c: Context) -> Refusal | None:
 
 @gate("verdict", mend="screen under the version in force")
 def verdict(c: Context) -> Refusal | None:
-    """Eligible, under the version in force, and recently enough; unknown is not eligible."""
+    """Eligible, under the version in force, and recently enough; a dose by what is asked before it, and of nobody who was stopped; unknown is not eligible."""
     person = c.participant
-    said = person.true("verdict", c.at) if person else None
-    if person is None or said is None or c.view is None:
+    if person is None or c.view is None:
         return Refusal("gate.verdict.none", subject=c.subject)
+    criteria = c.view.eligibility
+    if c.command.subject != "product" or criteria is None or not criteria.has_scopes:
+        return _verdict_stands(c, c.view, person, ENTRY, None)
+    # a dose: the criteria say which of them are asked again
+    stop = stopped(c.state, person, c.at)
+    if stop is not None:
+        return Refusal("gate.verdict.stopped", person=person.id, day=stop.at[:10])
+    coming = next_dose(c.state, person, c.regimen, given_before(person, c.at, c.aside), c.at, c.version)
+    for kind in needed(c.view, coming):
+        refusal = _verdict_stands(c, c.view, person, kind, coming.last)
+        if refusal is not None:
+            return refusal
+    return None
+
+
+def _verdict_stands(c: Context, view: ProgrammeView, person: Participant, kind: str, last: Administration | None) -> Refusal | None:  # fmt: skip
+    """Whether the newest verdict of a kind lets somebody pass; one on what is asked before each dose only where it was found since the dose before."""
+    said, scope = person.true(kind, c.at), scope_of(kind)
+    if said is None:
+        return Refusal("gate.verdict.none", subject=person.id) if kind == ENTRY else Refusal("gate.verdict.unasked", person=person.id, scope=scope)  # fmt: skip
     found = said.value
     if found.outcome != "eligible":
         return Refusal("gate.verdict.outcome", person=person.id, outcome=found.outcome)
     if found.programme != c.version:
         return Refusal("gate.verdict.version", person=person.id)
+    if kind != ENTRY and last is not None and said.at <= last.at:
+        return Refusal("gate.verdict.unasked", person=person.id, scope=scope)
     age = (moment(c.at) - moment(found.at)).total_seconds() / 86_400
-    if age > c.view.verdict_days:
-        return Refusal("gate.verdict.age", person=person.id, days=age, valid=c.view.verdict_days)
+    if age > view.verdict_days:
+        return Refusal("gate.verdict.age", person=person.id, days=age, valid=view.verdict_days)
     return None
 
 

@@ -197,7 +197,7 @@ class PersonDraw:
         """Whether a yes helps: the observable stands unnegated in an inclusion."""
         return any(
             name in self.eligibility.expressions[c.id].names
-            for c in self.eligibility.criteria
+            for c in self.eligibility.entry_criteria
             if c.kind.value == "include"
         )
 

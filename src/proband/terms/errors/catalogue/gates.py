@@ -465,6 +465,16 @@ ENTRIES: tuple[Entry, ...] = (
         "the verdict on {person} is {days:.0f} days old; it holds for {valid:g}",
         "screen again",
     ),
+    refusal(
+        "gate.verdict.stopped",
+        "{person} met a stopping criterion on {day}: no more is given, whatever was found since",
+        "do not give it; where that verdict was wrong, take it back with a second person (event.retract)",
+    ),
+    refusal(
+        "gate.verdict.unasked",
+        "{person} was not judged by the criteria of {scope} since the dose before",
+        "judge them now: proband record intake … --through {scope}",
+    ),
     refusal("gate.verdict.none", "{subject} has no verdict on eligibility", "screen first"),
     refusal(
         "gate.verdict.outcome",
@@ -949,6 +959,16 @@ ENTRIES: tuple[Entry, ...] = (
         "a second person scans and signs",
     ),
     refusal("gate.bedside.product", "there is no product at this bed", "name a product"),
+    refusal(
+        "gate.interval.course",
+        "the course {course} begins {days:.1f} days after the dose before it; the programme says from {low:g} to {high:g}",
+        "wait until it may begin; where it is too late, there is no such course",
+    ),
+    refusal(
+        "gate.interval.further",
+        "{person} has had {given}, {planned} were planned, and no verdict since the last dose opens {courses}",
+        "judge them by the criteria of that scope: proband record intake … --through continuation (or retreatment)",
+    ),
     refusal("gate.interval.complete", "{person} has had {given} of {planned}", "the regimen is complete"),
     refusal(
         "gate.interval.elsewhere",

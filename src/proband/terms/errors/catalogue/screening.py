@@ -11,6 +11,11 @@ ENTRIES = (
         "correct 'derived' in eligibility.yaml; `proband instruments` lists what there is",
     ),
     Entry(
+        "screening.scope",
+        "the programme asks no criterion in the scope {scope!r}",
+        "name the scope at the criteria that are asked then (scopes)",
+    ),
+    Entry(
         "screening.visit",
         "the programme has no visit {visit!r} at which criteria are judged",
         "use one of: {visits}",
