@@ -138,12 +138,12 @@ class FurtherCourse(Based):
     somebody remembers of the protocol.
     """
 
-    id: Annotated[Id, Field(description="Key of the course")]
+    id: Annotated[Id, Field(description="Key of the course", examples=["on-response"])]
     on: Annotated[
         Literal["continuation", "retreatment"],
-        Field(description="The scope of the criteria that open it"),
+        Field(description="The scope of the criteria that open it", examples=["continuation"]),
     ]
-    administrations: Annotated[int, Field(ge=1, description="How many doses it has")]
+    administrations: Annotated[int, Field(ge=1, description="How many doses it has", examples=[4])]
     after: Annotated[
         Quantity | None,
         Field(description="No sooner than this after the last dose before it; empty: as the interval has it"),
