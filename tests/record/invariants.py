@@ -28,14 +28,14 @@ NEED_REASON = {
     "participant.unlocked", "study.unlocked", "lot.reinstated", "record.settled", "participant.taken-over", "site.disapproved", "risk.announced",
 }  # fmt: skip
 NEED_SIGNATURE = {
-    "consent.given", "product.released", "product.released-exceptionally", "product.administered", "bedside.verified", "dose.checked",
+    "consent.given", "kit.received", "kit.released", "kit.given", "product.released", "product.released-exceptionally", "product.administered", "bedside.verified", "dose.checked",
     "hold.lifted", "forecast.sealed", "adverse-event.judged", "product.rejected", "allocation.unblinded", "programme.adopted",
     "staff.granted", "staff.revoked", "person.enrolled", "device.enrolled", "key.revoked",
     "participant.signed", "participant.unlocked", "study.signed", "study.unlocked", "record.settled", "participant.taken-over",
 }  # fmt: skip
 CLINICAL = {
     "participant.screened", "consent.given", "participant.enrolled", "participant.allocated", "visit.recorded", "outcome.recorded",
-    "therapy.opened", "product.collected", "product.administered", "milestone.recorded", "capacity.assessed",
+    "therapy.opened", "product.collected", "product.administered", "milestone.recorded", "capacity.assessed", "kit.given", "kit.assigned",
 }  # fmt: skip
 TWO_PEOPLE = {
     "event.retracted",
@@ -50,7 +50,13 @@ TWO_PEOPLE = {
 #: what is found in one container and is so of everything that was made of the same, for ever
 INFECTIONS = {"sterility", "sterility-final", "contamination"}
 #: what is new about a person, besides harm, ends and what puts an entry right
-NEW_DATA = CLINICAL - {"product.administered", "product.collected", "therapy.opened"} | {
+NEW_DATA = CLINICAL - {
+    "product.administered",
+    "product.collected",
+    "therapy.opened",
+    "kit.given",
+    "kit.assigned",
+} | {
     "cointervention.recorded",
     "elsewhere.recorded",
 }
@@ -70,13 +76,14 @@ TAKES_IN = {
     "participant.enrolled",
     "product.administered",
     "participant.allocated",
+    "kit.assigned",
     "kit.given",
 }
 #: what is learnt of somebody who consented
 LEARNT = {"visit.recorded", "outcome.recorded", "milestone.recorded", "cointervention.recorded"}
 #: what is true of a person from then on, and what was done at a bed
 OF_ITS_TIME = {
-    "participant.screened", "consent.given", "capacity.assessed", "product.administered", "dose.checked", "bedside.verified",
+    "participant.screened", "consent.given", "capacity.assessed", "product.administered", "dose.checked", "bedside.verified", "kit.given",
 }  # fmt: skip
 TOUCHES_BODY = {
     "therapy.opened",
@@ -84,6 +91,8 @@ TOUCHES_BODY = {
     "product.administered",
     "participant.enrolled",
     "participant.allocated",
+    "kit.assigned",
+    "kit.given",
 }
 
 
@@ -307,7 +316,8 @@ class Checker:
                 if s["role"] != "recovery" and not self._held(s["signer"], s["role"], max(moments)):
                     self.bad("signature", f"{s['signer']} signs as {s['role']}")
         # who may do what, in the words of the synthetic programme
-        owners = {"product.administered": {"physician", "nurse"}, "participant.screened": {"physician"}, "product.released": {"quality", "pharmacist"},
+        owners = {"product.administered": {"physician", "nurse"}, "kit.given": {"physician", "nurse"}, "kit.received": {"pharmacist"},
+                  "kit.released": {"quality", "pharmacist"}, "kit.assigned": {"physician"}, "participant.screened": {"physician"}, "product.released": {"quality", "pharmacist"},
                   "consent.given": {"physician"}, "hold.lifted": {"board", "pharmacist"}}  # fmt: skip
         if event in owners and b["role"] not in owners[event]:
             self.bad("authority", f"{b['role']} did {event}")
@@ -451,7 +461,9 @@ class Checker:
                 self.log[seq - 1]["subject"],
                 self.log[seq - 1]["data"],
             )
-            if subject == b["subject"] and event in OF_THE_BAG:
+            if event == "kit.assigned" and said["kit"] == b["subject"]:
+                found.add("kit")
+            elif subject == b["subject"] and event in OF_THE_BAG:
                 found.add(OF_THE_BAG[event])
             elif subject == person and event in OF_THE_PERSON and self.log[seq - 1]["at"] <= b["at"]:
                 found.add(OF_THE_PERSON[event])
@@ -517,6 +529,7 @@ class Checker:
 
     def _withdrawal(self, event: str, name: str, at: str) -> None:
         kind = {"visit.recorded": "new-data", "outcome.recorded": "new-data", "milestone.recorded": "new-data", "product.administered": "treatment",
+                "kit.given": "treatment", "kit.assigned": "treatment",
                 "consent.given": "contact"}.get(event, "procedures")  # fmt: skip
         for level in ("treatment", "contact", "data"):
             if not self._true(name, f"withdrawn from {level}", at):
@@ -827,6 +840,69 @@ class Checker:
         hidden = {m["role"] for m in self.rules["masking"] if m["masked"]}
         if not hidden & {"participant", "treating-team"}:
             self.bad("kit", f"the kit {b['subject']} where nobody who takes part or treats is masked")
+
+        self.bags[b["subject"]] = {
+            **self._new(), "person": "", "coi": "", "place": b["site"], "away": None, "state": "made", "expires": d["expires_at"],
+            "lots": set(d["lots"]), "packed": self._given_by_arms(),
+        }  # fmt: skip
+
+    def _given_by_arms(self) -> list[Any]:
+        """How each arm of the version is given."""
+        regimens = {one["id"]: one for one in self.rules["regimens"]}
+        return [[arm["id"], regimens.get(arm["regimen"])] for arm in self.rules["arms"]]
+
+    def _kit_released(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        bag = self._bag(b)
+        if bag["state"] != "made" or bag.get("quarantine"):
+            self.bad("stage", f"{b['subject']} released while {bag['state']}")
+        if bag.get("by_rules") != self.rules["products"]:
+            bag["signed"] = []
+        if b["actor"] in bag["signed"]:
+            self.bad("two-persons", f"{b['actor']} signs twice for {b['subject']}")
+        bag["by_rules"] = self.rules["products"]
+        self._fit(b, b["subject"])
+        bag["signed"].append(b["actor"])
+        bag["released_by"] = self.events
+        for name in self._standing("release", bag["person"], b):
+            self.bad("hold", f"release under hold {name}")
+
+    def _fit(self, b: dict[str, Any], kit: str) -> None:
+        """A kit that is used is here, unexpired, of no recalled lot, and packed for the way in which the arms are given."""
+        bag = self.bags[kit]
+        self._not_recalled(b, bag)
+        last = b["recorded"] if b["source"] == "online" else ""
+        if bag["place"] != b["site"] or bag["expires"] <= max(self.truth.get(b["key"], b["at"]), last):
+            self.bad("kit", f"{b['event']}: {kit} is at {bag['place']}, good until {bag['expires']}")
+        if bag["packed"] != self._given_by_arms():
+            self.bad("kit", f"{b['event']}: {kit} was packed for another way of giving")
+
+    def _kit_assigned(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        kit = d["kit"]
+        bag = self.bags.get(kit)
+        if bag is None or bag["person"] or len(set(bag["signed"])) < 2 or bag.get("quarantine"):
+            self.bad("kit", f"{kit} assigned to {b['subject']}, and is not in the stock")
+            return
+        self._fit(b, kit)
+        bag["person"] = b["subject"]
+        bag["assigned_by"] = self.events
+        self._consent(b, b["subject"])
+        for held in self._standing("administration", b["subject"], b):
+            self.bad("hold", f"{b['subject']} is assigned a kit under hold {held}")
+
+    def _kit_given(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        bag, name = self._bag(b), d["participant"]
+        if bag["person"] != name or d["wristband"] != name or d["kit"] != b["subject"]:
+            self.bad("identity", f"kit {d['kit']} of {bag['person']} given to {d['wristband']}")
+        if len(set(bag["signed"])) < 2 or bag["state"] != "made" or bag.get("quarantine"):
+            self.bad("kit", f"{b['subject']} given, signed by {bag['signed']}, {bag['state']}")
+        if bag.get("by_rules") != self.rules["products"]:
+            self.bad("kit", f"{b['subject']} was released by other rules of its products")
+        if len({s["signer"] for s in b["signatures"] if s["meaning"] != "device"} | {b["actor"]}) < 2:
+            self.bad("bedside", f"one person at the bed with {b['subject']}")
+        if d["route"] != "intrathecal":
+            self.bad("route", f"{d['route']}")
+        self._fit(b, b["subject"])
+        self._dose_of(b, d, bag)
 
     def _participant_allocated(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         person = self.people[b["subject"]]
@@ -1304,7 +1380,6 @@ class Checker:
 
     def _product_administered(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         bag, name = self._bag(b), d["participant"]
-        person = self.people[name]
         if (
             bag["person"] != name
             or d["wristband"] != name
@@ -1312,19 +1387,6 @@ class Checker:
             or d["coi"] != bag["coi"]
         ):
             self.bad("identity", f"{b['subject']} of {bag['person']} given to {d['wristband']}")
-        self._documented_afterwards(b, bag)
-        self._consent(b, name)
-        self._verdict(b, name)
-        self._confirmed(b, name)
-        if self._true(name, "capacity", b["at"]) == "lacks":
-            self.bad("capacity", f"{name} lacks capacity")
-        if self.forecast is None or self.forecast > b["at"]:
-            self.bad("forecast", "a dose before the forecast")
-        for held in self._standing("administration", name, b):
-            self.bad("hold", f"{name} treated under hold {held}")
-        for rule, people in self._crossings():
-            if not any(held["rule"] == rule for held in self.holds.values()):
-                self.bad("hold", f"{rule} crossed by {people} without a hold")
         if len(set(bag["signed"])) < 2 or bag["state"] not in ("made",) or bag.get("quarantine"):
             self.bad("release", f"{b['subject']} given, signed by {bag['signed']}, {bag['state']}")
         asked = [
@@ -1345,17 +1407,36 @@ class Checker:
             self.bad("expiry", f"{b['subject']} expired {bag['expires']}")
         if d["route"] != "intrathecal" or bag["route"] != d["route"]:
             self.bad("route", f"{d['route']}")
-        self._dose(b, d)
-        if bag["dosed"] != (name, d["dose"]["value"]):
-            self.bad("second-check", f"{b['subject']} without a second check of this dose")
-        elif bag["checked_for"][0] != d["inputs"] or bag["prepared"] not in (None, bag["checked_for"][1]):
-            self.bad("second-check", f"{b['subject']} was checked for {bag['checked_for']}")
         if (
             bag["checked"] is None
             or bag["checked"][0] != name
             or not 0 <= seconds(self.truth.get(b["key"], b["at"]), bag["checked"][1]) <= 3600
         ):
             self.bad("bedside", f"{b['subject']} without a bedside check")
+        self._dose_of(b, d, bag)
+
+    def _dose_of(self, b: dict[str, Any], d: dict[str, Any], bag: dict[str, Any]) -> None:
+        """What is asked of every dose, whether it comes out of a container or a kit."""
+        name = d["participant"]
+        person = self.people[name]
+        self._documented_afterwards(b, bag)
+        self._consent(b, name)
+        self._verdict(b, name)
+        self._confirmed(b, name)
+        if self._true(name, "capacity", b["at"]) == "lacks":
+            self.bad("capacity", f"{name} lacks capacity")
+        if self.forecast is None or self.forecast > b["at"]:
+            self.bad("forecast", "a dose before the forecast")
+        for held in self._standing("administration", name, b):
+            self.bad("hold", f"{name} treated under hold {held}")
+        for rule, people in self._crossings():
+            if not any(held["rule"] == rule for held in self.holds.values()):
+                self.bad("hold", f"{rule} crossed by {people} without a hold")
+        self._dose(b, d)
+        if bag["dosed"] != (name, d["dose"]["value"]):
+            self.bad("second-check", f"{b['subject']} without a second check of this dose")
+        elif bag["checked_for"][0] != d["inputs"] or bag["prepared"] not in (None, bag["checked_for"][1]):
+            self.bad("second-check", f"{b['subject']} was checked for {bag['checked_for']}")
         gaps = [seconds(b["at"], at) / 86400 for at in person["doses"]]
         ours = [seconds(b["at"], at) / 86400 for at in person.get("ours", ())]
         if scoped_rules.has_scopes(self.rules):
@@ -1387,7 +1468,7 @@ class Checker:
         self._bag(b)["state"] = "given"
 
     def _capsule_conflicted(self, b: dict[str, Any], d: dict[str, Any]) -> None:
-        if d["event"]["event"] == "product.administered":
+        if d["event"]["event"] in ("product.administered", "kit.given"):
             self._deviation_recorded(d["event"], d["event"]["data"])
 
     # harm

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -471,3 +472,55 @@ def test_a_log_of_version_4_opens_verifies_by_its_own_rules_and_goes_on_under_th
     assert record.state.schemes[-1]["plan"]["method"] == record.state.schemes[0]["method"]
     record.close()
     assert verify_record(folder).ok
+
+
+# another plan in mid-block, and back
+
+
+@pytest.mark.parametrize("method", ["stratified-blocked", "minimisation"])
+def test_who_goes_back_to_an_earlier_plan_goes_on_with_its_list(tmp_path: Path, method: str) -> None:
+    """An amendment in mid-block needs a list of its own plan; back at the first plan, its list goes on where it was left, and another one of it is sealed by nobody."""
+    house = trial(tmp_path / "r", masked=False, method=method, seed=SEED)
+    first = house.record.state.schemes[-1]["commitment"]
+    for n in range(1, 4):
+        admitted(house, f"S-{n}")
+    kept = house.changes
+    other = drawn() if method == "minimisation" else drawn(block_sizes=[6])
+
+    def onto(version: str, changes: dict[str, Any]) -> None:
+        house.changes = changes
+        house.amend(version)
+
+    def came(person: str) -> None:
+        house.refer(person)
+        house.screen(person)
+        house.consent(person, "text-2")
+        house.enrol(person)
+
+    onto("2.0.0", kept | {"allocation": other})
+    came("S-4")
+    with pytest.raises(Refused) as refused:
+        house.do("participant.allocate", "S-4", {"stratum": {"grade": "grade A"}})
+    assert refused.value.gates == ["scheme"]
+    seal_list(house, bytes(reversed(SEED)))
+    house.do("participant.allocate", "S-4", {"stratum": {"grade": "grade A"}})
+    onto("3.0.0", kept)
+    came("S-5")
+    with pytest.raises(Refused):
+        seal_list(house, b"x" * 32)
+    house.do("participant.allocate", "S-5", {"stratum": {"grade": "grade A"}})
+    people = house.record.state.participants
+    assert [people[f"S-{n}"].scheme == first for n in range(1, 6)] == [True, True, True, False, True]
+    assert people["S-5"].allocation_index == 5
+    # both lists prove all five, one of them alone does not
+    both = list_of(house.record)
+    assert len(both.earlier) == 1
+    house.record.close()
+    whole, part = tmp_path / "both.json", tmp_path / "one.json"
+    whole.write_text(json.dumps(both.as_dict()))
+    part.write_text(json.dumps({k: v for k, v in both.as_dict().items() if k != "earlier"}))
+    proven = verify_record(tmp_path / "r", sealed_list=whole)
+    assert proven.findings == []
+    assert proven.allocation is not None
+    assert proven.allocation.proven
+    assert [one.kind for one in verify_record(tmp_path / "r", sealed_list=part).findings] == ["allocation"]

@@ -13,8 +13,9 @@ from proband.record.errors import Refused
 from proband.record.tables import table
 
 from .hostile_time import World
+from .masked import MASKED, alike
 from .synthetic import WHY, Hospital, hospital, stands, view
-from .whole_life import TAKEN_OVER
+from .whole_life import CELLS, TAKEN_OVER
 
 SECOND = [("dr-3", "physician")]
 
@@ -145,7 +146,23 @@ def test_a_masked_arm_of_before_stands_in_no_event(where: str) -> None:
     masking = [{**one, "masked": True} for one in view().model_dump(mode="json")["masking"]]
     house = hospital(where, programme=view(masking=masking))
     refused(house, "gate.historical.masked")
-    take(house, "H-1", arm=None)
+    take(house, "H-1", arm=None, doses=[])
+
+
+@pytest.mark.parametrize("given", ["cells", "vehicle"])
+def test_what_somebody_was_given_before_tells_no_masked_arm(where: str, given: str) -> None:
+    """A dose of before that named its product would say who had the cells and who had the vehicle."""
+    house = hospital(where, programme=view(**alike(), masking=MASKED))
+    doses = [{"product": given, "on": "before 2025-09", "dose": CELLS}]
+    refused(house, "gate.historical.masked", arm=None, doses=doses)
+    taken = take(house, "H-1", arm=None, doses=[{"on": "before 2025-09", "dose": CELLS}])
+    assert "vehicle" not in str(taken.body["data"])
+    assert [dose.happened for dose in house.record.state.participants["H-1"].doses] == [True]
+    stands(house)
+
+
+def test_where_nobody_is_masked_a_dose_of_before_says_what_it_was(house: Hospital) -> None:
+    refused(house, "gate.historical.product", doses=[{"on": "before 2025-09"}])
 
 
 def test_two_people_say_so_from_sources_and_two_take_it_back(house: Hospital) -> None:

@@ -143,7 +143,8 @@ class AllocationCheck:
         )  # fmt: skip
 
     def _is_used(self, sealed: Mapping[str, Any]) -> bool:
-        return any(body["data"].get("scheme") == sealed["commitment"] for _, body in self._before)
+        before = any(body["data"].get("scheme") == sealed["commitment"] for _, body in self._before)
+        return before or bool(self._places.get(sealed["commitment"]))
 
     def _worked_out(
         self, study: str, held: SealedList, plan: AllocationPlan, places: list[PlaceGiven]

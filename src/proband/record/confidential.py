@@ -15,7 +15,7 @@ from proband.record.commands import Command
 from proband.record.errors import RecordError
 from proband.record.executing import Receipt
 from proband.record.kept_texts import keys_of
-from proband.record.places import arms_of, place_of, places_of, plan_sealed
+from proband.record.places import arms_of, place_of, places_of, plan_sealed, scheme_in_force
 from proband.record.record import Record
 from proband.record.sealed_lists import (
     is_of_an_allocation,
@@ -163,14 +163,14 @@ def arms_of_all(record: Record) -> dict[str, str]:
 
 
 def list_of(record: Record) -> SealedList:
-    """The sealed list by which the record allocates now, with the contents of its kits.
+    """The sealed list by which the record allocates now, with the contents of its kits, and the lists of earlier plans by which somebody has a place.
 
     Raises
     ------
     RecordError
         ``record.allocation.unsealed`` where none was sealed; ``record.allocation.seed``.
     """
-    sealed = record.state.schemes[-1] if record.state.schemes else {}
+    sealed = scheme_in_force(record.state) or {}
     plan = plan_sealed(sealed)
     if plan is None:
         raise RecordError("record.allocation.unsealed")
@@ -179,7 +179,14 @@ def list_of(record: Record) -> SealedList:
         for one in record.state.products.values()
         if one.kit is not None
     }
-    return SealedList(kept_seed(vault_of(record), sealed["commitment"]), plan.hash, kits)
+    earlier = tuple(
+        SealedList(kept_seed(vault_of(record), one["commitment"]), of.hash)
+        for one in record.state.schemes
+        if one["commitment"] != sealed["commitment"]
+        and (of := plan_sealed(one)) is not None
+        and places_of(record.state, one["commitment"])
+    )
+    return SealedList(kept_seed(vault_of(record), sealed["commitment"]), plan.hash, kits, earlier)
 
 
 def receive_kit(

@@ -45,6 +45,20 @@ def plan_sealed(sealed: Mapping[str, Any]) -> AllocationPlan | None:
     return AllocationPlan.read(written) if written else None
 
 
+def scheme_in_force(state: State) -> Mapping[str, Any] | None:
+    """The sealed list by which the record allocates: the last one of the plan of the version in force; else the last that was sealed, which is of another plan.
+
+    Who goes back to an earlier plan goes on with its list, where it was left: another one of that plan is sealed by nobody.
+    """
+    try:
+        wanted = state.view.plan.written() if state.view is not None and state.view.draws else None
+    except AllocationError:
+        wanted = None
+    own = [one for one in state.schemes if wanted is not None and one.get("plan") == wanted]
+    found = own or state.schemes
+    return found[-1] if found else None
+
+
 def place_of(person: Participant) -> PlaceGiven | None:
     """The place of a participant; ``None`` for somebody without one, or of an earlier version."""
     said = person.true("allocated")

@@ -386,14 +386,15 @@ def verify_record(
 
 
 def _lists(place: str | Path, texts: KeptTexts | None) -> SealedThings:
-    """What gives the sealed list of a commitment and the content of a kit: a file that has one, or the vault that has them all."""
+    """What gives the sealed list of a commitment and the content of a kit: a file that has it and those of earlier plans, or the vault that has them all."""
     if str(place) != "vault":
         file = Path(place)
         with about_file(file):
             content = file.read_bytes()
         handed = read_list(content, place)
+        lists = {one.commitment: one for one in (handed, *handed.earlier)}
         return (
-            lambda sealed: handed if handed.commitment == sealed else None,
+            lists.get,
             lambda kit, said: handed.kits.get(kit),
         )
     vault = texts.vault if texts is not None else None

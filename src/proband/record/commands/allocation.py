@@ -21,7 +21,7 @@ from proband.record.errors import RecordError, Refusal
 from proband.record.gates.stages import ALLOCATED, ENROLLED, of_person
 from proband.record.locks import STUDY
 from proband.record.participant import Participant
-from proband.record.places import next_arm, place_of, places_of, plan_sealed
+from proband.record.places import next_arm, place_of, places_of, plan_sealed, scheme_in_force
 from proband.record.sealed_lists import kept_seed
 from proband.record.state import State
 from proband.record.vault import Vault
@@ -136,7 +136,8 @@ def _other_place(c: Context) -> Refusal | None:
         ):
             return Refusal("gate.scheme.arm", arm=data["arm"])
         return None
-    if not c.state.schemes or c.state.schemes[-1]["commitment"] != data["scheme"]:
+    sealed = scheme_in_force(c.state)
+    if sealed is None or sealed["commitment"] != data["scheme"]:
         return Refusal("gate.scheme.unsealed")
     if data["index"] != c.state.allocations + 1:
         return Refusal("gate.scheme.place", place=data["index"], due=c.state.allocations + 1)
@@ -152,7 +153,8 @@ def _other_place(c: Context) -> Refusal | None:
 def _other_than_sealed(c: Context) -> Refusal | None:
     """What of a place can be seen without the list: the plan in force, levels that it knows, an arm of the form, open or under seal as is due."""
     view, data = c.view, c.data
-    plan = plan_sealed(c.state.schemes[-1])
+    scheme = scheme_in_force(c.state)
+    plan = plan_sealed(scheme) if scheme is not None else None
     if view is None or plan is None:
         return Refusal("gate.scheme.unsealed")
     try:
@@ -203,10 +205,11 @@ def next_place(
     told = [name for name in _OF_THE_RECORD if given.get(name) is not None]
     if told:
         raise RecordError("record.allocation.given", fields=told)
-    plan = plan_sealed(state.schemes[-1]) if state.schemes else None
-    if plan is None:
+    sealed = scheme_in_force(state)
+    plan = plan_sealed(sealed) if sealed is not None else None
+    if sealed is None or plan is None:
         return {}
-    scheme = state.schemes[-1]["commitment"]
+    scheme = sealed["commitment"]
     seed, place = seed_of(scheme), state.allocations + 1
     arm = next_arm(seed, plan, places_of(state, scheme), given.get("stratum") or {}, state.seq + 1)
     return {

@@ -15,6 +15,7 @@ from proband.record.declare.naming import NewNames
 from proband.record.errors import Refusal
 from proband.record.events import day_begin, day_end, local_date
 from proband.record.participant import HISTORICAL, Administration, Participant
+from proband.record.programme_view import ProgrammeView
 from proband.record.remembered import remembered, remembered_days
 from proband.record.state import State
 
@@ -47,21 +48,29 @@ def historical(c: Context) -> Refusal | None:
             return Refusal("gate.historical.masked", person=c.subject)
         if data["arm"] not in view.arm:
             return Refusal("gate.historical.arm", arm=data["arm"], arms=sorted(view.arm))
+    given = {one["product"] for one in data["doses"]}
+    if _hidden(view) and given - {None}:
+        # what somebody was given says in which arm they are
+        return Refusal("gate.historical.masked", person=c.subject)
     unknown = sorted(
-        {one["product"] for one in data["doses"]} - set(view.product if view is not None else ())
+        str(one) for one in given - set(view.product if view is not None else ()) if one or not _hidden(view)
     )
     return Refusal("gate.historical.product", products=unknown) if unknown else None
+
+
+def _hidden(view: ProgrammeView | None) -> bool:
+    return view is not None and view.is_allocation_masked
 
 
 class HistoricalDose(Data):
     """Something of the programme that somebody was given before the record was begun.
 
-    * ``product``: the product, as the programme names it
+    * ``product``: the product, as the programme names it; not where the arm is masked: it would tell it
     * ``on``: when, as exactly as the source says
     * ``dose``: how much; nothing where the source does not say
     """
 
-    product: Ref
+    product: Ref | None = None
     on: RememberedDate
     dose: Amount | None = None
 
@@ -160,7 +169,7 @@ def _taken_over(state: State, body: Body, data: dict[str, Any]) -> None:
         at = _latest(given["on"], body)
         person.doses.append(
             Administration(
-                f"historical:{given['product']}",
+                f"historical:{given['product'] or 'under-seal'}",
                 at,
                 state.seq,
                 False,

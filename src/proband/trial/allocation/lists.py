@@ -41,11 +41,15 @@ def place_commitment(salt: bytes, study: str, place: int, participant: str, arm:
 
 @dataclass(frozen=True, slots=True)
 class SealedList:
-    """A sealed list: the seed, the hash that binds it, the hash of its plan; of masked products the content of each kit with its salt."""
+    """A sealed list: the seed, the hash that binds it, the hash of its plan; of masked products the content of each kit with its salt.
+
+    ``earlier``: the lists of earlier plans of the same study by which people have places.
+    """
 
     seed: bytes
     plan: str
     kits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    earlier: tuple[SealedList, ...] = ()
 
     @property
     def commitment(self) -> str:
@@ -55,11 +59,15 @@ class SealedList:
     def as_dict(self) -> dict[str, Any]:
         """The list as plain JSON values."""
         found: dict[str, Any] = {"plan": self.plan, "commitment": self.commitment, "seed": self.seed.hex()}
-        return found | ({"kits": {name: dict(one) for name, one in self.kits.items()}} if self.kits else {})
+        if self.kits:
+            found["kits"] = {name: dict(one) for name, one in self.kits.items()}
+        if self.earlier:
+            found["earlier"] = [one.as_dict() for one in self.earlier]
+        return found
 
 
 def read_list(content: bytes, path: object, plan: AllocationPlan | None = None) -> SealedList:
-    """A sealed list out of the content of its file, as ``proband allocation list`` or a record writes it.
+    """A sealed list (with those of earlier plans) out of the content of its file, as ``proband allocation list`` or a record writes it.
 
     Parameters
     ----------
@@ -77,6 +85,7 @@ def read_list(content: bytes, path: object, plan: AllocationPlan | None = None) 
     try:
         told: dict[str, Any] = json.loads(content)
         seed = bytes.fromhex(told["seed"])
+        earlier = tuple(read_list(json.dumps(one).encode(), path) for one in told.get("earlier") or ())
         bound, of, kits = str(told["commitment"]), str(told["plan"]), dict(told.get("kits") or {})
         listed = {str(name): list(arms) for name, arms in (told.get("sequences") or {}).items()}
         if len(seed) != 32:
@@ -91,4 +100,4 @@ def read_list(content: bytes, path: object, plan: AllocationPlan | None = None) 
         places = max(len(arms) for arms in listed.values())
         if listed != sealed_list(seed, plan, places):
             raise ProbandError("allocation.sequences", path=path)
-    return SealedList(seed, of, kits)
+    return SealedList(seed, of, kits, earlier)
