@@ -29,10 +29,13 @@ class Numbers:
 
 
 class AllocationList:
-    """Two arms of weight one, blocks of 2 and 4 by grade, or minimisation by grade: gives the arm of whoever comes next."""
+    """Two arms of weight one, blocks by grade, or minimisation by grade: gives the arm of whoever comes next."""
 
-    def __init__(self, seed: bytes, arms: tuple[str, str], method: str) -> None:
-        self.seed, self.arms, self.method = seed, tuple(sorted(arms)), method
+    def __init__(
+        self, seed: bytes, arms: tuple[str, str], method: str, sizes: tuple[int, ...] = (2, 4)
+    ) -> None:
+        self.seed, self.arms, self.method, self.sizes = seed, tuple(sorted(arms)), method, sizes
+        self.plan: dict[str, Any] | None = None
         self.given: dict[str, str] = {}
         self.levels: dict[str, str] = {}
         self.sequences: dict[str, tuple[Numbers, list[str]]] = {}
@@ -45,7 +48,7 @@ class AllocationList:
     def _of_block(self, grade: str) -> str:
         stream, waiting = self.sequences.setdefault(grade, (Numbers(self.seed, f"blocks:grade={grade}"), []))
         if not waiting:
-            size = (2, 4)[stream.up_to(2)]
+            size = self.sizes[stream.up_to(len(self.sizes))]
             block = [arm for arm in self.arms for _ in range(size // 2)]
             for last in range(size - 1, 0, -1):
                 other = stream.up_to(last + 1)
@@ -78,21 +81,32 @@ class AllocationList:
 
 
 class MaskedChecker:
-    """Reads the bodies of a masked trial beside its own list: every place, every kit and every dose, and no arm in any of them."""
+    """Reads the bodies of a masked trial beside its own lists: every place, every kit and every dose, and no arm in any of them."""
 
-    def __init__(self, seed: bytes, arms: tuple[str, str], method: str) -> None:
-        self.list = AllocationList(seed, arms, method)
+    def __init__(self, arms: tuple[str, str]) -> None:
         self.arms = arms
+        #: the lists that were sealed, by their hash, each with the plan of which it is
+        self.lists: dict[str, AllocationList] = {}
+        self.places = 0
         #: what the test put into each kit
         self.kits: dict[str, str] = {}
         self.violations: list[str] = []
         self.assigned: dict[str, str] = {}
         self.used: set[str] = set()
+        self.aside: set[str] = set()
         self.signed: dict[str, set[str]] = {}
         self.expires: dict[str, str] = {}
         self.place_of: dict[str, str] = {}
         self.void: set[int] = set()
         self.events = 0
+
+    def sealed(self, commitment: str, seed: bytes, method: str, sizes: tuple[int, ...]) -> None:
+        """A list that was sealed under a hash."""
+        self.lists[commitment] = AllocationList(seed, self.arms, method, sizes)
+
+    def arm(self, person: str) -> str | None:
+        """The arm of somebody, by whichever list they have their place."""
+        return next((one.given[person] for one in self.lists.values() if person in one.given), None)
 
     def check(self, bodies: Iterable[dict[str, Any]]) -> list[str]:
         for b in bodies:
@@ -100,32 +114,47 @@ class MaskedChecker:
             if self.events in self.void:
                 continue
             d = b["data"]
-            speaks = b["event"] in (
-                "participant.allocated",
-                "allocation.unblinded",
-                "allocation.opened",
-                "allocation.corrected",
-            ) or b["event"].startswith("kit.")
-            if speaks and any(f'"{arm}"' in json.dumps(d) for arm in self.arms):
+            if b["event"] not in NAMES_ARMS and any(f'"{arm}"' in json.dumps(d) for arm in self.arms):
                 self.violations.append(f"{self.events}: an arm stands in {b['event']}")
-            getattr(self, "_" + b["event"].replace(".", "_"), lambda b, d: None)(b, d)
+            getattr(self, "_" + b["event"].replace(".", "_").replace("-", "_"), lambda b, d: None)(b, d)
         return self.violations
 
     def bad(self, what: str) -> None:
         self.violations.append(f"{self.events}: {what}")
 
+    def _allocation_sealed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.lists[d["commitment"]].plan = d["plan"]
+
     def _participant_allocated(self, b: dict[str, Any], d: dict[str, Any]) -> None:
-        if b["subject"] in self.list.given:
+        if self.arm(b["subject"]) is not None:
             self.bad(f"{b['subject']} has two places")
-        self.list.next(b["subject"], d["stratum"]["grade"])
-        if d["index"] != len(self.list.given):
+        mine = self.lists.get(d["scheme"])
+        if mine is None or mine.plan is None:
+            self.bad(f"{b['subject']} has a place by a list that nobody sealed")
+            return
+        if self.programme is not None and sorted(mine.plan["block_sizes"]) != sorted(
+            self.programme.get("block_sizes") or []
+        ):
+            self.bad(f"{b['subject']} has a place by the list of another plan")
+        self.places += 1
+        mine.next(b["subject"], d["stratum"]["grade"])
+        if d["index"] != self.places:
             self.bad(f"place {d['index']} out of order")
-        if d["place"] != self.list.commitment(b["study"], d["index"], b["subject"]):
+        if d["place"] != mine.commitment(b["study"], d["index"], b["subject"]):
             self.bad(f"place {d['index']} is not that of the list")
 
+    #: how the version in force draws
+    programme: dict[str, Any] | None = None
+
+    def _study_opened(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.programme = d["programme"]["allocation"]
+
+    _programme_adopted = _study_opened
+
     def _allocation_corrected(self, b: dict[str, Any], d: dict[str, Any]) -> None:
-        if self.list.method == "minimisation":
-            self.list.levels[b["subject"]] = d["level"]
+        for one in self.lists.values():
+            if one.method == "minimisation" and b["subject"] in one.levels:
+                one.levels[b["subject"]] = d["level"]
 
     def _kit_received(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self.expires[b["subject"]], self.place_of[b["subject"]], self.signed[b["subject"]] = (
@@ -136,10 +165,21 @@ class MaskedChecker:
 
     def _kit_released(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self.signed[b["subject"]].add(b["actor"])
+        self.aside.discard(b["subject"])
+
+    def _product_quarantined(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.signed[b["subject"]] = set()
+        self.aside.add(b["subject"])
+
+    _product_rejected = _product_quarantined
+
+    def _product_retracted(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self._product_quarantined(b, d)
+        self.used.discard(b["subject"])
 
     def _kit_assigned(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         kit, person = d["kit"], b["subject"]
-        if self.kits[kit] != self.list.given[person]:
+        if self.kits[kit] != self.arm(person):
             self.bad(f"{person} is assigned {kit}, which is of another arm")
         if (
             kit in self.assigned
@@ -148,20 +188,37 @@ class MaskedChecker:
             or self.place_of[kit] != b["site"]
         ):
             self.bad(f"{kit} was not free to be assigned")
-        if any(other == person and one not in self.used for one, other in self.assigned.items()):
-            self.bad(f"{person} has two kits at once")
+        left = [
+            one
+            for one, other in self.assigned.items()
+            if other == person and one not in self.used | self.aside
+        ]
+        if left:
+            self.bad(f"{person} has {left} and {kit} at once")
         self.assigned[kit] = person
 
     def _kit_given(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         kit, person = b["subject"], d["participant"]
         if self.assigned.get(kit) != person or d["kit"] != kit or d["wristband"] != person:
             self.bad(f"{kit} given to {person}, to whom it was not assigned")
-        if self.kits.get(kit) != self.list.given.get(person):
+        if self.kits.get(kit) != self.arm(person):
             self.bad(f"{person} got another arm than the list gives")
         if (
             kit in self.used
             or self.expires.get(kit, "") <= b["at"]
-            or len({one["signer"] for one in b["signatures"]} | {b["actor"]}) < 2
+            or len({one["signer"] for one in b["signatures"] if one["meaning"] != "device"} | {b["actor"]})
+            < 2
         ):
             self.bad(f"{kit} given twice, after its time, or by one person")
         self.used.add(kit)
+
+    def _deviation_recorded(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.used.add(b["subject"])
+
+    def _capsule_conflicted(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        if d["event"]["event"] == "kit.given":
+            self.used.add(d["event"]["subject"])
+
+
+#: what says the plan with its arms, or on which product a hold is
+NAMES_ARMS = {"study.opened", "programme.adopted", "allocation.sealed", "hold.placed", "hold.triggered"}

@@ -16,7 +16,7 @@ from proband.record.capsule import OfflineBedside, issue, reconcile
 from proband.record.commands import Command, Signature
 from proband.record.commands.copies import unsettled
 from proband.record.enrolment import offered
-from proband.record.errors import Conflict, Refused
+from proband.record.errors import Conflict, RecordError, Refused
 from proband.record.events import stamp
 from proband.record.gates import GATES, Gate
 from proband.record.heads import SigningKey
@@ -54,10 +54,18 @@ class World:
     """A synthetic hospital with an independent checker that reads over its shoulder."""
 
     def __init__(
-        self, gates: Mapping[str, Gate] = GATES, *, where: str = ":memory:", forecast: bool = True
+        self,
+        gates: Mapping[str, Gate] = GATES,
+        *,
+        where: str = ":memory:",
+        forecast: bool = True,
+        changes: dict[str, Any] | None = None,
     ) -> None:
         self.house: Hospital = hospital(
-            where, gates=gates, forecast=forecast, changes=families() | {"eligibility": SECOND_LOOK}
+            where,
+            gates=gates,
+            forecast=forecast,
+            changes=changes or families() | {"eligibility": SECOND_LOOK},
         )
         self.house.through = "second-look"
         self.house.record.key = SigningKey.generate()
@@ -112,7 +120,7 @@ class World:
                         )
         return found
 
-    def try_(self, call: Callable[[], Any]) -> Refused | None:
+    def try_(self, call: Callable[[], Any]) -> RecordError | None:
         """Attempt something; the refusal, if it was refused."""
         self.attempts += 1
         try:

@@ -13,7 +13,7 @@ from proband.record.errors import RecordError, Refused
 from proband.record.events import stamp
 
 from .hostile import ATTACKS, MOVES, World, against, amend, boss, hostile_step, questioned, retract, settle
-from .synthetic import CONSENT, WHY, q, shown, view
+from .synthetic import CONSENT, ROLES, STAFF, WHY, q, shown, view
 from .tablet import Tablet, judging_nothing
 
 __all__ = ["ATTACKS", "MOVES", "World", "go_on", "hostile_step"]
@@ -578,6 +578,17 @@ def put_away(world: World, name: str) -> None:
     assert product.disposed or product.status == "used"
 
 
+def retrain(world: World) -> None:
+    """Trainings run out in a world that lives for years: whoever works is trained again."""
+    until = f"{world.house._clock[0].year + 3}-01-01"
+    for name, (role, _) in STAFF.items():
+        for training in ROLES.get(role, ([], []))[1]:
+            known = world.state.persons[name].trained(training, world.house.now, "+00:00")
+            if known is not None and known.value < stamp(world.house._clock[0] + timedelta(days=300))[:10]:
+                recover(world)
+                boss(world, "staff.train", name, {"training": training, "valid_until": until})
+
+
 def go_on(world: World, rng: random.Random, most: int = 4) -> None:
     """Sites are opened, holds lifted, some who were there are treated or closed, containers put away, and a newcomer is treated from referral to dose."""
     house, state = world.house, world.state
@@ -585,6 +596,7 @@ def go_on(world: World, rng: random.Random, most: int = 4) -> None:
         if not site.open:
             boss(world, "site.reopen", site.id)
     house.renew()
+    retrain(world)
     for name, (second, role) in SECOND.items():
         employ(world, second, role, name)
     employ(world, "nurse-2", "nurse")

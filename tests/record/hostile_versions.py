@@ -90,12 +90,14 @@ def taken_over(world: World, rng: random.Random) -> None:
     """Somebody comes from the study before; some go on here, by all the gates."""
     world.people += 1
     house, name = world.house, f"S-{world.people}"
-    doses = [{"product": "cells", "on": f"2025-0{month}-01"} for month in range(1, rng.randrange(1, 4))]
+    open_arm = not world.state.view.is_allocation_masked
+    said = {"product": "cells"} if open_arm else {}
+    doses = [{**said, "on": f"2025-0{month}-01"} for month in range(1, rng.randrange(1, 4))]
     ended = {"how": rng.choice(["completed", "lost", "withdrawn", "died"]), "on": "2025-12"} if rng.random() < 0.3 else None  # fmt: skip
     house.do(
         "participant.take-over",
         name,
-        TAKEN_OVER | {"doses": doses, "ended": ended},
+        TAKEN_OVER | {"doses": doses, "ended": ended} | ({} if open_arm else {"arm": None}),
         also=[("dr-3", "physician")],
     )
     person = world.state.participants[name]

@@ -957,10 +957,28 @@ class Checker:
         if old["subject"] != b["subject"] or old["event"] != d["event"] or target in self.gone:
             self.bad("retraction", f"takes back {target}, which is not {b['subject']}'s to take back")
         self.gone.add(target)
+        if d["event"] in ("product.administered", "kit.given", "deviation.recorded"):
+            self._never_given(old)
+            return
         for name in self._made_without_pooling(b["subject"]):
             bag = self.bags[name]
             if len(set(bag["signed"])) > 1 and bag["state"] == "made":
                 bag["signed"], bag["quarantine"], bag["investigated"] = [], True, False
+
+    def _never_given(self, b: dict[str, Any]) -> None:
+        """A dose that was not given counts for nothing; its container is put aside."""
+        name = b["data"]["participant"]
+        person, at = self.people[name], b["at"]
+        bag = self.bags[b["subject"]]
+        first, ours = person["doses"][:1] == [at], person.get("ours", [])[:1] == [at]
+        for kept in (person["doses"], person.get("ours", [])):
+            if at in kept:
+                kept.remove(at)
+        if first and at in self.first_doses:
+            self.first_doses.remove(at)
+        if ours and at in self.programme_firsts:
+            self.programme_firsts.remove(at)
+        bag.update(state="made", signed=[], quarantine=True, investigated=False, checked=None, dosed=None)
 
     # the family: containers have common ancestors, or they have not
 
