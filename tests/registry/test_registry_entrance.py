@@ -23,7 +23,14 @@ def addresses() -> list[tuple[str, str]]:
 
     from proband.registry.addresses import urlpatterns
 
-    fill = {"name": "participants", "subject": "S-1", "seq": 1, "verb": "participant.refer", "key": "k"}
+    fill = {
+        "name": "participants",
+        "subject": "S-1",
+        "seq": 1,
+        "verb": "participant.refer",
+        "key": "k",
+        "coi": "COI-1",
+    }
     found = []
     for one in urlpatterns:
         if isinstance(one, URLResolver):

@@ -6,7 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from proband.registry.api import api
-from proband.registry.views import audited, done, entrance, keys, shown
+from proband.registry.views import audited, board, done, entrance, keys, laboratory, shown
 
 urlpatterns = [
     path("", shown.home, name="home"),
@@ -24,6 +24,11 @@ urlpatterns = [
     path("table/<str:name>/", shown.listing, name="listing"),
     path("participant/<str:subject>/", shown.participant, name="participant"),
     path("product/<str:subject>/", shown.product, name="product"),
+    path("product/<str:subject>/batch-record/", laboratory.batch, name="batch-record"),
+    path("laboratory/", laboratory.index, name="laboratory"),
+    path("laboratory/<str:coi>/", laboratory.family, name="family"),
+    path("board/", board.board, name="board"),
+    path("board/open-pack.json", board.open_pack, name="open-pack"),
     path("history/<str:subject>/", audited.differences, name="history"),
     path("audit/", audited.search, name="audit"),
     path("audit/verify/", audited.verified, name="verify"),

@@ -1,0 +1,162 @@
+"""The page of the safety board: what is to be decided, everybody by arm as far as arms are told, stopping rules, the sealed forecast, harms, packs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from proband.pages.charts.stopping import stopping
+from proband.record import State, flow
+from proband.record.denominators import STEPS, end_of
+from proband.record.findings import board_pack
+from proband.record.paged import browse_values
+from proband.record.participant import Participant
+from proband.record.places import arms_are_told
+from proband.record.safety import counted, crossed
+from proband.registry.acting import EVERYWHERE, offered
+from proband.registry.opened import record
+from proband.registry.reading import NotShown, check_sees, in_order, rows_for
+from proband.registry.views.shown import looked_at, me
+
+#: the steps of somebody in an arm, in their order
+_TO_AN_ARM = ("screened", "consented", "enrolled", "allocated")
+_IN_ARM = ("allocated", "collected", "released", "treated", "assessed")
+#: what opens arms: an event says who did, before anything is told
+OPENS_ARMS = ("allocation.read", "allocation.unblind")
+
+
+def board(request: HttpRequest) -> HttpResponse:
+    """What the board decides on, first; then the numbers that it decides by."""
+    kept, today = record(), date.today()
+    person = me(request, kept)
+    with kept.reading() as state:
+        check_sees(state, person, "")
+        told = arms_are_told(state)
+        verbs = {one.verb for one in offered(state, person)}
+        rules = _rules(state)
+        crossings = crossed(state)
+        seals = [{"version": name, **seal} for name, seal in state.forecasts.items()]
+        first_dose = min(
+            (one.given[0].at for one in browse_values(state.participants) if one.given), default=None
+        )
+        arms = _arms(state) if told else []
+        whole = flow(state)
+        way = _steps(state, list(browse_values(state.participants)), _TO_AN_ARM if told else tuple(STEPS)[1:])
+    serious = [row for row in rows_for(kept, person, "adverse_events", today) if row["serious"]]
+    clocks = [
+        row
+        for row in rows_for(kept, person, "tasks", today)
+        if row["done"] is None and row["task"].startswith("report:")
+    ]
+    holds = [row for row in rows_for(kept, person, "holds", today) if row["lifted_at"] is None]
+    looked_at(request, "board")
+    return render(request, "registry/board.html", {
+        "told": told, "rules": rules, "crossings": crossings, "seals": seals, "first_dose": first_dose, "arms": arms, "way": way, "flow": whole,
+        "assessed": whole.completeness, "serious": in_order(serious, "onset", down=True), "clocks": _by_event(clocks), "holds": holds, "verbs": verbs,
+        "opens": [one for one in OPENS_ARMS if one in verbs], "everywhere": EVERYWHERE in person.sites,
+        "related": sum(row["related"] is not False for row in serious),
+    })  # fmt: skip
+
+
+def _by_event(clocks: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """The reports that are due, by the adverse event that they are of (``report:AE-1:gb-7``)."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in clocks:
+        found.setdefault(row["task"].split(":")[1], []).append(row)
+    return found
+
+
+def _rules(state: State) -> list[dict[str, Any]]:
+    """Each stopping rule of the version in force, with how far the record is from it."""
+    found = []
+    for place, rule in enumerate(state.view.safety.stopping_rules if state.view else ()):
+        people = counted(state, rule)
+        treated = len(state.makers) if rule.counts == "product-failure" else len(state.treated)
+        title = f"{rule.counts}{f' of grade {rule.grade_at_least} or more' if rule.grade_at_least else ''}"
+        chart = stopping(
+            f"rule-{place}", title, counted=len(people), treated=treated, events=rule.events, among=rule.among
+        )
+        found.append(
+            {
+                "rule": rule,
+                "title": title,
+                "chart": chart,
+                "left": rule.events - len(people),
+                "people": people,
+            }
+        )
+    return found
+
+
+def _arms(state: State) -> list[dict[str, Any]]:
+    """Everybody who was allocated, by arm: so many at each step, why the next number is smaller, and what became of all, as a sum that closes."""
+    by_arm: dict[str, list[Participant]] = {}
+    for one in browse_values(state.participants):
+        if STEPS["allocated"](one):
+            by_arm.setdefault(one.arm or "not told", []).append(one)
+    names = {arm.id: arm for arm in state.view.arms} if state.view else {}
+    found = []
+    for arm, people in by_arm.items():
+        declared = names.get(arm)
+        steps = [
+            step
+            for step in _IN_ARM
+            if declared is None or declared.regimen is not None or step in ("allocated", "assessed")
+        ]
+        ends: dict[str, int] = {}
+        for one in people:
+            end = end_of(state, one)
+            ends[end] = ends.get(end, 0) + 1
+        found.append(
+            {
+                "name": declared.name if declared is not None else arm,
+                "count": len(people),
+                "steps": _steps(state, people, steps),
+                "ends": ends,
+            }
+        )
+    return found
+
+
+def _steps(state: State, people: list[Participant], names: Sequence[str]) -> list[dict[str, Any]]:
+    rows, before = [], people
+    for name in names:
+        here = [one for one in before if STEPS[name](one)]
+        left: dict[str, int] = {}
+        for one in before:
+            if not STEPS[name](one):
+                why = _why(state, one)
+                left[why] = left.get(why, 0) + 1
+        rows.append({"name": name, "count": len(here), "left": left, "out": len(before) - len(here)})
+        before = here
+    return rows
+
+
+def _why(state: State, one: Participant) -> str:
+    """What became of somebody who is not at a step; before consent what screening said."""
+    if STEPS["consented"](one):
+        return end_of(state, one)
+    return one.ended or (one.verdict.outcome if one.verdict else "not screened yet")
+
+
+def open_pack(request: HttpRequest) -> HttpResponse:
+    """The open pack to keep: no arm stands in it; of the whole study, so for whoever works at all sites."""
+    kept = record()
+    person = me(request, kept)
+    with kept.reading() as state:
+        check_sees(state, person, "")
+        if EVERYWHERE not in person.sites:
+            raise NotShown("registry.site", subject="the pack of the whole study")
+        pack = board_pack(state).as_dict()
+    looked_at(request, "open-pack")
+    pack = kept.texts.revealed(pack)
+    name = f"{kept.study}-open-pack-{pack['as_of']}.json"
+    return HttpResponse(
+        json.dumps(pack, indent=2, ensure_ascii=False), content_type="application/json",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )  # fmt: skip

@@ -1,0 +1,114 @@
+"""The safety board's page: sums that close, no arm that is not told, distance from each rule as the record counts it, the seal."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from record.synthetic import Hospital
+
+from .test_registry_browser import WCAG, opened
+from .test_registry_entrance import addresses
+
+
+def test_everybody_by_arm_is_in_one_place(
+    house: Hospital, browsing: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from proband.registry.views import board
+
+    house.wait(days=20)
+    person = f"B-{len(house.record.state.participants) + 1}"
+    house.admit(person)
+    state = house.record.state
+    for arm in board._arms(state):
+        assert sum(arm["ends"].values()) == arm["count"]
+        counts = [arm["count"], *(step["count"] for step in arm["steps"])]
+        for before, step in zip(counts, arm["steps"], strict=False):
+            assert before == step["count"] + step["out"], "nobody leaves the picture"
+            assert sum(step["left"].values()) == step["out"]
+    page = browsing("board-1").get("/board/")
+    assert page.status_code == 200
+    if not board.arms_are_told(state):
+        for arm in state.view.arms:
+            assert f"<h3>{arm.name}</h3>" not in page.content.decode()
+
+
+def test_the_distance_from_a_rule_is_what_the_record_counts(house: Hospital, browsing: Any) -> None:
+    from proband.record.safety import counted
+
+    page = browsing("board-1").get("/board/").content.decode()
+    rules = house.record.state.view.safety.stopping_rules
+    assert page.count('class="chart stopping"') == len(rules)
+    for rule in rules:
+        found = len(counted(house.record.state, rule))
+        assert f"{found} among" in page
+        assert f"{rule.events} among" in page
+
+
+def test_the_open_pack_is_for_whoever_sees_the_whole_study_and_names_no_arm(
+    house: Hospital, browsing: Any
+) -> None:
+    pack = browsing("board-1").get("/board/open-pack.json")
+    assert pack.json()["as_of"] == house.record.state.seq
+    assert "arm" not in re.findall(r'"(\w+)":', pack.content.decode())
+    assert browsing("dr-1").get("/board/open-pack.json").status_code == 403
+
+
+def test_whoever_must_not_know_an_arm_is_shown_no_bag_and_no_arm_at_any_address(
+    house: Hospital, browsing: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Generated: every address that is read, for a person who is blind; a page is refused or says nothing of a container."""
+    from proband.registry.views import shown
+
+    person = f"K-{len(house.record.state.participants) + 1}"
+    house.admit(person)
+    house.collect(person, f"COI-{person}", f"DIN-{person}")
+    house.make(f"BAG-{person}", f"COI-{person}", [f"DIN-{person}"])
+    known = shown.acting
+    monkeypatch.setattr(shown, "acting", lambda *said: replace(known(*said), blind=True))
+    client, told = browsing("lab-1"), []
+    for name, address in addresses():
+        if name == "sign-out":
+            continue
+        answer = client.get(address.replace("S-1", next(iter(house.record.state.products))))
+        assert answer.status_code < 500, name
+        text = b"".join(answer) if answer.streaming else answer.content
+        told += [(name, bag) for bag in house.record.state.products if f">{bag}<" in text.decode()]
+    assert not told
+    for path in ("/board/", "/board/open-pack.json", "/laboratory/", "/table/products/"):
+        assert client.get(path).status_code == 403, path
+
+
+@pytest.mark.parametrize(
+    ("counted", "treated", "events", "among"),
+    [(0, 0, 1, None), (0, 6, 2, 10), (2, 2, 2, 6), (5, 40, 3, 20), (1, 1, 1, 1)],
+)
+def test_the_point_of_now_lies_where_the_numbers_say(
+    counted: int, treated: int, events: int, among: int | None
+) -> None:
+    from proband.pages.charts.stopping import stopping
+
+    chart = stopping("r", "T", counted=counted, treated=treated, events=events, among=among)
+    assert f"now: {counted} among {treated}" in chart.svg
+    assert (f"{events - counted} more" in chart.words) == (counted < events)
+    assert ("reached" in chart.words) == (counted >= events)
+    limit = float(re.findall(r'class="limit" d="M[\d.]+ [\d.]+V([\d.]+)', chart.svg)[0])
+    (now,) = re.findall(r'class="now" cx="[\d.]+" cy="([\d.]+)"', chart.svg)
+    assert (float(now) < limit) == (counted >= events), "above the line where it is reached, below it else"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_the_board_is_accessible_and_fits(
+    browser: Any, address: str, house: Hospital, width: int, scheme: str
+) -> None:
+    axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page = opened(browser, address, "board-1", width=width, scheme=scheme)
+    page.goto(f"{address}/board/")
+    found = axe_api.Axe().run(page, options=WCAG).response["violations"]
+    assert not found, [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found]
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    page.context.close()
