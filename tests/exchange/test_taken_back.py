@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from one_person import ELIGIBLE, LOINC, NAME, UCUM, bundle, everywhere, facts, resources
+from one_person import ELIGIBLE, HPO, ICD10, LOINC, NAME, UCUM, bundle, everywhere, facts, resources
 from test_named_elsewhere import (
     ATC,
     ME,
@@ -109,6 +109,13 @@ def both(kind: str, /, **elements: Any) -> tuple[Files, Files]:
     return named(kind, VEIN, **elements), named(kind, OTHER, **elements)
 
 
+def not_taken(code: str, system: str = ICD10) -> Resource:
+    """That somebody does not take a drug, now."""
+    return resource(
+        "MedicationStatement", status="not-taken", medicationCodeableConcept=concept(code, system), effectiveDateTime="2026-10-30"
+    )  # fmt: skip
+
+
 DRUG = {"medicationCodeableConcept": concept("C07AA05", ATC), "subject": ME}
 #: name → (attacked, twin)
 SHAPES: dict[str, tuple[Files, Files]] = {
@@ -155,8 +162,9 @@ SHAPES: dict[str, tuple[Files, Files]] = {
     "a procedure that was not done": (no_by("Procedure", "not-done", code=concept("C22.0"), performedDateTime="2026-10-30"), instead("cancer", refuted())),
     "a drug that is not to be given": (
         no_by("MedicationRequest", "active", intent="order", doNotPerform=True, medicationCodeableConcept=concept("C22.0"), authoredOn="2026-10-30"),
-        no_by("MedicationStatement", "not-taken", medicationCodeableConcept=concept("C22.0"), effectiveDateTime="2026-10-30"),
+        instead("peritonitis", not_taken("HP:0002586", HPO)),
     ),
+    "a drug that is not taken may have been before": (instead("cancer", not_taken("C22.0")), instead("peritonitis", not_taken("HP:0002586", HPO))),
     # -- a value that takes itself back
     "a no whose value is withheld": (
         changed("cancer", _valueBoolean={"extension": [{"url": ABSENT_REASON, "valueCode": "unknown"}]}),

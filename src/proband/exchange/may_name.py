@@ -32,6 +32,24 @@ def like_icd10(code: str) -> tuple[str, ...]:
     return (found, *broader_codes("ICD-10", found))
 
 
+#: the concepts of an expression of SNOMED CT before what refines them: whoever has it has each of them (compositional grammar)
+_SCTID = re.compile(r"(?<![0-9])[1-9][0-9]{5,17}(?![0-9])")
+
+
+def badly_formed(system: str, code: str) -> bool:
+    """Whether a code is of no form that its system has, so that it equals no code that anybody asks for."""
+    if system == "ICD-10":
+        return not _LIKE_ICD10.fullmatch(code.strip().upper())
+    return system == "SNOMED" and not code.strip().isdigit()
+
+
+def named_in(system: str, code: str) -> tuple[tuple[str, str], ...]:
+    """What a badly formed code may name: ``K76.0, I81`` two diagnoses, ``17920008:363698007=…`` a kind of one; empty where it names none."""
+    if system == "ICD-10":
+        return tuple(("ICD-10", each) for each in like_icd10_in(code))
+    return tuple(("SNOMED", each) for each in _SCTID.findall(code.partition(":")[0]))
+
+
 def like_icd10_in(words: str) -> tuple[str, ...]:
     """The same of each part of what a source writes for itself: ``ICD10GM|I81``, ``I81 thrombosis of the portal vein``."""
     return tuple(dict.fromkeys(code for part in _PARTS.split(words) for code in like_icd10(part)))
@@ -42,6 +60,8 @@ def may_name(system: str, code: str) -> tuple[tuple[str, str], ...]:
     known = system in SYSTEMS
     if known and system not in FINDINGS:
         return ()
+    if badly_formed(system, code):
+        return ((system, code), *named_in(system, code))
     named = [(system, each) for each in (code, *broader_codes(system, code))] if system else []
     return (*named, *(() if known else (("ICD-10", each) for each in like_icd10(code))))
 

@@ -30,6 +30,8 @@ _WORDS = (
     r"irrt(?:ü|ue)mlich|versehentlich|f(?:ä|ae)lschlich|fehlerhaft (?:erfasst|eingegeben|eingetragen|dokumentiert|angelegt|gebucht|erfaßt)|fehleingabe|eingabefehler|falsch (?:erfasst|eingegeben|eingetragen)|storn\w+|ung(?:ü|ue)ltig|nicht verwert\w+|bitte ignorieren|nicht verwenden",
     r"saisi\w* par erreur|par erreur|ne pas (?:tenir compte|utiliser)|non valide|annulé\w*",
     r"(?:ingresad|registrad|introducid|cargad)[oa] por error|por error|por engano|no (?:v(?:á|a)lid[oa]|usar)|anulad[oa]|inserit[oa] per errore|per errore|non utilizzare|annullat[oa]|inv(?:á|a)lid[oa]",
+    # of nobody, or told twice
+    r"(?:test|dummy|training|fictitious) (?:patient|person|record|entry|case)|testpatient\w*|(?:patient\w*|dossier) (?:test|fictif)|duplicate (?:record|entry|row|of)|doppelt erfasst",
     # of no worth as a sample
     r"contaminat\w+|kontaminiert\w*|contaminé\w*|contaminad[oa]",
 )

@@ -76,7 +76,8 @@ class Observation:
         How long it holds (the interval of validity). What does not persist holds on the day it is of. What persists (a
         condition, a drug that is taken) holds from ``when`` through ``until``; without ``until`` nobody has said that
         it ended, and it holds until somebody says otherwise; an ``until`` that is wholly unknown says that it ended,
-        nobody knows when.
+        nobody knows when. What is *absent* and persists is a "no" of these days alone ("does not take it"), and none of the
+        days before.
     reference_high
         The upper limit of normal in ``unit`` that came with this very result, if any (``reference_low`` likewise).
     attributes

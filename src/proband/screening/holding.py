@@ -127,8 +127,8 @@ class YesNoRecord:
         match self.observable.no_means:
             case "now":
                 return begun <= self.last_asked[0]
-            case "ever":
-                return begun <= self._known_by
+            case "ever":  # "does not take it" is of its own days, and says nothing of those before
+                return begun <= self._known_by and not no.observation.persists
             case "always":
                 return self.held[id(no)].surely_in(self.span)
 

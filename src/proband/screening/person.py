@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
+from proband.facts.deaths import DEATH_KEYS
 from proband.facts.observation import Observation
 from proband.programme.eligibility import ElapsedTime, FromFacts, Multiple, Observable, Scored
 from proband.screening.aggregates import value_of
@@ -30,7 +31,7 @@ class PersonFacts:
         for observation in observations:
             self.count += 1
             key = (observation.system, observation.code)
-            if key in rules.wanted or key == VITAL_STATUS:
+            if key in rules.wanted or key == VITAL_STATUS or key in DEATH_KEYS:
                 self._by_code[key].append(observation)
         self._facts: dict[str, tuple[list[ObservedValue], list[Observation]]] = {}
 
@@ -54,11 +55,14 @@ class PersonFacts:
     @property
     def deaths(self) -> list[Observation]:
         """What says that the person died."""
-        return deaths(self._by_code.get(VITAL_STATUS, ()))
+        return deaths(self._of_life_and_death())
 
     def died(self, as_of: date) -> bool | None:
         """Whether the person had died by a day; ``None`` where that is not certain."""
-        return has_died(self._by_code.get(VITAL_STATUS, ()), Occasion.of_day(as_of))
+        return has_died(self._of_life_and_death(), Occasion.of_day(as_of))
+
+    def _of_life_and_death(self) -> list[Observation]:
+        return [o for key in (VITAL_STATUS, *DEATH_KEYS) for o in self._by_code.get(key, ())]
 
     def _facts_of(self, observable: FromFacts) -> tuple[list[ObservedValue], list[Observation]]:
         if observable.id not in self._facts:

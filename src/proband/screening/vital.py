@@ -7,7 +7,9 @@ nobody be eligible until it is cleared up.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+from proband.facts.deaths import DEATH_KEYS
 from proband.facts.observation import Observation, Presence
 from proband.screening.calendar import Occasion
 from proband.screening.outcome import EligibilityStatus
@@ -15,16 +17,20 @@ from proband.screening.outcome import EligibilityStatus
 #: where readers put what a source says of life and death, and the words for death
 VITAL_STATUS = ("Proband", "vital-status")
 DEAD_WORDS = frozenset({"deceased", "dead"})
+_DOUBT = "it is recorded beside the vital status, which does not say so"
 
 
 def deaths(observations: Iterable[Observation]) -> list[Observation]:
-    """The facts that say that the person died."""
-    return [
-        o
-        for o in observations
-        if o.presence is Presence.PRESENT
-        and {word.strip().lower() for word in (o.text, o.value_code) if word} & DEAD_WORDS
-    ]
+    """The facts that say that the person died; those that only another code says are doubted."""
+    found = []
+    for o in observations:
+        if o.presence is not Presence.PRESENT:
+            continue
+        if (o.system, o.code) in DEATH_KEYS:
+            found.append(replace(o, problems=(*o.problems, _DOUBT)))
+        elif {word.strip().lower() for word in (o.text, o.value_code) if word} & DEAD_WORDS:
+            found.append(o)
+    return found
 
 
 def has_died(observations: Iterable[Observation], screening: Occasion) -> bool | None:

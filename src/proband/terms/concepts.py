@@ -100,10 +100,13 @@ def system_name(text: str) -> str | None:
     if re.fullmatch(r"[0-2](\.\d+)+", oid):
         return _OIDS.get(oid)
     bare = re.sub(r"^https?://(www\.)?", "", key)
+    if bare.startswith("snomed.info/sct/"):  # an edition or a version of SNOMED CT (SNOMED CT URI Standard)
+        return "SNOMED"
     return _BY_URI.get(bare) or ("ICD-10" if _ICD10.search(key) else None)
 
 
 _ICD10_CODE = re.compile(r"^([A-Z]\d[0-9A-Z])\.?([0-9A-Z]{0,4})(?:\.?[-X]*)[+*!†]?(?:\s*[AGVZRLB])?$")
+_ATC_CODE = re.compile(r"^[A-Z](?:\d\d(?:[A-Z]{1,2}(?:\d\d)?)?)?$")
 _PREFIXED = {"HPO": "HP", "MONDO": "MONDO", "ORPHA": "ORPHA", "OMIM": "OMIM", "HGNC": "HGNC"}
 _OWN_PREFIX = re.compile(
     r"^(?:HP|MONDO|ORPHA|ORPHANET|ORDO|OMIM|MIM|HGNC)(?:CODE)?[:_ ]?(?:ORPHANET_)?(\d+)$"
@@ -130,6 +133,9 @@ def canonical_code(system: str, code: str) -> str:
         if digits.isascii() and digits.isdigit():
             obo = system in {"HPO", "MONDO"}
             return f"{_PREFIXED[system]}:{digits.zfill(7) if obo and (found or len(digits) == 7) else digits}"
+    if system == "ATC":
+        whole = "".join(written.split()).upper()
+        return whole if _ATC_CODE.match(whole) else written
     if system == "LOINC":
         return re.sub(r"^(?:LOINC|LN)[:|]\s*", "", written, flags=re.IGNORECASE)
     return written

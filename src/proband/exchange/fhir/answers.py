@@ -29,15 +29,38 @@ _POSITIVE = {"SNOMED|10828004", "SNOMED|260373001", "LOINC|LA6576-8", "LOINC|LA1
 _NEGATIVE = {"SNOMED|260385009", "SNOMED|260415000", "LOINC|LA6577-6", "LOINC|LA11883-8"}
 #: every code that answers, and names no finding
 ANSWER_CODES = PRESENT_CODES | ABSENT_CODES | _POSITIVE | _NEGATIVE
-#: HL7 v3 ObservationInterpretation; *N* is normal, and says neither
+#: HL7 v3 ObservationInterpretation; *N* is normal, and says neither; what is abnormal is no plain "no"
 _INTERPRETED = {
-    **dict.fromkeys(("POS", "DET", "RR", "E", "WR"), Answer.YES),
+    **dict.fromkeys(("POS", "DET", "RR", "E", "WR", "A", "AA"), Answer.YES),
     **dict.fromkeys(("NEG", "ND", "NR"), Answer.NO),
-    **dict.fromkeys(("IND", "UNE", "AC", "QCF"), Answer.UNTOLD),
+    **dict.fromkeys(("IND", "UNE", "IE", "AC", "TOX", "QCF"), Answer.UNTOLD),
 }
+#: what the same says of a number: it is none of the person, or only a limit of the instrument
+_NO_NUMBER = {
+    "QCF": "quality control failed", "IE": "the evidence is insufficient", "IND": "indeterminate", "UNE": "unsuited to the test",
+    "AC": "anti-complementary substances are present", "TOX": "cytotoxic substances are present", "<": "off the scale, too low to measure",
+    ">": "off the scale, too high to measure",
+}  # fmt: skip
 #: the elements that say yes or no
 _SAYING = frozenset({"valueBoolean", "valueCodeableConcept", "valueCoding", "valueString", "interpretation"})
 _INTERPRETATIONS = ("v3-ObservationInterpretation", "v2-0078", "v2/0078")
+
+
+def _interpreted(node: dict[str, Any]) -> Iterator[str]:
+    """The codes of HL7 by which an Observation or a component is interpreted."""
+    for concept in v.items(node.get("interpretation")):
+        for coding in v.items(v.obj(concept).get("coding")):
+            system = v.text(v.obj(coding).get("system")) or ""
+            if not system or system.endswith(_INTERPRETATIONS):
+                yield v.text(v.obj(coding).get("code")) or ""
+
+
+def no_number(node: dict[str, Any]) -> str | None:
+    """Why a number does not count by the interpretation beside it; ``None`` where that leaves it standing."""
+    if "interpretation" not in node:
+        return None
+    why = next((_NO_NUMBER[each] for each in _interpreted(node) if each in _NO_NUMBER), None)
+    return f"it is interpreted as {why}" if why else None
 
 
 def _of_concept(concept: Any) -> Iterator[Answer | None]:
@@ -64,11 +87,8 @@ def _answers(node: dict[str, Any]) -> Iterator[Answer | None]:
     written = v.text(node.get("valueString"))
     if written:
         yield answer_of(written)
+    yield from (_INTERPRETED.get(each) for each in _interpreted(node))
     for concept in v.items(node.get("interpretation")):
-        for coding in v.items(v.obj(concept).get("coding")):
-            system = v.text(v.obj(coding).get("system")) or ""
-            if not system or system.endswith(_INTERPRETATIONS):
-                yield _INTERPRETED.get(v.text(v.obj(coding).get("code")) or "")
         words = v.text(v.obj(concept).get("text"))
         if words:
             yield answer_of(words)

@@ -59,6 +59,11 @@ class ExtractionContext:
         servers = self.identities.shared_id(subject)
         if servers:
             found += (f"two servers ({servers}) use this id for patients of whom they say different things",)
+        other = self.identities.shared_identifiers.other(subject)
+        if other:
+            found += (
+                f"{other}, and is not linked: what is known of one person may stand under the other id",
+            )
         return found
 
 
@@ -116,8 +121,7 @@ def not_understood(resource: Resource) -> tuple[str, ...]:
     problems: tuple[str, ...] = ()
     if any(each.get("modifierExtension") for each in nested):
         problems += ("a modifierExtension, which may change the meaning, is not understood",)
-    if any(each.code == "SUBSETTED" for each in v.labels(resource)):
-        problems += ("it is marked SUBSETTED: elements are left out, and which ones cannot be told",)
+    problems += v.marked(resource)
     if resource.get("implicitRules"):
         problems += ("implicitRules, without which it may not be read, are not understood",)
     if "note" in resource or "conclusion" in resource or "comment" in resource:

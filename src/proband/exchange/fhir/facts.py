@@ -8,6 +8,7 @@ not theirs (``Proband|family-history``).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -25,6 +26,7 @@ from proband.exchange.fhir.drafts import (
     valued,
 )
 from proband.exchange.fhir.mentions import of_unknown_systems
+from proband.facts.deaths import DEATH_KEYS
 from proband.facts.observation import Observation, Presence
 from proband.terms import UncertainDate
 
@@ -53,7 +55,9 @@ def _patient(context: ExtractionContext, resource: Resource, position: str) -> I
         if (value := v.text(v.obj(each).get("value"))) and value != subject
     ]
     born, died = v.moment(resource.get("birthDate")), v.moment(resource.get("deceasedDateTime"))
-    dead = bool(died.when.earliest or died.when.latest or resource.get("deceasedBoolean") is True)
+    # a day of death that is withheld is one all the same
+    withheld = v.withheld(resource.get("_deceasedDateTime")) is not None
+    dead = bool(died.when.earliest or died.when.latest or withheld or resource.get("deceasedBoolean") is True)
     if replaced:
         if dead:  # a death is not undone by a merge without a word
             doubt = "said by a record that another replaces"
@@ -61,7 +65,7 @@ def _patient(context: ExtractionContext, resource: Resource, position: str) -> I
         return
     stands = identity == subject  # a record beside the one that stands adds what it knows, and no silence
     known_birth = born.when.earliest is not None or born.when.latest is not None
-    problem = None
+    problem = _about_birth(resource, born)
     if born.when.earliest and died.when.latest:
         years = (died.when.latest - born.when.earliest).days / 365.25
         if years > 120:
@@ -91,11 +95,35 @@ def _patient(context: ExtractionContext, resource: Resource, position: str) -> I
             else None,
         )
     if dead:
-        yield draft.fact("Proband", "vital-status", at=died, text="deceased")
+        unknown_day = (
+            "the day of death is withheld or not known" if withheld and not died.when.earliest else None
+        )
+        yield draft.fact("Proband", "vital-status", at=died, text="deceased", problem=unknown_day)
     elif resource.get("deceasedBoolean") is False:
         yield draft.fact("Proband", "vital-status", text="alive")
     elif stands:
         yield draft.fact("Proband", "vital-status", presence=Presence.UNKNOWN, problem=died.problem)
+
+
+def _about_birth(resource: Resource, born: v.Moment) -> str | None:
+    """What the extensions of a birth date say against it: it is withheld, an estimate, or another than that of the birth time."""
+    beside = resource.get("_birthDate")
+    if not beside:
+        return None
+    if v.withheld(beside) is not None:
+        return "the birth date is said to be withheld or not known"
+    for each in v.items(v.obj(beside).get("extension")):
+        entry = v.obj(each)
+        url = v.text(entry.get("url")) or ""
+        if url.endswith("/patient-birthTime"):
+            other = v.moment(entry.get("valueDateTime")).when
+            if other.earliest is not None and (other.before(born.when) or born.when.before(other)):
+                return f"the birth time is of another day ({other})"
+        elif url.endswith("/date-accuracy-indicator"):
+            said = v.text(v.obj(entry.get("valueCoding")).get("code")) or "?"
+            if said.strip("A"):
+                return f"the birth date is an estimate in part ({said[:8]})"
+    return None
 
 
 # -- conditions, procedures, drugs ----------------------------------------------------------------------------------------
@@ -222,8 +250,12 @@ def _taken(
     resource: Resource, time: str, at: v.Moment, presence: Presence, status: str
 ) -> tuple[v.Moment, dict[str, Any]]:
     """From when on a drug is taken, and through when: its period; what is ordered or taken still goes on until somebody says otherwise."""
-    if presence in {Presence.ABSENT, Presence.NOT_APPLICABLE}:
+    if presence is Presence.NOT_APPLICABLE:
         return at, {}
+    if presence is Presence.ABSENT:  # who does not take it may have taken it before
+        period = v.obj(resource.get(f"{time}Period"))
+        over = v.moment(period["end"]).when if period.get("end") is not None else at.when
+        return at, {"persists": True, "until": over}
     given = v.obj(resource.get(f"{time}Period"))
     begin = v.moment(given.get("start")) if given.get("start") is not None else at
     end = v.moment(given["end"]).when if given.get("end") is not None else None
@@ -275,11 +307,70 @@ def _event(
         if part is not None:
             presence, attributes = Presence.NOT_APPLICABLE, {**attributes, "part": part}
         held: dict[str, Any] = {}
-        if lasts:
+        if lasts or status == "in-progress" or f"{time}Period" in resource:
             draft.at, held = _taken(resource, time, at, presence, status)
         yield from coded(draft, what, kind, presence=presence, attributes=attributes, **held)
+        if concept != "medication" or presence in {Presence.ABSENT, Presence.NOT_APPLICABLE}:
+            return  # who does not take one product may take another of the same ingredient
+        parts = list(_ingredients(context, resource))
+        if (
+            not any(map(v.codes, (what, *parts)))
+            and v.null_flavour(what) is None
+            and presence is not Presence.NOT_FINAL
+        ):
+            context.report.lack(
+                "code.words-only", "a drug stands in words alone, and criteria ask for codes: nobody sees it", position,
+                "send its code, or let somebody read it", what="drug in words without a code",
+            )  # fmt: skip
+        own = {each.key for each in v.codes(what)}
+        for each in parts:
+            if not own & {code.key for code in v.codes(each)}:
+                named = {**attributes, "ingredient-of": v.words(what) or next(iter(sorted(own)), "a product")}
+                yield from coded(draft, each, kind, presence=presence, attributes=named, **held)
 
     return read
+
+
+#: products of products that are followed
+_DEEPEST = 32
+
+
+def _medicine(context: ExtractionContext, resource: Resource, node: Any, contained: Any) -> Resource | None:
+    """The Medication or Substance that a reference names: contained, in the same file, or in another of the reading."""
+    reference = v.text(v.obj(node).get("reference"))
+    if reference is None:
+        return None
+    if reference.startswith("#"):
+        held = (v.obj(each) for each in v.items(contained))
+        return next((each for each in held if each.get("id") == reference[1:]), None)
+    return context.resolve(reference) or context.identities.medication(v.named(reference)[0])
+
+
+def _ingredients(context: ExtractionContext, resource: Resource) -> Iterator[Any]:
+    """The concepts of what is in the product that a resource names, at whatever depth: a product of products, a substance of others."""
+    contained = resource.get("contained")
+    waiting = [_medicine(context, resource, resource.get("medicationReference"), contained)]
+    for _ in range(_DEEPEST):
+        if not waiting:
+            return
+        product = waiting.pop()
+        for each in v.items(v.obj(product).get("ingredient")):
+            entry = v.obj(each)
+            if entry.get("isActive") is False:
+                continue
+            for name in ("itemCodeableConcept", "substanceCodeableConcept"):
+                if name in entry:
+                    yield entry[name]
+            for name in ("itemReference", "substanceReference"):
+                inner = _medicine(
+                    context,
+                    resource,
+                    entry.get(name),
+                    [*v.items(contained), *v.items(v.obj(product).get("contained"))],
+                )
+                if inner is not None:
+                    yield inner.get("code")
+                    waiting.append(inner)
 
 
 def _concept_of(context: ExtractionContext, resource: Resource, concept: str) -> Any:
@@ -292,15 +383,9 @@ def _concept_of(context: ExtractionContext, resource: Resource, concept: str) ->
     reference = v.text(node.get("reference"))
     if reference is None:
         return {"text": node["display"]} if v.text(node.get("display")) else None
-    if reference.startswith("#"):
-        held = next(
-            (each for each in v.items(resource.get("contained")) if v.obj(each).get("id") == reference[1:]),
-            None,
-        )
-    else:
-        held = context.resolve(reference) or context.identities.medication(v.named(reference)[0])
+    held = _medicine(context, resource, node, resource.get("contained"))
     if held is not None:
-        return v.obj(held).get("code")
+        return held.get("code") or {"text": v.text(node.get("display")) or "a product without a code"}
     return {"text": node["display"]} if v.text(node.get("display")) else None
 
 
@@ -405,6 +490,12 @@ def _encounter(context: ExtractionContext, resource: Resource, position: str) ->
         "cancelled": Presence.NOT_FINAL,  # a stay that was called off is no "not in hospital"
     }
     kind = v.coding(resource.get("class"))
+    ended_by = v.obj(resource.get("hospitalization")).get("dischargeDisposition")
+    if status not in {"cancelled", "planned"} and _by_death(ended_by):
+        doubt = "a stay is said to have ended by death, and the Patient does not say so"
+        yield draft.fact(
+            "Proband", "vital-status", at=end if stay.get("end") else begin, text="deceased", problem=doubt
+        )
     yield draft.fact(
         "Proband",
         "encounter",
@@ -420,6 +511,17 @@ def _encounter(context: ExtractionContext, resource: Resource, position: str) ->
         if status == "in-progress"
         else UncertainDate.unknown(),
         attributes=attributes_of(status=status),
+    )
+
+
+_DIED = re.compile(r"\b(?:expired|deceased|died|death|verstorben|gestorben|tod|d(?:é|e)c(?:é|e)d(?:é|e)e?|fallecid[oa]|deceduto|overleden)\b", re.IGNORECASE)  # fmt: skip
+
+
+def _by_death(disposition: Any) -> bool:
+    """Whether a stay ended by death: *exp* of HL7's discharge-disposition, a code of death, or the word."""
+    found = v.codes(disposition)
+    return any(each.code == "exp" or (each.system, each.code) in DEATH_KEYS for each in found) or any(
+        _DIED.search(words) for words in (v.words(disposition), *(each.display for each in found)) if words
     )
 
 

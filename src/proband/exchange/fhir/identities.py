@@ -27,8 +27,10 @@ import numpy as np
 import orjson
 
 from proband.exchange.content import Content, contents, xml_root
+from proband.exchange.fhir.not_sent import NotSent
 from proband.exchange.fhir.requests import ConditionalRequests
 from proband.exchange.fhir.servers import PatientServers
+from proband.exchange.fhir.shared_numbers import SharedIdentifiers
 from proband.exchange.fhir.taken_back import TakenBack
 from proband.exchange.fhir.values import is_test_data
 from proband.exchange.fhir.xml_form import document as xml_document
@@ -305,6 +307,23 @@ def _two_patients(versions: Sequence[Version], decided: dict[tuple[str, str], Fa
     return " and ".join(servers) if len(servers) > 1 and len({each.digest for each in stand}) > 1 else ""
 
 
+def _linked(resource: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """What a Person or a Linkage says of records that are one person's, as links between them."""
+    match resource.get("resourceType"):
+        case "Person" if resource.get("active") is not False:
+            given = [obj(each).get("target") for each in items(resource.get("link"))]
+        case "Linkage" if resource.get("active") is not False:
+            told = [obj(each) for each in items(resource.get("item"))]
+            told.sort(key=lambda each: each.get("type") != "source")
+            given = [each.get("resource") for each in told if each.get("type") in {"source", "alternate"}]
+        case _:
+            return []
+    matches = (_RESOURCE_URL.match(text(obj(each).get("reference")) or "") for each in given)
+    keys = [found["key"] for found in matches if found is not None]
+    named = [each.removeprefix("Patient/") for each in keys if each.startswith("Patient/")]
+    return [(other, "refer", named[0]) for other in named[1:]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Page:
     """One page of search results: its address, the next one's, how many the whole search found, how many stand here."""
@@ -355,6 +374,10 @@ class Identities:
         self.requests = ConditionalRequests()
         #: what other resources say against one
         self.taken_back = TakenBack()
+        #: what is referred to and stands in no file
+        self.not_sent = NotSent()
+        #: the numbers that several patients bear
+        self.shared_identifiers = SharedIdentifiers()
         self._pages: list[_Page] = []
         self._look_through()
 
@@ -417,7 +440,7 @@ class Identities:
         return None
 
     def medication(self, key: str) -> dict[str, Any] | None:
-        """A Medication of any file of the reading by ``Medication/id``."""
+        """A Medication or a Substance of any file of the reading by ``Medication/id``."""
         self._names()
         return self._medications.get(key)
 
@@ -458,6 +481,8 @@ class Identities:
                             wanted.add(hash(named[1]))
                         continue
                     self.taken_back.add(found.resource, named[1] if named else "")
+                    self.not_sent.add(found.resource, text(found.entry.get("fullUrl")))
+                    links += _linked(found.resource)
                     if named is None:
                         continue
                     keys.append(hash(named[1]))
@@ -466,17 +491,21 @@ class Identities:
                     kind = found.resource.get("resourceType")
                     if kind == "Patient":
                         links += self._patient(found.resource)
+                        self.shared_identifiers.add(found.resource)
                         self.servers.stands(named[1].removeprefix("Patient/"), named[0])
         seen, counts = np.unique(
             np.frombuffer(keys, dtype=np.int64) if keys else np.empty(0, np.int64), return_counts=True
         )
         wanted |= set(seen[counts > 1].tolist())
-        del keys, seen, counts
+        del seen, counts
+        self.not_sent.settle(keys, self._all)
+        del keys
         if wanted:
             self._decide(wanted)
         self.taken_back.settle(self._all)
         self._merge(links)
         self._tests = {self.person(each) for each in self._tests}
+        self.shared_identifiers.settle(self._all, self.person)
 
     def _all(self) -> Iterator[tuple[dict[str, Any], str]]:
         """Every resource that has a name, with it."""
@@ -565,7 +594,9 @@ class Identities:
                     for found in walk(root, at):
                         if found.resource.get("resourceType") == "Patient":
                             self._name(found, names)
-                        elif found.resource.get("resourceType") == "Medication" and (named := found.identity):
+                        elif found.resource.get("resourceType") in {"Medication", "Substance"} and (
+                            named := found.identity
+                        ):
                             self._medications[named[1]] = found.resource
                         elif found.resource.get("resourceType") == "Specimen" and (named := found.identity):
                             self._specimens[named[1]] = {

@@ -13,7 +13,7 @@ from typing import Any
 from proband.exchange.fhir import values as v
 from proband.exchange.fhir.answers import ANSWER_CODES
 from proband.exchange.fhir.drafts import Draft, ExtractionContext, Resource, attributes_of, draft_of
-from proband.exchange.may_name import may_name, through
+from proband.exchange.may_name import badly_formed, may_name, through
 from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation
 
@@ -84,10 +84,16 @@ def mentioned(
 def of_unknown_systems(draft: Draft, concept: Any, where: str) -> Iterator[Observation]:
     """Mentions of what a condition may be whose code stands under no system that is known, though it has the form of one."""
     codings = ((each, v.coding(each)) for each in v.items(v.obj(concept).get("coding")))
-    unknown = [each for each, found in codings if found is not None and not found.known]
+    unknown = [
+        each
+        for each, found in codings
+        if found is not None and (not found.known or badly_formed(found.system, found.code))
+    ]
     if unknown:
         found = mentioned(draft, [{"coding": unknown, "text": v.words(concept)}], where)
-        yield from (each for each in found if each.code.startswith("mentioned.ICD-10|"))
+        yield from (
+            each for each in found if each.code.startswith(("mentioned.ICD-10|", "mentioned.SNOMED|"))
+        )
 
 
 def _places(node: Resource, where: str, own: frozenset[str]) -> Iterator[tuple[str, Any]]:

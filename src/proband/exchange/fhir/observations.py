@@ -10,7 +10,7 @@ from typing import Any
 from proband.exchange.fhir import values as v
 from proband.exchange.fhir.answers import ABSENT_CODES as _ABSENT
 from proband.exchange.fhir.answers import PRESENT_CODES as _PRESENT
-from proband.exchange.fhir.answers import contradiction, withholds
+from proband.exchange.fhir.answers import contradiction, no_number, withholds
 from proband.exchange.fhir.drafts import (
     Draft,
     ExtractionContext,
@@ -26,6 +26,7 @@ from proband.exchange.fhir.drafts import (
 from proband.exchange.fhir.facts import READERS
 from proband.exchange.fhir.mentions import mentioned
 from proband.exchange.fhir.reference_ranges import limits_for, person_described
+from proband.exchange.fhir.specimens import named_otherwise
 from proband.exchange.may_name import of_family
 from proband.exchange.variants import acmg_class, zygosity_of
 from proband.exchange.written_numbers import number_in
@@ -149,6 +150,8 @@ def _one(draft: Draft, node: dict[str, Any], attributes: dict[str, Any]) -> Iter
     at_odds = contradiction(node)
     if at_odds is not None and presence.is_known:
         presence, problem = Presence.UNKNOWN, problem or at_odds
+    if fields.get("value") is not None:
+        problem = problem or no_number(node) or named_otherwise(node.get("code"))
     problem = problem or draft.specimen.problem_with(node)
     if (
         presence is Presence.ABSENT

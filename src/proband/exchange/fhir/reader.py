@@ -24,6 +24,8 @@ from proband.exchange.fhir.drafts import ExtractionContext
 from proband.exchange.fhir.facts import READERS
 from proband.exchange.fhir.identities import Fate, Identities, StatedResource
 from proband.exchange.fhir.mentions import mentions
+from proband.exchange.fhir.not_sent import in_words_alone
+from proband.exchange.fhir.outcomes import failed, not_given, not_whole
 from proband.exchange.fhir.panels import Panels
 from proband.exchange.fhir.questionnaires import Questionnaires
 from proband.exchange.fhir.servers import server_of
@@ -366,6 +368,7 @@ class FhirReader:
                 else:
                     self.report.ignore("Parameters.parameter", "it carries no resource", path)
             return
+        self._lacking(node, kind, path)
         reader = READERS.get(kind)
         context = ExtractionContext(self.file, self.report, resolve, self.identities, self._forms)
         if reader is None:
@@ -399,6 +402,27 @@ class FhirReader:
             yield replace(fact, problems=(*fact.problems, problem)) if problem else fact
         for fact in self._contained(context, node, path):
             yield replace(fact, problems=(*fact.problems, problem)) if problem else fact
+
+    def _lacking(self, node: dict[str, Any], kind: str, path: str) -> None:
+        """Count what a resource says is on record and stands in no file."""
+        if kind == "OperationOutcome":
+            told = not_given(node)
+            if told is not None:
+                self._not_given(told, path)
+            return
+        for name in self.identities.not_sent.by(node):
+            self.report.lack(
+                "fhir.not-sent", f"{kind} names {name[:80]}, which stands in no file", path, "export it as well",
+                what=f"{name.partition('/')[0][:40] if '/' in name else 'resource'} that is named and not among the files",
+            )  # fmt: skip
+        alone = in_words_alone(node)
+        if alone:
+            self.report.lack_code(path, alone)
+
+    def _not_given(self, told: str, path: str) -> None:
+        self.report.lack(
+            "fhir.not-given", told, path, "repeat the export, with the rights that it needs", what="what the server did not give"
+        )  # fmt: skip
 
     def _contained(
         self, context: ExtractionContext, node: dict[str, Any], path: str
@@ -450,10 +474,14 @@ class FhirReader:
                         "export what stands now, without conditional requests",
                     )
                 continue
+            told = failed(v.obj(entry))
+            if told is not None:
+                self._not_given(told, where)
             if not isinstance(resource, dict):
                 self.report.ignore("Bundle.entry", "it holds no resource", where)
                 continue
             if v.obj(v.obj(entry).get("search")).get("mode") == "outcome":
+                self._lacking(resource, "OperationOutcome", where)
                 self.report.ignore("OperationOutcome", "the outcome of a search", where)
                 continue
             url = v.text(v.obj(entry).get("fullUrl"))
@@ -481,6 +509,11 @@ class FhirReader:
                         where,
                     )
                 seen.setdefault((url, version), index)
+        part = not_whole(bundle)
+        if part is not None:
+            self.report.lack(
+                "fhir.not-whole", part, path, "export the whole", what="bundle that is not whole"
+            )
         further = self.identities.lacks_pages(bundle) if kind == "searchset" else None
         if further:
             self.report.lack("fhir.pages", further, path, "fetch all pages of the search")

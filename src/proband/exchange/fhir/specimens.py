@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from proband.exchange.fhir import values as v
@@ -108,6 +109,42 @@ class SpecimenSaid:
             return None
         of_blood = next((each for each in codes if each in limits()), None)
         return f"the code {of_blood} is of blood, and the specimen is {self.material}" if of_blood else None
+
+
+#: analytes of blood, and the words for them, of which none is part of the usual name of another's test
+_ANALYTES = {
+    "bilirubin": r"bilirubine?", "creatinine": r"creatinine?|kreatinin\w*|cr(?:é|e)atinin\w*", "sodium": r"sodium|natrium", "potassium": r"potassium|kalium",
+    "glucose": r"glucose|glukose", "calcium": r"calcium|kalzium", "ammonia": r"ammonia\w*|ammoniak", "albumin": r"albumine?",
+    "lactate": r"lactate|laktat", "platelets": r"platelets|thrombozyten|thrombocytes|plaquettes", "leucocytes": r"leu[ck]ocytes|leukozyten",
+}  # fmt: skip
+_NAMES = {name: re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for name, words in _ANALYTES.items()}
+
+
+def named_otherwise(concept: Any) -> str | None:
+    """Why a result under a code of blood is not of what the code says: its own words name urine, say, or another analyte.
+
+    What a source writes beside the code (``text``, ``display``) is what its laboratory measured; the code somebody mapped.
+    """
+    found = v.codes(concept)
+    code = next((each.code for each in found if each.system == "LOINC" and each.code in limits()), None)
+    if code is None:
+        return None
+    for words in (v.text(v.obj(concept).get("text")), *(each.display for each in found)):
+        if words and (why := _otherwise(code, words)):
+            return why
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _otherwise(code: str, words: str) -> str | None:
+    odd = SpecimenSaid.of_words(words).problem_with_codes([code])
+    if odd is not None:
+        return f"it is called {words[:60]!r}, and {odd}"
+    own = limits()[code].analyte
+    named = {name for name, pattern in _NAMES.items() if pattern.search(words)}
+    if own in _NAMES and named and own not in named:
+        return f"it is called {words[:60]!r}, and the code {code} is of {own}"
+    return None
 
 
 #: a source that says nothing of a specimen

@@ -20,6 +20,7 @@ Resource = dict[str, Any]
 #: operations (HL7 v3 DataOperation) after which a record no longer stands
 _UNDONE = {"delete", "deleted", "nullify", "nullified", "cancel", "cancelled", "abort", "aborted", "obsolete", "entered-in-error"}  # fmt: skip
 _IN_ERROR = {"entered-in-error", "cancelled"}
+_SPEAKING = {"List", "AuditEvent", "VerificationResult", "DetectedIssue"}
 _HOLDERS = {"DiagnosticReport", "Observation", "Composition"}
 
 
@@ -65,6 +66,8 @@ class TakenBack:
         kind = text(resource.get("resourceType"))
         if kind == "Provenance":
             self._provenance(resource)
+        elif kind in _SPEAKING:
+            self._spoken(kind, resource)
         for each in items(resource.get("extension")) if "extension" in resource else ():
             if (text(obj(each).get("url")) or "").lower().endswith("replaces"):
                 self._replace(_target(obj(each).get("valueReference")), name)
@@ -79,6 +82,32 @@ class TakenBack:
         if target[0] and target[0] != by:
             self._said[target[0]].append((f"{by[:80]} replaces it", target[1]))
             self._replaced.add(target[0])
+
+    def _spoken(self, kind: str, resource: Resource) -> None:
+        """What a list, an audit event, a verification or an issue says against what it names."""
+        if text(resource.get("status")) in _IN_ERROR:
+            return
+        why: str | None
+        match kind:
+            case "List":
+                why = "a List says that it was deleted"
+                targets = [obj(each).get("item") for each in items(resource.get("entry")) if obj(each).get("deleted") is True]  # fmt: skip
+            case "AuditEvent":
+                gone = resource.get("action") == "D" and str(resource.get("outcome", "0")) == "0"
+                why = "an AuditEvent says that it was deleted" if gone else None
+                targets = [obj(each).get("what") for each in items(resource.get("entity"))]
+            case "VerificationResult":
+                failed = text(resource.get("status")) in {"val-fail", "rev-fail"}
+                why = "a VerificationResult says that it did not hold" if failed else None
+                targets = list(items(resource.get("target")))
+            case _:
+                remark = text(resource.get("detail"))
+                words = takes_back(remark) if remark else None
+                why = f"a DetectedIssue says of it {words[:60]!r}" if words else None
+                targets = list(items(resource.get("implicated")))
+        for name, version in map(_target, targets) if why is not None else ():
+            if name:
+                self._said[name].append((str(why), version))
 
     def _provenance(self, resource: Resource) -> None:
         activity = obj(resource.get("activity"))

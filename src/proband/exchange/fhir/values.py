@@ -113,6 +113,31 @@ def is_test_data(resource: dict[str, Any]) -> bool:
     return any(each.code == "HTEST" for each in labels(resource))
 
 
+#: labels (HL7 v3 ObservationValue) of what is not the whole record as it was written
+_CHANGED = {
+    "SUBSETTED": "elements are left out",
+    "REDACTED": "elements are taken out",
+    "MASKED": "values are masked",
+    "ABSTRED": "it is an abstract of the record",
+    "AGGRED": "it is a summary of several",
+}
+
+
+_DELETED = {"deleted", "entered-in-error", "entered in error", "voided", "void", "retracted", "nullified"}
+
+
+def marked(resource: dict[str, Any]) -> tuple[str, ...]:
+    """Why a resource cannot be taken at its word by its own labels: elements were left out or masked, or it was deleted."""
+    given = labels(resource)
+    found = [
+        f"it is marked {each.code}: {_CHANGED[each.code]}, and which ones cannot be told"
+        for each in given
+        if each.code in _CHANGED
+    ]
+    found += [f"it is labelled {each.code[:40]!r}" for each in given if each.code.lower() in _DELETED]
+    return tuple(found)
+
+
 def named(reference: str) -> tuple[str, str]:
     """What a reference names, ``Type/id`` or an address of its own, and the version of it; empty where it says none."""
     written, _, version = reference.partition("/_history")

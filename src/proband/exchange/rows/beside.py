@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from proband.exchange.fhir.specimens import UNSAID, SpecimenSaid
 from proband.exchange.remarks import problem_in
+from proband.exchange.rows import doubts
 from proband.exchange.rows.tables import BLANK
 from proband.facts.observation import Observation, Presence
 from proband.terms.answers import NO_WORDS, YES_WORDS
@@ -48,6 +49,7 @@ _REMARK = re.compile(r"comment|remark|note|bemerk|kommentar|observacion|remarque
 _WITHDRAWN = {"entered-in-error", "entered in error", "deleted", "delete", "voided", "void", "retracted", "nullified", "wrong patient", "storniert", "gelöscht"}  # fmt: skip
 #: words that say it in whatever column of a status; and those that say it only of a result, for people are registered too
 _NOT_FINAL = {"preliminary", "prelim", "prelim.", "provisional", "vorläufig", "vorlaeufig", "provisoire", "preliminar", "cancelled", "canceled", "annulé", "p"}  # fmt: skip
+_FAILED = {"error", "failed", "fail", "rejected", "invalid", "fehlerhaft", "fehler", "in error", "unverified", "not verified", "draft", "entwurf"}  # fmt: skip
 _NO_RESULT = {"pending", "registered", "planned", "draft", "scheduled", "ordered", "in progress", "in-progress", "partial", "unverified", "not verified",
               "ausstehend", "i", "r", "s", "x", "n", "o"}  # fmt: skip
 #: what stands in the column of a day on which nothing happened
@@ -83,6 +85,9 @@ class LookedAt:
     column: str
     holds: Holds
     faintly: bool = False
+    of_results: bool = False
+    name: str = ""
+    """Its name in one spelling, where that may say that a row is to be doubted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,8 @@ class SaidAgainst:
     not_final: bool = False
     problem: str | None = None
     specimen: SpecimenSaid = UNSAID
+    part: str | None = None
+    """Of which part alone a "no" of the row speaks."""
 
     def of(self, fact: Observation) -> Observation:
         """A fact of the row."""
@@ -106,6 +113,10 @@ class SaidAgainst:
             and not (fact.system == "Proband" and fact.code in _OF_A_PERSON)
         ):
             fact = replace(fact, presence=Presence.NOT_FINAL)
+        if self.part and fact.presence is Presence.ABSENT:
+            fact = replace(
+                fact, presence=Presence.NOT_APPLICABLE, attributes={**fact.attributes, "part": self.part}
+            )
         return replace(fact, problems=(problem, *fact.problems)) if problem else fact
 
 
@@ -143,7 +154,13 @@ def looked_at(column: str, *, of_results: bool = False, faintly: bool = False) -
         )
         holds = Holds.RESULT_STATUS if of_a_result else Holds.STATUS
     return (
-        LookedAt(column, holds, faintly)
+        LookedAt(
+            column,
+            holds,
+            faintly,
+            of_results,
+            name if not faintly and holds is Holds.WORDS and doubts.hears(name) else "",
+        )
         if not faintly or holds in _HEARD_ANYWAY
         else LookedAt(column, Holds.WORDS, True)
     )
@@ -151,14 +168,18 @@ def looked_at(column: str, *, of_results: bool = False, faintly: bool = False) -
 
 def said_against(cells: Mapping[str, str], looks: Iterable[LookedAt]) -> SaidAgainst:
     """What some cells of a row say against the row."""
-    problem, not_final, another, specimen = None, False, None, UNSAID
+    problem, not_final, another, specimen, part = None, False, None, UNSAID, None
     for each in looks:
         said = cells.get(each.column, "").strip()
         if not said:
             continue
         holds, word = each.holds, said.lower()
         if holds is Holds.WORDS:
-            pass
+            if each.name:
+                problem = problem or doubts.doubted(each.name, said)
+                another = another or doubts.another(each.name, said)
+                not_final |= doubts.is_early(each.name, said)
+                part = part or (doubts.part_of(each.name, said) if each.of_results else None)
         elif holds is Holds.MARK:
             if word in YES_WORDS or word in {"y", "x", "t", "checked"}:
                 return SaidAgainst(withdrawn=each.column)
@@ -186,6 +207,8 @@ def said_against(cells: Mapping[str, str], looks: Iterable[LookedAt]) -> SaidAga
             ):
                 return SaidAgainst(withdrawn=each.column)
             if not each.faintly:
+                if word in _FAILED:
+                    problem = problem or f"{each.column}: {said[:40]}"
                 not_final |= word in _NOT_FINAL or (holds is Holds.RESULT_STATUS and word in _NO_RESULT)
         if (
             problem is None
@@ -194,6 +217,6 @@ def said_against(cells: Mapping[str, str], looks: Iterable[LookedAt]) -> SaidAga
             and (against := problem_in([said]))
         ):
             problem = f"{each.column}: {against}"
-    if not (problem or not_final or another or specimen.material or specimen.unfit):
+    if not (problem or not_final or another or specimen.material or specimen.unfit or part):
         return NOTHING_AGAINST
-    return SaidAgainst(None, another, not_final, problem, specimen)
+    return SaidAgainst(None, another, not_final, problem, specimen, part)

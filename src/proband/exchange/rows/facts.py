@@ -309,6 +309,12 @@ class RowReader:
         if kind == "presence":
             if rule.values:
                 return {"presence": Presence(said)}
+            if said == "None" and about is None:  # how Python writes a cell in which nothing stands
+                return {
+                    "presence": Presence.UNKNOWN,
+                    "text": said,
+                    "problem": f"{column}: 'None' is how a program writes that nothing is there",
+                }
             label = about.choices.get(said) if about is not None and about.kind != "checkbox" else None
             return {"presence": _yes_no(said) if label is None else _chosen(said, label)}
         if kind == "code":

@@ -415,6 +415,11 @@ class _TableReading:
         )
 
     def _subject(self, header: list[str], cells: dict[str, str], reader: RowReader) -> str | None:
+        """Whom a row names; ``None`` for nobody, and for signs that are no name (a ditto mark)."""
+        found = self._named(header, cells, reader)
+        return found if found is None or found.isalnum() or any(map(str.isalnum, found)) else None
+
+    def _named(self, header: list[str], cells: dict[str, str], reader: RowReader) -> str | None:
         mapping = self.mapping
         if mapping is None:
             first = next(iter(self.dictionary.fields), None) if self.dictionary else None

@@ -43,6 +43,8 @@ _FAMILY = re.compile(
 )
 _ATC = re.compile(r"^[A-Z]\d{2}[A-Z]{0,2}\d{0,2}$")
 _DOSES = {"EC", "EX"}
+#: what was not taken over the days that were asked for may have been before
+_OF_ITS_DAYS = {"CM", "EC", "EX", "AG"}
 _OVER = {"RECOVERED/RESOLVED", "RECOVERED/RESOLVED WITH SEQUELAE"}
 
 
@@ -308,12 +310,16 @@ class SdtmReader:
                 problems.append(f"{prefix}OCCUR is N, and it has a start")
             if presence is Presence.ABSENT and (part := _part_of_a_no(row, prefix)):
                 presence, attributes = Presence.NOT_APPLICABLE, attributes | {"part": part}
+            of_its_days = {}
+            if presence is Presence.ABSENT and prefix in _OF_ITS_DAYS:
+                of_its_days = {"persists": True, "until": asked.when}
             return {
                 "presence": presence,
                 "when": asked.when,
                 "time": asked.time,
                 "attributes": attributes,
                 "problems": problems,
+                **of_its_days,
             }
         start, until = began.when, ended.when
         if start == UncertainDate.unknown():

@@ -253,7 +253,7 @@ class Statements:
             case "now":
                 return days.before_the_last(no.begun)
             case "ever":
-                return days.known_by(no.begun)
+                return all_of(days.known_by(no.begun), opposite(column("persists", "q")))
             case _:
                 return days.surely(no)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from proband.facts.deaths import DEATH_KEYS
 from proband.screening.outcome import EligibilityStatus
 from proband.screening.rules import Rules
 from proband.screening.sql.building import (
@@ -48,14 +49,25 @@ def _dead_statement(dialect: Dialect) -> Statement:
     undated = all_of(is_null(column("first_day", "o")), is_null(column("last_day", "o")))
     by_then = any_of(undated, at_most(last, today_at()))
     sound = equal(first_of(o["problems"], exp.Literal.string("")), exp.Literal.string(""))
-    sure = case((all_of(by_then, sound), number(1)), otherwise=number(0))
+    status = all_of(
+        equal(o["system"], dialect.text(VITAL_STATUS[0])), equal(o["code"], dialect.text(VITAL_STATUS[1]))
+    )
+    sure = case((all_of(status, by_then, sound), number(1)), otherwise=number(0))
     query = select([o["subject"], named(exp.Max(this=sure), "sure")], "observations", "o")
     words = dialect.texts(sorted(DEAD_WORDS))
+    elsewhere = any_of(
+        *(
+            all_of(
+                equal(o["system"], dialect.text(system)),
+                among(o["code"], dialect.texts(sorted(code for each, code in DEATH_KEYS if each == system))),
+            )
+            for system in sorted({system for system, _ in DEATH_KEYS})
+        )
+    )
+    in_words = any_of(among(word_of(o["text"]), words), among(word_of(o["value_code"]), words))
     query = query.where(
-        equal(o["system"], dialect.text(VITAL_STATUS[0])),
-        equal(o["code"], dialect.text(VITAL_STATUS[1])),
         equal(o["presence"], dialect.text("present")),
-        any_of(among(word_of(o["text"]), words), among(word_of(o["value_code"]), words)),
+        any_of(all_of(status, in_words), elsewhere),
         any_of(is_null(column("first_day", "o")), at_most(first, today_at())),
         copy=False,
     )
