@@ -40,7 +40,7 @@ BUDGETS: dict[str, set[str]] = {
     "check --help": set(),
     "screen --help": set(),
     **{f"record {verb} --help": set() for verb in ("backup", "intake", "verify")},
-    "check spinal-cord-autologous": BUNDLE,
+    "check --quick spinal-cord-autologous": BUNDLE,
     "headline '2 of 4' -p spinal-cord-autologous -o ais-conversion --baseline A --level cervical --baseline-window 14-28d "
     "--follow-up 1y --trials 100": ANSWER,
     "therapies COQ4": ANSWER,

@@ -64,12 +64,18 @@ def check_bundle(
         None, help="Folders or names; all that come with Proband if none is given."
     ),
     on: str | None = typer.Option(None, help="Judge approvals and facts as of this day (YYYY-MM-DD)."),
+    quick: bool = typer.Option(
+        False,
+        "--quick",
+        help="Only the bundle's own files: neither the instruments and tables that it names nor its pages are looked at.",
+    ),
     as_json: bool = JsonFlag,
 ) -> None:
-    """Check bundles: every problem with file, line, key, value and mend. Ends with 1 if there is an error.
+    """Check bundles, and the pages that are made of them: every problem with file, line, key, value and mend. Ends with 1 if there is an error.
 
     Example: proband check ./my-programme
     """
+    from proband.cli.checking import whole_check
     from proband.programme.loading import bundled, check
 
     with errors_as_text(as_json):
@@ -78,7 +84,7 @@ def check_bundle(
         results = []
         with progress("checking", len(names), quiet=as_json) as advance:
             for name in names:
-                results.append((name, check(name, on=day)))
+                results.append((name, check(name, on=day) if quick else whole_check(name, day)))
                 advance()
         if as_json:
             print_json([{"programme": name, "folder": report.folder, "ok": not report.errors, "todo": len(report.todos),
@@ -87,7 +93,7 @@ def check_bundle(
         else:
             for name, report in results:
                 _print_problems(report.problems)
-                if report.programme:
+                if report.programme and not report.errors:
                     head = report.programme.head
                     left = f", {len(report.todos)} to write" if report.todos else ""
                     say(

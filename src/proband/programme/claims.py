@@ -6,13 +6,15 @@ a page. No number stands in a text: it stands in a slot (:mod:`proband.programme
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from proband.programme.model import Based, Id, Model, Text
+from proband.programme.model import Based, Findings, Id, Model, Text, ValidationFinding
 from proband.programme.slots import CountSlot, Slot, SlotBase, SlotName, TwoCounts, places
 from proband.terms import Level, weakest
 
@@ -564,30 +566,17 @@ class ClaimsFile(Based):
 
     @model_validator(mode="after")
     def _holds_together(self) -> ClaimsFile:
-        ids = [claim.id for claim in self.claims]
-        if repeated := sorted({id for id in ids if ids.count(id) > 1}):
-            raise ValueError(f"claims with the same id: {', '.join(repeated)}")
-        options = {option.id for option in self.options}
+        wrong = [*_repeated(self), *_names(self)]
         if not any(option.kind == "no-treatment" for option in self.options):
-            raise ValueError("no option has kind: no-treatment; doing nothing new is always an option")
-        for claim in self.claims:
-            if claim.option is not None and claim.option not in options:
-                raise ValueError(f"claim {claim.id} names option {claim.option}, which does not exist")
-        claims = self.by_id
-        places = [(f"panel {p.id}", c.claim, c.slot) for p in self.panels for c in p.cells]
-        places += [(f"flow {f.id}", s.claim, s.slot) for f in self.flows for s in f.stages]
-        places += [(f"forest {f.id}", r.claim, r.slot) for f in self.forests for r in f.rows]
-        places += [("headlines", h.claim, slot) for h in self.headlines for slot in (h.slot, h.minus)]
-        for where, claim_id, slot in places:
-            if claim_id is None or slot is None:
-                continue
-            if claim_id not in claims:
-                raise ValueError(f"{where} names claim {claim_id}, which does not exist")
-            if slot not in claims[claim_id].slots:
-                raise ValueError(f"{where} names slot {slot}, which claim {claim_id} does not have")
-        for panel in self.panels:
-            if unknown := sorted({cell.option for cell in panel.cells} - options):
-                raise ValueError(f"panel {panel.id} names options that do not exist: {', '.join(unknown)}")
+            wrong.append(
+                ValidationFinding(
+                    ("options",),
+                    "no option has kind: no-treatment; doing nothing new is always an option.",
+                    "add it",
+                )
+            )
+        if wrong:
+            raise Findings(wrong)
         return self
 
     @property
@@ -598,3 +587,67 @@ class ClaimsFile(Based):
     def in_section(self, section: PageSection) -> tuple[Claim, ...]:
         """The claims of a section, in the order of the file."""
         return tuple(claim for claim in self.claims if claim.section is section)
+
+
+def _repeated(file: ClaimsFile) -> Iterator[ValidationFinding]:
+    ids = [claim.id for claim in file.claims]
+    for index, id in enumerate(ids):
+        if id in ids[:index]:
+            yield ValidationFinding(
+                ("claims", index, "id"), f"another claim has the id {id!r}.", "give each its own id"
+            )
+
+
+def _names(file: ClaimsFile) -> Iterator[ValidationFinding]:
+    """Options, claims and slots that a part of the file names and that are not there, each at its own place."""
+    options = [option.id for option in file.options]
+    claims = file.by_id
+
+    def unknown(path: tuple[str | int, ...], what: str, name: str, known: Iterable[str]) -> ValidationFinding:
+        names = sorted(known)
+        near = get_close_matches(name, names, n=1)
+        listed = names if len(names) <= _LISTED else []
+        mend = (
+            f"did you mean {near[0]!r}?"
+            if near
+            else f"use one of: {', '.join(listed) or 'those that are there'}"
+        )
+        return ValidationFinding(path, f"there is no {what} {name!r}.", mend)
+
+    for index, claim in enumerate(file.claims):
+        if claim.option is not None and claim.option not in options:
+            yield unknown(("claims", index, "option"), "option", claim.option, options)
+        for part, id in (claim.composite.components if claim.composite else {}).items():
+            if id != "not-reported" and id not in claims:
+                yield unknown(("claims", index, "composite", "components", part), "claim", id, claims)
+    for index, panel in enumerate(file.panels):
+        for at, cell in enumerate(panel.cells):
+            if cell.option not in options:
+                yield unknown(("panels", index, "cells", at, "option"), "option", cell.option, options)
+    for path, key, claim_id, slot in _slots_named(file):
+        if claim_id is None or slot is None:
+            continue
+        if claim_id not in claims:
+            if key != "minus":  # told once, with the other slot of the same test
+                yield unknown((*path, "claim"), "claim", claim_id, claims)
+        elif slot not in claims[claim_id].slots:
+            yield unknown((*path, key), f"slot of claim {claim_id}", slot, claims[claim_id].slots)
+
+
+#: most names that a mend lists
+_LISTED = 12
+
+
+def _slots_named(file: ClaimsFile) -> Iterator[tuple[tuple[str | int, ...], str, str | None, str | None]]:
+    for index, panel in enumerate(file.panels):
+        for at, cell in enumerate(panel.cells):
+            yield ("panels", index, "cells", at), "slot", cell.claim, cell.slot
+    for index, flow in enumerate(file.flows):
+        for at, stage in enumerate(flow.stages):
+            yield ("flows", index, "stages", at), "slot", stage.claim, stage.slot
+    for index, forest in enumerate(file.forests):
+        for at, row in enumerate(forest.rows):
+            yield ("forests", index, "rows", at), "slot", row.claim, row.slot
+    for index, test in enumerate(file.headlines):
+        yield ("headlines", index), "slot", test.claim, test.slot
+        yield ("headlines", index), "minus", test.claim, test.minus

@@ -124,11 +124,16 @@ class Dose:
     tolerance_percent: float
     steps: tuple[str, ...]
 
+    @property
+    def permitted(self) -> tuple[float, float]:
+        """Least and greatest amount that may be given, in ``unit``: the computed dose with its tolerance."""
+        slack = self.tolerance_percent / 100.0
+        return self.low * (1 - slack), self.high * (1 + slack)
+
     def permits(self, given: Quantity) -> bool:
         """Whether an amount given lies within the computed dose and its tolerance."""
-        amount = convert(given.value, given.unit, self.unit)
-        slack = self.tolerance_percent / 100.0
-        return self.low * (1 - slack) <= amount <= self.high * (1 + slack)
+        low, high = self.permitted
+        return low <= convert(given.value, given.unit, self.unit) <= high
 
 
 class FurtherCourse(Based):

@@ -9,6 +9,7 @@ from proband.pages.ledger import Ledger
 from proband.pages.lint import declare
 from proband.programme.linting import LintFinding
 from proband.programme.slots import PLACE
+from proband.terms.yaml12 import KeyPath
 
 _WORDS = (
     "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|twenty|thirty|forty|fifty|sixty|"
@@ -45,21 +46,27 @@ def check(ledger: Ledger) -> Iterator[LintFinding]:
                     found,
                 )
     for index, option in enumerate(ledger.claims.options):
-        if found := loose_number(f"{option.name} {option.about}", ledger.claims.names):
-            yield LintFinding(
-                "claims.yaml",
-                ("options", index),
-                f"option {option.id}: {found!r} stands outside a slot.",
-                "say it without a number, or in a claim",
-                found,
-            )
+        for key, text in (("name", option.name), ("about", option.about)):
+            if found := loose_number(text, ledger.claims.names):
+                yield LintFinding(
+                    "claims.yaml",
+                    ("options", index, key),
+                    f"option {option.id}: {found!r} stands outside a slot.",
+                    "say it without a number, or in a claim",
+                    found,
+                )
     for index, panel in enumerate(ledger.claims.panels):
-        texts = [panel.outcome, panel.people, panel.caution or "", *(cell.gap or "" for cell in panel.cells)]
-        for text in texts:
+        texts: list[tuple[KeyPath, str]] = [
+            (("outcome",), panel.outcome),
+            (("people",), panel.people),
+            (("caution",), panel.caution or ""),
+            *((("cells", at, "gap"), cell.gap or "") for at, cell in enumerate(panel.cells)),
+        ]
+        for path, text in texts:
             if digits := _DIGITS.search(without_names(text, ledger.claims.names)):
                 yield LintFinding(
                     "claims.yaml",
-                    ("panels", index),
+                    ("panels", index, *path),
                     f"panel {panel.id}: {digits[0]!r} stands outside a slot.",
                     "refer to a claim instead",
                     digits[0],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from difflib import get_close_matches
 
@@ -86,6 +86,15 @@ def find(programme: Programme, on: date) -> Iterator[LintFinding]:
             yield from dangling("backtests.yaml", ("tests", index, "itself", position), source,
                                 programme.sources, "source")  # fmt: skip
     outcome_ids = {outcome.id for outcome in outcomes.outcomes}
+    for index, outcome in enumerate(outcomes.outcomes):
+        if outcome.made and outcome.made.baseline:
+            path = ("outcomes", index, "made", "baseline")
+            yield from dangling("outcomes.yaml", path, outcome.made.baseline, visits, "visit")
+    for index, stratum in enumerate(head.allocation.strata):
+        if stratum.factor == SUB_INDICATION:  # of every other factor this is where the levels are defined
+            for position, level in enumerate(stratum.levels):
+                path = ("allocation", "strata", index, "levels", position)
+                yield from dangling("programme.yaml", path, level, forms, "sub-indication")
     for index, estimand in enumerate(outcomes.estimands):
         if estimand.sub_indication:
             path = ("estimands", index, "sub_indication")
@@ -142,7 +151,45 @@ def find(programme: Programme, on: date) -> Iterator[LintFinding]:
                 programme.consent_texts,
                 "file",
             )
+    yield from _of_trials(programme, dangling)
     yield from _repeated(programme)
+
+
+#: the factor whose levels are the forms of the condition
+SUB_INDICATION = "sub-indication"
+Dangling = Callable[[str, Path, str, Iterable[str], str], Iterator[LintFinding]]
+
+
+def _of_trials(programme: Programme, dangling: Dangling) -> Iterator[LintFinding]:
+    """What trials.yaml names: questions, arms, factors and their levels, outcomes, and what an effect acts on."""
+    estimands = [estimand.id for estimand in programme.outcomes.estimands]
+    outcomes = [outcome.id for outcome in programme.outcomes.outcomes]
+    strata = {stratum.factor: stratum.levels for stratum in programme.head.allocation.strata}
+    for index, trial in enumerate(programme.trials.trials if programme.trials else ()):
+        at: Path = ("trials", index)
+        for position, id in enumerate(trial.estimands):
+            yield from dangling("trials.yaml", (*at, "estimands", position), id, estimands, "estimand")
+        for arm in trial.people:
+            yield from dangling("trials.yaml", (*at, "people", arm), arm, programme.arms, "arm")
+        for factor, levels in trial.levels.items():
+            yield from dangling("trials.yaml", (*at, "levels", factor), factor, strata, "stratum")
+            for level in levels:
+                path = (*at, "levels", factor, level)
+                yield from dangling(
+                    "trials.yaml", path, level, strata.get(factor, levels), f"level of {factor}"
+                )
+        for position, course in enumerate(trial.courses):
+            path = (*at, "courses", position, "outcome")
+            yield from dangling("trials.yaml", path, course.outcome, outcomes, "outcome")
+        acted_on = [*outcomes, *(event.event for event in trial.events)]
+        acted_on += [
+            outcome.made.event
+            for outcome in programme.outcomes.outcomes
+            if outcome.made and outcome.made.event
+        ]
+        for position, effect in enumerate(trial.effects):
+            path = (*at, "effects", position, "on")
+            yield from dangling("trials.yaml", path, effect.on, acted_on, "outcome or event")
 
 
 def _repeated(programme: Programme) -> Iterator[LintFinding]:

@@ -24,7 +24,12 @@ def dose(c: Context) -> Refusal | None:
     except (ProbandError, ValueError) as error:
         return Refusal("gate.dose.inputs", error=str(error))
     if not fits:
-        return Refusal("gate.dose.outside", value=given['value'], unit=given['unit'], low=permitted.low, high=permitted.high, permitted=permitted.unit, steps=permitted.steps)  # fmt: skip
+        low, high = permitted.permitted
+        return Refusal(
+            "gate.dose.outside", value=given["value"], unit=given["unit"], low=low, high=high, permitted=permitted.unit,
+            tolerance=f", the tolerance of {permitted.tolerance_percent:g} % included" if permitted.tolerance_percent else "",
+            steps=permitted.steps,
+        )  # fmt: skip
     return None
 
 

@@ -902,7 +902,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     refusal(
         "gate.dose.outside",
-        "{value:g} {unit} is not {low:g}–{high:g} {permitted}",
+        "{value:g} {unit} is not {low:g}–{high:g} {permitted}{tolerance}",
         "{steps:;}",
     ),
     refusal("gate.dose.regimen", "there is no regimen for this product", "name a product of a regimen"),

@@ -142,6 +142,21 @@ ENTRIES = (
         "this number has no source and no level.",
         "write source: and level: beside it or in a mapping around it",
     ),
+    Entry("bundle.derived", "{why}.", "`proband instruments` lists items, variants and what comes out"),
+    Entry(
+        "bundle.instrument",
+        (
+            "{name!r} is no instrument that Proband lists, and no outcome is measured by it; did you mean {near!r}?",
+            "{name!r} is no instrument that Proband lists, and no outcome is measured by it.",
+        ),
+        "take one from `proband instruments`, or name your own under the outcome that it measures as well",
+    ),
+    Entry("bundle.question", "{why}.", ("{correction}", "ask what the tables answer, or leave it out")),
+    Entry(
+        "bundle.score",
+        "{instrument} gives no score {score!r}.",
+        "use one of: {known}",
+    ),
     Entry("bundle.source.repeated", "source {source!r} is defined twice in the bundle.", _KEEP_ONE),
     Entry(
         "bundle.source.unknown",
