@@ -12,7 +12,7 @@ import pytest
 from proband.cli.app import run as program
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "mutation"))
-from altered import Bench, Spot, spots  # noqa: E402
+from altered import Bench, Spot, spots
 
 BUNDLE = "mitochondria-hpdl"  # the smallest page of the three
 
@@ -22,11 +22,14 @@ def sentences(bench: Bench) -> dict[str, list[Spot]]:
     found: dict[str, list[Spot]] = {}
     for spot in spots(bench.folder):
         if (
-            spot.file in {"claims.yaml", "eligibility.yaml", "facts.yaml", "programme.yaml"}
-            and spot.text.count(" ") >= 3
+            (
+                spot.file in {"claims.yaml", "eligibility.yaml", "facts.yaml", "programme.yaml"}
+                and spot.text.count(" ") >= 3
+            )
+            and not spot.text.endswith(('"', "'"))
+            and "\n" not in spot.text
         ):
-            if not spot.text.endswith(('"', "'")) and "\n" not in spot.text:
-                found.setdefault(spot.kind, []).append(spot)
+            found.setdefault(spot.kind, []).append(spot)
     return found
 
 
@@ -44,7 +47,7 @@ def test_check_tells_what_page_check_tells_at_the_line_where_it_is_written(
     assert len(kinds) > 15
     nightly = bool(os.environ.get("PROBAND_NIGHTLY"))
     found_any, elsewhere = 0, []
-    for _, found in list(sorted(kinds.items()))[:: 1 if nightly else 6]:
+    for _, found in sorted(kinds.items())[:: 1 if nightly else 6]:
         spot = found[len(found) // 2]
         file = bench.folder / spot.file
         before = file.read_text(encoding="utf-8")
