@@ -13,10 +13,11 @@ from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import hypergeom
 
 from benchmarks.calibration import LEVELS, write_block
 from proband.analysis.elementary import logit, normal_cdf
-from proband.analysis.exact import binomial, predicted_at_least
+from proband.analysis.exact import predicted_at_least
 from proband.natural_history.cohorts import fit
 from proband.natural_history.special.coverage import FITTED, left_out_tails, predicted_shares
 from proband.natural_history.special.liver import SCORES
@@ -203,28 +204,32 @@ class Pairs:
 def pairs() -> list[Pairs]:
     """Every published cohort against every other of its grade and outcome, as groups that chance did not make, each predicted without itself.
 
-    The counts of 16 and 8 people are not drawn: every one of them is judged, and weighs as much as it is likely in the two cohorts as they were found.
+    The groups are 16 and 8 people of the two cohorts, all of a cohort that has fewer. They are not drawn: every number of events that such people of
+    a cohort can have is judged, and weighs as much as it is likely. (A share with half an event added would make 12 % of nobody among three.)
     """
     programme, found = load(_SPINE), defaultdict[str, list[tuple[str, Array]]](list)
-    n, m = ARMS
-    gap = np.subtract.outer(np.arange(n + 1) / n, np.arange(m + 1) / m)
     for grade, outcome in FITTED:
         model = grade_model(programme, grade, outcome)
-        data, shares, seen = model.data, [], []
+        data, shares = model.data, []
         without = {c: fit(data.without(c), priors_for(grade, outcome)) for c in {int(c) for c in data.cohort}}
+        people, events = np.rint(data.n).astype(int), np.rint(data.events).astype(int)
         for i in range(len(model.rows)):
             shares.append(predicted_shares(without[int(data.cohort[i])], data, i))
-            seen.append(float((data.events[i] + 0.5) / (data.n[i] + 1.0)))
         for i, j in permutations(range(len(model.rows)), 2):
             if data.cohort[i] == data.cohort[j]:
                 continue
+            n, m = (int(min(arm, people[at])) for arm, at in zip(ARMS, (i, j), strict=True))
+            gap = np.subtract.outer(np.arange(n + 1) / n, np.arange(m + 1) / m)
             counts = replay_counts(
                 np.stack([shares[i], shares[j]]), [n, m], [0, 1], trials=10_000, seed=5, exam=ExamModel(), apart=True
             )  # fmt: skip
             drawn = np.sort(counts[:, 0] / n - counts[:, 1] / m)
             least = 1.0 - np.searchsorted(drawn, gap - 1e-9, side="left") / len(drawn)
             most = np.searchsorted(drawn, gap + 1e-9, side="right") / len(drawn)
-            weight = np.outer(binomial(n, seen[i]), binomial(m, seen[j]))
+            weight = np.outer(
+                hypergeom(people[i], events[i], n).pmf(np.arange(n + 1)),
+                hypergeom(people[j], events[j], m).pmf(np.arange(m + 1)),
+            )
             told = np.array([[weight[t <= level].sum() for level in LEVELS] for t in (least, most)])
             names = f"{model.rows[i].text('cohort')} against {model.rows[j].text('cohort')}, grade {grade}"
             found[_grade_kind(outcome)].append((names, told))

@@ -126,6 +126,16 @@ def test_the_exact_test_gives_little_away_and_its_table_is_current() -> None:
     )  # ten against ten at one half, where the next test says that nothing better exists
 
 
+def test_what_the_exact_test_gives_away_is_said_of_every_pair_of_small_arms() -> None:
+    block = calibration.block_of("every-power")
+    if NIGHTLY:
+        assert block == power.every_report(), "run python -m benchmarks.power --write"
+    assert power.class_row(4, 5) in block
+    found = [(int(n.replace(",", "")), int(g.replace(",", ""))) for n, g in re.findall(r"\| ([\d,]+) \| ([\d,]+) \(", block)]  # fmt: skip
+    assert len(found) == len(power.CLASSES)
+    assert sum(good for _, good in found) >= 0.96 * sum(n for n, _ in found)
+
+
 def test_where_the_exact_test_has_less_than_nine_tenths_of_the_rival_no_valid_test_has_more() -> None:
     block = power.report() if NIGHTLY else calibration.block_of("power")
     for base in power.BASES:

@@ -40,6 +40,7 @@ SHAPES = {
     "whole and fraction": "{n}\u00bd",
     "whole, space and fraction": "{n} \u00be",
     "eighths": "{n}\u215b",
+    "leading zero": "0{n}",
     "footnote": "{n}\u00b9",
     "footnote of two digits": "{n}\u00b9\u00b2",
     "index below": "{n}\u2082",

@@ -99,6 +99,8 @@ def _counts(rng: random.Random, programme: str, found: AskableOutcome) -> Meant:
     if said.startswith(("did not", "had not", "never")) and told.lower().startswith(("all", "every")):
         told = f"{n} of {n}"
     time, spelt = (None, "") if rng.random() < 0.6 else (lambda t: (t[1], " " + t[0]))(rng.choice(_TIMES))
+    if found.kind == "survival" and spelt.startswith(" after") and said in (found.words.not_happened if found.better == "more" else found.words.happened):  # type: ignore[union-attr]  # fmt: skip
+        spelt = spelt.replace(" after", " by")  # "died after a year" may be later than that, and is refused
     text, groups = f"{told} {said}{spelt}", [(float(k if happened else n - k), n)]
     if rng.random() < 0.45:
         # the other group says it again, or leaves it to the first one

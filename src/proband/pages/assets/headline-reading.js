@@ -24,13 +24,20 @@
     return null;
   }
 
+  /* a number word in digits, "twenty-one" among them; any other word as it is */
+  function numberOf(numbers, word) {
+    function of(part) { return Object.prototype.hasOwnProperty.call(numbers, part) ? numbers[part] : ""; }
+    var both = word.split("-").map(of).join("-");
+    return of(word) || (/^[2-9]0-[1-9]$/.test(both) ? both[0] + both[3] : word);
+  }
+
   function tokens(grammar, text) {
     var small = smallOf(text), out = [];
     Object.keys(grammar.same).forEach(function (old) { small = small.split(old).join(grammar.same[old]); });
     var found = small.match(/[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|[a-z]+(?:['-][a-z]+)*|[\s\S]/gu) || [];
     found.forEach(function (piece) {
       if (grammar.spaces.indexOf(piece) >= 0) return;
-      var word = Object.prototype.hasOwnProperty.call(grammar.numbers, piece) ? grammar.numbers[piece] : piece;
+      var word = numberOf(grammar.numbers, piece);
       var number = /^[0-9]/.test(word);
       out.push({ text: number ? word.replace(/,/g, "") : word, shown: piece, number: number });
     });
@@ -196,16 +203,21 @@
     function signed(arm) {
       if (way === "as-signed" && !got[arm + "plus"] && !got[arm + "minus"] && Number(first(arm + "s"))) fail("unsigned", { size: first(arm + "s") });
     }
+    function told(word) { return Object.keys(got).some(function (key) { return key.split(".").pop() === word; }); }
     var kind = first("kind");
     if (kind === "ratio" || kind === "median") fail("measure-alone", { measure: first("name") });
-    var given = people === undefined ? null : people, out = { kind: kind, time: timeOf() };
+    var given = people === undefined ? null : people, out = { kind: kind, time: timeOf(), lasting: told("lasting"), after: told("after") };
     if (kind === "counts") {
       out.arms = [group("arm.", null)];
       if (Object.keys(got).some(function (k) { return k.indexOf("control.") === 0; })) out.arms.push(group("control.", out.arms[0].people));
       var own = [first("arm.said"), first("control.said")], said = own[0] || own[1];
+      if (got["control.treated"]) fail("treated-second");
+      /* "2 of 7 paralysed", "3 of 20 treated": that may be what happened to them */
+      if (said === null && (got["arm.named"] || got["control.named"] || (got["arm.alone"] && (out.arms.length === 1 || got.t || got["control.t"])))) fail("what-happened");
       out.arms.forEach(function (arm, i) { if ((own[i] || said) === "0") arm.events = arm.people - arm.events; });
       out.said = said === null ? null : said === "1" ? "happened" : "not_happened";
       out.only = Boolean(got["arm.only"]);
+      out.past = !got.front && Boolean(got["arm.bare"] || got["control.bare"]);
       return out;
     }
     if (kind === "rate") {
@@ -271,7 +283,7 @@
     return "Understood: " + line + ".";
   }
 
-  /* outcomes: name -> {kind, event, words, forms}; throws Unclear */
+  /* outcomes: name -> {kind, better, event, words, forms}; throws Unclear */
   function read(grammar, outcomes, name, text, people) {
     var outcome = outcomes[name];
     if (Array.from(text).length > grammar.longest) throw new Unclear("trial.headline.long", { longest: grammar.longest });
@@ -293,6 +305,10 @@
     var out = meaning(text, tried.captures, people);
     if ((out.kind === "change") !== (outcome.kind === "change"))
       throw new Unclear("trial.headline." + (out.kind === "change" ? "change-for-counts" : "counts-for-change"), { text: text, outcome: name });
+    /* "improved for 6 months" may be how long it lasted, "died after 24 weeks" later than that */
+    var lives = outcome.kind === "survival", kept = out.kind === "rate" || out.said === "not_happened" || (lives && out.kind === "counts");
+    var ends = outcome.better === "more" ? "not_happened" : "happened";
+    if ((out.lasting && !kept) || (lives && out.after && out.past && out.said === ends)) throw new Unclear("trial.headline.when", { text: text });
     out.understood = understood(out, { name: name, event: outcome.event, words: outcome.words });
     return out;
   }

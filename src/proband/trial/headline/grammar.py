@@ -71,10 +71,18 @@ def tokens(text: str) -> list[Token]:
         piece = found.group(0)
         if piece in g["spaces"]:
             continue
-        word = g["numbers"].get(piece, piece)
+        word = _number(piece, g["numbers"])
         number = word[0] in "0123456789"
         out.append(Token(word.replace(",", "") if number else word, piece, number))
     return out
+
+
+def _number(word: str, numbers: Mapping[str, str]) -> str:
+    """A number word in digits, "twenty-one" among them; any other word as it is."""
+    if word in numbers:
+        return numbers[word]
+    both = "-".join(numbers.get(part, "") for part in word.split("-"))
+    return both[0] + both[3] if re.fullmatch("[2-9]0-[1-9]", both) else word
 
 
 class Reader:

@@ -35,7 +35,8 @@ def meaning(text: str, captures: Captures, people: int | None) -> dict[str, Any]
     ``not_happened`` or ``None`` (the text gives bare numbers); ``only`` whether the text calls the number small. ``kind`` change: ``arms`` with
     ``change`` (the sign that of the score), ``toward`` (``better``, ``worse`` or ``None``), ``people``, ``sd`` and ``step`` (one of the last printed digit).
     ``kind`` rate: ``arms`` with ``events``, ``people`` (or ``None``) and ``over`` (time of observation of all together, such as ``40y``, or ``None``).
-    ``time``: such as ``24w``.
+    ``time``: such as ``24w``. ``lasting`` and ``after`` whether the time is told so ("for 6 months", "after 6 months"); ``past`` whether counts are told in the
+    simple past with the time behind ("died", not "had died").
 
     Raises
     ------
@@ -47,15 +48,18 @@ def meaning(text: str, captures: Captures, people: int | None) -> dict[str, Any]
     if kind in {"ratio", "median"}:
         raise HeadlineUnclear("trial.headline.measure-alone", text=got.text, measure=got["name"][0])
     time = _time(got)
+    told = {"kind": kind, "time": time} | {
+        word: any(key.rpartition(".")[2] == word for key in got) for word in ("lasting", "after")
+    }
     if kind == "counts":
         counted = _counts(got)
         said = counted["arms"][0]["people"]
         if people is not None and said != people:
             raise HeadlineUnclear("trial.headline.people", text=got.text, said=said, people=people)
-        return {"kind": kind, "time": time, **counted}
+        return told | counted
     if kind == "rate":
-        return {"kind": kind, "time": time, **_rates(got, people)}
-    return {"kind": kind, "time": time, **_change(got, people)}
+        return told | _rates(got, people)
+    return told | _change(got, people)
 
 
 def _one(got: _Got, key: str) -> str | None:
@@ -86,6 +90,14 @@ def _counts(got: _Got) -> dict[str, Any]:
         arms.append(_group(got, "control.", arms[0]["people"]))
     own = [_one(got, "arm.said"), _one(got, "control.said")]
     said = own[0] or own[1]
+    if "control.treated" in got:
+        raise HeadlineUnclear("trial.headline.treated-second", text=got.text)
+    # "2 of 7 paralysed", "3 of 20 treated": that may be what happened to them; "17 of 50 treated against 0 of 20" is who they are
+    who_or_what = {"arm.named", "control.named"} & got.keys()
+    # "12 of 20 treated within 6 weeks against 3 of 20": when they were treated
+    who_or_what |= {"arm.alone"} & got.keys() if len(arms) == 1 or {"t", "control.t"} & got.keys() else set()
+    if said is None and who_or_what:
+        raise HeadlineUnclear("trial.headline.what-happened", text=got.text)
     for arm, spoken in zip(arms, own, strict=False):
         if (spoken or said) == "0":
             arm["events"] = arm["people"] - arm["events"]
@@ -93,6 +105,7 @@ def _counts(got: _Got) -> dict[str, Any]:
         "arms": arms,
         "said": {None: None, "1": "happened", "0": "not_happened"}[said],
         "only": "arm.only" in got,
+        "past": "front" not in got and bool({"arm.bare", "control.bare"} & got.keys()),
     }
 
 

@@ -143,7 +143,21 @@ def _read(
             "trial.headline.change-for-counts" if read["kind"] == "change" else "trial.headline.counts-for-change",
             text=text, outcome=outcome.name,
         )  # fmt: skip
+    _refuse_time(text, read, outcome)
     return _as_headline(text, read, outcome)
+
+
+def _refuse_time(text: str, read: Mapping[str, Any], outcome: AskableOutcome) -> None:
+    """Refuse a time that may be something else: "improved for 6 months" how long it lasted, "died after 24 weeks" later than that."""
+    lives = outcome.kind == "survival"
+    kept = (
+        read["kind"] == "rate" or read.get("said") == "not_happened" or (lives and read["kind"] == "counts")
+    )
+    ends = "not_happened" if outcome.better == "more" else "happened"
+    if (read["lasting"] and not kept) or (
+        lives and read["after"] and read.get("past") and read["said"] == ends
+    ):
+        raise HeadlineUnclear("trial.headline.when", text=text)
 
 
 def _refuse(

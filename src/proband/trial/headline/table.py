@@ -63,9 +63,12 @@ _OF_READING = frozenset(
         "spread",
         "times",
         "too-many",
+        "treated-second",
         "unsigned",
         "unused",
         "watched",
+        "what-happened",
+        "when",
         "words",
     ]
 )

@@ -155,9 +155,24 @@ ENTRIES = (
         "leave out {options:and}",
     ),
     Entry(
+        "trial.headline.treated-second",
+        "{text!r} names the treated group second",
+        "write the treated group first, and the other one after 'against'",
+    ),
+    Entry(
         "trial.headline.watched",
         "{text!r} gives a time of observation of {watched}",
         "give a time above 0",
+    ),
+    Entry(
+        "trial.headline.what-happened",
+        "{text!r} says who they are, and not what happened to them",
+        "add it in the words of the outcome: '2 of 7 patients improved'",
+    ),
+    Entry(
+        "trial.headline.when",
+        "{text!r}: 'for' a time may be how long it lasted, and 'after' it may be later than that",
+        "write 'at 6 months' or 'by 6 months'",
     ),
     Entry(
         "trial.headline.words",
