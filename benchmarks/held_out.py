@@ -210,11 +210,10 @@ def pairs() -> list[Pairs]:
     programme, found = load(_SPINE), defaultdict[str, list[tuple[str, Array]]](list)
     for grade, outcome in FITTED:
         model = grade_model(programme, grade, outcome)
-        data, shares = model.data, []
+        data = model.data
         without = {c: fit(data.without(c), priors_for(grade, outcome)) for c in {int(c) for c in data.cohort}}
         people, events = np.rint(data.n).astype(int), np.rint(data.events).astype(int)
-        for i in range(len(model.rows)):
-            shares.append(predicted_shares(without[int(data.cohort[i])], data, i))
+        shares = [predicted_shares(without[int(c)], data, i) for i, c in enumerate(data.cohort)]
         for i, j in permutations(range(len(model.rows)), 2):
             if data.cohort[i] == data.cohort[j]:
                 continue
