@@ -97,7 +97,9 @@ def test_nothing_of_the_picture_is_cut_off_on_a_telephone(browser: Any) -> None:
 
 
 def test_the_link_asks_the_same_question_again(result: HeadlineResult) -> None:
-    asked = {k: v[0] for k, v in parse_qs(card(result).link.removeprefix("headline?")).items()}
+    asked = {
+        k: v[0] for k, v in parse_qs(card(result).link.removeprefix("?").removesuffix("#headline")).items()
+    }
     assert asked["hash"] == result.programme_hash
     again = headline(
         asked["text"],

@@ -212,7 +212,7 @@
       if (Object.keys(got).some(function (k) { return k.indexOf("control.") === 0; })) out.arms.push(group("control.", out.arms[0].people));
       var own = [first("arm.said"), first("control.said")], said = own[0] || own[1];
       if (got["control.treated"]) fail("treated-second");
-      /* "2 of 7 paralysed", "3 of 20 treated": that may be what happened to them */
+      /* "2 of 7 blind", "3 of 20 treated": that may be what happened to them */
       if (said === null && (got["arm.named"] || got["control.named"] || (got["arm.alone"] && (out.arms.length === 1 || got.t || got["control.t"])))) fail("what-happened");
       out.arms.forEach(function (arm, i) { if ((own[i] || said) === "0") arm.events = arm.people - arm.events; });
       out.said = said === null ? null : said === "1" ? "happened" : "not_happened";

@@ -458,8 +458,30 @@
     return result;
   }
 
-  var FIELDS = [["b", "baseline", "At the start"], ["l", "level", "Level of injury"], ["w", "window", "First examination after"],
+  var FIELDS = [["b", "baseline", "At the start"], ["l", "level", "Level"], ["w", "window", "First examination after"],
     ["f", "followUp", "Last examination after"], ["e", "era", "Years"]];
+
+  /* the parameters of a card's link, and the control of the form that each fills; those of people come after what they depend on */
+  var OF_LINK = { text: "text", programme: "programme", outcome: "outcome", baseline: "baseline", level: "level", "baseline-window": "window", "follow-up": "followUp",
+    era: "era", groups: "groups", outcomes: "outcomes", looks: "looks", trials: "trials", seed: "seed" };
+
+  /* fills the form from a link; what it asks and this form cannot say is given back, and nothing may then be answered in its place */
+  function fill(search, controls, hashOf, refresh) {
+    var asked = new URLSearchParams(search), left = [];
+    Object.keys(OF_LINK).filter(function (key) { return asked.has(key); }).forEach(function (key) {
+      var control = controls[OF_LINK[key]], value = asked.get(key), before = control.value;
+      control.value = value;
+      if (control.value !== value || asked.getAll(key).length > 1) {
+        left.push(key + " " + value);
+        control.value = before;
+      }
+      refresh();
+    });
+    asked.forEach(function (value, key) {
+      if (key === "hash" ? value !== hashOf() : !Object.prototype.hasOwnProperty.call(OF_LINK, key)) left.push(key + " " + value);
+    });
+    return left;
+  }
 
   function mount(host, table) {
     host.textContent = "";
@@ -559,7 +581,10 @@
       waiting = setTimeout(show, 250);
     });
     form.addEventListener("submit", function (event) { event.preventDefault(); show(); });
-    show();
+    var address = root.location ? root.location.search : "";
+    var left = /[?&]text=/.test(address) ? fill(address, inputs, function () { return table.programmes[inputs.programme.value].hash; }, refresh) : [];
+    if (left.length) answer.appendChild(element("p", { role: "alert", "class": "refusal" }, "Not answered: the link asks for what this form does not know (" + left.join(", ") + ")."));
+    else show();
   }
 
   var api = { evaluate: evaluate, answered: answered, read: read, mount: mount };

@@ -28,7 +28,7 @@ _WIDE, _HIGH = 1200, 630
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What stands on the card; ``sentence`` and the dots carry one number, ``link`` the question as parameters of an address."""
+    """What stands on the card; ``sentence`` and the dots carry one number, ``link`` the question as parameters of the address of a page with the form."""
 
     said: str
     sentence: str
@@ -72,7 +72,7 @@ def card(result: HeadlineResult) -> Card:
         measured=f"{result.outcome} ({result.understood.removeprefix('Understood: ').rstrip('.')})",
         tell=what_would_tell(result),
         made_from=f"Proband {__version__} · {result.programme} · {result.programme_hash[:12]}",
-        link="headline?" + urlencode(result.extra.get("asked", {})),
+        link="?" + urlencode(result.extra.get("asked", {})) + "#headline",
         words=in_words(result),
         sources=tuple(str(s) for s in result.sources),
     )

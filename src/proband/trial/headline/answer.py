@@ -179,7 +179,7 @@ def headline(
     judge = {"change": judge_change, "rate": judge_rates, "counts": judge_counts}[read.kind]
     result = judge(ask, read, listened, control_baseline, heterogeneity)
     options: dict[str, object] = {"text": text, "programme": programme.id, "outcome": outcome, "baseline": baseline, "level": level,
-            "baseline-window": baseline_window, "follow-up": follow_up, "era": era, "control-baseline": control_baseline,
+            "baseline-window": baseline_window, "follow-up": follow_up or read.time, "era": era, "control-baseline": control_baseline,
             "people": people, "groups": groups, "source": ",".join(s.id for s in ask.sources) or None,
             "where": ",".join(f"{k}={v}" for k, v in (where or {}).items()) or None,
             "outcomes": None if outcomes == 1 else outcomes, "looks": None if looks == 1 else looks, "trials": trials, "seed": seed,

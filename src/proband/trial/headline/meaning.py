@@ -92,7 +92,7 @@ def _counts(got: _Got) -> dict[str, Any]:
     said = own[0] or own[1]
     if "control.treated" in got:
         raise HeadlineUnclear("trial.headline.treated-second", text=got.text)
-    # "2 of 7 paralysed", "3 of 20 treated": that may be what happened to them; "17 of 50 treated against 0 of 20" is who they are
+    # "2 of 7 blind", "3 of 20 treated": that may be what happened to them; "17 of 50 treated against 0 of 20" is who they are
     who_or_what = {"arm.named", "control.named"} & got.keys()
     # "12 of 20 treated within 6 weeks against 3 of 20": when they were treated
     who_or_what |= {"arm.alone"} & got.keys() if len(arms) == 1 or {"t", "control.t"} & got.keys() else set()
