@@ -157,6 +157,32 @@ def test_a_mix_of_one_kind_of_people_counts_them_too(baseline: str) -> None:
     assert refusal.value.code == "natural_history.question.mix-sum"
 
 
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("2 of 4", _SPINAL | {"outcome": "ais-conversion", "baseline": "A:2,A:2"}),
+        ("2 of 4", _SPINAL | {"outcome": "ais-conversion", "baseline": "A:3, AIS a:1"}),
+        ("2 of 4", _SPINAL | {"outcome": "ais-conversion", "level": "cervical:2,Cervical:2"}),
+        ("2 of 4", _LIVER | {"outcome": "survival", "baseline": "MELD 20-29:3,meld20-29:1", "follow_up": "90d"}),
+        ("2 of 4 against 3 of 5", _LIVER | {"outcome": "survival", "baseline": "aclf", "control_baseline": "aclf:2,ACLF:3"}),
+    ],
+)  # fmt: skip
+def test_a_mix_that_names_one_kind_of_people_twice_is_refused(text: str, given: dict[str, Any]) -> None:
+    with pytest.raises(ProbandError) as refusal:
+        headline(text, **given | {"trials": 200})
+    assert refusal.value.code == "natural_history.question.mix-twice"
+
+
+def test_of_whom_a_mix_has_none_is_not_drawn() -> None:
+    given = _SPINAL | {"outcome": "ais-conversion", "trials": 200}
+    assert headline("2 of 4", **given | {"baseline": "A:4,B:0"}).domains == headline("2 of 4", **given | {"baseline": "A"}).domains  # fmt: skip
+    given = _LIVER | {"outcome": "survival", "follow_up": "90d", "trials": 200}
+    some, alone = (
+        headline("2 of 4", **given | {"baseline": b}) for b in ("MELD 20-29:4,MELD 30-39:0", "MELD 20-29")
+    )
+    assert (some.domains, some.probability) == (alone.domains, alone.probability)
+
+
 def test_what_the_refusal_of_a_text_without_its_people_says_works() -> None:
     given = _SPINAL | {"trials": 200}
     for text, mended, outcome in (

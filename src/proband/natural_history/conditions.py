@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from proband.natural_history.domain import QuestionUnclear
@@ -76,8 +76,24 @@ class Conditions:
             )
 
 
+def refuse_twice(mix: str, names: Iterable[str]) -> None:
+    """Refuse a mix that names one kind of people twice: one of the two counts is probably another kind's.
+
+    Raises
+    ------
+    QuestionUnclear
+        Naming it.
+    """
+    seen: set[str] = set()
+    for name in names:
+        word = "".join(name.casefold().split())
+        if word in seen:
+            raise QuestionUnclear("natural_history.question.mix-twice", mix=mix, name=name)
+        seen.add(word)
+
+
 def parse_mix(text: str, people: int | None, what: str) -> list[tuple[str, int]]:
-    """A baseline or a mix of baselines with counts, as (name, people)."""
+    """A baseline or a mix of baselines with counts, as (name, people); of whom there are none is left out."""
     parts = [p.strip() for p in text.split(",") if p.strip()]
     if len(parts) == 1 and not re.search(r":\s*\d+\s*$", parts[0]):
         return [(parts[0], people or 1)]
@@ -89,11 +105,12 @@ def parse_mix(text: str, people: int | None, what: str) -> list[tuple[str, int]]
                 "natural_history.question.mix-counts", mix=text, what=what, example="X:12,Y:8"
             )
         out.append((found.group(1), int(found.group(2))))
+    refuse_twice(text, (name for name, _ in out))
     if people is not None and sum(n for _, n in out) != people:
         raise QuestionUnclear(
             "natural_history.question.mix-sum", what=None, mix=text, sum=sum(n for _, n in out), people=people
         )
-    return out
+    return [(name, n) for name, n in out if n]
 
 
 def parse_duration_days(text: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from proband.natural_history.conditions import refuse_twice
 from proband.natural_history.domain import OutsideDomain, QuestionUnclear
 
 _LEVEL_WORDS = {
@@ -136,6 +137,7 @@ def _counted(text: str, total: int | None, what: str) -> list[tuple[str, int | N
                 example="A:6,B:2,C:5",
             )
         out.append((name.strip(), int(number) if number else None))
+    refuse_twice(text, (name.upper().removeprefix("AIS") for name, _ in out))
     counts = [c for _, c in out if c is not None]
     if len(out) > 1 and len(counts) < len(out):
         raise QuestionUnclear("natural_history.question.mix-counts", mix=text, what=what, example="A:6,B:2")

@@ -52,6 +52,11 @@ ENTRIES = (
         "make the counts add up to the number of people in the headline",
     ),
     Entry(
+        "natural_history.question.mix-twice",
+        "the mix {mix!r} names {name!r} twice",
+        "name each kind of people once, with all of them",
+    ),
+    Entry(
         "natural_history.question.needed",
         "the comparison needs {what:and}",
         "give {example:and}, or what fits the people",
