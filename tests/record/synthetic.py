@@ -333,17 +333,18 @@ class Hospital:
         self, product: str, coi: str, dins: list[str], lots: list[str] | None = None, cells: float = 8e7
     ) -> None:
         self.do("product.make", product, {"coi": coi, "collections": dins}, actor="lab-1")
-        self.steps(product, lots)
+        self.steps(product, lots, cells=cells)
         self.do("product.finish", product, {"amount": {"value": cells, "unit": "{cells}"},
                                             "expires_at": stamp(self._clock[0] + timedelta(days=60))}, actor="lab-1")  # fmt: skip
 
-    def steps(self, product: str, lots: list[str] | None = None, upto: str = "") -> None:
+    def steps(self, product: str, lots: list[str] | None = None, upto: str = "", cells: float = 8e7) -> None:
         """Every step of the programme that is due before the product is finished, agreed to where work stops."""
         view = self.record.state.view
         assert view is not None
         for one, phase in view.product[self.record.state.products[product].kind].due():
             if phase == "finish" and one.recorded_as == "step":
-                self.step(product, one.id, lots=lots or ["LOT-1"])
+                counted = [{"what": "count", "value": cells, "unit": "{cells}"}]
+                self.step(product, one.id, lots=lots or ["LOT-1"], readings=counted)
             if phase == "finish" and one.hold_point:
                 self.do("product.agree", product, {"step": one.id}, actor="qa-1")
             if one.id == upto:

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from proband import record
 from proband.cli.app import app
 from proband.pages.product.batch_record import batch_record_page
+from proband.programme.permissions import PERMISSIONS
 from proband.record import Record, verify_record
 from proband.record.batch_record import batch_record
 from proband.record.commands import BY_EVENT, COMMANDS, Command, Data, load_commands
@@ -375,3 +376,10 @@ def test_no_verb_and_no_event_stands_in_a_second_place() -> None:
 def test_and_nothing_is_left_behind() -> None:
     assert "travel.allow" not in COMMANDS
     assert "escort" not in GATES
+
+
+def test_the_permissions_that_a_bundle_may_name_are_those_that_commands_ask_for() -> None:
+    """The lint of bundles knows them from a list of its own, since a bundle is checked without the record."""
+    own = {"command.refuse", "record.restore", "recovery.use", "study.open"}
+    asked = {one.permission for one in COMMANDS.values() if one.data.__module__.startswith("proband.")}
+    assert asked - own == PERMISSIONS

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from proband.record.errors import Refused
 from proband.record.executing import Receipt
 
-from .synthetic import START, WHY, Hospital, hospital, product, q, stamp, view
+from .synthetic import START, WHY, Hospital, families, hospital, product, q, stamp, view
 from .test_family import give, refused_by, replayed
 from .test_making import COLD, agree, finish, start, work
 
@@ -175,3 +176,24 @@ def test_the_same_weight_in_another_unit_is_the_same() -> None:
     bag, coi, _ = house.ready("S-1", "1")
     house.give(bag, "S-1", coi, inputs={"weight": q(80_000.0, "g")})
     assert house.record.state.participants["S-1"].doses[-1].valid
+
+
+def test_to_agree_is_a_permission_of_its_own_where_a_programme_names_it(where: str) -> None:
+    """Until a role of the programme names it, whoever may test may agree, as before; once one does, testing alone is not enough."""
+    roles = view().model_dump(mode="json")["roles"]
+    for role in roles:
+        if role["id"] == "board":
+            role["may"].append("product.agree")
+    for named in (False, True):
+        changes = families() | ({"roles": roles} if named else {})
+        house = hospital(where if named else ":memory:", programme=view(**changes))
+        house.admit("S-1")
+        house.collect("S-1", "COI-1", "DIN-1")
+        house.do("product.make", "BAG-1", {"coi": "COI-1", "collections": ["DIN-1"]}, actor="lab-1")
+        house.step("BAG-1", "expand")
+        house.step("BAG-1", "control")
+        if named:
+            with pytest.raises(Refused) as refused:
+                house.do("product.agree", "BAG-1", {"step": "control"}, actor="qa-1")
+            assert "authority" in refused.value.gates
+        house.do("product.agree", "BAG-1", {"step": "control"}, actor="board-1" if named else "qa-1")

@@ -13,6 +13,7 @@ from proband.record.declare.change import RESULTS, WHEN_VOID
 from proband.record.declare.command import CONSENT_GATES
 from proband.record.errors import Refused
 from proband.record.events import stamp
+from proband.record.programme_view import ProgrammeView
 
 from .synthetic import CONSENT, GUARDIANS, WHY, Hospital, hospital, q, stands, view
 
@@ -321,3 +322,31 @@ def test_whatever_is_a_dose_asks_what_every_dose_asks() -> None:
     for verb, one in doses.items():
         assert asked <= set(one.gates), (verb, asked - set(one.gates))
         assert one.event in RESULTS, verb
+
+
+# starting material that is taken again
+
+
+def _collects_again(every: dict[str, Any] | None) -> ProgrammeView:
+    consent = view().model_dump(mode="json")["consent"]
+    rule = {"id": "again", "event": "further-collection", "every": every, "who": "the-participant", "blocks": ["procedures"], "why": WHY}  # fmt: skip
+    return view(consent=consent | {"reconsent": [*consent["reconsent"], rule]})
+
+
+@pytest.mark.parametrize(("every", "waited", "asked"), [(q(28, "d"), 20, False), (q(28, "d"), 40, True), (None, 1, True)])  # fmt: skip
+def test_a_further_collection_is_a_new_decision(where: str, every: Any, waited: int, asked: bool) -> None:
+    """The first product failed; whoever consented too long ago, or before the first collection where the rule names no time, is asked again."""
+    house = hospital(where, programme=_collects_again(every))
+    house.admit("S-1")
+    house.collect("S-1", "COI-1", "DIN-1")
+    # the same harvest in a second vessel is no further one
+    house.collect("S-1", "COI-1", "DIN-2")
+    house.wait(days=waited)
+    house.screen("S-1")
+    if asked:
+        with pytest.raises(Refused) as refused:
+            house.collect("S-1", "COI-2", "DIN-3")
+        assert [one.code for one in refused.value.refusals] == ["gate.consent.again"]
+        house.consent("S-1")
+    house.collect("S-1", "COI-2", "DIN-3")
+    stands(house)

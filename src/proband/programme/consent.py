@@ -95,8 +95,8 @@ class ReconsentRule(Model):
     """An event after which consent lapses until it is given anew."""
 
     id: Annotated[Id, Field(description="Key of the rule")]
-    event: Annotated[Literal["amendment", "new-risk", "majority", "capacity-regained", "transfer", "interval"],
-                     Field(description="What happened")]  # fmt: skip
+    event: Annotated[Literal["amendment", "new-risk", "majority", "capacity-regained", "transfer", "interval", "further-collection"],
+                     Field(description="What happened; further-collection: starting material is to be taken again, after the first was taken")]  # fmt: skip
     who: Annotated[Literal["active", "all", "the-participant"], Field(description="Whose consent lapses")]
     blocks: Annotated[
         list[Literal["treatment", "procedures", "data"]],
@@ -105,7 +105,7 @@ class ReconsentRule(Model):
     every: Annotated[
         Quantity | None,
         Field(
-            description="Of an interval: after how long consent lapses; where nothing is said no time ends it, and people ask"
+            description="Of an interval: after how long consent lapses. Of a further collection: how old the consent may be by then; where nothing is said it must be younger than the collection before"
         ),
     ] = None
     why: Annotated[Text, Field(description="Why the event asks for it")]
@@ -113,9 +113,12 @@ class ReconsentRule(Model):
     @model_validator(mode="after")
     def _only_an_interval_has_a_length(self) -> ReconsentRule:
         if self.every is not None and (
-            self.event != "interval" or convert(self.every.value, self.every.unit, "d") <= 0
+            self.event not in ("interval", "further-collection")
+            or convert(self.every.value, self.every.unit, "d") <= 0
         ):
-            raise ValueError(f"rule {self.id}: every is a length of time, and belongs to the event interval")
+            raise ValueError(
+                f"rule {self.id}: every is a length of time, and belongs to the events interval and further-collection"
+            )
         return self
 
 

@@ -91,6 +91,13 @@ class ProcessStep(Based):
     records: Annotated[list[Literal["operator", "equipment", "reagent-lot", "temperature", "time", "count", "viability", "image"]],
                        Field(min_length=1, description="What must be recorded at it")]  # fmt: skip
     hold_point: Annotated[bool, Field(description="Work stops here until a second person agrees")]
+    expansion_at_most: Annotated[
+        Quantity | None,
+        Field(
+            description="How many times as many cells there may be after it as were counted before; empty: no bound is known, and a yield above what went in needs the word of a second person",
+            examples=[{"value": 50, "unit": "1"}],
+        ),
+    ] = None
     recorded_as: Annotated[
         Literal["step", "identifier", "collection", "label", "freezing", "thawing"],
         Field(
@@ -101,6 +108,11 @@ class ProcessStep(Based):
     @model_validator(mode="after")
     def _range(self) -> ProcessStep:
         _in_order(self.temperature_low, self.temperature_high)
+        if (
+            self.expansion_at_most is not None
+            and convert(self.expansion_at_most.value, self.expansion_at_most.unit, "1") < 1
+        ):
+            raise ValueError(f"expansion_at_most {self.expansion_at_most} is a factor of at least 1")
         return self
 
 

@@ -86,6 +86,8 @@ class Container(Undoable):
     #: by step of the programme who did it last, and where work stops there, who agreed
     done: dict[str, list[str]] = field(default_factory=dict)
     agreed: dict[str, str] = field(default_factory=dict)
+    #: what was counted while it was made, in order: at which step, how many cells, and whether the step told a deviation
+    counted: list[tuple[str, float, bool]] = field(default_factory=list)
     #: whose hands it went through, as far as a dose of it rests on them: gate, permission, step or other work, who, when
     hands: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     #: by gate when that was recorded by which the container passes it since: labels accounted for, taken over, thawed, agreed to

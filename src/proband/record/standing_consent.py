@@ -44,6 +44,22 @@ def too_old(
     return (passed, limit) if limit is not None and passed > limit else None
 
 
+def too_old_to_collect_again(
+    view: ProgrammeView | None, said: KnownStatement, taken: str | None, day: str, offset: str
+) -> tuple[int, float] | None:
+    """How many days before a day consent was given, and how old it may be, where it does not cover a collection after the one at ``taken``; ``None`` where it does."""
+    rules = [
+        rule
+        for rule in (view.consent.reconsent if view is not None else ())
+        if rule.event == "further-collection"
+    ]
+    if taken is None or not rules or said.at > taken:
+        return None
+    passed = (date.fromisoformat(day) - date.fromisoformat(local_date(said.at, offset))).days
+    limit = min(days(rule.every) if rule.every is not None else 0.0 for rule in rules)
+    return (passed, limit) if limit == 0 or passed > limit else None
+
+
 def data_consent_fault(
     view: ProgrammeView, person: Participant, at: str, day: str, offset: str
 ) -> Refusal | None:

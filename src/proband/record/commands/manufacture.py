@@ -16,8 +16,9 @@ from proband.record.declare.wording import FREE, UNIT
 from proband.record.errors import Refusal
 from proband.record.events import moment, stamp
 from proband.record.family import no_failure_any_more, spread, take_finding_back
-from proband.record.gates.making import due, left_range, not_positive, unrecorded, untold_deviation
+from proband.record.gates.making import due, left_range, unrecorded, untold_deviation
 from proband.record.gates.product import OPEN_OR_RELEASED
+from proband.record.growth import beyond_bound, grown_beyond, more_than_was_counted, note_count
 from proband.record.known import known_at
 from proband.record.making import MAKING, before, note_done, note_hand, step_of
 from proband.record.product import Container, TestResult
@@ -26,7 +27,7 @@ from proband.record.questions import done_by_nobody
 from proband.record.state import State
 
 #: what those may do who agree to what was made
-AGREEING = "product.test"
+AGREEING = "product.agree"
 #: work of a laboratory: it works for every site, and touches no person
 process = partial(command, permission=MAKING, subject="product", stage=AT_ANY_STAGE, withdrawal=None, hold=None,
                   consent=None, current_version=False, signature=None, reason=False, live=False, own_site=False)  # fmt: skip
@@ -130,12 +131,14 @@ def _warmer_than_it_says(c: Context) -> Refusal | None:
     product_open=OPEN_OR_RELEASED,
     steps=_out_of_order,
     range=_warmer_than_it_says,
+    balance=grown_beyond,
     custody=CustodyWords("step", _step_words),
 )
 class StepPerformed(Data):
     """One process step: operators, equipment, reagent lots, temperatures, times, readings, deviation.
 
-    A temperature outside the range of the step is a deviation that must be told, and puts the product aside.
+    A temperature outside the range of the step, or more cells than the programme says that there can be, is a deviation that must be told, and
+    puts the product aside.
 
     * ``step``: the step, as the programme names it
     * ``operators``: who did it
@@ -169,7 +172,9 @@ def _processed(state: State, body: Body, data: dict[str, Any]) -> None:
     if step is None:
         return
     note_done(product, [step], [*data["operators"], body["actor"]], body)
-    if left_range([step], data) is not None:
+    too_many = beyond_bound(product, state.rule_of(product), step.id, data)
+    note_count(product, step, data)
+    if left_range([step], data) is not None or too_many:
         product.set_aside()
 
 
@@ -225,11 +230,7 @@ def _agreed(state: State, body: Body, data: dict[str, Any]) -> None:
     product.permitted["steps"] = known_at(body)
 
 
-def _nothing(c: Context) -> Refusal | None:
-    return not_positive([c.data["amount"]])
-
-
-@process("product.finish", "product.manufactured", watched=False, gates=("recalled",), product_open=("in-process",), steps=due("finish"), balance=_nothing, custody=CustodyWords(
+@process("product.finish", "product.manufactured", watched=False, gates=("recalled",), product_open=("in-process",), steps=due("finish"), balance=more_than_was_counted, custody=CustodyWords(
     "manufacture complete", lambda data: f"{amount_words(data['amount'])}, expires {data['expires_at'][:16]}"))  # fmt: skip
 class Finish(Data):
     """Manufacture is complete: amount and day of expiry by the bundle's shelf life.

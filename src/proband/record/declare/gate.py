@@ -57,11 +57,23 @@ def _permits(patterns: frozenset[str], permission: str) -> bool:
     return any(pattern == permission or fnmatchcase(permission, pattern) for pattern in patterns)
 
 
+#: of which permission another one was a part: where no role of a programme names it, whoever has the whole has it
+PART_OF = {"product.agree": "product.test"}
+
+
 def may(view: ProgrammeView | None, role: str, permission: str) -> bool:
-    """Whether a role has a permission: the custodian's by the declarations, every other by the programme in force."""
+    """Whether a role has a permission: the custodian's by the declarations, every other by the programme in force.
+
+    A permission that was a part of another one (:data:`PART_OF`) is still that of whoever has the whole, until some role of the programme names it.
+    """
     if role == CUSTODIAN:
         return any(one.custodian and one.permission == permission for one in COMMANDS.values())
-    return view is not None and _permits(view.permissions.get(role, frozenset()), permission)
+    if view is None:
+        return False
+    patterns, whole = view.permissions.get(role, frozenset()), PART_OF.get(permission)
+    if whole is not None and not any(permission in named for named in view.permissions.values()):
+        return _permits(patterns, permission) or _permits(patterns, whole)
+    return _permits(patterns, permission)
 
 
 def untrained(c: Context, person: StaffMember | None, role: str) -> tuple[str, str | None] | None:

@@ -144,6 +144,10 @@ def sum_in(amounts: Iterable[tuple[float, str]], unit: str) -> float | Refusal:
 
 def more_than(rule: Product | None, total: float, whole: float) -> bool:
     """Whether an amount is more than what it comes from, with the tolerance of the programme."""
+    return total > whole * (1 + tolerance_of(rule) + ROUNDING)
+
+
+def tolerance_of(rule: Product | None) -> float:
+    """By which share counting may be off, as the programme has it."""
     allowed = rule.mass_balance_tolerance if rule is not None else None
-    slack = convert(allowed.value, allowed.unit, "%") / 100 if allowed is not None else 0.0
-    return total > whole * (1 + slack + ROUNDING)
+    return convert(allowed.value, allowed.unit, "%") / 100 if allowed is not None else 0.0

@@ -11,7 +11,12 @@ from proband.record.errors import Refusal
 from proband.record.events import moment
 from proband.record.participant import Administration, Participant
 from proband.record.programme_view import ProgrammeView
-from proband.record.standing_consent import consent_fault, data_consent_fault, too_old
+from proband.record.standing_consent import (
+    consent_fault,
+    data_consent_fault,
+    too_old,
+    too_old_to_collect_again,
+)
 from proband.record.state import COPY
 
 
@@ -54,7 +59,22 @@ def consent(c: Context) -> Refusal | None:
         return fault
     blocked = "treatment" if c.command.withdrawal == "treatment" else "procedures"
     old = too_old(c.view, said, blocked, c.day, c.body["offset"])
-    return Refusal("gate.consent.interval", person=person.id, days=old[0], every=old[1]) if old else None
+    if old is not None:
+        return Refusal("gate.consent.interval", person=person.id, days=old[0], every=old[1])
+    if c.command.hold != "collection":
+        return None
+    again = too_old_to_collect_again(c.view, said, _taken_before(c, person), c.day, c.body["offset"])
+    return Refusal("gate.consent.again", person=person.id, days=again[0], limit=again[1]) if again else None
+
+
+def _taken_before(c: Context, person: Participant) -> str | None:
+    """When starting material was taken from somebody last, before a moment, for another therapy event."""
+    mine = (
+        one
+        for one in c.state.collections.values()
+        if one.participant == person.id and one.coi != c.data["coi"]
+    )
+    return max((one.at for one in mine if one.at <= c.at), default=None)
 
 
 @gate("data-consent", mend="ask the person, or whoever now decides for them, and record what they said")

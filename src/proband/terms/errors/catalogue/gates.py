@@ -748,12 +748,22 @@ ENTRIES: tuple[Entry, ...] = (
         "check container and dose",
     ),
     refusal(
+        "gate.balance.grown",
+        "{step} counts {found:g} cells, and by the programme there can be {bound:g} of them at most",
+        "count again, or tell it as a deviation: the container is then put aside",
+    ),
+    refusal(
         "gate.balance.more",
         "{total:g} cannot come out of {whole:g} {unit}",
         "count again; where counting is not exact, the programme names a tolerance",
     ),
     refusal("gate.balance.positive", "{value:g} {unit} is no amount", "give what is in the container"),
     refusal("gate.balance.twice", "a container is named twice among {products}", "name each container once"),
+    refusal(
+        "gate.balance.unagreed",
+        "{step} counts {found:g} cells where {before:g} were counted before it, and nobody else has looked at it",
+        "have a second person agree at a hold point after it, tell it as a deviation, or have the programme name the most (expansion_at_most)",
+    ),
     refusal("gate.balance.unit", "{unit} is not counted in {wanted}", "give every amount in one unit"),
     refusal(
         "gate.condition.again",

@@ -88,6 +88,11 @@ ENTRIES: tuple[Entry, ...] = (
         "ask whether they go on, and take consent",
     ),
     refusal(
+        "gate.consent.again",
+        "the consent of {person} was given {days} days ago, before their cells were taken the last time; to take them again it may be {limit:.0f} days old",
+        "explain what taking them again means, and take consent",
+    ),
+    refusal(
         "gate.data-consent.majority",
         "{person} comes of age on {day}, and nobody has asked them since",
         "ask for their own consent; what was seen before that day may be entered with its day",
