@@ -19,6 +19,8 @@ from proband.trial.allocation.stream import commitment
 
 #: under which key the seeds lie, and under which the contents of kits
 LISTS, KITS = "allocation/lists", "allocation/kits"
+#: to a multiple of how many bytes the name of an arm is filled up
+_WIDTH = 256
 #: where seeds of earlier versions lie
 _BEFORE = "study"
 
@@ -72,8 +74,9 @@ def keep_kit(vault: Vault, study: str, kit: str, arm: str) -> str:
     """Put the content of a kit into the vault, under a salt of 32 random bytes; returns the commitment to it."""
     content = {"arm": arm, "salt": secrets.token_bytes(32).hex()}
     said = kit_commitment(study, kit, content)
-    # a kit that is refused after this leaves a content that no event speaks of, and never takes the place of another
-    vault.put(KITS, said, {"kit": kit, **content})
+    # a kit that is refused after this leaves a content that no event speaks of, and never takes the place of another; what is sealed is of one
+    # length whichever arm it is of: whoever has the file of the vault, or a backup, sees lengths
+    vault.put(KITS, said, {"kit": kit, **content, "filled": " " * (-len(arm.encode()) % _WIDTH)})
     return said
 
 
