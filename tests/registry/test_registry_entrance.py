@@ -30,6 +30,7 @@ def addresses() -> list[tuple[str, str]]:
         "verb": "participant.refer",
         "key": "k",
         "coi": "COI-1",
+        "secret": "none",
     }
     found = []
     for one in urlpatterns:
@@ -54,6 +55,8 @@ def test_no_page_but_the_entrance_is_shown_to_anybody(house: Hospital) -> None:
         for answer in (stranger.get(address), stranger.post(address, {})):
             if name == "second-factor":
                 assert answer["Location"] == "/sign-in/"
+            elif name == "calendar":
+                assert answer.status_code == 404, "an address that nobody made is none"
             elif name not in OPEN | {"sign-out"}:
                 assert answer.status_code == 302, name
                 assert answer["Location"].startswith("/sign-in/"), name

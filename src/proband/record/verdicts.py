@@ -19,7 +19,7 @@ from proband.screening.kleene import evaluate
 from proband.screening.outcome import EligibilityStatus, best_of, outcome_of
 from proband.screening.renaming import at_visit
 from proband.screening.result import Verdict
-from proband.screening.rules import rules_for
+from proband.screening.rules import Instance, rules_for
 from proband.screening.values import Value
 from proband.screening.verdict import Screening
 from proband.terms import ProbandError
@@ -115,11 +115,28 @@ def outcome_of_values(eligibility: Eligibility, facts: Mapping[str, Any]) -> Eli
     through, stored = facts.get("through"), facts.get("values")
     if not isinstance(through, str) or not isinstance(stored, Mapping):
         raise ProbandError("record.verdict.facts")
+    passes = judged_values(eligibility, through, stored)
+    return best_of(
+        outcome_of(passed for instance, passed in passes if instance.concerns(cohort))
+        for cohort in eligibility.cohort_ids()
+    )
+
+
+def judged_values(
+    eligibility: Eligibility, through: str, stored: Mapping[str, Any]
+) -> list[tuple[Instance, bool | None]]:
+    """Each criterion through a visit, with whether stored values pass it (``None``: unknown).
+
+    Raises
+    ------
+    ProbandError
+        As :func:`outcome_of_values`.
+    """
     # cheap: the expressions are checked once per eligibility, and the view in force keeps the eligibility
     rules = rules_for(eligibility, through)
     values = {str(name): read_value(value) for name, value in stored.items()}
     unknown = Value(reason="not stored")
-    passes: list[tuple[Any, bool | None]] = []
+    passes: list[tuple[Instance, bool | None]] = []
     for instance in rules.instances:
         seen = {
             name: values.get(at_visit(name, instance.visit), unknown) for name in instance.expression.names
@@ -127,10 +144,7 @@ def outcome_of_values(eligibility: Eligibility, facts: Mapping[str, Any]) -> Eli
         truth = evaluate(instance.expression.root, seen)
         include = instance.criterion.kind.value == "include"
         passes.append((instance, truth if include or truth is None else not truth))
-    return best_of(
-        outcome_of(passed for instance, passed in passes if instance.concerns(cohort))
-        for cohort in eligibility.cohort_ids()
-    )
+    return passes
 
 
 def stops(eligibility: Eligibility, said: VerdictOnRecord) -> bool:

@@ -6,7 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from proband.registry.api import api
-from proband.registry.views import audited, board, done, entrance, keys, laboratory, shown
+from proband.registry.views import audited, board, coordinating, done, entrance, keys, laboratory, shown
 
 urlpatterns = [
     path("", shown.home, name="home"),
@@ -29,6 +29,10 @@ urlpatterns = [
     path("laboratory/<str:coi>/", laboratory.family, name="family"),
     path("board/", board.board, name="board"),
     path("board/open-pack.json", board.open_pack, name="open-pack"),
+    path("inbox/", coordinating.inbox, name="inbox"),
+    path("screening/<str:subject>/", coordinating.screening, name="screening"),
+    path("calendar/", coordinating.calendar_address, name="calendar-address"),
+    path("calendar/<str:secret>.ics", coordinating.calendar, name="calendar"),
     path("history/<str:subject>/", audited.differences, name="history"),
     path("audit/", audited.search, name="audit"),
     path("audit/verify/", audited.verified, name="verify"),

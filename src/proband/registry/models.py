@@ -68,3 +68,16 @@ class OfferedPasskey(models.Model):
         """Of this application."""
 
         app_label = "registry"
+
+
+class CalendarAddress(models.Model):
+    """An address under which a calendar reads what is due for somebody: the hash of its secret part. It opens nothing else, and can be taken back."""
+
+    person: Any = models.CharField(max_length=64, unique=True)
+    secret: Any = models.CharField(max_length=64, unique=True)
+    made: Any = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        """Of this application."""
+
+        app_label = "registry"
