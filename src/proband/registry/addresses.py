@@ -6,7 +6,17 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from proband.registry.api import api
-from proband.registry.views import audited, board, coordinating, done, entrance, keys, laboratory, shown
+from proband.registry.views import (
+    audited,
+    board,
+    coordinating,
+    done,
+    entrance,
+    family,
+    keys,
+    laboratory,
+    shown,
+)
 
 urlpatterns = [
     path("", shown.home, name="home"),
@@ -33,6 +43,11 @@ urlpatterns = [
     path("screening/<str:subject>/", coordinating.screening, name="screening"),
     path("calendar/", coordinating.calendar_address, name="calendar-address"),
     path("calendar/<str:secret>.ics", coordinating.calendar, name="calendar"),
+    path("participant/<str:subject>/link/", family.make, name="family-link"),
+    path("own/", family.page, name="family-page"),
+    path("own/withdraw/", family.withdraw, name="family-withdraw"),
+    path("own/leave/", family.leave, name="family-leave"),
+    path("own/<str:secret>/", family.entrance, name="family-entrance"),
     path("history/<str:subject>/", audited.differences, name="history"),
     path("audit/", audited.search, name="audit"),
     path("audit/verify/", audited.verified, name="verify"),

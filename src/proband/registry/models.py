@@ -81,3 +81,36 @@ class CalendarAddress(models.Model):
         """Of this application."""
 
         app_label = "registry"
+
+
+class FamilyLink(models.Model):
+    """A link and a PIN with which a participant, or a family, sees what is on record of them: hashes of both, and how often a wrong PIN was tried."""
+
+    participant: Any = models.CharField(max_length=64, unique=True)
+    secret: Any = models.CharField(max_length=64, unique=True)
+    pin: Any = models.CharField(max_length=256)
+    wrong: Any = models.IntegerField(default=0)
+    made_by: Any = models.CharField(max_length=64)
+    made: Any = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        """Of this application."""
+
+        app_label = "registry"
+
+
+class FamilyWish(models.Model):
+    """What a participant, or a family, said from their own page: from what they withdraw. It waits until somebody has carried it into the log, by the number of its event."""
+
+    participant: Any = models.CharField(max_length=64, db_index=True)
+    level: Any = models.CharField(max_length=16)
+    said: Any = models.CharField(max_length=4000)
+    at: Any = models.DateTimeField()
+
+    class Meta:
+        """Of this application."""
+
+        app_label = "registry"
+        constraints = [
+            models.UniqueConstraint(fields=["participant", "level"], name="one_wish_of_each_level")
+        ]

@@ -23,6 +23,7 @@ from proband.record.participant import Participant
 from proband.record.standing_consent import consent_fault
 from proband.registry.acting import acting, offered
 from proband.registry.calendar_feed import calendar_of
+from proband.registry.families import waiting_wishes
 from proband.registry.models import CalendarAddress
 from proband.registry.opened import record
 from proband.registry.passkey_offers import origin_of
@@ -63,13 +64,16 @@ def inbox(request: HttpRequest) -> HttpResponse:
                 rest["ended before"] += 1
             else:
                 lists[next(title for title, stands, _ in _LISTS if stands(one))][1].append(one)
+        wishes = [
+            one for one in waiting_wishes(state) if person.sees_site(state.participants[one.participant].site)
+        ]
         renew = [fault for one in here if (fault := _consent_gone(state, one, now))]
     tasks = [row for row in rows_for(kept, person, "tasks", today) if row["done"] is None]
     visits = [row for row in rows_for(kept, person, "visits", today) if row["status"] in ("due", "late")]
     looked_at(request, "inbox")
     mine = CalendarAddress.objects.filter(person=person.id).first()
     return render(request, "registry/inbox.html", {
-        "lists": [(title, verb, people) for title, (verb, people) in lists.items()], "rest": rest, "total": len(here), "renew": renew, "verbs": verbs,
+        "lists": [(title, verb, people) for title, (verb, people) in lists.items()], "rest": rest, "total": len(here), "renew": renew, "wishes": wishes, "verbs": verbs,
         "tasks": in_order(tasks, "due"), "visits": in_order(visits, "closes"), "calendar": mine,
     })  # fmt: skip
 

@@ -75,7 +75,7 @@ def do(request: HttpRequest, verb: str) -> HttpResponse:
         check_authority(state, declared, person.id, role, site, posted.get("subject", ""), kept.clock())
     if request.method != "POST":
         return _form(request, kept, declared, person, as_posted(posted) | {
-            name: posted.get(name, "") for name in ("subject", "corrects", "reason", "as")
+            name: posted.get(name, "") for name in ("subject", "corrects", "reason", "at", "as")
         } | {"key": uuid.uuid4().hex})  # fmt: skip
     try:
         command = command_of(declared, posted, person.id)
