@@ -100,9 +100,9 @@ def _consent(state: State, person: Participant, now: str) -> OwnConsent | None:
     return OwnConsent(given.version, given.language, given.at, text, fault.message if fault else None)
 
 
-def text_of_consent(state: State, bundle: str, version: str) -> str:
+def text_of_consent(state: State, digest: str, version: str) -> str:
     """The text of a version of consent, out of the bundle of this hash that the record keeps; empty where it keeps none."""
-    lines, view = state.bundles.get(bundle), state.programmes.get(bundle)
+    lines, view = state.bundles.get(digest), state.programmes.get(digest)
     declared = (
         next((one for one in view.consent.versions if one.id == version), None) if view is not None else None
     )
