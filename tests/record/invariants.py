@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from proband.terms.canonical import canonical
 
 from . import scoped_rules
+from .stock_rules import StockRules
 
 NEED_REASON = {
     "participant.transferred", "participant.lost", "hold.placed", "hold.lifted", "product.failed", "product.quarantined", "product.rejected",
@@ -106,11 +107,12 @@ OF_THE_BAG = {"label.accounted": "labels", "product.received": "custody", "produ
 OF_THE_PERSON = {"participant.found": "alive", "participant.migrated": "programme"}
 
 
-class Checker:
+class Checker(StockRules):
     """Walks bodies in order and collects violations."""
 
     def __init__(self) -> None:
         self.violations: list[str] = []
+        self.begin_stock()
         self.events = 0
         self.programmes: dict[str, dict[str, Any]] = {}
         self.current = ""
@@ -1259,8 +1261,8 @@ class Checker:
             return
         test = limits[d["test"]]
         good = (
-            d["result"] == "negative"
-            if test["operator"] == "negative"
+            d["result"] == test["operator"]
+            if test["operator"] in ("negative", "conforms")
             else not isinstance(d["result"], str) and d["result"] >= test["limit"]["value"]
         )
         self._bag(b)
@@ -1288,7 +1290,9 @@ class Checker:
         bag = self._bag(b)
         if bag["state"] != "made" or bag.get("quarantine"):
             self.bad("stage", f"{b['subject']} released while {bag['state']}")
-        for test in ("viability", "sterility"):
+        supplied = bag.get("supplied")
+        own = [one["id"] for one in self._product_named(supplied)["release_tests"]] if supplied else None
+        for test in own or ("viability", "sterility"):
             if self._passed(b["subject"], test) is not True:
                 self.bad("tests", f"{b['subject']} released without passing {test}")
         if self._infected(b["subject"]):

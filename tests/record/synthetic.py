@@ -460,7 +460,8 @@ def stands(house: Hospital) -> None:
     assert house.record.state.invalid == {}
     assert fold_all(events, "SYN") == house.record.state
     assert verify_store(house.record.store, "SYN", None, {}).rules_ok
-    assert Checker().check(event.body for event in events) == []
+    found = Checker().check(event.body for event in events)
+    assert found == [], found
 
 
 def by(

@@ -75,6 +75,14 @@ def elements(programme: Programme, ledger: Ledger, results: LayResults | None = 
     took_part = results.part if results else tuple(
         line(f"{arm.name}: {people(arm.planned)} planned." if arm.planned else f"{arm.name}: the number is not fixed.", f"arms.{arm.id}", arm.source) for arm in head.arms
     )  # fmt: skip
+    took_part += tuple(
+        line(
+            f"Everybody, in whichever group: {one.name}. {one.description}",
+            f"background.{one.id}",
+            one.source,
+        )
+        for one in head.background
+    )
     own_harms = (
         (*results.harms, line("The lines below come from others.", "status"))
         if results

@@ -58,13 +58,32 @@ class Comparator(Based):
     description: Annotated[Text, Field(description="What people in it receive")]
 
 
+class BackgroundTherapy(Based):
+    """What people in the arms are given besides, whichever arm they are in: nothing of it is the difference between them."""
+
+    id: Annotated[Id, Field(description="Key of it", examples=["standard-care"])]
+    name: Annotated[Text, Field(description="Name of it", examples=["Steroids as before"])]
+    description: Annotated[
+        Text,
+        Field(
+            description="What everybody is given, and whether it may be changed",
+            examples=[
+                "Everybody goes on with what they had, at the dose that they had, for the first eight weeks."
+            ],
+        ),
+    ]
+
+
 class Arm(Based):
-    """An arm: a regimen or a comparator, and its share in the allocation."""
+    """An arm: a regimen, a comparator, or a comparator that is itself given by a regimen (a placebo), and its share in the allocation."""
 
     id: Annotated[Id, Field(description="Key by which visits, estimands and the record name it")]
     name: Annotated[Text, Field(description="Name of the arm")]
     regimen: Annotated[
-        Id | None, Field(description="Id of the regimen that is given; a regimen or a comparator, never both")
+        Id | None,
+        Field(
+            description="Id of the regimen that is given; beside a comparator where that is given by a regimen too, as a placebo is"
+        ),
     ] = None
     comparator: Annotated[Id | None, Field(description="Id of the comparator that is given")] = None
     weight: Annotated[int, Field(ge=1, description="Its share in the allocation, relative to the other arms")]
@@ -74,10 +93,15 @@ class Arm(Based):
     ] = []
 
     @model_validator(mode="after")
-    def _one_of_two(self) -> Arm:
-        if (self.regimen is None) == (self.comparator is None):
-            raise ValueError(f"arm {self.id} must name a regimen or a comparator, and not both")
+    def _something(self) -> Arm:
+        if self.regimen is None and self.comparator is None:
+            raise ValueError(f"arm {self.id} must name a regimen, a comparator, or both")
         return self
+
+    @property
+    def is_control(self) -> bool:
+        """Whether it is what the product is compared with."""
+        return self.comparator is not None
 
 
 class Stratum(Model):
@@ -210,6 +234,10 @@ class ProgrammeFile(Based):
         list[Comparator], Field(min_length=2, description="What the product is compared with")
     ]
     arms: Annotated[list[Arm], Field(min_length=1, description="The arms")]
+    background: Annotated[
+        list[BackgroundTherapy],
+        Field(description="What people in every arm are given besides"),
+    ] = []
     allocation: Annotated[Allocation, Field(description="How participants come to arms")]
     masking: Annotated[list[Masking], Field(min_length=3, description="Who knows the treatment")]
     roles: Annotated[list[Role], Field(min_length=2, description="Who may do what")]

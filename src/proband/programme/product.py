@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from proband.programme.donors import DonorRule
 from proband.programme.model import Based, Id, Text
 from proband.terms import Quantity, convert
 
@@ -291,6 +292,12 @@ class Product(Based):
         list[AdministrationRoute], Field(min_length=1, description="By which routes it may be given")
     ]
     pooling: Annotated[Literal["never", "allowed"], Field(description="Autologous cells are never pooled")]
+    donors: Annotated[
+        DonorRule | None,
+        Field(
+            description="What is asked of those who give what it is made of, where one lot is made of one or more donors and given to many"
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _cells_say_what_they_are(self) -> Product:
@@ -300,6 +307,8 @@ class Product(Based):
             raise ValueError(f"cell_class belongs to cell products, not to kind {self.kind.value}")
         if self.kind is ProductKind.AUTOLOGOUS_CELLS and self.pooling != "never":
             raise ValueError("autologous cells are never pooled; write pooling: never")
+        if self.donors is not None and self.kind is ProductKind.AUTOLOGOUS_CELLS:
+            raise ValueError("autologous cells come from the person who is treated; leave donors out")
         states = [kept.state for kept in self.kept_at]
         if len(set(states)) != len(states):
             raise ValueError("kept_at names a state twice")

@@ -78,14 +78,14 @@ def batch_record(record: Record, product: str) -> BatchRecord:
     if made is None or view is None:
         raise RecordError("record.batch.unknown", product=product)
     family = family_of(state, product)
-    person = state.participants[made.participant]
+    person = state.participants.get(made.participant)
     therapy = state.therapies[made.coi]
     rule = view.product[made.kind]
     chain = chain_of(record, made.coi, product=product)
     bodies = [(event, body) for event, body in events_of(record, made.coi) if _about(body) in family]
     identity = BatchSection("Identity", ("what", "value"), [
         ("product", made.id), ("kind", f"{rule.name} ({rule.kind.value})"), ("chain-of-identity identifier", made.coi),
-        ("participant", f"{made.participant}, number {person.number}"), ("identifier allocated", therapy.opened_at),
+        ("participant", f"{person.id}, number {person.number}" if person is not None else "a lot that serves many people"), ("identifier allocated", therapy.opened_at),
         ("donation numbers", ", ".join(made.collections)), ("made from", ", ".join(made.parents) or "collections directly"),
         ("status", made.status), ("expires", made.expires_at or "-"), ("amount", f"{made.amount:g} {made.unit}" if made.amount is not None else "-"),
     ])  # fmt: skip
@@ -193,7 +193,7 @@ def _missing(
     loose: int,
 ) -> list[str]:
     found = []
-    if not made.collections:
+    if not made.collections and (rule.donors is not None or not made.coi or made.participant):
         found.append("no donation number")
     if not steps.rows and any(step.recorded_as == "step" for step in rule.manufacturing):
         found.append("no process step")

@@ -62,7 +62,7 @@ def _follow(state: State, body: Body, product: Container, test: str, suspects: I
     found = []
     for person, dose in given_of(state, suspects):
         made = state.products[dose.product]
-        state.product_failures[made.participant] = None
+        state.product_failures[made.participant or person.id] = None
         found.append({"participant": person.id, "product": dose.product, "dose": dose.seq})
         day = body["day"]
         add_task(state, "inform", person.id, day, f"{test} of {product.id} failed after {dose.product} was given",

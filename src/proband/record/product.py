@@ -118,6 +118,11 @@ class Container(Undoable):
     #: of a kit under which version it came in, and under which it was signed for last
     packed_under: str = ""
     released_under: str = ""
+    #: a lot that serves many people: what is in one of its units, once it is filled
+    serves_many: bool = False
+    each: dict[str, Any] | None = None
+    #: of what was dispensed of a lot: how many units, less those that came back
+    units: int = 0
     #: what was made from it
     children: list[str] = field(default_factory=list)
 

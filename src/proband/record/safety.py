@@ -71,7 +71,11 @@ def crossed(state: State) -> list[Crossing]:
 
 def _product_of(state: State, participant: str) -> str:
     person = state.participants[participant]
-    return state.therapies[person.therapies[-1]].product if person.therapies else ""
+    if person.therapies:
+        return state.therapies[person.therapies[-1]].product
+    # of a lot nothing is opened for one person: it is what they were given last
+    found = state.products.get(person.given[-1].product) if person.given else None
+    return found.kind if found is not None else ""
 
 
 def counted(state: State, rule: StoppingRule) -> list[str]:

@@ -16,6 +16,7 @@ from proband.record.known import ALWAYS, KnownStatement, true_at, true_that_day
 from proband.record.participant import Participant
 from proband.record.product import Collection, Container, Label, TherapyEvent
 from proband.record.programme_view import ProgrammeView
+from proband.record.stock import Donation, Donor, Holding
 from proband.record.undo import Undoable
 
 
@@ -288,6 +289,12 @@ class State(Undoable):
     collections: dict[str, Collection] = field(default_factory=dict)
     products: dict[str, Container] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
+    donors: dict[str, Donor] = field(default_factory=dict)
+    donations: dict[str, Donation] = field(default_factory=dict)
+    #: by lot and site the units of a lot that are there, and what came and went
+    stock: dict[str, Holding] = field(default_factory=dict)
+    #: by number what was sent from site to site: lot, from, to, units, how many arrived
+    shipments: dict[str, dict[str, Any]] = field(default_factory=dict)
     adverse_events: dict[str, AdverseEvent] = field(default_factory=dict)
     holds: dict[str, StandingHold] = field(default_factory=dict)
     queries: dict[str, Query] = field(default_factory=dict)

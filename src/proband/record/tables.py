@@ -239,6 +239,41 @@ def _kits(state: State) -> Iterable[Row]:
             }  # fmt: skip
 
 
+def _accountability(state: State) -> Iterable[Row]:
+    """The stock of lots by site: what came, what became of it, what is there, and whether it comes to nothing."""
+    packs = [
+        one
+        for one in browse_values(state.products)
+        if one.parents and state.products[one.parents[0]].serves_many and one.participant
+    ]
+    for key, held in browse(state.stock):
+        lot, mine = (
+            state.products[held.lot],
+            [one for one in packs if one.parents[0] == held.lot and one.place == held.site],
+        )
+        given = sum(one.units for one in mine if one.administered_at)
+        yield {
+            "stock": key, "lot": held.lot, "product": lot.kind, "site": held.site, "status": lot.status, "expires_at": lot.expires_at,
+            "came": sum(held.came.values()), **{name: held.left.get(name, 0) for name in ("dispensed", "packed", "sent", "destroyed", "lost")},
+            "given": given, "brought_back": held.came.get("brought-back", 0), "with_people": sum(one.units for one in mine) - given,
+            "usable": held.usable, "aside": held.aside, "returned": held.returned, "counted_at": held.counted_at or None,
+            "unaccounted": held.balance,
+        }  # fmt: skip
+
+
+def _donor_rows(state: State) -> Iterable[Row]:
+    """The donors: what they agreed to, what was found, whether they may give, what they gave."""
+    for donor in browse_values(state.donors):
+        given = [one for one in browse_values(state.donations) if one.donor == donor.id]
+        yield {
+            "donor": donor.id, "site": donor.site, "agreed_to": ",".join(sorted({each for one in donor.consents for each in one["covers"]} - set(donor.withdrawn))),
+            "tests": ",".join(f"{one['test']}: {one['result']}" for one in donor.tests),
+            "fit_for": ",".join(one["product"] for one in donor.determined if one["eligible"]), "donations": ",".join(one.din for one in given),
+            "lots": ",".join(sorted({one.used_by for one in given if one.used_by})), "followed": donor.followed[-1]["on"] if donor.followed else None,
+            "learnt": ",".join(sorted({one["finding"] for one in donor.followed} - {"well", "not-reached"})),
+        }  # fmt: skip
+
+
 def _trial(state: State) -> Iterable[Row]:
     # the form of a trial's table brings NumPy: whoever asks for another table need not wait for it
     from proband.record.trial_rows import trial_rows_of
@@ -263,6 +298,8 @@ TABLES: dict[str, Callable[[State], Iterable[Row]]] = {
     "allocations": _allocations,
     "unblindings": _unblindings,
     "kits": _kits,
+    "accountability": _accountability,
+    "donors": _donor_rows,
     "outcomes": _outcomes,
     "doses": _doses,
     "historical": _historical,

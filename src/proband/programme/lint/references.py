@@ -55,6 +55,11 @@ def find(programme: Programme, on: date) -> Iterator[LintFinding]:
                 programme.comparators,
                 "comparator",
             )
+    for index, made in enumerate(programme.product_file.products):
+        for position, text in enumerate(made.donors.consent if made.donors is not None else ()):
+            yield from dangling(
+                "product.yaml", ("products", index, "donors", "consent", position, "document"), text.document, programme.consent_texts, "file",
+            )  # fmt: skip
     for index, regimen in enumerate(programme.product_file.regimens):
         yield from dangling(
             "product.yaml", ("regimens", index, "product"), regimen.product, products, "product"

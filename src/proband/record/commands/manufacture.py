@@ -258,8 +258,9 @@ def _manufactured(state: State, body: Body, data: dict[str, Any]) -> None:
     product.amount = product.remaining = data["amount"]["value"]
     product.unit = data["amount"]["unit"]
     product.expires_at = expires
-    person = state.participants[product.participant]
-    person.manufactured_at = person.manufactured_at or body["at"]
+    person = state.participants.get(product.participant)
+    if person is not None:
+        person.manufactured_at = person.manufactured_at or body["at"]
 
 
 def _not_failed(state: State, subject: str, seq: int) -> str | None:
@@ -290,4 +291,5 @@ def _failed(state: State, body: Body, data: dict[str, Any]) -> None:
         found = TestResult(data["kind"], body["at"], state.seq, passes=False, of=product.id, final=True)
         spread(state, body, product, data["kind"], found, data["kind"])
     product.status = "failed"
-    state.product_failures[product.participant] = None
+    if product.participant:
+        state.product_failures[product.participant] = None

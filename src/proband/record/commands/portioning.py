@@ -24,9 +24,10 @@ from proband.record.state import State
 _WORST = ("quarantined", "in-process", "manufactured")
 
 
-def _child(
+def child_of(
     state: State, parents: list[Container], name: str, amount: dict[str, Any], body: Body
 ) -> Container:
+    """A container that is made of others: it is what they are, and has what was found of them."""
     first = parents[0]
     lots = dict.fromkeys(lot for parent in parents for lot in parent.lots)
     child = Container(
@@ -131,7 +132,7 @@ class Split(Data):
 def _divided(state: State, body: Body, data: dict[str, Any]) -> None:
     parent = state.products[body["subject"]]
     for part in data["into"]:
-        child = _child(state, [parent], part["id"], part["amount"], body)
+        child = child_of(state, [parent], part["id"], part["amount"], body)
         if data["purpose"] != "doses":
             child.status = "retained"
         if parent.amount is not None:
@@ -203,6 +204,6 @@ class Pool(Data):
 @changes("product.pooled")
 def _pooled(state: State, body: Body, data: dict[str, Any]) -> None:
     parents = [state.products[name] for name in dict.fromkeys(data["products"])]
-    _child(state, parents, body["subject"], data["amount"], body)
+    child_of(state, parents, body["subject"], data["amount"], body)
     for parent in parents:
         parent.status = "used"

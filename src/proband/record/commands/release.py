@@ -97,8 +97,9 @@ def _sign(state: State, body: Body, kind: str, needed: int) -> None:
         )
         product.released_at = body["at"]
         product.release_recorded = known_at(body)
-        person = state.participants[product.participant]
-        person.released_at = person.released_at or body["at"]
+        person = state.participants.get(product.participant)
+        if person is not None:
+            person.released_at = person.released_at or body["at"]
 
 
 @signing("product.release-exceptionally", "product.released-exceptionally", gates=("exception", "labels", "custody", "expiry", "recalled"), steps=due("release"),

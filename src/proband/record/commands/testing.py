@@ -99,7 +99,12 @@ class Quarantine(Data):
 
 @changes("product.quarantined")
 def _quarantined(state: State, body: Body, data: dict[str, Any]) -> None:
-    state.products[body["subject"]].set_aside()
+    product = state.products[body["subject"]]
+    product.set_aside()
+    # what is dispensed of a lot is the lot, wherever it is
+    for one in state.made_of(product.id) if product.serves_many else ():
+        if one.status in OPEN_OR_RELEASED:
+            one.set_aside()
 
 
 @gate("way-out", mend="reject it, or take the way that the programme names")
@@ -160,7 +165,11 @@ class Reject(Data):
 
 @changes("product.rejected")
 def _rejected(state: State, body: Body, data: dict[str, Any]) -> None:
-    state.products[body["subject"]].status = "rejected"
+    product = state.products[body["subject"]]
+    product.status = "rejected"
+    for one in state.made_of(product.id) if product.serves_many else ():
+        if one.status in OPEN_OR_RELEASED:
+            one.status = "rejected"
 
 
 @quality("lot.recall", "lot.recalled", at_closed_site=True, everywhere=True, bears=never, permission="product.recall", subject="study", stage=AT_ANY_STAGE, watched=False,

@@ -36,6 +36,7 @@ Subject = Literal[
     "query",
     "capsule",
     "label",
+    "donor",
     "device",
     "key",
 ]

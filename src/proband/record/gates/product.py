@@ -53,6 +53,10 @@ def two_persons(c: Context) -> Refusal | None:
 def route(c: Context) -> Refusal | None:
     """The route is the regimen's, and the one for which the product was released."""
     product, wanted, regimen = c.product, c.data["route"], c.regimen
+    if product is not None and product.serves_many and c.view is not None:
+        # a lot is nobody's: it is released for a route by which some regimen gives it
+        own = [one for one in c.view.regimens if one.product == product.kind]
+        regimen = next((one for one in own if one.route.value == wanted), own[0] if own else None)
     if product is None or regimen is None or regimen.route.value != wanted:
         return Refusal("gate.route.regimen", route=regimen.route.value if regimen else None, wanted=wanted)
     return c.told("route")

@@ -491,6 +491,87 @@ ENTRIES: tuple[Entry, ...] = (
         "{subject} is said to be eligible, but {problem}",
         "screen with proband.record.verdicts.screening_data and send what it gives",
     ),
+    # donors, lots and stock
+    refusal("gate.donor.unknown", "there is no donor {donor}", "register the donor first"),
+    refusal(
+        "gate.donor.text",
+        "{version} is no text for donors that is in force on {day}",
+        "ask by one of: {versions}",
+    ),
+    refusal("gate.donor.day", "{day} has not come yet", "say the day on which it was"),
+    refusal("gate.donor.test", "the programme tests no donor for {test}", "use one of: {tests}"),
+    refusal(
+        "gate.donor.consent",
+        "{donor} has not agreed to give, or has withdrawn it",
+        "ask the donor by the text in force (donor.consent)",
+    ),
+    refusal(
+        "gate.donor.product",
+        "{product} is no product of the programme that is made of what donors give",
+        "name one that says what it asks of its donors (donors)",
+    ),
+    refusal(
+        "gate.donor.unfit",
+        "{donor} cannot be found fit to give: {test} is {result}",
+        "have the sample tested; a donor with a positive result gives nothing",
+    ),
+    refusal("gate.origin.product", "the programme has no product {product}", "name one of its products"),
+    refusal(
+        "gate.origin.own",
+        "{product} is made of one person's own cells, and is no lot for many",
+        "therapy.open, product.collect, product.make",
+    ),
+    refusal(
+        "gate.origin.donation",
+        "{product} is made of what donors give, and no donation is named",
+        "name the donations that it is made from (lot.begin)",
+    ),
+    refusal(
+        "gate.origin.other",
+        "{donation} is no donation for {product}, or is named twice",
+        "name each donation once",
+    ),
+    refusal(
+        "gate.origin.unfit",
+        "{donor}, who gave {donation}, was not found fit to give it, or is not any more",
+        "have the donor determined (donor.determine); nothing is made of what an unfit donor gave",
+    ),
+    refusal(
+        "gate.origin.sample",
+        "{test} of {donor} was not sampled within {days:g} days of donation {donation}",
+        "have a sample of that time tested",
+    ),
+    refusal(
+        "gate.stock.few",
+        "{units} units of {lot} are named, and {there} are {place} at {site}",
+        "count what is there; two people enter the count (stock.count)",
+    ),
+    refusal("gate.stock.site", "{site} is no other site of the study", "name a site that is open"),
+    refusal(
+        "gate.stock.shipment",
+        "{shipment} is no shipment of this lot that is on its way to {site}",
+        "take over what was sent here, once",
+    ),
+    refusal("gate.stock.more", "{units} units arrived of {sent} that were sent", "count again"),
+    refusal(
+        "gate.stock.difference",
+        "{counted} were counted, and {expected} should be there",
+        "count again; where it stays so, say why (the reason stands in the log, the difference in the ledger)",
+    ),
+    refusal("gate.stock.none", "{site} has never had any of {lot}", "count where it is"),
+    refusal("gate.stock.lot", "{lot} is no lot that is stock", "name a lot that was filled, or supplied"),
+    refusal("gate.stock.status", "the lot {lot} is {status}", "dispense what is released"),
+    refusal("gate.stock.recalled", "{lot} is touched by a recall: {recalled}", "dispense another lot"),
+    refusal(
+        "gate.stock.regimen",
+        "{lot} is of {product}, released for {route}; the regimen {regimen} gives something else, or otherwise",
+        "dispense a lot of the regimen's product that was released for its route",
+    ),
+    refusal(
+        "gate.stock.pack",
+        "{units} units of {pack} are named, and {there} are left in it",
+        "count what came back",
+    ),
     # holds
     refusal(
         "gate.hold.crossed", "the stopping rule {rule} is crossed", "place the hold; the safety board decides"

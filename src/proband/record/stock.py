@@ -1,0 +1,93 @@
+"""Donors, what they gave, and the stock of lots: how many units of which lot are where, and what became of every one.
+
+A lot serves many people. It is a container like any other (it is tested, released, recalled), without a participant of its own. Its units
+are kept by site: each move takes them out of one place and puts them into another, so that what came in is always what is there and what left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from proband.record.undo import Undoable
+
+#: where units of a lot can be at a site, and the ways in which they leave it
+Place = Literal["usable", "aside", "returned"]
+PLACES: tuple[Place, ...] = ("usable", "aside", "returned")
+
+
+@dataclass(slots=True)
+class Donor(Undoable):
+    """Somebody who gave cells or tissue for others, under a pseudonym: consent, tests, whether they were found fit to give."""
+
+    id: str
+    site: str
+    registered_at: str
+    consents: list[dict[str, Any]] = field(default_factory=list)
+    withdrawn: dict[str, str] = field(default_factory=dict)
+    tests: list[dict[str, Any]] = field(default_factory=list)
+    #: whether they may give, for which product, since which day, and who said so
+    determined: list[dict[str, Any]] = field(default_factory=list)
+    followed: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Donation(Undoable):
+    """What a donor gave, by its donation number."""
+
+    din: str
+    donor: str
+    product: str
+    on: str
+    site: str
+    seq: int
+    used_by: str | None = None
+
+
+@dataclass(slots=True)
+class Holding(Undoable):
+    """The units of one lot at one site: where they are, and how many came and went, each for ever.
+
+    ``came`` counts by origin (``made``, ``supplied``, ``sent``, ``found``, ``brought-back``), ``left`` by what became of them (``sent``,
+    ``dispensed``, ``packed``, ``destroyed``, ``lost``); ``usable``, ``aside`` and ``returned`` are what is there.
+    """
+
+    lot: str
+    site: str
+    usable: int = 0
+    aside: int = 0
+    returned: int = 0
+    came: dict[str, int] = field(default_factory=dict)
+    left: dict[str, int] = field(default_factory=dict)
+    #: when it was counted last, by whom
+    counted_at: str = ""
+
+    @property
+    def there(self) -> int:
+        """How many units are here."""
+        return self.usable + self.aside + self.returned
+
+    @property
+    def balance(self) -> int:
+        """What came, less what left, less what is here: nothing, or units have vanished."""
+        return sum(self.came.values()) - sum(self.left.values()) - self.there
+
+    def come(self, origin: str, units: int, place: Place = "usable") -> None:
+        """Take units in."""
+        self.came = {**self.came, origin: self.came.get(origin, 0) + units}
+        setattr(self, place, getattr(self, place) + units)
+
+    def leave(self, how: str, units: int, place: Place = "usable") -> None:
+        """Let units go."""
+        self.left = {**self.left, how: self.left.get(how, 0) + units}
+        setattr(self, place, getattr(self, place) - units)
+
+    def shift(self, units: int, source: Place, target: Place) -> None:
+        """Put units from one place of the site into another."""
+        setattr(self, source, getattr(self, source) - units)
+        setattr(self, target, getattr(self, target) + units)
+
+
+def holding_key(lot: str, site: str) -> str:
+    """Under which key the stock of a lot at a site stands."""
+    return f"{lot}@{site}"
