@@ -243,6 +243,22 @@ def whole_life(house: Hospital) -> None:
     ):  # fmt: skip
         with suppress(Refused):
             do(verb, subject, data, **who)
+    # nor has it donors, nor a stock: these are sent, and refused (test_stock.py has a programme of both)
+    lab, units = {"actor": "lab-1"}, {"units": 1}
+    for verb, subject, data in (
+        ("donor.register", "D-1", {}), ("donor.withdraw", "D-1", {"covers": ["donation"]}), ("donor.follow", "D-1", {"finding": "well"}),
+        ("donor.consent", "D-1", {"version": "donor-1", "language": "en", "on": day, "by": "donor", "covers": ["donation"]}),
+        ("donor.test", "D-1", {"test": "hiv", "result": "negative", "sampled_on": day, "laboratory": WHY}),
+        ("donor.determine", "D-1", {"product": "cells", "eligible": True}), ("donor.collect", "D-1", {"din": "DIN-9", "product": "cells", "material": WHY}),
+        ("lot.begin", "LOT-9", {"product": "cells"}), ("lot.fill", "LOT-9", {"units": 2, "each": CELLS}),
+        ("lot.receive", "LOT-8", {"product": "cells", "supplier": WHY, "supplier_lot": "M-1", "units": 1, "each": CELLS, "expires_at": "2027-01-01T00:00Z"}),
+        ("stock.send", "LOT-9", {"to": "south", "shipment": "SHIP-1", "carrier": WHY, **units}), ("stock.receive", "LOT-9", {"shipment": "SHIP-1", **units}),
+        ("stock.count", "LOT-9", {"usable": 0, "aside": 0, "returned": 0}), ("stock.set-aside", "LOT-9", {"why": "damage", **units}),
+        ("stock.judge", "LOT-9", units), ("stock.pack", "LOT-9", units), ("stock.destroy", "LOT-9", {"of": "usable", "method": WHY, **units}),
+        ("stock.dispense", "PACK-9", {"participant": "S-3", "lot": "LOT-9", "regimen": "spinal", **units}), ("stock.return", "PACK-9", units),
+    ):  # fmt: skip
+        with suppress(Refused):
+            do(verb, subject, data, **lab)  # type: ignore[arg-type]
     do("allocation.read", "SYN", {"participants": ["S-3"]})
     do("kit.open", "SYN", {}, actor="pharm-1")
     with suppress(Refused):
