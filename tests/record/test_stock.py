@@ -91,7 +91,8 @@ def donor(house: Hospital, name: str = "D-1", din: str = "DIN-1", result: str = 
 def lot(house: Hospital, name: str = "LOT-A", din: str = "DIN-1", units: int = 10) -> None:
     """A released lot of bags, each one dose of somebody of 80 kg."""
     lab(house, "lot.begin", name, product="cells", donations=[din])
-    house.steps(name, lots=["MEDIUM-1"])
+    counted = [{"what": "count", "value": 8e7 * (units + 1), "unit": "{cells}"}]
+    house.step(name, lots=["MEDIUM-1"], readings=counted)
     lab(
         house,
         "product.finish",
