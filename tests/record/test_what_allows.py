@@ -350,3 +350,44 @@ def test_a_further_collection_is_a_new_decision(where: str, every: Any, waited: 
         house.consent("S-1")
     house.collect("S-1", "COI-2", "DIN-3")
     stands(house)
+
+
+# whoever chooses the hour chooses the day
+
+
+def test_no_site_of_real_people_is_opened_without_its_clocks(where: str) -> None:
+    house = hospital(where, programme=view(status="active"))
+    said = refused(house, "stage", "site.open", "east", {"jurisdiction": "GB"}, actor="sys-1", site="*")
+    assert "offsets" in said
+    house.method = "password"
+    house.do("site.open", "east", {"jurisdiction": "GB", "offsets": ["+00:00"]}, actor="sys-1", site="*")
+
+
+@pytest.mark.parametrize("offset", ["-12:00", "-07:00", "+14:00", "+05:45"])
+def test_nobody_outlives_an_approval_or_a_birthday_by_another_offset(where: str, offset: str) -> None:
+    """Six hours after the last day of an approval it is still that day in the middle of the Pacific; the site is not there."""
+    house = hospital(where, programme=view(status="active"))
+    house.method = "password"
+    for kind in KINDS:
+        approve(house, kind, "2026-01-01", "2026-03-03")
+    house.refer("S-1")
+    house.wait(hours=22)
+    refused(house, "approval", "participant.refer", "S-2", {})
+    refused(house, "clock", "participant.refer", "S-2", {}, offset=offset)
+
+
+def test_an_approval_that_ends_between_preparation_and_dose_stops_the_dose(where: str) -> None:
+    house = hospital(where)
+    approve(house, "ethics", "2026-01-01", "2026-03-05")
+    house.wait(days=2, hours=15, minutes=30)
+    house.admit("S-1")
+    product, coi, _ = house.ready("S-1", "1")
+    house.wait(minutes=45)
+    with pytest.raises(Refused) as stopped:
+        house.give(product, "S-1", coi)
+    assert "approval" in stopped.value.gates
+    # with an earlier time it is entered as of yesterday, when it was allowed: late, and within the quarter of an hour that is live
+    early = stamp(house._clock[0] - timedelta(minutes=20))
+    with pytest.raises(Refused):
+        house.give(product, "S-1", coi, at=early)
+    stands(house)

@@ -34,15 +34,22 @@ def _stand_somewhere(c: Context) -> bool:
     return all(is_offset(one) for one in c.data["offsets"]) or not c.written_since(ASKED_SINCE_VERSION)
 
 
+def _days_are_known(c: Context) -> bool:
+    """Whether it is known when a day begins there: who could choose the offset of an event could choose its day, and so outlive an approval or a birthday."""
+    tried = c.view is None or c.view.status in ("demonstration", "draft")
+    return tried or bool(c.data["offsets"]) or not c.written_since(ASKED_SINCE_VERSION)
+
+
 @by_custodian("site.open", "site.opened", subject="site",
               stage=((lambda c: _is_jurisdiction(c.data["jurisdiction"]), "a jurisdiction that is known, by its code"),
-                     (_stand_somewhere, "offsets at which a clock on a wall stands, in their one form: +00:00, and not -00:00")),
+                     (_stand_somewhere, "offsets at which a clock on a wall stands, in their one form: +00:00, and not -00:00"),
+                     (_days_are_known, "the offsets at which its clocks stand: they say when a day begins there, on which approvals, ages and consents end")),
               unique=NewNames("sites"), gates=())  # fmt: skip
 class OpenSite(Data):
     """Open a site in a jurisdiction.
 
     * ``jurisdiction``: the jurisdiction by whose law it works, as GB
-    * ``offsets``: where its clocks stand from UTC, in winter and in summer: ``+10:00``
+    * ``offsets``: where its clocks stand from UTC, in winter and in summer: ``+10:00``; only a demonstration or a draft may leave them out
     """
 
     jurisdiction: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}$")]
