@@ -10,7 +10,7 @@ from pydantic import Field
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import AT_ANY_STAGE, Context, CustodyWords, WayBack, command
 from proband.record.declare.data import Amount, Data, Ref, StaffRef, Stamp, amount_words
-from proband.record.declare.gate import gate
+from proband.record.declare.gate import PART_OF, gate
 from proband.record.declare.naming import NewNames
 from proband.record.declare.wording import FREE, UNIT
 from proband.record.errors import Refusal
@@ -28,6 +28,7 @@ from proband.record.state import State
 
 #: what those may do who agree to what was made
 AGREEING = "product.agree"
+PART_OF[AGREEING] = "product.test"
 #: work of a laboratory: it works for every site, and touches no person
 process = partial(command, permission=MAKING, subject="product", stage=AT_ANY_STAGE, withdrawal=None, hold=None,
                   consent=None, current_version=False, signature=None, reason=False, live=False, own_site=False)  # fmt: skip

@@ -57,8 +57,8 @@ def _permits(patterns: frozenset[str], permission: str) -> bool:
     return any(pattern == permission or fnmatchcase(permission, pattern) for pattern in patterns)
 
 
-#: of which permission another one was a part: where no role of a programme names it, whoever has the whole has it
-PART_OF = {"product.agree": "product.test"}
+#: of which permission another one was a part, said beside the command that asks for it: where no role of a programme names it, whoever has the whole has it
+PART_OF: dict[str, str] = {}
 
 
 def may(view: ProgrammeView | None, role: str, permission: str) -> bool:
