@@ -33,6 +33,7 @@ def addresses() -> list[tuple[str, str]]:
         "key": "k",
         "coi": "COI-1",
         "secret": "none",
+        "token": "0" * 32,
     }
     found = []
     for one in urlpatterns:

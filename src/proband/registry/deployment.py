@@ -24,6 +24,8 @@ IDLE_SECONDS = 900
 WRONG_PASSWORDS, LOCKED_FOR = 5, timedelta(minutes=15)
 #: the fewest characters of a password that a person chooses
 SHORTEST_PASSWORD = 12
+#: bytes and files of one drop at most (design choices: an export of one person, not of a hospital)
+DROPPED_BYTES, DROPPED_FILES = 10_000_000, 20
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -138,6 +140,10 @@ def _settings(
         "SECURE_REFERRER_POLICY": "same-origin",
         "X_FRAME_OPTIONS": "DENY",
         "DATA_UPLOAD_MAX_MEMORY_SIZE": 1_000_000,
+        # what is dropped is held in memory until it has been looked at: no file of it ever lies in a folder that others share
+        "FILE_UPLOAD_HANDLERS": ["django.core.files.uploadhandler.MemoryFileUploadHandler"],
+        "FILE_UPLOAD_MAX_MEMORY_SIZE": DROPPED_BYTES,
+        "DATA_UPLOAD_MAX_NUMBER_FILES": DROPPED_FILES,
         "DATA_UPLOAD_MAX_NUMBER_FIELDS": 2_000,
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "USE_TZ": True,

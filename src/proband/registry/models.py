@@ -114,3 +114,18 @@ class FamilyWish(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["participant", "level"], name="one_wish_of_each_level")
         ]
+
+
+class ReadFrom(models.Model):
+    """Where the values of an event were read: the files with their hashes, and place by place what was taken from it. No value stands here."""
+
+    seq: Any = models.BigIntegerField(db_index=True)
+    files: Any = models.JSONField()
+    places: Any = models.JSONField()
+    person: Any = models.CharField(max_length=64)
+    at: Any = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        """Of this application."""
+
+        app_label = "registry"

@@ -16,7 +16,7 @@ from proband.record.audit import trail
 from proband.record.backup import log_line
 from proband.record.history import history
 from proband.registry.acting import EVERYWHERE
-from proband.registry.models import PageRead
+from proband.registry.models import PageRead, ReadFrom
 from proband.registry.opened import record
 from proband.registry.reading import NotShown, check_sees, narrowed, sees
 from proband.registry.views.shown import PAGE, looked_at, me
@@ -84,7 +84,7 @@ def event(request: HttpRequest, seq: int) -> HttpResponse:
     return render(request, "registry/event.html", {
         "seq": seq, "body": body, "reason": kept.texts.revealed(body["reason"]), "hash": found.hash.hex(), "void": void, "version": view.version if view else None,
         "data": json.dumps(data, indent=2, ensure_ascii=False) if data is not None else None, "raw": found.raw.decode() if not person.blind else None,
-        "correctable": correctable,
+        "correctable": correctable, "read_from": ReadFrom.objects.filter(seq=seq).first() if not person.blind else None,
     })  # fmt: skip
 
 

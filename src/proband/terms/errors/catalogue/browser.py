@@ -26,5 +26,15 @@ ENTRIES = (
         "there is no passkey {key} that waits to be enrolled",
         "let its holder offer it on their page of keys",
     ),
+    Entry(
+        "registry.drop.file",
+        "{name} is not taken: {problem}",
+        "drop files of FHIR, phenopackets, REDCap, OMOP, CSV or Excel (.json, .ndjson, .xml, .csv, .tsv, .yaml, .xlsx), 20 at most and 10 MB together",
+    ),
+    Entry(
+        "registry.drop.gone",
+        "the files that were dropped are not kept any more",
+        "drop them again: they are kept for half an hour, for whoever dropped them",
+    ),
     Entry("registry.site", "{subject} is at a site where you do not work", "ask somebody of that site"),
 )
