@@ -21,6 +21,7 @@ from proband.exchange.fact_table import BATCH, batches, frame_of, write_csv, wri
 from proband.exchange.foreign import refuse_foreign
 from proband.exchange.mapping import Mapping as RowMapping
 from proband.exchange.mapping import load_mapping
+from proband.exchange.omop.tables import find_no_occurrences
 from proband.exchange.ontology import Ontology
 from proband.exchange.plausibility import judged
 from proband.exchange.readers import FileAtHand, FileKind, ReadingPass, reader_of
@@ -122,6 +123,7 @@ class Reading:
         self.tell(len(self.files), done, sum(sizes), facts, None)
         report.merged = together.merged
         report.alike = spelt_alike(subjects)
+        find_no_occurrences(report.files)
         report.finished = True
 
     def facts_in(self, path: Path, report: ReadingReport, together: ReadingPass) -> Iterator[Observation]:

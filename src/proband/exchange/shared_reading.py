@@ -19,6 +19,7 @@ from pathlib import Path
 from proband.exchange.alike import spelt_alike_in
 from proband.exchange.fact_table import write_parquet
 from proband.exchange.fhir.identities import Identities, holds_fhir
+from proband.exchange.omop.tables import find_no_occurrences
 from proband.exchange.readers import ReadingPass
 from proband.exchange.reading import Reading
 from proband.exchange.report import FileReport, ReadingReport
@@ -63,6 +64,7 @@ def read_parts(reading: Reading, folder: Path, workers: int | None = None) -> li
         files, done = files + len(parts[index]), done + sizes[index]
         reading.tell(files, done, sum(sizes), report.facts, parts[index][-1])
     report.alike = spelt_alike_in(found) if found else []
+    find_no_occurrences(report.files)
     report.finished = True
     reading.report = report
     return found

@@ -8,7 +8,6 @@ not theirs (``Proband|family-history``).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -26,7 +25,7 @@ from proband.exchange.fhir.drafts import (
     valued,
 )
 from proband.exchange.fhir.mentions import of_unknown_systems
-from proband.facts.deaths import DEATH_KEYS
+from proband.facts.deaths import DEATH_KEYS, died_in_words
 from proband.facts.observation import Observation, Presence
 from proband.terms import UncertainDate
 
@@ -514,14 +513,11 @@ def _encounter(context: ExtractionContext, resource: Resource, position: str) ->
     )
 
 
-_DIED = re.compile(r"\b(?:expired|deceased|died|death|verstorben|gestorben|tod|d(?:é|e)c(?:é|e)d(?:é|e)e?|fallecid[oa]|deceduto|overleden)\b", re.IGNORECASE)  # fmt: skip
-
-
 def _by_death(disposition: Any) -> bool:
     """Whether a stay ended by death: *exp* of HL7's discharge-disposition, a code of death, or the word."""
     found = v.codes(disposition)
     return any(each.code == "exp" or (each.system, each.code) in DEATH_KEYS for each in found) or any(
-        _DIED.search(words) for words in (v.words(disposition), *(each.display for each in found)) if words
+        died_in_words(words) for words in (v.words(disposition), *(each.display for each in found)) if words
     )
 
 

@@ -25,7 +25,7 @@ _CODES = {
     **dict.fromkeys(("119297000", "BLD", "119364003", "SER", "119361006", "PLAS", "122555007", "122554006", "119298005"), "blood"),
 }  # fmt: skip
 _WORDS = {
-    "urine": r"urine?|urin|harn|orina",
+    "urine": r"urine?|urin|harn|orina|u(?=[-–_ ](?:na|k|cr\w*|kr\w*|alb\w*|glu\w*|bil\w*|sod\w*|pot\w*)\b)",
     "cerebrospinal fluid": r"csf|cerebrospinal|liquor|lcr",
     "ascites": r"ascit\w*|aszites|peritoneal",
     "pleural fluid": r"pleural?|pleuraerguss",
@@ -130,13 +130,16 @@ def named_otherwise(concept: Any) -> str | None:
     if code is None:
         return None
     for words in (v.text(v.obj(concept).get("text")), *(each.display for each in found)):
-        if words and (why := _otherwise(code, words)):
+        if words and (why := otherwise(code, words)):
             return why
     return None
 
 
 @lru_cache(maxsize=4096)
-def _otherwise(code: str, words: str) -> str | None:
+def otherwise(code: str, words: str) -> str | None:
+    """Why a result under a LOINC code of blood is not of it by words that name a test; ``None`` where they do not speak against it."""
+    if code not in limits():
+        return None
     odd = SpecimenSaid.of_words(words).problem_with_codes([code])
     if odd is not None:
         return f"it is called {words[:60]!r}, and {odd}"

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from proband.exchange.fhir.specimens import SpecimenSaid
+from proband.exchange.fhir.specimens import otherwise
 from proband.exchange.fhir.values import units_differ
 from proband.exchange.remarks import UNFIT, takes_back
 from proband.exchange.written_numbers import plain_number, read_number
@@ -26,6 +26,8 @@ _UNFIT = re.compile(rf"{UNFIT}|cancel+ed|storniert|not performed|not done", re.I
 #: high, low, normal: no unit (henry, litre, newton)
 _FLAG = re.compile(r"(?:^|\s+)[(\[]?(?:H{1,2}|L{1,2}|N|A|HI|LO|\*+|[↑↓])[)\]]?$", re.IGNORECASE)
 _DIGITS = re.compile(r"[-+]?[0-9][0-9.,]*(?:[eE][-+]?[0-9]{1,3})?")
+#: answers of one letter, as forms write them
+_LETTERS = {"y": Answer.YES, "j": Answer.YES, "n": Answer.NO, "u": Answer.UNTOLD}
 PART = "a no with a qualifier"
 """Why a "no" is none of the whole."""
 ONE_NUMBER = 1e-6
@@ -58,7 +60,7 @@ def said_beside(words: str) -> Beside:
     found = _SIGN.match(words)
     read = [read_number(words, sign) for sign in (None, ".", ",")]
     sign = _SIGNS.get(found[1], found[1]) if found else read[0].comparator
-    answer = answer_of(words)
+    answer = answer_of(words) or _LETTERS.get(words.lower())
     taken = takes_back(words)
     unfit = _UNFIT.search(words)
     problem = f"the source says {(taken or words)[:60]!r}" if taken or unfit else None
@@ -73,9 +75,9 @@ def said_beside(words: str) -> Beside:
 
 
 @lru_cache(maxsize=65536)
-def material_in(words: str) -> SpecimenSaid:
-    """Of what the source's own name of a test says that it is: ``Sodium, urine`` under a concept of serum."""
-    return SpecimenSaid.of(None, words)
+def called_otherwise(words: str, code: str) -> str | None:
+    """Why a result under a LOINC code is not of it by the source's own name of the test: ``Sodium, urine``, ``U-Na``, ``Potassium``."""
+    return otherwise(code, words.replace("_", " "))
 
 
 def against_a_number(beside: Beside, comparator: str | None, value: float, unit: str | None) -> str | None:

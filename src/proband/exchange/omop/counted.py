@@ -12,19 +12,27 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from proband.exchange.omop.reader import (
+    DRUG_IN_WORDS,
+    DRUG_IN_WORDS_ONLY,
+    UNKNOWN_CONCEPT,
+    UNKNOWN_CONCEPT_ONLY,
+)
 from proband.exchange.omop.statements import (
     CODED,
     COUNTS,
     DENIED,
     DOUBTFUL,
+    DRUGS_IN_WORDS,
     IN_WORDS,
     LIVES,
     NARROWED,
     OUTSIDE,
     SEVERAL,
     TWICE,
+    UNKNOWN_CONCEPTS,
 )
-from proband.exchange.omop.tables import NOT_READ, find_no_vocabulary
+from proband.exchange.omop.tables import NOT_READ, find_no_occurrences, find_no_vocabulary
 from proband.exchange.report import Contradiction, FileReport
 from proband.terms import SYSTEMS
 
@@ -65,6 +73,15 @@ def count(cdm: CdmTables, day: date) -> tuple[dict[str, FileReport], Counts]:
     if cdm.holds("condition_occurrence"):
         for file, n in cdm.run(IN_WORDS):
             reports[file].lack_code(n=n)
+    if cdm.holds("drug_exposure"):
+        for file, n in cdm.run(DRUGS_IN_WORDS):
+            reports[file].lack("code.words-only", DRUG_IN_WORDS_ONLY, what=DRUG_IN_WORDS)
+            reports[file].lacking[DRUG_IN_WORDS] += n - 1
+    for stem, statement in UNKNOWN_CONCEPTS.items() if cdm.read.has_vocabulary else ():
+        for file, n in cdm.run(statement) if cdm.holds(CODED[stem]) else ():
+            reports[file].lack("omop.unknown", UNKNOWN_CONCEPT_ONLY, what=UNKNOWN_CONCEPT)
+            reports[file].lacking[UNKNOWN_CONCEPT] += n - 1
+    find_no_occurrences(reports.values())
     return reports, counts
 
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from proband.exchange.content import contents
 from proband.exchange.fhir.values import units_differ
 from proband.exchange.may_name import of_family
-from proband.exchange.omop.beside import material_in, said_beside
+from proband.exchange.omop.beside import called_otherwise, said_beside
 from proband.exchange.omop.reader import (
     ACT_CODE,
     FINDINGS,
@@ -24,6 +24,7 @@ from proband.exchange.omop.reader import (
     VISITS,
     YES_CONCEPTS,
     concepts_of,
+    ended_by_death,
     named_by_source,
     named_by_value,
     odd_unit,
@@ -32,6 +33,7 @@ from proband.exchange.omop.reader import (
 from proband.exchange.omop.statements import (
     ANY_NAMES,
     CODED,
+    DISCHARGED,
     MACROS,
     NAMED_ELSEWHERE,
     OF_PEOPLE,
@@ -45,6 +47,7 @@ from proband.exchange.omop.tables import (
     KnownConcept,
     Vocabulary,
     header_as_written,
+    heard,
     is_of_a_concept,
     table_of,
     whole,
@@ -321,6 +324,9 @@ class CdmTables:
             own[table] = own.get(table, 0) + relation.aggregate("count(*)").fetchall()[0][0]
             return True
         own.setdefault(table, 0)
+        spoken = heard({each.strip().lower() for each in relation.columns} - set(COLUMNS[table]))
+        if spoken:
+            raise NotInColumns(f"the column {spoken[0].column[:40]} may say something against its row")
         columns = _needed(table, relation.columns)
         if copy:
             relation.select(*map(ColumnExpression, columns)).create(name)
@@ -423,6 +429,7 @@ class CdmTables:
         units = self._units(vocabulary)
         self._beside(units)
         self._materials()
+        self._ended_by_death(vocabulary)
         codes: set[tuple[str, str]] = set()
         for table, stem in _STEMS.items():
             codes |= self._codes(vocabulary, table, stem)
@@ -491,19 +498,29 @@ class CdmTables:
 
     def _materials(self) -> None:
         """The table ``materials``: the source's names of tests that say of what they are, with the codes that cannot be of it."""
-        words = [
-            word
-            for (word,) in self._distinct("measurement", _text("measurement_source_value"))
-            if material_in(word).material
-        ]
+        words = {word for (word,) in self._distinct("measurement", _text("measurement_source_value")) if word}
         rows = [
             (word, code)
             for word in sorted(words)
             for code in sorted(limits())
-            if material_in(word).problem_with_codes([code])
+            if called_otherwise(word, code)
         ]
         self._load(
             "materials", pl.DataFrame(rows, schema={"word": pl.String, "code": pl.String}, orient="row")
+        )
+
+    def _ended_by_death(self, vocabulary: Vocabulary) -> None:
+        """The table ``by_death``: how visits ended, by concept and word, where that was by death."""
+        found = (
+            self._connection.execute(
+                f"SELECT DISTINCT {DISCHARGED[0]}, {DISCHARGED[1]} FROM cdm_visit_occurrence v"
+            ).fetchall()  # noqa: S608 (names of this package)
+            if "visit_occurrence" in self._found
+            else []
+        )
+        rows = [(to, word) for to, word in sorted(found) if ended_by_death(vocabulary.of(str(to)), word)]
+        self._load(
+            "by_death", pl.DataFrame(rows, schema={"concept": pl.Int64, "word": pl.String}, orient="row")
         )
 
     def _units(self, vocabulary: Vocabulary) -> set[str | None]:

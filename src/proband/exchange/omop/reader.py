@@ -15,7 +15,13 @@ from typing import Any
 
 from proband.exchange.fhir.values import units_differ
 from proband.exchange.may_name import like_icd10_in, may_name, of_family, through
-from proband.exchange.omop.beside import PART, against_a_number, against_an_answer, material_in, said_beside
+from proband.exchange.omop.beside import (
+    PART,
+    against_a_number,
+    against_an_answer,
+    called_otherwise,
+    said_beside,
+)
 from proband.exchange.omop.drugs import taken_through, written_ends
 from proband.exchange.omop.tables import (
     COLUMNS,
@@ -24,6 +30,7 @@ from proband.exchange.omop.tables import (
     Row,
     Vocabulary,
     find_no_vocabulary,
+    heard,
     is_of_a_concept,
     table_of,
     tables_in,
@@ -31,9 +38,11 @@ from proband.exchange.omop.tables import (
 )
 from proband.exchange.readers import FileAtHand, reader
 from proband.exchange.report import FileReport, declined
+from proband.exchange.rows.beside import NOTHING_AGAINST, LookedAt, said_against
 from proband.exchange.rows.facts import COMPARATORS
 from proband.exchange.rows.tables import BLANK, delimiter, first_row
 from proband.exchange.written_numbers import plain_number
+from proband.facts.deaths import DEATH_KEYS, died_in_words
 from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation, Origin, Presence
 from proband.terms import TermError, UncertainDate, is_unit
@@ -101,8 +110,10 @@ class OmopReader:
             return
         read = _READERS[table]
         concepts = [each for each in COLUMNS[table] if each.endswith("_concept_id")]
+        looks: list[LookedAt] | None = None
         for position, row in rows:
             self._report.read[table] += 1
+            looks = heard(row) if looks is None else looks
             for column in concepts:
                 if not is_of_a_concept(row.get(column, "")):
                     self._lacks_concept(column, row[column], position)
@@ -110,7 +121,14 @@ class OmopReader:
                 self._report.ignore(table, "it names nobody", position)
                 self._report.lacking["row that names nobody"] += 1
                 continue
-            yield from read(self, row, position)
+            against = said_against(row, looks) if looks else NOTHING_AGAINST
+            if against is NOTHING_AGAINST:
+                yield from read(self, row, position)
+            elif against.withdrawn or against.another:
+                why = against.withdrawn or against.another or ""
+                self._report.ignore(table, f"the row is withdrawn, or another's ({why[:60]})", position)
+            else:
+                yield from map(against.of, read(self, row, position))
 
     def _lacks_concept(self, column: str, written: str, position: str) -> None:
         self._report.lack(
@@ -142,12 +160,10 @@ class OmopReader:
         attributes = rest.pop("attributes", {})
         known = self._concepts(row, stem)
         leading = f"{known[0].system}|{known[0].code}"
-        material = (
-            material_in(row.get("measurement_source_value", "").strip()) if stem == "measurement" else None
-        )
+        word = row.get("measurement_source_value", "").strip() if stem == "measurement" else ""
         for index, each in enumerate(dict.fromkeys(known)):
             extra = attributes if index == 0 else {**attributes, "same-as": leading}
-            if material and each.system == "LOINC" and (odd := material.problem_with_codes([each.code])):
+            if word and each.system == "LOINC" and (odd := called_otherwise(word, each.code)):
                 told = {**rest, "problem": rest.get("problem") or odd}
             else:
                 told = rest
@@ -209,6 +225,17 @@ class OmopReader:
         end = row.get("visit_end_date", "").strip()
         kind = VISITS.get(concept)
         known = self._vocabulary.of(concept)
+        words = (
+            row.get("discharged_to_source_value", "").strip()
+            or row.get("discharge_to_source_value", "").strip()
+        )
+        to = whole(row.get("discharged_to_concept_id", "")) or "0"
+        to = whole(row.get("discharge_to_concept_id", "")) if to == "0" else to
+        if ended_by_death(self._vocabulary.of(to), words):
+            yield self._fact(
+                row, position, "Proband", "vital-status", "visit_occurrence", text="deceased", problem=BY_DEATH,
+                when=_day(end or row.get("visit_start_date", "")),
+            )  # fmt: skip
         yield self._fact(
             row, position, "Proband", "encounter", "visit_occurrence", text=known.name if known else None,
             value_system=ACT_CODE if kind else "OMOP", value_code=kind or concept or None, persists=True,
@@ -238,6 +265,7 @@ class OmopReader:
         named = named_by_source(known, word)
         if not named and is_wordless(known):
             self._report.lack_code(position)
+        self._lacks_meaning(known, position)
         yield from self._mentions(
             row, position, "condition_occurrence", "condition_source_value", start, named
         )
@@ -267,10 +295,18 @@ class OmopReader:
         start = _day(row.get("drug_exposure_start_date", ""))
         ends = written_ends(row, _day)
         problem = next((each for end in ends if (each := _ends_before(start, end))), None)
+        known = self._concepts(row, "drug")
+        if is_wordless(known):
+            self._report.lack("code.words-only", DRUG_IN_WORDS_ONLY, position, what=DRUG_IN_WORDS)
+        self._lacks_meaning(known, position)
         yield from self._coded(
             row, position, "drug_exposure", "drug", when=start, persists=True, until=taken_through(row, start, ends),
             attributes={"kind": "drug-exposure", "reason": row.get("stop_reason")}, problem=problem,
         )  # fmt: skip
+
+    def _lacks_meaning(self, known: list[KnownConcept], position: str) -> None:
+        if self._vocabulary and known[0].system == "OMOP" and not is_wordless(known):
+            self._report.lack("omop.unknown", UNKNOWN_CONCEPT_ONLY, position, what=UNKNOWN_CONCEPT)
 
     def procedure(self, row: Row, position: str) -> Iterator[Observation]:
         """A procedure on its day."""
@@ -384,6 +420,20 @@ def concepts_of(vocabulary: Vocabulary, concept: str, source: str, word: str) ->
         if number is None
         else KnownConcept("OMOP", number, "")
     ]
+
+
+DRUG_IN_WORDS = "drug in words without a code"
+DRUG_IN_WORDS_ONLY = "a drug stands in words alone, and criteria ask for codes: nobody sees it"
+UNKNOWN_CONCEPT = "concept of a diagnosis or a drug that the vocabulary has not"
+UNKNOWN_CONCEPT_ONLY = (
+    "the vocabulary has no concept of this number, and criteria ask for codes: nobody sees it"
+)
+BY_DEATH = "a visit is said to have ended by death, and the table of deaths need not say so"
+
+
+def ended_by_death(known: KnownConcept | None, words: str) -> bool:
+    """Whether somebody is said to have been discharged dead: by the code of the concept, or by the source's word."""
+    return (known is not None and (known.system, known.code) in DEATH_KEYS) or died_in_words(words)
 
 
 def is_wordless(known: list[KnownConcept]) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from proband.exchange.omop.beside import ONE_NUMBER, PART
 from proband.exchange.omop.drugs import LONGEST
-from proband.exchange.omop.reader import PRELIMINARY, RESOLVED
+from proband.exchange.omop.reader import BY_DEATH, PRELIMINARY, RESOLVED
 from proband.exchange.rows.tables import BLANK
 from proband.exchange.written_numbers import PLAIN_NUMBER
 
@@ -109,6 +109,18 @@ SELECT subject_of(v.person_id) AS subject, 'Proband' AS system, 'encounter' AS c
        'visit_occurrence/' || name_of(visit_occurrence_id) AS resource, v.origin_file
 FROM cdm_visit_occurrence v LEFT JOIN visit_kinds k ON k.concept = ident(v.visit_concept_id)
 LEFT JOIN known c ON c.concept = ident(v.visit_concept_id) WHERE subject_of(v.person_id) <> ''
+"""
+#: to what a visit was discharged, by concept and by word, as CDM 5.4 and 5.3 name it
+DISCHARGED = (
+    "coalesce(nullif(ident(v.discharged_to_concept_id), 0), ident(v.discharge_to_concept_id))",
+    "coalesce(nullif(txt(v.discharged_to_source_value), ''), txt(v.discharge_to_source_value))",
+)
+DIED_THERE = f"""
+SELECT subject_of(v.person_id) AS subject, 'Proband' AS system, 'vital-status' AS code, 'deceased' AS text, 'present' AS presence,
+       first_of(coalesce(nullif(txt(visit_end_date), ''), txt(visit_start_date))) AS first_day,
+       last_of(coalesce(nullif(txt(visit_end_date), ''), txt(visit_start_date))) AS last_day, '{BY_DEATH}' AS problems,
+       'visit_occurrence/' || name_of(visit_occurrence_id) AS resource, v.origin_file
+FROM cdm_visit_occurrence v JOIN by_death d ON d.concept = {DISCHARGED[0]} AND d.word = {DISCHARGED[1]} WHERE subject_of(v.person_id) <> ''
 """
 PERIOD = """
 SELECT subject_of(person_id) AS subject, 'Proband' AS system, 'observation-period' AS code, 'present' AS presence,
@@ -326,7 +338,7 @@ NAMED_BY_SOURCE = _mention(
 QUERIES: dict[str, tuple[str, ...]] = {
     "person": (PERSON, SEX),
     "death": (DEATH,),
-    "visit_occurrence": (VISIT,),
+    "visit_occurrence": (VISIT, DIED_THERE),
     "observation_period": (PERIOD,),
     "condition_occurrence": (CONDITION, DISEASE, NAMED_BY_SOURCE),
     "drug_exposure": (DRUG,),
@@ -388,6 +400,21 @@ SELECT o.origin_file, count(*) FROM cdm_condition_occurrence o
 ANTI JOIN every_named_condition c ON c.concept = 0 AND c.source = 0 AND c.word = txt(o.condition_source_value)
 WHERE subject_of(person_id) <> '' AND ident(condition_concept_id) = 0 AND ident(condition_source_concept_id) = 0 GROUP BY ALL
 """
+
+#: drugs of which the source's own word alone says what they are, by file
+DRUGS_IN_WORDS = """
+SELECT o.origin_file, count(*) FROM cdm_drug_exposure o
+WHERE subject_of(person_id) <> '' AND ident(drug_concept_id) = 0 AND ident(drug_source_concept_id) = 0 GROUP BY ALL
+"""
+#: stem → rows whose concepts the vocabulary has not, by file
+UNKNOWN_CONCEPTS = {
+    stem: f"""
+SELECT o.origin_file, count(*) FROM cdm_{table} o
+WHERE subject_of(person_id) <> '' AND (ident({stem}_concept_id) <> 0 OR ident({stem}_source_concept_id) <> 0)
+  AND ident({stem}_concept_id) NOT IN (SELECT concept FROM known) AND ident({stem}_source_concept_id) NOT IN (SELECT concept FROM known) GROUP BY ALL
+"""
+    for stem, table in {"condition": "condition_occurrence", "drug": "drug_exposure"}.items()
+}
 
 # -- whose facts may disagree: more people than do, and none fewer
 

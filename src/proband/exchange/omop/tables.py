@@ -17,6 +17,7 @@ from typing import Any
 
 from proband.exchange.content import Content, check_lines, contents
 from proband.exchange.report import Declined, FileReport, Severity, declined
+from proband.exchange.rows.beside import Holds, LookedAt, looked_at
 from proband.exchange.rows.tables import BLANK, LARGEST_CELL, delimiter, first_row
 from proband.exchange.written_numbers import cell_text
 from proband.terms import canonical_code, system_name
@@ -74,7 +75,8 @@ NOT_READ: dict[str, tuple[tuple[str, ...], str]] = {
 COLUMNS: dict[str, tuple[str, ...]] = {
     "person": ("person_id", "gender_concept_id", "year_of_birth", "month_of_birth", "day_of_birth", "birth_datetime", "person_source_value"),
     "death": ("person_id", "death_date", "cause_concept_id"),
-    "visit_occurrence": ("visit_occurrence_id", "person_id", "visit_concept_id", "visit_start_date", "visit_end_date"),
+    "visit_occurrence": ("visit_occurrence_id", "person_id", "visit_concept_id", "visit_start_date", "visit_end_date", "discharge_to_concept_id",
+                         "discharge_to_source_value", "discharged_to_concept_id", "discharged_to_source_value"),
     "observation_period": ("observation_period_id", "person_id", "observation_period_start_date", "observation_period_end_date"),
     "condition_occurrence": ("condition_occurrence_id", "person_id", "condition_concept_id", "condition_source_concept_id", "condition_source_value",
                              "condition_start_date", "condition_end_date", "condition_status_concept_id"),
@@ -99,6 +101,29 @@ def table_of(header: Iterable[str]) -> str | None:
         if columns >= set(signs):
             return name
     return next((name for name, (signs, _) in NOT_READ.items() if columns >= set(signs)), None)
+
+
+#: table → the table that it is derived from: without that, it holds what nobody here sees
+DERIVED = {"condition_era": "condition_occurrence", "drug_era": "drug_exposure", "dose_era": "drug_exposure", "episode": "condition_occurrence"}  # fmt: skip
+
+
+def find_no_occurrences(reports: Iterable[FileReport]) -> None:
+    """Say of derived tables that what they are derived from is not among the files of a reading."""
+    given = list(reports)
+    for derived, table in DERIVED.items():
+        if not any(each.read[table] for each in given):
+            for each in given:
+                if each.read[derived]:
+                    each.lack(
+                        "omop.derived", f"{derived} is among the files, and {table}, from which it is derived and which is read, is not", "",
+                        f"export {table} as well", what=f"{table}, of which only {derived} is here",
+                    )  # fmt: skip
+
+
+def heard(columns: Iterable[str]) -> list[LookedAt]:
+    """Columns of a table beside those of the model in which something may be said against a row."""
+    looks = (looked_at(each) for each in columns if each and not each.endswith("_id"))
+    return [each for each in looks if each.holds is not Holds.WORDS or each.name]
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ _OTHERS = re.compile(
 )
 _MATERIAL = re.compile(
     r"^(?:specimen|sample|spec|material|matrix|body_?fluid|fluid|proben?_?(?:material|art)|untersuchungsmaterial|muestra|(?:é|e)chantillon|campione|pr(?:é|e)l(?:è|e)vement)"
-    r"(?:_(?:type|source|kind|material|desc|description|name|code))?$"
+    r"(?:_(?:type|source|source_value|kind|material|desc|description|name|code))?$"
 )
 _CONDITION = re.compile(r"^(?:specimen|sample)_(?:condition|quality|state|comment|remark)$")
 _REMARK = re.compile(r"comment|remark|note|bemerk|kommentar|observacion|remarque|annotation")
