@@ -374,6 +374,8 @@ class Identities:
         self.requests = ConditionalRequests()
         #: what other resources say against one
         self.taken_back = TakenBack()
+        #: the files that hold panels
+        self.with_panels: set[str] = set()
         #: what is referred to and stands in no file
         self.not_sent = NotSent()
         #: the numbers that several patients bear
@@ -472,6 +474,8 @@ class Identities:
                 for found in walk(root, at):
                     named = found.identity
                     self.servers.referred(found.resource)
+                    if "hasMember" in found.resource:
+                        self.with_panels.add(file)
                     if found.method in {"DELETE", "PATCH"}:
                         if named is None:
                             self.requests.add(found.method, found.url)

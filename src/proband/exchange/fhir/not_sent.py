@@ -55,6 +55,8 @@ _DIAGNOSING: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 #: the paths whose references are to diagnoses, so that their words are one
 _OF_DIAGNOSES = {("diagnosis", "condition"), ("diagnosis", "diagnosisReference"), ("addresses",), ("problem",), ("resultingCondition",)}  # fmt: skip
+#: types that refer to a diagnosis
+_NAMING = {kind for kind, paths in _REFERRING.items() if not _OF_DIAGNOSES.isdisjoint(paths)}
 _WITHDRAWN = {"entered-in-error", "nullified"}
 
 
@@ -82,7 +84,8 @@ def _references(resource: Resource) -> Iterator[tuple[Any, bool]]:
         yield from ((obj(each).get("item"), False) for each in items(resource.get("entry")) if obj(each).get("deleted") is not True)  # fmt: skip
     elif isinstance(kind, str):
         for path in _REFERRING.get(kind, ()):
-            yield from ((each, path in _OF_DIAGNOSES) for each in _at(resource, path))
+            if path[0] in resource:
+                yield from ((each, path in _OF_DIAGNOSES) for each in _at(resource, path))
 
 
 def _name(node: Any) -> str | None:
@@ -136,13 +139,14 @@ class NotSent:
 def in_words_alone(resource: Resource) -> int:
     """How many diagnoses a resource names in words and nothing else: neither a code nor a reference."""
     kind = resource.get("resourceType")
-    if not isinstance(kind, str) or text(resource.get("status")) in _WITHDRAWN:
+    diagnosing = _DIAGNOSING.get(kind, ()) if isinstance(kind, str) else ()
+    if kind not in _NAMING and not diagnosing or text(resource.get("status")) in _WITHDRAWN:
         return 0
     found = sum(
         of_diagnosis and text(obj(node).get("reference")) is None and text(obj(node).get("display")) is not None
         for node, of_diagnosis in _references(resource)
     )  # fmt: skip
-    for path in _DIAGNOSING.get(kind, ()):
+    for path in diagnosing:
         found += sum(
             words(each) is not None and not codes(each) and null_flavour(each) is None
             for each in _at(resource, path)

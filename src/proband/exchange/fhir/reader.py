@@ -301,7 +301,7 @@ class FhirReader:
         if not resources:
             raise declined("exchange.not-fhir", line=1)
         self.report.format = "FHIR R4 NDJSON"
-        self._panels = Panels(_panels_in(content))
+        self._panels = Panels(_panels_in(content) if content.name in self.identities.with_panels else ())
         for number, line in content.lines():
             where = f"line {number}"
             if not line.strip():
