@@ -108,6 +108,18 @@ def comment(words: str, **more: Any) -> list[dict[str, Any]]:
     return [{"STUDYID": "S", "DOMAIN": "CO", "RDOMAIN": "LB", "USUBJID": "S-1", "COSEQ": 1, "IDVAR": "LBSEQ", "IDVARVAL": "1", "COVAL": words, **more}]  # fmt: skip
 
 
+def disposition(decoded: str, term: str) -> dict[str, Any]:
+    """What became of the person."""
+    who = person()["USUBJID"]
+    return {"STUDYID": "S", "DOMAIN": "DS", "USUBJID": who, "DSSEQ": 1, "DSTERM": term, "DSDECOD": decoded, "DSSTDTC": "2026-10-20"}  # fmt: skip
+
+
+def survival(said: str) -> dict[str, Any]:
+    """Whether the person lives."""
+    who = person()["USUBJID"]
+    return {"STUDYID": "S", "DOMAIN": "SS", "USUBJID": who, "SSSEQ": 1, "SSTESTCD": "SURVSTAT", "SSTEST": "Survival Status", "SSORRES": said, "SSDTC": "2026-10-20"}  # fmt: skip
+
+
 STUDIES: dict[str, tuple[Tables, Tables]] = {
     "not done, with a reason alone": (study({"LBREASND": "haemolysed"}), study({"LBREASND": ""})),
     "not done, with a result": (study({"LBSTAT": "NOT DONE"}), study({"LBSTAT": ""})),
@@ -125,6 +137,17 @@ STUDIES: dict[str, tuple[Tables, Tables]] = {
     "a qualifier of another person": (study(SUPPLB=qualifier("LB", "LBDEL", "Deleted", "Y")), study(SUPPLB=qualifier("LB", "LBDEL", "Deleted", "Y", USUBJID="S-2"))),
     "a relative's history": (study(SUPPMH=qualifier("MH", "MHREL", "Relationship", "MOTHER")), study(SUPPMH=qualifier("MH", "MHREL", "Relationship", "SELF"))),
     "words of a qualifier": (study(SUPPMH=qualifier("MH", "MHNOTE", "Note", "entered in error")), study(SUPPMH=qualifier("MH", "MHNOTE", "Note", "by telephone"))),
+    "a qualifier by a key that the dataset has not": (
+        study(SUPPLB=qualifier("LB", "LBDEL", "Deleted", "Y", IDVAR="LBGRPID", IDVARVAL="G1")), study(SUPPLB=qualifier("LB", "LBDEL", "Deleted", "N", IDVAR="LBGRPID", IDVARVAL="G1")),
+    ),
+    "a qualifier that leaves a row out": (study(SUPPLB=qualifier("LB", "LBEXCLFL", "Exclude", "Y")), study(SUPPLB=qualifier("LB", "LBEXCLFL", "Exclude", "N"))),
+    "left out": (study({"LBEXCLFL": "Y"}), study({"LBEXCLFL": "N"})),
+    "left out, with a reason": (study({"LBREASEX": "haemolysed"}), study({"LBREASEX": ""})),
+    "a comment in a column": (study({"LBCOM": "wrong patient"}), study({"LBCOM": "by telephone"})),
+    "a comment in a column of an event": (study(infection={"MHCOM": "entered in error"}), study(infection={"MHCOM": "asked twice"})),
+    "a test called another": (study({"LBTEST": "Potassium", "LBLOINC": "777-3"}), study({"LBTEST": "Platelets", "LBLOINC": "777-3"})),
+    "a death in the words of a disposition": (study(DS=[disposition("OTHER", "Subject deceased")]), study(DS=[disposition("OTHER", "Subject moved")])),
+    "a survival status": (study(SS=[survival("DEAD")]), study(SS=[survival("ALIVE")])),
     "a comment on a row": (study(CO=comment("Wrong patient, please disregard")), study(CO=comment("Fasting"))),
     "a comment on a domain": (study(CO=comment("samples of two people mixed up", IDVAR="", IDVARVAL="")), study(CO=comment("samples of two days", IDVAR="", IDVARVAL=""))),
     "a comment on a person": (study(CO=comment("misidentified", RDOMAIN="", IDVAR="", IDVARVAL="")), study(CO=comment("identified by card", RDOMAIN="", IDVAR="", IDVARVAL=""))),

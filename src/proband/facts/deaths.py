@@ -24,3 +24,8 @@ _DIED = re.compile(
 def died_in_words(words: str) -> bool:
     """Whether words that say how a stay ended say that it was by death."""
     return _DIED.search(words) is not None
+
+
+def is_dead(word: str) -> bool:
+    """Whether a word that answers whether somebody lives says that they do not."""
+    return word.strip().lower() in {"dead", "deceased", "died"}

@@ -140,7 +140,7 @@ def in_words_alone(resource: Resource) -> int:
     """How many diagnoses a resource names in words and nothing else: neither a code nor a reference."""
     kind = resource.get("resourceType")
     diagnosing = _DIAGNOSING.get(kind, ()) if isinstance(kind, str) else ()
-    if kind not in _NAMING and not diagnosing or text(resource.get("status")) in _WITHDRAWN:
+    if (kind not in _NAMING and not diagnosing) or text(resource.get("status")) in _WITHDRAWN:
         return 0
     found = sum(
         of_diagnosis and text(obj(node).get("reference")) is None and text(obj(node).get("display")) is not None

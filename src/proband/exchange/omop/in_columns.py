@@ -513,8 +513,8 @@ class CdmTables:
         """The table ``by_death``: how visits ended, by concept and word, where that was by death."""
         found = (
             self._connection.execute(
-                f"SELECT DISTINCT {DISCHARGED[0]}, {DISCHARGED[1]} FROM cdm_visit_occurrence v"
-            ).fetchall()  # noqa: S608 (names of this package)
+                f"SELECT DISTINCT {DISCHARGED[0]}, {DISCHARGED[1]} FROM cdm_visit_occurrence v"  # noqa: S608 (names of this package)
+            ).fetchall()
             if "visit_occurrence" in self._found
             else []
         )

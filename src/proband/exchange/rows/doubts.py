@@ -12,7 +12,7 @@ from proband.terms.answers import NO_WORDS, YES_WORDS
 _FLAG = r"(?:_flag|_ind|_indicator|_yn)?$"
 #: ticked, the row is not what it seems
 _TICKED = re.compile(
-    r"^(?:is|was|record|row|result)?_?(?:obsolete|archived|rejected|cancel+ed|storno|error|failed|duplicate|dup|excluded?|do_not_use|mislabel+ed|contaminated|h(?:a)?emoly[sz]ed|clotted|unreliable|suspect"
+    r"^(?:is|was|record|row|result)?_?(?:obsolete|archived|rejected|cancel+ed|storno|error|failed|duplicate|dup|excluded?|exclfl|do_not_use|mislabel+ed|contaminated|h(?:a)?emoly[sz]ed|clotted|unreliable|suspect"
     r"|test_?(?:record|patient|person|data)|is_test|dummy|negated|negation|negiert|unconfirmed|unverified)"
     + _FLAG
 )

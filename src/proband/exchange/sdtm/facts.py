@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from proband.exchange.fhir.specimens import SpecimenSaid
-from proband.exchange.remarks import UNFIT
+from proband.exchange.fhir.specimens import SpecimenSaid, otherwise
+from proband.exchange.remarks import UNFIT, problem_in
 from proband.exchange.report import FileReport
 from proband.exchange.sdtm.datasets import Cells
 from proband.exchange.sdtm.dates import NO_TIME, WrittenTime, born_at_age, on_study_day, read_time
 from proband.exchange.sdtm.results import SCORED, result_of
 from proband.exchange.sdtm.terminology import SEXES, SYSTEM, loinc_of
+from proband.facts.deaths import died_in_words, is_dead
 from proband.facts.observation import Observation, Origin, Presence
 from proband.terms import UncertainDate, canonical_code
 
@@ -211,6 +212,18 @@ class SdtmReader:
         if loinc:
             codes.append(("LOINC", canonical_code("LOINC", loinc)))
         at_odds = SpecimenSaid.of(None, specimen).problem_with_codes([stated]) if stated else None
+        if loinc and "value" in fields:  # what a laboratory calls the test is what it measured
+            at_odds = at_odds or otherwise(canonical_code("LOINC", loinc), row.get(f"{prefix}TEST", ""))
+        if prefix == "SS" and test == "SURVSTAT" and is_dead(str(fields.get("text", ""))):
+            yield self._fact(
+                row,
+                position,
+                "Proband",
+                "vital-status",
+                prefix,
+                text="deceased",
+                when=read_time(row.get("SSDTC", "")).when,
+            )
         state = row.get(f"{prefix}SPCCND", "")
         if _UNFIT.search(state):
             at_odds = f"its specimen is {state.strip().lower()[:40]}"
@@ -280,6 +293,11 @@ class SdtmReader:
             yield self._fact(
                 row, position, "Proband", "vital-status", prefix, text="deceased", when=shared["when"]
             )
+        elif died_in_words(row.get("DSTERM", "")):
+            yield self._fact(
+                row, position, "Proband", "vital-status", prefix, text="deceased", when=shared["when"],
+                problems=["DSTERM says that the person died, and DSDECOD does not"],
+            )  # fmt: skip
         if said == "INFORMED CONSENT OBTAINED":
             when = shared["when"]
             yield self._fact(row, position, "Proband", "consent-date", prefix, when=when, text=str(when))
@@ -303,7 +321,7 @@ class SdtmReader:
         """When an event or an intervention began and ended, and whether it was at all."""
         presence, why = _occurred(row, prefix)
         began, ended, asked = (self._day(row, f"{prefix}{each}") for each in ("STDTC", "ENDTC", "DTC"))
-        problems = [each.problem for each in (began, ended)] + [why]
+        problems = [each.problem for each in (began, ended)] + [why, _taken_out(row, prefix)]
         attributes = self._words(row, prefix, words) | {"kind": _KINDS.get(prefix, "event")}
         if presence is not Presence.PRESENT:
             if presence is Presence.ABSENT and began != NO_TIME:
@@ -377,6 +395,8 @@ def _doubted(row: Cells, prefix: str) -> str | None:
     ):
         if row.get(f"{prefix}{ending}", "").strip().upper() == "N":
             return f"{prefix}{ending} is N: it {words}"
+    if taken := _taken_out(row, prefix):
+        return taken
     reason = row.get(f"{prefix}REASND", "").strip()
     if reason and not row.get(f"{prefix}STAT", "").strip():
         return f"{prefix}REASND says why it was not done: {reason[:40]!r}"
@@ -384,6 +404,17 @@ def _doubted(row: Cells, prefix: str) -> str | None:
     if derived and prefix not in SCORED and not row.get(f"{prefix}ORRES", "").strip():
         return f"{prefix}DRVFL is Y: it was derived from others (carried forward, a mean), and not found"
     return None
+
+
+def _taken_out(row: Cells, prefix: str) -> str | None:
+    """What columns beside the model say against a row of whatever class: that it is left out, and why, or a comment that takes it back."""
+    if row.get(f"{prefix}EXCLFL", "").strip().upper() == "Y":
+        return f"{prefix}EXCLFL is Y: it is left out"
+    reason = row.get(f"{prefix}REASEX", "").strip()
+    if reason:
+        return f"{prefix}REASEX says why it is left out: {reason[:40]!r}"
+    against = problem_in(row.get(f"{prefix}{each}", "") for each in ("COM", "COMM", "COMMENT", "NOTE"))
+    return f"{prefix}COM: {against}" if against else None
 
 
 def _answered(row: Cells, prefix: str, said: str) -> dict[str, Any]:

@@ -152,6 +152,13 @@ def _dataset(file: FileAtHand, dataset: Dataset) -> Iterator[Observation]:
         for column, written in cells.items():
             if column not in used and written.strip():
                 unused[column] += 1
+    # of a domain in several datasets (LBCH, LBHE), the column may stand in another one
+    missed = references.beside.unmet(domain.prefix, columns) if len(name) == 2 else 0
+    if missed:
+        report.lack(
+            "sdtm.supplemental-unmet", f"{missed} qualifiers or comments speak against rows of {name}, and it has not the column that they name", name,
+            "send the rows with the columns that IDVAR names", what="qualifier that takes back a row which is not found",
+        )  # fmt: skip
     for column, n in sorted(unused.items()):
         if column not in used:
             beside = _BESIDE.match(column)

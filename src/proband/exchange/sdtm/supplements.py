@@ -7,7 +7,7 @@ was; without them the row is a result like any other. Names and labels of qualif
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from proband.exchange.rows.beside import NOTHING_AGAINST, SaidAgainst, looked_at, said_against
 
@@ -40,6 +40,14 @@ class Supplements:
             for key in sorted(self._keys.get(domain, ()))
         ]
         return [each for place in (*named, ("", person, "", "")) for each in self._said.get(place, ())]
+
+    def unmet(self, domain: str, columns: Collection[str]) -> int:
+        """How many rows of SUPP-- and CO speak against rows of a domain by a key that its dataset has not."""
+        return sum(
+            len(said)
+            for (of, _, key, _), said in self._said.items()
+            if of == domain and key and key not in columns
+        )
 
 
 def _plain(value: str) -> str:
