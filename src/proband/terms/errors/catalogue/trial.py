@@ -133,7 +133,7 @@ ENTRIES = (
         "trial.headline.story-empty",
         "the story has no claim that was read whole",
         (
-            "ask for one of them by itself: {claims:bar}",
+            "only where the words that were left out change nothing, ask for one of them by itself: {claims:bar}",
             "write the claim as a headline, for example {forms:or}",
         ),
     ),
