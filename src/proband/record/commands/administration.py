@@ -158,7 +158,7 @@ def _spacing(
         return None
     coming = next_dose(c.state, person, regimen, given, c.at, c.version)
     if coming.complete is not None:
-        opens = [f"{course.id} ({course.on})" for course in regimen.further]
+        opens = [course.id for course in regimen.further]
         if opens:
             return Refusal("gate.interval.further", person=person.id, given=len(given), planned=coming.complete, courses=opens)  # fmt: skip
         return Refusal(
