@@ -14,7 +14,7 @@ from proband.pages.ledger import Ledger
 from proband.pages.tone import Term, glossary
 from proband.pages.wording import Said, day_in_words, pieces
 from proband.programme.claims import Claim, ClaimKind, Rating
-from proband.programme.slots import CountSlot, SlotBase, View, places
+from proband.programme.slots import CountSlot, RateSlot, SlotBase, View, places
 from proband.terms import Level, Retraction, Source, weakest
 
 #: what stands beside a figure that was not read in its source
@@ -190,6 +190,8 @@ class Voice:
         """Species, design and blinding of a claim, in words, where they apply."""
         found = [SPECIES.get(claim.species), DESIGNS.get(claim.design)]
         found.append(BLINDINGS.get(claim.blinding) if claim.kind.value in {"benefit", "harm"} else None)
+        if not claim.follow_up and claim.kind.value in {"benefit", "harm"} and _counts_people(claim):
+            found.append("time not given")
         return [self.words(badge) for badge in found if badge]
 
     def reasons(self, claim: Claim) -> list[str]:
@@ -261,6 +263,11 @@ def bounds_of_nothing(claim: Claim) -> set[str]:
     """The counts of nothing whose upper bound the text of a claim says."""
     bounded = {name for name, view in places(claim.text) if view is View.UPPER_BOUND}
     return {name for name in bounded if isinstance(slot := claim.slots[name], CountSlot) and slot.events == 0}
+
+
+def _counts_people(claim: Claim) -> bool:
+    """Whether a claim counts people: only then does it matter when they were counted."""
+    return any(isinstance(slot, CountSlot | RateSlot) for slot in claim.slots.values())
 
 
 def claim_is_marked(claim: Claim) -> bool:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
+from typing import Any
 
 from proband.terms import yaml12
 
@@ -19,11 +20,32 @@ class Term:
     counts_as: str
 
 
+@dataclass(frozen=True, slots=True)
+class Misleading:
+    """One way to mislead: how it is recognised, what takes it back, what to say instead, and the file in which it is said rightly."""
+
+    id: str
+    instead: str
+    patterns: tuple[re.Pattern[str], ...]
+    unless: re.Pattern[str] | None
+    counted: bool
+    not_in: str
+
+    def found_in(self, sentence: str) -> str | None:
+        """What misleads in a folded sentence, or ``None``; a word right before it may take it back."""
+        for pattern in self.patterns:
+            for found in pattern.finditer(sentence):
+                if not (self.unless and self.unless.search(sentence[: found.start()])):
+                    return found[0].strip()
+        return None
+
+
 @dataclass(frozen=True)
 class Tone:
-    """Banned words with alternatives, words that the self-check may never use, patterns that betray a dose."""
+    """Banned words with alternatives, ways to mislead, words that the self-check may never use, patterns that betray a dose."""
 
     banned: dict[str, str]
+    misleading: tuple[Misleading, ...]
     self_check_forbidden: tuple[str, ...]
     dose_patterns: tuple[re.Pattern[str], ...]
 
@@ -61,8 +83,21 @@ def tone() -> Tone:
     data = _read("tone.yaml")
     return Tone(
         banned={str(word).lower(): str(instead) for word, instead in data["banned"].items()},
+        misleading=tuple(_misleading(id, way) for id, way in data["misleading"].items()),
         self_check_forbidden=tuple(data["self_check_forbidden"]),
         dose_patterns=tuple(re.compile(pattern, re.IGNORECASE) for pattern in data["dose_patterns"]),
+    )
+
+
+def _misleading(id: str, way: dict[str, Any]) -> Misleading:
+    unless = way.get("unless")
+    return Misleading(
+        id,
+        str(way["instead"]),
+        tuple(re.compile(pattern) for pattern in way["patterns"]),
+        re.compile(unless) if unless else None,
+        bool(way.get("counted", False)),
+        str(way.get("not_in", "")),
     )
 
 
@@ -76,6 +111,6 @@ def glossary() -> tuple[Term, ...]:
     return tuple(sorted(terms, key=lambda term: -len(term.term)))
 
 
-def _read(name: str) -> dict[str, dict[str, dict[str, str]]]:
+def _read(name: str) -> dict[str, dict[str, Any]]:
     text = (files("proband.pages") / "data" / name).read_text(encoding="utf-8")
     return yaml12.data(text)  # type: ignore[no-any-return]

@@ -6,27 +6,16 @@ from collections.abc import Iterator
 
 from proband.pages.ledger import Ledger
 from proband.pages.lint import declare
+from proband.pages.public_texts import folded, public_texts
 from proband.pages.tone import tone
 from proband.programme.linting import LintFinding
 
 
 @declare("banned-word", "words that sell hope, each with what to say instead")
 def check(ledger: Ledger) -> Iterator[LintFinding]:
-    """Claims, options, panels and facts of a ledger."""
-    texts: list[tuple[tuple[str | int, ...], str, str]] = [(("title",), ledger.claims.title, "claims.yaml")]
-    for i, claim in enumerate(ledger.claims.claims):
-        texts += [
-            (("claims", i, "text"), claim.text, "claims.yaml"),
-            (("claims", i, "title"), claim.title or "", "claims.yaml"),
-        ]
-    for i, option in enumerate(ledger.claims.options):
-        texts.append((("options", i), f"{option.name}. {option.about}", "claims.yaml"))
-    for i, panel in enumerate(ledger.claims.panels):
-        texts.append(
-            (("panels", i), f"{panel.outcome}. {panel.people}. {panel.caution or ''}", "claims.yaml")
-        )
-    for i, fact in enumerate(ledger.facts):
-        texts.append((("facts", i, "statement"), fact.statement, "facts.yaml"))
-    for path, text, file in texts:
-        for word, instead in tone().banned_in(text):
-            yield LintFinding(file, path, f"{word!r} sells hope.", f"say instead: {instead}", word)
+    """Every text that a page may print."""
+    for text in public_texts(ledger):
+        for word, instead in tone().banned_in(folded(text.text)):
+            yield LintFinding(
+                text.file, text.path, f"{text.where}: {word!r} sells hope.", f"say instead: {instead}", word
+            )

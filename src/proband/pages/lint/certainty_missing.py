@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from proband.pages.ledger import Ledger
 from proband.pages.lint import declare
 from proband.programme.claims import ClaimKind
 from proband.programme.linting import LintFinding
+
+#: outcomes that name nothing: a reader cannot tell a harm from a gain
+_VAGUE = re.compile(r"(?:an? |the |some |any |other )?(?:changes?|events?|effects?|findings?|reactions?|outcomes?|results?|observations?|things?|signals?)", re.IGNORECASE)  # fmt: skip
 
 
 @declare(
@@ -32,6 +36,8 @@ def check(ledger: Ledger) -> Iterator[LintFinding]:
             ]
         if claim.kind is ClaimKind.BENEFIT and claim.certainty is None:
             missing.append("certainty")
+        if claim.outcome and _VAGUE.fullmatch(claim.outcome.strip()):
+            missing.append(f"an outcome that says what happened (now: {claim.outcome})")
         if missing:
             yield LintFinding(
                 "claims.yaml",

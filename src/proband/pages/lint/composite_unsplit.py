@@ -10,7 +10,11 @@ from proband.pages.lint import declare
 from proband.programme.claims import ClaimKind
 from proband.programme.linting import LintFinding
 
-_COMPOSITE = re.compile(r"\b(?:composite|free survival|event-free|(?:alive|survived|survival) without|or death|death or|and/or)\b", re.IGNORECASE)  # fmt: skip
+_COMPOSITE = re.compile(r"\b(?:composite|combined|free survival|event-?free|(?:alive|survived|survival|living)(?: and)? (?:without|free)|or|and/or)\b|\w/\w", re.IGNORECASE)  # fmt: skip
+#: so many were this or that
+_MIXED = re.compile(
+    r"\{\w+\} (?:people )?(?:were|had|was|got)?(?: an?)? ?\w+ or (?!more\b|less\b|fewer\b)\w+", re.IGNORECASE
+)
 _FIGURES = {ClaimKind.BENEFIT, ClaimKind.HARM}
 
 
@@ -21,6 +25,16 @@ _FIGURES = {ClaimKind.BENEFIT, ClaimKind.HARM}
 def check(ledger: Ledger) -> Iterator[LintFinding]:
     """Benefit and harm claims on an outcome made of several, without components or with components that do not exist."""
     known = ledger.by_id
+    for index, panel in enumerate(ledger.claims.panels):
+        shown = [known[cell.claim] for cell in panel.cells if cell.claim]
+        if _COMPOSITE.search(panel.outcome) and any(claim.composite is None for claim in shown):
+            yield LintFinding(
+                "claims.yaml",
+                ("panels", index, "outcome"),
+                f"panel {panel.id} is about an outcome made of several ({panel.outcome}) that its claims do not split.",
+                "draw one outcome, or name the components under composite of the claims",
+                panel.outcome,
+            )
     for index, claim in enumerate(ledger.claims.claims):
         if claim.kind not in _FIGURES:
             continue
@@ -32,6 +46,18 @@ def check(ledger: Ledger) -> Iterator[LintFinding]:
                 f"claim {claim.id} gives a figure for a composite outcome ({outcome}) and does not split it.",
                 "name the components under composite, each with its own claim, or as not-reported",
                 outcome,
+            )
+        if (
+            claim.kind is ClaimKind.BENEFIT
+            and claim.composite is None
+            and (mixed := _MIXED.search(claim.text))
+        ):
+            yield LintFinding(
+                "claims.yaml",
+                ("claims", index, "text"),
+                f"claim {claim.id} counts two things as one ({mixed[0]!r}).",
+                "name the components under composite, each with its own claim, or as not-reported",
+                mixed[0],
             )
         for name, component in (claim.composite.components if claim.composite else {}).items():
             if component != "not-reported" and component not in known:

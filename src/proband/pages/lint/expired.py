@@ -10,6 +10,9 @@ from proband.pages.lint import declare
 from proband.programme.linting import LintFinding
 from proband.programme.problems import Severity
 
+#: nothing that a page says may go unread for longer: laws, prices and results change
+LONGEST = timedelta(days=550)
+
 
 @declare(
     "expired",
@@ -26,6 +29,16 @@ def check(ledger: Ledger) -> Iterator[LintFinding]:
         for i, fact in enumerate(ledger.facts)
     ]
     for file, path, what, checked, expires in dated:
+        if checked > ledger.on + timedelta(days=GRACE_DAYS):
+            yield LintFinding(
+                file, path, f"{what} was checked on {checked.isoformat()}, which has not come yet.",
+                "write the day on which the source was read", checked.isoformat(),
+            )  # fmt: skip
+        if expires - checked > LONGEST:
+            yield LintFinding(
+                file, path, f"{what} would stand unchecked from {checked.isoformat()} to {expires.isoformat()}.",
+                f"let it go stale within {LONGEST.days} days", expires.isoformat(),
+            )  # fmt: skip
         if ledger.on < expires:
             continue
         severity: Severity = "error" if ledger.on >= expires + timedelta(days=GRACE_DAYS) else "warning"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from proband.pages.ledger import Ledger
@@ -25,7 +26,7 @@ def check(ledger: Ledger) -> Iterator[LintFinding]:
             if source in seen or source not in ledger.sources:
                 continue
             seen.add(source)
-            if not ledger.interest(source):
+            if not re.search(r"[^\W\d_]{3}", ledger.interest(source) or ""):
                 yield LintFinding(
                     file,
                     path,

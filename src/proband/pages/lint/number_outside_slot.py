@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from proband.pages.ledger import Ledger
 from proband.pages.lint import declare
+from proband.pages.public_texts import public_texts
 from proband.programme.linting import LintFinding
 from proband.programme.slots import PLACE
 from proband.terms.yaml12 import KeyPath
@@ -15,8 +16,16 @@ _WORDS = (
     "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|twenty|thirty|forty|fifty|sixty|"
     "seventy|eighty|ninety|hundred|thousand|million|billion|dozen|half|third|quarter|twice|thrice|double|triple|percent"
 )
-_NUMBER_WORD = re.compile(rf"\b({_WORDS}|hundreds|thousands|millions|dozens|per cent)\b", re.IGNORECASE)
+_NUMBER_WORD = re.compile(
+    rf"\b({_WORDS}|hundreds|thousands|millions|dozens|tens of|umpteen\w*|several dozen|a couple of|per cent)\b",
+    re.IGNORECASE,
+)
 _ONE_AS_NUMBER = re.compile(r"\bone (?:in|of|out of) (?:a |\w+teen|[a-z]+ty|two|three|four|five|six|seven|eight|nine|ten)\b", re.IGNORECASE)  # fmt: skip
+#: a name has letters and its digits beside them: CoQ10, 4-HB, CPS1; no share ("9of10"), no number alone
+_IS_NAME = re.compile(r"(?=.*[A-Za-z])(?!.*\d\s*(?:of|in|out|/|per|%)\s*\d)(?!.*%)[^\s].*")
+_ROMAN = re.compile(r"\b[IVXLC]+ (?:people|patients|children|men|women|persons|of [IVXLC]+)\b")
+#: headings and labels of the file, where no claim stands behind a number
+_LABELS = {"title", "for_whom", "panels", "flows"}
 _DIGITS = re.compile(r"\d[\d.,]*")
 
 #: "out of a hundred" and "another third party" say no figure
@@ -72,6 +81,27 @@ def check(ledger: Ledger) -> Iterator[LintFinding]:
                     digits[0],
                 )
 
+    yield from _names_and_labels(ledger)
+
+
+def _names_and_labels(ledger: Ledger) -> Iterator[LintFinding]:
+    """Names that are numbers, and numbers in headings and labels of the file."""
+    for name in ledger.claims.names:
+        if not _IS_NAME.fullmatch(name) or _NUMBER_WORD.search(name):
+            yield LintFinding(
+                "claims.yaml", ("names", name), f"{name!r} is no name but a number.",
+                "put the number into a slot with its source and level", name,
+            )  # fmt: skip
+    for text in public_texts(ledger):
+        if text.claim is None and text.file == "claims.yaml" and text.path[0] in _LABELS:
+            if text.path[0] == "panels" and text.path[-1] != "time_frame":
+                continue  # looked at above
+            if digits := _DIGITS.search(without_names(text.text, ledger.claims.names)):
+                yield LintFinding(
+                    "claims.yaml", text.path, f"{text.where}: {digits[0]!r} stands outside a slot.",
+                    "say it without a number, or in a claim", digits[0],
+                )  # fmt: skip
+
 
 def without_names(text: str, names: dict[str, str]) -> str:
     """A text without the names that may carry digits."""
@@ -83,7 +113,7 @@ def without_names(text: str, names: dict[str, str]) -> str:
 def loose_number(text: str, names: dict[str, str]) -> str | None:
     """The first number, in digits or in words, that stands outside a slot and outside a name."""
     bare = _HARMLESS.sub(" ", without_names(PLACE.sub(" ", text), names))
-    for pattern in (_DIGITS, _NUMBER_WORD, _ONE_AS_NUMBER):
+    for pattern in (_DIGITS, _NUMBER_WORD, _ONE_AS_NUMBER, _ROMAN):
         if found := pattern.search(bare):
             return found[0].strip()
     return None

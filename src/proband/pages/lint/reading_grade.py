@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from proband.pages.ledger import Ledger
 from proband.pages.lint import declare
-from proband.pages.reading import HIGHEST_GRADE, grade
+from proband.pages.public_texts import public_texts
+from proband.pages.reading import HIGHEST_GRADE, grade, plain_twin, syllables
 from proband.pages.wording import sentence
 from proband.programme.claims import PageSection
 from proband.programme.linting import LintFinding
 from proband.terms.yaml12 import KeyPath
+
+#: labels of pictures and options: they stand in no section and are read first
+_PRINTED_LABELS = {"panels", "options", "title"}
+#: a word of so many syllables or more
+_LONG = 6
+
+
+def hard_words(text: str) -> list[str]:
+    """The words of a label that are neither short nor explained."""
+    return [word for word in re.findall(r"[A-Za-z]+", plain_twin(text)) if syllables(word) >= _LONG]
 
 
 def section_text(ledger: Ledger, section: PageSection) -> str:
@@ -34,6 +46,15 @@ def grades(ledger: Ledger) -> dict[PageSection, float]:
 )
 def check(ledger: Ledger) -> Iterator[LintFinding]:
     """Sections above the highest grade."""
+    for text in public_texts(ledger):
+        if text.short and text.path[0] in _PRINTED_LABELS and (hard := hard_words(text.text)):
+            yield LintFinding(
+                text.file,
+                text.path,
+                f"{text.where}: {', '.join(hard)} in a label that everybody reads.",
+                "use plainer words, or explain the word in the glossary",
+                hard[0],
+            )
     for section, found in grades(ledger).items():
         if found <= HIGHEST_GRADE:
             continue

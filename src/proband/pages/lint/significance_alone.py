@@ -11,7 +11,8 @@ from proband.pages.lint.relative_effect_alone import has_absolute
 from proband.programme.linting import LintFinding
 
 _SIGNIFICANCE = re.compile(
-    r"\bp\s*[=<>]|\bp-value|\bstatistically significant|\bsignificant(?:ly)?\b", re.IGNORECASE
+    r"\bp\s*[=<>]|\bp-value|\bstatistical(?:ly)? significan\w+|\bsignificance\b|\bsignificant(?:ly)?\b",
+    re.IGNORECASE,
 )
 
 

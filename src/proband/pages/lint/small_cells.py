@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from proband.pages.ledger import Ledger
@@ -47,5 +48,6 @@ def check(ledger: Ledger) -> Iterator[LintFinding]:
 
 
 def is_public(link: str | None, citation: str) -> bool:
-    """Whether a reader could find the source: it has a link, or its citation names a publication and not the programme's record."""
-    return link is not None or not citation.lower().startswith(("record", "own record", "this programme"))
+    """Whether a reader could find the source: it has a link, or its citation names a publication with its year and not the programme's record."""
+    own = citation.lower().startswith(("record", "own record", "this programme"))
+    return link is not None or (not own and re.search(r"\b(?:1[89]|20)\d\d\b", citation) is not None)

@@ -9,6 +9,7 @@ from proband.pages.lint import declare
 from proband.programme.linting import LintFinding
 from proband.programme.model import Based
 from proband.programme.slots import SlotBase
+from proband.terms import Level
 
 
 @declare(
@@ -43,6 +44,12 @@ def check(ledger: Ledger) -> Iterator[LintFinding]:
         used.append((("imprint", "source"), ledger.claims.imprint.source, "claims.yaml"))
     used += [(("facts", i, "source"), fact.source, "facts.yaml") for i, fact in enumerate(ledger.facts)]
     for path, source, file in used:
+        known = ledger.sources.get(source)
+        if known and known.level is Level.READ and not (known.link or known.registration):
+            yield LintFinding(
+                file, path, f"source {source!r} was read and has no place where a reader can open it.",
+                "give its doi, its number in PubMed, its address or its registration", source,
+            )  # fmt: skip
         if source not in ledger.sources:
             yield LintFinding(
                 file,

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 from proband.pages.ledger import Ledger
 from proband.pages.lint import declare
+from proband.pages.public_texts import public_texts
 from proband.programme.claims import ClaimKind
 from proband.programme.linting import LintFinding
 
-_TRIAL = re.compile(r"\btrials?\b", re.IGNORECASE)
+_TRIAL = re.compile(r"\btrials?\b|\bphase (?:[1-4]|i{1,3}|iv|one|two|three|four)\b", re.IGNORECASE)
 #: a warning may quote the word, and a directory may bear it in its name
+_SAYS_OF_OTHERS = {"headlines", "imprint", "flows", "forests", "trajectories"}
 _MAY_QUOTE = {ClaimKind.RED_FLAG, ClaimKind.QUESTION, ClaimKind.SUPPORT}
 
 
@@ -21,10 +23,15 @@ def check(ledger: Ledger) -> Iterator[LintFinding]:
     if ledger.may_say_trial:
         return
     mend = "say study or single-patient use, or give the programme its ethics approval and registration"
-    for path, text in ((("title",), ledger.claims.title), (("for_whom",), ledger.claims.for_whom)):
-        if _TRIAL.search(text):
+    for each in public_texts(ledger):
+        spoken = each.claim is None and each.file == "claims.yaml" and each.path[0] not in _SAYS_OF_OTHERS
+        if spoken and (found := _TRIAL.search(each.text)):
             yield LintFinding(
-                "claims.yaml", path, f'"trial" stands in {text!r} without approvals.', mend, text
+                "claims.yaml",
+                each.path,
+                f"{found[0]!r} stands in {each.text!r} without approvals.",
+                mend,
+                each.text,
             )
     for index, claim in enumerate(ledger.claims.claims):
         if claim.kind in _MAY_QUOTE:
