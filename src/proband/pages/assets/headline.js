@@ -404,10 +404,13 @@
 
   function figure(r) {
     var data = bars(r), low = Math.min(data[0][0], r.seen), high = Math.max(data[data.length - 1][0], r.seen);
-    var pad = ((high - low) || 1) / Math.max(data.length, 2) / 1.6, W = 640, H = 240, L = 16, B = 44;
+    var pad = ((high - low) || 1) / Math.max(data.length, 2) / 1.6, W = 360, H = 316, L = 46, R = 16, T = 102, B = 46;
     low -= pad; high += pad;
     var top = Math.max.apply(null, data.map(function (d) { return d[1]; }));
-    function x(v) { return L + (v - low) / (high - low) * (W - 2 * L); }
+    function x(v) { return L + (v - low) / (high - low) * (W - L - R); }
+    /* the scale upward: of a hundred trials, in round steps */
+    var most = 100 * top / r.trials, step = [1, 2, 5, 10, 20, 25, 50].filter(function (d) { return most / d <= 4; })[0] || 100, all = Math.ceil(most / step) * step;
+    function y(share) { return H - B - share / all * (H - B - T); }
     var NS = "http://www.w3.org/2000/svg";
     function svg(tag, at, text) {
       var e = document.createElementNS(NS, tag);
@@ -419,15 +422,22 @@
     var s = svg("svg", { viewBox: "0 0 " + W + " " + H, role: "img", "class": "chart replay", focusable: "false" });
     s.appendChild(svg("title", {}, r.trials + " replayed trials without treatment"));
     s.appendChild(svg("desc", {}, percent(r.probability) + " of the trials reach the headline."));
-    var width = Math.max(2, Math.min(40, (W - 2 * L) / data.length * 0.8));
+    var width = Math.max(2, Math.min(40, (W - L - R) / data.length * 0.8));
+    for (var up = 0; up <= all; up += step) {
+      s.appendChild(svg("line", { "class": "grid", x1: L, x2: W - R, y1: y(up), y2: y(up) }));
+      s.appendChild(svg("text", { "class": "tick", x: L - 6, y: y(up) + 4, "text-anchor": "end" }, String(up)));
+    }
+    s.appendChild(svg("text", { "class": "reached", x: 6, y: 16 }, percent(r.probability)));
+    s.appendChild(svg("text", { "class": "row-label", x: 6, y: 35 }, "reach the headline"));
+    s.appendChild(svg("text", { "class": "axis-name", x: 6, y: 56 }, "of 100 trials"));
     data.forEach(function (d) {
-      var hit = r.fewer ? d[0] <= r.seen + 1e-9 : d[0] >= r.seen - 1e-9, h = d[1] / top * (H - B - 16);
+      var hit = r.fewer ? d[0] <= r.seen + 1e-9 : d[0] >= r.seen - 1e-9, h = H - B - y(100 * d[1] / r.trials);
       s.appendChild(svg("rect", { "class": hit ? "bar-hit" : "bar-miss", x: x(d[0]) - width / 2, y: H - B - h, width: width, height: h }));
     });
-    s.appendChild(svg("line", { "class": "axis", x1: L, x2: W - L, y1: H - B, y2: H - B }));
-    s.appendChild(svg("line", { "class": "null", x1: x(r.seen), x2: x(r.seen), y1: 6, y2: H - B }));
-    var right = x(r.seen) < 0.7 * W;
-    s.appendChild(svg("text", { "class": "row-label", x: x(r.seen) + (right ? 6 : -6), y: 16, "text-anchor": right ? "start" : "end" }, "the headline"));
+    s.appendChild(svg("line", { "class": "axis", x1: L, x2: W - R, y1: H - B, y2: H - B }));
+    s.appendChild(svg("line", { "class": "null", x1: x(r.seen), x2: x(r.seen), y1: T - 8, y2: H - B }));
+    var right = x(r.seen) < W / 2;
+    s.appendChild(svg("text", { "class": "row-label", x: x(r.seen) + (right ? 6 : -6), y: 80, "text-anchor": right ? "start" : "end" }, "the headline"));
     var axis = r.kind === "rate" ? (r.two ? "difference of the " + r.unit + " for each person" : r.unit) : r.kind === "change" ? "mean change (" + r.unit + ")" :
       r.two ? "difference of the two shares" : "people out of " + shown(r.people);
     s.appendChild(svg("text", { "class": "axis-name", x: W / 2, y: H - 6, "text-anchor": "middle" }, axis));

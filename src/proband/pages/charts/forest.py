@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from proband.pages.charts.svg import Chart, drawing, label, tag, text, ticks
+from proband.pages.charts.svg import WIDTH, Chart, drawing, fitting, tag, tick, wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,32 +33,41 @@ def forest(id: str, title: str, axis: str, lines: tuple[ForestLine, ...], null: 
             raise ValueError(
                 f"{line.label}: the estimate {line.estimate:g} lies outside {line.low:g} to {line.high:g}"
             )
-    marks = ticks(min([line.low for line in lines] + ([null] if null is not None else [])),
-                  max([line.high for line in lines] + ([null] if null is not None else [])))  # fmt: skip
+    left, right = 24.0, WIDTH - 24
+    marks = fitting(
+        min([line.low for line in lines] + ([null] if null is not None else [])),
+        max([line.high for line in lines] + ([null] if null is not None else [])),
+        right - left,
+    )
     low, high = marks[0], marks[-1]
-    left, right, row = 16.0, 584.0, 54.0
-    height = len(lines) * row + 64
 
     def x(value: float) -> float:
         return left + (value - low) / (high - low) * (right - left)
 
-    bottom = len(lines) * row + 12
-    parts = [tag("line", class_="axis", x1=left, x2=right, y1=bottom, y2=bottom)]
-    for mark in marks:
-        parts.append(tag("line", class_="grid", x1=x(mark), x2=x(mark), y1=8, y2=bottom))
-        parts.append(text(x(mark), bottom + 20, label(mark), class_="tick", text_anchor="middle"))
-    if null is not None and low <= null <= high:
-        parts.append(tag("line", class_="null", x1=x(null), x2=x(null), y1=8, y2=bottom))
-    for index, line in enumerate(lines):
-        y = index * row + 40
-        parts.append(text(left, y - 18, line.label, class_="row-label"))
-        parts.append(tag("line", class_="interval", x1=x(line.low), x2=x(line.high), y1=y, y2=y))
-        parts += [
+    rows_: list[str] = []
+    y = 4.0
+    for line in lines:
+        named, tall = wrapped(left - 12, y + 14, line.label, WIDTH - 24, class_="row-label")
+        said, more = wrapped(left - 12, y + 14 + tall, line.words, WIDTH - 24, class_="tick")
+        y += tall + more + 14
+        rows_ += [*named, *said, tag("line", class_="interval", x1=x(line.low), x2=x(line.high), y1=y, y2=y)]
+        rows_ += [
             tag("line", class_="interval", x1=x(end), x2=x(end), y1=y - 5, y2=y + 5)
             for end in (line.low, line.high)
         ]
-        parts.append(tag("rect", class_="estimate", x=x(line.estimate) - 6, y=y - 6, width=12, height=12))
-    parts.append(text((left + right) / 2, bottom + 44, axis, class_="axis-name", text_anchor="middle"))
+        rows_.append(tag("rect", class_="estimate", x=x(line.estimate) - 6, y=y - 6, width=12, height=12))
+        y += 14
+    bottom = y + 4
+    parts = [tag("line", class_="axis", x1=left, x2=right, y1=bottom, y2=bottom)]
+    for mark in marks:
+        parts.append(tag("line", class_="grid", x1=x(mark), x2=x(mark), y1=4, y2=bottom))
+        parts.append(tick(x(mark), bottom + 18, mark))
+    if null is not None and low <= null <= high:
+        parts.append(tag("line", class_="null", x1=x(null), x2=x(null), y1=4, y2=bottom))
+    parts += rows_
+    named, tall = wrapped(WIDTH / 2, bottom + 40, axis, WIDTH, class_="axis-name", anchor="middle")
+    parts += named
+    height = bottom + 30 + tall
     words = f"{title}. " + " ".join(f"{line.label}: {line.words}." for line in lines)
     rows = tuple((line.label, line.words) for line in lines)
-    return Chart(drawing(id, title, 600, height, parts, "forest"), words, ("study", "result"), rows)
+    return Chart(drawing(id, title, WIDTH, height, parts, "forest"), words, ("study", "result"), rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from proband.pages.charts.svg import Chart, drawing, label, tag, text, ticks
+from proband.pages.charts.svg import LINE, WIDTH, Chart, drawing, fitting, label, tag, text, tick, wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ def survival(id: str, title: str, unit: str, curves: tuple[Curve, ...]) -> Chart
             raise ValueError(f"{curve.name}: the curve rises")
     if not curves:
         raise ValueError("a survival chart needs at least one curve")
-    marks = ticks(0, max(max((*c.times, *c.censored)) for c in curves))
-    left, right, top, bottom = 60.0, 584.0, 16.0, 256.0
+    left, right, top, bottom = 40.0, WIDTH - 18, 30.0, 230.0
+    marks = fitting(0, max(max((*c.times, *c.censored)) for c in curves), right - left)
 
     def x(value: float) -> float:
         return left + value / marks[-1] * (right - left)
@@ -61,11 +61,16 @@ def survival(id: str, title: str, unit: str, curves: tuple[Curve, ...]) -> Chart
     def y(share: float) -> float:
         return bottom - share * (bottom - top)
 
-    parts: list[str] = []
+    parts: list[str] = [text(4, 14, "of 100", class_="axis-name")]
+    named, tall = wrapped(
+        (left + right) / 2, bottom + 40, unit, right - left, class_="axis-name", anchor="middle"
+    )
+    parts += named
+    below = bottom + 40 + tall
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         parts.append(tag("line", class_="grid", x1=left, x2=right, y1=y(share), y2=y(share)))
         parts.append(text(left - 8, y(share) + 4, label(share * 100), class_="tick", text_anchor="end"))
-    parts += [text(x(mark), bottom + 18, label(mark), class_="tick", text_anchor="middle") for mark in marks]
+    parts += [tick(x(mark), bottom + 18, mark) for mark in marks]
     for index, curve in enumerate(curves):
         path = f"M{x(0):.1f} {y(1):.1f}"
         for time, share in zip(curve.times[1:], curve.share[1:], strict=True):
@@ -83,23 +88,24 @@ def survival(id: str, title: str, unit: str, curves: tuple[Curve, ...]) -> Chart
             )
             for t in curve.censored
         ]
-        parts.append(text(left, bottom + 66 + 40 * index, f"still watched, {curve.name}:", class_="tick"))
+        head = f"still watched, {curve.name}:"
+        named, tall = wrapped(40, below + 6, head, WIDTH - 44, class_="tick")
+        key = tag("line", class_=f"step step-{index % 4}", x1=4, x2=32, y1=below + 1, y2=below + 1)
+        parts += [key, *named]
         parts += [
-            text(
-                x(m), bottom + 84 + 40 * index, str(curve.at_risk_at(m)), class_="tick", text_anchor="middle"
-            )
+            text(x(m), below + 6 + tall, str(curve.at_risk_at(m)), class_="tick", text_anchor="middle")
             for m in marks
         ]
-    parts.append(text((left + right) / 2, bottom + 40, unit, class_="axis-name", text_anchor="middle"))
+        below += tall + LINE + 8
     rows = tuple(
         (c.name, label(m), f"{c.share_at(m) * 100:.0f}", str(c.at_risk_at(m))) for c in curves for m in marks
     )
     said = " ".join(
         f"{c.name}: {c.share_at(marks[-1]) * 100:.0f} of 100 at {label(marks[-1])} {unit}." for c in curves
     )
-    height = bottom + 56 + 40 * len(curves)
+    height = below
     return Chart(
-        drawing(id, title, 600, height, parts, "survival"),
+        drawing(id, title, WIDTH, height, parts, "survival"),
         f"{title}. {said}",
         ("group", unit, "of 100", "still watched"),
         rows,

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from math import ceil, floor, log10
 
 from markupsafe import Markup
+
+#: Units across every chart. A chart is as wide as a phone is: drawn on one of 390 px a text of 13 units is more than 12 px high.
+WIDTH = 360.0
+#: units from one line of text to the next, and the width of a letter at the most
+LINE, LETTER = 17.0, 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,35 @@ def tag(name: str, body: str = "", **attributes: object) -> str:
 def text(x: float, y: float, words: str, **attributes: object) -> str:
     """A text element with escaped words."""
     return tag("text", escape(words), x=x, y=y, **attributes)
+
+
+def wrapped(
+    x: float, y: float, words: str, room: float, *, class_: str, anchor: str | None = None
+) -> tuple[list[str], float]:
+    """A text in as many lines as it needs in so much room, and the height that it takes; ``y`` is the first line's own."""
+    lines = textwrap.wrap(words, max(8, int(room / LETTER))) or [""]
+    parts = [
+        text(x, y + index * LINE, line, class_=class_, text_anchor=anchor) for index, line in enumerate(lines)
+    ]
+    return parts, LINE * len(lines)
+
+
+def tick(x: float, y: float, value: float) -> str:
+    """The label of a place on a horizontal axis, moved inward where it would stand out of the drawing."""
+    words = label(value)
+    half = len(words) * LETTER / 2 + 1
+    return text(min(max(x, half), WIDTH - half), y, words, class_="tick", text_anchor="middle")
+
+
+def fitting(low: float, high: float, room: float, wanted: int = 5) -> list[float]:
+    """Round tick positions whose labels, side by side in so much room, do not touch one another."""
+    for many in range(wanted, 1, -1):
+        marks = ticks(low, high, many)
+        widest = max(len(label(mark)) for mark in marks) * LETTER + LETTER
+        if widest * len(marks) <= room + widest:
+            return marks
+    marks = ticks(low, high, 2)
+    return [marks[0], marks[-1]]
 
 
 def drawing(

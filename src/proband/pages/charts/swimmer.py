@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from proband.pages.charts.svg import Chart, drawing, label, tag, text, ticks
+from proband.pages.charts.svg import LETTER, WIDTH, Chart, drawing, fitting, label, tag, text, tick, wrapped
 
 _SHAPES = {
     "dose": "M-5 5L0 -5L5 5z",
@@ -55,15 +55,15 @@ def swimmer(id: str, title: str, unit: str, lanes: tuple[Lane, ...]) -> Chart:
                 raise ValueError(
                     f"{lane.name}: a mark at {when:g} lies after the time watched, {lane.watched:g}"
                 )
-    marks = ticks(0, max(lane.watched for lane in lanes))
-    left, right, row = 70.0, 580.0, 26.0
+    left, right, row = min(150.0, 20 + LETTER * max(len(lane.name) for lane in lanes)), WIDTH - 20, 26.0
+    marks = fitting(0, max(lane.watched for lane in lanes), right - left)
     bottom = len(lanes) * row + 14
 
     def x(value: float) -> float:
         return left + value / marks[-1] * (right - left)
 
     parts = [tag("line", class_="axis", x1=left, x2=right, y1=bottom, y2=bottom)]
-    parts += [text(x(mark), bottom + 18, label(mark), class_="tick", text_anchor="middle") for mark in marks]
+    parts += [tick(x(mark), bottom + 18, mark) for mark in marks]
     rows: list[tuple[str, ...]] = []
     for index, lane in enumerate(sorted(lanes, key=lambda lane: -lane.watched)):
         y = index * row + 16
@@ -89,24 +89,21 @@ def swimmer(id: str, title: str, unit: str, lanes: tuple[Lane, ...]) -> Chart:
             if not lane.told
             else (lane.name, *lane.told.split(": ", 1))
         )
-    parts.append(
-        text(
-            (left + right) / 2,
-            bottom + 40,
-            f"{unit} since the first dose",
-            class_="axis-name",
-            text_anchor="middle",
-        )
+    named, tall = wrapped(
+        WIDTH / 2, bottom + 40, f"{unit} since the first dose", WIDTH, class_="axis-name", anchor="middle"
     )
+    parts += named
     used = {kind for lane in lanes for _, kind, _ in lane.marks}
     key = " · ".join(words for kind, words in _KEY.items() if kind in used)
     if key:
-        parts.append(text((left + right) / 2, bottom + 60, key, class_="tick", text_anchor="middle"))
+        named, more = wrapped(WIDTH / 2, bottom + 44 + tall, key, WIDTH, class_="tick", anchor="middle")
+        parts += named
+        tall += more
     words = f"{title}. One lane for each of {len(lanes)} participants. " + " ".join(
         f"{r[0]}: watched {r[1]}; {r[2]}." for r in rows
     )
     return Chart(
-        drawing(id, title, 600, bottom + 70, parts, "swimmer"),
+        drawing(id, title, WIDTH, bottom + 40 + tall, parts, "swimmer"),
         words,
         ("participant", "watched", "what happened"),
         tuple(rows),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from proband.pages.charts.svg import Chart, drawing, label, tag, text, ticks
+from proband.pages.charts.svg import LETTER, WIDTH, Chart, drawing, fitting, label, tag, text, ticks, wrapped
+
+#: a name of more letters gets the whole width
+_SHORT = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +43,18 @@ def trajectory(
         min(c - w for b in bands for c, w in zip(b.centre, b.half_width, strict=True)),
         max(c + w for b in bands for c, w in zip(b.centre, b.half_width, strict=True)),
     )
-    x_marks, y_marks = ticks(0, max(t for b in bands for t in b.times), 4), ticks(low, high, 4)
-    across = 2 if len(bands) > 1 else 1
-    cell_w, cell_h = (300.0, 200.0) if across == 2 else (600.0, 300.0)
+    across = 2 if len(bands) > 1 and max(len(band.name) for band in bands) <= _SHORT else 1
+    cell_w, plot = (WIDTH / 2, 120.0) if across == 2 else (WIDTH, 150.0)
+    head = max(wrapped(0, 0, band.name, cell_w - 8, class_="")[1] for band in bands)
+    cell_h = head + plot + 56
+    y_marks = ticks(low, high, 4)
+    gutter = max(len(label(mark)) for mark in y_marks) * LETTER + 10
+    x_marks = fitting(0, max(t for b in bands for t in b.times), cell_w - gutter - 24, 4)
     down = -(-len(bands) // across)
     parts: list[str] = []
     for index, band in enumerate(bands):
-        x0, y0 = (index % across) * cell_w + 38, (index // across) * cell_h + 34
-        w, h = cell_w - 56, cell_h - 70
+        x0, y0 = (index % across) * cell_w + gutter, (index // across) * cell_h + head + 14
+        w, h = cell_w - gutter - 24, plot
 
         def x(value: float, x0: float = x0, w: float = w) -> float:
             return x0 + value / (x_marks[-1] or 1) * w
@@ -62,7 +69,7 @@ def trajectory(
             f"{x(t):.1f},{y(c[1]):.1f}" for t, c in reversed(list(zip(band.times, cut, strict=True)))
         )
         line = " ".join(f"{x(t):.1f},{y(c):.1f}" for t, c in zip(band.times, band.centre, strict=True))
-        parts.append(text(x0, y0 - 14, band.name, class_="row-label"))
+        parts += wrapped(x0 - gutter + 4, y0 + 3 - head, band.name, cell_w - 8, class_="row-label")[0]
         for mark in y_marks:
             parts.append(tag("line", class_="grid", x1=x0, x2=x0 + w, y1=y(mark), y2=y(mark)))
             parts.append(text(x0 - 6, y(mark) + 4, label(mark), class_="tick", text_anchor="end"))
@@ -72,16 +79,11 @@ def trajectory(
         parts.append(tag("polygon", class_="band", points=f"{upper} {lower}"))
         parts.append(tag("polyline", class_="centre", points=line))
         parts += [tag("circle", class_="observed", cx=x(t), cy=y(v), r=4.5) for t, v in observed]
-    height = down * cell_h + 30
-    parts.append(
-        text(
-            across * cell_w / 2,
-            height - 8,
-            f"{y_label}, by {x_label}",
-            class_="axis-name",
-            text_anchor="middle",
-        )
+    named, tall = wrapped(
+        WIDTH / 2, down * cell_h + 16, f"{y_label}, by {x_label}", WIDTH, class_="axis-name", anchor="middle"
     )
+    parts += named
+    height = down * cell_h + 6 + tall
     rows = tuple(
         (band.name, label(t), f"{c:.1f}", f"{c - s:.1f} to {c + s:.1f}", str(n) if n is not None else "")
         for band in bands
@@ -95,7 +97,7 @@ def trajectory(
     ]
     words = f"{title}. {y_label}. " + " ".join(said)
     return Chart(
-        drawing(id, title, across * cell_w, height, parts, "trajectory"),
+        drawing(id, title, WIDTH, height, parts, "trajectory"),
         words,
         ("group", x_label, "middle", "band", "people"),
         rows,

@@ -21,7 +21,8 @@ from proband.pages.rendering import document
 from proband.trial.headline.result import HeadlineResult
 from proband.trial.headline.words import VERDICTS, out_of, said_key, what_would_tell
 
-_INK, _SOFT, _HIT, _PAPER = "#1b2733", "#5b6b7a", "#b3541e", "#ffffff"
+#: those of the pages: what happens without treatment has one colour everywhere
+_INK, _SOFT, _HIT, _MISS, _PAPER = "#18242e", "#47555f", "#5a4414", "#a3864d", "#ffffff"
 _FONT = "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
 _WIDE, _HIGH = 1200, 630
 
@@ -96,7 +97,7 @@ def dots(
         left = middle - step * (_ACROSS - 1) / 2
         kind = {"class_": "dot-hit" if column.reaches else "dot-miss"}
         if styled:
-            colours = (_HIT, _HIT) if column.reaches else (_PAPER, _SOFT)
+            colours = (_HIT, _HIT) if column.reaches else (_PAPER, _MISS)
             kind |= {"fill": colours[0], "stroke": colours[1], "stroke_width": "1.5"}
         parts += [
             tag(

@@ -28,6 +28,9 @@ def replay_chart(result: HeadlineResult, id: str, catalogue: Catalogue = _ENGLIS
         in_words(result, catalogue),
         fewer=result.direction == "at most",
         mark=words("the headline"),
+        reached=percent(result.probability),
+        reach=words("reach the headline"),
+        upward=words("of 100 studies"),
         header=(axis, words("replayed studies"), words("reaches the headline")),
         yes_no=(words("yes"), words("no")),
     )
