@@ -11,7 +11,6 @@ from proband.pages.declaration import MAIN, ProgrammeInputs, page_of_programme
 from proband.pages.fact_box import fact_box
 from proband.pages.figures import completeness, flow_stages, forest_chart, trajectory_chart
 from proband.pages.headline.claimed import headline_items
-from proband.pages.headline.form import TABLE, headline_script
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice, source_ids
 from proband.pages.pairs import listed, pairs
@@ -76,10 +75,9 @@ def programme_page(made: ProgrammeInputs) -> Page:
     ledger, catalogue = made.ledger, made.catalogue
     voice = Voice(ledger, catalogue)
     headlines = headline_items(ledger, made.headlines, voice)
-    form = made.headlines.form
     check = _check(made.programme.eligibility, catalogue) if made.self_check else None
     forms = {form.id: form.name for form in made.programme.head.indication.sub_indications}
-    scripts, data = _scripts(check, form, catalogue)
+    scripts, data = _scripts(check)
     offered = list(ledger.claims.in_section(PageSection.OFFERED))
     context: dict[str, Any] = {
         "ledger": ledger,
@@ -117,7 +115,7 @@ def programme_page(made: ProgrammeInputs) -> Page:
         "questions": _by_topic(offered),
         "offered_sources": _sources(voice, offered),
         "headlines": headlines,
-        "headline_form": form is not None,
+        "headline_page": f"{made.programme.id}-headline.html",
         "check": check,
         "KINDS": KINDS,
         "STAGES": STAGES,
@@ -195,14 +193,7 @@ def _check(eligibility: Eligibility, catalogue: Catalogue) -> dict[str, Any]:
     return {"kinds": [(kind, rules) for kind, rules in kinds.items() if rules], "data": data}
 
 
-def _scripts(
-    check: dict[str, Any] | None, form: dict[str, Any] | None, catalogue: Catalogue
-) -> tuple[list[str], list[DataBlock]]:
-    scripts, data = [], []
-    if check:
-        scripts.append(asset("self-check.js"))
-        data.append(data_block("self-check-data", check["data"]))
-    if form:
-        scripts.append(headline_script())
-        data.append(data_block(TABLE, form))
-    return scripts, data
+def _scripts(check: dict[str, Any] | None) -> tuple[list[str], list[DataBlock]]:
+    if not check:
+        return [], []
+    return [asset("self-check.js")], [data_block("self-check-data", check["data"])]

@@ -35,7 +35,7 @@ ROUTES = (
               ((PageSection.HARMS, "What could go wrong"), (PageSection.PEOPLE, "Whom to talk to"))),
     PageRoute("clinician", "I am a clinician", "The findings as a table, the studies, ways of access.", ()),
     PageRoute("journalist", "I am a journalist", "Put a headline to the test.",
-              (("headline", "Test a headline"), (PageSection.IMPRINT, "Who wrote and paid for this"))),
+              ((PageSection.IMPRINT, "Who wrote and paid for this"),)),
 )  # fmt: skip
 
 
@@ -52,10 +52,6 @@ def routes(made: ProgrammeInputs) -> tuple[RouteLinks, ...]:
     found = []
     for route in ROUTES:
         pages = [link for link, way in made.ways if way == route.id]
-        parts = [
-            NavigationLink(f"{made.href}#{part}", title)
-            for part, title in route.parts
-            if part != "headline" or made.headlines.answers
-        ]
+        parts = [NavigationLink(f"{made.href}#{part}", title) for part, title in route.parts]
         found.append(RouteLinks(route, (*pages, *parts, *(made.site if route.id == "journalist" else ()))))
     return tuple(found)

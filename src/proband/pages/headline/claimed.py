@@ -17,6 +17,8 @@ from proband.programme.claims import Claim
 from proband.programme.slots import CountSlot, View
 from proband.terms import ProbandError, Source
 from proband.trial.headline.claimed import ClaimedHeadline, ClaimedHeadlines
+from proband.trial.headline.result import HeadlineResult
+from proband.trial.headline.words import percent
 
 
 class HeadlinesMissing(ProbandError):
@@ -36,6 +38,8 @@ class HeadlineItem:
     cited: tuple[Source, ...]
     sources: str
     why_these: str
+    #: how often the replayed studies reach it, where any was replayed
+    in_short: str = ""
 
 
 def answers_for(ledger: Ledger, made: Iterable[ClaimedHeadlines]) -> ClaimedHeadlines:
@@ -91,4 +95,20 @@ def _item(ledger: Ledger, answer: ClaimedHeadline, voice: Voice) -> HeadlineItem
         known,
         sources,
         test.why_these,
+        _in_short(result, voice),
+    )
+
+
+def _in_short(result: HeadlineResult, voice: Voice) -> str:
+    """How often one sees at least that without treatment, in one sentence; chance alone where only two groups are compared."""
+    if result.natural_history_refused:
+        return voice.words("Only the two groups can be compared.")
+    return (
+        voice.words(
+            "%(share)s of studies without treatment show at least that.", share=percent(result.probability)
+        )
+        if result.direction != "at most"
+        else voice.words(
+            "%(share)s of studies without treatment show at most that.", share=percent(result.probability)
+        )
     )
