@@ -18,7 +18,7 @@ from pydantic import Field
 
 from proband.pages.catalogue import Catalogue
 from proband.pages.charts.svg import drawing, tag
-from proband.pages.declaration import SiteInputs, page_of_site
+from proband.pages.declaration import ProgrammeInputs, SiteInputs, page_of_programme, page_of_site
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice
 from proband.pages.programme_page import TITLES
@@ -81,6 +81,10 @@ class Article(Model):
     title: Text
     about: Text
     publisher: Text
+    #: its own title, where it had one that we read; it is quoted and says nothing of ours
+    headline: str = ""
+    link: str = ""
+    link_is: str = "the story"
     source: Annotated[
         str,
         Field(
@@ -125,7 +129,7 @@ def check(found: Sequence[Article], ledgers: Mapping[str, Ledger]) -> None:
 
 @page_of_site("articles", "The articles", where=lambda programmes: _all_there(programmes))
 def articles_page(made: SiteInputs) -> Page:
-    """The page on the articles, for a site that holds the programme of each of them.
+    """The stories with what their statements are worth, each with a link to every statement; for a site that holds the programme of each of them.
 
     Raises
     ------
@@ -135,35 +139,59 @@ def articles_page(made: SiteInputs) -> Page:
     ledgers, catalogue = made.ledgers, made.catalogue
     found = articles()
     check(found, ledgers)
-    shown = []
-    for article in found:
-        ledger = ledgers[article.programme]
-        voice = Voice(ledger, catalogue)
-        counts = Counter(row.verdict for row in article.rows)
-        shown.append(
-            {
-                "article": article,
-                "voice": voice,
-                "ledger": ledger,
-                "rows": [
-                    {
-                        "row": row,
-                        "claims": [ledger.by_id[id] for id in row.claims],
-                    }
-                    for row in article.rows
-                ],
-                "counts": [(verdict, counts[verdict]) for verdict in StatementWorth],
-                "picture": _picture(article, counts, catalogue),
-            }
-        )
+    shown = [
+        {
+            "article": article,
+            "voice": Voice(ledgers[article.programme], catalogue),
+            **_counted(article, catalogue),
+        }
+        for article in found
+    ]
     title = catalogue.text("What the articles said, and what is known")
     lead = catalogue.text(
-        "Web stories led to this project. Here is each thing that they say, what it is worth, and why."
+        "Web stories led to this project. Here is what their statements are worth, and why."
     )
     return render(
         "articles.html.j2", "articles.html", title, lead, catalogue=catalogue, ledgers=ledgers.values(), navigation=made.navigation, theme=made.theme,
         banners=tuple(dict.fromkeys(banner for ledger in ledgers.values() for banner in ledger.banners)),
-        context={"shown": shown, "lead": lead, "VERDICT_WORDS": VERDICT_WORDS, "TITLES": TITLES, "claim_name": claim_name, "claim_place": claim_place},
+        context={"shown": shown, "lead": lead, "VERDICT_WORDS": VERDICT_WORDS},
+    )  # fmt: skip
+
+
+def _counted(article: Article, catalogue: Catalogue) -> dict[str, Any]:
+    counts = Counter(row.verdict for row in article.rows)
+    return {
+        "counts": [(verdict, counts[verdict]) for verdict in StatementWorth],
+        "picture": _picture(article, counts, catalogue),
+    }
+
+
+@page_of_programme(
+    "article",
+    "The article, statement by statement",
+    where=lambda programme: any(article.programme == programme.id for article in articles()),
+    route="journalist",
+)
+def article_page(made: ProgrammeInputs) -> Page:
+    """Every statement of the article on a programme, with its verdict and what that rests on.
+
+    Raises
+    ------
+    ArticlesError
+        As :func:`check`.
+    """
+    ledger, catalogue = made.ledger, made.catalogue
+    article = next(each for each in articles() if each.programme == made.programme.id)
+    check([article], {ledger.programme: ledger})
+    rows = [{"row": row, "claims": [ledger.by_id[id] for id in row.claims]} for row in article.rows]
+    title, lead = catalogue.text(article.title), catalogue.text(article.about)
+    return render(
+        "article.html.j2", f"{made.programme.id}-article.html", title, lead, catalogue=catalogue, ledgers=[ledger], navigation=made.navigation,
+        theme=made.theme, banners=ledger.banners,
+        context={
+            "article": article, "voice": Voice(ledger, catalogue), "ledger": ledger, "rows": rows, "lead": lead, "home": made.href, **_counted(article, catalogue),
+            "VERDICT_WORDS": VERDICT_WORDS, "TITLES": TITLES, "claim_name": claim_name, "claim_place": claim_place,
+        },
     )  # fmt: skip
 
 

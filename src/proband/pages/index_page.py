@@ -40,5 +40,5 @@ def index_page(made: SiteInputs) -> Page:
         banners=tuple(dict.fromkeys(banner for ledger in ledgers for banner in ledger.banners)),
         scripts=[headline_script()] if form else [], data=[data_block(TABLE, form)] if form else [],
         context={
-            "headline_form": form is not None, "asked": [one for one in made.programmes if one.headlines.form], "cards": cards, "lead": lead, "more": made.more, "explained": explained},
+            "headline_form": form is not None, "asked": [one for one in made.programmes if one.headlines.form and one.programme.id not in (form or {"programmes": ()})["programmes"]], "cards": cards, "lead": lead, "more": made.more, "explained": explained},
     )  # fmt: skip

@@ -78,6 +78,8 @@ class Voice:
     ledger: Ledger
     catalogue: Catalogue = field(default_factory=Catalogue)
     explained: dict[str, Term] = field(default_factory=dict)
+    #: sources that the page has told in full
+    told: set[str] = field(default_factory=set)
 
     def words(self, text: str, **values: object) -> str:
         """A fixed string in the page's language."""
@@ -207,7 +209,16 @@ class Voice:
         return [self.ledger.sources[id] for id in claim.all_sources() if id in self.ledger.sources]
 
     def source(self, source: Source) -> Markup:
-        """One citation: linked where it resolves, its level and retraction marked, with what was seen and who profits."""
+        """One citation: linked where it resolves, its level and retraction marked, with what was seen and who profits; named in short where the page told it before."""
+        if source.id in self.told:
+            return Markup('<span class="cite" data-source="{}"><a href="#src-{}">{}</a>{}{}</span>').format(
+                source.id,
+                slug(source.id),
+                in_short(source.citation),
+                self._retracted(source),
+                self.mark(source.level),
+            )
+        self.told.add(source.id)
         link = source.link
         citation = (
             Markup('<a href="{}" rel="noreferrer noopener external">{}</a>').format(link, source.citation)
@@ -219,15 +230,18 @@ class Voice:
             extra.append(self.words("Seen: %(what)s.", what=source.seen))
         if interest := self.ledger.interest(source.id):
             extra.append(self.words("Interest: %(what)s.", what=interest))
-        retracted = (
-            Markup(' <strong class="retracted">{}</strong>').format(self.words("RETRACTED"))
-            if source.retraction is Retraction.RETRACTED
-            else Markup("")
-        )
+        retracted = self._retracted(source)
         stop = "" if source.citation.rstrip().endswith(".") else "."
         return Markup(
-            '<span class="cite" data-source="{}">{}{}{}{} <span class="seen">{}</span></span>'
-        ).format(source.id, citation, stop, retracted, self.mark(source.level), " ".join(extra))
+            '<span class="cite" id="src-{}" data-source="{}">{}{}{}{} <span class="seen">{}</span></span>'
+        ).format(
+            slug(source.id), source.id, citation, stop, retracted, self.mark(source.level), " ".join(extra)
+        )
+
+    def _retracted(self, source: Source) -> Markup:
+        if source.retraction is not Retraction.RETRACTED:
+            return Markup("")
+        return Markup(' <strong class="retracted">{}</strong>').format(self.words("RETRACTED"))
 
     def methods(self, claim: Claim) -> list[str]:
         """How the figures of a claim that were worked out were worked out."""
@@ -273,6 +287,12 @@ def _counts_people(claim: Claim) -> bool:
 def claim_is_marked(claim: Claim) -> bool:
     """Whether the mark behind the claim's sentence already covers its weakest figure."""
     return claim.standing_level() in {Level.SECONDARY, Level.UNVERIFIED}
+
+
+def in_short(citation: str) -> str:
+    """A citation up to its year, or its beginning: enough to know it again on the same page."""
+    found = re.match(r".{4,70}?\b(?:19|20)\d\d\b", citation)
+    return found[0] if found else citation if len(citation) < 60 else f"{citation[:56].rsplit(' ', 1)[0]} …"
 
 
 def typographic(text: str) -> str:

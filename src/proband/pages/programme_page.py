@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from proband.pages.catalogue import Catalogue
 from proband.pages.declaration import MAIN, ProgrammeInputs, page_of_programme
 from proband.pages.fact_box import fact_box
 from proband.pages.figures import completeness, flow_stages, forest_chart, trajectory_chart
@@ -14,12 +13,10 @@ from proband.pages.headline.claimed import headline_items
 from proband.pages.ledger import Ledger
 from proband.pages.markup import Voice, source_ids
 from proband.pages.pairs import listed, pairs
-from proband.pages.rendering import DataBlock, Page, asset, data_block, render
+from proband.pages.rendering import Page, render
 from proband.pages.routes import routes
-from proband.pages.self_check import rule_words, specification
 from proband.pages.wording import sentence
 from proband.programme.claims import PAGE_ORDER, Claim, ClaimKind, PageSection
-from proband.programme.eligibility import Eligibility
 
 TITLES = {
     PageSection.SENTENCE: "In one sentence",
@@ -52,32 +49,15 @@ STAGES = {
     "lost": "Lost from view",
     "died": "Died",
 }
-CHECK_TEXTS = {
-    "legend": "What you know. Leave out what you do not know.",
-    "unknown": "not known",
-    "yes": "yes",
-    "no": "no",
-    "show": "Show what the rules say",
-    "heading": "For the talk with your doctor",
-    "given": "You filled in:",
-    "excludes": "These rules would exclude, as you filled them in:",
-    "team": "These need your team:",
-    "open": "Nothing you entered rules these out:",
-    "note": "This is information on published rules. It decides nothing. Nothing was stored or sent.",
-    "print": "Print this sheet",
-}
-UNITS = {"a": "years", "mo": "months", "wk": "weeks", "d": "days", "h": "hours"}
 
 
 @page_of_programme(MAIN, "The programme")
 def programme_page(made: ProgrammeInputs) -> Page:
-    """The page of one programme; where self-checks are switched off the form and its data are gone, and the part says so."""
+    """The page of one programme."""
     ledger, catalogue = made.ledger, made.catalogue
     voice = Voice(ledger, catalogue)
     headlines = headline_items(ledger, made.headlines, voice)
-    check = _check(made.programme.eligibility, catalogue) if made.self_check else None
     forms = {form.id: form.name for form in made.programme.head.indication.sub_indications}
-    scripts, data = _scripts(check)
     offered = list(ledger.claims.in_section(PageSection.OFFERED))
     context: dict[str, Any] = {
         "ledger": ledger,
@@ -116,14 +96,14 @@ def programme_page(made: ProgrammeInputs) -> Page:
         "offered_sources": _sources(voice, offered),
         "headlines": headlines,
         "headline_page": f"{made.programme.id}-headline.html",
-        "check": check,
+        "check_page": f"{made.programme.id}-check.html",
         "KINDS": KINDS,
         "STAGES": STAGES,
     }
     lead = " ".join(sentence(claim, catalogue) for claim in ledger.claims.in_section(PageSection.SENTENCE))
     return render(
         "programme.html.j2", made.href, catalogue.text(ledger.claims.title), lead, catalogue=catalogue, ledgers=[ledger], navigation=made.navigation,
-        banners=ledger.banners, scripts=scripts, data=data, theme=made.theme, context=context,
+        banners=ledger.banners, theme=made.theme, context=context,
     )  # fmt: skip
 
 
@@ -171,29 +151,3 @@ def _by_topic(claims: Sequence[Claim]) -> list[tuple[str, list[Claim]]]:
 
 def _sources(voice: Voice, claims: Sequence[Claim]) -> list[Any]:
     return list({source.id: source for claim in claims for source in voice.cited(claim)}.values())
-
-
-def _check(eligibility: Eligibility, catalogue: Catalogue) -> dict[str, Any]:
-    kinds: dict[str, list[dict[str, str]]] = {"include": [], "exclude": []}
-    for criterion in eligibility.entry_criteria:
-        kinds[criterion.kind.value].append(
-            {
-                "id": criterion.id,
-                "words": rule_words(eligibility, criterion),
-                "reason": criterion.reason.rstrip("."),
-                "source": criterion.source or eligibility.source or "",
-                "level": str(criterion.level or eligibility.level or ""),
-            }
-        )
-    texts = {key: catalogue.text(text) for key, text in CHECK_TEXTS.items()}
-    data = {
-        **specification(eligibility),
-        "texts": {**texts, "units": {k: catalogue.text(v) for k, v in UNITS.items()}},
-    }
-    return {"kinds": [(kind, rules) for kind, rules in kinds.items() if rules], "data": data}
-
-
-def _scripts(check: dict[str, Any] | None) -> tuple[list[str], list[DataBlock]]:
-    if not check:
-        return [], []
-    return [asset("self-check.js")], [data_block("self-check-data", check["data"])]

@@ -13,11 +13,12 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from proband.pages.catalogue import Catalogue
 from proband.pages.ledger import Ledger
 from proband.pages.markup import MARKS, SHORT_SURE, SURE, slug
+from proband.pages.sheets import used
 from proband.terms import name_of
 
 #: blank lines are taken out of pages; scripts before their hash is taken, so that hash and text agree
@@ -94,6 +95,10 @@ def data_block(id: str, value: Any) -> DataBlock:
     return DataBlock(id, Markup(safe))  # noqa: S704 - the three characters that could end the element are escaped
 
 
+#: where the style and the policy of a page go, once it is known what stands on it
+_STYLE_HERE, _POLICY_HERE = "/*style-of-this-page*/", "policy-of-this-page"
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -142,8 +147,8 @@ def render(
             "_": catalogue.text,
             "language": "en" if catalogue.language == "qps" else catalogue.language,
             "direction": catalogue.direction,
-            "csp": policy([css], list(scripts)),
-            "style": Markup(css),  # noqa: S704 - a file of this package
+            "csp": _POLICY_HERE,
+            "style": _STYLE_HERE,
             "scripts": [Markup(script) for script in scripts],  # noqa: S704 - files of this package
             "data_blocks": list(data),
             "title": title,
@@ -156,7 +161,12 @@ def render(
         }
     )
     hashes = {ledger.programme: ledger.hash for ledger in made_from}
-    return Page(name, title, _BLANK_LINES.sub("\n", html), hashes)
+    html = _BLANK_LINES.sub("\n", html)
+    own = used(css, html)
+    html = html.replace(_STYLE_HERE, own, 1).replace(
+        _POLICY_HERE, str(escape(policy([own], list(scripts)))), 1
+    )
+    return Page(name, title, html, hashes)
 
 
 def _template(template: str) -> Template:

@@ -16,7 +16,7 @@ from proband.pages.rendering import asset
 TABLE = "headline-data"
 
 #: most bytes of tables that one page bears for several programmes
-HEAVIEST = 120_000
+HEAVIEST = 55_000
 
 #: a comment that begins a line
 _COMMENT = re.compile(r"^[ \t]*/\*.*?\*/", re.MULTILINE | re.DOTALL)
@@ -29,12 +29,19 @@ _MOUNT = (
 
 
 def merged(forms: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """The tables of several programmes as one; ``None`` where there is none, or where one page could not bear them all."""
-    if not forms:
-        return None
+    """The tables of several programmes as one, the largest first, as many as one page can bear; ``None`` where there is none.
+
+    A programme that is left out has the same form on a page of its own.
+    """
     programmes = {id: table for form in forms for id, table in form["programmes"].items()}
-    heavy = len(json.dumps(programmes, separators=(",", ":"))) > HEAVIEST
-    return None if heavy else {**forms[0], "programmes": programmes}
+    weight = {id: len(json.dumps(table, separators=(",", ":"))) for id, table in programmes.items()}
+    kept: dict[str, Any] = {}
+    room = HEAVIEST
+    for id in sorted(programmes, key=lambda id: -weight[id]):
+        if weight[id] <= room:
+            kept[id] = programmes[id]
+            room -= weight[id]
+    return {**forms[0], "programmes": kept} if kept else None
 
 
 def headline_script() -> str:

@@ -116,4 +116,4 @@ def _names_experiment(who: str, options: dict[str, Option]) -> bool:
 
 def _is_loss(claim: Claim) -> bool:
     """Whether a claim of benefit counts what people fear: fewer deaths are a benefit."""
-    return bool(re.search(r"death|die[sd]?\b|dying|infection|transplant|trouble|worse|fail|relapse", claim.outcome or "", re.IGNORECASE))  # fmt: skip
+    return bool(re.search(r"death|die[sd]?\b|dying|infection|trouble|worse|fail|relapse", claim.outcome or "", re.IGNORECASE))  # fmt: skip
