@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 NAMES = [
     "index", "articles", "mitochondria-hpdl", "mitochondria-hpdl-lay-summary", "mitochondria-hpdl-genes", "mitochondria-hpdl-access-packet", "mitochondria-hpdl-findings",
     "liver-cells", "liver-cells-lay-summary", "spinal-cord-autologous", "spinal-cord-autologous-lay-summary",
-    "spinal-cord-autologous-aftercare",
+    "spinal-cord-autologous-aftercare", "spinal-cord-autologous-headline", "spinal-cord-autologous-check", "liver-cells-article",
 ]  # fmt: skip
 PROGRAMMES = ["mitochondria-hpdl", "liver-cells", "spinal-cord-autologous"]
 WCAG = {
@@ -138,13 +138,15 @@ def test_the_first_paint_needs_no_script(browser, address: str) -> None:
     page = opened(browser, f"{address}/spinal-cord-autologous.html", script=False)
     assert page.locator("h1").inner_text() == "Cells for spinal cord injury"
     assert page.locator("details.part").count() == 12
+    page.context.close()
+    page = opened(browser, f"{address}/spinal-cord-autologous-check.html", script=False)
     assert page.locator("noscript, .needs-js").count() >= 1
     assert page.locator("#self-check [data-criterion]").count() > 5
     page.context.close()
 
 
 def test_the_self_check_informs_stores_nothing_and_prints(browser, address: str) -> None:
-    page = opened(browser, f"{address}/spinal-cord-autologous.html#self-check")
+    page = opened(browser, f"{address}/spinal-cord-autologous-check.html")
     before = len(page.asked)
     page.fill("#q-age", "12")
     page.locator("#self-check-form button[type=submit]").focus()
@@ -180,7 +182,7 @@ def test_the_gene_table_can_be_searched(browser, address: str) -> None:
 
 
 def test_the_interactive_headline_test_answers_and_refuses(browser, address: str) -> None:
-    page = opened(browser, f"{address}/spinal-cord-autologous.html#headline")
+    page = opened(browser, f"{address}/spinal-cord-autologous-headline.html")
     assert "in which nobody was treated" in page.locator("#headline-form").inner_text()
     page.fill("#hf-events", "9")
     page.locator("#headline-form button").click()

@@ -103,6 +103,7 @@ def test_the_order_of_a_file_and_the_colour_of_an_option_suggest_nothing() -> No
             "dot-yes",
             "dot-maybe",
             "dot-no",
+            "dot-inside",
         }
 
 

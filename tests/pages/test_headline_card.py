@@ -78,8 +78,8 @@ def test_the_drawing_is_whole_and_loads_nothing(result: HeadlineResult) -> None:
 
 def test_nothing_of_the_picture_is_cut_off_on_a_telephone(browser: Any) -> None:
     """Every label lies inside the drawing and covers no other one, at 320 pixels too, and is not set too small to read."""
-    page = browser.new_page(viewport={"width": 320, "height": 700})
     for text, ask in CASES.values():
+        page = browser.new_page(viewport={"width": 320, "height": 700})  # a page keeps its first policy
         page.set_content(card_page(headline(text, **ask, trials=2000)))
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, text
         boxes = page.evaluate(

@@ -12,8 +12,8 @@ from small_ledgers import DAY
 
 from proband.pages.catalogue import Catalogue
 from proband.pages.declaration import ProgrammeInputs
+from proband.pages.headline_page import headline_page
 from proband.pages.ledger import Ledger
-from proband.pages.programme_page import programme_page
 from proband.pages.rendering import asset
 from proband.programme import Programme
 from proband.trial.headline.claimed import ClaimedHeadline, ClaimedHeadlines, claimed_headlines
@@ -60,7 +60,7 @@ def answers(programmes: dict[str, Programme]) -> ClaimedHeadlines:
 
 def _page(programme: Programme, answers: ClaimedHeadlines) -> _Parsed:
     made = ProgrammeInputs(programme, Ledger.of(programme, DAY), answers, None, Catalogue(), (), None)
-    page = programme_page.make(made)
+    page = headline_page.make(made)
     assert page is not None
     return _Parsed(page.html)
 

@@ -17,7 +17,7 @@ from proband.programme.problems import Problem, bundle_problem
 from proband.terms.errors import ErrorCode
 
 #: bytes of a page without its drawings
-LARGEST_PAGE = 300_000
+LARGEST_PAGE = 150_000
 
 _LOADS = re.compile(
     r"<(?:link|img|iframe|object|embed|audio|video|source)\b|@import|url\(|<script[^>]*\bsrc=|\bsrcset=|\bping=",

@@ -6,8 +6,6 @@ from proband.pages.charts.svg import Chart, drawing, tag
 
 #: people in a row, and how far apart they stand
 ACROSS, STEP = 10, 16
-#: radii of a filled dot, of an open ring, and of what stands for nothing
-FILLED, OPEN, NOTHING = 5.6, 5.0, 2.0
 
 
 def icon_array(id: str, title: str, filled: int, possible: int, words: str) -> Chart:
@@ -30,19 +28,24 @@ def icon_array(id: str, title: str, filled: int, possible: int, words: str) -> C
     if not 0 <= filled <= possible <= 100:
         raise ValueError(f"{filled} filled and {possible} possible do not fit among 100 people")
     parts = [
-        *people("dot-yes", range(filled), FILLED),
-        *people("dot-maybe", range(filled, possible), OPEN),
-        *people("dot-no", range(possible, 100), NOTHING),
+        *people("dot-yes", range(filled)),
+        *people("dot-maybe", range(filled, possible)),
+        *people("dot-no", range(possible, 100)),
     ]
     return Chart(drawing(id, title, ACROSS * STEP, ACROSS * STEP, parts, "icons"), words)
 
 
-def people(kind: str, places: range, radius: float) -> list[str]:
-    """The dots of people of one kind as one path, by their places in rows of ten; of nobody, nothing."""
-    return [tag("path", class_=kind, d="".join(_dot(place, radius) for place in places))] if places else []
+def people(kind: str, places: range) -> list[str]:
+    """The dots of people of one kind as one path, by their places in rows of ten; of nobody, nothing.
 
-
-def _dot(index: int, radius: float) -> str:
-    x = (index % ACROSS) * STEP + STEP / 2 - radius
-    y = (index // ACROSS) * STEP + STEP / 2
-    return f"M{x:g} {y:g}a{radius:g} {radius:g} 0 1 0 {2 * radius:g} 0a{radius:g} {radius:g} 0 1 0 {-2 * radius:g} 0z"
+    A dot is a stroke of no length with round ends: a few letters each, and the style says how wide. What is open is drawn twice, the inside over the edge.
+    """
+    if not places:
+        return []
+    d = "".join(
+        f"M{place % ACROSS * STEP + STEP // 2} {place // ACROSS * STEP + STEP // 2}h0z" for place in places
+    )
+    inside = (
+        [tag("path", class_="dot-inside", d=d.replace("z", ""))] if kind in {"dot-maybe", "dot-empty"} else []
+    )
+    return [tag("path", class_=kind, d=d), *inside]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proband.pages.charts.icon_array import ACROSS, FILLED, OPEN, STEP, people
+from proband.pages.charts.icon_array import ACROSS, STEP, people
 from proband.pages.charts.svg import Chart, drawing
 
 
@@ -16,6 +16,6 @@ def people_row(id: str, title: str, events: int, n: int, words: str) -> Chart:
     """
     if not 0 <= events <= n or n < 1:
         raise ValueError(f"{events} of {n} people cannot be drawn")
-    parts = [*people("dot-yes", range(events), FILLED), *people("dot-empty", range(events, n), OPEN)]
+    parts = [*people("dot-yes", range(events)), *people("dot-empty", range(events, n))]
     height = STEP * -(-n // ACROSS)
     return Chart(drawing(id, title, ACROSS * STEP, height, parts, "icons people-row"), words)
