@@ -52,7 +52,7 @@ def found(code: str, ledger: Ledger) -> list[str]:
         ("page.significance-alone", [{"text": "The change was statistically significant."}], {}),
         ("page.zero-without-bound", [{"text": "{z} had harm.", "slots": {"z": ZERO}}], {}),
         ("page.composite-unsplit", [{**BENEFIT, "outcome": "death or transplant"}], {}),
-        ("page.composite-unsplit", [{**BENEFIT, "outcome": "both", "composite": {"components": {"death": "gone", "transplant": "not-reported"}}}], {}),
+        ("page.composite-unsplit", [{**BENEFIT, "outcome": "alive and without a relapse"}], {}),
         ("page.same-denominator", [BENEFIT], {}),
         ("page.same-denominator", [{**BENEFIT, "population": None}], {}),
         ("page.same-denominator", [{**BENEFIT, "slots": {"better": {"type": "rate", "value": 30}}}, {**HARM, "slots": {"h": {"type": "rate", "value": 30, "per": 1000}}}], {}),
