@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 from proband.pages.catalogue import Catalogue
 from proband.pages.ledger import Ledger
 from proband.pages.markup import MARKS, SHORT_SURE, SURE, slug
+from proband.pages.numbers import numbers_name
 from proband.pages.sheets import used
 from proband.terms import name_of
 
@@ -104,7 +105,9 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("proband.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.globals.update(MARKS=MARKS, SURE=SURE, SHORT_SURE=SHORT_SURE, slug=slug, country=country)
+    environment.globals.update(
+        MARKS=MARKS, SURE=SURE, SHORT_SURE=SHORT_SURE, slug=slug, country=country, numbers_name=numbers_name
+    )
     return environment
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -25,6 +25,7 @@ from proband.pages.headline.claimed import answers_for
 from proband.pages.ledger import Ledger
 from proband.pages.lint import lint
 from proband.pages.lint.reading_grade import grades
+from proband.pages.numbers import numbers_csv, numbers_name
 from proband.pages.reading import grade
 from proband.pages.record_view import by_programme
 from proband.pages.rendering import NavigationLink, Page
@@ -59,9 +60,11 @@ class BuiltSite:
     programmes: tuple[ProgrammeReport, ...]
     on: date
     private: tuple[Page, ...] = field(default=())
+    #: the numbers behind the pictures, by the name of the file
+    tables: Mapping[str, str] = field(default_factory=dict)
 
     def write(self, out: Path) -> list[Path]:
-        """Write every page and ``build-report.json`` into a folder; documents for investigators go to ``investigators/``."""
+        """Write every page, the tables of numbers and ``build-report.json`` into a folder; documents for investigators go to ``investigators/``."""
         out.mkdir(parents=True, exist_ok=True)
         written = []
         for page in self.pages:
@@ -71,6 +74,9 @@ class BuiltSite:
             (out / "investigators").mkdir(exist_ok=True)
             written.append(out / "investigators" / page.name)
             written[-1].write_text(page.html, encoding="utf-8")
+        for name, table in self.tables.items():
+            written.append(out / name)
+            written[-1].write_text(table, encoding="utf-8", newline="")
         report = out / "build-report.json"
         report.write_text(json.dumps(self.report(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         return [*written, report]
@@ -188,7 +194,8 @@ def build(
         ]
     if errors:
         raise BundleError("the pages", errors)
-    return BuiltSite((of_site[0], *pages, *of_site[1:]), tuple(reports), day, tuple(private))
+    tables = {numbers_name(made.programme.id): numbers_csv(made.ledger) for made in inputs}
+    return BuiltSite((of_site[0], *pages, *of_site[1:]), tuple(reports), day, tuple(private), tables)
 
 
 def check(
