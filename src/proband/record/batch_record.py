@@ -19,6 +19,7 @@ from proband.record.product import Container, TestResult
 from proband.record.record import Record
 from proband.record.specification import outside
 from proband.record.standing import standing_words
+from proband.terms.units.written import as_written
 
 #: statuses of a container whose manufacture is complete
 _FINISHED = ("manufactured", "released", "administered", "used")
@@ -87,7 +88,7 @@ def batch_record(record: Record, product: str) -> BatchRecord:
         ("product", made.id), ("kind", f"{rule.name} ({rule.kind.value})"), ("chain-of-identity identifier", made.coi),
         ("participant", f"{person.id}, number {person.number}" if person is not None else "a lot that serves many people"), ("identifier allocated", therapy.opened_at),
         ("donation numbers", ", ".join(made.collections)), ("made from", ", ".join(made.parents) or "collections directly"),
-        ("status", made.status), ("expires", made.expires_at or "-"), ("amount", f"{made.amount:g} {made.unit}" if made.amount is not None else "-"),
+        ("status", made.status), ("expires", made.expires_at or "-"), ("amount", as_written(made.amount, made.unit or "") if made.amount is not None else "-"),
     ])  # fmt: skip
     steps = BatchSection(
         "Process steps",
@@ -110,8 +111,8 @@ def batch_record(record: Record, product: str) -> BatchRecord:
             warm = data["temperature"]
             steps.rows.append((
                 str(event.seq), data["step"], ", ".join(data["operators"]), ", ".join(data["equipment"]), ", ".join(data["lots"]),
-                f"{warm['value']:g} {warm['unit']}" if warm else "", data["start"][:16], data["end"][:16],
-                "; ".join(f"{reading['what']} {reading['value']:g} {reading['unit']}" for reading in data["readings"]), data["deviation"] or "",
+                as_written(warm["value"], warm["unit"]) if warm else "", data["start"][:16], data["end"][:16],
+                "; ".join(f"{reading['what']} {as_written(reading['value'], reading['unit'])}" for reading in data["readings"]), data["deviation"] or "",
             ))  # fmt: skip
     tests = BatchSection(
         "Release tests", ("test", "limit", "routes", "result", "verdict", "at", "basis of the limit")
