@@ -6,7 +6,7 @@ from proband.pages.catalogue import Catalogue
 from proband.pages.charts.replay import replay
 from proband.pages.charts.svg import Chart, label
 from proband.trial.headline.result import HeadlineResult
-from proband.trial.headline.words import percent
+from proband.trial.headline.words import out_of, percent
 
 #: without another language the words stay as they are
 _ENGLISH = Catalogue()
@@ -28,7 +28,7 @@ def replay_chart(result: HeadlineResult, id: str, catalogue: Catalogue = _ENGLIS
         in_words(result, catalogue),
         fewer=result.direction == "at most",
         mark=words("the headline"),
-        reached=percent(result.probability),
+        reached=out_of(result.probability),
         reach=words("reach the headline"),
         upward=words("of 100 studies"),
         header=(axis, words("replayed studies"), words("reaches the headline")),
