@@ -14,9 +14,9 @@ from proband.programme.slots import CountSlot, SlotBase
 HEADER = ("claim", "outcome", "slot", "group", "kind", "events", "people", "value", "low", "high", "unit", "as printed", "source", "citation", "level")  # fmt: skip
 
 
-def numbers_name(programme: str) -> str:
-    """The name of the file, which lies beside the pages."""
-    return f"{programme}-numbers.csv"
+def numbers_name(id: str) -> str:
+    """The name of the file of the programme of that id; it lies beside the pages."""
+    return f"{id}-numbers.csv"
 
 
 def numbers_csv(ledger: Ledger) -> str:
