@@ -27,7 +27,7 @@ $(STAMP): pyproject.toml uv.lock $(filter .uv/bin/uv,$(UV))
 
 install: $(STAMP)  ## install exactly what uv.lock names into .venv
 
-demo: $(STAMP)  ## check the three programmes, run the headlines, write the report
+demo: $(STAMP)  ## check the three programmes, run the headlines, write the report, end at a working registry
 	$(RUN) proband demo
 
 test: $(STAMP) check browser spark unit  ## every check and every test

@@ -47,6 +47,14 @@ def test_the_summary_tells_what_was_run(demo: tuple[Path, dict[str, Any]]) -> No
     assert flow[0] == 12
 
 
+def test_it_ends_at_a_registry_whose_every_home_is_shown(demo: tuple[Path, dict[str, Any]]) -> None:
+    folder, summary = demo
+    pytest.importorskip("django")
+    assert (folder / "registry" / "record.json").is_file()
+    assert len(summary["registry"]) > 20
+    assert set(summary["registry"].values()) == {200}
+
+
 def test_the_verb_screen_gives_the_same_counts(demo: tuple[Path, dict[str, Any]]) -> None:
     folder, summary = demo
     program = "import sys; from proband.cli.app import main; sys.argv[0] = 'proband'; main()"

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from proband.cli.output import NO, JsonFlag, errors_as_text, note, print_json, print_table, progress, say
 from proband.cli.verbs import verb
+
+if TYPE_CHECKING:
+    from proband.record import Record
 
 
 @verb("serve")
@@ -50,52 +56,86 @@ def serve(
 
     Example: proband serve ./registry --port 8000
     """
-    with errors_as_text(as_json):
-        from proband.registry.serving import homes, prepared, server
+    with errors_as_text(as_json), open_registry(
+        folder, hosts=name, https=https, know_arms=know_arms or None, passkeys=passkeys, quiet=as_json
+    ) as (record, new):  # fmt: skip
+        if not as_json:
+            tell_passwords(record, new)
+        if once if once is not None else (as_json or not sys.stdout.isatty()):
+            shown = shown_homes(record, quiet=as_json)
+            if as_json:
+                print_json({"study": record.study, "homes": shown, "accounts_made": len(new)})
+            if set(shown.values()) - {200}:
+                raise typer.Exit(NO)
+            return
+        serve_until_ended(record, port)
 
-        knowing = know_arms or None
-        if not (folder / "record.json").is_file():
-            from proband.showcase.hospital.working import working_hospital
 
-            with progress("Playing the demonstration hospital", 700, quiet=as_json) as advance:
-                played = working_hospital(
-                    folder,
-                    datetime.now(UTC),
-                    store=os.environ.get("DATABASE_URL") or None,
-                    progress=lambda _: advance(1),
-                )
-            knowing = knowing or played
-        record = prepared(folder, hosts=name, https=https, know_arms=knowing, passkeys=passkeys)
-        from proband.registry import opened
-        from proband.registry.accounts import admit_all
+@contextmanager
+def open_registry(
+    folder: Path,
+    *,
+    hosts: Sequence[str] = (),
+    https: bool = False,
+    know_arms: Sequence[str] | None = None,
+    passkeys: bool | None = None,
+    quiet: bool = False,
+) -> Iterator[tuple[Record, list[tuple[str, str]]]]:
+    """The record of a folder, ready to be served, and the one-time passwords of whoever had no account; where there is no record the
+    demonstration hospital is played into it."""
+    from proband.registry.serving import prepared
 
-        try:
-            new = list(admit_all(record))
-            if not as_json and new:
-                roles = record.state.persons
-                print_table(
-                    "One-time passwords, told now and never again", ["person", "roles", "password"],
-                    [(person, ", ".join(roles[person].roles), password) for person, password in new],
-                )  # fmt: skip
-            if once if once is not None else (as_json or not sys.stdout.isatty()):
-                shown = homes()
-                bad = {person: status for person, status in shown.items() if status != 200}
-                if as_json:
-                    print_json({"study": record.study, "homes": shown, "accounts_made": len(new)})
-                else:
-                    say(
-                        f"{record.study}: the homes of {len(shown) - len(bad)} of {len(shown)} people were shown"
-                    )
-                if bad:
-                    raise typer.Exit(NO)
-                return
-            running = server(port)
-            say(f"{record.study} at http://localhost:{running.effective_port} (Ctrl-C ends it)", "bold")
-            try:
-                running.run()
-            except KeyboardInterrupt:
-                note("ended")
-            finally:
-                running.close()
-        finally:
-            opened.close()
+    if not (folder / "record.json").is_file():
+        from proband.showcase.hospital.working import working_hospital
+
+        with progress("Playing the demonstration hospital", 700, quiet=quiet) as advance:
+            played = working_hospital(
+                folder,
+                datetime.now(UTC),
+                store=os.environ.get("DATABASE_URL") or None,
+                progress=lambda _: advance(1),
+            )
+        know_arms = know_arms or played
+    record = prepared(folder, hosts=hosts, https=https, know_arms=know_arms, passkeys=passkeys)
+    from proband.registry import opened
+    from proband.registry.accounts import admit_all
+
+    try:
+        yield record, list(admit_all(record))
+    finally:
+        opened.close()
+
+
+def tell_passwords(record: Record, new: Sequence[tuple[str, str]]) -> None:
+    """Tell the one-time passwords, once."""
+    if new:
+        roles = record.state.persons
+        print_table(
+            "One-time passwords, told now and never again", ["person", "roles", "password"],
+            [(person, ", ".join(roles[person].roles), password) for person, password in new],
+        )  # fmt: skip
+
+
+def shown_homes(record: Record, *, quiet: bool) -> dict[str, int]:
+    """One request to the home of everybody: person → status."""
+    from proband.registry.serving import homes
+
+    shown = homes()
+    if not quiet:
+        good = sum(status == 200 for status in shown.values())
+        say(f"{record.study}: the homes of {good} of {len(shown)} people were shown")
+    return shown
+
+
+def serve_until_ended(record: Record, port: int) -> None:
+    """Serve on this machine until Ctrl-C."""
+    from proband.registry.serving import server
+
+    running = server(port)
+    say(f"{record.study} at http://localhost:{running.effective_port} (Ctrl-C ends it)", "bold")
+    try:
+        running.run()
+    except KeyboardInterrupt:
+        note("ended")
+    finally:
+        running.close()
