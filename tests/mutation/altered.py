@@ -65,7 +65,9 @@ def _scalars(file: str, node: yaml.Node | None, path: Path_, text: str) -> Itera
             yield from _scalars(file, value, (*path, index), text)
     elif isinstance(node, yaml.ScalarNode):
         start, end = node.start_mark.index, node.end_mark.index
-        yield Spot(file, path, start, end, text[start:end], node.start_mark.line + 1, node.style is None)
+        yield Spot(
+            file, path, start, end, text[start:end], node.start_mark.line + 1, node.style in (None, "")
+        )
 
 
 def _cells(file: str, text: str) -> Iterator[Spot]:

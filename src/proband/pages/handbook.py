@@ -21,6 +21,8 @@ PARTS = {
     "schedule": "Visits",
     "outcomes": "Outcomes and estimands",
     "safety": "Safety",
+    "trials": "Trials as they are simulated",
+    "backtests": "Published studies on which forecasts are tried",
     "facts": "Facts that go stale",
     "figures": "Figures",
     "natural_history": "Natural history",

@@ -58,6 +58,8 @@ BLINDINGS = {
     "not-reported": "blinding not reported",
 }
 SPECIES = {"human": "in people", "animal": "in animals", "cells": "in cells only"}
+#: how many ratings a reason takes away, where it is more than one
+WEIGHT = {2: "%(reason)s (counts twice)", 3: "%(reason)s (counts three times)"}
 DOMAINS = {
     "risk-of-bias": "the way it was done",
     "inconsistency": "studies disagree",
@@ -200,9 +202,13 @@ class Voice:
         """Why certainty is as low as it is."""
         if claim.certainty is None:
             return []
-        return [
-            f"{self.words(DOMAINS[down.domain])}: {self.words(down.why)}" for down in claim.certainty.down
-        ]
+        found = []
+        for down in claim.certainty.down:
+            reason = self.words(DOMAINS[down.domain])
+            if down.steps in WEIGHT:
+                reason = self.words(WEIGHT[down.steps], reason=reason)
+            found.append(f"{reason}: {self.words(down.why)}")
+        return found
 
     def cited(self, claim: Claim) -> list[Source]:
         """The sources behind a claim, the chief one first; sources that do not exist are left out (a rule refuses them)."""
@@ -226,6 +232,9 @@ class Voice:
             else escape(source.citation)
         )
         extra = []
+        # most citations say their year; where one does not, or says another, the year is shown beside it
+        if source.year is not None and str(source.year) not in source.citation:
+            extra.append(self.words("Of %(year)s.", year=source.year))
         if source.seen:
             extra.append(self.words("Seen: %(what)s.", what=source.seen))
         if interest := self.ledger.interest(source.id):

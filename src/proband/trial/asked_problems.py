@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 
+from proband.natural_history import OutsideDomain, QuestionUnclear
 from proband.natural_history.questions import outcomes
 from proband.programme import Programme
 from proband.programme.lint.names_alike import ALIKE
@@ -17,6 +18,7 @@ from proband.programme.trials import AskedCourse, PlannedTrial
 from proband.terms import ProbandError
 from proband.terms.yaml12 import KeyPath
 from proband.trial.courses import ask
+from proband.trial.forecast.backtest import untreated
 from proband.trial.plan import plan_of
 
 
@@ -46,7 +48,18 @@ def _backtests(programme: Programme) -> Iterator[Problem]:
             yield _at(programme, "backtests.yaml", (*path, "ask"), test.ask,
                       why=f"the natural history of this bundle has no outcome {test.ask!r}", mend=_listed(outcomes(programme)))  # fmt: skip
         elif test.ask is not None:
-            yield from _names(programme, "backtests.yaml", path, "ask", test.ask, test.where)
+            found = list(_names(programme, "backtests.yaml", path, "ask", test.ask, test.where))
+            yield from found
+            if not found and test.left_out is None:
+                try:
+                    untreated(programme, test)
+                except OutsideDomain:
+                    continue  # nothing is published on such people: the board of back-tests says so
+                except QuestionUnclear as error:
+                    yield _at(programme, "backtests.yaml", path, test.id, mend=error.mend,
+                              why=f"back-test {test.id} cannot be tried: {error.message.rstrip('.')}")  # fmt: skip
+                except ValueError:
+                    continue  # the table is this very study: the board of back-tests calls it circular
 
 
 def _names(

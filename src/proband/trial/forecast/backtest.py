@@ -165,7 +165,7 @@ def _tried(programme: Programme, test: BackTest, every: Sequence[BackTest]) -> T
         said = [ChanceOf(event=test.question, probability=NOMINAL), _laplace(test, earlier)]
     else:
         try:
-            said = [_untreated(programme, test), *_pooled(test, earlier)]
+            said = [untreated(programme, test), *_pooled(test, earlier)]
         except OutsideDomain as refusal:
             return study(why=f"No published natural history covers it: {refusal.message}")
         except ValueError as circular:
@@ -181,7 +181,7 @@ def _laplace(test: BackTest, earlier: Sequence[BackTest]) -> ChanceOf:
     return ChanceOf(event=test.question, probability=chance)
 
 
-def _untreated(programme: Programme, test: BackTest) -> CountOf:
+def untreated(programme: Programme, test: BackTest) -> CountOf:
     """The count among untreated people of the same mix: one place among cohorts for all of its kinds, people within them by chance."""
     asked = questions.outcome(programme, test.ask or "")
     conditions = Conditions(test.baseline, test.where.get("level"), test.window, test.follow_up, None, {k: v for k, v in test.where.items() if k != "level"})  # fmt: skip

@@ -1,0 +1,154 @@
+"""Mutation of bundles: any single number changed is refused, or changes what it should; none changes nothing in silence.
+
+What it should change follows from where it stands: what the record enforces is in the view by which its gates judge (and every part of that
+view is read by something), criteria are in the rules of screening, evidence is on the pages, natural history in its answers, trials in the
+simulated studies. What is only shown is listed here with the place that shows it.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import random
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from altered import Bench, Spot, inside, spots
+from readers import READERS
+
+import proband
+from proband.pages.catalogue import Catalogue
+from proband.pages.handbook import handbook_page
+from proband.pages.ledger import Ledger
+from proband.programme import Programme, bundled, load
+from proband.record.programme_view import parts_of, view_of
+from proband.terms import ProbandError
+
+NIGHTLY = bool(os.environ.get("PROBAND_NIGHTLY"))
+#: kinds of numbers of each bundle that one run of `make test` looks at
+SAMPLE = 10
+_NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
+
+#: numbers that nothing calculates with, by kind: where they are shown
+SHOWN_ONLY = {
+    "backtests.yaml:tests.[].people": "of a study that no rule could be tried on: handbook",
+    "evidence:figures.*": "a row that no claim points to yet: handbook, `proband show --json`, the walk of a second reader",
+    "natural_history:domain": "whom a table covers, in words and numbers: handbook and `proband natural-history`",
+    "natural_history:answers": "the span that may be asked: the refusal of a question outside it, and `proband natural-history`",
+    "product.yaml:regimens.[].titration": "steps of a titration: handbook; the gate of the dose computes with the whole dose",
+    "programme.yaml:consent.capacity.[].every.value": "how often capacity is looked at: handbook; no gate asks how old an assessment is",
+    "safety.yaml:surveillance.[].every.value": "planned looking for harm: handbook; no due date is made of it, visits of the schedule are",
+    "safety.yaml:surveillance.[].until.value": "planned looking for harm: handbook, and held against the length of follow-up",
+    "outcomes.yaml:outcomes.[].made.by": "what an analysis counts as a gain: in the statement of the estimand, with its hash",
+    "outcomes.yaml:estimands": "what an analysis is told: in the statement of the estimand, with its hash",
+    "claims.yaml:forests.[].null_line": "where a forest draws its line",
+}
+#: numbers that can only be what they are: a lint refuses any other
+REFUSED = {"safety.yaml:grading.assessors": "lint.two-assessors"}
+
+
+def numbers(bench: Bench) -> Iterator[Spot]:
+    """Every number of the YAML files, and every number inside a criterion."""
+    for spot in spots(bench.folder):
+        if spot.file.endswith(".csv"):
+            continue
+        if spot.plain and _NUMBER.fullmatch(spot.text):
+            yield spot
+        elif spot.file == "eligibility.yaml" and spot.path[-1] == "when":
+            yield from inside(spot)
+
+
+def other(text: str) -> str:
+    """A number near it that is written in the same way."""
+    if "." in text or "e" in text:
+        return repr(round(float(text) * 1.25 + 0.01, 4))
+    return str(int(text) - 1 if re.fullmatch(r"(19|20)\d\d", text) else int(text) + 1)
+
+
+def view(programme: Programme) -> str:
+    return json.dumps(parts_of(view_of(programme)), sort_keys=True, default=str)
+
+
+def handbook(programme: Programme) -> str:
+    page = handbook_page(programme, Ledger.of(programme), Catalogue())
+    return page.html.replace(programme.hash, "").replace(programme.hash[:12], "")
+
+
+@pytest.mark.parametrize("bundle", bundled())
+def test_a_changed_number_is_refused_or_changes_something(bundle: str, tmp_path: Path) -> None:
+    bench = Bench(bundle, tmp_path / bundle)
+    before = load(bench.folder)
+    by_kind: dict[str, list[Spot]] = defaultdict(list)
+    for spot in numbers(bench):
+        by_kind[spot.kind].append(spot)
+    assert len(by_kind) > 50
+    draw = random.Random(None if os.environ.get("PROBAND_FRESH") else 16)
+    kinds = sorted(by_kind)
+    chosen = [spot for kind in kinds for spot in by_kind[kind]] if NIGHTLY else [draw.choice(by_kind[kind]) for kind in draw.sample(kinds, SAMPLE)]  # fmt: skip
+    was = {"view": view(before), "handbook": handbook(before)}
+    said: dict[str, str] = {}
+    silent = []
+    for spot in chosen:
+        problems, after = bench.changed(spot, other(spot.text))
+        if after is None or any(problem.severity == "error" for problem in problems):
+            continue
+        assert after.hash != before.hash, spot
+        if view(after) != was["view"]:
+            continue
+        for name, reader in READERS.items():
+            if name not in said:
+                said[name] = reader(before)
+            try:
+                if reader(after) != said[name]:
+                    break
+            except ProbandError:  # the pages, or a study, refuse it: `proband check` tells it
+                break
+        else:
+            listed = any(spot.kind.startswith(kind) for kind in SHOWN_ONLY)
+            if not (listed and handbook(after) != was["handbook"]):
+                silent.append((spot.file, spot.line, spot.kind, spot.text))
+    assert not silent, "\n".join(map(str, silent))
+
+
+def _read_names(*, but: str) -> set[str]:
+    """Every attribute that the code reads, and every text by which it looks something up."""
+    root = Path(proband.__file__).parent
+    found: set[str] = set()
+    for file in root.rglob("*.py"):
+        if but in file.as_posix():
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+                found.add(node.attr)
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
+                found |= {
+                    arg.value
+                    for arg in node.args
+                    if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+                }
+    return found
+
+
+def test_every_number_of_the_view_is_read_by_something(tmp_path: Path) -> None:
+    """The view holds whole parts of a bundle: that a number is in it is not yet that a gate looks at it."""
+    read = _read_names(but="/programme/lint/")
+    dead = set()
+    for bundle in bundled():
+        bench = Bench(bundle, tmp_path / bundle)
+        for spot in numbers(bench):
+            if spot.file in {
+                "product.yaml",
+                "schedule.yaml",
+                "safety.yaml",
+                "programme.yaml",
+                "eligibility.yaml",
+            }:
+                keys = [step for step in spot.path if isinstance(step, str)]
+                listed = any(spot.kind.startswith(kind) for kind in (*SHOWN_ONLY, *REFUSED))
+                if (gone := [key for key in keys if key not in read]) and not listed:
+                    dead.add((spot.kind, *gone))
+    assert not dead, dead
