@@ -227,7 +227,7 @@ class Voice:
         self.told.add(source.id)
         link = source.link
         citation = (
-            Markup('<a href="{}" rel="noreferrer noopener external">{}</a>').format(link, source.citation)
+            Markup('<a href="{}" rel="noreferrer external">{}</a>').format(link, source.citation)
             if link
             else escape(source.citation)
         )
