@@ -41,7 +41,7 @@ def watch_verb(
 ) -> None:
     """Show a bundle in the browser while it is written: problems with file, line and mend, its page, schedule and funnel, anew on every save.
 
-    It is seen on this machine only (127.0.0.1), until Ctrl-C.
+    It is seen on this machine only (127.0.0.1), until Ctrl-C. Ends with 1 if --once finds an error.
 
     Example: proband watch ./my-programme
     """
