@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -59,3 +60,31 @@ def test_nobody_is_screened_after_death(facts: list[Observation], outcome: str) 
         screened = screen_loaded(ELIGIBILITY, engine, ON)
         assert screened.counts == {outcome: 1}, engine.dialect.name
         assert getattr(screened.funnel, outcome.replace("-", "_")) == 1
+
+
+def recorded(system: str, code: str, day: str = "unknown", **more: object) -> Observation:
+    return Observation("p", system, code, when=UncertainDate.parse(day), **more)  # type: ignore[arg-type]
+
+
+#: a death that another code than the vital status says is doubted, never overlooked
+ELSEWHERE = [
+    ([recorded("SNOMED", "419099009", "2026-10-20")], "needs-data"),
+    ([recorded("LOINC", "81956-5")], "needs-data"),
+    ([recorded("ICD-10", "R99", "2026-11")], "needs-data"),
+    ([recorded("ICD-10", "R96.1", "2026-11-02")], "eligible"),
+    ([recorded("LOINC", "69453-9", "2026-10-20", presence=Presence.ABSENT)], "eligible"),
+    ([recorded("SNOMED", "419099009", "2026-10-20"), status("deceased", "2026-10-20")], "not-eligible"),
+]  # fmt: skip
+
+
+@pytest.mark.postgres
+def test_deaths_under_other_codes_are_doubted_on_every_engine(postgres: Engine) -> None:
+    people = {f"p{n}": (facts, outcome) for n, (facts, outcome) in enumerate([*CASES, *ELSEWHERE])}
+    told = [replace(each, subject=who) for who, (facts, _) in people.items() for each in (RESULT, *facts)]
+    expected = {who: outcome for who, (_, outcome) in people.items()}
+    for facts, outcome in ELSEWHERE:
+        assert Screening(ELIGIBILITY).verdict([RESULT, *facts], ON).outcome is EligibilityStatus(outcome)
+    for engine in (DuckDBEngine(threads=1), SQLiteEngine(), postgres):
+        engine.load("observations", to_frame(told))
+        many = screen_loaded(ELIGIBILITY, engine, ON).table
+        assert dict(zip(many["subject"], many["verdict"], strict=True)) == expected, engine.dialect.name
