@@ -43,7 +43,7 @@ MAY: dict[str, str] = {
     "instruments/": "scores of diseases",
     "natural_history/special/": "models of single diseases",
     "showcase/": "the demonstration plays the programmes that come with Proband",
-    "programme/product.py": "routes of administration are places of the body",
+    "programme/routes.py": "routes of administration are places of the body",
     "cli/score/": "instruments on the command line",
     "cli/record/demonstration.py": "plays a demonstration",
     "terms/errors/catalogue/instruments.py": "what instruments refuse",

@@ -11,8 +11,8 @@ import pytest
 from proband.pages import reading
 from proband.programme import Programme
 from proband.programme import load as load_bundle
-from proband.programme.product import CENTRAL_NERVOUS_ROUTES
 from proband.programme.regimen import DoseRule, Withheld
+from proband.programme.routes import CENTRAL_NERVOUS_ROUTES
 from proband.record.commands import COMMANDS
 from proband.terms import convert
 

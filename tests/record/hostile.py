@@ -26,6 +26,7 @@ from proband.record.record import Record
 from .invariants import Checker
 from .synthetic import (
     CONSENT,
+    COURSE,
     GUARDIANS,
     SECOND_LOOK,
     WHY,
@@ -36,6 +37,7 @@ from .synthetic import (
     q,
     release_test,
     shown,
+    view,
 )
 
 Attack = Callable[["World"], None]
@@ -61,11 +63,12 @@ class World:
         forecast: bool = True,
         changes: dict[str, Any] | None = None,
     ) -> None:
+        regimen = view().model_dump(mode="json")["regimens"][0] | COURSE
         self.house: Hospital = hospital(
             where,
             gates=gates,
             forecast=forecast,
-            changes=changes or families() | {"eligibility": SECOND_LOOK},
+            changes=changes or families() | {"eligibility": SECOND_LOOK, "regimens": [regimen]},
         )
         self.house.through = "second-look"
         self.house.record.key = SigningKey.generate()
@@ -1089,6 +1092,52 @@ def looked_two_hours_ago(world: World) -> None:
     product, coi, _ = world.bag(person)
     world.house.wait(hours=2)
     world.house.give(product, person, coi)
+
+
+@against("course")
+def a_step_before_its_time(world: World) -> None:
+    world.apart()
+    person = world.person()
+    world.treat(person)
+    world.house.wait(minutes=1)
+    world.house.do("titration.decide", person, {"step": "second", "why": WHY})
+    world.house.wait(days=27)
+    world.house.screen(person)
+    world.treat(person)
+
+
+@against("dose")
+def another_weight_than_was_measured(world: World) -> None:
+    world.apart()
+    person = world.person()
+    product, coi, _ = world.bag(person)
+    world.house.do("measurement.record", person, {"what": "weight", "value": {"value": 40.0, "unit": "kg"}})
+    world.house.give(product, person, coi)
+
+
+@against("companions")
+def without_what_goes_before_it(world: World) -> None:
+    world.apart()
+    person = world.person("enrol")
+    world.house.do("participant.allocate", person, {"arm": "cells"})
+    world.treat(person)
+
+
+@against("companion")
+def twice_as_much_of_what_goes_before_it(world: World) -> None:
+    data = {"companion": "cover", "route": "oral", "dose": {"value": 2.0, "unit": "mg"}}
+    world.house.do("companion.give", world.person(), data)
+
+
+@against("measured")
+def a_weight_in_centimetres(world: World) -> None:
+    value = {"value": 80.0, "unit": "cm"}
+    world.house.do("measurement.record", world.person("refer"), {"what": "weight", "value": value})
+
+
+@against("course-decided")
+def a_dose_left_out_where_the_programme_leaves_none_out(world: World) -> None:
+    world.house.do("dose.omit", world.person(), {"why": "wish"})
 
 
 @against("interval")

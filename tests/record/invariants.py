@@ -32,6 +32,7 @@ NEED_SIGNATURE = {
     "consent.given", "kit.received", "kit.released", "kit.given", "product.released", "product.released-exceptionally", "product.administered", "bedside.verified", "dose.checked",
     "hold.lifted", "forecast.sealed", "adverse-event.judged", "product.rejected", "allocation.unblinded", "programme.adopted",
     "staff.granted", "staff.revoked", "person.enrolled", "device.enrolled", "key.revoked",
+    "titration.decided", "dose.omitted", "course.begun",
     "participant.signed", "participant.unlocked", "study.signed", "study.unlocked", "record.settled", "participant.taken-over",
 }  # fmt: skip
 CLINICAL = {
@@ -60,6 +61,8 @@ NEW_DATA = CLINICAL - {
 } | {
     "cointervention.recorded",
     "elsewhere.recorded",
+    "measurement.recorded",
+    "companion.given",
 }
 #: reports of what happened: whoever hears of it later may make them, and where a site has closed as well
 REPORTS = {
@@ -81,10 +84,18 @@ TAKES_IN = {
     "kit.given",
 }
 #: what is learnt of somebody who consented
-LEARNT = {"visit.recorded", "outcome.recorded", "milestone.recorded", "cointervention.recorded"}
+LEARNT = {
+    "visit.recorded",
+    "outcome.recorded",
+    "milestone.recorded",
+    "cointervention.recorded",
+    "measurement.recorded",
+    "companion.given",
+}
 #: what is true of a person from then on, and what was done at a bed
 OF_ITS_TIME = {
     "participant.screened", "consent.given", "capacity.assessed", "product.administered", "dose.checked", "bedside.verified", "kit.given",
+    "measurement.recorded", "companion.given", "titration.decided", "dose.omitted", "course.begun",
 }  # fmt: skip
 TOUCHES_BODY = {
     "therapy.opened",
@@ -1382,8 +1393,54 @@ class Checker(StockRules):
             self.bad("second-check", f"{d['prepared_by']}, who prepared it, is only {ever}")
         self._dose(b, d)
 
+    def _measurement_recorded(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        if d["what"] != "weight" or d["value"]["unit"] != "kg" or d["value"]["value"] <= 0:
+            self.bad("measured", f"{d['what']} of {d['value']}")
+        self.people[b["subject"]].setdefault("weights", []).append(
+            (b["at"], self.events, d["value"]["value"])
+        )
+
+    def _companion_given(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        named = {one["id"]: one for one in self.rules["regimens"][0]["companions"]}
+        one = named.get(d["companion"])
+        if one is None or d["route"] != one["route"] or d["dose"] != one["dose"]["amount"]:
+            self.bad("companion", f"{d['companion']} {d['route']} {d['dose']}")
+        self.people[b["subject"]].setdefault("companions", []).append((b["at"], self.events, d["companion"]))
+
+    def _dose_omitted(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        if (self.rules["regimens"][0].get("late") or {}).get("then") != "skip":
+            self.bad("course-decided", f"a dose of {b['subject']} left out")
+
+    def _titration_decided(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self.people[b["subject"]].setdefault("steps", []).append((b["at"], self.events, d["step"]))
+
+    def _said_of(self, name: str, kind: str, at: str) -> list[Any]:
+        """What was said of a kind before a moment and not taken back, in the order of its own time."""
+        said = self.people[name].get(kind, ())
+        return [one[2] for one in sorted(said) if one[0] <= at and one[1] not in self.gone]
+
+    def _course(self, b: dict[str, Any], name: str) -> None:
+        """Two steps with the full dose, the second 60 days after the first; and a drug that goes before every dose."""
+        rule, at = self.rules["regimens"][0], b["at"]
+        given = self._said_of(name, "companions", at)
+        for one in rule.get("companions") or ():
+            if one["latest"]["value"] <= 0 and one["id"] not in given:
+                self.bad("companions", f"{name} was given nothing of {one['id']}")
+        ours = [dose for dose in self.people[name].get("ours", ()) if dose < at]
+        said = [
+            one
+            for one in self.people[name].get("steps", ())
+            if ours and ours[-1] < one[0] <= at and one[1] not in self.gone
+        ]
+        if said and max(said)[2] == "second" and seconds(at, ours[0]) < 60 * 86400:
+            self.bad(
+                "course",
+                f"{name} was given the second step {seconds(at, ours[0]) / 86400:.0f} days after the first",
+            )
+
     def _dose(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         weight = d["inputs"].get("weight", {}).get("value", 0.0)
+        weight = [weight, *self._said_of(d["participant"], "weights", b["at"])][-1]
         if not 0.9 * 1e6 * weight <= d["dose"]["value"] <= 1.1 * 1e6 * weight:
             self.bad("dose", f"{d['dose']['value']:g} cells for {weight} kg")
 
@@ -1455,6 +1512,7 @@ class Checker(StockRules):
             if not any(held["rule"] == rule for held in self.holds.values()):
                 self.bad("hold", f"{rule} crossed by {people} without a hold")
         self._dose(b, d)
+        self._course(b, name)
         if bag["dosed"] != (name, d["dose"]["value"]):
             self.bad("second-check", f"{b['subject']} without a second check of this dose")
         elif bag["checked_for"][0] != d["inputs"] or bag["prepared"] not in (None, bag["checked_for"][1]):
@@ -1502,6 +1560,8 @@ class Checker(StockRules):
             "person": b["subject"],
             "serious": d["serious"] or d["grade"] == 5 or d["life_threatening"],
             "category": d["category"],
+            "grade": d["grade"],
+            "own_grade": d.get("category_grade"),
             "judged": {},
         }
 
@@ -1522,6 +1582,22 @@ class Checker(StockRules):
         mass = {h["person"] for h in self.harm.values() if h["category"] == "new-mass"} & treated
         if mass:
             yield "one-mass", mass
+        own = {one["id"]: one for one in self.rules["safety"].get("event_categories") or ()}
+        for rule in self.rules["safety"]["stopping_rules"]:
+            if rule["counts"] not in own or rule.get("within") or rule.get("among"):
+                continue
+            graded = "own_grade" if own[rule["counts"]]["grading"] else "grade"
+            hit = {
+                h["person"] for h in self.harm.values()
+                if h["category"] == rule["counts"] and (h[graded] or 0) >= (rule["grade_at_least"] or 0)
+            } & treated  # fmt: skip
+            share = rule.get("share")
+            if (rule["events"] and len(hit) >= rule["events"]) or (
+                share
+                and len(treated) >= share["people"]
+                and 100 * len(hit) > share["above"]["value"] * len(treated)
+            ):
+                yield rule["id"], hit
 
 
 def violations(bodies: Iterable[dict[str, Any]]) -> list[str]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from proband.programme.dose import DoseRule
 from proband.record.commands import COMMANDS, Command, Signature
 from proband.record.elsewhere import identity_of, offer
 from proband.record.events import stamp
@@ -223,6 +224,19 @@ def step(id: str, *records: str, hold_point: bool = False, **changes: Any) -> di
     }
 
 
+#: a course that changes no dose of the synthetic programme, and yet can be followed wrongly: two steps with the full dose, and a drug that goes before it
+COURSE: dict[str, Any] = {
+    "titration": [
+        {"id": "first", "after": q(0, "d"), "fraction": 1.0, "condition": WHY},
+        {"id": "second", "after": q(60, "d"), "fraction": 1.0, "condition": WHY, "decided_by": "physician"},
+    ],
+    "companions": [
+        {"id": "cover", "name": "cover", "obligatory": True, "route": "oral", "dose": {"kind": "fixed", "amount": q(1, "mg"), "clause": WHY},
+         "earliest": q(-3650, "d"), "latest": q(0, "d")},
+    ],
+}  # fmt: skip
+
+
 def product(**changes: Any) -> dict[str, Any]:
     """The product of the synthetic programme, with changes."""
     found: dict[str, Any] = view().model_dump(mode="json")["products"][0]
@@ -313,6 +327,20 @@ class Hospital:
         # where the programme draws, the record says the arm
         data = {"stratum": {"grade": "grade A"}} if view is not None and view.draws else {"arm": arm}
         self.do("participant.allocate", person, data, actor=doctor(site), site=site)
+        self.accompany(person, arm, site)
+
+    def accompany(self, person: str, arm: str = "cells", site: str = "north") -> None:
+        """Give whatever the regimen of an arm obliges to be given before a dose."""
+        view = self.record.state.view
+        regimen = view.regimen.get(view.arm[arm].regimen or "") if view is not None else None
+        for one in regimen.companions if regimen is not None else ():
+            if one.obligatory and one.before and isinstance(one.dose, DoseRule) and one.dose.amount:
+                data = {
+                    "companion": one.id,
+                    "route": one.route.value,
+                    "dose": one.dose.amount.model_dump(mode="json"),
+                }
+                self.do("companion.give", person, data, actor=doctor(site), site=site)
 
     def admit(self, person: str, site: str = "north") -> None:
         for step in (self.refer, self.screen, self.consent, self.enrol, self.allocate):

@@ -259,6 +259,14 @@ def whole_life(house: Hospital) -> None:
     ):  # fmt: skip
         with suppress(Refused):
             do(verb, subject, data, **lab)  # type: ignore[arg-type]
+    # its regimen has one step, no late rule and no companion: what belongs to those is sent, and refused (test_course.py has regimens of all)
+    do("measurement.record", "S-3", {"what": "weight", "value": {"value": 80.0, "unit": "kg"}})
+    for verb, data in (
+        ("titration.decide", {"step": "full", "why": WHY}), ("dose.omit", {"why": "illness", "note": WHY}), ("course.begin", {"why": WHY}),
+        ("companion.give", {"companion": "cover", "route": "oral", "dose": CELLS}),
+    ):  # fmt: skip
+        with suppress(Refused):
+            do(verb, "S-3", data)
     do("allocation.read", "SYN", {"participants": ["S-3"]})
     do("kit.open", "SYN", {}, actor="pharm-1")
     with suppress(Refused):

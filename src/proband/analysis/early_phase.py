@@ -205,6 +205,14 @@ def beta_binomial_stopping(
     return EventBoundary(tuple(events))
 
 
+@lru_cache(maxsize=4096)
+def beta_binomial_limit(
+    people: int, limit: float, probability: float, prior: tuple[float, float]
+) -> int | None:
+    """The fewest events among so many people at which :func:`beta_binomial_stopping` stops; ``None`` where no number does."""
+    return beta_binomial_stopping(people, limit, probability, prior, first=people).events[people]
+
+
 @dataclass(frozen=True, slots=True)
 class BinomialSequence:
     """Probabilities of crossing at each look, and the expected number of people."""

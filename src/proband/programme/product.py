@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from proband.programme.donors import DonorRule
 from proband.programme.model import Based, Id, Text
+from proband.programme.routes import AdministrationRoute
 from proband.terms import Quantity, convert
 
 
@@ -21,11 +22,48 @@ class ProductKind(StrEnum):
     GENE_THERAPY = "gene-therapy"
     DEVICE = "device"
     DIET = "diet"
+    VIRAL_VECTOR = "viral-vector"
+    BASE_EDITOR = "base-editor"
+    PRIME_EDITOR = "prime-editor"
+    NUCLEASE_EDITOR = "nuclease-editor"
+    RNA = "rna"
+    LIPID_PARTICLE = "lipid-particle"
+    OLIGONUCLEOTIDE = "oligonucleotide"
+    PROTEIN = "protein"
+    TISSUE = "tissue"
+    AUTOLOGOUS_TISSUE = "autologous-tissue"
 
     @property
     def is_cells(self) -> bool:
         """Whether the product is living cells."""
         return self in {ProductKind.AUTOLOGOUS_CELLS, ProductKind.ALLOGENEIC_CELLS}
+
+    @property
+    def is_gene(self) -> bool:
+        """Whether it brings a gene, changes one, or is read as one in the body (recombinant nucleic acids: Directive 2001/83/EC, annex I, part IV, 2.1)."""
+        return self in {
+            ProductKind.GENE_THERAPY,
+            ProductKind.VIRAL_VECTOR,
+            ProductKind.BASE_EDITOR,
+            ProductKind.PRIME_EDITOR,
+            ProductKind.NUCLEASE_EDITOR,
+            ProductKind.RNA,
+        }
+
+    @property
+    def is_tissue(self) -> bool:
+        """Whether it is tissue."""
+        return self in {ProductKind.TISSUE, ProductKind.AUTOLOGOUS_TISSUE}
+
+    @property
+    def is_biological(self) -> bool:
+        """Whether it is cells, tissue or genes: it is tested for germs and their poisons, and traced to whoever gave or got it."""
+        return self.is_cells or self.is_tissue or self.is_gene
+
+    @property
+    def of_the_person(self) -> bool:
+        """Whether it is made from the very person who gets it: it is never pooled, and never made without something taken from them."""
+        return self in {ProductKind.AUTOLOGOUS_CELLS, ProductKind.AUTOLOGOUS_TISSUE}
 
 
 class CellClass(StrEnum):
@@ -37,26 +75,6 @@ class CellClass(StrEnum):
     DIRECTLY_REPROGRAMMED = "directly-reprogrammed"
     FETAL = "fetal"
     PERINATAL = "perinatal"
-
-
-class AdministrationRoute(StrEnum):
-    """By which route a product is given. A release limit for one is not a limit for another."""
-
-    ORAL = "oral"
-    INTRAVENOUS = "intravenous"
-    INTRATHECAL = "intrathecal"
-    INTRASPINAL = "intraspinal"
-    HEPATIC_ARTERY = "hepatic-artery"
-    PORTAL_VEIN = "portal-vein"
-    INTRAHEPATIC = "intrahepatic"
-    INTRASPLENIC = "intrasplenic"
-    INTRAVITREAL = "intravitreal"
-    SUBCUTANEOUS = "subcutaneous"
-    EXTERNAL = "external"
-
-
-#: routes that reach the central nervous system, where endotoxin limits are far lower and imaging follow-up is due
-CENTRAL_NERVOUS_ROUTES = frozenset({AdministrationRoute.INTRATHECAL, AdministrationRoute.INTRASPINAL})
 
 
 #: attributes that no retest and no exception overturns: an infection, a toxin or a changed genome is not a matter of count
@@ -305,10 +323,12 @@ class Product(Based):
             raise ValueError("a cell product must state its cell_class (embryonic, adult, ipsc, …)")
         if not self.kind.is_cells and self.cell_class is not None:
             raise ValueError(f"cell_class belongs to cell products, not to kind {self.kind.value}")
-        if self.kind is ProductKind.AUTOLOGOUS_CELLS and self.pooling != "never":
-            raise ValueError("autologous cells are never pooled; write pooling: never")
-        if self.donors is not None and self.kind is ProductKind.AUTOLOGOUS_CELLS:
-            raise ValueError("autologous cells come from the person who is treated; leave donors out")
+        if self.kind.of_the_person and self.pooling != "never":
+            raise ValueError(f"{self.kind.value.replace('-', ' ')} are never pooled; write pooling: never")
+        if self.donors is not None and self.kind.of_the_person:
+            raise ValueError(
+                f"{self.kind.value.replace('-', ' ')} come from the person who is treated; leave donors out"
+            )
         states = [kept.state for kept in self.kept_at]
         if len(set(states)) != len(states):
             raise ValueError("kept_at names a state twice")

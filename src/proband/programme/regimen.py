@@ -1,173 +1,17 @@
-"""The regimen as arithmetic: dose rule, bands, cap, rounding, titration, and who checks.
-
-The arithmetic shows every step with its clause, so that a second person can check it by hand. It never proposes a dose
-for a person: it repeats what the protocol says for a stated weight, age or surface, and refuses where a band is missing.
-"""
+"""The regimen: how a product is given, how often, in which steps, with what, and who prepares and checks."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from proband.programme.model import Based, Id, Model, Text
-from proband.programme.product import AdministrationRoute
-from proband.terms import ProbandError, Quantity, convert
-
-
-class DoseError(ProbandError):
-    """The dose rule gives no dose for these inputs."""
-
-
-class DoseBand(Based):
-    """A half-open or closed interval of the banding variable with its own amount."""
-
-    low: Annotated[Quantity | None, Field(description="Lower end; empty: open")] = None
-    low_inclusive: Annotated[bool, Field(description="Whether the lower end belongs to the band")] = True
-    high: Annotated[Quantity | None, Field(description="Upper end; empty: open")] = None
-    high_inclusive: Annotated[bool, Field(description="Whether the upper end belongs to the band")] = False
-    amount: Annotated[Quantity, Field(description="The dose in this band")]
-
-    def contains(self, value: float, unit: str) -> bool:
-        """Whether a value lies in the band."""
-        if self.low is not None:
-            low = convert(self.low.value, self.low.unit, unit)
-            if value < low or (value == low and not self.low_inclusive):
-                return False
-        if self.high is not None:
-            high = convert(self.high.value, self.high.unit, unit)
-            if value > high or (value == high and not self.high_inclusive):
-                return False
-        return True
-
-    def __str__(self) -> str:
-        left = "(-∞" if self.low is None else f"{'[' if self.low_inclusive else '('}{self.low}"
-        right = "∞)" if self.high is None else f"{self.high}{']' if self.high_inclusive else ')'}"
-        return f"{left}, {right}"
-
-
-class Rounding(Model):
-    """To which step a dose is rounded, and in which direction."""
-
-    to: Annotated[Quantity, Field(description="The step")]
-    direction: Annotated[Literal["nearest", "down", "up"], Field(description="To which step")]
-
-
-class TitrationStep(Model):
-    """One step of a titration: after how long, to which share of the full dose, on which condition."""
-
-    id: Annotated[Id, Field(description="Key of the step")]
-    after: Annotated[Quantity, Field(description="How long after the step before it")]
-    fraction: Annotated[float, Field(gt=0, le=1, description="Share of the full dose")]
-    condition: Annotated[Text, Field(description="On which condition the step is taken")]
-
-
-class Withheld(Model):
-    """A dose that this bundle does not carry, and why."""
-
-    withheld: Annotated[
-        Literal["not-public-to-us", "not-found", "small-cell", "sponsor"],
-        Field(description="Why the bundle carries no dose"),
-    ]
-    why: Annotated[Text, Field(description="The reason in a sentence")]
-
-
-class DoseRule(Based):
-    """Dose = amount (fixed, per kg, per m², or by band) → cap → floor → rounding."""
-
-    kind: Annotated[
-        Literal["fixed", "per-kg", "per-m2", "by-age", "by-weight"],
-        Field(description="What the dose is worked out from"),
-    ]
-    amount: Annotated[
-        Quantity | None, Field(description="The amount; for per-kg and per-m2 in a unit that ends so")
-    ] = None
-    amount_high: Annotated[
-        Quantity | None, Field(description="Upper end where the protocol gives a range")
-    ] = None
-    bands: Annotated[
-        list[DoseBand], Field(description="Intervals of age or weight, each with its amount")
-    ] = []
-    cap: Annotated[Quantity | None, Field(description="The dose is never more")] = None
-    floor: Annotated[Quantity | None, Field(description="The dose is never less")] = None
-    rounding: Annotated[Rounding | None, Field(description="How the dose is rounded")] = None
-    tolerance: Annotated[
-        Quantity | None, Field(description="Permitted deviation of the given from the computed dose, %")
-    ] = None
-    clause: Annotated[Text, Field(description="Which clause of the protocol says so")]
-
-    @model_validator(mode="after")
-    def _complete(self) -> DoseRule:
-        if self.kind.startswith("by-"):
-            if not self.bands or self.amount is not None:
-                raise ValueError(f"kind {self.kind} needs bands, and no amount of its own")
-        elif self.amount is None or self.bands:
-            raise ValueError(f"kind {self.kind} needs an amount, and no bands")
-        if (
-            self.cap
-            and self.floor
-            and convert(self.floor.value, self.floor.unit, self.cap.unit) > self.cap.value
-        ):
-            raise ValueError(f"the floor {self.floor} is above the cap {self.cap}")
-        return self
-
-
-@dataclass(frozen=True, slots=True)
-class Dose:
-    """A computed dose: ``low`` … ``high`` in ``unit`` (equal where the rule gives one amount) and the steps that led to it."""
-
-    low: float
-    high: float
-    unit: str
-    tolerance_percent: float
-    steps: tuple[str, ...]
-
-    @property
-    def permitted(self) -> tuple[float, float]:
-        """Least and greatest amount that may be given, in ``unit``: the computed dose with its tolerance."""
-        slack = self.tolerance_percent / 100.0
-        return self.low * (1 - slack), self.high * (1 + slack)
-
-    def permits(self, given: Quantity) -> bool:
-        """Whether an amount given lies within the computed dose and its tolerance."""
-        low, high = self.permitted
-        return low <= convert(given.value, given.unit, self.unit) <= high
-
-
-class FurtherCourse(Based):
-    """A course beyond the planned one: some more on response, or the whole again when the condition comes back.
-
-    It is opened by a verdict on the criteria of its scope, found after the last dose before it. What stands here decides, not what
-    somebody remembers of the protocol.
-    """
-
-    id: Annotated[Id, Field(description="Key of the course", examples=["on-response"])]
-    on: Annotated[
-        Literal["continuation", "retreatment"],
-        Field(description="The scope of the criteria that open it", examples=["continuation"]),
-    ]
-    administrations: Annotated[int, Field(ge=1, description="How many doses it has", examples=[4])]
-    after: Annotated[
-        Quantity | None,
-        Field(description="No sooner than this after the last dose before it; empty: as the interval has it"),
-    ] = None
-    within: Annotated[
-        Quantity | None,
-        Field(
-            description="No later than this after the last dose before it; empty: of a continuation as the interval has it, of a retreatment at any time"
-        ),
-    ] = None
-    at_most: Annotated[int, Field(ge=1, description="How often one person may have it")] = 1
-
-    @model_validator(mode="after")
-    def _sensible(self) -> FurtherCourse:
-        if self.on == "continuation" and self.at_most > 1:
-            raise ValueError(f"{self.id} goes on once; a course that is given again is a retreatment")
-        if self.after and self.within and convert(self.after.value, self.after.unit, self.within.unit) > self.within.value:  # fmt: skip
-            raise ValueError(f"{self.id}: after {self.after} is later than within {self.within}")
-        return self
+from proband.programme.course import Companion, Cycle, FurtherCourse, LateRule, TitrationStep
+from proband.programme.dose import Dose, DoseBand, DoseError, DoseRule, Rounding, Withheld, compute
+from proband.programme.model import Based, Findings, Id, Text, ValidationFinding
+from proband.programme.routes import AdministrationRoute
+from proband.terms import Quantity, convert
 
 
 class Regimen(Based):
@@ -190,6 +34,19 @@ class Regimen(Based):
         Quantity | None, Field(description="Free of other cell products or study drugs before the first dose")
     ] = None
     titration: Annotated[list[TitrationStep], Field(description="Steps towards the full dose")] = []
+    cycle: Annotated[
+        Cycle | None,
+        Field(description="Doses on certain days of a cycle that repeats, in place of one interval"),
+    ] = None
+    late: Annotated[
+        LateRule | None,
+        Field(
+            description="What holds of a dose whose time has passed; empty: none is given outside the interval"
+        ),
+    ] = None
+    companions: Annotated[
+        list[Companion], Field(description="Drugs that are given with the product: premedication and others")
+    ] = []
     further: Annotated[
         list[FurtherCourse],
         Field(
@@ -213,126 +70,89 @@ class Regimen(Based):
 
     @model_validator(mode="after")
     def _spacing(self) -> Regimen:
-        if (self.administrations or 1) > 1 and self.interval is None:
+        if (self.administrations or 1) > 1 and self.interval is None and self.cycle is None:
             raise ValueError(f"{self.administrations} administrations need an interval")
         if self.further and self.administrations is None:
             raise ValueError("a further course begins where the planned one ends; say administrations")
-        if any(course.administrations > 1 for course in self.further) and self.interval is None:
+        if any(course.administrations > 1 for course in self.further) and self.spacing(1) is None:
             raise ValueError("a further course of several doses needs an interval")
         if len({course.id for course in self.further}) < len(self.further):
             raise ValueError("two further courses have one id")
+        if self.interval is not None and self.cycle is not None:
+            raise ValueError("doses go by an interval or by a cycle, not by both")
+        if (self.late is not None or self.interval_tolerance is not None) and self.spacing(1) is None:
+            raise ValueError("a rule for late doses, or a tolerance, needs an interval or a cycle")
         if self.prepared_by == self.checked_by:
             raise ValueError(
                 f"{self.prepared_by!r} both prepares and checks; a second check needs a second role"
             )
         return self
 
+    @model_validator(mode="after")
+    def _course(self) -> Regimen:
+        wrong = [
+            ValidationFinding(("titration", index, "id"), f"the step {step.id!r} is there twice.")
+            for index, step in enumerate(self.titration)
+            if step.id in [one.id for one in self.titration[:index]]
+        ]
+        if self.titration and convert(self.titration[0].after.value, self.titration[0].after.unit, "d") != 0:
+            wrong.append(
+                ValidationFinding(
+                    ("titration", 0, "after"), "the first step begins with the course.", "write 0 d"
+                )
+            )
+        wrong += [
+            ValidationFinding(("companions", index, "id"), f"the companion {one.id!r} is there twice.")
+            for index, one in enumerate(self.companions)
+            if one.id in [each.id for each in self.companions[:index]]
+        ]
+        counts = [step.administrations for step in self.titration]
+        planned = self.administrations
+        if planned is not None and counts and None not in counts:
+            total = sum(count for count in counts if count is not None)
+            if total != planned:
+                wrong.append(
+                    ValidationFinding(
+                        ("administrations",),
+                        f"it is given {planned} times, and {total} times by the steps of its titration.",
+                        "let the two agree",
+                    )
+                )
+        if wrong:
+            raise Findings(wrong)
+        return self
+
+    def spacing(self, number: int) -> float | None:
+        """Days between the dose of a number (counted from 0 within a course) and the one before it; ``None`` where nothing is said of it."""
+        if self.cycle is not None:
+            return self.cycle.due(number) - self.cycle.due(number - 1) if number else None
+        return convert(self.interval.value, self.interval.unit, "d") if self.interval is not None else None
+
+    def step(self, id: str) -> TitrationStep | None:
+        """A step of the titration by its key."""
+        return next((one for one in self.titration if one.id == id), None)
+
     def compute(self, *, weight: Quantity | None = None, age: Quantity | None = None,
-                surface: Quantity | None = None, fraction: float = 1.0) -> Dose:  # fmt: skip
-        """The dose by the protocol's arithmetic for a stated weight, age and body surface.
+                surface: Quantity | None = None, measured: Mapping[str, Quantity] | None = None, fraction: float = 1.0) -> Dose:  # fmt: skip
+        """The dose by the protocol's arithmetic for a stated weight, age and body surface (:func:`proband.programme.dose.compute`).
 
         Parameters
         ----------
         weight, age, surface
             In any unit of mass, time and area; only what the rule needs must be there.
+        measured
+            The same and whatever else the dose depends on, by name.
         fraction
             The titration step's share of the full dose.
 
         Raises
         ------
         DoseError
-            ``programme.dose.withheld`` where the bundle carries no dose; ``programme.dose.input`` where an input is
-            missing or not positive; ``programme.dose.gap`` and ``programme.dose.overlap`` where no band or more than
-            one band fits.
+            As :func:`proband.programme.dose.compute`.
         """
-        rule = self.dose
-        if isinstance(rule, Withheld):
-            raise DoseError("programme.dose.withheld", why=rule.why)
-        low, high, unit, steps = self._amount(rule, weight=weight, age=age, surface=surface)
-        if fraction != 1.0:
-            low, high = low * fraction, high * fraction
-            steps.append(f"titration: × {fraction:g} = {_span(low, high, unit)}")
-        for name, bound, keep in (("cap", rule.cap, min), ("floor", rule.floor, max)):
-            if bound is not None:
-                limit = convert(bound.value, bound.unit, unit)
-                low, high = keep(low, limit), keep(high, limit)
-                steps.append(f"{name} {bound}: {_span(low, high, unit)}")
-        if rule.rounding is not None:
-            step = convert(rule.rounding.to.value, rule.rounding.to.unit, unit)
-            low, high = (_round(value, step, rule.rounding.direction) for value in (low, high))
-            steps.append(f"rounded {rule.rounding.direction} to {rule.rounding.to}: {_span(low, high, unit)}")
-        tolerance = convert(rule.tolerance.value, rule.tolerance.unit, "%") if rule.tolerance else 0.0
-        steps.append(f"clause: {rule.clause}")
-        return Dose(low, high, unit, tolerance, tuple(steps))
-
-    def _amount(self, rule: DoseRule, *, weight: Quantity | None, age: Quantity | None,
-                surface: Quantity | None) -> tuple[float, float, str, list[str]]:  # fmt: skip
-        if rule.kind in {"by-age", "by-weight"}:
-            name, given, unit = ("age", age, "a") if rule.kind == "by-age" else ("weight", weight, "kg")
-            value = _needed(name, given, unit)
-            fitting = [band for band in rule.bands if band.contains(value, unit)]
-            if len(fitting) != 1:
-                bands = [*map(str, rule.bands)]
-                if not fitting:
-                    raise DoseError("programme.dose.gap", name=name, value=value, unit=unit, bands=bands)
-                raise DoseError(
-                    "programme.dose.overlap",
-                    fitting=len(fitting),
-                    name=name,
-                    value=value,
-                    unit=unit,
-                    bands=bands,
-                )
-            banded = fitting[0].amount
-            step = f"{name} {value:g} {unit} is in {fitting[0]}: {banded}"
-            return banded.value, banded.value, banded.unit, [step]
-        amount = rule.amount
-        if amount is None:  # the model's validator holds this; a rule built by hand may not
-            raise DoseError("programme.dose.amount")
-        top = (
-            convert(rule.amount_high.value, rule.amount_high.unit, amount.unit)
-            if rule.amount_high
-            else amount.value
-        )
-        if rule.kind == "fixed":
-            return amount.value, top, amount.unit, [f"fixed: {_span(amount.value, top, amount.unit)}"]
-        name, given, unit, per = (
-            ("weight", weight, "kg", "/kg") if rule.kind == "per-kg" else ("surface", surface, "m2", "/m2")
-        )
-        value = _needed(name, given, unit)
-        total_unit = amount.unit.removesuffix(per)
-        if total_unit == amount.unit:
-            raise DoseError("programme.dose.unit", amount=amount, unit=unit, per=per)
-        low, high = amount.value * value, top * value
-        return (
-            low,
-            high,
-            total_unit,
-            [f"{_span(amount.value, top, amount.unit)} × {value:g} {unit} = {_span(low, high, total_unit)}"],
-        )
-
-
-def _needed(name: str, given: Quantity | None, unit: str) -> float:
-    value = convert(given.value, given.unit, unit) if given is not None else math.nan
-    if not value > 0 or math.isinf(value):
-        raise DoseError("programme.dose.input", name=name, given=given)
-    return value
-
-
-def _round(value: float, step: float, direction: str) -> float:
-    ratio = value / step
-    # a value that is a whole number of steps but for floating error must not be pushed to the next step
-    if math.isclose(ratio, round(ratio), rel_tol=1e-9, abs_tol=1e-9):
-        return round(ratio) * step
-    if direction == "down":
-        return math.floor(ratio) * step
-    if direction == "up":
-        return math.ceil(ratio) * step
-    return math.floor(ratio + 0.5) * step
-
-
-def _span(low: float, high: float, unit: str) -> str:
-    return f"{low:g} {unit}" if low == high else f"{low:g}–{high:g} {unit}"
+        named = {"weight": weight, "age": age, "surface": surface}
+        given = {name: one for name, one in named.items() if one is not None} | dict(measured or {})
+        return compute(self.dose, given, fraction)
 
 
 __all__ = [

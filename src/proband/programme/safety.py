@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from proband.programme.model import Based, Id, Text
-from proband.terms import Quantity, jurisdiction
+from proband.programme.model import Based, Findings, Id, Model, Text, ValidationFinding
+from proband.terms import Quantity, convert, jurisdiction
 
 
 class Grading(Based):
@@ -67,26 +67,112 @@ class TracingTerm(Based):
             raise ValueError(str(error)) from error
 
 
-class StoppingRule(Based):
-    """A boundary in counts: ``events`` of a kind among the first ``among`` treated (or any) places a hold.
+#: what a stopping rule may count in every programme
+COUNTED = ("death", "serious-related", "serious", "grade-at-least", "neurological-worsening", "new-mass", "infection", "product-failure")  # fmt: skip
+#: what an adverse event may be called in every programme
+CATEGORIES = ("other", "neurological-worsening", "new-mass", "infection")
 
-    ``events`` is compared with the number of participants who had at least one such event.
+
+class EventCategory(Based):
+    """A kind of adverse event that the programme tells apart: a reaction to an infusion, an edit at another place, release of cytokines."""
+
+    id: Annotated[Id, Field(description="Key of the category", examples=["infusion-reaction"])]
+    name: Annotated[Text, Field(description="Name of the category", examples=["Reaction to the infusion"])]
+    definition: Annotated[
+        Text,
+        Field(
+            description="What belongs to it, so that two people decide alike",
+            examples=["fever, rash or breathlessness within a day of an infusion"],
+        ),
+    ]
+    grading: Annotated[
+        str | None,
+        Field(
+            min_length=3,
+            description="Name and version of a grading of its own, which is not copied here; empty: that of all events",
+            examples=["ASTCT consensus 2019"],
+        ),
+    ] = None
+    highest_grade: Annotated[
+        int | None,
+        Field(ge=1, le=10, description="The highest grade of its own grading", examples=[5]),
+    ] = None
+
+    @model_validator(mode="after")
+    def _both(self) -> EventCategory:
+        if (self.grading is None) != (self.highest_grade is None):
+            raise ValueError("a grading of its own and its highest grade go together")
+        if self.id in COUNTED or self.id in CATEGORIES:
+            raise ValueError(f"{self.id!r} is a word that every programme has; choose another")
+        return self
+
+
+class ShareBoundary(Model):
+    """More than a share of those treated, from so many people on."""
+
+    above: Annotated[Quantity, Field(description="The share that may not be exceeded, in %")]
+    people: Annotated[int, Field(ge=1, description="Looked at from so many treated people on", examples=[6])]
+
+    @model_validator(mode="after")
+    def _is_share(self) -> ShareBoundary:
+        if not 0 <= convert(self.above.value, self.above.unit, "%") < 100:
+            raise ValueError(f"{self.above} is no share that can be exceeded")
+        return self
+
+
+class PosteriorBoundary(Model):
+    """The probability that the true share lies above a limit, under a Beta prior, is higher than allowed (Thall and Simon 1994)."""
+
+    limit: Annotated[
+        float, Field(gt=0, lt=1, description="The share that may not be exceeded", examples=[0.2])
+    ]
+    probability: Annotated[
+        float, Field(gt=0, lt=1, description="How probable it may be at most that it is", examples=[0.9])
+    ]
+    prior_events: Annotated[
+        float, Field(gt=0, description="First parameter of the Beta prior", examples=[0.4])
+    ]
+    prior_others: Annotated[
+        float, Field(gt=0, description="Second parameter of the Beta prior", examples=[1.6])
+    ]
+    people: Annotated[int, Field(ge=1, description="Looked at from so many treated people on", examples=[3])]
+
+
+class StoppingRule(Based):
+    """A boundary that places a hold: in counts, in a share of those treated, or in the probability that the true share is too high.
+
+    What is compared is the number of participants who had at least one such event. Exactly one of ``events``, ``share`` and ``posterior`` stands.
     """
 
     id: Annotated[Id, Field(description="Key of the rule")]
     counts: Annotated[
-        Literal["death", "serious-related", "serious", "grade-at-least", "neurological-worsening", "new-mass", "infection",
-                "product-failure"],
-        Field(description="What is counted"),
-    ]  # fmt: skip
+        Id,
+        Field(
+            description="What is counted: "
+            + ", ".join(COUNTED)
+            + ", or one of the programme's own event_categories",
+            examples=["serious-related"],
+        ),
+    ]
     grade_at_least: Annotated[
         int | None,
-        Field(ge=1, le=5, description="Lowest grade that counts; only with counts: grade-at-least"),
+        Field(
+            ge=1,
+            le=10,
+            description="Lowest grade that counts; with counts: grade-at-least, or a category of the programme (then of its own grading, where it has one)",
+        ),
     ] = None
     within: Annotated[Quantity | None, Field(description="Within how long after a dose")] = None
     events: Annotated[
-        int, Field(ge=1, description="How many participants with such an event cross the boundary")
-    ]
+        int | None, Field(ge=1, description="How many participants with such an event cross the boundary")
+    ] = None
+    share: Annotated[ShareBoundary | None, Field(description="Which share of those treated crosses it")] = (
+        None
+    )
+    posterior: Annotated[
+        PosteriorBoundary | None,
+        Field(description="Which probability that the true share is too high crosses it"),
+    ] = None
     among: Annotated[
         int | None, Field(ge=1, description="Among the first so many treated; empty: among all treated")
     ] = None
@@ -95,11 +181,30 @@ class StoppingRule(Based):
 
     @model_validator(mode="after")
     def _reachable(self) -> StoppingRule:
-        if self.among is not None and self.events > self.among:
+        if sum(one is not None for one in (self.events, self.share, self.posterior)) != 1:
+            raise ValueError("a rule has exactly one boundary: events, share or posterior")
+        if self.among is not None and self.events is not None and self.events > self.among:
             raise ValueError(f"{self.events} events can never occur among {self.among} participants")
-        if (self.counts == "grade-at-least") != (self.grade_at_least is not None):
-            raise ValueError("grade_at_least goes with counts: grade-at-least, and only with it")
+        looked = self.share or self.posterior
+        if self.among is not None and looked is not None and looked.people > self.among:
+            raise ValueError(f"the first {self.among} are never {looked.people}")
+        if self.counts == "grade-at-least" and self.grade_at_least is None:
+            raise ValueError("grade-at-least needs grade_at_least")
+        if self.counts != "grade-at-least" and self.counts in COUNTED and self.grade_at_least is not None:
+            raise ValueError(
+                "grade_at_least goes with counts: grade-at-least, or with a category of the programme"
+            )
         return self
+
+    @property
+    def boundary(self) -> str:
+        """The boundary in words."""
+        if self.share is not None:
+            return f"more than {self.share.above} of those treated, from {self.share.people} people on"
+        if self.posterior is not None:
+            one = self.posterior
+            return f"a probability above {one.probability:g} that the share exceeds {one.limit:g}, from {one.people} people on"
+        return str(self.events)
 
 
 class Hold(Based):
@@ -152,6 +257,48 @@ class Safety(Based):
         list[TracingTerm],
         Field(description="For how long products must be traced, and identity therefore kept"),
     ] = []
+    event_categories: Annotated[
+        list[EventCategory],
+        Field(
+            description="Kinds of adverse event of the programme's own, which its stopping rules may count"
+        ),
+    ] = []
     expected_events: Annotated[
         list[Text], Field(description="Events listed as expected for the product or procedure")
     ]
+
+    def category(self, id: str) -> EventCategory | None:
+        """A category of the programme's own."""
+        return next((one for one in self.event_categories if one.id == id), None)
+
+    @model_validator(mode="after")
+    def _categories(self) -> Safety:
+        known = {*COUNTED, *(one.id for one in self.event_categories)}
+        wrong = [
+            ValidationFinding(
+                ("stopping_rules", index, "counts"),
+                f"{rule.counts} is nothing that is counted.",
+                f"use one of {', '.join(COUNTED)}, or write it under event_categories",
+            )
+            for index, rule in enumerate(self.stopping_rules)
+            if rule.counts not in known
+        ]
+        names = [one.id for one in self.event_categories]
+        wrong += [
+            ValidationFinding(("event_categories", index, "id"), f"the category {name!r} is there twice.")
+            for index, name in enumerate(names)
+            if name in names[:index]
+        ]
+        for index, rule in enumerate(self.stopping_rules):
+            own = self.category(rule.counts)
+            most = own.highest_grade or 5 if own is not None else 5
+            if rule.grade_at_least is not None and rule.grade_at_least > most:
+                wrong.append(
+                    ValidationFinding(
+                        ("stopping_rules", index, "grade_at_least"),
+                        f"there is no grade {rule.grade_at_least}: the highest is {most}.",
+                    )
+                )
+        if wrong:
+            raise Findings(wrong)
+        return self

@@ -11,8 +11,11 @@ from proband.terms import Quantity, convert
 
 #: events that the record knows, from which visits can be counted without saying more
 RECORDED_ANCHORS = (
-    "referral", "screening", "consent", "birth", "allocation", "collection", "first-dose", "last-dose",
+    "referral", "screening", "consent", "enrolment", "allocation", "collection", "manufacture", "release", "first-dose", "last-dose",
+    "birth", "diagnosis", "onset", "relapse",
 )  # fmt: skip
+#: those of them that are recorded as milestones of the same name, and those that come once
+MILESTONES, ONCE = ("birth", "diagnosis", "onset", "relapse"), ("birth", "diagnosis", "onset")
 
 
 class Activity(Model):
@@ -22,6 +25,13 @@ class Activity(Model):
     name: Annotated[Text, Field(description="Name of the activity")]
     instrument: Annotated[Id | None, Field(description="Id of the instrument that is used")] = None
     measures: Annotated[list[Id], Field(description="Outcomes, safety measures or observables that it feeds")]
+    arms: Annotated[
+        list[Id],
+        Field(
+            description="Arms of which it is asked; empty means all. A visit at which nothing is asked of somebody is none of theirs",
+            examples=[["cells"]],
+        ),
+    ] = []
 
 
 class VisitWindow(Based):
@@ -118,14 +128,44 @@ class LongTermFollowUp(Based):
         return convert(self.duration.value, self.duration.unit, "a")
 
 
+class OwnAnchor(Model):
+    """An event of the record from which visits are counted: a milestone, or an adverse event of a category."""
+
+    what: Annotated[Text, Field(description="What it is", examples=["first day of a relapse"])]
+    milestone: Annotated[
+        Id | None,
+        Field(
+            description="The milestone that it is, by the name under which it is recorded", examples=["flare"]
+        ),
+    ] = None
+    event_category: Annotated[
+        Id | None,
+        Field(
+            description="The category of adverse event whose beginning it is", examples=["infusion-reaction"]
+        ),
+    ] = None
+    which: Annotated[
+        Literal["first", "last", "each"],
+        Field(
+            description="Which of several: visits hang on the first, on the last, or on each, and are then counted as occurrences"
+        ),
+    ] = "each"
+
+    @model_validator(mode="after")
+    def _one(self) -> OwnAnchor:
+        if (self.milestone is None) == (self.event_category is None):
+            raise ValueError("an anchor is a milestone, or an adverse event of a category")
+        return self
+
+
 class Schedule(Based):
     """``schedule.yaml``: activities, visits, long-term follow-up, and events of the programme's own from which visits are counted."""
 
     anchors: Annotated[
-        dict[Id, Text],
+        dict[Id, Text | OwnAnchor],
         Field(
-            description="Events of the programme's own from which visits are counted, each with what it is",
-            examples=[{"relapse": "first day of a relapse"}],
+            description="Events of the programme's own from which visits are counted, each with what it is; where nothing else is said, the milestone of the same name",
+            examples=[{"injury": "day of the injury"}],
         ),
     ] = {}
     activities: Annotated[list[Activity], Field(min_length=1, description="What is done at visits")]
@@ -146,6 +186,31 @@ class Schedule(Based):
             for index, visit in enumerate(self.visits)
             if visit.anchor not in known
         ]
+        wrong += [
+            ValidationFinding(
+                ("visits", index, "repeats"),
+                f"{visit.anchor} can come several times, and each time has its own {visit.id}.",
+                "let it hang on an anchor that comes once, or take repeats away",
+            )
+            for index, visit in enumerate(self.visits)
+            if visit.repeats is not None and visit.anchor in known and self.recurs(visit.anchor)
+        ]
         if wrong:
             raise Findings(wrong)
         return self
+
+    def own(self, anchor: str) -> OwnAnchor | None:
+        """What of the record an anchor is that no date of the life of a participant gives: a milestone or an adverse event."""
+        told = self.anchors.get(anchor)
+        if isinstance(told, OwnAnchor):
+            return told
+        if told is not None or anchor in MILESTONES:
+            return OwnAnchor(
+                what=told or anchor, milestone=anchor, which="first" if told or anchor in ONCE else "each"
+            )
+        return None
+
+    def recurs(self, anchor: str) -> bool:
+        """Whether visits hang on each of several."""
+        own = self.own(anchor)
+        return own is not None and own.which == "each"

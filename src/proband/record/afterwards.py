@@ -10,10 +10,12 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
+from proband.programme.dose import DoseRule
 from proband.record.approvals import approvals_recorded
 from proband.record.bounds import bounds
 from proband.record.confirmed import confirmations, last_visit
 from proband.record.doses import ENTRY, needed, next_dose, opening, stopped
+from proband.record.dosing import COMPANION, COURSE, COURSE_SINCE_VERSION, MEASURED, OMITTED, STEP, said
 from proband.record.events import JUDGED, moment
 from proband.record.known import true_as_known
 from proband.record.participant import Participant
@@ -70,6 +72,7 @@ def afterwards(
                 *late,
                 *_not_then(state, body, person, view, given, kinds),
                 *_too_near_then(state, body, person, product, given),
+                *_of_the_course(view, body, person, product, given),
             )
         )
     )
@@ -157,6 +160,28 @@ def _who_may(state: State, body: Body, given: str) -> dict[str, str | None]:
         "site": opened.recorded if opened else None,
         "approval": approvals_recorded(state, site, body["programme"], body["day"]) if site else None,
     }
+
+
+def _of_the_course(
+    view: ProgrammeView | None, body: Body, person: Participant, product: Container | None, given: str
+) -> Iterator[str]:
+    """The gates that a dose passes by what was said of its course only after it: a decision, a measurement, a drug that goes before it."""
+    regimen = view.regimen_of(product) if view is not None and product is not None else None
+    if regimen is None or body["v"] < COURSE_SINCE_VERSION:
+        return
+
+    def later(kind: str, latest: str = given) -> bool:
+        found = said(person, kind, latest)
+        return bool(found) and found[-1].recorded > given
+
+    if later(STEP + regimen.id):
+        yield "course"
+    if later(COURSE + regimen.id) or later(OMITTED + regimen.id):
+        yield "interval"
+    if isinstance(regimen.dose, DoseRule) and any(later(MEASURED + name) for name in regimen.dose.needs):
+        yield "dose"
+    if any(one.obligatory and one.before and later(COMPANION + one.id) for one in regimen.companions):
+        yield "companions"
 
 
 def _too_near_then(

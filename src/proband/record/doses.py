@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from proband.programme.eligibility import LATER_SCOPES, Scope
 from proband.programme.regimen import FurtherCourse, Regimen
 from proband.record.approvals import covered_by
+from proband.record.dosing import COURSE, OMITTED, said
 from proband.record.known import KnownStatement
 from proband.record.participant import Administration, Participant
 from proband.record.state import State
@@ -41,7 +42,8 @@ class NextDose:
 
     ``course``: the further course of which it is, ``None`` of the planned one; ``opens``: whether it is the first of that course;
     ``last``: the dose before it; ``ours``: whether somebody had a dose of the programme that counts; ``complete``: how many
-    were planned, where all of them were given and nothing opens another course.
+    were planned, where all of them were given or left out and nothing opens another course; ``since``: when the last dose before a retreatment
+    was given, where this one is of it: it is a course of its own, with its own steps.
     """
 
     course: FurtherCourse | None
@@ -49,6 +51,7 @@ class NextDose:
     last: Administration | None
     ours: bool
     complete: int | None
+    since: str = ""
 
 
 def given_before(person: Participant, at: str, aside: int | None = None) -> list[Administration]:
@@ -66,20 +69,38 @@ def next_dose(state: State, person: Participant, regimen: Regimen | None, given:
     """
     course: FurtherCourse | None = None
     planned = regimen.administrations if regimen is not None else None
-    count, used, last, ours = 0, dict[str, int](), None, False
-    for dose in given:
+    count, used, last, ours, since = 0, dict[str, int](), None, False, ""
+    for dose in _marks(person, regimen, given, at):
+        if not isinstance(dose, Administration):
+            # a course that begins anew is counted anew, a dose that is left out is counted
+            count = 0 if dose == COURSE else count + 1
+            continue
         opened = _opened(state, person, regimen, used, last, dose.at, state.version_at(dose.at)) if planned is not None and count >= planned else None  # fmt: skip
         if opened is not None:
             course, planned, count = opened, opened.administrations, 0
             used[opened.id] = used.get(opened.id, 0) + 1
+            since = last.at if last is not None and opened.on == "retreatment" else since
         count += 1
         last = dose
         # a deviation only ever restricts: it makes no first dose of the programme a second one
         ours = ours or dose.valid or bool(dose.afterwards)
     if planned is None or count < planned:
-        return NextDose(course, False, last, ours, None)
+        return NextDose(course, False, last, ours, None, since)
     opened = _opened(state, person, regimen, used, last, at, version)
-    return NextDose(course, False, last, ours, planned) if opened is None else NextDose(opened, True, last, ours, None)  # fmt: skip
+    if opened is None:
+        return NextDose(course, False, last, ours, planned, since)
+    since = last.at if last is not None and opened.on == "retreatment" else since
+    return NextDose(opened, True, last, ours, None, since)
+
+
+def _marks(person: Participant, regimen: Regimen | None, given: Iterable[Administration], at: str) -> list[Administration | str]:  # fmt: skip
+    """The doses, the doses that were left out and the courses that began anew, in the order in which they happened."""
+    marks: list[tuple[str, int, Administration | str]] = [(dose.at, dose.seq, dose) for dose in given]
+    for kind in (OMITTED, COURSE) if regimen is not None else ():
+        marks += (
+            [(one.at, one.seq, kind) for one in said(person, f"{kind}{regimen.id}", at)] if regimen else []
+        )
+    return [mark for _, _, mark in sorted(marks, key=lambda one: one[:2])]
 
 
 def _opened(state: State, person: Participant, regimen: Regimen | None, used: dict[str, int], last: Administration | None, at: str, version: str) -> FurtherCourse | None:  # fmt: skip

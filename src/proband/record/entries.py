@@ -44,7 +44,7 @@ def entries_of_person(state: State, person: Participant) -> Entries:
             for dose in person.doses
         },
         "adverse_events": {
-            event.id: {key: value for key, value in plain_of(event).items() if key not in ("id", "participant", "seq")}
+            event.id: {key: value for key, value in plain_of(event).items() if key not in ("id", "participant", "seq") and (key != "category_grade" or value is not None)}
             for name in person.adverse_events
             if (event := peek(state.adverse_events, name)) is not None
         },

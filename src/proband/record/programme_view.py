@@ -224,7 +224,7 @@ class ProgrammeView(BaseModel):
 
 
 #: in what two arms must be alike so that whoever gives and gets them cannot tell them apart
-_ALIKE = ("route", "dose", "administrations", "interval", "interval_tolerance", "washout", "titration", "further", "prepared_by", "checked_by", "bedside_persons")  # fmt: skip
+_ALIKE = ("route", "dose", "administrations", "interval", "interval_tolerance", "cycle", "late", "washout", "titration", "further", "companions", "prepared_by", "checked_by", "bedside_persons")  # fmt: skip
 
 
 def _texts(value: Any) -> Iterator[str]:

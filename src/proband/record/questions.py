@@ -86,7 +86,7 @@ def _in_question(state: State, body: Body, person: Participant, dose: Administra
 
 #: what a dose needs that can have been otherwise than was known when it was given; the rest was there to be seen, by two people
 AGAIN = ("authority", "training", "site", "approval", "programme", "stage", "alive", "withdrawal", "capacity", "consent", "verdict", "confirmation", "forecast", "hold",
-         "expiry", "interval")  # fmt: skip
+         "expiry", "course", "dose", "companions", "interval")  # fmt: skip
 
 
 def judged_again(state: State, dose: Administration) -> tuple[str, ...]:

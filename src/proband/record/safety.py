@@ -6,6 +6,7 @@ have not yet excluded counts as suspected: causality is never decided by the rec
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,10 +16,12 @@ from proband.programme.safety import StoppingRule
 from proband.record.programme_view import ProgrammeView, days
 from proband.record.remembered import remembered
 from proband.record.state import AdverseEvent, State
-from proband.terms import UncertainDate, applicable
+from proband.terms import UncertainDate, applicable, convert
 
 #: below this grade an event that is not serious is kept out of the counting, unless a rule asks for lower grades
 LOWEST_COUNTED_GRADE = 3
+#: a share of people that differs by no more is the same share
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ def crossed(state: State) -> list[Crossing]:
     found: list[Crossing] = []
     for rule in view.safety.stopping_rules:
         people = counted(state, rule)
-        if len(people) < rule.events:
+        fewest = least(rule, looked_at(state, rule))
+        if fewest is None or len(people) < fewest:
             continue
         declared = view.holds.get(rule.places_hold)
         scope = declared.scope if declared else "programme"
@@ -65,8 +69,34 @@ def crossed(state: State) -> list[Crossing]:
             )
             if not answered:
                 found.append(Crossing(rule.id, rule.places_hold, target, len(people),
-                                      f"{len(people)} with {rule.counts}, the boundary is {rule.events}"))  # fmt: skip
+                                      f"{len(people)} with {rule.counts}, the boundary is {rule.boundary}"))  # fmt: skip
     return found
+
+
+def looked_at(state: State, rule: StoppingRule) -> int:
+    """How many people a rule looks at: those treated (of a failed product those for whom one was made), the first ``among`` of them."""
+    many = len(state.makers if rule.counts == "product-failure" else state.treated)
+    return many if rule.among is None else min(many, rule.among)
+
+
+def least(rule: StoppingRule, people: int) -> int | None:
+    """The fewest people with such an event that cross a rule's boundary among so many; ``None`` where no number does, or it is not looked at yet."""
+    if rule.share is not None:
+        if people < rule.share.people:
+            return None
+        limit = convert(rule.share.above.value, rule.share.above.unit, "%") / 100
+        return math.floor(limit * people * (1 + ROUNDING)) + 1
+    if rule.posterior is not None:
+        one = rule.posterior
+        if people < one.people:
+            return None
+        # imported here: the estimator brings numerics with it, and most programmes count
+        from proband.analysis.early_phase import beta_binomial_limit
+
+        found = beta_binomial_limit(people, one.limit, one.probability, (one.prior_events, one.prior_others))
+        # nobody is stopped by a prior alone
+        return None if found is None else max(found, 1)
+    return rule.events
 
 
 def _product_of(state: State, participant: str) -> str:
@@ -119,7 +149,8 @@ def _matches(state: State, rule: StoppingRule, event: AdverseEvent) -> bool:
         case "grade-at-least":
             hit = event.grade >= (rule.grade_at_least or 6)
         case _:
-            hit = event.category == rule.counts
+            grade = event.grade if event.category_grade is None else event.category_grade
+            hit = event.category == rule.counts and grade >= (rule.grade_at_least or 0)
     return hit and _soon_enough(state, rule, event.participant, remembered(event.onset))
 
 

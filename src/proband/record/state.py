@@ -122,6 +122,8 @@ class AdverseEvent(Undoable):
     #: the days on which anybody first became aware of it, and on which the newest of it came: a change, or a judgement
     first_aware: str = ""
     latest: str = ""
+    #: by the grading of its own that its category has in the programme
+    category_grade: int | None = None
 
     @property
     def related(self) -> bool | None:

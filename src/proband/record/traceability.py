@@ -19,8 +19,8 @@ from proband.record.product import Container
 from proband.record.state import State
 from proband.terms import Level, applicable
 
-#: what must be traced: cells and genes. For other kinds no term of tracing is asked for
-TRACED_KINDS = {ProductKind.AUTOLOGOUS_CELLS, ProductKind.ALLOGENEIC_CELLS, ProductKind.GENE_THERAPY}
+#: what must be traced: cells, tissues and genes. For other kinds no term of tracing is asked for
+TRACED_KINDS = {kind for kind in ProductKind if kind.is_biological}
 
 
 @dataclass(frozen=True, slots=True)

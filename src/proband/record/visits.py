@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from proband.programme.schedule import Visit
-from proband.record.paged import browse_values
+from proband.record.paged import browse_values, peek
 from proband.record.participant import Participant, visit_key
 from proband.record.programme_view import ProgrammeView, days
+from proband.record.remembered import remembered
 from proband.record.state import State
 
 
@@ -29,64 +30,135 @@ class VisitRow:
     on: str | None
 
 
-def anchor_day(person: Participant, anchor: str) -> date | None:
-    """The day of an anchor event, or ``None`` where it has not happened or is not in the log (birth, an event of the programme's own)."""
+@dataclass(frozen=True, slots=True)
+class AnchorDay:
+    """An anchor of somebody: between which days it lies (one day, where it is known), and which of several it is, counted from 0."""
+
+    earliest: date
+    latest: date
+    occurrence: int = 0
+
+
+def anchor_days(state: State, person: Participant, anchor: str) -> list[AnchorDay]:
+    """The days of an anchor, in their order; none where it has not happened, or nobody can say when."""
     at = {
         "referral": person.referred_at,
         "screening": person.verdict.at if person.verdict else None,
         "consent": person.consented_at,
+        "enrolment": person.enrolled_at,
         "allocation": person.allocated_at,
         "collection": person.collected_at,
+        "manufacture": person.manufactured_at,
+        "release": person.released_at,
         "first-dose": person.given[0].at if person.given else None,
         "last-dose": person.given[-1].at if person.given else None,
     }.get(anchor)
-    return date.fromisoformat(at[:10]) if at else None
+    if at:
+        day = date.fromisoformat(at[:10])
+        return [AnchorDay(day, day)]
+    own = state.view.schedule.own(anchor) if state.view is not None else None
+    if own is None:
+        return []
+    if own.milestone is not None:
+        told = [
+            one["when"]
+            for one in person.milestones.values()
+            if one["milestone"] == own.milestone and one["reached"]
+        ]
+    else:
+        events = (peek(state.adverse_events, name) for name in person.adverse_events)
+        told = [one.onset for one in events if one is not None and one.category == own.event_category]
+    days = sorted(
+        (when.earliest, when.latest)
+        for text in told
+        if (when := remembered(text)) is not None and when.earliest is not None and when.latest is not None
+    )
+    if own.which != "each":
+        days = days[:1] if own.which == "first" else days[-1:]
+    return [AnchorDay(first, last, number) for number, (first, last) in enumerate(days)]
+
+
+def asked_of(view: ProgrammeView, visit: Visit, person: Participant) -> bool:
+    """Whether anything is asked of somebody at a visit: it is one of their arm, and something that is done there is."""
+    if person.arm is None:
+        return True
+    if visit.arms and person.arm not in visit.arms:
+        return False
+    done = {one.id: one for one in view.schedule.activities}
+    limits = [done[name].arms for name in visit.activities if name in done]
+    return not limits or any(not arms or person.arm in arms for arms in limits)
+
+
+def no_more_asked(view: ProgrammeView, person: Participant) -> str | None:
+    """Since which day nothing is asked of somebody any more: they have ended, or withdrew from what visits are for; ``None``: they are asked."""
+    stopped = (person.ended_at or "")[:10] if person.ended in ("died", "completed", "lost") else None
+    for level, since in person.withdrawn.items():
+        if level in ("contact", "data") or view.blocks_of(level) & {"contact", "new-data"}:
+            stopped = min(stopped or "9999-12-31", since[:10])
+    return stopped
 
 
 def visits(state: State, today: date) -> Iterator[VisitRow]:
     """Every visit whose anchor has happened, for everybody.
 
+    Visits that hang on something that comes several times have an occurrence for each, in the order of its days.
+
     ``status``: ``done``, ``missed``, ``upcoming`` (window not open), ``due`` (open), ``late`` (only the late window is
     open), ``overdue`` (all windows closed and nothing recorded), ``not-due`` (the participant has ended or withdrew from
-    contact before the window).
+    what visits are for before the window).
     """
     view = state.view
     if view is None:
         return
     planned = _occurrences(view)
     for person in browse_values(state.participants):
+        stopped = no_more_asked(view, person)
         for visit, occurrence, shift in planned:
-            if visit.arms and person.arm is not None and person.arm not in visit.arms:
+            if not asked_of(view, visit, person):
                 continue
-            start = anchor_day(person, visit.anchor)
-            if start is None:
-                continue
-            start += timedelta(days=shift)
-            first, last = visit.span
-            opens, closes = start + timedelta(days=first), start + timedelta(days=last)
-            late_until = start + timedelta(days=visit.late_span[1])
-            name = visit_key(visit.id, occurrence)
-            done = person.visits.get(name)
-            stopped = (person.ended_at or "")[:10] if person.ended in ("died", "completed", "lost") else None
-            for level in ("contact", "data"):
-                if level in person.withdrawn:
-                    stopped = min(stopped or "9999-12-31", person.withdrawn[level][:10])
-            if done is not None:
-                status = done["status"]
-            elif stopped and stopped < closes.isoformat():
-                status = "not-due"
-            elif today < opens:
-                status = "upcoming"
-            elif today <= closes:
-                status = "due"
-            elif today <= late_until:
-                status = "late"
-            else:
-                status = "overdue"
-            yield VisitRow(
-                person.id, person.number, name, visit.anchor, (start + timedelta(days=visit.target_day)).isoformat(),
-                opens.isoformat(), closes.isoformat(), late_until.isoformat(), status, done["on"] if done else None,
-            )  # fmt: skip
+            for anchor in anchor_days(state, person, visit.anchor):
+                yield _row(
+                    person,
+                    visit,
+                    visit_key(visit.id, occurrence + anchor.occurrence),
+                    anchor,
+                    shift,
+                    stopped,
+                    today,
+                )
+
+
+def _row(
+    person: Participant,
+    visit: Visit,
+    name: str,
+    anchor: AnchorDay,
+    shift: float,
+    stopped: str | None,
+    today: date,
+) -> VisitRow:
+    """How a visit of somebody stands; of an anchor of which no day is known it opens with the first that it may be, and closes with the last."""
+    first, last = visit.span
+    start, end = anchor.earliest + timedelta(days=shift), anchor.latest + timedelta(days=shift)
+    opens, closes = start + timedelta(days=first), end + timedelta(days=last)
+    late_until = end + timedelta(days=visit.late_span[1])
+    done = person.visits.get(name)
+    if done is not None:
+        status = done["status"]
+    elif stopped and stopped < closes.isoformat():
+        status = "not-due"
+    elif today < opens:
+        status = "upcoming"
+    elif today <= closes:
+        status = "due"
+    elif today <= late_until:
+        status = "late"
+    else:
+        status = "overdue"
+    return VisitRow(
+        person.id, person.number, name, visit.anchor, (start + timedelta(days=visit.target_day)).isoformat(),
+        opens.isoformat(), closes.isoformat(), late_until.isoformat(), status, done["on"] if done else None,
+    )  # fmt: skip
 
 
 def _occurrences(view: ProgrammeView) -> list[tuple[Visit, int, float]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from proband.programme.access import Route
-from proband.programme.product import AdministrationRoute, ProductKind
+from proband.programme.product import ProductKind
+from proband.programme.routes import AdministrationRoute
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class ProgrammeKind:
     @property
     def biological(self) -> bool:
         """Whether it is made of cells or genes, and so is tested for germs and their poisons."""
-        return self.product.is_cells or self.product is ProductKind.GENE_THERAPY
+        return self.product.is_biological
 
 
 KINDS: dict[str, ProgrammeKind] = {

@@ -8,7 +8,7 @@ from datetime import date
 from proband.programme.bundle import Programme
 from proband.programme.lint import declare
 from proband.programme.linting import LintFinding
-from proband.programme.product import CENTRAL_NERVOUS_ROUTES, ProductKind
+from proband.programme.routes import CENTRAL_NERVOUS_ROUTES
 
 #: design choice of Proband (guardrail on safety): masses have been found 8 and 12 years after cell transplants into the cord
 YEARS = 15.0
@@ -21,7 +21,7 @@ YEARS = 15.0
 def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """Persisting products with a shorter follow-up and no reason, and central nervous routes without surveillance."""
     persisting = [product for product in programme.product_file.products
-                  if product.persists and (product.kind.is_cells or product.kind is ProductKind.GENE_THERAPY)]  # fmt: skip
+                  if product.persists and (product.kind.is_cells or product.kind.is_gene)]  # fmt: skip
     follow_up = programme.schedule.long_term_follow_up
     if persisting and follow_up.years < YEARS and not follow_up.shorter_because:
         yield LintFinding(

@@ -9,6 +9,8 @@ from difflib import get_close_matches
 from proband.programme.bundle import Programme
 from proband.programme.lint import declare
 from proband.programme.linting import LintFinding
+from proband.programme.safety import CATEGORIES
+from proband.programme.schedule import OwnAnchor
 
 Path = tuple[str | int, ...]
 
@@ -78,6 +80,24 @@ def find(programme: Programme, on: date) -> Iterator[LintFinding]:
                 regimen.route,
             )
     activity_ids = {activity.id for activity in schedule.activities}
+    for index, each in enumerate(schedule.activities):
+        for position, arm_id in enumerate(each.arms):
+            yield from dangling("schedule.yaml", ("activities", index, "arms", position), arm_id, arms, "arm")
+    own = {one.id for one in safety.event_categories}
+    for name, anchor in schedule.anchors.items():
+        if isinstance(anchor, OwnAnchor) and anchor.event_category:
+            path = ("anchors", name, "event_category")
+            yield from dangling(
+                "schedule.yaml", path, anchor.event_category, own | set(CATEGORIES), "category of events"
+            )
+    for index, regimen in enumerate(programme.product_file.regimens):
+        for number, step in enumerate(regimen.titration):
+            if step.decided_by:
+                path = ("regimens", index, "titration", number, "decided_by")
+                yield from dangling("product.yaml", path, step.decided_by, roles, "role")
+        if regimen.late:
+            path = ("regimens", index, "late", "decided_by")
+            yield from dangling("product.yaml", path, regimen.late.decided_by, roles, "role")
     for index, visit in enumerate(schedule.visits):
         for position, activity in enumerate(visit.activities):
             yield from dangling(

@@ -8,18 +8,21 @@ from datetime import date
 from proband.programme.bundle import Programme
 from proband.programme.lint import declare
 from proband.programme.linting import LintFinding
-from proband.programme.product import CENTRAL_NERVOUS_ROUTES, ProductKind
+from proband.programme.routes import CENTRAL_NERVOUS_ROUTES
 from proband.terms import compatible, convert
 
 #: what every cell or gene product is tested for before it goes into a body, whatever the route
 ALWAYS = ("sterility", "endotoxin", "identity", "viability")
 
 
-@declare("release-by-route", "cells and gene products have required release tests for every permitted route")
+@declare(
+    "release-by-route",
+    "cells, tissues and gene products have required release tests for every permitted route",
+)
 def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """Permitted routes without required tests, and central nervous limits that are no tighter than another route's."""
     for index, product in enumerate(programme.product_file.products):
-        if not (product.kind.is_cells or product.kind is ProductKind.GENE_THERAPY):
+        if not product.kind.is_biological:
             continue
         wanted = [attribute for attribute in ALWAYS if product.kind.is_cells or attribute != "viability"]
         for position, route in enumerate(product.routes):

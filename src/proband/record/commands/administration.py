@@ -8,7 +8,8 @@ from datetime import date
 from itertools import islice
 from typing import Annotated, Any
 
-from proband.programme.regimen import FurtherCourse, Regimen
+from proband.programme.course import FurtherCourse, LateRule
+from proband.programme.regimen import Regimen
 from proband.record.afterwards import found_late
 from proband.record.commands.bedside import dose_words
 from proband.record.declare.change import Body, add_task, changes, note_dose
@@ -23,8 +24,9 @@ from proband.record.declare.data import Amount, Data, Ref, TracedWords, amount_w
 from proband.record.declare.gate import gate
 from proband.record.declare.wording import CODE
 from proband.record.doses import given_before, next_dose
+from proband.record.dosing import COURSE_SINCE_VERSION, Standing, standing_of
 from proband.record.errors import Refusal
-from proband.record.events import ASKED_SINCE_VERSION, moment
+from proband.record.events import ASKED_SINCE_VERSION, local_date, moment, shifted
 from proband.record.gates.making import not_frozen, sum_in
 from proband.record.gates.stages import ALLOCATED, ENROLLED, KNOWN_PERSON, KNOWN_PRODUCT
 from proband.record.making import missing_at_the_bed
@@ -153,31 +155,32 @@ def _treated_by_us(c: Context, many: int) -> bool:
 def _spacing(
     c: Context, person: Participant, regimen: Regimen, given: list[Administration]
 ) -> Refusal | None:
-    """Not more doses than planned, none too near to any other, whatever became of it, and none too long after the last."""
+    """Not more doses than planned, none too near to any other, whatever became of it, and none too long after the last but by the rule for late ones."""
     if not given:
         return None
     coming = next_dose(c.state, person, regimen, given, c.at, c.version)
+    here = standing_of(person, regimen, given, c.at, coming.since)
     if coming.complete is not None:
         opens = [course.id for course in regimen.further]
         if opens:
             return Refusal("gate.interval.further", person=person.id, given=len(given), planned=coming.complete, courses=opens)  # fmt: skip
         return Refusal(
-            "gate.interval.complete", person=person.id, given=len(given), planned=regimen.administrations
+            "gate.interval.complete", person=person.id, given=here.slot, planned=regimen.administrations
         )
     if coming.opens and coming.course is not None and (coming.course.after or coming.course.within):
         return _spacing_of_course(c, coming.course, given)
-    if regimen.interval is None or (coming.opens and coming.course is not None and coming.course.on == "retreatment"):  # fmt: skip
+    wanted = regimen.spacing(max(here.slot, 1))
+    if wanted is None or (coming.opens and coming.course is not None and coming.course.on == "retreatment"):
         return None
-    wanted = days(regimen.interval)
-    slack = days(regimen.interval_tolerance) if regimen.interval_tolerance else 0.0
     gaps = [(moment(c.at) - moment(dose.at)).total_seconds() / 86_400 for dose in given]
     nearest = min(gaps, key=abs)
-    if abs(nearest) < wanted - slack:
-        return Refusal("gate.interval.spacing", days=nearest, wanted=wanted, slack=slack)
-    ours = [gap for gap, dose in zip(gaps, given, strict=True) if dose.valid or dose.afterwards]
-    if ours and not wanted - slack <= ours[-1] <= wanted + slack:
-        return Refusal("gate.interval.spacing", days=ours[-1], wanted=wanted, slack=slack)
-    return None
+    if abs(nearest) < wanted - here.slack:
+        return Refusal("gate.interval.spacing", days=nearest, wanted=wanted, slack=here.slack)
+    if here.gap is None or here.wanted is None or here.timing in ("first", "on-time"):
+        return None
+    if here.timing == "late" and regimen.late is not None and c.written_since(COURSE_SINCE_VERSION):
+        return _too_late(c, person, regimen.late, here)
+    return Refusal("gate.interval.spacing", days=here.gap, wanted=here.wanted, slack=here.slack)
 
 
 def _spacing_of_course(c: Context, course: FurtherCourse, given: list[Administration]) -> Refusal | None:
@@ -186,6 +189,22 @@ def _spacing_of_course(c: Context, course: FurtherCourse, given: list[Administra
     low = days(course.after) if course.after else 0.0
     high = days(course.within) if course.within else math.inf
     return None if low <= gap <= high else Refusal("gate.interval.course", course=course.id, days=gap, low=low, high=high)  # fmt: skip
+
+
+def _too_late(c: Context, person: Participant, rule: LateRule, here: Standing) -> Refusal | None:
+    """What the programme's rule says of a dose that is late: still allowed, with the reason; or what must be decided first."""
+    if days(rule.until) >= here.behind:
+        # a dose that is judged again gave its reason when it passed
+        if c.aside is None and len((c.body["reason"] or "").strip()) < 3:
+            return Refusal("gate.interval.late", days=here.behind, until=rule.until)
+        return None
+    match rule.then:
+        case "restart":
+            return Refusal("gate.interval.restart", days=here.behind, until=rule.until, role=rule.decided_by)
+        case "skip":
+            return Refusal("gate.interval.skip", days=here.behind, until=rule.until, role=rule.decided_by)
+        case _:
+            return Refusal("gate.interval.over", person=person.id, days=here.behind, until=rule.until)
 
 
 def _other_route_released(c: Context) -> Refusal | None:
@@ -297,7 +316,7 @@ def not_given(state: State, subject: str, seq: int) -> str | None:
 
 @command("product.administer", "product.administered", of_its_time=True, way_back=WayBack(not_given), subject="product", withdrawal="treatment", hold="administration",
          consent="in-force", current_version=True, watched=True, reason=False,
-         gates=("alive", "approval", "capacity", "verdict", "confirmation", "forecast", "release", "labels", "recalled", "custody", "expiry", "dose", "interval"),
+         gates=("alive", "approval", "capacity", "verdict", "confirmation", "forecast", "release", "labels", "recalled", "custody", "expiry", "course", "dose", "companions", "interval"),
          condition=_not_ready, steps=_steps_at_the_bed,
          stage=(KNOWN_PRODUCT, ENROLLED, ALLOCATED),
          identity=_other_identity, route=_other_route_released, second_check=checked_otherwise, bedside=_not_scanned_now,
@@ -329,6 +348,21 @@ def dose_given(state: State, body: Body, data: dict[str, Any]) -> None:
     """What a dose changes."""
     note_dose(state, body, valid=True)
     question_of_another_version(state, body)
+    _companions_after(state, body)
+
+
+def _companions_after(state: State, body: Body) -> None:
+    """A task for each drug that the regimen obliges to be given after the dose."""
+    product, view = state.products.get(body["subject"]), state.view
+    regimen = view.regimen_of(product) if view is not None and product is not None else None
+    for one in regimen.companions if regimen is not None else ():
+        if one.obligatory and not one.before:
+            until = shifted(body["at"], hours=one.hours[1])
+            about = f"{one.name} ({one.id}), from {one.earliest} to {one.latest} after the dose"
+            add_task(
+                state, "companion", body["data"]["participant"], local_date(until, body["offset"]), about,
+                f"companion:{state.seq}:{one.id}",
+            )  # fmt: skip
 
 
 @command("deviation.record", "deviation.recorded", when_locked="voids", way_back=WayBack(not_given), at_closed_site=True, permission="product.administer", subject="product", stage=(KNOWN_PRODUCT, KNOWN_PERSON),

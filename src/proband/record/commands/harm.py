@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from proband.programme.safety import CATEGORIES
 from proband.record import safety
 from proband.record.declare.change import Body, add_task, changes, task_done
 from proband.record.declare.command import Context, WayBack, command, never
@@ -18,8 +19,6 @@ from proband.record.events import ASKED_SINCE_VERSION
 from proband.record.gates.stages import KNOWN_ADVERSE_EVENT, KNOWN_PERSON
 from proband.record.remembered import remembered
 from proband.record.state import AdverseEvent, State
-
-Category = Literal["other", "neurological-worsening", "new-mass", "infection"]
 
 #: harm can always be reported, also of somebody who withdrew
 of_harm = partial(command, permission="safety.report", when_locked="voids", at_closed_site=True, bears=never, withdrawal=None, hold=None, consent=None, current_version=False,
@@ -62,17 +61,33 @@ def _forget(state: State, subject: str, seq: int) -> str | None:
     return None
 
 
+def _known_category(c: Context) -> bool:
+    """A kind of event that somebody thought of is counted by no rule: the categories are the programme's, with those that every programme has."""
+    name, grade = c.data["category"], c.data.get("category_grade")
+    own = c.view.safety.category(name) if c.view is not None else None
+    if own is None:
+        return name in CATEGORIES and grade is None
+    return (grade is None and own.highest_grade is None) or (
+        grade is not None and grade <= (own.highest_grade or 0)
+    )
+
+
+CATEGORY = (
+    _known_category,
+    "a category that the programme knows, with a grade by its own grading where it has one",
+)
 AWARE = ((_aware_by_now), "a day of awareness that is not in the future")
 
 
-@of_harm("adverse-event.report", "adverse-event.reported", subject="participant", way_back=WayBack(_forget), stage=(KNOWN_PERSON, AWARE, (_possible_onset, "an onset between referral and the day of awareness; what was there before belongs to the history, what nobody knows is \"unknown\"")), watched=True, gates=(),
+@of_harm("adverse-event.report", "adverse-event.reported", subject="participant", way_back=WayBack(_forget), stage=(KNOWN_PERSON, AWARE, CATEGORY, (_possible_onset, "an onset between referral and the day of awareness; what was there before belongs to the history, what nobody knows is \"unknown\"")), watched=True, gates=(),
          offline=True, unique=NewNames("adverse_events", lambda body: [body["data"]["event"]]))  # fmt: skip
 class ReportAdverseEvent(Data):
     """An adverse event: grade, seriousness, expectedness; the day of awareness starts the clocks.
 
     * ``event``: a new name for the event, as AE-7
     * ``term``: what happened, in the reporter's words; no name and nothing else that identifies a person
-    * ``category``: what the stopping rules may count it as
+    * ``category``: what the stopping rules may count it as: other, neurological-worsening, new-mass, infection, or one of the programme's own
+    * ``category_grade``: the grade by the grading of its own that the category has in the programme, where it has one
     * ``grade``: the severity, from 1 (mild) to 5 (death), by the programme's grading
     * ``serious``: whether it is serious: fatal, life-threatening, in hospital, disabling, a birth defect, or as grave
     * ``life_threatening``: whether life was in danger
@@ -83,7 +98,8 @@ class ReportAdverseEvent(Data):
 
     event: Ref
     term: Words
-    category: Category = "other"
+    category: Ref = "other"
+    category_grade: Annotated[int, Field(ge=1, le=10)] | None = None
     grade: Annotated[int, Field(ge=1, le=5)]
     serious: bool
     life_threatening: bool = False
@@ -104,7 +120,7 @@ def _reported(state: State, body: Body, data: dict[str, Any]) -> None:
     event = AdverseEvent(
         data["event"], body["subject"], data["term"], data["category"], data["grade"], _is_serious(body),
         data["grade"] == 5, data["life_threatening"], data["expected"], data["onset"], data["aware_on"], body["site"], state.seq,
-        first_aware=data["aware_on"], latest=data["aware_on"],
+        first_aware=data["aware_on"], latest=data["aware_on"], category_grade=data.get("category_grade"),
     )  # fmt: skip
     state.adverse_events[event.id] = event
     state.participants[event.participant].adverse_events[event.id] = None
@@ -188,6 +204,7 @@ class UpdateAdverseEvent(Data):
     * ``life_threatening``: whether life was in danger
     * ``expected``: whether the programme lists it as expected of its own product
     * ``aware_on``: the day on which the reporter became aware of the change
+    * ``category_grade``: the grade by the grading of the category's own, where it has changed
     """
 
     grade: Annotated[int, Field(ge=1, le=5)]
@@ -195,6 +212,7 @@ class UpdateAdverseEvent(Data):
     life_threatening: bool
     expected: bool
     aware_on: Day
+    category_grade: Annotated[int, Field(ge=1, le=10)] | None = None
 
 
 @changes("adverse-event.updated")
@@ -204,6 +222,8 @@ def _updated(state: State, body: Body, data: dict[str, Any]) -> None:
     event.serious = _is_serious(body)
     event.life_threatening, event.expected = data["life_threatening"], data["expected"]
     event.aware_on = data["aware_on"]
+    if data.get("category_grade") is not None and event.category_grade is not None:
+        event.category_grade = data["category_grade"]
     event.latest = max(event.latest, data["aware_on"])
     _weigh(state, event)
     start_clocks(state, event)

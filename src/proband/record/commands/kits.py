@@ -330,7 +330,7 @@ def _other_kit(c: Context) -> Refusal | None:
 
 
 @command("kit.give", "kit.given", permission="product.administer", of_its_time=True, way_back=WayBack(not_given), subject="product", withdrawal="treatment", hold="administration",
-         consent="in-force", current_version=True, watched=True, reason=False, gates=("alive", "approval", "capacity", "verdict", "confirmation", "forecast", "dose", "interval"),
+         consent="in-force", current_version=True, watched=True, reason=False, gates=("alive", "approval", "capacity", "verdict", "confirmation", "forecast", "course", "dose", "companions", "interval"),
          stage=(KNOWN_PRODUCT, ENROLLED, ALLOCATED), kit=_other_kit, second_check=checked_otherwise, signature="administration", live=True,
          offline=True, keeps_refusal=True, custody=CustodyWords("kit given", dose_words))  # fmt: skip
 class GiveKit(Data):

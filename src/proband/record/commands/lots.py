@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from proband.programme.product import Product, ProductKind
+from proband.programme.product import Product
 from proband.record.commands.manufacture import note_lots, process
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import Context, CustodyWords
@@ -32,7 +32,7 @@ def origin(c: Context) -> Refusal | None:
     rule = c.view.product.get(c.data["product"]) if c.view is not None else None
     if rule is None:
         return Refusal("gate.origin.product", product=c.data["product"])
-    if rule.kind is ProductKind.AUTOLOGOUS_CELLS:
+    if rule.kind.of_the_person:
         return Refusal("gate.origin.own", product=rule.id)
     return c.told("origin")
 

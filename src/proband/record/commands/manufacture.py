@@ -50,17 +50,29 @@ def _collection_gone(c: Context) -> Refusal | None:
     return None
 
 
-@process("product.make", "product.started", watched=False, gates=(), unique=NewNames("products"), identity=_other_therapy,
+def _made_from_something(c: Context) -> bool:
+    """Cells and tissues are made from something that was taken of somebody; an editor or a vector is made for a person from nothing of theirs."""
+    therapy = c.state.therapies.get(c.data["coi"])
+    rule = c.view.product.get(therapy.product) if therapy is not None and c.view is not None else None
+    return bool(c.data["collections"]) or (
+        rule is not None and not (rule.kind.is_cells or rule.kind.is_tissue)
+    )
+
+
+SOURCE = ((_made_from_something), "something collected, for cells and tissues, or an open therapy event for what is made without")  # fmt: skip
+
+
+@process("product.make", "product.started", stage=(SOURCE,), watched=False, gates=(), unique=NewNames("products"), identity=_other_therapy,
          used=_collection_gone, custody=CustodyWords("processing begun"))  # fmt: skip
 class Make(Data):
-    """Begin to make a product from collections of one therapy event.
+    """Begin to make a product from collections of one therapy event; one that is made from nothing of the person begins with the identifier alone.
 
     * ``coi``: the chain-of-identity identifier
-    * ``collections``: the donation numbers of what it is made from
+    * ``collections``: the donation numbers of what it is made from; none for a product that is not made from the person
     """
 
     coi: Ref
-    collections: Annotated[list[Ref], Field(min_length=1)]
+    collections: list[Ref] = []
 
 
 @changes("product.started")

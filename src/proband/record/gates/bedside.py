@@ -5,32 +5,18 @@ from __future__ import annotations
 from proband.record.declare.command import Context
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
-from proband.terms import ProbandError, Quantity
+from proband.record.gates.course import amount_fault, at_step
 
 
 @gate("dose", mend="give what the rule needs, with units, and the dose that it gives")
 def dose(c: Context) -> Refusal | None:
-    """The amount is what the bundle's arithmetic gives for this person; the record proposes none."""
+    """The amount is what the bundle's arithmetic gives for this person at their step, from what was measured of them; the record proposes none."""
     regimen = c.regimen
     if regimen is None:
         return Refusal("gate.dose.regimen")
-    inputs, given = c.data["inputs"], c.data["dose"]
-    try:
-        known = {name: Quantity(**inputs[name]) for name in ("weight", "age", "surface") if name in inputs}
-        permitted = regimen.compute(
-            weight=known.get("weight"), age=known.get("age"), surface=known.get("surface")
-        )
-        fits = permitted.permits(Quantity(**given))
-    except (ProbandError, ValueError) as error:
-        return Refusal("gate.dose.inputs", error=str(error))
-    if not fits:
-        low, high = permitted.permitted
-        return Refusal(
-            "gate.dose.outside", value=given["value"], unit=given["unit"], low=low, high=high, permitted=permitted.unit,
-            tolerance=f", the tolerance of {permitted.tolerance_percent:g} % included" if permitted.tolerance_percent else "",
-            steps=permitted.steps,
-        )  # fmt: skip
-    return None
+    person = c.participant
+    found = at_step(c, person, regimen) if person is not None else None
+    return amount_fault(c, regimen.dose, found.step.fraction if found is not None else 1.0)
 
 
 @gate(

@@ -17,7 +17,8 @@ from proband.record.findings import board_pack
 from proband.record.paged import browse_values
 from proband.record.participant import Participant
 from proband.record.places import arms_are_told
-from proband.record.safety import counted, crossed
+from proband.record.safety import counted, crossed, least
+from proband.record.safety import looked_at as people_looked_at
 from proband.registry.acting import EVERYWHERE, offered
 from proband.registry.opened import record
 from proband.registry.reading import NotShown, check_sees, in_order, rows_for
@@ -78,15 +79,26 @@ def _rules(state: State) -> list[dict[str, Any]]:
         people = counted(state, rule)
         treated = len(state.makers) if rule.counts == "product-failure" else len(state.treated)
         title = f"{rule.counts}{f' of grade {rule.grade_at_least} or more' if rule.grade_at_least else ''}"
-        chart = stopping(
-            f"rule-{place}", title, counted=len(people), treated=treated, events=rule.events, among=rule.among
+        fewest = least(rule, people_looked_at(state, rule))
+        # a boundary in a share or a probability moves with every person: it is told, and no area of counts is drawn
+        chart = (
+            stopping(
+                f"rule-{place}",
+                title,
+                counted=len(people),
+                treated=treated,
+                events=rule.events,
+                among=rule.among,
+            )
+            if rule.events is not None
+            else None
         )
         found.append(
             {
                 "rule": rule,
                 "title": title,
                 "chart": chart,
-                "left": rule.events - len(people),
+                "left": None if fewest is None else fewest - len(people),
                 "people": people,
             }
         )

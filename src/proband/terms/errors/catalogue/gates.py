@@ -1060,6 +1060,148 @@ ENTRIES: tuple[Entry, ...] = (
         "{person} has had {given}, {planned} were planned, and no verdict since the last dose opens {courses}",
         "judge them by the criteria of that scope: proband record intake … --through continuation (or retreatment)",
     ),
+    # the course
+    refusal("gate.companion.dose", "{companion}: {problem}", "{correction}"),
+    refusal(
+        "gate.companion.route",
+        "{companion} is given {route}, not {wanted}",
+        "give it by the route of the regimen",
+    ),
+    refusal(
+        "gate.companion.unknown",
+        (
+            "{companion} is no companion of this person's regimen ({known})",
+            "{companion} is no companion of this person's regimen",
+        ),
+        "name it as the regimen names it; any other drug is a cointervention",
+    ),
+    refusal(
+        "gate.companions.missing",
+        "{person} was not given {name} ({companion}) between {earliest} and {latest} from the dose",
+        "give it first, in its time, and record it",
+    ),
+    refusal(
+        "gate.course.skips",
+        "{person} is at the step {step}; {following} is not the next one",
+        "take one step at a time",
+    ),
+    refusal(
+        "gate.course.too-soon",
+        (
+            "{person} is at the step {step}; {days:.1f} days are missing until {following}",
+            "{person} is at the step {step}; a dose is missing at it before {following}",
+        ),
+        "wait, or have it decided that the step is repeated",
+    ),
+    refusal(
+        "gate.course.undecided",
+        "{person} was given the step {step}; nobody has said since whether {following} is taken: {condition}",
+        "let the {role} decide: titration.decide",
+    ),
+    refusal(
+        "gate.course-decided.early",
+        "the next dose of {person} is due in {days:.1f} days",
+        "leave it out when it is due",
+    ),
+    refusal(
+        "gate.course-decided.first",
+        "the first dose is given at the step {step}",
+        "decide when it was given",
+    ),
+    refusal(
+        "gate.course-decided.no-restart",
+        (
+            "a dose that is late is no reason to begin anew: the programme says {rule}",
+            "the programme has no rule for late doses",
+        ),
+        "do what the programme says of late doses",
+    ),
+    refusal(
+        "gate.course-decided.not-late",
+        (
+            "the dose of {person} may still be given for {days:.1f} days, with the reason",
+            "no dose of {person} is late",
+        ),
+        "give it",
+    ),
+    refusal(
+        "gate.course-decided.not-skipped",
+        (
+            "the regimen {regimen} leaves no dose out: a late one means {rule}",
+            "the regimen {regimen} has no rule for late doses",
+        ),
+        "do what the programme says of late doses",
+    ),
+    refusal(
+        "gate.course-decided.nothing-due",
+        "{person} has had no dose of this course yet: none is due that could be left out",
+        "give the first, or end the treatment",
+    ),
+    refusal(
+        "gate.course-decided.regimen",
+        "{person} is treated by no regimen",
+        "allocate the participant to an arm with one",
+    ),
+    refusal(
+        "gate.course-decided.role",
+        "this is for the {role} to decide, not for the {own}",
+        "ask the {role}",
+    ),
+    refusal(
+        "gate.course-decided.step",
+        ("{step} is no step of the titration ({known})", "{step} is no step: the regimen has no titration"),
+        "name a step of the regimen",
+    ),
+    refusal(
+        "gate.measured.positive",
+        "{what} is {value:g} {unit}",
+        "enter what was measured",
+    ),
+    refusal(
+        "gate.measured.unit",
+        "{what} is no amount of {unit}",
+        "enter it in {wanted}, or another unit of the same",
+    ),
+    refusal(
+        "gate.measured.unknown",
+        "no dose of the programme goes by {what}",
+        "one of {known}; anything else is an outcome",
+    ),
+    refusal(
+        "gate.dose.old",
+        "the {name} of {person} was measured {days:.1f} days ago; it may be {most:g} days old",
+        "measure again, and record it: measurement.record",
+    ),
+    refusal(
+        "gate.dose.recorded",
+        "the {name} is {measured} on record, and {typed} is said here",
+        "give the dose for what is on record; where that is wrong, measure again and record it",
+    ),
+    refusal(
+        "gate.dose.unrecorded",
+        "the {name} of {person} is not on record",
+        "measure, and record it: measurement.record",
+    ),
+    refusal(
+        "gate.interval.late",
+        "the dose is {days:.1f} days late; until {until} after its time it is given with a reason",
+        "say why it is late",
+    ),
+    refusal(
+        "gate.interval.over",
+        "the dose of {person} is {days:.1f} days late, more than {until}: the course is over",
+        "treat no further; record how it goes on",
+    ),
+    refusal(
+        "gate.interval.restart",
+        "the dose is {days:.1f} days late, more than {until}: the course begins anew",
+        "let the {role} begin it anew: course.begin",
+    ),
+    refusal(
+        "gate.interval.skip",
+        "the dose is {days:.1f} days late, more than {until}: it is left out",
+        "let the {role} leave it out: dose.omit",
+    ),
     refusal("gate.interval.complete", "{person} has had {given} of {planned}", "the regimen is complete"),
     refusal(
         "gate.interval.elsewhere",

@@ -198,6 +198,16 @@ ENTRIES = (
         "the dose rule has no amount",
         "give the rule an amount",
     ),
+    Entry(
+        "programme.dose.counted",
+        "the dose is counted in {unit}, and {given} counts something else",
+        "give the dose in the unit of the rule",
+    ),
+    Entry(
+        "programme.dose.none",
+        "by {name} {given}, which is in {band}, no dose is given",
+        "do not give it; measure again when it has changed",
+    ),
     Entry("programme.dose.gap", "no band covers {name} {value:g} {unit} ({bands:;})", _BANDS),
     Entry(
         "programme.dose.input",
