@@ -500,7 +500,7 @@ def kit_without_network(world: MaskedWorld, rng: random.Random) -> None:
     until = stamp(house._clock[0] + timedelta(hours=48))
     command = Command("capsule.issue", name, {"device": device.public.hex(), "participants": [person], "until": until}, actor="sys-1", role="custodian", site="*")  # fmt: skip
     file = issue(house.record, command)
-    wrong = [rng.choice([0, 0, 0, 30, -90, -600, -3600, 5400, 20 * 3600])]
+    wrong = [rng.choice([0, 0, 0, 0, 0, 0, 30, -90, -600, -3600, 5400, 20 * 3600])]
     begun = house._clock[0]
     assert house.record.key is not None
     bedside = OfflineBedside.open(
@@ -509,19 +509,21 @@ def kit_without_network(world: MaskedWorld, rng: random.Random) -> None:
         counter=lambda: 5_000 + round((house._clock[0] - begun).total_seconds() * 1000),
     )  # fmt: skip
     with suppress(RecordError):
-        if rng.random() < 0.5:
+        if rng.random() < 0.3:
             at_home(world, rng, person, kit)
     house.wait(minutes=rng.choice([1, 60, 600]))
-    changes = rng.choice([{}, {}, {}, {"wristband": "S-0"}, {"kit": "K-0"}, {"route": "intravenous"}])
+    changes = rng.choice(
+        [{}, {}, {}, {}, {}, {}, {"wristband": "S-0"}, {"kit": "K-0"}, {"route": "intravenous"}]
+    )
     people = [Signature("dr-1", "physician", "scripted"), Signature("nurse-1", "nurse", "scripted")]
     for number in range(rng.choice([1, 1, 2])):
         key = f"k{world.kits}-{world.attempts}-{number}"
         world.checker.truth[key] = house.now
         with suppress(RecordError), judging_nothing() if rng.random() < 0.6 else nullcontext():
             bedside.execute(Command("kit.give", kit, world.scan(person, kit, **changes), actor="dr-1", role="physician", site="north",
-                                    signatures=people if rng.random() < 0.8 else people[:1], key=key))  # fmt: skip
+                                    signatures=people if rng.random() < 0.9 else people[:1], key=key))  # fmt: skip
     with suppress(RecordError):
-        if rng.random() < 0.4:
+        if rng.random() < 0.25:
             # meanwhile they are given it at home as well, or it is put aside
             rng.choice(
                 [lambda: world.give(person, kit), lambda: house.do("product.quarantine", kit, actor="qa-1")]
@@ -606,7 +608,7 @@ def a_hold_on_one_product(world: MaskedWorld, rng: random.Random) -> None:
 
 MASKED_MOVES: list[Callable[[Any, random.Random], None]] = [
     treated, treated, second_dose, delivery, delivery, recalled, assigned, assigned, given_if_may, given_if_may, put_aside_and_another, factor_corrected,
-    unblinded, moved_to_the_south, another_plan_and_back, kit_without_network, kit_without_network, documented_late, wrong_kit_really_given, copied, forged, forged,
+    unblinded, unblinded, moved_to_the_south, another_plan_and_back, kit_without_network, kit_without_network, kit_without_network, documented_late, wrong_kit_really_given, copied, forged, forged,
     a_hold_on_one_product,
 ]  # fmt: skip
 
