@@ -72,9 +72,9 @@ def _taken_before(c: Context, person: Participant) -> str | None:
     mine = (
         one
         for one in c.state.collections.values()
-        if one.participant == person.id and one.coi != c.data["coi"]
+        if one.participant == person.id and one.coi != c.data.get("coi")
     )
-    return max((one.at for one in mine if one.at <= c.at), default=None)
+    return max((one.at for one in mine if one.at < c.at), default=None)
 
 
 @gate("data-consent", mend="ask the person, or whoever now decides for them, and record what they said")
