@@ -6,14 +6,16 @@ from fnmatch import fnmatchcase
 
 #: what the commands of this release ask for
 PERMISSIONS = frozenset({
-    "allocation.seal", "allocation.unblind", "capsule.manage", "dose.check", "forecast.seal", "hold.lift", "hold.place", "kit.keep", "outcome.record",
-    "participant.allocate", "participant.capacity.record", "participant.cointervention.record", "participant.consent", "participant.correction.record",
+    "allocation.seal", "allocation.unblind", "capsule.manage", "donor.collect", "donor.consent", "donor.determine", "donor.follow", "donor.register",
+    "donor.test", "donor.withdraw", "dose.check", "forecast.seal", "hold.lift", "hold.place", "kit.keep", "outcome.record", "participant.allocate",
+    "participant.capacity.record", "participant.cointervention.record", "participant.consent", "participant.correction.record",
     "participant.decision.record", "participant.elsewhere.record", "participant.enrol", "participant.erase", "participant.migration.record",
     "participant.milestone.record", "participant.personal.read", "participant.personal.record", "participant.refer", "participant.screen",
     "participant.status.record", "participant.task.record", "participant.transfer.record", "participant.withdrawal.record", "product.administer",
-    "product.agree", "product.collect", "product.identify", "product.label", "product.process", "product.quarantine", "product.recall", "product.receive",
-    "product.release", "product.test", "product.verify", "programme.adopt", "query.answer", "query.close", "query.open", "record.export", "record.settle",
-    "safety.report", "site.approve", "site.close", "site.disapprove", "site.open", "site.reopen", "staff.manage", "visit.record",
+    "product.agree", "product.collect", "product.identify", "product.label", "product.process", "product.quarantine", "product.recall",
+    "product.receive", "product.release", "product.test", "product.verify", "programme.adopt", "query.answer", "query.close", "query.open",
+    "record.export", "record.settle", "safety.report", "site.approve", "site.close", "site.disapprove", "site.open", "site.reopen", "staff.manage",
+    "stock.dispense", "stock.keep", "visit.record",
 })  # fmt: skip
 
 
