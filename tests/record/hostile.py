@@ -635,6 +635,35 @@ def a_kit_where_nobody_is_masked(world: World) -> None:
     world.house.do("kit.receive", f"KIT-{world.people}", kept, actor="pharm-1")
 
 
+@against("donor")
+def a_donor_asked_by_no_text_of_the_programme(world: World) -> None:
+    world.people += 1
+    donor = f"D-{world.people}"
+    world.house.do("donor.register", donor, actor="pharm-1")
+    said = {
+        "version": "any",
+        "language": "en",
+        "on": world.house.now[:10],
+        "by": "donor",
+        "covers": ["donation"],
+    }
+    world.house.do("donor.consent", donor, said, actor="pharm-1")
+
+
+@against("origin")
+def a_lot_of_nothing_in_the_programme(world: World) -> None:
+    world.people += 1
+    world.house.do("lot.begin", f"MANY-{world.people}", {"product": "something-else"}, actor="lab-1")
+
+
+@against("stock")
+def one_s_own_bag_dispensed_as_a_lot(world: World) -> None:
+    person = world.person()
+    product, _, _ = world.bag(person)
+    told = {"participant": person, "lot": product, "units": 1, "regimen": "spinal"}
+    world.house.do("stock.dispense", f"PACK-{world.people}", told, actor="pharm-1")
+
+
 @against("arm")
 def product_for_the_other_arm(world: World) -> None:
     person = world.person(arm="care")

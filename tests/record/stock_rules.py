@@ -86,6 +86,9 @@ class StockRules:
     # lots
 
     def _lot_begun(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        if d["product"] not in [one["id"] for one in self.rules["products"]]:
+            self.bad("origin", f"{b['subject']} of {d['product']}, which the programme does not have")
+            return
         rule = self._product_named(d["product"])
         if rule["kind"] == "autologous-cells" or (rule.get("donors") and not d["donations"]):
             self.bad("origin", f"{b['subject']} of {d['product']} made of nothing")
@@ -215,7 +218,7 @@ class StockRules:
         self._take(b, d["lot"], "usable", d["units"])
         lot = self.bags[d["lot"]]
         self.packs[b["subject"]] = (d["lot"], d["units"])
-        amount = self.each[d["lot"]] * d["units"]
+        amount = self.each.get(d["lot"], 0.0) * d["units"]
         self.bags[b["subject"]] = {
             **lot, "person": d["participant"], "place": b["site"], "lot": d["lot"], "lots": set(lot["lots"]), "signed": list(lot["signed"]),
             "applied": set(), "loose": set(), "dosed": None, "checked": None, "amount": amount, "left": amount,

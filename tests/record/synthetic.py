@@ -61,7 +61,7 @@ ROLES = {
     "operator": (["product.process", "product.test", "product.label", "product.send", "product.receive"], ["gmp"]),
     "quality": (["product.release", "product.quarantine", "product.recall", "product.test", "dose.check"], ["gmp"]),
     "board": (["hold.*", "safety.review"], []),
-    "pharmacist": (["product.release", "hold.lift", "kit.keep"], []),
+    "pharmacist": (["product.release", "hold.lift", "kit.keep", "donor.register", "donor.consent", "stock.dispense"], []),
     "watcher": (["safety.review"], []),
 }  # fmt: skip
 
