@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from proband.cli.app import app
 
+MINIMAL = Path(__file__).parent.parent / "bundles" / "minimal"
 _LINK = {"relation": "next", "url": "http://example.org/fhir?page=2"}
 
 
@@ -69,6 +70,59 @@ def test_what_was_not_read_is_said_and_has_an_exit_code_of_its_own(
     _, as_json = screened(folder, *about, "--json")
     found = json.loads(as_json)
     assert (found["reading"] if explained else found)["complete"] is False
+
+
+def platelets(count: float) -> dict[str, Any]:
+    """A count of platelets two days before the day of screening."""
+    return observation("777-3", count, "10*9/L", effectiveDateTime="2026-10-30", id="o-now")
+
+
+def explained(folder: Path, *options: str) -> str:
+    """What is said of a synthetic person who meets the minimal criteria by what is read."""
+    line = [
+        "screen",
+        str(MINIMAL),
+        str(folder),
+        "--as-of",
+        "2026-11-01",
+        "--explain",
+        "synthetic-1",
+        *options,
+    ]
+    return CliRunner().invoke(app, line).stdout
+
+
+@pytest.mark.parametrize("lack", LACKS)
+def test_nobody_is_eligible_by_what_was_read_alone(lack: str, folder: Path, tmp_path: Path) -> None:
+    (folder / "a.json").write_text(json.dumps(bundle(PATIENT, platelets(120.0))))
+    assert "synthetic-1 on 2026-11-01: ELIGIBLE" in explained(folder)
+    name, content, _ = LACKS[lack]
+    (folder / name).write_text(content)
+    said = explained(folder)
+    assert "synthetic-1 on 2026-11-01: NEEDS DATA" in said
+    assert "not everything was read, and what is missing may speak against it" in said
+    assert "bring what was not read, and screen again" in said
+    assert "ELIGIBLE" not in said
+    told = json.loads(explained(folder, "--json"))
+    assert told["outcome"] == "needs-data"
+    assert "not everything was read" in told["unread"]
+    family = explained(folder, "--plain")
+    assert "Not everything could be read. What is missing may rule this out." in family
+    assert "Nothing you entered" not in family
+    page = tmp_path / "verdict.html"
+    explained(folder, "--out", str(page))
+    assert "not everything was read" in page.read_text()
+    assert "needs data" in page.read_text()
+    page.unlink()
+    assert "synthetic-1 on 2026-11-01: ELIGIBLE" in explained(folder, "--allow-unread")
+    counted = CliRunner().invoke(app, ["screen", str(MINIMAL), str(folder), "--as-of", "2026-11-01"])
+    assert "1 eligible by what was read" in " ".join(counted.output.split())
+
+
+def test_who_is_ruled_out_is_ruled_out_whatever_was_not_read(folder: Path) -> None:
+    (folder / "c.ndjson").write_text('{"resourceType": \n' + json.dumps(PATIENT) + "\n")
+    (folder / "a.json").write_text(json.dumps(bundle(PATIENT, platelets(20.0))))
+    assert "synthetic-1 on 2026-11-01: NOT ELIGIBLE" in explained(folder)
 
 
 def test_a_file_that_holds_no_records_by_its_nature_lacks_nothing(folder: Path) -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from proband.facts.observation import Observation, Presence
 from proband.facts.table import to_frame
+from proband.pages.screening.verdict import verdict_article
 from proband.programme.eligibility import Eligibility
 from proband.record.verdicts import verdict_data
-from proband.screening import as_text
+from proband.screening import as_text, plain
 from proband.screening.outcome import EligibilityStatus
 from proband.screening.sql.engines import DuckDBEngine, Engine, SQLiteEngine
 from proband.screening.sql.many import screen_loaded
@@ -53,6 +54,9 @@ def test_nobody_is_screened_after_death(facts: list[Observation], outcome: str) 
     verdict = Screening(ELIGIBILITY).verdict([RESULT, *facts], ON)
     assert verdict.outcome is EligibilityStatus(outcome)
     assert ("died" in as_text(verdict, ELIGIBILITY)) is (outcome != "eligible")
+    # a family is never told that nothing rules it out where the record speaks of a death
+    assert ("Nothing you entered" in plain(verdict, ELIGIBILITY)) is (outcome == "eligible")
+    assert ("died" in str(verdict_article(verdict, ELIGIBILITY))) is (outcome != "eligible")
     assert bool(verdict_data(verdict, "screening")["reasons"]) is (outcome != "eligible")
     engines: list[Engine] = [DuckDBEngine(threads=1), SQLiteEngine()]
     for engine in engines:

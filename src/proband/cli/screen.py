@@ -72,7 +72,7 @@ def screen_verb(
     allow_unread: bool = typer.Option(
         False,
         "--allow-unread",
-        help="End as if everything were read although files or parts of them were not.",
+        help="Judge and end as if everything were read although files or parts of them were not.",
     ),
     as_json: bool = JsonFlag,
 ) -> None:
@@ -102,7 +102,7 @@ def screen_verb(
             eligible = True
             if explain is not None:
                 person = explain if report is None else report.merged.get(explain, explain)
-                _explain(loaded, facts, person, day, plain, out, as_json, through)
+                _explain(loaded, facts, person, day, plain, out, as_json, through, accept_unread=allow_unread)
             else:
                 eligible = _screen_all(loaded, facts, day, engine, dsn, out, as_json, through, said)
         if report is not None and not report.complete and not allow_unread:
@@ -174,9 +174,12 @@ def _explain(
     out: str | None,
     as_json: bool,
     through: str,
+    *,
+    accept_unread: bool,
 ) -> None:
     import difflib
 
+    from proband.exchange.intake.plan import not_read
     from proband.screening import Screening, as_dict, as_text, persons
     from proband.screening import plain as plain_form
 
@@ -185,7 +188,8 @@ def _explain(
         near = difflib.get_close_matches(subject, facts.subjects(), n=3)
         raise ProbandError("cli.screen.subject", subject=subject, near=near)
     target = None if out is None else _target(out, ("html",))
-    verdict = Screening(programme, through).verdict(found[subject], day, subject=subject)
+    lacking = [] if facts.report is None or accept_unread else not_read(facts.report)
+    verdict = Screening(programme, through).verdict(found[subject], day, subject=subject).as_read(lacking)
     if target is not None:
         from proband.pages.screening.verdict import verdict_page
 
@@ -303,8 +307,9 @@ def _show(
         )
     if funnel.deceased:
         say(f"{funnel.deceased} had died by that day, and are counted in no step as left")
+    by = "" if report is None or report.complete else " by what was read"
     say(
-        f"{funnel.persons} persons: {funnel.eligible} eligible, {funnel.not_eligible} not eligible, "
+        f"{funnel.persons} persons: {funnel.eligible} eligible{by}, {funnel.not_eligible} not eligible, "
         f"{funnel.needs_data} need data, {away['subject'].n_unique()} of them one datum away"
     )
     for label, count in _asked(away)[:5]:

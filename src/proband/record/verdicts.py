@@ -26,6 +26,8 @@ from proband.terms import ProbandError
 
 #: beyond this a number is no measurement, and arithmetic on it would overflow (neither it nor NaN nor infinity is read)
 _MOST = 1e300
+#: no more is said of what was not read: half of what a reason of a verdict may hold
+_LONGEST = 2_000
 
 
 def screening_data(
@@ -61,6 +63,9 @@ def verdict_data(verdict: Verdict, through: str) -> dict[str, Any]:
     shut = () if verdict.outcome is EligibilityStatus.NEEDS_DATA else verdict.failing
     words = [verdict.death] if verdict.death else []
     words += [f"{result.instance.key}: {result.standing}" for result in (*shut, *verdict.unknown)]
+    if verdict.unread:
+        # by its criteria the verdict was eligible: what other groups of the programme ask is no reason
+        words = [verdict.unread[:_LONGEST]]
     return {
         "outcome": verdict.outcome.value,
         "facts": {"through": through, "as_of": verdict.as_of.isoformat(), "values": values},

@@ -99,6 +99,7 @@ def as_dict(verdict: Verdict, eligibility: Eligibility) -> dict[str, Any]:
         "programme": verdict.programme_hash,
         "outcome": verdict.outcome.value,
         **({"death": verdict.death} if verdict.death else {}),
+        **({"unread": verdict.unread} if verdict.unread else {}),
         "cohorts": {c: o.value for c, o in verdict.cohorts.items() if c is not None},
         "criteria": [_criterion_dict(r, eligibility) for r in verdict.results],
         "to_confirm": [_set_dict(s) for s in verdict.to_confirm],
@@ -186,8 +187,7 @@ def as_text(verdict: Verdict, eligibility: Eligibility) -> str:
     if len(verdict.cohorts) > 1:
         labels = {c.id: c.label for c in eligibility.cohorts}
         lines += [f"  {labels.get(c or '', c)}: {OUTCOME_WORDS[o]}" for c, o in verdict.cohorts.items()]
-    if verdict.death:
-        lines.append(f"  {verdict.death}; nobody takes part after death")
+    lines += [f"  {line}" for line in verdict.beside_criteria]
     for r in verdict.results:
         c = r.instance.criterion
         only = f" [{', '.join(c.cohorts)}]" if c.cohorts else ""
@@ -226,6 +226,8 @@ def next_steps(verdict: Verdict) -> list[tuple[str, list[str]]]:
     """Where data are missing: what they could settle, each with the smallest sets of values that would, least effort first."""
     if verdict.outcome is not EligibilityStatus.NEEDS_DATA:
         return []
+    if verdict.unread:
+        return [("bring what was not read, and screen again", [])]
     steps: list[tuple[str, list[str]]] = []
     for title, sets in (
         ("could turn out eligible with", verdict.to_confirm),
@@ -281,6 +283,17 @@ def plain(verdict: Verdict, eligibility: Eligibility) -> str:
     if out:
         lines.append("This criterion would exclude:" if len(out) == 1 else "These criteria would exclude:")
         lines += [f"- {_plain_rule(r, eligibility)}" for r in out]
+    elif verdict.death:
+        sure = verdict.outcome is EligibilityStatus.NOT_ELIGIBLE
+        lines.append(
+            "The record says that this person has died."
+            if sure
+            else "The record speaks of a death: has this person died?"
+        )
+        lines.append("Nobody takes part after death.")
+    elif verdict.unread:
+        lines.append("Not everything could be read. What is missing may rule this out.")
+        lines.append("Nothing that was read does.")
     else:
         lines.append("Nothing you entered rules this out.")
     unknown = verdict.unknown

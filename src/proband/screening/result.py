@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from proband.programme.eligibility import CriterionKind, Effort, Observable
@@ -99,7 +99,8 @@ class Verdict:
     sets of unknown values with which the person could turn out eligible, ``to_rule_out`` those that could rule the
     person out, both by effort; ``complete`` is false where there are more sets than are listed. ``near`` says what a
     later day would change. ``death``: what the record says of the person's death by that day, empty where nothing: then
-    nobody is eligible, whatever the criteria say.
+    nobody is eligible, whatever the criteria say. ``unread``: why somebody needs data who would be eligible by what was
+    read (see :meth:`as_read`), empty where nothing was held back.
     """
 
     subject: str
@@ -113,6 +114,34 @@ class Verdict:
     complete: bool = True
     near: NearMiss | None = None
     death: str = ""
+    unread: str = ""
+
+    def as_read(self, lacking: Sequence[str]) -> Verdict:
+        """The verdict where not everything was read: what is missing is unknown, so nobody is eligible by what was read alone.
+
+        Parameters
+        ----------
+        lacking
+            What should have been read and was not, in words; nothing where the reading is complete.
+        """
+        if not lacking or self.outcome is not EligibilityStatus.ELIGIBLE:
+            return self
+        open_still = EligibilityStatus.NEEDS_DATA
+        return replace(
+            self,
+            outcome=open_still,
+            cohorts={
+                c: open_still if o is EligibilityStatus.ELIGIBLE else o for c, o in self.cohorts.items()
+            },
+            near=None,
+            unread=f"not everything was read, and what is missing may speak against it: {'; '.join(lacking)}",
+        )
+
+    @property
+    def beside_criteria(self) -> tuple[str, ...]:
+        """What decides beside the criteria, a line each: a death, and what was not read."""
+        died = (f"{self.death}; nobody takes part after death",) if self.death else ()
+        return (*died, self.unread) if self.unread else died
 
     @property
     def failing(self) -> tuple[CriterionResult, ...]:

@@ -10,12 +10,8 @@ from proband.exchange.intake.accounts import Accounts
 from proband.facts.observation import Observation
 from proband.programme.eligibility import Eligibility
 from proband.record.verdicts import verdict_data
-from proband.screening.outcome import EligibilityStatus
 from proband.screening.person import PersonFacts
 from proband.screening.verdict import Screening
-
-#: no more is said of what is lacking: half of what a reason of a verdict may hold
-_MOST = 2_000
 
 
 def screened(
@@ -42,7 +38,7 @@ def screened(
         What should have been read and was not, in words.
     """
     screening = Screening(eligibility, through)
-    verdict = screening.verdict(observations, day, look_ahead=False)
+    verdict = screening.verdict(observations, day, look_ahead=False).as_read(lacking)
     person = PersonFacts(screening.rules, observations)
     labels = {observable.id: observable.label for observable in eligibility.observables}
     for visit in screening.rules.visits:
@@ -54,11 +50,7 @@ def screened(
             for fact in value.unusable:
                 ledger.leave(fact.observation, f"it cannot be used for {labels[name]}: {fact.problem}")
     _leave_the_rest(screening, observations, day, ledger)
-    found = verdict_data(verdict, through)
-    if lacking and found["outcome"] == EligibilityStatus.ELIGIBLE.value:
-        why = f"not everything was read, and what is missing may speak against it: {'; '.join(lacking)}"
-        found |= {"outcome": EligibilityStatus.NEEDS_DATA.value, "reasons": [why[:_MOST]]}
-    return found
+    return verdict_data(verdict, through)
 
 
 def _leave_the_rest(

@@ -63,6 +63,7 @@ class VerdictShown:
     rows: tuple[CriterionShown, ...]
     steps: list[tuple[str, list[str]]]
     ahead: list[str]
+    beside: tuple[str, ...]
     contradictions: tuple[str, ...]
 
 
@@ -97,6 +98,7 @@ def _shown(verdict: Verdict, eligibility: Eligibility) -> VerdictShown:
         rows=tuple(_row(result, eligibility) for result in verdict.results),
         steps=next_steps(verdict),
         ahead=look_ahead(verdict),
+        beside=verdict.beside_criteria,
         contradictions=tuple(eligibility.by_id[name].label for name in verdict.contradictions),
     )
 
