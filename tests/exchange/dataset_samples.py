@@ -217,10 +217,21 @@ def person(**more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+#: tests by their codes, as the terminology of CDISC (LBTESTCD and LBTEST) pairs them
+TESTS = {
+    "ALB": "Albumin", "ALP": "Alkaline Phosphatase", "ALT": "Alanine Aminotransferase", "AST": "Aspartate Aminotransferase", "AFP": "Alpha Fetoprotein",
+    "BILI": "Bilirubin", "CA": "Calcium", "CL": "Chloride", "CREAT": "Creatinine", "FIBRINO": "Fibrinogen", "GGT": "Gamma Glutamyl Transferase", "GLUC": "Glucose",
+    "HGB": "Hemoglobin", "INR": "Prothrombin Intl. Normalized Ratio", "K": "Potassium", "LACTICAC": "Lactic Acid", "PLAT": "Platelets", "SODIUM": "Sodium",
+    "WBC": "Leukocytes",
+}  # fmt: skip
+
+
 def laboratory(**more: Any) -> dict[str, Any]:
-    """A row of laboratory results."""
+    """A row of laboratory results; the test bears the name of its code where the row names it no other."""
+    code = more.get("LBTESTCD", "BILI")
+    more = {"LBTEST": TESTS.get(code, code), **more}
     return {
-        "STUDYID": "S", "DOMAIN": "LB", "USUBJID": "S-1", "LBSEQ": 1, "LBTESTCD": "BILI", "LBTEST": "Bilirubin", "LBCAT": "CHEMISTRY", "LBSPEC": "SERUM",
+        "STUDYID": "S", "DOMAIN": "LB", "USUBJID": "S-1", "LBSEQ": 1, "LBTESTCD": "BILI", "LBTEST": "", "LBCAT": "CHEMISTRY", "LBSPEC": "SERUM",
         "LBORRES": "1.7", "LBORRESU": "mg/dL", "LBORNRLO": "0.2", "LBORNRHI": "1.2", "LBSTRESC": "29.07", "LBSTRESN": 29.07, "LBSTRESU": "umol/L",
         "LBSTNRLO": 3.4, "LBSTNRHI": 20.5, "LBNRIND": "HIGH", "LBSTAT": "", "LBREASND": "", "LBDTC": "2026-10-30T08:15", "LBDY": 11, **more,
     }  # fmt: skip

@@ -71,6 +71,17 @@ SHAPES: dict[str, tuple[Tables, Tables, bool]] = {
     "a drug in words": (with_row("drug_exposure", DRUG, drug_concept_id="0", drug_source_value="WARFARIN 5MG"), with_row("drug_exposure", DRUG), True),
     "a drug that the vocabulary has not": (with_row("drug_exposure", DRUG, drug_concept_id="777"), with_row("drug_exposure", DRUG), True),
     "a diagnosis that the vocabulary has not": (with_row("condition_occurrence", DIAGNOSIS, condition_concept_id="778"), with_row("condition_occurrence", DIAGNOSIS), True),
+    "a diagnosis that the vocabulary has not, named by a code of the source": (
+        with_row("condition_occurrence", DIAGNOSIS, condition_concept_id="778", condition_source_value="I81"),
+        with_row("condition_occurrence", DIAGNOSIS, condition_concept_id="778", condition_source_value="K76.0"), True,
+    ),
+    "a diagnosis that the vocabulary has not, in words": (
+        with_row("condition_occurrence", DIAGNOSIS, condition_concept_id="778", condition_source_value="Pfortaderthrombose"),
+        with_row("condition_occurrence", DIAGNOSIS, condition_concept_id="778", condition_source_concept_id="45900009", condition_source_value="Fettleber"), True,
+    ),
+    "a drug that the vocabulary has not, in words": (
+        with_row("drug_exposure", DRUG, drug_concept_id="777", drug_source_value="B01AA03"), with_row("drug_exposure", DRUG, drug_source_value="WARFARIN 5MG"), True,
+    ),
     "an era without its occurrences": (with_row("condition_era", ERA), {**with_row("condition_era", ERA), "condition_occurrence": [{"person_id": "1", **DIAGNOSIS}]}, True),
 }  # fmt: skip
 

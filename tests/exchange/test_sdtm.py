@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from dataset_samples import FORMS, Table, history, ibm, laboratory, person, transport, write
+from dataset_samples import FORMS, TESTS, Table, history, ibm, laboratory, person, transport, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proband.exchange import FileStatus, read
+from proband.exchange import FileStatus, read, sdtm
 from proband.exchange.report import FileReport
 from proband.exchange.sdtm.dates import born_at_age, on_study_day, read_time
 from proband.exchange.sdtm.transport import datasets, ibm_float
@@ -440,3 +441,35 @@ def test_the_published_pilot_in_four_forms(acceptance: Path) -> None:
     assert born["CDISC001"] == "1928"
     assert {each.text for each in everything if each.code == "DM.ARMNRS"} == {"SCREEN FAILURE"}
     assert not [each for each in everything if each.problems]
+
+
+@cache
+def tests_of_loinc() -> list[tuple[str, str, str, str]]:
+    """Code of CDISC, a specimen, unit and LOINC code of each test that has one of all."""
+    lines = (Path(sdtm.__file__).parent / "loinc.csv").read_text().splitlines()
+    rows = [line.split(",") for line in lines if line.startswith("LB,")]
+    return [(test, specimen.split("|")[0], unit, loinc) for _, test, specimen, unit, loinc in rows]
+
+
+@pytest.mark.parametrize("stated", [True, False])
+def test_a_test_by_its_own_name_is_never_doubted_and_by_another_analytes_always(
+    stated: bool, tmp_path: Path
+) -> None:
+    """The name that CDISC pairs with a code speaks for nothing but it; a name of another analyte takes the result back, whether the row states a LOINC code or not."""
+    analytes = {"ALB", "BILI", "CA", "CREAT", "GLUC", "K", "PLAT", "SODIUM", "WBC"}
+    rows: list[dict[str, Any]] = []
+    doubted: dict[int, bool] = {}
+    for test, specimen, unit, loinc in tests_of_loinc():
+        for called in (test, *sorted(analytes - {test} if test in analytes else ())):
+            rows.append(
+                laboratory(
+                    LBSEQ=len(rows) + 1, LBTESTCD=test, LBTEST=TESTS[called], LBSPEC=specimen, LBORRES="4", LBORRESU=unit, LBORNRLO="", LBORNRHI="",
+                    LBSTRESC="", LBSTRESN=None, LBSTRESU="", LBSTNRLO=None, LBSTNRHI=None, LBNRIND="", LBLOINC=loinc if stated else "",
+                )
+            )  # fmt: skip
+            doubted[len(rows)] = called != test
+    found = [each for each in facts_of(tmp_path, LB=rows) if each.system == "LOINC"]
+    assert len(found) == len(rows)
+    for number, fact in enumerate(found, 1):
+        named = [each for each in fact.problems if "is called" in each]
+        assert bool(named) is doubted[number], (rows[number - 1], fact.problems)

@@ -265,7 +265,8 @@ class OmopReader:
         named = named_by_source(known, word)
         if not named and is_wordless(known):
             self._report.lack_code(position)
-        self._lacks_meaning(known, position)
+        if not named:  # a code of the source says what the number does not
+            self._lacks_meaning(known, position)
         yield from self._mentions(
             row, position, "condition_occurrence", "condition_source_value", start, named
         )

@@ -406,14 +406,22 @@ DRUGS_IN_WORDS = """
 SELECT o.origin_file, count(*) FROM cdm_drug_exposure o
 WHERE subject_of(person_id) <> '' AND ident(drug_concept_id) = 0 AND ident(drug_source_concept_id) = 0 GROUP BY ALL
 """
-#: stem → rows whose concepts the vocabulary has not, by file
+#: stem → rows whose concepts the vocabulary has not, by file; a code of the source says what such a number does not
 UNKNOWN_CONCEPTS = {
     stem: f"""
-SELECT o.origin_file, count(*) FROM cdm_{table} o
+SELECT o.origin_file, count(*) FROM cdm_{table} o {named}
 WHERE subject_of(person_id) <> '' AND (ident({stem}_concept_id) <> 0 OR ident({stem}_source_concept_id) <> 0)
   AND ident({stem}_concept_id) NOT IN (SELECT concept FROM known) AND ident({stem}_source_concept_id) NOT IN (SELECT concept FROM known) GROUP BY ALL
 """
-    for stem, table in {"condition": "condition_occurrence", "drug": "drug_exposure"}.items()
+    for stem, table, named in (
+        (
+            "condition",
+            "condition_occurrence",
+            """ANTI JOIN every_named_condition c ON c.concept = ident(o.condition_concept_id) AND c.source = ident(o.condition_source_concept_id)
+  AND c.word = txt(o.condition_source_value)""",
+        ),
+        ("drug", "drug_exposure", ""),
+    )
 }
 
 # -- whose facts may disagree: more people than do, and none fewer
