@@ -95,7 +95,7 @@ class Arm(Based):
     @model_validator(mode="after")
     def _something(self) -> Arm:
         if self.regimen is None and self.comparator is None:
-            raise ValueError(f"arm {self.id} must name a regimen, a comparator, or both")
+            raise ValueError(f"arm {self.id} must name a regimen or a comparator, or both")
         return self
 
     @property
