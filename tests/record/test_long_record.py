@@ -22,6 +22,7 @@ from proband.record.verify import verify_record
 
 from .synthetic import hospital
 from .test_masked import a_life
+from .test_stock import changes, donor, lot
 from .whole_life import whole_life
 
 NIGHTLY = bool(os.environ.get("PROBAND_NIGHTLY"))
@@ -99,8 +100,11 @@ def test_the_rows_with_a_key_are_those_of_the_whole_table(tmp_path: Path) -> Non
     house = hospital()
     whole_life(house)
     masked = a_life(tmp_path / "masked", ("cells", "vehicle"))  # kits are of masked programmes alone
+    stocked = hospital(changes=changes())  # donors and stock are of programmes that make lots
+    donor(stocked)
+    lot(stocked)
     filled = set()
-    for state in (house.record.state, masked.record.state):
+    for state in (house.record.state, masked.record.state, stocked.record.state):
         for name in TABLES:
             whole = table(state, name)
             keys = {str(next(iter(row.values()))) for row in whole} | {"S-1", "S-2"}
@@ -108,7 +112,7 @@ def test_the_rows_with_a_key_are_those_of_the_whole_table(tmp_path: Path) -> Non
                 wanted = [row for row in whole if key in (next(iter(row.values())), row.get("participant"))]
                 assert rows_about(state, name, key) == wanted, (name, key)
             filled |= {name} if whole else set()
-    assert filled == set(TABLES), "the two lives have rows in every table"
+    assert filled == set(TABLES), "the three lives have rows in every table"
 
 
 def test_the_events_of_a_subject_are_found_by_their_numbers(folder) -> None:

@@ -210,7 +210,7 @@ def _aside(state: State, body: Body, data: dict[str, Any]) -> None:
     add_task(state, "stock", body["subject"], body["day"], f"judge {data['units']} units of {body['subject']} that were set aside ({data['why']})", f"stock:{state.seq}")  # fmt: skip
 
 
-@keeping("stock.judge", "stock.judged", permission="product.release", stage=LOT, signature="judgement of stock", reason=True, gates=("recalled",),
+@keeping("stock.judge", "stock.judged", permission="product.release", when_locked="refused", stage=LOT, signature="judgement of stock", reason=True, gates=("recalled",),
          stock=lambda c: _few(c, "aside", c.data["units"]), custody=CustodyWords("units judged usable", lambda data: str(data["units"]), decides=True))  # fmt: skip
 class JudgeStock(Data):
     """Whoever releases the product judges units that were set aside to be usable after all, with the reason; the others are destroyed.
@@ -230,7 +230,7 @@ def _unpackable(c: Context) -> Refusal | None:
     return _not_released(c, c.product) or _few(c, "usable", c.data["units"])
 
 
-@keeping("stock.pack", "stock.packed", permission="stock.keep", stage=LOT, signature=None, reason=False, gates=("recalled",), stock=_unpackable,
+@keeping("stock.pack", "stock.packed", permission="stock.keep", when_locked="refused", stage=LOT, signature=None, reason=False, gates=("recalled",), stock=_unpackable,
          custody=CustodyWords("packed into kits", lambda data: str(data["units"])))  # fmt: skip
 class PackStock(Data):
     """Pack units into masked kits: how many, and not into which, since that would tell what is in a kit.
