@@ -38,6 +38,7 @@ HONEST: dict[str, tuple[str, dict[str, Any], str]] = {
 PERSONS = {"consent.give.guardians.id", "study.open.custodian"}
 #: what the other identifiers in the data of commands name: things, places, roles, and participants, whom other gates know
 THINGS = frozenset({
+    "companion", "shipment", "category", "donations", "supplier_lot",
     "arm", "bag", "by_check", "clock", "coi", "collections", "din", "equipment", "event", "external", "fields", "gates", "hold", "id", "images",
     "instrument", "items", "kit", "kits", "label", "labels", "lot", "lots", "milestone", "number", "participant", "participants", "product", "products", "regimen", "role",
     "route", "rule", "scores", "step", "stratum", "tables", "test", "to", "to_site", "training", "variant", "version", "visit", "what",
