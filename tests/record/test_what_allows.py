@@ -292,6 +292,7 @@ def test_every_command_about_a_person_says_which_consent_it_needs() -> None:
         "participant.enrol": "in-force", "participant.allocate": "in-force", "therapy.open": "in-force", "product.collect": "in-force",
         "product.administer": "in-force", "publication.approve": "in-force", "kit.assign": "in-force", "kit.give": "in-force",
         "visit.record": "data", "outcome.record": "data", "milestone.record": "data", "cointervention.record": "data",
+        "stock.dispense": "in-force", "measurement.record": "data", "companion.give": "data",
     }  # fmt: skip
     for verb, kind in needed.items():
         assert CONSENT_GATES[kind] in COMMANDS[verb].gates
