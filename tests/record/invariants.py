@@ -25,7 +25,7 @@ NEED_REASON = {
     "participant.transferred", "participant.lost", "hold.placed", "hold.lifted", "product.failed", "product.quarantined", "product.rejected",
     "event.corrected", "staff.revoked", "site.closed", "programme.adopted", "allocation.unblinded", "adverse-event.updated",
     "participant.erased", "personal.read", "key.revoked", "deviation.recorded", "product.released-exceptionally", "lot.recalled",
-    "event.retracted", "product.retracted", "dose.settled", "clock.corrected", "site.reopened",
+    "event.retracted", "product.retracted", "donor.retracted", "dose.settled", "clock.corrected", "site.reopened",
     "participant.unlocked", "study.unlocked", "lot.reinstated", "record.settled", "participant.taken-over", "site.disapproved", "risk.announced",
 }  # fmt: skip
 NEED_SIGNATURE = {
@@ -42,6 +42,7 @@ CLINICAL = {
 TWO_PEOPLE = {
     "event.retracted",
     "product.retracted",
+    "donor.retracted",
     "dose.settled",
     "clock.corrected",
     "participant.unlocked",
@@ -67,7 +68,7 @@ NEW_DATA = CLINICAL - {
 #: reports of what happened: whoever hears of it later may make them, and where a site has closed as well
 REPORTS = {
     "visit.recorded", "outcome.recorded", "milestone.recorded", "cointervention.recorded", "decision.recorded", "participant.withdrawn", "participant.lost",
-    "participant.found", "participant.died", "participant.completed", "participant.transferred", "event.corrected", "event.retracted", "product.retracted",
+    "participant.found", "participant.died", "participant.completed", "participant.transferred", "event.corrected", "event.retracted", "product.retracted", "donor.retracted", "donor.followed",
     "dose.settled", "deviation.recorded", "product.disposed", "product.tested", "product.quarantined", "product.rejected", "lot.recalled", "lot.reinstated", "hold.placed",
     "hold.lifted", "query.opened", "query.answered", "query.closed", "task.closed", "record.exported", "personal.stored", "personal.read",
     "participant.erased", "site.reopened", "allocation.unblinded", "allocation.opened", "allocation.disclosed", "site.approved", "site.disapproved", "risk.announced",

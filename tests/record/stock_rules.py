@@ -14,6 +14,8 @@ class StockRules:
     bags: dict[str, dict[str, Any]]
     rules: dict[str, Any]
     parents: dict[str, list[str]]
+    log: list[dict[str, Any]]
+    gone: set[int]
 
     def begin_stock(self) -> None:
         #: units by lot, site and place; donors; donations (donor, product, day); what is in a unit; shipments
@@ -39,7 +41,7 @@ class StockRules:
     def _donor_registered(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         if b["subject"] in self.donors:
             self.bad("unique", f"donor {b['subject']} registered twice")
-        self.donors[b["subject"]] = {"agreed": False, "tests": [], "fit": {}}
+        self.donors[b["subject"]] = {"agreed": False, "tests": [], "fit": [], "grave": set()}
 
     def _donor_consented(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         texts = [one for p in self.rules["products"] if p.get("donors") for one in p["donors"]["consent"]]
@@ -54,17 +56,17 @@ class StockRules:
             self.donors[b["subject"]]["agreed"] = False
 
     def _donor_tested(self, b: dict[str, Any], d: dict[str, Any]) -> None:
-        self.donors[b["subject"]]["tests"].append((d["test"], d["result"], d["sampled_on"]))
+        self.donors[b["subject"]]["tests"].append((d["test"], d["result"], d["sampled_on"], self.events))
         if d["result"] == "positive":
             self._all_of(b["subject"])
 
     def _donor_determined(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         donor = self.donors[b["subject"]]
         asked = {one["id"] for one in self._product_named(d["product"])["donors"]["tests"]}
-        negative = {test for test, result, _ in donor["tests"] if result == "negative"}
-        if d["eligible"] and (not donor["agreed"] or asked - negative or any(one[1] == "positive" for one in donor["tests"])):  # fmt: skip
+        negative = {test for test, result, *_ in donor["tests"] if result == "negative"}
+        if d["eligible"] and (not donor["agreed"] or asked - negative or donor["grave"] or any(one[1] == "positive" for one in donor["tests"])):  # fmt: skip
             self.bad("donor", f"{b['subject']} found fit without {asked - negative or 'agreement'}")
-        donor["fit"][d["product"]] = d["eligible"]
+        donor["fit"].append((d["product"], d["eligible"], self.events))
 
     def _donor_collected(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         if not self.donors[b["subject"]]["agreed"] or d["din"] in self.gifts:
@@ -73,15 +75,43 @@ class StockRules:
 
     def _donor_followed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         if d["finding"] in ("infection", "malignancy", "genetic"):
+            self.donors[b["subject"]]["grave"].add(self.events)
             self._all_of(b["subject"])
 
+    def _made_of_donor(self, donor: str) -> list[dict[str, Any]]:
+        lots = {lot for din, lot in self.gone_into.items() if self.gifts[din][0] == donor}
+        return [bag for name, bag in self.bags.items() if name in lots or bag.get("lot") in lots]
+
     def _all_of(self, donor: str) -> None:
-        """Everything that was made of somebody is bad for good."""
-        for din, lot in self.gone_into.items():
-            if self.gifts[din][0] == donor:
-                for name, bag in self.bags.items():
-                    if name == lot or bag.get("lot") == lot:
-                        bag["quarantine"], bag["signed"], bag["unfit"] = True, [], True
+        """Everything that was made of somebody is bad for good, unless that was never found of them."""
+        for bag in self._made_of_donor(donor):
+            bag["quarantine"], bag["signed"], bag["unfit"] = (
+                True,
+                [],
+                bag.get("unfit", frozenset()) | {self.events},
+            )
+
+    def _donor_retracted(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        target, donor = b["corrects"], self.donors[b["subject"]]
+        old = self.log[target - 1]
+        if old["subject"] != b["subject"] or old["event"] != d["event"] or target in self.gone:
+            self.bad("retraction", f"takes back {target}, which is not {b['subject']}'s to take back")
+        self.gone.add(target)
+        if d["event"] == "donor.collected":
+            din = old["data"]["din"]
+            lot = self.gone_into.pop(din, "")
+            if lot and self.bags[lot]["state"] not in ("gone", "rejected"):
+                self.bad("retraction", f"{din} was never given, and {lot} is made of it")
+            self.gifts.pop(din)
+            return
+        donor["grave"].discard(target)
+        donor["tests"] = [one for one in donor["tests"] if one[3] != target]
+        for bag in self._made_of_donor(b["subject"]):
+            bag["unfit"] = bag.get("unfit", frozenset()) - {target}
+        if d["event"] == "donor.tested" and old["data"]["result"] == "negative":
+            donor["fit"] = [one for one in donor["fit"] if one[2] < target or not one[1]]
+            for bag in self._made_of_donor(b["subject"]):
+                bag["quarantine"], bag["signed"] = True, []
 
     # lots
 
@@ -94,20 +124,17 @@ class StockRules:
             self.bad("origin", f"{b['subject']} of {d['product']} made of nothing")
         for din in d["donations"]:
             donor, product, day = self.gifts.get(din, ("?", "?", "1900-01-01"))
-            one = self.donors.get(donor, {"agreed": False, "fit": {}, "tests": []})
+            one = self.donors.get(donor, {"agreed": False, "fit": [], "tests": [], "grave": set()})
+            fit = [good for of, good, _ in one["fit"] if of == product][-1:]
+            sick = one["grave"] or any(test[1] == "positive" for test in one["tests"])
             near = {
                 test["id"]
                 for test in rule["donors"]["tests"]
-                for name, result, sampled in one["tests"]
+                for name, result, sampled, _ in one["tests"]
                 if name == test["id"] and result == "negative"
                 and abs((date.fromisoformat(sampled) - date.fromisoformat(day)).days) <= test["within"]["value"]
             }  # fmt: skip
-            if (
-                product != d["product"]
-                or not one["agreed"]
-                or not one["fit"].get(product)
-                or din in self.gone_into
-            ):
+            if product != d["product"] or not one["agreed"] or fit != [True] or sick or din in self.gone_into:
                 self.bad("origin", f"{b['subject']} made of {din} of {donor}")
             if len(near) < len(rule["donors"]["tests"]):
                 self.bad("origin", f"{b['subject']} made of {din}, tested for {near} alone")

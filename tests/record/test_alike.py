@@ -17,6 +17,7 @@ from proband.record.verify import verify_store
 
 from .synthetic import WHY, Hospital, hospital, q
 from .test_family import refused_by
+from .test_stock import a_stock, dispensed, lab
 from .whole_life import TAKEN_OVER
 
 #: each command that gives new names, done with a name in the place of one; the same name first, then those that look like it
@@ -35,10 +36,24 @@ GIVEN: dict[str, tuple[str, Any]] = {
     "adverse-event.report": ("AE-1O", lambda h, n: h.do("adverse-event.report", "S-1", {"event": n, "term": WHY, "grade": 1, "serious": False, "expected": True, "onset": h.now[:10], "aware_on": h.now[:10]})),
     "hold.place": ("H-1O", lambda h, n: h.do("hold.place", n, {"hold": "stop-person", "target": "S-1"}, actor="board-1")),
     "query.open": ("QU-1O", lambda h, n: h.do("query.open", n, {"about": 1, "field": "site", "text": WHY})),
+    "donor.register": ("D-1O", lambda h, n: lab(h, "donor.register", n)),
+    "donor.collect": ("DIN-1O", lambda h, n: lab(h, "donor.collect", "D-1", din=n, product="cells", material="fat")),
+    "lot.begin": ("LOT-1O", lambda h, n: lab(h, "lot.begin", n, product="cells", donations=[_new_donation(h)])),
+    "lot.receive": ("TAB-1O", lambda h, n: h.do("lot.receive", n, SUPPLY, actor="pharm-1")),
+    "stock.send": ("SHIP-1O", lambda h, n: h.do("stock.send", "LOT-A", {"to": "south", "shipment": n, "units": 1, "carrier": "x"}, actor="pharm-1")),
+    "stock.dispense": ("PACK-1O", lambda h, n: dispensed(h, "S-1", n)),
     "capsule.issue": ("CAP-1O", lambda h, n: h.do("capsule.issue", n, {"device": "a" * 64, "participants": ["S-1"], "until": "2027-01-01T00:00:00Z"}, actor="sys-1", site="north")),
 }  # fmt: skip
+OF_A_STOCK = ("donor.", "lot.", "stock.")
 #: keys are offered with a proof, and what is announced stands in the same table: shown by the commands beside them
 ELSEWHERE = {"person.enrol", "recovery.announce"}
+SUPPLY = {"product": "tablet", "supplier": "x", "supplier_lot": "M-1", "units": 3, "each": q(10, "mg"), "expires_at": "2027-01-01T00:00:00.000Z"}  # fmt: skip
+
+
+def _new_donation(house: Hospital) -> str:
+    name = f"EXTRA-{house.record.state.seq}"
+    lab(house, "donor.collect", "D-1", din=name, product="cells", material="fat")
+    return name
 
 
 def _new_collection(house: Hospital) -> str:
@@ -74,7 +89,7 @@ def test_every_command_that_gives_a_name_is_tried() -> None:
 @pytest.mark.parametrize("verb", GIVEN)
 def test_a_name_that_looks_like_another_one_is_refused(verb: str) -> None:
     name, give = GIVEN[verb]
-    house = made() if verb != "product.pool" else _that_pools()
+    house = _that_pools() if verb == "product.pool" else a_stock() if verb.startswith(OF_A_STOCK) else made()
     give(house, name)
     others = [other for other in alike(name) if other != name]
     assert len(others) == 6

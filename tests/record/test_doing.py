@@ -494,7 +494,7 @@ def test_field_by_field_with_the_meaning_and_the_fault_beside_the_field(folder: 
 
 def test_whoever_settles_a_dose_is_asked_for_its_number_as_for_a_correction(folder: Path) -> None:
     naming = {verb for verb, declared in COMMANDS.items() if declared.names_event}
-    assert naming == {"event.correct", "event.retract", "product.retract", "dose.settle"}
+    assert naming == {"event.correct", "event.retract", "product.retract", "donor.retract", "dose.settle"}
     asked = ("dose.settle", "S-1", "--actor", "dr-1", "--reason", "why", "--ask")
     done = call("do", str(folder), *asked, code=1, text="many\n")
     assert "the number of the event that is meant" in done.stderr

@@ -353,6 +353,10 @@ OTHERWISE = {
     "programme.adopt": "programme.adopt", "site.approve": "site.disapprove", "site.disapprove": "site.approve", "risk.announce": "consent.give", "query.open": "query.close", "query.close": "query.open", "clock.reset": "clock.reset",
     "person.enrol": "key.revoke", "device.enrol": "key.revoke", "key.revoke": "person.enrol", "recovery.announce": "recovery.refuse",
     "recovery.refuse": "recovery.announce", "recovery.complete": "key.revoke", "participant.migrate": "programme.adopt", "participant.refer": "participant.withdraw",
+    "donor.register": "donor.withdraw", "donor.consent": "donor.withdraw", "donor.withdraw": "donor.consent", "donor.determine": "donor.determine",
+    "lot.begin": "product.reject", "lot.fill": "product.reject", "lot.receive": "product.reject", "stock.send": "stock.receive", "stock.receive": "stock.count",
+    "stock.count": "stock.count", "stock.pack": "stock.count", "stock.destroy": "stock.count", "stock.return": "stock.count", "stock.set-aside": "stock.judge",
+    "stock.judge": "stock.set-aside", "stock.dispense": "stock.return",
 }  # fmt: skip
 NOTHING = {
     "study.open": "there is one", "participant.enrol": "a number is never given again: they withdraw", "participant.allocate": "allocation is never judged again",
@@ -360,7 +364,7 @@ NOTHING = {
     "allocation.disclose": "what has left has left", "forecast.seal": "a later one is sealed, and stamped", "participant.erase": "a key that is destroyed stays so", "text.erase": "what is erased is gone",
     "personal.store": "stored anew", "personal.read": "what was read was read", "record.export": "what has left has left", "decision.record": "a new decision is recorded",
     "query.answer": "answered again", "task.close": "what was done was done", "capsule.return": "it is back", "adverse-event.submit": "what was sent was sent",
-    "product.dispose": "what is burnt is burnt", "record.restore": "a copy stays a copy", "record.settle": "what turns up later is entered late", "event.correct": "corrected again", "event.retract": "entered again", "product.retract": "entered again",
+    "product.dispose": "what is burnt is burnt", "record.restore": "a copy stays a copy", "record.settle": "what turns up later is entered late", "event.correct": "corrected again", "event.retract": "entered again", "product.retract": "entered again", "donor.retract": "entered again",
 }  # fmt: skip
 
 

@@ -106,6 +106,16 @@ def lot(house: Hospital, name: str = "LOT-A", din: str = "DIN-1", units: int = 1
     house.release(name)
 
 
+def a_stock() -> Hospital:
+    """A lot of bags of a donor, of which somebody has one."""
+    house = hospital(changes=changes())
+    donor(house)
+    lot(house)
+    house.admit("S-1")
+    dispensed(house, "S-1", "PACK-1")
+    return house
+
+
 PHARMACY = {"actor": "pharm-1"}
 
 

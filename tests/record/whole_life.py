@@ -259,6 +259,9 @@ def whole_life(house: Hospital) -> None:
     ):  # fmt: skip
         with suppress(Refused):
             do(verb, subject, data, **lab)  # type: ignore[arg-type]
+    with suppress(Refused):
+        wrong = {"actor": "qa-1", "also": [("qa-2", "quality")], "corrects": 1}
+        do("donor.retract", "D-1", {"event": "donor.tested"}, **wrong)  # type: ignore[arg-type]
     # its regimen has one step, no late rule and no companion: what belongs to those is sent, and refused (test_course.py has regimens of all)
     do("measurement.record", "S-3", {"what": "weight", "value": {"value": 80.0, "unit": "kg"}})
     for verb, data in (

@@ -76,11 +76,13 @@ def _follow(state: State, body: Body, product: Container, test: str, suspects: I
         )
         call_into_question(state, body, person, dose, made.made_at)
     if found:
+        # what is found of a donor is found of several lots at once
+        before = state.deviations.get(state.seq, {}).get("doses", [])
         state.deviations[state.seq] = {
             "kind": "given, and found outside its limits later",
             "subject": product.id,
             "test": test,
-            "doses": found,
+            "doses": [*before, *found],
         }
 
 

@@ -229,6 +229,12 @@ def concerned(
                 return mine or (
                     product is not None and subject in {each.id for each in state.made_from(dose.product)}
                 )
+            case "donor":
+                return any(
+                    din in state.donations and state.donations[din].donor == subject
+                    for each in state.made_from(dose.product)
+                    for din in each.collections
+                )
             case "person":
                 return subject in dose.people
             case "site":

@@ -9,11 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from proband.record.known import ALWAYS
 from proband.record.undo import Undoable
 
 #: where units of a lot can be at a site, and the ways in which they leave it
 Place = Literal["usable", "aside", "returned"]
 PLACES: tuple[Place, ...] = ("usable", "aside", "returned")
+#: what is found of a donor later, and is so of everything that was made of them
+GRAVE = ("infection", "malignancy", "genetic")
 
 
 @dataclass(slots=True)
@@ -24,11 +27,31 @@ class Donor(Undoable):
     site: str
     registered_at: str
     consents: list[dict[str, Any]] = field(default_factory=list)
-    withdrawn: dict[str, str] = field(default_factory=dict)
+    #: by what they had agreed to, each moment at which they withdrew that
+    withdrawn: dict[str, list[str]] = field(default_factory=dict)
     tests: list[dict[str, Any]] = field(default_factory=list)
     #: whether they may give, for which product, since which day, and who said so
     determined: list[dict[str, Any]] = field(default_factory=list)
     followed: list[dict[str, Any]] = field(default_factory=list)
+
+    def agrees(self, cover: str, at: str = ALWAYS) -> bool:
+        """Whether they agree to something at a moment: what happened last counts, in whatever order it was entered; of two at one moment the withdrawal."""
+        given = [one["at"] for one in self.consents if cover in one["covers"] and one["at"] <= at]
+        gone = [one for one in self.withdrawn.get(cover, ()) if one <= at]
+        return bool(given) and max(given) > max(gone, default="")
+
+    def fit_for(self, product: str, at: str = ALWAYS) -> bool:
+        """Whether they were found fit to give for a product, and not found otherwise since, up to a moment."""
+        said = [one for one in self.determined if one["product"] == product and one["at"] <= at]
+        return bool(said) and bool(max(said, key=lambda one: (one["at"], one["seq"]))["eligible"])
+
+    @property
+    def against(self) -> str:
+        """What was found of them that no later finding overturns: a positive test, or what they learnt of themselves; empty where nothing was."""
+        positive = [one["test"] for one in self.tests if one["result"] == "positive"]
+        return next(
+            iter([*positive, *(one["finding"] for one in self.followed if one["finding"] in GRAVE)]), ""
+        )
 
 
 @dataclass(slots=True)

@@ -266,9 +266,9 @@ def _donor_rows(state: State) -> Iterable[Row]:
     for donor in browse_values(state.donors):
         given = [one for one in browse_values(state.donations) if one.donor == donor.id]
         yield {
-            "donor": donor.id, "site": donor.site, "agreed_to": ",".join(sorted({each for one in donor.consents for each in one["covers"]} - set(donor.withdrawn))),
+            "donor": donor.id, "site": donor.site, "agreed_to": ",".join(sorted(each for each in {each for one in donor.consents for each in one["covers"]} if donor.agrees(each))),
             "tests": ",".join(f"{one['test']}: {one['result']}" for one in donor.tests),
-            "fit_for": ",".join(one["product"] for one in donor.determined if one["eligible"]), "donations": ",".join(one.din for one in given),
+            "fit_for": ",".join(each for each in dict.fromkeys(one["product"] for one in donor.determined) if donor.fit_for(each)), "donations": ",".join(one.din for one in given),
             "lots": ",".join(sorted({one.used_by for one in given if one.used_by})), "followed": donor.followed[-1]["on"] if donor.followed else None,
             "learnt": ",".join(sorted({one["finding"] for one in donor.followed} - {"well", "not-reached"})),
         }  # fmt: skip

@@ -9,19 +9,17 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from proband.record.declare.change import Body, add_task, changes, task_done
-from proband.record.declare.command import Context, command, never
+from proband.record.declare.command import Context, WayBack, command, never
 from proband.record.declare.data import Amount, Data, Day, Language, Ref, TracedWords
 from proband.record.declare.gate import gate
 from proband.record.declare.naming import NewNames
+from proband.record.donors import lots_of, made_of_it, not_followed, not_given, not_tested
 from proband.record.errors import Refusal
 from proband.record.family import spread
 from proband.record.product import TestResult
 from proband.record.programme_view import duration
 from proband.record.state import State
-from proband.record.stock import Donation, Donor
-
-#: what is found of a donor later, and is so of everything that was made of them
-GRAVE = ("infection", "malignancy", "genetic")
+from proband.record.stock import GRAVE, Donation, Donor
 
 of_donor = partial(command, subject="donor", withdrawal=None, hold=None, consent=None, current_version=False, watched=False, live=False, bears=never)  # fmt: skip
 
@@ -29,14 +27,6 @@ of_donor = partial(command, subject="donor", withdrawal=None, hold=None, consent
 def known(c: Context) -> Donor | None:
     """The donor whom an event is about."""
     return c.state.donors.get(c.subject)
-
-
-def consented(donor: Donor, cover: str, at: str) -> dict[str, Any] | None:
-    """The last consent of a donor that covers something, unless they have withdrawn that since."""
-    given = [one for one in donor.consents if cover in one["covers"] and one["at"] <= at]
-    last: dict[str, Any] | None = given[-1] if given else None
-    gone = donor.withdrawn.get(cover, "")
-    return last if last is not None and not last["at"] <= gone <= at else None
 
 
 @gate(
@@ -113,7 +103,10 @@ class WithdrawDonor(Data):
 @changes("donor.withdrawn")
 def _withdrawn(state: State, body: Body, data: dict[str, Any]) -> None:
     one = state.donors[body["subject"]]
-    one.withdrawn = {**one.withdrawn, **dict.fromkeys(data["covers"], body["at"])}
+    one.withdrawn = {
+        **one.withdrawn,
+        **{name: [*one.withdrawn.get(name, ()), body["at"]] for name in data["covers"]},
+    }
 
 
 def _test_of_the_programme(c: Context) -> Refusal | None:
@@ -123,18 +116,10 @@ def _test_of_the_programme(c: Context) -> Refusal | None:
     if c.data["sampled_on"] > c.day:
         return Refusal("gate.donor.day", day=c.data["sampled_on"])
     found = known(c)
-    return Refusal("gate.donor.consent", donor=c.subject) if found and consented(found, "donation", c.at) is None else None  # fmt: skip
+    return Refusal("gate.donor.consent", donor=c.subject) if found and not found.agrees("donation", c.at) else None  # fmt: skip
 
 
-@of_donor(
-    "donor.test",
-    "donor.tested",
-    stage=(),
-    signature=None,
-    reason=False,
-    gates=(),
-    donor=_test_of_the_programme,
-)
+@of_donor("donor.test", "donor.tested", way_back=WayBack(not_tested), stage=(), signature=None, reason=False, gates=(), donor=_test_of_the_programme)  # fmt: skip
 class TestDonor(Data):
     """A result of a test of the donor. A positive one is not overturned by a negative one.
 
@@ -153,15 +138,20 @@ class TestDonor(Data):
 @changes("donor.tested")
 def _tested(state: State, body: Body, data: dict[str, Any]) -> None:
     one = state.donors[body["subject"]]
-    one.tests.append({name: data[name] for name in ("test", "result", "sampled_on")})
+    one.tests.append(
+        {
+            **{name: data[name] for name in ("test", "result", "sampled_on")},
+            "at": body["at"],
+            "seq": state.seq,
+        }
+    )
     if data["result"] == "positive":
         _reach(state, body, one, data["test"])
 
 
 def _reach(state: State, body: Body, one: Donor, what: str) -> None:
     """Everything that was made of a donor has what was found of them: it is put aside, and whoever got it is told and watched."""
-    for given in [each for each in state.donations.values() if each.donor == one.id and each.used_by]:
-        lot = state.products[given.used_by or ""]
+    for lot in lots_of(state, one.id):
         spread(state, body, lot, what, TestResult(what, body["at"], state.seq, passes=False, of=lot.id, final=True), what)  # fmt: skip
 
 
@@ -171,12 +161,14 @@ def _unfit(c: Context) -> Refusal | None:
         return Refusal("gate.donor.product", product=c.data["product"])
     if not c.data["eligible"]:
         return None
-    if consented(found, "donation", c.at) is None:
+    if not found.agrees("donation", c.at):
         return Refusal("gate.donor.consent", donor=c.subject)
+    if found.against:
+        return Refusal("gate.donor.unfit", donor=c.subject, test=found.against, result="found")
     for test in rule.donors.tests:
         own = [one for one in found.tests if one["test"] == test.id]
         bad = [one["result"] for one in own if one["result"] != "negative"]
-        if not own or "positive" in bad or own[-1]["result"] != "negative":
+        if not own or own[-1]["result"] != "negative":
             return Refusal(
                 "gate.donor.unfit", donor=c.subject, test=test.name, result=bad[0] if bad else "unknown"
             )
@@ -197,19 +189,19 @@ class DetermineDonor(Data):
 
 @changes("donor.determined")
 def _determined(state: State, body: Body, data: dict[str, Any]) -> None:
-    state.donors[body["subject"]].determined.append({**data, "at": body["at"], "by": body["actor"]})
+    state.donors[body["subject"]].determined.append(
+        {**data, "at": body["at"], "by": body["actor"], "seq": state.seq}
+    )
 
 
 def _may_give(c: Context) -> Refusal | None:
     found, rule = known(c), c.view.product.get(c.data["product"]) if c.view is not None else None
     if rule is None or rule.donors is None or found is None:
         return Refusal("gate.donor.product", product=c.data["product"])
-    return (
-        Refusal("gate.donor.consent", donor=c.subject) if consented(found, "donation", c.at) is None else None
-    )
+    return None if found.agrees("donation", c.at) else Refusal("gate.donor.consent", donor=c.subject)
 
 
-@of_donor("donor.collect", "donor.collected", stage=(), signature=None, reason=False, gates=(), donor=_may_give,
+@of_donor("donor.collect", "donor.collected", way_back=WayBack(not_given, made_of_it), stage=(), signature=None, reason=False, gates=(), donor=_may_give,
           unique=NewNames("donations", lambda body: [body["data"]["din"]]))  # fmt: skip
 class CollectDonation(Data):
     """Take what a donor gives, under a donation number of its own. Nothing is made of it before the donor was found fit.
@@ -235,10 +227,10 @@ def _collected(state: State, body: Body, data: dict[str, Any]) -> None:
     rule = view.product[data["product"]].donors if view is not None else None
     for number, after in enumerate(rule.follow_up if rule is not None else ()):
         due = date.fromisoformat(body["day"]) + duration(after)
-        add_task(state, "donor", name, due.isoformat(), f"ask donor {name} how they are since donation {data['din']}", f"donor:{data['din']}:{number}")  # fmt: skip
+        add_task(state, "donor", name, due.isoformat(), f"ask donor {name} how they are since donation {data['din']}", f"donor:{data['din']}:{state.seq}:{number}")  # fmt: skip
 
 
-@of_donor("donor.follow", "donor.followed", stage=(), signature=None, reason=False, gates=(), donor=_nothing, at_closed_site=True)  # fmt: skip
+@of_donor("donor.follow", "donor.followed", way_back=WayBack(not_followed), stage=(), signature=None, reason=False, gates=(), donor=_nothing, at_closed_site=True)  # fmt: skip
 class FollowDonor(Data):
     """How a donor is since, and what they have learnt of themselves that concerns whoever was given their cells.
 
@@ -251,7 +243,7 @@ class FollowDonor(Data):
 @changes("donor.followed")
 def _followed(state: State, body: Body, data: dict[str, Any]) -> None:
     one = state.donors[body["subject"]]
-    one.followed.append({**data, "on": body["day"]})
+    one.followed.append({**data, "on": body["day"], "at": body["at"], "seq": state.seq})
     if data["finding"] != "not-reached":
         for name in state.tasks_of.get(("donor", one.id), ()):
             if state.tasks[name].due <= body["day"]:

@@ -66,10 +66,8 @@ def _unfit(c: Context, din: str) -> Refusal | None:
     """Whether whoever gave it is not (any more) fit to give it: not found so, found otherwise since, tested too long before or after, or withdrawn."""
     taken = c.state.donations[din]
     donor = c.state.donors[taken.donor]
-    said = [one for one in donor.determined if one["product"] == taken.product and one["at"] <= c.at]
-    if not said or not said[-1]["eligible"]:
-        return Refusal("gate.origin.unfit", donation=din, donor=donor.id)
-    if donor.withdrawn.get("donation", "") or any(one["result"] == "positive" for one in donor.tests):
+    # a withdrawal holds as for everything else that is done with a donor: until they agree again
+    if not donor.fit_for(taken.product, c.at) or not donor.agrees("donation", c.at) or donor.against:
         return Refusal("gate.origin.unfit", donation=din, donor=donor.id)
     rule = c.view.product[taken.product].donors if c.view is not None else None
     for test in rule.tests if rule is not None else ():

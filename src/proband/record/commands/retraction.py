@@ -16,6 +16,9 @@ from proband.record.participant import Administration
 from proband.record.questions import call_into_question, concerned, judged_again, question_what_followed
 from proband.record.state import State
 
+#: since which version of the envelope an entry is taken back by the command for what it is about, and by no other
+OWN_WAY_SINCE_VERSION = 6
+
 
 @gate(
     "retraction",
@@ -28,6 +31,9 @@ def retraction(c: Context) -> Refusal | None:
         return Refusal("gate.retraction.unnamed")
     declared = BY_EVENT.get(kind)
     if declared is None or declared.way_back is None:
+        return Refusal("gate.retraction.kind", kind=kind)
+    # who may take it back depends on what it is about: an entry about a container is not taken back as one about a person
+    if declared.subject != c.command.subject and c.written_since(OWN_WAY_SINCE_VERSION):
         return Refusal("gate.retraction.kind", kind=kind)
     if state.kinds[target - 1] != kind or state.subjects[target - 1] != c.subject or target in state.invalid:
         return Refusal("gate.retraction.event", target=target, kind=kind, subject=c.subject)
@@ -72,6 +78,19 @@ class RetractOfProduct(Data):
     event: Ref
 
 
+@retracting("donor.retract", "donor.retracted", permission="donor.determine", subject="donor")
+class RetractOfDonor(Data):
+    """Take back an entry about a donor that never happened, or not to them; the entry stays, and counts no longer.
+
+    What a wrong finding put aside stays aside until somebody has looked into it. What rested on a wrong negative test is put aside, and whoever
+    was found fit after it must be found fit anew.
+
+    * ``event``: what kind of event never happened, as ``donor.tested``
+    """
+
+    event: Ref
+
+
 def _take_back(state: State, body: Body, data: dict[str, Any]) -> None:
     target, declared = body["corrects"], BY_EVENT[data["event"]]
     if declared.way_back is None:
@@ -101,6 +120,7 @@ def _take_back(state: State, body: Body, data: dict[str, Any]) -> None:
 
 changes("event.retracted")(_take_back)
 changes("product.retracted")(_take_back)
+changes("donor.retracted")(_take_back)
 
 
 def _dose(c: Context) -> Administration | None:
