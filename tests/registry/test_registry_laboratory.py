@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from proband.record.product import Container
+from proband.registry.laboratory import in_places
 from record.synthetic import Hospital
 
 from .test_registry_browser import WCAG, opened
@@ -29,6 +32,18 @@ def test_what_waits_is_what_the_gates_would_ask_for(house: Hospital, browsing: A
     counts = [int(found) for found in re.findall(r"<span><b>(\d+)</b><small>(?!containers)", page)]
     (total,) = re.findall(r"<span><b>(\d+)</b><small>containers", page)
     assert sum(counts) == int(total), "everything is in one place"
+
+
+@pytest.mark.parametrize("expires", [None, "2026-01-01T00:00:00.000Z", "2027-01-01T00:00:00.000Z"])
+@pytest.mark.parametrize("status", ["in-process", "manufactured", "retained", "quarantined", "released", "administered", "rejected", "disposed", "used", "failed"])  # fmt: skip
+def test_every_container_is_in_one_place(status: str, expires: str | None) -> None:
+    """What expired while it was made, or put aside, was counted twice, and what was used up once too seldom."""
+    made = Container("B-1", "cells", "COI-1", "S-1", "2025-12-01T00:00:00.000Z", [], [], "r", status=status, expires_at=expires)  # fmt: skip
+    counts = in_places([made], datetime(2026, 6, 1, tzinfo=UTC))
+    assert sorted(counts.values()) == [0, 0, 0, 0, 0, 1]
+    gone = status in ("administered", "rejected", "disposed", "used", "failed")
+    assert counts["expired"] == (not gone and (expires or "9") < "2026-06")
+    assert counts["usable"] == (status == "released" and not counts["expired"])
 
 
 def test_a_family_is_drawn_and_each_step_leads_to_its_command(

@@ -181,6 +181,20 @@ def stock(containers: list[Container], now: datetime) -> list[StockLine]:
     return sorted(lines, key=lambda line: (not line.usable, line.made.expires_at or "9", line.made.id))
 
 
+def in_places(containers: list[Container], now: datetime) -> dict[str, int]:
+    """How many containers are where in their life; each is in one place, and one that has expired is expired, whatever else it was."""
+    counts = dict.fromkeys(
+        ("in the making", "usable", "put aside", "expired", "given", "used up or thrown away"), 0
+    )
+    names = {"in-process": "in the making", "manufactured": "in the making", "retained": "in the making", "quarantined": "put aside", "administered": "given"}  # fmt: skip
+    for line in stock(containers, now):
+        counts["usable" if line.usable else names.get(line.state, line.state)] += 1
+    for made in containers:
+        if made.status in GONE:
+            counts[names.get(made.status, "used up or thrown away")] += 1
+    return counts
+
+
 def _left(made: Container, now: datetime) -> tuple[int, str]:
     if made.expires_at is None:
         return 0, "no day of expiry yet"

@@ -18,7 +18,7 @@ from proband.record.batch_record import batch_record
 from proband.record.labels import balance
 from proband.record.lineage import beside_by_lot, lineage
 from proband.registry.acting import offered
-from proband.registry.laboratory import GONE, seen_containers, sheet, stock, waiting
+from proband.registry.laboratory import GONE, in_places, seen_containers, sheet, stock, waiting
 from proband.registry.opened import record
 from proband.registry.reading import NotShown, check_sees, narrowed, sees
 from proband.registry.views.shown import looked_at, me
@@ -38,16 +38,7 @@ def index(request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
         touched = [one for one in recall(state, lot) if sees(state, person, one.product)] if lot else []
         took = time.perf_counter() - began
-        counts = {
-            "in the making": sum(
-                one.status in ("in-process", "manufactured", "retained") for one in containers
-            ),
-            "usable": sum(line.usable for line in lines),
-            "put aside": sum(one.status == "quarantined" for one in containers),
-            "expired": sum(line.state == "expired" for line in lines),
-            "given": sum(one.status == "administered" for one in containers),
-        }
-        counts["used up or thrown away"] = len(containers) - sum(counts.values())
+        counts = in_places(containers, now)
         loose = balance(state)
         verbs = {one.verb for one in offered(state, person)}
     shown = [
