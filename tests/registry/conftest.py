@@ -88,6 +88,16 @@ def browsing(house: Hospital) -> Callable[[str], Any]:
     return signed_in
 
 
+def with_a_bag(house: Hospital, letter: str) -> str:
+    """Somebody whom no other test has, with a collection and a container made from it."""
+    house.wait(days=20)
+    person = f"{letter}-{len(house.record.state.participants) + 1}"
+    house.admit(person)
+    house.collect(person, f"COI-{person}", f"DIN-{person}")
+    house.make(f"BAG-{person}", f"COI-{person}", [f"DIN-{person}"])
+    return person
+
+
 @pytest.fixture(scope="session")
 def address(house: Hospital) -> Iterator[str]:
     """Where the registry is served, as ``proband serve`` serves it."""

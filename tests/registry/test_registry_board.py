@@ -10,7 +10,7 @@ import pytest
 
 from record.synthetic import Hospital
 
-from .test_registry_browser import WCAG, opened
+from .in_browser import check_accessible_and_fits, opened
 from .test_registry_entrance import addresses
 
 
@@ -105,10 +105,7 @@ def test_the_point_of_now_lies_where_the_numbers_say(
 def test_the_board_is_accessible_and_fits(
     browser: Any, address: str, house: Hospital, width: int, scheme: str
 ) -> None:
-    axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
     page = opened(browser, address, "board-1", width=width, scheme=scheme)
     page.goto(f"{address}/board/")
-    found = axe_api.Axe().run(page, options=WCAG).response["violations"]
-    assert not found, [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found]
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    check_accessible_and_fits(page, "/board/")
     page.context.close()

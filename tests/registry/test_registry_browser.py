@@ -7,47 +7,16 @@ from typing import Any
 
 import pytest
 
-from .conftest import PASSWORD
-
-axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
+from .conftest import PASSWORD, with_a_bag
+from .in_browser import check_accessible_and_fits, opened
 
 pytestmark = pytest.mark.browser
-
-WCAG = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
-    "resultTypes": ["violations"],
-}
 
 
 @pytest.fixture(scope="module")
 def treated(house: Any) -> str:
     """Somebody with a product, so that every page has something to show."""
-    house.wait(days=20)
-    person = f"W-{len(house.record.state.participants) + 1}"
-    house.admit(person)
-    house.collect(person, f"COI-{person}", f"DIN-{person}")
-    house.make(f"BAG-{person}", f"COI-{person}", [f"DIN-{person}"])
-    return person
-
-
-def opened(browser: Any, address: str, person: str, *, width: int, scheme: str, script: bool = True) -> Any:
-    context = browser.new_context(
-        viewport={"width": width, "height": 844}, color_scheme=scheme, java_script_enabled=script
-    )
-    page = context.new_page()
-    page.elsewhere = []
-    page.on(
-        "request", lambda asked: None if asked.url.startswith(address) else page.elsewhere.append(asked.url)
-    )
-    page.faults = []
-    page.on("pageerror", lambda error: page.faults.append(str(error)))
-    page.goto(f"{address}/sign-in/")
-    page.fill("#id_username", person)
-    page.keyboard.press("Tab")
-    page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{address}/")
-    return page
+    return with_a_bag(house, "W")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
@@ -55,7 +24,6 @@ def test_every_page_is_accessible_and_fits(
     browser: Any, address: str, house: Any, treated: str, width: int, scheme: str
 ) -> None:
     page = opened(browser, address, "dr-1", width=width, scheme=scheme)
-    axe = axe_api.Axe()
     about = next(seq for seq, name in enumerate(house.record.state.subjects, start=1) if name == treated)
     paths = [
         "/", "/matrix/", "/table/participants/", f"/participant/{treated}/", f"/history/{treated}/", f"/product/BAG-{treated}/", "/audit/",
@@ -64,10 +32,7 @@ def test_every_page_is_accessible_and_fits(
     # on a phone the pages that differ most from a desktop's
     for path in paths if width > 1000 else paths[:5] + paths[9:10]:
         page.goto(f"{address}{path}")
-        found = axe.run(page, options=WCAG).response["violations"]
-        assert not found, (path, [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found])
-        wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wider <= 0, f"{path} is {wider} px wider than the screen"
+        check_accessible_and_fits(page, path)
         assert page.evaluate("document.querySelectorAll('h1').length") == 1, path
     assert not page.elsewhere
     assert not page.faults

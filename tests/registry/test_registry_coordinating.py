@@ -9,7 +9,7 @@ import pytest
 
 from record.synthetic import Hospital, eligible, shown
 
-from .test_registry_browser import WCAG, opened
+from .in_browser import check_accessible_and_fits, opened
 
 
 def test_everybody_is_in_one_list_of_the_inbox(house: Hospital, browsing: Any, newcomer: Any) -> None:
@@ -123,16 +123,11 @@ def test_odd_words_break_no_line_of_a_calendar(house: Hospital) -> None:
 def test_its_pages_are_accessible_and_fit(
     browser: Any, address: str, house: Hospital, newcomer: Any, width: int, scheme: str
 ) -> None:
-    axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
     person = newcomer()
     house.refer(person)
     house.screen(person)
     page = opened(browser, address, "dr-1", width=width, scheme=scheme)
     for path in ("/inbox/", f"/screening/{person}/", "/keys/"):
         page.goto(f"{address}{path}")
-        found = axe_api.Axe().run(page, options=WCAG).response["violations"]
-        assert not found, (path, [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found])
-        assert (
-            page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-        ), path
+        check_accessible_and_fits(page, path)
     page.context.close()

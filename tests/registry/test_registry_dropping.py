@@ -10,6 +10,8 @@ import pytest
 
 from record.synthetic import Hospital
 
+from .in_browser import check_accessible_and_fits, opened
+
 pytest.importorskip("polars")
 
 UCUM = "http://unitsofmeasure.org"
@@ -263,9 +265,6 @@ def test_other_files_are_read_by_the_same_readers(
 def test_its_pages_are_accessible_and_fit(
     browser: Any, address: str, referred: str, width: int, scheme: str, tmp_path: Any
 ) -> None:
-    from .test_registry_browser import WCAG, opened
-
-    axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
     (tmp_path / "bundle.json").write_bytes(fhir(referred))
     page = opened(browser, address, "dr-1", width=width, scheme=scheme)
     for step in ("drop", "preview"):
@@ -275,9 +274,5 @@ def test_its_pages_are_accessible_and_fit(
             page.set_input_files("#files", str(tmp_path / "bundle.json"))
             page.click("text=Show what is in them")
             page.wait_for_url(f"{address}/drop/*/**")
-        found = axe_api.Axe().run(page, options=WCAG).response["violations"]
-        assert not found, (step, [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found])
-        assert (
-            page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-        ), step
+        check_accessible_and_fits(page, step)
     page.context.close()

@@ -10,7 +10,7 @@ import pytest
 
 from record.synthetic import Hospital
 
-from .test_registry_browser import WCAG
+from .in_browser import check_accessible_and_fits
 
 
 @pytest.fixture
@@ -184,7 +184,6 @@ def test_a_masked_participant_is_shown_no_visit_of_one_arm(house: Hospital) -> N
 @pytest.mark.browser
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_it_is_accessible_and_fits(browser: Any, address: str, linked: Any, width: int, scheme: str) -> None:
-    axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
     _, link, pin = linked()
     page = browser.new_context(
         viewport={"width": width, "height": 844}, color_scheme=scheme, java_script_enabled=True
@@ -196,10 +195,6 @@ def test_it_is_accessible_and_fits(browser: Any, address: str, linked: Any, widt
             page.fill("#pin", pin)
             page.keyboard.press("Enter")
             page.wait_for_url(f"{address}/own/")
-        found = axe_api.Axe().run(page, options=WCAG).response["violations"]
-        assert not found, [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found]
-        assert (
-            page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-        )
+        check_accessible_and_fits(page, step)
     assert min(one.bounding_box()["height"] for one in page.locator("button").all()) >= 44
     page.context.close()

@@ -12,18 +12,14 @@ from proband.record.product import Container
 from proband.registry.laboratory import in_places
 from record.synthetic import Hospital
 
-from .test_registry_browser import WCAG, opened
+from .conftest import with_a_bag
+from .in_browser import check_accessible_and_fits, opened
 
 
 @pytest.fixture(scope="module")
 def divided(house: Hospital) -> str:
     """A family of three generations: a product, two parts of it; a finding in one of the parts holds its relatives."""
-    house.wait(days=20)
-    person = f"L-{len(house.record.state.participants) + 1}"
-    house.admit(person)
-    house.collect(person, f"COI-{person}", f"DIN-{person}")
-    house.make(f"BAG-{person}", f"COI-{person}", [f"DIN-{person}"])
-    return person
+    return with_a_bag(house, "L")
 
 
 def test_what_waits_is_what_the_gates_would_ask_for(house: Hospital, browsing: Any, divided: str) -> None:
@@ -152,14 +148,9 @@ def test_no_box_of_a_tree_covers_another(shape: str) -> None:
 def test_its_pages_are_accessible_and_fit(
     browser: Any, address: str, divided: str, width: int, scheme: str
 ) -> None:
-    axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
     page = opened(browser, address, "qa-1", width=width, scheme=scheme)
     for path in ("/laboratory/?lot=LOT-1", f"/laboratory/COI-{divided}/"):
         page.goto(f"{address}{path}")
-        found = axe_api.Axe().run(page, options=WCAG).response["violations"]
-        assert not found, (path, [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found])
-        assert (
-            page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-        ), path
+        check_accessible_and_fits(page, path)
         assert page.locator("svg.family").is_visible() == (width > 1000 and "COI" in path)
     page.context.close()

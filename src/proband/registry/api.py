@@ -108,18 +108,11 @@ def table(request: HttpRequest, name: str, of: str | None = None) -> list[dict[s
 @api.post("/do")
 def do(request: HttpRequest, sent: SentCommand) -> dict[str, Any]:
     """Do a command; sent again with the same key it is the same event."""
-    kept, declared = record(), done_here(sent.verb)
-    person = me(request, kept)
-    with kept.reading() as state:
-        check_authority(state, declared, person.id, sent.role, sent.site, sent.subject, kept.clock())
-    command = Command(
-        sent.verb, sent.subject, sent.data, person.id, sent.role, sent.site, sent.at, sent.offset, sent.reason, key=sent.key,
-        seen=sent.seen, corrects=sent.corrects,
-    )  # fmt: skip
+    kept, command = record(), _command(request, sent)
     if sent.password is not None:
-        command.signatures = [signature_of(kept, person.id, sent.role, origin_of(request))]
+        command.signatures = [signature_of(kept, command.actor, sent.role, origin_of(request))]
         beside = [PresentSigner(one.person, one.role, one.password) for one in sent.beside]
-        own = PresentSigner(person.id, sent.role, sent.password)
+        own = PresentSigner(command.actor, sent.role, sent.password)
         command.signatures = signatures(request, kept, command, [own, *beside])
     return _done(send(kept, command))
 
@@ -127,14 +120,7 @@ def do(request: HttpRequest, sent: SentCommand) -> dict[str, Any]:
 @api.post("/prompt")
 def prompt(request: HttpRequest, sent: SentCommand) -> dict[str, Any]:
     """Settle a command that a passkey is to sign: its content's hash, and the challenge (base64url). Nothing is recorded; then ``/sign/KEY``."""
-    kept, declared = record(), done_here(sent.verb)
-    person = me(request, kept)
-    with kept.reading() as state:
-        check_authority(state, declared, person.id, sent.role, sent.site, sent.subject, kept.clock())
-    command = Command(
-        sent.verb, sent.subject, sent.data, person.id, sent.role, sent.site, sent.at, sent.offset, sent.reason, key=sent.key,
-        seen=sent.seen, corrects=sent.corrects,
-    )  # fmt: skip
+    kept, command = record(), _command(request, sent)
     settled, (asked,) = settle(kept, command, origin_of(request))
     keep_waiting(request, settled)
     with kept.reading() as state:
@@ -157,6 +143,18 @@ def sign(request: HttpRequest, key: str, sent: SentAssertion) -> dict[str, Any]:
     carried = send(kept, command)
     done_with(request, key)
     return _done(carried)
+
+
+def _command(request: HttpRequest, sent: SentCommand) -> Command:
+    """What was sent, as a command of whoever has signed in: refused at once where the gate of authority would refuse it."""
+    kept, declared = record(), done_here(sent.verb)
+    person = me(request, kept)
+    with kept.reading() as state:
+        check_authority(state, declared, person.id, sent.role, sent.site, sent.subject, kept.clock())
+    return Command(
+        sent.verb, sent.subject, sent.data, person.id, sent.role, sent.site, sent.at, sent.offset, sent.reason, key=sent.key,
+        seen=sent.seen, corrects=sent.corrects,
+    )  # fmt: skip
 
 
 def _done(carried: Carried) -> dict[str, Any]:

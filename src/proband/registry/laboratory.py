@@ -19,7 +19,7 @@ from proband.registry.reading import sees
 #: what may be given, once it is there; what is over
 USABLE = ("released",)
 GONE = ("administered", "rejected", "disposed", "used", "failed")
-#: so many days of shelf life fill the bar of a container that says no day of making
+#: the whole of the bar that shows how much of the shelf life is left
 _BAR = 100
 
 

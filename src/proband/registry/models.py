@@ -1,4 +1,7 @@
-"""What the registry keeps beside the record: who may sign in, who looked at what, and offers of passkeys. Roles, sites, keys and everything else are the record's."""
+"""What the registry keeps beside the record: who may sign in, who looked at what, offers of passkeys, addresses of calendars, links and wishes of families, and where values were read.
+
+Roles, sites, keys and everything else are the record's.
+"""
 
 from __future__ import annotations
 
@@ -31,11 +34,6 @@ class Account(AbstractBaseUser):
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: list[str] = []
 
-    class Meta:
-        """Of this application."""
-
-        app_label = "registry"
-
 
 class PageRead(models.Model):
     """Somebody looked at something: who, when, which page, about whom or what."""
@@ -46,9 +44,8 @@ class PageRead(models.Model):
     subject: Any = models.CharField(max_length=64, blank=True, db_index=True)
 
     class Meta:
-        """Of this application."""
+        """How it is kept."""
 
-        app_label = "registry"
         ordering = ("-id",)
 
 
@@ -64,11 +61,6 @@ class OfferedPasskey(models.Model):
     offer: Any = models.JSONField()
     at: Any = models.DateTimeField(auto_now_add=True)
 
-    class Meta:
-        """Of this application."""
-
-        app_label = "registry"
-
 
 class CalendarAddress(models.Model):
     """An address under which a calendar reads what is due for somebody: the hash of its secret part. It opens nothing else, and can be taken back."""
@@ -76,11 +68,6 @@ class CalendarAddress(models.Model):
     person: Any = models.CharField(max_length=64, unique=True)
     secret: Any = models.CharField(max_length=64, unique=True)
     made: Any = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        """Of this application."""
-
-        app_label = "registry"
 
 
 class FamilyLink(models.Model):
@@ -93,14 +80,9 @@ class FamilyLink(models.Model):
     made_by: Any = models.CharField(max_length=64)
     made: Any = models.DateTimeField(auto_now_add=True)
 
-    class Meta:
-        """Of this application."""
-
-        app_label = "registry"
-
 
 class FamilyWish(models.Model):
-    """What a participant, or a family, said from their own page: from what they withdraw. It waits until somebody has carried it into the log, by the number of its event."""
+    """What a participant, or a family, said from their own page: from what they withdraw. It waits until the log has it."""
 
     participant: Any = models.CharField(max_length=64, db_index=True)
     level: Any = models.CharField(max_length=16)
@@ -108,9 +90,8 @@ class FamilyWish(models.Model):
     at: Any = models.DateTimeField()
 
     class Meta:
-        """Of this application."""
+        """How it is kept."""
 
-        app_label = "registry"
         constraints = [
             models.UniqueConstraint(fields=["participant", "level"], name="one_wish_of_each_level")
         ]
@@ -124,8 +105,3 @@ class ReadFrom(models.Model):
     places: Any = models.JSONField()
     person: Any = models.CharField(max_length=64)
     at: Any = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        """Of this application."""
-
-        app_label = "registry"

@@ -98,6 +98,19 @@ def check_sees(state: State, person: ActingPerson, name: str) -> None:
         raise NotShown("registry.site", subject=name)
 
 
+def check_sees_all(state: State, person: ActingPerson, what: str) -> None:
+    """Refuse what is of the whole study to whoever does not work at all sites, or must not know an arm.
+
+    Raises
+    ------
+    NotShown
+        ``registry.masked`` or ``registry.site``.
+    """
+    check_sees(state, person, "")
+    if EVERYWHERE not in person.sites:
+        raise NotShown("registry.site", subject=what)
+
+
 def known_participants(record: Record, person: ActingPerson) -> list[Row]:
     """Identifier, number and site of each participant where the person works: all that whoever is blind is shown."""
     with record.reading() as state:

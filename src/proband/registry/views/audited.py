@@ -18,8 +18,8 @@ from proband.record.history import history
 from proband.registry.acting import EVERYWHERE
 from proband.registry.models import PageRead, ReadFrom
 from proband.registry.opened import record
-from proband.registry.reading import NotShown, check_sees, narrowed, sees
-from proband.registry.views.shown import PAGE, looked_at, me
+from proband.registry.reading import NotShown, check_sees, check_sees_all, narrowed, sees
+from proband.registry.views.shown import PAGE, kept_as, looked_at, me
 
 
 def search(request: HttpRequest) -> HttpResponse:
@@ -105,23 +105,17 @@ def carried_log(request: HttpRequest) -> StreamingHttpResponse:
     kept = record()
     person = me(request, kept)
     with kept.reading() as state:
-        check_sees(state, person, "")
-        if EVERYWHERE not in person.sites:
-            raise NotShown("registry.site", subject="the whole log")
+        check_sees_all(state, person, "the whole log")
     looked_at(request, "log")
     lines = (log_line(event) for event in kept.events())
     return StreamingHttpResponse(
-        lines, content_type="application/jsonl", headers=_kept_as(f"{kept.study}-log.jsonl")
+        lines, content_type="application/jsonl", headers=kept_as(f"{kept.study}-log.jsonl")
     )
 
 
 def verifier(request: HttpRequest) -> HttpResponse:
     """The page that checks it, to be kept beside it: it is opened from the disk, and works without us."""
-    return HttpResponse(verifier_page(), headers=_kept_as("verifier.html"))
-
-
-def _kept_as(name: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(verifier_page(), headers=kept_as("verifier.html"))
 
 
 @require_POST

@@ -21,8 +21,8 @@ from proband.record.safety import counted, crossed, least
 from proband.record.safety import looked_at as people_looked_at
 from proband.registry.acting import EVERYWHERE, offered
 from proband.registry.opened import record
-from proband.registry.reading import NotShown, check_sees, in_order, rows_for
-from proband.registry.views.shown import looked_at, me
+from proband.registry.reading import check_sees, check_sees_all, in_order, rows_for
+from proband.registry.views.shown import kept_as, looked_at, me
 
 #: the steps of somebody in an arm, in their order
 _TO_AN_ARM = ("screened", "consented", "enrolled", "allocated")
@@ -161,14 +161,11 @@ def open_pack(request: HttpRequest) -> HttpResponse:
     kept = record()
     person = me(request, kept)
     with kept.reading() as state:
-        check_sees(state, person, "")
-        if EVERYWHERE not in person.sites:
-            raise NotShown("registry.site", subject="the pack of the whole study")
+        check_sees_all(state, person, "the pack of the whole study")
         pack = board_pack(state).as_dict()
     looked_at(request, "open-pack")
     pack = kept.texts.revealed(pack)
-    name = f"{kept.study}-open-pack-{pack['as_of']}.json"
     return HttpResponse(
         json.dumps(pack, indent=2, ensure_ascii=False), content_type="application/json",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        headers=kept_as(f"{kept.study}-open-pack-{pack['as_of']}.json"),
     )  # fmt: skip

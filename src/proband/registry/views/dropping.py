@@ -15,7 +15,17 @@ from proband.exchange.intake import Intake, carry_out, intake, not_read
 from proband.facts.observation import Observation
 from proband.record import COMMANDS, Record
 from proband.registry.acting import check_authority, first_way, in_which_roles
-from proband.registry.dropped_files import DropFault, Dropped, forget, keep, kept_for, read_dropped
+from proband.registry.deployment import DROPPED_BYTES, DROPPED_FILES
+from proband.registry.dropped_files import (
+    ENDINGS,
+    KEPT_SECONDS,
+    DropFault,
+    Dropped,
+    forget,
+    keep,
+    kept_for,
+    read_dropped,
+)
 from proband.registry.guarding import status_of, told
 from proband.registry.models import ReadFrom
 from proband.registry.opened import record
@@ -25,6 +35,8 @@ from proband.terms import ProbandError
 
 #: rows on the page at most; what is beyond them is counted, and not accepted by itself
 MOST_ROWS = 400
+#: lines of what was not read, and of what disagrees, on the page at most; all of them are counted
+MOST_LINES = 50
 SCREEN, RECORD = "participant.screen", "outcome.record"
 
 
@@ -64,7 +76,8 @@ def drop(request: HttpRequest) -> HttpResponse:
             return redirect(f"{reverse('dropped', kwargs={'token': found.token})}?{urlencode(asked)}")
     return render(request, "registry/drop.html", {
         "participant": request.GET.get("participant") or request.POST.get("participant", ""), "people": known_participants(kept, person),
-        "visits": _visits(kept), "refusal": refusal,
+        "visits": _visits(kept), "refusal": refusal, "endings": ",".join(ENDINGS), "most_files": DROPPED_FILES, "megabytes": DROPPED_BYTES // 1_000_000,
+        "minutes": KEPT_SECONDS // 60,
     }, status=status)  # fmt: skip
 
 
@@ -97,8 +110,7 @@ def preview(request: HttpRequest, token: str) -> HttpResponse:
         raise
     except ProbandError as error:
         return render(request, "registry/dropped.html", {
-            "token": token, "target": target, "names": dropped.names, "refusal": told(error), "visits": _visits(kept),
-            "people": known_participants(kept, person),
+            "target": target, "names": dropped.names, "refusal": told(error),
         }, status=status_of(error))  # fmt: skip
     return _shown(request, kept, dropped, target, plan, report, observations, marked, way)
 
@@ -163,7 +175,6 @@ def _shown(
     request: HttpRequest, kept: Record, dropped: Dropped, target: Target, plan: Intake, report: Any, observations: list[Observation],
     marked: set[int], way: tuple[str, str],
 ) -> HttpResponse:  # fmt: skip
-    became = {id(one.observation): one for one in plan.accounts}
     # the plan speaks of the person by their pseudonym: rows are found again by their place, in the order in which they were accepted
     accounts = dict(zip(sorted(marked), _in_order(plan, observations, marked, target), strict=False))
     rows = [
@@ -175,10 +186,9 @@ def _shown(
     with kept.reading() as state:
         ways = [f"{role}@{site}" for role, site in in_which_roles(state, person, COMMANDS[target.verb])]
     return render(request, "registry/dropped.html", {
-        "token": dropped.token, "target": target, "names": dropped.names, "plan": plan, "rows": rows, "more": max(0, len(observations) - MOST_ROWS),
-        "beyond": sorted(place for place in marked if place >= MOST_ROWS), "report": report, "ignored": report.ignored[:50], "lacking": not_read(report),
-        "disagreements": report.disagreements[:50], "ways": ways, "way": "@".join(way), "used": len(plan.used), "left": len(plan.left),
-        "visits": _visits(kept), "found": len(became),
+        "target": target, "names": dropped.names, "plan": plan, "rows": rows, "more": max(0, len(observations) - MOST_ROWS),
+        "beyond": sorted(place for place in marked if place >= MOST_ROWS), "ignored": report.ignored, "lacking": not_read(report),
+        "disagreements": report.disagreements, "most": MOST_LINES, "ways": ways, "way": "@".join(way), "used": len(plan.used), "left": len(plan.left),
     })  # fmt: skip
 
 

@@ -139,8 +139,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         request.session.pop("half")
         login(request, account, backend="django.contrib.auth.backends.ModelBackend")
         return redirect(half["next"])
-    wrong = request.method == "POST"
-    if wrong:
+    if request.method == "POST":
         user_login_failed.send(sender=__name__, credentials={"username": person}, request=request)
         request.session.pop("half")
         return redirect("sign-in")

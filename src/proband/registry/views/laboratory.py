@@ -21,7 +21,7 @@ from proband.registry.acting import offered
 from proband.registry.laboratory import GONE, in_places, seen_containers, sheet, stock, waiting
 from proband.registry.opened import record
 from proband.registry.reading import NotShown, check_sees, narrowed, sees
-from proband.registry.views.shown import looked_at, me
+from proband.registry.views.shown import kept_as, looked_at, me
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -129,5 +129,5 @@ def batch(request: HttpRequest, subject: str) -> HttpResponse:
     return HttpResponse(
         content,
         content_type=kind,
-        headers={"Content-Disposition": f'attachment; filename="batch-record-{subject}.{end}"'},
+        headers=kept_as(f"batch-record-{subject}.{end}"),
     )

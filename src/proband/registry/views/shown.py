@@ -50,6 +50,11 @@ def looked_at(request: HttpRequest, page: str, subject: str = "") -> None:
     PageRead.objects.create(person=request.user.username, page=page, subject=subject)
 
 
+def kept_as(name: str) -> dict[str, str]:
+    """The header with which a browser keeps an answer as a file."""
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
+
+
 def home(request: HttpRequest) -> HttpResponse:
     """What is due today, for whoever has signed in; and what they may do."""
     kept = record()
@@ -175,10 +180,11 @@ def _as_csv(name: str, columns: list[str], rows: list[Row]) -> HttpResponse:
     lines = csv.writer(text)
     lines.writerow(columns)
     lines.writerows([cell(row[column]) for column in columns] for row in rows)
-    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["X-Proband-Rows"] = str(len(rows))
-    return response
+    return HttpResponse(
+        text.getvalue(),
+        content_type="text/csv; charset=utf-8",
+        headers={**kept_as(name), "X-Proband-Rows": str(len(rows))},
+    )
 
 
 def participant(request: HttpRequest, subject: str) -> HttpResponse:
