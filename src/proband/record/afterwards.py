@@ -15,8 +15,18 @@ from proband.record.approvals import approvals_recorded
 from proband.record.bounds import bounds
 from proband.record.confirmed import confirmations, last_visit
 from proband.record.doses import ENTRY, needed, next_dose, opening, stopped
-from proband.record.dosing import COMPANION, COURSE, COURSE_SINCE_VERSION, MEASURED, OMITTED, STEP, said
-from proband.record.events import JUDGED, moment
+from proband.record.dosing import (
+    COMPANION,
+    COURSE,
+    COURSE_SINCE_VERSION,
+    MEASURED,
+    OMITTED,
+    STEP,
+    counts,
+    days_between,
+    said,
+)
+from proband.record.events import JUDGED
 from proband.record.known import true_as_known
 from proband.record.participant import Participant
 from proband.record.product import Container
@@ -209,8 +219,8 @@ def _too_near_then(
 def _staggered(state: State, view: ProgrammeView, first: str, given: str) -> bool:
     """Whether somebody's first dose, which was taken back since, made everybody else wait."""
     rule = view.safety.staggering
-    if rule is None or (moment(given) - moment(first)).total_seconds() / 86_400 >= days(rule.wait):
+    if rule is None or days_between(first, given) >= days(rule.wait):
         return False
     people = (state.participants[name] for name in state.treated if name in state.participants)
-    ours = (one for one in people if any(dose.valid or dose.afterwards for dose in one.given))
+    ours = (one for one in people if any(counts(dose) for dose in one.given))
     return sum(1 for _ in islice(ours, rule.first)) + 1 < rule.first

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from proband.programme.eligibility import LATER_SCOPES, Scope
 from proband.programme.regimen import FurtherCourse, Regimen
 from proband.record.approvals import covered_by
-from proband.record.dosing import COURSE, OMITTED, said
+from proband.record.dosing import COURSE, OMITTED, counts, said
 from proband.record.known import KnownStatement
 from proband.record.participant import Administration, Participant
 from proband.record.state import State
@@ -83,7 +83,7 @@ def next_dose(state: State, person: Participant, regimen: Regimen | None, given:
         count += 1
         last = dose
         # a deviation only ever restricts: it makes no first dose of the programme a second one
-        ours = ours or dose.valid or bool(dose.afterwards)
+        ours = ours or counts(dose)
     if planned is None or count < planned:
         return NextDose(course, False, last, ours, None, since)
     opened = _opened(state, person, regimen, used, last, at, version)
@@ -96,10 +96,9 @@ def next_dose(state: State, person: Participant, regimen: Regimen | None, given:
 def _marks(person: Participant, regimen: Regimen | None, given: Iterable[Administration], at: str) -> list[Administration | str]:  # fmt: skip
     """The doses, the doses that were left out and the courses that began anew, in the order in which they happened."""
     marks: list[tuple[str, int, Administration | str]] = [(dose.at, dose.seq, dose) for dose in given]
-    for kind in (OMITTED, COURSE) if regimen is not None else ():
-        marks += (
-            [(one.at, one.seq, kind) for one in said(person, f"{kind}{regimen.id}", at)] if regimen else []
-        )
+    if regimen is not None:
+        for kind in (OMITTED, COURSE):
+            marks += [(one.at, one.seq, kind) for one in said(person, kind + regimen.id, at)]
     return [mark for _, _, mark in sorted(marks, key=lambda one: one[:2])]
 
 
@@ -125,7 +124,7 @@ def opening(state: State, person: Participant, scope: str, last: Administration 
 
 
 def needed(view: ProgrammeView, coming: NextDose) -> list[str]:
-    """Which kinds of verdict a dose needs: on entry, on what is asked before each dose, on what opens a further course."""
+    """Which kinds of verdict a dose needs: on entry, on what is asked before each dose; what opens a further course is part of which dose comes next."""
     criteria = view.eligibility
     if criteria is None or not criteria.has_scopes:
         return [ENTRY]

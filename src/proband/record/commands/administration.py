@@ -24,9 +24,9 @@ from proband.record.declare.data import Amount, Data, Ref, TracedWords, amount_w
 from proband.record.declare.gate import gate
 from proband.record.declare.wording import CODE
 from proband.record.doses import given_before, next_dose
-from proband.record.dosing import COURSE_SINCE_VERSION, Standing, standing_of
+from proband.record.dosing import COURSE_SINCE_VERSION, Standing, counts, days_between, standing_of
 from proband.record.errors import Refusal
-from proband.record.events import ASKED_SINCE_VERSION, local_date, moment, shifted
+from proband.record.events import ASKED_SINCE_VERSION, local_date, shifted
 from proband.record.gates.making import not_frozen, sum_in
 from proband.record.gates.stages import ALLOCATED, ENROLLED, KNOWN_PERSON, KNOWN_PRODUCT
 from proband.record.making import missing_at_the_bed
@@ -109,7 +109,7 @@ def interval(c: Context) -> Refusal | None:
     given = given_before(person, c.at, c.aside)
     refusal = _spacing(c, person, regimen, given)
     # a deviation only ever restricts: it makes no first dose of the programme a second one
-    if refusal is not None or any(dose.valid or dose.afterwards for dose in given):
+    if refusal is not None or any(counts(dose) for dose in given):
         return refusal
     if regimen.washout is not None:
         wash = days(regimen.washout)
@@ -126,7 +126,7 @@ def interval(c: Context) -> Refusal | None:
     stagger = view.safety.staggering
     last = _last_first_dose(c)
     if stagger is not None and last is not None and not _treated_by_us(c, stagger.first):
-        gap = (moment(c.at) - moment(last)).total_seconds() / 86_400
+        gap = days_between(last, c.at)
         if gap < days(stagger.wait):
             return Refusal("gate.interval.staggering", days=gap, first=stagger.first, wait=days(stagger.wait))
     return None
@@ -145,8 +145,7 @@ def _treated_by_us(c: Context, many: int) -> bool:
     ours = (
         name
         for name in c.state.treated
-        if name not in people
-        or any(dose.valid or dose.afterwards for dose in given_before(people[name], c.at, c.aside))
+        if name not in people or any(counts(dose) for dose in given_before(people[name], c.at, c.aside))
     )
     # the first few settle it: a gate must not cost more the more were treated
     return sum(1 for _ in islice(ours, many)) >= many
@@ -172,7 +171,7 @@ def _spacing(
     wanted = regimen.spacing(max(here.slot, 1))
     if wanted is None or (coming.opens and coming.course is not None and coming.course.on == "retreatment"):
         return None
-    gaps = [(moment(c.at) - moment(dose.at)).total_seconds() / 86_400 for dose in given]
+    gaps = [days_between(dose.at, c.at) for dose in given]
     nearest = min(gaps, key=abs)
     if abs(nearest) < wanted - here.slack:
         return Refusal("gate.interval.spacing", days=nearest, wanted=wanted, slack=here.slack)
@@ -185,7 +184,7 @@ def _spacing(
 
 def _spacing_of_course(c: Context, course: FurtherCourse, given: list[Administration]) -> Refusal | None:
     """Whether the first dose of a further course lies where the course says, counted from the dose before it."""
-    gap = (moment(c.at) - moment(given[-1].at)).total_seconds() / 86_400
+    gap = days_between(given[-1].at, c.at)
     low = days(course.after) if course.after else 0.0
     high = days(course.within) if course.within else math.inf
     return None if low <= gap <= high else Refusal("gate.interval.course", course=course.id, days=gap, low=low, high=high)  # fmt: skip

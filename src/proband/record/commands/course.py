@@ -198,13 +198,17 @@ class DecideStep(Data):
     why: Words
 
 
-@changes("titration.decided")
-def _step_decided(state: State, body: Body, data: dict[str, Any]) -> None:
-    person = state.participants[body["subject"]]
-    view = state.view
+def _say(state: State, body: Body, kind: str, value: dict[str, Any]) -> None:
+    """Keep what was said of the course of a participant, under the regimen by which they are treated."""
+    person, view = state.participants[body["subject"]], state.view
     regimen = regimen_of_person(view, person) if view is not None else None
     if regimen is not None:
-        person.say(STEP + regimen.id, statement(state, body, {"step": data["step"]}))
+        person.say(kind + regimen.id, statement(state, body, value))
+
+
+@changes("titration.decided")
+def _step_decided(state: State, body: Body, data: dict[str, Any]) -> None:
+    _say(state, body, STEP, {"step": data["step"]})
 
 
 # doses that are left out, courses that begin anew
@@ -245,11 +249,7 @@ class OmitDose(Data):
 
 @changes("dose.omitted")
 def _omitted(state: State, body: Body, data: dict[str, Any]) -> None:
-    person = state.participants[body["subject"]]
-    view = state.view
-    regimen = regimen_of_person(view, person) if view is not None else None
-    if regimen is not None:
-        person.say(OMITTED + regimen.id, statement(state, body, {"why": data["why"]}))
+    _say(state, body, OMITTED, {"why": data["why"]})
 
 
 def _not_late(c: Context, person: Participant, regimen: Regimen) -> Refusal | None:
@@ -276,8 +276,4 @@ class BeginCourse(Data):
 
 @changes("course.begun")
 def _begun(state: State, body: Body, data: dict[str, Any]) -> None:
-    person = state.participants[body["subject"]]
-    view = state.view
-    regimen = regimen_of_person(view, person) if view is not None else None
-    if regimen is not None:
-        person.say(COURSE + regimen.id, statement(state, body, {"because": "late"}))
+    _say(state, body, COURSE, {"because": "late"})

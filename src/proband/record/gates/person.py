@@ -7,8 +7,8 @@ from proband.record.confirmed import confirmations, last_visit
 from proband.record.declare.command import Context
 from proband.record.declare.gate import gate
 from proband.record.doses import ENTRY, given_before, needed, next_dose, scope_of, stopped
+from proband.record.dosing import days_between
 from proband.record.errors import Refusal
-from proband.record.events import moment
 from proband.record.participant import Administration, Participant
 from proband.record.programme_view import ProgrammeView
 from proband.record.standing_consent import (
@@ -134,7 +134,7 @@ def _verdict_stands(c: Context, view: ProgrammeView, person: Participant, kind: 
         return Refusal("gate.verdict.version", person=person.id)
     if kind != ENTRY and last is not None and said.at <= last.at:
         return Refusal("gate.verdict.unasked", person=person.id, scope=scope)
-    age = (moment(c.at) - moment(found.at)).total_seconds() / 86_400
+    age = days_between(found.at, c.at)
     if age > view.verdict_days:
         return Refusal("gate.verdict.age", person=person.id, days=age, valid=view.verdict_days)
     return None
