@@ -83,7 +83,12 @@ class CapacityCheck(Based):
 
     id: Annotated[Id, Field(description="Key of the check")]
     trigger: Annotated[Text, Field(description="When capacity is checked again")]
-    every: Annotated[Quantity | None, Field(description="Interval at which it is checked again")] = None
+    every: Annotated[
+        Quantity | None,
+        Field(
+            description="Interval at which it is to be checked again. It is shown and left to people: no task is made of it, and no gate asks how old an assessment is"
+        ),
+    ] = None
     instrument: Annotated[
         Id | None,
         Field(description="Id of the instrument it is checked with", examples=["capacity-interview"]),

@@ -223,13 +223,18 @@ class Hold(Based):
 
 
 class Surveillance(Based):
-    """Planned looking-for-harm that outlives the outcome visits (imaging after intraspinal cells)."""
+    """Planned looking-for-harm that outlives the outcome visits (imaging after intraspinal cells).
+
+    It is shown and not scheduled: nothing is due by it. What is to be done on a day is a visit of ``schedule.yaml``.
+    """
 
     id: Annotated[Id, Field(description="Key of the surveillance")]
     what: Annotated[Text, Field(description="What is looked for, and how")]
     from_visit: Annotated[Id, Field(description="Id of the visit at which it begins")]
-    every: Annotated[Quantity, Field(description="How often")]
-    until: Annotated[Quantity, Field(description="How long it goes on")]
+    every: Annotated[Quantity, Field(description="How often, in words for people: no task is made of it")]
+    until: Annotated[
+        Quantity, Field(description="How long it goes on; it is not compared with the length of follow-up")
+    ]
 
 
 class Staggering(Based):
@@ -249,7 +254,10 @@ class Safety(Based):
     ]
     stopping_rules: Annotated[list[StoppingRule], Field(min_length=1, description="When treatment stops")]
     holds: Annotated[list[Hold], Field(min_length=1, description="What a hold blocks, and who may lift it")]
-    surveillance: Annotated[list[Surveillance], Field(description="Planned looking for harm")]
+    surveillance: Annotated[
+        list[Surveillance],
+        Field(description="Planned looking for harm: shown, and no visit or task is made of it"),
+    ]
     staggering: Annotated[
         Staggering | None, Field(description="How long after one participant the next may be treated")
     ] = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proband.record.family import take_finding_back
+from proband.record.family import not_given_up, take_finding_back
 from proband.record.gates.product import OPEN_OR_RELEASED
 from proband.record.product import Container
 from proband.record.state import State
@@ -60,10 +60,7 @@ def not_followed(state: State, subject: str, seq: int) -> str | None:
 
 def made_of_it(state: State, subject: str, seq: int) -> str:
     """The lot that was made of a donation, unless that was given up."""
-    made = [one.used_by for one in state.donations.values() if one.seq == seq and one.used_by]
-    return ", ".join(
-        name for name in made if state.products[name].status not in ("rejected", "failed", "disposed")
-    )
+    return not_given_up(state, [one.used_by for one in state.donations.values() if one.seq == seq])
 
 
 def not_given(state: State, subject: str, seq: int) -> str | None:

@@ -106,6 +106,15 @@ def watch(state: State, person: str, day: str, about: str, product: str) -> None
     add_task(state, "watch", person, day, about, f"watch:{product}:{state.seq}")
 
 
+def not_given_up(state: State, names: Iterable[str | None]) -> str:
+    """Which of these containers still stand, by name: what they were made of is not taken back before they are given up."""
+    return ", ".join(
+        name
+        for name in names
+        if name and state.products[name].status not in ("rejected", "failed", "disposed")
+    )
+
+
 def given_of(state: State, products: Iterable[Container]) -> list[tuple[Participant, Administration]]:
     """Who was given any of some containers, whoever they were meant for, with the dose."""
     names = {one.id for one in products if one.administered_at}

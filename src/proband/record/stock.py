@@ -82,7 +82,7 @@ class Holding(Undoable):
     returned: int = 0
     came: dict[str, int] = field(default_factory=dict)
     left: dict[str, int] = field(default_factory=dict)
-    #: when it was counted last, by whom
+    #: when it was counted last
     counted_at: str = ""
 
     @property

@@ -10,6 +10,7 @@ from proband.record.declare.data import Amount, Data, Ref, TracedWords
 from proband.record.declare.gate import gate
 from proband.record.declare.naming import NewNames
 from proband.record.errors import Refusal
+from proband.record.family import not_given_up
 from proband.record.gates.stages import ALLOCATED, ENROLLED
 from proband.record.product import Collection, TherapyEvent
 from proband.record.state import State
@@ -83,10 +84,7 @@ def _other_wristband(c: Context) -> tuple[str, str] | None:
 
 def _made_from(state: State, subject: str, seq: int) -> str:
     """The product that was made from it, unless that was given up."""
-    made = [one.used_by for one in state.collections.values() if one.seq == seq and one.used_by]
-    return ", ".join(
-        name for name in made if state.products[name].status not in ("rejected", "failed", "disposed")
-    )
+    return not_given_up(state, [one.used_by for one in state.collections.values() if one.seq == seq])
 
 
 def _not_collected(state: State, subject: str, seq: int) -> str | None:

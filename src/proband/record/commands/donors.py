@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from proband.programme.donors import DonorRule
 from proband.record.declare.change import Body, add_task, changes, task_done
 from proband.record.declare.command import Context, WayBack, command, never
 from proband.record.declare.data import Amount, Data, Day, Language, Ref, TracedWords
@@ -155,9 +156,15 @@ def _reach(state: State, body: Body, one: Donor, what: str) -> None:
         spread(state, body, lot, what, TestResult(what, body["at"], state.seq, passes=False, of=lot.id, final=True), what)  # fmt: skip
 
 
+def _rule(c: Context) -> DonorRule | None:
+    """What the product asks of its donors; ``None`` where no donor is asked for it."""
+    rule = c.view.product.get(c.data["product"]) if c.view is not None else None
+    return rule.donors if rule is not None else None
+
+
 def _unfit(c: Context) -> Refusal | None:
-    found, rule = known(c), c.view.product.get(c.data["product"]) if c.view is not None else None
-    if rule is None or rule.donors is None or found is None:
+    found, rule = known(c), _rule(c)
+    if rule is None or found is None:
         return Refusal("gate.donor.product", product=c.data["product"])
     if not c.data["eligible"]:
         return None
@@ -165,7 +172,7 @@ def _unfit(c: Context) -> Refusal | None:
         return Refusal("gate.donor.consent", donor=c.subject)
     if found.against:
         return Refusal("gate.donor.unfit", donor=c.subject, test=found.against, result="found")
-    for test in rule.donors.tests:
+    for test in rule.tests:
         own = [one for one in found.tests if one["test"] == test.id]
         bad = [one["result"] for one in own if one["result"] != "negative"]
         if not own or own[-1]["result"] != "negative":
@@ -195,8 +202,8 @@ def _determined(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 def _may_give(c: Context) -> Refusal | None:
-    found, rule = known(c), c.view.product.get(c.data["product"]) if c.view is not None else None
-    if rule is None or rule.donors is None or found is None:
+    found = known(c)
+    if _rule(c) is None or found is None:
         return Refusal("gate.donor.product", product=c.data["product"])
     return None if found.agrees("donation", c.at) else Refusal("gate.donor.consent", donor=c.subject)
 

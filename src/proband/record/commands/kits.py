@@ -210,12 +210,14 @@ def in_stock(state: State, site: str, at: str) -> list[Container]:
     return sorted(free, key=lambda one: (one.expires_at or "", one.id))
 
 
+def _assigned_to(state: State, participant: str) -> list[Container]:
+    """The kits that somebody was ever assigned."""
+    return [one for one in state.products.values() if one.kit and one.participant == participant]
+
+
 def _held(state: State, participant: str) -> list[Container]:
-    return [
-        one
-        for one in state.products.values()
-        if one.kit and one.participant == participant and one.status in ("manufactured", "released")
-    ]
+    """The kits that somebody has and was not given yet."""
+    return [one for one in _assigned_to(state, participant) if one.status in ("manufactured", "released")]
 
 
 def next_kit(state: State, participant: str, given: dict[str, Any], secrets: OpensSealed) -> dict[str, Any]:
@@ -231,7 +233,7 @@ def next_kit(state: State, participant: str, given: dict[str, Any], secrets: Ope
     person, view = state.participants.get(participant), state.view
     if person is None or view is None or person.place is None or person.scheme is None:
         return {}
-    mine = [one for one in state.products.values() if one.kit and one.participant == participant]
+    mine = _assigned_to(state, participant)
     if given.get("kit") is not None and any(one.id == given["kit"] for one in mine):
         # a command that is sent again says what stands
         return {}
@@ -265,7 +267,7 @@ def _not_in_stock(c: Context) -> Refusal | None:
         return Refusal("gate.kit.taken", kit=found.id, status="assigned")
     if (unreleased := _not_released(c, found)) is not None:
         return unreleased
-    count = sum(1 for one in c.state.products.values() if one.kit and one.participant == person.id)
+    count = len(_assigned_to(c.state, person.id))
     return (
         None
         if data["number"] == count + 1
