@@ -213,7 +213,8 @@
       var own = [first("arm.said"), first("control.said")], said = own[0] || own[1];
       if (got["control.treated"]) fail("treated-second");
       /* "2 of 7 blind", "3 of 20 treated": that may be what happened to them */
-      if (said === null && (got["arm.named"] || got["control.named"] || (got["arm.alone"] && (out.arms.length === 1 || got.t || got["control.t"])))) fail("what-happened");
+      var timed = got.t || got["control.t"];
+      if (said === null && (got["arm.named"] || got["control.named"] || (got["arm.alone"] && (out.arms.length === 1 || timed)) || (got["arm.treated"] && timed))) fail("what-happened");
       out.arms.forEach(function (arm, i) { if ((own[i] || said) === "0") arm.events = arm.people - arm.events; });
       out.said = said === null ? null : said === "1" ? "happened" : "not_happened";
       out.only = Boolean(got["arm.only"]);
@@ -308,7 +309,7 @@
     /* "improved for 6 months" may be how long it lasted, "died after 24 weeks" later than that */
     var lives = outcome.kind === "survival", kept = out.kind === "rate" || out.said === "not_happened" || (lives && out.kind === "counts");
     var ends = outcome.better === "more" ? "not_happened" : "happened";
-    if ((out.lasting && !kept) || (lives && out.after && out.past && out.said === ends)) throw new Unclear("trial.headline.when", { text: text });
+    if ((out.lasting && !kept) || (lives && (out.after || out.lasting) && out.past && out.said === ends)) throw new Unclear("trial.headline.when", { text: text });
     out.understood = understood(out, { name: name, event: outcome.event, words: outcome.words });
     return out;
   }

@@ -94,8 +94,10 @@ def _counts(got: _Got) -> dict[str, Any]:
         raise HeadlineUnclear("trial.headline.treated-second", text=got.text)
     # "2 of 7 blind", "3 of 20 treated": that may be what happened to them; "17 of 50 treated against 0 of 20" is who they are
     who_or_what = {"arm.named", "control.named"} & got.keys()
-    # "12 of 20 treated within 6 weeks against 3 of 20": when they were treated
-    who_or_what |= {"arm.alone"} & got.keys() if len(arms) == 1 or {"t", "control.t"} & got.keys() else set()
+    # "12 of 20 treated (patients) within 6 weeks against 3 of 20": when they were treated
+    timed = bool({"t", "control.t"} & got.keys())
+    who_or_what |= {"arm.alone"} & got.keys() if len(arms) == 1 or timed else set()
+    who_or_what |= {"arm.treated"} & got.keys() if timed else set()
     if said is None and who_or_what:
         raise HeadlineUnclear("trial.headline.what-happened", text=got.text)
     for arm, spoken in zip(arms, own, strict=False):

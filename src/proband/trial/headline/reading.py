@@ -148,14 +148,14 @@ def _read(
 
 
 def _refuse_time(text: str, read: Mapping[str, Any], outcome: AskableOutcome) -> None:
-    """Refuse a time that may be something else: "improved for 6 months" how long it lasted, "died after 24 weeks" later than that."""
+    """Refuse a time that may be something else: "improved for 6 months", "dead for 6 months" how long it lasted, "died after 24 weeks" later than that."""
     lives = outcome.kind == "survival"
     kept = (
         read["kind"] == "rate" or read.get("said") == "not_happened" or (lives and read["kind"] == "counts")
     )
     ends = "not_happened" if outcome.better == "more" else "happened"
     if (read["lasting"] and not kept) or (
-        lives and read["after"] and read.get("past") and read["said"] == ends
+        lives and (read["after"] or read["lasting"]) and read.get("past") and read["said"] == ends
     ):
         raise HeadlineUnclear("trial.headline.when", text=text)
 

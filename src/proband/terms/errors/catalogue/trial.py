@@ -87,7 +87,8 @@ ENTRIES = (
     Entry(
         "trial.headline.number",
         "{text!r}: {number!r} may mean more than one number",
-        "write decimals with a point (2.5), thousands with a comma or nothing (1,250), no range, and a space after the comma of a list",
+        "write decimals with a point (2.5), thousands with a comma or nothing (1,250), no range, no date or year ('in 2,019 people' where these are people), "
+        "and a space after the comma of a list",
     ),
     Entry(
         "trial.headline.other-outcome",
