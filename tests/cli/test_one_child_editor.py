@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ from proband.cli.app import run as program
 from proband.pages.site import build
 from proband.programme import load
 from proband.programme.loading import check
-from proband.record import Record
 from proband.trial.headline.claimed import claimed_headlines
+from terminal import Clock, Terminal
 
 #: the day on which its claims were checked: they rot, as those of every page do
 CHECKED = date(2026, 11, 30)
@@ -36,23 +36,12 @@ SEEN = {
 }  # fmt: skip
 
 
-class Ward:
+class Ward(Terminal):
     """A record that is written by the command line alone, and a clock."""
 
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+        super().__init__(clock)
         self.capsys = capsys
-        self.now = datetime.now(UTC)
-
-    def pass_(self, **parts: float) -> None:
-        self.now += timedelta(**parts)
-
-    @property
-    def today(self) -> str:
-        return self.now.date().isoformat()
-
-    @property
-    def stamp(self) -> str:
-        return self.now.isoformat(timespec="seconds")
 
     def say(self, *words: str, ends: int = 0) -> Any:
         code = program([*words, "--json"])
@@ -61,21 +50,13 @@ class Ward:
         return json.loads(told.out)
 
     def do(self, verb: str, subject: str, actor: str, *words: str, data: dict[str, Any] | None = None) -> Any:
-        return self.say(*self._words(verb, subject, actor, words, data))
+        return self.say(*self.words(verb, subject, actor, *words, data=data))
 
     def refused(
         self, verb: str, subject: str, actor: str, *words: str, data: dict[str, Any] | None = None
     ) -> str:
-        code: str = self.say(*self._words(verb, subject, actor, words, data), ends=3)["error"]["code"]
+        code: str = self.say(*self.words(verb, subject, actor, *words, data=data), ends=3)["error"]["code"]
         return code
-
-    def _words(
-        self, verb: str, subject: str, actor: str, words: tuple[str, ...], data: dict[str, Any] | None
-    ) -> list[str]:
-        if data is not None:
-            Path("form.json").write_text(json.dumps(data))
-            words = (*words, "--from", "form.json")
-        return ["record", "do", "rec", verb, subject, "--actor", actor, *words]
 
     # the steps of this programme
 
@@ -111,7 +92,7 @@ class Ward:
             "--end",
             self.stamp,
         )
-        until = (self.now + timedelta(days=200)).isoformat(timespec="seconds")
+        until = (self.clock.now + timedelta(days=200)).isoformat(timespec="seconds")
         self.do("product.finish", bag, "pr-1", "--amount", f"{mg} mg", "--expires-at", until)
         for test, result in (
             ("identity", "conforms"),
@@ -164,12 +145,9 @@ class Ward:
 @pytest.fixture
 def ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ward:
     monkeypatch.chdir(tmp_path)
-    one = Ward(capsys)
-    opening = Record.open.__func__  # type: ignore[attr-defined]
-    monkeypatch.setattr(
-        Record, "open", classmethod(lambda cls, place, **_: opening(cls, place, clock=lambda: one.now))
-    )
-    return one
+    clock = Clock(step=timedelta(0))
+    clock.keeps_records(monkeypatch)
+    return Ward(clock, capsys)
 
 
 def test_the_bundle_checks_clean_and_its_page_shows_no_dose() -> None:
@@ -210,7 +188,7 @@ def begin(ward: Ward) -> None:
     ward.consent()
     ward.do("participant.enrol", "C-1", "dr-1", "--number", "1")
     ward.do("participant.allocate", "C-1", "dr-1", "--arm", "editor")
-    ward.pass_(days=7)
+    ward.wait(days=7)
     ward.do("visit.record", "C-1", "ex-1", "--visit", "baseline", "--on", ward.today)
     ward.do("therapy.open", "C-1", "dr-1", "--coi", "COI-1", "--regimen", "editor-in-steps")
     ward.make("E-1", 1.5)
@@ -226,11 +204,11 @@ def first_dose(ward: Ward) -> None:
     ward.prepare("E-1", 1.5)
     assert ward.refused(*ward.given("E-1", 1.5)) == "gate.companions.missing"
     ward.antihistamine(7.5)
-    ward.pass_(minutes=30)
+    ward.wait(minutes=30)
     ward.do(*ward.given("E-1", 1.5))
     (task,) = [one for one in ward.say("record", "show", "rec", "tasks") if one["kind"] == "companion"]
-    assert task["due"] == (ward.now + timedelta(hours=30)).date().isoformat()
-    ward.pass_(hours=24)
+    assert task["due"] == (ward.clock.now + timedelta(hours=30)).date().isoformat()
+    ward.wait(hours=24)
     ward.do(
         "companion.give",
         "C-1",
@@ -265,9 +243,9 @@ def reaction_and_hold(ward: Ward) -> None:
         "--reason",
         "the reaction is looked into",
     )
-    ward.pass_(days=6)
+    ward.wait(days=6)
     ward.do("visit.record", "C-1", "ex-1", "--visit", "week-1", "--on", ward.today)
-    ward.pass_(days=21)
+    ward.wait(days=21)
     ward.make("E-2", 4.8)
     ward.screen()
     ward.weigh(16)
@@ -278,7 +256,7 @@ def reaction_and_hold(ward: Ward) -> None:
     )
     ward.do(*decide, "full")
     ward.antihistamine(8)
-    ward.pass_(minutes=30)
+    ward.wait(minutes=30)
     ward.prepare("E-2", 4.8)
     assert ward.refused(*ward.given("E-2", 4.8)) == "gate.hold.standing"
 
@@ -305,25 +283,25 @@ def amended(ward: Ward) -> None:
         ward.do("hold.lift", "H-1", who, "--reason", "a fever of one day; the next is given slowly")
     ward.screen()
     ward.antihistamine(8)
-    ward.pass_(minutes=30)
+    ward.wait(minutes=30)
     ward.prepare("E-2", 4.8)
     assert ward.refused(*ward.given("E-2", 4.8)) == "gate.consent.version"
 
 
 def late_second_dose(ward: Ward) -> None:
     """The child has an infection: the full dose comes ten days after its window, with the reason, from a new weight."""
-    ward.pass_(days=17)
+    ward.wait(days=17)
     ward.consent("v2")
     ward.screen()
     assert ward.refused("dose.check", "E-2", "qa-1", "--participant", "C-1", "--prepared-by", "pr-1", "--dose", "4.8 mg") == "gate.dose.old"  # fmt: skip
     ward.weigh(16)
     assert ward.refused("course.begin", "C-1", "dr-1", "--why", "x") == "gate.course-decided.not-late"
     ward.antihistamine(8)
-    ward.pass_(minutes=30)
+    ward.wait(minutes=30)
     ward.prepare("E-2", 4.8)
     assert ward.refused(*ward.given("E-2", 4.8)) == "gate.interval.late"
     ward.do(*ward.given("E-2", 4.8, "--reason", "the child had an infection"))
-    ward.pass_(hours=20)
+    ward.wait(hours=20)
     ward.do(
         "companion.give",
         "C-1",
@@ -339,6 +317,6 @@ def late_second_dose(ward: Ward) -> None:
 
 def follow_up(ward: Ward) -> None:
     for visit, days in (("week-12", 40), ("week-52", 280)):
-        ward.pass_(days=days)
+        ward.wait(days=days)
         ward.do("visit.record", "C-1", "ex-1", "--visit", visit, "--on", ward.today)
     ward.do("participant.complete", "C-1", "dr-1")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from proband.cli.app import app
-from proband.record import Record
+from terminal import Clock, Terminal
 
 #: the day on which its claims were checked: they rot, as those of every page do
 CHECKED = "2026-11-30"
@@ -37,19 +37,8 @@ STAFF = {
 MINOR = {"age": {"low": 14.0, "high": 15.0}, "can_consent": {"truth": False}}
 
 
-class Ward:
+class Ward(Terminal):
     """A hospital at a terminal: every method is one or more commands that somebody types."""
-
-    def __init__(self, clock: list[datetime]) -> None:
-        self.clock = clock
-        self.forms = 0
-
-    @property
-    def today(self) -> str:
-        return self.clock[0].date().isoformat()
-
-    def wait(self, **parts: float) -> None:
-        self.clock[0] += timedelta(**parts)
 
     def typed(self, *words: str, ends: int = 0) -> str:
         result = CliRunner().invoke(app, list(words))
@@ -57,21 +46,14 @@ class Ward:
         return result.output
 
     def do(self, verb: str, subject: str, actor: str, *words: str, ends: int = 0, **data: Any) -> str:
-        if data:
-            self.forms += 1
-            form = Path(f"form-{self.forms}.json")
-            form.write_text(json.dumps(data), encoding="utf-8")
-            words = (*words, "--from", str(form))
-        return self.typed("record", "do", "rec", verb, subject, "--actor", actor, *words, ends=ends)
+        return self.typed(*self.words(verb, subject, actor, *words, data=data), ends=ends)
 
     def several(self, actor: str, commands: list[tuple[str, str, dict[str, Any]]]) -> None:
         """Commands that one person types into a file."""
-        self.forms += 1
-        form = Path(f"form-{self.forms}.json")
-        form.write_text(
-            json.dumps([{"verb": verb, "subject": subject, "data": data} for verb, subject, data in commands])
+        form = self.form(
+            [{"verb": verb, "subject": subject, "data": data} for verb, subject, data in commands]
         )
-        self.typed("record", "do", "rec", "--from", str(form), "--actor", actor)
+        self.typed("record", "do", "rec", "--from", form, "--actor", actor)
 
     def shown(self, table: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = json.loads(self.typed("record", "show", "rec", table, "--json"))
@@ -140,14 +122,8 @@ class Ward:
 def ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ward:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "400")
-    clock = [BEGAN]
-
-    def now() -> datetime:
-        clock[0] += timedelta(seconds=1)
-        return clock[0]
-
-    monkeypatch.setitem(Record.open.__func__.__kwdefaults__, "clock", now)  # type: ignore[attr-defined]
-    monkeypatch.setitem(Record.create.__func__.__kwdefaults__, "clock", now)  # type: ignore[attr-defined]
+    clock = Clock(BEGAN)
+    clock.keeps_records(monkeypatch)
     return Ward(clock)
 
 
@@ -197,7 +173,7 @@ def stocked(ward: Ward) -> None:
         )
     ward.do("donor.determine", "D-1", "rel-1", product="donor-cells", eligible=True)
     ward.do("lot.begin", "CELLS-1", "prep-1", product="donor-cells", donations=["DIN-1"])
-    at = ward.clock[0].isoformat()
+    at = ward.clock.now.isoformat()
     ward.do(
         "product.step",
         "CELLS-1",

@@ -6,7 +6,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -16,8 +16,8 @@ from proband.cli.app import app
 from proband.programme import load, locate
 from proband.record import Record, verify_record
 from proband.record.verdicts import screening_data
-from proband.record.ward import Ward
 from proband.showcase.hospital.person import facts_of
+from terminal import Clock
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "record.md").read_text(encoding="utf-8")
 BEGAN = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
@@ -44,15 +44,8 @@ def test_the_life_on_the_page_goes_through_from_referral_to_the_last_visit(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
-    clock = [BEGAN]
-
-    def now() -> datetime:
-        clock[0] += timedelta(seconds=1)
-        return clock[0]
-
-    monkeypatch.setitem(Record.open.__func__.__kwdefaults__, "clock", now)  # type: ignore[attr-defined]
-    monkeypatch.setitem(Record.create.__func__.__kwdefaults__, "clock", now)  # type: ignore[attr-defined]
-    monkeypatch.setitem(Ward.__init__.__kwdefaults__, "clock", now)  # type: ignore[index]
+    clock = Clock(BEGAN)
+    clock.keeps_records(monkeypatch)
     programme = load(locate("spinal-cord-autologous"))
     # what intake makes of files: everything that the criteria ask for of one made-up person
     facts = facts_of(programme.eligibility, "S-1", referred=date(2026, 6, 1), as_of=date(2026, 6, 1))
@@ -65,7 +58,7 @@ def test_the_life_on_the_page_goes_through_from_referral_to_the_last_visit(
         if isinstance(line, tuple):
             Path(line[0]).write_text(line[1], encoding="utf-8")
         elif moved := re.fullmatch(r"# (\d+) days later", line):
-            clock[0] += timedelta(days=int(moved[1]))
+            clock.wait(days=int(moved[1]))
         else:
             program, *arguments = shlex.split(line)
             assert program == "proband"
