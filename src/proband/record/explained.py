@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from proband.programme.eligibility import CriterionKind, Eligibility
-from proband.programme.expression import And, Node, Not, Or
+from proband.programme.eligibility import Eligibility
+from proband.programme.expression import And, Node, Or
 from proband.record.participant import VerdictOnRecord
 from proband.record.verdicts import judged_values, read_value
 from proband.screening.missing import settling_sets
-from proband.screening.renaming import at_visit, renamed
+from proband.screening.renaming import at_visit
 from proband.screening.render import value_words
 from proband.screening.rules import Instance
 from proband.screening.values import Value
@@ -108,7 +108,7 @@ def _ask(
             and all(passed is not False for _, passed in asked)
             and any(passed is None for _, passed in asked)
         ):
-            ways.append(And(tuple(_condition(instance) for instance, _ in asked)))
+            ways.append(And(tuple(instance.condition for instance, _ in asked)))
     if not ways:
         return ()
     places = {
@@ -131,8 +131,3 @@ def _ask(
         for names in found.sets
     ]
     return tuple(sets)
-
-
-def _condition(instance: Instance) -> Node:
-    root = renamed(instance.expression.root, instance.visit)
-    return root if instance.criterion.kind is CriterionKind.INCLUDE else Not(root)

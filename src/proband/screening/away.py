@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from proband.programme.eligibility import CriterionKind, Scored
-from proband.programme.expression import And, Comparison, Node, Not, Or, atom_names, atoms
+from proband.programme.eligibility import Scored
+from proband.programme.expression import And, Comparison, Node, Or, atom_names, atoms
 from proband.screening.kleene import evaluate
 from proband.screening.missing import settling_sets
-from proband.screening.renaming import at_visit, column_stem, renamed
+from proband.screening.renaming import at_visit, column_stem
 from proband.screening.rules import Rules
 from proband.screening.values import Value
 from proband.terms.extras import missing
@@ -81,13 +81,9 @@ def passing(rules: Rules) -> Node:
     """The condition of taking part: all criteria of one cohort at least."""
     ways: list[Node] = []
     for cohort in rules.eligibility.cohort_ids():
-        parts: list[Node] = []
-        for i in rules.instances:
-            if i.concerns(cohort):
-                root = renamed(i.expression.root, i.visit)
-                parts.append(root if i.criterion.kind is CriterionKind.INCLUDE else Not(root))
+        parts = tuple(i.condition for i in rules.instances if i.concerns(cohort))
         if parts:  # a cohort that is asked nothing takes nobody
-            ways.append(And(tuple(parts)))
+            ways.append(And(parts))
     return ways[0] if len(ways) == 1 else Or(tuple(ways))
 
 

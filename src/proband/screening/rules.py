@@ -13,14 +13,16 @@ from proband.programme.eligibility import (
     LATER_SCOPES,
     Anchor,
     Criterion,
+    CriterionKind,
     Eligibility,
     FromFacts,
     Observable,
     Scope,
 )
-from proband.programme.expression import Expression
+from proband.programme.expression import Expression, Node, Not
 from proband.screening.derived import check_derivation
 from proband.screening.observed import category_keys, vague_keys
+from proband.screening.renaming import renamed
 from proband.terms import ProbandError
 from proband.terms.canonical import canonical
 
@@ -44,6 +46,12 @@ class Instance:
     def concerns(self, cohort: str | None) -> bool:
         """Whether it applies to a cohort."""
         return not self.criterion.cohorts or cohort in self.criterion.cohorts
+
+    @property
+    def condition(self) -> Node:
+        """What must be true for somebody to pass it, with the names of its visit: of an exclusion the contrary of its expression."""
+        root = renamed(self.expression.root, self.visit)
+        return root if self.criterion.kind is CriterionKind.INCLUDE else Not(root)
 
 
 class Rules:

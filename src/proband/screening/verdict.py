@@ -11,16 +11,16 @@ from datetime import date
 
 from proband.facts.observation import Observation
 from proband.programme import Programme
-from proband.programme.eligibility import CriterionKind, Eligibility, Scored
+from proband.programme.eligibility import Eligibility, Scored
 from proband.programme.expression import And, Node, Not, Or
 from proband.screening.judging import by_cohort, criterion_results, outcome_on
 from proband.screening.missing import Sets, settling_sets
 from proband.screening.near import near_miss
 from proband.screening.outcome import EligibilityStatus, best_of
 from proband.screening.person import PersonFacts
-from proband.screening.renaming import at_visit, renamed
+from proband.screening.renaming import at_visit
 from proband.screening.result import CriterionResult, MissingItem, MissingSet, Verdict
-from proband.screening.rules import Instance, rules_for
+from proband.screening.rules import rules_for
 from proband.screening.values import Value
 from proband.screening.vital import death_words, heeding_death
 
@@ -114,7 +114,7 @@ class Screening:
         open_cohorts = [c for c, outcome in cohorts.items() if outcome is EligibilityStatus.NEEDS_DATA]
         passing: list[Node] = []
         for cohort in open_cohorts:
-            conditions = tuple(self._condition(i) for i in self.rules.instances if i.concerns(cohort))
+            conditions = tuple(i.condition for i in self.rules.instances if i.concerns(cohort))
             if conditions:
                 passing.append(And(conditions))
         if not passing:  # nothing is asked of any open cohort: nothing can settle it
@@ -124,10 +124,6 @@ class Screening:
         if len(passing) < len(open_cohorts):
             return confirm, Sets(())
         return confirm, settling_sets(Not(could_pass), values, signatures, effort)
-
-    def _condition(self, instance: Instance) -> Node:
-        root = renamed(instance.expression.root, instance.visit)
-        return root if instance.criterion.kind is CriterionKind.INCLUDE else Not(root)
 
     def _item_maker(self, person: PersonFacts, as_of: date) -> _Items:
         return _Items(self, person, as_of)
