@@ -36,6 +36,7 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
 #: numbers that nothing calculates with, by kind: where they are shown
 SHOWN_ONLY = {
     "backtests.yaml:tests.[].people": "of a study that no rule could be tried on: handbook",
+    "evidence:sources.[].year": "when a source appeared: handbook, and held against the days on which it was read and looked up",
     "evidence:figures.*": "a row that no claim points to yet: handbook, `proband show --json`, the walk of a second reader",
     "natural_history:domain": "whom a table covers, in words and numbers: handbook and `proband natural-history`",
     "natural_history:answers": "the span that may be asked: the refusal of a question outside it, and `proband natural-history`",
