@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import proband
 from proband.pages.charts import (
     Chart,
     Curve,
@@ -21,9 +22,12 @@ from proband.pages.charts import (
     trajectory,
 )
 from proband.pages.charts.meaning import MEANINGS
+from proband.pages.charts.stopping import stopping
 from proband.pages.rendering import asset, style
 
 SHEETS = ("style", "card", "screening", "document", "demonstration")
+#: that of the registry, whose pages hold pictures as well
+REGISTRY = Path(proband.__file__).parent / "registry" / "assets" / "registry.css"
 RULE = re.compile(r"([^{}@]+)\{([^{}]*)\}")
 OF_TOKEN = {token: meaning for meaning, each in MEANINGS.items() for token in each.tokens}
 OF_MARK = {mark: meaning for meaning, each in MEANINGS.items() for mark in each.marks}
@@ -31,8 +35,8 @@ OF_MARK = {mark: meaning for meaning, each in MEANINGS.items() for mark in each.
 
 def coloured() -> Iterator[tuple[str, str]]:
     """Each class that a rule paints, with the token: the fills, strokes, borders and backgrounds of every style."""
-    for sheet in SHEETS:
-        css = re.sub(r"/\*.*?\*/", "", asset(f"{sheet}.css"), flags=re.DOTALL)
+    for sheet in (*(asset(f"{name}.css") for name in SHEETS), REGISTRY.read_text(encoding="utf-8")):
+        css = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
         for selectors, body in RULE.findall(css):
             tokens = re.findall(r"(?:fill|stroke|border[\w-]*|background)\s*:[^;]*?var\(--([\w-]+)\)", body)
             for selector in selectors.split(","):
@@ -66,6 +70,8 @@ def test_every_mark_of_a_picture_is_painted_in_its_meaning() -> None:
         "flags",
         "caution",
         "dot-hit",
+        "now",
+        "limit",
     }
 
 
@@ -76,7 +82,7 @@ def test_every_class_of_every_chart_is_in_the_table() -> None:
         for found in re.findall(r'class="([^"]+)"', str(chart.svg))
         for name in found.split()
     }
-    frame = {"chart", "forest", "trajectory", "swimmer", "survival", "replay", "axis-name"}
+    frame = {"chart", "forest", "trajectory", "swimmer", "survival", "replay", "stopping", "axis-name"}
     assert drawn - frame <= OF_MARK.keys()
 
 
@@ -101,6 +107,9 @@ def hard() -> list[Chart]:
         replay("r", "R", tuple(range(5)), (10, 40, 30, 15, 5), 0, "people out of 4", "w", reached="100 of 100"),
         replay("r2", "R", [v / 1000 for v in range(-900, 900, 7)], [v % 17 + 1 for v in range(258)], 0.85, f"difference of the two shares, {long}", "w", reached="fewer than 1 of 1,000"),
         replay("r3", "R", [12000, 12001], [3, 9000], 12001, "events in 12,000 people", "w", fewer=True, reached="100 of 100"),
+        *(stopping(f"g{n}", "G", counted=counted, treated=treated, events=events, among=among) for n, (counted, treated, events, among) in enumerate(
+            [(0, 0, 1, None), (2, 2, 2, 6), (5, 40, 3, 20), (39, 1200, 40, None), (250, 12000, 200, 11999)]
+        )),
     ]  # fmt: skip
 
 
@@ -133,7 +142,7 @@ def measured(page, width: int) -> list[dict]:
 def test_no_label_collides_or_is_cut_off_however_hard_the_data(browser, tmp_path: Path, width: int) -> None:
     file = tmp_path / "charts.html"
     file.write_text(
-        f"<meta charset=utf-8><style>{style()}</style><main class=sheet>{''.join(str(c.svg) for c in hard())}</main>"
+        f"<meta charset=utf-8><style>{style()}{REGISTRY.read_text(encoding='utf-8')}</style><main class=sheet>{''.join(str(c.svg) for c in hard())}</main>"
     )
     page = browser.new_page()
     page.goto(file.as_uri())

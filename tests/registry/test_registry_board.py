@@ -108,4 +108,8 @@ def test_the_board_is_accessible_and_fits(
     page = opened(browser, address, "board-1", width=width, scheme=scheme)
     page.goto(f"{address}/board/")
     check_accessible_and_fits(page, "/board/")
+    letters = page.evaluate("""() => [...document.querySelectorAll('svg.stopping text')].map((text) =>
+        parseFloat(getComputedStyle(text).fontSize) * text.ownerSVGElement.getBoundingClientRect().width / text.ownerSVGElement.viewBox.baseVal.width)""")
+    assert letters
+    assert min(letters) >= 12, "the pictures of the rules can be read on a phone"
     page.context.close()

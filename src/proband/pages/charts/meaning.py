@@ -19,7 +19,7 @@ MEANINGS: dict[str, Meaning] = {
         frozenset({"accent", "accent-2"}),
         frozenset(
             {"dot-yes", "dot-maybe", "key-yes", "estimate", "interval", "observed", "step", "step-0", "lane", "ongoing",
-             "share-supported", "share-partly", "verdict-supported", "verdict-partly"}
+             "share-supported", "share-partly", "verdict-supported", "verdict-partly", "now", "now-word", "path"}
         ),
     ),
     "what happens without it": Meaning(
@@ -28,7 +28,7 @@ MEANINGS: dict[str, Meaning] = {
     ),
     "harm, or not supported": Meaning(
         frozenset({"harm", "harm-soft"}),
-        frozenset({"flags", "retracted", "share-unsupported", "verdict-unsupported", "missing", "is-bad"}),
+        frozenset({"flags", "retracted", "share-unsupported", "verdict-unsupported", "missing", "is-bad", "area", "hatch", "limit", "stop-word"}),
     ),
     "needs somebody": Meaning(
         frozenset({"warn", "warn-soft", "warn-line"}), frozenset({"banner", "caution", "mark", "refusal", "stale"})

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from proband.pages.charts.svg import Chart, drawing, label, tag, text, ticks
+from proband.pages.charts.svg import (
+    LETTER,
+    LINE,
+    WIDTH,
+    Chart,
+    drawing,
+    fitting,
+    label,
+    tag,
+    text,
+    tick,
+    ticks,
+)
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 36.0, 470.0, 14.0, 190.0
+_RIGHT, _TOP, _BOTTOM = WIDTH - 12, 44.0, 220.0
 #: between two lines of the hatching
 _HATCH = 12.0
 
@@ -30,12 +42,14 @@ def stopping(id: str, title: str, *, counted: int, treated: int, events: int, am
     """
     if min(counted, treated) < 0 or events < 1:
         raise ValueError(f"{counted} of {treated} against {events} cannot be drawn")
-    across = ticks(0, max(treated + 2, among or 0, events + 1))
-    widest, highest = across[-1], max(events + 1, counted + 1)
+    up = _whole(ticks(0, max(events + 1, counted + 1)))
+    left = 12 + LETTER * len(label(up[-1]))
+    across = _whole(fitting(0, max(treated + 2, among or 0, events + 1), _RIGHT - left))
+    widest, highest = across[-1], up[-1]
     ends = float(among) if among is not None else widest
 
     def x(people: float) -> float:
-        return _LEFT + people / widest * (_RIGHT - _LEFT)
+        return left + people / widest * (_RIGHT - left)
 
     def y(count: float) -> float:
         return _BOTTOM - count / highest * (_BOTTOM - _TOP)
@@ -51,33 +65,27 @@ def stopping(id: str, title: str, *, counted: int, treated: int, events: int, am
             parts.append(
                 tag("line", class_="hatch", x1=at + begin, y1=top - begin, x2=at + end, y2=top - end)
             )
-    for count in range(highest + 1):
-        parts.append(tag("line", class_="grid", x1=_LEFT, x2=_RIGHT, y1=y(count), y2=y(count)))
-        parts.append(text(_LEFT - 8, y(count) + 4, label(count), class_="tick", text_anchor="end"))
-    parts += [
-        text(x(people), _BOTTOM + 20, label(people), class_="tick", text_anchor="middle") for people in across
-    ]
+    for count in up:
+        parts.append(tag("line", class_="grid", x1=left, x2=_RIGHT, y1=y(count), y2=y(count)))
+        parts.append(text(left - 8, y(count) + 4, label(count), class_="tick", text_anchor="end"))
+    parts += [tick(x(people), _BOTTOM + 20, people) for people in across]
     parts.append(tag("path", class_="limit", d=f"M{first:g} {_TOP:g}V{top:g}H{x(ends):g}"))
-    parts.append(tag("path", class_="path", d=f"M{_LEFT:g} {y(0):g}H{x(treated):g}V{y(counted):g}"))
+    parts.append(tag("path", class_="path", d=f"M{left:g} {y(0):g}H{x(treated):g}V{y(counted):g}"))
     parts.append(tag("circle", class_="now", cx=x(treated), cy=y(counted), r=6))
-    beside = "end" if x(treated) > (_LEFT + _RIGHT) / 2 else "start"
-    shift = -12 if beside == "end" else 12
+    # above the drawing, each on a line of its own: wherever the point lies, nothing stands on it
+    parts.append(text(left, LINE, f"now: {counted} among {treated}", class_="now-word"))
+    parts.append(text(left, 2 * LINE, "hatched: stop and look here", class_="stop-word"))
     parts.append(
-        text(
-            x(treated) + shift,
-            y(counted) - 8,
-            f"now: {counted} among {treated}",
-            class_="now-word",
-            text_anchor=beside,
-        )
-    )
-    parts.append(text(min(first + 8, _RIGHT - 120), _TOP + 14, "stop and look here", class_="stop-word"))
-    parts.append(
-        text((_LEFT + _RIGHT) / 2, _BOTTOM + 42, "people treated", class_="axis-name", text_anchor="middle")
+        text((left + _RIGHT) / 2, _BOTTOM + 42, "people treated", class_="axis-name", text_anchor="middle")
     )
     reach = f"the first {among}" if among is not None else "all"
-    left = events - counted
+    more = events - counted
     words = f"{counted} among {treated} treated count. {events} among {reach} stop"
-    words += f": {left} more." if left > 0 else ": the rule is reached."
-    return Chart(drawing(id, title, 500, 240, parts, "stopping"), words, ("counted", "treated", "stops at", "among"),
+    words += f": {more} more." if more > 0 else ": the rule is reached."
+    return Chart(drawing(id, title, WIDTH, _BOTTOM + 48, parts, "stopping"), words, ("counted", "treated", "stops at", "among"),
                  ((str(counted), str(treated), str(events), reach),))  # fmt: skip
+
+
+def _whole(marks: list[float]) -> list[float]:
+    """People are counted whole."""
+    return [mark for mark in marks if mark == int(mark)]
