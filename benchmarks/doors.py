@@ -41,7 +41,7 @@ COMMANDS: tuple[tuple[tuple[str, ...], float | None], ...] = (
     (("--help",), 0.3),
     (("headline", "--help"), None),
     (("list",), None),
-    (("check", "spinal-cord-autologous"), 1.0),
+    (("check", "--quick", "spinal-cord-autologous"), 1.0),
     (ASK, 1.5),
     (("natural-history", "spinal-cord-autologous"), None),
     (MELD, None),
@@ -96,6 +96,15 @@ def main() -> int:
         return _report(bare, old)
 
 
+def _as_known(words: tuple[str, ...], sources: Path) -> tuple[str, ...]:
+    """The words as these sources know them: ``check`` looked at the files alone before it had ``--quick``."""
+    if "--quick" in words and "--quick" not in (sources / "proband/cli/bundle.py").read_text(
+        encoding="utf-8"
+    ):
+        return tuple(word for word in words if word != "--quick")
+    return words
+
+
 def _report(bare: float, old: Path | None) -> int:
     missed = 0
     asked: list[tuple[str, tuple[str, ...], float | None, Mapping[str, str]]] = [
@@ -106,7 +115,7 @@ def _report(bare: float, old: Path | None) -> int:
         now = seconds(MAIN, words, ROOT / "src", more=more)
         line = f"  {name:46s} {now:6.2f} s  {now / bare:5.0f} x the bare interpreter"
         if old is not None:
-            before = seconds(MAIN, words, old, times=2, more=more)
+            before = seconds(MAIN, _as_known(words, old), old, times=2, more=more)
             line += f"  {before:6.2f} s before, {before / now:4.1f} x"
         if goal is not None:
             met = now <= goal
