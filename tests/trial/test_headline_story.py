@@ -77,6 +77,14 @@ def test_who_reports_it_is_no_part_of_the_claim(sentence: str, text: str) -> Non
         "Critics doubt that 2 of 4 patients improved.",
         "The rival said 2 of 4 patients improved.",
         "The team said 2 of 4 patients improved before the cells.",
+        # lines that a letter or a PDF wrapped, and points that end no sentence
+        "The trial did not show that\n2 of 4 patients improved.",
+        "The trial did not show that\r\n2 of 4 patients improved.",
+        "2 of 4 patients improved\nin mice.",
+        "2 of 4 patients improved\r\nin mice.",
+        "2 of 4 patients improved\nIn Thailand that was denied.",
+        "Nobody has shown that approx. 2 of 4 patients improved.",
+        "He denies the claim, i.e. 2 of 4 patients improved.",
     ],
 )
 def test_a_claim_among_other_words_is_shown_with_them_and_not_answered(sentence: str) -> None:
@@ -101,6 +109,13 @@ def test_every_sentence_with_a_number_is_accounted_for() -> None:
     for sentence in sentences(story):
         assert sentence in named or not any(c.isdigit() for c in sentence)
     assert any("Half of them" in s.sentence for s in found.not_understood)
+
+
+def test_the_second_group_is_no_claim_of_its_own() -> None:
+    found = read_story("2 of 4 patients improved vs. 5 of 8.", loaded(SPINE), outcome="ais-conversion")
+    (claim,) = found.understood
+    assert claim.read.control is not None
+    assert (claim.read.control.events, claim.read.control.people) == (5, 8)
 
 
 def test_bare_numbers_name_no_outcome() -> None:

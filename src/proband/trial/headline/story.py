@@ -31,6 +31,12 @@ _REPORTED = (
     re.compile(rf",\s+(?:{_WHO} {_SAYS}(?: on [a-z]+day)?|according to {_WHO})$", re.IGNORECASE),
 )
 
+#: what ends with a point and ends no sentence
+_SHORT = re.compile(
+    r"\b(?:[a-z]|vs|approx|ca|cf|drs?|mrs?|ms|prof|st|figs?|tab|nos?|nr|al|incl?|excl|resp|est|max|min|avg)\.$",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class FoundClaim:
@@ -61,10 +67,18 @@ class StoryReading:
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text; a point between digits or after a single letter ends none."""
-    joined = re.sub(r"[ \t]+", " ", text.replace("\r", "\n"))
-    parts = re.split(r"(?<=[.!?])[\"”’)]*\s+(?=[\"“‘(]*[A-Z0-9])|\n\s*\n|\n(?=[A-Z0-9])", joined)
-    return [re.sub(r"\s+", " ", p).strip(' "“”') for p in parts if p and p.strip()]
+    """The sentences of a text; a point between digits, after a single letter or an abbreviation ends none, nor does the end of a line.
+
+    A line may be wrapped before a number ("did not show that" / "2 of 7 improved"): only a blank line parts what no point does.
+    """
+    joined = re.sub(r"[ \t]+", " ", text.replace("\r\n", "\n").replace("\r", "\n"))
+    parts: list[str] = []
+    for piece in re.split(r"(?<=[.!?])[\"”’)]*\s+(?=[\"“‘(]*[A-Z0-9])|\n\s*\n", joined):
+        if parts and _SHORT.search(parts[-1]):
+            parts[-1] += " " + piece
+        else:
+            parts.append(piece)
+    return [re.sub(r"\s+", " ", p).strip(' "“”') for p in parts if p.strip()]
 
 
 def read_story(text: str, programme: Programme, *, outcome: str | None = None) -> StoryReading:
