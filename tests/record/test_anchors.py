@@ -129,11 +129,13 @@ def test_whoever_withdrew_from_what_visits_are_for_is_not_overdue() -> None:
 
 
 def test_a_schedule_that_cannot_be_meant_is_refused() -> None:
-    for changes in (
-        schedule({"anchor": "relapse", "repeats": q(30, "d")}),
-        schedule({"anchor": "flare"}),
-        schedule(anchors={"flare": {"what": "a flare"}}),
-        schedule(anchors={"flare": {"what": "a flare", "milestone": "flare", "event_category": "flare"}}),
+    one_of_two = "an anchor is a milestone, or an adverse event of a category"
+    both = {"what": "a flare", "milestone": "flare", "event_category": "flare"}
+    for why, changes in (
+        ("relapse can come several times", schedule({"anchor": "relapse", "repeats": q(30, "d")})),
+        ("flare is no event that the record knows", schedule({"anchor": "flare"})),
+        (one_of_two, schedule(anchors={"flare": {"what": "a flare"}})),
+        (one_of_two, schedule(anchors={"flare": both})),
     ):
-        with pytest.raises(ValueError, match=r"."):
+        with pytest.raises(ValueError, match=why):
             Schedule.model_validate(changes)

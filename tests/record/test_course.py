@@ -392,19 +392,19 @@ def test_what_must_go_before_a_dose_was_given_in_its_time_by_its_own_rule() -> N
 
 
 def test_a_course_that_cannot_be_followed_is_no_regimen() -> None:
-    for changes in (
-        {"titration": [STEPS[0], STEPS[0]]},
-        {"titration": [STEPS[1]]},
-        {"titration": STEPS, "administrations": 3},
-        {"companions": [PREMEDICATION, PREMEDICATION]},
-        {"companions": [PREMEDICATION | {"latest": q(30, "min")}]},
-        {"cycle": {"length": q(28, "d"), "on": [q(0, "d")]}},
-        {"interval": None, "cycle": {"length": q(7, "d"), "on": [q(0, "d"), q(7, "d")]}},
-        {"interval": None, "cycle": {"length": q(28, "d"), "on": [q(7, "d"), q(1, "d")]}},
-        {"late": LATE | {"then": "end", "until": q(-1, "d")}},
-        {"dose": regimen()["dose"] | {"recorded": [{"what": "surface", "at_most": q(1, "d")}]}},
-    ):
-        with pytest.raises(ValueError, match=r"."):
+    for why, changes in (
+        ("the step 'third' is there twice", {"titration": [STEPS[0], STEPS[0]]}),
+        ("the first step begins with the course", {"titration": [STEPS[1]]}),
+        ("given 3 times, and 2 times by the steps", {"titration": STEPS, "administrations": 3}),
+        ("'antihistamine' is there twice", {"companions": [PREMEDICATION, PREMEDICATION]}),
+        ("given before the product, or after it", {"companions": [PREMEDICATION | {"latest": q(30, "min")}]}),
+        ("by an interval or by a cycle", {"cycle": {"length": q(28, "d"), "on": [q(0, "d")]}}),
+        ("after the beginning of a cycle of 7 d", {"interval": None, "cycle": {"length": q(7, "d"), "on": [q(0, "d"), q(7, "d")]}}),
+        ("written in their order", {"interval": None, "cycle": {"length": q(28, "d"), "on": [q(7, "d"), q(1, "d")]}}),
+        ("not a signed time", {"late": LATE | {"then": "end", "until": q(-1, "d")}}),
+        ("not worked out from surface", {"dose": regimen()["dose"] | {"recorded": [{"what": "surface", "at_most": q(1, "d")}]}}),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=why):
             Regimen.model_validate(regimen(**changes))
 
 

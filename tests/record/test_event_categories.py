@@ -113,22 +113,26 @@ def test_the_probability_that_the_share_is_too_high_is_that_of_the_beta_distribu
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("why", "changes"),
     [
-        {"stopping_rules": [{"id": "r", "places_hold": "stop-dosing", "why": WHY, **rule}]}
-        for rule in (
-            {"counts": "infusion"},
-            {"counts": "infusion-reaction"},
-            {"counts": "infusion", "events": 1},
-            {"counts": "death", "events": 1, "share": {"above": {"value": 10, "unit": "%"}, "people": 3}},
-            {"counts": "death", "share": {"above": {"value": 100, "unit": "%"}, "people": 3}},
-            {"counts": "death", "among": 2, "share": {"above": {"value": 10, "unit": "%"}, "people": 3}},
-            {"counts": "serious", "events": 1, "grade_at_least": 3},
-            {"counts": "infusion-reaction", "events": 1, "grade_at_least": 6},
+        (why, {"stopping_rules": [{"id": "r", "places_hold": "stop-dosing", "why": WHY, **rule}]})
+        for why, rule in (
+            ("exactly one boundary", {"counts": "infusion"}),
+            ("exactly one boundary", {"counts": "infusion-reaction"}),
+            ("infusion is nothing that is counted", {"counts": "infusion", "events": 1}),
+            ("exactly one boundary", {"counts": "death", "events": 1, "share": {"above": {"value": 10, "unit": "%"}, "people": 3}}),
+            ("no share that can be exceeded", {"counts": "death", "share": {"above": {"value": 100, "unit": "%"}, "people": 3}}),
+            ("the first 2 are never 3", {"counts": "death", "among": 2, "share": {"above": {"value": 10, "unit": "%"}, "people": 3}}),
+            ("grade_at_least goes with", {"counts": "serious", "events": 1, "grade_at_least": 3}),
+            ("no grade 6: the highest is 5", {"counts": "infusion-reaction", "events": 1, "grade_at_least": 6}),
         )
     ]
-    + [{"event_categories": [REACTION, REACTION]}, {"event_categories": [REACTION | {"id": "infection"}]}, {"event_categories": [REACTION | {"grading": "x-1"}]}],
+    + [
+        ("'infusion-reaction' is there twice", {"event_categories": [REACTION, REACTION]}),
+        ("a word that every programme has", {"event_categories": [REACTION | {"id": "infection"}]}),
+        ("its highest grade go together", {"event_categories": [REACTION | {"grading": "x-1"}]}),
+    ],
 )  # fmt: skip
-def test_a_rule_or_a_category_that_cannot_be_meant_is_refused(changes: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"."):
+def test_a_rule_or_a_category_that_cannot_be_meant_is_refused(why: str, changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=why):
         Safety.model_validate(safety({"counts": "death", "events": 1}, **changes) | changes)
