@@ -23,7 +23,7 @@ STUDY = '''
 """How to reach the team by train, which only this synthetic study tells."""
 
 from proband.pages.declaration import ProgrammeInputs, page_of_programme
-from proband.pages.rendering import Page, render
+from proband.pages.rendering import Page
 
 TEMPLATE = """{% extends "base.html.j2" %}
 {% block main %}
@@ -34,10 +34,7 @@ TEMPLATE = """{% extends "base.html.j2" %}
 @page_of_programme("by-train", "Getting there by train", where=lambda programme: programme.id == "liver-cells")
 def declared(made: ProgrammeInputs) -> Page | None:
     title = made.catalogue.text("Getting there by train")
-    return render(
-        TEMPLATE, "liver-cells-by-train.html", title, title, catalogue=made.catalogue, ledgers=[made.ledger],
-        navigation=made.navigation, banners=made.ledger.banners, theme=made.theme, context={"ledger": made.ledger},
-    )
+    return made.page("by-train", TEMPLATE, title, title)
 '''
 
 

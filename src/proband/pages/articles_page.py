@@ -185,13 +185,9 @@ def article_page(made: ProgrammeInputs) -> Page:
     check([article], {ledger.programme: ledger})
     rows = [{"row": row, "claims": [ledger.by_id[id] for id in row.claims]} for row in article.rows]
     title, lead = catalogue.text(article.title), catalogue.text(article.about)
-    return render(
-        "article.html.j2", f"{made.programme.id}-article.html", title, lead, catalogue=catalogue, ledgers=[ledger], navigation=made.navigation,
-        theme=made.theme, banners=ledger.banners,
-        context={
-            "article": article, "voice": Voice(ledger, catalogue), "ledger": ledger, "rows": rows, "lead": lead, "home": made.href, **_counted(article, catalogue),
-            "VERDICT_WORDS": VERDICT_WORDS, "TITLES": TITLES, "claim_name": claim_name, "claim_place": claim_place,
-        },
+    return made.page(
+        "article", "article.html.j2", title, lead, article=article, voice=Voice(ledger, catalogue), rows=rows, **_counted(article, catalogue),
+        VERDICT_WORDS=VERDICT_WORDS, TITLES=TITLES, claim_name=claim_name, claim_place=claim_place,
     )  # fmt: skip
 
 

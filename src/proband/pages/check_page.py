@@ -7,7 +7,7 @@ from typing import Any
 from proband.pages.catalogue import Catalogue
 from proband.pages.declaration import ProgrammeInputs, page_of_programme
 from proband.pages.markup import Voice
-from proband.pages.rendering import Page, asset, data_block, render
+from proband.pages.rendering import Page, asset, data_block
 from proband.pages.self_check import rule_words, specification
 from proband.programme.claims import PageSection
 from proband.programme.eligibility import Eligibility
@@ -39,14 +39,10 @@ def check_page(made: ProgrammeInputs) -> Page:
     lead = catalogue.text(
         "The published rules, and a sheet for the talk with your doctor. It decides nothing."
     )
-    return render(
-        "check.html.j2", f"{made.programme.id}-check.html", title, lead, catalogue=catalogue, ledgers=[ledger], navigation=made.navigation,
-        banners=ledger.banners, theme=made.theme,
+    return made.page(
+        "check", "check.html.j2", title, lead,
         scripts=[asset("self-check.js")] if check else [], data=[data_block("self-check-data", check["data"])] if check else [],
-        context={
-            "ledger": ledger, "voice": voice, "lead": lead, "home": made.href, "check": check,
-            "claims": ledger.claims.in_section(PageSection.SELF_CHECK),
-        },
+        voice=voice, check=check, claims=ledger.claims.in_section(PageSection.SELF_CHECK),
     )  # fmt: skip
 
 

@@ -15,16 +15,16 @@ beside the others, or the text of one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from proband.pages.catalogue import Catalogue
 from proband.pages.ledger import Ledger
-from proband.pages.rendering import NavigationLink, Page
+from proband.pages.rendering import DataBlock, NavigationLink, Page, render
 from proband.programme import Programme
 from proband.record.publishing import PublicRecord
 from proband.trial.headline.claimed import ClaimedHeadlines
@@ -62,6 +62,17 @@ class ProgrammeInputs:
     def ways(self) -> tuple[tuple[NavigationLink, str], ...]:
         """The links to the programme's other public pages, each with the way to which its page belongs."""
         return links(self.programme, with_record=self.record is not None)
+
+    def page(
+        self, id: str, template: str, title: str, lead: str, *,
+        banners: Iterable[str] = (), scripts: Sequence[str] = (), data: Sequence[DataBlock] = (), **context: Any,
+    ) -> Page:  # fmt: skip
+        """The page ``PROGRAMME-id.html`` in the programme's own frame; its template has ``ledger``, ``lead`` and ``home`` beside what is given."""
+        return render(
+            template, f"{self.programme.id}-{id}.html", title, lead, catalogue=self.catalogue, ledgers=[self.ledger], navigation=self.navigation,
+            banners=[*banners, *self.ledger.banners], theme=self.theme, scripts=scripts, data=data,
+            context={"ledger": self.ledger, "lead": lead, "home": self.href, **context},
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from proband.pages.declaration import ProgrammeInputs, page_of_programme
 from proband.pages.markup import BLINDINGS, DESIGNS, Voice
-from proband.pages.rendering import Page, render
+from proband.pages.rendering import Page
 from proband.pages.wording import say
 from proband.programme import Programme
 from proband.programme.claims import Claim, ClaimKind, PageSection
@@ -39,20 +39,16 @@ def _findings(programme: Programme) -> list[Claim]:
 @page_of_programme("findings", "Summary of findings", route="clinician")
 def findings_page(made: ProgrammeInputs) -> Page:
     """The tables of a programme, and the chain of proof as its plan tells it."""
-    ledger, catalogue = made.ledger, made.catalogue
-    voice = Voice(ledger, catalogue)
+    catalogue = made.catalogue
+    voice = Voice(made.ledger, catalogue)
     rows = [_row(claim, voice) for claim in _findings(made.programme)]
     title = catalogue.text("Summary of findings")
     lead = catalogue.text(
         "For clinicians: what was counted, in both groups, with the absolute difference and how certain it is."
     )
-    return render(
-        "findings.html.j2", f"{made.programme.id}-findings.html", title, lead, catalogue=catalogue, ledgers=[ledger], navigation=made.navigation,
-        banners=ledger.banners, theme=made.theme,
-        context={
-            "ledger": ledger, "voice": voice, "lead": lead, "home": made.href, "head": made.programme.head, "DOSSIER": DOSSIER,
-            "compared": [row for row in rows if row["difference"]], "alone": [row for row in rows if not row["difference"]],
-        },
+    return made.page(
+        "findings", "findings.html.j2", title, lead, voice=voice, head=made.programme.head, DOSSIER=DOSSIER,
+        compared=[row for row in rows if row["difference"]], alone=[row for row in rows if not row["difference"]],
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from proband.pages.declaration import ProgrammeInputs, page_of_programme
 from proband.pages.headline.claimed import headline_items
 from proband.pages.headline.form import TABLE, headline_script
 from proband.pages.markup import Voice
-from proband.pages.rendering import Page, data_block, render
+from proband.pages.rendering import Page, data_block
 
 
 @page_of_programme(
@@ -24,12 +24,8 @@ def headline_page(made: ProgrammeInputs) -> Page:
     lead = catalogue.text(
         "We replay many studies in which nobody gets anything, drawn from published people without it, and count how often one sees at least as much. Where no published people fit, there is no answer."
     )
-    return render(
-        "headline/page.html.j2", f"{made.programme.id}-headline.html", title, lead, catalogue=catalogue, ledgers=[ledger], navigation=made.navigation,
-        banners=ledger.banners, theme=made.theme,
+    return made.page(
+        "headline", "headline/page.html.j2", title, lead,
         scripts=[headline_script()] if form else [], data=[data_block(TABLE, form)] if form else [],
-        context={
-            "ledger": ledger, "voice": voice, "lead": lead, "home": made.href, "headline_form": form is not None,
-            "headlines": headline_items(ledger, made.headlines, voice), "words_used": voice.words_used,
-        },
+        voice=voice, headline_form=form is not None, headlines=headline_items(ledger, made.headlines, voice), words_used=voice.words_used,
     )  # fmt: skip

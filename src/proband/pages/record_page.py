@@ -8,7 +8,7 @@ from __future__ import annotations
 from proband.pages.declaration import ProgrammeInputs, page_of_programme
 from proband.pages.markup import Voice
 from proband.pages.record_view import preview_lines, record_figures
-from proband.pages.rendering import Page, document, render
+from proband.pages.rendering import Page, document
 from proband.record.courses import Course
 
 _SYNTHETIC = "MADE UP: every person on this page is invented, and nothing on it is evidence."
@@ -23,13 +23,9 @@ def record_page(made: ProgrammeInputs) -> Page | None:
     title = catalogue.text("What the record shows")
     lead = catalogue.text("Everybody who was referred to this programme, and what became of them.")
     future = record.until if record.demonstration and record.until > made.ledger.on else None
-    return render(
-        "record.html.j2", f"{made.programme.id}-record.html", title, lead, catalogue=catalogue, ledgers=[made.ledger],
-        navigation=made.navigation, banners=[*([_SYNTHETIC] if record.demonstration else ()), *made.ledger.banners], theme=made.theme,
-        context={
-            "record": record, "ledger": made.ledger, "voice": Voice(made.ledger, catalogue), "lead": lead, "future": future, "home": made.href,
-            "figures": record_figures(record, catalogue),
-        },
+    return made.page(
+        "record", "record.html.j2", title, lead, banners=[_SYNTHETIC] if record.demonstration else [],
+        record=record, voice=Voice(made.ledger, catalogue), future=future, figures=record_figures(record, catalogue),
     )  # fmt: skip
 
 

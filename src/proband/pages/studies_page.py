@@ -9,7 +9,7 @@ from proband.pages.catalogue import Catalogue
 from proband.pages.charts.forest import ForestLine, forest
 from proband.pages.declaration import ProgrammeInputs, page_of_programme
 from proband.pages.markup import DESIGNS, Voice
-from proband.pages.rendering import Page, render
+from proband.pages.rendering import Page
 from proband.pages.wording import more_or_fewer, range_of_difference
 from proband.programme import Programme
 from proband.programme.controlled import CONTROLLED
@@ -44,16 +44,12 @@ def declared(made: ProgrammeInputs) -> Page | None:
     lead = catalogue.text(
         "Each line is one study that had a group without the treatment. Those that found nothing, or harm, stand first."
     )
-    return render(
-        "studies.html.j2", f"{made.programme.id}-studies.html", title, lead, catalogue=catalogue, ledgers=[made.ledger],
-        navigation=made.navigation, banners=made.ledger.banners, theme=made.theme,
-        context={
-            "ledger": made.ledger, "voice": Voice(made.ledger, catalogue), "title": title, "lead": lead, "home": made.href,
-            "studies": [_line(study, catalogue) for study in evidence.studies],
-            "chart": _chart(evidence.studies, catalogue), "chart_title": CHART, "pools": [_pool(pool, catalogue) for pool in evidence.pools],
-            "chart_sources": " ".join(dict.fromkeys(study.study.cells["source"] for study in evidence.studies)),
-            "table": CONTROLLED, "sources": made.ledger.sources,
-        },
+    return made.page(
+        "studies", "studies.html.j2", title, lead, voice=Voice(made.ledger, catalogue),
+        studies=[_line(study, catalogue) for study in evidence.studies],
+        chart=_chart(evidence.studies, catalogue), chart_title=CHART, pools=[_pool(pool, catalogue) for pool in evidence.pools],
+        chart_sources=" ".join(dict.fromkeys(study.study.cells["source"] for study in evidence.studies)),
+        table=CONTROLLED, sources=made.ledger.sources,
     )  # fmt: skip
 
 
