@@ -6,10 +6,13 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
@@ -132,3 +135,21 @@ def test_the_form_recomputes_with_the_keyboard_alone(page: Any) -> None:
     )
     assert "4 of 4" in page.locator("#headline-form").inner_text()
     assert page.heard == []
+
+
+def test_the_record_beside_the_report_is_not_served(tmp_path: Path) -> None:
+    """It holds the keys of everybody and the secret of the sessions."""
+    from proband.cli.demo import REGISTRY, _server
+
+    (tmp_path / REGISTRY).mkdir()
+    for name in ("report.html", f"{REGISTRY}/record.json"):
+        (tmp_path / name).write_text("synthetic")
+    running, url = _server(tmp_path, open_browser=False)
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    try:
+        assert urlopen(f"{url}report.html").read() == b"synthetic"
+        with pytest.raises(HTTPError, match="404"):
+            urlopen(f"{url}{REGISTRY}/record.json")
+    finally:
+        running.shutdown()
+        running.server_close()

@@ -8,12 +8,19 @@ import sys
 import threading
 import webbrowser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from proband.cli.output import NO, JsonFlag, errors_as_text, note, print_json, progress, say
 from proband.cli.registry import open_registry, serve_until_ended, shown_homes, tell_passwords
 from proband.cli.verbs import verb
+
+if TYPE_CHECKING:
+    from http.server import ThreadingHTTPServer
+
+#: the folder of the record of the demonstration hospital, beside report and pages
+REGISTRY = "registry"
 
 
 @verb("demo")
@@ -86,21 +93,16 @@ def _installed(quiet: bool) -> bool:
 
 def _registry(folder: Path, port: int, stays: bool, open_browser: bool, quiet: bool) -> dict[str, int] | None:
     """A registry of the demonstration hospital, begun anew: served beside the report, or every home asked for once."""
-    from proband.pages.serving import server
-
-    place = folder / "registry"
+    place = folder / REGISTRY
     if (place / "record.json").is_file():
         shutil.rmtree(place)
     with open_registry(place, quiet=quiet) as (record, new):
         if not stays:
             return shown_homes(record, quiet=quiet)
         tell_passwords(record, new)
-        beside = server(folder)
+        beside, url = _server(folder, open_browser)
         threading.Thread(target=beside.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{beside.server_address[1]}/"
         say(f"report and pages at {url}", "bold")
-        if open_browser:
-            threading.Timer(0.3, webbrowser.open, [url]).start()
         try:
             serve_until_ended(record, port)
         finally:
@@ -109,14 +111,20 @@ def _registry(folder: Path, port: int, stays: bool, open_browser: bool, quiet: b
     return {}
 
 
-def _serve(folder: Path, open_browser: bool) -> None:
+def _server(folder: Path, open_browser: bool) -> tuple[ThreadingHTTPServer, str]:
+    """A server of report and pages and its address, which a browser is about to ask for. The record beside them, with its keys, is not served."""
     from proband.pages.serving import server
 
-    running = server(folder)
+    running = server(folder, hidden=[REGISTRY])
     url = f"http://127.0.0.1:{running.server_address[1]}/"
-    say(f"served at {url} (Ctrl-C ends it)", "bold")
     if open_browser:
         threading.Timer(0.3, webbrowser.open, [url]).start()
+    return running, url
+
+
+def _serve(folder: Path, open_browser: bool) -> None:
+    running, url = _server(folder, open_browser)
+    say(f"served at {url} (Ctrl-C ends it)", "bold")
     try:
         running.serve_forever()
     except KeyboardInterrupt:
