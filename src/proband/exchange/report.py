@@ -147,19 +147,21 @@ class FileReport:
         if len(self.findings) < FINDINGS_KEPT:
             self.findings.append(Finding(severity, code, message, position, mend))
 
-    def lack(self, code: str, message: str, position: str = "", mend: str = "", what: str = "") -> None:
-        """Record a warning that something of the source is not here: facts of people may be missing, so nothing is complete."""
-        self.lacking[what or message] += 1
-        if self.lacking[what or message] == 1:
+    def lack(
+        self, code: str, message: str, position: str = "", mend: str = "", what: str = "", n: int = 1
+    ) -> None:
+        """Record a warning that something of the source is not here, ``n`` times: facts of people may be missing, so nothing is complete."""
+        known = self.lacking[what or message]
+        self.lacking[what or message] += n
+        if not known:
             self.find(Severity.WARNING, code, message, position, mend)
 
     def lack_code(self, position: str = "", n: int = 1) -> None:
         """Count diagnoses that stand in words alone: criteria ask for codes, and nobody sees them."""
         self.lack(
             "code.words-only", "a diagnosis stands in words alone, and criteria ask for codes: nobody sees it", position,
-            "send its code, or let somebody read it", what=WORDS_ONLY,
+            "send its code, or let somebody read it", what=WORDS_ONLY, n=n,
         )  # fmt: skip
-        self.lacking[WORDS_ONLY] += n - 1
 
     def find_unknown_system(self, system: str, n: int, position: str = "") -> None:
         """Count facts of a code system that Proband does not know; the first of them is a finding."""

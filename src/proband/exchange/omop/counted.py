@@ -75,12 +75,10 @@ def count(cdm: CdmTables, day: date) -> tuple[dict[str, FileReport], Counts]:
             reports[file].lack_code(n=n)
     if cdm.holds("drug_exposure"):
         for file, n in cdm.run(DRUGS_IN_WORDS):
-            reports[file].lack("code.words-only", DRUG_IN_WORDS_ONLY, what=DRUG_IN_WORDS)
-            reports[file].lacking[DRUG_IN_WORDS] += n - 1
+            reports[file].lack("code.words-only", DRUG_IN_WORDS_ONLY, what=DRUG_IN_WORDS, n=n)
     for stem, statement in UNKNOWN_CONCEPTS.items() if cdm.read.has_vocabulary else ():
         for file, n in cdm.run(statement) if cdm.holds(CODED[stem]) else ():
-            reports[file].lack("omop.unknown", UNKNOWN_CONCEPT_ONLY, what=UNKNOWN_CONCEPT)
-            reports[file].lacking[UNKNOWN_CONCEPT] += n - 1
+            reports[file].lack("omop.unknown", UNKNOWN_CONCEPT_ONLY, what=UNKNOWN_CONCEPT, n=n)
     find_no_occurrences(reports.values())
     return reports, counts
 
