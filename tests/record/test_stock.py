@@ -300,7 +300,7 @@ def test_what_was_too_warm_is_set_aside_and_judged_and_a_difference_is_lost_with
     assert refusals(house, "stock.count", "LOT-A", north, **two) == ["gate.stock.difference"]
     house.do("stock.count", "LOT-A", north, reason=WHY, **two)
     assert ledger(house)["lost"] == 1
-    assert refusals(house, "stock.count", "LOT-A", north, actor="pharm-1") == ["gate.second-person.alone"]
+    assert refusals(house, "stock.count", "LOT-A", north, actor="pharm-1") == ["gate.second-person.missing"]
     stands(house)
 
 
