@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from proband.natural_history import OutsideDomain, QuestionUnclear
+from proband.natural_history.conditions import Conditions
 from proband.natural_history.questions import outcomes
 from proband.natural_history.special import liver, liver_course, liver_meld3, mitochondria
 from shipped import headline, loaded
@@ -229,3 +230,15 @@ def test_decompensated_people_are_not_answered_with_cirrhosis_as_a_whole() -> No
     with pytest.raises(OutsideDomain, match="unstable-decompensated"):
         liver.survival(loaded("liver-cells"), "decompensated", 730.0)
     assert liver.survival(loaded("liver-cells"), "cirrhosis", 730.0).pooled > 0.6
+
+
+@pytest.mark.parametrize(("form", "points"), [("any", "0.9"), ("complicated", "1.3"), ("pure", "0.6")])
+def test_the_yearly_change_of_a_rating_scale_is_said_and_not_answered(form: str, points: str) -> None:
+    """The slope is published (J Neurol 2026, 126 people), the spread of one person's change is not: a headline on it is refused with both."""
+    asked = outcomes(loaded(MITO))["sprs-change"]
+    assert asked.changes is not None
+    for follow_up in ("1y", "3y"):
+        with pytest.raises(OutsideDomain) as refused:
+            asked.changes(loaded(MITO), Conditions(form, follow_up=follow_up), 8)
+        assert f"{points} points over 1 year" in refused.value.nearest
+        assert any("standard deviation" in m for m in refused.value.missing)

@@ -126,6 +126,19 @@ def test_a_change(marsh: Programme) -> None:
     assert any("One cohort of such people is published" in a for a in result.assumptions)
 
 
+def test_a_mean_change_without_its_spread_is_said_and_refused(tmp_path: Path) -> None:
+    """Where nobody printed how far people differ, chance cannot be told; the refusal says the mean that there is, and what is missing."""
+    folder = written(tmp_path / "marsh")
+    path = folder / "natural_history" / "score.csv"
+    text = path.read_text(encoding="utf-8")
+    assert "6,6,0.8" in text
+    path.write_text(text.replace("6,6,0.8", "6,,"), encoding="utf-8")
+    with pytest.raises(OutsideDomain) as refused:
+        ask(load(folder), "tremor score fell by 2 points in 20 people", "score-change", follow_up="12m")
+    assert "1.5 points over 12 months, 40 people (Reed)" in refused.value.nearest
+    assert "standard deviation" in refused.value.missing[0]
+
+
 def test_counts_of_events(marsh: Programme) -> None:
     result = ask(marsh, "2 of 20 fell", "fall", follow_up="1y")
     assert result.natural == pytest.approx(1 - np.exp(-54 / 100), abs=0.06)

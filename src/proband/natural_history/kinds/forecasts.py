@@ -29,11 +29,13 @@ from proband.natural_history.kinds.rows import (
     figures,
     key,
     number,
+    of_stratum,
+    person_sd,
     time_unit,
 )
-from proband.natural_history.tables import published
+from proband.natural_history.tables import NaturalHistoryTable, published
 from proband.programme import Programme
-from proband.programme.natural_history import TableAnswer
+from proband.programme.natural_history import TIME_UNITS, TableAnswer
 from proband.terms import Source
 
 Array = NDArray[np.float64]
@@ -49,6 +51,8 @@ BESIDE = 0.1
 #: prior spread of the drift in ten years: of a mean change in standard deviations of one person, of the logarithm of a rate
 CHANGE_DRIFT, RATE_DRIFT = 0.15, 0.4
 _DRAWS = 5
+#: the units of a table's times as they are spoken
+_SPOKEN = dict(zip(TIME_UNITS.values(), ("day", "week", "month", "year"), strict=True))
 #: what is said of a score whose table names no scale
 UNKNOWN_SCALE = "The table does not say from where to where the score goes: a change that it cannot show would not be noticed."
 
@@ -142,6 +146,7 @@ def _basis(programme: Programme, ask: TableQuestion) -> _Basis:
         or "all people of the table"
     )
     if not own:
+        _refuse_without_spread(table, answer, ask, people)
         raise OutsideDomain(
             f"{ask.outcome} of {people} at day {ask.days:.0f}",
             nearest="the times that the rows print for these people",
@@ -178,6 +183,29 @@ def _basis(programme: Programme, ask: TableQuestion) -> _Basis:
         f"{people}, {ask.days:.0f} days ({', '.join(dict.fromkeys(f.cohort for f in own))})",
         tuple(notes),
     )
+
+
+def _refuse_without_spread(
+    table: NaturalHistoryTable, answer: TableAnswer, ask: TableQuestion, people: str
+) -> None:
+    """Refuse a mean change that is published without how far people differ: chance cannot be told from it, but it is said."""
+    printed = [r for r in of_stratum(table, answer, ask.stratum) if number(r, "mean") is not None]
+    if answer.kind != "change" or not printed or any(person_sd(r) is not None for r in printed):
+        return
+    unit = _SPOKEN[time_unit(table, answer)]
+    said = []
+    for row in printed:
+        mean, time, n = (number(row, column) or 0.0 for column in ("mean", "time", "n"))
+        over = f"{time:g} {unit}{'' if time == 1 else 's'}"
+        said.append(
+            f"{mean:g} {answer.unit} over {over}{f', {n:g} people' if n else ''} ({row.text('cohort')})"
+        )
+    raise OutsideDomain(
+        f"{ask.outcome} of {people}",
+        nearest=f"the mean change alone: {'; '.join(said)}",
+        differs=["how far the change of one person lies from that of another is not published, so nobody can say what chance alone would do"],
+        missing=[f"the standard deviation of one person's change in {ask.outcome}, or both spreads with their correlation, and the number of people"],
+    )  # fmt: skip
 
 
 def _one_cohort(basis: _Basis, what: str) -> str:

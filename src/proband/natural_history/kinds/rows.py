@@ -90,6 +90,15 @@ def figures(table: NaturalHistoryTable, answer: TableAnswer, days: float) -> lis
     return out
 
 
+def of_stratum(table: NaturalHistoryTable, answer: TableAnswer, stratum: tuple[str, ...]) -> list[TableRow]:
+    """The rows that a forecast of these people may rest on, whatever their time."""
+    return [
+        row
+        for row in table.usable()
+        if cell(row, "use") in {"", "fit"} and tuple(key(row.text(s)) for s in answer.strata) == stratum
+    ]
+
+
 def time_unit(table: NaturalHistoryTable, answer: TableAnswer) -> float:
     """Days in the unit of the table's times."""
     column = table.columns.get("person_time" if answer.kind == "counts" else "time")
@@ -241,7 +250,7 @@ def _change(rows: list[TableRow], unit: float, days: float) -> _Found | None:
     notes: list[str] = []
     points = []
     for row in rows:
-        mean, sd, n = number(row, "mean"), _spread(row), number(row, "n")
+        mean, sd, n = number(row, "mean"), person_sd(row), number(row, "n")
         if mean is None or sd is None or not n:
             continue
         points.append(_Point((row.number("time") or 0.0) * unit, mean, float(sd / np.sqrt(n)), row, sd))
@@ -260,7 +269,7 @@ def _change(rows: list[TableRow], unit: float, days: float) -> _Found | None:
     return (1 - w) * a.value + w * b.value, error, spread, [a.row, b.row], notes
 
 
-def _spread(row: TableRow) -> float | None:
+def person_sd(row: TableRow) -> float | None:
     """Standard deviation of one person's change: printed, or √(s₀² + s₁² − 2ρs₀s₁) from the two scores and their correlation."""
     printed = number(row, "sd")
     if printed is not None:
