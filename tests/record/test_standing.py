@@ -9,10 +9,12 @@ import pytest
 
 from proband.record.commands import BY_EVENT, COMMANDS
 from proband.record.denominators import flow
+from proband.record.safety import counted
 from proband.record.tables import table
 
 from .hostile_time import World, go_on, hostile_step
 from .synthetic import CONSENT, WHY, Hospital, hospital, shown
+from .test_locks import PAIN
 from .test_time import DOSE, ago, gates_of, ready, replayed
 
 SECOND = [("dr-3", "physician")]
@@ -167,6 +169,68 @@ def test_a_dose_that_was_never_given_counts_for_nothing_and_its_bag_is_looked_in
     assert flow(state).steps["treated"] == 0
     assert (state.treated, state.last_first_dose) == ([], None)
     assert state.products["BAG-1"].status == "quarantined"
+    replayed(house)
+
+
+def test_whoever_is_given_a_dose_after_one_was_taken_back_is_treated_like_anybody(where: str) -> None:
+    """The entry named the wrong bag: what is entered instead is a first dose, with all that hangs on one."""
+    house, seq = treated(where)
+    house.admit("S-02")
+    retract(house, "BAG-1", seq, "product.administered", "product.retract")
+    product, coi, _ = house.ready("S-01", "2")
+    house.give(product, "S-01", coi)
+    state = house.record.state
+    assert state.treated == ["S-01"]
+    assert state.last_first_dose == state.participants["S-01"].given[0].at
+    # the next person waits for what has come of this one
+    second = house.ready("S-02", "3")
+    assert gates_of(lambda: house.give(second[0], "S-02", second[1])) == ["interval"]
+    # what is found of the bag reaches whoever was given it
+    house.do(
+        "product.test",
+        product,
+        {"test": "sterility", "result": "positive", "laboratory": "qc"},
+        actor="lab-1",
+    )
+    assert state.participants["S-01"].given[0].standing == "questioned"
+    house.do("participant.die", "S-01", {"when": "today", "cause": WHY})
+    death = house.record.state.view.safety.stopping_rules[0].model_copy(
+        update={"counts": "death", "events": 1, "among": 1, "within": None}
+    )
+    assert counted(state, death) == ["S-01"]
+    assert flow(state).steps["treated"] == 1
+    replayed(house)
+
+
+def test_a_death_of_somebody_whose_only_dose_is_taken_back_is_none_of_the_treated(where: str) -> None:
+    house, seq = treated(where)
+    house.do("participant.die", "S-01", {"when": "today", "cause": WHY})
+    state = house.record.state
+    death = state.view.safety.stopping_rules[0].model_copy(
+        update={"counts": "death", "events": 1, "among": None, "within": None}
+    )
+    assert counted(state, death) == ["S-01"]
+    retract(house, "BAG-1", seq, "product.administered", "product.retract")
+    assert counted(state, death) == []
+    assert state.participants["S-01"].stage == "died"
+    replayed(house)
+
+
+def test_who_was_looked_at_before_the_dose_or_for_one_that_was_taken_back_was_not_assessed(
+    where: str,
+) -> None:
+    house, seq = treated(where)
+    house.do("outcome.record", "S-01", {**PAIN, "on": house.now[:10]})
+    assert flow(house.record.state).steps["assessed"] == 1
+    retract(house, "BAG-1", seq, "product.administered", "product.retract")
+    assert flow(house.record.state).steps["assessed"] == 0
+    house.wait(hours=1)
+    product, coi, _ = house.ready("S-01", "2")
+    house.give(product, "S-01", coi)
+    assert flow(house.record.state).steps == {**flow(house.record.state).steps, "treated": 1, "assessed": 0}
+    house.wait(hours=1)
+    house.do("outcome.record", "S-01", {**PAIN, "on": house.now[:10]})
+    assert flow(house.record.state).steps["assessed"] == 1
     replayed(house)
 
 

@@ -177,6 +177,7 @@ def test_two_people_say_so_from_sources_and_two_take_it_back(house: Hospital) ->
     house.do("event.retract", "H-1", {"event": "participant.taken-over"}, corrects=done.seq, also=SECOND)
     counts = flow(house.record.state)
     assert (counts.steps["consented"], counts.steps["treated"], counts.historical) == (0, 0, {})
+    assert (house.record.state.treated, house.record.state.last_first_dose) == ([], None)
     stands(house)
 
 

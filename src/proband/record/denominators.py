@@ -21,7 +21,7 @@ STEPS: dict[str, Callable[[Participant], object]] = {
     "manufactured": lambda person: person.manufactured_at,
     "released": lambda person: person.released_at,
     "treated": lambda person: person.given,
-    "assessed": lambda person: person.assessed_at or "assessed" in person.historical,
+    "assessed": lambda person: person.assessed or "assessed" in person.historical,
 }
 #: the same as far as the record itself has seen it
 _HERE: dict[str, Callable[[Participant], object]] = {
@@ -31,7 +31,7 @@ _HERE: dict[str, Callable[[Participant], object]] = {
     "enrolled": lambda person: person.enrolled_at,
     "allocated": lambda person: person.allocated_at,
     "treated": lambda person: any(not dose.historical for dose in person.given),
-    "assessed": lambda person: person.assessed_at,
+    "assessed": lambda person: person.assessed,
 }
 ENDS = ("completed", "died", "lost", "withdrawn", "in follow-up", "before treatment")
 

@@ -225,16 +225,26 @@ class Participant(Undoable):
         return sorted((dose for dose in self.doses if dose.happened), key=lambda dose: (dose.at, dose.seq))
 
     @property
+    def assessed(self) -> bool:
+        """Whether somebody was looked at since their first dose."""
+        return bool(given := self.given) and (self.assessed_at or "") >= given[0].at
+
+    @property
+    def assessed_untreated(self) -> bool:
+        """Whether somebody whose arm gets nothing was looked at since they were allocated to it."""
+        return self.allocated_at is not None and (self.assessed_at or "") >= self.allocated_at
+
+    @property
     def only_elsewhere(self) -> bool:
         """Whether they were treated, as far as is known, and never by this programme."""
-        return not self.doses and (self.origin == "treated-elsewhere" or bool(self.elsewhere))
+        return not self.given and (self.origin == "treated-elsewhere" or bool(self.elsewhere))
 
     @property
     def stage(self) -> str:
         """The furthest step of the life of a participant, or how it ended."""
         if self.ended:
             return self.ended
-        if self.doses:
+        if self.given:
             return "in follow-up"
         if self.released_at:
             return "product released"

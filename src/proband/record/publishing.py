@@ -242,10 +242,10 @@ def _place(state: State, person: Participant, names: dict[str, str], *, told: bo
     sealed = person.arm is None
     arm = "allocated, arm sealed" if sealed else f"allocated: {names.get(person.arm or '', person.arm)}"
     if person.given:
-        return "consented", arm, TREATED, "assessed" if person.assessed_at else "not assessed", end
+        return "consented", arm, TREATED, "assessed" if person.assessed else "not assessed", end
     regimen = state.view.arm.get(person.arm or "") if state.view else None
     if not sealed and regimen is not None and regimen.regimen is None:
-        return "consented", arm, "assessed" if person.assessed_at else "not assessed", end
+        return "consented", arm, "assessed" if person.assessed_untreated else "not assessed", end
     return "consented", arm, "not treated", _furthest(person), end
 
 

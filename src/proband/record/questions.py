@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from orjson import loads
 
-from proband.record.declare.change import Body, add_task
+from proband.record.declare.change import Body, add_task, count_first_doses_again
 from proband.record.declare.command import BY_EVENT, GATES, CommandType, Context
 from proband.record.declare.gate import may, works_here
 from proband.record.events import local_date
@@ -276,7 +276,4 @@ def forget_dose(state: State, person: Participant, dose: Administration) -> None
         product.administered_at = None
         product.set_aside()
         product.checked = product.dose_checked = None
-    if not person.given and person.id in state.treated:
-        state.treated.remove(person.id)
-    firsts = [one.given[0].at for one in browse_values(state.participants) if one.given]
-    state.last_first_dose = max(firsts, default=None)
+    count_first_doses_again(state, person)

@@ -131,9 +131,9 @@ def counted(state: State, rule: StoppingRule) -> list[str]:
             people[person.id] = None
     if rule.counts == "death":
         for name in state.deaths:
-            if (first is None or name in first) and _soon_enough(
-                state, rule, name, _day_of_death(state, name)
-            ):
+            if not state.participants[name].given or (first is not None and name not in first):
+                continue
+            if _soon_enough(state, rule, name, _day_of_death(state, name)):
                 people[name] = None
     return list(people)
 

@@ -341,7 +341,7 @@ class State(Undoable):
     texts_erased: dict[int, int] = field(default_factory=dict)
     #: names of tasks by kind and subject
     tasks_of: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-    #: adverse events that some stopping rule may count, treated people who died, people whose product failed
+    #: adverse events that some stopping rule may count, people who died, people whose product failed
     grave: dict[str, None] = field(default_factory=dict)
     deaths: list[str] = field(default_factory=list)
     #: whose key was ordered to be destroyed

@@ -104,8 +104,7 @@ class Die(Data):
 @changes("participant.died")
 def _died(state: State, body: Body, data: dict[str, Any]) -> None:
     _end("died")(state, body, data)
-    if state.participants[body["subject"]].doses:
-        state.deaths.append(body["subject"])
+    state.deaths.append(body["subject"])
 
 
 @of_status("participant.complete", "participant.completed", way_back=STATEMENT, permission="participant.status.record", watched=False,

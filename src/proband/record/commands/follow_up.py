@@ -148,8 +148,7 @@ def _outcome(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 def _assessed(person: Participant, at: str) -> None:
-    if person.doses and person.assessed_at is None:
-        person.assessed_at = at
+    person.assessed_at = max(at, person.assessed_at or "")
 
 
 def _milestone_instead(state: State, person: Participant, of: int, new: dict[str, Any]) -> None:

@@ -7,7 +7,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from proband.record.declare.change import Body, add_task, changes, statement, take_statement
+from proband.record.declare.change import (
+    Body,
+    add_task,
+    changes,
+    count_first_doses_again,
+    statement,
+    take_statement,
+)
 from proband.record.declare.command import AT_ANY_STAGE, Context, WayBack, command, never
 from proband.record.declare.data import Amount, Data, Digest, Ref, RememberedDate, Words
 from proband.record.declare.gate import gate
@@ -106,10 +113,9 @@ def _not_taken_over(state: State, subject: str, seq: int) -> str | None:
     for dose in person.doses:
         if dose.historical:
             dose.standing = "taken-back"
-    if not person.given:
-        for kept in (state.treated, state.deaths):
-            if subject in kept:
-                kept.remove(subject)
+    if subject in state.deaths:
+        state.deaths.remove(subject)
+    count_first_doses_again(state, person)
     return None
 
 
@@ -178,8 +184,8 @@ def _taken_over(state: State, body: Body, data: dict[str, Any]) -> None:
                 late=day_end(at, body["offset"]),
             )
         )
-        state.last_first_dose = max(at, state.last_first_dose or "")
-    if data["doses"]:
+    if person.given:
+        state.last_first_dose = max(person.given[0].at, state.last_first_dose or "")
         state.treated.append(name)
     ended = data["ended"]
     if ended is not None:
@@ -189,7 +195,7 @@ def _taken_over(state: State, body: Body, data: dict[str, Any]) -> None:
             ("withdrawn:data", HISTORICAL) if ended["how"] == "withdrawn" else ("ended", ended["how"])
         )
         person.say(kind, statement(state, body, value, at))
-        if ended["how"] == "died" and data["doses"]:
+        if ended["how"] == "died":
             state.deaths.append(name)
     else:
         add_task(

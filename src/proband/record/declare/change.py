@@ -11,7 +11,8 @@ from proband.record.declare.command import WayBack
 from proband.record.declare.data import is_amount
 from proband.record.events import canonical, is_day
 from proband.record.known import KnownStatement, known_at
-from proband.record.participant import Administration
+from proband.record.paged import browse_values
+from proband.record.participant import Administration, Participant
 from proband.record.product import Container
 from proband.record.state import State, Task
 
@@ -146,6 +147,14 @@ def _said(body: Body) -> str:
     return canonical({**{name: body[name] for name in _ASKED}, "signatures": signers}).decode()
 
 
+def count_first_doses_again(state: State, person: Participant) -> None:
+    """Who is treated, and when somebody last was for the first time, after a dose of a person was taken back."""
+    if not person.given and person.id in state.treated:
+        state.treated.remove(person.id)
+    firsts = [one.given[0].at for one in browse_values(state.participants) if one.given]
+    state.last_first_dose = max(firsts, default=None)
+
+
 def note_dose(state: State, body: Body, *, valid: bool) -> None:
     """Note that somebody was given something: valid, or in deviation from the gates."""
     data = body["data"]
@@ -154,7 +163,8 @@ def note_dose(state: State, body: Body, *, valid: bool) -> None:
     told = late_permissions if body["event"] in RESULTS else found_late
     late = told(state, body) if valid and person is not None else ()
     if person is not None:
-        if not person.doses:
+        # an entry that was taken back is no dose: whoever is treated after it is treated for the first time
+        if not person.given:
             state.treated.append(person.id)
             state.last_first_dose = max(body["at"], state.last_first_dose or "")
         latest = bounds_of(state, body)[1]
