@@ -34,6 +34,7 @@ from proband.exchange.report import (
     Severity,
     declined,
 )
+from proband.exchange.two_names import Named, named_by, two_names
 from proband.facts.observation import Observation, Presence
 from proband.terms import SYSTEMS, broader_codes
 from proband.terms.extras import missing
@@ -113,16 +114,20 @@ class Reading:
         together = ReadingPass(self.files)
         done = facts = 0
         subjects: set[str] = set()
+        names: set[Named] = set()
         for index, path in enumerate(self.files):
             self.tell(index, done, sum(sizes), facts, path)
             for fact in self.facts_in(path, report, together):
                 facts += 1
                 subjects.add(fact.subject)
+                if fact.code == "birth-date" and (named := named_by(fact)) is not None:
+                    names.add(named)
                 yield fact
             done += sizes[index]
         self.tell(len(self.files), done, sum(sizes), facts, None)
         report.merged = together.merged
         report.alike = spelt_alike(subjects)
+        report.two_names = two_names(names)
         find_no_occurrences(report.files)
         report.finished = True
 

@@ -263,6 +263,8 @@ class ReadingReport:
     """Codes (``system|code``) that a programme asks for: an answer under such a name is seen."""
     alike: list[tuple[str, ...]] = field(default_factory=list)
     """Ids of persons that differ in spelling alone: their facts are kept apart, and nothing is complete."""
+    two_names: list[str] = field(default_factory=list)
+    """Records whose names meet: one person under two ids, or two under one (:mod:`proband.exchange.two_names`)."""
     merged: dict[str, str] = field(default_factory=dict)
     """Ids of persons as written → the id under which their facts are given, where sources say that two are one person."""
 
@@ -285,7 +287,7 @@ class ReadingReport:
         found = sum((file.lacking for file in self.files), Counter())
         unseen = sum(n for name, n in self.own_names.items() if name not in self.asked)
         spelt = Counter(SPELT_ALIKE.format(ids=" and ".join(map(repr, ids))) for ids in self.alike)
-        return found + spelt + Counter({UNSEEN_ANSWERS: unseen} if unseen else {})
+        return found + spelt + Counter(self.two_names) + Counter({UNSEEN_ANSWERS: unseen} if unseen else {})
 
     @property
     def own_names(self) -> Counter[str]:

@@ -23,6 +23,7 @@ from proband.exchange.omop.tables import find_no_occurrences
 from proband.exchange.readers import ReadingPass
 from proband.exchange.reading import Reading
 from proband.exchange.report import FileReport, ReadingReport
+from proband.exchange.two_names import names_in, two_names
 
 #: bytes of files (as stored) that make a part; below the second number a further process costs more than it saves
 _PART, _WORTH_SHARING = 8 << 20, 24 << 20
@@ -64,6 +65,7 @@ def read_parts(reading: Reading, folder: Path, workers: int | None = None) -> li
         files, done = files + len(parts[index]), done + sizes[index]
         reading.tell(files, done, sum(sizes), report.facts, parts[index][-1])
     report.alike = spelt_alike_in(found) if found else []
+    report.two_names = two_names(names_in(found)) if found else []
     find_no_occurrences(report.files)
     report.finished = True
     reading.report = report

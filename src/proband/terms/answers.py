@@ -56,6 +56,44 @@ _ANSWERS = {
 }
 
 
+#: what says within more words that nobody knows, has asked or has finished asking: "Not documented", "biopsy pending", "nicht erhoben"
+_UNTOLD_IN_WORDS = re.compile(
+    r"unknown|not.?known|unclear|uncertain|not.?sure|unsure|undetermin|indetermin|inconclusive|equivocal|don.?t.?know|(?:can|could)(?:.?not|.?t)\b|unable|missing|no.?(?:information|data|record|answer|response|reply)\b"
+    r"|\bnot.?(?:asked|assess|done|document|record|perform|evaluat|collect|test|examin|report|obtain|determin|review|available|applicable|specif|stated|given|complete|measur|checked|screened|answer)"
+    r"|pending|await|to be (?:confirm|determin|done|clarif|check)|\btb[acd]\b|lost to follow|refus|declin|prefer.?not|\bn/?[ka]\b|suspect|possibl|probabl|presum|likely|query|rule[ds]? out\b.*\?|\?\s*$"
+    r"|nicht.?(?:erhoben|dokument|beurteil|durchgef|untersuch|bekannt|verf(?:ü|ue)gbar|angegeben|gefragt|beantwort|gemacht|getestet|bestimmt|zutreffend)|unbekannt|unklar|fraglich|keine.?angabe|wei(?:ß|ss).?nicht|ausstehend|verdacht|entfällt"
+    r"|non (?:fait|réalis|évalu|renseign|document|demand|applic|communiqu|connu|dispon|test)|inconnu|ne sai[st] pas|en (?:attente|cours)|suspicion|douteu"
+    r"|no (?:realiz|evalu|disponib|document|consta|sabe|contesta|aplica|pregunt)|desconoc|pendient|sospech|dudos"
+    r"|non (?:esegui|valuta|noto|nota|disponib|document|applicab|richies)|sconosciut|in attesa|sospett|não (?:avali|realiz|inform|sabe|dispon|aplic)|desconhec|onbekend|niet (?:gevraagd|bekend|bepaald)|ukendt|okänd|vet (?:ej|inte)",
+    re.IGNORECASE,
+)
+#: what takes back half of an answer: "No, but treated before", "Yes, except …", "No or Not X"
+_HALF = re.compile(r"\b(?:but|except|unless|although|however|only|or|if|aber|außer|ausser|oder|nur|falls|mais|sauf|ou|pero|salvo|ma|tranne)\b", re.IGNORECASE)  # fmt: skip
+_FIRST_WORD = re.compile(r"^([^\W\d_]+)\b[\s,;:.()/–-]*(.*)$", re.DOTALL)
+
+
+def is_untold(words: str) -> bool:
+    """Whether words say, in whatever part of them, that nobody knows: ``Not documented``, ``No, biopsy pending``."""
+    return _UNTOLD_IN_WORDS.search(words) is not None
+
+
+def answer_in_label(words: str) -> Answer | None:
+    """What the words of a choice of a form say: ``No, never`` and ``No fever`` are a no, ``No, but suspected`` is untold, ``Current`` is none of the three.
+
+    Taken whole where :data:`YES_WORDS` and the like have them; else by the first word, if nothing after it takes it back.
+    """
+    plain = " ".join(words.strip().lower().split())
+    if plain in _ANSWERS:
+        return _ANSWERS[plain]
+    if is_untold(plain):
+        return Answer.UNTOLD
+    first = _FIRST_WORD.match(plain)
+    said = _ANSWERS.get(first[1]) if first else None
+    if first is None or said is None:
+        return None
+    return Answer.UNTOLD if _HALF.search(first[2]) else said
+
+
 #: a comma that parts words; before a digit it may be a decimal one
 _COMMA = re.compile(r";|,(?![0-9])")
 

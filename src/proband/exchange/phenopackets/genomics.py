@@ -78,6 +78,7 @@ def interpretation_of(
     index: int,
     packet: dict[str, Any],
     diagnosed: set[str | None],
+    excluded: set[str | None],
     report: FileReport,
 ) -> Iterator[Observation]:
     """Facts of one interpretation: its variants, and its diagnosis where ``diseases`` does not state it already."""
@@ -88,8 +89,9 @@ def interpretation_of(
         report.ignore("Interpretation", "it has no diagnosis", f"{about.path}.{where}")
         return
     disease = concept(diagnosis.get("disease"))
-    if disease and disease[1] not in diagnosed:
-        solved = progress in {"SOLVED", "COMPLETED"}
+    solved = progress in {"SOLVED", "COMPLETED"}
+    # what is excluded and yet the solution is said both ways; what was only looked into stays excluded
+    if disease and disease[1] not in diagnosed and (solved or disease[1] not in excluded):
         yield from _disease(
             about,
             disease,

@@ -111,6 +111,16 @@ class Packet:
         return time_element(node, self.birth)
 
 
+def is_animal(holder: dict[str, Any]) -> bool:
+    """Whether a subject or a sample says by its ``taxonomy`` that it is of another species than ours."""
+    found = concept(holder.get("taxonomy"))
+    return (
+        found is not None
+        and found[1] != "9606"
+        and (found[2] or "").strip().lower() not in {"homo sapiens", "human"}
+    )
+
+
 #: what narrows a feature or a disease to a part: how severe, where, on which side, at which stage
 _NARROWING = ("severity", "modifiers", "laterality", "primarySite", "diseaseStage", "clinicalTnmFinding")
 

@@ -18,7 +18,7 @@ from proband.exchange.ontology import Ontology
 from proband.exchange.phenopackets.ages import Timed, birth_of
 from proband.exchange.phenopackets.checks import check_content, check_fields, check_terms
 from proband.exchange.phenopackets.genomics import diseases_of, interpretation_of
-from proband.exchange.phenopackets.packet import Packet, concept, part_of_a_no, presence_of
+from proband.exchange.phenopackets.packet import Packet, concept, is_animal, part_of_a_no, presence_of
 from proband.exchange.phenopackets.samples import facts_of_sample, measurements_of
 from proband.exchange.phenopackets.schema import MESSAGES, camel_case, camel_keys, message_of, sign_of_v1
 from proband.exchange.readers import FileAtHand, reader
@@ -29,7 +29,7 @@ from proband.facts.observation import Observation, Presence
 from proband.terms import SYSTEMS
 
 _SEXES = {"MALE": "male", "FEMALE": "female", "OTHER_SEX": "other", 1: "female", 2: "male", 3: "other"}
-_VITAL = {"ALIVE": "alive", "DECEASED": "deceased", 1: "alive", 2: "deceased"}
+_VITAL = {"ALIVE": "alive", "DECEASED": "deceased", 1: "alive", 2: "deceased", "1": "alive", "2": "deceased"}
 
 
 def read_document(
@@ -93,6 +93,10 @@ def _packet(packet: dict[str, Any], path: str, file: str, report: FileReport) ->
     subject = identity or subject_id
     if subject is None:
         report.ignore("Phenopacket", "neither the phenopacket nor its subject has an id", path)
+        report.lacking["phenopacket that names nobody"] += 1
+        return
+    if is_animal(person):
+        report.ignore("Phenopacket", "about an animal, not a person", path)
         return
     report.read["Phenopacket"] += 1
     birth, birth_problem = birth_of(person.get("dateOfBirth"))
@@ -103,12 +107,13 @@ def _packet(packet: dict[str, Any], path: str, file: str, report: FileReport) ->
         report.ignore("Phenopacket.subject", "there is none: sex, age and vital status are unknown", path)
     yield from _features(about, packet, report)
     yield from measurements_of(about, packet, "", report)
-    diagnosed = set()
+    diagnosed: set[str | None] = set()
+    excluded: set[str | None] = set()
     for fact in diseases_of(about, packet, report):
-        diagnosed.add((fact.value_code, fact.code))
+        (excluded if fact.presence is Presence.ABSENT else diagnosed).add(fact.value_code)
         yield fact
     for index, each in enumerate(items(packet.get("interpretations"))):
-        yield from interpretation_of(about, obj(each), index, packet, {code for code, _ in diagnosed}, report)
+        yield from interpretation_of(about, obj(each), index, packet, diagnosed, excluded, report)
     for index, each in enumerate(items(packet.get("medicalActions"))):
         yield from _action(about, obj(each), index, report)
     for index, each in enumerate(items(packet.get("biosamples"))):
@@ -143,9 +148,17 @@ def _subject(about: Packet, person: dict[str, Any], birth_problem: str | None) -
         else None,
         attributes={"karyotypic": text(person.get("karyotypicSex"))},
     )
-    vital = obj(person.get("vitalStatus"))
+    given = person.get("vitalStatus")
+    vital = {"status": given} if isinstance(given, str) else obj(given)
     raw_status = vital.get("status")
-    status = _VITAL.get(raw_status) if isinstance(raw_status, str | int) else None
+    status = (
+        _VITAL.get(raw_status.strip().upper() if isinstance(raw_status, str) else raw_status)
+        if isinstance(raw_status, str | int)
+        else None
+    )
+    doubt = _death_beside(vital) if status != "deceased" else None
+    if doubt is not None:
+        status = "deceased"
     last = about.time(person.get("timeAtLastEncounter"))
     died = about.time(vital.get("timeOfDeath"))
     cause = concept(vital.get("causeOfDeath"))
@@ -156,6 +169,7 @@ def _subject(about: Packet, person: dict[str, Any], birth_problem: str | None) -
         died if status == "deceased" else Timed(last.at),
         text=status,
         presence=Presence.PRESENT if status else Presence.UNKNOWN,
+        problem=doubt,
         attributes={
             "cause": cause[1] if cause else None,
             "survival-days": number(vital.get("survivalTimeInDays")) or None,
@@ -171,6 +185,14 @@ def _subject(about: Packet, person: dict[str, Any], birth_problem: str | None) -
             unit="a" if last.years is not None else None,
             presence=Presence.PRESENT if last.years is not None else Presence.UNKNOWN,
         )
+
+
+def _death_beside(vital: dict[str, Any]) -> str | None:
+    """What is said of a death by other fields than the status, which does not say so; ``None`` where nothing is."""
+    named = [name for name in ("timeOfDeath", "causeOfDeath") if vital.get(name)]
+    if number(vital.get("survivalTimeInDays")):
+        named.append("survivalTimeInDays")
+    return f"vitalStatus has {named[0]}, and its status does not say that the person died" if named else None
 
 
 def _features(about: Packet, packet: dict[str, Any], report: FileReport) -> Iterator[Observation]:
@@ -244,6 +266,14 @@ def _action(about: Packet, node: dict[str, Any], index: int, report: FileReport)
                 code[0], code[1], where, timed, display=code[2], attributes={"kind": "procedure", **shared}
             )
             return
+    regimen = concept(obj(node.get("therapeuticRegimen")).get("ontologyClass"))
+    if regimen:
+        yield about.fact(
+            regimen[0], regimen[1], where, None, display=regimen[2], attributes={"kind": "regimen", **shared}
+        )
+        return
+    if "treatment" in node or "therapeuticRegimen" in node:
+        report.lack("code.words-only", "a treatment has no code, and criteria ask for codes: nobody sees it", f"{about.path}.{where}", "send its code, or let somebody read it", what="drug in words without a code")  # fmt: skip
     kinds = [
         name for name in ("radiationTherapy", "therapeuticRegimen", "treatment", "procedure") if name in node
     ]

@@ -11,10 +11,11 @@ from dataclasses import replace
 from typing import Any
 
 from proband.exchange.fhir.specimens import UNSAID, SpecimenSaid
+from proband.exchange.fhir.specimens import otherwise as named_otherwise
 from proband.exchange.fhir.values import units_differ
 from proband.exchange.json_values import items, number, obj, text
 from proband.exchange.phenopackets.ages import Timed
-from proband.exchange.phenopackets.packet import Packet, concept
+from proband.exchange.phenopackets.packet import Packet, concept, is_animal
 from proband.exchange.remarks import problem_in
 from proband.exchange.report import FileReport
 from proband.exchange.unit_ontology import UNIT_ONTOLOGY
@@ -31,6 +32,9 @@ def facts_of_sample(
     whose = text(sample.get("individualId"))
     if whose and whose not in {about.subject_id, about.subject}:
         report.ignore("Biosample", "of another than the subject", f"{about.path}.{where}")
+        return
+    if is_animal(sample):
+        report.ignore("Biosample", "of an animal", f"{about.path}.{where}")
         return
     tissue = concept(sample.get("sampledTissue")) or concept(sample.get("sampleType"))
     taken = about.time(sample.get("timeOfCollection"))
@@ -77,7 +81,10 @@ def measurements_of(
         if measured.get("timeObserved") is None and otherwise is not None:
             timed = otherwise
         against = problem_in([text(measured.get("description"))])
-        against = against or material.problem_with_codes([assay[1]] if assay[0] == "LOINC" else [])
+        if assay[0] == "LOINC":
+            against = against or material.problem_with_codes([assay[1]])
+            against = against or (named_otherwise(assay[1], assay[2]) if assay[2] else None)
+            against = against or _taken_from(obj(measured.get("procedure"))).problem_with_codes([assay[1]])
         if against:
             timed = replace(timed, problem=against)
         value = obj(measured.get("value"))
@@ -103,6 +110,12 @@ def measurements_of(
             )
         else:
             yield _quantity(about, assay, obj(value.get("quantity")), where, timed)
+
+
+def _taken_from(procedure: dict[str, Any]) -> SpecimenSaid:
+    """Of what a sample is by the words of how and where it was taken."""
+    named = (concept(procedure.get(each)) for each in ("code", "bodySite"))
+    return SpecimenSaid.of(None, " ".join(each[2] or "" for each in named if each))
 
 
 def _quantity(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from proband.exchange.rows.redcap import MISSING_CODES, Dictionary, checkbox_of
 from proband.facts.observation import Presence
+from proband.terms.answers import is_untold
 
 _TICKED = {"1", "checked", "true", "yes"}
 _EMPTY = {"0", "unchecked", "false", "no"}
@@ -25,9 +26,7 @@ _WORDS: tuple[tuple[re.Pattern[str], Presence], ...] = (
     (re.compile(r"not.?applicable|^n/?a$|entfällt|non applicable", re.IGNORECASE), Presence.NOT_APPLICABLE),
     (
         re.compile(
-            r"unknown|not.?known|don.?t.?know|missing|not.?available|no.?information|refuse|declin|prefer.?not|unclear|not.?sure|unsure"
-            r"|unbekannt|keine.?angabe|wei(?:ß|ss).?nicht|inconnu|ne sai[st] pas|desconocid|no sabe|no contesta"
-            r"|^(?:i?dk|d/k|unk|uk|unsp|ref|rf|pnta|pnts|nr|nsp|ns|k\.?a\.?)$",
+            r"^(?:i?dk|d/k|unk|uk|unsp|ref|rf|pnta|pnts|nr|nsp|ns|nd|k\.?a\.?)$",
             re.IGNORECASE,
         ),
         Presence.UNKNOWN,
@@ -47,11 +46,12 @@ def stands_for_missing(code: str, label: str | None, missing: Mapping[str, Prese
         if written in missing:
             return missing[written]
     if label:
-        return next((flavour for words, flavour in _WORDS if words.search(label)), None)
+        found = next((flavour for words, flavour in _WORDS if words.search(label)), None)
+        return found or (Presence.UNKNOWN if is_untold(label) else None)
     if code.upper() in MISSING_CODES:
         return MISSING_CODES[code.upper()]
     said = next((flavour for words, flavour in _WORDS if words.search(code)), None)
-    return said or (Presence.UNKNOWN if _NUMBERS.match(code) else None)
+    return said or (Presence.UNKNOWN if _NUMBERS.match(code) or is_untold(code.replace("_", " ")) else None)
 
 
 @dataclass(frozen=True, slots=True)

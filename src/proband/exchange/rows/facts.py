@@ -14,6 +14,7 @@ from proband.exchange.mapping import Mapping as TableMapping
 from proband.exchange.report import FileReport
 from proband.exchange.rows.beside import NOTHING_AGAINST, LookedAt, SaidAgainst
 from proband.exchange.rows.checkboxes import Boxes, stands_for_missing, ticked
+from proband.exchange.rows.declared import against_rule
 from proband.exchange.rows.redcap import (
     MISSING_CODES,
     CellValue,
@@ -28,7 +29,7 @@ from proband.exchange.variants import acmg_class, zygosity_of
 from proband.exchange.written_numbers import Decimal, WrittenNumber, field_code, read_number
 from proband.facts.observation import Observation, Origin, Presence
 from proband.terms import TermError, UncertainDate, canonical_code, code_system, is_unit, same_unit
-from proband.terms.answers import NO_WORDS, YES_WORDS, Answer, answer_of
+from proband.terms.answers import NO_WORDS, YES_WORDS, Answer, answer_in_label, answer_of
 
 _WITH_CLOCK = re.compile(r"^\d{4}-\d{2}-\d{2}[T ]\d")
 _RANGE = re.compile(r"^\s*(-?\d+(?:[.,]\d+)?)\s*[-–]\s*(\d+(?:[.,]\d+)?)\s*$")
@@ -185,6 +186,8 @@ class RowReader:
             else:
                 self.report.ignore(f"field {column}", "a box for missing data, not ticked", row.position)
             return
+        if said:
+            self.report.own_names[f"Proband|{field_code(name)}"] += 1
         problem = None
         if said is None and text not in MISSING_CODES:
             problem = f"{text[:20]!r} in a checkbox column"
@@ -215,6 +218,8 @@ class RowReader:
             rest["when"] = cell.when
         if cell.code is not None:
             rest["value_code"] = cell.code
+        if cell.missing is None:
+            self.report.own_names[f"Proband|{field_code(column)}"] += 1
         return self._fact(row, "Proband", field_code(column), column, display=_plain_label(about), **rest)
 
     # -- by rules ---------------------------------------------------------------------------------------------------
@@ -285,7 +290,9 @@ class RowReader:
             "time": on.time,
             **self._meaning(row, column, unescape(written), rule, mapping),
         }
-        problems = (on.problem, fields.pop("problem", None))
+        about = self.dictionary.field_of(column)[0] if self.dictionary else None
+        nobody = _nobody_answered(column, written, fields, about) if about is not None else None
+        problems = (on.problem, fields.pop("problem", None), against_rule(column, rule, about), nobody)
         return self._fact(row, system, code, column, problems=problems, **fields)
 
     def _meaning(
@@ -306,9 +313,25 @@ class RowReader:
             known = ", ".join(rule.values)
             stray = f"{column}: {written[:40]!r} is none of the values in the mapping ({known})"
             return {"presence": Presence.UNKNOWN, "text": written, "problem": stray}
+        if (
+            rule.values
+            and about is not None
+            and about.kind != "checkbox"
+            and _contradicted(said, about.choices.get(written, ""))
+        ):
+            other = f"{column}: the mapping calls {written[:20]!r} {said[:20]!r}, and the dictionary {about.choices[written][:40]!r}"
+            return {"presence": Presence.UNKNOWN, "text": written, "problem": other}
         if kind == "presence":
             if rule.values:
                 return {"presence": Presence(said)}
+            if (
+                about is not None
+                and about.kind in _OF_CHOICES
+                and not about.choices
+                and said.lstrip("-").isdigit()
+            ):
+                nobody = f"{column}: nobody can tell what the choice {said[:20]!r} is: the dictionary does not list it"
+                return {"presence": Presence.UNKNOWN, "text": said, "problem": nobody}
             if said == "None" and about is None:  # how Python writes a cell in which nothing stands
                 return {
                     "presence": Presence.UNKNOWN,
@@ -540,10 +563,28 @@ def _read_day(written: str, form: str | None, column: str) -> _Day:
         )
 
 
+#: fields whose cells are numbers of choices
+_OF_CHOICES = {"sql", "radio", "dropdown", "select"}
+
+
+def _nobody_answered(
+    column: str, written: str, fields: Mapping[str, Any], about: DictionaryField
+) -> str | None:
+    """Why a cell may be no answer of anybody's: the form fills it in, or a "no" is computed, which takes what is unanswered for zero."""
+    if about.default is not None and written.strip() == about.default:
+        return f"{column}: {written[:20]!r} is what the form fills in by itself, so nobody may have answered"
+    if about.is_calculated and fields.get("presence") is Presence.ABSENT:
+        return f"{column}: a computed no: unanswered questions are reckoned as zero"
+    return None
+
+
 def _plain_label(about: DictionaryField | None) -> str | None:
     return re.sub(r"<[^>]*>", " ", about.label).strip()[:120] or None if about else None
 
 
+_TAG = re.compile(r"<[^>]*>")
+#: what a mapping may write for a choice that is a yes or a no
+_MEANT = {Presence.PRESENT.value: Answer.YES, Presence.ABSENT.value: Answer.NO}
 #: how forms tick and untick, beside the words of :mod:`proband.terms.answers`
 _TICKED, _UNTICKED = {"y", "checked", "x"}, {"n", "unchecked"}
 
@@ -556,11 +597,18 @@ def _yes_no(said: str) -> Presence:
 
 
 def _chosen(code: str, label: str) -> Presence:
-    """What a choice of a dictionary says: its label decides where that is a word for yes, no or unknown (``1, No``), else its code."""
-    answer = answer_of(re.sub(r"<[^>]*>", "", label))
+    """What a choice of a dictionary says: its label decides and not its number (``1, No``); a label that is no answer leaves it unknown."""
+    answer = answer_in_label(_TAG.sub("", label))
     if answer is not None:
         return {Answer.YES: Presence.PRESENT, Answer.NO: Presence.ABSENT}.get(answer, Presence.UNKNOWN)
-    return stands_for_missing(code, label, {}) or _yes_no(code)
+    return stands_for_missing(code, label, {}) or Presence.UNKNOWN
+
+
+def _contradicted(said: str, label: str) -> bool:
+    """Whether a mapping calls a choice yes or no and the dictionary calls it something else that is known: the other, or untold."""
+    meant = _MEANT.get(said) or answer_of(said)
+    answer = answer_in_label(_TAG.sub("", label)) if meant in {Answer.YES, Answer.NO} else None
+    return answer is not None and answer is not meant
 
 
 def _limits(written: str) -> tuple[float | None, float | None]:

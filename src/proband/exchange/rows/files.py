@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Mapping as Mapping_
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +22,13 @@ from proband.exchange.rows.beside import (
     NOTHING_AGAINST,
     Holds,
     LookedAt,
+    SaidAgainst,
     holds_remarks,
     looked_at,
     said_against,
 )
 from proband.exchange.rows.checkboxes import Boxes
+from proband.exchange.rows.declared import PLACES, of_place
 from proband.exchange.rows.facts import DataRow, RowReader, spelt
 from proband.exchange.rows.redcap import (
     MISSING_CODES,
@@ -279,15 +283,26 @@ class _TableReading:
             if against.another:
                 self.report.ignore("row", f"about another, not the person: {against.another}", position)
                 continue
+            row_of = self._of_place(redcap) if redcap else NOTHING_AGAINST
+            if row_of.another:
+                self.report.ignore("row", f"about another, not the person: {row_of.another}", position)
+                continue
             silent = reader.boxes.unanswered(cells) if reader.boxes.groups else {}
             place = _redcap_place(redcap) if redcap else {}
             row = DataRow(self._given(cells, reader), position, subject, place, instrument, silent, against)
+            told = reader.facts(row)
             if subject and reader.holds_examination:
-                yield from map(against.of, self._examination(row, cells))
-            yield from reader.facts(row)
+                told = chain(map(against.of, self._examination(row, cells)), told)
+            yield from told if row_of is NOTHING_AGAINST else map(row_of.of, told)
         self.report.read["record"] += len(records)
         for column, n in sorted(self._unused.items()):
             self.report.ignore(f"column {column}", self._why_unused(column), "", n)
+
+    def _of_place(self, redcap: Mapping_[str, str]) -> SaidAgainst:
+        """What event, arm and instrument say against a row, but for those that the mapping leaves out by name."""
+        left_out = self.mapping.ignore if self.mapping is not None else ()
+        found = (of_place(each, redcap[each]) for each in PLACES if redcap.get(each) and each not in left_out)
+        return next((each for each in found if each is not NOTHING_AGAINST), NOTHING_AGAINST)
 
     def _why_unused(self, column: str) -> str:
         if column in SYSTEM_COLUMNS:
@@ -331,6 +346,7 @@ class _TableReading:
                     columns=", ".join(header[:12])[:200],
                 )
             self._lack_twins(header, rule, position)
+            self._lack_fit(header, rule, subject, position)
             for column in missing:
                 close = get_close_matches(column, header, 1)
                 self.report.find(
@@ -341,6 +357,22 @@ class _TableReading:
                     f"did you mean {close[0]!r}?" if close else "",
                 )
         return self._made(header, tuple(rules))
+
+    def _lack_fit(self, header: list[str], rule: TableRule, subject: str, position: str) -> None:
+        """Miss what stands in a table that has the column of persons and nothing else that a rule reads: a second export under the mapping of the first."""
+        assert self.mapping is not None  # noqa: S101
+        who_and_when = {subject, rule.date, self.mapping.subject, self.mapping.subject_of, self.mapping.date}
+        left = (
+            {each for each in header if each}
+            - {*self.mapping.ignore, *rule.ignore, *SYSTEM_COLUMNS}
+            - who_and_when
+        )
+        left = {each for each in left if not _FORM_STATE.search(each)}
+        if left and not self._named_findings and not (rule.used_columns() - who_and_when) & set(header):
+            self.report.lack(
+                "table.no-rule-fits", f"the table has the column {subject[:60]!r} and none of the others that the mapping reads", position,
+                "give it a rule of its own (tables:), or name its columns under ignore", what="table that no rule of the mapping fits",
+            )  # fmt: skip
 
     def _lack_twins(self, header: list[str], rule: TableRule, position: str) -> None:
         """Miss the columns that are named like one of the mapping but for case, signs or a number that a program put behind the second of one name."""

@@ -46,6 +46,7 @@ MISSING_CODES: dict[str, Presence] = {
 _CHECKBOX = re.compile(r"^(?P<name>[a-z][a-z0-9_]*?)___(?P<code>[\w-]+)$")
 _LABELLED_BOX = re.compile(r"^(?P<name>.+?) ?\(choice=(?P<code>.+)\)$", re.DOTALL)
 _ESCAPED = re.compile(r"<U\+([0-9A-Fa-f]{4,6})>")
+_DEFAULT = re.compile(r"@(?:DEFAULT|SETVALUE|PREFILL)\s*=\s*(['\"])(.*?)\1", re.IGNORECASE)
 _DATETIME = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}(?::\d{2})?))?$")
 
 
@@ -63,6 +64,8 @@ class DictionaryField:
     most: str
     identifier: bool
     line: int
+    note: str = ""
+    annotation: str = ""
 
     @property
     def decimal_comma(self) -> bool:
@@ -78,6 +81,17 @@ class DictionaryField:
             if re.sub(r"<[^>]*>", "", words).strip().lower() == plain
         ]
         return bearing[0] if len(bearing) == 1 else None
+
+    @property
+    def default(self) -> str | None:
+        """What the form fills in before anybody has answered (``@DEFAULT='0'``, ``@SETVALUE``); ``None`` for nothing that is written out."""
+        found = _DEFAULT.search(self.annotation)
+        return found[2].strip() if found else None
+
+    @property
+    def is_calculated(self) -> bool:
+        """Whether the project computes the field; it reckons with an unanswered question as with zero."""
+        return self.kind == "calc" or "@CALC" in self.annotation.upper()
 
     @property
     def is_number(self) -> bool:
@@ -236,6 +250,8 @@ def _add_field(found: Dictionary, row: list[str], line: int, report: FileReport,
         row[9].strip(),
         row[10].strip().lower() == "y",
         line,
+        row[6].strip(),
+        row[17].strip() if len(row) > 17 else "",
     )
 
 
