@@ -37,12 +37,13 @@ class ScoredAnswers:
     """What an instrument gives for some answers.
 
     ``scores`` are its outputs by name: the score under the instrument's id, ``category``, and its details; ``None`` where
-    an output is not determined. ``reason`` says why there is no score.
+    an output is not determined. ``reason`` says why there is no score, ``warnings`` which answers ask for a second look.
     """
 
     variant: str
     scores: dict[str, float | str | None]
     reason: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def typed(instrument: Instrument, given: Mapping[str, Any]) -> dict[str, Answer]:
@@ -169,7 +170,8 @@ def scored(
         scores["category"] = result.category
     # without a score its parts are those of no score
     scores |= {name: value if result.ok else None for name, value in result.details.items()}
-    return ScoredAnswers(chosen, scores, None if result.reason is None else result.reason.message)
+    why = None if result.reason is None else result.reason.message
+    return ScoredAnswers(chosen, scores, why, result.warnings)
 
 
 def _plain(answer: Answer) -> Any:

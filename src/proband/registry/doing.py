@@ -78,7 +78,7 @@ def command_of(declared: CommandType, posted: Mapping[str, str], actor: str) -> 
     subject = posted.get("subject", "").strip()
     if not subject:
         faults.append(FieldFault("subject", "is missing", f"give the {declared.subject}", "missing"))
-    corrects, seen = _number(posted, "corrects", faults), _number(posted, "seen", faults)
+    corrects, seen = number_of(posted, "corrects", faults), number_of(posted, "seen", faults)
     data: dict[str, Any] = {}
     try:
         data = filled(
@@ -97,7 +97,8 @@ def command_of(declared: CommandType, posted: Mapping[str, str], actor: str) -> 
     )  # fmt: skip
 
 
-def _number(posted: Mapping[str, str], name: str, faults: list[FieldFault]) -> int | None:
+def number_of(posted: Mapping[str, str], name: str, faults: list[FieldFault]) -> int | None:
+    """The number of an event that a form names, if it names one; what is no number is put among the faults."""
     text = posted.get(name, "").strip()
     if text and not (text.isascii() and text.isdecimal() and len(text) < 16):
         faults.append(

@@ -25,6 +25,8 @@ Answer = Callable[[HttpRequest], HttpResponse]
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 #: on the few pages that ask a passkey: the one script that does it, from here
 WITH_SCRIPT = f"{POLICY}; script-src 'self'"
+#: on the forms of instruments: their script, which asks this registry for the result
+WITH_LIVE_SCRIPT = f"{WITH_SCRIPT}; connect-src 'self'"
 #: the moment of the last request is written at most so often, in seconds: a session may end so much early
 NOTED_EVERY = 30
 #: pages that whoever has a one-time password may see
@@ -99,6 +101,12 @@ def own_passkey_first(answer: Answer) -> Answer:
 def with_script(response: HttpResponse) -> HttpResponse:
     """A page that asks a passkey: it may run the one script that does."""
     response["Content-Security-Policy"] = WITH_SCRIPT
+    return response
+
+
+def with_live_script(response: HttpResponse) -> HttpResponse:
+    """A form whose result is shown while one types: its script may ask this registry, and nobody else."""
+    response["Content-Security-Policy"] = WITH_LIVE_SCRIPT
     return response
 
 

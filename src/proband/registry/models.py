@@ -1,4 +1,4 @@
-"""What the registry keeps beside the record: who may sign in, who looked at what, offers of passkeys, addresses of calendars, links and wishes of families, and where values were read.
+"""What the registry keeps beside the record: who may sign in, who looked at what, offers of passkeys, addresses of calendars, links and wishes of families, where values were read, and drafts of examinations.
 
 Roles, sites, keys and everything else are the record's.
 """
@@ -105,3 +105,23 @@ class ReadFrom(models.Model):
     places: Any = models.JSONField()
     person: Any = models.CharField(max_length=64)
     at: Any = models.DateTimeField(auto_now_add=True)
+
+
+class ExaminationDraft(models.Model):
+    """Answers of an instrument that somebody has entered and not recorded; ``corrects`` is the event that they are to put right, or 0."""
+
+    person: Any = models.CharField(max_length=64, db_index=True)
+    participant: Any = models.CharField(max_length=64, db_index=True)
+    instrument: Any = models.CharField(max_length=64)
+    corrects: Any = models.BigIntegerField(default=0)
+    said: Any = models.JSONField()
+    at: Any = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        """How it is kept."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "participant", "instrument", "corrects"], name="one_draft_of_each"
+            )
+        ]

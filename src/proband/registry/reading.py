@@ -98,6 +98,20 @@ def check_sees(state: State, person: ActingPerson, name: str) -> None:
         raise NotShown("registry.site", subject=name)
 
 
+def check_works_with(state: State, person: ActingPerson, participant: str) -> None:
+    """Refuse a form about a participant who is not there, or at a site where the person does not work; it shows nothing, so that whoever is blind may have it.
+
+    Raises
+    ------
+    NotShown
+        ``registry.site``, or ``registry.absent`` to whoever works at all sites: nobody learns who is at another one.
+    """
+    if not sees(state, person, participant):
+        raise NotShown("registry.site", subject=participant[:64])
+    if participant not in state.participants:
+        raise NotShown("registry.absent", what=f"participant {participant[:64]}")
+
+
 def check_sees_all(state: State, person: ActingPerson, what: str) -> None:
     """Refuse what is of the whole study to whoever does not work at all sites, or must not know an arm.
 

@@ -16,6 +16,7 @@ from proband.record.audit import trail
 from proband.record.backup import log_line
 from proband.record.history import history
 from proband.registry.acting import EVERYWHERE
+from proband.registry.examining import form_of_entry
 from proband.registry.models import PageRead, ReadFrom
 from proband.registry.opened import record
 from proband.registry.reading import NotShown, check_sees, check_sees_all, narrowed, sees
@@ -78,13 +79,15 @@ def event(request: HttpRequest, seq: int) -> HttpResponse:
         void = state.invalid.get(seq)
         view = state.programmes.get(body["programme"])
         correctable = body["subject"] in state.participants and not person.blind
+        examined = form_of_entry(state, body["subject"], seq)
     looked_at(request, f"event:{seq}", body["subject"])
     # of a blind person's own event only what they typed: an allocation tells an arm
     data: Any = kept.texts.revealed(body["data"]) if not person.blind else None
     return render(request, "registry/event.html", {
         "seq": seq, "body": body, "reason": kept.texts.revealed(body["reason"]), "hash": found.hash.hex(), "void": void, "version": view.version if view else None,
         "data": json.dumps(data, indent=2, ensure_ascii=False) if data is not None else None, "raw": found.raw.decode() if not person.blind else None,
-        "correctable": correctable, "read_from": ReadFrom.objects.filter(seq=seq).first() if not person.blind else None,
+        "correctable": correctable, "examined": examined if correctable else None,
+        "read_from": ReadFrom.objects.filter(seq=seq).first() if not person.blind else None,
     })  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from datetime import date, timedelta
 from io import StringIO
 from typing import Any
@@ -12,9 +13,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from proband.record import Record, State, flow
+from proband.record import CommandType, Record, State, flow
 from proband.record.audit import trail
 from proband.registry.acting import ActingPerson, acting, offered
+from proband.registry.drafts import drafts_of
 from proband.registry.models import PageRead
 from proband.registry.opened import record
 from proband.registry.reading import (
@@ -62,7 +64,10 @@ def home(request: HttpRequest) -> HttpResponse:
     with kept.reading() as state:
         doable = offered(state, person)
         trainings = _trainings(state, person)
-    context: dict[str, Any] = {"verbs": doable, "trainings": trainings, "today": date.today()}
+        drafts = drafts_of(state, person.id)
+    context: dict[str, Any] = {
+        "verbs": doable, "trainings": trainings, "today": date.today(), "drafts": drafts, "examines": _examines(doable),
+    }  # fmt: skip
     if person.blind:
         context["people"] = known_participants(kept, person)
     else:
@@ -80,6 +85,10 @@ def home(request: HttpRequest) -> HttpResponse:
             "flow": flow(kept.state),
         }
     return render(request, "registry/home.html", context)
+
+
+def _examines(doable: Iterable[CommandType]) -> bool:
+    return any(one.verb == "outcome.record" for one in doable)
 
 
 def _by_urgency(visits: list[Row]) -> list[Row]:
@@ -211,7 +220,7 @@ def _subject(request: HttpRequest, subject: str, table: str, beside: tuple[str, 
     facts = rows_for(kept, person, table, today, subject)
     looked_at(request, table.removesuffix("s"), subject)
     return render(request, "registry/subject.html", {
-        "gives_link": any(one.verb == "consent.give" for one in doable), "subject": subject, "kind": table.removesuffix("s"), "facts": facts[0] if facts else None, "verbs": doable,
+        "gives_link": any(one.verb == "consent.give" for one in doable), "examines": _examines(doable), "subject": subject, "kind": table.removesuffix("s"), "facts": facts[0] if facts else None, "verbs": doable,
         "beside": [(name, rows) for name in beside if (rows := [row for row in rows_for(kept, person, name, today) if subject in row.values()])],
         "events": list(trail(kept, subject))[::-1],
     }, status=200 if facts else 404)  # fmt: skip
