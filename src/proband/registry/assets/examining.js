@@ -4,8 +4,8 @@
   const form = document.querySelector("form[data-result]");
   const shown = document.getElementById("so-far");
   const sticky = document.getElementById("sticky");
-  const cells = [...form.querySelectorAll("input[data-cell]")];
-  const place = new Map(cells.map((one) => [`${one.dataset.side} ${one.dataset.column} ${one.dataset.row}`, one]));
+  const boxes = [...form.querySelectorAll("input[data-cell]")];
+  const place = new Map(boxes.map((one) => [`${one.dataset.side} ${one.dataset.column} ${one.dataset.row}`, one]));
   let waiting = null;
   let asked = 0;
 
@@ -39,7 +39,7 @@
   };
   const go = (cell) => { if (cell) { cell.focus(); cell.select(); } };
   // down a column of a side, then the next column, then the other side: as one examines
-  const next = (cell, step) => cells[cells.indexOf(cell) + step];
+  const next = (cell, step) => boxes[boxes.indexOf(cell) + step];
   const fill = (cell, value) => {
     cell.value = value;
     look(cell);
@@ -83,5 +83,5 @@
     event.preventDefault();
   });
   say();
-  for (const cell of cells) cell.addEventListener("focus", () => cell.select());
+  for (const cell of boxes) cell.addEventListener("focus", () => cell.select());
 })();

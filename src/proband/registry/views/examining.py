@@ -8,7 +8,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -41,12 +40,9 @@ RECORDS, CORRECTS = "outcome.record", "event.correct"
 _ENVELOPE = ("visit", "on", "variant", "reason", "at", "as", "key", "seen")
 
 
-@login_not_required
 def script(request: HttpRequest) -> HttpResponse:
     """What moves from cell to cell and asks for the result while one types; every page works without it."""
-    return HttpResponse(
-        _script(), content_type="text/javascript; charset=utf-8", headers={"Cache-Control": "max-age=3600"}
-    )
+    return HttpResponse(_script(), content_type="text/javascript; charset=utf-8")
 
 
 @cache
