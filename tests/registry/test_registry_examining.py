@@ -16,7 +16,7 @@ from proband.instruments.instrument import Instrument, ItemKind
 from proband.instruments.isncsci import Exam, classify
 from proband.instruments.isncsci.grades import MOTOR_VALUES, SENSORY_VALUES
 from proband.instruments.isncsci.model import REQUIRED_KEYS
-from proband.registry.cord import look_of
+from proband.registry.neurological import look_of
 from record.synthetic import Hospital
 
 from .in_browser import check_accessible_and_fits, opened
@@ -464,8 +464,8 @@ def test_every_form_works_without_any_script(
 
 def test_every_dermatome_of_both_sides_is_drawn_and_told() -> None:
     from proband.instruments.isncsci.levels import DERMATOMES, SIDES
-    from proband.pages.charts.body import WORDS, body_chart
-    from proband.registry.cord import feeling
+    from proband.pages.examination.felt_body import WORDS, body_chart
+    from proband.registry.neurological import feeling
 
     draw = random.Random(7)
     felt = {(side, level): draw.choice(list(WORDS)) for side in SIDES for level in DERMATOMES}

@@ -15,12 +15,11 @@ from django.views.decorators.http import require_POST
 
 from proband.instruments.catalogue import REGISTRY
 from proband.instruments.instrument import Instrument, InstrumentError
-from proband.pages.charts.body import WORDS, body_chart
+from proband.pages.examination.felt_body import WORDS, body_chart
 from proband.record import COMMANDS, Command, Record, RecordError, State
 from proband.record.declare.form import FieldFault, FormError, faults_of
 from proband.record.outcomes import outcome_data
 from proband.registry.acting import ActingPerson, check_authority, first_way, in_which_roles
-from proband.registry.cord import below, feeling, result_so_far, tables
 from proband.registry.doing import number_of, send
 from proband.registry.drafts import draft_of, drafts_of, keep_draft, leave_draft
 from proband.registry.examining import (
@@ -32,6 +31,7 @@ from proband.registry.examining import (
     why_not_words,
 )
 from proband.registry.guarding import status_of, told, with_live_script
+from proband.registry.neurological import below, feeling, result_so_far, tables
 from proband.registry.opened import record
 from proband.registry.reading import NotShown, check_works_with
 from proband.registry.views.shown import looked_at, me
@@ -212,7 +212,9 @@ def result(request: HttpRequest, subject: str, name: str) -> HttpResponse:
 
 
 def _piece(instrument: Instrument) -> str:
-    return "registry/examine_cord.html" if instrument.compute is None else "registry/examine_scores.html"
+    return (
+        "registry/examine_neurological.html" if instrument.compute is None else "registry/examine_scores.html"
+    )
 
 
 def _so_far(instrument: Instrument, answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -239,14 +241,14 @@ def _form(
     known = set(instrument.item_names) | {"visit", "on", "variant", "at", "reason"}
     with kept.reading() as state:
         visits = [(one.id, one.name) for one in state.view.schedule.visits] if state.view else []
-    is_cord = instrument.compute is None
+    is_neurological = instrument.compute is None
     context = {
         "subject": subject, "instrument": instrument, "corrects": corrects, "ways": ways, "visits": visits, "said": posted, "refusal": refusal, "draft": draft,
         "at_fault": by_item, "left": [one for name, one in by_item.items() if name not in known], "faulty": bool(faults) and status != 200,
-        "why_not": why_not_words(), "asks_reason": bool(corrects), "piece": _piece(instrument), "unread": list(unread.values()), "is_cord": is_cord,
+        "why_not": why_not_words(), "asks_reason": bool(corrects), "piece": _piece(instrument), "unread": list(unread.values()), "is_neurological": is_neurological,
         "result_at": reverse("examine-result", kwargs={"subject": subject, "name": instrument.id}), "named": any(visit == posted.get("visit") for visit, _ in visits),
     } | _so_far(instrument, answers)  # fmt: skip
-    if is_cord:
+    if is_neurological:
         context |= {"tables": tables(posted, by_item), "below": below(posted, by_item)}
     else:
         context["sections"] = sections(instrument, posted, by_item, posted.get("variant"))

@@ -1,4 +1,4 @@
-"""The examination of the spinal cord on a screen: its two tables, what follows from what was typed so far, and what is drawn of it.
+"""The neurological examination on a screen: its two tables, what follows from what was typed so far, and what is drawn of it.
 
 The form is that of :func:`proband.instruments.isncsci.form.form_layout`, the classification that of :func:`proband.instruments.isncsci.classify`. What
 is not entered yet counts as not testable while one types, so that an answer is called certain only where nothing that is still to come can change it.
@@ -42,7 +42,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class CordCell:
+class NeurologicalCell:
     """One cell of the tables: its key, what it is called, what stands in it, whether that is no value of it."""
 
     name: str
@@ -62,9 +62,9 @@ class LevelRow:
     """A level of one side: light touch, pin prick, and the key muscle where there is one."""
 
     level: str
-    touch: CordCell
-    prick: CordCell
-    motor: CordCell | None
+    touch: NeurologicalCell
+    prick: NeurologicalCell
+    motor: NeurologicalCell | None
     muscle: str
     begins: bool
 
@@ -84,11 +84,13 @@ def _fields() -> dict[str, FormField]:
     return {one.key: one for one in form_layout().fields}
 
 
-def cell(key: str, posted: Mapping[str, str], faults: Mapping[str, FieldFault]) -> CordCell:
+def cell(key: str, posted: Mapping[str, str], faults: Mapping[str, FieldFault]) -> NeurologicalCell:
     """The cell of a key of the examination."""
     field = _fields()[key]
     pattern = "|".join(choice.value.replace("*", r"\*") for choice in field.choices)
-    return CordCell(f"{ANSWER}{key}", field.label, posted.get(f"{ANSWER}{key}", ""), faults.get(key), pattern)
+    return NeurologicalCell(
+        f"{ANSWER}{key}", field.label, posted.get(f"{ANSWER}{key}", ""), faults.get(key), pattern
+    )
 
 
 def tables(posted: Mapping[str, str], faults: Mapping[str, FieldFault]) -> list[tuple[str, list[LevelRow]]]:
@@ -111,7 +113,7 @@ def _row(side: Side, level: str, posted: Mapping[str, str], faults: Mapping[str,
 
 def below(
     posted: Mapping[str, str], faults: Mapping[str, FieldFault]
-) -> list[tuple[CordCell, tuple[str, ...]]]:
+) -> list[tuple[NeurologicalCell, tuple[str, ...]]]:
     """What stands below the tables: the anorectal findings and the non-key muscles, with what may be chosen."""
     return [
         (cell(one.key, posted, faults), tuple(choice.value for choice in one.choices))
@@ -121,7 +123,7 @@ def below(
 
 
 @dataclass(frozen=True, slots=True)
-class CordResult:
+class NeurologicalResult:
     """The classification so far, in words."""
 
     grades: tuple[str, ...]
@@ -142,13 +144,13 @@ class CordResult:
         return len(self.grades) == 1
 
 
-def result_so_far(answers: Mapping[str, Answer]) -> CordResult:
+def result_so_far(answers: Mapping[str, Answer]) -> NeurologicalResult:
     """The classification of what was entered, where everything else is taken for not testable."""
     given = {name: str(answer) for name, answer in answers.items() if not isinstance(answer, dict)}
     found = classify(Exam.from_dict(dict.fromkeys(REQUIRED_KEYS, "NT") | given))
     grades = tuple(dict.fromkeys(one.rstrip("*") for one in found.answers("asiaImpairmentScale")))
     rows = tuple((words, _side(found, "right", end), _side(found, "left", end)) for words, end in _BY_SIDE)
-    return CordResult(
+    return NeurologicalResult(
         grades,
         sum(key in given for key in REQUIRED_KEYS),
         len(REQUIRED_KEYS),
