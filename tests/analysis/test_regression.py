@@ -244,3 +244,37 @@ def test_nominal_error_without_an_effect() -> None:
     category = np.digitize(y, [-1.0, 0.0, 1.0])
     rate = (proportional_odds_batch(category, arm[:, None].astype(float), 4).p_values() < 0.05).mean()
     assert abs(rate - 0.05) < error + 0.006
+
+
+@pytest.mark.parametrize("level", [0.0, 1e6], ids=["around zero", "around a million"])
+@pytest.mark.parametrize("noise", [1.0, 1e-5], ids=["noise", "nearly a line"])
+def test_the_ancova_kernel_keeps_its_digits(level: float, noise: float) -> None:
+    """A large level of outcome and covariate, and an outcome that is nearly a line of the covariate: sums of squares that nearly cancel."""
+    rng = np.random.default_rng(4)
+    arm, z = np.arange(60) % 2, rng.normal(size=(5, 60, 1)) + level
+    y = z[:, :, 0] + level + noise * rng.normal(size=(5, 60))
+    for d, (estimate, error) in enumerate(_centred(y[d], arm, z[d, :, 0]) for d in range(5)):
+        for engine in ("kernel", "plain"):
+            got = ancova_batch(y[d : d + 1], arm, z[d : d + 1], engine=engine)
+            assert float(got.estimate[0]) == pytest.approx(estimate, abs=1e-8 * error)
+            assert float(got.standard_error[0]) == pytest.approx(error, rel=1e-8)
+
+
+def _centred(y: np.ndarray, arm: np.ndarray, z: np.ndarray) -> tuple[float, float]:
+    """Adjusted difference and its standard error in extended precision, by the two normal equations of centred columns."""
+    y, a, z = (v.astype(np.longdouble) - v.astype(np.longdouble).mean() for v in (y, arm, z))
+    cut = a @ a * (z @ z) - (a @ z) ** 2
+    slope, other = (a @ y * (z @ z) - a @ z * (z @ y)) / cut, (z @ y * (a @ a) - a @ z * (a @ y)) / cut
+    left = y - slope * a - other * z
+    return float(slope), float(np.sqrt(left @ left / (len(y) - 3) * (z @ z) / cut))
+
+
+def test_the_ancova_kernel_leaves_out_whoever_lacks_a_covariate() -> None:
+    rng = np.random.default_rng(5)
+    arm, z = np.arange(40) % 2, rng.normal(size=(3, 40, 2))
+    y = z[:, :, 0] + rng.normal(size=(3, 40))
+    z[:, ::7, 1] = np.nan
+    fast, plain = (ancova_batch(y, arm, z, engine=engine) for engine in ("kernel", "plain"))
+    np.testing.assert_allclose(fast.estimate, plain.estimate, rtol=1e-10)
+    np.testing.assert_array_equal(fast.degrees_of_freedom, plain.degrees_of_freedom)
+    assert np.isfinite(fast.estimate).all()

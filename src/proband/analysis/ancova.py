@@ -38,13 +38,16 @@ def ancova(
         else np.atleast_2d(np.asarray(covariates, dtype=float).T).T
     )
     seen = np.isfinite(y) & np.isfinite(z).all(axis=1)
-    x = np.column_stack([np.ones(seen.sum()), arm[seen], z[seen]])
+    # around the means, so that a large level of a score costs no digits; the intercept takes the shift up
+    level, z = float(y[seen].mean()) if seen.any() else 0.0, z[seen]
+    y, z = y[seen] - level, z - z.mean(axis=0) if len(z) else z
+    x = np.column_stack([np.ones(seen.sum()), arm[seen], z])
     n, p = x.shape
     if n <= p or np.linalg.matrix_rank(x) < p:
         raise AnalysisError("analysis.singular", coefficients=["arm", *names])
     q, r = np.linalg.qr(x)
-    beta = np.linalg.solve(r, q.T @ y[seen])
-    residual = y[seen] - x @ beta
+    beta = np.linalg.solve(r, q.T @ y)
+    residual = y - x @ beta
     inverse = np.linalg.inv(r)
     sigma2 = float(residual @ residual) / (n - p)
     if robust:
@@ -55,7 +58,7 @@ def ancova(
         variance = sigma2 * float(inverse[1] @ inverse[1])
     estimate, error = float(beta[1]), variance**0.5
     grand = x.mean(axis=0)
-    means = [float(beta @ np.where(np.arange(p) == 1, level, grand)) for level in (0.0, 1.0)]
+    means = [level + float(beta @ np.where(np.arange(p) == 1, given, grand)) for given in (0.0, 1.0)]
     return wald(
         method="ANCOVA, least squares" + (", HC3" if robust else ""),
         quantity="adjusted difference of means",

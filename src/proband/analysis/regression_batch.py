@@ -44,27 +44,17 @@ def ancova_batch(
     arms = np.atleast_2d(np.asarray(arm, dtype=float))
     z = np.zeros((1, y.shape[1], 0)) if covariates is None else np.asarray(covariates, dtype=float)
     z = z if z.ndim == 3 else z[None]
-    sets = max(len(arms), len(z))
-    x = np.concatenate(
-        [
-            np.ones((sets, y.shape[1], 1)),
-            np.broadcast_to(arms, (sets, y.shape[1]))[:, :, None],
-            np.broadcast_to(z, (sets, *z.shape[1:])),
-        ],
-        axis=2,
-    )
     out = np.full((len(y), 3), np.nan)
     if _kernel(engine):
         from proband.analysis.regression_kernel import ancova_many
 
-        ancova_many(y, np.ascontiguousarray(x), 1, out)
+        ancova_many(y, np.ascontiguousarray(arms), np.ascontiguousarray(z), out)
     else:
         from proband.analysis.ancova import ancova
 
         for d in range(len(y)):
-            own = x[d % sets]
             try:
-                got = ancova(y[d], own[:, 1], own[:, 2:])
+                got = ancova(y[d], arms[d % len(arms)], z[d % len(z)])
             except AnalysisError:
                 continue
             out[d] = got.estimate, got.standard_error, got.degrees_of_freedom

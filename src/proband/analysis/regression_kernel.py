@@ -13,49 +13,95 @@ IntArray = NDArray[np.int64]
 
 
 @compiled
-def ancova_many(y: Array, x: Array, column: int, out: Array) -> None:
-    """Least squares per data set; ``out`` (data sets, 3): coefficient of ``column``, its standard error, degrees of freedom.
+def _product(a: Array, b: Array, n: int) -> float:
+    """Sum of products of the first ``n``, in four sums side by side: one alone would wait for each addition."""
+    s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+    whole = n - n % 4
+    for i in range(0, whole, 4):
+        s0 += a[i] * b[i]
+        s1 += a[i + 1] * b[i + 1]
+        s2 += a[i + 2] * b[i + 2]
+        s3 += a[i + 3] * b[i + 3]
+    for i in range(whole, n):
+        s0 += a[i] * b[i]
+    return (s0 + s1) + (s2 + s3)
 
-    ``y`` (data sets, people) with NaN left out; ``x`` (data sets or 1, people, p) has the intercept.
+
+@compiled
+def _centre(a: Array, n: int) -> None:
+    """Take the mean off the first ``n``, around the first of them, so that a large level costs no digits."""
+    origin = a[0]
+    s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+    whole = n - n % 4
+    for i in range(0, whole, 4):
+        s0 += a[i] - origin
+        s1 += a[i + 1] - origin
+        s2 += a[i + 2] - origin
+        s3 += a[i + 3] - origin
+    for i in range(whole, n):
+        s0 += a[i] - origin
+    mean = ((s0 + s1) + (s2 + s3)) / n
+    for i in range(n):
+        a[i] = (a[i] - origin) - mean
+
+
+@compiled
+def ancova_many(y: Array, arm: Array, z: Array, out: Array) -> None:
+    """Least squares per data set; ``out`` (data sets, 3): coefficient of ``arm``, its standard error, degrees of freedom.
+
+    ``y`` (data sets, people); ``arm`` (data sets or 1, people); ``z`` (data sets or 1, people, covariates). Whoever lacks a value is left out.
+    The columns are centred, which takes the intercept's place, and stand with the arm and the outcome last: of the Cholesky root of their
+    products the last two rows are all that is asked for.
     """
-    people, p = x.shape[1], x.shape[2]
-    xx, xy = np.empty((p, p)), np.empty(p)
-    root, inverse, beta = np.empty((p, p)), np.empty((p, p)), np.empty(p)
+    people, p = y.shape[1], z.shape[2]
+    columns = np.empty((p + 2, people))
+    cross, root, beta = np.zeros((p + 2, p + 2)), np.zeros((p + 2, p + 2)), np.empty(p + 1)
     for d in range(y.shape[0]):
-        own = x[d % x.shape[0]]
-        xx[:, :] = 0.0
-        xy[:] = 0.0
-        # around the first value, so that the residual sum of squares below does not cancel (the intercept takes the shift up)
-        n, yy, origin = 0, 0.0, 0.0
+        a, own = arm[d % arm.shape[0]], z[d % z.shape[0]]
+        n = 0
         for i in range(people):
-            if np.isfinite(y[d, i]):
-                origin = y[d, i]
-                break
-        for i in range(people):
-            value = y[d, i] - origin
-            if not np.isfinite(value):
-                continue
-            n += 1
-            yy += value * value
+            check = y[d, i] + a[i]
+            columns[p, n], columns[p + 1, n] = a[i], y[d, i]
             for c in range(p):
-                xy[c] += own[i, c] * value
-                for k in range(c + 1):
-                    xx[c, k] += own[i, c] * own[i, k]
-        good = n > p and cholesky(xx, root)
-        if good:
-            for c in range(p):
-                good = good and root[c, c] ** 2 > 1e-10 * xx[c, c]
-        if not good:
-            out[d, :] = np.nan
+                columns[c, n] = own[i, c]
+                check += own[i, c]
+            n += np.isfinite(check)
+        out[d, :] = np.nan
+        if n <= p + 2:
             continue
-        solve_cholesky(root, xy, beta)
-        inverse_from_cholesky(root, inverse)
-        rest = yy
-        for c in range(p):
-            rest -= beta[c] * xy[c]
-        out[d, 0] = beta[column]
-        out[d, 1] = np.sqrt(rest / (n - p) * inverse[column, column])
-        out[d, 2] = n - p
+        for c in range(p + 2):
+            _centre(columns[c], n)
+            for k in range(c + 1):
+                cross[c, k] = _product(columns[c], columns[k], n)
+        # the outcome itself may be constant or a line of the covariates: only the columns before it must be free of one another
+        good = cholesky(cross[: p + 1, : p + 1], root)
+        for c in range(p + 1):
+            good = good and root[c, c] ** 2 > 1e-10 * cross[c, c]
+        if not good:
+            continue
+        rest = cross[p + 1, p + 1]
+        for c in range(p + 1):
+            total = cross[p + 1, c]
+            for k in range(c):
+                total -= root[c, k] * root[p + 1, k]
+            root[p + 1, c] = total / root[c, c]
+            rest -= root[p + 1, c] ** 2
+        if rest < 1e-4 * cross[p + 1, p + 1]:
+            # the difference of two nearly equal sums has few digits: the residuals themselves are squared
+            for c in range(p, -1, -1):
+                total = root[p + 1, c]
+                for k in range(c + 1, p + 1):
+                    total -= root[k, c] * beta[k]
+                beta[c] = total / root[c, c]
+            rest = 0.0
+            for i in range(n):
+                left = columns[p + 1, i]
+                for c in range(p + 1):
+                    left -= beta[c] * columns[c, i]
+                rest += left * left
+        out[d, 0] = root[p + 1, p] / root[p, p]
+        out[d, 1] = np.sqrt(rest / (n - p - 2)) / root[p, p]
+        out[d, 2] = n - p - 2
 
 
 @compiled
