@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from proband.analysis.given import column, same
+from proband.analysis.given import covariates as table
 from proband.analysis.result import AnalysisError, AnalysisResult, wald
 
 Array = NDArray[np.float64]
@@ -26,17 +28,14 @@ def ancova(
     Parameters
     ----------
     y, arm, covariates
-        (people,), (people,), (people, covariates). People with a missing value are left out, and counted.
+        (people,), (people,), (people, covariates). People with a missing value are left out, and counted; ``arm`` may be a dose.
     robust
         HC3 standard error instead of the classical one.
     """
 
-    y, arm = np.asarray(y, dtype=float), np.asarray(arm, dtype=float)
-    z = (
-        np.zeros((len(y), 0))
-        if covariates is None
-        else np.atleast_2d(np.asarray(covariates, dtype=float).T).T
-    )
+    y, arm = column("outcome", y, gaps=True), column("arm", arm)
+    z = np.zeros((len(y), 0)) if covariates is None else table(covariates, gaps=True)
+    same(outcome=y, arm=arm, covariates=z)
     seen = np.isfinite(y) & np.isfinite(z).all(axis=1)
     # around the means, so that a large level of a score costs no digits; the intercept takes the shift up
     level, z = float(y[seen].mean()) if seen.any() else 0.0, z[seen]
@@ -49,9 +48,14 @@ def ancova(
     beta = np.linalg.solve(r, q.T @ y)
     residual = y - x @ beta
     inverse = np.linalg.inv(r)
-    sigma2 = float(residual @ residual) / (n - p)
+    rest = float(residual @ residual)
+    # what is left beside a perfect line is rounding, and says nothing of uncertainty
+    sigma2 = rest / (n - p) if rest > 1e-24 * float(y @ y) else 0.0
     if robust:
         leverage = (q**2).sum(axis=1)
+        if sigma2 == 0.0 or leverage.max() > 1 - 1e-9:
+            # whoever is alone in a group has no residual
+            raise AnalysisError("analysis.no-spread", quantity="adjusted difference of means")
         spread = (x @ inverse @ inverse.T) * (residual / (1 - leverage))[:, None]
         variance = float((spread[:, 1] ** 2).sum())
     else:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.special import betaln, expit, logit, ndtri, xlog1py, xlogy
 from scipy.stats import binom
 
+from proband.analysis.given import column, number, share
 from proband.analysis.result import AnalysisError
 
 Array = NDArray[np.float64]
@@ -72,16 +73,24 @@ def _grid() -> Array:
 
 def beta_prior(a: float, b: float) -> SharePrior:
     """A Beta prior."""
-    share = _grid()
-    log = xlogy(a - 1, share) + xlog1py(b - 1, -share) - betaln(a, b)
+    column("Beta parameter", [a, b], above=0)
+    grid = _grid()
+    log = xlogy(a - 1, grid) + xlog1py(b - 1, -grid) - betaln(a, b)
     mass = np.exp(log)
-    return SharePrior(share, mass / mass.sum())
+    return SharePrior(grid, mass / mass.sum())
+
+
+def _counted(studies: Sequence[tuple[int, int]]) -> None:
+    for events, people in studies:
+        column("people of an earlier study", people, low=1, whole=True)
+        column("events of an earlier study", events, low=0, high=people, whole=True)
 
 
 def power_prior(events: int, people: int, discount: float, a: float = 0.5, b: float = 0.5) -> SharePrior:
     """Earlier counts raised to ``discount`` (0: nothing, 1: pooled) on top of Beta(a, b)."""
     if not 0 <= discount <= 1:
         raise AnalysisError("analysis.borrowing.discount", discount=discount)
+    _counted([(events, people)])
     return beta_prior(a + discount * events, b + discount * (people - events))
 
 
@@ -97,12 +106,15 @@ def map_prior(
     Logits of the studies are normal around a common mean (prior N(``mean``, ``mean_sd``²)) with between-study SD τ, half-normal with
     ``tau_scale``.
     """
+    _counted(studies)
+    number("scale of τ", tau_scale, above=0)
+    number("SD of the mean", mean_sd, above=0)
     taus = tau_scale * ndtri(0.5 + (np.arange(16) + 0.5) / 32)
     centres = np.linspace(-7, 7, 401)
     nodes, weights = np.polynomial.hermite_e.hermegauss(31)
     weights = weights / weights.sum()
-    share = _grid()
-    density = np.zeros(len(share))
+    grid = _grid()
+    density = np.zeros(len(grid))
     for tau in taus:
         log = -((centres - mean) ** 2) / (2 * mean_sd**2)
         chance = expit(centres[:, None] + tau * nodes)
@@ -110,19 +122,21 @@ def map_prior(
         for events, people in studies:
             log = log + np.log(np.maximum(np.exp(events * yes + (people - events) * no) @ weights, 1e-300))
         # normal density of a new logit, on the scale of shares
-        z = (logit(share) - centres[:, None]) / tau
-        kernel = np.exp(-(z**2) / 2) / (tau * share * (1 - share))
+        z = (logit(grid) - centres[:, None]) / tau
+        kernel = np.exp(-(z**2) / 2) / (tau * grid * (1 - grid))
         density += np.exp(log) @ kernel
-    return SharePrior(share, density / density.sum())
+    return SharePrior(grid, density / density.sum())
 
 
 def commensurate_prior(events: int, people: int, tau: float) -> SharePrior:
     """Prior of the new share where its logit differs from that of one earlier group by N(0, τ²); the earlier share has Jeffreys' posterior."""
+    _counted([(events, people)])
+    number("τ", tau, above=0)
     earlier = beta_prior(0.5 + events, 0.5 + people - events)
-    share = _grid()
-    z = (logit(share) - logit(earlier.share)[:, None]) / tau
-    density = earlier.mass @ np.exp(-(z**2) / 2) / (share * (1 - share))
-    return SharePrior(share, density / density.sum())
+    grid = _grid()
+    z = (logit(grid) - logit(earlier.share)[:, None]) / tau
+    density = earlier.mass @ np.exp(-(z**2) / 2) / (grid * (1 - grid))
+    return SharePrior(grid, density / density.sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +153,8 @@ def cutoff(prior: SharePrior, people: int, limit: SharePrior | float, probabilit
     Success: P(p > ``limit``) > ``probability`` under the ``prior`` of the treated share; where ``limit`` is a prior of the standard of care the
     probability is over both.
     """
+    share("probability", probability)
+    column("people", people, low=1, whole=True)
     for x in range(people + 1):
         if isinstance(limit, SharePrior):
             posterior = prior.updated(x, people)
@@ -153,4 +169,7 @@ def cutoff(prior: SharePrior, people: int, limit: SharePrior | float, probabilit
 
 def drift_grid(people: int, cut: int, shares: Sequence[float]) -> tuple[DriftRow, ...]:
     """How often ``cut`` or more of ``people`` respond at each true share: the error where these are shares of standard care that has drifted."""
-    return tuple(DriftRow(float(p), float(binom.sf(cut - 1, people, p))) for p in shares)
+    return tuple(
+        DriftRow(float(p), float(binom.sf(cut - 1, people, p)))
+        for p in column("share", shares, low=0, high=1)
+    )

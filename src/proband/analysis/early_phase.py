@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc
 
 from proband.analysis.exact import binomial, binomial_tail
+from proband.analysis.given import column
 from proband.analysis.result import AnalysisError
 
 Array = NDArray[np.float64]
@@ -38,7 +39,9 @@ class TwoStage:
 
 def two_stage_reject(r1: int, n1: int, r: int, n: int, share: ArrayLike) -> Array:
     """Probability of calling the treatment promising at each share."""
-    p = np.atleast_1d(np.asarray(share, dtype=float))
+    p = np.atleast_1d(column("share", share, low=0, high=1))
+    if not (0 <= r1 < n1 < n and r1 <= r < n):
+        raise AnalysisError("analysis.design.stages", r1=r1, n1=n1, r=r, n=n)
     x = np.arange(r1 + 1, n1 + 1)
     out: Array = (binomial(n1, p)[:, r1 + 1 :] * binomial_tail(n - n1, p[:, None], r - x)).sum(axis=1)
     return out
@@ -138,7 +141,12 @@ def boin(
     cutoff: float = 0.95,
 ) -> BoinBoundaries:
     """Interval boundaries for a target share of dose-limiting events; ``low``, ``high`` are 0.6 and 1.4 times the target unless given."""
+    column("target", target, above=0)
     a, b = low if low is not None else 0.6 * target, high if high is not None else 1.4 * target
+    column("bound around the target", [a, target, b], low=0, high=1)
+    if not 0 < a < target < b < 1:
+        raise AnalysisError("analysis.given.value", column="target", value=target, allowed=f"between {a:g} and {b:g}, these between 0 and 1")  # fmt: skip
+    column("treated", treated, low=0, whole=True)
     escalate = float(np.log((1 - a) / (1 - target)) / np.log(target * (1 - a) / (a * (1 - target))))
     deescalate = float(np.log((1 - target) / (1 - b)) / np.log(b * (1 - target) / (target * (1 - b))))
     eliminate: list[int | None] = []
@@ -162,6 +170,8 @@ def three_plus_three(shares: Sequence[float]) -> Array:
     Three people at a dose: none with an event goes up, one asks for three more (up if none of them has one), two or more stop. The dose
     below the one that stopped is recommended; the highest where none stopped.
     """
+    if not len(column("share", shares, low=0, high=1)):
+        raise AnalysisError("analysis.design.doses")
     out, reach = np.zeros(len(shares) + 1), 1.0
     for k, p in enumerate(shares):
         up = (1 - p) ** 3 + 3 * p * (1 - p) ** 2 * (1 - p) ** 3
@@ -196,6 +206,8 @@ def beta_binomial_stopping(
     people: int, limit: float, probability: float, prior: tuple[float, float], *, first: int = 1
 ) -> EventBoundary:
     """Stop when Pr(share > ``limit``) exceeds ``probability`` under a Beta prior, looked at after each person from ``first`` on."""
+    column("limit", [limit, probability], low=0, high=1)
+    column("Beta parameter", prior, above=0)
     events: list[int | None] = [None]
     for n in range(1, people + 1):
         x = np.arange(n + 1)
@@ -241,6 +253,7 @@ def binomial_sequence(
 
 def single_arm_power(n: int, p0: float, p1: float, alpha: float) -> tuple[int, float, float]:
     """Fewest responses that reject ``p0`` one-sided, exact error and power."""
+    column("share", [p0, p1, alpha], low=0, high=1)
     x = np.arange(n + 2)
     cut = int(x[binomial_tail(n, p0, x - 1) <= alpha][0])
     return cut, float(binomial_tail(n, p0, cut - 1)), float(binomial_tail(n, p1, cut - 1))

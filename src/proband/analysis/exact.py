@@ -283,9 +283,31 @@ def check_counts(events: int, people: int, control_events: int, control_people: 
     AnalysisError
         ``analysis.counts``.
     """
-    if min(people, control_people) < 1 or not (
-        0 <= events <= people and 0 <= control_events <= control_people
+    counted = (events, people, control_events, control_people)
+    if (
+        any(n != int(n) for n in counted)
+        or min(people, control_people) < 1
+        or not (0 <= events <= people and 0 <= control_events <= control_people)
     ):
         raise AnalysisError(
             "analysis.counts", events=events, people=people, control_events=control_events, control_people=control_people,
         )  # fmt: skip
+
+
+def study_counts(*columns: ArrayLike) -> tuple[NDArray[np.int64], ...]:
+    """Events and people of both arms as whole numbers, of one length, that can be."""
+    found = [np.atleast_1d(np.asarray(column)) for column in columns]
+    whole = [column.astype(np.int64) for column in found]
+    a, m, c, n = whole
+    if len({len(column) for column in whole}) > 1:
+        raise AnalysisError("analysis.synthesis.columns", lengths=[len(column) for column in whole])
+    strange = np.flatnonzero(
+        (a < 0) | (c < 0) | (a > m) | (c > n) | (m < 1) | (n < 1)
+        | np.any([column != kept for column, kept in zip(found, whole, strict=True)], axis=0)
+    )  # fmt: skip
+    if len(strange):
+        at = int(strange[0])
+        raise AnalysisError(
+            "analysis.counts", events=found[0][at], people=found[1][at], control_events=found[2][at], control_people=found[3][at],
+        )  # fmt: skip
+    return a, m, c, n

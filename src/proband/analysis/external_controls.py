@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from proband.analysis.given import column, covariates, flags, number, same, share
 from proband.analysis.result import AnalysisError, AnalysisResult, sentence
 
 Array = NDArray[np.float64]
@@ -66,19 +67,23 @@ def tilt(centred: Array) -> Array:
 
 def entropy_balance(treated: ArrayLike, controls: ArrayLike) -> CovariateBalance:
     """Weights of the controls whose covariate means equal those of the treated, as close to equal weights as can be."""
-    t, c = (np.atleast_2d(np.asarray(v, dtype=float).T).T for v in (treated, controls))
+    t, c = (covariates(v) for v in (treated, controls))
+    if not (len(t) and len(c) and t.shape[1] == c.shape[1]):
+        raise AnalysisError("analysis.external.overlap")
     w = tilt(c - t.mean(axis=0))
     return _balance(t, c, w / w.sum())
 
 
 def maic_weights(people: ArrayLike, target: Sequence[float]) -> Array:
     """Weights of individual people so that their means equal published ones (unnormalised; second moments are further columns)."""
-    x = np.atleast_2d(np.asarray(people, dtype=float).T).T
-    return tilt(x - np.asarray(target, dtype=float))
+    x, means = covariates(people), column("target", target)
+    same(covariates=x.T, target=means)
+    return tilt(x - means)
 
 
 def effective_size(weights: Array) -> float:
     """Kish's effective number of people: (Σw)²/Σw²."""
+    number("sum of weights", float(column("weight", weights, low=0).sum()), above=0)
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
@@ -92,8 +97,9 @@ def _balance(treated: Array, controls: Array, w: Array) -> CovariateBalance:
 
 def propensity(treated: ArrayLike, x: ArrayLike) -> tuple[Array, Array]:
     """Logistic regression of being treated: coefficients (p + 1,) with the intercept first, and fitted probabilities (people,)."""
-    y = np.asarray(treated, dtype=float)
-    raw = np.column_stack([np.ones(len(y)), np.atleast_2d(np.asarray(x, dtype=float).T).T])
+    y, z = flags("treated", treated).astype(float), covariates(x)
+    same(treated=y, covariates=z)
+    raw = np.column_stack([np.ones(len(y)), z])
     scale = np.where(np.arange(raw.shape[1]) == 0, 1.0, np.maximum(raw.std(axis=0), 1e-12))
     z = raw / scale
     beta = np.zeros(z.shape[1])
@@ -114,8 +120,7 @@ def propensity(treated: ArrayLike, x: ArrayLike) -> tuple[Array, Array]:
 
 def att_weights(treated: ArrayLike, x: ArrayLike) -> CovariateBalance:
     """Inverse-probability weights of the controls for the effect in the treated: p/(1 − p)."""
-    t = np.asarray(treated, dtype=bool)
-    z = np.atleast_2d(np.asarray(x, dtype=float).T).T
+    t, z = flags("treated", treated), covariates(x)
     _, p = propensity(t, z)
     return _balance(z[t], z[~t], (p / (1 - p))[~t])
 
@@ -127,7 +132,10 @@ def nearest_match(
 
     ``caliper`` is the largest distance allowed; who has no control within it stays unmatched.
     """
-    t, s = np.asarray(treated, dtype=bool), np.asarray(score, dtype=float)
+    t, s = flags("treated", treated), column("score", score)
+    same(treated=t, score=s)
+    if t.all() or not t.any():
+        raise AnalysisError("analysis.groups", groups=1)
     own, free = np.flatnonzero(t), np.flatnonzero(~t).tolist()
     pairs = []
     for person in own[np.argsort(-s[own], kind="stable")]:
@@ -142,8 +150,13 @@ def nearest_match(
 
 def weighted_difference(y: ArrayLike, treated: ArrayLike, weights: ArrayLike) -> float:
     """Mean of the treated minus the weighted mean of the controls."""
-    values, t = np.asarray(y, dtype=float), np.asarray(treated, dtype=bool)
-    return float(values[t].mean() - np.average(values[~t], weights=np.asarray(weights, dtype=float)))
+    values, t, w = column("outcome", y), flags("treated", treated), column("weight", weights, low=0)
+    same(outcome=values, treated=t)
+    if t.all() or not t.any():
+        raise AnalysisError("analysis.groups", groups=1)
+    same(controls=values[~t], weights=w)
+    number("sum of weights", float(w.sum()), above=0)
+    return float(values[t].mean() - np.average(values[~t], weights=w))
 
 
 def g_computation(
@@ -162,8 +175,11 @@ def g_computation(
     """
     if kind not in ("linear", "logistic"):
         raise AnalysisError("analysis.choice", what="outcome model", value=kind, known=["linear", "logistic"])
-    values, t = np.asarray(y, dtype=float), np.asarray(treated, dtype=bool)
-    z = np.atleast_2d(np.asarray(x, dtype=float).T).T
+    values, t, z = column("outcome", y), flags("treated", treated), covariates(x)
+    same(outcome=values, treated=t, covariates=z)
+    share("confidence", confidence)
+    if t.all() or not t.any():
+        raise AnalysisError("analysis.groups", groups=1)
 
     def effect(own: NDArray[np.int64], other: NDArray[np.int64]) -> float:
         design = np.column_stack([np.ones(len(own)), z[own]])
@@ -186,6 +202,10 @@ def g_computation(
             draws.append(effect(rng.choice(inside, len(inside)), rng.choice(outside, len(outside))))
         except AnalysisError:
             failed += 1
+    if failed * 2 > replicates:
+        raise AnalysisError("analysis.external.overlap")
+    if float(np.std(draws)) == 0:
+        raise AnalysisError("analysis.no-spread", quantity="effect in the treated")
     low, high = np.quantile(draws, [(1 - confidence) / 2, (1 + confidence) / 2])
     quantity = "effect in the treated"
     return AnalysisResult(
@@ -205,6 +225,13 @@ def e_value(risk_ratio: float, bound: float) -> tuple[float, float]:
     """How strongly (as a risk ratio with both treatment and outcome) something unmeasured would have to act to explain away the estimate, and to
     move the interval's ``bound`` nearer to 1 to 1.
     """
+
+    number("risk ratio", risk_ratio, above=0)
+    # the bound lies between the estimate and 1, or beyond 1
+    if risk_ratio > 1:
+        number("bound", bound, low=0, high=risk_ratio)
+    elif risk_ratio < 1:
+        number("bound", bound, low=risk_ratio)
 
     def one(rr: float) -> float:
         rr = 1 / rr if rr < 1 else rr

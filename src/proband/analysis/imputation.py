@@ -26,6 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from proband.analysis.given import column, number, same, two_arms
 from proband.analysis.mmrm.batch import RepeatedDesign, fit_repeated_batch
 from proband.analysis.result import AnalysisError, AnalysisResult, wald
 
@@ -45,12 +46,13 @@ class ImputationModel:
     @classmethod
     def of(cls, y: ArrayLike, arm: ArrayLike, covariates: ArrayLike | None = None) -> ImputationModel:
         """Check and hold the data; a participant without any measurement is kept and imputed from covariates alone."""
-        values, side = np.asarray(y, dtype=np.float64), np.asarray(arm, dtype=np.int64)
+        values, side = column("measurement", y, gaps=True), two_arms(arm)
         z = (
             np.zeros((len(values), 0))
             if covariates is None
             else np.atleast_2d(np.asarray(covariates, dtype=float).T).T
         )
+        same(measurements=values, arm=side, covariates=z)
         if not np.isfinite(z).all():
             raise AnalysisError("analysis.imputation.covariates")
         return cls(values, side, z)
@@ -118,6 +120,7 @@ def reference_based(
     ``delta`` is added to the imputed last value of every treated participant.
     """
     model = ImputationModel.of(y, arm, covariates)
+    number("delta", delta)
     means, sigma = model.fits(engine)
     estimates = _estimates(model, means, sigma, strategy, delta)
     return _result(model, estimates, strategy, delta, unit, confidence)

@@ -135,7 +135,10 @@ def kaplan_meier(watched: Sequence[float] | Array, events: Sequence[bool] | NDAr
     ValueError
         If nobody was watched, the columns differ in length, or a time is negative or not a number.
     """
-    time, happened = np.asarray(watched, dtype=np.float64), np.asarray(events, dtype=np.bool_)
+    time, told = np.asarray(watched, dtype=np.float64), np.asarray(events)
+    if told.dtype != np.bool_ and not np.isin(told, (0, 1)).all():
+        raise ValueError("an event happened or did not: 1 or 0")
+    happened = told.astype(np.bool_)
     if time.ndim != 1 or time.shape != happened.shape or not time.size or not np.all(time >= 0):
         raise ValueError("a curve needs as many events as times, none negative")
     if not np.all(np.isfinite(time)):

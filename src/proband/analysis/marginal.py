@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from proband.analysis.given import column, covariates, flags, labels, same
 from proband.analysis.result import AnalysisError, AnalysisResult, wald
 
 Array = NDArray[np.float64]
@@ -65,14 +66,16 @@ def estimating_equations(
     """
     if kind not in ("binomial", "gaussian"):
         raise AnalysisError("analysis.choice", what="kind of answer", value=kind, known=["binomial", "gaussian"])  # fmt: skip
-    values = np.asarray(y, dtype=float)
-    z = np.atleast_2d(np.asarray(x, dtype=float).T).T
+    z, values = covariates(x), column("answer", y)
+    same(answer=values, covariates=z, person=labels("person", person))
     design = np.column_stack([np.ones(len(values)), z])
     _, who = np.unique(np.asarray(person), return_inverse=True)
     groups = [np.flatnonzero(who == one) for one in range(int(who.max()) + 1)]
     p = design.shape[1]
     if np.linalg.matrix_rank(design) < p or len(groups) <= p:
         raise AnalysisError("analysis.singular", coefficients=list(names or ["x"]))
+    if kind == "binomial":
+        flags("answer", values)
     beta, alpha, phi = np.zeros(p), 0.0, 1.0
     least = -0.999 / max(1, max(map(len, groups)) - 1)
     for _ in range(200):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from proband.analysis.given import column, share
 from proband.analysis.result import AnalysisError
 
 
@@ -32,7 +33,8 @@ class MultipleTest:
 
 def fixed_sequence(p: Mapping[str, float], alpha: float = 0.05) -> MultipleTest:
     """Test in the order given, each at the full level, until one is not rejected: the adjusted p is the largest so far."""
-    values = [float(v) for v in p.values()]
+    values = column("p", list(p.values()), low=0, high=1).tolist()
+    share("error", alpha)
     return MultipleTest(tuple(p), tuple(float(v) for v in np.maximum.accumulate(values)), alpha)
 
 
@@ -47,7 +49,8 @@ def graphical(
     ``weights`` share the level at the start (sum at most 1); row i of ``transitions`` says how the share of hypothesis i is passed on when it
     is rejected (zero diagonal, sum at most 1).
     """
-    names, values = tuple(p), [float(v) for v in p.values()]
+    names, values = tuple(p), column("p", list(p.values()), low=0, high=1).tolist()
+    share("error", alpha)
     w, g = np.array(weights, dtype=float), np.array(transitions, dtype=float)
     bad = g.shape != (len(names), len(names)) or len(w) != len(names)
     if (

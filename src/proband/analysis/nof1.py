@@ -13,6 +13,7 @@ Edgington ES. J Psychol 1975;90:57-68; Bulté I, Onghena P. Behav Res Methods 20
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
+from proband.analysis.given import column, same
 from proband.analysis.result import AnalysisError, AnalysisResult, wald
 
 Array = NDArray[np.float64]
@@ -43,6 +45,11 @@ class SeriesPrior:
     largest_correlation: float = 0.95
     points: int = 14
 
+    def __post_init__(self) -> None:
+        """A spread below zero is none."""
+        column("prior SD", [self.slope_sd, self.log_noise_sd, self.level_sd, self.change_sd], low=0)
+        column("prior", [self.slope, self.log_noise, self.level, self.largest_correlation])
+
     def grid(self) -> tuple[Array, Array, Array]:
         """Correlations, noises and log prior weights of all grid points, each (points²,)."""
         rho = (np.arange(self.points) + 0.5) / self.points * self.largest_correlation
@@ -61,6 +68,20 @@ class SeriesPosterior:
     sd: float
     correlation: float
     noise: float
+
+
+def _different(times: Array) -> None:
+    """Two values of one moment would have the same error: one of them is a copy, or a date is wrong."""
+    if len(np.unique(times)) < len(times):
+        raise AnalysisError("analysis.nof1.times", values=len(times) - len(np.unique(times)))
+
+
+def _either_side(y: Array, times: Array, start: float) -> None:
+    """Without a value before or after the start of treatment the answer would be what was believed before, in the dress of data."""
+    seen = np.isfinite(y)
+    before, after = int((times[seen] <= start).sum()), int((times[seen] > start).sum())
+    if not (before and after):
+        raise AnalysisError("analysis.nof1.phase", before=before, after=after)
 
 
 def _regressors(times: Array, start: float, lag: float) -> Array:
@@ -100,8 +121,10 @@ def series_components(
     ``shifts`` (visits, k) are level shifts of intercurrent events (0 before, 1 after), with the wide prior of a level. ``extra_sd`` (visits,) is the SD of
     what a value is wrong by beyond the ordinary noise, independently of the others: of values recalled or read from notes. NaN is not observed.
     """
-    y, times = np.asarray(y, dtype=float), np.asarray(times, dtype=float)
+    y, times = column("value", y, gaps=True), np.asarray(times, dtype=float)
+    same(values=y, times=times)
     seen = np.isfinite(y)
+    _different(column("time", times[seen]))
     x = _regressors(times[seen], start, lag)
     mean0, sd0 = [prior.level, prior.slope, 0.0], [prior.level_sd, prior.slope_sd, prior.change_sd]
     if shifts is not None:
@@ -131,9 +154,9 @@ def series_posterior(
     shifts: ArrayLike | None = None, extra_sd: ArrayLike | None = None,
 ) -> SeriesPosterior:  # fmt: skip
     """The plain reference: the summary of :func:`series_components`, which says what the parameters mean."""
-    return series_components(y, times, start, prior, lag=lag, shifts=shifts, extra_sd=extra_sd).posterior(
-        threshold
-    )
+    parts = series_components(y, times, start, prior, lag=lag, shifts=shifts, extra_sd=extra_sd)
+    _either_side(np.asarray(y, dtype=float), np.asarray(times, dtype=float), start + lag)
+    return parts.posterior(threshold)
 
 
 def series_posterior_batch(
@@ -149,14 +172,18 @@ def series_posterior_batch(
     """Posterior of many series (series, visits): columns probability above the threshold (one, or one per series), mean and SD of the change
     of slope.
     """
-    y, times = np.ascontiguousarray(y, dtype=float), np.ascontiguousarray(times, dtype=float)
+    times = column("time", times)
+    _different(times)
+    order = np.argsort(times)
+    y, times = np.ascontiguousarray(np.asarray(y, dtype=float)[:, order]), np.ascontiguousarray(times[order])
     limits = np.ascontiguousarray(np.broadcast_to(np.asarray(threshold, dtype=float), len(y)))
     if engine == "plain" or (engine == "auto" and find_spec("numba") is None):
-        rows = [
-            series_posterior(row, times, start, prior, lag=lag, threshold=float(limit))
-            for row, limit in zip(y, limits, strict=True)
-        ]
-        return np.array([(r.probability, r.mean, r.sd) for r in rows])
+        found = np.full((len(y), 3), np.nan)
+        for d, (row, limit) in enumerate(zip(y, limits, strict=True)):
+            with suppress(AnalysisError):
+                r = series_posterior(row, times, start, prior, lag=lag, threshold=float(limit))
+                found[d] = r.probability, r.mean, r.sd
+        return found
     from proband.analysis.nof1_kernel import series_many
 
     rhos, noises, logs = prior.grid()
@@ -165,6 +192,8 @@ def series_posterior_batch(
         y, times, _regressors(times, start, lag), np.array([prior.level, prior.slope, 0.0]),
         np.array([prior.level_sd, prior.slope_sd, prior.change_sd]) ** -2.0, rhos, noises, logs, limits, out,
     )  # fmt: skip
+    seen, late = np.isfinite(y), times > start + lag
+    out[~(seen[:, late].any(axis=1) & seen[:, ~late].any(axis=1))] = np.nan
     return out
 
 
@@ -179,8 +208,11 @@ def segmented_reml(
     from proband.analysis.mmrm.likelihood import blocks_of
     from proband.analysis.mmrm.structures import CovarianceStructure
 
-    y, times = np.asarray(y, dtype=float), np.asarray(times, dtype=float)
+    y, times = column("value", y, gaps=True), column("time", times)
+    same(values=y, times=times)
     seen = np.isfinite(y)
+    _different(times[seen])
+    _either_side(y, times, start + lag)
     data = blocks_of(y[seen][None, :], _regressors(times[seen], start, lag)[None, :, :])
     structure = CovarianceStructure("spexp", int(seen.sum()), tuple(times[seen].tolist()))
     fit = fit_covariance(data, structure)
@@ -225,7 +257,11 @@ def randomised_start(
     """
     if start not in candidates or len(set(candidates)) < len(candidates):
         raise AnalysisError("analysis.nof1.start", start=start)
-    values = np.asarray(y, dtype=float)
+    values = column("value", y, gaps=True)
+    for c in candidates:
+        before, after = (int(np.isfinite(part).sum()) for part in (values[: max(c, 0)], values[max(c, 0) :]))
+        if not (before and after):
+            raise AnalysisError("analysis.nof1.phase", before=before, after=after)
     here = statistic(values, start)
     all_ = np.array([statistic(values, c) for c in candidates])
     return StartTest(here, float((all_ >= here - 1e-12).mean()), len(candidates))

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from proband.analysis.given import codes, column, covariates, same
 from proband.analysis.result import AnalysisError, AnalysisResult, wald
 from proband.analysis.second_derivatives import second_derivatives
 
@@ -62,6 +63,9 @@ def proportional_odds(
     """
     category, design, w = _checked(y, x, weights)
     k, p = int(category.max()) + 1, design.shape[1]
+    names = tuple(names or (f"x{c + 1}" for c in range(p)))
+    if np.linalg.matrix_rank(np.column_stack([np.ones(len(design)), design])) < p + 1:
+        raise AnalysisError("analysis.singular", coefficients=list(names))
     theta: Array = np.concatenate([_start(category, w, k), np.zeros(p)])
     loglik, score, information = ordinal_slopes(theta, category, design, w, k)
     iterations = 0
@@ -70,7 +74,8 @@ def proportional_odds(
         try:
             step = np.linalg.solve(information, score)
         except np.linalg.LinAlgError as problem:
-            raise AnalysisError("analysis.singular", coefficients=list(names or ())) from problem
+            # with covariates that are free of one another only an estimate that runs away leaves nothing to learn
+            raise AnalysisError("analysis.separation", coefficients=list(names)) from problem
         if float(step @ score) < 1e-18:
             break
         for _ in range(40):
@@ -80,7 +85,6 @@ def proportional_odds(
             step = step / 2
         theta = theta + step
         loglik, score, information = moved
-    names = tuple(names or (f"x{c + 1}" for c in range(p)))
     if np.abs(theta[k - 1 :] * design.std(axis=0)).max(initial=0.0) > 12:
         raise AnalysisError("analysis.separation", coefficients=list(names))
     return OrdinalFit(
@@ -95,9 +99,11 @@ def proportional_odds(
 
 
 def _checked(y: ArrayLike, x: ArrayLike, weights: ArrayLike | None) -> tuple[NDArray[np.int64], Array, Array]:
-    category: NDArray[np.int64] = np.asarray(y, dtype=np.int64)
-    design: Array = np.atleast_2d(np.asarray(x, dtype=np.float64).T).T
-    w: Array = np.ones(len(category)) if weights is None else np.asarray(weights, dtype=np.float64)
+    category, design = codes("category", y), covariates(x)
+    w: Array = np.ones(len(category)) if weights is None else column("weight", weights, low=0)
+    same(category=category, covariates=design, weight=w)
+    if category.max(initial=0) == 0:
+        raise AnalysisError("analysis.ordinal.one")
     used = np.bincount(category, weights=w)
     if category.min() != 0 or (used == 0).any():
         empty = np.flatnonzero(used == 0).tolist() or [0]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from proband.analysis.given import codes, column, labels, same, share, two_arms
 from proband.analysis.result import AnalysisError, AnalysisResult, sentence
 
 Array = NDArray[np.float64]
@@ -45,11 +46,10 @@ def rank_sum(
     from scipy.special import ndtr, ndtri
     from scipy.stats import mannwhitneyu
 
-    seen = np.isfinite(np.asarray(y, dtype=float))
-    value: Array = np.asarray(y, dtype=np.float64)[seen]
-    side: NDArray[np.int64] = np.asarray(arm, dtype=np.int64)[seen]
-    if not 0 < side.sum() < len(side):
-        raise AnalysisError("analysis.groups", groups=len(np.unique(side)))
+    given, arms = column("outcome", y, gaps=True), codes("arm", arm, high=1)
+    same(outcome=given, arm=arms, strata=None if strata is None else labels("stratum", strata))
+    seen = ~np.isnan(given)
+    value, side = given[seen], two_arms(arms[seen])
     if strata is None:
         score, variance = rank_sum_moments(value, side)
         gaps = np.subtract.outer(value[side == 1], value[side == 0]).ravel()
@@ -59,7 +59,8 @@ def rank_sum(
             p, kind = float(mannwhitneyu(value[side == 1], value[side == 0], method="exact").pvalue), "exact"
         else:
             correction = 0.5 if continuity else 0.0
-            p, kind = float(min(1.0, 2 * ndtr(-max(abs(score) - correction, 0.0) / variance**0.5))), "normal"
+            z = max(abs(score) - correction, 0.0) / variance**0.5 if variance > 0 else 0.0
+            p, kind = float(min(1.0, 2 * ndtr(-z))), "normal"
     else:
         levels = np.asarray(strata)[seen]
         score = variance = 0.0
@@ -75,8 +76,13 @@ def rank_sum(
                 weights = np.concatenate([weights, np.full(len(within), 1 / (own.sum() + 1))])
         if not len(gaps):
             raise AnalysisError("analysis.groups", groups=1)
-        p, kind = float(2 * ndtr(-abs(score) / variance**0.5)), "stratified (van Elteren), normal"
-    low, shift, high = _inverted(gaps, weights, float(ndtri(0.5 + confidence / 2)) * variance**0.5)
+        z = abs(score) / variance**0.5 if variance > 0 else 0.0
+        p, kind = float(2 * ndtr(-z)), "stratified (van Elteren), normal"
+    if variance == 0:
+        raise AnalysisError("analysis.no-spread", quantity="shift")
+    low, shift, high = _inverted(
+        gaps, weights, float(ndtri(0.5 + share("confidence", confidence) / 2)) * variance**0.5
+    )
     return AnalysisResult(
         method=f"Wilcoxon rank sum, {kind}; Hodges–Lehmann shift",
         quantity="shift",
@@ -84,7 +90,7 @@ def rank_sum(
         low=low,
         high=high,
         confidence=confidence,
-        statistic=score / variance**0.5 if variance > 0 else None,
+        statistic=score / variance**0.5,
         p=p,
         unit=unit,
         diagnostics={"people": len(value), "left_out": int((~seen).sum())},

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from proband.analysis.elementary import log_choose
+from proband.analysis.exact import study_counts
 from proband.analysis.result import AnalysisError, AnalysisResult, sentence, wald
 from proband.analysis.second_derivatives import second_derivatives
 
@@ -28,25 +29,6 @@ Array = NDArray[np.float64]
 _LARGEST = 40.0
 #: nodes of the Gauss–Hermite rule over the random effect
 _NODES = 61
-
-
-def _counts(*columns: ArrayLike) -> tuple[NDArray[np.int64], ...]:
-    """Events and people of both arms as whole numbers, of one length, that can be."""
-    found = [np.atleast_1d(np.asarray(column)) for column in columns]
-    whole = [column.astype(np.int64) for column in found]
-    a, m, c, n = whole
-    if len({len(column) for column in whole}) > 1:
-        raise AnalysisError("analysis.synthesis.columns", lengths=[len(column) for column in whole])
-    strange = np.flatnonzero(
-        (a < 0) | (c < 0) | (a > m) | (c > n) | (m < 1) | (n < 1)
-        | np.any([column != kept for column, kept in zip(found, whole, strict=True)], axis=0)
-    )  # fmt: skip
-    if len(strange):
-        at = int(strange[0])
-        raise AnalysisError(
-            "analysis.counts", events=found[0][at], people=found[1][at], control_events=found[2][at], control_people=found[3][at],
-        )  # fmt: skip
-    return a, m, c, n
 
 
 def _table(m: int, n: int, total: int) -> tuple[NDArray[np.int64], Array]:
@@ -72,7 +54,7 @@ def exact_odds_ratio(
     AnalysisError
         ``analysis.synthesis.silent`` where every study has the event in nobody or in everybody.
     """
-    a, m, c, n = _counts(events, people, control_events, control_people)
+    a, m, c, n = study_counts(events, people, control_events, control_people)
     weights, lowest = np.ones(1), 0
     for own, treated, other, control in zip(a, m, c, n, strict=True):
         x, log = _table(int(treated), int(control), int(own + other))
@@ -156,7 +138,7 @@ def exact_random_effects(
     """
     from scipy.optimize import minimize
 
-    a, m, c, n = _counts(events, people, control_events, control_people)
+    a, m, c, n = study_counts(events, people, control_events, control_people)
     tables = [
         (int(own), *_table(int(treated), int(control), int(own + other)))
         for own, treated, other, control in zip(a, m, c, n, strict=True)

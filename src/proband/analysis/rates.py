@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from proband.analysis.elementary import normal_cdf, normal_quantile
 from proband.analysis.exact import Design
+from proband.analysis.given import column
 
 Array = NDArray[np.float64]
 #: most events of both groups together whose distribution is written out; of more the part is taken as normal
@@ -63,6 +64,10 @@ def compare_rates(
     """
     from scipy.special import betaln, gammaln, xlogy
 
+    for count, time in ((events, watched), (control_events, control_watched)):
+        column("events", count, low=0, whole=True)
+        column("time watched", time, above=0)
+    column("dispersion", dispersion, low=0)
     total = events + control_events
     if not total:
         return RateTest(1.0, 1.0, True)

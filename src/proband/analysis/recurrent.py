@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from proband.analysis.given import column, covariates, flags, same
 from proband.analysis.result import AnalysisError, AnalysisResult, wald
-from proband.analysis.survival.cox import CoxFit, cox
+from proband.analysis.survival.cox import FARTHEST, CoxFit, cox
 
 Array = NDArray[np.float64]
 
@@ -57,12 +58,22 @@ def negative_binomial(
     """
     from scipy.optimize import minimize_scalar
 
-    counts, followed = np.asarray(counts, dtype=float), np.asarray(followed, dtype=float)
-    x = np.atleast_2d(np.asarray(x, dtype=float).T).T
-    if (followed <= 0).any() or counts.sum() == 0:
+    counts, followed = column("count", counts, low=0, whole=True), column("time followed", followed, above=0)
+    x = covariates(x)
+    same(count=counts, followed=followed, covariates=x)
+    if counts.sum() == 0:
         raise AnalysisError("analysis.no-events")
     design, offset = np.column_stack([np.ones(len(counts)), x]), np.log(followed)
     names = tuple(names or (f"x{c + 1}" for c in range(x.shape[1])))
+    if np.linalg.matrix_rank(design) < design.shape[1]:
+        raise AnalysisError("analysis.singular", coefficients=list(names))
+    try:
+        endless = np.abs(_rates(counts, design, offset, 0.0)[0][1:]) * np.ptp(x, axis=0) > FARTHEST
+    except np.linalg.LinAlgError:
+        # with covariates that are free of one another only an estimate that runs away leaves nothing to learn
+        endless = np.ones(x.shape[1], dtype=bool)
+    if endless.any():
+        raise AnalysisError("analysis.separation", coefficients=[names[c] for c in np.flatnonzero(endless)])
 
     def profile(log_dispersion: float) -> float:
         return -_rates(counts, design, offset, float(np.exp(log_dispersion)))[2]
@@ -109,10 +120,11 @@ def proportional_means(
     event_times: Sequence[ArrayLike], followed: ArrayLike, x: ArrayLike, *, names: Sequence[str] | None = None
 ) -> CoxFit:
     """Andersen and Gill's model of recurrent events; use its robust variance, which is Lin, Wei, Yang and Ying's."""
-    x = np.atleast_2d(np.asarray(x, dtype=float).T).T
+    x, watched = covariates(x), column("time followed", followed, low=0)
+    same(events=np.empty(len(event_times)), followed=watched, covariates=x)
     start, stop, event, who = [], [], [], []
-    for person, (times, end) in enumerate(zip(event_times, np.asarray(followed, dtype=float), strict=True)):
-        own = sorted(float(t) for t in np.asarray(times, dtype=float) if t <= end)
+    for person, (times, end) in enumerate(zip(event_times, watched, strict=True)):
+        own = sorted(column("event time", times, low=0, high=float(end)).tolist())
         edges = [0.0, *own]
         for at, t in enumerate(own):
             start.append(edges[at])
@@ -132,15 +144,16 @@ def mean_number(
     event_times: Sequence[ArrayLike], followed: ArrayLike, died: ArrayLike, at: ArrayLike
 ) -> Array:
     """Mean number of events per person by the times ``at``, where nobody has events after death (Ghosh and Lin): ∫ S(u−) dN/Y."""
-    followed, died = np.asarray(followed, dtype=float), np.asarray(died, dtype=bool)
+    followed, died = column("time followed", followed, low=0), flags("died", died)
+    same(events=np.empty(len(event_times)), followed=followed, died=died)
     events = np.sort(
-        np.concatenate(
-            [
-                np.asarray(t, dtype=float)[np.asarray(t) <= end]
-                for t, end in zip(event_times, followed, strict=True)
-            ]
-        )
-    )
+        np.concatenate([
+            column("event time", t, low=0, high=float(end)) for t, end in zip(event_times, followed, strict=True)
+        ])
+    )  # fmt: skip
+    last, asked = float(followed.max(initial=0.0)), column("time", at, low=0)
+    if asked.max(initial=0.0) > last and not died[followed == last].all():
+        raise AnalysisError("analysis.horizon", horizon=float(asked.max()), last=last)
     times = np.unique(np.concatenate([events, followed[died]]))
     survival, total, steps = 1.0, 0.0, []
     for t in times:
@@ -148,6 +161,6 @@ def mean_number(
         total += survival * float((events == t).sum()) / n
         survival *= 1 - float((died & (followed == t)).sum()) / n
         steps.append(total)
-    where = np.searchsorted(times, np.asarray(at, dtype=float), side="right")
+    where = np.searchsorted(times, asked, side="right")
     out: Array = np.concatenate([[0.0], steps])[where]
     return out

@@ -99,6 +99,9 @@ def ancova_many(y: Array, arm: Array, z: Array, out: Array) -> None:
                 for c in range(p + 1):
                     left -= beta[c] * columns[c, i]
                 rest += left * left
+        if rest <= 1e-24 * cross[p + 1, p + 1]:
+            # what is left beside a perfect line is rounding, and says nothing of uncertainty
+            continue
         out[d, 0] = root[p + 1, p] / root[p, p]
         out[d, 1] = np.sqrt(rest / (n - p - 2)) / root[p, p]
         out[d, 2] = n - p - 2
@@ -111,7 +114,7 @@ def rank_sum_many(y: Array, arm: IntArray, out: Array) -> None:
         a = arm[d % arm.shape[0]]
         order = np.argsort(y[d])
         n = n1 = 0
-        while n < y.shape[1] and np.isfinite(y[d, order[n]]):
+        while n < y.shape[1] and not np.isnan(y[d, order[n]]):
             n1 += a[order[n]]
             n += 1
         total, ties, at = 0.0, 0.0, 0

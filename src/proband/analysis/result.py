@@ -112,17 +112,23 @@ def wald(
 ) -> AnalysisResult:
     """The result of an estimate and its standard error: symmetric interval, two-sided p and the sentence.
 
-    The reference distribution is Student's with ``degrees_of_freedom``, the normal where there are none. With a standard
-    error of zero there is no statistic and p is not a number.
+    The reference distribution is Student's with ``degrees_of_freedom``, the normal where there are none.
+
+    Raises
+    ------
+    AnalysisError
+        ``analysis.no-spread`` where the standard error is zero or not known: an interval of no width would claim certainty.
     """
     from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
+    if not 0 < confidence < 1:
+        raise AnalysisError("analysis.given.share", name="confidence", value=confidence)
+    if not (0 < error < math.inf and math.isfinite(estimate)):
+        raise AnalysisError("analysis.no-spread", quantity=quantity)
     df = degrees_of_freedom
     quantile = float(ndtri(0.5 + confidence / 2) if df is None else stdtrit(df, 0.5 + confidence / 2))
-    statistic = estimate / error if error > 0 else None
-    p = math.nan
-    if statistic is not None:
-        p = float(2 * (ndtr(-abs(statistic)) if df is None else stdtr(df, -abs(statistic))))
+    statistic = estimate / error
+    p = float(2 * (ndtr(-abs(statistic)) if df is None else stdtr(df, -abs(statistic))))
     result = AnalysisResult(
         method=method,
         quantity=quantity,

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proband.analysis.exact import binomial, check_counts
+from proband.analysis.given import share
 from proband.analysis.proportions import Interval, jeffreys_quantiles, newcombe
 from proband.analysis.result import AnalysisError, AnalysisResult, sentence
 
@@ -98,6 +99,7 @@ def risk_difference(
     if method not in METHODS:
         raise AnalysisError("analysis.choice", what="interval", value=method, known=list(METHODS))
     check_counts(events, people, control_events, control_people)
+    share("confidence", confidence)
     from scipy.special import ndtr
 
     interval = _interval(events, people, control_events, control_people, method, confidence)
@@ -153,9 +155,12 @@ def _interval(a: int, m: int, b: int, n: int, method: str, confidence: float) ->
         (low1, first, high1), (low0, second, high0) = (
             jeffreys_quantiles(e, k, [tail, 0.5, 1 - tail]) for e, k in ((a, m), (b, n))
         )
+        # nobody and everybody: the bound is the end itself (Brown, Cai and DasGupta 2001), and no interval leaves its own estimate out
+        low1, high1 = 0.0 if a == 0 else low1, 1.0 if a == m else high1
+        low0, high0 = 0.0 if b == 0 else low0, 1.0 if b == n else high0
         low = float(first - second - np.hypot(first - low1, high0 - second))
         high = float(first - second + np.hypot(high1 - first, second - low0))
-        return Interval(gap, max(-1.0, low), min(1.0, high))
+        return Interval(gap, max(-1.0, min(low, gap)), min(1.0, max(high, gap)))
     if method == "exact":
         return Interval(gap, *_exact(a, m, b, n, (1 - confidence) / 2))
     if method == "agresti-caffo":
@@ -163,6 +168,8 @@ def _interval(a: int, m: int, b: int, n: int, method: str, confidence: float) ->
         half = z * float(np.sqrt(first * (1 - first) / (m + 2) + second * (1 - second) / (n + 2)))
         return Interval(gap, max(-1.0, first - second - half), min(1.0, first - second + half))
     half = z * float(np.sqrt(a / m * (1 - a / m) / m + b / n * (1 - b / n) / n))
+    if half == 0:
+        raise AnalysisError("analysis.no-spread", quantity="difference of shares")
     return Interval(gap, max(-1.0, gap - half), min(1.0, gap + half))
 
 

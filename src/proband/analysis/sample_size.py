@@ -19,6 +19,8 @@ from scipy.stats import nct
 from scipy.stats import t as student
 
 from proband.analysis.early_phase import single_arm_power
+from proband.analysis.given import number
+from proband.analysis.given import share as proper
 from proband.analysis.result import AnalysisError
 from proband.analysis.sequential.boundaries import SequentialDesign
 
@@ -35,13 +37,28 @@ def people_for_means(
 ) -> float:
     """People in all for a t test of one or two groups (``ratio``: first group over second); the far tail of a two-sided test is not counted."""
 
+    number("difference", abs(difference), above=0)
+    number("SD", sd, above=0)
+    number("ratio", ratio, above=0)
+    _error_and_power(alpha, power)
+
     def reached(n: float) -> float:
         df = n - groups
         spread = 1 / n if groups == 1 else (1 + ratio) ** 2 / (ratio * n)
         shift = abs(difference) / (sd * np.sqrt(spread))
         return float(nct.sf(student.ppf(1 - alpha / sided, df), df, shift)) - power
 
+    if reached(1e7) < 0:
+        raise AnalysisError("analysis.design.limit", limit=10_000_000)
+    # where the fewest people that a t test takes are enough
+    if reached(groups + 1.5) >= 0:
+        return groups + 1.5
     return float(brentq(reached, groups + 1.5, 1e7, xtol=1e-10))
+
+
+def _error_and_power(alpha: float, power: float) -> None:
+    proper("error", alpha)
+    number("power", proper("power", power), above=alpha)
 
 
 def people_for_shares(
@@ -54,6 +71,10 @@ def people_for_shares(
     ratio: float = 1.0,
 ) -> float:
     """People in all for the score test of two shares (pooled variance under no difference)."""
+    proper("share", first), proper("share", second)
+    number("difference", abs(first - second), above=0)
+    number("ratio", ratio, above=0)
+    _error_and_power(alpha, power)
     za, zb = -float(ndtri(alpha / sided)), float(ndtri(power))
     pooled = (ratio * first + second) / (1 + ratio)
     null = np.sqrt((1 + ratio) / ratio * pooled * (1 - pooled))
@@ -65,6 +86,9 @@ def people_for_share(
     null: float, share: float, *, alpha: float = 0.05, power: float = 0.8, limit: int = 5000
 ) -> int:
     """Fewest people in a single arm whose exact one-sided binomial test has the power."""
+    proper("null", null)
+    number("share", proper("share", share), above=null)
+    _error_and_power(alpha, power)
     for n in range(1, limit + 1):
         if single_arm_power(n, null, share, alpha)[2] >= power:
             return n
@@ -75,6 +99,10 @@ def events_for_hazards(
     ratio: float, *, alpha: float = 0.05, sided: int = 2, power: float = 0.8, allocation: float = 1.0
 ) -> float:
     """Events in all for the log-rank test at a hazard ratio (Schoenfeld)."""
+    number("hazard ratio", ratio, above=0)
+    number("distance of the hazard ratio from 1", abs(ratio - 1), above=0)
+    number("allocation", allocation, above=0)
+    _error_and_power(alpha, power)
     z = float(ndtri(power) - ndtri(alpha / sided))
     return float((1 + allocation) ** 2 / allocation * (z / np.log(ratio)) ** 2)
 

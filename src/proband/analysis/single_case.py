@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from proband.analysis.given import column
 from proband.analysis.result import AnalysisError
 
 Array = NDArray[np.float64]
@@ -86,7 +87,7 @@ class PhaseComparison:
 
 def compare_phases(baseline: ArrayLike, treatment: ArrayLike, *, decrease: bool = False) -> PhaseComparison:
     """All effect sizes of one case; missing values (NaN) are left out."""
-    a, b = (np.asarray(v, dtype=float) for v in (baseline, treatment))
+    a, b = (column("value", v, gaps=True) for v in (baseline, treatment))
     a, b = a[np.isfinite(a)], b[np.isfinite(b)]
     if len(a) < 2 or len(b) < 2:
         raise AnalysisError("analysis.single-case.short", baseline=len(a), treatment=len(b))

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from proband.analysis.exact import study_counts
+from proband.analysis.given import column, number, same
 from proband.analysis.result import AnalysisError, AnalysisResult, wald
 
 Array = NDArray[np.float64]
@@ -45,7 +47,8 @@ def random_effects(
     from scipy.stats import chi2
     from scipy.stats import t as student
 
-    y, v = np.asarray(estimate, dtype=float), np.asarray(error, dtype=float) ** 2
+    y, v = column("estimate", estimate), column("standard error", error, above=0) ** 2
+    same(estimates=y, errors=v)
     k = len(y)
     if k < 2:
         raise AnalysisError("analysis.synthesis.studies", studies=k)
@@ -102,7 +105,9 @@ def peto(
 ) -> AnalysisResult:
     """Peto's one-step odds ratio over studies; for rare events and arms of similar size."""
 
-    a, m, c, n = (np.asarray(v, dtype=float) for v in (events, people, control_events, control_people))
+    a, m, c, n = (
+        column.astype(float) for column in study_counts(events, people, control_events, control_people)
+    )
     total, sick = m + n, a + c
     gap = float((a - m * sick / total).sum())
     variance = float((m * n * sick * (total - sick) / (total**2 * (total - 1))).sum())
@@ -149,7 +154,10 @@ def normal_hierarchy(
     tau_prior: str = "half-cauchy", points: int = 2000,
 ) -> NormalHierarchy:  # fmt: skip
     """Exact over a grid of τ: given it everything is normal. ``tau_prior`` is ``half-cauchy`` or ``half-normal`` with ``tau_scale``."""
-    y, v = np.asarray(estimate, dtype=float), np.asarray(error, dtype=float) ** 2
+    y, v = column("estimate", estimate), column("standard error", error, above=0) ** 2
+    same(estimates=y, errors=v)
+    number("SD of the prior", prior_sd, above=0)
+    number("scale of τ", tau_scale, low=0)
     u = (np.arange(points) + 0.5) / points
     if tau_prior == "half-cauchy":
         tau = tau_scale * np.tan(np.pi * u / 2)

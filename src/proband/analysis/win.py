@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from proband.analysis.given import codes, column, labels, number, same, share, watched
 from proband.analysis.result import AnalysisError, AnalysisResult, sentence
 
 Array = NDArray[np.float64]
@@ -50,13 +51,15 @@ class Component:
 
     def score(self) -> Array:
         """Pairwise comparison (people, people): 1 where the row is better, −1 where worse, 0 where undecided."""
+        number("margin", self.margin, low=0)
         if self.kind == "time":
             return self._time()
         if self.kind == "count":
             return self._count()
         if self.kind == "value":
-            gap = np.subtract.outer(self.values, self.values) * (-1 if self.lower_is_better else 1)
-            return np.where(np.abs(np.nan_to_num(gap)) > self.margin, np.sign(np.nan_to_num(gap)), 0.0)
+            values = column("value", self.values, gaps=True)
+            gap = np.nan_to_num(np.subtract.outer(values, values) * (-1 if self.lower_is_better else 1))
+            return np.where(np.abs(gap) > self.margin, np.sign(gap), 0.0)
         raise AnalysisError(
             "analysis.choice", what="kind of component", value=self.kind, known=["time", "count", "value"]
         )
@@ -64,20 +67,20 @@ class Component:
     def _time(self) -> Array:
         if self.event is None:
             raise AnalysisError("analysis.win.component", kind="time", missing="event")
+        time, event = watched(self.values, self.event)
         # the row is better where the column had its event while the row was watched on, beyond the margin
-        beyond = np.subtract.outer(self.values, self.values) > self.margin
-        wins = beyond & self.event[None, :]
+        beyond = np.subtract.outer(time, time) > self.margin
+        wins = beyond & event[None, :]
         if self.margin == 0.0:
             # watched to the same time, one with the event: whoever had none is better
-            same = np.equal.outer(self.values, self.values)
-            wins |= same & self.event[None, :] & ~self.event[:, None]
+            wins |= np.equal.outer(time, time) & event[None, :] & ~event[:, None]
         out: Array = wins.astype(float) - wins.T
         return out
 
     def _count(self) -> Array:
         if self.event_times is None:
             raise AnalysisError("analysis.win.component", kind="count", missing="event_times")
-        people = len(self.values)
+        people = len(column("followed", self.values, low=0))
         shared = np.minimum.outer(self.values, self.values)
         counts, last = np.empty((people, people)), np.empty((people, people))
         for i, times in enumerate(self.event_times):
@@ -128,7 +131,12 @@ def win_statistics(
     strata
         (people,): only people of one stratum are compared.
     """
-    arm = np.asarray(arm, dtype=int)
+    arm = codes("arm", arm, high=1)
+    if not components:
+        raise AnalysisError("analysis.win.empty")
+    share("confidence", confidence)
+    for component in components:
+        same(arm=arm, component=np.asarray(component.values))
     score, decided = np.zeros((len(arm), len(arm))), []
     for component in components:
         own = np.where(score == 0, component.score(), 0.0)
@@ -137,7 +145,7 @@ def win_statistics(
     levels = (
         np.zeros(len(arm), dtype=int)
         if strata is None
-        else np.unique(np.asarray(strata), return_inverse=True)[1]
+        else np.unique(labels("stratum", strata), return_inverse=True)[1]
     )
     # sums of weighted wins, losses and pairs over strata, and their covariance
     sums, covariance, raw, by = np.zeros(3), np.zeros((2, 2)), np.zeros(3), np.zeros((len(decided), 2))
@@ -182,7 +190,8 @@ def _statistics(sums: Array, covariance: Array, raw: Array, by: Array, confidenc
     probability = (1 + benefit) / 2
 
     def result(name: str, estimate: float, error: float, display: str, null: float) -> AnalysisResult:
-        half = z * error
+        # where every pair ends alike nothing says how uncertain that is: no interval, rather than one of no width
+        half = z * error if error > 0 else float("nan")
         statistic = (estimate - null) / error if error > 0 else float("nan")
         p = float(2 * ndtr(-abs(statistic)))
         low, high = estimate - half, estimate + half

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from proband.cli import looking
 from proband.cli.output import (
     JsonFlag,
     errors_as_text,
@@ -201,9 +202,16 @@ def analyse_verb(
     estimand: str | None = typer.Option(
         None, "--estimand", help="Which question; the primary one where none is named."
     ),
+    record: Path | None = looking.RECORD,
+    actor: str | None = looking.ACTOR,
+    role: str = looking.ROLE,
+    site: str = looking.SITE,
+    why: str | None = typer.Option(None, "--why", help="For what: it stands in the record."),
     as_json: bool = JsonFlag,
 ) -> None:
     """Answer a question of a programme from the table of a study, by the estimand that the bundle fixed before.
+
+    Where the table comes from a record whose study was not locked and the question compares arms, the look is entered in that record first.
 
     Example: proband analyse spinal-cord-autologous ./out/trial.parquet --estimand ais-conversion-12m
     """
@@ -217,6 +225,8 @@ def analyse_verb(
         loaded = load(programme)
         stated = state_estimand(loaded, estimand or loaded.head.forecast.primary_estimand)
         rows = read_trial(str(table))
+        if stated.comparator is not None:
+            looking.enter_look(table, rows, looking.Looker(record, actor, role, site, why))
         result = analyse(stated, rows)
         beside = sensitivity_answers(stated, rows)
         if as_json:

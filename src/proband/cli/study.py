@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from proband.cli import looking
 from proband.cli.conditions import day_of
 from proband.cli.output import JsonFlag, errors_as_text, note, print_json, print_table, say
 from proband.cli.verbs import group, verb
@@ -125,6 +126,10 @@ def closed_verb(
     why: str = typer.Option(..., "--why", help="For what: it stands in the log of access."),
     on: str | None = _On,
     earlier: list[Path] = _Earlier,
+    record: Path | None = looking.RECORD,
+    actor: str | None = looking.ACTOR,
+    role: str = looking.ROLE,
+    site: str = looking.SITE,
     out: Path = _Out,
     as_json: bool = JsonFlag,
 ) -> None:
@@ -139,9 +144,10 @@ def closed_verb(
 
     with errors_as_text(as_json):
         day, locked = _day(on), _plan(plan)
-        name = f"closed-{day}"
+        name, rows = f"closed-{day}", read_trial(str(table))
+        looking.enter_look(table, rows, looking.Looker(record, actor, role, site, why))
         found = closed_report(
-            locked, load(programme), read_trial(str(table)), day, earlier=[_json(path, "closed report") for path in earlier]
+            locked, load(programme), rows, day, earlier=[_json(path, "closed report") for path in earlier]
         )  # fmt: skip
         access = _logged(out, name, by, why, locked.hash, found.head.table)
         report = {**found.as_dict(), "access": access}
@@ -173,6 +179,10 @@ def final_verb(
         "--stopped",
         help="Why the study ended before its plan; without it everybody must have come to every visit.",
     ),
+    record: Path | None = looking.RECORD,
+    actor: str | None = looking.ACTOR,
+    role: str = looking.ROLE,
+    site: str = looking.SITE,
     out: Path = typer.Option(Path("final"), "--out", help="Folder for the report; none is ever overwritten."),
     as_json: bool = JsonFlag,
 ) -> None:
@@ -186,9 +196,10 @@ def final_verb(
     from proband.trial.study.final import final_report
 
     with errors_as_text(as_json):
-        locked = _plan(plan)
+        locked, rows = _plan(plan), read_trial(str(table))
+        looking.enter_look(table, rows, looking.Looker(record, actor, role, site, stopped or "final report"))
         found = final_report(
-            locked, load(programme), read_trial(str(table)), _day(on), earlier=[_json(path, "closed report") for path in earlier],
+            locked, load(programme), rows, _day(on), earlier=[_json(path, "closed report") for path in earlier],
             stopped=stopped,
         )  # fmt: skip
         access = _logged(out, "final", by, stopped or "final report", locked.hash, found.head.table)

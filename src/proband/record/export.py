@@ -13,6 +13,7 @@ from proband.analysis.trial_frame import trial_frame
 from proband.record.audit import trail
 from proband.record.commands import Command
 from proband.record.errors import RecordError
+from proband.record.locks import STUDY
 from proband.record.paged import browse_values
 from proband.record.record import Record
 from proband.record.standing import standing
@@ -81,6 +82,8 @@ def export(
     manifest = {
         "study": record.study, "purpose": purpose, "events": state.seq, "head": head.hash if head else state.hash.hex(),
         "signature": head.signature if head else None, "programme": state.programme, "rows": counts,
+        # whether arms may be compared without leave: who looks before, stands in the log
+        "locked": STUDY in state.locked,
         **standing(state),
         "left_out": f"{len(silent)} who withdrew the use of their data keep their number and their end only",
     }  # fmt: skip

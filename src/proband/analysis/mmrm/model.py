@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from proband.analysis.given import column, labels
 from proband.analysis.mmrm.estimation import CovarianceFit, fit_covariance
 from proband.analysis.mmrm.inference import CoefficientInference, coefficient_inference
 from proband.analysis.mmrm.likelihood import RepeatedData, blocks_of
@@ -117,6 +118,7 @@ class MixedModelFit:
             confidence=confidence,
             degrees_of_freedom=test.degrees_of_freedom,
             diagnostics={
+                "rows_left_out": self.design.left_out,
                 "converged": self.fit.converged,
                 "iterations": self.fit.iterations,
                 "newton_decrement": self.fit.decrement,
@@ -240,6 +242,7 @@ class _Design:
     terms: tuple[tuple[str, ...], ...]
     levels: dict[str, tuple[Any, ...]]
     means: dict[str, float]
+    left_out: int
 
     @classmethod
     def of(cls, table: Columns, model: RepeatedMeasuresModel) -> _Design:
@@ -252,11 +255,18 @@ class _Design:
         ]
         if missing:
             raise AnalysisError("analysis.columns", missing=missing, columns=list(columns))
-        response = np.asarray(columns[model.response], dtype=float)
+        response = column("response", columns[model.response], gaps=True)
         kept = np.isfinite(response)
         for name in used:
-            if columns[name].dtype.kind == "f":
-                kept &= np.isfinite(columns[name])
+            if columns[name].dtype.kind == "f" and name not in model.levels:
+                kept &= ~np.isnan(column(name, columns[name], gaps=True))
+            else:
+                # nobody is left out for lack of an arm: that is no gap but a fault
+                labels(name, columns[name])
+        if not kept.any():
+            raise AnalysisError(
+                "analysis.given.missing", column=model.response, people=len(kept), of=len(kept)
+            )
         columns = {name: values[kept] for name, values in columns.items()}
         levels = {
             name: tuple(model.levels.get(name) or sorted(set(columns[name].tolist())))
@@ -292,7 +302,11 @@ class _Design:
             weights = np.ones(shape)
             weights[row, at] = np.asarray(columns[model.weights], dtype=float)
         means = {name: float(np.mean(columns[name])) for name in used if name not in levels}
-        return cls(tuple(name for name, _ in blocks), x, y, visits, group, weights, terms, levels, means)
+        # measured, but without a covariate
+        left_out = int((np.isfinite(response) & ~kept).sum())
+        return cls(
+            tuple(name for name, _ in blocks), x, y, visits, group, weights, terms, levels, means, left_out
+        )
 
     def mean_weights(self, at: Mapping[str, Any]) -> Array:
         unknown = [name for name in at if name not in self.levels and name not in self.means]

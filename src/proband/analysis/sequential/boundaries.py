@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from proband.analysis.given import share
 from proband.analysis.result import AnalysisError
 from proband.analysis.sequential.recursion import CrossingProbabilities, Path, crossing
 
@@ -101,6 +102,7 @@ def shaped(
 ) -> SequentialDesign:
     """Bounds c·t^(Δ − ½) (O'Brien–Fleming Δ = 0, Pocock Δ = ½, Wang–Tsiatis any), or Haybittle and Peto's constant before the last look."""
     fractions = _fractions(looks)
+    _sides(alpha, sided)
     if shape not in SHAPES:
         raise AnalysisError("analysis.choice", what="shape of boundary", value=shape, known=list(SHAPES))
 
@@ -136,6 +138,7 @@ def spending(
 ) -> SequentialDesign:
     """Bounds by error spending; ``function`` may be the cumulative error at each look. ``futility`` spends 1 − power, non-binding."""
     fractions = _fractions(looks)
+    _sides(alpha, sided)
     one_sided = alpha / sided
     if isinstance(function, str):
         spent = np.array([spend(function, one_sided, float(t), gamma) for t in fractions])
@@ -162,7 +165,7 @@ def with_power(
     design: SequentialDesign, power: float, *, futility: str | None = None, gamma: float = 0.0
 ) -> SequentialDesign:
     """The design with the drift that gives ``power``, and with non-binding futility bounds by β-spending where asked for."""
-    beta = 1 - power
+    beta = 1 - share("power", power)
     fixed = float(ndtri(1 - design.alpha / design.sided) + ndtri(power))
     if futility is None:
         drift = _root(lambda d: power - float(design.at(d).upper.sum()), 0.5 * fixed, 2.5 * fixed)
@@ -195,6 +198,12 @@ def _powered(
     return SequentialDesign(
         design.fractions, design.upper, lower, design.alpha, design.sided, power, drift, (drift / fixed) ** 2
     )
+
+
+def _sides(alpha: float, sided: int) -> None:
+    share("error", alpha)
+    if sided not in (1, 2):
+        raise AnalysisError("analysis.choice", what="number of sides", value=sided, known=["1", "2"])
 
 
 def _fractions(looks: int | Sequence[float]) -> Array:

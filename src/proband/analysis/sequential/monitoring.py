@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from proband.analysis.given import number, share
 from proband.analysis.result import AnalysisError
 from proband.analysis.sequential.boundaries import SequentialDesign
 from proband.analysis.sequential.recursion import Path
@@ -27,7 +28,7 @@ def conditional_power(design: SequentialDesign, look: int, z: float, drift: floa
     """
     if not 1 <= look < len(design.fractions):
         raise AnalysisError("analysis.sequential.look", look=look, looks=len(design.fractions))
-    t = float(design.fractions[look - 1])
+    t, z = float(design.fractions[look - 1]), number("z", z)
     theta = z / np.sqrt(t) if drift is None else drift
     path = Path(float(theta), t, np.array([z]), np.array([1.0]))
     total = 0.0
@@ -42,7 +43,9 @@ def predictive_power(
     design: SequentialDesign, look: int, z: float, prior_mean: float = 0.0, prior_sd: float = np.inf
 ) -> float:
     """Conditional power averaged over what is believed of the drift after ``z``: a normal prior (flat by default) and the data."""
-    t = float(design.fractions[look - 1])
+    if not 1 <= look < len(design.fractions):
+        raise AnalysisError("analysis.sequential.look", look=look, looks=len(design.fractions))
+    t, z = float(design.fractions[look - 1]), number("z", z)
     precision = t + (0.0 if np.isinf(prior_sd) else 1 / prior_sd**2)
     mean = (z * np.sqrt(t) + (0.0 if np.isinf(prior_sd) else prior_mean / prior_sd**2)) / precision
     points, weights = np.polynomial.hermite_e.hermegauss(64)
@@ -75,7 +78,7 @@ def reestimate(
     ``largest`` is the largest total information over the planned one. In the promising zone (conditional power under the trend from
     ``floor`` to ``target``) the second part grows until conditional power reaches the target or the limit.
     """
-    theta = z / np.sqrt(fraction)
+    theta = number("z", z) / np.sqrt(share("fraction of the information", fraction))
 
     def power(total: float) -> float:
         second = total - fraction

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from proband.analysis.given import codes, column, covariates, labels, same
 from proband.analysis.kaplan_meier import kaplan_meier
 from proband.analysis.result import AnalysisError
+from proband.analysis.survival.cox import FARTHEST
 
 Array = NDArray[np.float64]
 
@@ -45,8 +47,10 @@ def cumulative_incidence(time: ArrayLike, cause: ArrayLike, causes: int | None =
 
     ``cause`` (people,) is 0 where censored. Standard errors are Aalen's (the delta method over all causes).
     """
-    time, cause = np.asarray(time, dtype=float), np.asarray(cause, dtype=np.int64)
-    k = causes or int(cause.max())
+    time, cause = _watched(time, cause)
+    k = causes or int(cause.max(initial=0))
+    if not k:
+        raise AnalysisError("analysis.no-events")
     free = kaplan_meier(time, cause > 0)
     times, at_risk, survival = free.times, free.at_risk.astype(float), free.share
     died = np.array(
@@ -66,6 +70,14 @@ def cumulative_incidence(time: ArrayLike, cause: ArrayLike, causes: int | None =
     start = np.zeros(k + 1)
     start[0] = 1.0
     return StateProbabilities(times, np.column_stack([survival, incidence]), error, start)
+
+
+def _watched(time: ArrayLike, cause: ArrayLike) -> tuple[Array, NDArray[np.int64]]:
+    times, causes = column("time", time, low=0), codes("cause", cause)
+    same(time=times, cause=causes)
+    if not len(times):
+        raise AnalysisError("analysis.no-events")
+    return times, causes
 
 
 def _aalen_variance(incidence: Array, before: Array, at_risk: Array, own: Array, total: Array) -> Array:
@@ -95,10 +107,18 @@ def aalen_johansen(
 
     Each row is a stay in ``origin`` over (start, stop] that ended by moving to ``target``, or was censored (target −1).
     """
-    start, stop = np.asarray(start, dtype=float), np.asarray(stop, dtype=float)
-    origin, target = np.asarray(origin, dtype=np.int64), np.asarray(target, dtype=np.int64)
+    start, stop = column("start", start), column("stop", stop)
+    origin = codes("origin", origin, high=states - 1)
+    target = codes("target", target, low=-1, high=states - 1)
+    same(start=start, stop=stop, origin=origin, target=target)
+    if (start >= stop).any():
+        raise AnalysisError("analysis.survival.intervals", rows=int((start >= stop).sum()))
     times = np.unique(stop[target >= 0])
-    now = np.asarray(initial, dtype=float)
+    now = column("initial probability", initial, low=0, high=1)
+    if len(now) != states or abs(float(now.sum()) - 1) > 1e-9:
+        raise AnalysisError(
+            "analysis.given.value", column="sum of initial probabilities", value=float(now.sum()), allowed=f"1 over {states} states",
+        )  # fmt: skip
     first, rows = now, []
     for t in times:
         step = np.eye(states)
@@ -137,11 +157,14 @@ def gray_test(time: ArrayLike, cause: ArrayLike, group: ArrayLike, *, of: int = 
     over the martingales of own and competing events, where a_kr = h_r(δ_kr − h_k/Σh), G = 1 − F under one pooled incidence, and c_kr(t) is
     the integral of a_kr dΓ from t to the end. Times with several events have the hypergeometric correction.
     """
-    time, cause = np.asarray(time, dtype=float), np.asarray(cause, dtype=np.int64)
-    names, code = np.unique(np.asarray(group), return_inverse=True)
+    names, code = np.unique(labels("group", group), return_inverse=True)
     k = len(names)
     if k < 2:
         raise AnalysisError("analysis.groups", groups=k)
+    time, cause = _watched(time, cause)
+    same(time=time, group=code)
+    if not (cause == of).any():
+        raise AnalysisError("analysis.no-events")
     times = np.unique(time[cause > 0])
 
     def count(who: NDArray[np.bool_], at: NDArray[np.bool_]) -> Array:
@@ -213,8 +236,8 @@ def fine_gray(
     """Regression on the cumulative incidence of cause ``of``: whoever had a competing event stays at risk, weighted by the chance of not having
     been censored since. Breslow ties; sandwich variance that accounts for the estimated censoring distribution.
     """
-    time, cause = np.asarray(time, dtype=float), np.asarray(cause, dtype=np.int64)
-    x = np.atleast_2d(np.asarray(x, dtype=float).T).T
+    (time, cause), x = _watched(time, cause), covariates(x)
+    same(time=time, covariates=x)
     z = x - x.mean(axis=0)
     n, p = z.shape
     names = tuple(names or (f"x{c + 1}" for c in range(p)))
@@ -242,9 +265,16 @@ def fine_gray(
         return loglik, z[own].sum(axis=0) - deaths @ mean, information, mean, deaths / s0
 
     loglik, score, information, mean, hazard = slopes(beta)
+    if np.linalg.matrix_rank(np.column_stack([np.ones(n), z])) < p + 1:
+        raise AnalysisError("analysis.singular", coefficients=list(names))
     iterations = 0
-    while float(score @ np.linalg.solve(information, score)) > 1e-18 and iterations < 60:
+    while iterations < 60:
+        reach = np.abs(beta) * np.abs(z).max(axis=0)
+        if reach.max() > FARTHEST or np.linalg.matrix_rank(information, hermitian=True) < p:
+            raise AnalysisError("analysis.separation", coefficients=[names[int(np.argmax(reach))]])
         step = np.linalg.solve(information, score)
+        if float(score @ step) <= 1e-18:
+            break
         iterations += 1
         for _ in range(30):
             moved = slopes(beta + step)

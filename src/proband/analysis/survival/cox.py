@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from proband.analysis.given import column, covariates, flags, labels, same, watched
 from proband.analysis.result import AnalysisError, AnalysisResult, wald
 
 Array = NDArray[np.float64]
@@ -103,14 +104,23 @@ def cox(
     weights, cluster
         (rows,): case weights, and who belongs together in the robust variance.
     """
-    time, event = np.asarray(time, dtype=float), np.asarray(event, dtype=bool)
-    x = np.atleast_2d(np.asarray(x, dtype=float).T).T
+    x = covariates(x)
+    if entry is None:
+        time, event = watched(time, event)
+    else:
+        time, event = column("time", time), flags("event", event)
     if ties not in ("efron", "breslow"):
         raise AnalysisError("analysis.choice", what="tie method", value=ties, known=["efron", "breslow"])
     rows, p = x.shape
     names = tuple(names or (f"x{c + 1}" for c in range(p)))
-    start = np.full(rows, -np.inf) if entry is None else np.asarray(entry, dtype=float)
-    w = np.ones(rows) if weights is None else np.asarray(weights, dtype=float)
+    start = np.full(rows, -np.inf) if entry is None else column("entry", entry)
+    w = np.ones(rows) if weights is None else column("weight", weights, above=0)
+    same(
+        time=time, event=event, covariates=x, entry=start, weight=w,
+        strata=None if strata is None else labels("stratum", strata), cluster=None if cluster is None else labels("cluster", cluster),
+    )  # fmt: skip
+    if (start >= time).any():
+        raise AnalysisError("analysis.survival.intervals", rows=int((start >= time).sum()))
     if not event.any():
         raise AnalysisError("analysis.no-events")
     levels = (

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from proband.analysis.given import labels, same, watched
 from proband.analysis.kaplan_meier import kaplan_meier
 from proband.analysis.result import AnalysisError, AnalysisResult, wald
 
@@ -67,7 +68,9 @@ def logrank(
     weight
         One of :data:`WEIGHTS`.
     """
-    time, event, label = np.asarray(time, dtype=float), np.asarray(event, dtype=bool), np.asarray(group)
+    time, event = watched(time, event)
+    label = labels("group", group)
+    same(time=time, group=label, strata=None if strata is None else labels("stratum", strata))
     if weight not in WEIGHTS:
         raise AnalysisError("analysis.choice", what="weight", value=weight, known=list(WEIGHTS))
     names, code = np.unique(label, return_inverse=True)
@@ -78,6 +81,11 @@ def logrank(
     for part in _strata(strata, len(time)):
         o, e, v = _one_stratum(time[part], event[part], code[part], k, WEIGHTS[weight])
         observed, expected, covariance = observed + o, expected + e, covariance + v
+    if not event.any():
+        raise AnalysisError("analysis.no-events")
+    if not np.trace(covariance) > 1e-12 * float((observed**2).sum()):
+        # all events at one time, or each when nobody of another group was left: no comparison was made
+        raise AnalysisError("analysis.no-spread", quantity="difference of survival")
     gap = (observed - expected)[:-1]
     statistic = float(gap @ np.linalg.pinv(covariance[:-1, :-1]) @ gap)
     from scipy.stats import chi2

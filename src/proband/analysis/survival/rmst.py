@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from proband.analysis.given import number, same, two_arms, watched
 from proband.analysis.kaplan_meier import kaplan_meier
 from proband.analysis.result import AnalysisError, AnalysisResult, wald
 
@@ -35,7 +36,10 @@ def restricted_mean(time: ArrayLike, event: ArrayLike, horizon: float) -> Restri
     AnalysisError
         Where the curve is not known up to the horizon: somebody was censored last, before it.
     """
-    time, event = np.asarray(time, dtype=float), np.asarray(event, dtype=bool)
+    time, event = watched(time, event)
+    number("horizon", horizon, above=0)
+    if not len(time):
+        raise AnalysisError("analysis.groups", groups=0)
     last = float(time.max())
     if horizon > last and not event[time == last].all():
         raise AnalysisError("analysis.horizon", horizon=horizon, last=last)
@@ -62,7 +66,8 @@ def rmst_difference(
 ) -> AnalysisResult:
     """Difference of restricted means, arm 1 minus arm 0."""
 
-    time, event, arm = np.asarray(time, float), np.asarray(event, bool), np.asarray(arm, int)
+    (time, event), arm = watched(time, event), two_arms(arm)
+    same(time=time, arm=arm)
     first, second = (restricted_mean(time[arm == a], event[arm == a], horizon) for a in (1, 0))
     estimate = first.mean - second.mean
     error = float(np.hypot(first.standard_error, second.standard_error))

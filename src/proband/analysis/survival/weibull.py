@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from proband.analysis.given import column, covariates, flags, same
 from proband.analysis.result import AnalysisError, AnalysisResult, wald
 
 Array = NDArray[np.float64]
@@ -60,8 +61,8 @@ def weibull(
 
     ``time`` (people,) above 0, ``event`` (people,) whether the event ended it, ``x`` (people, p).
     """
-    t, d = np.asarray(time, dtype=float), np.asarray(event, dtype=float)
-    z = np.atleast_2d(np.asarray(x, dtype=float).T).T
+    t, d, z = column("time", time), flags("event", event).astype(float), covariates(x)
+    same(time=t, event=d, covariates=z)
     if not d.any():
         raise AnalysisError("analysis.no-events")
     if (t <= 0).any():

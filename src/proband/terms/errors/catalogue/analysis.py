@@ -23,6 +23,12 @@ ENTRIES = (
         "{events} of {people} against {control_events} of {control_people} cannot be",
         "give at least one person in either group, and events between 0 and their number",
     ),
+    Entry("analysis.design.doses", "no dose is given", "give the share of events at each dose"),
+    Entry(
+        "analysis.design.stages",
+        "at most {r1} of {n1}, then more than {r} of {n}, are no two stages",
+        "give 0 ≤ r1 < n1 < n and r1 ≤ r < n",
+    ),
     Entry(
         "analysis.design.limit",
         "no design of up to {limit} people reaches error and power",
@@ -62,6 +68,31 @@ ENTRIES = (
         "analysis.external.waiting",
         "{people} people are followed as treated from before their treatment: nobody who died while waiting can be among them",
         "count their events from treatment on, and those of controls who lived as long from the same day",
+    ),
+    Entry(
+        "analysis.given.lengths",
+        "{columns} are not of the same people: {lengths} values",
+        "give one value of each for each person",
+    ),
+    Entry(
+        "analysis.given.missing",
+        "{column} is missing or infinite in {people} of {of}",
+        "leave these people out and say how many they are, or give a value that can be reckoned with",
+    ),
+    Entry(
+        "analysis.given.share",
+        "{name} of {value:g} is none",
+        "give a share between 0 and 1, as 0.95 for 95 of a hundred",
+    ),
+    Entry(
+        "analysis.given.value",
+        "{column} has the value {value:g}, and can only be {allowed}",
+        "look for a wrong code, unit or clock",
+    ),
+    Entry(
+        "analysis.no-spread",
+        "{quantity}: nothing varies in these data, so that nobody can say how uncertain it is",
+        "show the values themselves: an interval of no width would claim that all is known",
     ),
     Entry("analysis.groups", "there are {groups} groups to compare", "give at least two"),
     Entry(
@@ -143,11 +174,22 @@ ENTRIES = (
         "give at least two, or ask of one patient by series_posterior",
     ),
     Entry(
+        "analysis.nof1.phase",
+        "{before} values before and {after} after the start do not compare anything",
+        "measure at least once on either side",
+    ),
+    Entry(
+        "analysis.nof1.times",
+        "{values} values are of a moment at which another was measured",
+        "keep one of them, or give the moments apart",
+    ),
+    Entry(
         "analysis.nof1.start",
         "{start} is not one of the starts that could have been drawn, or they are not different",
         "give every possible first treated visit once",
     ),
     Entry("analysis.no-events", "nobody had the event", "say how many were watched, and give no estimate"),
+    Entry("analysis.ordinal.one", "everybody is in one category", "show the count: nothing is compared"),
     Entry(
         "analysis.ordinal.empty",
         "nobody is in category {categories}",
@@ -224,6 +266,11 @@ ENTRIES = (
         "{people} people were watched for no time",
         "give times above 0, in days or another unit",
     ),
+    Entry(
+        "analysis.survival.intervals",
+        "{rows} intervals end before or when they begin",
+        "give intervals (start, stop] with a length; whoever left at once was not watched",
+    ),
     Entry("analysis.synthesis.studies", "{studies} study cannot be combined", "give at least two"),
     Entry(
         "analysis.separation",
@@ -238,6 +285,7 @@ ENTRIES = (
     Entry(
         "analysis.two-groups", "there are {groups} groups, and one effect compares two", "choose two of them"
     ),
+    Entry("analysis.win.empty", "the hierarchy has no component", "give at least one"),
     Entry("analysis.win.component", "a component of kind {kind} needs {missing}", "give it"),
     Entry(
         "analysis.win.stratum",

@@ -95,6 +95,16 @@ ENTRIES = (
         "there is no person {subject!r} in the sources",
         ("did you mean {near:or}?", "list them with --out csv"),
     ),
+    Entry(
+        "cli.look.other",
+        "{table} was not exported from the record in {record}",
+        "name the record that it was exported from",
+    ),
+    Entry(
+        "cli.look.record",
+        "this table names the arms of {study}, which was not locked when it was exported: who compares arms before then stands in the record",
+        "name it and who looks: --record FOLDER --actor PERSON --why REASON",
+    ),
     Entry("cli.simulate.scenario", "there is no scenario {scenario!r}", "use {scenarios:or}"),
     Entry(
         "cli.simulate.suppose",
