@@ -261,6 +261,34 @@ def test_a_search_that_contradicts_itself_is_refused(bundle: Path, old: str, new
     assert any(says in p.message for p in check(bundle, on=ON).problems)
 
 
+def test_a_search_that_nobody_has_run_is_due_and_the_page_says_so(bundle: Path) -> None:
+    """It is written down to be run: no day, no result, due on its day, and the choice is not called fresher or older by it."""
+    planned = "again: 2026-03-01, complete: false}\n  left_out:"
+    text = SELECTION.replace(
+        "  left_out:", "    - {id: planned, where: Third library, query: tests AND trials, " + planned
+    )
+    (bundle / "evidence" / "selection.yaml").write_text(text, encoding="utf-8")
+    programme = load(bundle, on=ON)
+    assert programme.selection is not None
+    assert programme.selection.searched_on == date(2026, 1, 5)
+    assert programme.selection.not_searched == ("Third library",)
+    due = [d for d in evidence_due(programme, date(2026, 3, 1)) if d.kind == "search"]
+    assert [(d.id, d.checked) for d in due] == [("planned", None)]
+    listed = CliRunner().invoke(app, ["evidence", "due", str(bundle), "--on", "2026-03-01"])
+    assert (listed.exit_code, "never" in listed.stdout) == (3, True)
+    for old, new in (
+        ("complete: false}\n  left_out:", "complete: true}\n  left_out:"),
+        ("2026-03-01, complete", "2026-03-01, found: 3, complete"),
+    ):
+        (bundle / "evidence" / "selection.yaml").write_text(text.replace(old, new), encoding="utf-8")
+        assert any("nobody has run has no result" in p.message for p in check(bundle, on=ON).problems)
+    none = re.sub(r" on: 2026-01-0\d,", "", text).replace(
+        "complete: true, found: 3, kept: 1", "complete: false"
+    )
+    (bundle / "evidence" / "selection.yaml").write_text(none, encoding="utf-8")
+    assert any("none of the searches has been run" in p.message for p in check(bundle, on=ON).problems)
+
+
 def test_the_choice_stands_once(bundle: Path) -> None:
     for name in ("selection", "again"):
         (bundle / "evidence" / f"{name}.yaml").write_text(SELECTION, encoding="utf-8")
@@ -307,6 +335,7 @@ def test_every_shipped_programme_says_how_its_evidence_was_chosen(name: str) -> 
     assert "Studies searched on" in pages[f"{name}.html"]
     chosen = pages[f"{name}-studies.html"]
     assert "Not every result was looked at." in chosen
+    assert "Nobody has searched here yet: PubMed, ClinicalTrials.gov." in chosen
     assert all(study.study.split(",")[0] in chosen for study in programme.selection.left_out)
 
 

@@ -150,7 +150,7 @@ def due(
                 print_table(
                     f"Due in {programme.id} by {day} ({'never searched by a stated search' if last is None else f'searched on {last}'})",
                     ["due", "kind", "id", "last looked at", "what"],
-                    [(d.due, d.kind, d.id, d.checked, d.what) for d in dues],
+                    [(d.due, d.kind, d.id, d.checked or "never", d.what) for d in dues],
                 )
                 note(f"{len(dues)} due in {programme.id}")
     if any(dues for _, dues in found):

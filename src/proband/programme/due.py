@@ -12,13 +12,14 @@ from proband.programme.bundle import Programme
 
 @dataclass(frozen=True, slots=True)
 class EvidenceDue:
-    """Something whose day has come: a fact, a claim or a search, where it stands, when it was last looked at and when it is due."""
+    """Something whose day has come: a fact, a claim or a search, where it stands, when it was last looked at (never: a search that
+    nobody has run) and when it is due."""
 
     kind: Literal["fact", "claim", "search"]
     id: str
     what: str
     file: str
-    checked: date
+    checked: date | None
     due: date
 
 

@@ -48,8 +48,16 @@ class EvidenceSearch(Model):
         Text,
         Field(description="The words as they were typed", examples=["myasthenia AND thymectomy"]),
     ]
-    on: Annotated[date, Field(description="Day of the search", examples=["2026-11-20"])]
-    again: Annotated[date, Field(description="Day on which it is to be repeated", examples=["2027-05-20"])]
+    on: Annotated[
+        date | None,
+        Field(
+            description="Day of the search; left out where it was written down and nobody has run it yet",
+            examples=["2026-11-20"],
+        ),
+    ] = None
+    again: Annotated[
+        date, Field(description="Day on which it is to be run, or repeated", examples=["2027-05-20"])
+    ]
     complete: Annotated[
         bool,
         Field(
@@ -69,7 +77,12 @@ class EvidenceSearch(Model):
 
     @model_validator(mode="after")
     def _in_order(self) -> EvidenceSearch:
-        if self.again <= self.on:
+        if self.on is None:
+            if self.complete or self.found is not None or self.kept is not None:
+                raise ValueError(
+                    "a search that nobody has run has no result: leave found and kept out, and say complete: false"
+                )
+        elif self.again <= self.on:
             raise ValueError(f"again {self.again} is not after the search on {self.on}")
         if self.kept is not None and self.found is not None and self.kept > self.found:
             raise ValueError(f"{self.kept} were kept of {self.found} that were found")
@@ -104,13 +117,28 @@ class EvidenceSelection(Model):
     ]
     left_out: Annotated[list[StudyLeftOut], Field(description="Found and not taken in")] = []
 
+    @model_validator(mode="after")
+    def _somewhere(self) -> EvidenceSelection:
+        if all(search.on is None for search in self.searches):
+            raise ValueError(
+                "none of the searches has been run: say on: of the one that the evidence comes from"
+            )
+        return self
+
     @property
     def searched_on(self) -> date:
-        """The day of the oldest of the newest search at each place: the choice is no fresher than that."""
+        """The day of the oldest of the newest search at each place that was searched: the choice is no fresher than that."""
         newest: dict[str, date] = {}
         for search in self.searches:
-            newest[search.where] = max(newest.get(search.where, date.min), search.on)
+            if search.on is not None:
+                newest[search.where] = max(newest.get(search.where, date.min), search.on)
         return min(newest.values())
+
+    @property
+    def not_searched(self) -> tuple[str, ...]:
+        """Places that a search names and where nobody has searched yet."""
+        run = {search.where for search in self.searches if search.on is not None}
+        return tuple(dict.fromkeys(search.where for search in self.searches if search.where not in run))
 
     def is_stale(self, on: date) -> bool:
         """Whether more than a year has passed since that day."""

@@ -34,6 +34,6 @@ def find(programme: Programme, on: date) -> Iterator[LintFinding]:
                 programme.selection_file,
                 ("selection", "searches", index, "again"),
                 f"the search {search.id!r} was due on {search.again}.",
-                "repeat it, take in what is new, and renew on and again",
+                "run it, take in what is new, and renew on and again",
                 search.again,
             )
