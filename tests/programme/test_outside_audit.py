@@ -7,6 +7,7 @@ answer is what a file of the bundle says now and what it must not say any more.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +23,7 @@ from shipped import loaded
 
 SPINE, LIVER, MITO = "spinal-cord-autologous", "liver-cells", "mitochondria-hpdl"
 EVERY = (SPINE, LIVER, MITO)
+ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("evidence/sources.yaml", "evidence/sources-claims.yaml", "evidence/sources-natural-history.yaml")
 
 
@@ -217,3 +219,19 @@ def test_no_figure_is_left_that_nobody_held_against_its_text(name: str) -> None:
     assert len(every) == sum(map(len, (checks.confirmed, checks.corrected, checks.not_checkable)))
     assert all(figure.check and figure.check.text for figure in checks.not_checkable)
     assert all(figure.check and figure.check.was for figure in checks.corrected)
+
+
+def test_the_page_of_changes_counts_as_the_bundles_do() -> None:
+    """docs/evidence-changes.md: figures, confirmed, corrected, not checkable and open of each programme."""
+    page = (ROOT / "docs" / "evidence-changes.md").read_text(encoding="utf-8")
+    said = {
+        m[1]: [int(n) for n in m[2].split("|")]
+        for m in re.finditer(r"^\| `([a-z-]+)` \|([\d |]+)\|$", page, re.MULTILINE)
+    }
+    for name in bundled():
+        checks = evidence_checks(loaded(name))
+        parts = [
+            len(part) for part in (checks.confirmed, checks.corrected, checks.not_checkable, checks.open)
+        ]
+        assert said.pop(name) == [sum(parts), *parts]
+    assert not said
