@@ -24,10 +24,16 @@ def frame_of(facts: Iterable[Observation]) -> pl.DataFrame:
     return to_frame(facts)
 
 
-def batches(facts: Iterable[Observation], size: int = BATCH) -> Iterator[pl.DataFrame]:
-    """The long table in pieces of at most ``size`` rows; memory is bounded by one piece."""
+def batches(facts: Iterable[Observation | pl.DataFrame], size: int = BATCH) -> Iterator[pl.DataFrame]:
+    """The long table in pieces: of at most ``size`` facts, and what comes as a piece of it already; memory is bounded by one piece."""
     held: list[Observation] = []
     for fact in facts:
+        if not isinstance(fact, Observation):
+            if held:
+                yield frame_of(held)
+                held.clear()
+            yield fact
+            continue
         held.append(fact)
         if len(held) >= size:
             yield frame_of(held)
@@ -36,7 +42,7 @@ def batches(facts: Iterable[Observation], size: int = BATCH) -> Iterator[pl.Data
         yield frame_of(held)
 
 
-def write_parquet(facts: Iterable[Observation], path: Path, size: int = BATCH) -> int:
+def write_parquet(facts: Iterable[Observation | pl.DataFrame], path: Path, size: int = BATCH) -> int:
     """Write the long table as Parquet in batches and give the number of rows; an empty table has its columns."""
     rows = 0
     with ExitStack() as stack:
@@ -52,7 +58,7 @@ def write_parquet(facts: Iterable[Observation], path: Path, size: int = BATCH) -
     return rows
 
 
-def write_csv(facts: Iterable[Observation], path: Path, size: int = BATCH) -> int:
+def write_csv(facts: Iterable[Observation | pl.DataFrame], path: Path, size: int = BATCH) -> int:
     """Write the long table as CSV (UTF-8, header, blank = missing) in batches and give the number of rows."""
     rows = 0
     with path.open("wb") as stream:

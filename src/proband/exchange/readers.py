@@ -13,7 +13,7 @@ raising :func:`~proband.exchange.report.declined` with an entry of the catalogue
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -26,9 +26,17 @@ from proband.exchange.mapping import Mapping
 from proband.exchange.ontology import Ontology
 from proband.exchange.report import FileReport
 from proband.facts.observation import Observation
+from proband.terms.extras import missing
+
+try:
+    import polars as pl
+except ModuleNotFoundError as error:
+    raise missing(error) from error
 
 Kept = TypeVar("Kept")
 
+#: A fact as it leaves a reading: with what it is besides, its doubts, and counted in the report of its file.
+Finish = Callable[[Observation, FileReport], Iterable[Observation]]
 FileKind = Literal["json", "ndjson", "xml", "text", "binary"]
 
 
@@ -63,6 +71,9 @@ class FileAtHand:
         What became of it: findings, what was ignored and why, what was counted.
     mapping, ontology
         The caller's mapping of columns, and the ontology to check terms against.
+    finish
+        What becomes of each fact before it stands in the long table; given where only that table is wanted: a reader may then give
+        pieces of it, of facts that it has finished, instead of facts. ``None``: facts are wanted.
     """
 
     content: Content
@@ -72,6 +83,7 @@ class FileAtHand:
     mapping: Mapping | None = None
     ontology: Ontology | None = None
     root: Any = None
+    finish: Finish | None = None
 
     @property
     def name(self) -> str:
@@ -87,12 +99,12 @@ class DeclaredReader:
     kind: FileKind
     looks: Callable[[FileAtHand], bool]
     last: bool
-    read: Callable[[FileAtHand], Iterator[Observation]]
+    read: Callable[[FileAtHand], Iterator[Observation | pl.DataFrame]]
 
 
 def reader(
     name: str, kind: FileKind, *, looks: Callable[[FileAtHand], bool], last: bool = False
-) -> Callable[[Callable[[FileAtHand], Iterator[Observation]]], DeclaredReader]:
+) -> Callable[[Callable[[FileAtHand], Iterator[Observation | pl.DataFrame]]], DeclaredReader]:
     """Declare a function as a reader.
 
     Parameters

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from proband.exchange.alike import spelt_alike
 from proband.exchange.content import Content, contents, load_json, xml_root
@@ -24,7 +24,7 @@ from proband.exchange.mapping import load_mapping
 from proband.exchange.omop.tables import find_no_occurrences
 from proband.exchange.ontology import Ontology
 from proband.exchange.plausibility import judged
-from proband.exchange.readers import FileAtHand, FileKind, ReadingPass, reader_of
+from proband.exchange.readers import FileAtHand, FileKind, Finish, ReadingPass, reader_of
 from proband.exchange.report import (
     Contradiction,
     Declined,
@@ -34,7 +34,7 @@ from proband.exchange.report import (
     Severity,
     declined,
 )
-from proband.exchange.two_names import Named, named_by, two_names
+from proband.exchange.two_names import Named, named_by, names_among, two_names
 from proband.facts.observation import Observation, Presence
 from proband.terms import SYSTEMS, broader_codes
 from proband.terms.extras import missing
@@ -43,6 +43,9 @@ try:
     import polars as pl
 except ModuleNotFoundError as error:
     raise missing(error) from error
+
+#: what a pass gives: facts, or pieces of the long table among them
+Read = TypeVar("Read", Observation, Observation | pl.DataFrame)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,10 @@ class Reading:
     report: ReadingReport = field(default_factory=ReadingReport)
 
     def __iter__(self) -> Iterator[Observation]:
+        return self._all(self.facts_in)
+
+    def _all(self, read_file: Callable[[Path, ReadingReport, ReadingPass], Iterator[Read]]) -> Iterator[Read]:
+        """What all files give, one after the other; the report is filled along the way."""
         self.report = report = ReadingReport(hidden=self.hidden)
         sizes = [path.stat().st_size for path in self.files]
         together = ReadingPass(self.files)
@@ -117,12 +124,17 @@ class Reading:
         names: set[Named] = set()
         for index, path in enumerate(self.files):
             self.tell(index, done, sum(sizes), facts, path)
-            for fact in self.facts_in(path, report, together):
-                facts += 1
-                subjects.add(fact.subject)
-                if fact.code == "birth-date" and (named := named_by(fact)) is not None:
-                    names.add(named)
-                yield fact
+            for each in read_file(path, report, together):
+                if isinstance(each, Observation):
+                    facts += 1
+                    subjects.add(each.subject)
+                    if each.code == "birth-date" and (named := named_by(each)) is not None:
+                        names.add(named)
+                else:
+                    facts += each.height
+                    subjects.update(each["subject"].unique())
+                    names.update(names_among(each.lazy()))
+                yield each
             done += sizes[index]
         self.tell(len(self.files), done, sum(sizes), facts, None)
         report.merged = together.merged
@@ -133,7 +145,23 @@ class Reading:
 
     def facts_in(self, path: Path, report: ReadingReport, together: ReadingPass) -> Iterator[Observation]:
         """The facts of one of the files; what became of it is added to a report."""
-        for file, fact in self._inside(path, report, together):
+        for file, fact in self._inside(path, report, together, None):
+            yield from self._finish(cast(Observation, fact), file)
+
+    def pieces_in(
+        self, path: Path, report: ReadingReport, together: ReadingPass
+    ) -> Iterator[Observation | pl.DataFrame]:
+        """The same, where a reader may give pieces of the long table instead of facts: what is large and repeats itself is read faster."""
+        whole = self.as_of is None and not self.subjects
+        for file, each in self._inside(path, report, together, self._finish if whole else None):
+            if isinstance(each, Observation):
+                yield from self._finish(each, file)
+            else:
+                yield each
+
+    def _finish(self, given: Observation, file: FileReport) -> Iterator[Observation]:
+        """A fact and what it is besides, with the doubts about it; counted."""
+        for fact in _with_broader(given):
             if self.as_of is not None and fact.when.earliest is not None and fact.when.earliest > self.as_of:
                 file.ignore(f"{fact.system} {fact.code}"[:80], f"dated after {self.as_of}", _place(fact))
                 continue
@@ -152,8 +180,8 @@ class Reading:
             yield checked
 
     def _inside(
-        self, path: Path, report: ReadingReport, together: ReadingPass
-    ) -> Iterator[tuple[FileReport, Observation]]:
+        self, path: Path, report: ReadingReport, together: ReadingPass, finish: Finish | None
+    ) -> Iterator[tuple[FileReport, Observation | pl.DataFrame]]:
         """The facts of a file, or of each member of an archive, with the report that each belongs to."""
         held = contents(path)
         while True:
@@ -168,7 +196,7 @@ class Reading:
                 return
             file.file = content.name
             report.files.append(file)
-            for fact in self._file(content, file, together):
+            for fact in self._file(content, file, together, finish):
                 yield file, fact
 
     def tell(self, index: int, done: int, total: int, facts: int, path: Path | None) -> None:
@@ -176,9 +204,11 @@ class Reading:
         if self.progress:
             self.progress(Progress(index, len(self.files), done, total, facts, str(path) if path else ""))
 
-    def _file(self, content: Content, report: FileReport, together: ReadingPass) -> Iterator[Observation]:
+    def _file(
+        self, content: Content, report: FileReport, together: ReadingPass, finish: Finish | None
+    ) -> Iterator[Observation | pl.DataFrame]:
         try:
-            yield from self._facts(content, report, together)
+            yield from self._facts(content, report, together, finish)
         except Declined as error:
             report.decline_error(error)
         except (
@@ -187,7 +217,9 @@ class Reading:
             defect = declined("exchange.defect", kind=type(error).__name__, error=str(error)[:200])
             report.decline_error(defect)
 
-    def _facts(self, content: Content, report: FileReport, together: ReadingPass) -> Iterator[Observation]:
+    def _facts(
+        self, content: Content, report: FileReport, together: ReadingPass, finish: Finish | None
+    ) -> Iterator[Observation | pl.DataFrame]:
         if content.bom:
             report.find(
                 Severity.NOTE, "text.byte-order-mark", "a byte-order mark stands in front; it was skipped"
@@ -199,22 +231,23 @@ class Reading:
             return
         refuse_foreign(content)
         root = _root(content, report) if content.kind == "json" else None
-        file = FileAtHand(content, content.path, report, together, self.mapping, self.ontology, root)
+        file = FileAtHand(content, content.path, report, together, self.mapping, self.ontology, root, finish)
         found = reader_of(file, cast(FileKind, content.kind))
         if found is None:
             raise _nobody_reads(file)
         del root
-        yield from _with_broader(found.read(file))
+        yield from found.read(file)
 
     def table(self) -> pl.DataFrame:
         """All facts as one long table in memory; disagreements among them are put into the report."""
-        table = frame_of(self)
+        pieces = list(self.batches())
+        table = pl.concat(pieces) if pieces else frame_of(())
         self._compare(table)
         return table
 
     def batches(self, size: int = BATCH) -> Iterator[pl.DataFrame]:
         """The long table in pieces; memory is bounded by one piece."""
-        return batches(self, size)
+        return batches(self._all(self.pieces_in), size)
 
     def write(self, path: str | Path) -> int:
         """Write the long table to ``.parquet`` or ``.csv`` in batches, look for disagreements, give the rows written.
@@ -226,10 +259,10 @@ class Reading:
         """
         target = Path(path)
         if target.suffix == ".parquet":
-            rows = write_parquet(self, target)
+            rows = write_parquet(self._all(self.pieces_in), target)
             self._compare(pl.scan_parquet(target))
         elif target.suffix == ".csv":
-            rows = write_csv(self, target)
+            rows = write_csv(self._all(self.pieces_in), target)
             schema = frame_of(()).schema
             self._compare(pl.scan_csv(target, schema=schema))
         else:
@@ -295,14 +328,13 @@ def read(
     return Reading(files, rules, as_of, progress, graph, dict(subjects or {}), hidden)
 
 
-def _with_broader(facts: Iterator[Observation]) -> Iterator[Observation]:
-    """Facts, and what each finer ICD-10 code is besides: who has or may have ``K74.60`` has or may have ``K74.6``, and one of ``K74``."""
-    for fact in facts:
-        yield fact
-        if fact.system == "ICD-10" and fact.presence is not Presence.ABSENT:
-            for code in broader_codes(fact.system, fact.code):
-                leading = fact.attributes.get("same-as", f"ICD-10|{fact.code}")
-                yield replace(fact, code=code, attributes={**fact.attributes, "same-as": leading})
+def _with_broader(fact: Observation) -> Iterator[Observation]:
+    """A fact, and what a finer ICD-10 code is besides: who has or may have ``K74.60`` has or may have ``K74.6``, and one of ``K74``."""
+    yield fact
+    if fact.system == "ICD-10" and fact.presence is not Presence.ABSENT:
+        for code in broader_codes(fact.system, fact.code):
+            leading = fact.attributes.get("same-as", f"ICD-10|{fact.code}")
+            yield replace(fact, code=code, attributes={**fact.attributes, "same-as": leading})
 
 
 def _place(fact: Observation) -> str:

@@ -100,7 +100,7 @@ class _Job:
 
     def read(self, index: int, files: Sequence[Path]) -> ReadPart:
         report = ReadingReport()
-        facts = (fact for path in files for fact in self.reading.facts_in(path, report, self.together))
+        facts = (fact for path in files for fact in self.reading.pieces_in(path, report, self.together))
         path = self.folder / f"part-{index:06}.parquet"
         n = write_parquet(facts, path)
         return ReadPart(path, n, report.files, dict(self.together.merged))

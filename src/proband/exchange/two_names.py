@@ -50,9 +50,13 @@ def named_by(fact: Observation) -> Named | None:
 
 def names_in(paths: list[Path]) -> Iterator[Named]:
     """The same of long tables (Parquet), of which only these rows are taken into memory."""
+    return names_among(pl.scan_parquet(paths))
+
+
+def names_among(facts: pl.LazyFrame) -> Iterator[Named]:
+    """The same of a long table."""
     rows = (
-        pl.scan_parquet(paths)
-        .filter((pl.col("system") == "Proband") & (pl.col("code") == "birth-date") & pl.col("attributes").str.contains('"subject-id"', literal=True))
+        facts.filter((pl.col("system") == "Proband") & (pl.col("code") == "birth-date") & pl.col("attributes").str.contains('"subject-id"', literal=True))
         .select("subject", "attributes", "first_day", "last_day")
         .collect(engine="streaming")
     )  # fmt: skip

@@ -230,14 +230,15 @@ class RowReader:
             written = row.cells.get(column, "").strip()
             if not written:
                 continue
-            day = self._date(row, meaning.date or default, mapping)
-            yield self._column(row, column, written, meaning, mapping, day)
+            day = self.day_of(row, meaning.date or default, mapping)
+            yield self.of_column(row, column, written, meaning, mapping, day)
         for each in rule.rows:
-            fact = self._row(row, each, mapping, default)
+            fact = self.of_rule(row, each, mapping, default)
             if fact is not None:
                 yield fact
 
-    def _date(self, row: DataRow, column: str | None, mapping: TableMapping) -> _Day:
+    def day_of(self, row: DataRow, column: str | None, mapping: TableMapping) -> Day:
+        """What stands in a column of days."""
         written = row.cells.get(column, "").strip() if column else ""
         if not written or written.lower() in BLANK or written in self.missing:
             return _NO_DAY
@@ -281,9 +282,10 @@ class RowReader:
         fields: dict[str, Any] = {"value": found.value, "unit": unit}
         return {**fields, "comparator": comparator, "text": written} if comparator else fields
 
-    def _column(
-        self, row: DataRow, column: str, written: str, rule: ColumnRule, mapping: TableMapping, on: _Day
+    def of_column(
+        self, row: DataRow, column: str, written: str, rule: ColumnRule, mapping: TableMapping, on: Day
     ) -> Observation:
+        """What a cell of a wide table says by its rule, on a day."""
         system, code = split_code(rule.code)
         fields = {
             "when": on.when,
@@ -366,9 +368,15 @@ class RowReader:
             return {"text": said}
         return {"text": said, "unit": unit, "presence": Presence.UNKNOWN, "problem": measured}
 
-    def _row(
-        self, row: DataRow, rule: RowRule, mapping: TableMapping, default: str | None
+    def of_rule(
+        self,
+        row: DataRow,
+        rule: RowRule,
+        mapping: TableMapping,
+        default: str | None,
+        on: Day | None = None,
     ) -> Observation | None:
+        """What a row says by a rule of tall tables, on a day that is read from the row where it is not given; ``None`` for nothing."""
         day = rule.date or default
         if rule.date_is_value or row.unanswered:
             said = self._said(row, rule, mapping, day)
@@ -388,7 +396,7 @@ class RowReader:
                     known[1][key] = said
         if said is None:
             return None
-        on = self._date(row, day, mapping)
+        on = on or self.day_of(row, day, mapping)
         doubted = on.problem is not None and said.answered
         problems = (str(on.problem), *said.problems) if doubted else said.problems
         attributes = {**row.attributes, **said.attributes} if row.attributes else dict(said.attributes)
@@ -433,7 +441,7 @@ class RowReader:
         if otherwise:
             value, comparator, presence = None, None, Presence.UNKNOWN
         if rule.date_is_value:
-            on = self._date(row, day, mapping)
+            on = self.day_of(row, day, mapping)
             text = text if on.when.earliest is None else str(on.when)
         low, high = _limits(cells.get(rule.range, "")) if rule.range else (None, None)
         attributes: dict[str, Any] = {}
@@ -513,7 +521,7 @@ def spelt(word: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Day:
+class Day:
     """A date cell: the day or interval, the clock time where one stands there, or why it cannot be read."""
 
     when: UncertainDate
@@ -521,42 +529,40 @@ class _Day:
     problem: str | None = None
 
 
-_NO_DAY = _Day(UncertainDate.unknown())
+_NO_DAY = Day(UncertainDate.unknown())
 
 
 @lru_cache(maxsize=65536)
-def _read_day(written: str, form: str | None, column: str) -> _Day:
+def _read_day(written: str, form: str | None, column: str) -> Day:
     if form == "excel":
         if (
             not re.fullmatch(r"\d{1,7}(\.\d+)?", written) or float(written) < 61
         ):  # Excel has a 29 February 1900
-            return _Day(
+            return Day(
                 UncertainDate.unknown(), None, f"{column}: {written[:40]!r} is no day of Excel's count"
             )
-        return _Day(
-            UncertainDate.on(date(1899, 12, 30) + timedelta(days=min(int(float(written)), 2_000_000)))
-        )
+        return Day(UncertainDate.on(date(1899, 12, 30) + timedelta(days=min(int(float(written)), 2_000_000))))
     if form:
         try:
             moment = datetime.strptime(written, form)
             if "%y" in form and moment.date() > date.today():
-                return _Day(
+                return Day(
                     UncertainDate.unknown(),
                     None,
                     f"{column}: the two digits of {written[:40]!r} fall in the future",
                 )
         except ValueError:
-            return _Day(
+            return Day(
                 UncertainDate.unknown(), None, f"{column}: {written[:40]!r} is no date of the form {form}"
             )
-        return _Day(UncertainDate.on(moment.date()), moment if "%H" in form or "%I" in form else None)
+        return Day(UncertainDate.on(moment.date()), moment if "%H" in form or "%I" in form else None)
     try:
         if _WITH_CLOCK.match(written):
             moment = datetime.fromisoformat(written)
-            return _Day(UncertainDate.on(moment.date()), moment)
-        return _Day(UncertainDate.parse(written))
+            return Day(UncertainDate.on(moment.date()), moment)
+        return Day(UncertainDate.parse(written))
     except (TermError, ValueError):
-        return _Day(
+        return Day(
             UncertainDate.unknown(),
             None,
             f"{column}: {written[:40]!r} is no date, write 2024-05-01 or give date_format",

@@ -15,7 +15,7 @@ from typing import Any
 from proband.exchange.content import Content, look
 from proband.exchange.examinations import FEWEST, examination_facts, exchange_key
 from proband.exchange.mapping import OPERATOR, Mapping, TableRule, as_plain, builtin
-from proband.exchange.readers import FileAtHand, reader
+from proband.exchange.readers import FileAtHand, Finish, reader
 from proband.exchange.report import Declined, FileReport, Severity, declined
 from proband.exchange.rows import isncsci
 from proband.exchange.rows.beside import (
@@ -30,6 +30,7 @@ from proband.exchange.rows.beside import (
 from proband.exchange.rows.checkboxes import Boxes
 from proband.exchange.rows.declared import PLACES, of_place
 from proband.exchange.rows.facts import DataRow, RowReader, spelt
+from proband.exchange.rows.in_blocks import facts_in_blocks
 from proband.exchange.rows.redcap import (
     MISSING_CODES,
     SYSTEM_COLUMNS,
@@ -40,10 +41,18 @@ from proband.exchange.rows.redcap import (
 from proband.exchange.rows.tables import LARGEST_CELL, Given, Tables, delimiter, first_row
 from proband.facts.observation import Observation, Origin
 from proband.terms import TermError, UncertainDate
+from proband.terms.extras import missing
+
+try:
+    import polars as pl
+except ModuleNotFoundError as error:
+    raise missing(error) from error
 
 _RARELINK = re.compile(r"^rarelink_\d\w*_complete$")
 #: what programs put behind the name of a second column of one name: ``na.1``, ``na...2``, ``na_duplicated_0``
 _SECOND = re.compile(r"(?:\.{1,3}[0-9]+|_duplicated_[0-9]+)$")
+#: bytes of a table from which on it is read in blocks, where the whole long table is wanted
+_WORTH_BLOCKS = 1 << 18
 _NO_COLUMNS: dict[str, str] = {}
 _FORM_STATE = re.compile(r"(_complete|_timestamp)$")
 
@@ -84,9 +93,14 @@ class Surroundings:
 
 
 def read_text(
-    content: Content, path: Path, report: FileReport, surroundings: Surroundings, mapping: Mapping | None
-) -> Iterator[Observation]:
-    """Facts of a text file that is a table.
+    content: Content,
+    path: Path,
+    report: FileReport,
+    surroundings: Surroundings,
+    mapping: Mapping | None,
+    finish: Finish | None = None,
+) -> Iterator[Observation | pl.DataFrame]:
+    """Facts of a text file that is a table; of a large one in pieces of the long table where ``finish`` is given.
 
     Raises
     ------
@@ -118,7 +132,10 @@ def read_text(
     if mapping is not None and mapping.subject_of is not None:
         for row_header, cells, position in tables.rows(quiet=True):
             reading.learn(row_header, cells, position)
-    yield from reading.facts(tables.rows())
+    if finish is not None and (content.packed or path.stat().st_size > _WORTH_BLOCKS):
+        yield from facts_in_blocks(reading, tables.lists(), finish)
+    else:
+        yield from reading.facts(tables.rows())
 
 
 def read_given(
@@ -223,8 +240,15 @@ class _TableReading:
     report: FileReport
     dictionary: Dictionary | None
     mapping: Mapping | None
+    records: set[str] = field(default_factory=set)
+    """Whom rows named."""
+    unused: Counter[str] = field(default_factory=Counter)
+    """Columns in which something stands that nobody reads, with the number of rows."""
     _subjects: dict[str, str] = field(default_factory=dict)
-    _unused: Counter[str] = field(default_factory=Counter)
+    _readers: dict[tuple[tuple[str, ...], str], RowReader] = field(default_factory=dict)
+    _last: list[str] | None = None
+    _own: list[str] = field(default_factory=list)
+    _reader_of_last: RowReader | None = None
     _seen_headers: set[tuple[str, ...]] = field(default_factory=set)
     _named_findings: dict[str, str] = field(init=False)
     """Columns that the mapping names as findings of an examination (``Proband|isncsci.c5-right-touch``), with their exchange keys."""
@@ -252,57 +276,73 @@ class _TableReading:
 
     def facts(self, rows: Iterator[Given]) -> Iterator[Observation]:
         """Facts of all rows; counts rows and records."""
-        records: set[str] = set()
-        readers: dict[tuple[tuple[str, ...], str], RowReader] = {}
+        self.begin()
+        for header, cells, position in rows:
+            yield from self.of_row(header, cells, position)
+        self.end()
+
+    def begin(self) -> None:
+        """Say what is read, before the first row."""
         self.report.format = self.report.format or "table"
         self.report.read["row"] += 0
         self.report.read["record"] += 0
-        last: list[str] | None = None
-        own: list[str] = []
-        reader: RowReader | None = None
-        for header, cells, position in rows:
-            if header is not last:
-                last, own, reader = header, [name for name in SYSTEM_COLUMNS if name in header], None
-            redcap = {name: cells[name].strip() for name in own if name in cells} if own else _NO_COLUMNS
-            instrument = redcap.get("redcap_repeat_instrument", "")
-            if reader is None or own:
-                key = (tuple(header), instrument)
-                reader = readers.get(key)
-                if reader is None:
-                    reader = readers[key] = self._reader(header, instrument, position)
-            self.report.read["row"] += 1
-            subject = self._subject(header, cells, reader)
-            if subject:
-                records.add(subject)
-            against = said_against(cells, reader.beside) if reader.beside else NOTHING_AGAINST
-            if against.withdrawn:
-                self.report.ignore(
-                    "row", f"the column {against.withdrawn[:60]} says that it was taken back", position
-                )
-                continue
-            if against.another:
-                self.report.ignore("row", f"about another, not the person: {against.another}", position)
-                continue
-            row_of = self._of_place(redcap) if redcap else NOTHING_AGAINST
-            if row_of.another:
-                self.report.ignore("row", f"about another, not the person: {row_of.another}", position)
-                continue
-            silent = reader.boxes.unanswered(cells) if reader.boxes.groups else {}
-            place = _redcap_place(redcap) if redcap else {}
-            row = DataRow(self._given(cells, reader), position, subject, place, instrument, silent, against)
-            told = reader.facts(row)
-            if subject and reader.holds_examination:
-                told = chain(map(against.of, self._examination(row, cells)), told)
-            yield from told if row_of is NOTHING_AGAINST else map(row_of.of, told)
-        self.report.read["record"] += len(records)
-        for column, n in sorted(self._unused.items()):
+
+    def end(self) -> None:
+        """Say how many records were read and which columns were not, after the last row."""
+        self.report.read["record"] += len(self.records)
+        for column, n in sorted(self.unused.items()):
             self.report.ignore(f"column {column}", self._why_unused(column), "", n)
+
+    def of_row(self, header: list[str], cells: dict[str, str], position: str) -> Iterator[Observation]:
+        """Facts of one row."""
+        if header is not self._last:
+            self._last = header
+            self._own = [name for name in SYSTEM_COLUMNS if name in header]
+            self._reader_of_last = None
+        own = self._own
+        redcap = {name: cells[name].strip() for name in own if name in cells} if own else _NO_COLUMNS
+        instrument = redcap.get("redcap_repeat_instrument", "")
+        reader = self._reader_of_last
+        if reader is None or own:
+            reader = self._reader_of_last = self.reader_for(header, instrument, position)
+        self.report.read["row"] += 1
+        subject = self.whom(header, cells, reader)
+        if subject:
+            self.records.add(subject)
+        against = said_against(cells, reader.beside) if reader.beside else NOTHING_AGAINST
+        if against.withdrawn:
+            self.report.ignore(
+                "row", f"the column {against.withdrawn[:60]} says that it was taken back", position
+            )
+            return
+        if against.another:
+            self.report.ignore("row", f"about another, not the person: {against.another}", position)
+            return
+        row_of = self._of_place(redcap) if redcap else NOTHING_AGAINST
+        if row_of.another:
+            self.report.ignore("row", f"about another, not the person: {row_of.another}", position)
+            return
+        silent = reader.boxes.unanswered(cells) if reader.boxes.groups else {}
+        place = _redcap_place(redcap) if redcap else {}
+        row = DataRow(self._given(cells, reader), position, subject, place, instrument, silent, against)
+        told = reader.facts(row)
+        if subject and reader.holds_examination:
+            told = chain(map(against.of, self._examination(row, cells)), told)
+        yield from told if row_of is NOTHING_AGAINST else map(row_of.of, told)
 
     def _of_place(self, redcap: Mapping_[str, str]) -> SaidAgainst:
         """What event, arm and instrument say against a row, but for those that the mapping leaves out by name."""
         left_out = self.mapping.ignore if self.mapping is not None else ()
         found = (of_place(each, redcap[each]) for each in PLACES if redcap.get(each) and each not in left_out)
         return next((each for each in found if each is not NOTHING_AGAINST), NOTHING_AGAINST)
+
+    def reader_for(self, header: list[str], instrument: str, position: str) -> RowReader:
+        """The reader of rows under a header, of one instrument of REDCap."""
+        key = (tuple(header), instrument)
+        reader = self._readers.get(key)
+        if reader is None:
+            reader = self._readers[key] = self._reader(header, instrument, position)
+        return reader
 
     def _why_unused(self, column: str) -> str:
         if column in SYSTEM_COLUMNS:
@@ -446,7 +486,7 @@ class _TableReading:
             if (each not in used or each in words) and each not in of_people
         )
 
-    def _subject(self, header: list[str], cells: dict[str, str], reader: RowReader) -> str | None:
+    def whom(self, header: list[str], cells: dict[str, str], reader: RowReader) -> str | None:
         """Whom a row names; ``None`` for nobody, and for signs that are no name (a ditto mark)."""
         found = self._named(header, cells, reader)
         return found if found is None or found.isalnum() or any(map(str.isalnum, found)) else None
@@ -476,7 +516,7 @@ class _TableReading:
             if name in reader.looks_at:
                 given[name] = written
             elif written.strip():
-                self._unused[name] += 1
+                self.unused[name] += 1
         return given
 
     def _examination(self, row: DataRow, cells: dict[str, str]) -> Iterator[Observation]:
@@ -528,6 +568,7 @@ def read_rows(file: FileAtHand) -> Iterator[Observation]:
 
 
 @reader("tables and REDCap exports", "text", looks=lambda file: True, last=True)
-def read_table(file: FileAtHand) -> Iterator[Observation]:
+def read_table(file: FileAtHand) -> Iterator[Observation | pl.DataFrame]:
     """Facts of a text file that is a table."""
-    return read_text(file.content, file.path, file.report, file.reading.kept(Surroundings), file.mapping)
+    surroundings = file.reading.kept(Surroundings)
+    return read_text(file.content, file.path, file.report, surroundings, file.mapping, file.finish)

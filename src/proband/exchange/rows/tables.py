@@ -55,6 +55,7 @@ def delimiter(content: Content) -> str:
 
 
 Given = tuple[list[str], dict[str, str], str]
+GivenList = tuple[list[str], list[str], int]
 
 
 class Tables:
@@ -75,6 +76,22 @@ class Tables:
 
     def rows(self, *, quiet: bool = False) -> Iterator[Given]:
         """Header, cells by column, position."""
+        last: list[str] = []
+        whole = False
+        for given in self.lists(quiet=quiet):
+            if given is None:
+                continue
+            header, row, line = given
+            if header is not last:
+                last, whole = header, all(header)
+            if whole:
+                yield header, dict(zip(header, row, strict=True)), f"line {line}"
+            else:
+                named = zip(header, row, strict=True)
+                yield header, {name: cell for name, cell in named if name}, f"line {line}"
+
+    def lists(self, *, quiet: bool = False) -> Iterator[GivenList | None]:
+        """Header, cells in its order, line; ``None`` before something is reported, so that whoever holds rows back keeps the order."""
         report = FileReport("") if quiet else self._report
         header: list[str] = []
         blank = 0
@@ -83,11 +100,12 @@ class Tables:
         before: tuple[int, list[str]] = (0, [])
         for line, row in self._lines(report):
             if line - before[0] > 1 and header:
+                yield None
                 self._check_swallowed(before, len(header), report)
             before = (line, row)
             if whole and not stacked and len(row) == len(header) and row[0].strip():
                 blank = 0
-                yield header, dict(zip(header, row, strict=True)), f"line {line}"
+                yield header, row, line
                 continue
             cells = [cell.strip() for cell in row]
             if not any(cells):
@@ -103,10 +121,12 @@ class Tables:
             if line == 1 and not header and _SEPARATOR_LINE.match(self._delimiter.join(row)):
                 continue  # sep=; says the delimiter
             if not header or any(each <= set(cells) for each in self._headers):
+                yield None
                 header = header_of(cells, f"line {line}", report)
                 whole = all(header)
                 continue
             if len(row) != len(header):
+                yield None
                 report.find(
                     Severity.ERROR,
                     "table.ragged",
@@ -117,7 +137,8 @@ class Tables:
                 report.ignore("row", "its number of cells is not that of the header", f"line {line}")
                 report.lacking["row whose number of cells is not that of the header"] += 1
                 continue
-            yield header, {name: cell for name, cell in zip(header, row, strict=True) if name}, f"line {line}"
+            yield header, row, line
+        yield None
         self._check_swallowed(before, len(header), report)
 
     def _check_swallowed(self, given: tuple[int, list[str]], width: int, report: FileReport) -> None:
