@@ -2,7 +2,8 @@
 
 Each mutant is one small change of one gate (a comparison, ``and`` for ``or``, a lost ``not``, another constant, a refusal that is not given).
 The record's tests run against it; a mutant that none of them notices *survives*, and either a test is missing or the change means
-nothing. Survivors stand in ``tests/record/surviving_mutants.toml``, each with a reason; the nightly run takes a sample.
+nothing. Each test is run once to learn which lines of the gates it runs; then each mutant gets a fork of this process, and in it
+the tests that run what was changed, the quickest first. Survivors stand in ``tests/record/surviving_mutants.toml``, each with a reason; the nightly run takes a sample.
 
     python scripts/mutate_gates.py --list
     python scripts/mutate_gates.py --sample 40 --seed 1
@@ -14,27 +15,48 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
+import hashlib
+import importlib
+import inspect
+import json
 import os
 import random
-import subprocess
+import signal
 import sys
-import tempfile
+import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src"
 GATES = SOURCE / "proband" / "record" / "gates"
-#: what must notice, the quickest first; the crash and forgery suites say nothing of single gates
-TESTS = (
-    "test_gates_one_by_one", "test_gates_closely", "test_named_staff", "test_keys", "test_commands", "test_time", "test_prompts", "test_enrolment",
-    "test_product_results", "test_standing", "test_verdicts", "test_randomisation", "test_late_facts", "test_offline_time", "test_locks",
-    "test_public_reports", "test_public_reports_of_logs", "test_versions_then", "test_handed_over", "test_life", "test_declaration", "test_door",
-    "test_gates", "test_machine",
-)  # fmt: skip
+RECORD_TESTS = ROOT / "tests" / "record"
+#: where the lines that each test runs are kept, for as long as neither the record nor its tests have changed
+LEARNT = ROOT / "build" / "mutants"
+#: say nothing of single gates, or run the program as another process, where no mutant is
+LEFT_OUT = (
+    "test_log",
+    "test_growth",
+    "test_long_record",
+    "test_cli",
+    "test_figures",
+    "test_snapshot",
+    "test_url_mirror",
+    "test_threads",
+    "test_sessions",
+    "test_page",
+)
+#: what must notice
+TESTS = tuple(path.stem for path in sorted(RECORD_TESTS.glob("test_*.py")) if path.stem not in LEFT_OUT)
 #: a mutant that runs longer than this has been noticed: it does not end
 SECONDS = 600
 
@@ -46,10 +68,15 @@ _COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One change: its name (module, function, what becomes what, which of several), and where it is made."""
+    """One change: its name (module, function, what becomes what, which of several), and where it is made.
+
+    ``lines``: (module, line) of what is changed; a test that runs none of them cannot notice.
+    """
 
     name: str
     path: Path
+    function: str
+    lines: frozenset[tuple[str, int]]
     node: int
     change: int
 
@@ -121,6 +148,13 @@ def _inside(function: ast.FunctionDef) -> Iterator[ast.AST]:
         yield from ast.walk(statement)
 
 
+def _lines(path: Path, function: ast.FunctionDef, node: ast.AST) -> frozenset[tuple[str, int]]:
+    """The lines of a changed node; of a ``continue``, which the compiler may take into the jump before it, those of what it stands in."""
+    if isinstance(node, ast.Continue):
+        node = next(one for one in ast.walk(function) if isinstance(one, ast.If) and node in one.body)
+    return frozenset((path.stem, line) for line in range(node.lineno, (node.end_lineno or node.lineno) + 1))  # type: ignore[attr-defined]
+
+
 def mutants() -> list[Mutant]:
     """Every mutant of every gate, in the order of the source."""
     found: list[Mutant] = []
@@ -137,42 +171,188 @@ def mutants() -> list[Mutant]:
                     seen[what] += 1
                     which = f" #{seen[what]}" if seen[what] > 1 else ""
                     name = f"{path.stem}.{function.name}: {what}{which}"
-                    found.append(Mutant(name, path, places[id(node)], number))
+                    found.append(
+                        Mutant(
+                            name, path, function.name, _lines(path, function, node), places[id(node)], number
+                        )
+                    )
     return found
 
 
-def _tree_with(mutant: Mutant, folder: Path) -> None:
-    """The package under ``folder``, all links but the changed module."""
-    here, there = SOURCE / "proband", folder / "proband"
-    for part in (*mutant.path.relative_to(here).parts, ""):
-        there.mkdir()
-        for entry in here.iterdir():
-            if entry.name != part and entry.name != "__pycache__":
-                (there / entry.name).symlink_to(entry)
-        here, there = here / part, there / part
-        if here == mutant.path:
-            there.write_text(mutant.source, encoding="utf-8")
-            return
+def _code_of(code: CodeType, name: str) -> CodeType:
+    """The code of a function at the top of a module."""
+    return next(one for one in code.co_consts if isinstance(one, CodeType) and one.co_name == name)
 
 
-def notices(mutant: Mutant, names: Sequence[str] = TESTS) -> str | None:
-    """The first test that notices the mutant; ``None`` where it survives."""
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        _tree_with(mutant, folder)
-        tests = [path for name in names if (path := ROOT / "tests" / "record" / f"{name}.py").is_file()]
-        try:
-            done = subprocess.run(  # noqa: S603
-                [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-k", "not postgres", "--no-header", *map(str, tests)],
-                cwd=ROOT, env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "PROBAND_MUTANT": mutant.name},
-                capture_output=True, text=True, timeout=SECONDS, check=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return f"nothing ended in {SECONDS} s"
-    if done.returncode == 0:
-        return None
-    failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-    return failed[0] if failed else f"pytest ended with {done.returncode}"
+def put_in_place(mutant: Mutant) -> None:
+    """Change the running program: whoever holds the function runs the mutant from now on."""
+    module = importlib.import_module(f"proband.record.gates.{mutant.path.stem}")
+    function = inspect.unwrap(getattr(module, mutant.function))
+    function.__code__ = _code_of(compile(mutant.source, str(mutant.path), "exec"), mutant.function)
+
+
+class Lines:
+    """The lines of gates that run between two looks."""
+
+    def __init__(self) -> None:
+        self._files = {str(path): path.stem for path in GATES.glob("*.py")}
+        self._seen: set[tuple[str, int]] = set()
+
+    def __call__(self, frame: FrameType, event: str, _: object) -> Callable[..., Any] | None:
+        """What :func:`sys.settrace` asks at each call of a function."""
+        name = self._files.get(frame.f_code.co_filename)
+        if name is None:
+            return None
+        self._seen.add((name, frame.f_lineno))
+        return self._line
+
+    def _line(self, frame: FrameType, event: str, _: object) -> Callable[..., Any]:
+        if event == "line":
+            self._seen.add((self._files[frame.f_code.co_filename], frame.f_lineno))
+        return self._line
+
+    def look(self) -> list[tuple[str, int]]:
+        """The lines since the last look."""
+        seen, self._seen = sorted(self._seen), set()
+        return seen
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a test did without any mutant: seconds of processor time, the lines of gates that it ran, whether it passed."""
+
+    seconds: float
+    lines: frozenset[tuple[str, int]]
+    passed: bool
+
+
+def _digest(names: Sequence[str]) -> str:
+    """Of the record, its tests, and which of them are run."""
+    digest = hashlib.sha256("\n".join(names).encode())
+    for folder in (SOURCE / "proband" / "record", RECORD_TESTS):
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _one_by_one(items: Sequence[Any]) -> Iterator[tuple[Any, bool, Any]]:
+    """Run tests: each with whether all of it passed (a skipped one has), and the one that follows."""
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        reports = runtestprotocol(item, log=False, nextitem=following)
+        yield item, not any(report.failed for report in reports), following
+
+
+def _in_a_child(work: Callable[[Callable[[Any], None]], None], limit: float) -> Iterator[Any]:
+    """What a forked copy of this process tells, line by line; it ends after so many seconds, whatever it does."""
+    reads, writes = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(reads)
+        os.setpgid(0, 0)  # what a test has started ends with it
+        signal.setitimer(signal.ITIMER_REAL, limit)
+        signal.signal(signal.SIGALRM, lambda *_: os.killpg(0, signal.SIGKILL))
+        with os.fdopen(writes, "w") as pipe:
+
+            def tell(what: Any) -> None:
+                pipe.write(json.dumps(what) + "\n")
+                pipe.flush()
+
+            try:
+                work(tell)
+            finally:
+                pipe.flush()
+                os._exit(0)
+    os.close(writes)
+    with os.fdopen(reads) as pipe:
+        for line in pipe:
+            yield json.loads(line)
+    os.waitpid(child, 0)
+
+
+class Forks:
+    """Collects the tests once, learns which of them runs which lines, and gives each mutant a fork that runs those, the quickest first."""
+
+    def __init__(self, chosen: Sequence[Mutant], told: Callable[[Mutant, str | None, float], None]) -> None:
+        self.chosen, self.told = chosen, told
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Instead of pytest's own loop."""
+        ran = self._learnt(session.items)
+        for mutant in self.chosen:
+            started = time.perf_counter()
+            self.told(mutant, self._noticed_by(mutant, session.items, ran), time.perf_counter() - started)
+        return True
+
+    def _learnt(self, items: Sequence[Any]) -> dict[str, Ran]:
+        def learn(tell: Callable[[Any], None]) -> None:
+            lines = Lines()
+            threading.settrace(lines)
+            sys.settrace(lines)
+            started = time.process_time()
+
+            for item, passed, _ in _one_by_one(items):
+                tell([item.nodeid, time.process_time() - started, lines.look(), passed])
+                started = time.process_time()
+
+        kept = LEARNT / f"{_digest([item.nodeid for item in items])}.json"
+        if not kept.exists():
+            rows = list(_in_a_child(learn, 6 * SECONDS))
+            # what passes only in the order of its module would be noticed without a mutant
+            again = sorted(rows, key=lambda row: row[1])
+            of = {item.nodeid: item for item in items}
+
+            def look_again(tell: Callable[[Any], None]) -> None:
+                for item, passed, _ in _one_by_one([of[row[0]] for row in again]):
+                    tell([item.nodeid, passed])
+
+            sound = {name for name, passed in _in_a_child(look_again, 6 * SECONDS) if passed}
+            rows = [[name, seconds, lines, passed and name in sound] for name, seconds, lines, passed in rows]
+            LEARNT.mkdir(parents=True, exist_ok=True)
+            kept.write_text(json.dumps(rows), encoding="utf-8")
+        found = {}
+        for name, seconds, lines, passed in json.loads(kept.read_text(encoding="utf-8")):
+            found[name] = Ran(seconds, frozenset((file, line) for file, line in lines), passed)
+            if not passed:
+                print(f"fails without any mutant, and says nothing of them: {name}", flush=True)
+        return found
+
+    def _noticed_by(self, mutant: Mutant, items: Sequence[Any], ran: Mapping[str, Ran]) -> str | None:
+        """The first test that notices the mutant; ``None`` where it survives."""
+        concerned = [
+            item for item in items
+            if (of := ran.get(item.nodeid)) is not None and of.passed and of.lines & mutant.lines
+        ]  # fmt: skip
+        concerned.sort(key=lambda item: ran[item.nodeid].seconds)
+
+        def run(tell: Callable[[Any], None]) -> None:
+            put_in_place(mutant)
+            tell(["runs", concerned[0].nodeid])
+            for item, passed, following in _one_by_one(concerned):
+                if not passed:
+                    tell(["noticed", item.nodeid])
+                    return
+                tell(["runs", following.nodeid] if following is not None else ["survived", ""])
+
+        if not concerned:
+            return None
+        *_, (how, name) = _in_a_child(run, SECONDS)
+        if how == "runs":
+            return f"{name} does not end"
+        return name if how == "noticed" else None
+
+
+def run(
+    chosen: Sequence[Mutant], names: Sequence[str], told: Callable[[Mutant, str | None, float], None]
+) -> None:
+    """Run the tests of some modules of ``tests/record`` against each mutant."""
+    os.environ["PROBAND_MUTANT"] = "1"
+    settings.register_profile("mutants", derandomize=True, deadline=None, database=None)
+    paths = [str(path) for name in names if (path := ROOT / "tests" / "record" / f"{name}.py").is_file()]
+    pytest.main(
+        ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-profile", "mutants", "-k", "not postgres", "--no-header", "--no-summary",
+         "--rootdir", str(ROOT), *paths],
+        plugins=[Forks(chosen, told)],
+    )  # fmt: skip
 
 
 def sample(count: int, seed: int) -> list[Mutant]:
@@ -201,16 +381,16 @@ def main() -> None:
         if arguments.of
         else sample(arguments.sample, arguments.seed)[arguments.skip :][: arguments.take]
     )
-    survived = 0
-    for mutant in chosen:
-        started = time.perf_counter()
-        how = notices(mutant, arguments.tests)
-        survived += how is None
-        print(
-            f"{'SURVIVED' if how is None else 'noticed '} {time.perf_counter() - started:5.0f} s  {mutant.name}   {how or ''}",
-            flush=True,
-        )
-    print(f"{len(chosen)} of {len(every)} mutants, {survived} survived")
+    survived = []
+
+    def told(mutant: Mutant, how: str | None, seconds: float) -> None:
+        if how is None:
+            survived.append(mutant)
+        word = "SURVIVED" if how is None else "noticed "
+        print(f"{word} {seconds:5.0f} s  {mutant.name}   {how or ''}", flush=True)
+
+    run(chosen, arguments.tests, told)
+    print(f"{len(chosen)} of {len(every)} mutants, {len(survived)} survived")
     sys.exit(1 if survived else 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -208,3 +209,118 @@ def test_what_happened_last_counts_in_whatever_order_it_is_entered(
     one.withdrawn = {"donation": list(withdrawals)}
     assert "".join(at for at in "1234" if one.agrees("donation", at)) == agrees
     assert not one.agrees("research", "4")
+
+
+def open_tasks(house: Hospital, kind: str) -> list[str]:
+    return [
+        name for name, task in house.record.state.tasks.items() if task.kind == kind and task.done is None
+    ]
+
+
+def told(house: Hospital) -> None:
+    (name,) = open_tasks(house, "inform")
+    house.do("task.close", "S-1", {"task": name, "how": WHY}, actor="dr-1")
+
+
+def test_nobody_is_told_of_a_finding_that_was_none(house: Hospital) -> None:
+    of_two_people(house)
+    house.wait(hours=1)
+    first = a_test(house, "positive")
+    house.wait(minutes=1)
+    second = a_test(house, "positive")
+    assert open_tasks(house, "inform") == ["inform:PACK-1:hiv"]
+    retract(house, "donor.tested", first)
+    assert open_tasks(house, "inform") == ["inform:PACK-1:hiv"], "the other finding of the same stands"
+    retract(house, "donor.tested", second)
+    assert open_tasks(house, "inform") == []
+    # one that is found after that is told, though an earlier one was taken back
+    third = a_test(house, "positive")
+    assert open_tasks(house, "inform") == [f"inform:PACK-1:hiv:{third}"]
+    retract(house, "donor.tested", third)
+    assert open_tasks(house, "inform") == []
+    stands(house)
+
+
+def test_whoever_was_told_of_a_finding_that_was_none_is_told_so(house: Hospital) -> None:
+    of_two_people(house)
+    house.wait(hours=1)
+    wrong = a_test(house, "positive")
+    told(house)
+    retract(house, "donor.tested", wrong)
+    (name,) = open_tasks(house, "inform")
+    assert "did not fail after all" in house.record.state.tasks[name].about
+    told(house)
+    again = a_test(house, "positive")
+    assert open_tasks(house, "inform") == [f"inform:PACK-1:hiv:{again}"]
+    retract(house, "donor.tested", again)
+    assert open_tasks(house, "inform") == []
+    stands(house)
+
+
+def test_a_dose_is_judged_again_by_whether_its_donor_could_give(house: Hospital) -> None:
+    of_two_people(house)
+    house.wait(hours=1)
+    seqs = [one.seq for one in house.record.events() if one.body["event"] == "donor.tested"]
+    retract(house, "donor.tested", seqs[0])
+    (dose,) = house.record.state.participants["S-1"].doses
+    # a negative test that never was: nobody found them fit by it, and no sample was taken
+    assert (dose.standing, dose.found) == ("questioned", ("origin",))
+    stands(house)
+
+
+@pytest.mark.parametrize(
+    ("verb", "data", "who"),
+    [("donor.withdraw", {"covers": ["donation"]}, {"actor": "lab-1"}), ("donor.determine", FIT | {"eligible": False}, {"actor": "qa-1"})],
+)  # fmt: skip
+@pytest.mark.parametrize("before", [True, False])
+def test_what_ends_a_donation_and_is_entered_late_reaches_what_was_made_after_it(
+    house: Hospital, verb: str, data: dict[str, Any], who: dict[str, Any], before: bool
+) -> None:
+    donor(house)
+    house.wait(minutes=20)
+    then = [house.now]
+    house.wait(minutes=20)
+    lot(house)
+    house.wait(minutes=20)
+    then.append(house.now)
+    for person in ("S-1", "S-2"):
+        house.admit(person)
+    treated(house, "S-1", "PACK-1")
+    dispensed(house, "S-2", "PACK-2")
+    house.wait(hours=1)
+    house.do(verb, "D-1", data, at=then[0 if before else 1], reason=WHY, **who)
+    state = house.record.state
+    (dose,) = state.participants["S-1"].doses
+    statuses = [state.products[name].status for name in ("LOT-A", "PACK-2")]
+    if before:
+        assert statuses == ["quarantined", "quarantined"]
+        assert (dose.standing, dose.found) == ("questioned", ("origin",))
+        assert len(open_tasks(house, "standing")) == 1
+    else:
+        # what was made before they withdrew stays made
+        assert statuses == ["released", "released"]
+        assert dose.standing is None
+    stands(house)
+
+
+def test_what_a_donor_withdraws_besides_giving_ends_nothing_that_was_made(house: Hospital) -> None:
+    donor(house)
+    house.wait(minutes=20)
+    then = house.now
+    house.wait(minutes=20)
+    lot(house)
+    house.do("donor.withdraw", "D-1", {"covers": ["research", "contact"]}, at=then, reason=WHY, actor="lab-1")
+    assert house.record.state.products["LOT-A"].status == "released"
+
+
+def test_of_two_samples_the_later_one_counts_in_whatever_order_they_are_entered(house: Hospital) -> None:
+    donor(house, result="indeterminate")
+    assert refusals(house, "donor.determine", "D-1", FIT, actor="qa-1") == ["gate.donor.unfit"]
+    earlier = (date.fromisoformat(house.now[:10]) - timedelta(days=1)).isoformat()
+    sample = {"test": "hbv", "result": "negative", "laboratory": "x"}
+    lab(house, "donor.test", "D-1", sampled_on=earlier, **sample)
+    assert refusals(house, "donor.determine", "D-1", FIT, actor="qa-1") == ["gate.donor.unfit"]
+    house.wait(minutes=1)
+    lab(house, "donor.test", "D-1", sampled_on=house.now[:10], **sample)
+    house.do("donor.determine", "D-1", FIT, actor="qa-1")
+    stands(house)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from proband.record.family import not_given_up, take_finding_back
+from proband.record.declare.change import Body
+from proband.record.family import given_of, not_given_up, take_finding_back
 from proband.record.gates.product import OPEN_OR_RELEASED
 from proband.record.product import Container
+from proband.record.questions import call_into_question
 from proband.record.state import State
 from proband.record.stock import GRAVE
 
@@ -13,6 +15,20 @@ def lots_of(state: State, donor: str) -> list[Container]:
     """The lots that were made of what a donor gave, each once."""
     names = [one.used_by for one in state.donations.values() if one.donor == donor and one.used_by]
     return [state.products[name] for name in dict.fromkeys(names)]
+
+
+def made_too_late(state: State, body: Body, donor: str) -> None:
+    """What was made of a donor after a moment at which they had withdrawn, or were found unfit, and nobody had entered it: it is put aside, and its doses are in question."""
+    for lot in lots_of(state, donor):
+        if lot.made_at <= body["at"]:
+            # what was made before stays made
+            continue
+        made = [lot, *state.made_of(lot.id)]
+        for one in made:
+            if one.status in OPEN_OR_RELEASED:
+                one.set_aside()
+        for person, dose in given_of(state, made):
+            call_into_question(state, body, person, dose, body["at"])
 
 
 def _not_found(state: State, donor: str, seq: int) -> None:

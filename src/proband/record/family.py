@@ -66,7 +66,7 @@ def _follow(state: State, body: Body, product: Container, test: str, suspects: I
         found.append({"participant": person.id, "product": dose.product, "dose": dose.seq})
         day = body["day"]
         add_task(state, "inform", person.id, day, f"{test} of {product.id} failed after {dose.product} was given",
-                 f"inform:{dose.product}:{test}")  # fmt: skip
+                 _told_of(state, made, test))  # fmt: skip
         watch(
             state,
             person.id,
@@ -144,8 +144,9 @@ def take_finding_back(state: State, product: str, seq: int) -> str | None:
                     said.until, since, mine = state.seq, said.at, True
         if mine and one.status == "released" and not one.administered_at:
             one.set_aside()
-    for _, dose in given_of(state, touched):
+    for person, dose in given_of(state, touched):
         task_done(state, f"watch:{dose.product}:{seq}")
+        _nothing_to_tell(state, person, dose, seq)
         if dose.standing is not None:
             dose.found = judged_again(state, dose)
     for name in {other for lot in state.products[product].lots for other in state.lots.get(lot, ())}:
@@ -155,6 +156,33 @@ def take_finding_back(state: State, product: str, seq: int) -> str | None:
     if seq in state.deviations:
         state.deviations[seq]["taken_back"] = state.seq
     return since
+
+
+def _told_of(state: State, product: Container, test: str) -> str:
+    """The name of the task by which somebody is told of a finding; another one, where an earlier finding of the test was taken back and this one stands alone."""
+    name = f"inform:{product.id}:{test}"
+    alone = sum(not one.passes for one in product.results(test)) == 1
+    return f"{name}:{state.seq}" if alone and name in state.tasks else name
+
+
+def _nothing_to_tell(state: State, person: Participant, dose: Administration, seq: int) -> None:
+    """Nobody is told of a finding that was none; whoever was told already is told that."""
+    product = state.products[dose.product]
+    for test in [test for test, said in product.tests.items() if any(one.seq == seq for one in said)]:
+        name = f"inform:{product.id}:{test}"
+        told = [
+            one
+            for one in state.tasks_of.get(("inform", person.id), ())
+            if one == name or one.startswith(f"{name}:")
+        ]
+        if not told or any(not one.passes for one in product.results(test)):
+            # another finding of the same test stands, and nobody was told of it apart
+            continue
+        if state.tasks[told[-1]].done is None:
+            task_done(state, told[-1])
+        else:
+            add_task(state, "inform", person.id, state.recorded[:10], f"{test} of {product.id} did not fail after all: whoever was told that it had is told so",
+                     f"told:{product.id}:{test}:{state.seq}")  # fmt: skip
 
 
 def no_failure_any_more(state: State, products: list[Container]) -> None:

@@ -104,6 +104,8 @@ def judged_again(state: State, dose: Administration) -> tuple[str, ...]:
     if any(not _could_sign(then, entry) for entry in body["signatures"]):
         found.append("signature")
     found += _checked_by_nobody(state, then, dose)
+    if _of_an_unfit_donor(state, dose):
+        found.append("origin")
     if _failed_by_then(state, dose):
         found.append("release")
     return tuple(dict.fromkeys(found))
@@ -160,6 +162,19 @@ def done_by_nobody(c: Context, gate: str, work: str | None = None) -> Hand | Non
 
 def _could_sign(c: Context, entry: Body) -> bool:
     return works_here(c, c.state.persons.get(entry["signer"]), entry["role"], c.at)
+
+
+def _of_an_unfit_donor(state: State, dose: Administration) -> bool:
+    """Whether a lot that it was made from was begun of a donation of which nothing could be made then, as known now: no consent, not found fit, a finding, no sample."""
+    for lot in state.made_from(dose.product):
+        view = state.programmes.get(state.version_at(lot.made_at))
+        rule = view.product.get(lot.kind) if view is not None else None
+        tests = rule.donors.tests if rule is not None and rule.donors is not None else ()
+        for given in (state.donations[din] for din in lot.collections if din in state.donations):
+            donor = state.donors[given.donor]
+            if not given.may_become(donor, lot.made_at) or given.unsampled(donor, tests) is not None:
+                return True
+    return False
 
 
 def _failed_by_then(state: State, dose: Administration) -> bool:

@@ -6,11 +6,15 @@ are kept by site: each move takes them out of one place and puts them into anoth
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
+from proband.programme.donors import DonorTest
 from proband.record.known import ALWAYS
 from proband.record.undo import Undoable
+from proband.terms import convert
 
 #: where units of a lot can be at a site, and the ways in which they leave it
 Place = Literal["usable", "aside", "returned"]
@@ -65,6 +69,20 @@ class Donation(Undoable):
     site: str
     seq: int
     used_by: str | None = None
+
+    def may_become(self, donor: Donor, at: str) -> bool:
+        """Whether something could be made of it at a moment, as known now: its donor agreed, was found fit, and nothing was found of them."""
+        # a withdrawal holds as for everything else that is done with a donor: until they agree again
+        return donor.fit_for(self.product, at) and donor.agrees("donation", at) and not donor.against
+
+    def unsampled(self, donor: Donor, tests: Iterable[DonorTest]) -> DonorTest | None:
+        """The first test of which no negative sample was taken near enough to the donation; ``None``: of each there is one."""
+        for test in tests:
+            days = convert(test.within.value, test.within.unit, "d")
+            own = (one for one in donor.tests if one["test"] == test.id and one["result"] == "negative")
+            if not any(abs((date.fromisoformat(one["sampled_on"]) - date.fromisoformat(self.on)).days) <= days for one in own):  # fmt: skip
+                return test
+        return None
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from proband.record.declare.command import Context, WayBack, command, never
 from proband.record.declare.data import Amount, Data, Day, Language, Ref, TracedWords
 from proband.record.declare.gate import gate
 from proband.record.declare.naming import NewNames
-from proband.record.donors import lots_of, made_of_it, not_followed, not_given, not_tested
+from proband.record.donors import lots_of, made_of_it, made_too_late, not_followed, not_given, not_tested
 from proband.record.errors import Refusal
 from proband.record.family import spread
 from proband.record.product import TestResult
@@ -108,6 +108,8 @@ def _withdrawn(state: State, body: Body, data: dict[str, Any]) -> None:
         **one.withdrawn,
         **{name: [*one.withdrawn.get(name, ()), body["at"]] for name in data["covers"]},
     }
+    if "donation" in data["covers"]:
+        made_too_late(state, body, one.id)
 
 
 def _test_of_the_programme(c: Context) -> Refusal | None:
@@ -173,7 +175,11 @@ def _unfit(c: Context) -> Refusal | None:
     if found.against:
         return Refusal("gate.donor.unfit", donor=c.subject, test=found.against, result="found")
     for test in rule.tests:
-        own = [one for one in found.tests if one["test"] == test.id]
+        # of two samples the later one counts, in whatever order they were entered
+        own = sorted(
+            (one for one in found.tests if one["test"] == test.id),
+            key=lambda one: (one["sampled_on"], one["at"], one["seq"]),
+        )
         bad = [one["result"] for one in own if one["result"] != "negative"]
         if not own or own[-1]["result"] != "negative":
             return Refusal(
@@ -199,6 +205,8 @@ def _determined(state: State, body: Body, data: dict[str, Any]) -> None:
     state.donors[body["subject"]].determined.append(
         {**data, "at": body["at"], "by": body["actor"], "seq": state.seq}
     )
+    if not data["eligible"]:
+        made_too_late(state, body, body["subject"])
 
 
 def _may_give(c: Context) -> Refusal | None:

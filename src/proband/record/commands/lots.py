@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -66,16 +65,14 @@ def _unfit(c: Context, din: str) -> Refusal | None:
     """Whether whoever gave it is not (any more) fit to give it: not found so, found otherwise since, tested too long before or after, or withdrawn."""
     taken = c.state.donations[din]
     donor = c.state.donors[taken.donor]
-    # a withdrawal holds as for everything else that is done with a donor: until they agree again
-    if not donor.fit_for(taken.product, c.at) or not donor.agrees("donation", c.at) or donor.against:
+    if not taken.may_become(donor, c.at):
         return Refusal("gate.origin.unfit", donation=din, donor=donor.id)
     rule = c.view.product[taken.product].donors if c.view is not None else None
-    for test in rule.tests if rule is not None else ():
-        days = convert(test.within.value, test.within.unit, "d")
-        own = [one for one in donor.tests if one["test"] == test.id and one["result"] == "negative"]
-        if not any(abs((date.fromisoformat(one["sampled_on"]) - date.fromisoformat(taken.on)).days) <= days for one in own):  # fmt: skip
-            return Refusal("gate.origin.sample", donation=din, donor=donor.id, test=test.name, days=days)
-    return None
+    test = taken.unsampled(donor, rule.tests if rule is not None else ())
+    if test is None:
+        return None
+    days = convert(test.within.value, test.within.unit, "d")
+    return Refusal("gate.origin.sample", donation=din, donor=donor.id, test=test.name, days=days)
 
 
 @process(
