@@ -40,6 +40,10 @@ from .synthetic import (
     view,
 )
 
+#: what is said of a child for whom two consent, and who decides later
+CHILD: dict[str, Any] = {"age_years": 14, "majority_on": "2030-01-01", "assent": "yes", **GUARDIANS}
+OTHERS = {"guardians": [{"id": "G-3", "relation": "aunt"}, {"id": "G-4", "relation": "uncle"}]}
+
 Attack = Callable[["World"], None]
 ATTACKS: dict[str, list[Attack]] = {}
 
@@ -464,6 +468,31 @@ def not_understood(world: World) -> None:
 def one_guardian(world: World) -> None:
     world.house.consent(world.person("screen"), world.text, age_years=14, by="guardians", majority_on="2030-01-01", assent="yes",
                         guardians=[{"id": "G-1", "relation": "mother"}, {"id": "G-1", "relation": "mother"}])  # fmt: skip
+
+
+@against("consent-form")
+def guardians_of_before(world: World) -> None:
+    """Whose word counts no longer consents once more."""
+    person = a_child(world)
+    world.house.do("guardian.change", person, OTHERS, reason=WHY)
+    world.house.consent(person, world.text, **CHILD)
+
+
+@against("consent")
+def guardians_of_before_found_out_late(world: World) -> None:
+    """Who decided when they consented is entered after it; then the child is to be enrolled on their word."""
+    house, person = world.house, a_child(world)
+    house.wait(minutes=10)
+    house.consent(person, world.text, **CHILD)
+    house.do("guardian.change", person, OTHERS, reason=WHY, at=stamp(house._clock[0] - timedelta(minutes=5)))
+    house.enrol(person)
+
+
+def a_child(world: World) -> str:
+    """A child for whom two guardians consented."""
+    person = world.person("screen")
+    world.house.consent(person, world.text, **CHILD)
+    return person
 
 
 @against("number")

@@ -26,7 +26,7 @@ NEED_REASON = {
     "event.corrected", "staff.revoked", "site.closed", "programme.adopted", "allocation.unblinded", "adverse-event.updated",
     "participant.erased", "personal.read", "key.revoked", "deviation.recorded", "product.released-exceptionally", "lot.recalled",
     "event.retracted", "product.retracted", "donor.retracted", "dose.settled", "clock.corrected", "site.reopened",
-    "participant.unlocked", "study.unlocked", "lot.reinstated", "record.settled", "participant.taken-over", "site.disapproved", "risk.announced",
+    "participant.unlocked", "study.unlocked", "lot.reinstated", "record.settled", "participant.taken-over", "site.disapproved", "risk.announced", "guardian.changed",
 }  # fmt: skip
 NEED_SIGNATURE = {
     "consent.given", "kit.received", "kit.released", "kit.given", "product.released", "product.released-exceptionally", "product.administered", "bedside.verified", "dose.checked",
@@ -71,7 +71,7 @@ REPORTS = {
     "participant.found", "participant.died", "participant.completed", "participant.transferred", "event.corrected", "event.retracted", "product.retracted", "donor.retracted", "donor.followed",
     "dose.settled", "deviation.recorded", "product.disposed", "product.tested", "product.quarantined", "product.rejected", "lot.recalled", "lot.reinstated", "hold.placed",
     "hold.lifted", "query.opened", "query.answered", "query.closed", "task.closed", "record.exported", "personal.stored", "personal.read",
-    "participant.erased", "site.reopened", "allocation.unblinded", "allocation.opened", "allocation.disclosed", "site.approved", "site.disapproved", "risk.announced",
+    "participant.erased", "site.reopened", "allocation.unblinded", "allocation.opened", "allocation.disclosed", "site.approved", "site.disapproved", "risk.announced", "guardian.changed",
 }  # fmt: skip
 #: what takes somebody in, or treats
 TAKES_IN = {
@@ -95,7 +95,7 @@ LEARNT = {
 }
 #: what is true of a person from then on, and what was done at a bed
 OF_ITS_TIME = {
-    "participant.screened", "consent.given", "capacity.assessed", "product.administered", "dose.checked", "bedside.verified", "kit.given",
+    "participant.screened", "consent.given", "capacity.assessed", "guardian.changed", "product.administered", "dose.checked", "bedside.verified", "kit.given",
     "measurement.recorded", "companion.given", "titration.decided", "dose.omitted", "course.begun",
 }  # fmt: skip
 TOUCHES_BODY = {
@@ -752,7 +752,11 @@ class Checker(StockRules):
                 self.bad("number", f"number {d['number']} after {len(self.numbers)}")
             person["number"] = d["number"]
             self.numbers.append(d["number"])
-        given = {"version": d["version"], "majority": d["majority_on"] if d["by"] == "guardians" else None}
+        by = {one["id"] for one in d["guardians"]} if d["by"] == "guardians" else set()
+        given = {"version": d["version"], "majority": d["majority_on"] if by else None, "by": by, "at": b["at"], "event": self.events}  # fmt: skip
+        deciding = self._true(b["subject"], "guardians", b["at"])
+        if deciding is not None and not by <= deciding["who"]:
+            self.bad("consent-form", f"{b['subject']}: {by} consent, and {deciding} decide")
         self._say(b["subject"], "consent", b["at"], given)
         if self._true(b["subject"], "capacity", b["at"]) == "lacks" and d["by"] == "participant":
             self.bad("consent-form", f"{b['subject']} consents without capacity")
@@ -774,12 +778,20 @@ class Checker(StockRules):
     def _capacity_assessed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self._say(b["subject"], "capacity", b["at"], d["result"])
 
+    def _guardian_changed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        self._say(b["subject"], "guardians", b["at"], {"who": {one["id"] for one in d["guardians"]}, "at": b["at"], "event": self.events})  # fmt: skip
+
     def _consent(self, b: dict[str, Any], name: str) -> None:
         consent = self._true(name, "consent", b["at"])
         if consent is None or consent["version"] != self._text_in_force(b["at"]):
             self.bad("consent", f"{b['event']} of {name} without consent to the text in force")
         elif consent["majority"] and consent["majority"] <= b["at"][:10]:
             self.bad("consent", f"{b['event']} of {name} after coming of age")
+        else:
+            deciding = self._true(name, "guardians", consent["at"])
+            before = deciding is not None and (deciding["at"], deciding["event"]) < (consent["at"], consent["event"])  # fmt: skip
+            if before and not consent["by"] <= deciding["who"]:
+                self.bad("consent", f"{b['event']} of {name} by the consent of {consent['by']}, and {deciding['who']} decided")  # fmt: skip
 
     def _looked_again(self, name: str, at: str) -> list[int]:
         """The events that found somebody eligible through the second look, by a moment, under the version of then or one that covers it."""

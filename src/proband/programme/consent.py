@@ -100,8 +100,8 @@ class ReconsentRule(Model):
     """An event after which consent lapses until it is given anew."""
 
     id: Annotated[Id, Field(description="Key of the rule")]
-    event: Annotated[Literal["amendment", "new-risk", "majority", "capacity-regained", "transfer", "interval", "further-collection"],
-                     Field(description="What happened; further-collection: starting material is to be taken again, after the first was taken")]  # fmt: skip
+    event: Annotated[Literal["amendment", "new-risk", "majority", "capacity-regained", "transfer", "interval", "further-collection", "guardian-changed"],
+                     Field(description="What happened; further-collection: starting material is to be taken again, after the first was taken; guardian-changed: somebody else decides for a minor from then on")]  # fmt: skip
     who: Annotated[Literal["active", "all", "the-participant"], Field(description="Whose consent lapses")]
     blocks: Annotated[
         list[Literal["treatment", "procedures", "data"]],

@@ -31,6 +31,7 @@ from proband.record.known import true_as_known
 from proband.record.participant import Participant
 from proband.record.product import Container
 from proband.record.programme_view import ProgrammeView, days
+from proband.record.standing_consent import given_by_another
 from proband.record.state import State
 
 Body = dict[str, Any]
@@ -139,7 +140,11 @@ def _not_then(state: State, body: Body, person: Participant, view: ProgrammeView
     if other or (scoped and stopped(state, person, given, known=given) and not stopped(state, person, given)):
         yield "verdict"
     consent, lapsed = then.get("consent"), then.get("lapse")
-    if consent is not None and lapsed is not None and (lapsed.at, lapsed.seq) > (consent.at, consent.seq):
+    over = consent is not None and lapsed is not None and (lapsed.at, lapsed.seq) > (consent.at, consent.seq)
+    if over or (
+        consent is not None
+        and refused("guardians", lambda _: bool(given_by_another(consent, then["guardians"])))
+    ):
         yield "consent"
     if refused("capacity", lambda one: one == "lacks") and not (consent is not None and consent.value.minor):
         yield "capacity"

@@ -45,6 +45,8 @@ class ConsentGiven(Undoable):
     publication: bool = False
     minor: bool = False
     majority_on: str | None = None
+    #: the pseudonyms of the guardians who agreed
+    guardians: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

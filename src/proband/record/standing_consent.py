@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from proband.record.errors import Refusal
 from proband.record.events import day_begin, day_end, local_date
+from proband.record.identity import look
 from proband.record.known import KnownStatement
 from proband.record.participant import Participant
 from proband.record.programme_view import ProgrammeView, days
@@ -27,7 +29,24 @@ def consent_fault(
         return Refusal("gate.consent.version", person=person.id, version=given.version)
     if given.majority_on and given.majority_on <= day:
         return Refusal("gate.consent.majority", person=person.id, day=given.majority_on)
-    return None
+    # that somebody else decided by then may have been entered after the consent
+    other = given_by_another(said, person.true("guardians", said.at))
+    return Refusal("gate.consent.guardian", person=person.id, guardian=other) if other else None
+
+
+def not_a_guardian(named: Iterable[str], decide: KnownStatement | None) -> str | None:
+    """The first of some guardians who did not decide, by what was said of who does; ``None`` where all did, or no change was ever said."""
+    if decide is None:
+        return None
+    deciding = set(map(look, decide.value))
+    return next((one for one in named if look(one) not in deciding), None)
+
+
+def given_by_another(said: KnownStatement, decide: KnownStatement | None) -> str | None:
+    """Who of those who gave a consent did not decide any more when they did; ``None``: nobody."""
+    if decide is None or (decide.at, decide.seq) > (said.at, said.seq):
+        return None
+    return not_a_guardian(said.value.guardians, decide)
 
 
 def too_old(
@@ -75,5 +94,8 @@ def data_consent_fault(
     lapsed = person.true("lapse-of-data", by)
     if lapsed is not None and (lapsed.at, lapsed.seq) > (said.at, said.seq):
         return Refusal("gate.data-consent.lapsed", person=person.id, why=lapsed.value)
+    other = given_by_another(said, person.true("guardians", said.at))
+    if other is not None:
+        return Refusal("gate.consent.guardian", person=person.id, guardian=other)
     old = too_old(view, said, "data", day, offset)
     return Refusal("gate.data-consent.interval", person=person.id, days=old[0], every=old[1]) if old else None

@@ -18,6 +18,7 @@ from proband.record.gates.stages import of_person
 from proband.record.identity import look
 from proband.record.participant import ConsentGiven, Participant
 from proband.record.programme_view import days
+from proband.record.standing_consent import not_a_guardian
 from proband.record.state import State
 from proband.terms import convert
 
@@ -60,6 +61,10 @@ def consent_form(c: Context) -> Refusal | None:
     guardians = {seen(guardian["id"]) for guardian in data["guardians"]}
     if data["by"] != "guardians" or len(guardians) < rule.guardians:
         return Refusal("gate.consent-form.guardians", agreed=len(guardians), needed=rule.guardians)
+    decide = person.true("guardians", c.at)
+    other = not_a_guardian((guardian["id"] for guardian in data["guardians"]), decide)
+    if other is not None and decide is not None:
+        return Refusal("gate.consent-form.former", guardian=other, person=person.id, now=", ".join(decide.value), since=decide.at[:10])  # fmt: skip
     if not data["majority_on"] or data["majority_on"] <= c.day:
         return Refusal("gate.consent-form.majority")
     band = view.consent.assent_for(data["age_years"])
@@ -167,7 +172,7 @@ def _consented(state: State, body: Body, data: dict[str, Any]) -> None:
     minor = data["by"] == "guardians"
     given = ConsentGiven(
         data["version"], data["language"], body["at"], body["programme"], state.seq, data["publication"], minor,
-        data["majority_on"] if minor else None,
+        data["majority_on"] if minor else None, tuple(one["id"] for one in data["guardians"]) if minor else (),
     )  # fmt: skip
     person.say("consent", statement(state, body, given))
     person.consented_at = person.consented_at or body["at"]
@@ -188,6 +193,27 @@ def _consented(state: State, body: Body, data: dict[str, Any]) -> None:
         if rule.every is not None:
             due = date.fromisoformat(body["day"]) + timedelta(days=int(days(rule.every)))
             add_task(state, "reconsent", person.id, due.isoformat(), f"ask whether they go on: {rule.id}", f"reconsent:{person.id}:{rule.id}:{state.seq}")  # fmt: skip
+
+
+@command("guardian.change", "guardian.changed", of_its_time=True, way_back=STATEMENT, permission="participant.consent", subject="participant",
+         stage=(of_person(lambda c, p: p.consent and p.consent.minor, "somebody for whom guardians consented"),), withdrawal=None, hold=None, consent=None,
+         current_version=False, watched=False, signature=None, reason=True, live=False, gates=("alive",), at_closed_site=True)  # fmt: skip
+class ChangeGuardian(Data):
+    """Somebody else decides for a minor from now on: nobody else's consent counts after it. What was consented to before stands, unless the programme asks anew.
+
+    * ``guardians``: everybody who decides from now on, each under a pseudonym, with the relation
+    """
+
+    guardians: Annotated[list[Guardian], Field(min_length=1)]
+
+
+@changes("guardian.changed")
+def _guardian(state: State, body: Body, data: dict[str, Any]) -> None:
+    person = state.participants[body["subject"]]
+    person.say("guardians", statement(state, body, tuple(one["id"] for one in data["guardians"])))
+    # whoever decides now has not been told of anything
+    add_task(state, "inform", person.id, body["day"], "somebody else decides for them: tell them of the study, and that they may withdraw", f"guardian:{person.id}:{state.seq}")  # fmt: skip
+    lapse(state, body, person, "guardian-changed", "somebody else decides for them")
 
 
 @command("capacity.assess", "capacity.assessed", of_its_time=True, way_back=STATEMENT, permission="participant.capacity.record", subject="participant",

@@ -404,6 +404,11 @@ ENTRIES: tuple[Entry, ...] = (
         "{person} came of age on {day}; the guardians' consent has ended",
         "ask the participant for their own consent",
     ),
+    refusal(
+        "gate.consent.guardian",
+        "the consent of {person} is by {guardian}, who did not decide for them then",
+        "ask whoever decides for them now",
+    ),
     refusal("gate.consent.none", "{person} has not consented", "take consent first"),
     refusal(
         "gate.consent.version",
@@ -424,6 +429,11 @@ ENTRIES: tuple[Entry, ...] = (
         "gate.consent-form.assent-band",
         "no assent band covers {age:g} years",
         "the programme must state how the child is asked",
+    ),
+    refusal(
+        "gate.consent-form.former",
+        "{guardian} does not decide for {person}: {now} do since {since}",
+        "ask those who decide now; where that has changed, record it first (guardian.change)",
     ),
     refusal(
         "gate.consent-form.guardians",
