@@ -238,7 +238,7 @@ def test_a_log_of_the_envelope_before_stands_as_it_was_judged(monkeypatch) -> No
 def test_what_is_of_its_time_can_do_nothing_that_is_not_asked_again() -> None:
     """Only statements about a person and what is done at a bed: whatever they permit asks for the version in force again."""
     assert {verb for verb, one in COMMANDS.items() if one.of_its_time} == {
-        "participant.screen", "consent.give", "capacity.assess", "product.administer", "kit.give", "dose.check", "bedside.verify",
+        "participant.screen", "consent.give", "capacity.assess", "guardian.change", "product.administer", "kit.give", "dose.check", "bedside.verify",
         # what a dose is worked out from and rests on: each dose asks for it again, and so does every later look at that dose
         "measurement.record", "titration.decide", "companion.give", "course.begin", "dose.omit",
     }  # fmt: skip

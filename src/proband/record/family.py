@@ -47,7 +47,6 @@ def spread(
         pooled = one is not product and len(one.parents) > 1
         at = max(body["at"], one.made_at) if pooled else body["at"]
         one.tests.setdefault(test, []).append(statement(state, body, result, at))
-        one.out_of_specification.append(test)
         if one.status in OPEN_OR_RELEASED:
             one.set_aside()
     _follow(state, body, product, test, suspects)

@@ -94,7 +94,6 @@ class Container(Undoable):
     permitted: dict[str, str] = field(default_factory=dict)
     #: by test every result that was ever entered, of this container and of what it was made from
     tests: dict[str, list[KnownStatement]] = field(default_factory=dict)
-    out_of_specification: list[str] = field(default_factory=list)
     investigated: bool = False
     release_route: str | None = None
     release_kind: str | None = None
@@ -165,6 +164,11 @@ class Container(Undoable):
     def results(self, test: str) -> list[TestResult]:
         """Every result of a test that counts, its own and of what it was made from or with."""
         return [one.value for one in self.tests.get(test, ()) if one.until is None]
+
+    @property
+    def out_of_specification(self) -> list[str]:
+        """The tests of which a result outside its limit stands, its own or its family's: one that was taken back is none."""
+        return [test for test in self.tests if any(not one.passes for one in self.results(test))]
 
     def result(self, test: str) -> TestResult | None:
         """The result of a test that was had last, as known now, whichever was entered last."""

@@ -61,7 +61,6 @@ def child_of(
             child.tests[test] = found
     for parent in parents:
         parent.children.append(name)
-        child.out_of_specification.extend(parent.out_of_specification)
     for lot in child.lots:
         state.lots.setdefault(lot, []).append(name)
     state.products[name] = child
