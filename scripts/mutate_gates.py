@@ -2,8 +2,8 @@
 
 Each mutant is one small change of one gate (a comparison, ``and`` for ``or``, a lost ``not``, another constant, a refusal that is not given).
 The record's tests run against it; a mutant that none of them notices *survives*, and either a test is missing or the change means
-nothing. Each test is run once to learn which lines of the gates it runs; then each mutant gets a fork of this process, and in it
-the tests that run what was changed, the quickest first. Survivors stand in ``tests/record/surviving_mutants.toml``, each with a reason; the nightly run takes a sample.
+nothing. Each test is run once to learn to which statements of the gates it comes; then each mutant gets a fork of this process, and in it
+the tests that come to what was changed, the quickest first. Survivors stand in ``tests/record/surviving_mutants.toml``, each with a reason; the nightly run takes a sample.
 
     python scripts/mutate_gates.py --list
     python scripts/mutate_gates.py --sample 40 --seed 1
@@ -23,13 +23,13 @@ import os
 import random
 import signal
 import sys
-import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Any
 
 import pytest
@@ -70,13 +70,13 @@ _COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
 class Mutant:
     """One change: its name (module, function, what becomes what, which of several), and where it is made.
 
-    ``lines``: (module, line) of what is changed; a test that runs none of them cannot notice.
+    ``line``: of the statement that is changed; a test that never comes to it cannot notice.
     """
 
     name: str
     path: Path
     function: str
-    lines: frozenset[tuple[str, int]]
+    line: int
     node: int
     change: int
 
@@ -148,11 +148,14 @@ def _inside(function: ast.FunctionDef) -> Iterator[ast.AST]:
         yield from ast.walk(statement)
 
 
-def _lines(path: Path, function: ast.FunctionDef, node: ast.AST) -> frozenset[tuple[str, int]]:
-    """The lines of a changed node; of a ``continue``, which the compiler may take into the jump before it, those of what it stands in."""
-    if isinstance(node, ast.Continue):
-        node = next(one for one in ast.walk(function) if isinstance(one, ast.If) and node in one.body)
-    return frozenset((path.stem, line) for line in range(node.lineno, (node.end_lineno or node.lineno) + 1))  # type: ignore[attr-defined]
+def _statements(function: ast.FunctionDef) -> dict[int, int]:
+    """By node the line of the innermost statement that it is a part of."""
+    lines: dict[int, int] = {}
+    # walked from the outside in, so that the innermost is written last
+    for statement in ast.walk(function):
+        if isinstance(statement, ast.stmt):
+            lines.update((id(node), statement.lineno) for node in ast.walk(statement))
+    return lines
 
 
 def mutants() -> list[Mutant]:
@@ -165,17 +168,14 @@ def mutants() -> list[Mutant]:
             if not isinstance(function, ast.FunctionDef):
                 continue
             seen: Counter[str] = Counter()
+            lines = _statements(function)
             for node in _inside(function):
                 for number, new in enumerate(_changes(node)):
                     what = f"{_words(node)} -> {_words(new)}"
                     seen[what] += 1
                     which = f" #{seen[what]}" if seen[what] > 1 else ""
                     name = f"{path.stem}.{function.name}: {what}{which}"
-                    found.append(
-                        Mutant(
-                            name, path, function.name, _lines(path, function, node), places[id(node)], number
-                        )
-                    )
+                    found.append(Mutant(name, path, function.name, lines[id(node)], places[id(node)], number))
     return found
 
 
@@ -191,35 +191,40 @@ def put_in_place(mutant: Mutant) -> None:
     function.__code__ = _code_of(compile(mutant.source, str(mutant.path), "exec"), mutant.function)
 
 
-class Lines:
-    """The lines of gates that run between two looks."""
+class Marks:
+    """Which statements of the gates run between two looks: each says so before it does, so that a test costs hardly more than without."""
 
     def __init__(self) -> None:
-        self._files = {str(path): path.stem for path in GATES.glob("*.py")}
         self._seen: set[tuple[str, int]] = set()
-
-    def __call__(self, frame: FrameType, event: str, _: object) -> Callable[..., Any] | None:
-        """What :func:`sys.settrace` asks at each call of a function."""
-        name = self._files.get(frame.f_code.co_filename)
-        if name is None:
-            return None
-        self._seen.add((name, frame.f_lineno))
-        return self._line
-
-    def _line(self, frame: FrameType, event: str, _: object) -> Callable[..., Any]:
-        if event == "line":
-            self._seen.add((self._files[frame.f_code.co_filename], frame.f_lineno))
-        return self._line
+        for path in sorted(GATES.glob("[!_]*.py")):
+            module = importlib.import_module(f"proband.record.gates.{path.stem}")
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            functions = [one for one in tree.body if isinstance(one, ast.FunctionDef)]
+            for function in functions:
+                for node in ast.walk(function):
+                    for field in ("body", "orelse"):
+                        if isinstance(statements := getattr(node, field, None), list):
+                            setattr(node, field, [one for each in statements for one in (_mark(each), each)])
+            code = compile(ast.fix_missing_locations(tree), str(path), "exec")
+            vars(module)["_mark_"] = lambda line, name=path.stem: self._seen.add((name, line))
+            for function in functions:
+                inspect.unwrap(getattr(module, function.name)).__code__ = _code_of(code, function.name)
 
     def look(self) -> list[tuple[str, int]]:
-        """The lines since the last look."""
-        seen, self._seen = sorted(self._seen), set()
+        """The statements since the last look."""
+        seen = sorted(self._seen)
+        self._seen.clear()
         return seen
+
+
+def _mark(statement: ast.stmt) -> ast.stmt:
+    call = ast.Call(ast.Name("_mark_", ast.Load()), [ast.Constant(statement.lineno)], [])
+    return ast.copy_location(ast.Expr(call), statement)
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a test did without any mutant: seconds of processor time, the lines of gates that it ran, whether it passed."""
+    """What a test did without any mutant: seconds of processor time, the statements of gates that it came to, whether it passed."""
 
     seconds: float
     lines: frozenset[tuple[str, int]]
@@ -259,13 +264,16 @@ def _in_a_child(work: Callable[[Callable[[Any], None]], None], limit: float) -> 
 
             try:
                 work(tell)
+            except BaseException:
+                tell({"failed": traceback.format_exc()})
             finally:
-                pipe.flush()
                 os._exit(0)
     os.close(writes)
     with os.fdopen(reads) as pipe:
-        for line in pipe:
-            yield json.loads(line)
+        for said in map(json.loads, pipe):
+            if isinstance(said, dict):
+                raise RuntimeError(said["failed"])
+            yield said
     os.waitpid(child, 0)
 
 
@@ -285,28 +293,16 @@ class Forks:
 
     def _learnt(self, items: Sequence[Any]) -> dict[str, Ran]:
         def learn(tell: Callable[[Any], None]) -> None:
-            lines = Lines()
-            threading.settrace(lines)
-            sys.settrace(lines)
+            marks = Marks()
             started = time.process_time()
 
             for item, passed, _ in _one_by_one(items):
-                tell([item.nodeid, time.process_time() - started, lines.look(), passed])
+                tell([item.nodeid, time.process_time() - started, marks.look(), passed])
                 started = time.process_time()
 
         kept = LEARNT / f"{_digest([item.nodeid for item in items])}.json"
         if not kept.exists():
             rows = list(_in_a_child(learn, 6 * SECONDS))
-            # what passes only in the order of its module would be noticed without a mutant
-            again = sorted(rows, key=lambda row: row[1])
-            of = {item.nodeid: item for item in items}
-
-            def look_again(tell: Callable[[Any], None]) -> None:
-                for item, passed, _ in _one_by_one([of[row[0]] for row in again]):
-                    tell([item.nodeid, passed])
-
-            sound = {name for name, passed in _in_a_child(look_again, 6 * SECONDS) if passed}
-            rows = [[name, seconds, lines, passed and name in sound] for name, seconds, lines, passed in rows]
             LEARNT.mkdir(parents=True, exist_ok=True)
             kept.write_text(json.dumps(rows), encoding="utf-8")
         found = {}
@@ -320,7 +316,7 @@ class Forks:
         """The first test that notices the mutant; ``None`` where it survives."""
         concerned = [
             item for item in items
-            if (of := ran.get(item.nodeid)) is not None and of.passed and of.lines & mutant.lines
+            if (of := ran.get(item.nodeid)) is not None and of.passed and (mutant.path.stem, mutant.line) in of.lines
         ]  # fmt: skip
         concerned.sort(key=lambda item: ran[item.nodeid].seconds)
 
@@ -346,13 +342,17 @@ def run(
 ) -> None:
     """Run the tests of some modules of ``tests/record`` against each mutant."""
     os.environ["PROBAND_MUTANT"] = "1"
+    # a mutant gets the tests of every day: those of the night take longer than all mutants together, and one of them is this program
+    os.environ.pop("PROBAND_NIGHTLY", None)
     settings.register_profile("mutants", derandomize=True, deadline=None, database=None)
     paths = [str(path) for name in names if (path := ROOT / "tests" / "record" / f"{name}.py").is_file()]
-    pytest.main(
+    ended = pytest.main(
         ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-profile", "mutants", "-k", "not postgres", "--no-header", "--no-summary",
          "--rootdir", str(ROOT), *paths],
         plugins=[Forks(chosen, told)],
     )  # fmt: skip
+    if ended not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        sys.exit(f"the tests could not be run: {ended!r}")
 
 
 def sample(count: int, seed: int) -> list[Mutant]:

@@ -16,6 +16,7 @@ import pytest
 from proband.record import capsule, safety
 from proband.record.commands import COMMANDS, Command, Signature
 from proband.record.declare.command import Context
+from proband.record.errors import Refused
 from proband.record.events import stamp
 from proband.record.fold import advance
 from proband.record.gates import GATES
@@ -72,6 +73,16 @@ def test_a_key_of_ones_own_is_replaced_by_another() -> None:
     enrol = {"key": offer(house, "nurse-1"), "replaces": [old]}
     seq = house.do("person.enrol", "nurse-1", enrol, **CUSTODIAN).seq
     assert house.record.state.keys[old].until == seq
+
+
+def test_a_key_that_has_ended_is_replaced_by_none() -> None:
+    house = hospital()
+    old = next(key.id for key in house.record.state.keys.values() if key.holder == "nurse-1")
+    house.do("person.enrol", "nurse-1", {"key": offer(house, "nurse-1"), "replaces": [old]}, **CUSTODIAN)
+    again = {"key": offer(house, "nurse-1"), "replaces": [old]}
+    with pytest.raises(Refused) as refused:
+        house.do("person.enrol", "nurse-1", again, **CUSTODIAN)
+    assert [one.code for one in refused.value.refusals] == ["gate.enrolment.replaces"]
 
 
 @pytest.mark.parametrize("person", ["S-1", "S-2"])

@@ -269,7 +269,7 @@ def _donor_rows(state: State) -> Iterable[Row]:
             "donor": donor.id, "site": donor.site, "agreed_to": ",".join(sorted(each for each in {each for one in donor.consents for each in one["covers"]} if donor.agrees(each))),
             "tests": ",".join(f"{one['test']}: {one['result']}" for one in donor.tests),
             "fit_for": ",".join(each for each in dict.fromkeys(one["product"] for one in donor.determined) if donor.fit_for(each)), "donations": ",".join(one.din for one in given),
-            "lots": ",".join(sorted({one.used_by for one in given if one.used_by})), "followed": donor.followed[-1]["on"] if donor.followed else None,
+            "lots": ",".join(sorted({one.used_by for one in given if one.used_by})), "followed": max((one["on"] for one in donor.followed), default=None),
             "learnt": ",".join(sorted({one["finding"] for one in donor.followed} - {"well", "not-reached"})),
         }  # fmt: skip
 
