@@ -11,6 +11,7 @@ import orjson
 from proband.record.events import local_date
 from proband.record.kept_bundle import canonical_bytes_of
 from proband.record.participant import Participant
+from proband.record.programme_view import ProgrammeView
 from proband.record.publishing import course_in_words, line_now, may_be_published
 from proband.record.standing_consent import consent_fault
 from proband.record.state import State
@@ -59,6 +60,11 @@ class OwnView:
     published: bool
 
 
+def is_masked_from_participants(view: ProgrammeView | None) -> bool:
+    """Whether the programme hides the arm from the participants: then their own page tells no arm to anybody who opens it."""
+    return view is not None and any(one.role == "participant" and one.masked for one in view.masking)
+
+
 def own_view(state: State, participant: str, today: date, now: str) -> OwnView:
     """The view of one participant.
 
@@ -71,7 +77,7 @@ def own_view(state: State, participant: str, today: date, now: str) -> OwnView:
     """
     person = state.participants[participant]
     view = state.view
-    hidden = view is not None and any(one.role == "participant" and one.masked for one in view.masking)
+    hidden = is_masked_from_participants(view)
     telling = {visit.id for visit in (view.schedule.visits if view else ()) if visit.arms}
     rows = [
         row

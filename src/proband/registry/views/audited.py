@@ -75,7 +75,10 @@ def event(request: HttpRequest, seq: int) -> HttpResponse:
     with kept.reading() as state:
         # what one has done oneself one may read again
         if not own:
-            check_sees(state, person, body["subject"])
+            check_sees(state, person, "")
+            if not sees(state, person, body["subject"]):
+                # by its number: whom it is about is not told to whoever counts through them
+                raise NotShown("registry.site", subject=f"event {seq}")
         void = state.invalid.get(seq)
         view = state.programmes.get(body["programme"])
         correctable = body["subject"] in state.participants and not person.blind

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_POST
 
 from proband.record import COMMANDS
 from proband.record.events import stamp
-from proband.record.own_view import LEVELS, own_view
+from proband.record.own_view import LEVELS, is_masked_from_participants, own_view
 from proband.registry.acting import check_authority, first_way, in_which_roles
 from proband.registry.families import link_of, make_link, opens, waiting_wishes, whose, wish
 from proband.registry.models import PageRead
 from proband.registry.opened import record
 from proband.registry.passkey_offers import origin_of
-from proband.registry.reading import NotShown
+from proband.registry.reading import NotShown, check_works_with
 from proband.registry.views.shown import looked_at, me
 
 #: the most that somebody may say with a wish
@@ -35,11 +35,10 @@ def make(request: HttpRequest, subject: str) -> HttpResponse:
     kept = record()
     person, declared = me(request, kept), COMMANDS[_GIVES]
     with kept.reading() as state:
-        if subject not in state.participants:
-            raise NotShown("registry.absent", what=f"participant {subject[:64]}")
-        site = state.participants[subject].site
-        if not person.sees_site(site):
-            raise NotShown("registry.site", subject=subject)
+        check_works_with(state, person, subject)
+        if person.blind and not is_masked_from_participants(state.view):
+            # whoever makes link and PIN can open the page, and it tells the arm by its visits
+            raise NotShown("registry.masked", person=person.id)
         role, where = first_way(in_which_roles(state, person, declared), person)
         check_authority(state, declared, person.id, role, where, subject, kept.clock())
     secret, pin = make_link(subject, person.id)
