@@ -752,7 +752,7 @@ class Checker(StockRules):
                 self.bad("number", f"number {d['number']} after {len(self.numbers)}")
             person["number"] = d["number"]
             self.numbers.append(d["number"])
-        by = {one["id"] for one in d["guardians"]} if d["by"] == "guardians" else set()
+        by = {one["id"].lower() for one in d["guardians"]} if d["by"] == "guardians" else set()
         given = {"version": d["version"], "majority": d["majority_on"] if by else None, "by": by, "at": b["at"], "event": self.events}  # fmt: skip
         deciding = self._true(b["subject"], "guardians", b["at"])
         if deciding is not None and not by <= deciding["who"]:
@@ -779,7 +779,7 @@ class Checker(StockRules):
         self._say(b["subject"], "capacity", b["at"], d["result"])
 
     def _guardian_changed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
-        self._say(b["subject"], "guardians", b["at"], {"who": {one["id"] for one in d["guardians"]}, "at": b["at"], "event": self.events})  # fmt: skip
+        self._say(b["subject"], "guardians", b["at"], {"who": {one["id"].lower() for one in d["guardians"]}, "at": b["at"], "event": self.events})  # fmt: skip
 
     def _consent(self, b: dict[str, Any], name: str) -> None:
         consent = self._true(name, "consent", b["at"])
