@@ -10,7 +10,7 @@ RUN := $(UV) run --frozen --no-sync
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lint types floors unit spark nightly docs docs-write bench clean browser
+.PHONY: help install demo test check format lint types floors parts pack unit spark nightly docs docs-write bench clean browser
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -32,7 +32,7 @@ demo: $(STAMP)  ## check the three programmes, run the headlines, write the repo
 
 test: $(STAMP) check browser spark unit  ## every check and every test
 
-check: $(STAMP) format lint types floors  ## format, lint, strict types, floors of the house
+check: $(STAMP) format lint types floors parts  ## format, lint, strict types, floors of the house, licences and hashes of parts
 
 format: $(STAMP)
 	$(RUN) ruff format --check src tests benchmarks
@@ -45,6 +45,13 @@ types: $(STAMP)
 
 floors: $(STAMP)
 	$(RUN) lint-imports
+
+parts: $(STAMP)  ## check every part that is locked (hash, licence), and write the bill of materials into build/parts.cdx.json
+	$(RUN) python scripts/parts.py --check
+	$(RUN) python scripts/parts.py
+
+pack: $(STAMP)  ## run the tests that 21 CFR Part 11 is held against, and write what they gave into build/part-11.md
+	$(RUN) python scripts/write_part_11.py
 
 browser:  ## put Chromium on this machine where apt-get can; the browser tests say so when it is absent
 	@command -v chromium >/dev/null 2>&1 || sh scripts/install-chromium || echo "no Chromium: the browser tests will be skipped and say so"
