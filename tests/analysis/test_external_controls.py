@@ -11,7 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import binom
+from scipy.stats import t as student
 
+from proband.analysis.benchmarked import beside_mean, beside_share
 from proband.analysis.borrowing import (
     beta_prior,
     commensurate_prior,
@@ -201,3 +204,43 @@ def test_priors() -> None:
 def test_the_data_of_others_are_not_in_the_project() -> None:
     root = Path(__file__).resolve().parents[2]
     assert not list(root.glob("tests/**/lalonde*"))
+
+
+def test_beside_a_benchmark_the_e_value_and_the_drift_are_always_told() -> None:
+    """20 of 24 against 0.47: 17 and more are called better; where untreated people reach 0.57 or 0.67 that happens more often than planned."""
+    said = beside_share(20 / 24, 0.626, 0.953, 24, 0.47, 1, 0.05)
+    cut = next(x for x in range(25) if 2 * binom.sf(x - 1, 24, 0.47) <= 0.05)
+    rows = [value for name, value in said.items() if name.startswith("called better")]
+    assert rows == [round(float(binom.sf(cut - 1, 24, p)), 4) for p in (0.47, 0.52, 0.57, 0.67)]
+    assert rows[0] <= 0.025 < rows[1] < rows[2] < rows[3]
+    ratio, near = 20 / 24 / 0.47, 0.626 / 0.47
+    assert said["E-value"] == pytest.approx(ratio + (ratio * (ratio - 1)) ** 0.5, abs=1e-3)
+    assert said["E-value of the bound"] == pytest.approx(near + (near * (near - 1)) ** 0.5, abs=1e-3)
+    # as many people without the event, where fewer are better
+    mirrored = beside_share(4 / 24, 1 - 0.953, 1 - 0.626, 24, 0.53, -1, 0.05)
+    assert [value for name, value in mirrored.items() if name.startswith("called better")] == rows
+    # nobody at all has it: no finite E-value, and the interval's has one
+    none = beside_share(0.0, 0.0, 0.142, 24, 0.53, -1, 0.05)
+    assert none["E-value"] is None
+    assert none["E-value of the bound"] == pytest.approx(0.53 / 0.142 + (0.53 / 0.142 * (0.53 / 0.142 - 1)) ** 0.5, abs=1e-3)  # fmt: skip
+    # an interval that holds the benchmark needs nothing to be explained away
+    assert beside_share(12 / 24, 0.29, 0.71, 24, 0.47, 1, 0.05)["E-value of the bound"] == 1.0
+    # so few that no result is called better
+    assert set(list(beside_share(1.0, 0.29, 1.0, 3, 0.47, 1, 0.05).values())[2:]) == {0.0}
+
+
+def test_the_drift_of_a_mean_is_that_of_simulated_trials() -> None:
+    rng = np.random.default_rng(3)
+    people, benchmark, sd = 20, 3.9, 4.0
+    half = float(student.ppf(0.975, people - 1)) * sd / people**0.5
+    said = beside_mean(7.0, 7.0 - half, 7.0 + half, people, benchmark, 1, 0.05)
+    often = [value for name, value in said.items() if name.startswith("called better")]
+    assert [name.rsplit(" ", 1)[1] for name in list(said)[2:]] == ["3.9", "4.3", "4.9", "5.9"]
+    for drift, told in zip((0.0, 0.1, 0.25, 0.5), often, strict=True):
+        y = rng.normal(benchmark + drift * sd, sd, (40_000, people))
+        t = (y.mean(axis=1) - benchmark) / (y.std(axis=1, ddof=1) / people**0.5)
+        seen = float((t > student.ppf(0.975, people - 1)).mean())
+        assert seen == pytest.approx(told, abs=3.5 * (max(told, 0.01) / 40_000) ** 0.5)
+    # VanderWeele and Ding: a standardised difference d is a risk ratio of about exp(0.91 d)
+    ratio = np.exp(0.91 * (7.0 - benchmark) / sd)
+    assert said["E-value"] == pytest.approx(ratio + (ratio * (ratio - 1)) ** 0.5, abs=1e-3)

@@ -525,3 +525,21 @@ def test_a_bundle_without_what_is_needed_is_refused_with_what_is_missing() -> No
     with pytest.raises(ProbandError) as refused:
         plan("liver-cells", "no-such-study")
     assert refused.value.code == "trial.simulate.unknown"
+
+
+def test_no_answer_against_a_benchmark_goes_without_e_value_and_drift() -> None:
+    told = 0
+    for name, study in STUDIES:
+        made = plan(name, study)
+        rows = one_trial(made, scenarios_of(made.trial)[0], 1, SEED)
+        for stated in made.estimands:
+            if stated.estimand.benchmark is None:
+                continue
+            said = analyse(stated, rows).diagnostics
+            assert {"E-value", "E-value of the bound"} <= said.keys()
+            often = [float(value or 0) for key, value in said.items() if key.startswith("called better")]
+            assert len(often) == 4
+            assert often == sorted(often)
+            assert often[0] <= stated.estimand.gate.error / 2 + 1e-9
+            told += 1
+    assert told >= 2

@@ -93,7 +93,7 @@ def analyse(stated: StatedEstimand, rows: Iterable[TrialRow], *, engine: str = "
     estimate, low, high, p = (float(part[0]) for part in (found.estimate, found.low, found.high, found.p))
     result = AnalysisResult(
         method=found.method, quantity=found.quantity, estimate=estimate, low=low, high=high, p=p, display=found.display,
-        diagnostics=_counts(stated, data),
+        diagnostics=_counts(stated, data) | _beside_benchmark(stated, data, estimate, low, high),
     )  # fmt: skip
     words = sentence(found.quantity, result.shown, 0.95, p)
     return replace(result, words=words).for_estimand(stated.hash)
@@ -116,6 +116,21 @@ def _counts(stated: StatedEstimand, data: TrialArrays) -> dict[str, Scalar]:
             np.isfinite(values[:, stated.at(stated.estimand.outcome)]).sum()
         )
     return counts
+
+
+def _beside_benchmark(
+    stated: StatedEstimand, data: TrialArrays, estimate: float, low: float, high: float
+) -> dict[str, Scalar]:
+    """What no answer against a benchmark goes without: E-value and drift grid."""
+    benchmark, error = stated.estimand.benchmark, stated.estimand.gate.error
+    if benchmark is None or benchmark.value is None:
+        return {}
+    from proband.analysis.benchmarked import beside_mean, beside_share
+
+    if benchmark.share is not None:
+        return beside_share(estimate, low, high, data.shape[1], benchmark.share, stated.good(), error)
+    seen = int(np.isfinite(scores(stated, data)[0, :, stated.at(stated.estimand.outcome)]).sum())
+    return beside_mean(estimate, low, high, seen, benchmark.value, stated.good(), error)
 
 
 def _normal(method: str, quantity: str, estimate: Array, error: Array, p: Array | None = None, df: Array | None = None, display: str = "identity") -> Answers:  # fmt: skip
