@@ -32,7 +32,7 @@ FOOT = """
 
 * SAS `TYPE=SP(EXP)` rows with two coordinates per observation: distances are between observations there, and between visits here.
 * The effect after matching in MatchIt: six of its 185 controls are not the nearest one left, so the rule as written gives another number.
-* Joint longitudinal–survival models: no such analysis here.
+* Joint longitudinal–survival models by maximum likelihood in other software: JM and joineRML were not installed, and no published fit of theirs of the same model was found; JMbayes2 samples.
 * The published aggregates of N-of-1 trials (mexiletine 2018, fibromyalgia 2006): individual data are not published, and nothing can be rerun without them.
 * SAS limits of the rbmi example: run with other degrees of freedom; estimate and error are compared.
 """

@@ -110,6 +110,21 @@ ENTRIES = (
         "{failed} of {fits} fits of the imputation model did not converge",
         "too few were observed at some visit: leave out covariates or visits",
     ),
+    Entry(
+        "analysis.joint.after",
+        "{measurements} measurements lie before the start or after the end of the person they are of",
+        "leave out what came after the event: it is of no course that this model knows",
+    ),
+    Entry(
+        "analysis.joint.few",
+        "{events} events are too few for {pieces} pieces of a hazard, or nobody was measured twice",
+        "ask for fewer pieces, with two events or more in each",
+    ),
+    Entry(
+        "analysis.joint.maximum",
+        "the likelihood has no maximum that was found: {reason}",
+        "leave out covariates or pieces; analyse the course and the event apart, and say so",
+    ),
     Entry("analysis.level", "{factor} has no level {levels}", "its levels are {known}"),
     Entry(
         "analysis.mmrm.contrasts",
