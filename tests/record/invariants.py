@@ -1512,6 +1512,8 @@ class Checker(StockRules):
         name = d["participant"]
         person = self.people[name]
         self._documented_afterwards(b, bag)
+        # the clock of a device may be a little wrong; whoever was there knows when it was
+        said, b = b, {**b, "at": self.truth.get(b["key"], b["at"])}
         self._consent(b, name)
         self._verdict(b, name)
         self._confirmed(b, name)
@@ -1530,6 +1532,7 @@ class Checker(StockRules):
             self.bad("second-check", f"{b['subject']} without a second check of this dose")
         elif bag["checked_for"][0] != d["inputs"] or bag["prepared"] not in (None, bag["checked_for"][1]):
             self.bad("second-check", f"{b['subject']} was checked for {bag['checked_for']}")
+        b = said
         gaps = [seconds(b["at"], at) / 86400 for at in person["doses"]]
         ours = [seconds(b["at"], at) / 86400 for at in person.get("ours", ())]
         if scoped_rules.has_scopes(self.rules):
