@@ -20,10 +20,10 @@ from proband.pages.lay_summary import lay_summary_page
 from proband.pages.ledger import Ledger
 from proband.pages.markup import typographic
 from proband.pages.programme_page import TITLES
-from proband.pages.site import BuiltSite
+from proband.pages.site import BuiltSite, build
 from proband.pages.standards import annex_v, ipdas, score
 from proband.pages.tone import tone
-from proband.programme import BundleError, Programme, bundled, locate
+from proband.programme import BundleError, Programme, bundled, load, locate
 from proband.programme.claims import PAGE_ORDER
 from proband.trial.headline.claimed import claimed_headlines
 
@@ -382,3 +382,28 @@ def test_a_copy_of_a_bundle_under_another_id_is_built_alone_and_beside_it(tmp_pa
     )
     for names in ((folder,), ("mitochondria-hpdl", folder)):
         assert any(page.name == "other-hpdl.html" for page in built(*names).pages)
+
+
+@pytest.mark.parametrize("copies", [2, 4])
+def test_a_site_of_many_programmes_keeps_its_first_page_light(tmp_path: Path, copies: int) -> None:
+    """Six programmes, and twelve: every page weighs what one may, each programme is on the first page, and its form is on a page of its own."""
+    many = []
+    for k in range(copies):
+        for name in bundled():
+            folder = tmp_path / f"{name}-{k}"
+            shutil.copytree(locate(name), folder)
+            file = folder / "programme.yaml"
+            text = re.sub(
+                r"^id: .*$",
+                f"id: {folder.name}",
+                file.read_text(encoding="utf-8"),
+                count=1,
+                flags=re.MULTILINE,
+            )
+            file.write_text(text, encoding="utf-8")
+            many.append(load(folder))
+    whole = build(many, [claimed_headlines(programme) for programme in many])
+    pages = {each.name: each.html for each in whole.pages}
+    for programme in many:
+        assert f'href="{programme.id}.html"' in pages["index.html"]
+        assert f"{programme.id}-headline.html" in pages

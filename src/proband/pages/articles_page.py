@@ -96,13 +96,19 @@ class Article(Model):
 
 def articles() -> list[Article]:
     """The articles that ship with Proband, one in each file of ``articles/``, in the order in which they were read (A, B, C)."""
+    return list(_articles())
+
+
+@cache
+def _articles() -> tuple[Article, ...]:
+    """Read once: every page of every programme asks whether there is one of its own."""
     names = [
         entry.name
         for entry in (files("proband.pages") / "articles").iterdir()
         if entry.name.endswith(".yaml")
     ]
     found = [Article.model_validate(_read("articles", name)) for name in names]
-    return sorted(found, key=lambda article: article.rows[0].id)
+    return tuple(sorted(found, key=lambda article: article.rows[0].id))
 
 
 def check(found: Sequence[Article], ledgers: Mapping[str, Ledger]) -> None:

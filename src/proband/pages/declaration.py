@@ -33,6 +33,8 @@ from proband.trial.headline.claimed import ClaimedHeadlines
 MAIN = ""
 #: the name of the first page of the site
 INDEX = "index"
+#: most programmes that the navigation of every page names, and that have all their ways on the first page
+MOST_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)

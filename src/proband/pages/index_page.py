@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from proband.pages.declaration import INDEX, SiteInputs, page_of_site
-from proband.pages.headline.form import TABLE, headline_script, merged
+from proband.pages.declaration import INDEX, MOST_NAMED, SiteInputs, page_of_site
+from proband.pages.headline.form import HEAVIEST, TABLE, headline_script, merged
 from proband.pages.markup import Voice
 from proband.pages.programme_page import last_checked
 from proband.pages.rendering import Page, data_block, render
 from proband.pages.routes import routes
 from proband.programme.claims import PageSection
+
+#: bytes of one card with all its ways, at most; of more than :data:`MOST_NAMED` programmes each has its sentence and its page alone
+CARD = 6_000
 
 
 @page_of_site(INDEX, "What is known, out of how many")
@@ -18,6 +21,7 @@ def index_page(made: SiteInputs) -> Page:
     """The first page, for every site."""
     catalogue = made.catalogue
     explained: dict[str, Any] = {}
+    few = len(made.programmes) <= MOST_NAMED
     cards = [
         {
             "href": one.href,
@@ -25,11 +29,13 @@ def index_page(made: SiteInputs) -> Page:
             "voice": Voice(one.ledger, catalogue, explained),
             "sentence": one.ledger.claims.in_section(PageSection.SENTENCE),
             "checked": last_checked(one.ledger),
-            "routes": routes(one),
+            "routes": routes(one) if few else (),
         }
         for one in made.programmes
     ]
-    form = merged([one.headlines.form for one in made.programmes if one.headlines.form])
+    # every further card takes its room from the form, which each programme has on a page of its own as well
+    room = HEAVIEST - CARD * max(0, len(cards) - 3) if few else 0
+    form = merged([one.headlines.form for one in made.programmes if one.headlines.form], room)
     title = catalogue.text("What is known, out of how many")
     lead = catalogue.text(
         "Proband says what is known of treatments that are still being tried: out of how many, beside what, and from where. It sells nothing."

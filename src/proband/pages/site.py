@@ -14,6 +14,7 @@ from proband.pages.catalogue import Catalogue, Collecting, write_pot
 from proband.pages.catalogue import load as load_catalogue
 from proband.pages.declaration import (
     INDEX,
+    MOST_NAMED,
     ProgrammeInputs,
     SiteInputs,
     own_page,
@@ -35,9 +36,6 @@ from proband.programme import Programme
 from proband.programme.problems import BundleError, Problem, bundle_problem
 from proband.record.publishing import PublicRecord
 from proband.trial.headline.claimed import ClaimedHeadlines
-
-#: most programmes that the navigation of every page names
-MOST_NAMED = 8
 
 
 @dataclass(frozen=True)

@@ -28,15 +28,16 @@ _MOUNT = (
 )
 
 
-def merged(forms: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+def merged(forms: Sequence[dict[str, Any]], room: int = HEAVIEST) -> dict[str, Any] | None:
     """The tables of several programmes as one, the largest first, as many as one page can bear; ``None`` where there is none.
+
+    ``room`` is what the page has left for them, in bytes.
 
     A programme that is left out has the same form on a page of its own.
     """
     programmes = {id: table for form in forms for id, table in form["programmes"].items()}
     weight = {id: len(json.dumps(table, separators=(",", ":"))) for id, table in programmes.items()}
     kept: dict[str, Any] = {}
-    room = HEAVIEST
     for id in sorted(programmes, key=lambda id: -weight[id]):
         if weight[id] <= room:
             kept[id] = programmes[id]
