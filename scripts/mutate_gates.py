@@ -25,9 +25,11 @@ import signal
 import sys
 import time
 import traceback
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -280,8 +282,8 @@ def _in_a_child(work: Callable[[Callable[[Any], None]], None], limit: float) -> 
 class Forks:
     """Collects the tests once, learns which of them runs which lines, and gives each mutant a fork that runs those, the quickest first."""
 
-    def __init__(self, chosen: Sequence[Mutant], told: Callable[[Mutant, str | None, float], None]) -> None:
-        self.chosen, self.told = chosen, told
+    def __init__(self, chosen: Sequence[Mutant], told: Callable[[Mutant, str | None, float], None], within: float) -> None:  # fmt: skip
+        self.chosen, self.told, self.within = chosen, told, within
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Instead of pytest's own loop."""
@@ -319,6 +321,8 @@ class Forks:
             if (of := ran.get(item.nodeid)) is not None and of.passed and (mutant.path.stem, mutant.line) in of.lines
         ]  # fmt: skip
         concerned.sort(key=lambda item: ran[item.nodeid].seconds)
+        spent = list(accumulate(ran[item.nodeid].seconds for item in concerned))
+        concerned = concerned[: bisect_right(spent, self.within)]
 
         def run(tell: Callable[[Any], None]) -> None:
             put_in_place(mutant)
@@ -338,9 +342,12 @@ class Forks:
 
 
 def run(
-    chosen: Sequence[Mutant], names: Sequence[str], told: Callable[[Mutant, str | None, float], None]
+    chosen: Sequence[Mutant],
+    names: Sequence[str],
+    told: Callable[[Mutant, str | None, float], None],
+    within: float = float("inf"),
 ) -> None:
-    """Run the tests of some modules of ``tests/record`` against each mutant."""
+    """Run the tests of some modules of ``tests/record`` against each mutant: those that concern it, the quickest first, ``within`` so many seconds of processor time."""
     os.environ["PROBAND_MUTANT"] = "1"
     # a mutant gets the tests of every day: those of the night take longer than all mutants together, and one of them is this program
     os.environ.pop("PROBAND_NIGHTLY", None)
@@ -349,7 +356,7 @@ def run(
     ended = pytest.main(
         ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-profile", "mutants", "-k", "not postgres", "--no-header", "--no-summary",
          "--rootdir", str(ROOT), *paths],
-        plugins=[Forks(chosen, told)],
+        plugins=[Forks(chosen, told, within)],
     )  # fmt: skip
     if ended not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         sys.exit(f"the tests could not be run: {ended!r}")
@@ -370,6 +377,7 @@ def main() -> None:
     parser.add_argument("--take", type=int, help="run only so many of the rest")
     parser.add_argument("--of", help="the mutants whose name begins so, all of them")
     parser.add_argument("--tests", nargs="+", default=TESTS, help="modules of tests/record that must notice")
+    parser.add_argument("--within", type=float, default=float("inf"), help="seconds of processor time for each mutant: what is not noticed by then stays open")  # fmt: skip
     parser.add_argument("--list", action="store_true", help="name every mutant, run none")
     arguments = parser.parse_args()
     every = mutants()
@@ -386,11 +394,13 @@ def main() -> None:
     def told(mutant: Mutant, how: str | None, seconds: float) -> None:
         if how is None:
             survived.append(mutant)
-        word = "SURVIVED" if how is None else "noticed "
+        word = (
+            "noticed " if how is not None else "SURVIVED" if arguments.within == float("inf") else "open    "
+        )
         print(f"{word} {seconds:5.0f} s  {mutant.name}   {how or ''}", flush=True)
 
-    run(chosen, arguments.tests, told)
-    print(f"{len(chosen)} of {len(every)} mutants, {len(survived)} survived")
+    run(chosen, arguments.tests, told, arguments.within)
+    print(f"{len(chosen)} of {len(every)} mutants, {len(survived)} not noticed")
     sys.exit(1 if survived else 0)
 
 

@@ -21,6 +21,7 @@ from proband.record.events import stamp
 from proband.record.fold import advance
 from proband.record.gates import GATES
 from proband.record.heads import SigningKey
+from proband.record.signing import CONTENT
 from proband.record.state import StandingHold
 
 from .synthetic import WHY, Hospital, hospital, q
@@ -73,6 +74,62 @@ def test_a_key_of_ones_own_is_replaced_by_another() -> None:
     enrol = {"key": offer(house, "nurse-1"), "replaces": [old]}
     seq = house.do("person.enrol", "nurse-1", enrol, **CUSTODIAN).seq
     assert house.record.state.keys[old].until == seq
+
+
+@pytest.mark.parametrize("meaning", ["device", "consent"])
+def test_a_signature_that_nobody_asked_for_is_looked_at_as_every_other(meaning) -> None:
+    house = hospital()
+    last = next(reversed(list(house.record.events()))).body
+    rest = {
+        name: last.get(name)
+        for name in CONTENT
+        if name in ("study", "programme", "event", "key", "reason", "corrects")
+    }
+    assert asked(house, "signature", "participant.refer", "S-1", **rest) is None
+    forged = {"signer": "dr-1", "role": "physician", "meaning": meaning, "key": "0" * 16, "algorithm": "ed25519", "name": "x",
+              "at": house.now, "shown": "0" * 64, "value": "0" * 128}  # fmt: skip
+    assert asked(house, "signature", "participant.refer", "S-1", signatures=[forged], **rest) is not None
+
+
+@pytest.mark.parametrize(("verb", "code"), [("visit.record", None), ("participant.erase", "gate.name.reserved"), ("personal.read", "gate.name.reserved")])  # fmt: skip
+def test_whoever_bears_a_name_of_the_record_is_cared_for_and_the_vault_is_not_opened_by_it(
+    verb, code
+) -> None:
+    house = hospital()
+    house.admit("S-1")
+    house.record.state.participants["study"] = house.record.state.participants["S-1"]
+    assert asked(house, "name", verb, "study", v=6) == code
+
+
+def test_a_training_that_ran_out_is_told_from_one_that_was_never_recorded() -> None:
+    house = hospital()
+    house.do("staff.grant", "dr-9", {"role": "physician", "sites": ["north"]}, **CUSTODIAN)
+
+    def told() -> str:
+        with pytest.raises(Refused) as refused:
+            house.do("participant.refer", "S-1", {}, actor="dr-9", role="physician", unsigned=True)
+        (refusal,) = refused.value.refusals
+        return f"{refusal.code}: {refusal.message}"
+
+    assert told() == "gate.training.missing: dr-9 has no training gcp, which physician needs"
+    house.do("staff.train", "dr-9", {"training": "gcp", "valid_until": "2026-03-01"}, **CUSTODIAN)
+    assert (
+        told()
+        == "gate.training.expired: dr-9 has since 2026-03-01 no longer the training gcp, which physician needs"
+    )
+
+
+def test_a_hash_that_is_not_the_lock_s_is_named_by_its_first_twelve_digits() -> None:
+    house = hospital()
+    house.admit("S-1")
+    house.do("participant.lock", "S-1", {}, **CUSTODIAN)
+    wrong = "0123456789abcdef" * 4
+    with pytest.raises(Refused) as refused:
+        house.do("participant.sign", "S-1", {"digest": wrong})
+    (refusal,) = refused.value.refusals
+    assert refusal.code == "gate.attested.other"
+    assert wrong[:12] in refusal.message
+    assert wrong[:13] not in refusal.message
 
 
 def test_a_key_that_has_ended_is_replaced_by_none() -> None:
