@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from proband.exchange.alike import spelt_alike
+from proband.exchange.collecting import collected_rarely
 from proband.exchange.content import Content, contents, load_json, xml_root
 from proband.exchange.disagreements import count_repeated, find_disagreements
 from proband.exchange.fact_table import BATCH, batches, frame_of, write_csv, write_parquet
@@ -116,6 +117,12 @@ class Reading:
 
     def _all(self, read_file: Callable[[Path, ReadingReport, ReadingPass], Iterator[Read]]) -> Iterator[Read]:
         """What all files give, one after the other; the report is filled along the way."""
+        with collected_rarely():
+            yield from self._each(read_file)
+
+    def _each(
+        self, read_file: Callable[[Path, ReadingReport, ReadingPass], Iterator[Read]]
+    ) -> Iterator[Read]:
         self.report = report = ReadingReport(hidden=self.hidden)
         sizes = [path.stat().st_size for path in self.files]
         together = ReadingPass(self.files)

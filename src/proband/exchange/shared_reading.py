@@ -17,6 +17,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from proband.exchange.alike import spelt_alike_in
+from proband.exchange.collecting import collected_rarely
 from proband.exchange.fact_table import write_parquet
 from proband.exchange.fhir.identities import Identities, holds_fhir
 from proband.exchange.omop.tables import find_no_occurrences
@@ -49,6 +50,11 @@ def read_parts(reading: Reading, folder: Path, workers: int | None = None) -> li
 
     The report of the reading is then complete, but for disagreements.
     """
+    with collected_rarely():
+        return _read_all(reading, folder, workers)
+
+
+def _read_all(reading: Reading, folder: Path, workers: int | None) -> list[Path]:
     parts = list(_in_parts(reading.files))
     together = ReadingPass(reading.files)
     if any(holds_fhir(path) for path in reading.files):
@@ -99,6 +105,7 @@ class _Job:
     folder: Path
 
     def read(self, index: int, files: Sequence[Path]) -> ReadPart:
+        """Read a part of the files."""
         report = ReadingReport()
         facts = (fact for path in files for fact in self.reading.pieces_in(path, report, self.together))
         path = self.folder / f"part-{index:06}.parquet"
@@ -132,4 +139,5 @@ def _begin(job: _Job) -> None:
 
 
 def _read_part(index: int, files: list[Path]) -> ReadPart:
-    return _own[0].read(index, files)
+    with collected_rarely():
+        return _own[0].read(index, files)
