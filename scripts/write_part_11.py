@@ -48,8 +48,8 @@ def became(test: str, ran: Mapping[str, str]) -> str:
     if not those:
         return "did not run"
     for outcome in ("failed", "skipped"):
-        if outcome in those and not (outcome == "skipped" and "passed" in those and "::" not in test):
-            return outcome
+        if outcome in those:
+            return f"{outcome} ({those.count(outcome)} of {len(those)})" if "::" not in test else outcome
     return f"passed ({len(those)})" if "::" not in test else "passed"
 
 

@@ -138,6 +138,8 @@ def test_an_answer_that_is_none_is_said_beside_its_field_in_the_catalogues_words
         assert said.value.mend in page
     assert "meld-3 has no item 'nothing_of_it'" in page, "an answer without a place is not lost in silence"
     assert 'value="2,1"' in page, "what was typed stands there still"
+    both = text(client.post(path(examined, "meld-3"), wrong | envelope(house, on="", visit="")))
+    assert both.count('class="field bad"') == page.count('class="field bad"') + 2, "everything at once"
 
 
 def test_gates_speak_on_the_form_and_keep_what_was_typed(

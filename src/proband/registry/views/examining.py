@@ -130,14 +130,16 @@ def examine(request: HttpRequest, subject: str, name: str) -> HttpResponse:
         return _form(request, kept, subject, instrument, corrects, ways, posted, faults, draft=draft)
     if posted.get("do") != "record":
         return _form(request, kept, subject, instrument, corrects, ways, posted, faults, draft=draft)
-    if faults:
-        return _form(
-            request, kept, subject, instrument, corrects, ways, posted, faults, status=422, draft=draft
-        )
     try:
-        carried = send(kept, _command(subject, instrument, person, corrects, posted, dict(answers)))
+        command = _command(subject, instrument, person, corrects, posted, dict(answers))
+        if faults:
+            return _form(
+                request, kept, subject, instrument, corrects, ways, posted, faults, status=422, draft=draft
+            )
+        carried = send(kept, command)
     except FormError as error:
-        found = {one.field: one for one in error.faults}
+        # everything that is wrong is said at once: the answers, and the visit, the day, the form
+        found = {one.field: one for one in error.faults} | faults
         return _form(
             request, kept, subject, instrument, corrects, ways, posted, found, status=422, draft=draft
         )
