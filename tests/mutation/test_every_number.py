@@ -54,12 +54,6 @@ SHOWN_BELOW = {
     "evidence:figures.": "a row that no claim points to yet: handbook, `proband show --json`, the walk of a second reader",
     "natural_history:domain.": "whom a table covers, in words and numbers: handbook and `proband natural-history`",
 }
-#: numbers that stand in the view of the record and that no gate asks for
-UNREAD = {
-    "programme.yaml:consent.capacity.[].every.value": "how often capacity is looked at: handbook; no gate asks how old an assessment is",
-    "safety.yaml:surveillance.[].every.value": "planned looking for harm: handbook; no due date is made of it, visits of the schedule are",
-    "safety.yaml:surveillance.[].until.value": "planned looking for harm: handbook; only that some is planned is asked of cells in the nervous system",
-}
 #: numbers that can only be what they are: a lint refuses any other
 REFUSED = {"safety.yaml:grading.assessors": "lint.two-assessors"}
 
@@ -110,7 +104,7 @@ def only_shown(spot: Spot, pointed: set[str]) -> bool:
 
 def test_nothing_is_excused_that_no_bundle_has(tmp_path: Path) -> None:
     kinds = {spot.kind for bundle in bundled() for spot in numbers(Bench(bundle, tmp_path / bundle))}
-    assert {*SHOWN_ONLY, *UNREAD, *REFUSED} <= kinds
+    assert {*SHOWN_ONLY, *REFUSED} <= kinds
     assert all(any(kind.startswith(below) for kind in kinds) for below in SHOWN_BELOW)
 
 
@@ -183,7 +177,6 @@ def test_every_number_of_the_view_is_read_by_something(tmp_path: Path) -> None:
                 "eligibility.yaml",
             }:
                 keys = [step for step in spot.path if isinstance(step, str)]
-                listed = spot.kind in UNREAD or spot.kind in REFUSED
-                if (gone := [key for key in keys if key not in read]) and not listed:
+                if (gone := [key for key in keys if key not in read]) and spot.kind not in REFUSED:
                     dead.add((spot.kind, *gone))
     assert not dead, dead

@@ -777,6 +777,25 @@ class Checker(StockRules):
 
     def _capacity_assessed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self._say(b["subject"], "capacity", b["at"], d["result"])
+        self._say(b["subject"], "looked", b["at"], d["by_check"])
+
+    def _capable(self, b: dict[str, Any], name: str) -> None:
+        """Nothing rests on the consent of an adult who lacks capacity, or whose capacity nobody looked at in time."""
+        consent = self._true(name, "consent", b["at"])
+        if consent is None or consent["majority"]:
+            return
+        if self._true(name, "capacity", b["at"]) == "lacks":
+            self.bad("capacity", f"{b['event']} of {name}, who lacks capacity")
+        said = self.people[name].get("said", ())
+        looks = [
+            at
+            for kind, at, n, _ in said
+            if kind in ("consent", "looked") and at <= b["at"] and n not in self.gone
+        ]
+        for check in self.rules["consent"]["capacity"]:
+            # a day more, for places where it is another day
+            if check["every"] and seconds(b["at"], max(looks)) / 86400 > check["every"]["value"] + 1:
+                self.bad("capacity", f"{b['event']} of {name}, looked at last on {max(looks)}")
 
     def _guardian_changed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self._say(b["subject"], "guardians", b["at"], {"who": {one["id"].lower() for one in d["guardians"]}, "at": b["at"], "event": self.events})  # fmt: skip
@@ -858,6 +877,7 @@ class Checker(StockRules):
         person["enrolled"] = True
         self._say(b["subject"], "enrolled", b["at"], True)
         self._consent(b, b["subject"])
+        self._capable(b, b["subject"])
         self._verdict(b, b["subject"])
         for name in self._standing("enrolment", b["subject"], b):
             self.bad("hold", f"enrolment under hold {name}")
@@ -912,6 +932,7 @@ class Checker(StockRules):
         bag["person"] = b["subject"]
         bag["assigned_by"] = self.events
         self._consent(b, b["subject"])
+        self._capable(b, b["subject"])
         for held in self._standing("administration", b["subject"], b):
             self.bad("hold", f"{b['subject']} is assigned a kit under hold {held}")
 
@@ -940,6 +961,7 @@ class Checker(StockRules):
             self.bad("scheme", f"{b['subject']} allocated outside the programme's scheme")
         person["arm"] = d["arm"]
         self._say(b["subject"], "allocated", b["at"], True)
+        self._capable(b, b["subject"])
 
     def _participant_migrated(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self._say(b["subject"], "programme", b["at"], d["to_programme"])
@@ -1067,6 +1089,7 @@ class Checker(StockRules):
         if arm is None or next(a for a in self.rules["arms"] if a["id"] == arm)["regimen"] != d["regimen"]:
             self.bad("arm", f"therapy of {b['subject']} in arm {arm}")
         self._consent(b, b["subject"])
+        self._capable(b, b["subject"])
 
     def _product_collected(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         if d["coi"] not in self.therapies:
@@ -1077,6 +1100,7 @@ class Checker(StockRules):
             self.bad("unique", f"{d['din']} given twice")
         self.collections[d["din"]] = (d["coi"], b["subject"])
         self._consent(b, b["subject"])
+        self._capable(b, b["subject"])
 
     def _product_started(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         if b["subject"] in self.bags:
@@ -1517,8 +1541,7 @@ class Checker(StockRules):
         self._consent(b, name)
         self._verdict(b, name)
         self._confirmed(b, name)
-        if self._true(name, "capacity", b["at"]) == "lacks":
-            self.bad("capacity", f"{name} lacks capacity")
+        self._capable(b, name)
         if self.forecast is None or self.forecast > b["at"]:
             self.bad("forecast", "a dose before the forecast")
         for held in self._standing("administration", name, b):

@@ -111,7 +111,7 @@ def eligible(**values: Any) -> dict[str, Any]:
 
 
 def view(version: str = "1.0.0", **changes: Any) -> ProgrammeView:
-    """One version of the synthetic programme; ``changes`` replace top-level parts."""
+    """One version of the synthetic programme; ``changes`` replace top-level parts, and ``capacity`` and ``surveillance`` what stands under consent and safety."""
     number = int(version.split(".")[0])
     consent_versions = [
         {
@@ -141,7 +141,7 @@ def view(version: str = "1.0.0", **changes: Any) -> ProgrammeView:
                 {"id": "older", "from_age": q(12, "a"), "to_age": q(18, "a"), "form": "full", "dissent_blocks": True, "document": "consent/a.md"},
             ],
             "guardians": [{"jurisdiction": "GB", "majority": q(18, "a"), "guardians": 2}],
-            "capacity": [],
+            "capacity": changes.pop("capacity", []),
             "reconsent": [
                 {"id": "amended", "event": "amendment", "who": "all", "blocks": ["treatment", "procedures"], "why": WHY},
                 {"id": "moved", "event": "transfer", "who": "the-participant", "blocks": ["procedures"], "why": WHY},
@@ -193,7 +193,7 @@ def view(version: str = "1.0.0", **changes: Any) -> ProgrammeView:
                 {"id": "stop-person", "scope": "participant", "blocks": ["administration"], "lifted_by": ["board"], "notice": WHY},
                 {"id": "stop-release", "scope": "product", "blocks": ["release"], "lifted_by": ["board"], "notice": WHY},
             ],
-            "surveillance": [], "staggering": {"first": 2, "wait": q(2, "d"), "review_by": "board"}, "expected_events": [WHY],
+            "surveillance": changes.pop("surveillance", []), "staggering": {"first": 2, "wait": q(2, "d"), "review_by": "board"}, "expected_events": [WHY],
             "tracing": [{"id": "gb-expiry", "jurisdiction": "GB", "years": 30, "after": "expiry", "source": "synthetic", "level": "read"}],
         },
         "schedule": {
@@ -211,6 +211,13 @@ def view(version: str = "1.0.0", **changes: Any) -> ProgrammeView:
         "eligibility": ELIGIBILITY,
     }  # fmt: skip
     return ProgrammeView.model_validate({**data, **changes})
+
+
+#: what is to be looked at again and again: whether people can decide, and whether harm comes late
+ASKED_AGAIN: dict[str, Any] = {
+    "capacity": [{"id": "ward", "trigger": "every 40 days", "every": q(40, "d"), "if_lost": WHY}],
+    "surveillance": [{"id": "spine-scan", "what": "a scan of the spine", "from_visit": "month-1", "every": q(1, "a"), "until": q(3, "a")}],
+}  # fmt: skip
 
 
 def step(id: str, *records: str, hold_point: bool = False, **changes: Any) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from proband.programme.model import Based, Id, Model, Text
-from proband.terms import Quantity, convert, jurisdiction
+from proband.programme.model import Based, Duration, Id, Model, Slack, Text
+from proband.terms import convert, jurisdiction
 
 
 class ConsentVersion(Model):
@@ -42,8 +42,8 @@ class AssentBand(Based):
     """What a minor of an age band is asked: half-open [from, to) in years."""
 
     id: Annotated[Id, Field(description="Key of the band")]
-    from_age: Annotated[Quantity, Field(description="Youngest age in the band")]
-    to_age: Annotated[Quantity, Field(description="First age above the band")]
+    from_age: Annotated[Slack, Field(description="Youngest age in the band")]
+    to_age: Annotated[Duration, Field(description="First age above the band")]
     form: Annotated[Literal["none", "simple", "full"], Field(description="How the child is asked")]
     dissent_blocks: Annotated[bool, Field(description="Whether the child's no is final")]
     document: Annotated[
@@ -65,7 +65,7 @@ class GuardianRule(Based):
     """How many guardians must sign, and until which age, in one jurisdiction."""
 
     jurisdiction: Annotated[str, Field(description="Where the rule holds")]
-    majority: Annotated[Quantity, Field(description="Age at which a person consents for themselves")]
+    majority: Annotated[Duration, Field(description="Age at which a person consents for themselves")]
     guardians: Annotated[int, Field(ge=1, le=2, description="How many guardians must agree")]
     exception: Annotated[str | None, Field(description="When fewer may, in words")] = None
 
@@ -84,9 +84,10 @@ class CapacityCheck(Based):
     id: Annotated[Id, Field(description="Key of the check")]
     trigger: Annotated[Text, Field(description="When capacity is checked again")]
     every: Annotated[
-        Quantity | None,
+        Duration | None,
         Field(
-            description="Interval at which it is to be checked again. It is shown and left to people: no task is made of it, and no gate asks how old an assessment is"
+            description="Interval at which it is to be checked again, counted from the consent: the record asks for it, and lets nothing rest on the consent of an adult after it",
+            examples=[{"value": 1, "unit": "a"}],
         ),
     ] = None
     instrument: Annotated[
@@ -108,7 +109,7 @@ class ReconsentRule(Model):
         Field(min_length=1, description="What is not done until consent is given anew"),
     ]
     every: Annotated[
-        Quantity | None,
+        Duration | None,
         Field(
             description="Of an interval: after how long consent lapses. Of a further collection: how old the consent may be by then; where nothing is said it must be younger than the collection before"
         ),

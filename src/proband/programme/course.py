@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from proband.programme.dose import DoseRule, Withheld
-from proband.programme.model import Based, Id, Model, Text
+from proband.programme.model import Based, Duration, Id, Model, Offset, Slack, Text
 from proband.programme.routes import AdministrationRoute
-from proband.terms import Quantity, convert
+from proband.terms import convert
 
 
 class TitrationStep(Model):
@@ -21,7 +21,7 @@ class TitrationStep(Model):
     """
 
     id: Annotated[Id, Field(description="Key of the step")]
-    after: Annotated[Quantity, Field(description="How long after the step before it")]
+    after: Annotated[Slack, Field(description="How long after the step before it")]
     fraction: Annotated[float, Field(gt=0, le=1, description="Share of the full dose")]
     condition: Annotated[Text, Field(description="On which condition the step is taken")]
     administrations: Annotated[
@@ -45,7 +45,7 @@ class LateRule(Based):
     """What holds of a dose whose time, with its tolerance, has passed."""
 
     until: Annotated[
-        Quantity,
+        Duration,
         Field(description="How long after that it may still be given, with the reason why it is late"),
     ]
     then: Annotated[
@@ -70,9 +70,9 @@ class LateRule(Based):
 class Cycle(Based):
     """Doses on certain days of a cycle that repeats."""
 
-    length: Annotated[Quantity, Field(description="How long a cycle is")]
+    length: Annotated[Duration, Field(description="How long a cycle is")]
     on: Annotated[
-        list[Quantity],
+        list[Slack],
         Field(min_length=1, description="How long after the beginning of its cycle each dose is due"),
     ]
 
@@ -114,11 +114,11 @@ class FurtherCourse(Based):
     ]
     administrations: Annotated[int, Field(ge=1, description="How many doses it has", examples=[4])]
     after: Annotated[
-        Quantity | None,
+        Slack | None,
         Field(description="No sooner than this after the last dose before it; empty: as the interval has it"),
     ] = None
     within: Annotated[
-        Quantity | None,
+        Duration | None,
         Field(
             description="No later than this after the last dose before it; empty: of a continuation as the interval has it, of a retreatment at any time"
         ),
@@ -153,14 +153,14 @@ class Companion(Based):
         DoseRule | Withheld, Field(description="The rule of its dose, or why the bundle carries none")
     ]
     earliest: Annotated[
-        Quantity,
+        Offset,
         Field(
             description="The earliest time, from the dose of the product: negative before it, positive after it",
             examples=[{"value": -60, "unit": "min"}],
         ),
     ]
     latest: Annotated[
-        Quantity,
+        Offset,
         Field(
             description="The latest time, from the dose of the product: negative before it, positive after it"
         ),

@@ -9,8 +9,8 @@ from pydantic import Field, field_validator, model_validator
 
 from proband.programme.access import Access, ProgrammeStatus, SinglePatient
 from proband.programme.consent import Consent
-from proband.programme.model import Based, Id, Model, Text
-from proband.terms import Concept, Quantity, code_system, system_name
+from proband.programme.model import Based, Duration, Id, Model, Text
+from proband.terms import Concept, code_system, system_name
 
 
 class Aetiology(Based):
@@ -242,7 +242,7 @@ class ProgrammeFile(Based):
     masking: Annotated[list[Masking], Field(min_length=3, description="Who knows the treatment")]
     roles: Annotated[list[Role], Field(min_length=2, description="Who may do what")]
     consent: Annotated[Consent, Field(description="Consent, assent, capacity and withdrawal")]
-    verdict_valid_for: Annotated[Quantity, Field(description="How long an eligibility verdict stays fresh")]
+    verdict_valid_for: Annotated[Duration, Field(description="How long an eligibility verdict stays fresh")]
     mechanism: Annotated[
         list[DossierRow],
         Field(

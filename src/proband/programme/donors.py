@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from proband.programme.model import Based, Id, Model, Text
-from proband.terms import Quantity, convert
+from proband.programme.model import Based, Duration, Id, Model, Slack, Text
+from proband.terms import convert
 
 
 class DonorConsentText(Model):
@@ -31,7 +31,7 @@ class DonorTest(Based):
     id: Annotated[Id, Field(description="Key of the test", examples=["hiv"])]
     name: Annotated[Text, Field(description="Name of the test", examples=["HIV, antibody and nucleic acid"])]
     within: Annotated[
-        Quantity,
+        Slack,
         Field(
             description="How far the day of the sample may lie from the day of the donation",
             examples=[{"value": 7, "unit": "d"}],
@@ -49,7 +49,7 @@ class DonorRule(Based):
     ]
     tests: Annotated[list[DonorTest], Field(min_length=1, description="What a donor is tested for")]
     follow_up: Annotated[
-        list[Quantity],
+        list[Duration],
         Field(
             min_length=1,
             description="How long after a donation the donor is asked how they are, and what they have learnt of themselves since",

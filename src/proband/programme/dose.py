@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from proband.programme.model import Based, Id, Model, Text
+from proband.programme.model import Based, Duration, Id, Model, Percentage, Text
 from proband.terms import ProbandError, Quantity, convert
 
 #: what a dose is worked out from by the kind of its rule, each with the unit of its arithmetic
@@ -105,7 +105,7 @@ class RecordedInput(Based):
             examples=["weight"],
         ),
     ]
-    at_most: Annotated[Quantity, Field(description="How old the measurement may be when the dose is given")]
+    at_most: Annotated[Duration, Field(description="How old the measurement may be when the dose is given")]
 
     @model_validator(mode="after")
     def _positive(self) -> RecordedInput:
@@ -151,7 +151,7 @@ class DoseRule(Based):
     floor: Annotated[Quantity | None, Field(description="The dose is never less")] = None
     rounding: Annotated[Rounding | None, Field(description="How the dose is rounded")] = None
     tolerance: Annotated[
-        Quantity | None, Field(description="Permitted deviation of the given from the computed dose, %")
+        Percentage | None, Field(description="Permitted deviation of the given from the computed dose, %")
     ] = None
     clause: Annotated[Text, Field(description="Which clause of the protocol says so")]
     recorded: Annotated[

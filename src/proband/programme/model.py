@@ -9,16 +9,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from proband.terms import Level
+from proband.terms import Level, Quantity, compatible
 
 Id = Annotated[
     str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="Short key: lower case, digits and hyphens")
 ]
 Text = Annotated[str, Field(min_length=3)]
+
+
+@dataclass(frozen=True, slots=True)
+class OfTime:
+    """Marks a quantity as a length of time; the lint ``durations`` refuses a sign that it cannot have."""
+
+    sign: Literal["more than none", "none or more", "before or after"] = "more than none"
+
+
+def _measured_in(unit: str, what: str) -> AfterValidator:
+    """Refuse a quantity that measures something else, at its own line, before anything reckons with it."""
+
+    def is_one(quantity: Quantity) -> Quantity:
+        if not compatible(quantity.unit, unit):
+            raise ValueError(f"{quantity} is no {what}")
+        return quantity
+
+    return AfterValidator(is_one)
+
+
+_TIME = _measured_in("d", "length of time; write one such as 7 d, 6 mo or 1 a")
+Duration = Annotated[Quantity, _TIME, OfTime()]
+Slack = Annotated[Quantity, _TIME, OfTime("none or more")]
+Offset = Annotated[Quantity, _TIME, OfTime("before or after")]
+Percentage = Annotated[Quantity, _measured_in("%", 'share; write it in "%"')]
+Temperature = Annotated[Quantity, _measured_in("Cel", "temperature; write it in Cel")]
 
 
 class Model(BaseModel):

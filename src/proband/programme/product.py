@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from proband.programme.donors import DonorRule
-from proband.programme.model import Based, Id, Text
+from proband.programme.model import Based, Duration, Id, Percentage, Temperature, Text
 from proband.programme.routes import AdministrationRoute
 from proband.terms import Quantity, convert
 
@@ -104,9 +104,9 @@ class ProcessStep(Based):
     id: Annotated[Id, Field(description="Key of the step")]
     name: Annotated[Text, Field(description="Name of the step")]
     description: Annotated[Text, Field(description="What is done")]
-    duration: Annotated[Quantity | None, Field(description="How long it takes")] = None
-    temperature_low: Annotated[Quantity | None, Field(description="Lowest temperature")] = None
-    temperature_high: Annotated[Quantity | None, Field(description="Highest temperature")] = None
+    duration: Annotated[Duration | None, Field(description="How long it takes")] = None
+    temperature_low: Annotated[Temperature | None, Field(description="Lowest temperature")] = None
+    temperature_high: Annotated[Temperature | None, Field(description="Highest temperature")] = None
     records: Annotated[list[Literal["operator", "equipment", "reagent-lot", "temperature", "time", "count", "viability", "image"]],
                        Field(min_length=1, description="What must be recorded at it")]  # fmt: skip
     hold_point: Annotated[bool, Field(description="Work stops here until a second person agrees")]
@@ -147,8 +147,8 @@ class KeptRange(Based):
         Literal["fresh", "frozen", "thawed", "prepared"],
         Field(description="The state of the container that the range is for"),
     ]
-    low: Annotated[Quantity | None, Field(description="Lowest temperature; empty: none is set")] = None
-    high: Annotated[Quantity | None, Field(description="Highest temperature; empty: none is set")] = None
+    low: Annotated[Temperature | None, Field(description="Lowest temperature; empty: none is set")] = None
+    high: Annotated[Temperature | None, Field(description="Highest temperature; empty: none is set")] = None
 
     @model_validator(mode="after")
     def _range(self) -> KeptRange:
@@ -288,10 +288,10 @@ class Product(Based):
         OutOfSpecification | None, Field(description="What may happen to a product that failed a test")
     ] = None
     storage: Annotated[Text, Field(description="How it is kept")]
-    shelf_life: Annotated[Quantity | None, Field(description="How long it keeps")] = None
-    after_thaw: Annotated[Quantity | None, Field(description="How long it keeps after thawing")] = None
+    shelf_life: Annotated[Duration | None, Field(description="How long it keeps")] = None
+    after_thaw: Annotated[Duration | None, Field(description="How long it keeps after thawing")] = None
     after_preparation: Annotated[
-        Quantity | None,
+        Duration | None,
         Field(
             description="How long it keeps once it is prepared for giving; where it stands, nothing is given that was not prepared"
         ),
@@ -301,7 +301,7 @@ class Product(Based):
         Field(description="Between which temperatures it is kept and carried, one range for each state"),
     ] = []
     mass_balance_tolerance: Annotated[
-        Quantity | None,
+        Percentage | None,
         Field(
             description="By how much (%) the parts of a division, or a pool, may exceed what they come from, since counting is not exact; empty: by nothing"
         ),

@@ -35,7 +35,7 @@ from proband.programme.selection import EvidenceSelection
 from proband.programme.todo import in_table, in_text, taken_out
 from proband.programme.trials import TrialsFile
 from proband.programme.validation_words import problems_of
-from proband.terms import Source
+from proband.terms import Source, TermError
 
 M = TypeVar("M", bound=BaseModel)
 CLAIMS = "claims.yaml"
@@ -117,6 +117,12 @@ def _model(parts: _Parts, name: str, data: Any) -> list[Problem]:
         parts.models[name] = model.model_validate(data, strict=False)
     except ValidationError as error:
         return problems_of(error, parts.documents[name], model)
+    except (
+        TermError
+    ) as error:  # a rule of the file reckons with a unit in which what it compares is not measured
+        return [
+            bundle_problem("bundle.value.rule", name, 1, "", problem=error.message, correction=error.mend)
+        ]
     return []
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from proband.programme.course import Companion, Cycle, FurtherCourse, LateRule, TitrationStep
 from proband.programme.dose import Dose, DoseBand, DoseError, DoseRule, Rounding, Withheld, compute
-from proband.programme.model import Based, Findings, Id, Text, ValidationFinding
+from proband.programme.model import Based, Duration, Findings, Id, Slack, Text, ValidationFinding
 from proband.programme.routes import AdministrationRoute
 from proband.terms import Quantity, convert
 
@@ -26,12 +26,12 @@ class Regimen(Based):
     administrations: Annotated[
         int | None, Field(ge=1, description="How often it is given; empty: until it is stopped")
     ] = None
-    interval: Annotated[Quantity | None, Field(description="Time between two administrations")] = None
-    interval_tolerance: Annotated[
-        Quantity | None, Field(description="How far the interval may be missed")
-    ] = None
+    interval: Annotated[Duration | None, Field(description="Time between two administrations")] = None
+    interval_tolerance: Annotated[Slack | None, Field(description="How far the interval may be missed")] = (
+        None
+    )
     washout: Annotated[
-        Quantity | None, Field(description="Free of other cell products or study drugs before the first dose")
+        Slack | None, Field(description="Free of other cell products or study drugs before the first dose")
     ] = None
     titration: Annotated[list[TitrationStep], Field(description="Steps towards the full dose")] = []
     cycle: Annotated[

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from proband.programme.model import Based, Findings, Id, Model, Text, ValidationFinding
-from proband.terms import Quantity, convert, jurisdiction
+from proband.programme.model import Based, Duration, Findings, Id, Model, Percentage, Text, ValidationFinding
+from proband.terms import convert, jurisdiction
 
 
 class Grading(Based):
@@ -37,7 +37,7 @@ class ExpeditedClock(Based):
         ],
         Field(description="Which events start it"),
     ]
-    due: Annotated[Quantity, Field(description="By when the report must be made")]
+    due: Annotated[Duration, Field(description="By when the report must be made")]
     day_zero: Annotated[Text, Field(description="What starts the clock")]
     to: Annotated[Text, Field(description="Whom the report goes to")]
 
@@ -110,7 +110,7 @@ class EventCategory(Based):
 class ShareBoundary(Model):
     """More than a share of those treated, from so many people on."""
 
-    above: Annotated[Quantity, Field(description="The share that may not be exceeded, in %")]
+    above: Annotated[Percentage, Field(description="The share that may not be exceeded, in %")]
     people: Annotated[int, Field(ge=1, description="Looked at from so many treated people on", examples=[6])]
 
     @model_validator(mode="after")
@@ -162,7 +162,7 @@ class StoppingRule(Based):
             description="Lowest grade that counts; with counts: grade-at-least, or a category of the programme (then of its own grading, where it has one)",
         ),
     ] = None
-    within: Annotated[Quantity | None, Field(description="Within how long after a dose")] = None
+    within: Annotated[Duration | None, Field(description="Within how long after a dose")] = None
     events: Annotated[
         int | None, Field(ge=1, description="How many participants with such an event cross the boundary")
     ] = None
@@ -225,23 +225,29 @@ class Hold(Based):
 class Surveillance(Based):
     """Planned looking-for-harm that outlives the outcome visits (imaging after intraspinal cells).
 
-    It is shown and not scheduled: nothing is due by it. What is to be done on a day is a visit of ``schedule.yaml``.
+    The record asks for it like for a visit: first on the day of the visit at which it begins, then at its interval; each is due on its day, late until the
+    next is due and overdue from then. It is recorded with ``visit.record`` under its id.
     """
 
     id: Annotated[Id, Field(description="Key of the surveillance")]
     what: Annotated[Text, Field(description="What is looked for, and how")]
     from_visit: Annotated[Id, Field(description="Id of the visit at which it begins")]
-    every: Annotated[Quantity, Field(description="How often, in words for people: no task is made of it")]
-    until: Annotated[
-        Quantity, Field(description="How long it goes on; it is not compared with the length of follow-up")
-    ]
+    every: Annotated[Duration, Field(description="How often: the record asks for it each time")]
+    until: Annotated[Duration, Field(description="How long it goes on, from the visit at which it begins")]
+
+    @property
+    def times(self) -> int:
+        """How often it is done, the first time counted."""
+        step, end = (convert(one.value, one.unit, "d") for one in (self.every, self.until))
+        # an interval and a length in months and years are the same days up to rounding
+        return int(end / step + 1e-6) + 1 if step > 0 and end > 0 else 1
 
 
 class Staggering(Based):
     """How long after one participant the next may be treated, among the first few."""
 
     first: Annotated[int, Field(ge=1, description="Among how many participants")]
-    wait: Annotated[Quantity, Field(description="How long the next one waits")]
+    wait: Annotated[Duration, Field(description="How long the next one waits")]
     review_by: Annotated[Id, Field(description="Role that reviews before the next one")]
 
 
@@ -256,7 +262,7 @@ class Safety(Based):
     holds: Annotated[list[Hold], Field(min_length=1, description="What a hold blocks, and who may lift it")]
     surveillance: Annotated[
         list[Surveillance],
-        Field(description="Planned looking for harm: shown, and no visit or task is made of it"),
+        Field(description="Planned looking for harm, each time asked for like a visit"),
     ]
     staggering: Annotated[
         Staggering | None, Field(description="How long after one participant the next may be treated")

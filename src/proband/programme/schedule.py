@@ -6,8 +6,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from proband.programme.model import Based, Findings, Id, Model, Text, ValidationFinding
-from proband.terms import Quantity, convert
+from proband.programme.model import (
+    Based,
+    Duration,
+    Findings,
+    Id,
+    Model,
+    Offset,
+    Slack,
+    Text,
+    ValidationFinding,
+)
+from proband.terms import convert
 
 #: events that the record knows, from which visits can be counted without saying more
 RECORDED_ANCHORS = (
@@ -37,8 +47,8 @@ class Activity(Model):
 class VisitWindow(Based):
     """Days before and after the target day; both zero means the day itself."""
 
-    before: Annotated[Quantity, Field(description="How long before the target day")]
-    after: Annotated[Quantity, Field(description="How long after the target day")]
+    before: Annotated[Slack, Field(description="How long before the target day")]
+    after: Annotated[Slack, Field(description="How long after the target day")]
 
     @model_validator(mode="after")
     def _not_negative(self) -> VisitWindow:
@@ -69,7 +79,7 @@ class Visit(Based):
             examples=["first-dose"],
         ),
     ]
-    offset: Annotated[Quantity, Field(description="How long after the anchor the target day lies")]
+    offset: Annotated[Offset, Field(description="How long after the anchor the target day lies")]
     window: Annotated[VisitWindow, Field(description="On time within this window")]
     late_window: Annotated[
         VisitWindow | None, Field(description="Late, and still counted, within this window")
@@ -78,7 +88,7 @@ class Visit(Based):
     activities: Annotated[list[Id], Field(min_length=1, description="Ids of what is done")]
     arms: Annotated[list[Id], Field(description="Arms that have this visit; empty means all")] = []
     repeats: Annotated[
-        Quantity | None, Field(description="Repeats at this interval until the next visit of the schedule")
+        Duration | None, Field(description="Repeats at this interval until the next visit of the schedule")
     ] = None
 
     @property
@@ -111,7 +121,7 @@ class Visit(Based):
 class LongTermFollowUp(Based):
     """Follow-up in years after the last dose: at least 15 for cells that persist, unless a reason is stated."""
 
-    duration: Annotated[Quantity, Field(description="How long after the last dose")]
+    duration: Annotated[Duration, Field(description="How long after the last dose")]
     why: Annotated[Text, Field(description="Why so long")]
     shorter_because: Annotated[
         str | None,

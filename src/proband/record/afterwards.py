@@ -13,6 +13,7 @@ from typing import Any
 from proband.programme.dose import DoseRule
 from proband.record.approvals import approvals_recorded
 from proband.record.bounds import bounds
+from proband.record.capacity import too_long_ago
 from proband.record.confirmed import confirmations, last_visit
 from proband.record.doses import ENTRY, needed, next_dose, opening, stopped
 from proband.record.dosing import (
@@ -27,7 +28,7 @@ from proband.record.dosing import (
     said,
 )
 from proband.record.events import JUDGED
-from proband.record.known import true_as_known
+from proband.record.known import ALWAYS, true_as_known
 from proband.record.participant import Participant
 from proband.record.product import Container
 from proband.record.programme_view import ProgrammeView, days
@@ -148,10 +149,20 @@ def _not_then(state: State, body: Body, person: Participant, view: ProgrammeView
         yield "consent"
     if refused("capacity", lambda one: one == "lacks") and not (consent is not None and consent.value.minor):
         yield "capacity"
+    if view is not None and _looked_since(view, body, person, given):
+        yield "capacity"
     if refused("programme", lambda one: one != body["programme"]):
         yield "programme"
     if refused("site", lambda one: one != body["site"]):
         yield "site"
+
+
+def _looked_since(view: ProgrammeView, body: Body, person: Participant, given: str) -> bool:
+    """Whether nobody had looked again by a dose at somebody's capacity, as far as was known then, and somebody had, as is known now."""
+    then, now = (
+        too_long_ago(view, person, given, body["day"], body["offset"], known) for known in (given, ALWAYS)
+    )
+    return then is not None and now is None
 
 
 def _who_may(state: State, body: Body, given: str) -> dict[str, str | None]:

@@ -79,6 +79,7 @@ def own_view(state: State, participant: str, today: date, now: str) -> OwnView:
     view = state.view
     hidden = is_masked_from_participants(view)
     telling = {visit.id for visit in (view.schedule.visits if view else ()) if visit.arms}
+    telling |= {one.id for one in (view.safety.surveillance if view else ()) if one.from_visit in telling}
     rows = [
         row
         for row in visits(about(state, participant), today)

@@ -207,6 +207,14 @@ class ProgrammeView(BaseModel):
         current = self.consent.version_on(day, language)
         return current is not None and consented in self._consent_chains[current.id]
 
+    @cached_property
+    def planned_visits(self) -> frozenset[str]:
+        """What may be recorded as a visit: those of the schedule, and planned looking for harm."""
+        return frozenset(
+            [visit.id for visit in self.schedule.visits]
+            + [planned.id for planned in self.safety.surveillance]
+        )
+
     def guardian_rule(self, jurisdiction: str) -> GuardianRule | None:
         """The rule on guardians of the narrowest jurisdiction that has one."""
         rules = {rule.jurisdiction: rule for rule in self.consent.guardians}

@@ -10,8 +10,10 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 from typing import Any
 
+from proband.record.capacity import capacity_tasks
 from proband.record.denominators import STEPS, end_of
 from proband.record.findings import aftercare_rows, finding_rows, watch_rows
 from proband.record.locks import STUDY
@@ -292,7 +294,7 @@ TABLES: dict[str, Callable[[State], Iterable[Row]]] = {
     "aftercare": aftercare_rows,
     "queries": lambda state: map(_query, browse_values(state.queries)),
     "holds": lambda state: map(_hold, state.holds.values()),
-    "tasks": lambda state: map(_task, browse_values(state.tasks)),
+    "tasks": lambda state: map(_task, chain(browse_values(state.tasks), capacity_tasks(state))),
     "locks": lambda state: map(_lock, browse_values(state.locks)),
     "labels": lambda state: map(_label, browse_values(state.labels)),
     "allocations": _allocations,

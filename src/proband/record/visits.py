@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from proband.programme.schedule import Visit
+from proband.programme.safety import Surveillance
+from proband.programme.schedule import Visit, VisitWindow
 from proband.record.paged import browse_values, peek
 from proband.record.participant import Participant, visit_key
 from proband.record.programme_view import ProgrammeView, days
 from proband.record.remembered import remembered
 from proband.record.state import State
+from proband.terms import Quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def no_more_asked(view: ProgrammeView, person: Participant) -> str | None:
 
 
 def visits(state: State, today: date) -> Iterator[VisitRow]:
-    """Every visit whose anchor has happened, for everybody.
+    """Every visit and every planned looking for harm whose anchor has happened, for everybody.
 
     Visits that hang on something that comes several times have an occurrence for each, in the order of its days.
 
@@ -184,4 +186,26 @@ def _occurrences(view: ProgrammeView) -> list[tuple[Visit, int, float]]:
         while step > 0 and visit.target_day + occurrence * step < until:
             found.append((visit, occurrence, occurrence * step))
             occurrence += 1
+    by_id = {visit.id: visit for visit in view.schedule.visits}
+    for planned in view.safety.surveillance:
+        begins = by_id.get(planned.from_visit)
+        if begins is None:
+            continue
+        looked, step = _looked_for(planned, begins), days(planned.every)
+        found += [(looked, time, time * step) for time in range(planned.times)]
     return found
+
+
+def _looked_for(planned: Surveillance, begins: Visit) -> Visit:
+    """Planned looking for harm as visits: the first on the day of the visit at which it begins, each due on its day and late until the next is due."""
+    none = Quantity(value=0, unit="d")
+    until_next = Quantity(value=max(days(planned.every) - 1, 0), unit="d")
+    return begins.model_copy(
+        update={
+            "id": planned.id,
+            "name": planned.what,
+            "window": VisitWindow(before=none, after=none),
+            "late_window": VisitWindow(before=none, after=until_next),
+            "repeats": None,
+        }
+    )

@@ -236,6 +236,8 @@ def _repeated(programme: Programme) -> Iterator[LintFinding]:
         ("outcomes.yaml", ("estimands",), [item.id for item in programme.outcomes.estimands]),
         ("safety.yaml", ("stopping_rules",), [item.id for item in programme.safety.stopping_rules]),
         ("safety.yaml", ("holds",), [item.id for item in programme.safety.holds]),
+        ("safety.yaml", ("surveillance",), [item.id for item in programme.safety.surveillance]),
+        ("programme.yaml", ("consent", "capacity"), [item.id for item in programme.head.consent.capacity]),
         ("facts.yaml", ("facts",), [item.id for item in programme.facts]),
     ]
     lists += [("product.yaml", ("products", index, "release_tests"), [test.id for test in product.release_tests])

@@ -222,7 +222,7 @@ def next_place(
 
 @command("participant.allocate", "participant.allocated", subject="participant", withdrawal="procedures", hold="enrolment",
          consent="in-force", current_version=True, watched=False, signature=None, reason=False, live=False,
-         gates=("alive", "approval", "verdict"), scheme=_other_place, completion=next_place, draws=True,
+         gates=("alive", "approval", "capacity", "verdict"), scheme=_other_place, completion=next_place, draws=True,
          stage=(ENROLLED, of_person(lambda c, p: not p.allocated_at, "somebody not yet allocated")))  # fmt: skip
 class Allocate(Data):
     """Allocate to an arm: the record gives the next place of the sealed list, open or sealed from those who must not know.

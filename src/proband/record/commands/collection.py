@@ -30,7 +30,7 @@ def _not_opened(state: State, subject: str, seq: int) -> str | None:
 
 @command("therapy.open", "therapy.opened", way_back=WayBack(_not_opened, _collected_under), permission="product.identify", subject="participant", stage=(ENROLLED, ALLOCATED),
          withdrawal="procedures", hold="collection", consent="in-force", current_version=True, watched=False, signature=None,
-         reason=False, live=False, gates=("alive",),
+         reason=False, live=False, gates=("alive", "capacity"),
          unique=NewNames("therapies", lambda body: [body["data"]["coi"]]), arm=lambda c: c.data["regimen"],
          custody=CustodyWords("identifier allocated", lambda data: f"{data['coi']} for regimen {data['regimen']}"))  # fmt: skip
 class OpenTherapy(Data):
@@ -97,7 +97,7 @@ def _not_collected(state: State, subject: str, seq: int) -> str | None:
 
 @command("product.collect", "product.collected", way_back=WayBack(_not_collected, _made_from), subject="participant", stage=(ALLOCATED,), withdrawal="procedures",
          hold="collection", consent="in-force", current_version=True, watched=False, signature=None, reason=False,
-         gates=("alive", "identity-first"), live=True,
+         gates=("alive", "capacity", "identity-first"), live=True,
          unique=NewNames("collections", lambda body: [body["data"]["din"]]), identity=_other_wristband,
          custody=CustodyWords("collected", lambda data: f"{data['material']} under {data['coi']}, wristband {data['wristband']}"))  # fmt: skip
 class Collect(Data):

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from proband.record.capacity import BY_CHECK
 from proband.record.declare.change import STATEMENT, Body, add_task, all_done, changes, statement, task_done
 from proband.record.declare.command import AT_ANY_STAGE, Context, command
 from proband.record.declare.data import Data, Day, Language, Ref, Words
@@ -223,7 +224,7 @@ class AssessCapacity(Data):
     """Whether a person can consent now.
 
     * ``result``: whether the person can consent now
-    * ``by_check``: by which assessment
+    * ``by_check``: by which assessment, as consent.capacity of the programme names it, or another
     """
 
     result: Literal["has", "lacks"]
@@ -235,6 +236,7 @@ def _capacity(state: State, body: Body, data: dict[str, Any]) -> None:
     person = state.participants[body["subject"]]
     before = person.true("capacity", body["at"])
     person.say("capacity", statement(state, body, data["result"]))
+    person.say(BY_CHECK, statement(state, body, data["by_check"]))
     if before is not None and before.value == "lacks" and data["result"] == "has":
         lapse(state, body, person, "capacity-regained", "capacity was regained")
 

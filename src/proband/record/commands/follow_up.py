@@ -55,7 +55,7 @@ def _visit_instead(state: State, person: Participant, of: int, new: dict[str, An
 class RecordVisit(Data):
     """A visit took place, or was missed for a reason; ``occurrence`` counts the repeats of a repeating visit from 0.
 
-    * ``visit``: the visit, as the schedule names it
+    * ``visit``: the visit, as the schedule names it, or the planned looking for harm (surveillance), as the safety rules name it
     * ``on``: the day of the visit
     * ``occurrence``: which repeat of a repeating visit, counted from 0
     * ``status``: whether it took place

@@ -295,7 +295,7 @@ def _undispensable(c: Context) -> Refusal | None:
 
 
 @command("stock.dispense", "stock.dispensed", subject="product", permission="stock.dispense", stage=(ENROLLED, ALLOCATED), withdrawal="treatment", hold="administration",
-         consent="in-force", current_version=True, watched=False, signature="dispensing", reason=False, live=True, gates=("alive", "approval"), bears=never,
+         consent="in-force", current_version=True, watched=False, signature="dispensing", reason=False, live=True, gates=("alive", "approval", "capacity"), bears=never,
          arm=lambda c: c.data["regimen"], stock=_undispensable, unique=NewNames("products"), keeps_refusal=False,
          custody=CustodyWords("dispensed", lambda data: f"{data['units']} of {data['lot']} for {data['participant']}"))  # fmt: skip
 class Dispense(Data):

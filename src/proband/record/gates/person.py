@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from proband.record import safety
+from proband.record.capacity import too_long_ago
 from proband.record.confirmed import confirmations, last_visit
 from proband.record.declare.command import Context
 from proband.record.declare.gate import gate
@@ -90,15 +91,14 @@ def data_consent(c: Context) -> Refusal | None:
 
 @gate("capacity", mend="assess again; do not treat today")
 def capacity(c: Context) -> Refusal | None:
-    """Nobody is treated who, by the last assessment, cannot consent."""
+    """Nothing rests on the consent of somebody who, by the last assessment, cannot consent, or was not assessed again in the time that the programme sets."""
     person = c.participant
-    assessed = person.true("capacity", c.at) if person is not None else None
-    if person is None or assessed is None or assessed.value != "lacks":
+    if person is None:
         return None
-    consent = person.true("consent", c.at)
-    if consent is None or not consent.value.minor:
+    assessed, consent = person.true("capacity", c.at), person.true("consent", c.at)
+    if assessed is not None and assessed.value == "lacks" and (consent is None or not consent.value.minor):
         return Refusal("gate.capacity.lacking", person=person.id)
-    return None
+    return too_long_ago(c.view, person, c.at, c.day, c.body["offset"]) if c.view is not None else None
 
 
 @gate("verdict", mend="screen under the version in force")

@@ -34,8 +34,8 @@ SCREENED = of_person(lambda c, p: p.screenings or p.consented_at, "a screening")
 ENROLLED = of_person(lambda c, p: p.true("enrolled", c.at), "enrolment by then")
 ALLOCATED = of_person(lambda c, p: p.true("allocated", c.at), "an allocation by then")
 PLANNED_VISIT: Need = (
-    (lambda c: c.view and any(c.data["visit"] == visit.id for visit in c.view.schedule.visits)),
-    "such a visit in the schedule",
+    (lambda c: c.view and c.data["visit"] in c.view.planned_visits),
+    "such a visit in the schedule, or such a surveillance",
 )
 KNOWN_PRODUCT: Need = ((lambda c: c.product), "such a product")
 KNOWN_ADVERSE_EVENT: Need = ((lambda c: c.subject in c.state.adverse_events), "such an adverse event")

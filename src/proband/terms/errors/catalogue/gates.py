@@ -466,6 +466,11 @@ ENTRIES: tuple[Entry, ...] = (
         "use the text in force",
     ),
     refusal(
+        "gate.capacity.interval",
+        "whether {person} can decide was to be looked at again by {last} ({check}: every {every})",
+        "assess first, and record it with capacity.assess",
+    ),
+    refusal(
         "gate.capacity.lacking",
         "{person} lacks capacity by the last assessment",
         "assess again; do not treat today",
