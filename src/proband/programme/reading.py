@@ -35,6 +35,7 @@ from proband.programme.selection import EvidenceSelection
 from proband.programme.todo import in_table, in_text, taken_out
 from proband.programme.trials import TrialsFile
 from proband.programme.validation_words import problems_of
+from proband.programme.written import with_uris
 from proband.terms import Source, TermError
 
 M = TypeVar("M", bound=BaseModel)
@@ -112,7 +113,7 @@ def _model(parts: _Parts, name: str, data: Any) -> list[Problem]:
     head = parts.documents.get("programme.yaml")
     own = head.data.get("code_systems") if head and isinstance(head.data, dict) else None
     if isinstance(own, dict) and own:
-        data = _with_uris(data, own)
+        data = with_uris(data, own)
     try:
         parts.models[name] = model.model_validate(data, strict=False)
     except ValidationError as error:
@@ -124,16 +125,6 @@ def _model(parts: _Parts, name: str, data: Any) -> list[Problem]:
             bundle_problem("bundle.value.rule", name, 1, "", problem=error.message, correction=error.mend)
         ]
     return []
-
-
-def _with_uris(value: Any, own: dict[str, Any]) -> Any:
-    """The same data with the URI of a code system where its name in this bundle stands beside a code."""
-    if isinstance(value, dict):
-        out = {key: _with_uris(inner, own) for key, inner in value.items()}
-        if "code" in out and isinstance(out.get("system"), str) and out["system"] in own:
-            out["system"] = own[out["system"]]
-        return out
-    return [_with_uris(inner, own) for inner in value] if isinstance(value, list) else value
 
 
 def _fill_claims(parts: _Parts) -> Iterator[Problem]:

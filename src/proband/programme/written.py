@@ -86,3 +86,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     return [_plain(inner) for inner in value] if isinstance(value, list) else value
+
+
+def with_uris(value: Any, own: Mapping[str, Any]) -> Any:
+    """The same data with the URI of a code system where its name in this bundle stands beside a code."""
+    if isinstance(value, dict):
+        out = {key: with_uris(inner, own) for key, inner in value.items()}
+        if "code" in out and isinstance(out.get("system"), str) and out["system"] in own:
+            out["system"] = own[out["system"]]
+        return out
+    return [with_uris(inner, own) for inner in value] if isinstance(value, list) else value

@@ -270,6 +270,11 @@ def view_of_written(data: Mapping[str, Any], digest: str) -> ProgrammeView:
     LookupError, TypeError, ValueError
         Where it is no bundle.
     """
+    # imported here: the whole bundle is read only when a view is made of it
+    from proband.programme.written import with_uris
+
+    # codes of a system of the bundle's own are known by its URI, as they are in the files that people send
+    data = with_uris(data, data["programme"].get("code_systems") or {})
     head, made = data["programme"], data["product"]
     roles = [{name: role[name] for name in ("id", "name", "may", "training")} for role in head["roles"]]
     return ProgrammeView.model_validate({
