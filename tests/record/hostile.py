@@ -25,7 +25,6 @@ from proband.record.record import Record
 
 from .invariants import Checker
 from .synthetic import (
-    ASKED_AGAIN,
     CONSENT,
     COURSE,
     GUARDIANS,
@@ -73,7 +72,7 @@ class World:
             where,
             gates=gates,
             forecast=forecast,
-            changes=changes or families() | ASKED_AGAIN | {"eligibility": SECOND_LOOK, "regimens": [regimen]},
+            changes=changes or families() | {"eligibility": SECOND_LOOK, "regimens": [regimen]},
         )
         self.house.through = "second-look"
         self.house.record.key = SigningKey.generate()
@@ -458,33 +457,6 @@ def treated_without_capacity(world: World) -> None:
     product, coi, _ = world.bag(person)
     world.house.do("capacity.assess", person, {"result": "lacks", "by_check": "ward"})
     world.house.give(product, person, coi)
-
-
-@against("capacity")
-def treated_long_after_anybody_looked(world: World) -> None:
-    world.apart()
-    person = world.person()
-    product, coi, label = world.bag(person)
-    world.house.wait(days=45)
-    world.house.screen(person)
-    world.house.check(product, person)
-    world.house.bedside(product, person, label)
-    world.house.give(product, person, coi)
-
-
-@against("capacity")
-def collected_from_somebody_who_cannot_decide(world: World) -> None:
-    person = world.person()
-    world.house.do("capacity.assess", person, {"result": "lacks", "by_check": "ward"})
-    world.house.collect(person, f"COI-c{world.people}", f"DIN-c{world.people}")
-
-
-@against("capacity")
-def enrolled_long_after_consent(world: World) -> None:
-    person = world.person("consent")
-    world.house.wait(days=45)
-    world.house.screen(person)
-    world.house.enrol(person)
 
 
 @against("consent-form")
@@ -1534,29 +1506,6 @@ def transfer(world: World, rng: random.Random) -> None:
     )
 
 
-def looked_at_again(world: World, rng: random.Random) -> None:
-    """Somebody's capacity is looked at again, in time or not, taken back or not, and then something is to be done that rests on it."""
-    house, person = world.house, world.person(rng.choice(["consent", "allocate"]))
-    for _ in range(rng.randrange(1, 4)):
-        house.wait(days=rng.choice([1, 20, 39, 40, 41, 60]))
-        said = {"result": rng.choice(["has", "has", "lacks"]), "by_check": rng.choice(["ward", "at-the-bed"])}
-        back = timedelta(days=rng.choice([0, 0, 5, 30]))
-        with suppress(Refused):
-            done = house.do("capacity.assess", person, said, at=stamp(house._clock[0] - back), reason=WHY)
-            if rng.random() < 0.3:
-                retract(world, person, done.seq, "capacity.assessed")
-        with suppress(Refused):
-            house.screen(person)
-            house.enrol(person)
-        with suppress(Refused):
-            house.collect(
-                person, f"COI-a{house.serial}-{world.people}", f"DIN-a{house.serial}-{world.people}"
-            )
-        with suppress(Refused):
-            scan = {"visit": "spine-scan", "occurrence": rng.randrange(4), "on": house.now[:10]}
-            house.do("visit.record", person, scan)
-
-
 def found_out_later(world: World, rng: random.Random) -> None:
     """What was true before a dose comes out after it: the dose is in question until two people have settled it."""
     person, seq = questioned(world)
@@ -1644,7 +1593,6 @@ def two_doors(world: World, rng: random.Random) -> None:
 MOVES = [
     good_life,
     found_out_later,
-    looked_at_again,
     entered_late,
     wrong_entry,
     two_doors,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +14,22 @@ from proband.programme.safety import Surveillance
 from proband.record.errors import Refused
 from proband.record.events import stamp
 from proband.record.fold import fold_all
+from proband.record.gates import GATES
 from proband.record.tables import table, visit_rows
 
-from .synthetic import CONSENT, WHY, Hospital, hospital, q, view
+from .hostile import World, retract
+from .synthetic import (
+    ASKED_AGAIN,
+    CONSENT,
+    COURSE,
+    SECOND_LOOK,
+    WHY,
+    Hospital,
+    families,
+    hospital,
+    q,
+    view,
+)
 from .test_time import rechecked
 
 WEEKLY = {"id": "weekly", "trigger": "every week", "every": q(7, "d"), "if_lost": WHY}
@@ -261,3 +276,87 @@ def test_a_length_of_time_in_another_unit_is_refused_by_the_model() -> None:
     for model, right in ((CapacityCheck, WEEKLY), (Surveillance, SCAN)):
         with pytest.raises(ValueError, match="no length of time"):
             model.model_validate(right | {"every": q(7, "mg")})
+
+
+# the same by hostile hands, with the independent checker reading over their shoulder
+
+
+def world(without: str = "") -> World:
+    regimen = view().model_dump(mode="json")["regimens"][0] | COURSE
+    changes = families() | ASKED_AGAIN | {"eligibility": SECOND_LOOK, "regimens": [regimen]}
+    return World({name: gate for name, gate in GATES.items() if name != without}, changes=changes)
+
+
+def treated_long_after_anybody_looked(world: World) -> None:
+    world.apart()
+    person = world.person()
+    product, coi, label = world.bag(person)
+    world.house.wait(days=45)
+    world.house.screen(person)
+    world.house.check(product, person)
+    world.house.bedside(product, person, label)
+    world.house.give(product, person, coi)
+
+
+def collected_from_somebody_who_cannot_decide(world: World) -> None:
+    person = world.person()
+    world.house.do("capacity.assess", person, {"result": "lacks", "by_check": "ward"})
+    world.house.collect(person, f"COI-c{world.people}", f"DIN-c{world.people}")
+
+
+def enrolled_long_after_consent(world: World) -> None:
+    person = world.person("consent")
+    world.house.wait(days=45)
+    world.house.screen(person)
+    world.house.enrol(person)
+
+
+ATTACKS = (
+    treated_long_after_anybody_looked,
+    collected_from_somebody_who_cannot_decide,
+    enrolled_long_after_consent,
+)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_an_attack_is_refused_and_seen_by_the_checker_where_the_gate_is_left_out(attack: Any) -> None:
+    kept, open_to_all = world(), world(without="capacity")
+    with pytest.raises(Refused) as caught:
+        attack(kept)
+    assert caught.value.gates == ["capacity"]
+    assert kept.audit() == []
+    attack(open_to_all)
+    assert any(one.startswith("capacity:") for one in open_to_all.audit())
+
+
+def looked_at_again(world: World, rng: random.Random) -> None:
+    """Somebody's capacity is looked at again, in time or not, taken back or not, and then something is to be done that rests on it."""
+    house, person = world.house, world.person(rng.choice(["consent", "allocate"]))
+    for _ in range(rng.randrange(1, 4)):
+        house.wait(days=rng.choice([1, 20, 39, 40, 41, 60]))
+        said = {"result": rng.choice(["has", "has", "lacks"]), "by_check": rng.choice(["ward", "at-the-bed"])}
+        back = timedelta(days=rng.choice([0, 0, 5, 30]))
+        with suppress(Refused):
+            done = house.do("capacity.assess", person, said, at=stamp(house._clock[0] - back), reason=WHY)
+            if rng.random() < 0.3:
+                retract(world, person, done.seq, "capacity.assessed")
+        with suppress(Refused):
+            house.screen(person)
+            house.enrol(person)
+        with suppress(Refused):
+            house.collect(
+                person, f"COI-a{house.serial}-{world.people}", f"DIN-a{house.serial}-{world.people}"
+            )
+        with suppress(Refused):
+            scan = {"visit": "spine-scan", "occurrence": rng.randrange(4), "on": house.now[:10]}
+            house.do("visit.record", person, scan)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_looked_at_again_or_not_in_any_order_nothing_rests_on_an_old_look(seed: int) -> None:
+    rng, here = random.Random(seed), world()
+    for _ in range(6):
+        here.try_(lambda: looked_at_again(here, rng))
+        assert here.audit() == []
+    assert here.state.invalid == {}
+    assert fold_all(here.house.record.events(), "SYN") == here.state
