@@ -1149,7 +1149,9 @@ class Checker(StockRules):
     def _left_out(self, bag: dict[str, Any], upto: str = "") -> list[str]:
         """The steps, up to one of them, that were not done, or that nobody agreed to where work stops."""
         left = []
-        for step in self._steps():
+        # what was bought was made elsewhere
+        own = self._product_named(bag["supplied"])["manufacturing"] if bag.get("supplied") else self._steps()
+        for step in own:
             if step["id"] == upto:
                 break
             if step["id"] not in bag["did"] or (step["hold_point"] and step["id"] not in bag["agreed"]):

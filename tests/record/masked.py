@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -72,12 +73,18 @@ def admitted(house: Hospital, person: str, grade: str = "grade A", site: str = "
     )
 
 
-def stocked(house: Hospital, kits: dict[str, str], site: str = "north", released: bool = True) -> None:
+def stocked(
+    house: Hospital,
+    kits: dict[str, str],
+    site: str = "north",
+    released: bool = True,
+    expires: str = "2027-01-01T00:00:00.000Z",
+) -> None:
     """Kits by their numbers, each of an arm, in the stock of a site."""
     for kit, arm in kits.items():
         command = Command("kit.receive", kit, {}, actor="pharm-1", role="pharmacist", site=site,
                           signatures=[Signature("pharm-1", "pharmacist", "scripted")])  # fmt: skip
-        confidential.receive_kit(house.record, command, arm=arm, expires_at="2027-01-01T00:00:00.000Z")
+        confidential.receive_kit(house.record, command, arm=arm, expires_at=expires)
         if released:
             house.do("kit.release", kit, {}, actor="qa-1", site=site)
             house.do("kit.release", kit, {}, actor="qa-2", site=site)
@@ -96,14 +103,19 @@ def given(house: Hospital, person: str, taken: str | None = None, **changes: Any
     return house.do("kit.give", kit, data | changes, also=[("nurse-1", "nurse")])
 
 
-def seed_of(plan: AllocationPlan, arms: list[str], grade: str = "grade A") -> bytes:
-    """A seed whose first people of one level come to these arms."""
+def seed_of(
+    plan: AllocationPlan,
+    arms: list[str],
+    grade: str = "grade A",
+    fits: Callable[[bytes], bool] = lambda seed: True,
+) -> bytes:
+    """A seed whose first people of one level come to these arms, and that fits."""
     for number in range(1, 10_000):
         seed = number.to_bytes(32, "big")
         history: list[Placed] = []
         for _ in arms:
             stratum = {"grade": grade}
             history.append(Placed(stratum, draw_arm(seed, plan, stratum, history)))
-        if [one.arm for one in history] == arms:
+        if [one.arm for one in history] == arms and fits(seed):
             return seed
     raise AssertionError("no seed gives these arms")

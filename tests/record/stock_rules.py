@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -24,8 +25,32 @@ class StockRules:
         self.gifts: dict[str, tuple[str, str, str]] = {}
         self.gone_into: dict[str, str] = {}
         self.each: dict[str, float] = {}
+        self.of_product: dict[str, str] = {}
         self.packs: dict[str, tuple[str, int]] = {}
         self.on_the_way: dict[str, tuple[str, str, int]] = {}
+        #: the ledger: how many units of a lot came into being or were found, and how many are nowhere any more
+        self.came: Counter[str] = Counter()
+        self.went: Counter[str] = Counter()
+
+    def unaccounted(self, lot: str) -> int:
+        """What came of a lot, less what is at a site, on its way, with people, or gone for good: nothing, or units have vanished."""
+        there = sum(units for (name, _, _), units in self.units.items() if name == lot)
+        moving = sum(units for name, _, units in self.on_the_way.values() if name == lot)
+        people = sum(units for name, units in self.packs.values() if name == lot)
+        return self.came[lot] - self.went[lot] - there - moving - people
+
+    def compared(self, rows: Iterable[Mapping[str, Any]]) -> list[str]:
+        """Where the record's account of its stock is another than this ledger."""
+        found, told = [], set()
+        for row in rows:
+            lot, site = row["lot"], row["site"]
+            told.add((lot, site))
+            mine = [self.units[lot, site, place] for place in ("usable", "aside", "returned")]
+            if [row["usable"], row["aside"], row["returned"]] != mine or row["unaccounted"] != 0:
+                found.append(f"stock: {lot} at {site} is {mine}, and the record says {dict(row)}")
+        missing = {(lot, site) for lot, site, _ in self.units} - told
+        lost = {lot: n for lot in self.came if (n := self.unaccounted(lot))}
+        return found + [f"stock: {missing or lost} are in no account"] * bool(missing or lost)
 
     def bad(self, name: str, text: str) -> None:
         raise NotImplementedError
@@ -147,6 +172,7 @@ class StockRules:
             **self._new(),
         }
         self.bags[b["subject"]]["lots"].add(b["subject"])
+        self.of_product[b["subject"]] = d["product"]
 
     def _lot_filled(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         bag = self.bags[b["subject"]]
@@ -155,6 +181,7 @@ class StockRules:
             self.bad("balance", f"{b['subject']} filled with more than {whole}")
         self.each[b["subject"]] = d["each"]["value"]
         self.units[b["subject"], b["site"], "usable"] += d["units"]
+        self.came[b["subject"]] += d["units"]
 
     def _lot_received(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         if self._product_named(d["product"]).get("donors"):
@@ -169,9 +196,9 @@ class StockRules:
         bag = self.bags[b["subject"]]
         bag["state"], bag["expires"], bag["supplied"] = "made", d["expires_at"], d["product"]
         bag["lots"] |= {b["subject"], d["supplier_lot"]}
-        bag["did"] = {one["id"]: set() for one in self.rules["products"][0]["manufacturing"]}
-        self.each[b["subject"]] = d["each"]["value"]
+        self.each[b["subject"]], self.of_product[b["subject"]] = d["each"]["value"], d["product"]
         self.units[b["subject"], b["site"], self._warm(d["product"], d)] += d["units"]
+        self.came[b["subject"]] += d["units"]
 
     def _warm(self, product: str, d: dict[str, Any]) -> str:
         kept = next((one for one in self._product_named(product)["kept_at"] if one["state"] == "fresh"), None)
@@ -204,7 +231,8 @@ class StockRules:
             or (d["units"] < units and not b["reason"])
         ):
             self.bad("stock", f"{d['units']} of {units} of {lot} arrived at {b['site']}")
-        self.units[lot, to, self._warm("cells", d)] += d["units"]
+        self.units[lot, to, self._warm(self.of_product[lot], d)] += d["units"]
+        self.went[lot] += units - d["units"]
 
     def _stock_counted(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         if len({s["signer"] for s in b["signatures"]} | {b["actor"]}) < 2:
@@ -212,6 +240,7 @@ class StockRules:
         for place in ("usable", "aside", "returned"):
             if self.units[b["subject"], b["site"], place] != d[place] and not b["reason"]:
                 self.bad("stock", f"{d[place]} {place} counted, and nobody says why")
+            self.came[b["subject"]] += d[place] - self.units[b["subject"], b["site"], place]
             self.units[b["subject"], b["site"], place] = d[place]
 
     def _stock_put_aside(self, b: dict[str, Any], d: dict[str, Any]) -> None:
@@ -225,11 +254,13 @@ class StockRules:
     def _stock_packed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self._lot_fit(b, b["subject"])
         self._take(b, b["subject"], "usable", d["units"])
+        self.went[b["subject"]] += d["units"]
 
     def _stock_destroyed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         if len({s["signer"] for s in b["signatures"]} | {b["actor"]}) < 2:
             self.bad("second-person", f"{b['subject']} destroyed by {b['actor']} alone")
         self._take(b, b["subject"], d["of"], d["units"])
+        self.went[b["subject"]] += d["units"]
 
     def _lot_fit(self, b: dict[str, Any], lot: str) -> None:
         bag = self.bags[lot]

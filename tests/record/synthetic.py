@@ -17,6 +17,7 @@ from proband.record.heads import SigningKey
 from proband.record.programme_view import ProgrammeView
 from proband.record.record import Record
 from proband.record.store import open_store
+from proband.record.tables import table
 from proband.record.verify import verify_store
 
 from .invariants import Checker
@@ -495,7 +496,9 @@ def stands(house: Hospital) -> None:
     assert house.record.state.invalid == {}
     assert fold_all(events, "SYN") == house.record.state
     assert verify_store(house.record.store, "SYN", None, {}).rules_ok
-    found = Checker().check(event.body for event in events)
+    checker = Checker()
+    found = checker.check(event.body for event in events)
+    found += checker.compared(table(house.record.state, "accountability"))
     assert found == [], found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 import re
 import sqlite3
 from contextlib import closing, suppress
@@ -21,6 +22,7 @@ from proband.record.errands import carry_out
 from proband.record.errors import RecordError, Refused
 from proband.record.export import export
 from proband.record.heads import SigningKey
+from proband.record.sealed_lists import in_drawn_order
 from proband.record.tables import TABLES
 
 from .masked import MASKED, admitted, alike, drawn, given, seal_list, seed_of, stocked, trial
@@ -37,10 +39,15 @@ ARMS = ("cells", "vehicle")
 def a_life(folder: Path, arms: tuple[str, str]) -> Hospital:
     """The same life of two people, whichever of them is in which arm."""
     programme = view(**alike(), allocation=drawn(), masking=MASKED)
-    house = trial(folder, seed=seed_of(programme.plan, list(arms)))
+    # which number somebody draws of those of their arm is chance: here each gets their own first one in both worlds
+
+    def fits(seed: bytes) -> bool:
+        first, second = (["K-1", "K-3"], ["K-2", "K-4"])
+        return in_drawn_order(seed, "S-1", 1, first) == first and in_drawn_order(seed, "S-2", 1, second) == second
+
+    house = trial(folder, seed=seed_of(programme.plan, list(arms), fits=fits))
     admitted(house, "S-1")
     admitted(house, "S-2")
-    # which number is of which arm is the pharmacy's affair: here whoever comes first gets the first number in both worlds
     stocked(house, {"K-1": arms[0], "K-2": arms[1], "K-3": arms[0], "K-4": arms[1]})
     for person in ("S-1", "S-2"):
         house.do("kit.assign", person)
@@ -160,6 +167,33 @@ def test_with_two_people_s_arms_exchanged_everything_that_can_be_read_is_the_sam
         assert UNIFORM.sub("·", one[name]) == UNIFORM.sub("·", other[name]), name
     # the test can see: an arm that stood anywhere would be another text in the other world
     assert UNIFORM.sub("·", '"arm":"cells"') != UNIFORM.sub("·", '"arm":"vehicle"')
+
+
+def test_the_numbers_that_are_passed_over_tell_nobody_s_arm() -> None:
+    """Whoever sees the stock guesses that a kit which was passed over, though it comes first by its time or its number, is of another arm than whoever was passed over:
+    so that whoever is given it later is in another arm. The guess must be as good as none."""
+    guessed = right = 0
+    for world in range(10):
+        house, rng = trial(seed=bytes([world]) * 32), random.Random(world)
+        arms = [*ARMS * 6]
+        rng.shuffle(arms)
+        content = {f"K-{number:02}": arm for number, arm in enumerate(arms)}
+        for kit, arm in content.items():
+            stocked(house, {kit: arm}, expires=f"2027-0{rng.randrange(1, 4)}-01T00:00:00.000Z")
+        # each time: the kit that was given, and those of the stock that were passed over
+        seen: list[tuple[str, set[str]]] = []
+        for number in range(6):
+            admitted(house, f"S-{number}")
+            there = [one for one in house.record.state.products.values() if one.kit and not one.participant]
+            in_order = [one.id for one in sorted(there, key=lambda one: (one.expires_at or "", one.id))]
+            kit = house.do("kit.assign", f"S-{number}").body["data"]["kit"]
+            seen.append((kit, set(in_order[: in_order.index(kit)])))
+        for number, (kit, passed) in enumerate(seen):
+            for later, _ in seen[number + 1 :]:
+                if later in passed:
+                    guessed, right = guessed + 1, right + (content[kit] != content[later])
+    assert guessed > 20
+    assert 0.35 < right / guessed < 0.75, (right, guessed)
 
 
 def test_the_stock_tells_nobody_s_arm_by_running_out() -> None:

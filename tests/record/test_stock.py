@@ -9,37 +9,23 @@ import pytest
 
 from proband.record.errors import Refused
 from proband.record.recall import recall
+from proband.record.stock import Holding
 from proband.record.tables import table
 
-from .synthetic import ROLES, WHY, Hospital, hospital, product, q, release_test, stands, view
-
-DONORS = {
-    "source": "synthetic", "level": "inference",
-    "consent": [
-        {"id": "donor-1", "document": "consent/donor.md", "language": "en", "in_force": "2026-01-01"},
-        {"id": "donor-2", "document": "consent/donor.md", "language": "en", "in_force": "2026-06-01"},
-    ],
-    "tests": [{"id": "hiv", "name": "HIV", "within": q(7, "d"), "method": WHY}, {"id": "hbv", "name": "HBV", "within": q(7, "d"), "method": WHY}],
-    "follow_up": [q(30, "d")],
-}  # fmt: skip
-
+from .bank import DONORS, WITH_A_BANK, bought
+from .invariants import Checker
+from .synthetic import WHY, Hospital, hospital, product, q, stands, view
 
 def changes() -> dict[str, Any]:
-    roles = [
-        {"id": id, "name": id + " role", "training": training,
-         "may": may + {"operator": ["donor.*", "stock.keep"], "quality": ["donor.determine", "stock.keep"], "pharmacist": ["stock.*"], "physician": ["stock.dispense"]}.get(id, [])}
-        for id, (may, training) in ROLES.items()
-    ]  # fmt: skip
+    """A programme whose one product for people is made of donors, and a medicine beside it."""
     regimens = view().model_dump(mode="json")["regimens"]
+    kept = [{"state": "fresh", "low": q(2, "Cel"), "high": q(25, "Cel")}]
+    made = product(kind="allogeneic-cells", source_material="cells of donors", donors=DONORS, kept_at=kept)
     return {
-        "roles": roles,
-        "products": [
-            product(kind="allogeneic-cells", source_material="cells of donors", donors=DONORS, kept_at=[{"state": "fresh", "low": q(2, "Cel"), "high": q(25, "Cel")}]),
-            product(id="tablet", name="tablet", kind="small-molecule", cell_class=None, routes=["oral"], manufacturing=[],
-                    release_tests=[release_test("identity", "identity", "conforms") | {"routes": ["oral"]}]),
-        ],
+        "roles": WITH_A_BANK,
+        "products": [made, bought()],
         "regimens": [regimens[0], regimens[0] | {"id": "by-mouth", "product": "tablet", "route": "oral"}],
-    }  # fmt: skip
+    }
 
 
 @pytest.fixture
@@ -330,3 +316,28 @@ def test_a_lot_that_nobody_gave_comes_in_and_waits_for_its_release(house: Hospit
     house.do("lot.recall", "SYN", {"lot": "M-77", "notified_on": house.now[:10]}, actor="qa-1")
     assert house.record.state.products["TAB-1"].status == "quarantined"
     stands(house)
+
+
+def test_the_ledger_of_the_tests_sees_what_a_wrong_account_would_hide(
+    house: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A record that counted otherwise than it says in its events would be seen: a unit that stays where it left, or one that is written off and was never there."""
+    donor(house)
+    lot(house)
+    checker = Checker()
+    checker.check(event.body for event in house.record.events())
+    rows = table(house.record.state, "accountability")
+    assert checker.compared(rows) == []
+    for column in ("usable", "aside", "returned", "unaccounted"):
+        wrong = [{**rows[0], column: rows[0][column] + 1}]
+        assert any(one.startswith("stock: LOT-A") for one in checker.compared(wrong)), column
+    assert checker.compared([]) != []
+    leave = Holding.leave
+    monkeypatch.setattr(Holding, "leave", lambda held, how, units, place="usable": leave(held, how, units - 1, place))  # fmt: skip
+    house.do("stock.send", "LOT-A", {"to": "south", "shipment": "SHIP-1", "units": 4, "carrier": "x"}, **PHARMACY)  # type: ignore[arg-type]
+    checker.check(event.body for event in house.record.events(checker.events))
+    # the record's own balance comes to nothing, for it lost count of both sides alike
+    (row,) = table(house.record.state, "accountability")
+    assert row["unaccounted"] == 0
+    assert checker.compared([row]) != []
+    assert checker.unaccounted("LOT-A") == 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -78,6 +78,19 @@ def keep_kit(vault: Vault, study: str, kit: str, arm: str) -> str:
     # length whichever arm it is of: whoever has the file of the vault, or a backup, sees lengths
     vault.put(KITS, said, {"kit": kit, **content, "filled": " " * (-len(arm.encode()) % _WIDTH)})
     return said
+
+
+def in_drawn_order(seed: bytes, participant: str, number: int, kits: Iterable[str]) -> list[str]:
+    """Kits in an order that only whoever has the seed of the list can foretell, another one for each person and each of their kits.
+
+    An order that can be seen (by number, by what expires first) would tell, by those that are passed over, who is in the same arm as whom.
+    """
+
+    def draw(kit: str) -> bytes:
+        said = {"format": "proband-kit-draw-1", "participant": participant, "number": number, "kit": kit}
+        return hmac.new(seed, canonical(said), sha256).digest()
+
+    return sorted(kits, key=draw)
 
 
 def kit_is_kept(vault: Vault, said: str) -> bool:

@@ -43,7 +43,7 @@ from proband.record.places import arms_of, places_of, plan_sealed
 from proband.record.product import Container
 from proband.record.programme_view import ProgrammeView
 from proband.record.questions import might
-from proband.record.sealed_lists import kit_commitment, kit_is_kept
+from proband.record.sealed_lists import in_drawn_order, kit_commitment, kit_is_kept
 from proband.record.state import State
 from proband.record.vault import Vault
 
@@ -221,9 +221,10 @@ def _held(state: State, participant: str) -> list[Container]:
 
 
 def next_kit(state: State, participant: str, given: dict[str, Any], secrets: OpensSealed) -> dict[str, Any]:
-    """The kit that somebody gets next: of their arm, in the stock of their site, the one that expires first.
+    """The kit that somebody gets next: of their arm, in the stock of their site, each of those with the same chance.
 
-    What is refused must not tell the arm: where the stock of any arm is out at the site nobody is given a kit, whichever arm they are in.
+    Not the one that expires first: those that are passed over would be of the other arms, and whoever gets one of them later with them. What is refused
+    must not tell the arm either: where the stock of any arm is out at the site nobody is given a kit, whichever arm they are in.
 
     Raises
     ------
@@ -244,14 +245,17 @@ def next_kit(state: State, participant: str, given: dict[str, Any], secrets: Ope
     if plan is None:
         return {}
     places = places_of(state, person.scheme)
-    arms = arms_of(secrets(person.scheme), plan, places)
+    seed = secrets(person.scheme)
+    arms = arms_of(seed, plan, places)
     arm = next(arm for place, arm in zip(places, arms, strict=True) if place.participant == participant)
     site = person.site
     stock: dict[str, list[str]] = {one.id: [] for one in plan.arms}
-    for one in in_stock(state, site, state.recorded):
-        content = secrets.kit(one.kit or "")
-        if kit_commitment(state.study, one.id, content) == one.kit and content["arm"] in stock:
-            stock[content["arm"]].append(one.id)
+    there = {one.id: one for one in in_stock(state, site, state.recorded)}
+    # every kit is drawn for and opened, whichever arm it is of: neither a time nor an order tells one
+    for name in in_drawn_order(seed, participant, len(mine) + 1, there):
+        content = secrets.kit(there[name].kit or "")
+        if kit_commitment(state.study, name, content) == there[name].kit and content["arm"] in stock:
+            stock[content["arm"]].append(name)
     if not all(stock.values()):
         raise RecordError("record.kit.stock", site=site)
     return {"kit": stock[arm][0], "number": len(mine) + 1}
