@@ -13,9 +13,8 @@ from typing import Any
 
 from proband.record.errors import Refused
 from proband.record.events import stamp
-from proband.record.product import Container
 
-from .hostile import MOVES, World, against
+from .hostile import MOVES, World, against, family_life
 from .hostile_time import WAYS_ON, employ
 from .synthetic import WHY, q
 
@@ -313,28 +312,24 @@ def bank_goes_on(world: World, rng: random.Random) -> None:
             lot = a_lot(world, [a_good_gift(world)[1]], 1)
             continue
         assert state.participants[newcomer].doses[-1].stands
-        assert kept(state.products[pack])
+        assert state.products[pack].administered_at
         return
     raise AssertionError("nobody can be treated of the bank")
 
 
-def kept(pack: Container) -> bool:
-    return bool(pack.administered_at)
-
-
-def _where_there_is_one(move: Any) -> Any:
-    def played(world: World, rng: random.Random) -> None:
-        if has_a_bank(world):
-            move(world, rng)
-
-    played.__name__ = move.__name__
-    return played
-
-
 BANK_MOVES = [
-    _where_there_is_one(one)
-    for one in (a_donor_comes, a_donor_comes, given_of_the_bank, given_of_the_bank, given_of_the_bank, learnt_of_a_donor, a_gift_was_another_s, units_travel, units_travel,
-                units_are_counted, units_are_judged, units_are_judged, packed_or_recalled, packed_or_recalled)
+    a_donor_comes, a_donor_comes, given_of_the_bank, given_of_the_bank, given_of_the_bank, learnt_of_a_donor, a_gift_was_another_s, units_travel, units_travel,
+    units_are_counted, units_are_judged, units_are_judged, packed_or_recalled, packed_or_recalled,
 ]  # fmt: skip
-MOVES += BANK_MOVES
+
+
+def a_day_at_the_bank(world: World, rng: random.Random) -> None:
+    """Some moves of the bank, one after the other, where there is one; what is refused is left."""
+    for _ in range(rng.randrange(1, 4) if has_a_bank(world) else 0):
+        with suppress(Refused):
+            rng.choice(BANK_MOVES)(world, rng)
+
+
+# the families of a person's own containers are played as often as before, beside those of the bank
+MOVES += [a_day_at_the_bank, a_day_at_the_bank, a_day_at_the_bank, family_life]
 WAYS_ON.append(bank_goes_on)

@@ -10,6 +10,7 @@ import pytest
 
 from proband.record.product import Container
 from proband.registry.laboratory import in_places
+from proband.record import TABLES
 from record.synthetic import Hospital
 
 from .conftest import with_a_bag
@@ -154,3 +155,22 @@ def test_its_pages_are_accessible_and_fit(
         check_accessible_and_fits(page, path)
         assert page.locator("svg.family").is_visible() == (width > 1000 and "COI" in path)
     page.context.close()
+
+
+def test_a_lot_that_is_for_many_people_has_pages_too(house: Hospital, browsing: Any) -> None:
+    """A container that is nobody's own has no participant to link to: its pages, and the tables in which it stands, are shown all the same."""
+    from proband.registry import opened
+    from record.test_stock import a_stock
+
+    life = a_stock()
+    opened.use(life.record)
+    try:
+        client = browsing("sys-1")
+        for address in ("/laboratory/", "/laboratory/LOT-A/", "/product/LOT-A/", "/product/PACK-1/", "/history/LOT-A/", "/product/LOT-A/batch-record/",
+                        *(f"/table/{name}/" for name in TABLES), "/table/products/?as=csv"):  # fmt: skip
+            answer = client.get(address)
+            assert answer.status_code == 200, (address, answer.content[:300])
+        assert "for many people" in client.get("/laboratory/LOT-A/").content.decode()
+        assert "LOT-A" in client.get("/table/products/").content.decode()
+    finally:
+        opened.use(house.record)

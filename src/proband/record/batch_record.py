@@ -70,7 +70,7 @@ def batch_record(record: Record, product: str) -> BatchRecord:
     Raises
     ------
     RecordError
-        ``record.batch.unknown`` for a product that is not in the record.
+        ``record.batch.unknown`` for a product that is not in the record, ``record.batch.kit`` for a kit: of which product it is stands in no event.
     """
     record.catch_up()
     state = record.state
@@ -78,6 +78,8 @@ def batch_record(record: Record, product: str) -> BatchRecord:
     view = state.view
     if made is None or view is None:
         raise RecordError("record.batch.unknown", product=product)
+    if made.kit is not None:
+        raise RecordError("record.batch.kit", kit=product)
     family = family_of(state, product)
     person = state.participants.get(made.participant)
     therapy = state.therapies[made.coi]

@@ -69,6 +69,15 @@ def issue(record: Record, command: Command) -> CapsuleFile:
     concerned = participants | {
         product.id for product in state.products.values() if product.participant in participants
     }
+    # what theirs was made of goes along: a pack is of a lot, which is nobody's, and that of what donors gave
+    origins = {one.id: one for name in concerned & state.products.keys() for one in state.made_from(name)}
+    concerned |= origins.keys()
+    concerned |= {
+        state.donations[din].donor
+        for one in origins.values()
+        for din in one.collections
+        if din in state.donations
+    }
     concerned |= {command.subject, *state.grave}
     events = []
     for event in record.events():

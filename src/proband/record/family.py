@@ -16,7 +16,8 @@ from proband.record.gates.product import OPEN_OR_RELEASED
 from proband.record.paged import browse_values
 from proband.record.participant import Administration, Participant
 from proband.record.product import Container, TestResult
-from proband.record.questions import call_into_question, judged_again
+from proband.record.questions import call_into_question, judged_again, question_at_once
+from proband.record.specification import final_findings, outside
 from proband.record.state import State
 
 
@@ -100,9 +101,61 @@ def _beside(state: State, body: Body, test: str, product: Container, others: lis
         )
 
 
-def watch(state: State, person: str, day: str, about: str, product: str) -> None:
-    """A safety watch of somebody who was given a product: a task that stands until somebody closes it."""
-    add_task(state, "watch", person, day, about, f"watch:{product}:{state.seq}")
+def watch(
+    state: State, person: str, day: str, about: str, product: str, because: int | None = None
+) -> None:
+    """A safety watch of somebody who was given a product, because of an event (that of now): a task that stands until somebody closes it, or that event is taken back."""
+    add_task(state, "watch", person, day, about, f"watch:{product}:{because or state.seq}")
+
+
+def known_before(state: State, body: Body) -> None:
+    """Follow whoever was given a product of which something was found, or a lot recalled, before their dose came to be known: a tablet came home, or it was recorded late.
+
+    The dose is the last of the participant's; where its own gates let it pass, it is called into question, as it would be had the finding come after it.
+    """
+    product, person = state.products.get(body["subject"]), state.participants.get(str(body["data"].get("participant")))  # fmt: skip
+    if product is None or person is None or not person.doses or person.doses[-1].seq != state.seq:
+        return
+    dose = person.doses[-1]
+    found = [
+        (result.seq, f"{test} of {result.of or product.id} failed", f"inform:{product.id}:{test}")
+        for test in _standing_against(state, product)
+        for result in product.results(test)
+        if not result.passes
+    ]
+    recalled = [lot for lot in product.lots if lot in state.recalled]
+    for seq, words, name in found:
+        add_task(state, "inform", person.id, dose.day, f"{words}, and {product.id} was given", name)
+        watch(state, person.id, dose.day, f"{words}; {product.id} was given on {dose.at[:10]}", product.id, seq)  # fmt: skip
+    for lot in recalled:
+        add_task(state, "recall", person.id, dose.day, f"was given {product.id}, made with lot {lot}", f"recall:{lot}:{product.id}")  # fmt: skip
+        watch(state, person.id, dose.day, f"{product.id}, given on {dose.at[:10]}, was made with lot {lot}, which was recalled", product.id, state.recalled[lot])  # fmt: skip
+    if found:
+        state.product_failures[product.participant or person.id] = None
+        told = {"participant": person.id, "product": product.id, "dose": dose.seq}
+        state.deviations.setdefault(state.seq, {"kind": "given, and found outside its limits before it was known", "subject": product.id, "doses": [told]})  # fmt: skip
+        if dose.valid:
+            question_at_once(state, body, person, dose, product.made_at)
+    if body["source"] != "online" or not dose.valid:
+        _beside_before(state, person, product)
+
+
+def _standing_against(state: State, product: Container) -> list[str]:
+    """The tests whose results stand against a container and that its release did not except."""
+    rule = state.rule_of(product)
+    bad = outside(product, rule, rule.release_tests) if rule is not None else final_findings(product)
+    return [test for test in dict.fromkeys(bad) if test not in product.excepted]
+
+
+def _beside_before(state: State, person: Participant, product: Container) -> None:
+    """Watch whoever was given what shares a reagent lot with something that was found infected before."""
+    known = {one.id for one in relatives(state, product.id)}
+    for name in dict.fromkeys(other for lot in product.lots for other in state.lots.get(lot, ())):
+        other = state.products[name]
+        for test in final_findings(other) if name not in known else ():
+            for result in other.results(test):
+                if result.of == name and result.final and not result.passes:
+                    watch(state, person.id, person.doses[-1].day, f"{product.id} shares a reagent lot with {name}, whose {test} failed", product.id, result.seq)  # fmt: skip
 
 
 def not_given_up(state: State, names: Iterable[str | None]) -> str:

@@ -59,6 +59,13 @@ def call_into_question(
         _in_question(state, body, person, dose, since)
 
 
+def question_at_once(
+    state: State, body: Body, person: Participant, dose: Administration, since: str
+) -> None:
+    """Call a dose into question with the very event that says it: what stands against it was entered before."""
+    _in_question(state, body, person, dose, since)
+
+
 def question_of_another_version(state: State, body: Body) -> None:
     """Call a dose into question that was given under one version of the programme and recorded under the next: nobody knew then what is known now."""
     person = state.participants.get(str(body["data"].get("participant")))

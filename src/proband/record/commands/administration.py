@@ -26,6 +26,7 @@ from proband.record.declare.wording import CODE
 from proband.record.doses import given_before, next_dose
 from proband.record.dosing import COURSE_SINCE_VERSION, Standing, counts, days_between, standing_of
 from proband.record.errors import Refusal
+from proband.record.family import known_before
 from proband.record.events import ASKED_SINCE_VERSION, local_date, shifted
 from proband.record.gates.making import not_frozen, sum_in
 from proband.record.gates.stages import ALLOCATED, ENROLLED, KNOWN_PERSON, KNOWN_PRODUCT
@@ -302,6 +303,7 @@ def dose_given_in_deviation(state: State, body: Body, data: dict[str, Any]) -> N
     """What a dose changes that its gates refuse."""
     # whatever its gates say, the person may well have received it
     note_dose(state, body, valid=False)
+    known_before(state, body)
 
 
 def not_given(state: State, subject: str, seq: int) -> str | None:
@@ -346,6 +348,7 @@ class Administer(Data):
 def dose_given(state: State, body: Body, data: dict[str, Any]) -> None:
     """What a dose changes."""
     note_dose(state, body, valid=True)
+    known_before(state, body)
     question_of_another_version(state, body)
     _companions_after(state, body)
 
@@ -395,6 +398,7 @@ def _deviation(state: State, body: Body, data: dict[str, Any]) -> None:
         f"deviation:{state.seq}",
     )
     note_dose(state, body, valid=False)
+    known_before(state, body)
 
 
 @command("product.dispose", "product.disposed", bears=never, at_closed_site=True, permission="product.administer", subject="product", withdrawal=None, hold=None,

@@ -452,6 +452,11 @@ ENTRIES = (
     Entry("record.verdict.value", "{name} is {value!r}", _AS_COMPUTED),
     # what is read out of it
     Entry("record.batch.unknown", "there is no product {product}", "name a product of this record"),
+    Entry(
+        "record.batch.kit",
+        "{kit} is a kit: of which product it is stands in no event, and its batch record lies with whoever packed it",
+        "ask whoever keeps the kits",
+    ),
     Entry("record.export.purpose", "an export needs a purpose", "say what the data are for"),
     Entry("record.identity.character", "{letter!r} cannot stand in an identifier", "use 0–9 and A–Z"),
     Entry(
