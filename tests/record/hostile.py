@@ -74,8 +74,7 @@ class World:
             where,
             gates=gates,
             forecast=forecast,
-            changes=changes
-            or with_a_bank(families() | {"eligibility": SECOND_LOOK, "regimens": [regimen]}),
+            changes=changes or with_a_bank(families() | {"eligibility": SECOND_LOOK, "regimens": [regimen]}),
         )
         self.house.through = "second-look"
         self.house.record.key = SigningKey.generate()

@@ -44,7 +44,7 @@ def a_donor(world: World, cover: tuple[str, ...] = ("donation", "contact")) -> s
     return name
 
 
-def tested(world: World, name: str, test: str, result: str = "negative") -> int:
+def a_result(world: World, name: str, test: str, result: str = "negative") -> int:
     return lab(world, "donor.test", name, test=test, result=result, sampled_on=world.house.now[:10], laboratory="reference")  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def a_good_gift(world: World) -> tuple[str, str]:
     """A donation of somebody who was found fit: (donor, donation)."""
     donor = a_donor(world)
     for test in ("hiv", "hbv"):
-        tested(world, donor, test)
+        a_result(world, donor, test)
     fit(world, donor)
     return donor, a_gift(world, donor)
 
@@ -111,7 +111,9 @@ def treat_of(world: World, person: str, lot: str) -> str:
     return pack
 
 
-def stock(world: World, rng: random.Random, site: str = "north", place: str = "usable", of: str = "") -> str | None:
+def stock(
+    world: World, rng: random.Random, site: str = "north", place: str = "usable", of: str = ""
+) -> str | None:
     """A lot of which something is there; of a product, one that is released."""
     there = [one.lot for one in world.state.stock.values() if one.site == site and getattr(one, place) > 0]
     if of:
@@ -139,7 +141,7 @@ def of_a_donor_who_was_found_ill_since(world: World) -> None:
 @against("donor")
 def found_fit_without_its_tests(world: World) -> None:
     donor = a_donor(world)
-    tested(world, donor, "hiv")
+    a_result(world, donor, "hiv")
     fit(world, donor)
 
 
@@ -157,8 +159,8 @@ def a_donor_comes(world: World, rng: random.Random) -> None:
     donor = a_donor(world, rng.choice([("donation", "contact"), ("donation",), ("contact",)]))
     gifts: list[str] = []
     acts = [
-        lambda: tested(world, donor, rng.choice(["hiv", "hbv"]), rng.choice(["negative"] * 5 + ["positive", "indeterminate"])),
-        lambda: tested(world, donor, "hiv"), lambda: tested(world, donor, "hbv"), lambda: fit(world, donor), lambda: gifts.append(a_gift(world, donor)),
+        lambda: a_result(world, donor, rng.choice(["hiv", "hbv"]), rng.choice(["negative"] * 5 + ["positive", "indeterminate"])),
+        lambda: a_result(world, donor, "hiv"), lambda: a_result(world, donor, "hbv"), lambda: fit(world, donor), lambda: gifts.append(a_gift(world, donor)),
         lambda: lab(world, "donor.withdraw", donor, covers=["donation"]), lambda: world.house.wait(days=rng.choice([1, 9])),
         lambda: lab(world, "donor.consent", donor, version="donor-1" if world.house.now < "2026-06" else "donor-2", language="en", on=world.house.now[:10], by="donor", covers=["donation"]),
     ]  # fmt: skip
@@ -188,7 +190,7 @@ def learnt_of_a_donor(world: World, rng: random.Random) -> None:
         return
     donor = rng.choice(sorted(world.state.donors))
     if rng.random() < 0.5:
-        event, seq = "donor.tested", tested(world, donor, rng.choice(["hiv", "hbv"]), rng.choice(["positive", "negative"]))  # fmt: skip
+        event, seq = "donor.tested", a_result(world, donor, rng.choice(["hiv", "hbv"]), rng.choice(["positive", "negative"]))  # fmt: skip
     else:
         finding = rng.choice(["well", "not-reached", "infection", "malignancy", "genetic", "other"])
         event, seq = "donor.followed", lab(world, "donor.follow", donor, finding=finding)
@@ -270,6 +272,9 @@ def packed_or_recalled(world: World, rng: random.Random) -> None:
     with suppress(Refused):
         pack = dispensed(world, world.person(arm="bank"), lot, rng.choice([1, 2]))[0]
     house = world.house
+    with suppress(Refused):
+        if pack and rng.random() < 0.4:
+            house.do("stock.return", pack, {"units": 1}, **PHARMACY)
     rng.choice([
         lambda: house.do("stock.pack", lot, {"units": 1}, **PHARMACY),
         lambda: house.do("lot.recall", "SYN", {"lot": lot, "notified_on": house.now[:10]}, actor="qa-1"),

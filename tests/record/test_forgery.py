@@ -366,12 +366,12 @@ def test_backup_played_back_is_another_instance(
 
 
 def test_the_table_on_the_page_names_every_row() -> None:
-    """Each test of the two modules is a row of the table, and each row a test."""
-    from . import test_forgery_of_signatures
+    """Each test of the three modules is a row of a table, and each row a test."""
+    from . import test_forgery_of_allocation, test_forgery_of_signatures
 
     here = {
         name.removeprefix("test_")
-        for module in (sys.modules[__name__], test_forgery_of_signatures)
+        for module in (sys.modules[__name__], test_forgery_of_signatures, test_forgery_of_allocation)
         for name, one in inspect.getmembers(module, inspect.isfunction)
         if name.startswith("test_") and one.__module__ == module.__name__ and name != "test_the_table_on_the_page_names_every_row"
     }  # fmt: skip

@@ -43,7 +43,10 @@ def a_life(folder: Path, arms: tuple[str, str]) -> Hospital:
 
     def fits(seed: bytes) -> bool:
         first, second = (["K-1", "K-3"], ["K-2", "K-4"])
-        return in_drawn_order(seed, "S-1", 1, first) == first and in_drawn_order(seed, "S-2", 1, second) == second
+        return (
+            in_drawn_order(seed, "S-1", 1, first) == first
+            and in_drawn_order(seed, "S-2", 1, second) == second
+        )
 
     house = trial(folder, seed=seed_of(programme.plan, list(arms), fits=fits))
     admitted(house, "S-1")

@@ -16,6 +16,7 @@ from .bank import DONORS, WITH_A_BANK, bought
 from .invariants import Checker
 from .synthetic import WHY, Hospital, hospital, product, q, stands, view
 
+
 def changes() -> dict[str, Any]:
     """A programme whose one product for people is made of donors, and a medicine beside it."""
     regimens = view().model_dump(mode="json")["regimens"]
@@ -334,7 +335,9 @@ def test_the_ledger_of_the_tests_sees_what_a_wrong_account_would_hide(
     assert checker.compared([]) != []
     leave = Holding.leave
     monkeypatch.setattr(Holding, "leave", lambda held, how, units, place="usable": leave(held, how, units - 1, place))  # fmt: skip
-    house.do("stock.send", "LOT-A", {"to": "south", "shipment": "SHIP-1", "units": 4, "carrier": "x"}, **PHARMACY)  # type: ignore[arg-type]
+    house.do(
+        "stock.send", "LOT-A", {"to": "south", "shipment": "SHIP-1", "units": 4, "carrier": "x"}, **PHARMACY
+    )  # type: ignore[arg-type]
     checker.check(event.body for event in house.record.events(checker.events))
     # the record's own balance comes to nothing, for it lost count of both sides alike
     (row,) = table(house.record.state, "accountability")

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from proband.record import TABLES
 from proband.record.product import Container
 from proband.registry.laboratory import in_places
-from proband.record import TABLES
 from record.synthetic import Hospital
 
 from .conftest import with_a_bag

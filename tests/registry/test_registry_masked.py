@@ -8,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from proband.record import COMMANDS, TABLES
 from proband.registry.acting import is_done_here
 from record.synthetic import STAFF, WHY, Hospital
@@ -26,8 +24,12 @@ NAMES = ("S-1", "S-2", "K-1", "K-2", "K-3", "AE-1", "Q-1", "C-S-1")
 
 def every_address(house: Hospital, telling: bool) -> list[str]:
     """All that can be asked for: each page, each table, whatever has a page of its own, events, forms of commands; whoever is ``telling`` asks for every event."""
-    fixed = [path for name, path in addresses() if name not in ("sign-out", "sheet", "key-script", "verifier")]
-    tables = [one for name in (*TABLES, "visits") for one in (f"/table/{name}/?as=csv", f"/api/tables/{name}")]
+    fixed = [
+        path for name, path in addresses() if name not in ("sign-out", "sheet", "key-script", "verifier")
+    ]
+    tables = [
+        one for name in (*TABLES, "visits") for one in (f"/table/{name}/?as=csv", f"/api/tables/{name}")
+    ]
     own = [f"/{page}/{name}/" for page in ("participant", "product", "history", "screening", "laboratory") for name in NAMES]  # fmt: skip
     papers = [f"/table/{name}/" for name in ("products", "kits")] + [f"/product/{kit}/batch-record/" for kit in NAMES[2:4]]  # fmt: skip
     events = [f"/event/{seq}/" for seq in range(1, house.record.state.seq + 1, 1 if telling else 12)]

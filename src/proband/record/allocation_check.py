@@ -80,6 +80,9 @@ class AllocationCheck:
     _places: dict[str, list[PlaceGiven]] = field(default_factory=dict)
     _before: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
     _doses: list[tuple[int, str, str, Container]] = field(default_factory=list)
+    #: the kits that came in (event, number, commitment), and those that were assigned (event, participant, number)
+    _kits: list[tuple[int, str, str]] = field(default_factory=list)
+    _assigned: list[tuple[int, str, str]] = field(default_factory=list)
     _corrected: int = 0
 
     def take(self, state: State, seq: int, body: Mapping[str, Any]) -> None:
@@ -96,6 +99,10 @@ class AllocationCheck:
             for place in self._all():
                 if place.participant == body["subject"]:
                     place.corrected.append((seq, data["factor"], data["level"]))
+        elif event == "kit.received":
+            self._kits.append((seq, body["subject"], data["commitment"]))
+        elif event == "kit.assigned":
+            self._assigned.append((seq, body["subject"], data["kit"]))
         elif event in ("product.administered", "kit.given"):
             product = state.products.get(body["subject"])
             if product is not None:
@@ -135,6 +142,8 @@ class AllocationCheck:
                 told = told and most is not None
                 furthest[number] = max(furthest[number], most or 0.0)
         doses = self._doses_by_arm(state, arms) if proven else None
+        if proven:
+            self._kits_by_arm(state, arms)
         count = sum(map(len, self._places.values())) or sum(
             b["event"] == "participant.allocated" for _, b in self._before
         )
@@ -189,6 +198,27 @@ class AllocationCheck:
             self.faults.append((mine[0][0], f"{len(wrong)} places are not those of the sealed seed"))
         return arms
 
+    def _content(self, state: State, kit: str, said: str) -> Mapping[str, str] | None:
+        """What is in a kit, where that is at hand and is what was committed to."""
+        content = self.kit_of(kit, said) if self.kit_of is not None else None
+        if content is None or not {"arm", "salt"} <= content.keys():
+            return None
+        return content if kit_commitment(state.study, kit, content) == said else None
+
+    def _kits_by_arm(self, state: State, arms: Mapping[str, str | None]) -> None:
+        """Every kit that came in, given or not, holds what was committed to; every one that was assigned is of its person's arm."""
+        inside: dict[str, str] = {}
+        for seq, kit, said in self._kits:
+            content = self._content(state, kit, said)
+            if content is not None:
+                inside[kit] = content["arm"]
+            elif seq not in state.invalid:
+                self.faults.append((seq, f"what is in kit {kit} is not in the list that was given, or is not what was committed to"))  # fmt: skip
+        for seq, participant, kit in self._assigned:
+            arm = arms.get(participant)
+            if seq not in state.invalid and arm is not None and inside.get(kit, arm) != arm:
+                self.faults.append((seq, f"the kit that event {seq} assigns is not of the arm that the sealed list gives {participant}"))  # fmt: skip
+
     def _doses_by_arm(self, state: State, arms: Mapping[str, str | None]) -> int:
         view, held = state.view, 0
         if view is None:
@@ -199,8 +229,8 @@ class AllocationCheck:
                 continue
             held += 1
             if product.kit is not None:
-                content = self.kit_of(product.id, product.kit) if self.kit_of is not None else None
-                if content is None or kit_commitment(state.study, product.id, content) != product.kit:
+                content = self._content(state, product.id, product.kit)
+                if content is None:
                     self.faults.append(
                         (
                             seq,

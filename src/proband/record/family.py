@@ -101,9 +101,7 @@ def _beside(state: State, body: Body, test: str, product: Container, others: lis
         )
 
 
-def watch(
-    state: State, person: str, day: str, about: str, product: str, because: int | None = None
-) -> None:
+def watch(state: State, person: str, day: str, about: str, product: str, because: int | None = None) -> None:
     """A safety watch of somebody who was given a product, because of an event (that of now): a task that stands until somebody closes it, or that event is taken back."""
     add_task(state, "watch", person, day, about, f"watch:{product}:{because or state.seq}")
 

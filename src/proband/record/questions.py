@@ -59,9 +59,7 @@ def call_into_question(
         _in_question(state, body, person, dose, since)
 
 
-def question_at_once(
-    state: State, body: Body, person: Participant, dose: Administration, since: str
-) -> None:
+def question_at_once(state: State, body: Body, person: Participant, dose: Administration, since: str) -> None:
     """Call a dose into question with the very event that says it: what stands against it was entered before."""
     _in_question(state, body, person, dose, since)
 

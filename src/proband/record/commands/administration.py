@@ -26,8 +26,8 @@ from proband.record.declare.wording import CODE
 from proband.record.doses import given_before, next_dose
 from proband.record.dosing import COURSE_SINCE_VERSION, Standing, counts, days_between, standing_of
 from proband.record.errors import Refusal
-from proband.record.family import known_before
 from proband.record.events import ASKED_SINCE_VERSION, local_date, shifted
+from proband.record.family import known_before
 from proband.record.gates.making import not_frozen, sum_in
 from proband.record.gates.stages import ALLOCATED, ENROLLED, KNOWN_PERSON, KNOWN_PRODUCT
 from proband.record.making import missing_at_the_bed
