@@ -116,7 +116,7 @@ def known_before(state: State, body: Body) -> None:
         return
     dose = person.doses[-1]
     found = [
-        (result.seq, f"{test} of {result.of or product.id} failed", f"inform:{product.id}:{test}")
+        (result.seq, f"{test} of {result.of or product.id} failed", _told_of(state, product, test))
         for test in _standing_against(state, product)
         for result in product.results(test)
         if not result.passes
