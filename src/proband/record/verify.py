@@ -8,11 +8,10 @@ first (rules)? None of it trusts a projection, a column or the software that wro
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from proband.record.allocation_check import AllocationCheck, AllocationFound, KitOf, ListOf
 from proband.record.chain import walk
@@ -32,6 +31,8 @@ from proband.record.state import State
 from proband.record.store import Store, is_url, open_store
 from proband.record.text_check import TextCheck, texts_in
 from proband.trial.allocation.lists import SealedList, read_list
+
+Read = TypeVar("Read")
 
 #: what gives the sealed list of a commitment, and the content of a kit
 SealedThings = tuple[ListOf, KitOf]
@@ -386,14 +387,14 @@ def verify_record(
             texts.vault.close()
 
 
-@contextmanager
-def _not_as_it_was() -> Iterator[None]:
-    """What lies in the vault in the place of a seed or a content and is another is a finding, and no end of the verification."""
+def _as_it_was(read: Callable[[], Read]) -> Read | None:
+    """What lies in the vault; ``None`` where something else lies in its place: a finding, and no end of the verification."""
     try:
-        yield
+        return read()
     except RecordError as error:
         if error.code not in ("record.allocation.seed", "record.vault.changed"):
             raise
+        return None
 
 
 def _lists(place: str | Path, texts: KeptTexts | None) -> SealedThings:
@@ -411,13 +412,11 @@ def _lists(place: str | Path, texts: KeptTexts | None) -> SealedThings:
     vault = texts.vault if texts is not None else None
 
     def of_vault(sealed: str) -> SealedList | None:
-        with _not_as_it_was():
-            return SealedList(kept_seed(vault, sealed), "")
-        return None
+        return _as_it_was(lambda: SealedList(kept_seed(vault, sealed), ""))
 
     def kit_of_vault(kit: str, said: str) -> Mapping[str, str] | None:
-        with _not_as_it_was():
-            return kept_kit(vault, said) if vault is not None and kit_is_kept(vault, said) else None
-        return None
+        return _as_it_was(
+            lambda: kept_kit(vault, said) if vault is not None and kit_is_kept(vault, said) else None
+        )
 
     return of_vault, kit_of_vault
